@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the user half sets in the kernel half's rodata between open and load, and the shared state
+ * that it reads: features that are off are pruned by the verifier.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+struct fb_knobs {
+	__u8 replay;  /* time from skb->tstamp, length from the IP header (clipped captures) */
+	__u8 decap;   /* count the innermost flow of VXLAN, Geneve, GRE, IPIP, GTP-U */
+	__u8 inspect; /* sample payload and read names */
+	__u8 pad;
+	__u16 sample_packets; /* payload packets sampled per direction, at most */
+	__u16 sample_bytes;   /* bytes of each sample, at most FB_SAMPLE_MAX */
+	__u32 max_flows;      /* rows of fb_flows */
+};
+
+/* The one entry of fb_state. */
+struct fb_state {
+	__u64 next_slot;   /* slots never used yet start here; freed ones are taken first */
+	__u64 clock_ticks; /* written by the program flowbpf_clock, with ... */
+	__u64 clock_ns;	   /* ... CLOCK_BOOTTIME of the same moment: ties ticks to time */
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Map names, default sizes and the layout version, which is checked before pinned maps are adopted.
+ */
+#pragma once
+
+#define FB_ABI_VERSION	      1
+
+#define FB_MAX_FLOWS_DEFAULT  262144
+#define FB_MAX_FLOWS_LEAST    1024
+#define FB_MAX_FLOWS_MOST     4194304
+#define FB_RING_BYTES_DEFAULT (8 * 1024 * 1024)
+
+/*
+ * fb_index4, fb_index6  HASH   fb_key4 / fb_key -> __u32 slot of the newest row of that key
+ * fb_flows              ARRAY  slot -> struct fb_row, BPF_F_MMAPABLE
+ * fb_free               STACK  slots that the user half gave back
+ * fb_names              HASH   fb_key -> struct fb_name
+ * fb_frags              LRU    fragment identity -> ports of the first fragment
+ * fb_links              ARRAY  ifindex & 0xffff -> struct fb_link
+ * fb_stats              PERCPU_ARRAY  link * 2 + hook -> struct fb_stats
+ * fb_ring               RINGBUF  struct fb_event + payload
+ * fb_state              ARRAY of one struct fb_state, BPF_F_MMAPABLE
+ */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One row of fb_flows: the counters of one connection on one link, both directions.
+ * The kernel half writes counters, the user half reads them through its mapping and writes only
+ * `inspect` (to stop payload sampling) and, when it takes a slot back, the whole row.
+ * Direction d is the traffic sent by key.addr[d].
+ */
+#pragma once
+
+#include "flowbpf/key.h"
+
+enum fb_row_state {
+	FB_ROW_LIVE = 1 << 0,	    /* the row is in use; set last, when all else is written */
+	FB_ROW_SUPERSEDED = 1 << 1, /* the 5-tuple was used again: a newer row has the index */
+	FB_ROW_NAMED = 1 << 2,	    /* fb_names has an entry that the kernel half wrote */
+};
+
+enum fb_row_inspect {
+	FB_INSPECT_OPEN = 0, /* the zero of a cleared row: payload may still be sampled */
+	FB_INSPECT_DONE = 1, /* the name is known or cannot come: payload is not looked at */
+};
+
+/* Bits of `sight[d]`: the hook that direction d was first seen on; others are second sights. */
+enum fb_hook {
+	FB_HOOK_INGRESS = 0,
+	FB_HOOK_EGRESS = 1,
+};
+
+struct fb_row {
+	/* hot: one cache line, touched by every packet */
+	__u64 packets[2];  /* wire packets: every segment of a GSO skb */
+	__u64 bytes[2];	   /* IP bytes: total length, every segment's headers counted */
+	__u64 last_seen;   /* ticks: jiffies64, or microseconds of the capture in replay */
+	__u8 tcp_flags[2]; /* every TCP flag seen, as in the header */
+	__u8 sight[2];	   /* 0 unseen, else 1 + enum fb_hook */
+	__u32 state;	   /* enum fb_row_state */
+	__u8 inspect;	   /* enum fb_row_inspect, written by both halves */
+	__u8 opener;	   /* direction of the side that opened the connection, 0 or 1 */
+	__u8 opener_by;	   /* enum fb_opener_by */
+	__u8 tos;	   /* DSCP and ECN of the first packet */
+	__u16 sampled[2];  /* payload packets sent to the ring, by direction */
+	__u64 first_seen;  /* ns: CLOCK_BOOTTIME, or the capture's time in replay */
+
+	/* cold: written when the row is made, or a few times in its life */
+	struct fb_key key;
+	__u32 sampled_bytes[2]; /* payload bytes sent to the ring, by direction */
+	__u32 generation;	/* one more each time the slot is taken */
+	__u32 isn;		/* sequence number of the opener's SYN, host order */
+	__u32 rtt_ns;	/* SYN to the opener's first ACK, both halves as seen here; 0 unknown */
+	__u16 vlan;	/* outermost VLAN id of the first packet, 0 none */
+	__u8 icmp_type; /* of the first packet, ICMP and ICMPv6 only */
+	__u8 icmp_code;
+};
+
+enum fb_opener_by {
+	FB_OPENER_FIRST = 0, /* sent the first packet that was seen: a guess */
+	FB_OPENER_SYN = 1,   /* sent the SYN, or was sent the SYN-ACK */
+};
+
+_Static_assert(sizeof(struct fb_row) == 128, "a row is two cache lines");
+_Static_assert(__builtin_offsetof(struct fb_row, key) == 64, "the hot part is one cache line");

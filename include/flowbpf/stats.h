@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Self counters of the kernel half, per CPU, link and hook (map fb_stats).
+ * X(name, conserved, help): a conserved cause holds packets that no row counts, so that
+ * seen == packets of all rows + the sum of the conserved causes, exactly.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+#define FB_STATS(X)                                                                                \
+	X(seen, 0, "packets that the program saw")                                                 \
+	X(map_full, 1, "packets of flows that found no free row")                                  \
+	X(non_ip, 1, "packets that are neither IPv4 nor IPv6")                                     \
+	X(malformed, 1, "packets whose headers are cut or contradict each other")                  \
+	X(fragment, 1, "later fragments whose first fragment was not seen")                        \
+	X(second_sight, 1, "packets seen on both hooks of one interface, counted once")            \
+	X(sampled, 0, "payload samples sent to the ring")                                          \
+	X(ring_full, 0, "payload samples that found the ring full")                                \
+	X(name_found, 0, "names read from one segment in the kernel")                              \
+	X(names_full, 0, "names that found no room in fb_names")                                   \
+	X(reused, 0, "5-tuples used again by a new connection")                                    \
+	X(index_failed, 0, "rows given back because another CPU was first or the index refused")
+
+enum fb_stat {
+#define X(name, conserved, help) FB_STAT_##name,
+	FB_STATS(X)
+#undef X
+		FB_STAT_COUNT
+};
+
+/* One CPU's counters of one link and hook: index link * 2 + enum fb_hook. */
+struct fb_stats {
+	__u64 packets[FB_STAT_COUNT]; /* wire packets; samples and names: events */
+	__u64 bytes[FB_STAT_COUNT];   /* IP bytes where known, else bytes behind the link header */
+};
