@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# make                      build/flowbpf and build/flowbpf.bpf.o
+# sudo make run IFACE=eth0  install what is missing, build, attach, print the page's address
+# sudo make check           install what the tests need and run them all
+# make bench | fuzz | check-vm | check-{unit,bpf,lab,web,lint,asan} | format | install | clean
+# V=1 shows the commands; O=DIR builds elsewhere.
+
+VERSION := 0.1.0
+O ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+IFACE ?=
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(shell command -v bpftool) /usr/sbin/bpftool)
+PKG_CONFIG ?= pkg-config
+
+Q = $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+LIBS := libbpf libmnl libmicrohttpd libcjson nettle zlib
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
+OPT ?= -O2 -g
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+CPPFLAGS += -D_GNU_SOURCE -DFLOWBPF_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(O)
+CFLAGS += -std=gnu11 $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) $(SAN) -pthread
+CFLAGS += -ffile-prefix-map=$(CURDIR)=. $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+LDFLAGS += $(SAN) $(if $(SAN),,-pie -Wl,-z,relro,-z,now) -pthread
+LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lm
+
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf -Ivmlinux
+BPF_CFLAGS += -Wall -Wextra -Werror -Wno-unused-parameter
+
+SRC := $(sort $(wildcard user/*/*.c))
+OBJ := $(SRC:%.c=$(O)/%.o) $(O)/assets.o
+WEB_SRC := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all run check check-unit check-bpf check-lab check-web check-lint check-vm check-asan
+.PHONY: bench fuzz format install uninstall clean vmlinux deps deps-test tests
+
+all: $(O)/flowbpf
+
+$(O)/flowbpf: $(OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# --- kernel half -------------------------------------------------------------------------------
+$(O)/%.bpf.o: bpf/%.bpf.c Makefile
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)llvm-strip -g $@ 2>/dev/null || true
+
+$(O)/%.skel.h: $(O)/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $* >$@
+
+vmlinux:
+	$(Q)mkdir -p $(O) && $(BPFTOOL) btf dump file /sys/kernel/btf/vmlinux format c >$(O)/vmlinux.full.h
+	@echo "the whole kernel's types, to look things up: $(O)/vmlinux.full.h"
+
+# --- user half ---------------------------------------------------------------------------------
+$(O)/%.o: %.c | $(O)/flowbpf.skel.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# --- the page ----------------------------------------------------------------------------------
+$(O)/web/assets.list: $(WEB_SRC)
+	$(call say,WEB,$@)
+	$(Q)cd web && { [ node_modules -nt package-lock.json ] || \
+		{ npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules; }; }
+	$(Q)cd web && node build.mjs $(abspath $(O))/web
+
+$(O)/assets.c: $(O)/web/assets.list user/api/openapi.json user/api/embed.sh
+	$(call say,EMBED,$@)
+	$(Q)sh user/api/embed.sh $(O)/web user/api/openapi.json >$@
+
+$(O)/assets.o: $(O)/assets.c
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# --- tests: a program's first lines name what it is linked with: "// link: proto/tls util/str" ---
+linked = $(patsubst %,$(O)/user/%.o,$(shell sed -n 's,^// link: *,,p' $(1)))
+tests_of = $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/$(1)/*_test.c)))
+
+tests: $(call tests_of,unit) $(call tests_of,bpf) $(O)/flowbpf.bpf.o
+
+.SECONDEXPANSION:
+$(O)/tests/unit/%_test: tests/unit/%_test.c $$(call linked,tests/unit/%_test.c)
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+		$(call linked,$<) -lcmocka $(LDLIBS)
+
+$(O)/tests/bpf/%_test: tests/bpf/%_test.c $$(call linked,tests/bpf/%_test.c) | $(O)/flowbpf.bpf.o
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+		$(call linked,$<) -lcmocka $(LDLIBS)
+
+$(O)/tests/bench/%: tests/bench/%.c $$(call linked,tests/bench/%.c) | $(O)/flowbpf.bpf.o
+	$(call say,BENCH,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+		$(call linked,$<) $(LDLIBS)
+
+$(O)/tests/lab/%: tests/lab/%.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
+
+# Fuzzers compile what they link themselves, so that all of it is instrumented.
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+fuzzed = $(patsubst %,user/%.c,$(shell sed -n 's,^// link: *,,p' $(1)))
+$(O)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $$(call fuzzed,tests/fuzz/%_fuzz.c)
+	$(call say,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -Itests -o $@ $< $(call fuzzed,$<) $(LDLIBS)
+
+check: deps-test
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)tests/run.sh all
+
+
+check-unit check-bpf check-lab check-web check-lint check-vm check-asan: all tests
+	$(Q)tests/run.sh $(@:check-%=%)
+
+fuzz: all
+	$(Q)FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tests/run.sh fuzz
+
+bench: all
+	$(Q)tests/bench/run.sh
+
+# --- newcomers ---------------------------------------------------------------------------------
+BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
+	libmicrohttpd-dev libcjson-dev libmnl-dev nettle-dev nodejs npm
+TEST_PACKAGES := libcmocka-dev clang-format clang-tidy clang-19 libclang-rt-14-dev nginx-light curl \
+	conntrack nftables chromium tshark tcpdump iproute2 iputils-ping ethtool iperf3 dnsmasq-base \
+	bind9-dnsutils openssl caddy socat jq procps qemu-system-x86 busybox-static cpio kmod \
+	softflowd pmacct nfdump
+
+deps:
+	$(Q)tests/deps.sh $(BUILD_PACKAGES)
+
+deps-test:
+	$(Q)tests/deps.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
+
+run: deps
+	@[ -n "$(IFACE)" ] || { echo "name the interface: sudo make run IFACE=eth0" >&2; exit 2; }
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)exec $(O)/flowbpf attach $(IFACE)
+
+format:
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^vmlinux/')
+
+install: all
+	install -D -m 755 $(O)/flowbpf $(DESTDIR)$(PREFIX)/sbin/flowbpf
+	install -D -m 644 user/dist/flowbpf.8 $(DESTDIR)$(PREFIX)/share/man/man8/flowbpf.8
+	install -D -m 644 user/dist/flowbpf.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/flowbpf
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf@.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/flowbpf@.service
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/flowbpf $(DESTDIR)$(PREFIX)/share/man/man8/flowbpf.8 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/flowbpf \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/flowbpf@.service
+
+clean:
+	rm -rf $(O) web/node_modules
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
