@@ -11,7 +11,7 @@ for package in "$@"; do
 done
 
 # A Node.js that was not installed from Debian serves as well, with the npm that came with it.
-if node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null && npm -v >/dev/null 2>&1; then
+if node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null && npm -v >/dev/null 2>&1; then
 	missing=$(echo " $missing " | sed 's/ nodejs / /; s/ npm / /')
 fi
 [ -n "$(echo $missing)" ] || exit 0

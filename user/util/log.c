@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Log lines: formatted in a bounded buffer, made inert, written by one write(2). */
+#include "util/log.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 1024
+
+static enum fb_log_level max_level = FB_LOG_INFO;
+static pthread_mutex_t listener_lock = PTHREAD_MUTEX_INITIALIZER;
+static fb_log_fn listener;
+static void *listener_ctx;
+
+static const char *const level_names[] = {
+	[FB_LOG_ERROR] = "error",
+	[FB_LOG_WARN] = "warning",
+	[FB_LOG_INFO] = "info",
+	[FB_LOG_DEBUG] = "debug",
+};
+
+const char *fb_log_level_name(enum fb_log_level level)
+{
+	return level_names[level];
+}
+
+void fb_log_set_level(enum fb_log_level level)
+{
+	max_level = level;
+}
+
+void fb_log_set_listener(fb_log_fn fn, void *ctx)
+{
+	pthread_mutex_lock(&listener_lock);
+	listener = fn;
+	listener_ctx = ctx;
+	pthread_mutex_unlock(&listener_lock);
+}
+
+/* A control byte would move the cursor or forge a line; the rest of a terminal's tricks need one.
+ */
+static void make_inert(char *line)
+{
+	for (unsigned char *c = (unsigned char *)line; *c; c++)
+		if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			*c = '?';
+}
+
+void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...)
+{
+	char message[LINE_MAX_BYTES];
+	char line[LINE_MAX_BYTES + 64];
+	va_list args;
+	int n;
+
+	if (level > max_level)
+		return;
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	make_inert(message);
+
+	n = snprintf(line, sizeof(line), "%s%s%s\n", level <= FB_LOG_WARN ? level_names[level] : "",
+		     level <= FB_LOG_WARN ? ": " : "", message);
+	/* A reader that went away or a full disk must not stop the daemon. */
+	if (write(STDERR_FILENO, line, (size_t)n) < 0)
+		n = 0;
+
+	pthread_mutex_lock(&listener_lock);
+	if (listener)
+		listener(listener_ctx, level, component, message);
+	pthread_mutex_unlock(&listener_lock);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One line per message on stderr, and to an optional listener (the page's log).
+ * Only engine, api and cli log; everything below returns -errno and stays silent.
+ * Any thread may log. What a stranger chose is escaped: a message is always one inert line.
+ */
+#pragma once
+
+#include <stdarg.h>
+
+enum fb_log_level {
+	FB_LOG_ERROR,
+	FB_LOG_WARN,
+	FB_LOG_INFO,
+	FB_LOG_DEBUG,
+};
+
+typedef void (*fb_log_fn)(void *ctx, enum fb_log_level level, const char *component,
+			  const char *message);
+
+/* Messages above `level` are dropped. */
+void fb_log_set_level(enum fb_log_level level);
+
+/* `fn` sees every message that is not dropped, from the thread that logs it; NULL ends that. */
+void fb_log_set_listener(fb_log_fn fn, void *ctx);
+
+const char *fb_log_level_name(enum fb_log_level level);
+
+void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define fb_error(component, ...) fb_log(FB_LOG_ERROR, component, __VA_ARGS__)
+#define fb_warn(component, ...)	 fb_log(FB_LOG_WARN, component, __VA_ARGS__)
+#define fb_info(component, ...)	 fb_log(FB_LOG_INFO, component, __VA_ARGS__)
+#define fb_debug(component, ...) fb_log(FB_LOG_DEBUG, component, __VA_ARGS__)
+
+/* Log and give the error on in one statement: return fb_err(r, "component", "..."). */
+#define fb_err(r, component, ...)                                                                  \
+	({                                                                                         \
+		fb_log(FB_LOG_ERROR, component, __VA_ARGS__);                                      \
+		(r);                                                                               \
+	})
