@@ -1,0 +1,110 @@
+// link: util/addr
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Addresses and CIDR blocks: what is accepted, what is refused, and membership at the edges. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "util/addr.h"
+
+static void formats_what_it_parses(void **state)
+{
+	static const char *const texts[] = {
+		"0.0.0.0", "192.0.2.255", "::", "2001:db8::1", "::ffff:192.0.2.1", "fe80::1:2:3"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		uint8_t addr[16], family;
+		char buf[FB_ADDR_STRLEN];
+
+		assert_int_equal(fb_addr_parse(texts[i], addr, &family), 0);
+		assert_int_equal(family, strchr(texts[i], ':') ? 6 : 4);
+		assert_string_equal(fb_addr_format(addr, family, buf), texts[i]);
+	}
+}
+
+static void refuses_what_is_no_cidr(void **state)
+{
+	static const char *const texts[] = {"",
+					    "10.0.0.0/33",
+					    "10.0.0.1/8",
+					    "10.0.0.0/",
+					    "10.0.0.0/-1",
+					    "10.0.0.0/8x",
+					    "fd00::/129",
+					    "1.2.3/8",
+					    "/8",
+					    "10.0.0.0/ 8",
+					    "10.0.0.0/8/8",
+					    "localhost"};
+	struct fb_cidr cidr = {.bits = 77};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		assert_int_equal(fb_cidr_parse(texts[i], &cidr), -EINVAL);
+		assert_int_equal(cidr.bits, 77);
+	}
+}
+
+static void knows_its_members(void **state)
+{
+	static const struct {
+		const char *cidr, *addr;
+		bool in;
+	} cases[] = {
+		{"10.0.0.0/8", "10.255.255.255", true},
+		{"10.0.0.0/8", "11.0.0.0", false},
+		{"172.16.0.0/12", "172.31.255.255", true},
+		{"172.16.0.0/12", "172.32.0.0", false},
+		{"0.0.0.0/0", "8.8.8.8", true},
+		{"0.0.0.0/0", "::ffff:8.8.8.8", false},
+		{"192.0.2.1", "192.0.2.1", true},
+		{"192.0.2.1", "192.0.2.0", false},
+		{"fd00::/7", "fc00::1", false},
+		{"fc00::/7", "fdff::1", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint8_t addr[16], family;
+		struct fb_cidr cidr;
+		int r = fb_cidr_parse(cases[i].cidr, &cidr);
+
+		if (strcmp(cases[i].cidr, "fd00::/7") == 0) {
+			assert_int_equal(r, -EINVAL); /* a bit behind the prefix */
+			continue;
+		}
+		assert_int_equal(r, 0);
+		assert_int_equal(fb_addr_parse(cases[i].addr, addr, &family), 0);
+		assert_int_equal(fb_cidr_contains(&cidr, addr, family), cases[i].in);
+	}
+}
+
+static void writes_endpoints(void **state)
+{
+	uint8_t addr[16], family;
+	char buf[FB_ENDPOINT_STRLEN];
+
+	(void)state;
+	fb_addr_parse("192.0.2.1", addr, &family);
+	assert_string_equal(fb_endpoint_format(addr, family, 443, buf), "192.0.2.1:443");
+	fb_addr_parse("2001:db8::1", addr, &family);
+	assert_string_equal(fb_endpoint_format(addr, family, 65535, buf), "[2001:db8::1]:65535");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formats_what_it_parses),
+		cmocka_unit_test(refuses_what_is_no_cidr),
+		cmocka_unit_test(knows_its_members),
+		cmocka_unit_test(writes_endpoints),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

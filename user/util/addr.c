@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Addresses: text to bytes and back, and membership in a CIDR block. */
+#include "util/addr.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+int fb_addr_parse(const char *text, uint8_t ret_addr[static 16], uint8_t *ret_family)
+{
+	uint8_t addr[16];
+
+	if (inet_pton(AF_INET, text, addr + 12) == 1) {
+		memcpy(addr, v4_prefix, sizeof(v4_prefix));
+		*ret_family = 4;
+	} else if (inet_pton(AF_INET6, text, addr) == 1) {
+		*ret_family = 6;
+	} else {
+		return -EINVAL;
+	}
+	memcpy(ret_addr, addr, sizeof(addr));
+	return 0;
+}
+
+static int parse_prefix(const char *text, unsigned int most, unsigned int *ret_bits)
+{
+	char *end;
+	unsigned long bits;
+
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	bits = strtoul(text, &end, 10);
+	if (*end || bits > most)
+		return -EINVAL;
+	*ret_bits = (unsigned int)bits;
+	return 0;
+}
+
+static bool tail_is_zero(const uint8_t *addr, unsigned int bits)
+{
+	for (unsigned int i = bits; i < 128; i++)
+		if (addr[i / 8] & (0x80 >> (i % 8)))
+			return false;
+	return true;
+}
+
+int fb_cidr_parse(const char *text, struct fb_cidr *ret_cidr)
+{
+	const char *slash = strchr(text, '/');
+	char addr_text[FB_ADDR_STRLEN];
+	struct fb_cidr cidr;
+	size_t len = slash ? (size_t)(slash - text) : strlen(text);
+	unsigned int width, bits;
+
+	if (len >= sizeof(addr_text))
+		return -EINVAL;
+	memcpy(addr_text, text, len);
+	addr_text[len] = '\0';
+	if (fb_addr_parse(addr_text, cidr.addr, &cidr.family) < 0)
+		return -EINVAL;
+
+	width = bits = cidr.family == 4 ? 32 : 128;
+	if (slash && parse_prefix(slash + 1, width, &bits) < 0)
+		return -EINVAL;
+	cidr.bits = (uint8_t)(128 - width + bits);
+	if (!tail_is_zero(cidr.addr, cidr.bits))
+		return -EINVAL;
+	*ret_cidr = cidr;
+	return 0;
+}
+
+bool fb_cidr_contains(const struct fb_cidr *cidr, const uint8_t addr[static 16], uint8_t family)
+{
+	unsigned int whole = cidr->bits / 8, rest = cidr->bits % 8;
+
+	if (family != cidr->family || memcmp(cidr->addr, addr, whole) != 0)
+		return false;
+	return rest == 0 || ((cidr->addr[whole] ^ addr[whole]) >> (8 - rest)) == 0;
+}
+
+const char *fb_addr_format(const uint8_t addr[static 16], uint8_t family,
+			   char buf[static FB_ADDR_STRLEN])
+{
+	if (family == 4)
+		inet_ntop(AF_INET, addr + 12, buf, FB_ADDR_STRLEN);
+	else
+		inet_ntop(AF_INET6, addr, buf, FB_ADDR_STRLEN);
+	return buf;
+}
+
+const char *fb_endpoint_format(const uint8_t addr[static 16], uint8_t family, uint16_t port,
+			       char buf[static FB_ENDPOINT_STRLEN])
+{
+	char text[FB_ADDR_STRLEN];
+
+	snprintf(buf, FB_ENDPOINT_STRLEN, family == 4 ? "%s:%u" : "[%s]:%u",
+		 fb_addr_format(addr, family, text), port);
+	return buf;
+}
