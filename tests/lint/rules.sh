@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The laws of the house that a machine can check, over the tree in $1 (default: this one).
+# Prints "file: what is wrong" for each breach; exits 1 if there was one.
+set -u
+cd "${1:-$(dirname "$0")/../..}" || exit 2
+
+# Lower to higher; folders of one rank never include each other.
+rank() {
+	case $1 in
+	flowbpf) echo 0 ;;
+	util) echo 1 ;;
+	model | proto) echo 2 ;;
+	kernel | enrich) echo 3 ;;
+	policy | store | sink) echo 4 ;;
+	engine) echo 5 ;;
+	api) echo 6 ;;
+	cli) echo 7 ;;
+	esac
+}
+
+layers() {
+	find user -name '*.[ch]' | while read -r file; do
+		own=${file#user/} own=${own%%/*} own_rank=$(rank "$own")
+		sed -n 's,^#include [<"]\([a-z]*\)/.*,\1,p' "$file" | while read -r to; do
+			to_rank=$(rank "$to")
+			[ -z "$to_rank" ] || [ "$to" = "$own" ] || [ "$to_rank" -lt "$own_rank" ] ||
+				echo "$file: $own may not include $to, which is not below it"
+		done
+	done
+}
+
+# header pattern | the only place that may include it
+libraries() {
+	while read -r header where; do
+		grep -lE "^#include [<\"]$header" -r user --include='*.[ch]' | grep -vE "^$where" |
+			sed "s,\$,: only $where may include $header,"
+	done <<-'END'
+		(bpf/|linux/bpf|flowbpf\.skel) user/kernel/
+		(libmnl|linux/(netfilter|netlink|rtnetlink|if_link|pkt_)) user/kernel/
+		microhttpd user/api/
+		sqlite3 user/store/
+		curl/ user/sink/
+		nettle/ user/proto/quic_crypto\.c
+		cjson/ user/util/jsonin\.c
+		n?curses user/cli/tui_
+	END
+}
+
+sizes() {
+	sources | while read -r file; do
+		lines=$(wc -l <"$file")
+		[ "$lines" -le 600 ] || echo "$file: $lines lines, 600 at most"
+	done
+}
+
+spdx() {
+	sources | while read -r file; do
+		head -n 3 "$file" | grep -q 'SPDX-License-Identifier:' ||
+			echo "$file: no SPDX-License-Identifier in the first lines"
+	done
+	grep -L 'GPL-2.0-only OR BSD-2-Clause' -r bpf --include='*.[ch]' |
+		sed 's,$,: the kernel half is GPL-2.0-only OR BSD-2-Clause,'
+}
+
+guards() {
+	find user include bpf -name '*.h' | xargs grep -L '^#pragma once' | sed 's,$,: no #pragma once,'
+}
+
+dangerous() {
+	grep -nE '\b(system|popen|strcpy|strcat|sprintf|gets|alloca)\(' -r user --include='*.[ch]' |
+		sed 's,$, : not used here,'
+	grep -nE '(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Math\.random)' \
+		-r web/src 2>/dev/null | sed 's,$, : not used here,'
+}
+
+leftovers() {
+	sources | xargs grep -nE '\b(TODO|FIXME|XXX|HACK)\b' /dev/null |
+		grep -v '^tests/lint/' | sed 's,$, : finish it or leave it out,'
+}
+
+sources() {
+	find user include bpf tests web/src web/test web/build.mjs -type f 2>/dev/null \
+		\( -name '*.[ch]' -o -name '*.sh' -o -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' \
+		-o -name '*.css' \) ! -path '*/node_modules/*'
+}
+
+all=$(for rule in ${RULES:-layers libraries sizes spdx guards dangerous leftovers}; do $rule; done)
+[ -z "$all" ] && exit 0
+printf '%s\n' "$all"
+exit 1

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Each rule of rules.sh finds the breach that is planted for it, and nothing in a clean tree.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+n=0 failed=0
+
+plant() { # FILE LINE...: a lawful file with these lines added
+	mkdir -p "$tree/$(dirname "$1")"
+	case $1 in
+	bpf/*) printf '/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */\n' ;;
+	*) printf '/* SPDX-License-Identifier: BSD-2-Clause */\n' ;;
+	esac >"$tree/$1"
+	case $1 in *.h) echo '#pragma once' >>"$tree/$1" ;; esac
+	file=$1
+	shift
+	printf '%s\n' "$@" >>"$tree/$file"
+}
+
+expect() { # clean|breach NAME
+	n=$((n + 1))
+	"$here/rules.sh" "$tree" >/dev/null
+	case $1:$? in
+	clean:0 | breach:1) echo "ok $n - lint: $2" ;;
+	*) echo "not ok $n - lint: $2" && failed=1 ;;
+	esac
+	rm -rf "${tree:?}"/*
+	mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf"
+}
+
+mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf"
+plant user/engine/a.c '#include "model/flow.h"' '#include <flowbpf/key.h>' && expect clean "a lawful file"
+plant user/model/a.c '#include "engine/engine.h"' && expect breach "an include that points up"
+plant user/model/a.c '#include "proto/tls.h"' && expect breach "an include of a sibling"
+plant user/api/a.c '#include <bpf/libbpf.h>' && expect breach "libbpf outside its folder"
+plant user/proto/tls.c '#include <nettle/aes.h>' && expect breach "nettle outside its file"
+plant user/util/a.c "$(seq 601)" && expect breach "a file of over 600 lines"
+plant user/util/a.h && sed -i 1d "$tree/user/util/a.h" && expect breach "a file with no licence line"
+plant user/util/a.h && sed -i 2d "$tree/user/util/a.h" && expect breach "a header with no guard"
+plant bpf/a.h && sed -i 's/GPL.*OR //' "$tree/bpf/a.h" && expect breach "a kernel file of another licence"
+plant user/util/a.c 'strcpy(a, b);' && expect breach "a call without a bound"
+plant web/src/a.ts 'node.innerHTML = name' && expect breach "markup made of text"
+plant user/util/a.c '/* TO''DO: later */' && expect breach "work left for later"
+exit $failed
