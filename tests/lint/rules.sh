@@ -64,7 +64,7 @@ spdx() {
 }
 
 guards() {
-	find user include bpf -name '*.h' | xargs grep -L '^#pragma once' | sed 's,$,: no #pragma once,'
+	find user include bpf -name '*.h' | xargs -r grep -L '^#pragma once' | sed 's,$,: no #pragma once,'
 }
 
 dangerous() {
@@ -75,7 +75,7 @@ dangerous() {
 }
 
 leftovers() {
-	sources | xargs grep -nE '\b(TODO|FIXME|XXX|HACK)\b' /dev/null |
+	sources | xargs -r grep -nE '\b(TODO|FIXME|XXX|HACK)\b' /dev/null |
 		grep -v '^tests/lint/' | sed 's,$, : finish it or leave it out,'
 }
 
