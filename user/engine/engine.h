@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The daemon's heart: the one thread that writes the flow table. It wires kernel facts to the
+ * model, makes a snapshot each tick and performs what the API asks for.
+ *
+ * Order of life: fb_engine_new (loads and attaches, needs root) -> the caller binds its sockets ->
+ * fb_engine_drop_privileges -> the caller starts its threads -> fb_engine_run -> fb_engine_free.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/status.h"
+#include "util/addr.h"
+
+struct fb_engine;
+struct fb_journal;
+struct fb_snapshot;
+
+struct fb_engine_opts {
+	const char *const *interfaces; /* at least one */
+	unsigned int n_interfaces;
+	const struct fb_cidr *internal; /* besides the private ranges; may be NULL */
+	unsigned int n_internal;
+	uint32_t max_flows;	 /* rows of the kernel's table */
+	uint32_t closed_flows;	 /* closed flows kept, at most */
+	uint32_t closed_seconds; /* ... and for how long */
+	const char *pin_dir; /* bpffs folder to pin to and adopt from; NULL: nothing outlives us */
+	bool conntrack;	     /* merge with the conntrack table */
+};
+
+/*
+ * Load, attach and read the first state. On failure nothing stays attached, `why` holds one
+ * sentence for the user and -errno is returned. The options are copied.
+ */
+int fb_engine_new(const struct fb_engine_opts *opts, struct fb_engine **ret_engine, char *why,
+		  size_t why_len);
+
+/* Detach and free; NULL is fine. After every reader has put its snapshot. */
+void fb_engine_free(struct fb_engine *engine);
+
+/* Become an unprivileged user with CAP_NET_ADMIN only; before any other thread exists. */
+int fb_engine_drop_privileges(struct fb_engine *engine, char *why, size_t why_len);
+
+/* Run in the calling thread until SIGINT, SIGTERM or fb_engine_stop; 0 or -errno. */
+int fb_engine_run(struct fb_engine *engine);
+
+/* --- from any thread ------------------------------------------------------------------------- */
+
+/* End fb_engine_run soon. */
+void fb_engine_stop(struct fb_engine *engine);
+
+/* The newest snapshot, to be given back by fb_snapshot_put; never NULL after fb_engine_new. */
+struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine);
+
+/* A copy of the newest status. */
+void fb_engine_status(struct fb_engine *engine, struct fb_status *ret_status);
+
+struct fb_journal *fb_engine_journal(struct fb_engine *engine);
+
+/*
+ * Delete the conntrack entry of a flow: 0, -ENOENT (no such flow), -ESRCH (it has no entry any
+ * more), -EOPNOTSUPP (no conntrack here), -ETIMEDOUT. Waits for the engine's thread.
+ */
+int fb_engine_forget(struct fb_engine *engine, uint64_t flow_id);
+
+/* Flush the whole conntrack table; 0, -EOPNOTSUPP, -ETIMEDOUT. Waits for the engine's thread. */
+int fb_engine_flush(struct fb_engine *engine);
+
+/* --- before fb_engine_run -------------------------------------------------------------------- */
+
+/* Call `fn` in the engine's thread after each tick's snapshot is there; it must not block. */
+void fb_engine_on_tick(struct fb_engine *engine, void (*fn)(void *ctx), void *ctx);

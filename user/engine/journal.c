@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ring of log lines. */
+#include "engine/journal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "util/scope.h"
+
+struct fb_journal {
+	pthread_mutex_t lock; /* protects all below */
+	uint64_t next_seq;
+	struct fb_journal_entry entries[FB_JOURNAL_ENTRIES]; /* entry of seq s is at s % size */
+};
+
+int fb_journal_new(struct fb_journal **ret_journal)
+{
+	_cleanup_free_ struct fb_journal *journal = calloc(1, sizeof(*journal));
+
+	if (!journal)
+		return -ENOMEM;
+	pthread_mutex_init(&journal->lock, NULL);
+	journal->next_seq = 1;
+	*ret_journal = TAKE_PTR(journal);
+	return 0;
+}
+
+void fb_journal_free(struct fb_journal *journal)
+{
+	if (!journal)
+		return;
+	pthread_mutex_destroy(&journal->lock);
+	free(journal);
+}
+
+void fb_journal_add(void *ctx, enum fb_log_level level, const char *component, const char *message)
+{
+	struct fb_journal *journal = ctx;
+	struct fb_journal_entry *entry;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	pthread_mutex_lock(&journal->lock);
+	entry = &journal->entries[journal->next_seq % FB_JOURNAL_ENTRIES];
+	entry->seq = journal->next_seq++;
+	entry->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	entry->level = level;
+	snprintf(entry->component, sizeof(entry->component), "%s", component);
+	snprintf(entry->message, sizeof(entry->message), "%s", message);
+	pthread_mutex_unlock(&journal->lock);
+}
+
+unsigned int fb_journal_read(struct fb_journal *journal, uint64_t after,
+			     struct fb_journal_entry *entries, unsigned int max)
+{
+	unsigned int n = 0;
+	uint64_t seq;
+
+	pthread_mutex_lock(&journal->lock);
+	seq = journal->next_seq > FB_JOURNAL_ENTRIES ? journal->next_seq - FB_JOURNAL_ENTRIES : 1;
+	if (seq <= after)
+		seq = after + 1;
+	for (; seq < journal->next_seq && n < max; seq++)
+		entries[n++] = journal->entries[seq % FB_JOURNAL_ENTRIES];
+	pthread_mutex_unlock(&journal->lock);
+	return n;
+}

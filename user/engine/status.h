@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the daemon knows of itself: made once a tick by the engine thread, copied out for readers.
+ * Every loss has a counter here; /api/v1/health, `flowbpf status` and the page show the same.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <flowbpf/link.h>
+#include <flowbpf/stats.h>
+
+#define FB_STATUS_LINKS	   64  /* interfaces attached at once, at most */
+#define FB_STATUS_COUNTERS 96  /* named counters, at most */
+#define FB_STATUS_REASON   160 /* bytes of a sentence for a user */
+
+enum fb_link_state {
+	FB_LINK_ATTACHED, /* counting */
+	FB_LINK_GONE,	  /* the interface was deleted; attached again when it comes back */
+	FB_LINK_DETACHED, /* somebody took our program off; attached again at the next check */
+};
+
+struct fb_link_status {
+	char name[16]; /* as now; follows a rename */
+	uint32_t ifindex;
+	uint16_t link;
+	bool loopback;
+	enum fb_link_state state;
+	char hook[8];		       /* "tcx" or "clsact" */
+	char reason[FB_STATUS_REASON]; /* why it is not attached; empty if it is */
+	struct fb_stats stats[2];      /* by enum fb_hook, summed over CPUs */
+	uint64_t pps[2];	       /* over the last tick, by hook */
+	uint64_t bytes_per_s[2];
+	uint64_t row_packets[2]; /* by hook: what the rows count, live and ended */
+	uint64_t row_bytes[2];
+};
+
+struct fb_counter {
+	const char *name; /* static; snake_case, as in /metrics */
+	const char *help; /* static; one line */
+	uint64_t value;
+	bool loss; /* counts something that was lost or refused */
+};
+
+struct fb_conntrack_status {
+	bool available;
+	char reason[FB_STATUS_REASON]; /* why not; empty if available */
+	uint64_t entries, max;	       /* the kernel's table */
+	uint64_t overruns, resyncs;
+	bool resyncing;
+};
+
+struct fb_status {
+	uint64_t epoch; /* of the snapshot made by the same tick */
+	uint64_t boot_id;
+	int64_t started_ms; /* wall clock, ms since 1970 */
+	uint64_t uptime_ms;
+	int pid;
+	unsigned int uid;
+	char kernel[65];
+
+	unsigned int n_links;
+	struct fb_link_status links[FB_STATUS_LINKS];
+
+	unsigned int n_counters;
+	struct fb_counter counters[FB_STATUS_COUNTERS];
+
+	uint64_t rows_used, rows_max;
+	uint64_t names_used, names_max;
+	uint64_t ring_bytes;
+	struct fb_conntrack_status conntrack;
+
+	uint32_t tick_us, tick_p50_us, tick_p99_us; /* time of the engine's tick, last 256 */
+	char degraded[4][FB_STATUS_REASON];	    /* sentences; n_degraded of them */
+	unsigned int n_degraded;
+};
