@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel half, loaded: programs, maps, the two clocks and the self counters.
+ * Used by one thread (the engine). Nothing of it stays in the kernel after the process ends, but
+ * what `pin` asked for.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <flowbpf/key.h>
+#include <flowbpf/knobs.h>
+#include <flowbpf/row.h>
+#include <flowbpf/stats.h>
+
+#include "kernel/why.h"
+
+struct fb_bpf;
+
+struct fb_bpf_opts {
+	struct fb_knobs knobs;	  /* max_flows 0: the default */
+	uint32_t ring_bytes;	  /* 0: the default; rounded up to a power of two */
+	const char *pin;	  /* directory in a bpf file system, or NULL: nothing outlives us */
+	const char *verifier_log; /* file for the verifier's log when it refuses, or NULL */
+};
+
+enum fb_prog { FB_PROG_INGRESS, FB_PROG_EGRESS, FB_PROG_CLOCK, FB_PROG_COUNT };
+
+enum fb_map {
+	FB_MAP_INDEX4,
+	FB_MAP_INDEX6,
+	FB_MAP_FLOWS,
+	FB_MAP_FREE,
+	FB_MAP_NAMES,
+	FB_MAP_FRAGS,
+	FB_MAP_LINKS,
+	FB_MAP_STATS,
+	FB_MAP_RING,
+	FB_MAP_STATE,
+	FB_MAP_COUNT
+};
+
+/* One moment on the kernel half's two clocks. */
+struct fb_moment {
+	uint64_t ticks; /* as fb_row.last_seen */
+	uint64_t ns;	/* as fb_row.first_seen: CLOCK_BOOTTIME */
+};
+
+struct fb_prog_info {
+	const char *name;
+	uint32_t id;
+	uint32_t verified_insns; /* instructions the verifier walked; 0 where the kernel hides it */
+	uint64_t run_cnt;	 /* 0 unless kernel.bpf_stats_enabled */
+	uint64_t run_time_ns;
+};
+
+/*
+ * Load everything, or adopt the maps pinned in opts->pin. Pinned maps of another layout, or other
+ * sizes or knobs, are refused with the reason and stay untouched (-EPROTO).
+ */
+int fb_bpf_new(const struct fb_bpf_opts *opts, struct fb_bpf **ret_bpf, struct fb_why *why);
+void fb_bpf_free(struct fb_bpf *bpf);
+
+/* True if maps of an earlier run were adopted: rows hold live flows already. */
+bool fb_bpf_adopted(const struct fb_bpf *bpf);
+
+/* The knobs in force: with the defaults filled in. */
+const struct fb_knobs *fb_bpf_knobs(const struct fb_bpf *bpf);
+
+/* The pin directory, or NULL. */
+const char *fb_bpf_pin(const struct fb_bpf *bpf);
+
+/* File descriptors; they belong to `bpf`. */
+int fb_bpf_prog_fd(const struct fb_bpf *bpf, enum fb_prog prog);
+int fb_bpf_map_fd(const struct fb_bpf *bpf, enum fb_map map);
+uint32_t fb_bpf_map_size(const struct fb_bpf *bpf, enum fb_map map); /* entries, ring: bytes */
+const char *fb_bpf_map_name(enum fb_map map);
+
+int fb_bpf_prog_info(const struct fb_bpf *bpf, enum fb_prog prog, struct fb_prog_info *ret_info);
+
+/* Read both clocks at one moment: ns = moment.ns + (ticks - moment.ticks) * ns per tick. */
+int fb_bpf_clock(struct fb_bpf *bpf, struct fb_moment *ret_moment);
+
+/* Self counters of one link (0: packets of no link of ours) and hook, summed over all CPUs. */
+int fb_bpf_stats(const struct fb_bpf *bpf, uint16_t link, enum fb_hook hook,
+		 struct fb_stats *ret_stats);
+
+/* Remove everything pinned in `dir`, which detaches pinned links; -ENOENT: nothing of ours there.
+ */
+int fb_bpf_unpin(const char *dir, struct fb_why *why);

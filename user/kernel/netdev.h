@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interfaces and their addresses: one list at start, then events, by rtnetlink.
+ * Used by one thread (the engine): poll fb_netdev_fd, call fb_netdev_read.
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fb_netdev;
+
+struct fb_netdev_link {
+	uint32_t ifindex;
+	char name[IF_NAMESIZE];
+	uint16_t arphrd; /* ARPHRD_* */
+	bool up;	 /* administratively */
+	bool running;	 /* carrier */
+	bool loopback;
+	uint32_t mtu;
+	uint32_t parent; /* ifindex of the lower device (VLAN, veth peer in this namespace), 0 none
+			  */
+	uint32_t master; /* ifindex of the bridge or bond, 0 none */
+	char kind[16];	 /* "veth", "vlan", "wireguard", ..., "" for hardware */
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes; /* the interface's own counters */
+	uint64_t rx_dropped, tx_dropped, rx_errors, tx_errors;
+};
+
+struct fb_netdev_addr {
+	uint32_t ifindex;
+	uint8_t family;	  /* FB_IPV4 or FB_IPV6 */
+	uint8_t prefix;	  /* length, of the family's own 32 or 128 */
+	uint8_t addr[16]; /* as in fb_key: IPv4 as ::ffff:a.b.c.d */
+};
+
+/* All optional. A rename is a `link` with another name; a move to another namespace a `link_gone`.
+ */
+struct fb_netdev_ops {
+	void (*link)(void *ctx, const struct fb_netdev_link *link);
+	void (*link_gone)(void *ctx, uint32_t ifindex, const char *name);
+	void (*addr)(void *ctx, const struct fb_netdev_addr *addr);
+	void (*addr_gone)(void *ctx, const struct fb_netdev_addr *addr);
+};
+
+/* Subscribes to events; call fb_netdev_list next. */
+int fb_netdev_new(const struct fb_netdev_ops *ops, void *ctx, struct fb_netdev **ret_netdev);
+void fb_netdev_free(struct fb_netdev *netdev);
+
+int fb_netdev_fd(const struct fb_netdev *netdev);
+
+/* Tell every link and every address by the callbacks, now. */
+int fb_netdev_list(struct fb_netdev *netdev);
+
+/*
+ * Tell what happened. Returns 0, or -errno. When events were lost the lists are told again in
+ * full: a link that is not told then is gone (fb_netdev_link_by_index gives -ENODEV).
+ */
+int fb_netdev_read(struct fb_netdev *netdev);
+
+/* Ask the kernel for one link as it is now; -ENODEV. */
+int fb_netdev_link_by_index(struct fb_netdev *netdev, uint32_t ifindex,
+			    struct fb_netdev_link *ret_link);
+int fb_netdev_link_by_name(struct fb_netdev *netdev, const char *name,
+			   struct fb_netdev_link *ret_link);

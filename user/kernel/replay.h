@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Frames from a capture through the same programs, by BPF_PROG_TEST_RUN: no interface is touched.
+ * `bpf` was loaded with knobs.replay set. Used by one thread. Samples are handed to the ring's
+ * callback before the next frame, so none is lost.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/bpf.h"
+#include "kernel/ring.h"
+
+/* LINKTYPE_* of pcap that can be fed. */
+enum fb_linktype {
+	FB_LINKTYPE_NULL = 0,
+	FB_LINKTYPE_ETHERNET = 1,
+	FB_LINKTYPE_PPP = 9,
+	FB_LINKTYPE_RAW_BSD = 12,
+	FB_LINKTYPE_RAW_OPENBSD = 14,
+	FB_LINKTYPE_PPP_HDLC = 50,
+	FB_LINKTYPE_RAW = 101,
+	FB_LINKTYPE_LOOP = 108,
+	FB_LINKTYPE_SLL = 113,
+	FB_LINKTYPE_IPV4 = 228,
+	FB_LINKTYPE_IPV6 = 229,
+	FB_LINKTYPE_SLL2 = 276,
+};
+
+struct fb_frame {
+	const uint8_t *data;
+	uint32_t caplen;   /* bytes of `data` */
+	uint32_t len;	   /* bytes on the wire */
+	uint32_t linktype; /* enum fb_linktype */
+	uint64_t ts_ns;	   /* since the epoch */
+};
+
+struct fb_replay_stats {
+	uint64_t frames;      /* given */
+	uint64_t fed;	      /* run through the program */
+	uint64_t clipped;     /* of these: longer than the kernel takes, cut behind the headers */
+	uint64_t unsupported; /* link type or link header that cannot be fed */
+	uint64_t short_frame; /* shorter than a link header */
+	uint64_t refused;     /* the kernel did not run the program on it */
+};
+
+struct fb_replay;
+
+/* True if frames of this link type can be fed. */
+bool fb_replay_supports(uint32_t linktype);
+
+/* `ring` may be NULL. Registers loopback of this network namespace as link 1. */
+int fb_replay_new(struct fb_bpf *bpf, struct fb_ring *ring, struct fb_replay **ret_replay,
+		  struct fb_why *why);
+void fb_replay_free(struct fb_replay *replay);
+
+/* Feed one frame. 0 also for frames that are only counted; -errno when feeding makes no sense. */
+int fb_replay_feed(struct fb_replay *replay, const struct fb_frame *frame);
+
+void fb_replay_stats(const struct fb_replay *replay, struct fb_replay_stats *ret_stats);

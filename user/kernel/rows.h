@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The rows of fb_flows as memory, and the way a row goes back to the kernel half:
+ * fb_rows_unlink, one grace tick (packets in flight still count), read the final counters,
+ * fb_rows_clear, fb_rows_release. Used by one thread (the engine); counters move while they are
+ * read.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <flowbpf/name.h>
+#include <flowbpf/row.h>
+
+#include "kernel/bpf.h"
+
+struct fb_rows {
+	struct fb_row *row; /* [max], shared with the kernel half */
+	uint32_t max;
+	struct fb_state *state; /* shared with the kernel half */
+	struct fb_bpf *bpf;	/* borrowed */
+	size_t mapped_rows, mapped_state;
+};
+
+int fb_rows_init(struct fb_rows *rows, struct fb_bpf *bpf);
+void fb_rows_fini(struct fb_rows *rows);
+
+/* Slots below this may be in use: the bound of a scan. */
+uint32_t fb_rows_used(const struct fb_rows *rows);
+
+static inline bool fb_row_is_live(const struct fb_row *row)
+{
+	return __atomic_load_n(&row->state, __ATOMIC_ACQUIRE) & FB_ROW_LIVE;
+}
+
+static inline uint64_t fb_row_last_seen(const struct fb_row *row)
+{
+	return __atomic_load_n(&row->last_seen, __ATOMIC_RELAXED);
+}
+
+/*
+ * Call `fn` for each live row of [from, to) whose last_seen is not what seen[slot] remembers, and
+ * remember it. `seen` has `max` entries, zero for "never seen". Returns the number of calls.
+ * A row that was cleared and taken again between two scans has another generation: `fn` checks it.
+ */
+uint32_t fb_rows_scan(const struct fb_rows *rows, uint32_t from, uint32_t to, uint64_t *seen,
+		      void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx);
+
+/*
+ * Take the row out of the index, so that the next packet of its 5-tuple makes a new row. Only the
+ * entry that points at this slot goes: returns 1 if it did, 0 if a newer row has the index.
+ */
+int fb_rows_unlink(struct fb_rows *rows, uint32_t slot);
+
+/* Zero the row, all but its generation, and mark it not live. The slot is not given back yet. */
+void fb_rows_clear(struct fb_rows *rows, uint32_t slot);
+
+/* Give cleared slots back; sorts them, so that the lowest is taken first. Returns the slots given.
+ */
+int fb_rows_release(struct fb_rows *rows, uint32_t *slots, uint32_t n);
+
+/*
+ * After adoption: give back the slots that the last run had cleared but not released, or had taken
+ * out of the index only. Live rows without an index entry are marked FB_ROW_SUPERSEDED.
+ */
+int fb_rows_recover(struct fb_rows *rows);
+
+/* Names (fb_names), by key. A name whose generation is not the row's belongs to an older flow. */
+int fb_names_get(const struct fb_rows *rows, const struct fb_key *key, struct fb_name *ret_name);
+int fb_names_put(struct fb_rows *rows, const struct fb_key *key, const struct fb_name *name);
+/* Delete the name unless it belongs to another generation; 0 also if there is none. */
+int fb_names_delete(struct fb_rows *rows, const struct fb_key *key, uint32_t generation);
