@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "engine/status.h"
+#include "kernel/why.h"
 #include "util/addr.h"
 
 struct fb_engine;
@@ -35,14 +36,14 @@ struct fb_engine_opts {
  * Load, attach and read the first state. On failure nothing stays attached, `why` holds one
  * sentence for the user and -errno is returned. The options are copied.
  */
-int fb_engine_new(const struct fb_engine_opts *opts, struct fb_engine **ret_engine, char *why,
-		  size_t why_len);
+int fb_engine_new(const struct fb_engine_opts *opts, struct fb_engine **ret_engine,
+		  struct fb_why *why);
 
 /* Detach and free; NULL is fine. After every reader has put its snapshot. */
 void fb_engine_free(struct fb_engine *engine);
 
 /* Become an unprivileged user with CAP_NET_ADMIN only; before any other thread exists. */
-int fb_engine_drop_privileges(struct fb_engine *engine, char *why, size_t why_len);
+int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why);
 
 /* Run in the calling thread until SIGINT, SIGTERM or fb_engine_stop; 0 or -errno. */
 int fb_engine_run(struct fb_engine *engine);
