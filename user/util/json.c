@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The streaming JSON writer; see the header. */
+#include "util/json.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+void fb_json_init(struct fb_json *json, struct fb_buf *buf)
+{
+	*json = (struct fb_json){.buf = buf};
+}
+
+/* The comma in front of a value or key, where one belongs. */
+static void lead(struct fb_json *json)
+{
+	uint32_t bit = 1u << json->depth;
+
+	if (json->keyed) {
+		json->keyed = false;
+		return;
+	}
+	if (json->comma & bit)
+		fb_buf_addc(json->buf, ',');
+	json->comma |= bit;
+}
+
+static void begin(struct fb_json *json, char bracket)
+{
+	lead(json);
+	fb_buf_addc(json->buf, bracket);
+	assert(json->depth + 1 < FB_JSON_DEPTH);
+	json->depth++;
+	json->comma &= ~(1u << json->depth);
+}
+
+void fb_json_object(struct fb_json *json)
+{
+	begin(json, '{');
+}
+
+void fb_json_array(struct fb_json *json)
+{
+	begin(json, '[');
+}
+
+void fb_json_end(struct fb_json *json, char bracket)
+{
+	assert(json->depth > 0);
+	json->depth--;
+	fb_buf_addc(json->buf, bracket);
+}
+
+/*
+ * Length of the UTF-8 sequence at `p`, 0 if it is not one: overlong forms, surrogates and code
+ * points above U+10FFFF are not.
+ */
+static size_t utf8_len(const unsigned char *p, const unsigned char *end)
+{
+	size_t n = *p < 0x80   ? 1
+		   : *p < 0xc2 ? 0
+		   : *p < 0xe0 ? 2
+		   : *p < 0xf0 ? 3
+		   : *p < 0xf5 ? 4
+			       : 0;
+
+	if (!n || (size_t)(end - p) < n)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
+	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+static void escape_control(struct fb_buf *buf, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char letters[] = "\bb\ff\nn\rr\tt";
+	const char *letter = c ? memchr(letters, c, sizeof(letters) - 1) : NULL;
+	char out[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+
+	if (letter && (letter - letters) % 2 == 0) {
+		out[1] = letter[1];
+		fb_buf_add(buf, out, 2);
+	} else {
+		fb_buf_add(buf, out, 6);
+	}
+}
+
+/* What may stand in a string as it is, one byte a character. */
+static bool plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<';
+}
+
+void fb_json_escape(struct fb_buf *buf, const char *text, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)text, *end = p + len;
+
+	while (p < end) {
+		const unsigned char *from = p;
+		size_t n;
+
+		while (p < end && plain(*p))
+			p++;
+		fb_buf_add(buf, from, (size_t)(p - from));
+		if (p == end)
+			break;
+		n = utf8_len(p, end);
+		if (!n) {
+			fb_buf_adds(buf, "\xef\xbf\xbd");
+			n = 1;
+		} else if (*p == '"' || *p == '\\') {
+			fb_buf_addc(buf, '\\');
+			fb_buf_addc(buf, (char)*p);
+		} else if (n == 1) {
+			escape_control(buf, *p);
+		} else if (n == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] | 1) == 0xa9) {
+			fb_buf_adds(buf, p[2] == 0xa8 ? "\\u2028" : "\\u2029");
+		} else {
+			fb_buf_add(buf, p, n);
+		}
+		p += n;
+	}
+}
+
+void fb_json_key(struct fb_json *json, const char *key)
+{
+	lead(json);
+	fb_buf_addc(json->buf, '"');
+	fb_json_escape(json->buf, key, strlen(key));
+	fb_buf_add(json->buf, "\":", 2);
+	json->keyed = true;
+}
+
+void fb_json_strn(struct fb_json *json, const char *text, size_t len)
+{
+	lead(json);
+	fb_buf_addc(json->buf, '"');
+	fb_json_escape(json->buf, text, len);
+	fb_buf_addc(json->buf, '"');
+}
+
+void fb_json_str(struct fb_json *json, const char *text)
+{
+	if (text)
+		fb_json_strn(json, text, strlen(text));
+	else
+		fb_json_null(json);
+}
+
+void fb_json_strf(struct fb_json *json, const char *fmt, ...)
+{
+	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	fb_buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	if (text.error)
+		json->buf->error = text.error;
+	fb_json_strn(json, text.data ? text.data : "", text.len);
+}
+
+void fb_json_u64(struct fb_json *json, uint64_t value)
+{
+	lead(json);
+	fb_buf_addu(json->buf, value);
+}
+
+void fb_json_i64(struct fb_json *json, int64_t value)
+{
+	lead(json);
+	if (value < 0)
+		fb_buf_addc(json->buf, '-');
+	fb_buf_addu(json->buf, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void fb_json_num(struct fb_json *json, double value, int decimals)
+{
+	char text[340];
+	int n;
+
+	lead(json);
+	if (!isfinite(value)) {
+		fb_buf_adds(json->buf, "null");
+		return;
+	}
+	n = snprintf(text, sizeof(text), "%.*f", decimals, value);
+	for (int i = 0; i < n; i++) /* a locale may have made it a comma */
+		if (text[i] == ',')
+			text[i] = '.';
+	fb_buf_adds(json->buf, text);
+}
+
+void fb_json_bool(struct fb_json *json, bool value)
+{
+	lead(json);
+	fb_buf_adds(json->buf, value ? "true" : "false");
+}
+
+void fb_json_null(struct fb_json *json)
+{
+	lead(json);
+	fb_buf_adds(json->buf, "null");
+}
+
+void fb_json_raw(struct fb_json *json, const char *text, size_t len)
+{
+	lead(json);
+	fb_buf_add(json->buf, text, len);
+}
+
+const char *fb_json_format_time(int64_t ms, char buf[static FB_TIME_STRLEN])
+{
+	int64_t seconds = ms / 1000;
+	int rest = (int)(ms % 1000);
+	time_t time;
+	struct tm tm;
+
+	if (rest < 0) {
+		rest += 1000;
+		seconds--;
+	}
+	time = (time_t)seconds;
+	if (seconds < 0 || seconds > 253402300799 || !gmtime_r(&time, &tm)) {
+		memcpy(buf, "1970-01-01T00:00:00.000Z", FB_TIME_STRLEN);
+		return buf;
+	}
+	snprintf(buf, FB_TIME_STRLEN, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
+		 (unsigned int)(tm.tm_year + 1900) % 10000, (unsigned int)(tm.tm_mon + 1) % 100,
+		 (unsigned int)tm.tm_mday % 100, (unsigned int)tm.tm_hour % 100,
+		 (unsigned int)tm.tm_min % 100, (unsigned int)tm.tm_sec % 100,
+		 (unsigned int)rest % 1000);
+	return buf;
+}
+
+void fb_json_time(struct fb_json *json, int64_t ms)
+{
+	char text[FB_TIME_STRLEN];
+
+	fb_json_str(json, fb_json_format_time(ms, text));
+}
+
+void fb_json_kv_str(struct fb_json *json, const char *key, const char *text)
+{
+	fb_json_key(json, key);
+	fb_json_str(json, text);
+}
+
+void fb_json_kv_u64(struct fb_json *json, const char *key, uint64_t value)
+{
+	fb_json_key(json, key);
+	fb_json_u64(json, value);
+}
+
+void fb_json_kv_bool(struct fb_json *json, const char *key, bool value)
+{
+	fb_json_key(json, key);
+	fb_json_bool(json, value);
+}
+
+void fb_json_kv_time(struct fb_json *json, const char *key, int64_t ms)
+{
+	fb_json_key(json, key);
+	fb_json_time(json, ms);
+}
+
+void fb_json_kv_object(struct fb_json *json, const char *key)
+{
+	fb_json_key(json, key);
+	fb_json_object(json);
+}
+
+void fb_json_kv_array(struct fb_json *json, const char *key)
+{
+	fb_json_key(json, key);
+	fb_json_array(json);
+}
