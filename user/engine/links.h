@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The interfaces that the user named, through their lives: attached at start, followed by
+ * rtnetlink when they are renamed, deleted and made again, and checked for programs that somebody
+ * took off. A link's number stays while the daemon runs. Used by the engine's thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/status.h"
+#include "kernel/attach.h"
+#include "kernel/netdev.h"
+#include "kernel/why.h"
+
+struct fb_link_slot {
+	char name[IF_NAMESIZE]; /* as now */
+	uint16_t number;	/* 1 .. in keys */
+	bool loopback;
+	enum fb_link_state state;
+	struct fb_attach attach; /* valid while FB_LINK_ATTACHED or FB_LINK_DETACHED */
+	char reason[FB_STATUS_REASON];
+};
+
+struct fb_links {
+	struct fb_bpf *bpf;	  /* borrowed */
+	struct fb_netdev *netdev; /* owned */
+	unsigned int n;
+	struct fb_link_slot slots[FB_STATUS_LINKS];
+
+	/* Told of every address of this host, as it comes and goes. */
+	void (*own_addr)(void *ctx, const uint8_t addr[16], uint8_t family, bool gone);
+	void *ctx;
+};
+
+/* Attach to all of `names`, or to none: `why` names the one that failed. */
+int fb_links_init(struct fb_links *links, struct fb_bpf *bpf, const char *const *names,
+		  unsigned int n, struct fb_why *why);
+
+/* Detach all; with `keep_pinned`, leave pinned programs counting. */
+void fb_links_fini(struct fb_links *links, bool keep_pinned);
+
+/* List the host's links and addresses once, after own_addr is set. */
+int fb_links_list(struct fb_links *links);
+
+/* Readable when interfaces changed; then call fb_links_read. */
+int fb_links_fd(const struct fb_links *links);
+int fb_links_read(struct fb_links *links);
+
+/* Every few ticks: notice programs that were taken off, and attach what can be again. */
+void fb_links_check(struct fb_links *links);
+
+/* The slot of a link number, or NULL. */
+const struct fb_link_slot *fb_links_get(const struct fb_links *links, uint16_t number);
