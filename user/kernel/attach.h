@@ -27,10 +27,10 @@ struct fb_attach {
 	uint16_t link; /* number of the interface in keys */
 	uint16_t l2_len;
 	enum fb_attach_kind kind;
-	bool hooks[2];	/* by enum fb_hook: attached */
-	int link_fd[2]; /* TCX, else -1 */
-	bool qdisc_ours;
-	bool adopted; /* went on from a pinned link: no packet was missed */
+	bool hooks[2];	 /* by enum fb_hook: attached */
+	int link_fd[2];	 /* TCX, else -1 */
+	bool qdisc_ours; /* clsact: we made the qdisc, so we remove it once it is empty */
+	bool adopted;	 /* went on from a pinned link: no packet was missed */
 	int lock_fd;
 };
 
@@ -47,6 +47,18 @@ int fb_attach_start(struct fb_attach *attach, struct fb_bpf *bpf, uint32_t ifind
 
 /* Detach; with pinning, leave the pinned links in place if `keep_pinned`. */
 void fb_attach_stop(struct fb_attach *attach, bool keep_pinned);
+
+/*
+ * The number that an earlier run gave to this interface in adopted maps, 0 if none: its rows carry
+ * it, so it has to be given again.
+ */
+uint16_t fb_attach_known_link(const struct fb_bpf *bpf, uint32_t ifindex);
+
+/*
+ * Remove what a killed instance left on this interface: its clsact filters, and its qdisc if
+ * nothing else is in it. Returns how many filters went.
+ */
+int fb_attach_sweep(uint32_t ifindex);
 
 /* Ask the kernel: 0 all is in place, -ESTALE somebody detached us (stop and start again), -ENODEV.
  */

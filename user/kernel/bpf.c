@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Open, size, load or adopt: the life of the skeleton, and what is read from it. */
+#include "kernel/bpf.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <flowbpf/limits.h>
+#include <flowbpf/link.h>
+
+#include "flowbpf.skel.h"
+#include "kernel/capture.h"
+#include "kernel/pin.h"
+#include "util/scope.h"
+
+/* A name takes 350 bytes of kernel memory: above this only a quarter of the flows can have one. */
+#define NAMES_FULL_UP_TO 262144u
+
+struct fb_bpf {
+	struct flowbpf *skel;
+	struct fb_knobs knobs;
+	struct bpf_map *map[FB_MAP_COUNT];
+	struct bpf_program *prog[FB_PROG_COUNT];
+	struct fb_stats *per_cpu; /* [cpus]: one value of fb_stats */
+	int cpus;		  /* possible ones: a value has room for each */
+	const struct fb_state *state;
+	size_t state_bytes;
+	char *pin;
+	bool adopted;
+};
+
+static const char *const map_names[FB_MAP_COUNT] = {
+	[FB_MAP_INDEX4] = "fb_index4", [FB_MAP_INDEX6] = "fb_index6", [FB_MAP_FLOWS] = "fb_flows",
+	[FB_MAP_FREE] = "fb_free",     [FB_MAP_NAMES] = "fb_names",   [FB_MAP_FRAGS] = "fb_frags",
+	[FB_MAP_LINKS] = "fb_links",   [FB_MAP_STATS] = "fb_stats",   [FB_MAP_RING] = "fb_ring",
+	[FB_MAP_STATE] = "fb_state",
+};
+
+static const char *const prog_names[FB_PROG_COUNT] = {
+	[FB_PROG_INGRESS] = "flowbpf_ingress",
+	[FB_PROG_EGRESS] = "flowbpf_egress",
+	[FB_PROG_CLOCK] = "flowbpf_clock",
+};
+
+const char *fb_bpf_map_name(enum fb_map map)
+{
+	return map_names[map];
+}
+
+static uint32_t ring_size(uint32_t bytes)
+{
+	uint32_t size = 4096;
+
+	if (bytes == 0)
+		bytes = FB_RING_BYTES_DEFAULT;
+	while (size < bytes && size < (1u << 30))
+		size <<= 1;
+	return size;
+}
+
+static uint32_t names_size(uint32_t max_flows)
+{
+	if (max_flows <= NAMES_FULL_UP_TO)
+		return max_flows;
+	return max_flows / 4 > NAMES_FULL_UP_TO ? max_flows / 4 : NAMES_FULL_UP_TO;
+}
+
+static int find_objects(struct fb_bpf *bpf, struct fb_why *why)
+{
+	for (unsigned int i = 0; i < FB_MAP_COUNT; i++) {
+		bpf->map[i] = bpf_object__find_map_by_name(bpf->skel->obj, map_names[i]);
+		if (!bpf->map[i])
+			return fb_why_set(why, -ENOENT, "the BPF object lacks the map %s",
+					  map_names[i]);
+	}
+	for (unsigned int i = 0; i < FB_PROG_COUNT; i++) {
+		bpf->prog[i] = bpf_object__find_program_by_name(bpf->skel->obj, prog_names[i]);
+		if (!bpf->prog[i])
+			return fb_why_set(why, -ENOENT, "the BPF object lacks the program %s",
+					  prog_names[i]);
+	}
+	return 0;
+}
+
+static int set_sizes(struct fb_bpf *bpf, uint32_t ring_bytes)
+{
+	const uint32_t flows = bpf->knobs.max_flows;
+	const struct {
+		enum fb_map map;
+		uint32_t entries;
+	} sizes[] = {
+		{FB_MAP_INDEX4, flows},
+		{FB_MAP_INDEX6, flows},
+		{FB_MAP_FLOWS, flows},
+		{FB_MAP_FREE, flows},
+		{FB_MAP_NAMES, names_size(flows)},
+		{FB_MAP_RING, ring_size(ring_bytes)},
+	};
+
+	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		int r = bpf_map__set_max_entries(bpf->map[sizes[i].map], sizes[i].entries);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int adopt_maps(struct fb_bpf *bpf, struct fb_why *why)
+{
+	int r = fb_pin_open(bpf->pin, why);
+
+	if (r <= 0)
+		return r;
+	for (unsigned int i = 0; i < FB_MAP_COUNT; i++) {
+		r = fb_pin_adopt_map(bpf->pin, bpf->map[i], why);
+		if (r < 0)
+			return r;
+	}
+	bpf->adopted = true;
+	return 0;
+}
+
+static int pin_maps(struct fb_bpf *bpf, struct fb_why *why)
+{
+	for (unsigned int i = 0; i < FB_MAP_COUNT; i++) {
+		int r = fb_pin_map(bpf->pin, bpf->map[i], why);
+
+		if (r < 0)
+			return r;
+	}
+	return fb_pin_finish(bpf->pin, why);
+}
+
+/* One sentence for what libbpf and the kernel said. */
+static int explain(int r, const struct fb_bpf *bpf, const char *verifier_log, struct fb_why *why)
+{
+	char line[160];
+
+	if (fb_capture_has_verifier_log()) {
+		const bool saved = verifier_log && fb_capture_save(verifier_log) == 0;
+
+		fb_capture_verdict(line, sizeof(line));
+		return fb_why_set(why, r, "the kernel's verifier refused the program: %s%s%s", line,
+				  saved ? "; its log is in " : "", saved ? verifier_log : "");
+	}
+	if (r == -EPERM || r == -EACCES)
+		return fb_why_set(why, r,
+				  "loading BPF programs is not permitted: start as root, or "
+				  "with CAP_BPF and CAP_NET_ADMIN");
+	if (r == -ENOMEM || r == -E2BIG)
+		return fb_why_set(why, r,
+				  "the kernel has no memory for the maps of %u flows: try a "
+				  "smaller --max-flows",
+				  bpf->knobs.max_flows);
+	fb_capture_last_line(line, sizeof(line));
+	return fb_why_set(why, r, "the BPF object did not load: %s%s%s", strerror(-r),
+			  line[0] ? ": " : "", line);
+}
+
+static int map_state(struct fb_bpf *bpf)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t bytes = (sizeof(struct fb_state) + page - 1) / page * page;
+	void *state =
+		mmap(NULL, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(bpf->map[FB_MAP_STATE]), 0);
+
+	if (state == MAP_FAILED)
+		return -errno;
+	bpf->state = state;
+	bpf->state_bytes = bytes;
+	return 0;
+}
+
+static int load(struct fb_bpf *bpf, const struct fb_bpf_opts *opts, struct fb_why *why)
+{
+	int r = find_objects(bpf, why);
+
+	if (r < 0)
+		return r;
+	r = set_sizes(bpf, opts->ring_bytes);
+	if (r < 0)
+		return explain(r, bpf, NULL, why);
+	memcpy((void *)&bpf->skel->rodata->fb_knobs, &bpf->knobs, sizeof(bpf->knobs));
+	if (bpf->pin) {
+		r = adopt_maps(bpf, why);
+		if (r < 0)
+			return r;
+	}
+	/* libbpf raises RLIMIT_MEMLOCK itself on kernels that still charge maps to it. */
+	r = flowbpf__load(bpf->skel);
+	if (r < 0)
+		return explain(r, bpf, opts->verifier_log, why);
+	if (bpf->pin && !bpf->adopted) {
+		r = pin_maps(bpf, why);
+		if (r < 0) {
+			fb_bpf_unpin(bpf->pin, NULL);
+			return r;
+		}
+	}
+	r = map_state(bpf);
+	return r < 0 ? explain(r, bpf, NULL, why) : 0;
+}
+
+static void free_bpf(struct fb_bpf **bpf)
+{
+	fb_bpf_free(*bpf);
+}
+
+int fb_bpf_new(const struct fb_bpf_opts *opts, struct fb_bpf **ret_bpf, struct fb_why *why)
+{
+	_cleanup_(free_bpf) struct fb_bpf *bpf = calloc(1, sizeof(*bpf));
+	int r;
+
+	if (!bpf)
+		return fb_why_set(why, -ENOMEM, "out of memory");
+	bpf->knobs = opts->knobs;
+	if (bpf->knobs.max_flows == 0)
+		bpf->knobs.max_flows = FB_MAX_FLOWS_DEFAULT;
+	if (bpf->knobs.max_flows < FB_MAX_FLOWS_LEAST || bpf->knobs.max_flows > FB_MAX_FLOWS_MOST)
+		return fb_why_set(why, -ERANGE, "max-flows must be from %d to %d",
+				  FB_MAX_FLOWS_LEAST, FB_MAX_FLOWS_MOST);
+	bpf->cpus = libbpf_num_possible_cpus();
+	if (bpf->cpus < 0)
+		return fb_why_set(why, bpf->cpus, "cannot count the possible CPUs");
+	bpf->per_cpu = calloc((size_t)bpf->cpus, sizeof(*bpf->per_cpu));
+	bpf->pin = opts->pin ? strdup(opts->pin) : NULL;
+	if (!bpf->per_cpu || (opts->pin && !bpf->pin))
+		return fb_why_set(why, -ENOMEM, "out of memory");
+	fb_capture_start();
+	bpf->skel = flowbpf__open();
+	r = bpf->skel ? load(bpf, opts, why) : explain(-errno, bpf, NULL, why);
+	fb_capture_stop();
+	if (r < 0)
+		return r;
+	*ret_bpf = TAKE_PTR(bpf);
+	return 0;
+}
+
+void fb_bpf_free(struct fb_bpf *bpf)
+{
+	if (!bpf)
+		return;
+	if (bpf->state)
+		munmap((void *)bpf->state, bpf->state_bytes);
+	flowbpf__destroy(bpf->skel);
+	free(bpf->per_cpu);
+	free(bpf->pin);
+	free(bpf);
+}
+
+bool fb_bpf_adopted(const struct fb_bpf *bpf)
+{
+	return bpf->adopted;
+}
+
+const struct fb_knobs *fb_bpf_knobs(const struct fb_bpf *bpf)
+{
+	return &bpf->knobs;
+}
+
+const char *fb_bpf_pin(const struct fb_bpf *bpf)
+{
+	return bpf->pin;
+}
+
+int fb_bpf_prog_fd(const struct fb_bpf *bpf, enum fb_prog prog)
+{
+	return bpf_program__fd(bpf->prog[prog]);
+}
+
+int fb_bpf_map_fd(const struct fb_bpf *bpf, enum fb_map map)
+{
+	return bpf_map__fd(bpf->map[map]);
+}
+
+uint32_t fb_bpf_map_size(const struct fb_bpf *bpf, enum fb_map map)
+{
+	return bpf_map__max_entries(bpf->map[map]);
+}
+
+int fb_bpf_prog_info(const struct fb_bpf *bpf, enum fb_prog prog, struct fb_prog_info *ret_info)
+{
+	struct bpf_prog_info info = {0};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fb_bpf_prog_fd(bpf, prog), &info, &len) < 0)
+		return -errno;
+	*ret_info = (struct fb_prog_info){
+		.name = prog_names[prog],
+		.id = info.id,
+		.verified_insns = info.verified_insns,
+		.run_cnt = info.run_cnt,
+		.run_time_ns = info.run_time_ns,
+	};
+	return 0;
+}
+
+int fb_bpf_clock(struct fb_bpf *bpf, struct fb_moment *ret_moment)
+{
+	/* A frame for the program to be run on, where it is not of type syscall. */
+	static const uint8_t frame[64];
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+
+	if (bpf_program__type(bpf->prog[FB_PROG_CLOCK]) != BPF_PROG_TYPE_SYSCALL) {
+		run.data_in = frame;
+		run.data_size_in = sizeof(frame);
+	}
+	if (bpf_prog_test_run_opts(fb_bpf_prog_fd(bpf, FB_PROG_CLOCK), &run) < 0)
+		return -errno;
+	ret_moment->ticks = __atomic_load_n(&bpf->state->clock_ticks, __ATOMIC_RELAXED);
+	ret_moment->ns = __atomic_load_n(&bpf->state->clock_ns, __ATOMIC_RELAXED);
+	return 0;
+}
+
+int fb_bpf_stats(const struct fb_bpf *bpf, uint16_t link, enum fb_hook hook,
+		 struct fb_stats *ret_stats)
+{
+	const __u32 index = (__u32)link * 2 + hook;
+
+	if (link >= FB_LINK_MAX)
+		return -EINVAL;
+	if (bpf_map_lookup_elem(fb_bpf_map_fd(bpf, FB_MAP_STATS), &index, bpf->per_cpu) < 0)
+		return -errno;
+	*ret_stats = (struct fb_stats){0};
+	for (int cpu = 0; cpu < bpf->cpus; cpu++) {
+		for (unsigned int i = 0; i < FB_STAT_COUNT; i++) {
+			ret_stats->packets[i] += bpf->per_cpu[cpu].packets[i];
+			ret_stats->bytes[i] += bpf->per_cpu[cpu].bytes[i];
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pin directory: names of maps and links in a bpf file system, and the check that what is
+ * pinned there is of this layout. Nothing pinned is ever removed but by fb_bpf_unpin.
+ */
+#pragma once
+
+#include <bpf/libbpf.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <flowbpf/row.h>
+
+#include "kernel/why.h"
+
+/*
+ * Make the directory, or look what is in it: returns 1 if a whole set of this layout is pinned, 0
+ * if nothing is, -EPROTO for anything else, with the reason.
+ */
+int fb_pin_open(const char *dir, struct fb_why *why);
+
+/* Let the map use the pinned one; -EPROTO if type, sizes or flags differ. */
+int fb_pin_adopt_map(const char *dir, struct bpf_map *map, struct fb_why *why);
+
+/* Pin a map; then, last, the mark that the set is whole. */
+int fb_pin_map(const char *dir, const struct bpf_map *map, struct fb_why *why);
+int fb_pin_finish(const char *dir, struct fb_why *why);
+
+/* The path of the pinned link of an interface; 0 or -ENAMETOOLONG. */
+int fb_pin_link_path(const char *dir, uint32_t ifindex, enum fb_hook hook, char to[PATH_MAX]);
