@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A sender of raw frames for the lab, through a packet socket on an interface.
+ *   frames IFACE DST-MAC KIND COUNT [FIRST]
+ * Kinds: syn (IPv4 SYNs, each from another source), syn6, udp (IPv4 datagrams, each its own flow),
+ * odd (a cycle of what trackers stumble over: ARP, unknown EtherTypes, cut and lying headers,
+ * fragments last first, extension headers, ICMP errors, SCTP, GRE, one to fourteen byte runts).
+ * Prints "FRAMES BYTES" that were accepted by the interface.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/ether.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BATCH = 64, ROOM = 256 };
+
+static unsigned char dst[6];
+
+static unsigned char *ethernet(unsigned char *p, unsigned int type)
+{
+	static const unsigned char own[6] = {2, 0, 0, 0, 0, 9};
+
+	memcpy(p, dst, 6);
+	memcpy(p + 6, own, 6);
+	p[12] = type >> 8;
+	p[13] = type & 255;
+	return p + 14;
+}
+
+static unsigned short sum(const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	unsigned int total = 0;
+
+	for (size_t i = 0; i + 1 < len; i += 2)
+		total += (unsigned int)p[i] << 8 | p[i + 1];
+	while (total >> 16)
+		total = (total & 0xffff) + (total >> 16);
+	return htons(~total & 0xffff);
+}
+
+static unsigned char *ipv4(unsigned char *p, unsigned int proto, unsigned int payload,
+			   unsigned int source, unsigned int fragment)
+{
+	struct iphdr ip = {.version = 4,
+			   .ihl = 5,
+			   .ttl = 64,
+			   .protocol = proto,
+			   .id = htons(7),
+			   .frag_off = htons(fragment),
+			   .tot_len = htons(20 + payload)};
+
+	ip.saddr = htonl(source);
+	inet_pton(AF_INET, "198.51.100.2", &ip.daddr);
+	ip.check = sum(&ip, sizeof(ip));
+	memcpy(p, &ip, sizeof(ip));
+	return p + sizeof(ip);
+}
+
+static unsigned char *ipv6(unsigned char *p, unsigned int next, unsigned int payload,
+			   unsigned int n)
+{
+	struct ip6_hdr ip = {.ip6_plen = htons(payload)};
+	unsigned int low = htonl(n);
+
+	ip.ip6_vfc = 0x60;
+	ip.ip6_hlim = 64;
+	ip.ip6_nxt = next;
+	inet_pton(AF_INET6, "fd00:99::", &ip.ip6_src);
+	memcpy(ip.ip6_src.s6_addr + 12, &low, 4);
+	inet_pton(AF_INET6, "2001:db8:2::2", &ip.ip6_dst);
+	memcpy(p, &ip, sizeof(ip));
+	return p + sizeof(ip);
+}
+
+static unsigned char *ports(unsigned char *p, unsigned int proto, unsigned int source)
+{
+	struct tcphdr tcp = {.source = htons(source), .dest = htons(443), .doff = 5, .syn = 1};
+	struct udphdr udp = {.source = htons(source), .dest = htons(9999), .len = htons(20)};
+
+	if (proto == IPPROTO_TCP)
+		memcpy(p, &tcp, sizeof(tcp));
+	else
+		memcpy(p, &udp, sizeof(udp));
+	return p + 20;
+}
+
+static size_t plain(unsigned char *f, unsigned int proto, unsigned int n)
+{
+	/* 10.128.0.0/9 and then the source port tell 2^23 * 64 flows apart */
+	unsigned char *p = ipv4(ethernet(f, ETH_P_IP), proto, 20, 0x0a800000u + (n & 0x7fffff), 0);
+
+	return ports(p, proto, 1024 + (n >> 23)) - f;
+}
+
+static size_t syn6(unsigned char *f, unsigned int n)
+{
+	unsigned char *p = ipv6(ethernet(f, ETH_P_IPV6), IPPROTO_TCP, 20, n);
+
+	return ports(p, IPPROTO_TCP, 1024) - f;
+}
+
+static size_t odd(unsigned char *f, unsigned int n)
+{
+	unsigned char *p, *ip = f + 14;
+	unsigned int source = 0x0a7f0000u + (n / 16 & 0xff);
+
+	memset(f, 0, ROOM);
+	switch (n % 16) {
+	case 0: /* ARP */
+		return ethernet(f, ETH_P_ARP) + 28 - f;
+	case 1: /* LLDP */
+		return ethernet(f, 0x88cc) + 46 - f;
+	case 2: /* header length under 20 */
+		p = ipv4(ethernet(f, ETH_P_IP), IPPROTO_TCP, 20, source, 0) + 20;
+		ip[0] = 0x44;
+		return p - f;
+	case 3: /* version 5 */
+		p = ipv4(ethernet(f, ETH_P_IP), IPPROTO_UDP, 20, source, 0) + 20;
+		ip[0] = 0x55;
+		return p - f;
+	case 4: /* the IPv4 header is cut */
+		return ipv4(ethernet(f, ETH_P_IP), IPPROTO_TCP, 20, source, 0) - 9 - f;
+	case 5: /* a later fragment before its first */
+		return ipv4(ethernet(f, ETH_P_IP), IPPROTO_UDP, 24, source, 3) + 24 - f;
+	case 6: /* the first fragment */
+		return ports(ipv4(ethernet(f, ETH_P_IP), IPPROTO_UDP, 24, source, IP_MF), 17, 5) +
+		       4 - f;
+	case 7: /* a later fragment behind its first */
+		return ipv4(ethernet(f, ETH_P_IP), IPPROTO_UDP, 24, source, 3) + 24 - f;
+	case 8: /* two extension headers, then UDP */
+		p = ipv6(ethernet(f, ETH_P_IPV6), IPPROTO_HOPOPTS, 16 + 20, n / 16 & 0xff);
+		p[0] = IPPROTO_DSTOPTS;
+		p[8] = IPPROTO_UDP;
+		return ports(p + 16, IPPROTO_UDP, 77) - f;
+	case 9: /* an extension header that claims 2 kB */
+		p = ipv6(ethernet(f, ETH_P_IPV6), IPPROTO_HOPOPTS, 16, 1);
+		p[1] = 255;
+		return p + 16 - f;
+	case 10: /* ICMP error that quotes a SYN */
+		p = ipv4(ethernet(f, ETH_P_IP), IPPROTO_ICMP, 8 + 40, source, 0);
+		p[0] = 3;
+		return ports(ipv4(p + 8, IPPROTO_TCP, 20, source + 1, 0), IPPROTO_TCP, 99) - f;
+	case 11: /* TCP data offset 4 */
+		p = ports(ipv4(ethernet(f, ETH_P_IP), IPPROTO_TCP, 20, source, 0), IPPROTO_TCP, 98);
+		p[-8] = 0x40;
+		return p - f;
+	case 12: /* SCTP */
+		return ports(ipv4(ethernet(f, ETH_P_IP), IPPROTO_SCTP, 20, source, 0), 6, 97) - f;
+	case 13: /* GRE */
+		return ipv4(ethernet(f, ETH_P_IP), IPPROTO_GRE, 24, source, 0) + 24 - f;
+	case 14: /* the TCP header is cut */
+		return ipv4(ethernet(f, ETH_P_IP), IPPROTO_TCP, 7, source, 0) + 7 - f;
+	default: /* nothing but an EtherType */
+		return ethernet(f, ETH_P_IP) - f;
+	}
+}
+
+static size_t frame(const char *kind, unsigned char *f, unsigned int n)
+{
+	if (!strcmp(kind, "syn6"))
+		return syn6(f, n);
+	if (!strcmp(kind, "odd"))
+		return odd(f, n);
+	return plain(f, strcmp(kind, "udp") ? IPPROTO_TCP : IPPROTO_UDP, n);
+}
+
+int main(int argc, char **argv)
+{
+	static unsigned char room[BATCH][ROOM];
+	static struct mmsghdr messages[BATCH];
+	static struct iovec parts[BATCH];
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_halen = 6};
+	unsigned long long frames = 0, bytes = 0;
+	unsigned int n, end;
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+	if (argc < 5 || !ether_aton(argv[2]))
+		return fprintf(stderr, "usage: frames IFACE DST-MAC KIND COUNT [FIRST]\n"), 2;
+	to.sll_ifindex = if_nametoindex(argv[1]);
+	memcpy(dst, ether_aton(argv[2]), 6);
+	n = argc > 5 ? strtoul(argv[5], NULL, 10) : 0;
+	end = n + strtoul(argv[4], NULL, 10);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof(to)))
+		return perror(argv[1]), 1;
+
+	while (n < end) {
+		int batch = 0, sent = 0;
+
+		for (; batch < BATCH && n < end; batch++, n++) {
+			parts[batch].iov_base = room[batch];
+			parts[batch].iov_len = frame(argv[3], room[batch], n);
+			messages[batch].msg_hdr.msg_iov = &parts[batch];
+			messages[batch].msg_hdr.msg_iovlen = 1;
+		}
+		while (sent < batch) {
+			int r = sendmmsg(fd, messages + sent, batch - sent, 0);
+
+			if (r < 0 && (errno == ENOBUFS || errno == EAGAIN)) {
+				usleep(200);
+				continue;
+			}
+			if (r < 0)
+				return perror("sendmmsg"), 1;
+			for (int i = sent; i < sent + r; i++)
+				bytes += messages[i].msg_len;
+			frames += r;
+			sent += r;
+		}
+	}
+	printf("%llu %llu\n", frames, bytes);
+	return 0;
+}

@@ -1,0 +1,226 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The lab: sourced by every lab test. Network namespaces named from a hash of the test's name and
+# process, so that tests run beside each other; TAP lines; polling; the daemon. All that a test
+# starts is ended by its own pid, all that it makes is removed, however the test ends.
+#
+#   ok_if STATUS TEXT, check TEXT COMMAND..., same TEXT GOT WANTED, skip TEXT REASON
+#   ns NAME, in_ns NAME COMMAND..., spawn LOG NS COMMAND..., wait_for SECONDS COMMAND...
+#   lab_router: namespaces c, r, s;  daemon_start NS IFACE... [-- OPTION...], api PATH, flow FILTER
+set -u
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+PATH=$PATH:/usr/sbin:/sbin
+FLOWBPF=$(realpath -m "${FLOWBPF:-${O:-build}/flowbpf}")
+LAB_BIN=$PWD/${O:-build}/tests/lab
+TEST=$(basename "${0%.sh}")
+TAG=fb$(printf '%s' "$TEST.$$" | sha256sum | cut -c1-6)
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/flowbpf-$TEST.XXXXXX")
+chmod 755 "$WORK"
+tests_run=0 tests_failed=0 ended=
+pids=() namespaces=()
+
+# --- results -------------------------------------------------------------------------------------
+ok_if() { # STATUS TEXT
+	tests_run=$((tests_run + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $tests_run - $2"
+	else
+		tests_failed=$((tests_failed + 1))
+		echo "not ok $tests_run - $2"
+	fi
+}
+
+note() { printf '%s\n' "$*" | sed 's/^/# /'; }
+
+check() { # TEXT COMMAND...
+	local text=$1
+	shift
+	"$@" >"$WORK/check.out" 2>&1
+	local status=$?
+	[ $status = 0 ] || { note "status $status: $*" && head -c 2000 "$WORK/check.out" | sed 's/^/#   /'; }
+	ok_if $status "$text"
+	return $status
+}
+
+same() { # TEXT GOT WANTED
+	[ "$2" = "$3" ]
+	local status=$?
+	[ $status = 0 ] || note "got: $2
+wanted: $3"
+	ok_if $status "$1"
+	return $status
+}
+
+skip() { # TEXT REASON
+	tests_run=$((tests_run + 1))
+	echo "ok $tests_run - $1 # SKIP $2"
+}
+
+finish() { # all that the test had to say is said
+	ended=1
+	exit 0
+}
+
+clean_up() {
+	local status=$? pid name
+	trap - EXIT
+	[ -n "$ended" ] || ok_if 1 "the test came to its end (status $status)"
+	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
+	for name in "${namespaces[@]}"; do
+		for pid in $(ip netns pids "$name" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
+	done
+	for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null; done
+	wait 2>/dev/null
+	for name in "${namespaces[@]}"; do ip netns del "$name" 2>/dev/null; done
+	if [ $tests_failed != 0 ] && [ -s "$WORK/daemon.log" ]; then
+		tail -15 "$WORK/daemon.log" | sed 's/^/# daemon: /'
+	fi
+	[ -n "${KEEP:-}" ] && note "kept $WORK" || rm -rf "$WORK"
+	echo "1..$tests_run"
+	[ $tests_failed = 0 ]
+	exit
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+# --- namespaces and processes --------------------------------------------------------------------
+ns() { # NAME...: make namespaces with loopback up
+	local name
+	for name in "$@"; do
+		ip netns add "$TAG-$name" || exit 1
+		namespaces+=("$TAG-$name")
+		in_ns "$name" ip link set lo up
+		in_ns "$name" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+	done
+}
+
+in_ns() { # NAME COMMAND...
+	local name=$1
+	shift
+	nsenter --net="/run/netns/$TAG-$name" "$@"
+}
+
+spawn() { # LOG NS COMMAND...: in the background, pid in $spawned
+	local log=$WORK/$1 name=$2
+	shift 2
+	# shellcheck disable=SC2094
+	(exec nsenter --net="/run/netns/$TAG-$name" "$@") >>"$log" 2>&1 </dev/null &
+	spawned=$!
+	pids+=("$spawned")
+}
+
+wait_for() { # SECONDS COMMAND...: until the command succeeds
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+listening() { in_ns "$1" ss -Hltn "sport = :$2" | grep -q .; } # NS PORT
+
+link_pair() { # NS1 IF1 NS2 IF2: a veth pair
+	ip -n "$TAG-$1" link add name "$2" type veth peer name "$4" netns "$TAG-$3" || exit 1
+	ip -n "$TAG-$1" link set "$2" up
+	ip -n "$TAG-$3" link set "$4" up
+}
+
+offloads() { # on|off NS IFACE
+	in_ns "$2" ethtool -K "$3" tso "$1" gso "$1" gro "$1" tx "$1" >/dev/null 2>&1
+}
+
+# Client c (10.0.1.2, fd00:1::2) - router r (lan, wan) - server s (198.51.100.2, 2001:db8:2::2).
+# The router masquerades what leaves by wan, both families; port 8443 of its wan goes to the client.
+lab_router() {
+	ns c r s
+	link_pair c eth0 r lan
+	link_pair r wan s eth0
+	in_ns r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	local i
+	for i in "c eth0 10.0.1.2/24 fd00:1::2/64" "r lan 10.0.1.1/24 fd00:1::1/64" \
+		"r wan 198.51.100.1/24 2001:db8:2::1/64" "s eth0 198.51.100.2/24 2001:db8:2::2/64"; do
+		# shellcheck disable=SC2086
+		set -- $i
+		ip -n "$TAG-$1" address add "$3" dev "$2"
+		ip -n "$TAG-$1" address add "$4" dev "$2" nodad
+	done
+	ip -n "$TAG-c" route add default via 10.0.1.1
+	ip -n "$TAG-c" -6 route add default via fd00:1::1
+	in_ns r nft -f - <<-NFT || exit 1
+		table inet lab {
+			chain post {
+				type nat hook postrouting priority srcnat;
+				oifname "wan" masquerade
+			}
+			chain pre {
+				type nat hook prerouting priority dstnat;
+				iifname "wan" tcp dport 8443 meta nfproto ipv4 dnat ip to 10.0.1.2:443
+				iifname "wan" tcp dport 8443 meta nfproto ipv6 dnat ip6 to [fd00:1::2]:443
+			}
+		}
+	NFT
+	in_ns c ping -c1 -W2 198.51.100.2 >/dev/null || return 1
+	in_ns c ping -6 -c1 -W2 2001:db8:2::2 >/dev/null
+}
+
+# --- the daemon ----------------------------------------------------------------------------------
+need_product() {
+	[ -x "$FLOWBPF" ] && return
+	ok_if 1 "$FLOWBPF is built"
+	finish
+}
+
+daemon_start() { # NS IFACE... [-- OPTION...]; its pid in $daemon, its socket in $socket
+	local name=$1 ifaces=()
+	shift
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		ifaces+=("$1")
+		shift
+	done
+	[ $# -gt 0 ] && shift
+	socket=$WORK/socket.${#pids[@]}
+	spawn daemon.log "$name" "$FLOWBPF" attach "${ifaces[@]}" --listen 127.0.0.1:8080 \
+		--socket "$socket" "$@"
+	daemon=$spawned
+	wait_for 20 api health && return
+	note "$(tail -5 "$WORK/daemon.log")"
+	ok_if 1 "the daemon starts on ${ifaces[*]}"
+	return 1
+}
+
+ended() { ! kill -0 "$1" 2>/dev/null; } # PID
+
+daemon_stop() { # [SIGNAL]; its exit status
+	kill "-${1:-TERM}" "$daemon" 2>/dev/null
+	wait_for 5 ended "$daemon" || kill -9 "$daemon"
+	wait "$daemon" 2>/dev/null
+}
+
+api() { curl -sS --fail-with-body -m 20 --unix-socket "$socket" "http://localhost/api/v1/$1" "${@:2}"; }
+
+flows() { # FILTER [QUERY]: the items, as a JSON array
+	curl -sS --fail-with-body -m 20 -G --unix-socket "$socket" http://localhost/api/v1/flows \
+		--data-urlencode "filter=$1" -d "limit=1000&${2:-}" | jq -c .items
+}
+
+# One value of the one flow that a filter finds; "N flows" when it is not one.
+flow() { # FILTER JQ-EXPRESSION
+	flows "$1" | jq -r "if length == 1 then .[0] | $2 else \"\(length) flows\" end"
+}
+
+flow_is() { [ "$(flow "$1" "$2")" = "$3" ]; } # FILTER JQ-EXPRESSION VALUE
+
+counter() { api health | jq -r ".counters.$1.value"; } # NAME
+
+# Packets of a link and direction as the program counted them: KEY is seen, map_full, non_ip, ...
+conserved() { api health | jq -r '.interfaces'; }
+
+tick() { sleep "${1:-2.2}"; } # two ticks: the one that reads the counters, and its snapshot
+
+# What the kernel holds of eBPF; the same before and after means that nothing is left.
+kernel_lists() {
+	bpftool prog list | sed -n 's/^\([0-9]*\): \(sched_cls\|xdp\|tracing\).*name \([^ ]*\).*/\2 \3/p' | sort
+	bpftool map list | sed -n 's/^[0-9]*: \([a-z_]*\)  name \(fb_[^ ]*\|flowbpf[^ ]*\).*/\1 \2/p' | sort
+}
