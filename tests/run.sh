@@ -1,0 +1,190 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The one test driver: run.sh RING... | all | FILE...
+# Rings: lint unit bpf cli web lab fuzz vm asan. A test is a program that speaks TAP; its first
+# lines may hold "timeout: SECONDS" (else 120) and "alone: yes" (nothing runs beside it). Logs
+# go to build/logs, the last line is "N passed, N failed, N skipped", the status 1 if any failed.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+O=${O:-build}
+export O CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8
+PATH=$PATH:/usr/sbin:/sbin
+logs=$O/logs
+rings_all="lint unit bpf cli web lab fuzz vm asan"
+names=() commands=() limits=() alone=()
+sums=(0 0 0)
+mkdir -p "$logs"
+
+add() { # NAME FILE COMMAND: the file's first lines hold limits
+	local head limit
+	head=$(head -20 "$2" 2>/dev/null)
+	limit=$(sed -n 's/.*timeout: *\([0-9]*\).*/\1/p' <<<"$head" | head -1)
+	names+=("$1")
+	commands+=("$3")
+	limits+=("${limit:-120}")
+	alone+=("$(grep -c 'alone: yes' <<<"$head")")
+}
+
+build() { make --no-print-directory -s -j2 "$@" >>"$logs/build.log" 2>&1; }
+
+programs() { # RING PREFIX [MAKE-VARIABLE...]: cmocka programs of tests/RING
+	local source name
+	for source in tests/"$1"/*_test.c; do
+		[ -e "$source" ] || continue
+		name=$(basename "$source" _test.c)
+		add "$2/$name" "$source" "$3/tests/$1/${name}_test"
+	done
+}
+
+ring_unit() { programs unit unit "$O"; }
+ring_bpf() { programs bpf bpf "$O"; }
+ring_lint() { add lint/house tests/lint/run.sh tests/lint/run.sh; }
+ring_vm() { add vm/stock-kernel tests/vm/run.sh tests/vm/run.sh; }
+
+ring_asan() {
+	local san="-fsanitize=address,undefined -fno-sanitize-recover=undefined" targets=()
+	for source in tests/unit/*_test.c; do
+		name=$(basename "$source" .c)
+		targets+=("$O/asan/tests/unit/$name")
+	done
+	build O="$O/asan" OPT="-O1 -g" SAN="$san" "${targets[@]}" || note_broken asan/build
+	programs unit asan "$O/asan"
+}
+
+ring_fuzz() {
+	local seconds=${FUZZ_SECONDS:-10} source name targets=() corpus
+	for source in tests/fuzz/*_fuzz.c; do
+		[ -e "$source" ] && targets+=("$O/${source%.c}")
+	done
+	[ ${#targets[@]} = 0 ] && return
+	build "${targets[@]}" || note_broken fuzz/build
+	[ ! -x tests/fuzz/seed.sh ] || tests/fuzz/seed.sh "$O/corpus" >>"$logs/build.log" 2>&1
+	for source in tests/fuzz/*_fuzz.c; do
+		name=$(basename "$source" _fuzz.c)
+		corpus=$O/corpus/$name
+		mkdir -p "$corpus" "$O/findings"
+		names+=("fuzz/$name")
+		commands+=("tests/fuzz.sh $name $seconds $corpus")
+		limits+=($((seconds + 60)))
+		alone+=(0)
+	done
+}
+
+scripts() { # RING
+	local file
+	for file in tests/"$1"/*.sh; do
+		[ -x "$file" ] && add "$1/$(basename "$file" .sh)" "$file" "$file"
+	done
+}
+
+ring_cli() { scripts cli; }
+ring_lab() {
+	local tools=() source
+	for source in tests/lab/*.c; do tools+=("$O/${source%.c}"); done
+	build "${tools[@]}" || note_broken lab/build
+	scripts lab
+}
+ring_web() {
+	local file
+	for file in tests/web/*_test.mjs tests/web/*.test.mjs web/src/*.test.ts; do
+		[ -e "$file" ] && add "web/$(basename "$file" .mjs)" "$file" "node --test --test-reporter=tap $file"
+	done
+}
+
+note_broken() { # NAME: something that was to be built is not; a failure of its own
+	names+=("$1")
+	commands+=("sh -c 'tail -20 $logs/build.log; echo \"not ok 1 - it builds\"; exit 1'")
+	limits+=(10)
+	alone+=(0)
+}
+
+# --- run -----------------------------------------------------------------------------------------
+show() { if [ -t 2 ]; then printf '\r\033[K%s' "$*" >&2; fi; }
+
+run_one() { # INDEX
+	local name=${names[$1]} log status started=$EPOCHSECONDS
+	log=$logs/${name//\//-}.log
+	# shellcheck disable=SC2086
+	eval "timeout -k 15 ${limits[$1]} ${commands[$1]}" >"$log" 2>&1 </dev/null
+	status=$?
+	echo "# status $status after $((EPOCHSECONDS - started)) s" >>"$log"
+}
+
+count() { # INDEX: what the log says, as "passed failed skipped seconds status"
+	awk '
+		/^ok [0-9]/ || /^ok #/ { if (/# *[Ss][Kk][Ii][Pp]/) skipped++; else passed++ }
+		/^not ok [0-9]/ { if (/# *TODO/) skipped++; else failed++ }
+		/^# status / { status = $3; seconds = $5 }
+		END {
+			if (status == 124 || status == 137) failed++
+			else if (status != 0 && !failed) failed = 1
+			if (!passed && !failed && !skipped) failed = 1
+			print passed + 0, failed + 0, skipped + 0, seconds + 0, status + 0
+		}' "$logs/${names[$1]//\//-}.log"
+}
+
+done_count=0
+report() { # INDEX
+	local passed failed skipped seconds status log=$logs/${names[$1]//\//-}.log
+	read -r passed failed skipped seconds status < <(count "$1")
+	sums=($((sums[0] + passed)) $((sums[1] + failed)) $((sums[2] + skipped)))
+	done_count=$((done_count + 1))
+	show ""
+	printf '%-4s %-24s %4d passed%s%s %4d s\n' "$([ "$failed" = 0 ] && echo ok || echo FAIL)" \
+		"${names[$1]}" "$passed" "$([ "$failed" = 0 ] || echo ", $failed failed")" \
+		"$([ "$skipped" = 0 ] || echo ", $skipped skipped")" "$seconds"
+	if [ "$failed" != 0 ]; then
+		grep -B4 '^not ok' "$log" | cut -c1-160 | head -40 | sed 's/^/     /'
+		[ "$status" != 124 ] && [ "$status" != 137 ] || echo "     ended by the time limit of ${limits[$1]} s"
+		grep -q '^not ok' "$log" || tail -5 "$log" | cut -c1-160 | sed 's/^/     /'
+		echo "     whole log: $log"
+	fi
+	show "[$done_count/${#names[@]}]"
+}
+
+drain() { # LEAST: wait until fewer than that run
+	local pid i
+	while [ ${#running[@]} -ge "$1" ] && [ ${#running[@]} -gt 0 ]; do
+		wait -n -p pid
+		i=${running[$pid]:-}
+		[ -n "$i" ] || continue
+		unset "running[$pid]"
+		report "$i"
+	done
+}
+
+[ $# -gt 0 ] || set -- all
+for ring in "$@"; do
+	[ "$ring" = all ] && set -- $rings_all
+done
+: >"$logs/build.log"
+for ring in "$@"; do
+	if [ -f "$ring" ]; then
+		add "one/$(basename "$ring" .sh)" "$ring" "$ring"
+	elif declare -F "ring_$ring" >/dev/null; then
+		"ring_$ring"
+	else
+		echo "unknown ring '$ring'; there are: $rings_all" >&2
+		exit 2
+	fi
+done
+if [ "$(id -u)" != 0 ]; then
+	echo "not root: the rings bpf, lab and cli will fail; run as root" >&2
+fi
+
+declare -A running=()
+stop() { for pid in "${!running[@]}"; do kill "$pid" 2>/dev/null; done; exit 130; }
+trap stop INT TERM
+for pass in 0 1; do # first two at a time, then those that want to be alone
+	for i in "${!names[@]}"; do
+		[ "$((alone[i] > 0))" = $pass ] || continue
+		drain $((pass ? 1 : ${JOBS:-2}))
+		show "[$done_count/${#names[@]}] ${names[$i]}"
+		run_one "$i" &
+		running[$!]=$i
+	done
+	drain 1
+done
+show ""
+echo "${sums[0]} passed, ${sums[1]} failed, ${sums[2]} skipped"
+[ "${sums[1]}" = 0 ]
