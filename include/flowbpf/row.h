@@ -15,9 +15,12 @@ enum fb_row_state {
 	FB_ROW_NAMED = 1 << 2,	    /* fb_names has an entry that the kernel half wrote */
 };
 
+/* Bits; the user half writes FB_INSPECT_DONE only. */
 enum fb_row_inspect {
 	FB_INSPECT_OPEN = 0, /* the zero of a cleared row: payload may still be sampled */
 	FB_INSPECT_DONE = 1, /* the name is known or cannot come: payload is not looked at */
+	FB_INSPECT_END0 = 2, /* the kernel half's budget for direction 0 is spent */
+	FB_INSPECT_END1 = 4, /* ... for direction 1 */
 };
 
 /* Bits of `sight[d]`: the hook that direction d was first seen on; others are second sights. */

@@ -15,6 +15,7 @@
 	X(malformed, 1, "packets whose headers are cut or contradict each other")                  \
 	X(fragment, 1, "later fragments whose first fragment was not seen")                        \
 	X(second_sight, 1, "packets seen on both hooks of one interface, counted once")            \
+	X(no_link, 1, "packets of an interface that was not registered (link 0)")                  \
 	X(sampled, 0, "payload samples sent to the ring")                                          \
 	X(ring_full, 0, "payload samples that found the ring full")                                \
 	X(name_found, 0, "names read from one segment in the kernel")                              \

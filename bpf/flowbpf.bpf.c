@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The data path at TC, both directions: parse, find or create the flow, count, sample first bytes.
+ * It never drops, delays or changes a packet, and always lets the next program decide.
+ *
+ * Conservation, per link and hook: seen = what all rows count + the conserved causes of stats.h.
+ */
+#include "vmlinux.h"
+
+#include "lib/flow.h"
+#include "lib/knobs.h"
+#include "lib/maps.h"
+#include "lib/pkt.h"
+#include "lib/sample.h"
+#include "lib/stat.h"
+#include "lib/walk.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* An interface that the loader did not register is link 0: its packets are seen, and no more. */
+static __always_inline struct fb_link *link_of(struct __sk_buff *skb)
+{
+	__u32 i = skb->ifindex & (FB_LINK_ENTRIES - 1);
+	struct fb_link *link = bpf_map_lookup_elem(&fb_links, &i);
+
+	return link && link->ifindex == skb->ifindex ? link : NULL;
+}
+
+static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struct fb_stats *stats,
+				  __s64 slot)
+{
+	__u32 dir = p->dir & 1, sight = p->hook + 1, index;
+	struct fb_row *row;
+	__u64 now;
+
+	if (slot >= 0 && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		slot = flow_syn(skb, p, slot);
+	else if (slot < 0)
+		slot = flow_create(skb, p, 0);
+	index = slot;
+	row = slot < 0 ? NULL : bpf_map_lookup_elem(&fb_flows, &index);
+	if (!row) {
+		stat_count(stats, FB_STAT_map_full, p->segs, p->bytes);
+		return;
+	}
+	if (row->sight[dir] != sight) {
+		if (row->sight[dir]) {
+			stat_count(stats, FB_STAT_second_sight, p->segs, p->bytes);
+			return;
+		}
+		row->sight[dir] = sight;
+	}
+	if (p->tcp_flags & ~row->tcp_flags[dir])
+		flow_flags(skb, p, index);
+	__sync_fetch_and_add(&row->packets[dir], p->segs);
+	__sync_fetch_and_add(&row->bytes[dir], p->bytes);
+	now = now_ticks(skb);
+	if (fb_knobs.replay ? row->last_seen < now : row->last_seen != now)
+		row->last_seen = now;
+	if (fb_knobs.inspect && p->payload_len && !(row->inspect & (FB_INSPECT_DONE | 2 << dir)))
+		flow_sample(skb, p, index);
+}
+
+static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
+{
+	struct fb_link *link = link_of(skb);
+	struct fb_pkt p = {.hook = hook};
+	int cause = FB_STAT_no_link;
+	struct fb_stats *stats;
+	__u32 l2_len = 0;
+
+	if (link) {
+		p.link = link->link;
+		l2_len = link->l2_len;
+		cause = pkt_fast(skb, &p, l2_len) ? 0 : pkt_walk(skb, &p, l2_len);
+	} else {
+		pkt_unparsed(skb, &p, 0);
+	}
+	stats = stats_of(p.link & (FB_LINK_MAX - 1), hook);
+	if (!stats)
+		return TC_ACT_UNSPEC;
+	stat_count(stats, FB_STAT_seen, p.segs, p.bytes);
+	if (!cause)
+		count(skb, &p, stats, flow_find(&p));
+	else if (cause > 0 && cause < FB_STAT_COUNT)
+		stat_count(stats, cause, p.segs, p.bytes);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int flowbpf_ingress(struct __sk_buff *skb)
+{
+	return observe(skb, FB_HOOK_INGRESS);
+}
+
+SEC("tc")
+int flowbpf_egress(struct __sk_buff *skb)
+{
+	return observe(skb, FB_HOOK_EGRESS);
+}
+
+/* Run by the loader, on no packet of any interface: both clocks at one moment. */
+SEC("tc")
+int flowbpf_clock(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct fb_state *state = bpf_map_lookup_elem(&fb_state, &zero);
+
+	if (state) {
+		state->clock_ticks = bpf_jiffies64();
+		state->clock_ns = bpf_ktime_get_boot_ns();
+	}
+	return TC_ACT_UNSPEC;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Find or create the row of a packet's flow, and the rare events of a TCP connection's life:
+ * opening, handshake, the 5-tuple used again. The one place where slots are taken.
+ */
+#pragma once
+
+#include "lib/pkt.h"
+#include "lib/stat.h"
+
+#define NO_SLOT (-1)
+
+/* The four bytes tcp_flags[2], sight[2], and the four bytes inspect .. tos, as atomic words. */
+#define FLAGS_WORD(row)	  ((__u32 *)&(row)->tcp_flags)
+#define INSPECT_WORD(row) ((__u32 *)&(row)->inspect)
+
+_Static_assert(__builtin_offsetof(struct fb_row, tcp_flags) % 4 == 0, "an aligned word");
+_Static_assert(__builtin_offsetof(struct fb_row, inspect) % 4 == 0, "an aligned word");
+
+static __always_inline __u64 now_ns(struct __sk_buff *skb)
+{
+	return fb_knobs.replay ? skb->tstamp : bpf_ktime_get_boot_ns();
+}
+
+static __always_inline __u64 now_ticks(struct __sk_buff *skb)
+{
+	return fb_knobs.replay ? skb->tstamp / 1000 : bpf_jiffies64();
+}
+
+static __always_inline __s64 flow_find(const struct fb_pkt *p)
+{
+	__u32 *slot = p->family == FB_IPV4 ? bpf_map_lookup_elem(&fb_index4, &p->key4)
+					   : bpf_map_lookup_elem(&fb_index6, &p->key);
+
+	return slot ? *slot : NO_SLOT;
+}
+
+/* Freed slots first, lowest first; then those that were never used. */
+static __always_inline __s64 slot_take(void)
+{
+	struct fb_state *state;
+	__u32 zero = 0, slot;
+	__u64 next;
+
+	if (!bpf_map_pop_elem(&fb_free, &slot))
+		return slot;
+	state = bpf_map_lookup_elem(&fb_state, &zero);
+	if (!state || *(volatile __u64 *)&state->next_slot >= fb_knobs.max_flows)
+		return NO_SLOT;
+	next = __sync_fetch_and_add(&state->next_slot, 1);
+	return next < fb_knobs.max_flows ? (__s64)next : NO_SLOT;
+}
+
+static __always_inline void row_key(struct fb_row *row, const struct fb_pkt *p)
+{
+	__be32 *addr0 = (__be32 *)row->key.addr[0], *addr1 = (__be32 *)row->key.addr[1];
+
+	if (p->family == FB_IPV6) {
+		row->key = p->key;
+		return;
+	}
+	addr0[2] = addr1[2] = bpf_htonl(0xffff);
+	addr0[3] = p->key4.addr[0];
+	addr1[3] = p->key4.addr[1];
+	row->key.port[0] = p->key4.port[0];
+	row->key.port[1] = p->key4.port[1];
+	row->key.proto = p->proto;
+	row->key.family = FB_IPV4;
+	row->key.link = p->link;
+}
+
+/* Who opened the connection, as its SYN or SYN-ACK tells. */
+static __always_inline void row_opener(struct __sk_buff *skb, struct fb_row *row,
+				       const struct fb_pkt *p)
+{
+	struct tcphdr tcp;
+
+	row->opener = p->dir;
+	row->opener_by = FB_OPENER_FIRST;
+	if (!(p->tcp_flags & TCP_SYN) || bpf_skb_load_bytes(skb, p->l4, &tcp, sizeof(tcp)))
+		return;
+	row->opener_by = FB_OPENER_SYN;
+	row->isn = bpf_ntohl(tcp.seq);
+	if (p->tcp_flags & TCP_ACK) {
+		row->opener = !p->dir;
+		row->isn = bpf_ntohl(tcp.ack_seq) - 1;
+	}
+}
+
+static __always_inline void row_init(struct __sk_buff *skb, struct fb_row *row,
+				     const struct fb_pkt *p)
+{
+	__u32 generation = row->generation + 1;
+
+	__builtin_memset(row, 0, sizeof(*row));
+	row->generation = generation;
+	row->last_seen = now_ticks(skb);
+	row->first_seen = now_ns(skb);
+	row->tos = p->tos;
+	row->vlan = skb->vlan_present ? skb->vlan_tci & 0xfff : p->vlan;
+	row->icmp_type = p->icmp_type;
+	row->icmp_code = p->icmp_code;
+	row_key(row, p);
+	row_opener(skb, row, p);
+}
+
+/*
+ * A row for the packet; `again`: in place of the one that the index has. Gives its slot, or
+ * NO_SLOT. The row is live only once the index has it, so a reader sees no row twice.
+ */
+__noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, int again)
+{
+	__u64 how = again ? BPF_ANY : BPF_NOEXIST;
+	struct fb_row *row;
+	__s64 taken;
+	__u32 slot;
+	long err;
+
+	if (!p)
+		return NO_SLOT;
+	taken = slot_take();
+	if (taken < 0)
+		return NO_SLOT;
+	slot = taken;
+	row = bpf_map_lookup_elem(&fb_flows, &slot);
+	if (!row)
+		return NO_SLOT;
+	row_init(skb, row, p);
+	err = p->family == FB_IPV4 ? bpf_map_update_elem(&fb_index4, &p->key4, &slot, how)
+				   : bpf_map_update_elem(&fb_index6, &p->key, &slot, how);
+	if (!err) {
+		__sync_fetch_and_or(&row->state, FB_ROW_LIVE);
+		return slot;
+	}
+	bpf_map_push_elem(&fb_free, &slot, BPF_ANY);
+	stat_event(p->link, p->hook, FB_STAT_index_failed, 1, 0);
+	return err == -EEXIST ? (int)flow_find(p) : NO_SLOT;
+}
+
+static __always_inline bool row_closed(const struct fb_row *row)
+{
+	return (row->tcp_flags[0] | row->tcp_flags[1]) & (TCP_FIN | TCP_RST);
+}
+
+/*
+ * A SYN on a row that exists: the same connection's (retransmitted, or of a simultaneous open), or
+ * a new connection on an old 5-tuple, which gets a row of its own. Gives the slot to count in.
+ */
+__noinline int flow_syn(struct __sk_buff *skb, struct fb_pkt *p, int slot)
+{
+	__u32 index = slot, opener;
+	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &index);
+	struct tcphdr tcp;
+	int fresh;
+
+	if (!row || !p || bpf_skb_load_bytes(skb, p->l4, &tcp, sizeof(tcp)))
+		return slot;
+	opener = row->opener & 1;
+	if (row->opener_by == FB_OPENER_SYN && opener == p->dir && row->isn == bpf_ntohl(tcp.seq))
+		return slot;
+	if (!row_closed(row) && !(row->tcp_flags[opener] & TCP_ACK)) {
+		if (opener == p->dir)
+			row->isn = bpf_ntohl(tcp.seq); /* it gave up and tries anew */
+		return slot;
+	}
+	if (__sync_fetch_and_or(&row->state, FB_ROW_SUPERSEDED) & FB_ROW_SUPERSEDED)
+		return slot; /* another CPU is at it */
+	fresh = flow_create(skb, p, 1);
+	if (fresh < 0) {
+		/* no room: the old row goes on, so that no packet is lost */
+		__sync_fetch_and_and(&row->state, ~FB_ROW_SUPERSEDED);
+		return slot;
+	}
+	stat_event(p->link, p->hook, FB_STAT_reused, 1, 0);
+	return fresh;
+}
+
+/* TCP flags not seen before in this direction: remember them; handshake events are among them. */
+__noinline int flow_flags(struct __sk_buff *skb, struct fb_pkt *p, int slot)
+{
+	__u32 index = slot, dir, opener;
+	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &index);
+	__u64 rtt;
+
+	if (!row || !p)
+		return 0;
+	dir = p->dir & 1;
+	opener = row->opener & 1;
+	/* one SYN, one SYN-ACK and this ACK: with a retransmission in between it is not an RTT */
+	if (p->tcp_flags & TCP_ACK && !(p->tcp_flags & TCP_SYN) && dir == opener &&
+	    row->tcp_flags[dir] == TCP_SYN && row->tcp_flags[!dir] & TCP_SYN &&
+	    row->packets[0] == 1 && row->packets[1] == 1) {
+		rtt = now_ns(skb) - row->first_seen;
+		row->rtt_ns = rtt < 0xffffffff ? rtt : 0xffffffff;
+	}
+	__sync_fetch_and_or(FLAGS_WORD(row), (__u32)p->tcp_flags << (dir * 8));
+	return 0;
+}

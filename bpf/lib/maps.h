@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every map of the kernel half. The loader sets the sizes that depend on its options
+ * (fb_index4, fb_index6, fb_flows, fb_free, fb_names: max_flows entries; fb_ring: bytes).
+ * fb_names alone is not preallocated: 360 bytes an entry that most flows never use.
+ */
+#pragma once
+
+#include <bpf/bpf_helpers.h>
+#include <flowbpf/event.h>
+#include <flowbpf/key.h>
+#include <flowbpf/knobs.h>
+#include <flowbpf/limits.h>
+#include <flowbpf/link.h>
+#include <flowbpf/name.h>
+#include <flowbpf/row.h>
+#include <flowbpf/stats.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, FB_MAX_FLOWS_DEFAULT);
+	__type(key, struct fb_key4);
+	__type(value, __u32);
+} fb_index4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, FB_MAX_FLOWS_DEFAULT);
+	__type(key, struct fb_key);
+	__type(value, __u32);
+} fb_index6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FB_MAX_FLOWS_DEFAULT);
+	__type(key, __u32);
+	__type(value, struct fb_row);
+} fb_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, FB_MAX_FLOWS_DEFAULT);
+	__uint(key_size, 0);
+	__type(value, __u32);
+} fb_free SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, FB_MAX_FLOWS_DEFAULT);
+	__type(key, struct fb_key);
+	__type(value, struct fb_name);
+} fb_names SEC(".maps");
+
+/* A fragmented datagram, as its sender identifies it. */
+struct fb_frag_key {
+	__u8 addr[2][16]; /* source, destination; IPv4 as ::ffff:a.b.c.d */
+	__be32 id;
+	__u8 proto; /* as in the IPv4 header, or in the IPv6 fragment header */
+	__u8 family;
+	__u16 link;
+};
+
+struct fb_frag {
+	__be16 port[2]; /* source, destination */
+	__u8 proto;
+	__u8 pad[3];
+};
+
+/* Bounded by eviction: a later fragment whose entry is gone counts as `fragment`. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct fb_frag_key);
+	__type(value, struct fb_frag);
+} fb_frags SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FB_LINK_ENTRIES);
+	__type(key, __u32);
+	__type(value, struct fb_link);
+} fb_links SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FB_LINK_MAX * 2);
+	__type(key, __u32);
+	__type(value, struct fb_stats);
+} fb_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, FB_RING_BYTES_DEFAULT);
+} fb_ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fb_state);
+} fb_state SEC(".maps");
+
+/* What does not fit the stack, one per CPU: programs of one CPU do not interrupt each other. */
+struct fb_scratch {
+	struct fb_event event;
+	__u8 payload[FB_SAMPLE_MAX];
+	struct fb_name name;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fb_scratch);
+} fb_scratch SEC(".maps");

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A packet as the flow table sees it, and the short way to it: Ethernet or no link header, then
+ * IPv4 without options or IPv6 without extensions, then TCP or UDP, all in the linear part. All
+ * else goes the long way, lib/walk.h, which gives the same answer for the same packet.
+ */
+#pragma once
+
+#include <bpf/bpf_endian.h>
+
+#include "lib/knobs.h"
+#include "lib/maps.h"
+
+#define ETH_P_IP     0x0800
+#define ETH_P_IPV6   0x86DD
+
+#define IPPROTO_ICMP 1
+#define IPPROTO_TCP  6
+#define IPPROTO_UDP  17
+
+#define TCP_FIN	     0x01
+#define TCP_SYN	     0x02
+#define TCP_RST	     0x04
+#define TCP_ACK	     0x10
+
+#define IP_FRAGMENT  0x3fff /* "more" and offset */
+#define IP_OFFSET    0x1fff
+
+#define IP_LEN_MAX   0xffff
+
+struct fb_pkt {
+	union {
+		struct fb_key4 key4; /* family FB_IPV4 */
+		struct fb_key key;   /* family FB_IPV6 */
+	};
+	__u32 bytes;   /* IP bytes on the wire, all segments */
+	__u32 segs;    /* packets on the wire */
+	__u32 l4;      /* offset of the transport header */
+	__u32 payload; /* offset of its payload, and ... */
+	__u32 payload_len;
+	__u16 link;
+	__u16 vlan; /* outermost tag in the data */
+	__u8 family;
+	__u8 proto;
+	__u8 dir;
+	__u8 hook;
+	__u8 tcp_flags;
+	__u8 tos;
+	__u8 icmp_type;
+	__u8 icmp_code;
+};
+
+/* Segments of an skb; senders outside the kernel (tun, virtio) leave the count to us. */
+static __always_inline __u32 pkt_segs(struct __sk_buff *skb, __u32 payload_len)
+{
+	__u32 segs = skb->gso_segs;
+
+	if (segs)
+		return segs;
+	segs = skb->gso_size;
+	if (segs && segs < payload_len)
+		return (payload_len + segs - 1) / segs;
+	return 1;
+}
+
+/* Key and direction: end 0 is the lower (address, port). */
+static __always_inline void pkt_key4(struct fb_pkt *p, __be32 saddr, __be32 daddr, __be16 sport,
+				     __be16 dport)
+{
+	__u64 src = (__u64)bpf_ntohl(saddr) << 16 | bpf_ntohs(sport);
+	__u64 dst = (__u64)bpf_ntohl(daddr) << 16 | bpf_ntohs(dport);
+	__u8 dir = src > dst;
+
+	p->family = FB_IPV4;
+	p->dir = dir;
+	p->key4.addr[0] = dir ? daddr : saddr;
+	p->key4.addr[1] = dir ? saddr : daddr;
+	p->key4.port[0] = dir ? dport : sport;
+	p->key4.port[1] = dir ? sport : dport;
+	p->key4.proto = p->proto;
+	p->key4.pad = 0;
+	p->key4.link = p->link;
+}
+
+/* Addresses as two words each, in network order. */
+static __always_inline void pkt_key6(struct fb_pkt *p, const __u64 *saddr, const __u64 *daddr,
+				     __be16 sport, __be16 dport)
+{
+	__u64 s0 = saddr[0], s1 = saddr[1], d0 = daddr[0], d1 = daddr[1];
+	__u64 *end0 = (__u64 *)p->key.addr[0], *end1 = (__u64 *)p->key.addr[1];
+	__u8 dir;
+
+	if (s0 != d0)
+		dir = bpf_be64_to_cpu(s0) > bpf_be64_to_cpu(d0);
+	else if (s1 != d1)
+		dir = bpf_be64_to_cpu(s1) > bpf_be64_to_cpu(d1);
+	else
+		dir = bpf_ntohs(sport) > bpf_ntohs(dport);
+	p->family = FB_IPV6;
+	p->dir = dir;
+	end0[0] = dir ? d0 : s0;
+	end0[1] = dir ? d1 : s1;
+	end1[0] = dir ? s0 : d0;
+	end1[1] = dir ? s1 : d1;
+	p->key.port[0] = dir ? dport : sport;
+	p->key.port[1] = dir ? sport : dport;
+	p->key.proto = p->proto;
+	p->key.family = FB_IPV6;
+	p->key.link = p->link;
+}
+
+/* TCP or UDP behind the IP header at `l3`; false: not for the short way. */
+static __always_inline bool pkt_fast_l4(struct __sk_buff *skb, struct fb_pkt *p, void *l4,
+					void *end, __u32 l3, __u32 l3_len, __u32 ip_len)
+{
+	__u32 left = ip_len - l3_len, header = 8;
+
+	if (p->proto == IPPROTO_TCP) {
+		struct tcphdr *tcp = l4;
+
+		if ((void *)(tcp + 1) > end)
+			return false;
+		header = tcp->doff >> 4 << 2;
+		if (header < sizeof(*tcp))
+			return false;
+		p->tcp_flags = tcp->flags;
+	} else if (p->proto != IPPROTO_UDP || skb->gso_size) {
+		return false; /* a GSO datagram may be a tunnel's */
+	}
+	if (header > left)
+		return false;
+	p->l4 = l3 + l3_len;
+	p->payload = p->l4 + header;
+	p->payload_len = left - header;
+	p->segs = pkt_segs(skb, p->payload_len);
+	p->bytes = ip_len + (p->segs - 1) * (l3_len + header);
+	return true;
+}
+
+static __always_inline bool pkt_fast_ip4(struct __sk_buff *skb, struct fb_pkt *p, void *nh,
+					 void *end, __u32 l3)
+{
+	struct iphdr *ip = nh;
+	__be16 *port = (void *)(ip + 1);
+	__u32 ip_len;
+
+	if ((void *)(ip + 1) + 8 > end || ip->version_ihl != 0x45 ||
+	    ip->frag_off & bpf_htons(IP_FRAGMENT))
+		return false;
+	ip_len = bpf_ntohs(ip->tot_len);
+	if (ip_len < sizeof(*ip) || (!fb_knobs.replay && ip_len > skb->len - l3))
+		return false;
+	p->proto = ip->protocol;
+	p->tos = ip->tos;
+	if (!pkt_fast_l4(skb, p, port, end, l3, sizeof(*ip), ip_len))
+		return false;
+	pkt_key4(p, ip->saddr, ip->daddr, port[0], port[1]);
+	return true;
+}
+
+static __always_inline bool pkt_fast_ip6(struct __sk_buff *skb, struct fb_pkt *p, void *nh,
+					 void *end, __u32 l3)
+{
+	struct ipv6hdr *ip = nh;
+	__be16 *port = (void *)(ip + 1);
+	__u32 ip_len;
+
+	if ((void *)(ip + 1) + 8 > end || (bpf_ntohl(ip->flow) >> 28) != 6 || !ip->payload_len)
+		return false;
+	ip_len = bpf_ntohs(ip->payload_len) + sizeof(*ip);
+	if (!fb_knobs.replay && ip_len > skb->len - l3)
+		return false;
+	p->proto = ip->nexthdr;
+	p->tos = bpf_ntohl(ip->flow) >> 20;
+	if (!pkt_fast_l4(skb, p, port, end, l3, sizeof(*ip), ip_len))
+		return false;
+	pkt_key6(p, (__u64 *)ip->saddr, (__u64 *)ip->daddr, port[0], port[1]);
+	return true;
+}
+
+/* True: `p` is complete. False: take the long way. */
+static __always_inline bool pkt_fast(struct __sk_buff *skb, struct fb_pkt *p, __u32 l2_len)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct ethhdr *eth = data;
+	__u8 *version = data;
+
+	if (fb_knobs.decap)
+		return false;
+	if (l2_len == sizeof(*eth)) {
+		if ((void *)(eth + 1) > end)
+			return false;
+		if (eth->h_proto == bpf_htons(ETH_P_IP))
+			return pkt_fast_ip4(skb, p, eth + 1, end, sizeof(*eth));
+		if (eth->h_proto == bpf_htons(ETH_P_IPV6))
+			return pkt_fast_ip6(skb, p, eth + 1, end, sizeof(*eth));
+	} else if (l2_len == 0 && (void *)(version + 1) <= end) {
+		if (*version >> 4 == 4)
+			return pkt_fast_ip4(skb, p, data, end, 0);
+		if (*version >> 4 == 6)
+			return pkt_fast_ip6(skb, p, data, end, 0);
+	}
+	return false;
+}
