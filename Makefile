@@ -173,4 +173,4 @@ uninstall:
 clean:
 	rm -rf $(O) web/node_modules
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/user $(O)/tests $(O)/flowbpf.bpf.d -name '*.d' -type f 2>/dev/null)
