@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rows on their way back to the kernel half. A row leaves the index at once; packets that were in
+ * flight then still count in it, so its final counters are read one tick later, and only then is
+ * the slot cleared and given back. No byte is lost and none counts twice.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "kernel/rows.h"
+
+struct fb_reclaim {
+	struct fb_rows *rows; /* borrowed */
+	uint32_t *leaving;    /* [rows->max]; out of the index, in the order of their leaving */
+	uint32_t n_leaving;   /* all that wait ... */
+	uint32_t n_settled;   /* ... and how many of them have waited a whole tick */
+};
+
+/* The last word of a row, before it is cleared. */
+typedef void (*fb_reclaim_fn)(void *ctx, uint32_t slot, const struct fb_row *row);
+
+int fb_reclaim_init(struct fb_reclaim *reclaim, struct fb_rows *rows);
+void fb_reclaim_fini(struct fb_reclaim *reclaim);
+
+/* Take the row out of the index. At most once per row until it was told by fb_reclaim_tick. */
+void fb_reclaim_add(struct fb_reclaim *reclaim, uint32_t slot);
+
+/* Once a tick: tell the final rows by `fn`, clear them and give their slots back. 0 or -errno. */
+int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx);
