@@ -32,7 +32,9 @@ static __always_inline __s64 flow_find(const struct fb_pkt *p)
 	__u32 *slot = p->family == FB_IPV4 ? bpf_map_lookup_elem(&fb_index4, &p->key4)
 					   : bpf_map_lookup_elem(&fb_index6, &p->key);
 
-	return slot ? *slot : NO_SLOT;
+	if (!slot)
+		return NO_SLOT;
+	return *slot;
 }
 
 /* Freed slots first, lowest first; then those that were never used. */

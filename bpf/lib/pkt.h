@@ -124,8 +124,12 @@ static __always_inline bool pkt_fast_l4(struct __sk_buff *skb, struct fb_pkt *p,
 		if (header < sizeof(*tcp))
 			return false;
 		p->tcp_flags = tcp->flags;
-	} else if (p->proto != IPPROTO_UDP || skb->gso_size) {
-		return false; /* a GSO datagram may be a tunnel's */
+	} else {
+		struct udphdr *udp = l4;
+
+		/* a GSO datagram may be a tunnel's; lengths that differ want a closer look */
+		if (p->proto != IPPROTO_UDP || skb->gso_size || bpf_ntohs(udp->len) != left)
+			return false;
 	}
 	if (header > left)
 		return false;

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The data path under test: build/flowbpf.bpf.o loaded, packets run through it one by one, rows
+ * and counters read back. Also checks conservation: what was seen is in rows or under a cause.
+ */
+#pragma once
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <cmocka.h>
+#include <linux/bpf.h>
+
+#include <flowbpf/event.h>
+#include <flowbpf/knobs.h>
+#include <flowbpf/limits.h>
+#include <flowbpf/link.h>
+#include <flowbpf/name.h>
+#include <flowbpf/row.h>
+#include <flowbpf/stats.h>
+
+#include "bpf/pkt.h"
+
+#define DP_IFINDEX 1 /* loopback: every network namespace has it */
+#define DP_LINK	   1
+#define DP_EVENTS  256
+
+struct dp_event {
+	struct fb_event event;
+	uint8_t payload[FB_SAMPLE_MAX];
+};
+
+struct dp {
+	struct bpf_object *object;
+	int prog[2], clock;
+	int index4, index6, flows, names, links, stats;
+	struct fb_row *rows;
+	struct fb_state *state;
+	uint32_t max;
+	struct ring_buffer *ring;
+	struct dp_event *events; /* the last DP_EVENTS of them */
+	unsigned int n_events;
+	uint32_t gso_segs, gso_size; /* of the next packets */
+	uint64_t tstamp;
+};
+
+static inline int dp_silent(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_WARN && getenv("V") ? vfprintf(stderr, format, args) : 0;
+}
+
+static inline int dp_on_event(void *ctx, void *data, size_t len)
+{
+	struct dp *dp = ctx;
+	struct dp_event *event = &dp->events[dp->n_events++ % DP_EVENTS];
+
+	assert_true(len >= sizeof(event->event) && len <= sizeof(*event));
+	memcpy(event, data, len);
+	assert_int_equal(len, sizeof(event->event) + event->event.caplen);
+	return 0;
+}
+
+static inline int dp_map(struct dp *dp, const char *name)
+{
+	int fd = bpf_object__find_map_fd_by_name(dp->object, name);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static inline void dp_size(struct dp *dp, const char *name, uint32_t size)
+{
+	assert_int_equal(
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(dp->object, name), size), 0);
+}
+
+static inline void dp_link(struct dp *dp, uint16_t link, uint16_t l2_len)
+{
+	struct fb_link entry = {.ifindex = link ? DP_IFINDEX : 0, .link = link, .l2_len = l2_len};
+	uint32_t i = DP_IFINDEX;
+
+	assert_int_equal(bpf_map_update_elem(dp->links, &i, &entry, BPF_ANY), 0);
+}
+
+static inline uint32_t dp_rodata(struct dp *dp, const struct fb_knobs *knobs)
+{
+	struct bpf_map *map;
+	size_t size;
+
+	bpf_object__for_each_map(map, dp->object)
+	{
+		void *at = (void *)bpf_map__initial_value(map, &size);
+
+		if (!at || !strstr(bpf_map__name(map), ".rodata"))
+			continue;
+		assert_int_equal(size, sizeof(*knobs));
+		memcpy(at, knobs, sizeof(*knobs));
+		return size;
+	}
+	fail_msg("no rodata");
+	return 0;
+}
+
+/* Load with these knobs; sizes 0: 4,096 rows, 1 MB of ring. */
+static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_bytes)
+{
+	static const char *const sized[] = {"fb_index4", "fb_index6", "fb_flows", "fb_free",
+					    "fb_names"};
+	const char *path = getenv("FLOWBPF_OBJECT");
+
+	memset(dp, 0, sizeof(*dp));
+	libbpf_set_print(dp_silent);
+	dp->object = bpf_object__open_file(path ? path : "build/flowbpf.bpf.o", NULL);
+	assert_non_null(dp->object);
+	dp->max = knobs.max_flows = knobs.max_flows ? knobs.max_flows : 4096;
+	knobs.sample_packets = knobs.sample_packets ? knobs.sample_packets : 24;
+	knobs.sample_bytes = knobs.sample_bytes ? knobs.sample_bytes : FB_SAMPLE_MAX;
+	dp_rodata(dp, &knobs);
+	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
+		dp_size(dp, sized[i], dp->max);
+	dp_size(dp, "fb_ring", ring_bytes ? ring_bytes : 1 << 20);
+	assert_int_equal(bpf_object__load(dp->object), 0);
+	dp->prog[0] = bpf_program__fd(
+		bpf_object__find_program_by_name(dp->object, "flowbpf_ingress"));
+	dp->prog[1] =
+		bpf_program__fd(bpf_object__find_program_by_name(dp->object, "flowbpf_egress"));
+	dp->clock = bpf_program__fd(bpf_object__find_program_by_name(dp->object, "flowbpf_clock"));
+	dp->index4 = dp_map(dp, "fb_index4");
+	dp->index6 = dp_map(dp, "fb_index6");
+	dp->flows = dp_map(dp, "fb_flows");
+	dp->names = dp_map(dp, "fb_names");
+	dp->links = dp_map(dp, "fb_links");
+	dp->stats = dp_map(dp, "fb_stats");
+	dp->rows = mmap(NULL, (size_t)dp->max * sizeof(struct fb_row), PROT_READ | PROT_WRITE,
+			MAP_SHARED, dp->flows, 0);
+	assert_true(dp->rows != MAP_FAILED);
+	dp->state = mmap(NULL, sizeof(struct fb_state), PROT_READ | PROT_WRITE, MAP_SHARED,
+			 dp_map(dp, "fb_state"), 0);
+	assert_true(dp->state != MAP_FAILED);
+	dp->events = calloc(DP_EVENTS, sizeof(*dp->events));
+	dp->ring = ring_buffer__new(dp_map(dp, "fb_ring"), dp_on_event, dp, NULL);
+	assert_true(dp->events && dp->ring);
+	dp_link(dp, DP_LINK, 14);
+}
+
+static inline void dp_close(struct dp *dp)
+{
+	munmap(dp->rows, (size_t)dp->max * sizeof(struct fb_row));
+	munmap(dp->state, sizeof(struct fb_state));
+	ring_buffer__free(dp->ring);
+	bpf_object__close(dp->object);
+	free(dp->events);
+}
+
+static inline int dp_run(int prog, const void *data, uint32_t len, struct __sk_buff *skb)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = len, .ctx_in = skb,
+		    .ctx_size_in = sizeof(*skb), .repeat = 1);
+	int err = bpf_prog_test_run_opts(prog, &opts);
+
+	assert_int_equal(err, 0);
+	return (int)opts.retval;
+}
+
+/* Run a packet through a hook's program: it must leave the verdict to the next one. */
+static inline void dp_bytes(struct dp *dp, int hook, const void *data, uint32_t len)
+{
+	struct __sk_buff skb = {.ifindex = DP_IFINDEX,
+				.gso_segs = dp->gso_segs,
+				.gso_size = dp->gso_size,
+				.tstamp = dp->tstamp};
+
+	assert_int_equal(dp_run(dp->prog[hook], data, len, &skb), -1);
+}
+
+static inline void dp_send(struct dp *dp, int hook, struct pkt *p)
+{
+	dp_bytes(dp, hook, p->data, p->len);
+}
+
+static inline unsigned int dp_events(struct dp *dp)
+{
+	ring_buffer__consume(dp->ring);
+	return dp->n_events;
+}
+
+static inline uint32_t dp_used(const struct dp *dp)
+{
+	return dp->state->next_slot < dp->max ? dp->state->next_slot : dp->max;
+}
+
+static inline uint32_t dp_live(const struct dp *dp)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < dp_used(dp); i++)
+		n += dp->rows[i].state & FB_ROW_LIVE;
+	return n;
+}
+
+/* The counters of one link and hook, over all CPUs. */
+static inline struct fb_stats dp_stats(const struct dp *dp, int link, int hook)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct fb_stats sum = {};
+	uint32_t i = link * 2 + hook;
+	struct fb_stats *each = calloc(cpus, sizeof(*each));
+
+	assert_non_null(each);
+	assert_int_equal(bpf_map_lookup_elem(dp->stats, &i, each), 0);
+	for (int cpu = 0; cpu < cpus; cpu++)
+		for (int s = 0; s < FB_STAT_COUNT; s++) {
+			sum.packets[s] += each[cpu].packets[s];
+			sum.bytes[s] += each[cpu].bytes[s];
+		}
+	free(each);
+	return sum;
+}
+
+static inline uint64_t dp_stat(const struct dp *dp, enum fb_stat which)
+{
+	return dp_stats(dp, DP_LINK, 0).packets[which] + dp_stats(dp, DP_LINK, 1).packets[which];
+}
+
+/* seen == rows + conserved causes, in packets and bytes, both hooks together. */
+static inline void dp_conserves(const struct dp *dp)
+{
+	static const int conserved[] = {
+#define X(name, is_conserved, help) is_conserved,
+		FB_STATS(X)
+#undef X
+	};
+	uint64_t packets = 0, bytes = 0, seen = 0, seen_bytes = 0;
+
+	for (int link = 0; link <= 2; link++)
+		for (int hook = 0; hook < 2; hook++) {
+			struct fb_stats stats = dp_stats(dp, link, hook);
+
+			seen += stats.packets[FB_STAT_seen];
+			seen_bytes += stats.bytes[FB_STAT_seen];
+			for (int s = 0; s < FB_STAT_COUNT; s++) {
+				packets += conserved[s] ? stats.packets[s] : 0;
+				bytes += conserved[s] ? stats.bytes[s] : 0;
+			}
+		}
+	for (uint32_t i = 0; i < dp_used(dp); i++) {
+		packets += dp->rows[i].packets[0] + dp->rows[i].packets[1];
+		bytes += dp->rows[i].bytes[0] + dp->rows[i].bytes[1];
+	}
+	assert_int_equal(seen, packets);
+	assert_int_equal(seen_bytes, bytes);
+}
+
+/* The row that the index has for this 5-tuple, or NULL; *ret_dir: direction of the first end. */
+static inline struct fb_row *dp_find(const struct dp *dp, const char *src, const char *dst,
+				     uint16_t sport, uint16_t dport, uint8_t proto, int *ret_dir)
+{
+	struct {
+		uint8_t addr[16];
+		__be16 port;
+	} end[2] = {{.port = htons(sport)}, {.port = htons(dport)}};
+	bool six = strchr(src, ':');
+	const char *text[2] = {src, dst};
+	struct fb_key key = {.proto = proto, .family = six ? 6 : 4, .link = DP_LINK};
+	uint32_t slot;
+	int dir, err;
+
+	for (int i = 0; i < 2; i++) {
+		if (six) {
+			assert_int_equal(inet_pton(AF_INET6, text[i], end[i].addr), 1);
+			continue;
+		}
+		end[i].addr[10] = end[i].addr[11] = 0xff;
+		assert_int_equal(inet_pton(AF_INET, text[i], end[i].addr + 12), 1);
+	}
+	dir = memcmp(&end[0], &end[1], 18) > 0;
+	for (int i = 0; i < 2; i++) {
+		memcpy(key.addr[i], end[i ^ dir].addr, 16);
+		key.port[i] = end[i ^ dir].port;
+	}
+	if (ret_dir)
+		*ret_dir = dir;
+	if (six) {
+		err = bpf_map_lookup_elem(dp->index6, &key, &slot);
+	} else {
+		struct fb_key4 key4 = {.port = {key.port[0], key.port[1]},
+				       .proto = proto,
+				       .link = DP_LINK};
+
+		memcpy(&key4.addr[0], key.addr[0] + 12, 4);
+		memcpy(&key4.addr[1], key.addr[1] + 12, 4);
+		err = bpf_map_lookup_elem(dp->index4, &key4, &slot);
+	}
+	if (err)
+		return NULL;
+	assert_true(slot < dp->max && dp->rows[slot].state & FB_ROW_LIVE);
+	assert_memory_equal(&dp->rows[slot].key, &key, sizeof(key));
+	return &dp->rows[slot];
+}
+
+/* The flow exists and has counted exactly this much from `src` to `dst`. */
+static inline struct fb_row *dp_counted(const struct dp *dp, const char *src, const char *dst,
+					uint16_t sport, uint16_t dport, uint8_t proto,
+					uint64_t packets, uint64_t bytes)
+{
+	int dir;
+	struct fb_row *row = dp_find(dp, src, dst, sport, dport, proto, &dir);
+
+	if (!row)
+		fail_msg("no flow %s %u > %s %u", src, sport, dst, dport);
+	assert_int_equal(row->packets[dir], packets);
+	assert_int_equal(row->bytes[dir], bytes);
+	return row;
+}
+
+static inline bool dp_name(const struct dp *dp, const struct fb_row *row, struct fb_name *ret_name)
+{
+	return !bpf_map_lookup_elem(dp->names, &row->key, ret_name) &&
+	       ret_name->generation == row->generation;
+}
