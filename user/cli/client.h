@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A client of the running daemon: HTTP/1.1 over its unix socket, one request a connection.
+ * Everything is bounded: time without progress, the head, and the body that is kept.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "util/buf.h"
+
+struct fb_client {
+	const char *socket;  /* path */
+	char why[320];	     /* the sentence for the user after a failure */
+	unsigned int status; /* HTTP status of the last answer, 0 if there was none */
+};
+
+/* Called with pieces of the body; a negative value ends the request with it. */
+typedef int (*fb_client_fn)(void *ctx, const char *data, size_t len);
+
+/*
+ * Send a request and give the body of a 2xx answer to `fn`. `body` is JSON or NULL.
+ * 0, or -errno with `why`: -ENOENT/-ECONNREFUSED no daemon, -EACCES, -EPROTO, -ETIMEDOUT,
+ * -EREMOTEIO the daemon answered with an error (status tells which).
+ */
+int fb_client_request(struct fb_client *client, const char *method, const char *target,
+		      const char *body, fb_client_fn fn, void *ctx);
+
+/* GET the whole body (at most 256 MB) into `ret_body`. */
+int fb_client_get(struct fb_client *client, const char *target, struct fb_buf *ret_body);
+
+/* The pid of who listens on the socket. */
+int fb_client_peer(struct fb_client *client, pid_t *ret_pid);
+
+/* Append `text` percent-encoded, for a query string. */
+void fb_client_escape(struct fb_buf *target, const char *text);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The value of one option: from text to its place in the verb's struct. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/opts.h"
+#include "util/fmt.h"
+
+/* What a value may look like in a sentence: short, and inert on a terminal. */
+static const char *quoted(const char *value, char buf[static 48])
+{
+	size_t n = 0;
+
+	buf[n++] = '"';
+	for (const unsigned char *c = (const unsigned char *)value; *c && n < 40; c++)
+		buf[n++] = *c < 0x20 || *c >= 0x7f ? '?' : (char)*c;
+	if (strlen(value) > n - 1) {
+		memcpy(buf + n, "...", 3);
+		n += 3;
+	}
+	buf[n++] = '"';
+	buf[n] = '\0';
+	return buf;
+}
+
+static int is_not(const char *label, const char *what, const char *value, char *why, size_t why_len)
+{
+	char quote[48];
+
+	snprintf(why, why_len, "%s takes %s, not %s", label, what, quoted(value, quote));
+	return -EINVAL;
+}
+
+static int set_u32(const struct fb_opt *opt, uint32_t *to, const char *value, const char *label,
+		   char *why, size_t why_len)
+{
+	uint64_t number;
+	char what[96];
+
+	if (!fb_fmt_parse_u64(value, opt->least, opt->most, &number)) {
+		*to = (uint32_t)number;
+		return 0;
+	}
+	snprintf(what, sizeof(what), "a number from %llu to %llu", (unsigned long long)opt->least,
+		 (unsigned long long)opt->most);
+	return is_not(label, what, value, why, why_len);
+}
+
+static int set_seconds(const struct fb_opt *opt, uint32_t *to, const char *value, const char *label,
+		       char *why, size_t why_len)
+{
+	char least[FB_FMT_STRLEN], most[FB_FMT_STRLEN], what[128];
+	uint64_t ms;
+
+	if (!fb_fmt_parse_duration(value, opt->least * 1000, opt->most * 1000, &ms)) {
+		*to = (uint32_t)(ms / 1000);
+		return 0;
+	}
+	snprintf(what, sizeof(what), "a duration such as 90s or 2h, from %s to %s",
+		 fb_fmt_duration(opt->least * 1000, least),
+		 fb_fmt_duration(opt->most * 1000, most));
+	return is_not(label, what, value, why, why_len);
+}
+
+static int set_choice(const struct fb_opt *opt, const char **to, const char *value,
+		      const char *label, char *why, size_t why_len)
+{
+	char what[160] = "";
+	size_t n = 0;
+
+	for (const char *const *choice = opt->choices; *choice; choice++) {
+		if (!strcmp(*choice, value)) {
+			*to = *choice;
+			return 0;
+		}
+		if (n < sizeof(what))
+			n += (size_t)snprintf(what + n, sizeof(what) - n, "%s%s",
+					      !n	  ? ""
+					      : choice[1] ? ", "
+							  : " or ",
+					      *choice);
+	}
+	return is_not(label, what, value, why, why_len);
+}
+
+static int add_item(struct fb_opt_list *list, const char *value, const char *label, char *why,
+		    size_t why_len)
+{
+	if (list->replace)
+		list->n = 0;
+	list->replace = false;
+	if (list->n == FB_OPT_LIST_MAX) {
+		snprintf(why, why_len, "%s can be given %d times at most", label, FB_OPT_LIST_MAX);
+		return -EINVAL;
+	}
+	list->items[list->n++] = value;
+	return 0;
+}
+
+/* "127.0.0.1:8080", "[::1]:8080" or "none": where the page is. */
+static bool is_listen(const char *value)
+{
+	char host[FB_ADDR_STRLEN];
+	const char *colon = strrchr(value, ':');
+	uint8_t addr[16], family;
+	uint64_t port;
+	size_t len;
+
+	if (!strcmp(value, "none"))
+		return true;
+	if (!colon || fb_fmt_parse_u64(colon + 1, 1, 65535, &port))
+		return false;
+	len = (size_t)(colon - value);
+	if (len >= 2 && value[0] == '[' && value[len - 1] == ']') {
+		value++;
+		len -= 2;
+	} else if (memchr(value, ':', len)) {
+		return false; /* which colon is meant is a guess */
+	}
+	if (len >= sizeof(host))
+		return false;
+	memcpy(host, value, len);
+	host[len] = '\0';
+	return !fb_addr_parse(host, addr, &family);
+}
+
+static int add_cidr(struct fb_opt_cidrs *list, const char *value, const char *label, char *why,
+		    size_t why_len)
+{
+	struct fb_cidr cidr;
+
+	if (fb_cidr_parse(value, &cidr))
+		return is_not(label, "an address block such as 10.0.0.0/8 or fd00::/8", value, why,
+			      why_len);
+	if (list->replace)
+		list->n = 0;
+	list->replace = false;
+	if (list->n == FB_OPT_LIST_MAX) {
+		snprintf(why, why_len, "%s can be given %d times at most", label, FB_OPT_LIST_MAX);
+		return -EINVAL;
+	}
+	list->items[list->n++] = cidr;
+	return 0;
+}
+
+int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char *label, char *why,
+	       size_t why_len)
+{
+	void *at = (char *)to + opt->offset;
+
+	if (value && !*value) {
+		snprintf(why, why_len, "%s needs a value: %s", label, opt->arg ? opt->arg : "");
+		return -EINVAL;
+	}
+	switch (opt->type) {
+	case FB_OPT_FLAG:
+		*(bool *)at = true;
+		return 0;
+	case FB_OPT_TEXT:
+	case FB_OPT_FILE:
+		*(const char **)at = value;
+		return 0;
+	case FB_OPT_OPTIONAL:
+		*(const char **)at = value ? value : opt->choices[0];
+		return 0;
+	case FB_OPT_CHOICE:
+		return set_choice(opt, at, value, label, why, why_len);
+	case FB_OPT_U32:
+		return set_u32(opt, at, value, label, why, why_len);
+	case FB_OPT_SECONDS:
+		return set_seconds(opt, at, value, label, why, why_len);
+	case FB_OPT_CIDR:
+		return add_cidr(at, value, label, why, why_len);
+	case FB_OPT_LISTEN:
+		if (!is_listen(value))
+			return is_not(label,
+				      "ADDR:PORT such as 127.0.0.1:8080 or [::1]:8080, or none",
+				      value, why, why_len);
+		return add_item(at, value, label, why, why_len);
+	case FB_OPT_LIST:
+		return add_item(at, value, label, why, why_len);
+	}
+	return -EINVAL;
+}
+
+void fb_opt_replace_lists(const struct fb_opt *opts, void *to)
+{
+	for (; opts->name; opts++) {
+		void *at = (char *)to + opts->offset;
+
+		if (opts->type == FB_OPT_LIST || opts->type == FB_OPT_LISTEN)
+			((struct fb_opt_list *)at)->replace = true;
+		else if (opts->type == FB_OPT_CIDR)
+			((struct fb_opt_cidrs *)at)->replace = true;
+	}
+}

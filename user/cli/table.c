@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tables: cells are collected, widths taken from the widest, and all is written at once. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/text.h"
+
+#define GAP 2
+
+void fb_table_column(struct fb_table *table, const char *title, bool right, unsigned int least)
+{
+	struct fb_table_column *column = &table->columns[table->n_columns];
+
+	if (table->n_columns == FB_TABLE_COLUMNS) {
+		table->error = -E2BIG;
+		return;
+	}
+	*column = (struct fb_table_column){title, right, least};
+	table->n_columns++;
+}
+
+void fb_table_cell(struct fb_table *table, enum fb_text_style style, const char *text, size_t len)
+{
+	struct fb_table_cell *cell;
+
+	if (table->n_cells == table->cap_cells) {
+		size_t cap = table->cap_cells ? table->cap_cells * 2 : 256;
+		void *cells = reallocarray(table->cells, cap, sizeof(*table->cells));
+
+		if (!cells) {
+			table->error = -ENOMEM;
+			return;
+		}
+		table->cells = cells;
+		table->cap_cells = cap;
+	}
+	cell = &table->cells[table->n_cells++];
+	cell->at = table->text.len;
+	cell->style = style;
+	fb_text_add_inert(&table->text, text, len);
+	cell->len = (uint32_t)(table->text.len - cell->at);
+}
+
+void fb_table_cells(struct fb_table *table, enum fb_text_style style, const char *text)
+{
+	fb_table_cell(table, style, text, strlen(text));
+}
+
+void fb_table_cellf(struct fb_table *table, enum fb_text_style style, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	fb_table_cells(table, style, text);
+}
+
+static const char *text_of(const struct fb_table *table, const struct fb_table_cell *cell)
+{
+	return cell->len ? table->text.data + cell->at : "";
+}
+
+static void measure(const struct fb_table *table, unsigned int *widths)
+{
+	for (unsigned int i = 0; i < table->n_columns; i++)
+		widths[i] = table->no_header ? 0
+					     : fb_text_columns(table->columns[i].title,
+							       strlen(table->columns[i].title));
+	for (size_t i = 0; i < table->n_cells; i++) {
+		const struct fb_table_cell *cell = &table->cells[i];
+		unsigned int width = fb_text_columns(text_of(table, cell), cell->len);
+
+		if (width > widths[i % table->n_columns])
+			widths[i % table->n_columns] = width;
+	}
+}
+
+/* Take from the widest column that may shrink until the row fits, or none may. */
+static void shrink(const struct fb_table *table, unsigned int *widths, unsigned int limit)
+{
+	unsigned int sum = GAP * (table->n_columns - 1);
+
+	for (unsigned int i = 0; i < table->n_columns; i++)
+		sum += widths[i];
+	while (sum > limit) {
+		unsigned int *widest = NULL;
+
+		for (unsigned int i = 0; i < table->n_columns; i++)
+			if (table->columns[i].least && widths[i] > table->columns[i].least &&
+			    (!widest || widths[i] > *widest))
+				widest = &widths[i];
+		if (!widest)
+			return;
+		--*widest;
+		sum--;
+	}
+}
+
+static void add_padded(struct fb_buf *out, const char *text, size_t len, unsigned int width,
+		       bool right, bool last)
+{
+	unsigned int columns = fb_text_columns(text, len);
+	unsigned int pad = columns < width ? width - columns : 0;
+
+	for (unsigned int i = 0; right && i < pad; i++)
+		fb_buf_addc(out, ' ');
+	fb_text_add_cut(out, text, len, width);
+	for (unsigned int i = 0; !right && !last && i < pad; i++)
+		fb_buf_addc(out, ' ');
+	for (unsigned int i = 0; !last && i < GAP; i++)
+		fb_buf_addc(out, ' ');
+}
+
+static void add_header(const struct fb_table *table, const unsigned int *widths, bool colours,
+		       struct fb_buf *out)
+{
+	fb_buf_adds(out, fb_text_style(FB_TEXT_BOLD, colours));
+	for (unsigned int i = 0; i < table->n_columns; i++)
+		add_padded(out, table->columns[i].title, strlen(table->columns[i].title), widths[i],
+			   table->columns[i].right, i + 1 == table->n_columns);
+	fb_buf_adds(out, fb_text_style(FB_TEXT_PLAIN, colours));
+	fb_buf_addc(out, '\n');
+}
+
+int fb_table_print(const struct fb_table *table, FILE *to, unsigned int width, bool colours)
+{
+	_cleanup_buf_ struct fb_buf out = FB_BUF_INIT;
+	unsigned int widths[FB_TABLE_COLUMNS];
+
+	if (table->error || fb_buf_error(&table->text))
+		return table->error ? table->error : -ENOMEM;
+	if (!table->n_columns)
+		return 0;
+	measure(table, widths);
+	if (width)
+		shrink(table, widths, width);
+	if (!table->no_header)
+		add_header(table, widths, colours, &out);
+	for (size_t i = 0; i < table->n_cells; i++) {
+		const struct fb_table_cell *cell = &table->cells[i];
+		unsigned int column = (unsigned int)(i % table->n_columns);
+		bool last = column + 1 == table->n_columns;
+
+		if (cell->style)
+			fb_buf_adds(&out, fb_text_style(cell->style, colours));
+		add_padded(&out, text_of(table, cell), cell->len, widths[column],
+			   table->columns[column].right, last);
+		if (cell->style)
+			fb_buf_adds(&out, fb_text_style(FB_TEXT_PLAIN, colours));
+		if (last)
+			fb_buf_addc(&out, '\n');
+	}
+	if (fb_buf_error(&out))
+		return -ENOMEM;
+	return fwrite(out.data, 1, out.len, to) == out.len ? 0 : -EIO;
+}
+
+void fb_table_fini(struct fb_table *table)
+{
+	fb_buf_fini(&table->text);
+	free(table->cells);
+	*table = (struct fb_table){0};
+}

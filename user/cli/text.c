@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Display width, inert text and styles. Width comes from wcwidth under a UTF-8 locale. */
+#include "cli/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+bool fb_text_colours(FILE *stream)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fileno(stream)) && !(no && *no) && !(term && !strcmp(term, "dumb"));
+}
+
+unsigned int fb_text_width(FILE *stream)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(stream)))
+		return 0;
+	if (ioctl(fileno(stream), TIOCGWINSZ, &size) || size.ws_col < 20)
+		return 80;
+	return size.ws_col;
+}
+
+const char *fb_text_style(enum fb_text_style style, bool colours)
+{
+	static const char *const sequences[] = {
+		[FB_TEXT_PLAIN] = "\033[0m", [FB_TEXT_BOLD] = "\033[1m",
+		[FB_TEXT_DIM] = "\033[2m",   [FB_TEXT_OK] = "\033[32m",
+		[FB_TEXT_WARN] = "\033[33m", [FB_TEXT_BAD] = "\033[31m",
+		[FB_TEXT_UP] = "\033[33m",   [FB_TEXT_DOWN] = "\033[34m",
+	};
+
+	return colours ? sequences[style] : "";
+}
+
+/* One character of UTF-8 (RFC 3629): its length, or 0 if these bytes are none. */
+static unsigned int decode(const unsigned char *text, size_t len, uint32_t *ret_char)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	unsigned int n = text[0] < 0x80		    ? 1
+			 : (text[0] & 0xe0) == 0xc0 ? 2
+			 : (text[0] & 0xf0) == 0xe0 ? 3
+			 : (text[0] & 0xf8) == 0xf0 ? 4
+						    : 0;
+	uint32_t c;
+
+	if (!n || n > len)
+		return 0;
+	c = n == 1 ? text[0] : text[0] & (0x7fU >> n);
+	for (unsigned int i = 1; i < n; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (text[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	*ret_char = c;
+	return n;
+}
+
+/* Characters that move the cursor, turn the text around or cannot be seen. */
+static bool is_hostile(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
+	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x206f) || (c >= 0xe000 && c <= 0xf8ff) || c == 0xfeff ||
+	       (c >= 0xfff9 && c <= 0xfffb) || c >= 0xe0000;
+}
+
+void fb_text_add_inert(struct fb_buf *buf, const char *text, size_t len)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	while (len) {
+		uint32_t code;
+		unsigned int n = decode(c, len, &code);
+
+		if (!n)
+			fb_buf_addf(buf, "\\x%02x", *c);
+		else if (code < 0x80 && is_hostile(code))
+			fb_buf_addf(buf, "\\x%02x", code);
+		else if (is_hostile(code))
+			fb_buf_addf(buf, "\\u{%x}", code);
+		else
+			fb_buf_add(buf, c, n);
+		c += n ? n : 1;
+		len -= n ? n : 1;
+	}
+}
+
+static unsigned int width_of(uint32_t code)
+{
+	int width = code < 0x80 ? 1 : wcwidth((wchar_t)code);
+
+	return width < 0 ? 1 : (unsigned int)width;
+}
+
+unsigned int fb_text_columns(const char *text, size_t len)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	unsigned int columns = 0;
+
+	while (len) {
+		uint32_t code = '?';
+		unsigned int n = decode(c, len, &code);
+
+		columns += width_of(code);
+		c += n ? n : 1;
+		len -= n ? n : 1;
+	}
+	return columns;
+}
+
+void fb_text_add_cut(struct fb_buf *buf, const char *text, size_t len, unsigned int columns)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	unsigned int used = 0;
+	size_t fits = 0;
+
+	if (fb_text_columns(text, len) <= columns) {
+		fb_buf_add(buf, text, len);
+		return;
+	}
+	while (fits < len) {
+		uint32_t code = '?';
+		unsigned int n = decode(c + fits, len - fits, &code);
+
+		used += width_of(code);
+		if (used + 1 > columns)
+			break;
+		fits += n ? n : 1;
+	}
+	fb_buf_add(buf, text, fits);
+	if (columns)
+		fb_buf_adds(buf, "\u2026");
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What people see on a terminal: tables aligned by display width, colours where they are welcome,
+ * and text that a stranger chose (names, states from the wire) made inert: control characters,
+ * bidirectional overrides and broken UTF-8 are shown as escapes, never sent to the terminal.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "util/buf.h"
+
+enum fb_text_style {
+	FB_TEXT_PLAIN,
+	FB_TEXT_BOLD,
+	FB_TEXT_DIM,
+	FB_TEXT_OK,
+	FB_TEXT_WARN,
+	FB_TEXT_BAD,
+	FB_TEXT_UP,
+	FB_TEXT_DOWN,
+};
+
+/* Colours on this stream: it is a terminal, NO_COLOR is not set and TERM is not "dumb". */
+bool fb_text_colours(FILE *stream);
+
+/* Columns of the terminal behind `stream`, 0 if it is none. */
+unsigned int fb_text_width(FILE *stream);
+
+/* The escape sequence that starts a style (PLAIN ends it), "" without colours. */
+const char *fb_text_style(enum fb_text_style style, bool colours);
+
+/* Append `len` bytes of `text`, inert. */
+void fb_text_add_inert(struct fb_buf *buf, const char *text, size_t len);
+
+/* Columns that inert text takes on a terminal. */
+unsigned int fb_text_columns(const char *text, size_t len);
+
+/* Append at most `columns` columns of inert text; what does not fit ends with an ellipsis. */
+void fb_text_add_cut(struct fb_buf *buf, const char *text, size_t len, unsigned int columns);
+
+#define FB_TABLE_COLUMNS 64
+
+struct fb_table_column {
+	const char *title;
+	bool right; /* numbers */
+	unsigned int
+		least; /* may be cut down to this many columns on a narrow terminal; 0: never */
+};
+
+struct fb_table {
+	struct fb_table_column columns[FB_TABLE_COLUMNS];
+	unsigned int n_columns;
+	bool no_header;
+	struct fb_buf text; /* of all cells, each behind its struct */
+	struct fb_table_cell *cells;
+	size_t n_cells, cap_cells;
+	int error;
+};
+
+struct fb_table_cell {
+	size_t at;
+	uint32_t len;
+	uint32_t style; /* enum fb_text_style */
+};
+
+/* Zero the struct, fill in columns, add cells row by row, print, fini. */
+void fb_table_column(struct fb_table *table, const char *title, bool right, unsigned int least);
+void fb_table_cell(struct fb_table *table, enum fb_text_style style, const char *text, size_t len);
+void fb_table_cells(struct fb_table *table, enum fb_text_style style, const char *text);
+void fb_table_cellf(struct fb_table *table, enum fb_text_style style, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Two blanks between columns; cut to `width` columns if it is not 0. 0, -ENOMEM or -EIO. */
+int fb_table_print(const struct fb_table *table, FILE *to, unsigned int width, bool colours);
+void fb_table_fini(struct fb_table *table);
+
+#define _cleanup_table_ __attribute__((__cleanup__(fb_table_fini)))

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A verb of the command line: one file each, listed once in verbs.c. The table is also the usage
+ * text, and tests hold the manual page, the completion and the README against it.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct fb_opt;
+
+enum fb_exit {
+	FB_EXIT_DONE = 0,
+	FB_EXIT_FAILED = 1,
+	FB_EXIT_USAGE = 2,
+};
+
+#define FB_DEFAULT_SOCKET "/run/flowbpf/flowbpf.sock"
+
+struct fb_verb {
+	const char *name;
+	const char *args;    /* arguments as the help shows them, "" for none */
+	const char *summary; /* one line */
+	const char *about;   /* what the help of the verb adds: paragraphs, examples; or NULL */
+
+	const struct fb_opt *opts; /* ends with a NULL name */
+	size_t opts_size;	   /* of the struct that the options fill */
+	const void *defaults;	   /* such a struct, or NULL for zeroes */
+	unsigned int min_args, max_args;
+
+	/* `opts` is filled and checked; `args` are the n arguments. Returns enum fb_exit. */
+	int (*run)(void *opts, char *const *args, unsigned int n);
+};
+
+extern const struct fb_verb *const fb_verbs[]; /* ends with NULL */
+
+/* NULL if there is none. */
+const struct fb_verb *fb_verb_find(const char *name);
+
+/* The help of one verb, or with NULL the list of all, to stdout. */
+void fb_verb_help(const struct fb_verb *verb);
