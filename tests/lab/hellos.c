@@ -5,6 +5,8 @@
  *   hellos split FILE ADDRESS PORT [STEP]  for each offset of the hello in FILE a connection that
  *                                          sends it in two segments, cut there
  *   hellos bytes FILE ADDRESS PORT SIZE    one connection that sends SIZE bytes a segment
+ *   hellos reuse FILE ADDRESS PORT COUNT   connections one after the other from one source port,
+ *                                          each whole and ended by a RST
  * The text "cut0000" in the hello becomes "cut" and the offset, so that each connection has its
  * own name. A segment is acknowledged before the next is written: the cut is really on the wire.
  * Prints "SOURCE-PORT NAME-NUMBER" for each connection.
@@ -85,6 +87,7 @@ static void send_whole(int fd, const char *bytes, size_t len)
 	}
 }
 
+/* From port *ret_port, or from any if that is 0; tells which it is. */
 static int open_to(const struct sockaddr_storage *to, socklen_t len, unsigned int *ret_port)
 {
 	int fd = socket(to->ss_family, SOCK_STREAM, 0), one = 1, quick = 1;
@@ -92,6 +95,11 @@ static int open_to(const struct sockaddr_storage *to, socklen_t len, unsigned in
 	socklen_t own_len = sizeof(own);
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	own.sin6_family = to->ss_family;
+	own.sin6_port = htons(*ret_port);
+	if (*ret_port && bind(fd, (struct sockaddr *)&own, len))
+		die("bind");
 	if (connect(fd, (const struct sockaddr *)to, len))
 		die("connect");
 	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &quick, sizeof(quick));
@@ -115,6 +123,26 @@ static void number(char *hello, size_t len, size_t n)
 	exit(1);
 }
 
+static void reuse(const char *hello, size_t len, const struct sockaddr_storage *to,
+		  socklen_t to_len, size_t count)
+{
+	struct linger reset = {.l_onoff = 1, .l_linger = 0};
+	static char copy[65536];
+	unsigned int port = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int fd = open_to(to, to_len, &port);
+
+		memcpy(copy, hello, len);
+		number(copy, len, i);
+		send_whole(fd, copy, len);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		printf("%u cut%04zu\n", port, i);
+		close(fd);
+		usleep(2000);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static char hello[65536], copy[65536];
@@ -135,9 +163,15 @@ int main(int argc, char **argv)
 	to_len = address_of(argv[3], atoi(argv[4]), &to);
 	step = argc > 5 ? strtoul(argv[5], NULL, 10) : 1;
 
+	if (!strcmp(argv[1], "reuse")) {
+		reuse(hello, len, &to, to_len, step);
+		return 0;
+	}
 	for (size_t cut = step; step && cut < len; cut += step) {
-		int fd = open_to(&to, to_len, &port);
+		int fd;
 
+		port = 0;
+		fd = open_to(&to, to_len, &port);
 		memcpy(copy, hello, len);
 		number(copy, len, cut);
 		if (!strcmp(argv[1], "bytes")) {

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 180
+# A mixed load of more than 100,000 packets: packets of all flows + causes = seen = `ip -s link`
+# with offloads off, for each interface and direction; bytes too where frames have no padding.
+. "$(dirname "$0")/lib.sh"
+. tests/lab/servers.sh
+need_product
+lab_router || ok_if 1 "the lab is there"
+for i in "c eth0" "r lan" "r wan" "s eth0"; do
+	# shellcheck disable=SC2086
+	offloads off $i
+done
+nginx_start s
+iperf_start s
+sleep 2 # the last neighbour and multicast chatter of new links
+link_counts() { # IFACE: rx packets, rx bytes, tx packets, tx bytes
+	in_ns r ip -s -j link show "$1" | jq -r '.[0].stats64 | "\(.rx.packets) \(.rx.bytes) \(.tx.packets) \(.tx.bytes)"'
+}
+minus() { awk -v a="$1" -v b="$2" 'BEGIN { n = split(a, x, " "); split(b, y, " ")
+	for (i = 1; i <= n; i++) printf "%s%d", i > 1 ? " " : "", x[i] - y[i] }'; }
+
+declare -A before
+for iface in lan wan; do before[$iface]=$(link_counts $iface); done
+daemon_start r lan wan -- --max-flows 65536 || finish
+for iface in lan wan; do
+	same "nothing passed $iface while the daemon started" "$(link_counts $iface)" "${before[$iface]}"
+	before[$iface]=$(link_counts $iface)
+done
+
+mac() { in_ns "$1" cat "/sys/class/net/$2/address"; }
+load() {
+	in_ns c iperf3 -c 198.51.100.2 -t 2 -b 200M >/dev/null &&
+	in_ns c iperf3 -c 198.51.100.2 -t 2 -u -b 60M -l 500 >/dev/null &&
+	in_ns c iperf3 -6 -c 2001:db8:2::2 -t 2 -R -b 200M >/dev/null &&
+	in_ns c iperf3 -c 198.51.100.2 -t 1 -u -b 20M -l 4000 >/dev/null && # fragments
+	in_ns c ping -q -c 200 -i 0.005 -s 3000 198.51.100.2 >/dev/null &&
+	in_ns c ping -6 -q -c 200 -i 0.005 2001:db8:2::2 >/dev/null &&
+	get c www.lab.test 198.51.100.2 1000000 &&
+	in_ns c "$LAB_BIN/frames" eth0 "$(mac r lan)" udp 20000 >/dev/null
+}
+check "the ordinary load runs" load
+
+# Per interface and direction from the daemon itself: seen, flows, and each cause.
+books() { # IFACE DIRECTION: seen, flows + causes, bytes likewise
+	api health | jq -r --arg i "$1" --arg d "$2" '.interfaces[] | select(.name == $i) | .books[$d] |
+		"\(.seen.packets) \(.flows.packets + ([.causes[].packets] | add)) \(.seen.bytes) \(.flows.bytes + ([.causes[].bytes] | add))"'
+}
+cause() { # IFACE DIRECTION NAME
+	api health | jq -r --arg i "$1" --arg d "$2" ".interfaces[] | select(.name == \$i) | .books[\$d].causes.$3.packets"
+}
+quiet() { local a; a=$(link_counts lan) && sleep 0.5 && [ "$a" = "$(link_counts lan)" ]; }
+
+judge() { # TEXT
+	local iface packets_in bytes_in packets_out bytes_out d wire wire_bytes seen rest seen_bytes rest_bytes
+	wait_for 10 quiet
+	tick 3
+	for iface in lan wan; do
+		read -r packets_in bytes_in packets_out bytes_out < <(minus "$(link_counts $iface)" "${before[$iface]}")
+		for d in rx tx; do
+			read -r seen rest seen_bytes rest_bytes < <(books $iface $d)
+			[ $d = rx ] && wire=$packets_in wire_bytes=$bytes_in || wire=$packets_out wire_bytes=$bytes_out
+			same "$1, $iface $d: the program saw what the interface counted" "${seen:-none}" "$wire"
+			same "$1, $iface $d: flows + causes = seen, packets and bytes" \
+				"${rest:-none} ${rest_bytes:-none}" "${seen:-0} ${seen_bytes:-0}"
+			[ -n "${2:-}" ] || same "$1, $iface $d: bytes are the interface's without link headers" \
+				"${seen_bytes:-none}" $((wire_bytes - 14 * wire))
+			total=$((${total:-0} + wire))
+		done
+	done
+}
+judge "ordinary load"
+check "the load was at least 100,000 packets: $total" [ "$total" -ge 100000 ]
+
+check "odd frames are sent both ways" sh -c "$(declare -f in_ns); TAG=$TAG
+	in_ns c $LAB_BIN/frames eth0 $(mac r lan) odd 16000 && in_ns s $LAB_BIN/frames eth0 $(mac r wan) odd 16000"
+judge "odd frames" packets-only
+for i in non_ip malformed fragment; do
+	check "odd frames are counted as $i" [ "$(cause lan rx $i)" -ge 1000 ]
+done
+
+check "more flows than rows are sent" sh -c "$(declare -f in_ns); TAG=$TAG
+	in_ns c $LAB_BIN/frames eth0 $(mac r lan) syn 100000"
+judge "full table" packets-only
+check "map_full counts what found no row" [ "$(cause lan rx map_full)" -gt 10000 ]
+daemon_stop
+finish

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 180
+# One row a connection with the inside client and the outside address, however flowbpf is attached:
+# on the LAN side, the WAN side, or both; masquerade, masquerade to another port, DNAT, both
+# families, TCP and UDP. (C4)
+. "$(dirname "$0")/lib.sh"
+. tests/lab/servers.sh
+need_product
+lab_router || ok_if 1 "the lab is there"
+in_ns r nft -f - <<-NFT
+	table inet lab {
+		chain ports {
+			type nat hook postrouting priority srcnat - 1;
+			oifname "wan" tcp dport 4433 meta nfproto ipv4 masquerade to :40000-40010
+		}
+	}
+NFT
+nginx_start s
+s_server_start s 4433
+dnsmasq_start s www.lab.test 198.51.100.2
+spawn inside.log c openssl s_server -accept 443 -cert "$WORK/server.pem" -key "$WORK/server.key" -quiet -www
+wait_for 5 listening c 443
+row='"\(.src.ip) > \(.dst.ip):\(.dst.port) \(.nat.kind // "none") \(.nat.src // "-") \(.nat.dst // "-")"'
+plain_port() { sed 's/:[0-9]* -$/:PORT -/'; } # the outside source port is the router's choice
+
+one() { # TEXT FILTER WANTED
+	wait_for 6 flow_is "$2" '.nat != null' true
+	same "$1" "$(flow "$2" "$row" | plain_port)" "$3"
+}
+for where in lan wan "lan wan"; do
+	# shellcheck disable=SC2086
+	daemon_start r $where || continue
+	id=${where/ /-}
+	get c "m4-$id.lab.test" 198.51.100.2 1000
+	get c "m6-$id.lab.test" '[2001:db8:2::2]' 1000
+	in_ns c dig +short +tries=1 @198.51.100.2 www.lab.test >/dev/null
+	s_client c 198.51.100.2:4433 "p4-$id.lab.test" >/dev/null 2>&1
+	s_client s 198.51.100.1:8443 "d4-$id.in.lab.test" >/dev/null 2>&1
+	s_client s '[2001:db8:2::1]:8443' "d6-$id.in.lab.test" >/dev/null 2>&1
+	one "$where: masquerade" "tls.sni=m4-$id.lab.test" "10.0.1.2 > 198.51.100.2:443 snat 198.51.100.1:PORT -"
+	one "$where: masquerade of IPv6" "tls.sni=m6-$id.lab.test" \
+		"fd00:1::2 > 2001:db8:2::2:443 snat [2001:db8:2::1]:PORT -"
+	one "$where: masquerade of UDP" "port=53 and proto=udp" "10.0.1.2 > 198.51.100.2:53 snat 198.51.100.1:PORT -"
+	one "$where: masquerade to another port" "tls.sni=p4-$id.lab.test" \
+		"10.0.1.2 > 198.51.100.2:4433 snat 198.51.100.1:PORT -"
+	check "$where: that port is one of the ten" sh -c "
+		[ \$((\$(echo '$(flow "tls.sni=p4-$id.lab.test" '.nat.src | split(":")[1]')') / 11)) = 3636 ]"
+	one "$where: DNAT shows the inside server and the outside address" "tls.sni=d4-$id.in.lab.test" \
+		"198.51.100.2 > 10.0.1.2:443 dnat - 198.51.100.1:8443"
+	one "$where: DNAT of IPv6" "tls.sni=d6-$id.in.lab.test" \
+		"2001:db8:2::2 > fd00:1::2:443 dnat - [2001:db8:2::1]:8443"
+	same "$where: no row beside them has the translated addresses as its own ends" \
+		"$(flows "tls.sni~$id and src.ip=198.51.100.1" | jq length)" 0
+	same "$where: six connections are six rows" "$(flows "port in (443, 4433, 8443, 53) and proto in (tcp, udp)" | jq length)" 6
+	daemon_stop
+done
+finish

@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Signals, and a reader that is not there: SIGTERM and SIGINT end within a second with status 0,
+# also with 200 stream clients; SIGHUP, SIGPIPE, SIGUSR1, SIGSTOP do not end it. (S1 to S4, S15)
+. "$(dirname "$0")/lib.sh"
+need_product
+ns a b
+link_pair a eth0 b eth0
+ip -n "$TAG-a" address add 10.9.0.1/24 dev eth0
+ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
+mine() { # maps that the daemon holds
+	grep -h '^map_id' /proc/"$daemon"/fdinfo/* 2>/dev/null | awk '{ print $2 }' | sort -u
+}
+none_of() { for id in $1; do ! bpftool map show id "$id" >/dev/null 2>&1 || return 1; done; }
+
+stops() { # SIGNAL TEXT
+	local maps start status
+	maps=$(mine)
+	check "$2: the daemon holds maps" [ -n "$maps" ]
+	start=$(date +%s%N)
+	kill "-$1" "$daemon"
+	wait_for 5 ended "$daemon"
+	took=$((($(date +%s%N) - start) / 1000000))
+	wait "$daemon"
+	status=$?
+	same "$2: status" $status 0
+	check "$2: within a second ($took ms)" [ $took -le 1000 ]
+	check "$2: its maps are gone" wait_for 5 none_of "$maps"
+	check "$2: the socket file is gone" [ ! -e "$socket" ]
+}
+for signal in TERM INT; do
+	daemon_start a eth0 -- --max-flows 4096 || finish
+	stops $signal "SIG$signal"
+done
+
+daemon_start a eth0 -- --max-flows 4096 || finish
+for signal in HUP PIPE USR1 USR2; do
+	kill -$signal "$daemon"
+	sleep 0.3
+	check "SIG$signal: it goes on" api health
+done
+in_ns b ping -q -c 3 -i 0.05 10.9.0.1 >/dev/null
+icmp() { [ "$(flow "proto=icmp" .packets.up)" = "$1" ]; }
+check "it counts after them" wait_for 5 icmp 3
+kill -STOP "$daemon"
+in_ns b ping -q -c 50 -i 0.02 10.9.0.1 >/dev/null
+sleep 1
+kill -CONT "$daemon"
+echo "after SIGSTOP" >"$WORK/waited"
+several() { [ "$(flows proto=icmp | jq '[.[].packets.up] | add')" = 53 ]; }
+check "SIGSTOP, fifty packets, SIGCONT: all are counted" wait_for 5 several
+
+clients=()
+for i in {1..100}; do
+	spawn sse.log a curl -sN --unix-socket "$socket" http://localhost/api/v1/stream
+	clients+=("$spawned")
+done
+sleep 2
+check "a hundred stream clients are served events" [ "$(grep -ac '^event: summary' "$WORK/sse.log")" -ge 50 ]
+check "another client is served meanwhile" api health
+stops TERM "SIGTERM with a hundred stream clients"
+for pid in "${clients[@]}"; do kill "$pid" 2>/dev/null; done
+
+# Nobody reads what it says: stdout and stderr are a pipe whose reader has gone.
+(exec nsenter --net="/run/netns/$TAG-a" "$FLOWBPF" attach eth0 --listen 127.0.0.1:8080 \
+	--socket "$WORK/pipe" --max-flows 4096) > >(exec head -c 1 >/dev/null) 2>&1 </dev/null &
+daemon=$! socket=$WORK/pipe
+pids+=("$daemon")
+check "with a closed stdout it starts and serves" wait_for 10 api health
+sleep 1.5
+check "and goes on" api health
+stops TERM "SIGTERM with a closed stdout"
+finish

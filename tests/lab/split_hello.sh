@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 180
+# A ClientHello cut into two segments at every byte offset gives the whole name each time: one of
+# OpenSSL in one segment's size, one of Chromium with a post-quantum key share; one byte a segment.
+. "$(dirname "$0")/lib.sh"
+. tests/lab/servers.sh
+need_product
+lab_router || ok_if 1 "the lab is there"
+spawn sink.log s "$LAB_BIN/hellos" sink 555
+
+caught() { # FILE COMMAND...: the first bytes that the command sends to port 556 of the server
+	local file=$WORK/$1
+	shift
+	spawn catch.log s socat -u TCP-LISTEN:556,reuseaddr "OPEN:$file,creat"
+	wait_for 5 listening s 556
+	"$@" >/dev/null 2>&1
+	sleep 0.3
+	kill "$spawned" 2>/dev/null
+	[ -s "$file" ]
+}
+curves=$(printf ',proto%03d-with-a-long-name' {1..50})
+openssl_hello() { # OPTION...
+	in_ns c timeout 2 openssl s_client -connect 198.51.100.2:556 -servername cut0000.lab.test "$@" </dev/null
+}
+check "OpenSSL's hello is caught" caught small openssl_hello
+check "a hello of more than one segment is caught" caught big openssl_hello -alpn "h2${curves}"
+chromium_hello() {
+	in_ns c timeout 6 chromium --headless=new --no-sandbox --disable-gpu --user-data-dir="$WORK/chromium" \
+		--host-resolver-rules="MAP * 198.51.100.2" --dump-dom https://cut0000.lab.test:556/
+}
+check "Chromium's hello is caught" caught chromium chromium_hello
+note "hellos of $(stat -c %s "$WORK"/{small,big,chromium} | xargs) bytes"
+
+daemon_start r lan || finish
+named() { # FAMILY PORTS-FILE: lines "port name-number" as the daemon tells them
+	local address
+	[ "$1" = 4 ] && address=198.51.100.2 || address=2001:db8:2::2
+	for offset in 0 1000 2000 3000; do
+		curl -sS -m 20 -G --unix-socket "$socket" http://localhost/api/v1/flows -d "limit=1000&offset=$offset&sort=src.port" \
+			--data-urlencode "filter=dst.port=555 and dst.ip=$address and first_seen>=0" |
+			jq -r '.items[] | select(.tls.sni != null) | "\(.src.port) \(.tls.sni | split(".")[0])"'
+	done | sort -u >"$WORK/named"
+	comm -23 <(sort "$2") "$WORK/named" | wc -l
+}
+all_named() { [ "$(named "$1" "$2")" = 0 ]; }
+split() { # FAMILY FILE MODE STEP TEXT
+	local address
+	[ "$1" = 4 ] && address=198.51.100.2 || address=2001:db8:2::2
+	in_ns c "$LAB_BIN/hellos" "$3" "$WORK/$2" $address 555 "$4" >"$WORK/sent" 2>"$WORK/sent.err"
+	wait_for 8 all_named "$1" "$WORK/sent"
+	check "$5: something was sent" [ -s "$WORK/sent" ]
+	same "$5: connections without their whole name, of $(wc -l <"$WORK/sent")" "$(named "$1" "$WORK/sent")" 0
+	comm -23 <(sort "$WORK/sent") "$WORK/named" | head -5 | sed 's/^/#   missing: /'
+}
+split 4 small split 1 "IPv4, OpenSSL, cut at every byte"
+split 6 chromium split 1 "IPv6, Chromium, cut at every byte"
+split 4 big split 7 "IPv4, over one segment, cut at every seventh byte"
+split 4 small bytes 1 "IPv4, OpenSSL, one byte a segment"
+split 6 chromium bytes 2 "IPv6, Chromium, two bytes a segment"
+same "no name is a part of one" "$(flows 'dst.port=555' | jq -r '.[].tls.sni // empty' |
+	grep -cvE '^cut[0-9]{4}\.lab\.test$')" 0
+daemon_stop
+finish
