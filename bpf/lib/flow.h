@@ -90,9 +90,9 @@ static __always_inline void row_opener(struct __sk_buff *skb, struct fb_row *row
 }
 
 static __always_inline void row_init(struct __sk_buff *skb, struct fb_row *row,
-				     const struct fb_pkt *p)
+				     const struct fb_pkt *p, __u32 over)
 {
-	__u32 generation = row->generation + 1;
+	__u32 generation = (row->generation > over ? row->generation : over) + 1;
 
 	__builtin_memset(row, 0, sizeof(*row));
 	row->generation = generation;
@@ -107,12 +107,13 @@ static __always_inline void row_init(struct __sk_buff *skb, struct fb_row *row,
 }
 
 /*
- * A row for the packet; `again`: in place of the one that the index has. Gives its slot, or
- * NO_SLOT. The row is live only once the index has it, so a reader sees no row twice.
+ * A row for the packet, in place of the one that the index has if `over` is that one's generation
+ * (the new one is higher, so that the old one's name does not fit). Gives its slot, or NO_SLOT.
+ * The row is live only once the index has it, so a reader sees no row twice.
  */
-__noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, int again)
+__noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 {
-	__u64 how = again ? BPF_ANY : BPF_NOEXIST;
+	__u64 how = over ? BPF_ANY : BPF_NOEXIST;
 	struct fb_row *row;
 	__s64 taken;
 	__u32 slot;
@@ -127,7 +128,7 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, int again)
 	row = bpf_map_lookup_elem(&fb_flows, &slot);
 	if (!row)
 		return NO_SLOT;
-	row_init(skb, row, p);
+	row_init(skb, row, p, over);
 	err = p->family == FB_IPV4 ? bpf_map_update_elem(&fb_index4, &p->key4, &slot, how)
 				   : bpf_map_update_elem(&fb_index6, &p->key, &slot, how);
 	if (!err) {
@@ -167,7 +168,7 @@ __noinline int flow_syn(struct __sk_buff *skb, struct fb_pkt *p, int slot)
 	}
 	if (__sync_fetch_and_or(&row->state, FB_ROW_SUPERSEDED) & FB_ROW_SUPERSEDED)
 		return slot; /* another CPU is at it */
-	fresh = flow_create(skb, p, 1);
+	fresh = flow_create(skb, p, row->generation);
 	if (fresh < 0) {
 		/* no room: the old row goes on, so that no packet is lost */
 		__sync_fetch_and_and(&row->state, ~FB_ROW_SUPERSEDED);

@@ -47,11 +47,11 @@ struct fb_row {
 	/* cold: written when the row is made, or a few times in its life */
 	struct fb_key key;
 	__u32 sampled_bytes[2]; /* payload bytes sent to the ring, by direction */
-	__u32 generation;	/* one more each time the slot is taken */
-	__u32 isn;		/* sequence number of the opener's SYN, host order */
-	__u32 rtt_ns;	/* SYN to the opener's first ACK, both halves as seen here; 0 unknown */
-	__u16 vlan;	/* outermost VLAN id of the first packet, 0 none */
-	__u8 icmp_type; /* of the first packet, ICMP and ICMPv6 only */
+	__u32 generation; /* higher each time the slot is taken, and than the superseded row's */
+	__u32 isn;	  /* sequence number of the opener's SYN, host order */
+	__u32 rtt_ns;	  /* SYN to the opener's first ACK, both halves as seen here; 0 unknown */
+	__u16 vlan;	  /* outermost VLAN id of the first packet, 0 none */
+	__u8 icmp_type;	  /* of the first packet, ICMP and ICMPv6 only */
 	__u8 icmp_code;
 };
 

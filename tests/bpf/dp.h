@@ -129,8 +129,8 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 		dp_size(dp, sized[i], dp->max);
 	dp_size(dp, "fb_ring", ring_bytes ? ring_bytes : 1 << 20);
 	assert_int_equal(bpf_object__load(dp->object), 0);
-	dp->prog[0] = bpf_program__fd(
-		bpf_object__find_program_by_name(dp->object, "flowbpf_ingress"));
+	dp->prog[0] =
+		bpf_program__fd(bpf_object__find_program_by_name(dp->object, "flowbpf_ingress"));
 	dp->prog[1] =
 		bpf_program__fd(bpf_object__find_program_by_name(dp->object, "flowbpf_egress"));
 	dp->clock = bpf_program__fd(bpf_object__find_program_by_name(dp->object, "flowbpf_clock"));
@@ -292,9 +292,8 @@ static inline struct fb_row *dp_find(const struct dp *dp, const char *src, const
 	if (six) {
 		err = bpf_map_lookup_elem(dp->index6, &key, &slot);
 	} else {
-		struct fb_key4 key4 = {.port = {key.port[0], key.port[1]},
-				       .proto = proto,
-				       .link = DP_LINK};
+		struct fb_key4 key4 = {
+			.port = {key.port[0], key.port[1]}, .proto = proto, .link = DP_LINK};
 
 		memcpy(&key4.addr[0], key.addr[0] + 12, 4);
 		memcpy(&key4.addr[1], key.addr[1] + 12, 4);
