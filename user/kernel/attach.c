@@ -210,6 +210,9 @@ static void detach_tcx(struct fb_attach *attach, bool keep_pinned)
 	for (unsigned int hook = 0; hook < 2; hook++) {
 		if (attach->link_fd[hook] < 0)
 			continue;
+		/* Closing the last reference detaches too, but only a grace period later. */
+		if (!pin || !keep_pinned)
+			bpf_link_detach(attach->link_fd[hook]);
 		close(TAKE_FD(attach->link_fd[hook]));
 		if (pin && !keep_pinned &&
 		    fb_pin_link_path(pin, attach->ifindex, (enum fb_hook)hook, path) == 0)

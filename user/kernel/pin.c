@@ -179,6 +179,15 @@ int fb_pin_finish(const char *dir, struct fb_why *why)
 	return 0;
 }
 
+/* At once, not when the last reference goes. */
+static void detach_link(const char *path)
+{
+	_cleanup_close_ int fd = bpf_obj_get(path);
+
+	if (fd >= 0)
+		bpf_link_detach(fd);
+}
+
 int fb_bpf_unpin(const char *dir, struct fb_why *why)
 {
 	_cleanup_(close_dir) DIR *pins = opendir(dir);
@@ -194,6 +203,8 @@ int fb_bpf_unpin(const char *dir, struct fb_why *why)
 
 		if (!is_ours(entry->d_name) || pin_path(dir, entry->d_name, path) < 0)
 			continue;
+		if (is_link(entry->d_name))
+			detach_link(path);
 		if (unlink(path) < 0)
 			return fb_why_set(why, -errno, "cannot remove %s: %m", path);
 		removed++;
