@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A sender of raw frames for the lab, through a packet socket on an interface.
- *   frames IFACE DST-MAC KIND COUNT [FIRST]
+ *   frames IFACE DST-MAC KIND COUNT [FIRST [PER-SECOND]]
  * Kinds: syn (IPv4 SYNs, each from another source), syn6, udp (IPv4 datagrams, each its own flow),
  * odd (a cycle of what trackers stumble over: ARP, unknown EtherTypes, cut and lying headers,
  * fragments last first, extension headers, ICMP errors, SCTP, GRE, one to fourteen byte runts).
@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BATCH = 64, ROOM = 256 };
@@ -176,6 +177,23 @@ static size_t frame(const char *kind, unsigned char *f, unsigned int n)
 	return plain(f, strcmp(kind, "udp") ? IPPROTO_TCP : IPPROTO_UDP, n);
 }
 
+/* Wait until `frames` are due at `rate` a second from the first call on; 0: no wait. */
+static void pace(unsigned long long frames, unsigned long rate)
+{
+	static struct timespec start;
+	struct timespec due;
+	unsigned long long ns;
+
+	if (!rate)
+		return;
+	if (!start.tv_sec)
+		clock_gettime(CLOCK_MONOTONIC, &start);
+	ns = start.tv_nsec + frames * 1000000000ull / rate;
+	due.tv_sec = start.tv_sec + ns / 1000000000;
+	due.tv_nsec = ns % 1000000000;
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	static unsigned char room[BATCH][ROOM];
@@ -183,14 +201,17 @@ int main(int argc, char **argv)
 	static struct iovec parts[BATCH];
 	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_halen = 6};
 	unsigned long long frames = 0, bytes = 0;
+	unsigned long rate;
 	unsigned int n, end;
 	int fd = socket(AF_PACKET, SOCK_RAW, 0);
 
 	if (argc < 5 || !ether_aton(argv[2]))
-		return fprintf(stderr, "usage: frames IFACE DST-MAC KIND COUNT [FIRST]\n"), 2;
+		return fprintf(stderr, "usage: frames IFACE DST-MAC KIND COUNT [FIRST [RATE]]\n"),
+		       2;
 	to.sll_ifindex = if_nametoindex(argv[1]);
 	memcpy(dst, ether_aton(argv[2]), 6);
 	n = argc > 5 ? strtoul(argv[5], NULL, 10) : 0;
+	rate = argc > 6 ? strtoul(argv[6], NULL, 10) : 0;
 	end = n + strtoul(argv[4], NULL, 10);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof(to)))
 		return perror(argv[1]), 1;
@@ -198,6 +219,7 @@ int main(int argc, char **argv)
 	while (n < end) {
 		int batch = 0, sent = 0;
 
+		pace(frames, rate);
 		for (; batch < BATCH && n < end; batch++, n++) {
 			parts[batch].iov_base = room[batch];
 			parts[batch].iov_len = frame(argv[3], room[batch], n);

@@ -78,8 +78,7 @@ clean_up() {
 	fi
 	[ -n "${KEEP:-}" ] && note "kept $WORK" || rm -rf "$WORK"
 	echo "1..$tests_run"
-	[ $tests_failed = 0 ]
-	exit
+	exit $((tests_failed > 0))
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM

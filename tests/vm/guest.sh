@@ -1,17 +1,68 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs inside the virtual machine, under Debian 12's stock kernel: features, fallback, real traffic.
+# Runs inside the virtual machine, under Debian 12's stock kernel: loads, falls back to clsact,
+# counts and names real traffic through the NAT router, pins to bpffs and adopts. TAP on stdout.
 set -u
 cd "$1" || exit 2
 for module in veth cls_bpf sch_ingress nf_conntrack nf_conntrack_netlink nf_nat nf_tables nft_ct \
 	nft_masq nft_nat nft_chain_nat; do
 	modprobe -d "$KERNEL" $module 2>/dev/null
 done
-mount -t bpf bpf /sys/fs/bpf 2>/dev/null
-mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null
+mount -t bpf bpf /sys/fs/bpf
 ip link set lo up
 
+set -- guest.sh
 . tests/lab/lib.sh
-
+. tests/lab/servers.sh
 check "the kernel is Debian's stock 6.1" [ "$(uname -r | cut -d. -f1-2)" = 6.1 ]
 check "the kernel has BTF" [ -s /sys/kernel/btf/vmlinux ]
+need_product
+"$FLOWBPF" doctor >"$WORK/doctor" 2>&1
+check "doctor names the missing TCX and the clsact fallback" grep -qiE 'tcx.*(no|missing|clsact)' "$WORK/doctor"
+check "the lab has a NAT router" lab_router
+s_server_start s 443
+daemon_start r lan wan -- --max-flows 16384 || finish
+
+same "both interfaces are attached by clsact" \
+	"$(api health | jq -r '[.interfaces[] | "\(.name) \(.hook) \(.state)"] | join(", ")')" \
+	"lan clsact attached, wan clsact attached"
+filters() { in_ns r tc filter show dev lan "$1" | grep -c 'flowbpf'; } # ingress|egress
+same "each hook has one filter" "$(filters ingress) $(filters egress)" "1 1"
+
+segments() { in_ns "$1" nstat -asz TcpOutSegs | awk '/TcpOutSegs/ { print $2 }'; }
+client=$(segments c) server=$(segments s)
+check "openssl s_client gets its page" s_client c 198.51.100.2:443 stock.lab.test
+check "its flow is named" wait_for 15 flow_is tls.sni=stock.lab.test '.closed != null' true
+same "packets are the senders' own segments" "$(flow tls.sni=stock.lab.test '"\(.packets.up) \(.packets.down)"')" \
+	"$(($(segments c) - client)) $(($(segments s) - server))"
+same "NAT: the inside client and the outside address" \
+	"$(flow tls.sni=stock.lab.test '"\(.src.ip) \(.nat.src | split(":")[0])"')" "10.0.1.2 198.51.100.1"
+check "over IPv6" s_client c '[2001:db8:2::2]:443' six.lab.test
+check "its flow is named too" wait_for 15 flow_is tls.sni=six.lab.test '.family' 6
+spawn hold.log c sh -c "sleep 20 | openssl s_client -connect 198.51.100.2:443 -servername held.lab.test -quiet"
+check "conntrack's state is merged" wait_for 15 flow_is tls.sni=held.lab.test .conntrack.state ESTABLISHED
+in_ns c ping -q -c 7 -i 0.1 198.51.100.2 >/dev/null
+pinged() { [ "$(flows "proto=icmp and ip=198.51.100.2" | jq '[.[].packets.up] | max')" = 7 ]; }
+check "seven pings are seven packets" wait_for 15 pinged
+
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null
+note "after SIGKILL clsact has $(filters ingress) ingress filters of ours"
+in_ns r tc filter add dev lan ingress pref 7 handle 7 bpf da bytecode '1,6 0 0 4294967295,'
+daemon_start r lan wan -- --max-flows 16384 || finish
+same "the next start replaces what the killed one left" "$(filters ingress) $(filters egress)" "1 1"
+same "SIGTERM: status 0" "$(daemon_stop; echo $?)" 0
+same "its filters are gone" "$(filters ingress) $(filters egress)" "0 0"
+check "somebody else's filter is still there" sh -c \
+	"nsenter --net=/run/netns/$TAG-r tc filter show dev lan ingress | grep -q 'pref 7'"
+
+daemon_start r lan -- --max-flows 16384 --pin /sys/fs/bpf/flowbpf || finish
+check "maps are pinned to bpffs" [ -e /sys/fs/bpf/flowbpf/fb_flows ]
+in_ns c ping -q -c 5 -i 0.1 198.51.100.2 >/dev/null
+daemon_stop
+in_ns c ping -q -c 6 -i 0.1 198.51.100.2 >/dev/null
+daemon_start r lan -- --max-flows 16384 --pin /sys/fs/bpf/flowbpf || finish
+eleven() { [ "$(flows "proto=icmp and ip=198.51.100.2" | jq '[.[].packets.up] | add')" = 11 ]; }
+check "a restart adopts the pinned maps and lost no packet" wait_for 15 eleven
+daemon_stop
+finish

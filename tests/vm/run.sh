@@ -56,6 +56,7 @@ initrd_make() {
 		mount -t devtmpfs dev /host/dev
 		mount -t tmpfs tmpfs /host/run && mkdir -p /host/run/tmp
 		echo 1 >/proc/sys/kernel/printk
+		echo
 		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/run/tmp TMPDIR=/run/tmp TERM=dumb O='${O:-build}' \
 			KERNEL='$out/kernel' chroot /host /bin/bash '$guest' '$root' 2>&1
 		echo "guest-exit \$?"

@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 280
+# The page in a real browser, against a daemon under real traffic.
+. "$(dirname "$0")/lib.sh"
+. tests/lab/servers.sh
+need_product
+[ -e tests/web/run.mjs ] || { ok_if 1 "tests/web/run.mjs is there" && finish; }
+. tests/lab/traffic.sh
+lab_router || ok_if 1 "the lab is there"
+traffic_start
+daemon_start r lan wan || finish
+tick 3
+FLOWBPF_URL=http://127.0.0.1:8080 FLOWBPF_SOCKET=$socket FLOWBPF_OUT=${O:-build}/web-shots \
+	in_ns r timeout 240 node tests/web/run.mjs >"$WORK/out" 2>&1
+status=$?
+cat "$WORK/out"
+tests_run=$(grep -cE '^ *(ok|not ok) ' "$WORK/out") tests_failed=$(grep -cE '^ *not ok ' "$WORK/out")
+[ $status = 0 ] || [ "$tests_failed" -gt 0 ] || ok_if 1 "the browser's tests came to their end (status $status)"
+[ "$tests_run" -gt 0 ] || ok_if 1 "the browser's tests said something"
+finish
