@@ -30,11 +30,7 @@ static const struct fb_opt table[] = {
 	 .type = FB_OPT_FILE,
 	 .offset = AT(file),
 	 .where = FB_OPT_ARGS_ONLY},
-	{.name = "pin",
-	 .arg = "DIR",
-	 .type = FB_OPT_OPTIONAL,
-	 .offset = AT(pin),
-	 .choices = (const char *const[]){"/default", NULL}},
+	{.name = "pin", .arg = "DIR", .type = FB_OPT_FILE, .offset = AT(pin)},
 	{.name = "hook",
 	 .arg = "HOOK",
 	 .type = FB_OPT_CHOICE,
@@ -93,8 +89,9 @@ static void test_types(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&to, "eth0", "-q", "--text", "-x", "--number=10", "eth1",
-			       "--seconds", "2h", "--pin", "--hook=clsact", "--listen", "[::1]:80",
-			       "--listen=none", "--internal", "10.0.0.0/8", "--", "--quiet", NULL),
+			       "--seconds", "2h", "--pin", "/default", "--hook=clsact", "--listen",
+			       "[::1]:80", "--listen=none", "--internal", "10.0.0.0/8", "--",
+			       "--quiet", NULL),
 			 0);
 	assert_int_equal(n_args, 3);
 	assert_string_equal(words[0], "eth0");

@@ -159,8 +159,7 @@ static int keep(void *ctx, const char *data, size_t len)
 	return fb_buf_error(kept->buf);
 }
 
-/* The sentence of an answer that is application/problem+json. */
-static int tell_problem(struct fb_client *client, const struct fb_buf *body)
+int fb_client_problem(struct fb_client *client, const struct fb_buf *body)
 {
 	_cleanup_doc_ struct fb_doc doc = {0};
 	char detail[256] = "";
@@ -191,7 +190,7 @@ int fb_client_request(struct fb_client *client, const char *method, const char *
 		r = receive_head(client, fd, &in, &reader);
 	if (r)
 		return r;
-	good = client->status >= 200 && client->status < 300;
+	good = client->any_status || (client->status >= 200 && client->status < 300);
 	while (!reader.done) {
 		ssize_t n;
 
@@ -210,7 +209,7 @@ int fb_client_request(struct fb_client *client, const char *method, const char *
 			return fail(client, -EPROTO, "the daemon went away in the middle");
 		reader.done = !n;
 	}
-	return good ? 0 : tell_problem(client, &problem);
+	return good ? 0 : fb_client_problem(client, &problem);
 }
 
 int fb_client_get(struct fb_client *client, const char *target, struct fb_buf *ret_body)

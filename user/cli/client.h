@@ -15,6 +15,7 @@ struct fb_client {
 	const char *socket;  /* path */
 	char why[320];	     /* the sentence for the user after a failure */
 	unsigned int status; /* HTTP status of the last answer, 0 if there was none */
+	bool any_status;     /* an answer is an answer, whatever its status */
 };
 
 /* Called with pieces of the body; a negative value ends the request with it. */
@@ -30,6 +31,9 @@ int fb_client_request(struct fb_client *client, const char *method, const char *
 
 /* GET the whole body (at most 256 MB) into `ret_body`. */
 int fb_client_get(struct fb_client *client, const char *target, struct fb_buf *ret_body);
+
+/* Take the sentence out of an application/problem+json body; -EREMOTEIO. */
+int fb_client_problem(struct fb_client *client, const struct fb_buf *body);
 
 /* The pid of who listens on the socket. */
 int fb_client_peer(struct fb_client *client, pid_t *ret_pid);

@@ -161,9 +161,6 @@ int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char
 	case FB_OPT_FILE:
 		*(const char **)at = value;
 		return 0;
-	case FB_OPT_OPTIONAL:
-		*(const char **)at = value ? value : opt->choices[0];
-		return 0;
 	case FB_OPT_CHOICE:
 		return set_choice(opt, at, value, label, why, why_len);
 	case FB_OPT_U32:

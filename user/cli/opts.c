@@ -123,7 +123,7 @@ static int parse_long(const struct fb_opt *opts, void *to, int argc, char **argv
 	}
 	if (opt->type == FB_OPT_FLAG && value)
 		return fail(why, why_len, "%s takes no value", label);
-	if (!value && opt->type != FB_OPT_FLAG && opt->type != FB_OPT_OPTIONAL) {
+	if (!value && opt->type != FB_OPT_FLAG) {
 		if (*at + 1 >= argc)
 			return fail(why, why_len, "%s needs a value: %s", label, opt->arg);
 		value = argv[++*at];
@@ -145,7 +145,7 @@ static int parse_letters(const struct fb_opt *opts, void *to, int argc, char **a
 			return 1;
 		if (!opt)
 			return fail(why, why_len, "unknown option %s", label);
-		if (opt->type != FB_OPT_FLAG && opt->type != FB_OPT_OPTIONAL) {
+		if (opt->type != FB_OPT_FLAG) {
 			value = c[1] ? c + 1 : *at + 1 < argc ? argv[++*at] : NULL;
 			if (!value)
 				return fail(why, why_len, "%s needs a value: %s", label, opt->arg);
@@ -226,7 +226,7 @@ static int config_line(const struct fb_opt *opts, void *to, char *line, unsigned
 		if (strcmp(value, "yes"))
 			return fail(why, why_len, "%s takes yes or no", label);
 		value = NULL;
-	} else if (!value && opt->type != FB_OPT_FLAG && opt->type != FB_OPT_OPTIONAL) {
+	} else if (!value && opt->type != FB_OPT_FLAG) {
 		return fail(why, why_len, "%s needs a value: %s = %s", label, opt->name, opt->arg);
 	}
 	return fb_opt_set(opt, to, value, label, why, why_len);
@@ -267,8 +267,7 @@ void fb_opts_help(const struct fb_opt *opts)
 			     opts->letter ? opts->letter : ' ', opts->letter ? "," : " ",
 			     opts->name);
 		if (opts->arg)
-			snprintf(left + n, sizeof(left) - (size_t)n,
-				 opts->type == FB_OPT_OPTIONAL ? "[=%s]" : " %s", opts->arg);
+			snprintf(left + n, sizeof(left) - (size_t)n, " %s", opts->arg);
 		printf("  %-28s %s\n", left, opts->help);
 	}
 	printf("  %-28s %s\n", "-h, --help", "this text");

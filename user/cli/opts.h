@@ -13,16 +13,15 @@
 #include "util/addr.h"
 
 enum fb_opt_type {
-	FB_OPT_FLAG,	 /* bool */
-	FB_OPT_TEXT,	 /* const char * */
-	FB_OPT_FILE,	 /* const char *, a path */
-	FB_OPT_OPTIONAL, /* const char *; without "=value" the first of `choices` */
-	FB_OPT_CHOICE,	 /* const char *, one of `choices` */
-	FB_OPT_U32,	 /* uint32_t in [least, most] */
-	FB_OPT_SECONDS,	 /* uint32_t, from a duration in [least, most] seconds */
-	FB_OPT_LISTEN,	 /* struct fb_opt_list of "ADDR:PORT" */
-	FB_OPT_CIDR,	 /* struct fb_opt_cidrs */
-	FB_OPT_LIST,	 /* struct fb_opt_list of any text */
+	FB_OPT_FLAG,	/* bool */
+	FB_OPT_TEXT,	/* const char * */
+	FB_OPT_FILE,	/* const char *, a path */
+	FB_OPT_CHOICE,	/* const char *, one of `choices` */
+	FB_OPT_U32,	/* uint32_t in [least, most] */
+	FB_OPT_SECONDS, /* uint32_t, from a duration in [least, most] seconds */
+	FB_OPT_LISTEN,	/* struct fb_opt_list of "ADDR:PORT" */
+	FB_OPT_CIDR,	/* struct fb_opt_cidrs */
+	FB_OPT_LIST,	/* struct fb_opt_list of any text */
 };
 
 #define FB_OPT_LIST_MAX 32

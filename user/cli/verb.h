@@ -17,6 +17,14 @@ enum fb_exit {
 
 #define FB_DEFAULT_SOCKET "/run/flowbpf/flowbpf.sock"
 
+/* The first option of every verb that talks to the daemon. */
+#define FB_OPT_SOCKET(type_)                                                                       \
+	{                                                                                          \
+		.name = "socket", .arg = "PATH", .type = FB_OPT_FILE,                              \
+		.offset = offsetof(type_, socket),                                                 \
+		.help = "unix socket of the daemon (" FB_DEFAULT_SOCKET ")"                        \
+	}
+
 struct fb_verb {
 	const char *name;
 	const char *args;    /* arguments as the help shows them, "" for none */
@@ -32,6 +40,10 @@ struct fb_verb {
 	int (*run)(void *opts, char *const *args, unsigned int n);
 };
 
+extern const struct fb_verb fb_cmd_attach, fb_cmd_detach, fb_cmd_doctor, fb_cmd_export,
+	fb_cmd_fields, fb_cmd_flows, fb_cmd_forget, fb_cmd_help, fb_cmd_replay, fb_cmd_status,
+	fb_cmd_version;
+
 extern const struct fb_verb *const fb_verbs[]; /* ends with NULL */
 
 /* NULL if there is none. */
@@ -39,3 +51,6 @@ const struct fb_verb *fb_verb_find(const char *name);
 
 /* The help of one verb, or with NULL the list of all, to stdout. */
 void fb_verb_help(const struct fb_verb *verb);
+
+/* One inert line "flowbpf: ..." on stderr; returns `code`: return fb_fail(FB_EXIT_USAGE, "..."). */
+int fb_fail(enum fb_exit code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

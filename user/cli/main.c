@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line: find the verb, fill its options, run it. Exit codes: 0 done, 1 failed, 2 usage.
+ */
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/config.h"
+#include "cli/opts.h"
+#include "cli/text.h"
+#include "cli/verb.h"
+#include "util/scope.h"
+
+#define VERBS_MAX 32
+
+int fb_fail(enum fb_exit code, const char *fmt, ...)
+{
+	_cleanup_buf_ struct fb_buf line = FB_BUF_INIT;
+	char text[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	fb_buf_adds(&line, "flowbpf: ");
+	fb_text_add_inert(&line, text, strlen(text));
+	fb_buf_addc(&line, '\n');
+	if (!fb_buf_error(&line))
+		fwrite(line.data, 1, line.len, stderr);
+	return code;
+}
+
+static int unknown_verb(const char *name)
+{
+	const char *names[VERBS_MAX + 1];
+	unsigned int n = 0;
+	const char *near;
+
+	for (; fb_verbs[n] && n < VERBS_MAX; n++)
+		names[n] = fb_verbs[n]->name;
+	names[n] = NULL;
+	near = fb_opts_nearest(name, names);
+	if (near)
+		return fb_fail(FB_EXIT_USAGE, "unknown verb \"%.40s\", did you mean %s?", name,
+			       near);
+	return fb_fail(FB_EXIT_USAGE, "unknown verb \"%.40s\", \"flowbpf help\" lists all", name);
+}
+
+static int check_args(const struct fb_verb *verb, char *const *args, unsigned int n)
+{
+	if (n < verb->min_args)
+		return fb_fail(FB_EXIT_USAGE, "%s needs %s, as in: flowbpf %s %s", verb->name,
+			       verb->args, verb->name, verb->args);
+	if (n > verb->max_args && !verb->max_args)
+		return fb_fail(FB_EXIT_USAGE, "%s takes no argument, not \"%.40s\"", verb->name,
+			       args[0]);
+	if (n > verb->max_args)
+		return fb_fail(FB_EXIT_USAGE,
+			       "%s takes %u argument%s at most, \"%.40s\" is one more", verb->name,
+			       verb->max_args, verb->max_args > 1 ? "s" : "", args[verb->max_args]);
+	return FB_EXIT_DONE;
+}
+
+/* Defaults, then the config file if the verb has one, then the command line. */
+static int run_verb(const struct fb_verb *verb, int argc, char **argv)
+{
+	_cleanup_free_ void *opts = calloc(1, verb->opts_size ? verb->opts_size : 1);
+	_cleanup_free_ char *config = NULL;
+	char why[512];
+	unsigned int n;
+	int r;
+
+	if (!opts)
+		return fb_fail(FB_EXIT_FAILED, "out of memory");
+	if (verb->defaults)
+		memcpy(opts, verb->defaults, verb->opts_size);
+	r = fb_config_apply(verb, opts, argc, argv, &config, why, sizeof(why));
+	if (!r)
+		r = fb_opts_parse(verb->opts, opts, argc, argv, &n, why, sizeof(why));
+	if (r < 0)
+		return fb_fail(FB_EXIT_USAGE, "%s", why);
+	if (r > 0) {
+		fb_verb_help(verb);
+		return FB_EXIT_DONE;
+	}
+	r = check_args(verb, argv, n);
+	return r ? r : verb->run(opts, argv, n);
+}
+
+int main(int argc, char **argv)
+{
+	const struct fb_verb *verb;
+	const char *name = argc > 1 ? argv[1] : "";
+	int r;
+
+	/* wcwidth knows the width of what is not ASCII; numbers stay those of the C locale. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (!*name)
+		return fb_fail(FB_EXIT_USAGE, "name a verb, for example \"flowbpf attach eth0\"; "
+					      "\"flowbpf help\" lists all");
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		name = "help";
+	else if (!strcmp(name, "--version") || !strcmp(name, "-V"))
+		name = "version";
+	verb = fb_verb_find(name);
+	r = verb ? run_verb(verb, argc - 2, argv + 2) : unknown_verb(name);
+	if (fflush(stdout) || ferror(stdout))
+		return r ? r : fb_fail(FB_EXIT_FAILED, "cannot write the output");
+	return r;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Removes the daemon's socket file when the daemon has ended, however it ended. The daemon cannot:
+ * it is no longer root, and the folder is. A child without capabilities waits for the end of a
+ * socket that only the daemon holds; it knows one path and does one unlink.
+ */
+#pragma once
+
+/* Before any thread is made. Returns a file descriptor for fb_undertaker_end, -1 without one. */
+int fb_undertaker_start(const char *path);
+
+/* Let it do its work now, and wait for it a little. */
+void fb_undertaker_end(int fd);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The list of verbs, and the help that it prints. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/opts.h"
+#include "cli/verb.h"
+
+const struct fb_verb *const fb_verbs[] = {
+	&fb_cmd_attach, &fb_cmd_status, &fb_cmd_flows,	 &fb_cmd_export,
+	&fb_cmd_fields, &fb_cmd_forget, &fb_cmd_detach,	 &fb_cmd_replay,
+	&fb_cmd_doctor, &fb_cmd_help,	&fb_cmd_version, NULL,
+};
+
+const struct fb_verb *fb_verb_find(const char *name)
+{
+	for (const struct fb_verb *const *verb = fb_verbs; *verb; verb++)
+		if (!strcmp((*verb)->name, name))
+			return *verb;
+	return NULL;
+}
+
+void fb_verb_help(const struct fb_verb *verb)
+{
+	if (!verb) {
+		printf("flowbpf shows every connection that crosses an interface, live.\n\n"
+		       "usage: flowbpf VERB [OPTION...] [ARGUMENT...]\n\n");
+		for (const struct fb_verb *const *v = fb_verbs; *v; v++) {
+			char left[64];
+
+			snprintf(left, sizeof(left), "%s%s%s", (*v)->name, *(*v)->args ? " " : "",
+				 (*v)->args);
+			printf("  %-20s %s\n", left, (*v)->summary);
+		}
+		printf("\n\"flowbpf help VERB\" tells more. Start with: sudo flowbpf attach eth0\n");
+		return;
+	}
+	printf("usage: flowbpf %s [OPTION...]%s%s\n%s.\n\n", verb->name, *verb->args ? " " : "",
+	       verb->args, verb->summary);
+	fb_opts_help(verb->opts);
+	if (verb->about)
+		printf("\n%s", verb->about);
+}
