@@ -41,14 +41,6 @@ load() {
 }
 check "the ordinary load runs" load
 
-# Per interface and direction from the daemon itself: seen, flows, and each cause.
-books() { # IFACE DIRECTION: seen, flows + causes, bytes likewise
-	api health | jq -r --arg i "$1" --arg d "$2" '.interfaces[] | select(.name == $i) | .books[$d] |
-		"\(.seen.packets) \(.flows.packets + ([.causes[].packets] | add)) \(.seen.bytes) \(.flows.bytes + ([.causes[].bytes] | add))"'
-}
-cause() { # IFACE DIRECTION NAME
-	api health | jq -r --arg i "$1" --arg d "$2" ".interfaces[] | select(.name == \$i) | .books[\$d].causes.$3.packets"
-}
 quiet() { local a; a=$(link_counts lan) && sleep 0.5 && [ "$a" = "$(link_counts lan)" ]; }
 
 judge() { # TEXT

@@ -213,8 +213,15 @@ flow_is() { [ "$(flow "$1" "$2")" = "$3" ]; } # FILTER JQ-EXPRESSION VALUE
 
 counter() { api health | jq -r ".counters.$1.value"; } # NAME
 
-# Packets of a link and direction as the program counted them: KEY is seen, map_full, non_ip, ...
-conserved() { api health | jq -r '.interfaces'; }
+# The books of an interface and direction (rx, tx): "seen flows+causes", in packets, then in bytes.
+books() {
+	api health | jq -r --arg i "$1" --arg d "$2" '.interfaces[] | select(.name == $i) |
+		"\(.packets[$d]) \(.row_packets[$d] + ([.causes[$d][].packets] | add)) " +
+		"\(.bytes[$d]) \(.row_bytes[$d] + ([.causes[$d][].bytes] | add))"'
+}
+cause() { # IFACE DIRECTION NAME: packets
+	api health | jq -r --arg i "$1" --arg d "$2" ".interfaces[] | select(.name == \$i) | .causes[\$d].$3.packets"
+}
 
 tick() { sleep "${1:-2.2}"; } # two ticks: the one that reads the counters, and its snapshot
 

@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
+# and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
+# live flows; the flow table alone. All ratios are of the same run. `run.sh PART...` runs some:
+# datapath veth rivals daemon table. BENCH_ROUNDS and BENCH_SECONDS set the length.
+cd "$(dirname "$0")/../.." || exit 2
+set -- "${@:-datapath veth rivals daemon table}"
+parts="$*"
+. tests/lab/lib.sh
+. tests/lab/servers.sh
+need_product
+rounds=${BENCH_ROUNDS:-5} seconds=${BENCH_SECONDS:-3}
+make --no-print-directory -s "${O:-build}/tests/lab/frames" || exit 1
+
+median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+title() { printf '\n%s\n' "$*"; }
+cpu_of() { # PID...: seconds used, threads and children included
+	local pid
+	for pid in "$@"; do cat "/proc/$pid/stat" 2>/dev/null; done |
+		awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); t += $12 + $13 + $14 + $15 } END { printf "%.2f", t / hz }'
+}
+tree_of() { echo "$1"; for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do tree_of "$child"; done; } # PID
+passed() { in_ns a ip -s -j link show eth0 | jq '.[0].stats64 | .rx.packets + .tx.packets'; }
+
+ns a b
+link_pair a eth0 b eth0
+ip -n "$TAG-a" address add 198.51.100.2/24 dev eth0
+ip -n "$TAG-b" address add 198.51.100.1/24 dev eth0
+in_ns b ping -q -c1 198.51.100.2 >/dev/null
+mac=$(in_ns a cat /sys/class/net/eth0/address)
+
+bench_datapath() {
+	title "ns a packet, BPF_PROG_TEST_RUN"
+	make --no-print-directory -s "${O:-build}/tests/bench/datapath" && "${O:-build}/tests/bench/datapath"
+}
+
+bench_table() {
+	title "the flow table alone"
+	make --no-print-directory -s "${O:-build}/tests/bench/table" && "${O:-build}/tests/bench/table"
+}
+
+# --- a veth pair, attached and not, in turn -------------------------------------------------------
+tcp_rate() { in_ns b iperf3 -J -c 198.51.100.2 -t "$seconds" | jq '.end.sum_received.bits_per_second / 1e9'; }
+udp_rate() {
+	in_ns b iperf3 -J -u -b 0 -l 64 -c 198.51.100.2 -t "$seconds" |
+		jq '.end.sum | (.packets - .lost_packets) / .seconds / 1e3'
+}
+bench_veth() {
+	local round kind
+	iperf_start a
+	for round in $(seq "$rounds"); do
+		for kind in without with; do
+			[ $kind = without ] || daemon_start a eth0 || return
+			tcp_rate >>"$WORK/tcp.$kind"
+			udp_rate >>"$WORK/udp.$kind"
+			[ $kind = without ] || daemon_stop
+		done
+	done
+	title "a veth pair on $(nproc) CPUs, medians of $rounds rounds of $seconds s in turn"
+	printf '%-34s %12s %12s %8s\n' "" "not attached" attached ratio
+	for kind in "tcp:iperf3 TCP, Gbit/s" "udp:iperf3 UDP of 64 bytes, kpackets/s"; do
+		local off on
+		off=$(median <"$WORK/${kind%%:*}.without") on=$(median <"$WORK/${kind%%:*}.with")
+		awk -v t="${kind#*:}" -v off="$off" -v on="$on" \
+			'BEGIN { printf "%-34s %12.2f %12.2f %7.1f%%\n", t, off, on, 100 * on / off }'
+	done
+}
+
+# --- the same traffic for others ------------------------------------------------------------------
+traffic() { # 600,000 datagrams of 200,000 flows at 200,000 a second, then TCP for two seconds
+	local i
+	for i in {1..3}; do
+		in_ns b "$LAB_BIN/frames" eth0 "$mac" udp 200000 0 200000 >/dev/null
+	done
+	in_ns b iperf3 -c 198.51.100.2 -t 2 -b 1G >/dev/null
+}
+rival() { # NAME START-FUNCTION COUNT-FUNCTION
+	local before sent counted used
+	"$2" || { printf '%-12s is not installed\n' "$1" && return; }
+	sleep 2
+	# shellcheck disable=SC2046
+	used=$(cpu_of $(tree_of "$spawned")) before=$(passed)
+	traffic
+	sleep 3
+	sent=$(($(passed) - before))
+	# shellcheck disable=SC2046
+	used=$(awk -v a="$used" -v b="$(cpu_of $(tree_of "$spawned"))" 'BEGIN { print b - a }')
+	counted=$("$3")
+	awk -v n="$1" -v s="$sent" -v c="${counted:-0}" -v t="$used" -v k="${kernel_seconds:--}" \
+		'BEGIN { printf "%-12s %10d %10d %9.3f%% %10.2f %12s\n", n, s, c, 100 * c / s, t, k }'
+	kill "$spawned" 2>/dev/null
+	wait "$spawned" 2>/dev/null
+}
+flowbpf_on() {
+	kernel_seconds=
+	sysctl -qw kernel.bpf_stats_enabled=1
+	daemon_start a eth0 && spawned=$daemon
+}
+flowbpf_count() { # flows and counted causes of both directions, since the daemon's start
+	echo $(($(books eth0 rx | cut -d' ' -f2) + $(books eth0 tx | cut -d' ' -f2)))
+}
+bpf_seconds() {
+	bpftool -j prog list | jq -r '[.[] | select(.name | startswith("flowbpf_")) | .run_time_ns // 0] | add / 1e9 | . * 100 | round / 100'
+}
+softflowd_on() {
+	command -v softflowd >/dev/null || return 1
+	spawn softflowd.log a softflowd -d -i eth0 -n 127.0.0.1:9995 -m 300000 -c "$WORK/softflowd.ctl" -p "$WORK/softflowd.pid"
+}
+softflowd_count() { softflowctl -c "$WORK/softflowd.ctl" statistics | sed -n 's/^Packets processed: \([0-9]*\).*/\1/p'; }
+pmacctd_on() {
+	command -v pmacctd >/dev/null || return 1
+	printf '%s\n' "plugins: print" "aggregate: src_host, dst_host, src_port, dst_port, proto" \
+		"print_output: csv" "print_output_file: $WORK/pmacct.csv" "print_output_file_append: true" \
+		"print_refresh_time: 2" "print_cache_entries: 300007" "plugin_pipe_size: 67108864" \
+		"plugin_buffer_size: 65536" "pcap_interface: eth0" >"$WORK/pmacctd.conf"
+	spawn pmacctd.log a pmacctd -f "$WORK/pmacctd.conf"
+	sleep 1
+}
+pmacctd_count() {
+	kill -INT "$spawned" && sleep 3
+	awk -F, '{ for (i = 1; i <= NF; i++) if ($i == "PACKETS") column = i } $column ~ /^[0-9]+$/ { n += $column } END { print n }' "$WORK/pmacct.csv"
+}
+nfpcapd_on() {
+	command -v nfpcapd >/dev/null || return 1
+	mkdir -p "$WORK/nf"
+	spawn nfpcapd.log a nfpcapd -i eth0 -w "$WORK/nf" -t 3600
+}
+nfpcapd_count() {
+	kill -TERM "$spawned" && wait_for 20 ended "$spawned"
+	nfdump -R "$WORK/nf" -I 2>/dev/null | sed -n 's/^Packets: *//p'
+}
+bench_rivals() {
+	iperf_start a
+	offloads off a eth0
+	offloads off b eth0
+	title "the same traffic for others: packets of the interface, both ways, and counted"
+	printf '%-12s %10s %10s %10s %10s %12s\n' "" passed counted share "CPU s" "in kernel s"
+	rival softflowd softflowd_on softflowd_count
+	rival pmacctd pmacctd_on pmacctd_count
+	rival nfpcapd nfpcapd_on nfpcapd_count
+	rival flowbpf flowbpf_on flowbpf_count
+	offloads on a eth0
+	offloads on b eth0
+}
+
+# --- the daemon at N live flows -------------------------------------------------------------------
+memory() { awk -v f="$1" '$1 == f":" { print $2 / 1024 }' "/proc/$daemon/status"; }
+pages() { # times of 200 pages of 100 rows, every sort and filter of a list, in ms
+	local i sorts=(-rate_bps -bytes src.ip dst.port -last_seen duration_ms)
+	local filters=("" "proto=udp" "src.ip=10.128.0.0/16" "dst.port=9999 and bytes>10")
+	for i in $(seq 200); do
+		curl -sS -o /dev/null -w '%{time_total}\n' -G --unix-socket "$socket" http://localhost/api/v1/flows \
+			-d "limit=100&sort=${sorts[i % 6]}" --data-urlencode "filter=${filters[i % 4]}"
+	done | awk '{ print $1 * 1000 }' | sort -g >"$WORK/pages"
+	awk '{ v[NR] = $1 } END { printf "%.1f %.1f", v[int(NR / 2)], v[int(NR * 0.99)] }' "$WORK/pages"
+}
+bench_daemon() {
+	local flows rows before used p50 p99 tick
+	title "the daemon at N live flows, each with a packet every 5 s"
+	printf '%10s %8s %10s %12s %10s %10s %9s %9s\n' flows "CPU %" "RSS MB" "kernel MB" "tick ms" "tick p99" "page p50" "page p99"
+	for flows in 1000 10000 100000 1000000; do
+		rows=$((flows * 5 / 4 + 1024))
+		daemon_start a eth0 -- --max-flows $rows || return
+		spawn frames.log b sh -c "while :; do $LAB_BIN/frames eth0 $mac udp $flows 0 $((flows / 5)) >/dev/null; done"
+		sleep 12
+		before=$(cpu_of "$daemon")
+		sleep 10
+		used=$(awk -v a="$before" -v b="$(cpu_of "$daemon")" 'BEGIN { printf "%.1f", (b - a) * 10 }')
+		tick=$(api health | jq -r '.tick | "\(.p50_us / 1000) \(.p99_us / 1000)"')
+		read -r p50 p99 < <(pages; echo)
+		# shellcheck disable=SC2086
+		printf '%10d %8s %10.0f %12.0f %10.1f %10.1f %9s %9s\n' "$(api 'flows?limit=1' | jq .page.total)" \
+			"$used" "$(memory VmRSS)" "$(kernel_memory)" $tick "$p50" "$p99"
+		kill "$spawned"
+		daemon_stop
+	done
+}
+kernel_memory() { # MB of the maps that the daemon holds
+	local id
+	for id in $(grep -h '^map_id' /proc/"$daemon"/fdinfo/* | awk '{ print $2 }' | sort -u); do
+		bpftool -j map show id "$id" | jq '.bytes_memlock'
+	done | awk '{ n += $1 } END { print n / 1048576 }'
+}
+
+printf 'flowbpf bench, kernel %s, %s CPUs, %s\n' "$(uname -r | cut -d- -f1)" "$(nproc)" "$(date -u +%F)"
+# shellcheck disable=SC2086
+for part in $parts; do "bench_$part"; done
+finish
