@@ -16,7 +16,7 @@
 struct fb_conntrack;
 
 struct fb_conntrack_opts {
-	uint32_t rcvbuf;     /* bytes for events; 0: 4 MB */
+	uint32_t rcvbuf;     /* bytes for events; 0: 8 MB */
 	uint32_t rcvbuf_max; /* doubled up to this after each overrun; 0: 64 MB */
 	uint32_t resync_s;   /* at most one resync in so many seconds; 0: 30 */
 };
