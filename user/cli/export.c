@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/client.h"
+#include "cli/http.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
 #include "util/scope.h"
@@ -54,7 +54,7 @@ static int write_out(void *file, const char *data, size_t len)
 static int run(void *opts_, char *const *args, unsigned int n)
 {
 	const struct export_opts *opts = opts_;
-	struct fb_client client = {.socket = opts->socket};
+	struct fb_http http = {.socket = opts->socket};
 	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
 	_cleanup_fclose_ FILE *file = NULL;
 
@@ -63,7 +63,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	fb_buf_addf(&target, "/api/v1/export.%s?live=%s", opts->format, opts->live);
 	if (opts->filter) {
 		fb_buf_adds(&target, "&filter=");
-		fb_client_escape(&target, opts->filter);
+		fb_http_escape(&target, opts->filter);
 	}
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
@@ -73,9 +73,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 		if (!file)
 			return fb_fail(FB_EXIT_FAILED, "%s: %s", opts->output, strerror(errno));
 	}
-	if (fb_client_request(&client, "GET", target.data, NULL, write_out, file ? file : stdout))
-		return fb_fail(client.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
-			       client.why);
+	if (fb_http_request(&http, "GET", target.data, NULL, write_out, file ? file : stdout))
+		return fb_fail(http.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s", http.why);
 	if (file && fflush(file))
 		return fb_fail(FB_EXIT_FAILED, "%s: %s", opts->output, strerror(errno));
 	return FB_EXIT_DONE;

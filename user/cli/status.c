@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/client.h"
+#include "cli/http.h"
 #include "cli/doc.h"
 #include "cli/opts.h"
 #include "cli/text.h"
@@ -202,25 +202,25 @@ static void print_head(const struct fb_doc *doc, bool colours)
 static int run(void *opts_, char *const *args, unsigned int n)
 {
 	const struct status_opts *opts = opts_;
-	struct fb_client client = {.socket = opts->socket, .any_status = true};
+	struct fb_http http = {.socket = opts->socket, .any_status = true};
 	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
 	_cleanup_doc_ struct fb_doc doc = {0};
 	bool colours = fb_text_colours(stdout);
 	unsigned int width = fb_text_width(stdout);
-	int r = fb_client_get(&client, "/api/v1/health", &body);
+	int r = fb_http_get(&http, "/api/v1/health", &body);
 
 	(void)args;
 	(void)n;
 	if (r)
-		return fb_fail(FB_EXIT_FAILED, "%s", client.why);
+		return fb_fail(FB_EXIT_FAILED, "%s", http.why);
 	if (fb_doc_init(&doc, body.data, body.len) ||
 	    fb_doc_get(&doc, 0, "counters") == FB_DOC_NONE) {
-		fb_client_problem(&client, &body);
-		return fb_fail(FB_EXIT_FAILED, "%s", client.why);
+		fb_http_problem(&http, &body);
+		return fb_fail(FB_EXIT_FAILED, "%s", http.why);
 	}
 	if (opts->json) {
 		printf("%.*s\n", (int)body.len, body.data);
-		return client.status == 503 ? FB_EXIT_FAILED : FB_EXIT_DONE;
+		return http.status == 503 ? FB_EXIT_FAILED : FB_EXIT_DONE;
 	}
 	print_head(&doc, colours);
 	putchar('\n');
@@ -231,7 +231,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	r = r ? r : print_counters(&doc, opts->all, colours, width);
 	if (r)
 		return fb_fail(FB_EXIT_FAILED, "cannot write the output");
-	return client.status == 503 ? FB_EXIT_FAILED : FB_EXIT_DONE;
+	return http.status == 503 ? FB_EXIT_FAILED : FB_EXIT_DONE;
 }
 
 const struct fb_verb fb_cmd_status = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* HTTP/1.1 over a unix socket: head, then a body by length, in chunks, or until the end. */
-#include "cli/client.h"
+#include "cli/http.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -20,54 +20,53 @@
 #define KEPT_MAX     (256UL * 1024 * 1024)
 #define PROBLEM_MAX  (64 * 1024)
 
-static int fail(struct fb_client *client, int error, const char *fmt, ...)
+static int fail(struct fb_http *http, int error, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static int fail(struct fb_client *client, int error, const char *fmt, ...)
+static int fail(struct fb_http *http, int error, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(client->why, sizeof(client->why), fmt, args);
+	vsnprintf(http->why, sizeof(http->why), fmt, args);
 	va_end(args);
 	return error;
 }
 
-static int no_daemon(struct fb_client *client, int error)
+static int no_daemon(struct fb_http *http, int error)
 {
 	if (error == EACCES)
-		return fail(client, -error, "no permission for %s: run it as root", client->socket);
+		return fail(http, -error, "no permission for %s: run it as root", http->socket);
 	if (error == ENOENT || error == ECONNREFUSED)
-		return fail(client, -error,
+		return fail(http, -error,
 			    "no flowbpf is running (nobody answers on %s): start it with "
 			    "\"flowbpf attach IFACE\"",
-			    client->socket);
-	return fail(client, -error, "cannot reach %s: %s", client->socket, strerror(error));
+			    http->socket);
+	return fail(http, -error, "cannot reach %s: %s", http->socket, strerror(error));
 }
 
-static int connect_to(struct fb_client *client, int *ret_fd)
+static int connect_to(struct fb_http *http, int *ret_fd)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct timeval idle = {.tv_sec = IDLE_SECONDS};
 	_cleanup_close_ int fd = -1;
 
-	if (strlen(client->socket) >= sizeof(address.sun_path))
-		return fail(client, -ENAMETOOLONG,
-			    "the path of a socket has %zu characters at most",
+	if (strlen(http->socket) >= sizeof(address.sun_path))
+		return fail(http, -ENAMETOOLONG, "the path of a socket has %zu characters at most",
 			    sizeof(address.sun_path) - 1);
-	memcpy(address.sun_path, client->socket, strlen(client->socket));
+	memcpy(address.sun_path, http->socket, strlen(http->socket));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return no_daemon(client, errno);
+		return no_daemon(http, errno);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof(idle));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &idle, sizeof(idle));
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		return no_daemon(client, errno);
+		return no_daemon(http, errno);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
 
-static int send_request(struct fb_client *client, int fd, const char *method, const char *target,
+static int send_request(struct fb_http *http, int fd, const char *method, const char *target,
 			const char *body)
 {
 	_cleanup_buf_ struct fb_buf out = FB_BUF_INIT;
@@ -84,12 +83,12 @@ static int send_request(struct fb_client *client, int fd, const char *method, co
 	if (body)
 		fb_buf_adds(&out, body);
 	if (fb_buf_error(&out))
-		return fail(client, -ENOMEM, "out of memory");
+		return fail(http, -ENOMEM, "out of memory");
 	while (sent < out.len) {
 		ssize_t n = send(fd, out.data + sent, out.len - sent, MSG_NOSIGNAL);
 
 		if (n < 0)
-			return fail(client, -errno, "the daemon does not take the request: %s",
+			return fail(http, -errno, "the daemon does not take the request: %s",
 				    strerror(errno));
 		sent += (size_t)n;
 	}
@@ -97,48 +96,48 @@ static int send_request(struct fb_client *client, int fd, const char *method, co
 }
 
 /* More bytes into `in`; their number, 0 at the end. */
-static ssize_t receive(struct fb_client *client, int fd, struct fb_buf *in)
+static ssize_t receive(struct fb_http *http, int fd, struct fb_buf *in)
 {
 	char *room = fb_buf_reserve(in, 65536);
 	ssize_t n;
 
 	if (!room)
-		return fail(client, -ENOMEM, "out of memory");
+		return fail(http, -ENOMEM, "out of memory");
 	do
 		n = recv(fd, room, 65536, 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return fail(client, -ETIMEDOUT, "the daemon said nothing for %d seconds",
+		return fail(http, -ETIMEDOUT, "the daemon said nothing for %d seconds",
 			    IDLE_SECONDS);
 	if (n < 0)
-		return fail(client, -errno, "lost the daemon: %s", strerror(errno));
+		return fail(http, -errno, "lost the daemon: %s", strerror(errno));
 	in->len += (size_t)n;
 	return n;
 }
 
-static int bad_answer(struct fb_client *client)
+static int bad_answer(struct fb_http *http)
 {
-	return fail(client, -EPROTO, "%s does not answer like flowbpf", client->socket);
+	return fail(http, -EPROTO, "%s does not answer like flowbpf", http->socket);
 }
 
 /* Read the head, note the status, and set up the body behind it, whose first bytes stay in `in`. */
-static int receive_head(struct fb_client *client, int fd, struct fb_buf *in, struct fb_body *body)
+static int receive_head(struct fb_http *http, int fd, struct fb_buf *in, struct fb_body *body)
 {
 	const char *end = NULL;
 	size_t head;
 
 	while (!end) {
-		ssize_t n = in->len < HEAD_MAX ? receive(client, fd, in) : 0;
+		ssize_t n = in->len < HEAD_MAX ? receive(http, fd, in) : 0;
 
 		if (n < 0)
 			return (int)n;
 		if (!n)
-			return bad_answer(client);
+			return bad_answer(http);
 		end = memmem(in->data, in->len, "\r\n\r\n", 4);
 	}
 	head = (size_t)(end - in->data) + 4;
-	if (fb_body_init(body, in->data, head, &client->status))
-		return bad_answer(client);
+	if (fb_body_init(body, in->data, head, &http->status))
+		return bad_answer(http);
 	in->len -= head;
 	memmove(in->data, in->data + head, in->len);
 	return 0;
@@ -159,7 +158,7 @@ static int keep(void *ctx, const char *data, size_t len)
 	return fb_buf_error(kept->buf);
 }
 
-int fb_client_problem(struct fb_client *client, const struct fb_buf *body)
+int fb_http_problem(struct fb_http *http, const struct fb_buf *body)
 {
 	_cleanup_doc_ struct fb_doc doc = {0};
 	char detail[256] = "";
@@ -169,11 +168,11 @@ int fb_client_problem(struct fb_client *client, const struct fb_buf *body)
 		if (!*detail)
 			fb_doc_str(&doc, fb_doc_get(&doc, 0, "title"), detail, sizeof(detail));
 	}
-	return fail(client, -EREMOTEIO, "%s", *detail ? detail : "the daemon refused the request");
+	return fail(http, -EREMOTEIO, "%s", *detail ? detail : "the daemon refused the request");
 }
 
-int fb_client_request(struct fb_client *client, const char *method, const char *target,
-		      const char *body, fb_client_fn fn, void *ctx)
+int fb_http_request(struct fb_http *http, const char *method, const char *target, const char *body,
+		    fb_http_fn fn, void *ctx)
 {
 	_cleanup_buf_ struct fb_buf in = FB_BUF_INIT, problem = FB_BUF_INIT;
 	struct keep kept = {&problem, PROBLEM_MAX};
@@ -182,59 +181,59 @@ int fb_client_request(struct fb_client *client, const char *method, const char *
 	bool good;
 	int r;
 
-	client->status = 0;
-	r = connect_to(client, &fd);
+	http->status = 0;
+	r = connect_to(http, &fd);
 	if (!r)
-		r = send_request(client, fd, method, target, body);
+		r = send_request(http, fd, method, target, body);
 	if (!r)
-		r = receive_head(client, fd, &in, &reader);
+		r = receive_head(http, fd, &in, &reader);
 	if (r)
 		return r;
-	good = client->any_status || (client->status >= 200 && client->status < 300);
+	good = http->any_status || (http->status >= 200 && http->status < 300);
 	while (!reader.done) {
 		ssize_t n;
 
 		r = fb_body_feed(&reader, in.data, in.len, good ? fn : keep, good ? ctx : &kept);
 		if (r == -EPROTO)
-			return bad_answer(client);
+			return bad_answer(http);
 		if (r)
-			return fail(client, r, "cannot take the answer: %s", strerror(-r));
+			return fail(http, r, "cannot take the answer: %s", strerror(-r));
 		in.len = 0;
 		if (reader.done)
 			break;
-		n = receive(client, fd, &in);
+		n = receive(http, fd, &in);
 		if (n < 0)
 			return (int)n;
 		if (!n && !reader.until_end)
-			return fail(client, -EPROTO, "the daemon went away in the middle");
+			return fail(http, -EPROTO, "the daemon went away in the middle");
 		reader.done = !n;
 	}
-	return good ? 0 : fb_client_problem(client, &problem);
+	return good ? 0 : fb_http_problem(http, &problem);
 }
 
-int fb_client_get(struct fb_client *client, const char *target, struct fb_buf *ret_body)
+int fb_http_get(struct fb_http *http, const char *target, struct fb_buf *ret_body)
 {
 	struct keep kept = {ret_body, KEPT_MAX};
 
-	return fb_client_request(client, "GET", target, NULL, keep, &kept);
+	return fb_http_request(http, "GET", target, NULL, keep, &kept);
 }
 
-int fb_client_peer(struct fb_client *client, pid_t *ret_pid)
+int fb_http_peer(struct fb_http *http, pid_t *ret_pid)
 {
 	_cleanup_close_ int fd = -1;
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
-	int r = connect_to(client, &fd);
+	int r = connect_to(http, &fd);
 
 	if (r)
 		return r;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))
-		return no_daemon(client, errno);
+		return no_daemon(http, errno);
 	*ret_pid = peer.pid;
 	return 0;
 }
 
-void fb_client_escape(struct fb_buf *target, const char *text)
+void fb_http_escape(struct fb_buf *target, const char *text)
 {
 	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
 		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||

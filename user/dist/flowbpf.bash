@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Bash completion of flowbpf. Verbs and options come from the program's own help.
+
+_flowbpf_words() { # VERB: its long options
+	"$1" help "$2" 2>/dev/null | sed -n 's/^  [ -][ a-zA-Z][ ,] \(--[a-z-]*\).*/\1/p'
+}
+
+_flowbpf() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local program=${COMP_WORDS[0]} verb=${COMP_WORDS[1]} words=
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *.*/\1/p')
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+		return
+	fi
+	case $prev in
+	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	--fields | --sort | -s)
+		words=$("$program" fields --names 2>/dev/null)
+		;;
+	--format | -F) words="ndjson json csv" ;;
+	--live) words="live closed both" ;;
+	--hook) words="auto clsact" ;;
+	--log) words="error warning info debug" ;;
+	*)
+		case $cur in
+		-*) words=$(_flowbpf_words "$program" "$verb") ;;
+		*)
+			case $verb in
+			attach | detach | doctor)
+				words=$(ls /sys/class/net 2>/dev/null)
+				;;
+			help)
+				words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *.*/\1/p')
+				;;
+			replay)
+				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+				return
+				;;
+			esac
+			;;
+		esac
+		;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -F _flowbpf flowbpf
