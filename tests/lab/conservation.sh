@@ -67,6 +67,11 @@ check "the load was at least 100,000 packets: $total" [ "$total" -ge 100000 ]
 check "odd frames are sent both ways" sh -c "$(declare -f in_ns); TAG=$TAG
 	in_ns c $LAB_BIN/frames eth0 $(mac r lan) odd 16000 && in_ns s $LAB_BIN/frames eth0 $(mac r wan) odd 16000"
 judge "odd frames" packets-only
+check "two CPUs send half a million packets each of one flow" sh -c "$(declare -f in_ns); TAG=$TAG
+	in_ns c $LAB_BIN/frames eth0 $(mac r lan) one 500000 & in_ns c $LAB_BIN/frames eth0 $(mac r lan) one 500000 && wait"
+judge "one flow on two CPUs" packets-only
+same "that flow has every packet and byte" "$(flow 'src.ip=10.255.255.255' \
+	'"\(.ifaces[] | select(.name == "lan") | "\(.packets.up) \(.bytes.up)")"')" "1000000 40000000"
 for i in non_ip malformed fragment; do
 	check "odd frames are counted as $i" [ "$(cause lan rx $i)" -ge 1000 ]
 done

@@ -3,6 +3,7 @@
  * A sender of raw frames for the lab, through a packet socket on an interface.
  *   frames IFACE DST-MAC KIND COUNT [FIRST [PER-SECOND]]
  * Kinds: syn (IPv4 SYNs, each from another source), syn6, udp (IPv4 datagrams, each its own flow),
+ * one (datagrams of one flow),
  * odd (a cycle of what trackers stumble over: ARP, unknown EtherTypes, cut and lying headers,
  * fragments last first, extension headers, ICMP errors, SCTP, GRE, one to fourteen byte runts).
  * Prints "FRAMES BYTES" that were accepted by the interface.
@@ -174,6 +175,8 @@ static size_t frame(const char *kind, unsigned char *f, unsigned int n)
 		return syn6(f, n);
 	if (!strcmp(kind, "odd"))
 		return odd(f, n);
+	if (!strcmp(kind, "one"))
+		return plain(f, IPPROTO_UDP, 0x7fffff);
 	return plain(f, strcmp(kind, "udp") ? IPPROTO_TCP : IPPROTO_UDP, n);
 }
 
