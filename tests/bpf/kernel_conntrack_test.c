@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/conntrack kernel/ctask kernel/ctparse kernel/netlink kernel/why
+// link: kernel/conntrack kernel/ctask kernel/ctparse kernel/ctsilent kernel/netlink kernel/why
 /*
  * Conntrack of the real kernel, in a network namespace of this process: entries made by
  * conntrack(8) and by real packets, told by dump and by events, deleted, lost in an overrun and
@@ -367,20 +367,39 @@ static void test_dump_and_events_agree(void **state)
 	fb_conntrack_free(dumping);
 }
 
+/* nf_conntrack_events = 2: who was there before us never sends an event. */
 static void test_entries_older_than_the_listener(void **state)
 {
+	struct fb_conntrack_stats stats;
 	struct fb_conntrack *ct;
 
 	(void)state;
 	make_entries(20000, 10);
 	ct = open_settled();
-	assert_int_equal(known.events[FB_CT_DUMP], 10);
+	fb_conntrack_stats(ct, &stats);
+	assert_int_equal(stats.silent, 10);
 	run("conntrack -D -p udp --dport 20005 >/dev/null 2>&1");
 	settle(ct);
-	print_message("destroy events of older entries: %u of 1\n", known.events[FB_CT_DESTROY]);
-	run("conntrack -F >/dev/null 2>&1");
+	fb_conntrack_tick(ct, now() + 29 * SECOND);
+	assert_int_equal(known.begins, 1);
+	fb_conntrack_tick(ct, now() + 31 * SECOND);
 	settle(ct);
-	print_message("destroy events of older entries: %u of 10\n", known.events[FB_CT_DESTROY]);
+	assert_int_equal(known.dones, 2);
+	assert_int_equal(alive(), 9);
+	run("conntrack -F >/dev/null 2>&1");
+	fb_conntrack_tick(ct, now() + 62 * SECOND);
+	settle(ct);
+	fb_conntrack_stats(ct, &stats);
+	assert_int_equal(stats.silent, 0);
+	assert_int_equal(stats.refreshes, 2);
+	assert_int_equal(stats.resyncs, 0);
+	assert_int_equal(alive(), 0);
+	/* Nobody is silent any more: no dump without need. */
+	make_entries(20000, 10);
+	settle(ct);
+	fb_conntrack_tick(ct, now() + 1000 * SECOND);
+	assert_int_equal(known.begins, 3);
+	assert_int_equal(alive(), 10);
 	fb_conntrack_free(ct);
 }
 

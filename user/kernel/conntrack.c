@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "kernel/ctask.h"
+#include "kernel/ctsilent.h"
 #include "kernel/netlink.h"
 #include "util/scope.h"
 
@@ -38,13 +39,18 @@ struct fb_conntrack {
 	void *ctx;
 	struct mnl_socket *events, *dump, *ask;
 	int epoll_fd;
-	bool polling; /* the kernel sends no events: dump every `resync_s` instead */
+	struct fb_ct_silent silent;
+	bool late_listener; /* older entries send no events */
+	bool polling;	    /* the kernel sends no events: dump every `resync_s` instead */
 	unsigned int sequence, repeats;
 	bool interrupted;    /* the dump that runs */
 	bool dump_lost;	     /* a part of it did not arrive */
 	uint64_t overrun_ns; /* when last, 0 never */
 	uint64_t due_ns;     /* since when a resync is due */
 	uint64_t resync_ns;  /* when last, 0 never */
+	uint64_t dump_ns;    /* when the last dump began, ... */
+	uint64_t dump_took;  /* ... and how long the last whole one took */
+	bool dumped;	     /* once, whole */
 	struct fb_conntrack_stats stats;
 	uint32_t touched_count;
 	uint32_t touched[TOUCHED_SLOTS]; /* ids + 1 of entries that events told of, 0 free */
@@ -103,7 +109,9 @@ static int start_dump(struct fb_conntrack *ct)
 	if (mnl_socket_sendto(ct->dump, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	ct->stats.dumping = true;
+	ct->dump_ns = now_ns();
 	ct->interrupted = ct->dump_lost = false;
+	fb_ct_silent_begin(&ct->silent, !ct->dumped && ct->late_listener);
 	forget_touched(ct);
 	if (ct->ops.dump_begin)
 		ct->ops.dump_begin(ct->ctx);
@@ -126,6 +134,10 @@ static void end_dump(struct fb_conntrack *ct, bool failed)
 		return;
 	}
 	ct->repeats = 0;
+	ct->dumped = true;
+	ct->dump_took = now_ns() - ct->dump_ns;
+	fb_ct_silent_end(&ct->silent);
+	ct->stats.silent = ct->silent.left;
 	if (ct->ops.dump_done)
 		ct->ops.dump_done(ct->ctx);
 }
@@ -142,12 +154,16 @@ static void tell(struct fb_conntrack *ct, const struct nlmsghdr *nlh, size_t len
 		return;
 	if (from_dump && is_touched(ct, entry.id))
 		return;
-	if (!from_dump && ct->stats.dumping)
-		touch(ct, entry.id);
-	if (from_dump)
+	if (from_dump) {
+		/* Without memory for the set, old entries are as stale as it says they may be. */
+		fb_ct_silent_dumped(&ct->silent, entry.id);
 		ct->stats.entries++;
-	else
+	} else {
+		if (ct->stats.dumping)
+			touch(ct, entry.id);
+		fb_ct_silent_spoke(&ct->silent, entry.id);
 		ct->stats.events++;
+	}
 	ct->ops.entry(ct->ctx, event, &entry);
 }
 
@@ -254,6 +270,15 @@ int fb_conntrack_read(struct fb_conntrack *ct)
 	return read_events(ct);
 }
 
+/* Silent entries are looked at again, for at most a hundredth of the time. */
+static bool is_refresh_time(const struct fb_conntrack *ct, uint64_t now)
+{
+	const uint64_t least = (uint64_t)ct->opts.resync_s * 1000000000u;
+	const uint64_t pause = ct->dump_took * 100 > least ? ct->dump_took * 100 : least;
+
+	return (ct->silent.left || ct->polling) && now > ct->dump_ns + pause;
+}
+
 /* A storm of events is let go by first, for a resync within it would be stale; but not for ever. */
 static bool is_resync_time(const struct fb_conntrack *ct, uint64_t now)
 {
@@ -262,7 +287,7 @@ static bool is_resync_time(const struct fb_conntrack *ct, uint64_t now)
 	if (ct->resync_ns && now < ct->resync_ns + least)
 		return false;
 	if (!ct->stats.resync_due)
-		return ct->polling;
+		return false;
 	return !ct->overrun_ns || now > ct->overrun_ns + QUIET_NS || now > ct->due_ns + least;
 }
 
@@ -270,11 +295,17 @@ int fb_conntrack_tick(struct fb_conntrack *ct, uint64_t now)
 {
 	int r;
 
-	if (ct->stats.dumping || !is_resync_time(ct, now))
+	if (ct->stats.dumping)
 		return 0;
-	ct->stats.resync_due = false;
-	ct->stats.resyncs++;
-	ct->resync_ns = now;
+	if (is_resync_time(ct, now)) {
+		ct->stats.resync_due = false;
+		ct->stats.resyncs++;
+		ct->resync_ns = now;
+	} else if (is_refresh_time(ct, now)) {
+		ct->stats.refreshes++;
+	} else {
+		return 0;
+	}
 	r = start_dump(ct);
 	if (r < 0)
 		want_resync(ct);
@@ -324,6 +355,7 @@ void fb_conntrack_free(struct fb_conntrack *ct)
 			mnl_socket_close(sockets[i]);
 	if (ct->epoll_fd >= 0)
 		close(ct->epoll_fd);
+	fb_ct_silent_fini(&ct->silent);
 	free(ct);
 }
 
@@ -350,12 +382,13 @@ static int watch(struct fb_conntrack *ct, struct mnl_socket *nl)
 }
 
 /* nf_conntrack_events: 0 none, 1 always, 2 while somebody listens; absent: not in this kernel. */
-static bool kernel_sends_events(void)
+static void find_event_mode(struct fb_conntrack *ct)
 {
 	_cleanup_fclose_ FILE *file = fopen("/proc/sys/net/netfilter/nf_conntrack_events", "re");
 	const int value = file ? fgetc(file) : '0';
 
-	return value != '0';
+	ct->polling = value == '0';
+	ct->late_listener = value == '2';
 }
 
 static int explain(int r, struct fb_why *why)
@@ -388,7 +421,7 @@ static int open_all(struct fb_conntrack *ct)
 		r = watch(ct, ct->events);
 	if (r == 0)
 		r = watch(ct, ct->dump);
-	ct->polling = !kernel_sends_events();
+	find_event_mode(ct);
 	return r < 0 ? r : start_dump(ct);
 }
 

@@ -37,9 +37,11 @@ struct fb_conntrack_stats {
 	uint64_t events;      /* told from events */
 	uint64_t overruns;    /* the kernel dropped events: how many it does not say */
 	uint64_t resyncs;     /* dumps after overruns */
+	uint64_t refreshes;   /* dumps for the sake of silent entries */
 	uint64_t interrupted; /* dumps that the kernel marked inconsistent and that were repeated */
 	uint64_t malformed;   /* messages that did not parse */
 	uint32_t rcvbuf;      /* bytes, as granted */
+	uint32_t silent;      /* entries older than us that send no events: up to 30 s stale */
 	bool resync_due;      /* states may be stale until the next dump is done */
 	bool dumping;
 };
@@ -60,7 +62,8 @@ int fb_conntrack_read(struct fb_conntrack *ct);
 
 /*
  * Start a resync when one is due: a second after the last overrun (the storm is over), and at most
- * one in `resync_s`; a dump that failed is repeated.
+ * one in `resync_s`; a dump that failed is repeated. Also dumps again while there are entries that
+ * send no events (stats.silent), for at most a hundredth of the time.
  */
 int fb_conntrack_tick(struct fb_conntrack *ct, uint64_t now_ns);
 
