@@ -26,19 +26,16 @@ static __always_inline struct fb_link *link_of(struct __sk_buff *skb)
 	return link && link->ifindex == skb->ifindex ? link : NULL;
 }
 
-static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struct fb_stats *stats,
-				  __s64 slot)
+static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struct fb_stats *stats)
 {
-	__u32 dir = p->dir & 1, sight = p->hook + 1, index;
-	struct fb_row *row;
+	__u32 dir = p->dir & 1, sight = p->hook + 1, slot;
+	struct fb_row *row = flow_find(skb, p, &slot);
 	__u64 now;
 
-	if (slot >= 0 && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+	if (row && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
 		slot = flow_syn(skb, p, slot);
-	else if (slot < 0)
-		slot = flow_create(skb, p, 0);
-	index = slot;
-	row = slot < 0 ? NULL : bpf_map_lookup_elem(&fb_flows, &index);
+		row = bpf_map_lookup_elem(&fb_flows, &slot);
+	}
 	if (!row) {
 		stat_count(stats, FB_STAT_map_full, p->segs, p->bytes);
 		return;
@@ -51,14 +48,14 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 		row->sight[dir] = sight;
 	}
 	if (p->tcp_flags & ~row->tcp_flags[dir])
-		flow_flags(skb, p, index);
+		flow_flags(skb, p, slot);
 	__sync_fetch_and_add(&row->packets[dir], p->segs);
 	__sync_fetch_and_add(&row->bytes[dir], p->bytes);
 	now = now_ticks(skb);
 	if (fb_knobs.replay ? row->last_seen < now : row->last_seen != now)
 		row->last_seen = now;
 	if (fb_knobs.inspect && p->payload_len && !(row->inspect & (FB_INSPECT_DONE | 2 << dir)))
-		flow_sample(skb, p, index);
+		flow_sample(skb, p, slot);
 }
 
 static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
@@ -81,7 +78,7 @@ static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
 		return TC_ACT_UNSPEC;
 	stat_count(stats, FB_STAT_seen, p.segs, p.bytes);
 	if (!cause)
-		count(skb, &p, stats, flow_find(&p));
+		count(skb, &p, stats);
 	else if (cause > 0 && cause < FB_STAT_COUNT)
 		stat_count(stats, cause, p.segs, p.bytes);
 	return TC_ACT_UNSPEC;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "lib/hint.h"
 #include "lib/pkt.h"
 #include "lib/stat.h"
 
@@ -27,7 +28,7 @@ static __always_inline __u64 now_ticks(struct __sk_buff *skb)
 	return fb_knobs.replay ? skb->tstamp / 1000 : bpf_jiffies64();
 }
 
-static __always_inline __s64 flow_find(const struct fb_pkt *p)
+static __always_inline __s64 index_find(const struct fb_pkt *p)
 {
 	__u32 *slot = p->family == FB_IPV4 ? bpf_map_lookup_elem(&fb_index4, &p->key4)
 					   : bpf_map_lookup_elem(&fb_index6, &p->key);
@@ -137,7 +138,42 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 	}
 	bpf_map_push_elem(&fb_free, &slot, BPF_ANY);
 	stat_event(p->link, p->hook, FB_STAT_index_failed, 1, 0);
-	return err == -EEXIST ? (int)flow_find(p) : NO_SLOT;
+	return err == -EEXIST ? (int)index_find(p) : NO_SLOT;
+}
+
+/* The packet's slot where the cache has none: by the index, or a new one. NO_SLOT: none is free. */
+__noinline int flow_lookup(struct __sk_buff *skb, struct fb_pkt *p)
+{
+	__s64 slot;
+
+	if (!p)
+		return NO_SLOT;
+	slot = index_find(p);
+	if (slot < 0)
+		slot = flow_create(skb, p, 0);
+	if (slot >= 0)
+		hint_remember(hint_hash(p), slot);
+	return slot;
+}
+
+/* The row to count in, or NULL. */
+static __always_inline struct fb_row *flow_find(struct __sk_buff *skb, struct fb_pkt *p,
+						__u32 *ret_slot)
+{
+	__s64 slot = hint_find(hint_hash(p));
+	struct fb_row *row;
+
+	if (slot >= 0) {
+		*ret_slot = slot;
+		row = bpf_map_lookup_elem(&fb_flows, ret_slot);
+		if (row && row_is(row, p))
+			return row;
+	}
+	slot = flow_lookup(skb, p);
+	if (slot < 0)
+		return NULL;
+	*ret_slot = slot;
+	return bpf_map_lookup_elem(&fb_flows, ret_slot);
 }
 
 static __always_inline bool row_closed(const struct fb_row *row)

@@ -53,6 +53,18 @@ struct {
 	__type(value, struct fb_name);
 } fb_names SEC(".maps");
 
+/* See lib/hint.h; the loader sets the size, knobs.hint_sets. */
+struct fb_hints {
+	__u32 way[4];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fb_hints);
+} fb_hints SEC(".maps");
+
 /* A fragmented datagram, as its sender identifies it. */
 struct fb_frag_key {
 	__u8 addr[2][16]; /* source, destination; IPv4 as ::ffff:a.b.c.d */

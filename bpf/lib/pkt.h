@@ -26,7 +26,9 @@
 #define IP_FRAGMENT  0x3fff /* "more" and offset */
 #define IP_OFFSET    0x1fff
 
-#define IP_LEN_MAX   0xffff
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "keys are written for this order");
+
+#define IP_LEN_MAX 0xffff
 
 struct fb_pkt {
 	union {
@@ -63,23 +65,26 @@ static __always_inline __u32 pkt_segs(struct __sk_buff *skb, __u32 payload_len)
 	return 1;
 }
 
-/* Key and direction: end 0 is the lower (address, port). */
+/*
+ * Key and direction: end 0 is the lower (address, port). Keys are written in words of 8 bytes,
+ * because the lookup reads them back at once in words: narrower stores cannot be forwarded.
+ */
 static __always_inline void pkt_key4(struct fb_pkt *p, __be32 saddr, __be32 daddr, __be16 sport,
 				     __be16 dport)
 {
 	__u64 src = (__u64)bpf_ntohl(saddr) << 16 | bpf_ntohs(sport);
 	__u64 dst = (__u64)bpf_ntohl(daddr) << 16 | bpf_ntohs(dport);
-	__u8 dir = src > dst;
+	__u64 *word = (__u64 *)&p->key4, tail = (__u64)p->proto << 32 | (__u64)p->link << 48;
 
 	p->family = FB_IPV4;
-	p->dir = dir;
-	p->key4.addr[0] = dir ? daddr : saddr;
-	p->key4.addr[1] = dir ? saddr : daddr;
-	p->key4.port[0] = dir ? dport : sport;
-	p->key4.port[1] = dir ? sport : dport;
-	p->key4.proto = p->proto;
-	p->key4.pad = 0;
-	p->key4.link = p->link;
+	p->dir = src > dst;
+	if (src > dst) {
+		word[0] = (__u64)saddr << 32 | daddr;
+		word[1] = tail | (__u32)sport << 16 | dport;
+	} else {
+		word[0] = (__u64)daddr << 32 | saddr;
+		word[1] = tail | (__u32)dport << 16 | sport;
+	}
 }
 
 /* Addresses as two words each, in network order. */
@@ -87,26 +92,23 @@ static __always_inline void pkt_key6(struct fb_pkt *p, const __u64 *saddr, const
 				     __be16 sport, __be16 dport)
 {
 	__u64 s0 = saddr[0], s1 = saddr[1], d0 = daddr[0], d1 = daddr[1];
-	__u64 *end0 = (__u64 *)p->key.addr[0], *end1 = (__u64 *)p->key.addr[1];
-	__u8 dir;
+	__u64 *word = (__u64 *)&p->key;
+	__u64 tail = (__u64)p->proto << 32 | (__u64)FB_IPV6 << 40 | (__u64)p->link << 48;
+	bool back;
 
 	if (s0 != d0)
-		dir = bpf_be64_to_cpu(s0) > bpf_be64_to_cpu(d0);
+		back = bpf_be64_to_cpu(s0) > bpf_be64_to_cpu(d0);
 	else if (s1 != d1)
-		dir = bpf_be64_to_cpu(s1) > bpf_be64_to_cpu(d1);
+		back = bpf_be64_to_cpu(s1) > bpf_be64_to_cpu(d1);
 	else
-		dir = bpf_ntohs(sport) > bpf_ntohs(dport);
+		back = bpf_ntohs(sport) > bpf_ntohs(dport);
 	p->family = FB_IPV6;
-	p->dir = dir;
-	end0[0] = dir ? d0 : s0;
-	end0[1] = dir ? d1 : s1;
-	end1[0] = dir ? s0 : d0;
-	end1[1] = dir ? s1 : d1;
-	p->key.port[0] = dir ? dport : sport;
-	p->key.port[1] = dir ? sport : dport;
-	p->key.proto = p->proto;
-	p->key.family = FB_IPV6;
-	p->key.link = p->link;
+	p->dir = back;
+	word[0] = back ? d0 : s0;
+	word[1] = back ? d1 : s1;
+	word[2] = back ? s0 : d0;
+	word[3] = back ? s1 : d1;
+	word[4] = tail | (back ? (__u32)sport << 16 | dport : (__u32)dport << 16 | sport);
 }
 
 /* TCP or UDP behind the IP header at `l3`; false: not for the short way. */

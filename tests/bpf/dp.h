@@ -124,7 +124,10 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 	dp->max = knobs.max_flows = knobs.max_flows ? knobs.max_flows : 4096;
 	knobs.sample_packets = knobs.sample_packets ? knobs.sample_packets : 24;
 	knobs.sample_bytes = knobs.sample_bytes ? knobs.sample_bytes : FB_SAMPLE_MAX;
+	for (knobs.hint_sets = 1; knobs.hint_sets < dp->max / 2;)
+		knobs.hint_sets *= 2;
 	dp_rodata(dp, &knobs);
+	dp_size(dp, "fb_hints", knobs.hint_sets);
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
 		dp_size(dp, sized[i], dp->max);
 	dp_size(dp, "fb_ring", ring_bytes ? ring_bytes : 1 << 20);

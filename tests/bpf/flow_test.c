@@ -323,6 +323,31 @@ static void freed_slots_are_taken_first(void **state)
 	row->bytes[0] += 29;
 }
 
+/* The cache in front of the index does not outlive what the user half takes out. */
+static void unlinked_rows_are_not_found(void **state)
+{
+	struct dp *dp = *state;
+	struct fb_key4 key = {.proto = 17, .link = DP_LINK};
+	struct fb_row *row, *next;
+
+	for (int i = 0; i < 3; i++)
+		datagram(dp, 0, 5, 1);
+	row = dp_find(dp, "10.0.0.5", SRV, 9000, 9001, 17, NULL);
+	memcpy(&key.addr[0], row->key.addr[0] + 12, 4);
+	memcpy(&key.addr[1], row->key.addr[1] + 12, 4);
+	memcpy(key.port, row->key.port, 4);
+	row->state |= FB_ROW_UNLINKED;
+	datagram(dp, 0, 5, 1);
+	assert_int_equal(row->packets[0], 4); /* the index has it still */
+	assert_int_equal(bpf_map_delete_elem(dp->index4, &key), 0);
+	for (int i = 0; i < 2; i++)
+		datagram(dp, 0, 5, 1);
+	next = dp_find(dp, "10.0.0.5", SRV, 9000, 9001, 17, NULL);
+	assert_ptr_not_equal(row, next);
+	assert_int_equal(row->packets[0], 4);
+	assert_int_equal(next->packets[0], 2);
+}
+
 static void counters_do_not_wrap(void **state)
 {
 	struct dp *dp = *state;
@@ -447,6 +472,7 @@ int main(void)
 		small_test(full_map_loses_nothing),
 		small_test(reuse_without_room_goes_on_in_the_old_row),
 		flow_test(freed_slots_are_taken_first),
+		flow_test(unlinked_rows_are_not_found),
 		flow_test(counters_do_not_wrap),
 		flow_test(two_cpus_one_flow),
 		flow_test(two_cpus_make_the_same_flows),

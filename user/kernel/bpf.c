@@ -185,6 +185,9 @@ static int load(struct fb_bpf *bpf, const struct fb_bpf_opts *opts, struct fb_wh
 	r = set_sizes(bpf, opts->ring_bytes);
 	if (r < 0)
 		return explain(r, bpf, NULL, why);
+	r = bpf_map__set_max_entries(bpf->skel->maps.fb_hints, bpf->knobs.hint_sets);
+	if (r < 0)
+		return explain(r, bpf, NULL, why);
 	memcpy((void *)&bpf->skel->rodata->fb_knobs, &bpf->knobs, sizeof(bpf->knobs));
 	if (bpf->pin) {
 		r = adopt_maps(bpf, why);
@@ -224,6 +227,8 @@ int fb_bpf_new(const struct fb_bpf_opts *opts, struct fb_bpf **ret_bpf, struct f
 	if (bpf->knobs.max_flows < FB_MAX_FLOWS_LEAST || bpf->knobs.max_flows > FB_MAX_FLOWS_MOST)
 		return fb_why_set(why, -ERANGE, "max-flows must be from %d to %d",
 				  FB_MAX_FLOWS_LEAST, FB_MAX_FLOWS_MOST);
+	for (bpf->knobs.hint_sets = 1; bpf->knobs.hint_sets < bpf->knobs.max_flows / 2;)
+		bpf->knobs.hint_sets *= 2;
 	bpf->cpus = libbpf_num_possible_cpus();
 	if (bpf->cpus < 0)
 		return fb_why_set(why, bpf->cpus, "cannot count the possible CPUs");
