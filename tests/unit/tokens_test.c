@@ -1,0 +1,155 @@
+// link: api/tokens
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tokens, one-time links, sessions and the count of failures, with a clock of the test's own. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "api/tokens.h"
+
+static struct fb_tokens *tokens;
+
+static int setup(void **state)
+{
+	(void)state;
+	tokens = calloc(1, sizeof(*tokens));
+	return tokens ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(tokens);
+	return 0;
+}
+
+static enum fb_role role(const char *text)
+{
+	return fb_tokens_role(tokens, text, strlen(text));
+}
+
+static void reads_a_file(void **state)
+{
+	char why[256];
+
+	(void)state;
+	assert_int_equal(fb_tokens_parse(tokens,
+					 "# who may what\n\noperator 0123456789abcdef\r\n"
+					 "viewer  fedcba9876543210\nalone-is-operator",
+					 why, sizeof(why)),
+			 0);
+	assert_int_equal(role("0123456789abcdef"), FB_ROLE_OPERATOR);
+	assert_int_equal(role("fedcba9876543210"), FB_ROLE_VIEWER);
+	assert_int_equal(role("alone-is-operator"), FB_ROLE_OPERATOR);
+	assert_int_equal(role("0123456789abcde"), FB_ROLE_NONE);
+	assert_int_equal(role("0123456789abcdeff"), FB_ROLE_NONE);
+	assert_int_equal(role("0123456789abcdeF"), FB_ROLE_NONE);
+	assert_int_equal(role(""), FB_ROLE_NONE);
+	assert_int_equal(fb_tokens_role(tokens, "0123456789abcdef\0x", 18), FB_ROLE_NONE);
+}
+
+static void refuses_bad_files(void **state)
+{
+	static const char *const files[] = {
+		"", "# nothing\n", "short", "root 0123456789abcdef", "viewer short",
+		"operator 0123456789abcdef extra"};
+	char why[256], many[20 * 32] = "", longest[600];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		memset(tokens, 0, sizeof(*tokens));
+		assert_int_equal(fb_tokens_parse(tokens, files[i], why, sizeof(why)), -EINVAL);
+	}
+	for (int i = 0; i <= FB_TOKENS; i++)
+		snprintf(many + strlen(many), sizeof(many) - strlen(many), "0123456789abcd%02d\n",
+			 i);
+	memset(tokens, 0, sizeof(*tokens));
+	assert_int_equal(fb_tokens_parse(tokens, many, why, sizeof(why)), -EINVAL);
+	memset(longest, 'a', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	assert_int_equal(fb_tokens_parse(tokens, longest, why, sizeof(why)), -EINVAL);
+	longest[FB_TOKEN_MOST + 1] = '\0';
+	assert_int_equal(fb_tokens_parse(tokens, longest, why, sizeof(why)), -EINVAL);
+}
+
+static void spends_a_link_once(void **state)
+{
+	(void)state;
+	assert_false(fb_tokens_spend(tokens, "", 1));
+	fb_tokens_one_time(tokens, "abcdefgh", 1000);
+	assert_false(fb_tokens_spend(tokens, "abcdefgx", 1001));
+	assert_true(fb_tokens_spend(tokens, "abcdefgh", 1002));
+	assert_false(fb_tokens_spend(tokens, "abcdefgh", 1003));
+	fb_tokens_one_time(tokens, "abcdefgh", 1000);
+	assert_false(fb_tokens_spend(tokens, "abcdefgh", 1000 + FB_ONE_TIME_MS));
+}
+
+static enum fb_role session(const char *id, uint64_t now)
+{
+	return fb_tokens_session(tokens, id, strlen(id), now);
+}
+
+static void keeps_sessions(void **state)
+{
+	char id[33];
+
+	(void)state;
+	assert_int_equal(session("", 1), FB_ROLE_NONE);
+	fb_tokens_session_add(tokens, "one", FB_ROLE_VIEWER, 1000);
+	fb_tokens_session_add(tokens, "two", FB_ROLE_OPERATOR, 1000);
+	assert_int_equal(session("one", 2000), FB_ROLE_VIEWER);
+	assert_int_equal(session("two", 2000), FB_ROLE_OPERATOR);
+	assert_int_equal(session("tw", 2000), FB_ROLE_NONE);
+	fb_tokens_session_end(tokens, "two", 3);
+	assert_int_equal(session("two", 2000), FB_ROLE_NONE);
+	assert_int_equal(session("one", 2000 + FB_SESSION_MS), FB_ROLE_VIEWER);
+	assert_int_equal(session("one", 2002 + 2 * FB_SESSION_MS), FB_ROLE_NONE);
+	for (int i = 0; i < FB_SESSIONS; i++) {
+		snprintf(id, sizeof(id), "s%d", i);
+		fb_tokens_session_add(tokens, id, FB_ROLE_VIEWER, 5 * FB_SESSION_MS + i);
+	}
+	assert_int_equal(session("s0", 5 * FB_SESSION_MS + 100), FB_ROLE_VIEWER);
+	fb_tokens_session_add(tokens, "last", FB_ROLE_VIEWER, 5 * FB_SESSION_MS + 200);
+	assert_int_equal(session("s0", 5 * FB_SESSION_MS + 300), FB_ROLE_VIEWER);
+	assert_int_equal(session("s1", 5 * FB_SESSION_MS + 300), FB_ROLE_NONE);
+}
+
+static void counts_failures_by_address(void **state)
+{
+	uint8_t addr[16] = {1}, other[16] = {2};
+
+	(void)state;
+	for (int i = 0; i < FB_FAILURES_MOST; i++)
+		assert_false(fb_tokens_limited(tokens, addr, true, 1000));
+	assert_true(fb_tokens_limited(tokens, addr, false, 1001));
+	assert_true(fb_tokens_limited(tokens, addr, true, 1001));
+	assert_false(fb_tokens_limited(tokens, other, false, 1001));
+	assert_true(fb_tokens_limited(tokens, addr, false, 999 + FB_FAILURES_MS));
+	assert_false(fb_tokens_limited(tokens, addr, false, 1000 + FB_FAILURES_MS));
+	/* a crowd pushes the oldest out and nothing else */
+	for (int i = 0; i < 10 * FB_FAILURES; i++) {
+		uint8_t many[16] = {3, (uint8_t)i, (uint8_t)(i >> 8)};
+
+		assert_false(fb_tokens_limited(tokens, many, true, 100000 + (uint64_t)i));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(reads_a_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(refuses_bad_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(spends_a_link_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(keeps_sessions, setup, teardown),
+		cmocka_unit_test_setup_teardown(counts_failures_by_address, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Events that every stream gets: summary, log, windows; made once a tick in the hub's thread. */
+#pragma once
+
+#include "api/client.h"
+
+struct fb_snapshot;
+
+struct fb_events {
+	struct fb_api *api;
+	struct fb_frame *summary;
+	struct fb_frame *windows; /* what the windows did this second; NULL: nothing */
+	uint64_t window;	  /* number of the newest closed window */
+	uint64_t epoch;
+	uint64_t log_newest; /* number of the newest log entry */
+};
+
+void fb_events_make(struct fb_events *events, struct fb_api *api, struct fb_snapshot *snapshot);
+
+/* Queue what this client has not had; with the hub's lock. */
+void fb_events_deliver(const struct fb_events *events, struct fb_client *client, bool tick);
+
+/* With the hub's lock. */
+void fb_events_fini(struct fb_events *events);
+
+/* The first frame of a stream. */
+void fb_events_hello(struct fb_client *client, struct fb_api *api);

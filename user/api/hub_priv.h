@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The hub's inside, shared by hub.c and stream.c. `lock` guards everything but the first two. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "api/client.h"
+#include "api/hub.h"
+
+struct fb_hub {
+	struct fb_api *api;
+	void *work; /* the thread's list of views to encode */
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	pthread_t thread;
+	bool started, stopping;
+	bool ticked; /* a snapshot came */
+	bool kicked; /* a view or stream is new: do not wait for the tick */
+	struct fb_client *clients;
+	unsigned int n_clients;
+	struct fb_view *views;
+	unsigned int n_views;
+};
+
+/* Wake a client that has something to read; with the lock. */
+void fb_hub_resume(struct fb_client *client);
+
+/* Give back a reference to a view; with the lock. */
+void fb_hub_view_put(struct fb_hub *hub, struct fb_view *view);

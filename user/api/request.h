@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One HTTP request on its way through guard, login, route and handler, and the answer that the
+ * handler fills in. A request belongs to the server thread of its connection.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <microhttpd.h>
+
+#include "util/buf.h"
+#include "util/json.h"
+
+struct fb_api;
+struct fb_api_conn;
+struct fb_api_route;
+struct fb_engine;
+
+#define FB_API_PARAMS	  24
+#define FB_API_PATH_ARGS  2
+#define FB_API_HEADERS	  6
+#define FB_API_BODY_MAX	  (64 * 1024)
+#define FB_API_TARGET_MAX (16 * 1024)
+
+enum fb_role {
+	FB_ROLE_NONE, /* not logged in */
+	FB_ROLE_VIEWER,
+	FB_ROLE_OPERATOR,
+};
+
+struct fb_api_param {
+	const char *name, *value; /* decoded, NUL-terminated UTF-8 */
+};
+
+struct fb_api_reply {
+	unsigned int status;
+	const char *type; /* of the body; static */
+	struct fb_buf body;
+	struct fb_json json;	       /* writes to the body */
+	struct MHD_Response *response; /* instead of a body; consumed */
+	bool close;		       /* end the connection behind this answer */
+	bool tagged;		       /* `etag` is set */
+	char etag[48];
+	unsigned int n_headers;
+	struct {
+		const char *name; /* static */
+		char value[512];
+	} headers[FB_API_HEADERS];
+};
+
+struct fb_api_request {
+	struct fb_api *api;
+	struct fb_api_conn *conn;
+	struct MHD_Connection *mhd;
+	const struct fb_api_route *route;
+	char *target;	       /* as sent; cut and decoded in place */
+	const char *raw_start; /* where the server keeps the target; only compared */
+	size_t raw_len;
+	uint64_t target_hash;
+	const char *method, *path;
+	char *query; /* as sent, NULL if there is none; cut when parameters are read */
+	const char *path_args[FB_API_PATH_ARGS]; /* what stands for {...} in the route */
+	struct fb_api_param params[FB_API_PARAMS];
+	unsigned int n_params;
+	struct fb_buf body;
+	enum fb_role role;
+	char id[17];
+	bool started; /* the head was judged */
+	bool failed;  /* an answer was queued before the body was read */
+	struct fb_api_reply reply;
+};
+
+struct fb_engine *fb_api_engine(struct fb_api *api);
+
+/* A header of the request, or NULL. */
+const char *fb_api_header(const struct fb_api_request *req, const char *name);
