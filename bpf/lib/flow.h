@@ -28,14 +28,34 @@ static __always_inline __u64 now_ticks(struct __sk_buff *skb)
 	return fb_knobs.replay ? skb->tstamp / 1000 : bpf_jiffies64();
 }
 
+/* Keys go by the stack: Linux 6.1 takes none from memory that a caller handed over. */
 static __always_inline __s64 index_find(const struct fb_pkt *p)
 {
-	__u32 *slot = p->family == FB_IPV4 ? bpf_map_lookup_elem(&fb_index4, &p->key4)
-					   : bpf_map_lookup_elem(&fb_index6, &p->key);
+	__u32 *slot;
 
-	if (!slot)
-		return NO_SLOT;
-	return *slot;
+	if (p->family == FB_IPV4) {
+		struct fb_key4 key = p->key4;
+
+		slot = bpf_map_lookup_elem(&fb_index4, &key);
+	} else {
+		struct fb_key key = p->key;
+
+		slot = bpf_map_lookup_elem(&fb_index6, &key);
+	}
+	return slot ? (__s64)*slot : NO_SLOT;
+}
+
+static __always_inline long index_put(const struct fb_pkt *p, const __u32 *slot, __u64 how)
+{
+	if (p->family == FB_IPV4) {
+		struct fb_key4 key = p->key4;
+
+		return bpf_map_update_elem(&fb_index4, &key, slot, how);
+	} else {
+		struct fb_key key = p->key;
+
+		return bpf_map_update_elem(&fb_index6, &key, slot, how);
+	}
 }
 
 /* Freed slots first, lowest first; then those that were never used. */
@@ -130,8 +150,7 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 	if (!row)
 		return NO_SLOT;
 	row_init(skb, row, p, over);
-	err = p->family == FB_IPV4 ? bpf_map_update_elem(&fb_index4, &p->key4, &slot, how)
-				   : bpf_map_update_elem(&fb_index6, &p->key, &slot, how);
+	err = index_put(p, &slot, how);
 	if (!err) {
 		__sync_fetch_and_or(&row->state, FB_ROW_LIVE);
 		return slot;

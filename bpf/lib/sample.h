@@ -54,7 +54,7 @@ static __always_inline void sample_end(struct fb_row *row, __u32 dir)
 }
 
 /* The name of a ClientHello that sits whole in this sample. */
-static __always_inline void sample_name(struct fb_pkt *p, struct fb_row *row,
+static __always_inline void sample_name(struct __sk_buff *skb, struct fb_pkt *p, struct fb_row *row,
 					struct fb_scratch *scratch, __u32 len)
 {
 	struct fb_hello hello = {};
@@ -68,8 +68,7 @@ static __always_inline void sample_name(struct fb_pkt *p, struct fb_row *row,
 	name->generation = row->generation;
 	name->source = hello.ech ? FB_NAME_ECH : FB_NAME_SNI;
 	name->len = n;
-	if (bpf_probe_read_kernel(name->name, n,
-				  scratch->payload + (hello.name_at & (FB_SAMPLE_MAX - 1))))
+	if (!n || bpf_skb_load_bytes(skb, p->payload + hello.name_at, name->name, n))
 		return;
 	if (bpf_map_update_elem(&fb_names, &row->key, name, BPF_ANY)) {
 		stat_event(p->link, p->hook, FB_STAT_names_full, 1, 0);
@@ -108,7 +107,7 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 {
 	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &slot);
 	struct fb_scratch *scratch;
-	__u32 zero = 0, dir, len, budget;
+	__u32 zero = 0, dir, len, last, budget;
 	bool lookup;
 	__u8 b[16];
 
@@ -143,13 +142,17 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 		scratch->event.flags |= FB_EVENT_LAST;
 		sample_end(row, dir);
 	}
-	if (len > FB_SAMPLE_MAX)
-		return 0;
-	if (len && bpf_skb_load_bytes(skb, p->payload, scratch->payload, len))
+	/* Linux 6.1 does not see from `len != 0` that it is at least 1; from this it does. */
+	last = len - 1;
+	asm volatile("" : "+r"(last));
+	if (last < FB_SAMPLE_MAX && bpf_skb_load_bytes(skb, p->payload, scratch->payload, last + 1))
 		return 0;
 	scratch->event.caplen = len;
 	if (p->proto == IPPROTO_TCP && len == p->payload_len && !(row->state & FB_ROW_NAMED))
-		sample_name(p, row, scratch, len);
+		sample_name(skb, p, row, scratch, len);
+	asm volatile("" : "+r"(len));
+	if (len > FB_SAMPLE_MAX)
+		return 0; /* never: a bound for the verifier */
 	if (bpf_ringbuf_output(&fb_ring, scratch, sizeof(scratch->event) + len, 0))
 		stat_event(p->link, p->hook, FB_STAT_ring_full, 1, len);
 	else
