@@ -44,6 +44,19 @@ static void test_inert(void **state)
 	inert("\xe4\xb8", 2, "\\xe4\\xb8"); /* cut */
 }
 
+static void test_inert_json(void **state)
+{
+	static const char json[] =
+		"{\"a\":\"x\xc2\x9b\xe2\x80\xae\xf3\xa0\x80\xa1\xff\177\\n\xc3\xa9\"}";
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+
+	(void)state;
+	fb_text_add_inert_json(&buf, json, sizeof(json) - 1);
+	fb_buf_addc(&buf, '\0');
+	assert_string_equal(buf.data,
+			    "{\"a\":\"x\\u009b\\u202e\\udb40\\udc21\\ufffd\\u007f\\n\xc3\xa9\"}");
+}
+
 /* All bytes and all pairs: never a control byte in the output. */
 static void test_never_a_control_byte(void **state)
 {
@@ -117,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_inert),
+		cmocka_unit_test(test_inert_json),
 		cmocka_unit_test(test_never_a_control_byte),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_table),

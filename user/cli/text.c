@@ -93,6 +93,28 @@ void fb_text_add_inert(struct fb_buf *buf, const char *text, size_t len)
 	}
 }
 
+void fb_text_add_inert_json(struct fb_buf *buf, const char *text, size_t len)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	while (len) {
+		uint32_t code;
+		unsigned int n = decode(c, len, &code);
+
+		if (!n)
+			fb_buf_adds(buf, "\\ufffd");
+		else if (code == 0x7f || (code >= 0x80 && code < 0x10000 && is_hostile(code)))
+			fb_buf_addf(buf, "\\u%04x", code);
+		else if (code >= 0x10000 && is_hostile(code))
+			fb_buf_addf(buf, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10),
+				    0xdc00 + ((code - 0x10000) & 0x3ff));
+		else
+			fb_buf_add(buf, c, n);
+		c += n ? n : 1;
+		len -= n ? n : 1;
+	}
+}
+
 static unsigned int width_of(uint32_t code)
 {
 	int width = code < 0x80 ? 1 : wcwidth((wchar_t)code);

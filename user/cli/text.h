@@ -36,6 +36,9 @@ const char *fb_text_style(enum fb_text_style style, bool colours);
 /* Append `len` bytes of `text`, inert. */
 void fb_text_add_inert(struct fb_buf *buf, const char *text, size_t len);
 
+/* The same for JSON text, whose hostile characters become \\u escapes: an equal document. */
+void fb_text_add_inert_json(struct fb_buf *buf, const char *text, size_t len);
+
 /* Columns that inert text takes on a terminal. */
 unsigned int fb_text_columns(const char *text, size_t len);
 
