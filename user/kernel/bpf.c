@@ -17,9 +17,6 @@
 #include "kernel/pin.h"
 #include "util/scope.h"
 
-/* A name takes 350 bytes of kernel memory: above this only a quarter of the flows can have one. */
-#define NAMES_FULL_UP_TO 262144u
-
 struct fb_bpf {
 	struct flowbpf *skel;
 	struct fb_knobs knobs;
@@ -62,11 +59,14 @@ static uint32_t ring_size(uint32_t bytes)
 	return size;
 }
 
-static uint32_t names_size(uint32_t max_flows)
+/* One set of hints for two flows; a set holds four. */
+static uint32_t hint_sets(uint32_t max_flows)
 {
-	if (max_flows <= NAMES_FULL_UP_TO)
-		return max_flows;
-	return max_flows / 4 > NAMES_FULL_UP_TO ? max_flows / 4 : NAMES_FULL_UP_TO;
+	uint32_t sets = 1;
+
+	while (sets * 2 <= max_flows / 2)
+		sets *= 2;
+	return sets;
 }
 
 static int find_objects(struct fb_bpf *bpf, struct fb_why *why)
@@ -88,21 +88,19 @@ static int find_objects(struct fb_bpf *bpf, struct fb_why *why)
 
 static int set_sizes(struct fb_bpf *bpf, uint32_t ring_bytes)
 {
-	const uint32_t flows = bpf->knobs.max_flows;
+	const uint32_t flows = bpf->knobs.max_flows, sets = bpf->knobs.hint_sets;
 	const struct {
-		enum fb_map map;
+		struct bpf_map *map;
 		uint32_t entries;
 	} sizes[] = {
-		{FB_MAP_INDEX4, flows},
-		{FB_MAP_INDEX6, flows},
-		{FB_MAP_FLOWS, flows},
-		{FB_MAP_FREE, flows},
-		{FB_MAP_NAMES, names_size(flows)},
-		{FB_MAP_RING, ring_size(ring_bytes)},
+		{bpf->map[FB_MAP_INDEX4], flows}, {bpf->map[FB_MAP_INDEX6], flows},
+		{bpf->map[FB_MAP_FLOWS], flows},  {bpf->map[FB_MAP_FREE], flows},
+		{bpf->map[FB_MAP_NAMES], flows},  {bpf->map[FB_MAP_RING], ring_size(ring_bytes)},
+		{bpf->skel->maps.fb_hints, sets},
 	};
 
 	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		int r = bpf_map__set_max_entries(bpf->map[sizes[i].map], sizes[i].entries);
+		int r = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
 
 		if (r < 0)
 			return r;
@@ -229,6 +227,8 @@ int fb_bpf_new(const struct fb_bpf_opts *opts, struct fb_bpf **ret_bpf, struct f
 				  FB_MAX_FLOWS_LEAST, FB_MAX_FLOWS_MOST);
 	for (bpf->knobs.hint_sets = 1; bpf->knobs.hint_sets < bpf->knobs.max_flows / 2;)
 		bpf->knobs.hint_sets *= 2;
+	if (bpf->knobs.hint_sets == 0)
+		bpf->knobs.hint_sets = hint_sets(bpf->knobs.max_flows);
 	bpf->cpus = libbpf_num_possible_cpus();
 	if (bpf->cpus < 0)
 		return fb_why_set(why, bpf->cpus, "cannot count the possible CPUs");

@@ -139,6 +139,8 @@ int fb_rows_unlink(struct fb_rows *rows, uint32_t slot)
 	/* First of all: the kernel half's cache in front of the index must not find it any more. */
 	__atomic_fetch_or(&rows->row[slot].state, FB_ROW_UNLINKED, __ATOMIC_RELEASE);
 	find_index(rows, &rows->row[slot].key, &ref);
+	/* First, so that no cached hint leads to the row any more: only the index does. */
+	__atomic_fetch_or(&rows->row[slot].state, FB_ROW_UNLINKED, __ATOMIC_SEQ_CST);
 	if (bpf_map_lookup_elem(ref.fd, ref.key, &at) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (at != slot)
@@ -186,6 +188,7 @@ int fb_rows_release(struct fb_rows *rows, uint32_t *slots, uint32_t n)
 	return (int)n;
 }
 
+/* A row that the last run had taken out of the index and not folded yet, or a superseded one. */
 static void mark_unindexed(struct fb_rows *rows, uint32_t slot)
 {
 	struct fb_row *row = &rows->row[slot];

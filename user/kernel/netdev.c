@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rtnetlink: one socket for events, one for questions; both parse the same messages. */
+#include "kernel/netdev.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <flowbpf/key.h>
+
+#include "kernel/netlink.h"
+#include "util/scope.h"
+
+#define BUFFER_BYTES	 32768
+#define MESSAGES_AT_ONCE 64
+
+struct fb_netdev {
+	struct fb_netdev_ops ops;
+	void *ctx;
+	struct mnl_socket *events, *ask;
+	char buffer[BUFFER_BYTES];
+};
+
+static void copy_text(char *to, size_t size, const struct nlattr *attr)
+{
+	const size_t len = strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
+	const size_t n = len < size - 1 ? len : size - 1;
+
+	memcpy(to, mnl_attr_get_payload(attr), n);
+	to[n] = '\0';
+}
+
+static void take_kind(const struct nlattr *info, char *kind, size_t size)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, info) if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+		copy_text(kind, size, attr);
+}
+
+static void take_counters(const struct nlattr *attr, struct fb_netdev_link *link)
+{
+	struct rtnl_link_stats64 stats = {0};
+	const size_t len = mnl_attr_get_payload_len(attr);
+
+	memcpy(&stats, mnl_attr_get_payload(attr), len < sizeof(stats) ? len : sizeof(stats));
+	link->rx_packets = stats.rx_packets;
+	link->tx_packets = stats.tx_packets;
+	link->rx_bytes = stats.rx_bytes;
+	link->tx_bytes = stats.tx_bytes;
+	link->rx_dropped = stats.rx_dropped;
+	link->tx_dropped = stats.tx_dropped;
+	link->rx_errors = stats.rx_errors;
+	link->tx_errors = stats.tx_errors;
+}
+
+static bool is_u32(const struct nlattr *attr)
+{
+	return mnl_attr_get_payload_len(attr) >= sizeof(uint32_t);
+}
+
+static int parse_link(const struct nlmsghdr *nlh, struct fb_netdev_link *link)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	bool elsewhere = false;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
+		return -EBADMSG;
+	*link = (struct fb_netdev_link){
+		.ifindex = (uint32_t)info->ifi_index,
+		.arphrd = info->ifi_type,
+		.up = info->ifi_flags & IFF_UP,
+		.running = info->ifi_flags & IFF_RUNNING,
+		.loopback = info->ifi_flags & IFF_LOOPBACK,
+	};
+	mnl_attr_for_each(attr, nlh, sizeof(*info))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_IFNAME:
+			copy_text(link->name, sizeof(link->name), attr);
+			break;
+		case IFLA_MTU:
+			link->mtu = is_u32(attr) ? mnl_attr_get_u32(attr) : 0;
+			break;
+		case IFLA_LINK:
+			link->parent = is_u32(attr) ? mnl_attr_get_u32(attr) : 0;
+			break;
+		case IFLA_LINK_NETNSID:
+			elsewhere = true;
+			break;
+		case IFLA_MASTER:
+			link->master = is_u32(attr) ? mnl_attr_get_u32(attr) : 0;
+			break;
+		case IFLA_LINKINFO:
+			take_kind(attr, link->kind, sizeof(link->kind));
+			break;
+		case IFLA_STATS64:
+			take_counters(attr, link);
+			break;
+		}
+	}
+	/* The number of a device of another namespace means nothing here. */
+	if (elsewhere)
+		link->parent = 0;
+	return 0;
+}
+
+static int parse_addr(const struct nlmsghdr *nlh, struct fb_netdev_addr *addr)
+{
+	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr, *local = NULL, *address = NULL, *found;
+	size_t size;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
+		return -EBADMSG;
+	if (info->ifa_family != AF_INET && info->ifa_family != AF_INET6)
+		return -EAFNOSUPPORT;
+	mnl_attr_for_each(attr, nlh, sizeof(*info))
+	{
+		if (mnl_attr_get_type(attr) == IFA_LOCAL)
+			local = attr;
+		if (mnl_attr_get_type(attr) == IFA_ADDRESS)
+			address = attr;
+	}
+	/* On point-to-point links IFA_ADDRESS is the peer's, IFA_LOCAL ours. */
+	found = local ? local : address;
+	size = info->ifa_family == AF_INET ? 4 : 16;
+	if (!found || mnl_attr_get_payload_len(found) < size)
+		return -EBADMSG;
+	*addr = (struct fb_netdev_addr){
+		.ifindex = info->ifa_index,
+		.family = info->ifa_family == AF_INET ? FB_IPV4 : FB_IPV6,
+		.prefix = info->ifa_prefixlen,
+	};
+	if (size == 4)
+		addr->addr[10] = addr->addr[11] = 0xff;
+	memcpy(addr->addr + 16 - size, mnl_attr_get_payload(found), size);
+	return 0;
+}
+
+static void tell_link(struct fb_netdev *netdev, const struct nlmsghdr *nlh)
+{
+	struct fb_netdev_link link;
+
+	/* Bridges tell of their ports by messages of their own family: not about the device. */
+	if (parse_link(nlh, &link) < 0 ||
+	    ((const struct ifinfomsg *)mnl_nlmsg_get_payload(nlh))->ifi_family != AF_UNSPEC)
+		return;
+	if (nlh->nlmsg_type == RTM_NEWLINK && netdev->ops.link)
+		netdev->ops.link(netdev->ctx, &link);
+	if (nlh->nlmsg_type == RTM_DELLINK && netdev->ops.link_gone)
+		netdev->ops.link_gone(netdev->ctx, link.ifindex, link.name);
+}
+
+static void tell_addr(struct fb_netdev *netdev, const struct nlmsghdr *nlh)
+{
+	struct fb_netdev_addr addr;
+
+	if (parse_addr(nlh, &addr) < 0)
+		return;
+	if (nlh->nlmsg_type == RTM_NEWADDR && netdev->ops.addr)
+		netdev->ops.addr(netdev->ctx, &addr);
+	if (nlh->nlmsg_type == RTM_DELADDR && netdev->ops.addr_gone)
+		netdev->ops.addr_gone(netdev->ctx, &addr);
+}
+
+static int tell(const struct nlmsghdr *nlh, void *data)
+{
+	if (nlh->nlmsg_type == RTM_NEWLINK || nlh->nlmsg_type == RTM_DELLINK)
+		tell_link(data, nlh);
+	else if (nlh->nlmsg_type == RTM_NEWADDR || nlh->nlmsg_type == RTM_DELADDR)
+		tell_addr(data, nlh);
+	return MNL_CB_OK;
+}
+
+static struct nlmsghdr *put_request(void *buf, uint16_t type, uint16_t flags, int ifindex)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	if (type == RTM_GETLINK) {
+		struct ifinfomsg *info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+
+		info->ifi_index = ifindex;
+	} else {
+		mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifaddrmsg));
+	}
+	return nlh;
+}
+
+int fb_netdev_list(struct fb_netdev *netdev)
+{
+	static const uint16_t types[] = {RTM_GETLINK, RTM_GETADDR};
+	char buf[256] __attribute__((aligned(8)));
+
+	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct nlmsghdr *nlh = put_request(buf, types[i], NLM_F_DUMP, 0);
+		int r = fb_netlink_ask_on(netdev->ask, nlh, tell, netdev);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int fb_netdev_read(struct fb_netdev *netdev)
+{
+	for (unsigned int i = 0; i < MESSAGES_AT_ONCE; i++) {
+		ssize_t n =
+			mnl_socket_recvfrom(netdev->events, netdev->buffer, sizeof(netdev->buffer));
+
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0 && errno == ENOBUFS)
+			return fb_netdev_list(netdev);
+		if (n < 0)
+			return -errno;
+		mnl_cb_run(netdev->buffer, (size_t)n, 0, 0, tell, netdev);
+	}
+	return 0;
+}
+
+static int take_link(const struct nlmsghdr *nlh, void *data)
+{
+	int r = nlh->nlmsg_type == RTM_NEWLINK ? parse_link(nlh, data) : 0;
+
+	if (r == 0)
+		return MNL_CB_OK;
+	errno = -r;
+	return MNL_CB_ERROR;
+}
+
+static int ask_link(struct fb_netdev *netdev, struct nlmsghdr *nlh, struct fb_netdev_link *ret_link)
+{
+	struct fb_netdev_link link = {0};
+	int r = fb_netlink_ask_on(netdev->ask, nlh, take_link, &link);
+
+	if (r < 0)
+		return r;
+	if (link.ifindex == 0)
+		return -ENODEV;
+	*ret_link = link;
+	return 0;
+}
+
+int fb_netdev_link_by_index(struct fb_netdev *netdev, uint32_t ifindex,
+			    struct fb_netdev_link *ret_link)
+{
+	char buf[256] __attribute__((aligned(8)));
+
+	return ask_link(netdev, put_request(buf, RTM_GETLINK, 0, (int)ifindex), ret_link);
+}
+
+int fb_netdev_link_by_name(struct fb_netdev *netdev, const char *name,
+			   struct fb_netdev_link *ret_link)
+{
+	char buf[256] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = put_request(buf, RTM_GETLINK, 0, 0);
+
+	if (!name[0] || strlen(name) >= IF_NAMESIZE)
+		return -ENODEV;
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	return ask_link(netdev, nlh, ret_link);
+}
+
+static void free_netdev(struct fb_netdev **netdev)
+{
+	fb_netdev_free(*netdev);
+}
+
+int fb_netdev_new(const struct fb_netdev_ops *ops, void *ctx, struct fb_netdev **ret_netdev)
+{
+	_cleanup_(free_netdev) struct fb_netdev *netdev = calloc(1, sizeof(*netdev));
+	const unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+
+	if (!netdev)
+		return -ENOMEM;
+	netdev->ops = *ops;
+	netdev->ctx = ctx;
+	netdev->events = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (!netdev->events || mnl_socket_bind(netdev->events, groups, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	netdev->ask = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!netdev->ask || mnl_socket_bind(netdev->ask, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	*ret_netdev = TAKE_PTR(netdev);
+	return 0;
+}
+
+void fb_netdev_free(struct fb_netdev *netdev)
+{
+	if (!netdev)
+		return;
+	if (netdev->events)
+		mnl_socket_close(netdev->events);
+	if (netdev->ask)
+		mnl_socket_close(netdev->ask);
+	free(netdev);
+}
+
+int fb_netdev_fd(const struct fb_netdev *netdev)
+{
+	return mnl_socket_get_fd(netdev->events);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The order matters: what needs root first (bounding set, groups, uid), then capabilities, then
+ * NO_NEW_PRIVS, then the filter that forbids all of this.
+ */
+#include "kernel/privs.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/seccomp.h"
+
+#define CAP_BIT(cap) (1ull << (cap))
+#define CAPS_KEPT    CAP_BIT(CAP_NET_ADMIN)
+
+static int get_caps(uint64_t *ret_effective)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -errno;
+	*ret_effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	return 0;
+}
+
+static int set_caps(uint64_t caps)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const uint32_t low = (uint32_t)caps, high = (uint32_t)(caps >> 32);
+	const struct __user_cap_data_struct data[2] = {
+		{.effective = low, .permitted = low},
+		{.effective = high, .permitted = high},
+	};
+
+	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+int fb_privs_check(struct fb_why *why)
+{
+	uint64_t caps = 0;
+	int r = get_caps(&caps);
+
+	if (r < 0)
+		return fb_why_set(why, r, "cannot read the capabilities: %s", strerror(-r));
+	if (!(caps & CAP_BIT(CAP_NET_ADMIN)))
+		return fb_why_set(why, -EPERM, "attaching takes CAP_NET_ADMIN: start as root");
+	if (!(caps & (CAP_BIT(CAP_BPF) | CAP_BIT(CAP_SYS_ADMIN))))
+		return fb_why_set(why, -EPERM, "loading BPF programs takes CAP_BPF: start as root");
+	return 0;
+}
+
+static const struct passwd *find_user(const char *user)
+{
+	const struct passwd *found;
+
+	if (user)
+		return getpwnam(user);
+	found = getpwnam("flowbpf");
+	return found ? found : getpwnam("nobody");
+}
+
+int fb_privs_user(const char *user, uid_t *ret_uid, gid_t *ret_gid, struct fb_why *why)
+{
+	const struct passwd *found;
+
+	if (geteuid() != 0) {
+		*ret_uid = geteuid();
+		*ret_gid = getegid();
+		return 0;
+	}
+	found = find_user(user);
+	if (!found && user)
+		return fb_why_set(why, -ENOENT, "there is no user %s", user);
+	/* Without a user database the kernel's overflow ids are as good as nobody's. */
+	*ret_uid = found ? found->pw_uid : 65534;
+	*ret_gid = found ? found->pw_gid : 65534;
+	if (*ret_uid == 0)
+		return fb_why_set(why, -EINVAL, "the user to become must not be root");
+	return 0;
+}
+
+/* Capabilities outside `keep` can never come back, not even by a set-uid program. */
+static void limit_bounding_set(uint64_t keep)
+{
+	for (unsigned int cap = 0; cap <= 63; cap++)
+		if (!(keep & CAP_BIT(cap)))
+			prctl(PR_CAPBSET_DROP, cap, 0, 0, 0); /* EINVAL above the last one */
+}
+
+static int become(uid_t uid, gid_t gid, uint64_t keep)
+{
+	if (geteuid() == 0) {
+		limit_bounding_set(keep);
+		if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
+		    setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+			return -errno;
+		prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+	}
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	return set_caps(keep);
+}
+
+/*
+ * Before 5.19 kernel.unprivileged_bpf_disabled forbids every bpf call without CAP_BPF, also those
+ * on maps that are open. A child tries it, for there is no way back from trying.
+ */
+static bool works_without_cap_bpf(const struct fb_bpf *bpf, uid_t uid, gid_t gid)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0) {
+		const __u32 zero = 0;
+		struct fb_state state;
+
+		if (become(uid, gid, CAPS_KEPT) < 0)
+			_exit(1);
+		_exit(bpf_map_lookup_elem(fb_bpf_map_fd(bpf, FB_MAP_STATE), &zero, &state) < 0);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return false;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int find_keep(const struct fb_bpf *bpf, uid_t uid, gid_t gid, uint64_t *ret_keep)
+{
+	uint64_t have = 0;
+	int r = get_caps(&have);
+
+	if (r < 0)
+		return r;
+	*ret_keep = CAPS_KEPT & have;
+	if (bpf && !works_without_cap_bpf(bpf, uid, gid))
+		*ret_keep |= CAP_BIT(CAP_BPF) & have;
+	return 0;
+}
+
+static void describe(struct fb_privs *privs)
+{
+	const struct passwd *user = getpwuid(geteuid());
+
+	*privs = (struct fb_privs){
+		.uid = geteuid(),
+		.gid = getegid(),
+		.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
+	};
+	get_caps(&privs->caps);
+	if (user)
+		snprintf(privs->user, sizeof(privs->user), "%s", user->pw_name);
+	else
+		snprintf(privs->user, sizeof(privs->user), "%u", privs->uid);
+}
+
+int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, struct fb_why *why)
+{
+	uint64_t keep = 0;
+	uid_t uid;
+	gid_t gid;
+	int r = fb_privs_user(opts->user, &uid, &gid, why);
+
+	if (r < 0)
+		return r;
+	/* Links of interfaces that appear later are pinned by the user we become. */
+	if (opts->bpf && fb_bpf_pin(opts->bpf) && chown(fb_bpf_pin(opts->bpf), uid, gid) < 0)
+		return fb_why_set(why, -errno, "cannot give the pin directory away: %m");
+	r = find_keep(opts->bpf, uid, gid, &keep);
+	if (r == 0)
+		r = become(uid, gid, keep);
+	if (r < 0)
+		return fb_why_set(why, r, "cannot give up root: %s", strerror(-r));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fb_why_set(why, -errno, "cannot set NO_NEW_PRIVS: %m");
+	/* After the filter the user database may be out of reach: describe first. */
+	describe(ret_privs);
+	if (opts->no_seccomp)
+		return 0;
+	r = fb_seccomp_start();
+	/* A kernel without seccomp still has the rest. */
+	if (r < 0 && r != -EINVAL && r != -ENOSYS)
+		return fb_why_set(why, r, "cannot limit system calls: %s", strerror(-r));
+	ret_privs->seccomp = r == 0;
+	return 0;
+}
