@@ -79,7 +79,7 @@ static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
 	stat_count(stats, FB_STAT_seen, p.segs, p.bytes);
 	if (!cause)
 		count(skb, &p, stats);
-	else if (cause > 0 && cause < FB_STAT_COUNT)
+	else if ((__u32)cause < FB_STAT_COUNT) /* unsigned: Linux 6.1 follows no other */
 		stat_count(stats, cause, p.segs, p.bytes);
 	return TC_ACT_UNSPEC;
 }

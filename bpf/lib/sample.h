@@ -24,7 +24,7 @@ static __always_inline bool is_lookup(const struct fb_key *key)
 {
 	return key->proto == IPPROTO_UDP &&
 	       (is_port(key, 53) || is_port(key, 5353) || is_port(key, 5355) ||
-		(is_port(key, 67) && is_port(key, 68)));
+		is_port(key, 67));
 }
 
 /* QUIC long header | 1 1 .. | version 32 | or DTLS handshake | 22 | fe ff, fe fd | */
@@ -53,6 +53,19 @@ static __always_inline void sample_end(struct fb_row *row, __u32 dir)
 	__sync_fetch_and_or(INSPECT_WORD(row), end);
 }
 
+/*
+ * bpf_skb_load_bytes of `len` bytes, 1 .. most. Linux 6.1 does not see from `len != 0` that it is
+ * at least 1; from this it does.
+ */
+static __always_inline long load_some(struct __sk_buff *skb, __u32 at, void *to, __u32 len,
+				      __u32 most)
+{
+	__u32 last = len - 1;
+
+	asm volatile("" : "+r"(last));
+	return last < most ? bpf_skb_load_bytes(skb, at, to, last + 1) : -1;
+}
+
 /* The name of a ClientHello that sits whole in this sample. */
 static __always_inline void sample_name(struct __sk_buff *skb, struct fb_pkt *p, struct fb_row *row,
 					struct fb_scratch *scratch, __u32 len)
@@ -68,7 +81,7 @@ static __always_inline void sample_name(struct __sk_buff *skb, struct fb_pkt *p,
 	name->generation = row->generation;
 	name->source = hello.ech ? FB_NAME_ECH : FB_NAME_SNI;
 	name->len = n;
-	if (!n || bpf_skb_load_bytes(skb, p->payload + hello.name_at, name->name, n))
+	if (load_some(skb, p->payload + hello.name_at, name->name, n, FB_NAME_MAX))
 		return;
 	if (bpf_map_update_elem(&fb_names, &row->key, name, BPF_ANY)) {
 		stat_event(p->link, p->hook, FB_STAT_names_full, 1, 0);
@@ -107,7 +120,7 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 {
 	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &slot);
 	struct fb_scratch *scratch;
-	__u32 zero = 0, dir, len, last, budget;
+	__u32 zero = 0, dir, len, budget;
 	bool lookup;
 	__u8 b[16];
 
@@ -142,13 +155,10 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 		scratch->event.flags |= FB_EVENT_LAST;
 		sample_end(row, dir);
 	}
-	/* Linux 6.1 does not see from `len != 0` that it is at least 1; from this it does. */
-	last = len - 1;
-	asm volatile("" : "+r"(last));
-	if (last < FB_SAMPLE_MAX && bpf_skb_load_bytes(skb, p->payload, scratch->payload, last + 1))
+	if (len && load_some(skb, p->payload, scratch->payload, len, FB_SAMPLE_MAX))
 		return 0;
 	scratch->event.caplen = len;
-	if (p->proto == IPPROTO_TCP && len == p->payload_len && !(row->state & FB_ROW_NAMED))
+	if (p->proto == IPPROTO_TCP && !(row->state & FB_ROW_NAMED))
 		sample_name(skb, p, row, scratch, len);
 	asm volatile("" : "+r"(len));
 	if (len > FB_SAMPLE_MAX)
