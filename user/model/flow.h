@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The record of one connection, in two parts: struct fb_flow changes rarely, struct fb_traffic with
+ * every packet, so that a tick copies little. `src` is the client, `dst` the server; up is what src
+ * sent. Written by the engine's thread through model/table only; in a snapshot it never changes.
+ * What is rare stands in immutable side records.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <flowbpf/key.h>
+#include <flowbpf/name.h>
+
+enum fb_dir {
+	FB_UP = 0,   /* sent by src */
+	FB_DOWN = 1, /* sent by dst */
+};
+
+/* Connection states, numbered as the kernel's conntrack does for TCP; the last three for others. */
+#define FB_STATES(X)                                                                               \
+	X(NONE)                                                                                    \
+	X(SYN_SENT)                                                                                \
+	X(SYN_RECV)                                                                                \
+	X(ESTABLISHED)                                                                             \
+	X(FIN_WAIT)                                                                                \
+	X(CLOSE_WAIT)                                                                              \
+	X(LAST_ACK)                                                                                \
+	X(TIME_WAIT)                                                                               \
+	X(CLOSE)                                                                                   \
+	X(SYN_SENT2)                                                                               \
+	X(UNREPLIED)                                                                               \
+	X(REPLIED)                                                                                 \
+	X(ASSURED)
+
+enum fb_state_id {
+#define X(name) FB_STATE_##name,
+	FB_STATES(X)
+#undef X
+		FB_STATE_COUNT
+};
+
+enum fb_closed {
+	FB_CLOSED_NOT,
+	FB_CLOSED_FIN,
+	FB_CLOSED_RST,
+	FB_CLOSED_TIMEOUT,
+	FB_CLOSED_EVICTED, /* idle longest when the table was full */
+	FB_CLOSED_REUSED,  /* a new connection took its 5-tuple */
+	FB_CLOSED_ENDED,   /* its conntrack entry was deleted */
+	FB_CLOSED_COUNT
+};
+
+enum fb_scope {
+	FB_SCOPE_INTERNAL_EXTERNAL,
+	FB_SCOPE_EXTERNAL_INTERNAL,
+	FB_SCOPE_INTERNAL,
+	FB_SCOPE_EXTERNAL,
+	FB_SCOPE_COUNT
+};
+
+/* The flow as this host sees it. */
+enum fb_direction {
+	FB_DIRECTION_IN,      /* to an address of ours */
+	FB_DIRECTION_OUT,     /* from an address of ours */
+	FB_DIRECTION_FORWARD, /* neither end is ours */
+	FB_DIRECTION_LOCAL,   /* both are */
+	FB_DIRECTION_COUNT
+};
+
+enum fb_l7 {
+	FB_L7_NONE,
+	FB_L7_TLS,
+	FB_L7_QUIC,
+	FB_L7_HTTP,
+	FB_L7_DNS,
+	FB_L7_DHCP,
+	FB_L7_MDNS,
+	FB_L7_SSH,
+	FB_L7_COUNT
+};
+
+/* Which ends a translation changed, as bits. */
+enum fb_nat_kind { FB_NAT_NONE, FB_NAT_SRC, FB_NAT_DST, FB_NAT_BOTH, FB_NAT_COUNT };
+
+enum fb_flow_flag {
+	FB_FLOW_PARTIAL = 1 << 0,      /* picked up in mid-stream */
+	FB_FLOW_CLIENT_SYN = 1 << 1,   /* the client is known by its SYN */
+	FB_FLOW_CLIENT_HELLO = 1 << 2, /* ... by its ClientHello or request */
+	FB_FLOW_CLIENT_CT = 1 << 3,    /* ... by conntrack */
+	FB_FLOW_CONNTRACK = 1 << 4,    /* `ct_*` and `state` come from conntrack */
+	FB_FLOW_PQ_OFFERED = 1 << 5,   /* the hello offered a post-quantum group */
+};
+
+enum fb_name_flag {
+	FB_NAME_FLAG_ECH = 1 << 0,	   /* the outer name of an Encrypted Client Hello */
+	FB_NAME_FLAG_OVERLAP = 1 << 1,	   /* segments disagreed about the bytes */
+	FB_NAME_FLAG_UNEXPLAINED = 1 << 2, /* no DNS answer of that client explains it */
+	FB_NAME_FLAG_CONFIRMED = 1 << 3,   /* the server answered the hello */
+	FB_NAME_FLAG_MIXED_SCRIPT = 1 << 4,
+};
+
+#define FB_FLOW_NAMES 4 /* names kept per flow, best first */
+#define FB_FLOW_LINKS 4 /* interfaces kept per flow beside the accounting one */
+#define FB_FLOW_ALPNS 4
+#define FB_ALPN_MAX   15 /* bytes of one ALPN value that are kept */
+#define FB_JA4_LEN    36
+
+struct fb_flow_name {
+	uint64_t time;	  /* ns CLOCK_BOOTTIME: when it was learned */
+	const char *text; /* NUL-terminated bytes from a stranger; in the same allocation */
+	uint8_t source;	  /* enum fb_name_source */
+	uint8_t flags;	  /* enum fb_name_flag */
+	uint8_t len;
+};
+
+struct fb_flow_names {
+	unsigned int n;
+	struct fb_flow_name name[]; /* best first; the texts behind them */
+};
+
+struct fb_flow_tls {
+	uint16_t version; /* chosen, else offered: 0x0304, ...; 0 unknown */
+	uint16_t group;	  /* chosen, else first offered; 0 unknown */
+	uint16_t cipher;  /* chosen; 0 unknown */
+	bool answered;	  /* a ServerHello was seen */
+	bool ech;
+	uint8_t n_alpn;
+	char alpn[FB_FLOW_ALPNS][FB_ALPN_MAX + 1];
+	char ja4[FB_JA4_LEN + 1]; /* empty: unknown */
+};
+
+/* As seen behind the translation; family 0: that end is not translated. */
+struct fb_flow_nat {
+	uint8_t kind; /* enum fb_nat_kind */
+	uint8_t src_family, dst_family;
+	uint16_t src_port, dst_port; /* host order */
+	uint8_t src[16], dst[16];
+};
+
+/* Counts of the same connection on other interfaces; never added to the flow's own. */
+struct fb_flow_link {
+	uint16_t link;
+	uint64_t packets[2], bytes[2]; /* by enum fb_dir */
+};
+
+struct fb_flow_links {
+	unsigned int n;
+	struct fb_flow_link link[FB_FLOW_LINKS];
+};
+
+/* What moves; one cache line. */
+struct fb_traffic {
+	uint64_t packets[2], bytes[2]; /* by enum fb_dir: wire packets, IP bytes */
+	uint64_t rate[2];	       /* bytes per second, over the last tick */
+	uint32_t pps[2];
+	uint64_t last_seen; /* ns CLOCK_BOOTTIME */
+};
+
+_Static_assert(sizeof(struct fb_traffic) == 64, "one cache line");
+
+struct fb_flow {
+	uint64_t id;		     /* 0: this record is free */
+	uint8_t src[16], dst[16];    /* as in fb_key */
+	uint16_t src_port, dst_port; /* host order */
+	uint8_t proto, family;
+	uint16_t link; /* the interface whose counts the flow's are */
+
+	uint64_t first_seen;  /* ns CLOCK_BOOTTIME */
+	uint64_t closed_at;   /* 0 while it is live */
+	uint32_t rtt_ns;      /* 0 unknown */
+	uint16_t flags;	      /* enum fb_flow_flag */
+	uint8_t tcp_flags[2]; /* by enum fb_dir */
+	uint8_t state;	      /* enum fb_state_id */
+	uint8_t closed;	      /* enum fb_closed */
+	uint8_t scope, direction, l7;
+	uint8_t tos;
+	uint16_t vlan;
+
+	uint32_t ct_id, ct_mark, ct_status;
+	uint32_t ct_timeout; /* seconds left at ... */
+	uint32_t ct_time;    /* ... this moment, s CLOCK_BOOTTIME */
+	uint16_t ct_zone;
+	uint8_t icmp_type, icmp_code;
+
+	const char *service;		   /* static or interned for good; NULL unknown */
+	const char *src_host;		   /* interned for good; NULL unknown */
+	const struct fb_flow_names *names; /* NULL: none */
+	const struct fb_flow_tls *tls;
+	const struct fb_flow_nat *nat;
+	const struct fb_flow_links *links;
+};
+
+static inline bool fb_flow_is_live(const struct fb_flow *flow)
+{
+	return flow->id && !flow->closed;
+}
+
+/* The text of an enum value, as the JSON has it; NULL for none, and for a value out of range. */
+const char *fb_state_name(unsigned int state);
+const char *fb_closed_name(unsigned int closed);
+const char *fb_scope_name(unsigned int scope);
+const char *fb_direction_name(unsigned int direction);
+const char *fb_l7_name(unsigned int l7);
+const char *fb_nat_kind_name(unsigned int kind);
+const char *fb_name_source_name(unsigned int source);
+const char *fb_name_flag_name(unsigned int bit); /* bit number, 0 .. 4 */
+
+/* "tcp", "udp", "icmp", ...; for others the number, in `buf`. */
+const char *fb_proto_name(uint8_t proto, char buf[static 4]);
+/* The number of a name or of decimal digits; -1 unknown. */
+int fb_proto_number(const char *name);
+
+/* "SPA": one letter for each flag, FSRPAUEC. Returns `buf`. */
+const char *fb_tcp_flags_text(uint8_t flags, char buf[static 9]);
+
+/* "1.3", "1.2", ...; NULL unknown. "x25519", "X25519MLKEM768", ...; NULL unknown. */
+const char *fb_tls_version_name(uint16_t version);
+const char *fb_tls_group_name(uint16_t group);
+const char *fb_tls_cipher_name(uint16_t cipher);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All flows at one tick, immutable and counted by reference: any thread may read one that it holds,
+ * without a lock. Made by model/table. Records stand in chunks that unchanged ticks share.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <flowbpf/link.h>
+
+#include "model/flow.h"
+
+#define FB_CHUNK_SHIFT 8
+#define FB_CHUNK       (1u << FB_CHUNK_SHIFT) /* records in a chunk */
+
+struct fb_table;
+struct fb_query_cache;
+
+struct fb_flow_chunk {
+	uint64_t epoch; /* of the tick that made it */
+	struct fb_flow flow[FB_CHUNK];
+};
+
+struct fb_traffic_chunk {
+	uint64_t epoch;
+	struct fb_traffic traffic[FB_CHUNK];
+};
+
+/* Sums over the live flows. */
+struct fb_snapshot_totals {
+	uint64_t flows;
+	uint64_t packets[2], bytes[2]; /* by enum fb_dir, since each flow began */
+	uint64_t rate[2];	       /* bytes per second */
+	uint64_t pps[2];
+};
+
+#define FB_LINK_NAME 16
+
+struct fb_snapshot {
+	atomic_uint refs;
+	uint64_t epoch;	 /* 1, 2, ... */
+	uint64_t now_ns; /* CLOCK_BOOTTIME */
+	int64_t wall_ms; /* since 1970, of the same moment */
+	uint32_t n;	 /* records, free ones among them: 0 .. n - 1 */
+	uint32_t live, closed;
+	uint64_t new_flows;   /* that came into being in this tick */
+	uint64_t interval_ns; /* since the tick before */
+	struct fb_flow_chunk **flows;
+	struct fb_traffic_chunk **traffic;
+	char (*link_names)[FB_LINK_NAME]; /* [FB_LINK_MAX] */
+
+	/* --- the table's and the query's own --- */
+	struct fb_table *table;
+	struct fb_snapshot *older, *newer;
+	struct fb_query_cache *cache; /* made by the first query; see query.c */
+	pthread_mutex_t cache_lock;
+};
+
+/* One flow of a snapshot, as getters and writers take it. */
+struct fb_flow_at {
+	const struct fb_snapshot *snapshot;
+	const struct fb_flow *flow;
+	const struct fb_traffic *traffic;
+};
+
+struct fb_snapshot *fb_snapshot_get(struct fb_snapshot *snapshot);
+/* NULL is fine. Any thread. */
+void fb_snapshot_put(struct fb_snapshot *snapshot);
+void fb_snapshot_putp(struct fb_snapshot **snapshot);
+
+#define _cleanup_snapshot_ __attribute__((__cleanup__(fb_snapshot_putp)))
+
+static inline const struct fb_flow *fb_snapshot_flow(const struct fb_snapshot *snapshot, uint32_t i)
+{
+	return &snapshot->flows[i >> FB_CHUNK_SHIFT]->flow[i & (FB_CHUNK - 1)];
+}
+
+static inline const struct fb_traffic *fb_snapshot_traffic(const struct fb_snapshot *snapshot,
+							   uint32_t i)
+{
+	return &snapshot->traffic[i >> FB_CHUNK_SHIFT]->traffic[i & (FB_CHUNK - 1)];
+}
+
+/* Record `i` (0 .. n - 1); false when it is free. */
+static inline bool fb_snapshot_at(const struct fb_snapshot *snapshot, uint32_t i,
+				  struct fb_flow_at *ret_at)
+{
+	ret_at->snapshot = snapshot;
+	ret_at->flow = fb_snapshot_flow(snapshot, i);
+	ret_at->traffic = fb_snapshot_traffic(snapshot, i);
+	return ret_at->flow->id != 0;
+}
+
+/* By id, at no cost; false when there is none of that id. */
+bool fb_snapshot_find(const struct fb_snapshot *snapshot, uint64_t id, struct fb_flow_at *ret_at);
+
+/* The name of a link number; "" unknown. */
+const char *fb_snapshot_link(const struct fb_snapshot *snapshot, uint16_t link);
+
+/* Wall clock, ms since 1970, of a CLOCK_BOOTTIME moment. */
+static inline int64_t fb_snapshot_wall_ms(const struct fb_snapshot *snapshot, uint64_t ns)
+{
+	return snapshot->wall_ms - ((int64_t)snapshot->now_ns - (int64_t)ns) / 1000000;
+}
