@@ -24,7 +24,14 @@
 #define FB_HELLO_EXTENSIONS 512
 
 /* Every read goes through here; the mask is for the verifier, offsets are checked before. */
-#define FB_HELLO_BYTE(hello, off) ((hello)->data[(off) & (FB_HELLO_SIZE - 1)])
+#define FB_HELLO_BYTE(hello, off) ((hello)->data[hello_offset(off) & (FB_HELLO_SIZE - 1)])
+
+/* Hidden from the compiler, which would drop a mask that it, but no verifier, can do without. */
+hello_inline __u32 hello_offset(__u32 off)
+{
+	asm volatile("" : "+r"(off));
+	return off;
+}
 
 struct fb_hello {
 	const __u8 *data;

@@ -23,8 +23,7 @@ static __always_inline bool is_port(const struct fb_key *key, __u16 port)
 static __always_inline bool is_lookup(const struct fb_key *key)
 {
 	return key->proto == IPPROTO_UDP &&
-	       (is_port(key, 53) || is_port(key, 5353) || is_port(key, 5355) ||
-		is_port(key, 67));
+	       (is_port(key, 53) || is_port(key, 5353) || is_port(key, 5355) || is_port(key, 67));
 }
 
 /* QUIC long header | 1 1 .. | version 32 | or DTLS handshake | 22 | fe ff, fe fd | */
