@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Requests to the JSON API. Runs in the page and in the shared worker.
+
+import type { Problem } from "./types";
+
+export class ApiError extends Error {
+	readonly problem: Problem;
+	constructor(problem: Problem) {
+		super(problem.detail ?? problem.title);
+		this.problem = problem;
+	}
+}
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+export function url(path: string, query: Query = {}): string {
+	const params = new URLSearchParams();
+	for (const [name, value] of Object.entries(query))
+		if (value !== undefined && value !== null && value !== "") params.set(name, String(value));
+	const text = params.toString();
+	return `/api/v1/${path}${text ? `?${text}` : ""}`;
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+	const bare = { type: "about:blank", title: answer.statusText || "Error", status: answer.status };
+	try {
+		return { ...bare, ...((await answer.json()) as Partial<Problem>) };
+	} catch {
+		return bare;
+	}
+}
+
+export interface Ask {
+	method?: string;
+	query?: Query;
+	body?: unknown;
+	signal?: AbortSignal;
+	/** answers that are not 2xx but carry a body all the same (health's 503) */
+	accept?: number[];
+}
+
+export async function ask<T>(path: string, how: Ask = {}): Promise<T> {
+	const method = how.method ?? "GET";
+	const headers: Record<string, string> = { Accept: "application/json" };
+	if (method !== "GET") headers["X-Flowbpf-CSRF"] = "1";
+	if (method !== "GET") headers["Content-Type"] = "application/json";
+	let answer: Response;
+	try {
+		answer = await fetch(url(path, how.query), {
+			method,
+			headers,
+			body: how.body === undefined ? null : JSON.stringify(how.body),
+			signal: how.signal ?? null,
+			credentials: "same-origin",
+		});
+	} catch (error) {
+		if ((error as Error).name === "AbortError") throw error;
+		throw new ApiError({ type: "network", title: "flowbpf does not answer", status: 0 });
+	}
+	if (!answer.ok && !how.accept?.includes(answer.status)) throw new ApiError(await problemOf(answer));
+	if (answer.status === 204) return undefined as T;
+	const text = await answer.text();
+	return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** One sentence for people. */
+export function reason(error: unknown): string {
+	if (error instanceof ApiError) {
+		const first = error.problem.errors?.[0]?.detail;
+		const main = error.problem.detail ?? error.problem.title;
+		return first && !main.includes(first) ? `${main}: ${first}` : main;
+	}
+	return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The live half of the page's state: the link's lamp, the newest summary, the log, the windows,
+// and views on the flow table. Everything is a signal; components read what they show.
+
+import { batch, computed, effect, signal } from "@preact/signals";
+import { connect, type Link } from "./link";
+import type { FromHub, LinkState } from "./messages";
+import type { Hello, LogLine, Problem, RowsEvent, Summary, ViewBody } from "./types";
+
+export const linkState = signal<LinkState>("connecting");
+export const linkSince = signal(Date.now());
+export const hello = signal<Hello | null>(null);
+export const summary = signal<Summary | null>(null);
+export const logLines = signal<LogLine[]>([]);
+export const batches = signal<Record<string, unknown>[]>([]);
+export const batchNow = signal<Record<string, unknown> | null>(null);
+/** everything stands still, for reading */
+export const paused = signal(false);
+/** counts up when the user asks for fresh data (and when a stopped page starts again) */
+export const refreshes = signal(0);
+/** this second, in the server's time */
+export const now = signal(Date.now());
+export const restarted = signal(0);
+
+const lastHeard = signal(0);
+let skew = 0; // server's clock minus ours
+const LOG_KEPT = 1000;
+const BATCHES_KEPT = 360;
+
+export const lamp = computed<"live" | "delayed" | LinkState>(() =>
+	linkState.value === "live" && lastHeard.value && now.value - skew - lastHeard.value > 4000
+		? "delayed"
+		: linkState.value,
+);
+
+export interface ViewListener {
+	body: () => ViewBody | null;
+	rows: (event: RowsEvent) => void;
+	refused: (problem: Problem) => void;
+}
+
+const views = new Map<string, ViewListener>();
+let link: Link | null = null;
+
+export function openView(name: string, listener: ViewListener): () => void {
+	views.set(name, listener);
+	return () => {
+		if (views.get(name) !== listener) return;
+		views.delete(name);
+		link?.send({ t: "drop", view: name });
+	};
+}
+
+export function sendView(body: ViewBody): void {
+	if (!document.hidden) link?.send({ t: "view", body });
+}
+
+export function retryNow(): void {
+	link?.send({ t: "retry" });
+}
+
+export function refresh(): void {
+	refreshes.value++;
+	if (linkState.value !== "live") retryNow();
+}
+
+const summaryListeners = new Set<(s: Summary) => void>();
+export function onSummary(listener: (s: Summary) => void): () => void {
+	summaryListeners.add(listener);
+	return () => summaryListeners.delete(listener);
+}
+
+function onHello(data: Hello): void {
+	if (hello.value && hello.value.boot_id !== data.boot_id) restarted.value++;
+	skew = Date.parse(data.server_time) - Date.now() || 0;
+	hello.value = data;
+}
+
+function keepBatch(data: Record<string, unknown>): void {
+	batches.value = [...batches.value, data].slice(-BATCHES_KEPT);
+}
+
+const HANDLERS: Record<string, (data: never) => void> = {
+	hello: onHello,
+	summary: (data: Summary) => {
+		lastHeard.value = Date.now();
+		for (const listener of summaryListeners) listener(data);
+		if (!paused.peek()) summary.value = data;
+	},
+	rows: (data: RowsEvent) => views.get(data.view)?.rows(data),
+	log: (data: LogLine) => {
+		logLines.value = [...logLines.value, data].slice(-LOG_KEPT);
+	},
+	batch_start: (data: Record<string, unknown>) => {
+		batchNow.value = data;
+	},
+	batch_results: keepBatch,
+	batch_history: (data: { items?: Record<string, unknown>[] } | Record<string, unknown>[]) => {
+		const items = Array.isArray(data) ? data : (data.items ?? []);
+		if (!batches.peek().length) batches.value = items.slice(-BATCHES_KEPT);
+	},
+};
+
+function receive(message: FromHub): void {
+	batch(() => {
+		if (message.t === "link") {
+			linkState.value = message.state;
+			linkSince.value = message.since;
+			lastHeard.value = 0;
+		} else if (message.t === "refused") {
+			views.get(message.view)?.refused(message.problem);
+		} else {
+			HANDLERS[message.name]?.(message.data as never);
+		}
+	});
+}
+
+function sayAll(): void {
+	link?.send({ t: "join" });
+	for (const listener of views.values()) {
+		const body = listener.body();
+		if (body) sendView(body);
+	}
+}
+
+/** A hidden tab keeps its place but asks for nothing. */
+function onVisibility(): void {
+	if (document.hidden) for (const name of views.keys()) link?.send({ t: "drop", view: name });
+	else sayAll();
+}
+
+export function start(): void {
+	link = connect(receive, () => link && sayAll());
+	sayAll();
+	document.addEventListener("visibilitychange", onVisibility);
+	addEventListener("pagehide", () => link?.send({ t: "bye" }));
+	addEventListener("pageshow", (event) => event.persisted && sayAll());
+	setInterval(() => link?.send({ t: "ping" }), 20_000);
+	setInterval(() => {
+		if (!paused.peek()) now.value = Date.now() + skew;
+	}, 1000);
+	effect(() => {
+		if (!paused.value) refreshes.value = refreshes.peek() + 1;
+	});
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The pages in the order of the rail.
+
+import type { IconName } from "../ui/icons";
+
+export interface PageInfo {
+	path: string;
+	title: string;
+	icon: IconName;
+	key: string;
+	/** in the bottom bar of phones; the rest is behind "More" */
+	phone: boolean;
+}
+
+export const PAGES: PageInfo[] = [
+	{ path: "/", title: "Overview", icon: "overview", key: "o", phone: true },
+	{ path: "/flows", title: "Flows", icon: "flows", key: "f", phone: true },
+	{ path: "/hosts", title: "Hosts", icon: "hosts", key: "h", phone: true },
+	{ path: "/paths", title: "Paths", icon: "paths", key: "p", phone: true },
+	{ path: "/history", title: "History", icon: "history", key: "t", phone: false },
+	{ path: "/log", title: "Log", icon: "log", key: "l", phone: false },
+	{ path: "/settings", title: "Settings", icon: "settings", key: "s", phone: false },
+];
+
+/** Names that need no looking up. */
+export function titleOf(path: string): string {
+	const exact = PAGES.find((p) => p.path === path);
+	if (exact) return exact.title;
+	return PAGES.find((p) => p.path !== "/" && path.startsWith(`${p.path}/`))?.title ?? "Not found";
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Boot: settings, stream, routes; then the shell with the page of the address.
+
+import type { ComponentType } from "preact";
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import { linkState, restarted, start } from "./api/live";
+import { loadSession } from "./lib/access";
+import { loadFields } from "./lib/fields";
+import { startHistory } from "./lib/history";
+import { listen, register } from "./lib/keys";
+import { titleOf } from "./lib/pages";
+import { catchLinks, path } from "./lib/route";
+import { applySettings } from "./lib/settings";
+import { FlowsPage } from "./pages/flows/page";
+import { Login } from "./pages/login";
+import { NotFound } from "./pages/notfound";
+import { DialogHost } from "./ui/dialog";
+import { globalKeys } from "./ui/keyhelp";
+import { MenuHost } from "./ui/menu";
+import { Shell } from "./ui/shell";
+import { toast, Toasts } from "./ui/toast";
+import "./styles/app.css";
+
+const ROUTES: [RegExp, ComponentType][] = [
+	[/^\/$/, FlowsPage],
+	[/^\/flows(\/[^/]+)?$/, FlowsPage],
+];
+
+function App() {
+	const where = path.value;
+	const Page = ROUTES.find(([pattern]) => pattern.test(where))?.[1] ?? NotFound;
+	useEffect(() => {
+		document.title = `${titleOf(where)} · flowbpf`;
+	}, [where]);
+	useEffect(() => {
+		if (restarted.value) toast("flowbpf was restarted: counters begin anew", "info");
+	}, [restarted.value]);
+	return (
+		<>
+			<Shell><Page /></Shell>
+			{linkState.value === "signed-out" ? <Login /> : null}
+			<MenuHost />
+			<DialogHost />
+			<Toasts />
+		</>
+	);
+}
+
+applySettings();
+catchLinks();
+listen();
+register("global", globalKeys());
+start();
+startHistory();
+void loadFields();
+void loadSession();
+render(<App />, document.getElementById("app")!);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What can be done from a row: open it, filter by it, copy it, forget its conntrack entry.
+
+import { hello } from "../../api/live";
+import { whyNot } from "../../lib/access";
+import * as filter from "../../lib/filter";
+import { exclude, flowFilter, include } from "../../lib/global";
+import { go, href, params, setParams } from "../../lib/route";
+import { domainOf, endpoint, networkOf, safe } from "../../lib/text";
+import { openDialog } from "../../ui/dialog";
+import { type MenuItem, showMenu } from "../../ui/menu";
+import { copy } from "../../ui/toast";
+import type { Get, FlowColumn } from "./columns";
+import { num, text } from "./columns";
+import { closedReason } from "./cells";
+import { FlushDialog, ForgetDialog } from "./confirm";
+import { groupBy, toggleGroup } from "./state";
+
+function withQuery(path: string): string {
+	const query = params.peek().toString();
+	return query ? `${path}?${query}` : path;
+}
+
+export function openFlow(id: string): void {
+	go(withQuery(`/flows/${id}`));
+}
+
+export function closeFlow(): void {
+	go(withQuery("/flows"));
+}
+
+/** Why nothing can be ended here; null when it can. */
+export function whyNoForget(): string | null {
+	const caps = hello.value?.caps;
+	if (caps && caps.conntrack !== true) return "no conntrack";
+	if (caps && !caps.act) return "not permitted";
+	return whyNot();
+}
+
+export interface Ends {
+	id: string;
+	proto: string;
+	src: string;
+	dst: string;
+	name: string;
+}
+
+export function confirmForget(ends: Ends): void {
+	openDialog.value = () => <ForgetDialog ends={ends} />;
+}
+
+export function confirmFlush(): void {
+	openDialog.value = () => <FlushDialog />;
+}
+
+function endsOf(id: string, get: Get): Ends {
+	return {
+		id, proto: text(get("proto")).toUpperCase(), name: safe(text(get("dst.host"))),
+		src: endpoint(text(get("src.ip")), num(get("src.port"))), dst: endpoint(text(get("dst.ip")), num(get("dst.port"))),
+	};
+}
+
+function widen(get: Get): MenuItem[] {
+	const items: MenuItem[] = [];
+	const domain = domainOf(text(get("dst.host")));
+	const net = networkOf(text(get("dst.ip")));
+	if (domain) items.push({ label: `Only *.${safe(domain)}`, icon: "filter", run: () => include(filter.term("dst.host", domain, "~")) });
+	if (net) items.push({ label: `Only network ${net}`, icon: "filter", run: () => include(filter.term("dst.ip", net)) });
+	return items;
+}
+
+export function flowItems(id: string, get: Get, column: FlowColumn | null): MenuItem[] {
+	const term = column?.term?.(get) ?? filter.term("dst.ip", text(get("dst.ip")));
+	const value = column?.copy?.(get);
+	const src = text(get("src.ip"));
+	const dst = text(get("dst.ip"));
+	return [
+		{ label: "Details", icon: "info", hint: "Enter", run: () => openFlow(id) },
+		{ label: `Only ${safe(term)}`, icon: "plus", apart: true, run: () => include(term) },
+		{ label: `Without ${safe(term)}`, icon: "minus", run: () => exclude(term) },
+		...widen(get),
+		...(value ? [{ label: "Copy cell", icon: "copy", apart: true, run: () => void copy(value, column!.title.toLowerCase()) } as MenuItem] : []),
+		{ label: "Copy address", icon: "copy", apart: !value, run: () => void copy(dst, dst) },
+		{ label: "Copy link to this flow", icon: "link", run: () => void copy(`${location.origin}/flows/${id}`, "link") },
+		{ label: `Host ${src}`, icon: "hosts", apart: true, run: () => go(href(`/hosts/${src}`)) },
+		{ label: `Host ${dst}`, icon: "hosts", run: () => go(href(`/hosts/${dst}`)) },
+		{ label: "Delete conntrack entry…", icon: "trash", danger: true, apart: true, disabled: closedReason(get("closed")) ? "closed" : whyNoForget(), run: () => confirmForget(endsOf(id, get)) },
+	];
+}
+
+export function rowMenu(at: MouseEvent | HTMLElement, id: string, get: Get, column: FlowColumn | null): void {
+	const items = flowItems(id, get, column); // as it was when the menu opened
+	showMenu(at, "Flow", () => items);
+}
+
+export function groupMenu(at: MouseEvent | HTMLElement, key: string): void {
+	const term = filter.term(groupBy.peek(), key);
+	const address = groupBy.peek().endsWith(".ip");
+	showMenu(at, "Group", () => [
+		{ label: "Open or close", icon: "group", run: () => toggleGroup(key) },
+		{ label: "Show as a list", icon: "table", run: () => setParams({ q: filter.add(params.peek().get("q") ?? "", term), group: null, open: null }, true) },
+		{ label: `Only ${safe(term)}`, icon: "plus", apart: true, run: () => include(term) },
+		{ label: `Without ${safe(term)}`, icon: "minus", run: () => exclude(term) },
+		{ label: "Copy", icon: "copy", apart: true, run: () => void copy(key, key) },
+		...(address ? [{ label: "Host page", icon: "hosts", run: () => go(href(`/hosts/${key}`)) } as MenuItem] : []),
+	]);
+}
+
+/** The export of everything that matches. */
+export function exportHref(kind: "csv" | "json" | "ndjson", live: string, scope: string): string {
+	const query = new URLSearchParams({ live, scope });
+	if (flowFilter.value) query.set("filter", flowFilter.value);
+	return `/api/v1/export.${kind}?${query}`;
+}

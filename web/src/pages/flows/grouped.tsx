@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The accordion: groups with their totals over the whole matched set, each opening on its flows.
+// Groups and the rows of open ones lie in one list of lines, so that the same grid draws both.
+
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { type LiveView, useView } from "../../api/view";
+import type { ViewBody } from "../../api/types";
+import * as filter from "../../lib/filter";
+import * as fmt from "../../lib/format";
+import { flowFilter, flowsWith } from "../../lib/global";
+import { setParams } from "../../lib/route";
+import { density, narrow, ROW_HEIGHT } from "../../lib/settings";
+import { Grid, type GridColumn } from "../../ui/grid";
+import { groupMenu, openFlow, rowMenu } from "./acts";
+import { CARD_HEIGHT, readingProps, useMax } from "./flat";
+import { FlowRow, GroupRow } from "./rows";
+import { columns, fieldNames, groupBy, GROUPS, held, live, type Live, openGroups, scope, shown, sort, toggleGroup } from "./state";
+
+const IN_GROUP = 100;
+
+type Line = { kind: "group"; key: string } | { kind: "flow"; key: string; id: string } | { kind: "note"; key: string; text: string; href: string | null };
+
+/** Views of open groups, by key. They come and go with the group's component. */
+const inside = signal<ReadonlyMap<string, LiveView>>(new Map());
+
+function wantedInside(key: string): ReadonlySignal<Omit<ViewBody, "view"> | null> {
+	return computed(() => {
+		if (!groupBy.value) return null;
+		return {
+			filter: filter.all(flowFilter.value, groupTerm(key)), live: live.value as Live, scope: scope.value, group_by: null,
+			sort: sort.value, columns: fieldNames.value, offset: 0, limit: IN_GROUP, hold: held.value,
+		};
+	});
+}
+
+export function groupTerm(key: string): string {
+	return filter.term(groupBy.peek(), key);
+}
+
+/** Keeps the view of one open group alive; draws nothing itself. */
+function OpenGroup({ group }: { group: string }) {
+	const wanted = useMemo(() => wantedInside(group), [group]);
+	const view = useView(`g${hash(group)}`, wanted);
+	useEffect(() => {
+		inside.value = new Map(inside.peek()).set(group, view);
+		return () => {
+			const rest = new Map(inside.peek());
+			rest.delete(group);
+			inside.value = rest;
+		};
+	}, [view]);
+	return null;
+}
+
+/** View names go into an address: letters and digits only. */
+function hash(text: string): string {
+	let h = 2166136261;
+	for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 16777619);
+	return (h >>> 0).toString(36);
+}
+
+function linesOf(groups: string[], open: Set<string>): Line[] {
+	const lines: Line[] = [];
+	for (const key of groups) {
+		lines.push({ kind: "group", key });
+		if (!open.has(key)) continue;
+		const view = inside.value.get(key);
+		for (const id of view?.ids.value ?? []) lines.push({ kind: "flow", key, id });
+		const more = view ? view.matched.value - view.ids.value.length : 0;
+		if (view && !view.ready.value) lines.push({ kind: "note", key, text: "Loading…", href: null });
+		else if (more > 0) lines.push({ kind: "note", key, text: `${fmt.count(more)} more: show all as a list`, href: flowsWith(groupTerm(key), { group: null }) });
+	}
+	return lines;
+}
+
+function groupColumns(): GridColumn[] {
+	const title = GROUPS.find(([field]) => field === groupBy.value)?.[1] ?? groupBy.value;
+	return [
+		{ key: "key", title, track: "minmax(220px, 1.4fr)", least: 220, sort: "key" },
+		{ key: "services", title: "Services", track: "minmax(180px, 2fr)", least: 180 },
+		{ key: "up", title: "Upload", track: "104px", least: 104, align: "end", sort: "bytes.up" },
+		{ key: "down", title: "Download", track: "104px", least: 104, align: "end", sort: "bytes.down" },
+		{ key: "rate", title: "Rate", track: "116px", least: 116, align: "end", sort: "rate_bps" },
+	];
+}
+
+export function GroupedTable({ view, current }: { view: LiveView; current: string | null }) {
+	const max = useMax(view);
+	const cards = narrow.value;
+	const height = cards ? CARD_HEIGHT : Math.max(36, ROW_HEIGHT[density.value]);
+	const open = new Set(openGroups.value);
+	const lines = linesOf(view.ids.value, open);
+	const cols = columns.value.filter((c) => c.key !== (groupBy.value === "src.ip" ? "none" : ""));
+	const tracks = [...cols.map((c) => c.track), "36px"].join(" ");
+	return (
+		<>
+			{openGroups.value.map((key) => <OpenGroup key={key} group={key} />)}
+			<Grid
+				label="Connections, grouped" columns={groupColumns()} count={lines.length} rowHeight={height} sort={sort.value} cards={cards}
+				onSort={(next) => setParams({ sort: next })} window={shown} busy={!view.ready.value}
+				bodyProps={{ ...readingProps, style: { height: `${lines.length * height}px`, "--sub-tracks": tracks } as never }}
+				row={(index) => {
+					const line = lines[index];
+					if (!line) return null;
+					const top = index * height;
+					if (line.kind === "group") {
+						const row = view.row(line.key);
+						return row ? <GroupRow key={`g:${line.key}`} id={line.key} index={index} top={top} row={row} names={view.columns.value} max={max} open={open.has(line.key)} card={cards} onToggle={toggleGroup} onMenu={groupMenu} /> : null;
+					}
+					if (line.kind === "note")
+						return (
+							<div key={`n:${line.key}`} class="tr note" role="row" data-index={index} tabIndex={-1} aria-rowindex={index + 2} style={{ transform: `translateY(${top}px)` }}>
+								<div class="td" role="gridcell">{line.href ? <a href={line.href}>{line.text}</a> : <span class="faint">{line.text}</span>}</div>
+							</div>
+						);
+					const sub = inside.value.get(line.key);
+					const row = sub?.row(line.id);
+					return sub && row ? (
+						<FlowRow key={line.id} id={line.id} index={index} top={top} row={row} columns={cols} names={sub.columns.value} max={max} card={cards} nested current={line.id === current} onOpen={openFlow} onMenu={rowMenu} />
+					) : null;
+				}}
+			/>
+			{view.matched.value > view.ids.value.length && view.ready.value ? (
+				<p class="under">The first {fmt.count(view.ids.value.length)} of {fmt.count(view.matched.value)} groups. Narrow the filter to see the rest.</p>
+			) : null}
+		</>
+	);
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Keys of the Flows page.
+
+import type { Key } from "../../lib/keys";
+import { setParams } from "../../lib/route";
+import { groupBy, live, rerank } from "./state";
+
+const GROUP = "Flows";
+
+function focusFirst(): void {
+	document.querySelector<HTMLElement>('.grid [role="row"][data-index]')?.focus({ preventScroll: true });
+}
+
+const NEXT_LIVE: Record<string, string | null> = { live: "closed", closed: "both", both: null };
+
+export function flowKeys(closeOpen: () => void): Key[] {
+	return [
+		{ group: GROUP, keys: "R", does: "Sort anew while the order is held", run: rerank },
+		{ group: GROUP, keys: "j", does: "Into the table; then j/k or arrows, Enter opens, . menu", run: focusFirst },
+		{ group: GROUP, keys: "a", does: "Grouped by source, or flat", run: () => setParams({ group: groupBy.value ? null : "src.ip", open: null }) },
+		{ group: GROUP, keys: "t", does: "Live, closed, both", run: () => setParams({ live: NEXT_LIVE[live.value] ?? null }) },
+		{ group: GROUP, keys: "Escape", does: "Close the details", run: closeOpen },
+	];
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The Flows page: every connection that matches, live; flat or as an accordion; one in full
+// beside it.
+
+import { useEffect } from "preact/hooks";
+import { summary } from "../../api/live";
+import { type LiveView, useView } from "../../api/view";
+import * as fmt from "../../lib/format";
+import { register } from "../../lib/keys";
+import { path } from "../../lib/route";
+import { units } from "../../lib/settings";
+import { closeFlow } from "./acts";
+import { Drawer } from "./drawer";
+import { Empty } from "./empty";
+import { FlatTable } from "./flat";
+import { GroupedTable } from "./grouped";
+import { flowKeys } from "./keymap";
+import { groupBy, live, wantedFlat, wantedGroups } from "./state";
+import { Toolbar } from "./toolbar";
+
+/** How many flows there are before any filter. */
+function totalOf(view: LiveView): number {
+	const s = summary.value;
+	const active = s?.active_flows ?? 0;
+	const closed = s?.closed_flows ?? 0;
+	const all = live.value === "live" ? active : live.value === "closed" ? closed : active + closed;
+	return Math.max(all, groupBy.value ? 0 : view.total.value);
+}
+
+function TotalsStrip({ view, total }: { view: LiveView; total: number }) {
+	const t = view.totals.value;
+	if (!t) return null;
+	return (
+		<footer class="totals" aria-label="Totals of all that match">
+			<span><strong>{fmt.count(t.flows)}</strong> {t.flows === 1 ? "flow" : "flows"}{total > t.flows ? <span class="faint"> of {fmt.count(total)}</span> : null}</span>
+			{t.hosts != null ? <span class="roomy-only"><strong>{fmt.count(t.hosts)}</strong> hosts</span> : null}
+			<span class="spring" />
+			<span title={`${fmt.count(t.bytes.up)} bytes up`}><span class="arrow up" aria-hidden="true">↑</span> <span class="visually-hidden">Upload</span>{fmt.bytes(t.bytes.up, units.value)}</span>
+			<span title={`${fmt.count(t.bytes.down)} bytes down`}><span class="arrow down" aria-hidden="true">↓</span> <span class="visually-hidden">Download</span>{fmt.bytes(t.bytes.down, units.value)}</span>
+			<span class="totals-rate" title={`↑ ${fmt.rate(t.rate_bps.up, units.value)}\n↓ ${fmt.rate(t.rate_bps.down, units.value)}`}>{fmt.rate(t.rate_bps.up + t.rate_bps.down, units.value)}</span>
+		</footer>
+	);
+}
+
+export function FlowsPage() {
+	const flat = useView("flat", wantedFlat);
+	const groups = useView("groups", wantedGroups);
+	const grouped = groupBy.value !== "";
+	const view = grouped ? groups : flat;
+	const current = path.value.startsWith("/flows/") ? decodeURIComponent(path.value.slice(7)) : null;
+	useEffect(() => register("flows", flowKeys(() => current && closeFlow())), [current]);
+	const total = totalOf(view);
+	const empty = <Empty view={view} total={total} />;
+	const rows = view.matched.value > 0 && !view.problem.value;
+	const flows = view.ready.value ? (view.totals.value?.flows ?? view.matched.value) : null;
+	return (
+		<div class={`flows${current ? " with-drawer" : ""}`}>
+			<div class="flows-main">
+				<Toolbar view={view} flows={flows} />
+				{rows || !view.ready.value ? grouped ? <GroupedTable view={view} current={current} /> : <FlatTable view={view} current={current} /> : null}
+				{empty}
+				<TotalsStrip view={view} total={total} />
+			</div>
+			{current ? <Drawer id={current} /> : null}
+		</div>
+	);
+}

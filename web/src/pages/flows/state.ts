@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The state of the Flows page: what the address says, which columns, whether the order is held.
+
+import { computed, signal } from "@preact/signals";
+import { paused } from "../../api/live";
+import type { ViewBody } from "../../api/types";
+import { fields } from "../../lib/fields";
+import { flowFilter } from "../../lib/global";
+import { param, setParams } from "../../lib/route";
+import { columnsChosen } from "../../lib/settings";
+import { openMenu } from "../../ui/menu";
+import type { GridWindow } from "../../ui/grid";
+import { columnsOf, type FlowColumn, fieldsOf } from "./columns";
+
+export type Live = "live" | "closed" | "both";
+
+export const live = param("live", "live");
+export const scope = param("scope", "all");
+export const groupBy = param("group");
+export const sort = param("sort", "-bytes");
+const openParam = param("open");
+export const openGroups = computed(() => openParam.value.split(",").filter(Boolean).map(decodeURIComponent));
+
+export const SCOPES: [string, string][] = [
+	["all", "All"],
+	["internal-external", "Internal → External"],
+	["external-internal", "External → Internal"],
+	["internal", "Internal"],
+	["external", "External"],
+];
+
+export const GROUPS: [string, string][] = [
+	["src.ip", "Source"],
+	["dst.ip", "Destination"],
+	["dst.host", "Name"],
+	["service", "Service"],
+	["dst.port", "Port"],
+	["state", "State"],
+	["iface", "Interface"],
+	["proto", "Protocol"],
+];
+
+export function toggleGroup(key: string): void {
+	const have = openGroups.value;
+	const next = have.includes(key) ? have.filter((k) => k !== key) : [...have, key].slice(-MOST_OPEN);
+	setParams({ open: next.map(encodeURIComponent).join(",") || null });
+}
+
+/** Open groups each hold a view on the server. */
+const MOST_OPEN = 6;
+
+export const allColumns = computed(() => columnsOf(fields.value));
+
+export const columns = computed<FlowColumn[]>(() => {
+	const chosen = columnsChosen.value;
+	return chosen ? allColumns.value.filter((c) => chosen.includes(c.key)) : allColumns.value.filter((c) => c.shown);
+});
+
+export const fieldNames = computed(() => fieldsOf(columns.value));
+
+export function toggleColumn(key: string): void {
+	const now = columns.value.map((c) => c.key);
+	const next = now.includes(key) ? now.filter((k) => k !== key) : [...now, key];
+	if (next.length) columnsChosen.value = next;
+}
+
+/** Rows on screen, by the grid. */
+export const shown = signal<GridWindow>({ first: 0, last: 40 });
+
+const MOST_ROWS = 300;
+const STEP = 20;
+
+/** The rows to hold: those on screen and one screen either way, in steps so that a small scroll asks for nothing. */
+export const fetched = computed(() => {
+	const { first, last } = shown.value;
+	const screen = Math.max(20, last - first);
+	const offset = Math.max(0, Math.floor((first - screen) / STEP) * STEP);
+	return `${offset},${Math.min(MOST_ROWS, Math.ceil((screen * 3) / STEP) * STEP + STEP)}`;
+});
+
+// --- holding the order while somebody reads ---
+
+const reading = signal(false);
+const forced = signal(false);
+let release: ReturnType<typeof setTimeout> | undefined;
+const RELEASE_MS = 2000;
+
+export const held = computed(() => (reading.value || openMenu.value !== null) && !forced.value && !paused.value);
+
+export function startReading(): void {
+	clearTimeout(release);
+	reading.value = true;
+}
+
+export function stopReading(): void {
+	clearTimeout(release);
+	release = setTimeout(() => {
+		reading.value = false;
+	}, RELEASE_MS);
+}
+
+/** Sort anew now, then hold again. */
+export function rerank(): void {
+	forced.value = true;
+	setTimeout(() => {
+		forced.value = false;
+	}, 1100);
+}
+
+type Wanted = Omit<ViewBody, "view">;
+
+/** The flat list; null while grouped. */
+export const wantedFlat = computed<Wanted | null>(() => {
+	if (groupBy.value) return null;
+	const [offset = 0, limit = 100] = fetched.value.split(",").map(Number);
+	return {
+		filter: flowFilter.value, live: live.value as Live, scope: scope.value, group_by: null, sort: sort.value,
+		columns: fieldNames.value, offset, limit, hold: held.value,
+	};
+});
+
+export const GROUP_FIELDS = [
+	"key", "label", "flows", "active", "closed", "bytes.up", "bytes.down", "rate_bps.up", "rate_bps.down", "services", "hosts",
+];
+
+export const wantedGroups = computed<Wanted | null>(() => {
+	if (!groupBy.value) return null;
+	return {
+		filter: flowFilter.value, live: live.value as Live, scope: scope.value, group_by: groupBy.value,
+		sort: groupSort(sort.value), columns: GROUP_FIELDS, offset: 0, limit: MOST_ROWS, hold: held.value,
+	};
+});
+
+const GROUP_SORTS = new Set(["bytes", "bytes.up", "bytes.down", "rate_bps", "rate_bps.up", "rate_bps.down", "flows", "key"]);
+
+/** Groups have fewer things to sort by. */
+function groupSort(text: string): string {
+	return GROUP_SORTS.has(text.replace(/^-/, "")) ? text : "-bytes";
+}

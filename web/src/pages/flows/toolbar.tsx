@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Above the table: what is shown (live or closed, scope, flat or grouped), the four quick
+// filters, columns, export, and the acts on everything.
+
+import { signal } from "@preact/signals";
+import { summary } from "../../api/live";
+import type { LiveView } from "../../api/view";
+import { count } from "../../lib/format";
+import { quick } from "../../lib/global";
+import { setParams } from "../../lib/route";
+import { columnsChosen, narrow } from "../../lib/settings";
+import { Icon } from "../../ui/icons";
+import { type MenuItem, showMenu } from "../../ui/menu";
+import { confirmFlush, exportHref, whyNoForget } from "./acts";
+import { allColumns, columns, groupBy, GROUPS, held, live, rerank, SCOPES, scope, toggleColumn } from "./state";
+
+const filtersOpen = signal(false);
+
+const LIVE: [string, string][] = [["live", "Live"], ["closed", "Closed"], ["both", "Both"]];
+
+function Segment({ label, value, options, onPick }: { label: string; value: string; options: [string, string][]; onPick: (v: string) => void }) {
+	return (
+		<div class="segment" role="group" aria-label={label}>
+			{options.map(([key, word]) => (
+				<button type="button" key={key} aria-pressed={value === key} onClick={() => onPick(key)}>{word}</button>
+			))}
+		</div>
+	);
+}
+
+interface PickProps {
+	label: string;
+	name: string;
+	value: string;
+	options: [string, string][];
+	onPick: (v: string) => void;
+}
+
+function Pick({ label, name, value, options, onPick }: PickProps) {
+	const known = !value || options.some(([key]) => key === value);
+	return (
+		<label class={`picker${value && name !== "group" && name !== "scope" ? " set" : ""}`}>
+			<span>{label}</span>
+			<select name={name} value={value} onChange={(event) => onPick(event.currentTarget.value)}>
+				{known ? null : <option value={value}>{value}</option>}
+				{options.map(([key, word]) => <option key={key} value={key}>{word}</option>)}
+			</select>
+		</label>
+	);
+}
+
+/** The keys of a tally, most first, as options. */
+function tally(counts: Record<string, number> | undefined): [string, string][] {
+	const keys = Object.entries(counts ?? {}).sort((a, b) => b[1] - a[1]).map(([key]) => key).filter((key) => key && key !== "null");
+	return [["", "any"], ...keys.map((key): [string, string] => [key, key])];
+}
+
+let typing: ReturnType<typeof setTimeout> | undefined;
+
+function TypeIn({ label, name, width, pattern, mode }: { label: string; name: "ip" | "port"; width: string; pattern: RegExp; mode: "text" | "numeric" }) {
+	const value = quick.value[name] ?? "";
+	return (
+		<label class={`picker${value ? " set" : ""}`}>
+			<span>{label}</span>
+			<input
+				type="text" name={name} inputMode={mode} autocomplete="off" spellcheck={false} placeholder="any" value={value} style={{ width }}
+				onInput={(event) => {
+					const input = event.currentTarget;
+					const text = input.value.trim();
+					const good = text === "" || pattern.test(text);
+					input.setAttribute("aria-invalid", String(!good));
+					clearTimeout(typing);
+					if (good) typing = setTimeout(() => setParams({ [name]: text || null }), 150);
+				}}
+			/>
+		</label>
+	);
+}
+
+const IP = /^([0-9]{1,3}(\.[0-9]{1,3}){3}(\/\d{1,2})?|[0-9a-f:]*:[0-9a-f:.]*(\/\d{1,3})?)$/i;
+const PORT = /^\d{1,5}(-\d{1,5})?$/;
+
+function QuickFilters() {
+	const set = (name: string) => (value: string) => setParams({ [name]: value || null });
+	return (
+		<div class="quick" role="group" aria-label="Quick filters">
+			<Pick label="Protocol" name="proto" value={quick.value.proto ?? ""} options={tally(summary.value?.by_protocol)} onPick={set("proto")} />
+			<Pick label="Status" name="state" value={quick.value.state ?? ""} options={tally(summary.value?.by_state)} onPick={set("state")} />
+			<TypeIn label="IP" name="ip" width="9.5em" pattern={IP} mode="text" />
+			<TypeIn label="Port" name="port" width="5em" pattern={PORT} mode="numeric" />
+		</div>
+	);
+}
+
+function moreItems(): MenuItem[] {
+	const kinds = ["csv", "json", "ndjson"] as const;
+	return [
+		...kinds.map((kind): MenuItem => ({ label: `Export ${kind.toUpperCase()}`, icon: "export", hint: "all that match", download: true, href: exportHref(kind, live.value, scope.value) })),
+		{ label: "Delete all connections…", icon: "trash", danger: true, apart: true, disabled: whyNoForget(), run: confirmFlush },
+	];
+}
+
+function columnItems(): MenuItem[] {
+	const chosen = new Set(columns.value.map((c) => c.key));
+	return [
+		...allColumns.value.map((c): MenuItem => ({ label: c.title, checked: chosen.has(c.key), stay: true, run: () => toggleColumn(c.key) })),
+		{ label: "Back to the usual ones", apart: true, run: () => { columnsChosen.value = null; } },
+	];
+}
+
+/** While the order is held: what would have moved, and the key that moves it. */
+function HeldPill({ view }: { view: LiveView }) {
+	const stats = view.stats.value;
+	if (!held.value || !stats || (!stats.new && !stats.moved)) return null;
+	return (
+		<button type="button" class="held" title="The order is held while you read; figures go on" onClick={rerank}>
+			{stats.new ? `${count(stats.new)} new` : ""}{stats.new && stats.moved ? " · " : ""}{stats.moved ? `${count(stats.moved)} moved` : ""}
+			<span class="held-act">re-rank <kbd>R</kbd></span>
+		</button>
+	);
+}
+
+export function Toolbar({ view, flows }: { view: LiveView; flows: number | null }) {
+	const phone = narrow.value;
+	const active = Object.values(quick.value).filter(Boolean).length;
+	return (
+		<div class="toolbar">
+			<div class="toolbar-row">
+				<h1>Live connections <span class="badge" title="Connections that match">{flows === null ? "…" : count(flows)}</span></h1>
+				<Segment label="Which flows" value={live.value} options={LIVE} onPick={(v) => setParams({ live: v === "live" ? null : v })} />
+				<Pick label="Group" name="group" value={groupBy.value} options={[["", "none"], ...GROUPS]} onPick={(v) => setParams({ group: v || null, open: null })} />
+				{phone ? null : <Pick label="Scope" name="scope" value={scope.value} options={SCOPES} onPick={(v) => setParams({ scope: v === "all" ? null : v })} />}
+				<span class="spring"><HeldPill view={view} /></span>
+				{phone ? (
+					<button type="button" class="icon-text" aria-expanded={filtersOpen.value} onClick={() => { filtersOpen.value = !filtersOpen.value; }}>
+						<Icon name="filter" /><span>Filters{active ? ` (${active})` : ""}</span>
+					</button>
+				) : (
+					<button type="button" class="icon-text" aria-haspopup="menu" onClick={(event) => showMenu(event.currentTarget, "Columns", columnItems)}>
+						<Icon name="columns" /><span>Columns</span>
+					</button>
+				)}
+				<button type="button" class="icon-only" aria-haspopup="menu" aria-label="Export and more" title="Export and more" onClick={(event) => showMenu(event.currentTarget, "More", moreItems)}>
+					<Icon name="more" />
+				</button>
+			</div>
+			{!phone || filtersOpen.value ? (
+				<div class="toolbar-row">
+					<QuickFilters />
+					{phone ? <Pick label="Scope" name="scope" value={scope.value} options={SCOPES} onPick={(v) => setParams({ scope: v === "all" ? null : v })} /> : null}
+				</div>
+			) : null}
+		</div>
+	);
+}

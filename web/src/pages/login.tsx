@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Sign in with a token, over the page: what was on it stays where it was.
+
+import { useSignal } from "@preact/signals";
+import { ApiError, reason } from "../api/client";
+import { refresh, retryNow } from "../api/live";
+import { signIn } from "../lib/access";
+import { Dialog } from "../ui/dialog";
+
+export function Login() {
+	const token = useSignal("");
+	const failed = useSignal<string | null>(null);
+	const busy = useSignal(false);
+	const run = async (event: Event) => {
+		event.preventDefault();
+		busy.value = true;
+		try {
+			await signIn(token.value.trim());
+			retryNow();
+			refresh();
+		} catch (error) {
+			const wait = error instanceof ApiError && error.problem.status === 429;
+			failed.value = wait ? `Too many tries: ${reason(error)}` : reason(error);
+		}
+		busy.value = false;
+	};
+	return (
+		<Dialog title="Sign in to flowbpf" onClose={() => {}}>
+			<form onSubmit={(event) => void run(event)}>
+				<p>This server asks for a token. It printed a one-time link when it started; a token of its <code>--token-file</code> works as well.</p>
+				<label class="field">
+					<span>Token</span>
+					<input type="password" name="token" autocomplete="current-password" autofocus required value={token.value} aria-invalid={failed.value !== null} aria-describedby="login-failed" onInput={(event) => { token.value = event.currentTarget.value; }} />
+				</label>
+				<p id="login-failed" class="bad-text" role="alert">{failed.value}</p>
+				<div class="dialog-acts"><button type="submit" class="primary" disabled={busy.value || !token.value}>Sign in</button></div>
+			</form>
+		</Dialog>
+	);
+}

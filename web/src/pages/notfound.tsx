@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import { href } from "../lib/route";
+import { Notice } from "../ui/notice";
+
+export function NotFound() {
+	return (
+		<Notice icon="search" title="There is no such page">
+			<p><a href={href("/flows")}>Go to Flows</a></p>
+		</Notice>
+	);
+}

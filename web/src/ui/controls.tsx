@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The top bar's small controls: connection lamp, interface picker, pause and refresh, theme.
+
+import { hello, lamp, paused, refresh, retryNow, summary } from "../api/live";
+import { iface } from "../lib/global";
+import { setParams } from "../lib/route";
+import { type Theme, theme } from "../lib/settings";
+import { safe } from "../lib/text";
+import { Icon, type IconName } from "./icons";
+
+const LAMPS: Record<string, { word: string; kind: string; title: string }> = {
+	live: { word: "Live", kind: "ok", title: "Connected; figures move every second" },
+	delayed: { word: "Delayed", kind: "warn", title: "Connected, but nothing came for some seconds" },
+	connecting: { word: "Connecting", kind: "warn", title: "Asking for the stream" },
+	waiting: { word: "Reconnecting", kind: "bad", title: "flowbpf does not answer; press to try now" },
+	polling: { word: "Polling", kind: "warn", title: "Too many streams are open: asking every 2 s instead" },
+	"signed-out": { word: "Signed out", kind: "bad", title: "The session is over" },
+	paused: { word: "Paused", kind: "warn", title: "The page stands still; flowbpf goes on counting" },
+};
+
+export function Lamp() {
+	const state = paused.value && lamp.value === "live" ? "paused" : lamp.value;
+	const show = LAMPS[state] ?? LAMPS.waiting!;
+	return (
+		<button type="button" class={`lamp ${show.kind}`} title={show.title} onClick={retryNow}>
+			<span class="lamp-dot" aria-hidden="true" />
+			<span>{show.word}</span>
+		</button>
+	);
+}
+
+export function interfaceNames(): string[] {
+	const fromSummary = summary.value?.interfaces?.map((i) => i.name);
+	const fromHello = hello.value?.interfaces?.map((i) => (typeof i === "string" ? i : i.name));
+	return fromSummary ?? fromHello ?? [];
+}
+
+export function InterfacePicker() {
+	const names = interfaceNames();
+	const chosen = iface.value;
+	if (chosen && !names.includes(chosen)) names.push(chosen);
+	return (
+		<label class="picker" title="Interface">
+			<span class="visually-hidden">Interface</span>
+			<select value={chosen} onChange={(event) => setParams({ iface: event.currentTarget.value || null }, true)}>
+				<option value="">{names.length === 1 ? `all (${safe(names[0])})` : `all ${names.length || ""} interfaces`}</option>
+				{names.map((name) => (
+					<option key={name} value={name}>
+						{safe(name)}
+					</option>
+				))}
+			</select>
+		</label>
+	);
+}
+
+export function togglePause(): void {
+	paused.value = !paused.value;
+}
+
+export function TimeControl() {
+	const still = paused.value;
+	return (
+		<div class="segment" role="group" aria-label="Time">
+			<button type="button" class={`icon-text${still ? " on-warn" : ""}`} aria-pressed={still} title={still ? "Go on (Space)" : "Stand still (Space)"} onClick={togglePause}>
+				<Icon name={still ? "play" : "pause"} />
+				<span>{still ? "Resume" : "Pause"}</span>
+			</button>
+			<button type="button" class="icon-only" aria-label="Refresh now" title="Refresh now" onClick={refresh}>
+				<Icon name="refresh" />
+			</button>
+		</div>
+	);
+}
+
+const THEMES: Record<Theme, { next: Theme; icon: IconName; word: string }> = {
+	system: { next: "light", icon: "auto", word: "as the system" },
+	light: { next: "dark", icon: "sun", word: "light" },
+	dark: { next: "system", icon: "moon", word: "dark" },
+};
+
+export function ThemeButton() {
+	const shown = THEMES[theme.value];
+	return (
+		<button
+			type="button" class="icon-only theme-button" title={`Theme: ${shown.word}`} aria-label={`Theme: ${shown.word}. Change to ${THEMES[shown.next].word}`}
+			onClick={() => {
+				theme.value = shown.next;
+			}}
+		>
+			<Icon name={shown.icon} />
+		</button>
+	);
+}

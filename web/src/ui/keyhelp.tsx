@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The keys that work everywhere, and the sheet that lists all keys.
+
+import { allKeys, type Key } from "../lib/keys";
+import { PAGES } from "../lib/pages";
+import { go, href } from "../lib/route";
+import { keysOn } from "../lib/settings";
+import { units } from "../lib/settings";
+import { togglePause } from "./controls";
+import { closeDialog, Dialog, openDialog } from "./dialog";
+import { focusFilter } from "./filterbox";
+
+function Keys({ keys }: { keys: string }) {
+	return <span class="keys">{keys.split(" ").map((k) => <kbd key={k}>{k}</kbd>)}</span>;
+}
+
+function Help() {
+	const groups = new Map<string, Key[]>();
+	for (const key of allKeys()) groups.set(key.group, [...(groups.get(key.group) ?? []), key]);
+	return (
+		<Dialog title="Keyboard" onClose={closeDialog} wide>
+			<div class="key-sheet">
+				{[...groups].map(([name, keys]) => (
+					<section key={name}>
+						<h3>{name}</h3>
+						<dl>{keys.map((k) => <div key={k.keys}><dt><Keys keys={k.keys} /></dt><dd>{k.does}</dd></div>)}</dl>
+					</section>
+				))}
+			</div>
+			<label class="check"><input type="checkbox" checked={keysOn.value} onChange={(event) => { keysOn.value = event.currentTarget.checked; }} /> Single keys work (turn off if they get in the way)</label>
+		</Dialog>
+	);
+}
+
+export function showKeys(): void {
+	openDialog.value = () => <Help />;
+}
+
+export function globalKeys(): Key[] {
+	return [
+		{ group: "Everywhere", keys: "/", does: "Filter", run: focusFilter },
+		{ group: "Everywhere", keys: "Space", does: "Pause, go on", run: togglePause },
+		{ group: "Everywhere", keys: "u", does: "Bits or bytes", run: () => { units.value = { ...units.value, rate: units.value.rate === "bits" ? "bytes" : "bits" }; } },
+		{ group: "Everywhere", keys: "?", does: "This sheet", run: showKeys },
+		...PAGES.map((page): Key => ({ group: "Go to", keys: `g ${page.key}`, does: page.title, run: () => go(href(page.path)) })),
+	];
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A menu beside the thing that opened it (or at the pointer): arrows, Home, End, Escape; closes
+// when focus leaves. One at a time.
+
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Icon, type IconName } from "./icons";
+
+export interface MenuItem {
+	label: string;
+	icon?: IconName;
+	hint?: string;
+	danger?: boolean;
+	disabled?: string | null;
+	checked?: boolean;
+	href?: string;
+	download?: boolean;
+	run?: () => void;
+	/** a line above */
+	apart?: boolean;
+	/** stays open after a click (check boxes) */
+	stay?: boolean;
+}
+
+interface OpenMenu {
+	items: () => MenuItem[];
+	x: number;
+	y: number;
+	label: string;
+	back: HTMLElement | null;
+}
+
+export const openMenu = signal<OpenMenu | null>(null);
+
+export function showMenu(at: MouseEvent | HTMLElement, label: string, items: () => MenuItem[]): void {
+	let x: number;
+	let y: number;
+	if (at instanceof HTMLElement) {
+		const box = at.getBoundingClientRect();
+		[x, y] = [box.left, box.bottom + 4];
+	} else {
+		[x, y] = [at.clientX, at.clientY];
+	}
+	openMenu.value = { items, x, y, label, back: document.activeElement as HTMLElement | null };
+}
+
+export function closeMenu(refocus = true): void {
+	const open = openMenu.value;
+	openMenu.value = null;
+	if (refocus && open?.back?.isConnected) open.back.focus({ preventScroll: true });
+}
+
+const STEPS: Record<string, (i: number, n: number) => number> = {
+	ArrowDown: (i, n) => (i + 1) % n,
+	ArrowUp: (i, n) => (i + n - 1) % n,
+	Home: () => 0,
+	End: (_, n) => n - 1,
+};
+
+function onKey(event: KeyboardEvent): void {
+	const list = event.currentTarget as HTMLElement;
+	if (event.key === "Escape" || event.key === "Tab") {
+		event.preventDefault();
+		event.stopPropagation();
+		closeMenu();
+		return;
+	}
+	const step = STEPS[event.key];
+	if (!step) return;
+	event.preventDefault();
+	const items = [...list.querySelectorAll<HTMLElement>("[role^=menuitem]")];
+	items[step(items.indexOf(document.activeElement as HTMLElement), items.length)]?.focus();
+}
+
+function choose(item: MenuItem): void {
+	if (item.disabled) return;
+	if (!item.stay) closeMenu();
+	item.run?.();
+}
+
+function Item({ item }: { item: MenuItem }) {
+	const role = item.checked === undefined ? "menuitem" : "menuitemcheckbox";
+	const inner = (
+		<>
+			<span class="menu-icon">
+				{item.checked ? <Icon name="check" /> : item.icon ? <Icon name={item.icon} /> : null}
+			</span>
+			<span class="menu-label">{item.label}</span>
+			{item.hint || item.disabled ? <span class="menu-hint">{item.disabled ?? item.hint}</span> : null}
+		</>
+	);
+	const cls = `menu-item${item.danger ? " danger" : ""}${item.apart ? " apart" : ""}`;
+	if (item.href && !item.disabled)
+		return (
+			<a class={cls} role={role} tabIndex={-1} href={item.href} download={item.download} onClick={() => choose(item)}>
+				{inner}
+			</a>
+		);
+	return (
+		<button
+			type="button" class={cls} role={role} tabIndex={-1}
+			aria-checked={item.checked} aria-disabled={item.disabled ? true : undefined}
+			onClick={() => choose(item)}
+		>
+			{inner}
+		</button>
+	);
+}
+
+export function MenuHost() {
+	const ref = useRef<HTMLDivElement>(null);
+	const open = openMenu.value;
+	useEffect(() => {
+		const menu = ref.current;
+		if (!menu || !open) return;
+		const { width, height } = menu.getBoundingClientRect();
+		menu.style.left = `${Math.max(8, Math.min(open.x, innerWidth - width - 8))}px`;
+		menu.style.top = `${Math.max(8, Math.min(open.y, innerHeight - height - 8))}px`;
+		menu.querySelector<HTMLElement>("[role^=menuitem]")?.focus({ preventScroll: true });
+		const away = (event: Event) => !menu.contains(event.target as Node) && closeMenu(false);
+		addEventListener("pointerdown", away, true);
+		return () => removeEventListener("pointerdown", away, true);
+	}, [open]);
+	if (!open) return null;
+	return (
+		<div ref={ref} class="menu" role="menu" aria-label={open.label} onKeyDown={onKey}>
+			{open.items().map((item) => (
+				<Item key={item.label} item={item} />
+			))}
+		</div>
+	);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The frame around every page: rail or bottom bar, top bar, honesty strip.
+
+import type { ComponentChildren } from "preact";
+import { PAGES } from "../lib/pages";
+import { go, href, path } from "../lib/route";
+import { narrow } from "../lib/settings";
+import { FilterBox } from "./filterbox";
+import { Icon } from "./icons";
+import { InterfacePicker, Lamp, ThemeButton, TimeControl } from "./controls";
+import { showMenu } from "./menu";
+import { Strip } from "./strip";
+
+function here(page: string): boolean {
+	return page === "/" ? path.value === "/" : path.value === page || path.value.startsWith(`${page}/`);
+}
+
+function Mark() {
+	return (
+		<svg width="26" height="26" viewBox="0 0 32 32" aria-hidden="true">
+			<rect class="mark-bg" width="32" height="32" rx="8" />
+			<path class="mark-1" d="M7 11h11m-4-4 4 4-4 4" />
+			<path class="mark-2" d="M25 21H14m4-4-4 4 4 4" />
+		</svg>
+	);
+}
+
+function NavLink({ page }: { page: (typeof PAGES)[number] }) {
+	return (
+		<a class="nav-link" href={href(page.path)} aria-current={here(page.path) ? "page" : undefined} title={`${page.title} (g ${page.key})`}>
+			<Icon name={page.icon} size={20} />
+			<span>{page.title}</span>
+		</a>
+	);
+}
+
+function Rail() {
+	return (
+		<nav class="rail" aria-label="Pages">
+			<a class="brand" href={href("/")} aria-label="flowbpf, Overview">
+				<Mark />
+				<span>flowbpf</span>
+			</a>
+			{PAGES.map((page) => (
+				<NavLink key={page.path} page={page} />
+			))}
+			<div class="rail-end">
+				<Lamp />
+			</div>
+		</nav>
+	);
+}
+
+function BottomBar() {
+	const rest = PAGES.filter((p) => !p.phone);
+	return (
+		<nav class="bottom" aria-label="Pages">
+			{PAGES.filter((p) => p.phone).map((page) => (
+				<NavLink key={page.path} page={page} />
+			))}
+			<button
+				type="button" class="nav-link" aria-haspopup="menu"
+				onClick={(event) =>
+					showMenu(event.currentTarget, "More pages", () =>
+						rest.map((p) => ({ label: p.title, icon: p.icon, run: () => go(href(p.path)) })),
+					)
+				}
+			>
+				<Icon name="more" size={20} />
+				<span>More</span>
+			</button>
+		</nav>
+	);
+}
+
+export function Shell({ children }: { children: ComponentChildren }) {
+	const phone = narrow.value;
+	return (
+		<div class="shell">
+			<a class="skip" href="#main">Skip to content</a>
+			{phone ? null : <Rail />}
+			<div class="column">
+				<header class="top">
+					<FilterBox />
+					<div class="top-controls">
+						{phone ? <Lamp /> : null}
+						<InterfacePicker />
+						<TimeControl />
+						<ThemeButton />
+					</div>
+				</header>
+				<Strip />
+				<main id="main" class="main" tabIndex={-1}>
+					{children}
+				</main>
+			</div>
+			{phone ? <BottomBar /> : null}
+		</div>
+	);
+}
