@@ -16,6 +16,10 @@ set -- guest.sh
 . tests/lab/servers.sh
 check "the kernel is Debian's stock 6.1" [ "$(uname -r | cut -d. -f1-2)" = 6.1 ]
 check "the kernel has BTF" [ -s /sys/kernel/btf/vmlinux ]
+for object in "${O:-build}"/vm/clang-*.bpf.o; do
+	check "the kernel half as ${object##*/} loads" bpftool prog loadall "$object" /sys/fs/bpf/loaded
+	rm -rf /sys/fs/bpf/loaded
+done
 need_product
 "$FLOWBPF" doctor >"$WORK/doctor" 2>&1
 check "doctor names the missing TCX and the clsact fallback" grep -qiE 'tcx.*(no|missing|clsact)' "$WORK/doctor"
