@@ -14,6 +14,28 @@
 #include "engine/journal.h"
 #include "util/scope.h"
 
+/* Packets and bytes that no row counts, by cause: with the rows' they make up what was seen. */
+static void write_causes(struct fb_json *json, const struct fb_stats *stats)
+{
+	static const struct {
+		const char *name;
+		bool conserved;
+	} causes[] = {
+#define X(name, conserved, help) {#name, conserved},
+		FB_STATS(X)
+#undef X
+	};
+
+	for (unsigned int i = 0; i < FB_STAT_COUNT; i++) {
+		if (!causes[i].conserved)
+			continue;
+		fb_json_kv_object(json, causes[i].name);
+		fb_json_kv_u64(json, "packets", stats->packets[i]);
+		fb_json_kv_u64(json, "bytes", stats->bytes[i]);
+		fb_json_end(json, '}');
+	}
+}
+
 void fb_status_write_links(struct fb_json *json, const struct fb_status *status)
 {
 	static const char *const states[] = {
@@ -57,6 +79,13 @@ void fb_status_write_links(struct fb_json *json, const struct fb_status *status)
 		fb_json_kv_object(json, "row_bytes");
 		for (int hook = 0; hook < 2; hook++)
 			fb_json_kv_u64(json, hooks[hook], link->row_bytes[hook]);
+		fb_json_end(json, '}');
+		fb_json_kv_object(json, "causes");
+		for (int hook = 0; hook < 2; hook++) {
+			fb_json_kv_object(json, hooks[hook]);
+			write_causes(json, &link->stats[hook]);
+			fb_json_end(json, '}');
+		}
 		fb_json_end(json, '}');
 		fb_json_end(json, '}');
 	}
