@@ -1,4 +1,4 @@
-// link: cli/text cli/table util/buf
+// link: cli/text cli/grid util/buf
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What reaches a terminal: hostile names stay inert, tables align and shrink by display width. */
 #include <locale.h>
@@ -89,29 +89,28 @@ static void test_columns(void **state)
 	assert_string_equal(buf.data, "\xe4\xb8\xad\xe2\x80\xa6");
 }
 
-static void printed(const struct fb_table *table, unsigned int width, bool colours,
-		    const char *want)
+static void printed(const struct fb_grid *table, unsigned int width, bool colours, const char *want)
 {
 	char out[1024] = "";
 	_cleanup_fclose_ FILE *to = fmemopen(out, sizeof(out), "w");
 
 	assert_non_null(to);
-	assert_int_equal(fb_table_print(table, to, width, colours), 0);
+	assert_int_equal(fb_grid_print(table, to, width, colours), 0);
 	fflush(to);
 	assert_string_equal(out, want);
 }
 
 static void test_table(void **state)
 {
-	_cleanup_table_ struct fb_table table = {0};
+	_cleanup_grid_ struct fb_grid table = {0};
 
 	(void)state;
-	fb_table_column(&table, "NAME", false, 5);
-	fb_table_column(&table, "BYTES", true, 0);
-	fb_table_cells(&table, FB_TEXT_PLAIN, "\xe4\xb8\xad\xe6\x96\x87.example");
-	fb_table_cells(&table, FB_TEXT_PLAIN, "7 B");
-	fb_table_cells(&table, FB_TEXT_PLAIN, "x\n");
-	fb_table_cells(&table, FB_TEXT_BAD, "1.00 MB");
+	fb_grid_column(&table, "NAME", false, 5);
+	fb_grid_column(&table, "BYTES", true, 0);
+	fb_grid_cells(&table, FB_TEXT_PLAIN, "\xe4\xb8\xad\xe6\x96\x87.example");
+	fb_grid_cells(&table, FB_TEXT_PLAIN, "7 B");
+	fb_grid_cells(&table, FB_TEXT_PLAIN, "x\n");
+	fb_grid_cells(&table, FB_TEXT_BAD, "1.00 MB");
 	printed(&table, 0, false,
 		"NAME            BYTES\n"
 		"\xe4\xb8\xad\xe6\x96\x87.example      7 B\n"

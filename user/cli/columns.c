@@ -6,132 +6,57 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/opts.h"
 #include "util/fmt.h"
 
-#define FIELDS_MAX 128
-
-/* What people write for the fields that they want most. */
+/* An end is its address and its port. */
 static const struct {
-	const char *alias, *names;
-} aliases[] = {
-	{"src", "src.ip,src.port"}, {"dst", "dst.ip,dst.port"},	 {"sport", "src.port"},
-	{"dport", "dst.port"},	    {"host", "dst.host"},	 {"name", "dst.host"},
-	{"sni", "tls.sni"},	    {"up", "bytes.up"},		 {"down", "bytes.down"},
-	{"rate", "rate_bps"},	    {"duration", "duration_ms"}, {"app", "service"},
-	{"mark", "conntrack.mark"}, {"zone", "conntrack.zone"},
+	const char *name, *first, *second;
+} ends[] = {
+	{"src", "src.ip", "src.port"},
+	{"dst", "dst.ip", "dst.port"},
 };
 
-static uint32_t find_field(const struct fb_doc *doc, const char *name)
+static int add(struct fb_columns *columns, const char *name)
 {
-	uint32_t items = fb_doc_get(doc, 0, "items");
-	char text[32];
-
-	for (uint32_t i = fb_doc_first(doc, items); i != FB_DOC_NONE;
-	     i = fb_doc_next(doc, items, i))
-		if (!strcmp(fb_doc_str(doc, fb_doc_get(doc, i, "name"), text, sizeof(text)), name))
-			return i;
-	return FB_DOC_NONE;
-}
-
-static enum fb_column_kind kind_of(const char *type, const char *unit)
-{
-	if (!strcmp(type, "bytes"))
-		return FB_COLUMN_BYTES;
-	if (!strcmp(type, "rate"))
-		return FB_COLUMN_RATE;
-	if (!strcmp(type, "packets") || !strcmp(type, "int"))
-		return FB_COLUMN_COUNT;
-	if (!strcmp(type, "duration"))
-		return strcmp(unit, "s") ? FB_COLUMN_MS : FB_COLUMN_SECONDS;
-	return FB_COLUMN_TEXT;
-}
-
-static int add(struct fb_columns *columns, const struct fb_doc *doc, const char *name);
-
-static int add_alias(struct fb_columns *columns, const struct fb_doc *doc, const char *names)
-{
-	char copy[64], *rest = copy, *name;
-	int r = 0;
-
-	snprintf(copy, sizeof(copy), "%s", names);
-	while (!r && (name = strsep(&rest, ",")))
-		r = add(columns, doc, name);
-	return r;
-}
-
-static int unknown(struct fb_columns *columns, const struct fb_doc *doc, const char *name)
-{
-	static char names[FIELDS_MAX][32];
-	const char *words[FIELDS_MAX + 1];
-	uint32_t items = fb_doc_get(doc, 0, "items");
-	unsigned int n = 0;
+	const struct fb_field *field = fb_field_find(name, strlen(name));
 	const char *near;
 
-	for (uint32_t i = fb_doc_first(doc, items); i != FB_DOC_NONE && n < FIELDS_MAX;
-	     i = fb_doc_next(doc, items, i)) {
-		fb_doc_str(doc, fb_doc_get(doc, i, "name"), names[n], sizeof(names[n]));
-		words[n] = names[n];
-		n++;
-	}
-	words[n] = NULL;
-	near = fb_opts_nearest(name, words);
-	snprintf(columns->why, sizeof(columns->why),
-		 near ? "unknown field \"%.40s\", did you mean %s?"
-		      : "unknown field \"%.40s\", \"flowbpf fields\" lists all%s",
-		 name, near ? near : "");
-	return -EINVAL;
-}
-
-static int add(struct fb_columns *columns, const struct fb_doc *doc, const char *name)
-{
-	struct fb_column *column = &columns->column[columns->n];
-	uint32_t field = find_field(doc, name);
-	char type[16], unit[16];
-
-	for (size_t i = 0; field == FB_DOC_NONE && i < sizeof(aliases) / sizeof(*aliases); i++)
-		if (!strcmp(aliases[i].alias, name))
-			return add_alias(columns, doc, aliases[i].names);
-	if (field == FB_DOC_NONE)
-		return unknown(columns, doc, name);
-	if (columns->n == FB_TABLE_COLUMNS) {
-		snprintf(columns->why, sizeof(columns->why), "%d fields at most", FB_TABLE_COLUMNS);
+	if (!field) {
+		near = fb_field_suggest(name, strlen(name));
+		snprintf(columns->why, sizeof(columns->why),
+			 near ? "unknown field \"%.40s\", did you mean %s?"
+			      : "unknown field \"%.40s\", \"flowbpf fields\" lists all%s",
+			 name, near ? near : "");
 		return -EINVAL;
 	}
-	*column = (struct fb_column){0};
-	fb_doc_str(doc, fb_doc_get(doc, field, "name"), column->name, sizeof(column->name));
-	fb_doc_str(doc, fb_doc_get(doc, field, "label"), column->label, sizeof(column->label));
-	fb_doc_str(doc, fb_doc_get(doc, field, "type"), type, sizeof(type));
-	fb_doc_str(doc, fb_doc_get(doc, field, "unit"), unit, sizeof(unit));
-	column->kind = kind_of(type, unit);
-	column->right = column->kind != FB_COLUMN_TEXT || !strcmp(type, "port");
-	columns->n++;
+	if (columns->n == FB_GRID_COLUMNS) {
+		snprintf(columns->why, sizeof(columns->why), "%d fields at most", FB_GRID_COLUMNS);
+		return -EINVAL;
+	}
+	columns->column[columns->n++] = (struct fb_column){.field = field};
 	return 0;
 }
 
-int fb_columns_init(struct fb_columns *columns, struct fb_http *http, const char *names)
+static int add_name(struct fb_columns *columns, const char *name)
 {
-	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
-	_cleanup_doc_ struct fb_doc doc = {0};
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (!strcmp(ends[i].name, name))
+			return add(columns, ends[i].first) ? -EINVAL : add(columns, ends[i].second);
+	return add(columns, name);
+}
+
+int fb_columns_init(struct fb_columns *columns, const char *names)
+{
 	char copy[512], *rest = copy, *name;
-	int r = fb_http_get(http, "/api/v1/fields", &body);
+	int r = 0;
 
 	*columns = (struct fb_columns){0};
-	if (!r && fb_doc_init(&doc, body.data, body.len)) {
-		r = -EPROTO;
-		snprintf(http->why, sizeof(http->why), "%s does not answer like flowbpf",
-			 http->socket);
-	}
-	if (r) {
-		snprintf(columns->why, sizeof(columns->why), "%.190s", http->why);
-		return r;
-	}
 	if ((size_t)snprintf(copy, sizeof(copy), "%s", names) >= sizeof(copy)) {
 		snprintf(columns->why, sizeof(columns->why), "the list of fields is too long");
 		return -EINVAL;
 	}
 	while (!r && (name = strsep(&rest, ",")))
-		r = add(columns, &doc, name);
+		r = add_name(columns, name);
 	return r;
 }
 
@@ -140,39 +65,37 @@ void fb_columns_join_ports(struct fb_columns *columns)
 	for (unsigned int i = 0; i + 1 < columns->n; i++) {
 		struct fb_column *ip = &columns->column[i], *port = ip + 1;
 
-		if ((strcmp(ip->name, "src.ip") || strcmp(port->name, "src.port")) &&
-		    (strcmp(ip->name, "dst.ip") || strcmp(port->name, "dst.port")))
-			continue;
-		ip->with_port = true;
-		port->hidden = true;
+		for (size_t end = 0; end < sizeof(ends) / sizeof(*ends); end++)
+			if (!strcmp(ip->field->name, ends[end].first) &&
+			    !strcmp(port->field->name, ends[end].second))
+				ip->with_port = port->hidden = true;
 	}
 }
 
-static void add_number(enum fb_column_kind kind, uint64_t value, struct fb_buf *cell)
+static void add_number(const struct fb_field *field, uint64_t value, struct fb_buf *cell)
 {
+	bool seconds = field->unit && !strcmp(field->unit, "s");
 	char text[FB_FMT_STRLEN];
 
-	switch (kind) {
-	case FB_COLUMN_BYTES:
+	if (field->type == FB_TYPE_BYTES)
 		fb_buf_adds(cell, fb_fmt_bytes(value, text));
-		break;
-	case FB_COLUMN_RATE:
+	else if (field->type == FB_TYPE_RATE)
 		fb_buf_adds(cell, fb_fmt_rate(value, text));
-		break;
-	case FB_COLUMN_MS:
-		fb_buf_adds(cell, fb_fmt_duration(value, text));
-		break;
-	case FB_COLUMN_SECONDS:
-		fb_buf_adds(cell, fb_fmt_duration(value * 1000, text));
-		break;
-	case FB_COLUMN_COUNT:
-	case FB_COLUMN_TEXT:
+	else if (field->type == FB_TYPE_DURATION)
+		fb_buf_adds(cell, fb_fmt_duration(seconds ? value * 1000 : value, text));
+	else
 		fb_buf_adds(cell, fb_fmt_count(value, text));
-		break;
-	}
 }
 
-static void add_value(enum fb_column_kind kind, const struct fb_doc *doc, uint32_t value,
+/* Numbers that people read better in units of their size, or in groups of digits. */
+static bool is_formatted(const struct fb_field *field)
+{
+	return !field->decimals && (field->type == FB_TYPE_BYTES || field->type == FB_TYPE_RATE ||
+				    field->type == FB_TYPE_DURATION ||
+				    field->type == FB_TYPE_PACKETS || field->type == FB_TYPE_INT);
+}
+
+static void add_value(const struct fb_field *field, const struct fb_doc *doc, uint32_t value,
 		      bool exact, struct fb_buf *cell)
 {
 	uint32_t reason = fb_doc_get(doc, value, "reason");
@@ -194,9 +117,9 @@ static void add_value(enum fb_column_kind kind, const struct fb_doc *doc, uint32
 		if (exact)
 			fb_buf_addu(cell, sum);
 		else
-			add_number(kind, sum, cell);
-	} else if (!exact && kind != FB_COLUMN_TEXT && fb_doc_type(doc, value) == FB_DOC_NUMBER) {
-		add_number(kind, fb_doc_u64(doc, value), cell);
+			add_number(field, sum, cell);
+	} else if (!exact && is_formatted(field) && fb_doc_type(doc, value) == FB_DOC_NUMBER) {
+		add_number(field, fb_doc_u64(doc, value), cell);
 	} else {
 		fb_doc_text(doc, value, cell);
 	}
@@ -206,15 +129,15 @@ void fb_columns_cell(const struct fb_columns *columns, unsigned int i, const str
 		     uint32_t flow, bool exact, struct fb_buf *cell)
 {
 	const struct fb_column *column = &columns->column[i];
-	uint32_t value = fb_doc_get(doc, flow, column->name);
+	uint32_t value = fb_doc_get(doc, flow, column->field->name);
 	uint32_t port;
 	bool six;
 
 	if (!column->with_port || exact) {
-		add_value(column->kind, doc, value, exact, cell);
+		add_value(column->field, doc, value, exact, cell);
 		return;
 	}
-	port = fb_doc_get(doc, flow, column[1].name);
+	port = fb_doc_get(doc, flow, column[1].field->name);
 	six = fb_doc_u64(doc, fb_doc_get(doc, flow, "family")) == 6;
 	if (fb_doc_is_null(doc, port)) {
 		fb_doc_text(doc, value, cell);

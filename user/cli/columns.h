@@ -1,44 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The columns of a list of flows, chosen from the daemon's field table (GET /api/v1/fields), and
- * the cells that a flow object of the API has in them: for people, or exact for CSV.
+ * The columns of a list of flows, chosen from the field table, and the cells that a flow object of
+ * the API has in them: for people, or exact for CSV.
  */
 #pragma once
 
 #include <stdbool.h>
 
 #include "cli/doc.h"
-#include "cli/http.h"
 #include "cli/text.h"
-
-enum fb_column_kind {
-	FB_COLUMN_TEXT,
-	FB_COLUMN_COUNT,
-	FB_COLUMN_BYTES,
-	FB_COLUMN_RATE,
-	FB_COLUMN_MS,
-	FB_COLUMN_SECONDS,
-};
+#include "model/fields.h"
 
 struct fb_column {
-	char name[32], label[32];
-	enum fb_column_kind kind;
-	bool right;
+	const struct fb_field *field;
 	bool with_port; /* an address, and the next column is its port: one cell for both */
 	bool hidden;	/* ... and this is that port */
 };
 
 struct fb_columns {
-	struct fb_column column[FB_TABLE_COLUMNS];
+	struct fb_column column[FB_GRID_COLUMNS];
 	unsigned int n;
 	char why[200];
 };
 
-/*
- * Look up the comma-separated `names`, with the field table of the daemon behind `http`. 0, -EINVAL
- * for names that are no fields, other -errno; `why` is set.
- */
-int fb_columns_init(struct fb_columns *columns, struct fb_http *http, const char *names);
+/* Look up the comma-separated `names`: 0, or -EINVAL with the sentence in `why`. */
+int fb_columns_init(struct fb_columns *columns, const char *names);
 
 /* Make address and port one cell where they stand beside each other. */
 void fb_columns_join_ports(struct fb_columns *columns);

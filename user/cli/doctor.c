@@ -33,29 +33,29 @@ static const enum fb_text_style styles[] = {
 
 static void add_row(void *table, const struct fb_probe *probe)
 {
-	fb_table_cells(table, styles[probe->state], fb_probe_state_name(probe->state));
-	fb_table_cells(table, FB_TEXT_BOLD, probe->name);
-	fb_table_cells(table, FB_TEXT_PLAIN, probe->value);
-	fb_table_cells(table, FB_TEXT_PLAIN, probe->sentence);
+	fb_grid_cells(table, styles[probe->state], fb_probe_state_name(probe->state));
+	fb_grid_cells(table, FB_TEXT_BOLD, probe->name);
+	fb_grid_cells(table, FB_TEXT_PLAIN, probe->value);
+	fb_grid_cells(table, FB_TEXT_PLAIN, probe->sentence);
 	if (!*probe->fix || probe->state == FB_PROBE_OK)
 		return;
-	fb_table_cells(table, FB_TEXT_PLAIN, "");
-	fb_table_cells(table, FB_TEXT_PLAIN, "");
-	fb_table_cells(table, FB_TEXT_PLAIN, "");
-	fb_table_cellf(table, FB_TEXT_DIM, "-> %s", probe->fix);
+	fb_grid_cells(table, FB_TEXT_PLAIN, "");
+	fb_grid_cells(table, FB_TEXT_PLAIN, "");
+	fb_grid_cells(table, FB_TEXT_PLAIN, "");
+	fb_grid_cellf(table, FB_TEXT_DIM, "-> %s", probe->fix);
 }
 
 static int print_table(const char *ifname)
 {
-	_cleanup_table_ struct fb_table table = {0};
+	_cleanup_grid_ struct fb_grid table = {0};
 	int bad;
 
-	fb_table_column(&table, "", false, 0);
-	fb_table_column(&table, "CHECK", false, 0);
-	fb_table_column(&table, "FOUND", false, 0);
-	fb_table_column(&table, "WHAT IT MEANS", false, 0);
+	fb_grid_column(&table, "", false, 0);
+	fb_grid_column(&table, "CHECK", false, 0);
+	fb_grid_column(&table, "FOUND", false, 0);
+	fb_grid_column(&table, "WHAT IT MEANS", false, 0);
 	bad = fb_probe_run(ifname, add_row, &table);
-	fb_table_print(&table, stdout, 0, fb_text_colours(stdout));
+	fb_grid_print(&table, stdout, 0, fb_text_colours(stdout));
 	return bad;
 }
 

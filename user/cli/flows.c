@@ -91,7 +91,7 @@ struct listing {
 	const struct flows_opts *opts;
 	struct fb_http http;
 	struct fb_columns columns;
-	struct fb_table table;
+	struct fb_grid table;
 	uint64_t shown, matched, total;
 	char next[256]; /* cursor of the next page */
 };
@@ -147,7 +147,7 @@ static void print_csv_field(const struct fb_buf *cell)
 static void print_csv_head(const struct fb_columns *columns)
 {
 	for (unsigned int i = 0; i < columns->n; i++)
-		printf("%s%s", i ? "," : "", columns->column[i].name);
+		printf("%s%s", i ? "," : "", columns->column[i].field->name);
 	putchar('\n');
 }
 
@@ -184,7 +184,7 @@ static void show_row(struct listing *list, const struct fb_doc *doc, uint32_t fl
 	bool ended = !fb_doc_is_null(doc, fb_doc_get(doc, flow, "closed"));
 
 	for (unsigned int i = 0; i < list->columns.n; i++) {
-		const char *name = list->columns.column[i].name;
+		const char *name = list->columns.column[i].field->name;
 		enum fb_text_style style = ended		       ? FB_TEXT_DIM
 					   : strstr(name, ".up")       ? FB_TEXT_UP
 					   : strstr(name, ".down")     ? FB_TEXT_DOWN
@@ -195,7 +195,7 @@ static void show_row(struct listing *list, const struct fb_doc *doc, uint32_t fl
 			continue;
 		fb_buf_clear(&cell);
 		fb_columns_cell(&list->columns, i, doc, flow, false, &cell);
-		fb_table_cell(&list->table, style, cell.data ? cell.data : "", cell.len);
+		fb_grid_cell(&list->table, style, cell.data ? cell.data : "", cell.len);
 	}
 }
 
@@ -206,12 +206,12 @@ static void begin_table(struct listing *list)
 		const struct fb_column *column = &list->columns.column[i];
 
 		if (column->with_port)
-			fb_table_column(&list->table,
-					column->name[0] == 's' ? "Source" : "Destination", false,
-					15);
+			fb_grid_column(&list->table,
+				       column->field->name[0] == 's' ? "Source" : "Destination",
+				       false, 15);
 		else if (!column->hidden)
-			fb_table_column(&list->table, column->label, column->right,
-					column->right ? 0 : 8);
+			fb_grid_column(&list->table, column->field->label, column->field->right,
+				       column->field->right ? 0 : 8);
 	}
 }
 
@@ -264,7 +264,7 @@ static int print_table(struct listing *list, uint64_t limit)
 	r = walk(list, limit, show_row);
 	if (r)
 		return r;
-	r = fb_table_print(&list->table, stdout, fb_text_width(stdout), fb_text_colours(stdout));
+	r = fb_grid_print(&list->table, stdout, fb_text_width(stdout), fb_text_colours(stdout));
 	fflush(stdout);
 	if (!r)
 		print_sum(list);
@@ -309,16 +309,14 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	if (r)
 		return r;
 	if (!opts->json) {
-		r = fb_columns_init(&list.columns, &list.http,
-				    opts->fields ? opts->fields
-				    : opts->csv	 ? CSV_FIELDS
-						 : TABLE_FIELDS);
+		r = fb_columns_init(&list.columns, opts->fields ? opts->fields
+						   : opts->csv	? CSV_FIELDS
+								: TABLE_FIELDS);
 		if (r)
-			return fb_fail(r == -EINVAL ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
-				       list.columns.why);
+			return fb_fail(FB_EXIT_USAGE, "%s", list.columns.why);
 	}
 	r = list_flows(&list);
-	fb_table_fini(&list.table);
+	fb_grid_fini(&list.table);
 	if (r)
 		return fb_fail(list.http.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
 			       *list.http.why ? list.http.why : strerror(-r));

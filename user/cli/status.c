@@ -37,55 +37,54 @@ static uint64_t number(const struct fb_doc *doc, uint32_t node, const char *path
 	return fb_doc_u64(doc, fb_doc_get(doc, node, path));
 }
 
-static void add_count(struct fb_table *table, uint64_t count)
+static void add_count(struct fb_grid *table, uint64_t count)
 {
 	char text[FB_FMT_STRLEN];
 
-	fb_table_cells(table, FB_TEXT_PLAIN, fb_fmt_count(count, text));
+	fb_grid_cells(table, FB_TEXT_PLAIN, fb_fmt_count(count, text));
 }
 
-static void add_text(struct fb_table *table, enum fb_text_style style, const struct fb_doc *doc,
+static void add_text(struct fb_grid *table, enum fb_text_style style, const struct fb_doc *doc,
 		     uint32_t node, const char *path)
 {
 	char text[256];
 
-	fb_table_cells(table, style,
-		       fb_doc_str(doc, fb_doc_get(doc, node, path), text, sizeof(text)));
+	fb_grid_cells(table, style,
+		      fb_doc_str(doc, fb_doc_get(doc, node, path), text, sizeof(text)));
 }
 
 static int print_interfaces(const struct fb_doc *doc, bool colours)
 {
-	_cleanup_table_ struct fb_table table = {0};
+	_cleanup_grid_ struct fb_grid table = {0};
 	uint32_t list = fb_doc_get(doc, 0, "interfaces");
 	char text[FB_FMT_STRLEN], state[24];
 
-	fb_table_column(&table, "INTERFACE", false, 0);
-	fb_table_column(&table, "HOOK", false, 0);
-	fb_table_column(&table, "STATE", false, 0);
-	fb_table_column(&table, "PACKETS IN", true, 0);
-	fb_table_column(&table, "OUT", true, 0);
-	fb_table_column(&table, "BYTES IN", true, 0);
-	fb_table_column(&table, "OUT", true, 0);
-	fb_table_column(&table, "RATE IN", true, 0);
-	fb_table_column(&table, "OUT", true, 0);
+	fb_grid_column(&table, "INTERFACE", false, 0);
+	fb_grid_column(&table, "HOOK", false, 0);
+	fb_grid_column(&table, "STATE", false, 0);
+	fb_grid_column(&table, "PACKETS IN", true, 0);
+	fb_grid_column(&table, "OUT", true, 0);
+	fb_grid_column(&table, "BYTES IN", true, 0);
+	fb_grid_column(&table, "OUT", true, 0);
+	fb_grid_column(&table, "RATE IN", true, 0);
+	fb_grid_column(&table, "OUT", true, 0);
 	for (uint32_t i = fb_doc_first(doc, list); i != FB_DOC_NONE;
 	     i = fb_doc_next(doc, list, i)) {
 		fb_doc_str(doc, fb_doc_get(doc, i, "state"), state, sizeof(state));
 		add_text(&table, FB_TEXT_BOLD, doc, i, "name");
 		add_text(&table, FB_TEXT_PLAIN, doc, i, "hook");
-		fb_table_cells(&table, strcmp(state, "attached") ? FB_TEXT_BAD : FB_TEXT_OK, state);
+		fb_grid_cells(&table, strcmp(state, "attached") ? FB_TEXT_BAD : FB_TEXT_OK, state);
 		add_count(&table, number(doc, i, "packets.rx"));
 		add_count(&table, number(doc, i, "packets.tx"));
-		fb_table_cells(&table, FB_TEXT_PLAIN,
-			       fb_fmt_bytes(number(doc, i, "bytes.rx"), text));
-		fb_table_cells(&table, FB_TEXT_PLAIN,
-			       fb_fmt_bytes(number(doc, i, "bytes.tx"), text));
-		fb_table_cells(&table, FB_TEXT_DOWN,
-			       fb_fmt_rate(number(doc, i, "rate_bps.rx"), text));
-		fb_table_cells(&table, FB_TEXT_UP,
-			       fb_fmt_rate(number(doc, i, "rate_bps.tx"), text));
+		fb_grid_cells(&table, FB_TEXT_PLAIN,
+			      fb_fmt_bytes(number(doc, i, "bytes.rx"), text));
+		fb_grid_cells(&table, FB_TEXT_PLAIN,
+			      fb_fmt_bytes(number(doc, i, "bytes.tx"), text));
+		fb_grid_cells(&table, FB_TEXT_DOWN,
+			      fb_fmt_rate(number(doc, i, "rate_bps.rx"), text));
+		fb_grid_cells(&table, FB_TEXT_UP, fb_fmt_rate(number(doc, i, "rate_bps.tx"), text));
 	}
-	return fb_table_print(&table, stdout, 0, colours);
+	return fb_grid_print(&table, stdout, 0, colours);
 }
 
 /* "42 of 262,144 (0 %)" */
@@ -98,13 +97,13 @@ static const char *fill(uint64_t used, uint64_t most, char buf[static 96])
 	return buf;
 }
 
-static void add_fact(struct fb_table *table, const char *name, const char *value)
+static void add_fact(struct fb_grid *table, const char *name, const char *value)
 {
-	fb_table_cells(table, FB_TEXT_DIM, name);
-	fb_table_cells(table, FB_TEXT_PLAIN, value);
+	fb_grid_cells(table, FB_TEXT_DIM, name);
+	fb_grid_cells(table, FB_TEXT_PLAIN, value);
 }
 
-static void add_maps(struct fb_table *table, const struct fb_doc *doc)
+static void add_maps(struct fb_grid *table, const struct fb_doc *doc)
 {
 	uint32_t maps = fb_doc_get(doc, 0, "maps");
 	char name[40], value[96];
@@ -119,12 +118,12 @@ static void add_maps(struct fb_table *table, const struct fb_doc *doc)
 
 static int print_facts(const struct fb_doc *doc, bool colours)
 {
-	_cleanup_table_ struct fb_table table = {.no_header = true};
+	_cleanup_grid_ struct fb_grid table = {.no_header = true};
 	uint32_t ct = fb_doc_get(doc, 0, "conntrack"), tick = fb_doc_get(doc, 0, "tick");
 	char value[256], text[192];
 
-	fb_table_column(&table, "", false, 0);
-	fb_table_column(&table, "", false, 0);
+	fb_grid_column(&table, "", false, 0);
+	fb_grid_column(&table, "", false, 0);
 	add_maps(&table, doc);
 	if (fb_doc_true(doc, fb_doc_get(doc, ct, "available"))) {
 		add_fact(&table, "conntrack",
@@ -139,17 +138,17 @@ static int print_facts(const struct fb_doc *doc, bool colours)
 		 (unsigned long long)number(doc, tick, "p50_us"),
 		 (unsigned long long)number(doc, tick, "p99_us"));
 	add_fact(&table, "tick", value);
-	return fb_table_print(&table, stdout, 0, colours);
+	return fb_grid_print(&table, stdout, 0, colours);
 }
 
 static int print_counters(const struct fb_doc *doc, bool all, bool colours, unsigned int width)
 {
-	_cleanup_table_ struct fb_table table = {0};
+	_cleanup_grid_ struct fb_grid table = {0};
 	uint32_t list = fb_doc_get(doc, 0, "counters");
 
-	fb_table_column(&table, "COUNTER", false, 0);
-	fb_table_column(&table, "VALUE", true, 0);
-	fb_table_column(&table, "", false, 20);
+	fb_grid_column(&table, "COUNTER", false, 0);
+	fb_grid_column(&table, "VALUE", true, 0);
+	fb_grid_column(&table, "", false, 20);
 	for (uint32_t i = fb_doc_first(doc, list); i != FB_DOC_NONE;
 	     i = fb_doc_next(doc, list, i)) {
 		uint64_t value = number(doc, i, "value");
@@ -162,7 +161,7 @@ static int print_counters(const struct fb_doc *doc, bool all, bool colours, unsi
 		add_count(&table, value);
 		add_text(&table, FB_TEXT_DIM, doc, i, "help");
 	}
-	return table.n_cells ? fb_table_print(&table, stdout, width, colours) : 0;
+	return table.n_cells ? fb_grid_print(&table, stdout, width, colours) : 0;
 }
 
 static void print_head(const struct fb_doc *doc, bool colours)

@@ -45,40 +45,40 @@ unsigned int fb_text_columns(const char *text, size_t len);
 /* Append at most `columns` columns of inert text; what does not fit ends with an ellipsis. */
 void fb_text_add_cut(struct fb_buf *buf, const char *text, size_t len, unsigned int columns);
 
-#define FB_TABLE_COLUMNS 64
+#define FB_GRID_COLUMNS 64
 
-struct fb_table_column {
+struct fb_grid_column {
 	const char *title;
 	bool right; /* numbers */
 	unsigned int
 		least; /* may be cut down to this many columns on a narrow terminal; 0: never */
 };
 
-struct fb_table {
-	struct fb_table_column columns[FB_TABLE_COLUMNS];
+struct fb_grid {
+	struct fb_grid_column columns[FB_GRID_COLUMNS];
 	unsigned int n_columns;
 	bool no_header;
 	struct fb_buf text; /* of all cells, each behind its struct */
-	struct fb_table_cell *cells;
+	struct fb_grid_cell *cells;
 	size_t n_cells, cap_cells;
 	int error;
 };
 
-struct fb_table_cell {
+struct fb_grid_cell {
 	size_t at;
 	uint32_t len;
 	uint32_t style; /* enum fb_text_style */
 };
 
 /* Zero the struct, fill in columns, add cells row by row, print, fini. */
-void fb_table_column(struct fb_table *table, const char *title, bool right, unsigned int least);
-void fb_table_cell(struct fb_table *table, enum fb_text_style style, const char *text, size_t len);
-void fb_table_cells(struct fb_table *table, enum fb_text_style style, const char *text);
-void fb_table_cellf(struct fb_table *table, enum fb_text_style style, const char *fmt, ...)
+void fb_grid_column(struct fb_grid *table, const char *title, bool right, unsigned int least);
+void fb_grid_cell(struct fb_grid *table, enum fb_text_style style, const char *text, size_t len);
+void fb_grid_cells(struct fb_grid *table, enum fb_text_style style, const char *text);
+void fb_grid_cellf(struct fb_grid *table, enum fb_text_style style, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Two blanks between columns; cut to `width` columns if it is not 0. 0, -ENOMEM or -EIO. */
-int fb_table_print(const struct fb_table *table, FILE *to, unsigned int width, bool colours);
-void fb_table_fini(struct fb_table *table);
+int fb_grid_print(const struct fb_grid *table, FILE *to, unsigned int width, bool colours);
+void fb_grid_fini(struct fb_grid *table);
 
-#define _cleanup_table_ __attribute__((__cleanup__(fb_table_fini)))
+#define _cleanup_grid_ __attribute__((__cleanup__(fb_grid_fini)))

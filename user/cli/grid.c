@@ -9,21 +9,21 @@
 
 #define GAP 2
 
-void fb_table_column(struct fb_table *table, const char *title, bool right, unsigned int least)
+void fb_grid_column(struct fb_grid *table, const char *title, bool right, unsigned int least)
 {
-	struct fb_table_column *column = &table->columns[table->n_columns];
+	struct fb_grid_column *column = &table->columns[table->n_columns];
 
-	if (table->n_columns == FB_TABLE_COLUMNS) {
+	if (table->n_columns == FB_GRID_COLUMNS) {
 		table->error = -E2BIG;
 		return;
 	}
-	*column = (struct fb_table_column){title, right, least};
+	*column = (struct fb_grid_column){title, right, least};
 	table->n_columns++;
 }
 
-void fb_table_cell(struct fb_table *table, enum fb_text_style style, const char *text, size_t len)
+void fb_grid_cell(struct fb_grid *table, enum fb_text_style style, const char *text, size_t len)
 {
-	struct fb_table_cell *cell;
+	struct fb_grid_cell *cell;
 
 	if (table->n_cells == table->cap_cells) {
 		size_t cap = table->cap_cells ? table->cap_cells * 2 : 256;
@@ -43,12 +43,12 @@ void fb_table_cell(struct fb_table *table, enum fb_text_style style, const char 
 	cell->len = (uint32_t)(table->text.len - cell->at);
 }
 
-void fb_table_cells(struct fb_table *table, enum fb_text_style style, const char *text)
+void fb_grid_cells(struct fb_grid *table, enum fb_text_style style, const char *text)
 {
-	fb_table_cell(table, style, text, strlen(text));
+	fb_grid_cell(table, style, text, strlen(text));
 }
 
-void fb_table_cellf(struct fb_table *table, enum fb_text_style style, const char *fmt, ...)
+void fb_grid_cellf(struct fb_grid *table, enum fb_text_style style, const char *fmt, ...)
 {
 	char text[512];
 	va_list args;
@@ -56,22 +56,22 @@ void fb_table_cellf(struct fb_table *table, enum fb_text_style style, const char
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	fb_table_cells(table, style, text);
+	fb_grid_cells(table, style, text);
 }
 
-static const char *text_of(const struct fb_table *table, const struct fb_table_cell *cell)
+static const char *text_of(const struct fb_grid *table, const struct fb_grid_cell *cell)
 {
 	return cell->len ? table->text.data + cell->at : "";
 }
 
-static void measure(const struct fb_table *table, unsigned int *widths)
+static void measure(const struct fb_grid *table, unsigned int *widths)
 {
 	for (unsigned int i = 0; i < table->n_columns; i++)
 		widths[i] = table->no_header ? 0
 					     : fb_text_columns(table->columns[i].title,
 							       strlen(table->columns[i].title));
 	for (size_t i = 0; i < table->n_cells; i++) {
-		const struct fb_table_cell *cell = &table->cells[i];
+		const struct fb_grid_cell *cell = &table->cells[i];
 		unsigned int width = fb_text_columns(text_of(table, cell), cell->len);
 
 		if (width > widths[i % table->n_columns])
@@ -80,7 +80,7 @@ static void measure(const struct fb_table *table, unsigned int *widths)
 }
 
 /* Take from the widest column that may shrink until the row fits, or none may. */
-static void shrink(const struct fb_table *table, unsigned int *widths, unsigned int limit)
+static void shrink(const struct fb_grid *table, unsigned int *widths, unsigned int limit)
 {
 	unsigned int sum = GAP * (table->n_columns - 1);
 
@@ -115,7 +115,7 @@ static void add_padded(struct fb_buf *out, const char *text, size_t len, unsigne
 		fb_buf_addc(out, ' ');
 }
 
-static void add_header(const struct fb_table *table, const unsigned int *widths, bool colours,
+static void add_header(const struct fb_grid *table, const unsigned int *widths, bool colours,
 		       struct fb_buf *out)
 {
 	fb_buf_adds(out, fb_text_style(FB_TEXT_BOLD, colours));
@@ -126,10 +126,10 @@ static void add_header(const struct fb_table *table, const unsigned int *widths,
 	fb_buf_addc(out, '\n');
 }
 
-int fb_table_print(const struct fb_table *table, FILE *to, unsigned int width, bool colours)
+int fb_grid_print(const struct fb_grid *table, FILE *to, unsigned int width, bool colours)
 {
 	_cleanup_buf_ struct fb_buf out = FB_BUF_INIT;
-	unsigned int widths[FB_TABLE_COLUMNS];
+	unsigned int widths[FB_GRID_COLUMNS];
 
 	if (table->error || fb_buf_error(&table->text))
 		return table->error ? table->error : -ENOMEM;
@@ -141,7 +141,7 @@ int fb_table_print(const struct fb_table *table, FILE *to, unsigned int width, b
 	if (!table->no_header)
 		add_header(table, widths, colours, &out);
 	for (size_t i = 0; i < table->n_cells; i++) {
-		const struct fb_table_cell *cell = &table->cells[i];
+		const struct fb_grid_cell *cell = &table->cells[i];
 		unsigned int column = (unsigned int)(i % table->n_columns);
 		bool last = column + 1 == table->n_columns;
 
@@ -159,9 +159,9 @@ int fb_table_print(const struct fb_table *table, FILE *to, unsigned int width, b
 	return fwrite(out.data, 1, out.len, to) == out.len ? 0 : -EIO;
 }
 
-void fb_table_fini(struct fb_table *table)
+void fb_grid_fini(struct fb_grid *table)
 {
 	fb_buf_fini(&table->text);
 	free(table->cells);
-	*table = (struct fb_table){0};
+	*table = (struct fb_grid){0};
 }

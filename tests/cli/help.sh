@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The option tables are the truth: the manual page, the README and the completion know every verb and
+# every option, and no others; the example config is what the program takes.
+. "$(dirname "$0")/../lab/lib.sh"
+need_product
+
+verbs=$("$FLOWBPF" help | sed -n 's/^  \([a-z]*\)\( .*\|$\)/\1/p' | sort)
+options_of() { "$FLOWBPF" help "$1" | sed -n 's/^  [ -][ a-zA-Z][ ,] --\([a-z-]*\).*/\1/p' | grep -v '^help$' | sort; }
+
+# The manual's verbs: its .SS titles, "help [VERB], version" being two.
+man_verbs=$(sed -n 's/^\.SS "*\([^"]*\)"*$/\1/p' user/dist/flowbpf.8 | tr ',' '\n' | awk '{ print $1 }' | sort)
+man_options_of() {
+	awk -v verb="$1" '
+		/^\.S[SH] / { title = $0; gsub(/^\.S[SH] "?|"/, "", title); split(title, words, " "); here = words[1] == verb }
+		here && /^\.B/ { print }
+	' user/dist/flowbpf.8 | grep -o '\\-\\-[a-z\\-]*' | sed 's/\\-/-/g; s/^--//' | sort -u
+}
+
+same "the manual has the verbs of the help" "$man_verbs" "$verbs"
+for verb in $verbs; do
+	same "$verb: the manual has its options" "$(man_options_of "$verb" | grep -v '^socket$')" \
+		"$(options_of "$verb" | grep -v '^socket$')"
+	check "$verb: its help ends with status 0 and shows the usage" \
+		sh -c "'$FLOWBPF' $verb --help | grep -q '^usage: flowbpf $verb'"
+done
+same "every short option of the manual is in the help" \
+	"$(grep -o '^\.BR* \\-[a-zA-Z] ' user/dist/flowbpf.8 | grep -o '[a-zA-Z] $' | sort -u)" \
+	"$(for verb in $verbs; do "$FLOWBPF" help "$verb" | sed -n 's/^  -\([a-zA-Z]\), .*/\1 /p'; done | grep -v 'h ' | sort -u)"
+same "the README's table has the verbs of the help" \
+	"$(sed -n 's/^| `flowbpf \([a-z]*\).*/\1/p' README.md | sort)" "$verbs"
+same "the README names no option that does not exist" "$(grep -o '`--[a-z-]*' README.md | sed 's/`--//' | sort -u |
+	grep -vxF "$(for verb in $verbs; do options_of "$verb"; done)")" ""
+check "the manual page has no warnings" \
+	sh -c "! command -v groff || [ -z \"\$(groff -man -Tutf8 -ww user/dist/flowbpf.8 2>&1 >/dev/null)\" ]"
+
+complete() { # WORD...: what completion offers for the last word
+	bash -c '
+		flowbpf() { '"'$FLOWBPF'"' "$@"; }
+		. user/dist/flowbpf.bash
+		COMP_WORDS=(flowbpf "$@") COMP_CWORD=$#
+		_flowbpf
+		printf "%s\n" "${COMPREPLY[@]}"' - "$@"
+}
+same "completion offers the verbs" "$(complete "" | sort)" "$verbs"
+same "completion offers the options of attach" "$(complete attach -- | sed 's/^--//' | grep -v '^help$' | sort)" "$(options_of attach)"
+same "completion offers interfaces" "$(complete attach l | grep -x lo)" lo
+same "completion offers formats" "$(complete export --format c)" csv
+
+# Every setting of the example, also those that are commented out, is one that attach takes.
+sed 's/^#\([a-z-]* = \)/\1/' user/dist/flowbpf.conf >"$WORK/all.conf"
+echo 'interface = nosuch0' >>"$WORK/all.conf"
+"$FLOWBPF" attach --config "$WORK/all.conf" nosuch0 >"$WORK/out" 2>&1
+same "the example config is accepted: what is refused is the interface" \
+	"$? $(grep -c 'nosuch0' "$WORK/out")" "1 1"
+same "the example config has every setting" "$(sed -n 's/^\([a-z-]*\) = .*/\1/p' "$WORK/all.conf" | grep -v '^interface$' | sort -u)" \
+	"$(options_of attach | grep -v '^config$')"
+check "the unit file starts what exists" sh -c "
+	sed 's,@PREFIX@/sbin/flowbpf,$FLOWBPF,' user/dist/flowbpf@.service >'$WORK/flowbpf@.service'
+	! command -v systemd-analyze || ! systemd-analyze verify '$WORK/flowbpf@.service' 2>&1 | grep flowbpf@"
+same "version" "$("$FLOWBPF" version)" "flowbpf $(sed -n 's/^VERSION := //p' Makefile)"
+same "--version is the same" "$("$FLOWBPF" --version)" "$("$FLOWBPF" version)"
+finish
