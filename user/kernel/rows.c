@@ -196,8 +196,10 @@ static void mark_unindexed(struct fb_rows *rows, uint32_t slot)
 	uint32_t at;
 
 	find_index(rows, &row->key, &ref);
-	if (bpf_map_lookup_elem(ref.fd, ref.key, &at) == 0 && at == slot)
+	if (bpf_map_lookup_elem(ref.fd, ref.key, &at) == 0 && at == slot) {
+		__atomic_fetch_and(&row->state, ~(__u32)FB_ROW_UNLINKED, __ATOMIC_RELEASE);
 		return;
+	}
 	__atomic_fetch_or(&row->state, FB_ROW_SUPERSEDED, __ATOMIC_RELEASE);
 }
 

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A capture's frame becomes an Ethernet frame for BPF_PROG_TEST_RUN, which takes nothing else:
+ *
+ *   any link header | IP ..   ->   12 zero bytes | EtherType | IP ..
+ */
+#include "kernel/replay.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <flowbpf/link.h>
+
+#include "util/scope.h"
+
+/* The kernel takes a page less its own head and tail room: above this frames are cut. */
+#define LIMIT_LEAST 1514
+#define LIMIT_MOST  65535
+
+struct fb_replay {
+	struct fb_bpf *bpf;
+	struct fb_ring *ring;
+	uint32_t ifindex;
+	uint32_t limit; /* bytes of a frame that this kernel takes */
+	struct fb_replay_stats stats;
+	uint8_t frame[LIMIT_MOST + ETH_HLEN];
+};
+
+/* What is behind a link header. */
+struct inner {
+	uint16_t ethertype; /* 0: cannot be fed */
+	uint32_t offset;
+};
+
+static uint16_t load16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static struct inner by_version(const uint8_t *data, uint32_t len, uint32_t offset)
+{
+	const uint8_t version = offset < len ? data[offset] >> 4 : 0;
+
+	return (struct inner){
+		.ethertype = version == 4   ? ETH_P_IP
+			     : version == 6 ? ETH_P_IPV6
+					    : 0,
+		.offset = offset,
+	};
+}
+
+static struct inner raw(const uint8_t *data, uint32_t len)
+{
+	return by_version(data, len, 0);
+}
+
+/* | family 4, in the byte order of whoever captured | IP: the version says what it is |  */
+static struct inner null_loop(const uint8_t *data, uint32_t len)
+{
+	return by_version(data, len, 4);
+}
+
+/* | packet type 2 | ARPHRD 2 | address length 2 | address 8 | EtherType 2 | */
+static struct inner sll(const uint8_t *data, uint32_t len)
+{
+	if (len < 16)
+		return (struct inner){0};
+	return (struct inner){.ethertype = load16(data + 14), .offset = 16};
+}
+
+/* | EtherType 2 | 0 2 | ifindex 4 | ARPHRD 2 | packet type 1 | address length 1 | address 8 | */
+static struct inner sll2(const uint8_t *data, uint32_t len)
+{
+	if (len < 20)
+		return (struct inner){0};
+	return (struct inner){.ethertype = load16(data), .offset = 20};
+}
+
+static uint16_t ppp_ethertype(uint16_t protocol)
+{
+	static const struct {
+		uint16_t protocol, ethertype;
+	} protocols[] = {
+		{0x0021, ETH_P_IP},
+		{0x0057, ETH_P_IPV6},
+		{0x0281, ETH_P_MPLS_UC},
+		{0x0283, ETH_P_MPLS_MC},
+	};
+
+	for (unsigned int i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (protocols[i].protocol == protocol)
+			return protocols[i].ethertype;
+	/* Link control and the like: PPP by its EtherType, to be counted as non-IP. */
+	return 0x880b;
+}
+
+/*
+ * | ff 03, may be left out | protocol 2, or 1 if its low bit is set | ..
+ * Cisco HDLC: | 0f or 8f | 00 | EtherType 2 | ..
+ */
+static struct inner ppp(const uint8_t *data, uint32_t len)
+{
+	uint32_t at = 0;
+
+	if (len >= 4 && (data[0] == 0x0f || data[0] == 0x8f) && data[1] == 0)
+		return (struct inner){.ethertype = load16(data + 2), .offset = 4};
+	if (len >= 2 && data[0] == 0xff && data[1] == 0x03)
+		at = 2;
+	if (at < len && data[at] & 1)
+		return (struct inner){.ethertype = ppp_ethertype(data[at]), .offset = at + 1};
+	if (len < at + 2)
+		return (struct inner){0};
+	return (struct inner){.ethertype = ppp_ethertype(load16(data + at)), .offset = at + 2};
+}
+
+static const struct {
+	uint32_t linktype;
+	struct inner (*inner)(const uint8_t *data, uint32_t len); /* NULL: Ethernet already */
+} linktypes[] = {
+	{FB_LINKTYPE_ETHERNET, NULL}, {FB_LINKTYPE_NULL, null_loop}, {FB_LINKTYPE_LOOP, null_loop},
+	{FB_LINKTYPE_RAW, raw},	      {FB_LINKTYPE_RAW_BSD, raw},    {FB_LINKTYPE_RAW_OPENBSD, raw},
+	{FB_LINKTYPE_IPV4, raw},      {FB_LINKTYPE_IPV6, raw},	     {FB_LINKTYPE_SLL, sll},
+	{FB_LINKTYPE_SLL2, sll2},     {FB_LINKTYPE_PPP, ppp},	     {FB_LINKTYPE_PPP_HDLC, ppp},
+};
+
+#define LINKTYPES (sizeof(linktypes) / sizeof(linktypes[0]))
+
+bool fb_replay_supports(uint32_t linktype)
+{
+	for (unsigned int i = 0; i < LINKTYPES; i++)
+		if (linktypes[i].linktype == linktype)
+			return true;
+	return false;
+}
+
+/* The Ethernet frame to feed: the capture's own, or one made in replay->frame. Its length, or 0. */
+static uint32_t make_frame(struct fb_replay *replay, const struct fb_frame *frame,
+			   const uint8_t **ret_data)
+{
+	unsigned int i = 0;
+	struct inner inner;
+	uint32_t len;
+
+	while (i < LINKTYPES && linktypes[i].linktype != frame->linktype)
+		i++;
+	if (i == LINKTYPES)
+		return 0;
+	if (!linktypes[i].inner) {
+		*ret_data = frame->data;
+		return frame->caplen;
+	}
+	inner = linktypes[i].inner(frame->data, frame->caplen);
+	if (inner.ethertype == 0)
+		return 0;
+	len = frame->caplen - inner.offset;
+	if (len > LIMIT_MOST)
+		len = LIMIT_MOST;
+	memset(replay->frame, 0, 12);
+	replay->frame[12] = (uint8_t)(inner.ethertype >> 8);
+	replay->frame[13] = (uint8_t)inner.ethertype;
+	memcpy(replay->frame + ETH_HLEN, frame->data + inner.offset, len);
+	*ret_data = replay->frame;
+	return ETH_HLEN + len;
+}
+
+static int run(struct fb_replay *replay, int prog_fd, const uint8_t *data, uint32_t len,
+	       uint64_t ts_ns)
+{
+	struct __sk_buff skb = {.ifindex = replay->ifindex, .tstamp = ts_ns};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = len, .ctx_in = &skb,
+		    .ctx_size_in = sizeof(skb));
+
+	return bpf_prog_test_run_opts(prog_fd, &opts) < 0 ? -errno : 0;
+}
+
+int fb_replay_feed(struct fb_replay *replay, const struct fb_frame *frame)
+{
+	const uint8_t *data = NULL;
+	uint32_t len = make_frame(replay, frame, &data);
+	int r;
+
+	replay->stats.frames++;
+	if (!data) {
+		replay->stats.unsupported++;
+		return 0;
+	}
+	if (len < ETH_HLEN) {
+		replay->stats.short_frame++;
+		return 0;
+	}
+	if (len > replay->limit) {
+		replay->stats.clipped++;
+		len = replay->limit;
+	}
+	r = run(replay, fb_bpf_prog_fd(replay->bpf, FB_PROG_INGRESS), data, len, frame->ts_ns);
+	if (r == -EINVAL) {
+		replay->stats.refused++;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	replay->stats.fed++;
+	r = replay->ring ? fb_ring_read(replay->ring, 0) : 0;
+	return r < 0 ? r : 0;
+}
+
+/* The longest frame that test runs take here: the clock program does not look at what it is given.
+ */
+static uint32_t find_limit(struct fb_replay *replay)
+{
+	const int prog_fd = fb_bpf_prog_fd(replay->bpf, FB_PROG_CLOCK);
+	uint32_t good = LIMIT_LEAST, bad = LIMIT_MOST + 1;
+
+	while (bad - good > 1) {
+		const uint32_t middle = good + (bad - good) / 2;
+
+		if (run(replay, prog_fd, replay->frame, middle, 1) == 0)
+			good = middle;
+		else
+			bad = middle;
+	}
+	return good;
+}
+
+int fb_replay_new(struct fb_bpf *bpf, struct fb_ring *ring, struct fb_replay **ret_replay,
+		  struct fb_why *why)
+{
+	_cleanup_free_ struct fb_replay *replay = calloc(1, sizeof(*replay));
+	struct fb_link entry = {.link = 1, .l2_len = ETH_HLEN};
+	__u32 index;
+	int r;
+
+	if (!replay)
+		return fb_why_set(why, -ENOMEM, "out of memory");
+	replay->bpf = bpf;
+	replay->ring = ring;
+	replay->ifindex = if_nametoindex("lo");
+	if (replay->ifindex == 0)
+		return fb_why_set(why, -ENODEV, "this network namespace has no loopback");
+	entry.ifindex = replay->ifindex;
+	index = replay->ifindex % FB_LINK_ENTRIES;
+	if (bpf_map_update_elem(fb_bpf_map_fd(bpf, FB_MAP_LINKS), &index, &entry, BPF_ANY) < 0)
+		return fb_why_set(why, -errno, "cannot register the replay: %m");
+	/* The kernel's own words for "test runs are not to be had" are of no use to a user. */
+	r = run(replay, fb_bpf_prog_fd(bpf, FB_PROG_CLOCK), replay->frame, LIMIT_LEAST, 1);
+	if (r < 0)
+		return fb_why_set(why, r, "the kernel does not run programs on captured frames: %s",
+				  strerror(-r));
+	replay->limit = find_limit(replay);
+	*ret_replay = TAKE_PTR(replay);
+	return 0;
+}
+
+void fb_replay_free(struct fb_replay *replay)
+{
+	free(replay);
+}
+
+void fb_replay_stats(const struct fb_replay *replay, struct fb_replay_stats *ret_stats)
+{
+	*ret_stats = replay->stats;
+}
