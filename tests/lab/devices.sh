@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 180
+# Devices other than plain Ethernet: tun (no link header), VLAN in metadata and in the data, three
+# tags, a VLAN beside its parent (K12), a bridge, jumbo frames, loopback.
+. "$(dirname "$0")/lib.sh"
+. tests/lab/servers.sh
+need_product
+ns a b
+link_pair a eth0 b eth0
+for side in a b; do
+	n=$([ $side = a ] && echo 1 || echo 2)
+	ip -n "$TAG-$side" link set eth0 mtu 9000
+	ip -n "$TAG-$side" address add 10.9.0.$n/24 dev eth0
+	ip -n "$TAG-$side" link add v5 link eth0 type vlan id 5 && ip -n "$TAG-$side" link set v5 up
+	ip -n "$TAG-$side" address add 10.5.0.$n/24 dev v5
+	ip -n "$TAG-$side" link add q6 link eth0 type vlan proto 802.1ad id 6 && ip -n "$TAG-$side" link set q6 up
+	ip -n "$TAG-$side" link add q67 link q6 type vlan id 7 && ip -n "$TAG-$side" link set q67 up
+	ip -n "$TAG-$side" link add q678 link q67 type vlan id 8 && ip -n "$TAG-$side" link set q678 up
+	ip -n "$TAG-$side" address add 10.6.0.$n/24 dev q67
+	ip -n "$TAG-$side" address add 10.8.0.$n/24 dev q678
+done
+# An IP tunnel without link headers, over UDP: two tun devices joined by socat.
+spawn tun.log b socat UDP-LISTEN:7000,bind=10.9.0.2 TUN:10.77.0.2/24,tun-type=tun,iff-no-pi,tun-name=tun0,iff-up
+spawn tun.log a socat UDP:10.9.0.2:7000 TUN:10.77.0.1/24,tun-type=tun,iff-no-pi,tun-name=tun0,iff-up
+tun_up() { in_ns a ip link show tun0 && in_ns b ping -q -c1 -W1 10.9.0.1; }
+check "two tun devices are there" wait_for 5 tun_up
+in_ns a ping -q -c1 -W2 10.77.0.2 >/dev/null # socat of b learns its peer
+nginx_start b
+size_of() { flow "$1" '"\(.packets.up) \(.packets.down) \(.bytes.up) \(.bytes.down)"'; } # FILTER
+expect() { # TEXT FILTER WANTED
+	ready() { [ "$(size_of "$2")" = "$3" ]; }
+	wait_for 6 ready "" "$2" "$3"
+	same "$1" "$(size_of "$2")" "$3"
+}
+
+daemon_start a tun0 -- --max-flows 4096 || finish
+in_ns a ping -q -c 4 -i 0.05 -s 100 10.77.0.2 >/dev/null
+expect "tun: four pings of 128 bytes each way" "proto=icmp and ip=10.77.0.2" "4 4 512 512"
+get a tun.lab.test 10.77.0.2 1000
+check "tun: a connection is named" wait_for 6 flow_is tls.sni=tun.lab.test .dst.port 443
+daemon_stop
+
+daemon_start a eth0 -- --max-flows 4096 || finish
+for net in 9 5 6 8; do in_ns a ping -q -c 4 -i 0.05 -s 100 10.$net.0.2 >/dev/null; done
+in_ns a ping -q -c 3 -i 0.05 -s 8000 -M do 10.9.0.2 >/dev/null
+expect "no tag: pings of 128 bytes, and jumbo ones" "proto=icmp and ip=10.9.0.2" "7 7 $((4 * 128 + 3 * 8028)) $((4 * 128 + 3 * 8028))"
+expect "one tag" "proto=icmp and ip=10.5.0.2" "4 4 512 512"
+expect "QinQ" "proto=icmp and ip=10.6.0.2" "4 4 512 512"
+expect "three tags" "proto=icmp and ip=10.8.0.2" "4 4 512 512"
+get a tagged.lab.test 10.6.0.2 1000
+check "a connection under QinQ is named" wait_for 6 flow_is tls.sni=tagged.lab.test .dst.port 443
+for mode in off on; do
+	for side in a b; do in_ns $side ethtool -K eth0 txvlan $mode rxvlan $mode >/dev/null 2>&1; done
+	in_ns a ping -q -c 2 -i 0.05 -s 60 10.5.0.2 >/dev/null
+done
+expect "one tag, in the data and in metadata: one flow" "proto=icmp and ip=10.5.0.2" "8 8 864 864"
+daemon_stop
+
+daemon_start a eth0 v5 -- --max-flows 4096 || finish
+in_ns a ping -q -c 4 -i 0.05 -s 100 10.5.0.2 >/dev/null
+expect "K12: a VLAN beside its parent: one row, each packet once" "proto=icmp and ip=10.5.0.2" "4 4 512 512"
+daemon_stop
+
+ip -n "$TAG-a" link add br0 type bridge
+ip -n "$TAG-a" address flush dev eth0
+ip -n "$TAG-a" link set eth0 master br0
+ip -n "$TAG-a" link set br0 up
+ip -n "$TAG-a" address add 10.9.0.1/24 dev br0
+daemon_start a br0 -- --max-flows 4096 || finish
+wait_for 10 in_ns a ping -q -c 1 -W1 10.9.0.2
+in_ns b ping -q -c 5 -i 0.05 -s 100 10.9.0.1 >/dev/null
+expect "a bridge" "proto=icmp and src.ip=10.9.0.2" "5 5 640 640"
+daemon_stop
+
+daemon_start a lo -- --max-flows 4096 || finish
+in_ns a ping -q -c 4 -i 0.05 -s 100 127.0.0.9 >/dev/null
+lo() { flows "proto=icmp and ip=127.0.0.9" | jq -e 'length == 1 and .[0].packets.up == 4'; }
+check "loopback: seen on both hooks, counted once" wait_for 6 lo
+daemon_stop
+finish

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 150
+# The machine around it: few file descriptors, locked memory, capabilities, odd interface names,
+# a starved CPU; root is given up after attaching. (S8, S11, S13, S14)
+. "$(dirname "$0")/lib.sh"
+need_product
+ns a b
+link_pair a eth0 b eth0
+ip -n "$TAG-a" address add 10.9.0.1/24 dev eth0
+ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
+pings() { in_ns b ping -q -c "$1" -i 0.02 -W1 10.9.0.1 >/dev/null; }
+counted() { [ "$(flows proto=icmp | jq '[.[].packets.up] | add')" = "$1" ]; }
+run_as() { # NAME COMMAND-PREFIX...: a daemon started under it
+	socket=$WORK/$1
+	spawn daemon.log a "${@:2}" "$FLOWBPF" attach eth0 --listen none --socket "$socket" --max-flows 4096
+	daemon=$spawned
+	wait_for 10 api health
+}
+
+check "with 64 file descriptors and 8 MB of locked memory it starts" run_as few \
+	prlimit --nofile=64 --memlock=8388608
+pings 5
+check "and counts" wait_for 6 counted 5
+for i in {1..80}; do spawn idle.log a socat -u "UNIX-CONNECT:$socket" - ; done
+sleep 1
+before=$(awk '{ print $14 + $15 }' "/proc/$daemon/stat")
+sleep 2
+used=$(($(awk '{ print $14 + $15 }' "/proc/$daemon/stat") - before))
+check "eighty idle connections do not make it spin: $used ticks in 2 s" [ $used -lt 50 ]
+for i in "${pids[@]}"; do [ "$i" = "$daemon" ] || kill "$i" 2>/dev/null; done
+check "and it serves again when they have gone" wait_for 15 api health
+daemon_stop
+
+status_of() { awk -v f="$1:" '$1 == f { print $2 }' "/proc/$daemon/status"; } # Uid CapEff NoNewPrivs Seccomp
+daemon_start a eth0 -- --max-flows 4096 || finish
+check "after attaching it is not root: uid $(status_of Uid)" [ "$(status_of Uid)" != 0 ]
+same "it holds CAP_NET_ADMIN and nothing else" "$(status_of CapEff)" 0000000000001000
+same "it can gain nothing" "$(status_of NoNewPrivs)" 1
+same "system calls are filtered" "$(status_of Seccomp)" 2
+daemon_stop
+
+check "with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, as nobody, it starts" run_as caps \
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+net_admin,+bpf,+perfmon \
+	--ambient-caps=-all,+net_admin,+bpf,+perfmon
+daemon_stop
+
+ip -n "$TAG-a" link add 'a.b:c%d$e' type veth peer name peer0
+ip -n "$TAG-a" link set 'a.b:c%d$e' up
+socket=$WORK/odd
+spawn daemon.log a "$FLOWBPF" attach 'a.b:c%d$e' --listen none --socket "$socket" --max-flows 4096
+daemon=$spawned
+check "an interface name is data" wait_for 10 api health
+same "and shown as it is" "$(api health | jq -r '.interfaces[0].name')" 'a.b:c%d$e'
+daemon_stop
+
+busy=()
+for i in 1 2; do
+	sh -c 'while :; do :; done' &
+	busy+=($!)
+	pids+=($!)
+done
+check "nice 19 beside two busy loops it starts" run_as starved nice -n 19
+pings 500
+check "and counts exactly" wait_for 15 counted 500
+kill "${busy[@]}"
+same "SIGTERM: status 0" "$(daemon_stop; echo $?)" 0
+finish
