@@ -4,25 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/columns.h"
 #include "cli/doc.h"
 #include "cli/http.h"
+#include "cli/listing.h"
 #include "cli/opts.h"
-#include "cli/text.h"
 #include "cli/verb.h"
 #include "util/fmt.h"
 
 #define PAGE	    1000
 #define TABLE_LIMIT 100
 #define NO_LIMIT    UINT32_MAX
-
-#define TABLE_FIELDS                                                                               \
-	"src,dst,dst.host,proto,service,state,bytes.up,bytes.down,rate_bps.up,rate_bps.down,"      \
-	"duration_ms"
-#define CSV_FIELDS                                                                                 \
-	"id,proto,src.ip,src.port,src.host,dst.ip,dst.port,dst.host,service,state,closed,iface,"   \
-	"bytes.up,bytes.down,packets.up,packets.down,duration_ms,first_seen,last_seen,nat.src,"    \
-	"nat.dst"
 
 struct flows_opts {
 	const char *socket, *filter, *sort, *fields, *scope;
@@ -87,12 +78,11 @@ static const struct fb_opt options[] = {
 	{0},
 };
 
-struct listing {
+struct query {
 	const struct flows_opts *opts;
 	struct fb_http http;
-	struct fb_columns columns;
-	struct fb_grid table;
-	uint64_t shown, matched, total;
+	struct fb_listing listing;
+	uint64_t matched;
 	char next[256]; /* cursor of the next page */
 };
 
@@ -104,9 +94,9 @@ static void add_param(struct fb_buf *target, const char *name, const char *value
 	fb_http_escape(target, value);
 }
 
-static int get_page(struct listing *list, uint32_t limit, struct fb_buf *body)
+static int get_page(struct query *query, uint32_t limit, struct fb_buf *body)
 {
-	const struct flows_opts *opts = list->opts;
+	const struct flows_opts *opts = query->opts;
 	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
 
 	fb_buf_addf(&target, "/api/v1/flows?limit=%u", limit);
@@ -114,117 +104,24 @@ static int get_page(struct listing *list, uint32_t limit, struct fb_buf *body)
 	add_param(&target, "filter", opts->filter);
 	add_param(&target, "scope", opts->scope);
 	add_param(&target, "live", opts->all ? "both" : opts->closed ? "closed" : "live");
-	add_param(&target, "cursor", *list->next ? list->next : NULL);
+	add_param(&target, "cursor", *query->next ? query->next : NULL);
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
 		return -ENOMEM;
-	return fb_http_get(&list->http, target.data, body);
+	return fb_http_get(&query->http, target.data, body);
 }
 
-/* A field of CSV (RFC 4180), inert, that no spreadsheet takes for a formula. */
-static void print_csv_field(const struct fb_buf *cell)
+/* All pages, up to the limit. */
+static int walk(struct query *query, uint64_t limit)
 {
-	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
-	bool quote;
+	struct fb_listing *listing = &query->listing;
 
-	fb_text_add_inert(&text, cell->data ? cell->data : "", cell->len);
-	if (!text.len)
-		return;
-	quote = memchr(text.data, '"', text.len) || memchr(text.data, ',', text.len);
-	if (quote)
-		putchar('"');
-	if (memchr("=+-@", text.data[0], 4))
-		putchar('\'');
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '"')
-			putchar('"');
-		putchar(text.data[i]);
-	}
-	if (quote)
-		putchar('"');
-}
-
-static void print_csv_head(const struct fb_columns *columns)
-{
-	for (unsigned int i = 0; i < columns->n; i++)
-		printf("%s%s", i ? "," : "", columns->column[i].field->name);
-	putchar('\n');
-}
-
-static void show_csv(struct listing *list, const struct fb_doc *doc, uint32_t flow)
-{
-	_cleanup_buf_ struct fb_buf cell = FB_BUF_INIT;
-
-	for (unsigned int i = 0; i < list->columns.n; i++) {
-		fb_buf_clear(&cell);
-		fb_columns_cell(&list->columns, i, doc, flow, true, &cell);
-		if (i)
-			putchar(',');
-		print_csv_field(&cell);
-	}
-	putchar('\n');
-}
-
-static void show_json(struct listing *list, const struct fb_doc *doc, uint32_t flow)
-{
-	_cleanup_buf_ struct fb_buf line = FB_BUF_INIT;
-	size_t len;
-	const char *raw = fb_doc_raw(doc, flow, &len);
-
-	(void)list;
-	fb_text_add_inert_json(&line, raw, len);
-	fb_buf_addc(&line, '\n');
-	if (!fb_buf_error(&line))
-		fwrite(line.data, 1, line.len, stdout);
-}
-
-static void show_row(struct listing *list, const struct fb_doc *doc, uint32_t flow)
-{
-	_cleanup_buf_ struct fb_buf cell = FB_BUF_INIT;
-	bool ended = !fb_doc_is_null(doc, fb_doc_get(doc, flow, "closed"));
-
-	for (unsigned int i = 0; i < list->columns.n; i++) {
-		const char *name = list->columns.column[i].field->name;
-		enum fb_text_style style = ended		       ? FB_TEXT_DIM
-					   : strstr(name, ".up")       ? FB_TEXT_UP
-					   : strstr(name, ".down")     ? FB_TEXT_DOWN
-					   : !strcmp(name, "dst.host") ? FB_TEXT_BOLD
-								       : FB_TEXT_PLAIN;
-
-		if (list->columns.column[i].hidden)
-			continue;
-		fb_buf_clear(&cell);
-		fb_columns_cell(&list->columns, i, doc, flow, false, &cell);
-		fb_grid_cell(&list->table, style, cell.data ? cell.data : "", cell.len);
-	}
-}
-
-static void begin_table(struct listing *list)
-{
-	fb_columns_join_ports(&list->columns);
-	for (unsigned int i = 0; i < list->columns.n; i++) {
-		const struct fb_column *column = &list->columns.column[i];
-
-		if (column->with_port)
-			fb_grid_column(&list->table,
-				       column->field->name[0] == 's' ? "Source" : "Destination",
-				       false, 15);
-		else if (!column->hidden)
-			fb_grid_column(&list->table, column->field->label, column->field->right,
-				       column->field->right ? 0 : 8);
-	}
-}
-
-/* All pages, up to the limit, each flow through `show`. */
-static int walk(struct listing *list, uint64_t limit,
-		void (*show)(struct listing *list, const struct fb_doc *doc, uint32_t flow))
-{
 	do {
 		_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
 		_cleanup_doc_ struct fb_doc doc = {0};
-		uint64_t left = limit - list->shown;
+		uint64_t left = limit - listing->shown;
 		uint32_t items;
-		int r = get_page(list, left < PAGE ? (uint32_t)left : PAGE, &body);
+		int r = get_page(query, left < PAGE ? (uint32_t)left : PAGE, &body);
 
 		if (r)
 			return r;
@@ -232,58 +129,25 @@ static int walk(struct listing *list, uint64_t limit,
 			return -EPROTO;
 		items = fb_doc_get(&doc, 0, "items");
 		for (uint32_t i = fb_doc_first(&doc, items); i != FB_DOC_NONE;
-		     i = fb_doc_next(&doc, items, i)) {
-			show(list, &doc, i);
-			list->shown++;
-		}
-		list->matched = fb_doc_u64(&doc, fb_doc_get(&doc, 0, "page.matched"));
-		list->total = fb_doc_u64(&doc, fb_doc_get(&doc, 0, "page.total"));
-		fb_doc_str(&doc, fb_doc_get(&doc, 0, "page.next"), list->next, sizeof(list->next));
-	} while (*list->next && list->shown < limit);
-	return 0;
+		     i = fb_doc_next(&doc, items, i))
+			fb_listing_add(listing, &doc, i);
+		query->matched = fb_doc_u64(&doc, fb_doc_get(&doc, 0, "page.matched"));
+		fb_doc_str(&doc, fb_doc_get(&doc, 0, "page.next"), query->next,
+			   sizeof(query->next));
+	} while (*query->next && listing->shown < limit);
+	return fb_listing_end(listing);
 }
 
 /* Beside the rows, so that a pipe gets rows only. */
-static void print_sum(const struct listing *list)
+static void print_sum(uint64_t shown, uint64_t matched)
 {
-	char shown[FB_FMT_STRLEN], matched[FB_FMT_STRLEN];
+	char a[FB_FMT_STRLEN], b[FB_FMT_STRLEN];
 
-	if (list->shown < list->matched)
-		fprintf(stderr, "%s of %s flows; --limit 0 shows all\n",
-			fb_fmt_count(list->shown, shown), fb_fmt_count(list->matched, matched));
+	if (shown < matched)
+		fprintf(stderr, "%s of %s flows; --limit 0 shows all\n", fb_fmt_count(shown, a),
+			fb_fmt_count(matched, b));
 	else
-		fprintf(stderr, "%s flow%s\n", fb_fmt_count(list->shown, shown),
-			list->shown == 1 ? "" : "s");
-}
-
-static int print_table(struct listing *list, uint64_t limit)
-{
-	int r;
-
-	begin_table(list);
-	r = walk(list, limit, show_row);
-	if (r)
-		return r;
-	r = fb_grid_print(&list->table, stdout, fb_text_width(stdout), fb_text_colours(stdout));
-	fflush(stdout);
-	if (!r)
-		print_sum(list);
-	return r;
-}
-
-static int list_flows(struct listing *list)
-{
-	const struct flows_opts *opts = list->opts;
-	uint64_t limit = opts->limit ? opts->limit : UINT64_MAX;
-
-	if (opts->limit == NO_LIMIT)
-		limit = opts->json || opts->csv ? UINT64_MAX : TABLE_LIMIT;
-	if (opts->json)
-		return walk(list, limit, show_json);
-	if (!opts->csv)
-		return print_table(list, limit);
-	print_csv_head(&list->columns);
-	return walk(list, limit, show_csv);
+		fprintf(stderr, "%s flow%s\n", fb_fmt_count(shown, a), shown == 1 ? "" : "s");
 }
 
 static int check(const struct flows_opts *opts)
@@ -301,25 +165,32 @@ static int check(const struct flows_opts *opts)
 static int run(void *opts_, char *const *args, unsigned int n)
 {
 	const struct flows_opts *opts = opts_;
-	struct listing list = {.opts = opts, .http = {.socket = opts->socket}};
+	struct query query = {.opts = opts, .http = {.socket = opts->socket}};
+	struct fb_listing *listing = &query.listing;
+	uint64_t limit = opts->limit ? opts->limit : UINT64_MAX;
+	const char *fields = opts->fields;
 	int r = check(opts);
 
 	(void)args;
 	(void)n;
 	if (r)
 		return r;
-	if (!opts->json) {
-		r = fb_columns_init(&list.columns, opts->fields ? opts->fields
-						   : opts->csv	? CSV_FIELDS
-								: TABLE_FIELDS);
-		if (r)
-			return fb_fail(FB_EXIT_USAGE, "%s", list.columns.why);
-	}
-	r = list_flows(&list);
-	fb_grid_fini(&list.table);
+	listing->kind = opts->json  ? FB_LISTING_LINES
+			: opts->csv ? FB_LISTING_VALUES
+				    : FB_LISTING_GRID;
+	if (!fields)
+		fields = opts->csv ? FB_LISTING_CSV : FB_LISTING_TABLE;
+	if (opts->limit == NO_LIMIT)
+		limit = listing->kind == FB_LISTING_GRID ? TABLE_LIMIT : UINT64_MAX;
+	if (fb_listing_begin(listing, fields))
+		return fb_fail(FB_EXIT_USAGE, "%s", listing->columns.why);
+	r = walk(&query, limit);
+	fb_listing_fini(listing);
 	if (r)
-		return fb_fail(list.http.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
-			       *list.http.why ? list.http.why : strerror(-r));
+		return fb_fail(query.http.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
+			       *query.http.why ? query.http.why : strerror(-r));
+	if (listing->kind == FB_LISTING_GRID)
+		print_sum(listing->shown, query.matched);
 	return FB_EXIT_DONE;
 }
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The three forms of a list of flows. */
+#include "cli/listing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A field of CSV (RFC 4180), inert, that no spreadsheet takes for a formula. */
+static void print_value(const struct fb_buf *cell)
+{
+	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
+	bool quote;
+
+	fb_text_add_inert(&text, cell->data ? cell->data : "", cell->len);
+	if (!text.len)
+		return;
+	quote = memchr(text.data, '"', text.len) || memchr(text.data, ',', text.len);
+	if (quote)
+		putchar('"');
+	if (memchr("=+-@", text.data[0], 4))
+		putchar('\'');
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '"')
+			putchar('"');
+		putchar(text.data[i]);
+	}
+	if (quote)
+		putchar('"');
+}
+
+static void add_values(struct fb_listing *listing, const struct fb_doc *doc, uint32_t flow)
+{
+	_cleanup_buf_ struct fb_buf cell = FB_BUF_INIT;
+
+	for (unsigned int i = 0; i < listing->columns.n; i++) {
+		fb_buf_clear(&cell);
+		fb_columns_cell(&listing->columns, i, doc, flow, true, &cell);
+		if (i)
+			putchar(',');
+		print_value(&cell);
+	}
+	putchar('\n');
+}
+
+static void add_line(const struct fb_doc *doc, uint32_t flow)
+{
+	_cleanup_buf_ struct fb_buf line = FB_BUF_INIT;
+	size_t len;
+	const char *raw = fb_doc_raw(doc, flow, &len);
+
+	fb_text_add_inert_json(&line, raw, len);
+	fb_buf_addc(&line, '\n');
+	if (!fb_buf_error(&line))
+		fwrite(line.data, 1, line.len, stdout);
+}
+
+static enum fb_text_style style_of(const char *name, bool ended)
+{
+	if (ended)
+		return FB_TEXT_DIM;
+	if (strstr(name, ".up"))
+		return FB_TEXT_UP;
+	if (strstr(name, ".down"))
+		return FB_TEXT_DOWN;
+	return strcmp(name, "dst.host") ? FB_TEXT_PLAIN : FB_TEXT_BOLD;
+}
+
+static void add_row(struct fb_listing *listing, const struct fb_doc *doc, uint32_t flow)
+{
+	bool ended = !fb_doc_is_null(doc, fb_doc_get(doc, flow, "closed"));
+	_cleanup_buf_ struct fb_buf cell = FB_BUF_INIT;
+
+	for (unsigned int i = 0; i < listing->columns.n; i++) {
+		const struct fb_column *column = &listing->columns.column[i];
+
+		if (column->hidden)
+			continue;
+		fb_buf_clear(&cell);
+		fb_columns_cell(&listing->columns, i, doc, flow, false, &cell);
+		fb_grid_cell(&listing->grid, style_of(column->field->name, ended),
+			     cell.data ? cell.data : "", cell.len);
+	}
+}
+
+static void begin_grid(struct fb_listing *listing)
+{
+	fb_columns_join_ports(&listing->columns);
+	for (unsigned int i = 0; i < listing->columns.n; i++) {
+		const struct fb_column *column = &listing->columns.column[i];
+		const struct fb_field *field = column->field;
+
+		if (column->with_port)
+			fb_grid_column(&listing->grid,
+				       field->name[0] == 's' ? "Source" : "Destination", false, 15);
+		else if (!column->hidden)
+			fb_grid_column(&listing->grid, field->label, field->right,
+				       field->right ? 0 : 8);
+	}
+}
+
+int fb_listing_begin(struct fb_listing *listing, const char *fields)
+{
+	int r;
+
+	if (listing->kind == FB_LISTING_LINES)
+		return 0;
+	r = fb_columns_init(&listing->columns, fields);
+	if (r)
+		return r;
+	if (listing->kind == FB_LISTING_GRID)
+		begin_grid(listing);
+	return 0;
+}
+
+/* Late, so that a list that fails prints nothing. */
+static void print_names(const struct fb_columns *columns)
+{
+	for (unsigned int i = 0; i < columns->n; i++)
+		printf("%s%s", i ? "," : "", columns->column[i].field->name);
+	putchar('\n');
+}
+
+void fb_listing_add(struct fb_listing *listing, const struct fb_doc *doc, uint32_t flow)
+{
+	if (!listing->shown++ && listing->kind == FB_LISTING_VALUES)
+		print_names(&listing->columns);
+	if (listing->kind == FB_LISTING_GRID)
+		add_row(listing, doc, flow);
+	else if (listing->kind == FB_LISTING_VALUES)
+		add_values(listing, doc, flow);
+	else
+		add_line(doc, flow);
+}
+
+int fb_listing_end(struct fb_listing *listing)
+{
+	int r = 0;
+
+	if (listing->kind == FB_LISTING_GRID)
+		r = fb_grid_print(&listing->grid, stdout, fb_text_width(stdout),
+				  fb_text_colours(stdout));
+	if (listing->kind == FB_LISTING_VALUES && !listing->shown)
+		print_names(&listing->columns);
+	return fflush(stdout) ? -EIO : r;
+}
+
+void fb_listing_fini(struct fb_listing *listing)
+{
+	fb_grid_fini(&listing->grid);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Flow objects on their way to stdout: as a table with columns, as CSV, or as JSON lines.
+ * Whatever a stranger chose in them is inert.
+ */
+#pragma once
+
+#include "cli/columns.h"
+#include "cli/doc.h"
+#include "cli/text.h"
+
+#define FB_LISTING_TABLE                                                                           \
+	"src,dst,dst.host,proto,service,state,bytes.up,bytes.down,rate_bps.up,rate_bps.down,"      \
+	"duration_ms"
+#define FB_LISTING_REPLAY                                                                          \
+	"src,dst,dst.host,proto,service,packets.up,packets.down,bytes.up,bytes.down,duration_ms"
+#define FB_LISTING_CSV                                                                             \
+	"id,proto,src.ip,src.port,src.host,dst.ip,dst.port,dst.host,service,state,closed,iface,"   \
+	"bytes.up,bytes.down,packets.up,packets.down,duration_ms,first_seen,last_seen,nat.src,"    \
+	"nat.dst"
+
+enum fb_listing_kind {
+	FB_LISTING_GRID,
+	FB_LISTING_LINES, /* JSON */
+	FB_LISTING_VALUES /* CSV */
+};
+
+struct fb_listing {
+	enum fb_listing_kind kind;
+	struct fb_columns columns;
+	struct fb_grid grid;
+	uint64_t shown;
+};
+
+/* Zero the struct, set `kind`. 0, or -EINVAL for unknown fields: columns.why. */
+int fb_listing_begin(struct fb_listing *listing, const char *fields);
+
+/* One flow object. Lines and values are printed at once, a table at its end. */
+void fb_listing_add(struct fb_listing *listing, const struct fb_doc *doc, uint32_t flow);
+
+/* 0, -ENOMEM or -EIO. */
+int fb_listing_end(struct fb_listing *listing);
+
+void fb_listing_fini(struct fb_listing *listing);
+
+#define _cleanup_listing_ __attribute__((__cleanup__(fb_listing_fini)))
