@@ -149,7 +149,7 @@ static int explain(int r, const struct fb_bpf *bpf, const char *verifier_log, st
 	if (r == -EPERM || r == -EACCES)
 		return fb_why_set(why, r,
 				  "loading BPF programs is not permitted: start as root, or "
-				  "with CAP_BPF and CAP_NET_ADMIN");
+				  "with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN");
 	if (r == -ENOMEM || r == -E2BIG)
 		return fb_why_set(why, r,
 				  "the kernel has no memory for the maps of %u flows: try a "

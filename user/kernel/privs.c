@@ -54,8 +54,15 @@ int fb_privs_check(struct fb_why *why)
 		return fb_why_set(why, r, "cannot read the capabilities: %s", strerror(-r));
 	if (!(caps & CAP_BIT(CAP_NET_ADMIN)))
 		return fb_why_set(why, -EPERM, "attaching takes CAP_NET_ADMIN: start as root");
-	if (!(caps & (CAP_BIT(CAP_BPF) | CAP_BIT(CAP_SYS_ADMIN))))
+	if (caps & CAP_BIT(CAP_SYS_ADMIN))
+		return 0;
+	if (!(caps & CAP_BIT(CAP_BPF)))
 		return fb_why_set(why, -EPERM, "loading BPF programs takes CAP_BPF: start as root");
+	/* Without it the verifier takes no arithmetic on pointers into packets and rows. */
+	if (!(caps & CAP_BIT(CAP_PERFMON)))
+		return fb_why_set(why, -EPERM,
+				  "loading the programs takes CAP_PERFMON beside "
+				  "CAP_BPF: start as root");
 	return 0;
 }
 

@@ -45,7 +45,7 @@ void fb_check_capabilities(struct fb_probe *probe, const char *ifname)
 
 	(void)ifname;
 	if (fb_privs_check(&why) == 0)
-		fb_probe_set(probe, FB_PROBE_OK, "CAP_BPF, CAP_NET_ADMIN",
+		fb_probe_set(probe, FB_PROBE_OK, "BPF, PERFMON, NET_ADMIN",
 			     "enough to load and attach; root is given up afterwards", "");
 	else
 		fb_probe_set(probe, FB_PROBE_BAD, "missing", why.text, "sudo flowbpf doctor");

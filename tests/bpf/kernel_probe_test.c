@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+// link: kernel/attach kernel/bpf kernel/capture kernel/clsact kernel/conntrack kernel/ctask
+// link: kernel/ctparse kernel/ctsilent kernel/lock kernel/netlink kernel/pin kernel/privs
+// link: kernel/probe kernel/probe_bpf kernel/probe_device kernel/probe_system kernel/seccomp
+// link: kernel/why
+/* The doctor's table: complete, in words, and right about a user without rights. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "kernel/probe.h"
+
+struct seen {
+	unsigned int n, bad, empty;
+	enum fb_probe_state tcx, capabilities, interface;
+	int print;
+};
+
+static void take(void *ctx, const struct fb_probe *probe)
+{
+	struct seen *seen = ctx;
+
+	if (seen->print)
+		print_message("%-20s %-5s %-28s %s%s%s\n", probe->name,
+			      fb_probe_state_name(probe->state), probe->value, probe->sentence,
+			      probe->fix[0] ? " -> " : "", probe->fix);
+	seen->n++;
+	seen->bad += probe->state == FB_PROBE_BAD;
+	seen->empty += !probe->value[0] || !probe->sentence[0];
+	if (strcmp(probe->name, "TCX") == 0)
+		seen->tcx = probe->state;
+	if (strcmp(probe->name, "capabilities") == 0)
+		seen->capabilities = probe->state;
+	if (strcmp(probe->name, "interface") == 0)
+		seen->interface = probe->state;
+}
+
+static void test_root(void **state)
+{
+	struct seen seen = {.print = 1};
+
+	(void)state;
+	assert_int_equal(fb_probe_run("lo", take, &seen), 0);
+	assert_int_equal(seen.n, 25);
+	assert_int_equal(seen.bad, 0);
+	assert_int_equal(seen.empty, 0);
+	assert_int_equal(seen.tcx, FB_PROBE_OK);
+	assert_int_equal(seen.capabilities, FB_PROBE_OK);
+}
+
+static void test_no_interface(void **state)
+{
+	struct seen without = {0}, unknown = {0};
+
+	(void)state;
+	fb_probe_run(NULL, take, &without);
+	assert_int_equal(without.n, 19);
+	assert_int_equal(fb_probe_run("no-such-if", take, &unknown), 1);
+	assert_int_equal(unknown.interface, FB_PROBE_BAD);
+}
+
+static void test_user_without_rights(void **state)
+{
+	int status = 0;
+
+	(void)state;
+	if (fork() == 0) {
+		struct seen seen = {0};
+
+		if (setresuid(65534, 65534, 65534) < 0)
+			_exit(1);
+		fb_probe_run("lo", take, &seen);
+		_exit(seen.n == 25 && seen.capabilities == FB_PROBE_BAD && seen.empty == 0 ? 42
+											   : 2);
+	}
+	assert_true(wait(&status) > 0);
+	assert_int_equal(WEXITSTATUS(status), 42);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_root),
+		cmocka_unit_test(test_no_interface),
+		cmocka_unit_test(test_user_without_rights),
+	};
+
+	if (geteuid() != 0) {
+		print_message("needs root\n");
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
