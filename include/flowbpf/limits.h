@@ -15,6 +15,7 @@
  * fb_index4, fb_index6  HASH   fb_key4 / fb_key -> __u32 slot of the newest row of that key
  * fb_flows              ARRAY  slot -> struct fb_row, BPF_F_MMAPABLE
  * fb_free               STACK  slots that the user half gave back
+ * fb_hints              ARRAY  a cache in front of the index, of no meaning to anyone else
  * fb_names              HASH   fb_key -> struct fb_name
  * fb_frags              LRU    fragment identity -> ports of the first fragment
  * fb_links              ARRAY  ifindex & 0xffff -> struct fb_link

@@ -53,7 +53,8 @@ struct dp {
 	uint64_t tstamp;
 };
 
-static inline int dp_silent(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static inline int dp_silent(enum libbpf_print_level level,
+								  const char *format, va_list args)
 {
 	return level == LIBBPF_WARN && getenv("V") ? vfprintf(stderr, format, args) : 0;
 }
