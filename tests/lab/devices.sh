@@ -12,20 +12,20 @@ for side in a b; do
 	n=$([ $side = a ] && echo 1 || echo 2)
 	ip -n "$TAG-$side" link set eth0 mtu 9000
 	ip -n "$TAG-$side" address add 10.9.0.$n/24 dev eth0
-	ip -n "$TAG-$side" link add v5 link eth0 type vlan id 5 && ip -n "$TAG-$side" link set v5 up
+	ip -n "$TAG-$side" link add v5 link eth0 type vlan id 5 2>/dev/null || { vlan= && continue; }
+	vlan=1
+	ip -n "$TAG-$side" link set v5 up
 	ip -n "$TAG-$side" address add 10.5.0.$n/24 dev v5
-	ip -n "$TAG-$side" link add q6 link eth0 type vlan proto 802.1ad id 6 && ip -n "$TAG-$side" link set q6 up
-	ip -n "$TAG-$side" link add q67 link q6 type vlan id 7 && ip -n "$TAG-$side" link set q67 up
-	ip -n "$TAG-$side" link add q678 link q67 type vlan id 8 && ip -n "$TAG-$side" link set q678 up
-	ip -n "$TAG-$side" address add 10.6.0.$n/24 dev q67
-	ip -n "$TAG-$side" address add 10.8.0.$n/24 dev q678
 done
 # An IP tunnel without link headers, over UDP: two tun devices joined by socat.
-spawn tun.log b socat UDP-LISTEN:7000,bind=10.9.0.2 TUN:10.77.0.2/24,tun-type=tun,iff-no-pi,tun-name=tun0,iff-up
-spawn tun.log a socat UDP:10.9.0.2:7000 TUN:10.77.0.1/24,tun-type=tun,iff-no-pi,tun-name=tun0,iff-up
-tun_up() { in_ns a ip link show tun0 && in_ns b ping -q -c1 -W1 10.9.0.1; }
+for side in "a 1 2" "b 2 1"; do
+	# shellcheck disable=SC2086
+	set -- $side
+	spawn tun.log "$1" socat "UDP-DATAGRAM:10.9.0.$3:7000,bind=10.9.0.$2:7000" \
+		"TUN:10.77.0.$2/24,tun-type=tun,iff-no-pi,tun-name=tun0,iff-up"
+done
+tun_up() { in_ns a ping -q -c1 -W1 10.77.0.2; }
 check "two tun devices are there" wait_for 5 tun_up
-in_ns a ping -q -c1 -W2 10.77.0.2 >/dev/null # socat of b learns its peer
 nginx_start b
 size_of() { flow "$1" '"\(.packets.up) \(.packets.down) \(.bytes.up) \(.bytes.down)"'; } # FILTER
 expect() { # TEXT FILTER WANTED
@@ -42,25 +42,27 @@ check "tun: a connection is named" wait_for 6 flow_is tls.sni=tun.lab.test .dst.
 daemon_stop
 
 daemon_start a eth0 -- --max-flows 4096 || finish
-for net in 9 5 6 8; do in_ns a ping -q -c 4 -i 0.05 -s 100 10.$net.0.2 >/dev/null; done
+mac=$(in_ns a cat /sys/class/net/eth0/address)
+in_ns a ping -q -c 4 -i 0.05 -s 100 10.9.0.2 >/dev/null
 in_ns a ping -q -c 3 -i 0.05 -s 8000 -M do 10.9.0.2 >/dev/null
-expect "no tag: pings of 128 bytes, and jumbo ones" "proto=icmp and ip=10.9.0.2" "7 7 $((4 * 128 + 3 * 8028)) $((4 * 128 + 3 * 8028))"
-expect "one tag" "proto=icmp and ip=10.5.0.2" "4 4 512 512"
-expect "QinQ" "proto=icmp and ip=10.6.0.2" "4 4 512 512"
-expect "three tags" "proto=icmp and ip=10.8.0.2" "4 4 512 512"
-get a tagged.lab.test 10.6.0.2 1000
-check "a connection under QinQ is named" wait_for 6 flow_is tls.sni=tagged.lab.test .dst.port 443
-for mode in off on; do
-	for side in a b; do in_ns $side ethtool -K eth0 txvlan $mode rxvlan $mode >/dev/null 2>&1; done
-	in_ns a ping -q -c 2 -i 0.05 -s 60 10.5.0.2 >/dev/null
+expect "no tag: pings of 128 bytes, and jumbo ones" "proto=icmp and ip=10.9.0.2" \
+	"7 7 $((4 * 128 + 3 * 8028)) $((4 * 128 + 3 * 8028))"
+for tags in 1 2 3; do # the outer tag: taken to metadata on the way in, in the data on the way out
+	in_ns b "$LAB_BIN/frames" eth0 "$mac" tags$tags 10 >/dev/null
+	expect "in, $tags tags: ten datagrams of 40 bytes" "src.ip=10.200.0.$tags" "10 0 400 0"
+	in_ns a "$LAB_BIN/frames" eth0 "$mac" tags$tags 10 >/dev/null
+	expect "out, $tags tags: the same flow" "src.ip=10.200.0.$tags" "20 0 800 0"
 done
-expect "one tag, in the data and in metadata: one flow" "proto=icmp and ip=10.5.0.2" "8 8 864 864"
 daemon_stop
 
-daemon_start a eth0 v5 -- --max-flows 4096 || finish
-in_ns a ping -q -c 4 -i 0.05 -s 100 10.5.0.2 >/dev/null
-expect "K12: a VLAN beside its parent: one row, each packet once" "proto=icmp and ip=10.5.0.2" "4 4 512 512"
-daemon_stop
+if [ -n "$vlan" ]; then
+	daemon_start a eth0 v5 -- --max-flows 4096 || finish
+	in_ns a ping -q -c 4 -i 0.05 -s 100 10.5.0.2 >/dev/null
+	expect "K12: a VLAN beside its parent: one row, each packet once" "proto=icmp and ip=10.5.0.2" "4 4 512 512"
+	daemon_stop
+else
+	skip "K12: a VLAN beside its parent" "this kernel makes no VLAN devices"
+fi
 
 ip -n "$TAG-a" link add br0 type bridge
 ip -n "$TAG-a" address flush dev eth0

@@ -3,7 +3,7 @@
  * A sender of raw frames for the lab, through a packet socket on an interface.
  *   frames IFACE DST-MAC KIND COUNT [FIRST [PER-SECOND]]
  * Kinds: syn (IPv4 SYNs, each from another source), syn6, udp (IPv4 datagrams, each its own flow),
- * one (datagrams of one flow),
+ * one (datagrams of one flow), tags1 .. tags3 (the same, of another flow, with VLAN tags),
  * odd (a cycle of what trackers stumble over: ARP, unknown EtherTypes, cut and lying headers,
  * fragments last first, extension headers, ICMP errors, SCTP, GRE, one to fourteen byte runts).
  * Prints "FRAMES BYTES" that were accepted by the interface.
@@ -106,6 +106,23 @@ static size_t plain(unsigned char *f, unsigned int proto, unsigned int n)
 	return ports(p, proto, 1024 + (n >> 23)) - f;
 }
 
+/* A datagram of one flow behind VLAN tags, the outer ones 802.1ad. */
+static size_t tagged(unsigned char *f, unsigned int tags)
+{
+	unsigned char *p = ethernet(f, tags > 1 ? 0x88a8 : 0x8100);
+
+	for (unsigned int i = 1; i <= tags; i++, p += 4) {
+		unsigned int next = i == tags ? ETH_P_IP : i + 1 == tags ? 0x8100 : 0x88a8;
+
+		p[0] = 0;
+		p[1] = 4 + i;
+		p[2] = next >> 8;
+		p[3] = next & 255;
+	}
+	p = ipv4(p, IPPROTO_UDP, 20, 0x0ac80000u + tags, 0);
+	return ports(p, IPPROTO_UDP, 1024) - f;
+}
+
 static size_t syn6(unsigned char *f, unsigned int n)
 {
 	unsigned char *p = ipv6(ethernet(f, ETH_P_IPV6), IPPROTO_TCP, 20, n);
@@ -175,6 +192,8 @@ static size_t frame(const char *kind, unsigned char *f, unsigned int n)
 		return syn6(f, n);
 	if (!strcmp(kind, "odd"))
 		return odd(f, n);
+	if (!strncmp(kind, "tags", 4))
+		return tagged(f, kind[4] - '0');
 	if (!strcmp(kind, "one"))
 		return plain(f, IPPROTO_UDP, 0x7fffff);
 	return plain(f, strcmp(kind, "udp") ? IPPROTO_TCP : IPPROTO_UDP, n);
