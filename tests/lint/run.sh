@@ -38,7 +38,10 @@ tidy() {
 
 shell() {
 	git ls-files '*.sh' .ci/run | while read -r file; do
-		sh -n "$file" 2>&1 || bash -n "$file" 2>&1
+		case $(head -1 "$file") in
+		*bash*) bash -n "$file" 2>&1 ;;
+		*) sh -n "$file" 2>&1 ;;
+		esac
 	done
 }
 
