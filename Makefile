@@ -105,7 +105,7 @@ $(O)/tests/bench/%: tests/bench/%.c $$(call linked,tests/bench/%.c) | $(O)/flowb
 	$(call say,BENCH,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
-		$(call linked,$<) $(LDLIBS)
+		$(call linked,$<) -lcmocka $(LDLIBS)
 
 $(O)/tests/lab/%: tests/lab/%.c
 	$(call say,CC,$@)
