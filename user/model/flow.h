@@ -92,6 +92,7 @@ enum fb_flow_flag {
 	FB_FLOW_CLIENT_CT = 1 << 3,    /* ... by conntrack */
 	FB_FLOW_CONNTRACK = 1 << 4,    /* `ct_*` and `state` come from conntrack */
 	FB_FLOW_PQ_OFFERED = 1 << 5,   /* the hello offered a post-quantum group */
+	FB_FLOW_OUTSIDE = 1 << 6,      /* its counts are those of the translated tuple */
 };
 
 enum fb_name_flag {
@@ -143,10 +144,12 @@ struct fb_flow_nat {
 /* Counts of the same connection on other interfaces; never added to the flow's own. */
 struct fb_flow_link {
 	uint16_t link;
+	bool outside; /* of the translated tuple */
 	uint64_t packets[2], bytes[2]; /* by enum fb_dir */
 };
 
 struct fb_flow_links {
+	uint64_t epoch; /* of the tick that made it: the table may still write it in that one */
 	unsigned int n;
 	struct fb_flow_link link[FB_FLOW_LINKS];
 };

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include <flowbpf/link.h>
@@ -15,8 +14,7 @@
 #define FB_CHUNK_SHIFT 8
 #define FB_CHUNK       (1u << FB_CHUNK_SHIFT) /* records in a chunk */
 
-struct fb_table;
-struct fb_query_cache;
+struct fb_store;
 
 struct fb_flow_chunk {
 	uint64_t epoch; /* of the tick that made it */
@@ -28,14 +26,7 @@ struct fb_traffic_chunk {
 	struct fb_traffic traffic[FB_CHUNK];
 };
 
-/* Sums over the live flows. */
-struct fb_snapshot_totals {
-	uint64_t flows;
-	uint64_t packets[2], bytes[2]; /* by enum fb_dir, since each flow began */
-	uint64_t rate[2];	       /* bytes per second */
-	uint64_t pps[2];
-};
-
+#define FB_ID_NUMBER 0xffffffu /* the bits of a flow's id that are its record's number */
 #define FB_LINK_NAME 16
 
 struct fb_snapshot {
@@ -51,11 +42,9 @@ struct fb_snapshot {
 	struct fb_traffic_chunk **traffic;
 	char (*link_names)[FB_LINK_NAME]; /* [FB_LINK_MAX] */
 
-	/* --- the table's and the query's own --- */
-	struct fb_table *table;
+	/* --- the store's own --- */
+	struct fb_store *store;
 	struct fb_snapshot *older, *newer;
-	struct fb_query_cache *cache; /* made by the first query; see query.c */
-	pthread_mutex_t cache_lock;
 };
 
 /* One flow of a snapshot, as getters and writers take it. */

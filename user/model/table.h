@@ -127,10 +127,9 @@ void fb_table_conntrack_dump(struct fb_table *table, bool done);
 void fb_table_tick_begin(struct fb_table *table, uint64_t now_ns, int64_t wall_ms);
 
 /*
- * Rates, ageing, snapshot. `rows_used` of `max_rows` in the kernel half, to give rows up before it
- * is full. A reference to the new snapshot, or NULL when memory is short (the old one stands).
+ * Rates, ageing, snapshot; gives rows up before the kernel half is full. A reference to the new snapshot, or NULL when memory is short (the old one stands).
  */
-struct fb_snapshot *fb_table_tick_end(struct fb_table *table, uint32_t rows_used);
+struct fb_snapshot *fb_table_tick_end(struct fb_table *table);
 
 /* The conntrack tuple of a flow, to delete its entry: -ENOENT no such flow, -ESRCH no entry. */
 int fb_table_conntrack_of(const struct fb_table *table, uint64_t flow_id,
