@@ -31,7 +31,8 @@
 #define TOUCHED_SLOTS	   16384 /* a power of two; reading events pauses when half are taken */
 #define DUMPS_PER_READ	   4	 /* messages of 160 entries or so: half a millisecond each */
 #define EVENTS_PER_READ	   256
-#define REPEATS_MAX	   3 /* of a dump that was interrupted */
+#define DRAINS_MAX	   64 /* times EVENTS_PER_READ */
+#define REPEATS_MAX	   3  /* of a dump that was interrupted */
 
 struct fb_conntrack {
 	struct fb_conntrack_opts opts;
@@ -228,6 +229,7 @@ static void overrun(struct fb_conntrack *ct)
 									  : ct->opts.rcvbuf_max);
 }
 
+/* 1 if it stopped before the queue was empty. */
 static int read_events(struct fb_conntrack *ct)
 {
 	for (unsigned int i = 0; i < EVENTS_PER_READ; i++) {
@@ -236,7 +238,7 @@ static int read_events(struct fb_conntrack *ct)
 		int len;
 
 		if (ct->touched_count > TOUCHED_SLOTS / 2)
-			return 0;
+			return 1;
 		n = mnl_socket_recvfrom(ct->events, ct->buffer, sizeof(ct->buffer));
 		if (n < 0 && errno == EAGAIN)
 			return 0;
@@ -249,14 +251,15 @@ static int read_events(struct fb_conntrack *ct)
 		for (len = (int)n; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
 			tell(ct, nlh, (size_t)len, false);
 	}
-	return 0;
+	return 1;
 }
 
 int fb_conntrack_read(struct fb_conntrack *ct)
 {
-	for (unsigned int i = 0; i < DUMPS_PER_READ && ct->stats.dumping; i++) {
-		int r = read_dump(ct);
+	int r;
 
+	for (unsigned int i = 0; i < DUMPS_PER_READ && ct->stats.dumping; i++) {
+		r = read_dump(ct);
 		if (r < 0) {
 			end_dump(ct, true);
 			return r;
@@ -267,7 +270,18 @@ int fb_conntrack_read(struct fb_conntrack *ct)
 		if (r < 0)
 			return r;
 	}
-	return read_events(ct);
+	r = read_events(ct);
+	return r < 0 ? r : 0;
+}
+
+/* Events from before a loss are older than the dump that heals it: they have to come first. */
+static int drain_events(struct fb_conntrack *ct)
+{
+	int r = 1;
+
+	for (unsigned int i = 0; r > 0 && i < DRAINS_MAX; i++)
+		r = read_events(ct);
+	return r < 0 ? r : 0;
 }
 
 /* Silent entries are looked at again, for at most a hundredth of the time. */
@@ -306,7 +320,9 @@ int fb_conntrack_tick(struct fb_conntrack *ct, uint64_t now)
 	} else {
 		return 0;
 	}
-	r = start_dump(ct);
+	r = drain_events(ct);
+	if (r == 0)
+		r = start_dump(ct);
 	if (r < 0)
 		want_resync(ct);
 	return r;

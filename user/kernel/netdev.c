@@ -24,6 +24,7 @@ struct fb_netdev {
 	struct fb_netdev_ops ops;
 	void *ctx;
 	struct mnl_socket *events, *ask;
+	bool lost; /* events were dropped: list again once the older ones are read */
 	char buffer[BUFFER_BYTES];
 };
 
@@ -211,16 +212,27 @@ int fb_netdev_list(struct fb_netdev *netdev)
 	return 0;
 }
 
+/* What was queued before the loss is older than a list: the list has to come last. */
+static int list_if_lost(struct fb_netdev *netdev)
+{
+	const bool lost = netdev->lost;
+
+	netdev->lost = false;
+	return lost ? fb_netdev_list(netdev) : 0;
+}
+
 int fb_netdev_read(struct fb_netdev *netdev)
 {
-	for (unsigned int i = 0; i < MESSAGES_AT_ONCE; i++) {
+	for (unsigned int i = 0; i < MESSAGES_AT_ONCE || netdev->lost; i++) {
 		ssize_t n =
 			mnl_socket_recvfrom(netdev->events, netdev->buffer, sizeof(netdev->buffer));
 
 		if (n < 0 && errno == EAGAIN)
-			return 0;
-		if (n < 0 && errno == ENOBUFS)
-			return fb_netdev_list(netdev);
+			return list_if_lost(netdev);
+		if (n < 0 && errno == ENOBUFS) {
+			netdev->lost = true;
+			continue;
+		}
 		if (n < 0)
 			return -errno;
 		mnl_cb_run(netdev->buffer, (size_t)n, 0, 0, tell, netdev);

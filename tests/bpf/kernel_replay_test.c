@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+// link: kernel/bpf kernel/capture kernel/pin kernel/replay kernel/ring kernel/rows kernel/why
+/*
+ * Frames of every link type through the programs, and the rows that they make: read by mapping,
+ * taken back, given again, recovered after a stop.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "kernel/replay.h"
+#include "kernel/rows.h"
+
+#define MS	  1000000ull
+#define PIN_MOUNT "/tmp/flowbpf-replay-test"
+
+struct world {
+	struct fb_bpf *bpf;
+	struct fb_rows rows;
+	struct fb_ring *ring;
+	struct fb_replay *replay;
+	unsigned int samples;
+	uint32_t sample_bytes;
+	uint64_t seen[1024];
+	unsigned int told;
+};
+
+static void on_sample(void *ctx, const struct fb_event *event, const uint8_t *payload)
+{
+	struct world *world = ctx;
+
+	world->samples++;
+	world->sample_bytes += event->caplen;
+	for (unsigned int i = 0; i < event->caplen; i++)
+		assert_int_equal(payload[i], 'u');
+}
+
+static void open_world(struct world *world, const char *pin)
+{
+	const struct fb_bpf_opts opts = {
+		.knobs = {.replay = 1,
+			  .inspect = 1,
+			  .sample_packets = 4,
+			  .sample_bytes = 2048,
+			  .max_flows = 1024},
+		.ring_bytes = 65536,
+		.pin = pin,
+	};
+	struct fb_why why = {0};
+
+	memset(world, 0, sizeof(*world));
+	if (fb_bpf_new(&opts, &world->bpf, &why) < 0)
+		fail_msg("%s", why.text);
+	assert_int_equal(fb_rows_init(&world->rows, world->bpf), 0);
+	assert_int_equal(fb_ring_new(world->bpf, on_sample, world, &world->ring), 0);
+	if (fb_replay_new(world->bpf, world->ring, &world->replay, &why) < 0)
+		fail_msg("%s", why.text);
+}
+
+static void close_world(struct world *world)
+{
+	fb_replay_free(world->replay);
+	fb_ring_free(world->ring);
+	fb_rows_fini(&world->rows);
+	fb_bpf_free(world->bpf);
+}
+
+/* | IPv4 20 | UDP 8 | payload |, from 10.0.0.1:sport to 10.0.0.2:9999. Its length. */
+static uint32_t put_ipv4(uint8_t *to, uint16_t sport, uint16_t payload)
+{
+	const uint16_t total = (uint16_t)(28 + payload);
+	const uint8_t header[28] = {
+		0x45,
+		0,
+		total >> 8,
+		total & 0xff,
+		0,
+		1,
+		0,
+		0,
+		64,
+		17,
+		0,
+		0,
+		10,
+		0,
+		0,
+		1,
+		10,
+		0,
+		0,
+		2,
+		sport >> 8,
+		sport & 0xff,
+		9999 >> 8,
+		9999 & 0xff,
+		(8 + payload) >> 8,
+		(8 + payload) & 0xff,
+		0,
+		0,
+	};
+
+	memcpy(to, header, sizeof(header));
+	memset(to + sizeof(header), 'u', payload);
+	return total;
+}
+
+static uint32_t put_ipv6(uint8_t *to, uint16_t sport)
+{
+	memset(to, 0, 48);
+	to[0] = 0x60;
+	to[5] = 8;
+	to[6] = 17;
+	to[7] = 64;
+	to[8] = to[24] = 0x20;
+	to[23] = 1;
+	to[39] = 2;
+	to[40] = (uint8_t)(sport >> 8);
+	to[41] = (uint8_t)sport;
+	to[45] = 8;
+	return 48;
+}
+
+static void feed(struct world *world, uint32_t linktype, const void *header, uint32_t header_len,
+		 const uint8_t *ip, uint32_t len, uint64_t ts_ns)
+{
+	static uint8_t data[70000];
+	const struct fb_frame frame = {
+		.data = data,
+		.caplen = header_len + len,
+		.len = header_len + len,
+		.linktype = linktype,
+		.ts_ns = ts_ns,
+	};
+
+	memcpy(data, header, header_len);
+	memcpy(data + header_len, ip, len);
+	assert_int_equal(fb_replay_feed(world->replay, &frame), 0);
+}
+
+/* The slot of the row with this source port, or -1. */
+static int find_row(const struct world *world, uint16_t port)
+{
+	for (uint32_t slot = 0; slot < fb_rows_used(&world->rows); slot++) {
+		const struct fb_row *row = &world->rows.row[slot];
+
+		if (fb_row_is_live(row) &&
+		    (row->key.port[0] == htons(port) || row->key.port[1] == htons(port)))
+			return (int)slot;
+	}
+	return -1;
+}
+
+static void test_link_types(void **state)
+{
+	static const struct {
+		uint32_t linktype;
+		uint8_t len;
+		const char *header;
+		bool v6;
+	} cases[] = {
+		{FB_LINKTYPE_ETHERNET, 14, "\1\2\3\4\5\6\1\2\3\4\5\6\x08\x00", false},
+		{FB_LINKTYPE_ETHERNET, 18, "\1\2\3\4\5\6\1\2\3\4\5\6\x81\x00\x00\x05\x08\x00",
+		 false},
+		{FB_LINKTYPE_RAW, 0, "", false},
+		{FB_LINKTYPE_RAW, 0, "", true},
+		{FB_LINKTYPE_IPV6, 0, "", true},
+		{FB_LINKTYPE_NULL, 4, "\2\0\0\0", false},
+		{FB_LINKTYPE_NULL, 4, "\0\0\0\x1e", true},
+		{FB_LINKTYPE_LOOP, 4, "\0\0\0\2", false},
+		{FB_LINKTYPE_SLL, 16, "\0\0\0\1\0\6\1\2\3\4\5\6\0\0\x08\x00", false},
+		{FB_LINKTYPE_SLL2, 20, "\x86\xdd\0\0\0\0\0\1\0\1\0\6\1\2\3\4\5\6\0\0", true},
+		{FB_LINKTYPE_PPP, 4, "\xff\x03\x00\x21", false},
+		{FB_LINKTYPE_PPP, 2, "\x00\x57", true},
+		{FB_LINKTYPE_PPP, 1, "\x21", false},
+		{FB_LINKTYPE_PPP_HDLC, 4, "\xff\x03\x00\x21", false},
+		{FB_LINKTYPE_PPP_HDLC, 4, "\x0f\x00\x08\x00", false},
+	};
+	struct fb_replay_stats stats;
+	struct world world;
+	uint8_t ip[128];
+
+	(void)state;
+	open_world(&world, NULL);
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const uint16_t port = (uint16_t)(1000 + i);
+		const uint32_t len = cases[i].v6 ? put_ipv6(ip, port) : put_ipv4(ip, port, 20);
+		int slot;
+
+		feed(&world, cases[i].linktype, cases[i].header, cases[i].len, ip, len,
+		     (i + 1) * 1000 * MS);
+		slot = find_row(&world, port);
+		if (slot < 0)
+			fail_msg("case %u: no row", i);
+		assert_int_equal(world.rows.row[slot].packets[0] + world.rows.row[slot].packets[1],
+				 1);
+		assert_int_equal(world.rows.row[slot].bytes[0] + world.rows.row[slot].bytes[1],
+				 len);
+		/* The capture's own time: ns and, as ticks, microseconds. */
+		assert_int_equal(world.rows.row[slot].first_seen, (i + 1) * 1000 * MS);
+		assert_int_equal(world.rows.row[slot].last_seen, (i + 1) * 1000 * MS / 1000);
+	}
+	fb_replay_stats(world.replay, &stats);
+	assert_int_equal(stats.fed, sizeof(cases) / sizeof(cases[0]));
+	assert_int_equal(stats.unsupported + stats.short_frame + stats.refused + stats.clipped, 0);
+	close_world(&world);
+}
+
+static void test_odd_frames_are_counted(void **state)
+{
+	struct fb_replay_stats stats;
+	struct world world;
+	uint8_t ip[128];
+
+	(void)state;
+	open_world(&world, NULL);
+	put_ipv4(ip, 1, 0);
+	feed(&world, 127, "", 0, ip, 28, MS);
+	feed(&world, FB_LINKTYPE_RAW, "\x15", 1, ip, 20, MS);
+	feed(&world, FB_LINKTYPE_SLL, "", 0, ip, 15, MS);
+	feed(&world, FB_LINKTYPE_NULL, "", 0, ip, 4, MS);
+	feed(&world, FB_LINKTYPE_PPP, "\xff\x03", 2, ip, 0, MS);
+	feed(&world, FB_LINKTYPE_RAW, "", 0, ip, 0, MS);
+	feed(&world, FB_LINKTYPE_ETHERNET, "", 0, ip, 13, MS);
+	fb_replay_stats(world.replay, &stats);
+	assert_int_equal(stats.frames, 7);
+	assert_int_equal(stats.unsupported, 6);
+	assert_int_equal(stats.short_frame, 1);
+	assert_int_equal(fb_rows_used(&world.rows), 0);
+	assert_false(fb_replay_supports(127));
+	assert_true(fb_replay_supports(FB_LINKTYPE_SLL2));
+	close_world(&world);
+}
+
+/* A frame above what test runs take still counts whole: the length is the IP header's. */
+static void test_long_frame(void **state)
+{
+	static uint8_t ip[65536];
+	struct fb_replay_stats stats;
+	struct world world;
+	int slot;
+
+	(void)state;
+	open_world(&world, NULL);
+	feed(&world, FB_LINKTYPE_RAW, "", 0, ip, put_ipv4(ip, 7, 60000), MS);
+	feed(&world, FB_LINKTYPE_RAW, "", 0, ip, put_ipv4(ip, 7, 8972), 2 * MS);
+	slot = find_row(&world, 7);
+	assert_true(slot >= 0);
+	assert_int_equal(world.rows.row[slot].bytes[0] + world.rows.row[slot].bytes[1],
+			 60028 + 9000);
+	fb_replay_stats(world.replay, &stats);
+	assert_int_equal(stats.fed, 2);
+	print_message("%llu of 2 frames of 60028 and 9000 bytes were cut\n",
+		      (unsigned long long)stats.clipped);
+	close_world(&world);
+}
+
+/* A sample of each of 1000 flows through a ring that holds a few: none is lost. */
+static void test_no_sample_is_lost(void **state)
+{
+	struct fb_stats stats;
+	struct world world;
+	uint8_t ip[2048];
+
+	(void)state;
+	open_world(&world, NULL);
+	for (uint16_t i = 0; i < 1000; i++) {
+		uint32_t len = put_ipv4(ip, (uint16_t)(2000 + i), 1200);
+
+		/* DNS is always sampled. */
+		ip[22] = 0;
+		ip[23] = 53;
+		feed(&world, FB_LINKTYPE_RAW, "", 0, ip, len, (i + 1u) * MS);
+	}
+	assert_int_equal(fb_bpf_stats(world.bpf, 1, FB_HOOK_INGRESS, &stats), 0);
+	assert_int_equal(stats.packets[FB_STAT_seen], 1000);
+	assert_int_equal(stats.packets[FB_STAT_ring_full], 0);
+	assert_int_equal(stats.packets[FB_STAT_sampled], world.samples);
+	assert_int_equal(fb_ring_bad(world.ring), 0);
+	assert_int_equal(world.samples, 1000);
+	assert_int_equal(world.sample_bytes, 1000 * 1200);
+	close_world(&world);
+}
+
+static void count_told(void *ctx, uint32_t slot, const struct fb_row *row)
+{
+	(void)slot;
+	(void)row;
+	((struct world *)ctx)->told++;
+}
+
+static uint32_t scan(struct world *world)
+{
+	return fb_rows_scan(&world->rows, 0, fb_rows_used(&world->rows), world->seen, count_told,
+			    world);
+}
+
+static void make_rows(struct world *world, unsigned int n, uint64_t ts_ns)
+{
+	uint8_t ip[128];
+
+	for (unsigned int i = 0; i < n; i++)
+		feed(world, FB_LINKTYPE_RAW, "", 0, ip, put_ipv4(ip, (uint16_t)(3000 + i), 0),
+		     ts_ns);
+}
+
+static void test_scan_tells_what_moved(void **state)
+{
+	struct world world;
+
+	(void)state;
+	open_world(&world, NULL);
+	make_rows(&world, 100, 5 * MS);
+	assert_int_equal(fb_rows_used(&world.rows), 100);
+	assert_int_equal(scan(&world), 100);
+	assert_int_equal(scan(&world), 0);
+	make_rows(&world, 7, 6 * MS);
+	assert_int_equal(scan(&world), 7);
+	assert_int_equal(world.told, 107);
+	close_world(&world);
+}
+
+static void test_rows_go_back_lowest_first(void **state)
+{
+	uint32_t slots[] = {3, 9, 5};
+	struct fb_row before;
+	struct world world;
+	int slot;
+
+	(void)state;
+	open_world(&world, NULL);
+	make_rows(&world, 10, 5 * MS);
+	for (unsigned int i = 0; i < 3; i++) {
+		before = world.rows.row[slots[i]];
+		assert_int_equal(fb_rows_unlink(&world.rows, slots[i]), 1);
+		assert_int_equal(fb_rows_unlink(&world.rows, slots[i]), 0);
+		fb_rows_clear(&world.rows, slots[i]);
+		assert_false(fb_row_is_live(&world.rows.row[slots[i]]));
+		assert_int_equal(world.rows.row[slots[i]].generation, before.generation);
+	}
+	assert_int_equal(fb_rows_release(&world.rows, slots, 3), 3);
+	make_rows(&world, 11, 6 * MS);
+	assert_int_equal(fb_rows_used(&world.rows), 11);
+	for (unsigned int i = 0; i < 11; i++) {
+		slot = find_row(&world, (uint16_t)(3000 + i));
+		assert_true(slot >= 0);
+	}
+	/* In the order of their first packets: 3003, 3005, 3009 took 3, 5, 9. */
+	assert_int_equal(find_row(&world, 3003), 3);
+	assert_int_equal(find_row(&world, 3005), 5);
+	assert_int_equal(find_row(&world, 3009), 9);
+	assert_int_equal(world.rows.row[3].generation, before.generation + 1);
+	assert_int_equal(world.rows.row[0].packets[0] + world.rows.row[0].packets[1], 2);
+	assert_int_equal(world.rows.row[3].packets[0] + world.rows.row[3].packets[1], 1);
+	close_world(&world);
+}
+
+/* Packets between unlink and clear are in the old row or in a new one, never in both or none. */
+static void test_revived_flow_loses_nothing(void **state)
+{
+	struct world world;
+	uint64_t old;
+	int slot;
+
+	(void)state;
+	open_world(&world, NULL);
+	make_rows(&world, 1, 5 * MS);
+	assert_int_equal(fb_rows_unlink(&world.rows, 0), 1);
+	make_rows(&world, 1, 6 * MS);
+	old = world.rows.row[0].packets[0] + world.rows.row[0].packets[1];
+	fb_rows_clear(&world.rows, 0);
+	make_rows(&world, 1, 7 * MS);
+	slot = find_row(&world, 3000);
+	assert_int_equal(slot, 1);
+	assert_int_equal(old + world.rows.row[1].packets[0] + world.rows.row[1].packets[1], 3);
+	/* The old row's place in the index is the new row's by now. */
+	close_world(&world);
+}
+
+static void test_names(void **state)
+{
+	const struct fb_name name = {.generation = 7, .source = FB_NAME_SNI, .len = 1, .name = "a"};
+	struct fb_key key = {.family = FB_IPV4, .proto = 6, .link = 1};
+	struct fb_name found;
+	struct world world;
+
+	(void)state;
+	open_world(&world, NULL);
+	assert_int_equal(fb_names_get(&world.rows, &key, &found), -ENOENT);
+	assert_int_equal(fb_names_put(&world.rows, &key, &name), 0);
+	assert_int_equal(fb_names_get(&world.rows, &key, &found), 0);
+	assert_memory_equal(&found, &name, sizeof(name));
+	assert_int_equal(fb_names_delete(&world.rows, &key, 6), 0);
+	assert_int_equal(fb_names_get(&world.rows, &key, &found), 0);
+	assert_int_equal(fb_names_delete(&world.rows, &key, 7), 0);
+	assert_int_equal(fb_names_get(&world.rows, &key, &found), -ENOENT);
+	assert_int_equal(fb_names_delete(&world.rows, &key, 7), 0);
+	close_world(&world);
+}
+
+/* Killed between unlink and release, and after clear: the next run gives all of it back. */
+static void test_recovery(void **state)
+{
+	uint32_t released[] = {1};
+	struct world world;
+	struct fb_why why;
+
+	(void)state;
+	open_world(&world, PIN_MOUNT "/pin");
+	make_rows(&world, 10, 5 * MS);
+	for (uint32_t slot = 0; slot < 4; slot++)
+		assert_int_equal(fb_rows_unlink(&world.rows, slot), 1);
+	fb_rows_clear(&world.rows, 0);
+	fb_rows_clear(&world.rows, 1);
+	fb_rows_release(&world.rows, released, 1);
+	close_world(&world);
+
+	open_world(&world, PIN_MOUNT "/pin");
+	assert_true(fb_bpf_adopted(world.bpf));
+	assert_int_equal(fb_rows_used(&world.rows), 10);
+	assert_int_equal(fb_rows_recover(&world.rows), 2);
+	assert_true(world.rows.row[2].state & FB_ROW_SUPERSEDED);
+	assert_true(world.rows.row[3].state & FB_ROW_SUPERSEDED);
+	assert_false(world.rows.row[4].state & FB_ROW_SUPERSEDED);
+	make_rows(&world, 1, 6 * MS);
+	assert_int_equal(find_row(&world, 3000), 0);
+	close_world(&world);
+	assert_int_equal(fb_bpf_unpin(PIN_MOUNT "/pin", &why), 0);
+}
+
+static int enter(void **state)
+{
+	(void)state;
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -1;
+	mkdir(PIN_MOUNT, 0755);
+	return mount("bpffs", PIN_MOUNT, "bpf", 0, NULL);
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	umount(PIN_MOUNT);
+	return rmdir(PIN_MOUNT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_link_types),
+		cmocka_unit_test(test_odd_frames_are_counted),
+		cmocka_unit_test(test_long_frame),
+		cmocka_unit_test(test_no_sample_is_lost),
+		cmocka_unit_test(test_scan_tells_what_moved),
+		cmocka_unit_test(test_rows_go_back_lowest_first),
+		cmocka_unit_test(test_revived_flow_loses_nothing),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_recovery),
+	};
+
+	if (geteuid() != 0) {
+		print_message("needs root\n");
+		return 77;
+	}
+	return cmocka_run_group_tests(tests, enter, leave);
+}
