@@ -41,7 +41,7 @@ libraries() {
 		microhttpd user/api/
 		sqlite3 user/store/
 		curl/ user/sink/
-		nettle/ user/proto/quic_crypto\.c
+		nettle/ user/proto/crypto\.c
 		cjson/ user/util/jsonin\.c
 		n?curses user/cli/tui_
 	END

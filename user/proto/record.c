@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Record:     type(1) = 22, version(2) = 3.0 .. 3.4, length(2) = 1 .. 16,640, fragment
+ * Handshake:  type(1) length(3) body, over one or more records
+ */
+#include "proto/record.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "proto/bytes.h"
+
+#define RECORD_HANDSHAKE 22
+#define RECORD_MAX	 (16384 + 256)
+
+struct record {
+	const uint8_t *at;
+	size_t len;   /* of the whole fragment */
+	size_t there; /* of it, in the stream so far */
+};
+
+/* The next record; `there` < `len` at the end of the stream. */
+static enum fb_record_result next_record(struct fb_bytes *in, struct record *record)
+{
+	const size_t left = fb_bytes_left(in);
+	const uint8_t *at = in->at;
+
+	if (left == 0)
+		return FB_RECORD_MORE;
+	if (at[0] != RECORD_HANDSHAKE || (left > 1 && at[1] != 3) || (left > 2 && at[2] > 4))
+		return FB_RECORD_NONE;
+	if (left < 5)
+		return FB_RECORD_MORE;
+	record->len = (size_t)at[3] << 8 | at[4];
+	if (record->len == 0 || record->len > RECORD_MAX)
+		return FB_RECORD_NONE;
+	record->at = at + 5;
+	record->there = record->len < left - 5 ? record->len : left - 5;
+	fb_bytes_take(in, 5 + record->there);
+	return FB_RECORD_FOUND;
+}
+
+/* Check what is there of the message's header; its whole length, or 0 while that is not known. */
+static enum fb_record_result check_header(const uint8_t *message, size_t there, uint8_t type,
+					  size_t *ret_total)
+{
+	size_t len;
+
+	*ret_total = 0;
+	if (there > 0 && message[0] != type)
+		return FB_RECORD_NONE;
+	if (there < 4)
+		return FB_RECORD_MORE;
+	len = (size_t)message[1] << 16 | (size_t)message[2] << 8 | message[3];
+	if (len < 38)
+		return FB_RECORD_NONE; /* no hello is that short */
+	if (len > FB_HANDSHAKE_MAX)
+		return FB_RECORD_TOO_BIG;
+	*ret_total = len + 4;
+	return FB_RECORD_FOUND;
+}
+
+enum fb_record_result fb_record_handshake(const uint8_t *stream, size_t len, uint8_t type,
+					  uint8_t scratch[static FB_HANDSHAKE_MAX + 4],
+					  const uint8_t **ret_body, size_t *ret_len)
+{
+	struct fb_bytes in = fb_bytes(stream, len);
+	const uint8_t *message = scratch;
+	size_t there = 0, total = 0;
+
+	do {
+		struct record record;
+		enum fb_record_result result = next_record(&in, &record);
+		size_t n;
+
+		if (result != FB_RECORD_FOUND)
+			return result;
+		if (there == 0) {
+			/* usual: all of it is in one record, and need not be copied */
+			message = record.at;
+			there = record.there;
+		} else {
+			if (message != scratch)
+				memmove(scratch, message, there);
+			message = scratch;
+			n = FB_HANDSHAKE_MAX + 4 - there;
+			n = record.there < n ? record.there : n;
+			memcpy(scratch + there, record.at, n);
+			there += n;
+		}
+		if (there > FB_HANDSHAKE_MAX + 4)
+			there = FB_HANDSHAKE_MAX + 4;
+		result = check_header(message, there, type, &total);
+		if (result == FB_RECORD_NONE || result == FB_RECORD_TOO_BIG)
+			return result;
+	} while (total == 0 || there < total);
+
+	*ret_body = message + 4;
+	*ret_len = total - 4;
+	return FB_RECORD_FOUND;
+}
+
+/* v1: "PROXY ... \r\n", at most 107 bytes; v2: a signature of 12 bytes, 2, and a length. */
+size_t fb_record_prelude(const uint8_t *stream, size_t len)
+{
+	static const uint8_t v2[12] = "\r\n\r\n\0\r\nQUIT\n";
+	const uint8_t *end;
+
+	if (len >= 16 && memcmp(stream, v2, sizeof(v2)) == 0)
+		return 16 + ((size_t)stream[14] << 8 | stream[15]);
+	if (len < 8 || memcmp(stream, "PROXY ", 6) != 0)
+		return 0;
+	end = memchr(stream, '\n', len < 108 ? len : 108);
+	return end ? (size_t)(end - stream) + 1 : 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TLS records to a handshake message: the first of a stream, in one record or cut over many.
+ * Pure; works on the bytes that are there so far.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FB_HANDSHAKE_MAX 16384 /* bytes of a hello that are promised to be read */
+/* ... and of the stream that holds it, cut into small records; one-byte records up to 4 kB. */
+#define FB_HANDSHAKE_STREAM (24 * 1024)
+
+enum fb_record_result {
+	FB_RECORD_FOUND,
+	FB_RECORD_MORE,	   /* so far so good: more bytes are needed */
+	FB_RECORD_NONE,	   /* this is not the start of such a message */
+	FB_RECORD_TOO_BIG, /* it is, and longer than FB_HANDSHAKE_MAX */
+};
+
+/*
+ * Look for a handshake message of `type` that starts at `stream`. On FB_RECORD_FOUND its body,
+ * without header, is in the stream itself or in `scratch`.
+ */
+enum fb_record_result fb_record_handshake(const uint8_t *stream, size_t len, uint8_t type,
+					  uint8_t scratch[static FB_HANDSHAKE_MAX + 4],
+					  const uint8_t **ret_body, size_t *ret_len);
+
+/*
+ * Bytes of a line or header in front of a stream that is not its own: a PROXY protocol header
+ * (v1 or v2) at its start. 0: none, or not whole yet.
+ */
+size_t fb_record_prelude(const uint8_t *stream, size_t len);
