@@ -13,8 +13,10 @@ import { titleOf } from "./lib/pages";
 import { catchLinks, path } from "./lib/route";
 import { applySettings } from "./lib/settings";
 import { FlowsPage } from "./pages/flows/page";
+import { HistoryPage } from "./pages/history/page";
 import { Login } from "./pages/login";
 import { NotFound } from "./pages/notfound";
+import { OverviewPage } from "./pages/overview/page";
 import { DialogHost } from "./ui/dialog";
 import { globalKeys } from "./ui/keyhelp";
 import { MenuHost } from "./ui/menu";
@@ -23,7 +25,8 @@ import { toast, Toasts } from "./ui/toast";
 import "./styles/app.css";
 
 const ROUTES: [RegExp, ComponentType][] = [
-	[/^\/$/, FlowsPage],
+	[/^\/$/, OverviewPage],
+	[/^\/history$/, HistoryPage],
 	[/^\/flows(\/[^/]+)?$/, FlowsPage],
 ];
 

@@ -12,7 +12,7 @@ import { type MenuItem, showMenu } from "../../ui/menu";
 import { copy } from "../../ui/toast";
 import type { Get, FlowColumn } from "./columns";
 import { num, text } from "./columns";
-import { closedReason } from "./cells";
+import { closedReason } from "../../ui/cells";
 import { FlushDialog, ForgetDialog } from "./confirm";
 import { groupBy, toggleGroup } from "./state";
 

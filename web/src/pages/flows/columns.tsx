@@ -10,7 +10,7 @@ import * as fmt from "../../lib/format";
 import { nameFirst, units } from "../../lib/settings";
 import { endpoint, safe } from "../../lib/text";
 import type { GridColumn } from "../../ui/grid";
-import { ClosedWord, closedReason, NameFrom, ProtoBadge, StateBadge } from "./cells";
+import { ClosedWord, closedReason, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
 
 export type Get = (field: string) => Value;
 
@@ -84,7 +84,7 @@ export const COLUMNS: FlowColumn[] = [
 	endColumn("src", "Source", "Who opened the connection", "minmax(150px, 1.2fr)", 150),
 	endColumn("dst", "Destination", "Where it goes: the name over the address", "minmax(200px, 2fr)", 200),
 	{
-		key: "proto", title: "Protocol", track: "88px", least: 88, sort: "proto", fields: ["proto", "l7"], shown: true,
+		key: "proto", title: "Protocol", track: "96px", least: 96, sort: "proto", fields: ["proto", "l7"], shown: true,
 		cell: (get) => <ProtoBadge proto={text(get("proto"))} l7={text(get("l7"))} />,
 		term: (get) => filter.term("proto", text(get("proto"))), copy: (get) => text(get("proto")),
 	},

@@ -17,7 +17,7 @@ import { endpoint, safe } from "../../lib/text";
 import { Icon } from "../../ui/icons";
 import { copy } from "../../ui/toast";
 import { closeFlow, confirmForget, whyNoForget } from "./acts";
-import { closedHelp, ProtoBadge, sourceOf, StateBadge } from "./cells";
+import { closedHelp, ProtoBadge, sourceOf, StateBadge } from "../../ui/cells";
 import { copiesOf } from "./copies";
 
 const flow = signal<Flow | null>(null);

@@ -8,7 +8,7 @@ import * as fmt from "../../lib/format";
 import { units } from "../../lib/settings";
 import { endpoint, safe } from "../../lib/text";
 import { Icon } from "../../ui/icons";
-import { closedReason, ClosedWord, NameFrom, ProtoBadge, StateBadge } from "./cells";
+import { closedReason, ClosedWord, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
 import { type FlowColumn, type Get, num, text } from "./columns";
 
 export interface FlowRowProps {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Small parts of cells: badges where every colour comes with a shape and a word.
 
-import type { Value } from "../../api/types";
-import { NONE } from "../../lib/format";
-import { safe } from "../../lib/text";
+import type { Value } from "../api/types";
+import { NONE } from "../lib/format";
+import { safe } from "../lib/text";
 
 type Kind = "ok" | "wait" | "end" | "bad" | "none";
 
@@ -26,7 +26,7 @@ const STATES: Record<string, { kind: Kind; help: string }> = {
 
 const SHAPES: Record<Kind, string> = {
 	ok: "M5 1a4 4 0 1 0 0 8 4 4 0 1 0 0-8z",
-	wait: "M5 1a4 4 0 1 0 0 8zM5 1.5a3.5 3.5 0 0 1 0 7",
+	wait: "M5 1.8a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 1 0 0-6.4z",
 	end: "M1 4h8v2H1z",
 	bad: "M2 1 9 8 8 9 1 2zM8 1 9 2 2 9 1 8z",
 	none: "M4 4h2v2H4z",

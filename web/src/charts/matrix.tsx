@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Protocol by state: a stacked bar a protocol, every piece a link to those flows; and its table.
+
+import { Shape, stateKind } from "../ui/cells";
+import * as fmt from "../lib/format";
+import { safe } from "../lib/text";
+
+export interface Matrix {
+	rows: string[];
+	columns: string[];
+	at: (row: string, column: string) => number;
+}
+
+export function matrixOf(counts: Record<string, Record<string, number>>, order: string[]): Matrix {
+	const rows = Object.keys(counts).sort((a, b) => sum(counts[b]!) - sum(counts[a]!));
+	const seen = new Set(rows.flatMap((row) => Object.keys(counts[row]!)));
+	const columns = [...order.filter((c) => seen.has(c)), ...[...seen].filter((c) => !order.includes(c)).sort()];
+	return { rows, columns, at: (row, column) => counts[row]?.[column] ?? 0 };
+}
+
+const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
+
+export function MatrixBars({ matrix, href }: { matrix: Matrix; href: (row: string, column: string) => string }) {
+	const totals = matrix.rows.map((row) => matrix.columns.reduce((n, c) => n + matrix.at(row, c), 0));
+	const most = Math.max(...totals, 1);
+	return (
+		<div class="matrix">
+			{matrix.rows.map((row, i) => (
+				<div key={row} class="matrix-row">
+					<span class="matrix-name">{safe(row)}</span>
+					<div class="matrix-bar" style={{ width: `${Math.max(4, 100 * Math.sqrt(totals[i]! / most))}%` }}>
+						{matrix.columns.filter((c) => matrix.at(row, c) > 0).map((c) => {
+							const n = matrix.at(row, c);
+							const words = `${row} ${c}: ${fmt.count(n)}`;
+							return (
+								<a key={c} class={`piece k-${stateKind(c)} p-${matrix.columns.indexOf(c) % 3}`} href={href(row, c)} title={words} aria-label={words} style={{ flexGrow: n }}>
+									<span>{safe(c)}</span>
+								</a>
+							);
+						})}
+					</div>
+					<span class="matrix-n">{fmt.count(totals[i])}</span>
+				</div>
+			))}
+			<ul class="matrix-legend" aria-label="States">
+				{matrix.columns.map((c) => <li key={c}><Shape kind={stateKind(c)} /> {safe(c)}</li>)}
+			</ul>
+		</div>
+	);
+}
+
+export function MatrixTable({ matrix, href }: { matrix: Matrix; href: (row: string, column: string) => string }) {
+	return (
+		<div class="twin" tabIndex={0} role="region" aria-label="Protocol by state">
+			<table class="small">
+				<caption class="visually-hidden">Flows by protocol and state</caption>
+				<thead><tr><th scope="col">Protocol</th>{matrix.columns.map((c) => <th key={c} scope="col">{safe(c)}</th>)}</tr></thead>
+				<tbody>
+					{matrix.rows.map((row) => (
+						<tr key={row}>
+							<th scope="row">{safe(row)}</th>
+							{matrix.columns.map((c) => <td key={c}>{matrix.at(row, c) ? <a href={href(row, c)}>{fmt.count(matrix.at(row, c))}</a> : <span class="faint">0</span>}</td>)}
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</div>
+	);
+}

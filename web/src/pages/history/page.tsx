@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// History: rates over a range, and the ten-second windows one by one.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import * as fmt from "../../lib/format";
+import { units } from "../../lib/settings";
+import { safe } from "../../lib/text";
+import type { WindowRecord } from "../../lib/windows";
+import { Panel, Twin } from "../../ui/panel";
+import { Traffic } from "../overview/traffic";
+import { loadWindows, windows } from "./state";
+import { Ring, WINDOW_HEAD, WindowBars, windowRows } from "./window";
+
+function Hosts({ title, list, count }: { title: string; list: string[]; count: number | null }) {
+	if (!count) return null;
+	return <p><span class="faint">{title} ({fmt.count(count)}):</span> <span class="mono wrap">{list.map(safe).join(", ")}</span></p>;
+}
+
+function Detail({ w }: { w: WindowRecord }) {
+	return (
+		<div class="window-detail">
+			<h3>Window {w.id}, ended {fmt.clock(w.ended)}</h3>
+			<div class="split-bar" role="img" aria-label={`${w.external} external, ${w.local} local flows`}>
+				<i class="external" style={{ flexGrow: w.external }} /><i class="local" style={{ flexGrow: w.local }} />
+			</div>
+			<p>
+				<strong>{fmt.count(w.flows)}</strong> flows: <i class="tint external" aria-hidden="true" /> {fmt.count(w.external)} external, <i class="tint local" aria-hidden="true" /> {fmt.count(w.local)} local
+				{w.up !== null ? <>; ↑ {fmt.bytes(w.up, units.value)} ↓ {fmt.bytes(w.down, units.value)}</> : null}
+				{w.lost !== null ? <>; {w.lost ? <span class="bad-text">▲ {fmt.count(w.lost)} lost</span> : "✓ nothing lost"}</> : null}
+			</p>
+			<Hosts title="New hosts" list={w.fresh} count={w.freshCount} />
+			<Hosts title="Gone" list={w.gone} count={w.goneCount} />
+		</div>
+	);
+}
+
+export function HistoryPage() {
+	useEffect(() => void loadWindows(), []);
+	const chosen = useSignal<number | null>(null);
+	const list = windows.value.slice(-90);
+	const shown = list.find((w) => w.id === chosen.value) ?? list[list.length - 1];
+	return (
+		<div class="overview">
+			<h1 class="visually-hidden">History</h1>
+			<div class="panels">
+				<Traffic />
+				<Panel title="Windows of ten seconds" help="Each bar is a closed window: how many flows, how many of them to or from outside" area="a-windows" table={() => <Twin caption="Windows" head={WINDOW_HEAD} rows={windowRows(list)} />}>
+					<div class="window-panel">
+						<Ring />
+						<div class="window-side">
+							<WindowBars list={list} chosen={shown?.id ?? null} onPick={(id) => { chosen.value = id; }} />
+							<ul class="matrix-legend"><li><i class="tint external" aria-hidden="true" /> external</li><li><i class="tint local" aria-hidden="true" /> local</li></ul>
+						</div>
+					</div>
+					{shown ? <Detail w={shown} /> : <p class="faint">The first window closes within ten seconds.</p>}
+				</Panel>
+			</div>
+		</div>
+	);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The ring of the window that is filling, beside the last ones as bars.
+
+import { useEffect } from "preact/hooks";
+import * as fmt from "../../lib/format";
+import { href } from "../../lib/route";
+import type { WindowRecord } from "../../lib/windows";
+import { Panel, Twin } from "../../ui/panel";
+import { filling, loadWindows, windows } from "./state";
+
+const R = 30;
+const ROUND = 2 * Math.PI * R;
+const SHOWN = 18;
+
+export function Ring() {
+	const now = filling.value;
+	const words = now ? `Window ${now.id}: ${now.left} s left` : "No window yet";
+	return (
+		<div class="ring-box">
+			<svg viewBox="0 0 76 76" width="84" height="84" role="img" aria-label={words}>
+				<circle class="ring-bg" cx="38" cy="38" r={R} />
+				<circle class="ring-part" cx="38" cy="38" r={R} stroke-dasharray={`${(now?.part ?? 0) * ROUND} ${ROUND}`} />
+			</svg>
+			<div class="ring-text"><strong>{now ? `${now.left} s` : fmt.NONE}</strong><span>{now ? "left" : ""}</span></div>
+		</div>
+	);
+}
+
+const words = (w: WindowRecord) => `Window ${w.id}, ended ${fmt.clock(w.ended)}: ${fmt.count(w.flows)} flows, ${fmt.count(w.external)} external${w.lost ? `, ${fmt.count(w.lost)} lost` : ""}`;
+
+/** Heights by flows; external above, local below. */
+export function WindowBars({ list, chosen, onPick }: { list: WindowRecord[]; chosen?: number | null; onPick?: (id: number) => void }) {
+	const most = Math.max(...list.map((w) => w.flows), 1);
+	return (
+		<div class="window-bars">
+			{list.map((w) => {
+				const inner = (
+					<>
+						<i class="external" style={{ height: `${(100 * w.external) / most}%` }} />
+						<i class="local" style={{ height: `${(100 * Math.max(0, w.flows - w.external)) / most}%` }} />
+						{w.lost ? <b aria-hidden="true">!</b> : null}
+					</>
+				);
+				return onPick ? (
+					<button type="button" key={w.id} class="window-bar" aria-pressed={chosen === w.id} title={words(w)} aria-label={words(w)} onClick={() => onPick(w.id)}>{inner}</button>
+				) : (
+					<span key={w.id} class="window-bar" role="img" title={words(w)} aria-label={words(w)}>{inner}</span>
+				);
+			})}
+		</div>
+	);
+}
+
+export function windowRows(list: WindowRecord[]) {
+	return [...list].reverse().map((w) => ({
+		key: String(w.id), label: `#${w.id} ${fmt.clock(w.ended)}`,
+		cells: [fmt.count(w.flows), fmt.count(w.external), w.ratio === null ? fmt.NONE : `${w.ratio.toFixed(1)} %`, fmt.count(w.freshCount), fmt.count(w.goneCount), fmt.count(w.lost)],
+	}));
+}
+
+export const WINDOW_HEAD = ["Window", "Flows", "External", "Share", "New hosts", "Gone", "Lost"];
+
+export function WindowPanel() {
+	useEffect(() => void loadWindows(), []);
+	const list = windows.value.slice(-SHOWN);
+	const last = list[list.length - 1];
+	const now = filling.value;
+	return (
+		<Panel title={now ? `Window ${now.id}` : "Windows"} help="Every ten seconds are closed into a record: flows, external share, hosts that came and went, losses" area="a-window" table={() => <Twin caption="Windows" head={WINDOW_HEAD} rows={windowRows(list)} />}>
+			<div class="window-panel">
+				<Ring />
+				<div class="window-side">
+					<WindowBars list={list} />
+					<p class="faint">
+						{last ? <>Last: {fmt.count(last.flows)} flows, {last.ratio === null ? fmt.NONE : `${last.ratio.toFixed(1)} %`} external{last.lost ? `, ${fmt.count(last.lost)} lost` : ""}</> : "The first window closes within ten seconds."}
+						{" "}<a href={href("/history")}>History</a>
+					</p>
+				</div>
+			</div>
+		</Panel>
+	);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The Overview: is it healthy, who is using it, what is it used for.
+
+import { useEffect } from "preact/hooks";
+import { linkState, retryNow, summary } from "../../api/live";
+import { Notice } from "../../ui/notice";
+import { WindowPanel } from "../history/window";
+import { figures, filterFailed, follow } from "./figures";
+import { Protocols, ProtocolStates, States, Tops } from "./panels";
+import { Tiles } from "./tiles";
+import { Traffic } from "./traffic";
+
+export function OverviewPage() {
+	useEffect(follow, []);
+	const now = figures.value;
+	if (!summary.value && linkState.value === "waiting")
+		return (
+			<Notice icon="warn" title="flowbpf does not answer">
+				<p>The daemon may have stopped. On its machine: <code>flowbpf status</code>, or start it with</p>
+				<pre><code>sudo flowbpf attach eth0</code></pre>
+				<button type="button" onClick={retryNow}>Try again now</button>
+			</Notice>
+		);
+	return (
+		<div class="overview">
+			<h1 class="visually-hidden">Overview</h1>
+			<Tiles />
+			{filterFailed.value ? <p class="bad-text">{filterFailed.value}</p> : null}
+			<div class="panels">
+				<Traffic />
+				{now ? (
+					<>
+						<Protocols figures={now} />
+						<States figures={now} />
+						<ProtocolStates figures={now} />
+						<WindowPanel />
+						<Tops figures={now} />
+					</>
+				) : null}
+			</div>
+		</div>
+	);
+}

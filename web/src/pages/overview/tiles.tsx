@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The row of figures on top: the value now, the last minute as a line.
+
+import type { ComponentChildren } from "preact";
+import { summary } from "../../api/live";
+import { Spark } from "../../charts/spark";
+import * as fmt from "../../lib/format";
+import { grown, type Point, points, tick } from "../../lib/history";
+import { href } from "../../lib/route";
+import { units } from "../../lib/settings";
+
+const SECONDS = 60;
+
+interface TileProps {
+	title: string;
+	help: string;
+	value: string;
+	exact?: string;
+	unit?: ComponentChildren;
+	link: string;
+	trace?: keyof Pick<Point, "up" | "down" | "flows" | "fresh" | "pps">;
+	tint?: string;
+	children?: ComponentChildren;
+}
+
+function Tile({ title, help, value, exact, unit, link, trace, tint, children }: TileProps) {
+	return (
+		<a class="tile" href={link} title={help}>
+			<span class="tile-title">{title}</span>
+			<span class="tile-value" title={exact}>{value}{unit ? <small>{unit}</small> : null}</span>
+			{trace ? <Spark values={points.slice(-SECONDS).map((p) => p[trace])} {...(tint ? { tint } : {})} /> : null}
+			{children}
+		</a>
+	);
+}
+
+/** "1.24 Mbit/s" as number and unit. */
+function split(text: string): [string, string] {
+	const at = text.indexOf(" ");
+	return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at)];
+}
+
+const LOSS_NAMES: Record<string, string> = { map_full: "map full", ring_full: "ring full", malformed: "malformed" };
+
+function losses(): [number, string] {
+	const parts = Object.entries(LOSS_NAMES).map(([key, name]): [number, string] => [grown(key, 60_000), name]);
+	const all = parts.reduce((n, [k]) => n + k, 0);
+	return [all, parts.filter(([k]) => k > 0).map(([k, name]) => `${fmt.count(k)} ${name}`).join(", ") || "none in the last minute"];
+}
+
+export function Tiles() {
+	tick.value;
+	const s = summary.value;
+	if (!s) return <div class="tiles" aria-busy="true">{Array.from({ length: 7 }, (_, i) => <div key={i} class="tile" />)}</div>;
+	const [up, upUnit] = split(fmt.rate(s.rate_bps.up, units.value));
+	const [down, downUnit] = split(fmt.rate(s.rate_bps.down, units.value));
+	const pps = typeof s.pps === "number" ? s.pps : s.pps.up + s.pps.down;
+	const ct = s.conntrack;
+	const full = ct?.available && ct.entries !== null && ct.max ? ct.entries / ct.max : null;
+	const [lost, how] = losses();
+	return (
+		<div class="tiles">
+			<Tile title="Active flows" help="Connections that are not over" value={fmt.countShort(s.active_flows)} exact={fmt.count(s.active_flows)} link={href("/flows")} trace="flows" />
+			<Tile title="New" help="Connections begun in the last second" value={fmt.countShort(s.new_per_s)} unit=" /s" link={href("/flows", { sort: "duration_ms" })} trace="fresh" />
+			<Tile title="↑ Upload" help="From those who opened the connections" value={up} unit={upUnit} exact={`${fmt.count(s.rate_bps.up)} bit/s`} link={href("/flows", { sort: "-rate_bps.up" })} trace="up" tint="up" />
+			<Tile title="↓ Download" help="To those who opened the connections" value={down} unit={downUnit} exact={`${fmt.count(s.rate_bps.down)} bit/s`} link={href("/flows", { sort: "-rate_bps.down" })} trace="down" tint="down" />
+			<Tile title="Packets" help="Packets in the last second, both directions" value={fmt.countShort(pps)} unit=" /s" exact={fmt.count(pps)} link={href("/flows", { sort: "-rate_bps" })} trace="pps" />
+			<Tile title="Conntrack" help={ct?.available ? `${fmt.count(ct.entries)} of ${fmt.count(ct.max)} entries` : (ct?.reason ?? "not available")} value={ct?.available ? fmt.countShort(ct.entries) : fmt.NONE} unit={ct?.max ? ` / ${fmt.countShort(ct.max)}` : ""} link={href("/settings")}>
+				<span class="meter" role="meter" aria-label="Conntrack table" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(100 * (full ?? 0))}>
+					<i class={full !== null && full > 0.9 ? "bad" : full !== null && full > 0.7 ? "warn" : ""} style={{ width: `${Math.max(full ? 1 : 0, 100 * (full ?? 0))}%` }} />
+				</span>
+			</Tile>
+			<Tile title="Lost" help={`Packets or events that could not be counted to a flow: ${how}`} value={fmt.countShort(lost)} unit=" /min" link={href("/settings")}>
+				<span class={`tile-note ${lost ? "bad-text" : "faint"}`}>{lost ? how : "✓ nothing lost"}</span>
+			</Tile>
+		</div>
+	);
+}
