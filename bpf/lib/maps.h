@@ -77,7 +77,14 @@ struct fb_frag_key {
 struct fb_frag {
 	__be16 port[2]; /* source, destination */
 	__u8 proto;
-	__u8 pad[3];
+	__u8 opened; /* it carries a tunnel's packet, whose flow the rest of this speaks of */
+	__u8 family;
+	__u8 dir;
+	__u32 len; /* of the packet in the tunnel */
+	union {
+		struct fb_key4 key4;
+		struct fb_key key;
+	};
 };
 
 /* Bounded by eviction: a later fragment whose entry is gone counts as `fragment`. */

@@ -25,6 +25,7 @@
 
 #define IP_FRAGMENT  0x3fff /* "more" and offset */
 #define IP_OFFSET    0x1fff
+#define IP_MORE	     0x2000
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "keys are written for this order");
 

@@ -51,12 +51,22 @@ static __always_inline void walk_tunnel(struct fb_walk *w, __be16 sport, __be16 
 			kind = WALK_TYPE;
 			w->type = ETH_P_MPLS;
 			break;
+		case 3386:
+			kind = WALK_GTP0;
+			break;
+		case 5247:
+			kind = WALK_CAPWAP;
+			break;
 		case 3544:
 			kind = WALK_TEREDO;
 			break;
 		}
 		if (kind == WALK_DONE && sport == bpf_htons(3544))
 			kind = WALK_TEREDO;
+		else if (kind == WALK_DONE && sport == bpf_htons(2152))
+			kind = WALK_GTP;
+		else if (kind == WALK_DONE && sport == bpf_htons(5247))
+			kind = WALK_CAPWAP;
 		if (kind != WALK_DONE)
 			w->off += 8;
 	}
@@ -89,7 +99,15 @@ static __always_inline int walk_gre(struct __sk_buff *skb, struct fb_walk *w)
 		w->kind = w->type == ETH_P_TEB ? WALK_ETHER : WALK_TYPE;
 	}
 	w->off += len;
-	if (w->type == 0x88be) {
+	if (w->type >> 8 == 0x82) {
+		w->kind = WALK_WLAN; /* Aruba's */
+	} else if (w->type == 0x883e) {
+		/* WCCP: version 2 has four bytes of its own */
+		w->kind = WALK_RAW;
+		if (walk_load(skb, w, &last, 1))
+			return FB_STAT_malformed;
+		w->off += last >> 4 == 4 ? 0 : 4;
+	} else if (w->type == 0x88be) {
 		w->kind = WALK_ETHER;
 		w->off += b[0] & 0x10 ? 8 : 0;
 	} else if (w->type == 0x22eb) {
@@ -160,6 +178,50 @@ static __always_inline int walk_gtp(struct __sk_buff *skb, struct fb_walk *w)
 	return b[3] ? FB_STAT_malformed : 0;
 }
 
+/* | version 3, PT 1, 1 1 1, S | type 8 | length 16 | sequence, label .. 32 | .. | TID 64 | */
+static __always_inline int walk_gtp0(struct __sk_buff *skb, struct fb_walk *w)
+{
+	__u8 b[2];
+
+	if (walk_load(skb, w, b, 2) || b[0] >> 4 != 1 || b[1] != 255)
+		return FB_STAT_non_ip;
+	w->off += 20;
+	w->kind = WALK_RAW;
+	return 0;
+}
+
+/* | version 4, type 4 | header length 5, in units of 4 | ..., then a frame of 802.11 */
+static __always_inline int walk_capwap(struct __sk_buff *skb, struct fb_walk *w)
+{
+	__u8 b[2];
+
+	if (walk_load(skb, w, b, 2) || b[0])
+		return FB_STAT_non_ip; /* encrypted */
+	w->off += (b[1] >> 3) * 4;
+	w->kind = WALK_WLAN;
+	return 0;
+}
+
+/*
+ * | subtype 4, type 2: data, version 2: 0 | flags 8 | duration 16 | 3 addresses | sequence 16 |,
+ * a fourth address between access points, 2 bytes with QoS. Some send the first two swapped.
+ */
+static __always_inline int walk_wlan(struct __sk_buff *skb, struct fb_walk *w)
+{
+	__u8 b[2], control, flags;
+
+	if (walk_load(skb, w, b, 2))
+		return FB_STAT_malformed;
+	control = b[0] & 3 ? b[1] : b[0];
+	flags = b[0] & 3 ? b[0] : b[1];
+	if ((control & 0x0f) != 8)
+		return FB_STAT_non_ip;
+	w->off += 24 + ((flags & 3) == 3 ? 6 : 0) + (control & 0x80 ? 2 : 0);
+	w->type = 0; /* LLC/SNAP */
+	w->kind = WALK_TYPE;
+	return 0;
+}
+
 /* Optional | 00 01 | id length | auth length | ... nonce 8 | confirm 1 |, | 00 00 | 6 bytes | */
 static __always_inline int walk_teredo(struct __sk_buff *skb, struct fb_walk *w)
 {
@@ -213,6 +275,12 @@ static __always_inline int walk_tunnel_step(struct __sk_buff *skb, struct fb_wal
 		return walk_teredo(skb, w);
 	case WALK_PPP:
 		return walk_ppp(skb, w);
+	case WALK_WLAN:
+		return walk_wlan(skb, w);
+	case WALK_CAPWAP:
+		return walk_capwap(skb, w);
+	case WALK_GTP0:
+		return walk_gtp0(skb, w);
 	}
 	return FB_STAT_malformed;
 }

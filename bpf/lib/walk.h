@@ -28,6 +28,9 @@ enum walk_kind {
 	WALK_GTP,
 	WALK_TEREDO,
 	WALK_PPP,
+	WALK_WLAN,
+	WALK_CAPWAP,
+	WALK_GTP0,
 	WALK_DONE,
 };
 
@@ -48,13 +51,17 @@ struct fb_walk {
 	__u8 family;
 	__u8 tos;
 	__u8 exts;
-	__u8 fragment;
+	__u8 fragment; /* enum walk_fragment */
+	__u8 more;     /* and it is not the last */
 	__u8 frag_proto;
 	__u8 tunnels;
-	__u8 pad[2];
+	__u8 opened;	 /* a first fragment, whose tunnel is walked: no more of it follows here */
+	__u8 counted;	 /* transport headers committed */
 	__u32 outer_l3;	 /* of the flow that is counted: offset, ... */
 	__u32 outer_len; /* ... total length ... */
 	__u32 header;	 /* ... and bytes of headers that every segment has */
+	struct fb_frag_key outer_frag; /* what `opened` speaks of, and ... */
+	__u32 outer_frag_len;	       /* ... its own IP bytes */
 };
 
 static __always_inline int walk_load(struct __sk_buff *skb, const struct fb_walk *w, void *to,
@@ -160,7 +167,7 @@ static __always_inline int walk_ip_len(struct __sk_buff *skb, struct fb_walk *w,
 
 	if (unsaid && (there > IP_LEN_MAX || skb->gso_size || fb_knobs.replay))
 		ip_len = there;
-	if (ip_len > there && !fb_knobs.replay)
+	if (ip_len > there && !fb_knobs.replay && !w->opened)
 		return FB_STAT_malformed;
 	w->l3 = w->off;
 	w->ip_len = ip_len;
@@ -191,6 +198,7 @@ static __always_inline int walk_ip4(struct __sk_buff *skb, struct fb_walk *w)
 	if (ip.frag_off & bpf_htons(IP_FRAGMENT)) {
 		w->fragment = ip.frag_off & bpf_htons(IP_OFFSET) ? FRAGMENT_LATER : FRAGMENT_FIRST;
 		w->frag_id = ip.id;
+		w->more = !!(ip.frag_off & bpf_htons(IP_MORE));
 	}
 	w->off += header;
 	w->kind = WALK_L4;
@@ -252,6 +260,7 @@ static __always_inline int walk_ext(struct __sk_buff *skb, struct fb_walk *w)
 			w->fragment = offset & 0xfff8 ? FRAGMENT_LATER : FRAGMENT_FIRST;
 			__builtin_memcpy(&w->frag_id, b + 4, 4);
 			w->frag_proto = b[0];
+			w->more = offset & 1;
 		}
 	} else if (w->proto == 0 && len == 8 && b[2] == 0xc2 && skb->gso_size) {
 		w->unsent = 8; /* the kernel's own mark of a big skb, taken off before the wire */
@@ -311,52 +320,76 @@ static __always_inline void walk_payload(struct __sk_buff *skb, struct fb_walk *
 	w->header = p->payload - w->outer_l3 - w->unsent;
 }
 
+/* A later fragment: its flow is that of the first. */
+static __always_inline int walk_later(struct fb_walk *w, struct fb_pkt *p,
+				      const struct fb_frag_key *key)
+{
+	struct fb_frag *frag = frag_recall(key);
+
+	if (!frag && (has_ports(w->proto) || w->family == FB_IPV6))
+		return FB_STAT_fragment;
+	w->kind = WALK_DONE;
+	if (p->family && !fb_knobs.decap)
+		return 0;
+	w->header = 0;
+	w->outer_len = w->ip_len;
+	w->counted++;
+	p->tcp_flags = p->icmp_type = p->icmp_code = 0;
+	p->payload_len = 0;
+	p->tos = w->tos;
+	if (frag && frag->opened && fb_knobs.decap) {
+		frag_inner(frag, p);
+		if (!w->more)
+			w->outer_len = frag->len;
+		return 0;
+	}
+	p->proto = frag ? frag->proto : w->proto;
+	if (w->family == FB_IPV4)
+		pkt_key4(p, w->saddr[0], w->daddr[0], frag ? frag->port[0] : 0,
+			 frag ? frag->port[1] : 0);
+	else if (frag)
+		pkt_key6(p, w->saddr, w->daddr, frag->port[0], frag->port[1]);
+	return 0;
+}
+
 static __always_inline int walk_l4(struct __sk_buff *skb, struct fb_walk *w, struct fb_pkt *p)
 {
-	struct fb_frag_key key = {};
-	struct fb_frag frag = {};
 	bool ports = has_ports(w->proto), first = w->fragment == FRAGMENT_FIRST;
-	__u32 header;
+	struct fb_frag_key key = {};
+	__be16 port[2] = {};
 
 	walk_frag_key(&key, w, p->link);
-	if (w->fragment == FRAGMENT_LATER) {
-		if (frag_recall(&key, &frag))
-			w->proto = frag.proto;
-		else if (ports || w->family == FB_IPV6)
-			return FB_STAT_fragment;
-	} else if (ports && walk_load(skb, w, frag.port, 4)) {
+	if (w->fragment == FRAGMENT_LATER)
+		return walk_later(w, p, &key);
+	if (ports && walk_load(skb, w, port, 4))
 		return FB_STAT_malformed;
-	}
-	if (first && (ports || w->family == FB_IPV6))
-		frag_remember(&key, frag.port[0], frag.port[1], w->proto);
-
+	if (first)
+		frag_remember(&key, port[0], port[1], w->proto);
+	w->kind = WALK_DONE;
 	if (p->family && !fb_knobs.decap) {
 		/* inside a tunnel that is not opened: the headers that each segment repeats */
 		struct fb_pkt inner = {};
 
 		walk_payload(skb, w, &inner);
-		w->kind = WALK_DONE;
 		return 0;
 	}
 	p->proto = w->proto;
 	p->tos = w->tos;
 	w->outer_l3 = w->l3;
 	w->outer_len = w->ip_len - w->unsent;
-	if (w->fragment == FRAGMENT_LATER) {
-		p->tcp_flags = p->icmp_type = p->icmp_code = 0;
-		p->payload_len = 0;
-		w->header = 0;
-	} else {
-		walk_payload(skb, w, p);
-	}
-	header = w->family == FB_IPV4;
-	if (header)
-		pkt_key4(p, w->saddr[0], w->daddr[0], frag.port[0], frag.port[1]);
+	w->counted++;
+	walk_payload(skb, w, p);
+	if (w->family == FB_IPV4)
+		pkt_key4(p, w->saddr[0], w->daddr[0], port[0], port[1]);
 	else
-		pkt_key6(p, w->saddr, w->daddr, frag.port[0], frag.port[1]);
-	w->kind = WALK_DONE;
-	if (w->fragment == FRAGMENT_NONE && (fb_knobs.decap || skb->gso_size))
-		walk_tunnel(w, frag.port[0], frag.port[1]);
+		pkt_key6(p, w->saddr, w->daddr, port[0], port[1]);
+	if (fb_knobs.decap || (skb->gso_size && !first))
+		walk_tunnel(w, port[0], port[1]);
+	if (first && w->kind != WALK_DONE && !w->opened) {
+		w->outer_frag = key;
+		w->outer_frag_len = w->ip_len;
+		w->opened = w->counted;
+	}
 	return 0;
 }
 
@@ -397,8 +430,12 @@ __noinline int pkt_walk(struct __sk_buff *skb, struct fb_pkt *p, __u32 l2_len)
 		cause = walk_step(skb, &w, p);
 	if (!cause && !p->family)
 		cause = FB_STAT_malformed; /* more headers than anyone sends */
-	if (cause != FB_STAT_fragment && p->family)
+	if (p->family && (cause != FB_STAT_fragment || !fb_knobs.decap))
 		cause = 0; /* what is wrong inside a tunnel is a matter of the outer flow's */
+	if (w.opened && w.counted > w.opened && !cause) {
+		frag_open(&w.outer_frag, p, w.outer_len);
+		w.outer_len = w.outer_frag_len;
+	}
 	if (cause) {
 		pkt_unparsed(skb, p, l2_len);
 		if (cause == FB_STAT_fragment)

@@ -176,9 +176,9 @@ static void opens_tunnels(void **state)
 		const char *name;
 		uint8_t proto;	/* of the outer IPv4 header, or 17 with ... */
 		uint16_t dport; /* ... this port */
-		uint8_t header[24];
+		uint8_t header[40];
 		unsigned int len;
-		uint16_t ethertype; /* an Ethernet header follows */
+		uint16_t ethertype; /* an Ethernet header follows; 802.11: LLC/SNAP */
 		uint8_t six;
 	} tunnels[] = {
 		{"vxlan", 17, 4789, {8, 0, 0, 0, 0, 0, 1}, 8, 0x0800, 0},
@@ -207,6 +207,12 @@ static void opens_tunnels(void **state)
 		{"gtp", 17, 2152, {0x30, 255}, 8, 0, 0},
 		{"gtp, sequence", 17, 2152, {0x32, 255}, 12, 0, 1},
 		{"gtp, extension", 17, 2152, {0x34, 255, [11] = 0x85, 1}, 16, 0, 0},
+		{"gtp 0", 17, 3386, {0x1e, 255}, 20, 0, 0},
+		{"wccp", 47, 0, {0, 0, 0x88, 0x3e}, 4, 0, 0},
+		{"wccp 2", 47, 0, {0, 0, 0x88, 0x3e, 1}, 8, 0, 0},
+		{"aruba", 47, 0, {0, 0, 0x82, 0, 0x88, 1}, 30, 0x0800, 0},
+		{"capwap", 17, 5247, {0, 16, [8] = 0x08, 0x03}, 38, 0x0800, 0},
+		{"capwap, swapped", 17, 5247, {0, 16, [8] = 0x11, 0x08}, 32, 0x86dd, 1},
 		{"teredo", 17, 3544, {0}, 0, 0, 1},
 		{"teredo, origin", 17, 3544, {0}, 8, 0, 1},
 	};
@@ -222,8 +228,12 @@ static void opens_tunnels(void **state)
 			pkt_ip4(&p, OUT_SRC, OUT_DST, tunnels[i].proto);
 		}
 		pkt_add(&p, tunnels[i].header, tunnels[i].len);
-		if (tunnels[i].ethertype)
+		if (tunnels[i].len >= 30) {
+			pkt_add(&p, "\xaa\xaa\x03\0\0", 6);
+			pkt_add16(&p, tunnels[i].ethertype);
+		} else if (tunnels[i].ethertype) {
 			pkt_eth(&p, tunnels[i].ethertype);
+		}
 		if (tunnels[i].six)
 			add_inner6(&p, i);
 		else
@@ -274,6 +284,32 @@ static void goes_to_the_innermost(void **state)
 	dp_send(dp, 0, &p);
 	assert_int_equal(dp_live(dp), 1);
 	dp_counted(dp, SRC, DST, 100, 200, 17, 1, 37);
+}
+
+/* A GRE packet in two fragments: each counts to the inner flow, the last one what is whole then. */
+static void fragments_of_a_tunnel(void **state)
+{
+	struct dp *dp = *state;
+	struct pkt whole = {};
+	struct pkt first = {};
+	struct pkt last = {};
+
+	pkt_eth(&whole, 0x0800);
+	pkt_ip4(&whole, OUT_SRC, OUT_DST, 47);
+	pkt_add(&whole, "\0\0\x08\0", 4);
+	add_inner4(&whole, 1000);
+	for (int later = 0; later < 2; later++) {
+		struct pkt *p = later ? &last : &first;
+
+		pkt_eth(p, 0x0800);
+		pkt_ip4(p, OUT_SRC, OUT_DST, 47);
+		pkt_ip4_fragment(p, 4, later ? 80 : 0, !later);
+		pkt_add(p, whole.data + 34 + (later ? 640 : 0), later ? whole.len - 34 - 640 : 640);
+		pkt_end(p);
+		dp_send(dp, 0, p);
+	}
+	assert_int_equal(dp_live(dp), 1);
+	dp_counted(dp, SRC, DST, 100, 200, 17, 2, 660 + 1028);
 }
 
 /* What is no tunnel, or a broken one, is the outer flow's. */
@@ -334,6 +370,7 @@ int main(void)
 		decap_test(opens_tunnels),
 		decap_test(opens_tunnels_over_ipv6),
 		decap_test(goes_to_the_innermost),
+		decap_test(fragments_of_a_tunnel),
 		decap_test(broken_tunnels_count_outside),
 		decap_test(names_inside_tunnels),
 	};
