@@ -68,40 +68,43 @@ bench_veth() {
 }
 
 # --- the same traffic for others ------------------------------------------------------------------
-traffic() { # 600,000 datagrams of 200,000 flows at 200,000 a second, then TCP for two seconds
+traffic() { # RATE: datagrams of 200,000 flows, each five times, then TCP for two seconds
 	local i
-	for i in {1..3}; do
-		in_ns b "$LAB_BIN/frames" eth0 "$mac" udp 200000 0 200000 >/dev/null
+	for i in {1..5}; do
+		in_ns b "$LAB_BIN/frames" eth0 "$mac" udp 200000 0 "$1" >/dev/null
 	done
 	in_ns b iperf3 -c 198.51.100.2 -t 2 -b 1G >/dev/null
 }
-rival() { # NAME START-FUNCTION COUNT-FUNCTION
+rival() { # NAME START-FUNCTION COUNT-FUNCTION RATE
 	local before sent counted used
 	"$2" || { printf '%-12s is not installed\n' "$1" && return; }
 	sleep 2
 	# shellcheck disable=SC2046
 	used=$(cpu_of $(tree_of "$spawned")) before=$(passed)
-	traffic
+	traffic "$4"
 	sleep 3
 	sent=$(($(passed) - before))
 	# shellcheck disable=SC2046
 	used=$(awk -v a="$used" -v b="$(cpu_of $(tree_of "$spawned"))" 'BEGIN { print b - a }')
+	[ "$1" != flowbpf ] || kernel_seconds=$(bpf_seconds)
 	counted=$("$3")
 	awk -v n="$1" -v s="$sent" -v c="${counted:-0}" -v t="$used" -v k="${kernel_seconds:--}" \
 		'BEGIN { printf "%-12s %10d %10d %9.3f%% %10.2f %12s\n", n, s, c, 100 * c / s, t, k }'
 	kill "$spawned" 2>/dev/null
 	wait "$spawned" 2>/dev/null
+	rm -rf "$WORK/nf" "$WORK/pmacct.csv"
 }
 flowbpf_on() {
-	kernel_seconds=
 	sysctl -qw kernel.bpf_stats_enabled=1
-	daemon_start a eth0 && spawned=$daemon
+	daemon_start a eth0 && spawned=$daemon && bpf_before=$(bpf_ns)
 }
 flowbpf_count() { # flows and counted causes of both directions, since the daemon's start
 	echo $(($(books eth0 rx | cut -d' ' -f2) + $(books eth0 tx | cut -d' ' -f2)))
 }
+bpf_ns() { bpftool -j prog list | jq '[.[] | select(.name | startswith("flowbpf_")) | .run_time_ns // 0] | add // 0'; }
 bpf_seconds() {
-	bpftool -j prog list | jq -r '[.[] | select(.name | startswith("flowbpf_")) | .run_time_ns // 0] | add / 1e9 | . * 100 | round / 100'
+	awk -v a="$bpf_before" -v b="$(bpf_ns)" 'BEGIN { printf "%.2f", (b - a) / 1e9 }'
+	sysctl -qw kernel.bpf_stats_enabled=0
 }
 softflowd_on() {
 	command -v softflowd >/dev/null || return 1
@@ -134,12 +137,14 @@ bench_rivals() {
 	iperf_start a
 	offloads off a eth0
 	offloads off b eth0
-	title "the same traffic for others: packets of the interface, both ways, and counted"
-	printf '%-12s %10s %10s %10s %10s %12s\n' "" passed counted share "CPU s" "in kernel s"
-	rival softflowd softflowd_on softflowd_count
-	rival pmacctd pmacctd_on pmacctd_count
-	rival nfpcapd nfpcapd_on nfpcapd_count
-	rival flowbpf flowbpf_on flowbpf_count
+	local rate name
+	for rate in 200000 0; do
+		title "the same traffic for others, $([ $rate = 0 ] && echo "as fast as it goes" || echo "$rate packets a second"):" \
+			"packets of the interface, both ways, and counted"
+		printf '%-12s %10s %10s %10s %10s %12s\n' "" passed counted share "CPU s" "in kernel s"
+		kernel_seconds=-
+		for name in softflowd pmacctd nfpcapd flowbpf; do rival $name ${name}_on ${name}_count $rate; done
+	done
 	offloads on a eth0
 	offloads on b eth0
 }
