@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * op(1) htype(1) hlen(1) hops(1) xid(4) secs(2) flags(2) ciaddr(4) yiaddr(4) siaddr(4) giaddr(4)
+ * chaddr(16) sname(64) file(128) cookie(4) = 63 82 53 63, then options: code(1) data<..>:1
+ */
+#include "proto/dhcp.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "proto/bytes.h"
+
+#define COOKIE 0x63825363
+
+enum {
+	OPTION_PAD = 0,
+	OPTION_HOST = 12,
+	OPTION_REQUESTED = 50,
+	OPTION_TYPE = 53,
+	OPTION_END = 255,
+};
+
+static void take_option(struct fb_dhcp *dhcp, uint8_t code, const struct fb_bytes *data)
+{
+	const size_t len = fb_bytes_left(data);
+	static const uint8_t none[4];
+
+	if (code == OPTION_HOST && len > 0) {
+		dhcp->host = data->at;
+		dhcp->host_len = (uint8_t)len;
+	} else if (code == OPTION_TYPE && len == 1) {
+		dhcp->type = data->at[0];
+	} else if (code == OPTION_REQUESTED && len == 4 && memcmp(dhcp->addr, none, 4) == 0) {
+		memcpy(dhcp->addr, data->at, 4);
+	}
+}
+
+int fb_dhcp_parse(const uint8_t *message, size_t len, struct fb_dhcp *ret_dhcp)
+{
+	struct fb_bytes in = fb_bytes(message, len);
+	struct fb_dhcp dhcp = {0};
+	const uint8_t *header = fb_bytes_take(&in, 236);
+
+	if (!header || fb_bytes_u32(&in) != COOKIE || in.bad || header[0] < 1 || header[0] > 2)
+		return -EBADMSG;
+	memcpy(dhcp.mac, header + 28, 6);
+	memcpy(dhcp.addr, header + 16, 4); /* yiaddr, else ciaddr, else the requested one */
+	if (header[16] == 0)
+		memcpy(dhcp.addr, header + 12, 4);
+	while (fb_bytes_left(&in) > 0) {
+		const uint8_t code = fb_bytes_u8(&in);
+		struct fb_bytes data;
+
+		if (code == OPTION_END)
+			break;
+		if (code == OPTION_PAD)
+			continue;
+		data = fb_bytes_vector(&in, 1);
+		if (data.bad)
+			return -EBADMSG;
+		take_option(&dhcp, code, &data);
+	}
+	*ret_dhcp = dhcp;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DNS messages (RFC 1035, 9460; mDNS RFC 6762, LLMNR RFC 4795): the question, and the addresses
+ * that the answers give. Pure, any thread; bounded by the message and FB_DNS_RECORDS.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FB_DNS_NAME_MAX 255
+#define FB_DNS_RECORDS	256 /* of a message, looked at at most */
+
+struct fb_dns_name {
+	char text[FB_DNS_NAME_MAX + 1]; /* labels joined by dots, as on the wire; no last dot */
+	uint8_t len;
+};
+
+struct fb_dns {
+	bool response;
+	uint8_t opcode, rcode;
+	bool has_question;
+	struct fb_dns_name question; /* the first one's name */
+	uint16_t question_type;
+};
+
+/* One address that the message gives: to `owner`, or through CNAMEs to the question's name. */
+typedef void (*fb_dns_fn)(void *ctx, const struct fb_dns *dns, const struct fb_dns_name *owner,
+			  const uint8_t addr[16], uint8_t family, uint32_t ttl);
+
+/* Parse a message; `fn`, if not NULL, is called for each address. 0 or -EBADMSG. */
+int fb_dns_parse(const uint8_t *message, size_t len, fb_dns_fn fn, void *ctx,
+		 struct fb_dns *ret_dns);

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Long header:  1 1 T T R R P P   version(4)  dcid<0..20>:1  scid<0..20>:1
+ *   Initial:    ... token<..>:varint  length(varint)  packet number(1..4)  payload + tag(16)
+ *   The low four bits of the first byte and the packet number are masked by a sample of the
+ *   payload, taken 4 bytes behind the start of the packet number.
+ * Frames in it:  PADDING(0)  PING(1)  ACK(2, 3)  CRYPTO(6): offset, data<..>  CONNECTION_CLOSE(28)
+ */
+#include "proto/quic.h"
+
+#include <string.h>
+
+#include "proto/bytes.h"
+#include "proto/record.h"
+#include "proto/tls.h"
+
+#define LONG_HEADER 0xc0
+#define TAG_LEN	    16
+#define PACKET_MAX  4096
+#define FRAMES_MAX  512 /* PADDING runs count as one */
+
+static const struct quic_version {
+	uint32_t from, to;
+	uint8_t initial; /* type bits of an Initial packet */
+	bool v2_labels;
+	uint8_t salt[20];
+} versions[] = {
+	{0x00000001, 0x00000001, 0, false, {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34,
+					    0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8,
+					    0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a}},
+	{0x6b3343cf, 0x6b3343cf, 1, true, {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6,
+					   0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26,
+					   0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9}},
+	{0xff000021, 0xff000022, 0, false, {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34,
+					    0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8,
+					    0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a}},
+	{0xff00001d, 0xff000020, 0, false, {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2,
+					    0x4c, 0x9e, 0x97, 0x86, 0xf1, 0x9c, 0x61,
+					    0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99}},
+	{0xff000017, 0xff00001c, 0, false, {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb,
+					    0x5a, 0x11, 0xa7, 0xd2, 0x43, 0x2b, 0xb4,
+					    0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02}},
+	{0xfaceb002,
+	 0xfaceb002,
+	 0,
+	 false, /* mvfst, as draft 27 */
+	 {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
+	  0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02}},
+};
+
+static const struct quic_version *find_version(uint32_t version)
+{
+	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)
+		if (version >= versions[i].from && version <= versions[i].to)
+			return &versions[i];
+	return NULL;
+}
+
+static uint64_t take_varint(struct fb_bytes *in)
+{
+	const uint8_t first = fb_bytes_u8(in);
+	const size_t more = ((size_t)1 << (first >> 6)) - 1;
+
+	return (uint64_t)(first & 0x3f) << (8 * more) | fb_bytes_be(in, more);
+}
+
+void fb_quic_init(struct fb_quic *quic)
+{
+	*quic = (struct fb_quic){0};
+	fb_reasm_init(&quic->crypto, FB_HANDSHAKE_MAX + 4);
+}
+
+void fb_quic_fini(struct fb_quic *quic)
+{
+	fb_reasm_fini(&quic->crypto);
+}
+
+bool fb_quic_looks_like(const uint8_t *datagram, size_t len)
+{
+	struct fb_bytes in = fb_bytes(datagram, len);
+	const uint8_t first = fb_bytes_u8(&in);
+	const uint32_t version = fb_bytes_u32(&in);
+
+	return !in.bad && (first & LONG_HEADER) == LONG_HEADER && find_version(version);
+}
+
+/* --- one packet ------------------------------------------------------------------------------ */
+
+struct packet {
+	const struct quic_version *version;
+	const uint8_t *start; /* of the header */
+	const uint8_t *dcid;
+	size_t dcid_len;
+	const uint8_t *number; /* where the protected packet number starts */
+	size_t len;	       /* of number and payload */
+	bool initial;
+};
+
+/* Cut the next packet off a datagram; false: no long header of a known version is there. */
+static bool next_packet(struct fb_bytes *in, struct packet *packet)
+{
+	struct fb_bytes id;
+	uint8_t first;
+	uint64_t len;
+
+	packet->start = in->at;
+	first = fb_bytes_u8(in);
+	packet->version = find_version(fb_bytes_u32(in));
+	if (in->bad || (first & LONG_HEADER) != LONG_HEADER || !packet->version)
+		return false;
+	id = fb_bytes_vector(in, 1);
+	packet->dcid = id.at;
+	packet->dcid_len = fb_bytes_left(&id);
+	fb_bytes_vector(in, 1);
+	packet->initial = (first >> 4 & 3) == packet->version->initial;
+	if (packet->initial)
+		fb_bytes_take(in, take_varint(in)); /* token */
+	else if ((first >> 4 & 3) == (packet->version->initial + 3) % 4)
+		return false; /* Retry: it has no length, and nothing follows */
+	len = take_varint(in);
+	packet->number = in->at;
+	packet->len = len;
+	return fb_bytes_take(in, len) && packet->dcid_len <= FB_QUIC_DCID_MAX;
+}
+
+/* Remove header protection and open; the length of the plain text, or -1. */
+static int open_packet(const struct packet *packet, const struct fb_quic_keys *keys,
+		       uint8_t plain[static PACKET_MAX])
+{
+	const size_t before = (size_t)(packet->number - packet->start);
+	uint8_t header[PACKET_MAX], mask[16];
+	uint32_t number = 0;
+	size_t n;
+
+	if (packet->len < 4 + 16 || packet->len > PACKET_MAX || before + 4 > sizeof(header))
+		return -1;
+	fb_quic_mask(keys, packet->number + 4, mask);
+	memcpy(header, packet->start, before + 4);
+	header[0] ^= mask[0] & 0x0f;
+	n = (header[0] & 3) + 1;
+	for (size_t i = 0; i < n; i++) {
+		header[before + i] ^= mask[1 + i];
+		number = number << 8 | header[before + i];
+	}
+	if (!fb_quic_open(keys, number, header, before + n, packet->number + n, packet->len - n,
+			  plain))
+		return -1;
+	return (int)(packet->len - n - TAG_LEN);
+}
+
+/* The keys we have, else those of the packet's own id: the first of a connection, or after Retry.
+ */
+static int open_with_keys(struct fb_quic *quic, const struct packet *packet,
+			  uint8_t plain[static PACKET_MAX], unsigned int *opens)
+{
+	struct fb_quic_keys keys;
+	int len = -1;
+
+	if (quic->keyed) {
+		(*opens)--;
+		len = open_packet(packet, &quic->keys, plain);
+	}
+	if (len >= 0 || *opens == 0)
+		return len;
+	(*opens)--;
+	fb_quic_initial_keys(packet->version->salt, packet->dcid, packet->dcid_len,
+			     packet->version->v2_labels, &keys);
+	len = open_packet(packet, &keys, plain);
+	if (len >= 0) {
+		quic->keys = keys;
+		quic->keyed = true;
+	}
+	return len;
+}
+
+/* --- frames ---------------------------------------------------------------------------------- */
+
+static void skip_ack(struct fb_bytes *in, bool ecn)
+{
+	uint64_t ranges;
+
+	take_varint(in);
+	take_varint(in);
+	ranges = take_varint(in);
+	take_varint(in);
+	for (uint64_t i = 0; i < ranges && !in->bad; i++) {
+		take_varint(in);
+		take_varint(in);
+	}
+	for (unsigned int i = 0; ecn && i < 3; i++)
+		take_varint(in);
+}
+
+static bool take_crypto(struct fb_quic *quic, struct fb_bytes *in)
+{
+	const uint64_t offset = take_varint(in);
+	const uint64_t len = take_varint(in);
+	const uint8_t *data = fb_bytes_take(in, len);
+
+	if (!data)
+		return false;
+	if (fb_reasm_put(&quic->crypto, offset, data, len) < 0)
+		quic->too_big |= quic->crypto.truncated;
+	return true;
+}
+
+/* False: a frame that has no place in an Initial packet, or is cut. */
+static bool read_frames(struct fb_quic *quic, const uint8_t *plain, size_t len)
+{
+	struct fb_bytes in = fb_bytes(plain, len);
+
+	for (unsigned int n = 0; fb_bytes_left(&in) > 0 && n < FRAMES_MAX; n++) {
+		const uint64_t type = take_varint(&in);
+
+		switch (type) {
+		case 0: /* PADDING */
+			while (fb_bytes_left(&in) > 0 && *in.at == 0)
+				in.at++;
+			break;
+		case 1: /* PING */
+			break;
+		case 2: /* ACK */
+		case 3:
+			skip_ack(&in, type == 3);
+			break;
+		case 6: /* CRYPTO */
+			if (!take_crypto(quic, &in))
+				return false;
+			break;
+		case 28: /* CONNECTION_CLOSE: nothing follows that we want */
+			return true;
+		default:
+			return false;
+		}
+	}
+	return !in.bad;
+}
+
+enum fb_quic_result fb_quic_feed(struct fb_quic *quic, const uint8_t *datagram, size_t len,
+				 unsigned int *opens)
+{
+	struct fb_bytes in = fb_bytes(datagram, len);
+	enum fb_quic_result result = FB_QUIC_NOT;
+	uint8_t plain[PACKET_MAX];
+	const uint8_t *body;
+	size_t body_len;
+	struct packet packet;
+
+	while (fb_bytes_left(&in) > 0 && next_packet(&in, &packet)) {
+		int n;
+
+		if (!packet.initial)
+			continue;
+		if (*opens == 0)
+			return FB_QUIC_MORE;
+		n = open_with_keys(quic, &packet, plain, opens);
+		if (n < 0 || !read_frames(quic, plain, (size_t)n)) {
+			result = result == FB_QUIC_NOT ? FB_QUIC_BAD : result;
+			continue;
+		}
+		quic->version = (uint32_t)packet.start[1] << 24 | (uint32_t)packet.start[2] << 16 |
+				(uint32_t)packet.start[3] << 8 | packet.start[4];
+		result = FB_QUIC_MORE;
+	}
+	return fb_quic_hello(quic, &body, &body_len) ? FB_QUIC_HELLO : result;
+}
+
+bool fb_quic_hello(struct fb_quic *quic, const uint8_t **ret_body, size_t *ret_len)
+{
+	const size_t there = fb_reasm_contiguous(&quic->crypto, 0);
+	const uint8_t *data = quic->crypto.data;
+	size_t len;
+
+	if (there < 4 || data[0] != FB_TLS_CLIENT_HELLO)
+		return false;
+	len = (size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3];
+	quic->too_big |= len > FB_HANDSHAKE_MAX;
+	if (len > there - 4)
+		return false;
+	*ret_body = data + 4;
+	*ret_len = len;
+	return true;
+}

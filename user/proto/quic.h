@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The ClientHello in a QUIC connection's Initial packets (RFC 9000, 9001, 9369; drafts 23 to 34):
+ * in CRYPTO frames of any order, over several packets and datagrams, coalesced with others. Keys
+ * come from the client's first Destination Connection ID, or the one that a Retry made it choose.
+ * One struct per connection; used by one thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/crypto.h"
+#include "proto/reasm.h"
+
+#define FB_QUIC_DCID_MAX 20
+
+enum fb_quic_result {
+	FB_QUIC_MORE,  /* nothing wrong; more datagrams are needed */
+	FB_QUIC_HELLO, /* the hello is whole: fb_quic_hello gives it */
+	FB_QUIC_NOT,   /* no Initial packet of a version that we read */
+	FB_QUIC_BAD,   /* an Initial packet that does not open, or holds nonsense */
+};
+
+struct fb_quic {
+	uint32_t version; /* of the last Initial packet */
+	bool keyed;
+	struct fb_quic_keys keys;
+	struct fb_reasm crypto;
+	bool too_big; /* the hello is longer than FB_HANDSHAKE_MAX */
+};
+
+void fb_quic_init(struct fb_quic *quic);
+void fb_quic_fini(struct fb_quic *quic);
+
+/* True if a datagram starts like a packet that could be an Initial of a known version. */
+bool fb_quic_looks_like(const uint8_t *datagram, size_t len);
+
+/*
+ * Feed one datagram of the client. `opens` counts down for each decryption that is tried; at 0
+ * none is tried and the result is FB_QUIC_MORE.
+ */
+enum fb_quic_result fb_quic_feed(struct fb_quic *quic, const uint8_t *datagram, size_t len,
+				 unsigned int *opens);
+
+/* The hello's body, without the handshake header; false while it is not whole. */
+bool fb_quic_hello(struct fb_quic *quic, const uint8_t **ret_body, size_t *ret_len);
