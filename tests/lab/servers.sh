@@ -42,7 +42,7 @@ nginx_start() { # NS
 			}
 		}
 	CONF
-	spawn nginx.log "$1" nginx -c "$WORK/nginx.conf" -p "$WORK"
+	spawn nginx.log "$1" nginx -e "$WORK/nginx.err" -c "$WORK/nginx.conf" -p "$WORK"
 	wait_for 10 listening "$1" 443 || { note "$(cat "$WORK/nginx.log")" && ok_if 1 "nginx starts"; }
 }
 
