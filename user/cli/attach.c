@@ -65,8 +65,8 @@ static int check_opts(const struct fb_attach_opts *opts)
 
 		if (!strcmp(at, "none") && opts->listen.n > 1)
 			return fb_fail(FB_EXIT_USAGE, "--listen none stands alone");
-		if (strcmp(at, "none") && strncmp(at, "127.", 4) && strncmp(at, "[::1]", 5) &&
-		    !opts->token_file)
+		if (strcmp(at, "none") != 0 && strncmp(at, "127.", 4) != 0 &&
+		    strncmp(at, "[::1]", 5) != 0 && !opts->token_file)
 			return fb_fail(FB_EXIT_USAGE,
 				       "--listen %s is open to other machines: give --token-file "
 				       "FILE as well",
@@ -114,7 +114,7 @@ static int open_listeners(struct daemon *d)
 	snprintf(address, sizeof(address), "unix:%s", d->opts->socket);
 	r = listen_at(d, address, "--socket");
 	for (unsigned int i = 0; !r && i < d->opts->listen.n; i++)
-		if (strcmp(d->opts->listen.items[i], "none"))
+		if (strcmp(d->opts->listen.items[i], "none") != 0)
 			r = listen_at(d, d->opts->listen.items[i], "--listen");
 	return r;
 }
@@ -189,7 +189,7 @@ static void greet(const struct daemon *d)
 	}
 	for (unsigned int i = 0; i < status->n_degraded; i++)
 		printf("note: %s\n", status->degraded[i]);
-	if (strcmp(d->opts->listen.items[0], "none"))
+	if (strcmp(d->opts->listen.items[0], "none") != 0)
 		printf("the page: %s\n", fb_api_url(d->api, url, sizeof(url)));
 	printf("Ctrl-C ends it.\n");
 	fflush(stdout);

@@ -45,7 +45,7 @@ int fb_body_init(struct fb_body *body, const char *head, size_t len, unsigned in
 	uint64_t status;
 
 	/* HTTP/1.1 200 OK */
-	if (len < 16 || memcmp(head, "HTTP/1.", 7) || head[8] != ' ')
+	if (len < 16 || memcmp(head, "HTTP/1.", 7) != 0 || head[8] != ' ')
 		return -EPROTO;
 	memcpy(digits, head + 9, 3);
 	if (fb_fmt_parse_u64(digits, 100, 599, &status))
@@ -53,7 +53,7 @@ int fb_body_init(struct fb_body *body, const char *head, size_t len, unsigned in
 	*ret_status = (unsigned int)status;
 	*body = (struct fb_body){0};
 	if (header(head, head + len, "Transfer-Encoding", value, sizeof(value))) {
-		if (strcasecmp(value, "chunked"))
+		if (strcasecmp(value, "chunked") != 0)
 			return -EPROTO;
 		body->chunked = true;
 		body->state = FB_BODY_CHUNK_SIZE;

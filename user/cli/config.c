@@ -53,12 +53,14 @@ static int read_file(const char *path, char **ret_text, char *why, size_t why_le
 static int find_path(const struct fb_verb *verb, const struct fb_opt *opt, int argc,
 		     char *const *argv, const char **ret_path, char *why, size_t why_len)
 {
-	_cleanup_free_ void *scratch = calloc(1, verb->opts_size);
-	_cleanup_free_ char **words = calloc((size_t)argc + 1, sizeof(*words));
+	/* the words first: they are what needs the alignment */
+	size_t words_size = ((size_t)argc + 1) * sizeof(char *);
+	_cleanup_free_ char **words = calloc(1, words_size + verb->opts_size);
+	void *scratch = words + argc + 1;
 	unsigned int n;
 	int r;
 
-	if (!scratch || !words)
+	if (!words)
 		return fail(why, why_len, -ENOMEM, "--config", "out of memory");
 	for (int i = 0; i < argc; i++)
 		words[i] = argv[i];
@@ -76,7 +78,7 @@ int fb_config_apply(const struct fb_verb *verb, void *opts, int argc, char *cons
 	char line[256];
 	int r;
 
-	while (opt->name && strcmp(opt->name, "config"))
+	while (opt->name && strcmp(opt->name, "config") != 0)
 		opt++;
 	if (!opt->name)
 		return 0;

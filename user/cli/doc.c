@@ -37,9 +37,14 @@ static int add_node(struct parser *p, enum fb_doc_type type, size_t at, size_t l
 	return 0;
 }
 
+static bool is_one_of(const char *set, char c)
+{
+	return c && strchr(set, c);
+}
+
 static void skip_space(struct parser *p)
 {
-	while (p->at < p->end && memchr(" \t\r\n", *p->at, 4))
+	while (p->at < p->end && is_one_of(" \t\r\n", *p->at))
 		p->at++;
 }
 
@@ -70,7 +75,7 @@ static int parse_string(struct parser *p)
 		if (*p->at != '\\')
 			continue;
 		p->at++;
-		if (p->at == p->end || !memchr("\"\\/bfnrtu", *p->at, 9))
+		if (p->at == p->end || !is_one_of("\"\\/bfnrtu", *p->at))
 			return -EINVAL;
 		if (*p->at != 'u')
 			continue;
@@ -89,7 +94,7 @@ static int parse_number(struct parser *p)
 {
 	const char *start = p->at;
 
-	while (p->at < p->end && memchr("+-.0123456789eE", *p->at, 15))
+	while (p->at < p->end && is_one_of("+-.0123456789eE", *p->at))
 		p->at++;
 	if (p->at == start || (*start != '-' && (*start < '0' || *start > '9')))
 		return -EINVAL;
@@ -100,7 +105,7 @@ static int parse_word(struct parser *p, const char *word, enum fb_doc_type type)
 {
 	size_t len = strlen(word);
 
-	if ((size_t)(p->end - p->at) < len || memcmp(p->at, word, len))
+	if ((size_t)(p->end - p->at) < len || memcmp(p->at, word, len) != 0)
 		return -EINVAL;
 	p->at += len;
 	return add_node(p, type, (size_t)(p->at - len - p->doc->text), len);
@@ -227,7 +232,7 @@ uint32_t fb_doc_get(const struct fb_doc *doc, uint32_t node, const char *path)
 
 		while (value != FB_DOC_NONE &&
 		       (doc->nodes[value - 1].len != len ||
-			memcmp(doc->text + doc->nodes[value - 1].at, path, len)))
+			memcmp(doc->text + doc->nodes[value - 1].at, path, len) != 0))
 			value = fb_doc_next(doc, node, value);
 		if (value == FB_DOC_NONE)
 			return FB_DOC_NONE;

@@ -74,7 +74,7 @@ static int send_request(struct fb_http *http, int fd, const char *method, const 
 
 	fb_buf_addf(&out, "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n", method,
 		    target);
-	if (strcmp(method, "GET"))
+	if (strcmp(method, "GET") != 0)
 		fb_buf_addf(&out,
 			    "X-Flowbpf-CSRF: 1\r\nContent-Type: application/json\r\n"
 			    "Content-Length: %zu\r\n",
@@ -176,7 +176,7 @@ int fb_http_request(struct fb_http *http, const char *method, const char *target
 {
 	_cleanup_buf_ struct fb_buf in = FB_BUF_INIT, problem = FB_BUF_INIT;
 	struct keep kept = {&problem, PROBLEM_MAX};
-	struct fb_body reader;
+	struct fb_body reader = {0};
 	_cleanup_close_ int fd = -1;
 	bool good;
 	int r;

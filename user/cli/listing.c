@@ -18,7 +18,7 @@ static void print_value(const struct fb_buf *cell)
 	quote = memchr(text.data, '"', text.len) || memchr(text.data, ',', text.len);
 	if (quote)
 		putchar('"');
-	if (memchr("=+-@", text.data[0], 4))
+	if (strchr("=+-@", text.data[0]))
 		putchar('\'');
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] == '"')

@@ -149,14 +149,17 @@ int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char
 {
 	void *at = (char *)to + opt->offset;
 
-	if (value && !*value) {
-		snprintf(why, why_len, "%s needs a value: %s", label, opt->arg ? opt->arg : "");
+	if (opt->type == FB_OPT_FLAG) {
+		*(bool *)at = true;
+		return 0;
+	}
+	if (!value || !*value) {
+		snprintf(why, why_len, "%s needs a value: %s", label, opt->arg);
 		return -EINVAL;
 	}
 	switch (opt->type) {
 	case FB_OPT_FLAG:
-		*(bool *)at = true;
-		return 0;
+		break;
 	case FB_OPT_TEXT:
 	case FB_OPT_FILE:
 		*(const char **)at = value;

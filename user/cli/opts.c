@@ -223,7 +223,7 @@ static int config_line(const struct fb_opt *opts, void *to, char *line, unsigned
 	if (opt->type == FB_OPT_FLAG && value) {
 		if (!strcmp(value, "no"))
 			return 0;
-		if (strcmp(value, "yes"))
+		if (strcmp(value, "yes") != 0)
 			return fail(why, why_len, "%s takes yes or no", label);
 		value = NULL;
 	} else if (!value && opt->type != FB_OPT_FLAG) {
