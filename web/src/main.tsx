@@ -14,9 +14,13 @@ import { catchLinks, path } from "./lib/route";
 import { applySettings } from "./lib/settings";
 import { FlowsPage } from "./pages/flows/page";
 import { HistoryPage } from "./pages/history/page";
+import { HostsPage } from "./pages/hosts/page";
+import { LogPage } from "./pages/log";
 import { Login } from "./pages/login";
 import { NotFound } from "./pages/notfound";
 import { OverviewPage } from "./pages/overview/page";
+import { PathsPage } from "./pages/paths/page";
+import { SettingsPage } from "./pages/settings";
 import { DialogHost } from "./ui/dialog";
 import { globalKeys } from "./ui/keyhelp";
 import { MenuHost } from "./ui/menu";
@@ -26,7 +30,11 @@ import "./styles/app.css";
 
 const ROUTES: [RegExp, ComponentType][] = [
 	[/^\/$/, OverviewPage],
+	[/^\/hosts(\/[^/]+)?$/, HostsPage],
+	[/^\/paths$/, PathsPage],
 	[/^\/history$/, HistoryPage],
+	[/^\/log$/, LogPage],
+	[/^\/settings$/, SettingsPage],
 	[/^\/flows(\/[^/]+)?$/, FlowsPage],
 ];
 

@@ -38,7 +38,8 @@ export class Hub {
 	private kept = new Map<string, unknown>();
 	private timer: ReturnType<typeof setTimeout> | undefined;
 
-	constructor() {
+	/** `session` names this browser where several tabs may each have a stream */
+	constructor(private session = "") {
 		setInterval(() => this.sweep(), 30_000);
 	}
 
@@ -154,7 +155,7 @@ export class Hub {
 		clearTimeout(this.timer);
 		this.source?.close();
 		this.sid = null;
-		const source = new EventSource("/api/v1/stream");
+		const source = new EventSource(`/api/v1/stream${this.session ? `?session=${this.session}` : ""}`);
 		this.source = source;
 		for (const name of EVENTS)
 			source.addEventListener(name, (event) => this.heard(name, (event as MessageEvent<string>).data));

@@ -21,8 +21,21 @@ function byWorker(receive: Receive): Link {
 	return { kind: "worker", send: (message) => worker.port.postMessage(message) };
 }
 
+/** The same for all tabs of this browser, so that the server can bound their streams. */
+function browserName(): string {
+	const made = crypto.getRandomValues(new Uint32Array(2)).join("-");
+	try {
+		const kept = localStorage.getItem("flowbpf.browser");
+		if (kept) return kept;
+		localStorage.setItem("flowbpf.browser", made);
+	} catch {
+		// no storage: this tab stands for itself
+	}
+	return made;
+}
+
 function own(receive: Receive): Link {
-	const hub = new Hub();
+	const hub = new Hub(browserName());
 	return { kind: "own", send: (message) => hub.receive("own", message, receive) };
 }
 

@@ -132,6 +132,7 @@ export interface InterfaceStatus {
 	ifindex: number;
 	hook: string;
 	state: string;
+	reason?: string | null;
 	rate_bps?: { rx: number; tx: number };
 	packets?: { rx: number; tx: number };
 	bytes?: { rx: number; tx: number };
@@ -171,7 +172,7 @@ export interface Summary {
 export interface Health {
 	status: "ok" | "degraded" | "down";
 	reasons: string[];
-	counters: Record<string, { value: number; help: string }>;
+	counters: Record<string, { value: number; help: string; loss?: boolean }>;
 	maps: Record<string, { used: number; max: number }>;
 	interfaces: InterfaceStatus[];
 	ring?: Record<string, Value>;
@@ -188,15 +189,6 @@ export interface Session {
 	role: "viewer" | "operator" | null;
 	login_required: boolean;
 	secure: boolean;
-}
-
-export interface Window {
-	id: number;
-	batch_id?: number;
-	start: string;
-	end: string | null;
-	flows?: number;
-	[key: string]: unknown;
 }
 
 export interface LogLine {
@@ -224,8 +216,9 @@ export interface HostRow {
 }
 
 export interface Sankey {
-	nodes: { id?: string; key?: string; name?: string; label?: string; dim?: number | string; layer?: number; value?: number; folded?: number }[];
-	links: { source: number | string; target: number | string; value: number }[];
+	nodes: { key: string | null; dim: string; layer: number; other: boolean; value: number }[];
+	/** numbers of nodes */
+	links: { source: number; target: number; value: number }[];
 }
 
 export interface Series {

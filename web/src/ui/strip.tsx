@@ -3,9 +3,11 @@
 // with what it means and what to do. Nothing is shown when all is well.
 
 import { hello, lamp, summary } from "../api/live";
-import type { Summary } from "../api/types";
+import type { Health, Summary } from "../api/types";
 import { count } from "../lib/format";
-import { grown, tick } from "../lib/history";
+import { grown, points, tick } from "../lib/history";
+import { lossOf } from "../lib/losses";
+import { usePolled } from "../lib/poll";
 import { href } from "../lib/route";
 import { safe } from "../lib/text";
 import { Icon } from "./icons";
@@ -16,14 +18,7 @@ interface Note {
 }
 
 const MINUTE = 60_000;
-
-/** Loss counters worth a line, with what their growth means. */
-const LOSSES: Record<string, (n: string) => Note> = {
-	map_full: (n) => ({ kind: "bad", text: `The flow map is full: ${n} packets in the last minute belong to no flow. Start with a larger --max-flows.` }),
-	ring_full: (n) => ({ kind: "warn", text: `The ring buffer was full ${n} times in the last minute: names may be missing.` }),
-	links_full: (n) => ({ kind: "warn", text: `${n} packets came over more interfaces than can be told apart.` }),
-	conntrack_overruns: (n) => ({ kind: "warn", text: `The kernel dropped conntrack events (${n} overruns in the last minute); the table was read anew.` }),
-};
+const RANK = { bad: 0, warn: 1, info: 2 };
 
 export function conntrackReason(): string | null {
 	const status = summary.value?.conntrack;
@@ -32,33 +27,38 @@ export function conntrackReason(): string | null {
 	return typeof cap === "string" ? cap : null;
 }
 
-function notes(s: Summary | null): Note[] {
-	const found: Note[] = [];
+function lossNotes(): Note[] {
+	const newest = points[points.length - 1];
+	return Object.keys(newest?.losses ?? {}).flatMap((name): Note[] => {
+		const loss = lossOf(name);
+		const n = loss ? grown(name, MINUTE) : 0;
+		return loss && n > 0 ? [{ kind: loss.kind, text: loss.say(count(n)) }] : [];
+	});
+}
+
+function notes(s: Summary | null, health: Health | null): Note[] {
+	const found: Note[] = lossNotes();
+	if (lamp.value === "waiting" && s) found.push({ kind: "bad", text: "flowbpf does not answer. What you see is the last that it said." });
 	for (const link of s?.interfaces ?? [])
-		if (link.state !== "attached")
-			found.push({ kind: "bad", text: `${safe(link.name)} is ${safe(link.state)}: nothing is counted there until it is back.` });
-	for (const [name, say] of Object.entries(LOSSES)) {
-		const n = grown(name, MINUTE);
-		if (n > 0) found.push(say(count(n)));
-	}
+		if (link.state !== "attached") found.push({ kind: "bad", text: `${safe(link.name)} is ${safe(link.state)}: nothing is counted there until it is back.` });
 	const reason = conntrackReason();
-	if (reason) found.push({ kind: "info", text: `No conntrack: ${safe(reason)}. State and NAT columns stay empty; counters are not affected.` });
-	return found;
+	if (reason) found.push({ kind: "info", text: `No conntrack: ${safe(reason)}. The state and NAT columns stay empty; counters are not affected.` });
+	for (const why of health?.reasons ?? []) if (!reason || !why.includes(reason)) found.push({ kind: "info", text: safe(why) });
+	return found.sort((a, b) => RANK[a.kind] - RANK[b.kind]);
 }
 
 export function Strip() {
 	tick.value;
-	const found = notes(summary.value);
-	if (lamp.value === "waiting" && summary.value)
-		found.unshift({ kind: "bad", text: "flowbpf does not answer. What you see is the last that it said." });
+	const health = usePolled<Health>("health", {}, 15);
+	const found = notes(summary.value, health.data.value);
 	const first = found[0];
 	if (!first) return null;
 	return (
-		<div class={`strip ${first.kind}`} role="status">
+		<section class={`strip ${first.kind}`} aria-label="What is lost or missing">
 			<Icon name={first.kind === "info" ? "info" : "warn"} />
 			<span class="strip-text">{first.text}</span>
-			{found.length > 1 ? <span class="strip-more">+{found.length - 1} more</span> : null}
+			{found.length > 1 ? <span class="strip-more" title={found.slice(1).map((n) => n.text).join("\n")}>+{found.length - 1} more</span> : null}
 			<a href={href("/settings")}>Details</a>
-		</div>
+		</section>
 	);
 }

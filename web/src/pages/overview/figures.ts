@@ -43,8 +43,8 @@ function fromSummary(s: Summary): Figures {
 const filtered = signal<Figures | null>(null);
 export const filterFailed = signal<string | null>(null);
 
-const counts = (a: Aggregate) => Object.fromEntries(a.items.map((i) => [i.key, i.count]));
-const tops = (a: Aggregate): TopFigure[] => a.items.map((i) => ({ key: String(i.key), name: i.label ?? null, count: i.count, bytes: i.bytes }));
+const counts = (a: Aggregate) => Object.fromEntries(a.items.filter((i) => i.key).map((i) => [i.key.toUpperCase(), i.count]));
+const tops = (a: Aggregate): TopFigure[] => a.items.filter((i) => i.key).map((i) => ({ key: String(i.key), name: i.label ?? null, count: i.count, bytes: i.bytes }));
 
 interface MatrixAnswer {
 	rows: string[];
@@ -53,14 +53,14 @@ interface MatrixAnswer {
 }
 
 function matrixFrom(m: MatrixAnswer): Record<string, Record<string, number>> {
-	return Object.fromEntries(m.rows.map((row, i) => [row, Object.fromEntries(m.columns.map((c, j): [string, number] => [c, m.cells[i]?.[j] ?? 0]).filter(([, n]) => n > 0))]));
+	return Object.fromEntries(m.rows.map((row, i) => [row.toUpperCase(), Object.fromEntries(m.columns.map((c, j): [string, number] => [c, m.cells[i]?.[j] ?? 0]).filter(([, n]) => n > 0))]));
 }
 
 async function load(filter: string): Promise<Figures> {
-	const one = (what: string, more = {}) => ask<Aggregate>(`aggregate/${what}`, { query: { filter, top_n: 10, metric: "bytes", ...more } });
+	const one = (what: string, more = {}) => ask<Aggregate>(`aggregate/${what}`, { query: { filter, top_n: 10, metric: "bytes", live: "live", ...more } });
 	const [protocol, state, sources, destinations, ports, names, matrix] = await Promise.all([
-		one("protocol"), one("state"), one("source-ip"), one("destination-ip"), one("ports"), one("sni"),
-		ask<MatrixAnswer>("matrix/protocol/state", { query: { filter } }),
+		one("protocol"), one("state"), one("source-ip"), one("destination-ip"), one("ports"), one("name"),
+		ask<MatrixAnswer>("matrix/protocol/state", { query: { filter, live: "live" } }),
 	]);
 	return {
 		protocol: counts(protocol), state: counts(state), matrix: matrixFrom(matrix), sources: tops(sources), destinations: tops(destinations),

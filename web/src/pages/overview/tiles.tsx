@@ -6,6 +6,7 @@ import { summary } from "../../api/live";
 import { Spark } from "../../charts/spark";
 import * as fmt from "../../lib/format";
 import { grown, type Point, points, tick } from "../../lib/history";
+import { lossOf } from "../../lib/losses";
 import { href } from "../../lib/route";
 import { units } from "../../lib/settings";
 
@@ -40,10 +41,9 @@ function split(text: string): [string, string] {
 	return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at)];
 }
 
-const LOSS_NAMES: Record<string, string> = { map_full: "map full", ring_full: "ring full", malformed: "malformed" };
-
 function losses(): [number, string] {
-	const parts = Object.entries(LOSS_NAMES).map(([key, name]): [number, string] => [grown(key, 60_000), name]);
+	const names = Object.keys(points[points.length - 1]?.losses ?? {}).filter((name) => lossOf(name));
+	const parts = names.map((name): [number, string] => [grown(name, 60_000), name.replaceAll("_", " ")]);
 	const all = parts.reduce((n, [k]) => n + k, 0);
 	return [all, parts.filter(([k]) => k > 0).map(([k, name]) => `${fmt.count(k)} ${name}`).join(", ") || "none in the last minute"];
 }

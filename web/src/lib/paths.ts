@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Names and addresses of the parts of a paths picture.
+
+import type { Sankey } from "../api/types";
+import * as filter from "./filter";
+import { flowsWith } from "./global";
+import { safe } from "./text";
+
+type Node = Sankey["nodes"][number];
+
+export const nodeName = (node: Node) => (node.other ? "other" : safe(node.key) || "(none)");
+
+function termOf(node: Node | undefined): string {
+	return node && !node.other && node.key ? filter.term(node.dim, node.key) : "";
+}
+
+export function linkHref(graph: Sankey, link: { source: number; target: number }): string {
+	return flowsWith(filter.all(termOf(graph.nodes[link.source]), termOf(graph.nodes[link.target])), { live: "both" });
+}

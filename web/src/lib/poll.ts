@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// An answer of the API that is asked for again and again while a component shows it. The last
+// good one stays when a later try fails.
+
+import { type Signal, signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { ask, type Query, reason } from "../api/client";
+import { now, paused, refreshes } from "../api/live";
+
+export interface Polled<T> {
+	data: Signal<T | null>;
+	failed: Signal<string | null>;
+}
+
+/** Ask every `seconds`; null as path asks for nothing. */
+export function usePolled<T>(path: string | null, query: Query, seconds = 2): Polled<T> {
+	const polled = useMemo(() => ({ data: signal<T | null>(null), failed: signal<string | null>(null) }), []);
+	const what = path === null ? null : `${path}?${JSON.stringify(query)}`;
+	const beat = paused.value ? -1 : Math.floor(now.value / (seconds * 1000));
+	const again = refreshes.value;
+	useEffect(() => {
+		polled.data.value = null;
+	}, [path]);
+	useEffect(() => {
+		if (path === null || document.hidden) return;
+		const abort = new AbortController();
+		ask<T>(path, { query, signal: abort.signal, accept: path === "health" ? [503] : [] }).then(
+			(data) => {
+				polled.data.value = data;
+				polled.failed.value = null;
+			},
+			(error: unknown) => {
+				if ((error as Error).name !== "AbortError") polled.failed.value = reason(error);
+			},
+		);
+		return () => abort.abort();
+	}, [what, beat, again]);
+	return polled;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One host: who it is, what it does now, whom it talks to.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Flow, FlowName, Group, HostRow, List } from "../../api/types";
+import { Bandwidth, type RateData } from "../../charts/bandwidth";
+import { type Bar, Bars } from "../../charts/bars";
+import * as filter from "../../lib/filter";
+import * as fmt from "../../lib/format";
+import { usePolled } from "../../lib/poll";
+import { href } from "../../lib/route";
+import { units } from "../../lib/settings";
+import { safe } from "../../lib/text";
+import { Icon } from "../../ui/icons";
+import { Panel, Twin } from "../../ui/panel";
+import { copy } from "../../ui/toast";
+import { ProtoBadge, sourceOf, StateBadge } from "../../ui/cells";
+import { DataTable } from "../../ui/datatable";
+import { hostName } from "./page";
+
+const LONGEST = 300;
+
+type Groups = List<Group>;
+
+/** Both ends: flows that it opened and flows that it was opened to. */
+function useGroups(term: string, field: string): Groups | null {
+	return usePolled<Groups>("flows", { filter: term, group_by: field, sort: "-bytes", limit: 10, live: "both" }, 3).data.value;
+}
+
+function GroupPanel({ title, help, area, groups, field, term }: { title: string; help: string; area: string; groups: Groups | null; field: string; term: string }) {
+	const items = (groups?.items ?? []).filter((g) => g.key !== "" && g.key !== null);
+	const link = (g: Group) => href("/flows", { q: filter.all(term, filter.term(field, g.key)), live: "both" });
+	const bars: Bar[] = items.map((g) => ({
+		key: g.key, value: g.bytes.up + g.bytes.down, text: fmt.bytes(g.bytes.up + g.bytes.down, units.value), more: `${fmt.countShort(g.flows)} fl`, href: link(g),
+		label: g.label && g.label !== g.key ? <><bdi class="strong">{safe(g.label)}</bdi> <span class="mono faint">{safe(g.key)}</span></> : <span class="mono">{safe(String(g.key))}</span>,
+		title: `${fmt.count(g.bytes.up)} bytes up, ${fmt.count(g.bytes.down)} bytes down`,
+	}));
+	return (
+		<Panel title={title} help={help} area={area} open={href("/flows", { q: term, group: field, live: "both" })} table={() => <Twin caption={title} head={["Who", "Flows", "Up", "Down"]} rows={items.map((g) => ({ key: g.key, label: safe(g.label ?? String(g.key)), href: link(g), cells: [fmt.count(g.flows), fmt.bytes(g.bytes.up, units.value), fmt.bytes(g.bytes.down, units.value)] }))} />}>
+			<Bars bars={bars} empty="Nothing is known." />
+		</Panel>
+	);
+}
+
+function useTrace(list: List<Flow> | null, ip: string): RateData {
+	const data = useSignal<RateData>({ t: [], up: [], down: [] });
+	useEffect(() => {
+		if (!list) return;
+		let sent = 0;
+		let got = 0;
+		for (const f of list.items) {
+			const out = f.src.ip === ip;
+			sent += out ? f.rate_bps.up : f.rate_bps.down;
+			got += out ? f.rate_bps.down : f.rate_bps.up;
+		}
+		const { t, up, down } = data.peek();
+		data.value = { t: [...t, Date.parse(list.as_of) / 1000].slice(-LONGEST), up: [...up, sent].slice(-LONGEST), down: [...down, got].slice(-LONGEST) };
+	}, [list]);
+	return data.value;
+}
+
+function Names({ row }: { row: HostRow }) {
+	const names = (row.names ?? []) as (string | FlowName)[];
+	if (!names.length) return <p class="faint">No name is known.</p>;
+	return (
+		<ul class="names">
+			{names.slice(0, 12).map((n) => {
+				const name = typeof n === "string" ? n : n.name;
+				return <li key={name}><bdi>{safe(name)}</bdi>{typeof n === "string" || !n.source ? null : <span class="faint">{sourceOf(n.source).help}</span>}</li>;
+			})}
+		</ul>
+	);
+}
+
+export function HostPage({ ip }: { ip: string }) {
+	const term = filter.term("ip", ip);
+	const host = usePolled<HostRow>(`hosts/${encodeURIComponent(ip)}`, {});
+	const flows = usePolled<List<Flow>>("flows", { filter: term, sort: "-rate_bps", limit: 1000, live: "live" }, 2);
+	const trace = useTrace(flows.data.value, ip);
+	const row = host.data.value ?? { ip };
+	const name = hostName(row);
+	const totals = flows.data.value?.totals;
+	const facts: [string, string, string?][] = [
+		["Active flows", fmt.count(totals?.flows ?? row.active)],
+		["Peers", fmt.count(row.peers)],
+		["↑ Sent", fmt.bytes(row.bytes?.up, units.value), fmt.count(row.bytes?.up)],
+		["↓ Received", fmt.bytes(row.bytes?.down, units.value), fmt.count(row.bytes?.down)],
+		["First seen", fmt.clock(row.first_seen), fmt.fullTime(row.first_seen)],
+		["Last seen", fmt.clock(row.last_seen), fmt.fullTime(row.last_seen)],
+	];
+	return (
+		<div class="overview">
+			<header class="host-head">
+				<div>
+					<p class="crumbs"><a href={href("/hosts")}>Hosts</a> <Icon name="right" size={12} /></p>
+					<h1>{name ? <bdi>{safe(name)}</bdi> : <span class="mono">{safe(ip)}</span>} {row.scope ? <span class="chip flat">{row.scope}</span> : null}</h1>
+					{name ? <p class="mono faint">{safe(ip)}</p> : null}
+				</div>
+				<span class="spring" />
+				<button type="button" class="icon-text" onClick={() => void copy(ip, ip)}><Icon name="copy" />Copy</button>
+				<a class="button" href={href("/flows", { q: term, live: "both" })}><Icon name="flows" />Its flows</a>
+			</header>
+			<dl class="host-facts">{facts.map(([what, value, title]) => <div key={what} class="tile"><dt class="tile-title">{what}</dt><dd class="tile-value" title={title}>{value}</dd></div>)}</dl>
+			<div class="panels">
+				<Panel title="Rate" help="What it sends and receives, since this page was opened" area="a-traffic"><Bandwidth data={trace} height={160} label={`Rate of ${ip} since this page was opened`} /></Panel>
+				<GroupPanel title="Peers it goes to" help="Destinations of what it opened" area="a-src" groups={useGroups(filter.term("src.ip", ip), "dst.ip")} field="dst.ip" term={filter.term("src.ip", ip)} />
+				<GroupPanel title="Peers that come" help="Sources of what was opened to it" area="a-dst" groups={useGroups(filter.term("dst.ip", ip), "src.ip")} field="src.ip" term={filter.term("dst.ip", ip)} />
+				<GroupPanel title="Services" help="What is spoken" area="a-port" groups={useGroups(term, "service")} field="service" term={term} />
+				<GroupPanel title="Names asked for" help="Names in its hellos and requests" area="a-name" groups={useGroups(filter.term("src.ip", ip), "dst.host")} field="dst.host" term={filter.term("src.ip", ip)} />
+				<Panel title="Names of this host" help="How others call it" area="a-proto"><Names row={row} /></Panel>
+				<Panel title="Busiest flows" help="By rate now" area="a-busy" open={href("/flows", { q: term })}>
+					<DataTable
+						label="Busiest flows" id={(f) => f.id} rows={(flows.data.value?.items ?? []).slice(0, 8)}
+						columns={[
+							{ key: "peer", title: "Peer", wide: true, cell: (f) => { const end = f.src.ip === ip ? f.dst : f.src; return <a class="host-link" href={`/flows/${f.id}`}>{end.host ? <bdi class="strong">{safe(end.host)}</bdi> : null}<span class="mono faint">{end.ip}</span></a>; } },
+							{ key: "proto", title: "Protocol", roomy: true, cell: (f) => <ProtoBadge proto={f.proto} l7={f.l7 ?? ""} /> },
+							{ key: "state", title: "State", roomy: true, cell: (f) => <StateBadge state={f.state ?? f.conntrack?.state ?? ""} /> },
+							{ key: "bytes", title: "Bytes", end: true, cell: (f) => fmt.bytes(f.bytes.up + f.bytes.down, units.value) },
+							{ key: "rate", title: "Rate", end: true, cell: (f) => fmt.rate(f.rate_bps.up + f.rate_bps.down, units.value) },
+						]}
+					/>
+				</Panel>
+			</div>
+		</div>
+	);
+}

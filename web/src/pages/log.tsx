@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The log: what the system did and what was asked of it, newest first.
+
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ask, reason } from "../api/client";
+import { logLines } from "../api/live";
+import type { LogLine } from "../api/types";
+import * as fmt from "../lib/format";
+import { param, setParams } from "../lib/route";
+import { safe } from "../lib/text";
+import { Notice } from "../ui/notice";
+import { Icon, type IconName } from "../ui/icons";
+
+const older = signal<LogLine[]>([]);
+const failed = signal<string | null>(null);
+const level = param("level", "");
+const component = param("component", "");
+
+const LEVELS: Record<string, { icon: IconName; kind: string; rank: number }> = {
+	debug: { icon: "info", kind: "faint", rank: 0 },
+	info: { icon: "info", kind: "info", rank: 1 },
+	notice: { icon: "info", kind: "info", rank: 1 },
+	warning: { icon: "warn", kind: "warn", rank: 2 },
+	warn: { icon: "warn", kind: "warn", rank: 2 },
+	error: { icon: "warn", kind: "bad", rank: 3 },
+};
+
+async function load(): Promise<void> {
+	try {
+		older.value = (await ask<{ items: LogLine[] }>("log")).items;
+		failed.value = null;
+	} catch (error) {
+		failed.value = reason(error);
+	}
+}
+
+function lines(): LogLine[] {
+	const bySeq = new Map<number, LogLine>();
+	for (const line of [...older.value, ...logLines.value]) bySeq.set(line.seq, line);
+	return [...bySeq.values()].sort((a, b) => b.seq - a.seq);
+}
+
+function download(shown: LogLine[]): void {
+	const text = [...shown].reverse().map((l) => `${l.time} ${l.level} ${l.component}: ${l.message}`).join("\n");
+	const url = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/plain" }));
+	const link = Object.assign(document.createElement("a"), { href: url, download: "flowbpf.log" });
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(url), 1000);
+}
+
+function Line({ line }: { line: LogLine }) {
+	const known = LEVELS[line.level] ?? LEVELS.info!;
+	return (
+		<li class={`log-line ${known.kind}`}>
+			<time class="mono" dateTime={line.time} title={fmt.fullTime(line.time)}>{fmt.clock(line.time)}</time>
+			<span class="log-level"><Icon name={known.icon} size={14} />{line.level}</span>
+			<span class="log-part">{safe(line.component)}</span>
+			<span class="log-text">{safe(line.message)}</span>
+		</li>
+	);
+}
+
+export function LogPage() {
+	useEffect(() => void load(), []);
+	const all = lines();
+	const least = level.value ? (LEVELS[level.value]?.rank ?? 0) : 0;
+	const shown = all.filter((l) => (LEVELS[l.level]?.rank ?? 1) >= least && (!component.value || l.component === component.value));
+	const parts = [...new Set(all.map((l) => l.component))].sort();
+	return (
+		<div class="listing">
+			<div class="toolbar-row listing-head">
+				<h1>Log <span class="badge">{fmt.count(shown.length)}</span></h1>
+				<label class="picker"><span>At least</span>
+					<select value={level.value} onChange={(event) => setParams({ level: event.currentTarget.value || null })}>
+						<option value="">all</option><option value="info">info</option><option value="warning">warning</option><option value="error">error</option>
+					</select>
+				</label>
+				<label class="picker"><span>Component</span>
+					<select value={component.value} onChange={(event) => setParams({ component: event.currentTarget.value || null })}>
+						<option value="">all</option>{parts.map((p) => <option key={p} value={p}>{safe(p)}</option>)}
+					</select>
+				</label>
+				<span class="spring" />
+				<button type="button" class="icon-text" disabled={!shown.length} onClick={() => download(shown)}><Icon name="export" />Download</button>
+			</div>
+			{failed.value && !all.length ? <Notice icon="warn" title="The log cannot be read"><p>{failed.value}</p></Notice> : shown.length ? (
+				<ol class="log" tabIndex={0} aria-label="Log, newest first">{shown.map((line) => <Line key={line.seq} line={line} />)}</ol>
+			) : <Notice icon="log" title="Nothing to show"><p>{all.length ? "No line is of this level and component." : "Nothing has been logged yet: attaching, losses, resyncs and every change show up here."}</p></Notice>}
+		</div>
+	);
+}

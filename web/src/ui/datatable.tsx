@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A plain sortable table for some hundred rows (hosts, log, links of a picture).
+
+import type { ComponentChildren } from "preact";
+import { Icon } from "./icons";
+
+export interface DataColumn<T> {
+	key: string;
+	title: string;
+	help?: string;
+	end?: boolean;
+	wide?: boolean;
+	/** hidden on narrow screens */
+	roomy?: boolean;
+	sort?: boolean;
+	cell: (row: T) => ComponentChildren;
+}
+
+interface Props<T> {
+	label: string;
+	columns: DataColumn<T>[];
+	rows: T[];
+	id: (row: T) => string;
+	sort?: string;
+	onSort?: (sort: string) => void;
+	rowClass?: (row: T) => string;
+}
+
+export function DataTable<T>({ label, columns, rows, id, sort = "", onSort, rowClass }: Props<T>) {
+	return (
+		<div class="table-box" tabIndex={0} role="region" aria-label={label}>
+			<table class="data">
+				<caption class="visually-hidden">{label}</caption>
+				<thead>
+					<tr>
+						{columns.map((c) => {
+							const state = sort === c.key ? "ascending" : sort === `-${c.key}` ? "descending" : undefined;
+							const cls = `${c.end ? "end" : ""}${c.roomy ? " roomy" : ""}${c.wide ? " wide" : ""}`;
+							return (
+								<th key={c.key} scope="col" class={cls} aria-sort={state} title={c.help}>
+									{c.sort && onSort ? (
+										<button type="button" class="th-button" onClick={() => onSort(sort === `-${c.key}` ? c.key : `-${c.key}`)}>
+											{c.title}
+											{state ? <span class={`sort-mark ${state}`} aria-hidden="true"><Icon name="down" size={12} /></span> : null}
+										</button>
+									) : c.title}
+								</th>
+							);
+						})}
+					</tr>
+				</thead>
+				<tbody>
+					{rows.map((row) => (
+						<tr key={id(row)} class={rowClass?.(row)}>
+							{columns.map((c) => <td key={c.key} class={`${c.end ? "end" : ""}${c.roomy ? " roomy" : ""}${c.wide ? " wide" : ""}`}>{c.cell(row)}</td>)}
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</div>
+	);
+}
