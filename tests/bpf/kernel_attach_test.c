@@ -5,127 +5,7 @@
  * Attaching on the real kernel, in a network namespace of this process: what is left behind, who is
  * left alone, and what is noticed.
  */
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <errno.h>
-#include <net/if.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-#include "kernel/attach.h"
-#include "kernel/lock.h"
-
-#include <flowbpf/limits.h>
-
-#define TCX_INGRESS 46
-#define TCX_EGRESS  47
-#define PIN_MOUNT   "/tmp/flowbpf-attach-test"
-#define PIN_DIR	    PIN_MOUNT "/pin"
-
-static void run(const char *command)
-{
-	if (system(command) != 0)
-		fail_msg("failed: %s", command);
-}
-
-static struct fb_bpf *load_sized(uint32_t max_flows, const char *pin)
-{
-	const struct fb_bpf_opts opts = {
-		.knobs = {.max_flows = max_flows,
-			  .inspect = 1,
-			  .sample_packets = 8,
-			  .sample_bytes = 2048},
-		.pin = pin,
-	};
-	struct fb_bpf *bpf = NULL;
-	struct fb_why why = {0};
-	int r = fb_bpf_new(&opts, &bpf, &why);
-
-	if (r < 0)
-		fail_msg("load: %d %s", r, why.text);
-	return bpf;
-}
-
-static struct fb_bpf *load(void)
-{
-	return load_sized(1024, NULL);
-}
-
-static void start(struct fb_attach *attach, struct fb_bpf *bpf, const char *name)
-{
-	struct fb_why why = {0};
-	int r = fb_attach_start(attach, bpf, if_nametoindex(name), 1, &why);
-
-	if (r < 0)
-		fail_msg("attach: %d %s", r, why.text);
-}
-
-static unsigned int tcx_programs(const char *name, int type)
-{
-	__u32 ids[16], count = 16;
-
-	if (bpf_prog_query((int)if_nametoindex(name), (enum bpf_attach_type)type, 0, NULL, ids,
-			   &count) < 0)
-		return 0;
-	return count;
-}
-
-/* Lines of a command's output. */
-static unsigned int lines(const char *command)
-{
-	FILE *out = popen(command, "r");
-	unsigned int n = 0;
-
-	assert_non_null(out);
-	for (int c = fgetc(out); c != EOF; c = fgetc(out))
-		n += c == '\n';
-	pclose(out);
-	return n;
-}
-
-static uint64_t seen(const struct fb_bpf *bpf, enum fb_hook hook)
-{
-	struct fb_stats stats;
-
-	assert_int_equal(fb_bpf_stats(bpf, 1, hook, &stats), 0);
-	return stats.packets[FB_STAT_seen];
-}
-
-/* Three frames out of va: they are egress there and ingress on vb. */
-static void send_packets(void)
-{
-	run("ping -q -c 3 -i 0.01 -W 1 -I va 192.0.2.9 >/dev/null 2>&1 || true");
-}
-
-static int make_links(void **state)
-{
-	(void)state;
-	run("ip link add va type veth peer name vb && ip addr add 192.0.2.1/24 dev va &&"
-	    " ip link set va up && ip link set vb up &&"
-	    " ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev va nud permanent");
-	return 0;
-}
-
-static int remove_links(void **state)
-{
-	(void)state;
-	fb_attach_force_clsact(false);
-	return system("ip link del va 2>/dev/null || true") == -1;
-}
+#include "kernel_world.h"
 
 static void test_counts_both_hooks(void **state)
 {
@@ -531,84 +411,6 @@ static void test_refusals(void **state)
 	fb_bpf_free(bpf);
 }
 
-static void pinned_restart(bool clsact)
-{
-	struct fb_bpf *bpf = load_sized(2048, PIN_DIR);
-	struct fb_attach attach;
-	struct fb_why why;
-	uint64_t before;
-	const struct fb_bpf_opts other = {.knobs = {.max_flows = 4096}, .pin = PIN_DIR};
-
-	fb_attach_force_clsact(clsact);
-	assert_false(fb_bpf_adopted(bpf));
-	start(&attach, bpf, "va");
-	send_packets();
-	before = seen(bpf, FB_HOOK_EGRESS);
-	assert_true(before >= 3);
-	fb_attach_stop(&attach, true);
-	fb_bpf_free(bpf);
-	/* Nobody is there, and counting goes on. */
-	send_packets();
-	assert_int_equal(fb_bpf_new(&other, &bpf, &why), -EPROTO);
-	bpf = load_sized(2048, PIN_DIR);
-	assert_true(fb_bpf_adopted(bpf));
-	assert_true(seen(bpf, FB_HOOK_EGRESS) >= before + 3);
-	assert_int_equal(fb_attach_known_link(bpf, if_nametoindex("va")), 1);
-	start(&attach, bpf, "va");
-	assert_int_equal(attach.adopted, !clsact);
-	if (!clsact)
-		assert_int_equal(tcx_programs("va", TCX_EGRESS), 1);
-	before = seen(bpf, FB_HOOK_EGRESS);
-	send_packets();
-	assert_true(seen(bpf, FB_HOOK_EGRESS) >= before + 3);
-	fb_attach_stop(&attach, false);
-	fb_bpf_free(bpf);
-	assert_int_equal(fb_bpf_unpin(PIN_DIR, &why), 0);
-	assert_int_equal(access(PIN_DIR, F_OK), -1);
-	assert_int_equal(tcx_programs("va", TCX_EGRESS), 0);
-}
-
-static void test_pinned_restart(void **state)
-{
-	(void)state;
-	pinned_restart(false);
-}
-
-static void test_pinned_restart_clsact(void **state)
-{
-	(void)state;
-	pinned_restart(true);
-}
-
-static void test_pin_refuses_what_is_not_ours(void **state)
-{
-	const struct fb_bpf_opts opts = {.pin = PIN_DIR};
-	const struct fb_bpf_opts outside = {.pin = "/tmp/flowbpf-not-bpffs"};
-	struct fb_bpf *bpf = NULL;
-	struct fb_why why;
-	const __u32 zero = 0, version = FB_ABI_VERSION + 1;
-	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "fb_abi", 4, 4, 1, NULL);
-
-	(void)state;
-	assert_int_equal(fb_bpf_new(&outside, &bpf, &why), -EINVAL);
-	assert_int_equal(access("/tmp/flowbpf-not-bpffs", F_OK), -1);
-	assert_int_equal(mkdir(PIN_DIR, 0700), 0);
-	assert_int_equal(bpf_obj_pin(map, PIN_DIR "/other"), 0);
-	assert_int_equal(fb_bpf_new(&opts, &bpf, &why), -EPROTO);
-	assert_int_equal(access(PIN_DIR "/other", F_OK), 0);
-	assert_int_equal(fb_bpf_unpin(PIN_DIR, &why), -ENOENT);
-	assert_int_equal(access(PIN_DIR "/other", F_OK), 0);
-	unlink(PIN_DIR "/other");
-	/* Another layout: refused, and still there. */
-	bpf_map_update_elem(map, &zero, &version, BPF_ANY);
-	assert_int_equal(bpf_obj_pin(map, PIN_DIR "/fb_abi"), 0);
-	assert_int_equal(fb_bpf_new(&opts, &bpf, &why), -EPROTO);
-	assert_non_null(strstr(why.text, "layout"));
-	assert_int_equal(access(PIN_DIR "/fb_abi", F_OK), 0);
-	close(map);
-	assert_int_equal(fb_bpf_unpin(PIN_DIR, &why), 0);
-}
-
 static void test_clock_and_programs(void **state)
 {
 	struct fb_bpf *bpf = load();
@@ -626,25 +428,6 @@ static void test_clock_and_programs(void **state)
 	assert_true(info.verified_insns < 250000);
 	print_message("verified instructions: ingress %u\n", info.verified_insns);
 	fb_bpf_free(bpf);
-}
-
-static int enter(void **state)
-{
-	(void)state;
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return -1;
-	mkdir(PIN_MOUNT, 0700);
-	if (mount("bpffs", PIN_MOUNT, "bpf", 0, NULL) < 0)
-		return -1;
-	return system("ip link set lo up");
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	umount(PIN_MOUNT);
-	return rmdir(PIN_MOUNT);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_links, remove_links)
@@ -665,9 +448,6 @@ int main(void)
 		CASE(test_detached_by_someone),
 		CASE(test_rename_delete_create),
 		CASE(test_moved_to_another_namespace),
-		CASE(test_pinned_restart),
-		CASE(test_pinned_restart_clsact),
-		CASE(test_pin_refuses_what_is_not_ours),
 		CASE(test_killed_100_times),
 	};
 

@@ -147,10 +147,14 @@ int fb_ct_ask_flush(struct mnl_socket *nl)
 static int read_number(const char *path, uint32_t *ret_number)
 {
 	_cleanup_fclose_ FILE *file = fopen(path, "re");
+	char line[32];
 
 	if (!file)
 		return -errno;
-	return fscanf(file, "%u", ret_number) == 1 ? 0 : -EIO;
+	if (!fgets(line, sizeof(line), file))
+		return -EIO;
+	*ret_number = (uint32_t)strtoul(line, NULL, 10);
+	return 0;
 }
 
 int fb_conntrack_count(uint32_t *ret_count, uint32_t *ret_max)

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -41,12 +42,13 @@ int fb_pin_link_path(const char *dir, uint32_t ifindex, enum fb_hook hook, char 
 
 static bool is_link(const char *name)
 {
-	char hook[8];
-	unsigned int ifindex;
-	int end = 0;
+	static const char prefix[] = "link_";
+	char *end;
 
-	return sscanf(name, "link_%u_%7[a-z]%n", &ifindex, hook, &end) == 2 && !name[end] &&
-	       (strcmp(hook, "ingress") == 0 || strcmp(hook, "egress") == 0);
+	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+		return false;
+	strtoul(name + sizeof(prefix) - 1, &end, 10);
+	return strcmp(end, "_ingress") == 0 || strcmp(end, "_egress") == 0;
 }
 
 static bool is_ours(const char *name)

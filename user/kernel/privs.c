@@ -171,8 +171,8 @@ static void describe(struct fb_privs *privs)
 int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, struct fb_why *why)
 {
 	uint64_t keep = 0;
-	uid_t uid;
-	gid_t gid;
+	uid_t uid = 65534;
+	gid_t gid = 65534;
 	int r = fb_privs_user(opts->user, &uid, &gid, why);
 
 	if (r < 0)
