@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From sampled payload to facts: names, hellos, addresses. Holds what is not whole yet in a bounded
+ * number of slots, the oldest of which makes room; every reason to give a flow up has a counter.
+ * Used by one thread (the engine).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <flowbpf/event.h>
+
+#include "model/fact.h"
+
+struct fb_inspect;
+
+struct fb_inspect_opts {
+	uint32_t slots;		   /* flows whose hello is not whole, at most; 0: 4,096 */
+	uint32_t opens_per_second; /* QUIC decryptions tried; 0: 20,000 */
+};
+
+enum fb_inspect_verdict {
+	FB_INSPECT_VERDICT_MORE, /* the name may still come */
+	FB_INSPECT_VERDICT_END,	 /* it is known, or cannot come: payload need not be sampled */
+};
+
+/* X(name, loss, help) */
+#define FB_INSPECT_COUNTERS(X)                                                                     \
+	X(samples, false, "payload samples looked at")                                             \
+	X(hellos_tls, false, "TLS ClientHellos read")                                              \
+	X(hellos_quic, false, "QUIC ClientHellos read")                                            \
+	X(hellos_dtls, false, "DTLS ClientHellos read")                                            \
+	X(hello_answered, false, "ServerHellos read")                                              \
+	X(hello_ech, false, "hellos that hide their name (ECH): the outer name is shown")          \
+	X(hello_no_name, false, "hellos without a server name")                                    \
+	X(hello_malformed, false, "hellos whose lengths do not add up")                            \
+	X(hello_too_big, true, "hellos longer than 16 kB, given up")                               \
+	X(hello_incomplete, true, "hellos that were never whole: a segment was not seen")          \
+	X(hello_overlap, false, "hellos whose segments disagreed about a byte")                    \
+	X(name_refused, true, "names that are too long when they are written out")                 \
+	X(not_tls, false, "TCP flows whose start is no hello and no request")                      \
+	X(mid_stream, false, "TCP flows whose start was not seen")                                 \
+	X(quic_bad, false, "QUIC Initial packets that did not open")                               \
+	X(quic_skipped, true, "QUIC Initial packets not tried: too many in this second")           \
+	X(dns_messages, false, "DNS messages read")                                                \
+	X(dns_malformed, false, "DNS messages that did not parse")                                 \
+	X(slots_dropped, true, "flows given up early because too many were not whole")
+
+struct fb_inspect_counters {
+#define X(name, loss, help) uint64_t name;
+	FB_INSPECT_COUNTERS(X)
+#undef X
+};
+
+struct fb_inspect_pkt {
+	const struct fb_event *event;
+	const uint8_t *payload; /* event->caplen bytes */
+	bool has_base;		/* `base` is the sequence number of the stream's first byte */
+	uint32_t base;
+};
+
+/* An address has a name: said to `client` (family 0: to everybody). */
+struct fb_inspect_addr {
+	const uint8_t *client;
+	uint8_t client_family;
+	const uint8_t *addr;
+	uint8_t family;
+	uint8_t source; /* FB_NAME_DNS, FB_NAME_MDNS, FB_NAME_DHCP */
+	const char *name;
+	size_t len;
+	uint32_t ttl; /* seconds */
+};
+
+struct fb_inspect_ops {
+	/* A fact about the flow of (slot, generation). */
+	void (*hello)(void *ctx, const struct fb_event *event, const struct fb_hello_fact *fact);
+	void (*addr)(void *ctx, const struct fb_inspect_addr *addr, uint64_t time);
+};
+
+int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_ops *ops, void *ctx,
+		   struct fb_inspect **ret_inspect);
+void fb_inspect_free(struct fb_inspect *inspect);
+
+/* One sample. Facts come by the callbacks, before it returns. */
+enum fb_inspect_verdict fb_inspect_feed(struct fb_inspect *inspect,
+					const struct fb_inspect_pkt *pkt);
+
+/* Once a second: give up what waits for longer than 10 s; new budget for decryptions. */
+void fb_inspect_tick(struct fb_inspect *inspect, uint64_t now_ns);
+
+/* Slots in use. */
+uint32_t fb_inspect_used(const struct fb_inspect *inspect);
+void fb_inspect_counters(const struct fb_inspect *inspect,
+			 struct fb_inspect_counters *ret_counters);
