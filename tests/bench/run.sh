@@ -28,7 +28,7 @@ link_pair a eth0 b eth0
 ip -n "$TAG-a" address add 198.51.100.2/24 dev eth0
 ip -n "$TAG-b" address add 198.51.100.1/24 dev eth0
 in_ns b ping -q -c1 198.51.100.2 >/dev/null
-mac=$(in_ns a cat /sys/class/net/eth0/address)
+mac=$(mac a eth0)
 
 bench_datapath() {
 	title "ns a packet, BPF_PROG_TEST_RUN"

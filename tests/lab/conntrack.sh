@@ -27,7 +27,7 @@ s_server_start s 4433
 daemon_start r lan -- --max-flows 262144 || finish
 ct() { api summary | jq -r ".conntrack.$1"; }
 ct_is() { [ "$(ct "$1")" = "$2" ]; }
-mac=$(in_ns r cat /sys/class/net/lan/address)
+mac=$(mac r lan)
 same "conntrack is there" "$(ct available)" true
 
 get c mark.lab.test 198.51.100.2 1000

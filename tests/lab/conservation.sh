@@ -28,7 +28,6 @@ for iface in lan wan; do
 	before[$iface]=$(link_counts $iface)
 done
 
-mac() { in_ns "$1" cat "/sys/class/net/$2/address"; }
 load() {
 	in_ns c iperf3 -c 198.51.100.2 -t 2 -b 200M >/dev/null &&
 	in_ns c iperf3 -c 198.51.100.2 -t 2 -u -b 60M -l 500 >/dev/null &&

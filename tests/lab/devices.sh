@@ -42,7 +42,7 @@ check "tun: a connection is named" wait_for 6 flow_is tls.sni=tun.lab.test .dst.
 daemon_stop
 
 daemon_start a eth0 -- --max-flows 4096 || finish
-mac=$(in_ns a cat /sys/class/net/eth0/address)
+mac=$(mac a eth0)
 in_ns a ping -q -c 4 -i 0.05 -s 100 10.9.0.2 >/dev/null
 in_ns a ping -q -c 3 -i 0.05 -s 8000 -M do 10.9.0.2 >/dev/null
 expect "no tag: pings of 128 bytes, and jumbo ones" "proto=icmp and ip=10.9.0.2" \

@@ -7,15 +7,17 @@
 . tests/lab/servers.sh
 need_product
 check "the lab has a NAT router between client and server" lab_router
+# No more in flight than a queue between namespaces takes: what is sent arrives.
+in_ns c sysctl -qw net.ipv4.tcp_rmem="4096 131072 262144"
 nginx_start s
 daemon_start r lan wan || finish
 
-# What a namespace's TCP has sent: wire segments and IP bytes. An skb of n segments counts as one
-# packet and one header in IpExtOutOctets: n - 1 headers more were on the wire, IP and TCP with
-# timestamps.
+# What a namespace's TCP has sent: wire segments (TcpOutSegs leaves retransmissions out) and IP
+# bytes. An skb of n segments counts as one packet and one header in IpExtOutOctets: n - 1 headers
+# more were on the wire, IP and TCP with timestamps.
 sent() { # NS FAMILY
 	in_ns "$1" nstat -asz | awk -v header=$(($2 == 4 ? 52 : 72)) -v six=$(($2 == 6)) '
-		$1 == "TcpOutSegs" { segments = $2 }
+		$1 == "TcpOutSegs" || $1 == "TcpRetransSegs" { segments += $2 }
 		$1 == "IpOutRequests" && !six { packets = $2 }
 		$1 == "Ip6OutRequests" && six { packets = $2 }
 		$1 == "IpExtOutOctets" && !six { bytes = $2 }

@@ -126,6 +126,8 @@ link_pair() { # NS1 IF1 NS2 IF2: a veth pair
 	ip -n "$TAG-$3" link set "$4" up
 }
 
+mac() { ip -n "$TAG-$1" -j link show "$2" | jq -r '.[0].address'; } # NS IFACE
+
 offloads() { # on|off NS IFACE
 	in_ns "$2" ethtool -K "$3" tso "$1" gso "$1" gro "$1" tx "$1" >/dev/null 2>&1
 }

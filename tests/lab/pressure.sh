@@ -13,7 +13,7 @@ for i in "c eth0" "r lan" "r wan" "s eth0"; do
 	offloads off $i
 done
 nginx_start s
-mac=$(in_ns r cat /sys/class/net/lan/address)
+mac=$(mac r lan)
 in_ns r nft add rule inet lab pre ip saddr 10.128.0.0/9 drop # the flood ends at the router
 in_ns r nft 'add chain inet lab raw { type filter hook prerouting priority -300; }'
 in_ns r nft add rule inet lab raw ip saddr 10.128.0.0/9 drop
