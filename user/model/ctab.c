@@ -39,6 +39,16 @@ uint64_t fb_tuple_hash(const struct fb_tuple *tuple, uint64_t seed)
 	return fb_hash(&key, sizeof(key), seed);
 }
 
+void fb_tuple_turn(struct fb_tuple *tuple)
+{
+	struct fb_tuple old = *tuple;
+
+	memcpy(tuple->addr[0], old.addr[1], 16);
+	memcpy(tuple->addr[1], old.addr[0], 16);
+	tuple->port[0] = old.port[1];
+	tuple->port[1] = old.port[0];
+}
+
 static bool same_ends(const struct fb_tuple *a, int a0, const struct fb_tuple *b)
 {
 	return a->port[a0] == b->port[0] && a->port[!a0] == b->port[1] &&
@@ -67,14 +77,8 @@ void fb_ctab_orig(const struct fb_ctab_entry *entry, struct fb_tuple *ret_tuple)
 
 void fb_ctab_outside(const struct fb_ctab_entry *entry, struct fb_tuple *ret_tuple)
 {
-	struct fb_tuple reply;
-
-	get_tuple(entry, 1, &reply);
-	*ret_tuple = reply;
-	memcpy(ret_tuple->addr[0], reply.addr[1], 16);
-	memcpy(ret_tuple->addr[1], reply.addr[0], 16);
-	ret_tuple->port[0] = reply.port[1];
-	ret_tuple->port[1] = reply.port[0];
+	get_tuple(entry, 1, ret_tuple);
+	fb_tuple_turn(ret_tuple);
 }
 
 uint32_t fb_ctab_find(const struct fb_ctab *ctab, const struct fb_conntrack_fact *fact)

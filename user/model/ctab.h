@@ -44,6 +44,7 @@ void fb_ctab_orig(const struct fb_ctab_entry *entry, struct fb_tuple *ret_tuple)
 /* The reply tuple turned round: as the connection looks behind the translation. */
 void fb_ctab_outside(const struct fb_ctab_entry *entry, struct fb_tuple *ret_tuple);
 
+void fb_tuple_turn(struct fb_tuple *tuple);
 /* The same for both directions of a connection. */
 uint64_t fb_tuple_hash(const struct fb_tuple *tuple, uint64_t seed);
 /* 0: the same ends, 1: the same the other way round, -1: others. */

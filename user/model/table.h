@@ -27,9 +27,6 @@ struct fb_table_ops {
 	 * NULL: nothing is derived.
 	 */
 	void (*describe)(void *ctx, const struct fb_flow *flow, struct fb_flow_facts *ret_facts);
-	/* A flow's slot in the kernel half needs no more payload: set FB_INSPECT_DONE. May be NULL
-	 */
-	void (*inspected)(void *ctx, uint32_t slot, uint32_t generation);
 };
 
 struct fb_table_opts {
