@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/http.h"
 #include "cli/opts.h"
+#include "cli/text.h"
 #include "cli/verb.h"
 #include "util/scope.h"
 
@@ -46,9 +48,39 @@ static const struct fb_opt options[] = {
 	{0},
 };
 
-static int write_out(void *file, const char *data, size_t len)
+struct out {
+	FILE *file;
+	bool inert, csv;
+	struct fb_buf line; /* not complete yet */
+};
+
+static int write_line(struct out *out)
 {
-	return fwrite(data, 1, len, file) == len ? 0 : -errno;
+	_cleanup_buf_ struct fb_buf inert = FB_BUF_INIT;
+
+	(out->csv ? fb_text_add_inert : fb_text_add_inert_json)(&inert, out->line.data,
+								out->line.len);
+	fb_buf_addc(&inert, '\n');
+	fb_buf_clear(&out->line);
+	if (fb_buf_error(&inert))
+		return -ENOMEM;
+	return fwrite(inert.data, 1, inert.len, out->file) == inert.len ? 0 : -errno;
+}
+
+/* A file gets the daemon's bytes, a terminal whole lines that do nothing to it. */
+static int write_out(void *ctx, const char *data, size_t len)
+{
+	struct out *out = ctx;
+	int r = 0;
+
+	if (!out->inert)
+		return fwrite(data, 1, len, out->file) == len ? 0 : -errno;
+	for (size_t i = 0; i < len && !r; i++)
+		if (data[i] == '\n')
+			r = write_line(out);
+		else if (data[i] != '\r')
+			fb_buf_addc(&out->line, data[i]);
+	return r ? r : fb_buf_error(&out->line);
 }
 
 static int run(void *opts_, char *const *args, unsigned int n)
@@ -57,6 +89,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	struct fb_http http = {.socket = opts->socket};
 	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
 	_cleanup_fclose_ FILE *file = NULL;
+	struct out out = {.file = stdout, .csv = !strcmp(opts->format, "csv")};
+	int r;
 
 	(void)args;
 	(void)n;
@@ -73,7 +107,12 @@ static int run(void *opts_, char *const *args, unsigned int n)
 		if (!file)
 			return fb_fail(FB_EXIT_FAILED, "%s: %s", opts->output, strerror(errno));
 	}
-	if (fb_http_request(&http, "GET", target.data, NULL, write_out, file ? file : stdout))
+	if (file)
+		out.file = file;
+	out.inert = isatty(fileno(out.file));
+	r = fb_http_request(&http, "GET", target.data, NULL, write_out, &out);
+	fb_buf_fini(&out.line);
+	if (r)
 		return fb_fail(http.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s", http.why);
 	if (file && fflush(file))
 		return fb_fail(FB_EXIT_FAILED, "%s: %s", opts->output, strerror(errno));

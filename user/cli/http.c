@@ -161,14 +161,22 @@ static int keep(void *ctx, const char *data, size_t len)
 int fb_http_problem(struct fb_http *http, const struct fb_buf *body)
 {
 	_cleanup_doc_ struct fb_doc doc = {0};
-	char detail[256] = "";
+	char detail[200] = "", near[64] = "", place[40] = "";
+	uint32_t error, offset;
 
 	if (!fb_doc_init(&doc, body->data ? body->data : "", body->len)) {
+		error = fb_doc_first(&doc, fb_doc_get(&doc, 0, "errors"));
+		offset = fb_doc_get(&doc, error, "offset");
 		fb_doc_str(&doc, fb_doc_get(&doc, 0, "detail"), detail, sizeof(detail));
-		if (!*detail)
-			fb_doc_str(&doc, fb_doc_get(&doc, 0, "title"), detail, sizeof(detail));
+		fb_doc_str(&doc, fb_doc_first(&doc, fb_doc_get(&doc, error, "suggestions")), near,
+			   sizeof(near));
+		if (offset != FB_DOC_NONE)
+			snprintf(place, sizeof(place), " at character %llu",
+				 (unsigned long long)fb_doc_u64(&doc, offset) + 1);
 	}
-	return fail(http, -EREMOTEIO, "%s", *detail ? detail : "the daemon refused the request");
+	return fail(http, -EREMOTEIO, "%s%s%s%s%s",
+		    *detail ? detail : "the daemon refused the request", place,
+		    *near ? ", did you mean " : "", near, *near ? "?" : "");
 }
 
 int fb_http_request(struct fb_http *http, const char *method, const char *target, const char *body,
