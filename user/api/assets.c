@@ -25,8 +25,7 @@ static bool header_has(const struct fb_api_request *req, const char *name, const
 static void serve(struct fb_api_request *req, const struct fb_asset *asset)
 {
 	struct fb_api_reply *reply = &req->reply;
-	bool gzip = asset->gzip &&
-		    header_has(req, MHD_HTTP_HEADER_ACCEPT_ENCODING, "gzip") &&
+	bool gzip = asset->gzip && header_has(req, MHD_HTTP_HEADER_ACCEPT_ENCODING, "gzip") &&
 		    !header_has(req, MHD_HTTP_HEADER_ACCEPT_ENCODING, "gzip;q=0");
 	const unsigned char *data = gzip ? asset->gzip : asset->data;
 
@@ -42,9 +41,9 @@ static void serve(struct fb_api_request *req, const struct fb_asset *asset)
 		fb_reply_header(req, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
 	reply->status = 200;
 	reply->type = asset->type;
-	reply->response = MHD_create_response_from_buffer(gzip ? asset->gzip_len : asset->len,
-							  (void *)(uintptr_t)data,
-							  MHD_RESPMEM_PERSISTENT);
+	reply->response =
+		MHD_create_response_from_buffer(gzip ? asset->gzip_len : asset->len,
+						(void *)(uintptr_t)data, MHD_RESPMEM_PERSISTENT);
 	if (!reply->response)
 		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
 }

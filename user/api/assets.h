@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The page, embedded by embed.sh: served by exact name, compressed at build time. Any other path
- * outside /api gets the page itself when a browser navigates there, since its routes are the page's.
+ * outside /api gets the page itself when a browser navigates there, since its routes are the
+ * page's.
  */
 #pragma once
 
@@ -9,7 +10,7 @@
 
 struct fb_asset {
 	const char *path, *type, *etag;
-	bool immutable; /* the name has a hash of the content */
+	bool immutable;			  /* the name has a hash of the content */
 	const unsigned char *data, *gzip; /* gzip: NULL if there is none */
 	size_t len, gzip_len;
 };

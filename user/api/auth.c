@@ -187,8 +187,7 @@ static bool try_token(struct fb_api_request *req, const char *text, enum fb_role
 	end_address(req->conn->fd, peer_name, addr);
 	pthread_mutex_lock(&auth->lock);
 	limited = fb_tokens_limited(&auth->tokens, addr, false, now);
-	*ret_role = limited ? FB_ROLE_NONE
-			    : fb_tokens_role(&auth->tokens, text, strlen(text));
+	*ret_role = limited ? FB_ROLE_NONE : fb_tokens_role(&auth->tokens, text, strlen(text));
 	if (!limited && *ret_role == FB_ROLE_NONE)
 		fb_tokens_limited(&auth->tokens, addr, true, now);
 	pthread_mutex_unlock(&auth->lock);

@@ -20,7 +20,7 @@ struct fb_frame {
 	char data[];
 };
 
-#define FB_CLIENT_PENDING (3 * FB_HUB_VIEWS + 8)
+#define FB_CLIENT_PENDING (2 * FB_HUB_VIEWS + 16)
 
 struct fb_client_view {
 	char name[FB_HUB_VIEW_NAME + 1]; /* empty: free */
@@ -38,7 +38,8 @@ struct fb_client {
 	char session[40]; /* whose; empty: nobody's */
 	bool suspended, greeted, stalled;
 	uint64_t drained_ms, sent_ms;
-	uint64_t log_seq; /* newest log entry it was sent */
+	uint64_t hub_boot; /* the daemon's boot id, for event ids */
+	uint64_t log_seq;  /* newest log entry it was sent */
 	struct fb_frame *pending[FB_CLIENT_PENDING];
 	unsigned int n_pending;
 	size_t offset; /* sent of pending[0] */

@@ -14,6 +14,7 @@
 #include "api/conn.h"
 #include "api/request.h"
 #include "api/server.h"
+#include "api/summary.h"
 
 struct fb_auth;
 struct fb_hub;
@@ -52,6 +53,7 @@ struct fb_api {
 	struct fb_hub *hub;
 	struct fb_api_conns conns;
 	struct fb_api_counters counters;
+	struct fb_summary_cache summary;
 	uint64_t boot_id;
 	uint64_t id_seed;
 	atomic_uint_fast64_t next_id;

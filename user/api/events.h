@@ -9,10 +9,7 @@ struct fb_snapshot;
 struct fb_events {
 	struct fb_api *api;
 	struct fb_frame *summary;
-	struct fb_frame *windows; /* what the windows did this second; NULL: nothing */
-	uint64_t window;	  /* number of the newest closed window */
 	uint64_t epoch;
-	uint64_t log_newest; /* number of the newest log entry */
 };
 
 void fb_events_make(struct fb_events *events, struct fb_api *api, struct fb_snapshot *snapshot);
@@ -24,4 +21,4 @@ void fb_events_deliver(const struct fb_events *events, struct fb_client *client,
 void fb_events_fini(struct fb_events *events);
 
 /* The first frame of a stream. */
-void fb_events_hello(struct fb_client *client, struct fb_api *api);
+void fb_events_hello(struct fb_client *client, struct fb_api *api, bool may_act);

@@ -93,8 +93,8 @@ static bool is_named(const struct fb_guard_header *h, const char *name)
 	return h->name_len == strlen(name) && !strncasecmp(h->name, name, h->name_len);
 }
 
-struct fb_guard_verdict fb_guard_framing(const char *target,
-					 const struct fb_guard_header *headers, unsigned int n)
+struct fb_guard_verdict fb_guard_framing(const char *target, const struct fb_guard_header *headers,
+					 unsigned int n)
 {
 	unsigned int hosts = 0, lengths = 0, encodings = 0;
 
@@ -109,7 +109,8 @@ struct fb_guard_verdict fb_guard_framing(const char *target,
 		encodings += is_named(&headers[i], "Transfer-Encoding");
 	}
 	if (hosts != 1)
-		return bad(hosts ? "there is more than one Host header" : "there is no Host header");
+		return bad(hosts ? "there is more than one Host header"
+				 : "there is no Host header");
 	if (lengths > 1)
 		return bad("there is more than one Content-Length header");
 	if (encodings && lengths)

@@ -36,8 +36,8 @@ struct fb_guard_verdict fb_guard_head(const char *head, size_t len, size_t targe
 				      const struct fb_guard_header *headers, unsigned int n);
 
 /* Target form, one Host, framing by Content-Length alone. `target` is as sent. */
-struct fb_guard_verdict fb_guard_framing(const char *target,
-					 const struct fb_guard_header *headers, unsigned int n);
+struct fb_guard_verdict fb_guard_framing(const char *target, const struct fb_guard_header *headers,
+					 unsigned int n);
 
 /* The host of "name", "name:port", "[v6]:port" in lower case, without brackets. 0 or -EINVAL. */
 int fb_guard_host(const char *value, char ret_host[static FB_HOST_NAME_MAX + 1]);

@@ -19,7 +19,8 @@
 static int bad_address(const char *address, char *why, size_t why_len)
 {
 	snprintf(why, why_len,
-		 "cannot listen on \"%s\": write 127.0.0.1:8080, [::1]:8080 or unix:/path", address);
+		 "cannot listen on \"%s\": write 127.0.0.1:8080, [::1]:8080 or unix:/path",
+		 address);
 	return -EINVAL;
 }
 

@@ -69,6 +69,8 @@ static void problem(struct fb_api_request *req, unsigned int status, const char 
 	}
 }
 
+static char *format(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
+
 static char *format(const char *fmt, va_list ap)
 {
 	struct fb_buf buf = FB_BUF_INIT;
@@ -259,8 +261,8 @@ enum MHD_Result fb_reply_send(struct fb_api_request *req)
 			gzip = compress_body(&reply->body);
 		data = fb_buf_take(&reply->body, &len);
 		if (data)
-			response = MHD_create_response_from_buffer(len, data,
-								   MHD_RESPMEM_MUST_FREE);
+			response =
+				MHD_create_response_from_buffer(len, data, MHD_RESPMEM_MUST_FREE);
 		if (!response) {
 			free(data);
 			return MHD_NO;

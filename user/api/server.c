@@ -18,6 +18,7 @@
 #include "api/guard.h"
 #include "api/hub.h"
 #include "engine/engine.h"
+#include "engine/status.h"
 #include "util/addr.h"
 #include "util/scope.h"
 
@@ -145,6 +146,7 @@ int fb_api_new(const struct fb_api_opts *opts, struct fb_api **ret_api, char *wh
 	snprintf(why, why_len, "memory is short");
 	api->engine = opts->engine;
 	fb_conns_init(&api->conns);
+	pthread_mutex_init(&api->summary.lock, NULL);
 	if (getrandom(&api->id_seed, sizeof(api->id_seed), GRND_NONBLOCK) < 0)
 		api->id_seed = fb_conns_now_ms() << 20;
 	r = take_listeners(api, opts, why, why_len);
@@ -183,8 +185,8 @@ static void connection_changed(void *ctx, struct MHD_Connection *mhd, void **con
 	if (peer && peer->client_addr)
 		local = peer->client_addr->sa_family == AF_UNIX;
 	if (info)
-		*context = fb_conns_add(&api->conns, info->connect_fd, local,
-					!local && api->tls_cert);
+		*context =
+			fb_conns_add(&api->conns, info->connect_fd, local, !local && api->tls_cert);
 }
 
 static void stay_silent(void *ctx, const char *fmt, va_list ap)
@@ -199,13 +201,14 @@ static void stay_silent(void *ctx, const char *fmt, va_list ap)
 static struct MHD_Daemon *start_daemon(struct fb_api *api, struct fb_api_listener *listener)
 {
 	bool tls = api->tls_cert && !listener->local;
-	unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-			     (tls ? MHD_USE_TLS : 0);
+	unsigned int flags =
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem tls_options[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, api->tls_cert},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, api->tls_key},
-		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:"
-								    "+VERS-TLS1.2"},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0,
+		 (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:"
+				     "+VERS-TLS1.2"},
 		{MHD_OPTION_END, 0, NULL},
 	};
 	struct MHD_OptionItem no_options[] = {{MHD_OPTION_END, 0, NULL}};
@@ -227,12 +230,15 @@ static struct MHD_Daemon *start_daemon(struct fb_api *api, struct fb_api_listene
 
 int fb_api_start(struct fb_api *api, char *why, size_t why_len)
 {
-	int r = fb_hub_start(api->hub);
+	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
+	int r = status ? fb_hub_start(api->hub) : -ENOMEM;
 
 	if (r) {
 		snprintf(why, why_len, "cannot start a thread: %s", strerror(-r));
 		return r;
 	}
+	fb_engine_status(api->engine, status);
+	api->boot_id = status->boot_id;
 	for (unsigned int i = 0; i < api->n_listeners; i++) {
 		struct fb_api_listener *listener = &api->listeners[i];
 
@@ -272,6 +278,8 @@ void fb_api_free(struct fb_api *api)
 		explicit_bzero(api->tls_key, strlen(api->tls_key));
 	free(api->tls_key);
 	fb_conns_fini(&api->conns);
+	fb_buf_fini(&api->summary.members);
+	pthread_mutex_destroy(&api->summary.lock);
 	free(api);
 }
 

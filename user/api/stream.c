@@ -131,6 +131,7 @@ static struct fb_client *begin_client(struct fb_api_request *req, const char *se
 		snprintf(client->sid + 2 * i, 3, "%02x", random[i]);
 	snprintf(client->session, sizeof(client->session), "%s", session);
 	client->hub = hub;
+	client->hub_boot = req->api->boot_id;
 	client->conn = req->conn;
 	client->mhd = req->mhd;
 	client->drained_ms = client->sent_ms = fb_conns_now_ms();
@@ -143,7 +144,7 @@ static bool view_name_ok(const char *name)
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < len; i++)
-		if (!isalnum((unsigned char)name[i]) && name[i] != '_' && name[i] != '-')
+		if (!isalnum((unsigned char)name[i]) && !strchr("._-", name[i]))
 			return false;
 	return len >= 1 && len <= FB_HUB_VIEW_NAME;
 }
@@ -165,7 +166,7 @@ static struct fb_view *parse_view(struct fb_api_request *req, const char *text, 
 	}
 	fb_jsonin_str(in, "view", &given);
 	if (!view_name_ok(given))
-		fb_jsonin_fail(in, "view", "must be 1 to 16 letters, digits, - or _");
+		fb_jsonin_fail(in, "view", "must be 1 to 48 letters, digits, dots, - or _");
 	r = fb_view_new(in, &error, &view);
 	if (fb_jsonin_error(in)) {
 		fb_reply_body_error(req, fb_jsonin_error(in)->pointer, fb_jsonin_error(in)->detail);
@@ -283,7 +284,7 @@ void fb_api_stream(struct fb_api_request *req)
 		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
 		return;
 	}
-	fb_events_hello(client, req->api);
+	fb_events_hello(client, req->api, req->role == FB_ROLE_OPERATOR);
 	pthread_mutex_lock(&hub->lock);
 	begun = may_begin(req, hub, session);
 	if (begun) {

@@ -5,8 +5,8 @@
  * whole for those that have no last tick. A held view keeps its rows while their values go on;
  * it belongs to one stream.
  *
- * `spec` and `key` are constant; what is behind `state` belongs to the hub's thread; the rest is
- * guarded by the hub's lock.
+ * `spec` and `key` are constant; `state` belongs to the hub's thread; the rest is guarded by the
+ * hub's lock.
  */
 #pragma once
 
@@ -17,7 +17,6 @@
 #include "api/rows.h"
 #include "util/jsonin.h"
 
-struct fb_snapshot;
 struct fb_view_state;
 
 #define FB_VIEW_LIMIT 300
@@ -28,9 +27,9 @@ struct fb_view {
 	char *key;
 	struct fb_rows_spec spec;
 	bool hold;
-	struct fb_view *held_from; /* whose rows to keep at the first encoding; a reference */
-	bool want_full; /* a client needs it whole at the next encoding */
-	uint64_t tick;	/* encodings so far; 0: never */
+	struct fb_view *held_from;     /* whose rows to keep at the first encoding; a reference */
+	bool want_full;		       /* a client needs it whole at the next encoding */
+	uint64_t tick;		       /* encodings so far; 0: never */
 	struct fb_frame *delta, *full; /* of encoding `tick`; NULL if nobody wanted it */
 	struct fb_view_state *state;
 };
@@ -42,12 +41,7 @@ struct fb_view {
 int fb_view_new(struct fb_jsonin *in, struct fb_rows_error *ret_error, struct fb_view **ret_view);
 void fb_view_free(struct fb_view *view);
 
-/*
- * Encode one more tick. `full` whether a whole frame is wanted. The new frames come back, the old
- * ones are the caller's to exchange under the lock.
+/* Encode one more tick; `full` whether a whole frame is wanted. -ENOMEM leaves the view as it was.
  */
 int fb_view_encode(struct fb_view *view, struct fb_snapshot *snapshot, bool full,
 		   struct fb_frame **ret_delta, struct fb_frame **ret_full);
-
-/* Make `view` keep the rows that `from` shows now; in the hub's thread or before first use. */
-int fb_view_hold(struct fb_view *view, const struct fb_view *from);

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Top lists, matrices, paths and hosts: what the snapshot is asked for, written down. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/core.h"
+#include "api/handlers.h"
+#include "api/reply.h"
+#include "api/route.h"
+#include "api/rows.h"
+#include "engine/engine.h"
+#include "util/addr.h"
+#include "util/scope.h"
+
+/* The names that paths use for fields. */
+static const struct {
+	const char *name, *field;
+} dimensions[] = {
+	{"protocol", "proto"},	    {"state", "state"},	    {"source-ip", "src.ip"},
+	{"sni", "tls.sni"},	    {"service", "service"}, {"destination-ip", "dst.ip"},
+	{"iface", "iface"},	    {"name", "dst.host"},   {"scope", "scope"},
+	{"direction", "direction"}, {"l7", "l7"},	    {"ports", "dst.port"},
+};
+
+static const struct fb_field *find_dimension(const char *name)
+{
+	for (size_t i = 0; i < sizeof(dimensions) / sizeof(*dimensions); i++)
+		if (!strcmp(dimensions[i].name, name))
+			return fb_field_find(dimensions[i].field, strlen(dimensions[i].field));
+	return NULL;
+}
+
+static bool read_metric(struct fb_api_request *req, enum fb_metric *ret_metric)
+{
+	static const char *const words[] = {"count", "bytes", "rate", NULL};
+	unsigned int metric;
+
+	if (!fb_param_enum(req, "metric", words, FB_METRIC_COUNT, &metric))
+		return false;
+	*ret_metric = (enum fb_metric)metric;
+	return true;
+}
+
+bool fb_read_top_n(struct fb_api_request *req, uint32_t *ret_n, bool *ret_source_port)
+{
+	static const char *const types[] = {"dport", "sport", NULL};
+	unsigned int type;
+	uint64_t n;
+
+	if (!fb_param_u64(req, "top_n", 1, INT64_MAX, 10, &n) ||
+	    !fb_param_enum(req, "port_type", types, 0, &type))
+		return false;
+	*ret_n = n > FB_QUERY_LIMIT ? FB_QUERY_LIMIT : (uint32_t)n;
+	*ret_source_port = type == 1;
+	return true;
+}
+
+void fb_write_value(struct fb_json *json, const struct fb_field *field, const struct fb_flow_at *at)
+{
+	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
+	struct fb_value value;
+
+	fb_field_get(field, at, &value);
+	if (value.known)
+		fb_field_write_text(&text, field, &value);
+	fb_json_strn(json, text.data ? text.data : "", text.len);
+}
+
+/* What a key is called: the name of an address, the service of a port. */
+static void write_label(struct fb_json *json, const struct fb_field *field,
+			const struct fb_top *top)
+{
+	const struct fb_flow *flow = top->first.flow;
+	const char *label = NULL;
+
+	if (!strcmp(field->name, "src.ip"))
+		label = flow->src_host;
+	else if (!strcmp(field->name, "dst.ip") && flow->names && flow->names->n)
+		label = flow->names->name[0].text;
+	else if (!strcmp(field->name, "dst.port"))
+		label = flow->service;
+	fb_json_kv_str(json, "label", label);
+}
+
+static void write_tops(struct fb_json *json, const struct fb_field *field, const struct fb_top *top,
+		       uint32_t n)
+{
+	fb_json_kv_array(json, "items");
+	for (uint32_t i = 0; i < n; i++) {
+		fb_json_object(json);
+		fb_json_key(json, "key");
+		fb_write_value(json, field, &top[i].first);
+		write_label(json, field, &top[i]);
+		fb_json_kv_u64(json, "count", top[i].count);
+		fb_json_kv_u64(json, "bytes", top[i].bytes);
+		fb_json_kv_u64(json, "rate_bps", top[i].rate * 8);
+		fb_json_end(json, '}');
+	}
+	fb_json_end(json, ']');
+}
+
+void fb_api_aggregate(struct fb_api_request *req)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
+	const struct fb_field *field = find_dimension(req->path_args[0]);
+	_cleanup_free_ struct fb_top *top = NULL;
+	enum fb_metric metric;
+	struct fb_json *json;
+	bool source_port;
+	uint64_t total;
+	uint32_t n;
+
+	if (!field) {
+		fb_reply_problem(req, 404, "not-found", "there is no such dimension");
+		return;
+	}
+	if (!fb_read_top_n(req, &n, &source_port) || !read_metric(req, &metric) ||
+	    !fb_rows_from_request(req, snapshot->wall_ms, &spec) ||
+	    fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		return;
+	if (!strcmp(field->name, "dst.port") && source_port)
+		field = fb_field_find("src.port", 8);
+	if (fb_query_top(snapshot, &spec.query, field, metric, n, &top, &n, &total)) {
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		return;
+	}
+	json = fb_reply_json(req);
+	fb_json_object(json);
+	write_tops(json, field, top, n);
+	fb_json_kv_u64(json, "total", total);
+	fb_write_stamp(json, snapshot);
+	fb_json_end(json, '}');
+}
+
+static void write_matrix(struct fb_json *json, const struct fb_matrix *matrix)
+{
+	fb_json_kv_array(json, "rows");
+	for (uint32_t i = 0; i < matrix->rows; i++)
+		fb_json_str(json, matrix->row[i]);
+	fb_json_end(json, ']');
+	fb_json_kv_array(json, "columns");
+	for (uint32_t i = 0; i < matrix->columns; i++)
+		fb_json_str(json, matrix->column[i]);
+	fb_json_end(json, ']');
+	fb_json_kv_array(json, "cells");
+	for (uint32_t i = 0; i < matrix->rows; i++) {
+		fb_json_array(json);
+		for (uint32_t k = 0; k < matrix->columns; k++)
+			fb_json_u64(json, matrix->cell[i][k]);
+		fb_json_end(json, ']');
+	}
+	fb_json_end(json, ']');
+}
+
+void fb_api_matrix(struct fb_api_request *req)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
+	const struct fb_field *rows = find_dimension(req->path_args[0]);
+	const struct fb_field *columns = find_dimension(req->path_args[1]);
+	_cleanup_free_ struct fb_matrix *matrix = NULL;
+	enum fb_metric metric;
+	struct fb_json *json;
+
+	if (!rows || !columns) {
+		fb_reply_problem(req, 404, "not-found", "there is no such dimension");
+		return;
+	}
+	if (!read_metric(req, &metric) || !fb_rows_from_request(req, snapshot->wall_ms, &spec) ||
+	    fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		return;
+	if (fb_query_matrix(snapshot, &spec.query, rows, columns, metric, &matrix)) {
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		return;
+	}
+	json = fb_reply_json(req);
+	fb_json_object(json);
+	write_matrix(json, matrix);
+	fb_write_stamp(json, snapshot);
+	fb_json_end(json, '}');
+}
+
+static bool read_dims(struct fb_api_request *req, const struct fb_field **fields, unsigned int *n)
+{
+	const char *text = fb_param(req, "dims");
+	_cleanup_free_ char *copy = strdup(text ? text : "src.ip,service,dst.host");
+	char *save = NULL;
+
+	*n = 0;
+	for (char *name = copy ? strtok_r(copy, ",", &save) : NULL; name;
+	     name = strtok_r(NULL, ",", &save)) {
+		const struct fb_field *field = fb_field_find(name, strlen(name));
+
+		if (!field || !field->groupable || *n == FB_SANKEY_DIMS) {
+			fb_reply_param(req, "dims", "must be 2 to %d fields to group by, by commas",
+				       FB_SANKEY_DIMS);
+			return false;
+		}
+		fields[(*n)++] = field;
+	}
+	if (*n >= 2)
+		return true;
+	fb_reply_param(req, "dims", "must be 2 to %d fields to group by, by commas",
+		       FB_SANKEY_DIMS);
+	return false;
+}
+
+static void write_sankey(struct fb_json *json, const struct fb_sankey *sankey,
+			 const struct fb_field *const *fields)
+{
+	unsigned int base[FB_SANKEY_DIMS + 1] = {0};
+
+	fb_json_kv_array(json, "nodes");
+	for (unsigned int d = 0; d < sankey->n_dims; d++) {
+		base[d + 1] = base[d] + sankey->n_nodes[d];
+		for (unsigned int i = 0; i < sankey->n_nodes[d]; i++) {
+			const struct fb_sankey_node *node = &sankey->node[d][i];
+
+			fb_json_object(json);
+			fb_json_kv_str(json, "key", node->other ? NULL : node->key);
+			fb_json_kv_str(json, "dim", fields[d]->name);
+			fb_json_kv_u64(json, "layer", d);
+			fb_json_kv_bool(json, "other", node->other);
+			fb_json_kv_u64(json, "value", node->value);
+			fb_json_end(json, '}');
+		}
+	}
+	fb_json_end(json, ']');
+	fb_json_kv_array(json, "links");
+	for (unsigned int i = 0; i < sankey->n_links; i++) {
+		const struct fb_sankey_link *link = &sankey->link[i];
+
+		fb_json_object(json);
+		fb_json_kv_u64(json, "source", base[link->dim] + link->from);
+		fb_json_kv_u64(json, "target", base[link->dim + 1] + link->to);
+		fb_json_kv_u64(json, "value", link->value);
+		fb_json_end(json, '}');
+	}
+	fb_json_end(json, ']');
+}
+
+void fb_api_sankey(struct fb_api_request *req)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
+	const struct fb_field *fields[FB_SANKEY_DIMS];
+	_cleanup_free_ struct fb_sankey *sankey = NULL;
+	enum fb_metric metric;
+	struct fb_json *json;
+	unsigned int n;
+	uint64_t top;
+
+	if (!read_dims(req, fields, &n) || !read_metric(req, &metric) ||
+	    !fb_param_u64(req, "top_n", 1, FB_SANKEY_NODES - 1, 15, &top) ||
+	    !fb_rows_from_request(req, snapshot->wall_ms, &spec) ||
+	    fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		return;
+	if (fb_query_sankey(snapshot, &spec.query, fields, n, (unsigned int)top, metric, &sankey)) {
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		return;
+	}
+	json = fb_reply_json(req);
+	fb_json_object(json);
+	write_sankey(json, sankey, fields);
+	fb_write_stamp(json, snapshot);
+	fb_json_end(json, '}');
+}
+
+static void write_host(struct fb_json *json, const struct fb_snapshot *snapshot,
+		       const struct fb_host *host)
+{
+	char text[FB_ADDR_STRLEN];
+
+	fb_json_object(json);
+	fb_json_kv_str(json, "ip", fb_addr_format(host->addr, host->family, text));
+	fb_json_kv_str(json, "host", host->name);
+	fb_json_kv_str(json, "scope", host->internal ? "internal" : "external");
+	fb_json_kv_u64(json, "flows", host->flows);
+	fb_json_kv_u64(json, "active", host->active);
+	fb_json_kv_u64(json, "closed", host->flows - host->active);
+	fb_json_kv_u64(json, "peers", host->peers);
+	fb_json_kv_ends(json, "bytes", host->bytes, 1);
+	fb_json_kv_ends(json, "packets", host->packets, 1);
+	fb_json_kv_ends(json, "rate_bps", host->rate, 8);
+	fb_json_kv_time(json, "first_seen", fb_snapshot_wall_ms(snapshot, host->first_seen));
+	fb_json_kv_time(json, "last_seen", fb_snapshot_wall_ms(snapshot, host->last_seen));
+	fb_json_end(json, '}');
+}
+
+static void write_hosts(struct fb_api_request *req, struct fb_snapshot *snapshot,
+			const struct fb_query *query)
+{
+	_cleanup_free_ struct fb_host *hosts = NULL;
+	struct fb_json *json = fb_reply_json(req);
+	uint64_t total;
+	uint32_t n;
+
+	if (fb_query_hosts(snapshot, query, query->offset, query->limit, &hosts, &n, &total)) {
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		return;
+	}
+	fb_json_object(json);
+	fb_json_kv_array(json, "items");
+	for (uint32_t i = 0; i < n; i++)
+		write_host(json, snapshot, &hosts[i]);
+	fb_json_end(json, ']');
+	fb_write_page(json, query, snapshot->epoch, total, total, n);
+	fb_write_stamp(json, snapshot);
+	fb_json_end(json, '}');
+}
+
+void fb_api_hosts(struct fb_api_request *req)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
+
+	if (fb_rows_from_request(req, snapshot->wall_ms, &spec) &&
+	    fb_read_place(req, &spec.query) &&
+	    !fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		write_hosts(req, snapshot, &spec.query);
+}
+
+/* Of the hosts of all flows that have the address at an end, it is among the first: all are its. */
+static int find_host(struct fb_snapshot *snapshot, const char *text, const uint8_t addr[static 16],
+		     struct fb_host **ret_hosts, const struct fb_host **ret_host)
+{
+	struct fb_rows_texts texts = {.ip = text, .live = "both"};
+	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
+	struct fb_rows_error error;
+	uint64_t total;
+	uint32_t n = 0;
+	int r;
+
+	r = fb_rows_parse(&texts, &spec, &error);
+	if (!r)
+		r = fb_query_hosts(snapshot, &spec.query, 0, FB_QUERY_LIMIT, ret_hosts, &n, &total);
+	for (uint32_t i = 0; !r && i < n; i++) {
+		if (memcmp((*ret_hosts)[i].addr, addr, 16) != 0)
+			continue;
+		*ret_host = &(*ret_hosts)[i];
+		return 0;
+	}
+	return r ? r : -ENOENT;
+}
+
+void fb_api_host(struct fb_api_request *req)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	_cleanup_free_ struct fb_host *hosts = NULL;
+	const struct fb_host *host = NULL;
+	uint8_t addr[16], family;
+	int r = -ENOENT;
+
+	if (fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		return;
+	if (!fb_addr_parse(req->path_args[0], addr, &family))
+		r = find_host(snapshot, req->path_args[0], addr, &hosts, &host);
+	if (!r)
+		write_host(fb_reply_json(req), snapshot, host);
+	else if (r == -ENOMEM)
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+	else
+		fb_reply_problem(req, 404, "no-such-host", "no flow has this address");
+}

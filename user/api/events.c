@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Events that every stream gets; see the header. */
+#include "api/events.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "api/core.h"
+#include "api/handlers.h"
+#include "engine/engine.h"
+#include "engine/journal.h"
+#include "model/snapshot.h"
+#include "util/scope.h"
+
+#define LOG_BATCH 16
+
+static int64_t wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void fb_events_make(struct fb_events *events, struct fb_api *api, struct fb_snapshot *snapshot)
+{
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	struct fb_json json;
+
+	events->api = api;
+	events->epoch = snapshot->epoch;
+	fb_buf_adds(&buf, "event: summary\ndata: {\"server_time\":");
+	fb_json_init(&json, &buf);
+	fb_json_time(&json, wall_ms());
+	fb_buf_addc(&buf, ',');
+	if (fb_summary_write(api, snapshot, &buf))
+		return;
+	fb_buf_adds(&buf, "}\n\n");
+	events->summary = fb_frame_new(&buf);
+}
+
+static void deliver_log(struct fb_client *client, struct fb_journal *journal)
+{
+	struct fb_journal_entry entries[LOG_BATCH];
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	struct fb_frame *frame;
+	unsigned int n = fb_journal_read(journal, client->log_seq, entries, LOG_BATCH);
+
+	if (!n)
+		return;
+	for (unsigned int i = 0; i < n; i++) {
+		struct fb_json json;
+
+		fb_buf_addf(&buf,
+			    "id: %016" PRIx64 "-%" PRIu64 "\nevent: log\ndata: ", client->hub_boot,
+			    entries[i].seq);
+		fb_json_init(&json, &buf);
+		fb_journal_write(&json, &entries[i]);
+		fb_buf_adds(&buf, "\n\n");
+	}
+	frame = fb_frame_new(&buf);
+	if (fb_client_add(client, frame))
+		client->log_seq = entries[n - 1].seq;
+	fb_frame_put(frame);
+}
+
+void fb_events_deliver(const struct fb_events *events, struct fb_client *client, bool tick)
+{
+	if (events->summary && (tick || !client->greeted))
+		client->greeted = fb_client_add(client, events->summary);
+	if (events->api)
+		deliver_log(client, fb_engine_journal(events->api->engine));
+}
+
+void fb_events_fini(struct fb_events *events)
+{
+	fb_frame_put(events->summary);
+	events->summary = NULL;
+}
+
+void fb_events_hello(struct fb_client *client, struct fb_api *api, bool may_act)
+{
+	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	struct fb_frame *frame;
+	struct fb_json json;
+
+	if (!status)
+		return;
+	fb_engine_status(api->engine, status);
+	fb_buf_addf(&buf, "retry: 2000\nid: %016" PRIx64 "-%" PRIu64 "\nevent: hello\ndata: ",
+		    api->boot_id, client->log_seq);
+	fb_json_init(&json, &buf);
+	fb_json_object(&json);
+	fb_json_kv_str(&json, "sid", client->sid);
+	fb_json_key(&json, "boot_id");
+	fb_json_strf(&json, "%016" PRIx64, api->boot_id);
+	fb_json_kv_str(&json, "version", FLOWBPF_VERSION);
+	fb_json_kv_u64(&json, "interval_ms", 1000);
+	fb_json_kv_time(&json, "server_time", wall_ms());
+	fb_json_key(&json, "interfaces");
+	fb_status_write_links(&json, status);
+	fb_json_kv_object(&json, "caps");
+	fb_json_key(&json, "conntrack");
+	if (status->conntrack.available)
+		fb_json_bool(&json, true);
+	else
+		fb_json_str(&json, status->conntrack.reason);
+	fb_json_kv_bool(&json, "act", may_act);
+	fb_json_end(&json, '}');
+	fb_json_end(&json, '}');
+	fb_buf_adds(&buf, "\n\n");
+	frame = fb_frame_new(&buf);
+	fb_client_add(client, frame);
+	fb_frame_put(frame);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the problem types mean, as text at their own address. */
+#include <string.h>
+
+#include "api/handlers.h"
+#include "api/reply.h"
+
+static const struct {
+	const char *code, *help;
+} problems[] = {
+	{"bad-request",
+	 "The request is malformed HTTP, or could be read in two ways. It was refused "
+	 "and the connection closed."},
+	{"wrong-host", "The Host header names something this server does not answer for. Use a "
+		       "loopback name, the address you connected to, or start flowbpf with --host "
+		       "NAME."},
+	{"too-many-headers", "A request may have 64 headers."},
+	{"length-required", "A body needs a Content-Length; chunked bodies are not taken."},
+	{"not-found", "There is nothing at this path."},
+	{"method-not-allowed", "The path exists, but not for this method; see the Allow header."},
+	{"bad-parameter", "A query parameter is unknown, comes twice, or has a value out of range; "
+			  "`errors` names it."},
+	{"bad-filter", "The filter expression does not parse; `errors` has the offset, and a "
+		       "suggestion where there is one."},
+	{"bad-body",
+	 "The body is not the JSON object that is expected here; `errors` names the key."},
+	{"no-body-here", "This request takes no body."},
+	{"body-too-large", "A request body may have 64 kB."},
+	{"not-json", "Send the body as application/json."},
+	{"cross-origin", "The request was made by a page of another site."},
+	{"csrf-header-missing",
+	 "Requests that change something carry the header X-Flowbpf-CSRF: 1, which a "
+	 "page of another site cannot add."},
+	{"login-required", "Log in with a token, or send it as Authorization: Bearer."},
+	{"wrong-token", "This token is not in the token file."},
+	{"too-many-logins", "Ten wrong tokens came from this address within a minute."},
+	{"role-missing", "Your role may look, not change."},
+	{"no-such-flow", "There is no flow of this id: it may have ended some time ago."},
+	{"no-conntrack-entry", "The flow has no conntrack entry any more."},
+	{"no-conntrack", "Connection tracking is not available here; the health report says why."},
+	{"confirm-missing", "This ends the tracking of every connection. Send the body "
+			    "{\"confirm\":\"flush\"}."},
+	{"timeout", "The kernel did not answer in time; nothing may have changed."},
+	{"too-many-streams", "So many live streams are open that no more are served."},
+	{"too-many-views", "So many different views are open that no more are served."},
+	{"no-such-stream", "There is no live stream of this id; it may have ended."},
+	{"no-such-host", "No flow that is still kept has this address."},
+	{"no-such-interface", "No such interface is attached."},
+	{"out-of-memory", "The daemon is short of memory."},
+	{"internal", "Something failed inside the daemon; its log says what."},
+};
+
+void fb_api_problem(struct fb_api_request *req)
+{
+	for (size_t i = 0; i < sizeof(problems) / sizeof(*problems); i++) {
+		if (strcmp(problems[i].code, req->path_args[0]) != 0)
+			continue;
+		fb_buf_addf(&req->reply.body, "%s\n\n%s\n", problems[i].code, problems[i].help);
+		req->reply.status = 200;
+		req->reply.type = "text/plain; charset=utf-8";
+		return;
+	}
+	fb_reply_problem(req, 404, "not-found", "there is no problem of that name");
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Everything that can be asked for; see route.h. */
+#include "api/route.h"
+
+#include "api/assets.h"
+#include "api/auth.h"
+#include "api/handlers.h"
+#include "api/hub.h"
+
+/* What narrows down a set of flows. */
+#define WHICH "filter q live scope proto state ip port name iface since"
+
+const struct fb_api_route fb_api_routes[] = {
+	{"GET", "/api/v1/flows", fb_api_flows, FB_ROLE_VIEWER, 0,
+	 WHICH " sort limit offset cursor fields group_by"},
+	{"GET", "/api/v1/flows/{id}", fb_api_flow, FB_ROLE_VIEWER, 0, NULL},
+	{"DELETE", "/api/v1/flows/{id}", fb_api_flow_delete, FB_ROLE_OPERATOR, 0, NULL},
+	{"DELETE", "/api/v1/conntrack", fb_api_conntrack_delete, FB_ROLE_OPERATOR, FB_ROUTE_BODY,
+	 NULL},
+	{"GET", "/api/v1/fields", fb_api_fields, FB_ROLE_VIEWER, 0, NULL},
+	{"POST", "/api/v1/filter/validate", fb_api_filter_validate, FB_ROLE_VIEWER, FB_ROUTE_BODY,
+	 NULL},
+	{"GET", "/api/v1/filter/complete", fb_api_filter_complete, FB_ROLE_VIEWER, 0, "q pos"},
+	{"GET", "/api/v1/export.csv", fb_api_export_csv, FB_ROLE_VIEWER, 0, WHICH " fields"},
+	{"GET", "/api/v1/export.json", fb_api_export_json, FB_ROLE_VIEWER, 0, WHICH},
+	{"GET", "/api/v1/export.ndjson", fb_api_export_ndjson, FB_ROLE_VIEWER, 0, WHICH},
+
+	{"GET", "/api/v1/summary", fb_api_summary, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/aggregate/{dimension}", fb_api_aggregate, FB_ROLE_VIEWER, 0,
+	 WHICH " top_n metric port_type"},
+	{"GET", "/api/v1/matrix/{rows}/{columns}", fb_api_matrix, FB_ROLE_VIEWER, 0,
+	 WHICH " metric"},
+	{"GET", "/api/v1/sankey", fb_api_sankey, FB_ROLE_VIEWER, 0, WHICH " dims metric top_n"},
+	{"GET", "/api/v1/hosts", fb_api_hosts, FB_ROLE_VIEWER, 0, WHICH " limit offset cursor"},
+	{"GET", "/api/v1/hosts/{ip}", fb_api_host, FB_ROLE_VIEWER, 0, NULL},
+
+	{"GET", "/api/v1/stream", fb_api_stream, FB_ROLE_VIEWER, 0, "view session"},
+	{"PUT", "/api/v1/stream/{sid}/view", fb_api_view_put, FB_ROLE_VIEWER, FB_ROUTE_BODY, NULL},
+	{"DELETE", "/api/v1/stream/{sid}/view/{view}", fb_api_view_delete, FB_ROLE_VIEWER, 0, NULL},
+
+	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/log", fb_api_log, FB_ROLE_VIEWER, 0, "since"},
+	{"GET", "/api/v1/session", fb_api_session_get, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
+	{"POST", "/api/v1/session", fb_api_session_post, FB_ROLE_NONE,
+	 FB_ROUTE_OPEN | FB_ROUTE_BODY, NULL},
+	{"DELETE", "/api/v1/session", fb_api_session_delete, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
+	{"GET", "/api/v1/openapi.json", fb_api_openapi, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
+	{"GET", "/problems/{code}", fb_api_problem, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
+
+	/* the paths of other dashboards */
+	{"GET", "/api/connections", fb_api_alias_connections, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
+	{"DELETE", "/api/connections", fb_api_conntrack_delete, FB_ROLE_OPERATOR,
+	 FB_ROUTE_ALIAS | FB_ROUTE_BODY, NULL},
+	{"GET", "/api/connections/{id}", fb_api_alias_of_interface, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
+	 NULL},
+	{"DELETE", "/api/connections/{id}", fb_api_flow_delete, FB_ROLE_OPERATOR, FB_ROUTE_ALIAS,
+	 NULL},
+	{"GET", "/api/firewall-connections/{id}", fb_api_alias_firewall, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS, NULL},
+	{"GET", "/api/connection-count/{id}", fb_api_alias_count, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
+	 NULL},
+	{"GET", "/api/summary", fb_api_alias_summary, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
+	{"GET", "/api/aggregate/protocol", fb_api_alias_protocols, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
+	 NULL},
+	{"GET", "/api/aggregate/state", fb_api_alias_states, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
+	{"GET", "/api/aggregate/source-ip", fb_api_alias_sources, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
+	 "top_n"},
+	{"GET", "/api/aggregate/destination-ip", fb_api_alias_destinations, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS, "top_n"},
+	{"GET", "/api/aggregate/ports", fb_api_alias_ports, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
+	 "top_n port_type"},
+	{"GET", "/api/group/protocol-state", fb_api_alias_matrix, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
+	 NULL},
+	{"GET", "/api/network-stats", fb_api_alias_network, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
+	{"GET", "/api/status", fb_api_alias_status, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
+};
+
+const unsigned int fb_api_n_routes = sizeof(fb_api_routes) / sizeof(*fb_api_routes);

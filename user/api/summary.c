@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The summary of a snapshot; see the header. */
+#include "api/summary.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/core.h"
+#include "api/handlers.h"
+#include "api/reply.h"
+#include "api/rows.h"
+#include "engine/engine.h"
+#include "engine/status.h"
+#include "util/addr.h"
+#include "util/scope.h"
+
+#define TOP 10
+
+const char *fb_proto_upper(uint8_t proto, char buf[static 16])
+{
+	char number[4];
+	const char *name = fb_proto_name(proto, number);
+	size_t i;
+
+	for (i = 0; name[i] && i < 15; i++)
+		buf[i] = (char)toupper((unsigned char)name[i]);
+	buf[i] = '\0';
+	return buf;
+}
+
+static const char *state_key(unsigned int state)
+{
+	const char *name = fb_state_name(state);
+
+	return name ? name : FB_NO_STATE;
+}
+
+void fb_summary_write_protocols(struct fb_json *json, const struct fb_summary *summary)
+{
+	char name[16];
+
+	fb_json_object(json);
+	for (unsigned int proto = 0; proto < 256; proto++)
+		if (summary->proto[proto])
+			fb_json_kv_u64(json, fb_proto_upper((uint8_t)proto, name),
+				       summary->proto[proto]);
+	fb_json_end(json, '}');
+}
+
+void fb_summary_write_states(struct fb_json *json, const struct fb_summary *summary)
+{
+	fb_json_object(json);
+	for (unsigned int state = 0; state < FB_STATE_COUNT; state++) {
+		uint64_t n = 0;
+
+		for (unsigned int proto = 0; proto < 256; proto++)
+			n += summary->state[proto][state];
+		if (n)
+			fb_json_kv_u64(json, state_key(state), n);
+	}
+	fb_json_end(json, '}');
+}
+
+void fb_summary_write_matrix(struct fb_json *json, const struct fb_summary *summary)
+{
+	char name[16];
+
+	fb_json_object(json);
+	for (unsigned int proto = 0; proto < 256; proto++) {
+		if (!summary->proto[proto])
+			continue;
+		fb_json_kv_object(json, fb_proto_upper((uint8_t)proto, name));
+		for (unsigned int state = 0; state < FB_STATE_COUNT; state++)
+			if (summary->state[proto][state])
+				fb_json_kv_u64(json, state_key(state),
+					       summary->state[proto][state]);
+		fb_json_end(json, '}');
+	}
+	fb_json_end(json, '}');
+}
+
+static void write_top_host(struct fb_json *json, const struct fb_top *top)
+{
+	const struct fb_flow *flow = top->first.flow;
+	const struct fb_flow_names *names = flow->names;
+	char text[FB_ADDR_STRLEN];
+
+	fb_json_kv_str(json, "ip", fb_addr_format(flow->dst, flow->family, text));
+	fb_json_kv_str(json, "host", names && names->n ? names->name[0].text : NULL);
+}
+
+static void write_top_source(struct fb_json *json, const struct fb_top *top)
+{
+	const struct fb_flow *flow = top->first.flow;
+	char text[FB_ADDR_STRLEN];
+
+	fb_json_kv_str(json, "ip", fb_addr_format(flow->src, flow->family, text));
+	fb_json_kv_str(json, "host", flow->src_host);
+}
+
+static void write_top_port(struct fb_json *json, const struct fb_top *top)
+{
+	fb_json_kv_u64(json, "port", top->first.flow->dst_port);
+	fb_json_kv_str(json, "service", top->first.flow->service);
+}
+
+static void write_top_name(struct fb_json *json, const struct fb_top *top)
+{
+	fb_json_kv_str(json, "name", top->first.flow->names->name[0].text);
+}
+
+static const struct {
+	const char *key, *field;
+	void (*write)(struct fb_json *json, const struct fb_top *top);
+} tops[] = {
+	{"top_sources", "src.ip", write_top_source},
+	{"top_destinations", "dst.ip", write_top_host},
+	{"top_ports", "dst.port", write_top_port},
+	{"top_names", "dst.host", write_top_name},
+};
+
+static int write_tops(struct fb_json *json, struct fb_snapshot *snapshot)
+{
+	struct fb_query query;
+
+	fb_query_init(&query);
+	for (size_t i = 0; i < sizeof(tops) / sizeof(*tops); i++) {
+		const struct fb_field *field = fb_field_find(tops[i].field, strlen(tops[i].field));
+		_cleanup_free_ struct fb_top *top = NULL;
+		uint64_t total;
+		uint32_t n = 0;
+		int r;
+
+		r = fb_query_top(snapshot, &query, field, FB_METRIC_COUNT, TOP, &top, &n, &total);
+		if (r)
+			return r;
+		fb_json_kv_array(json, tops[i].key);
+		for (uint32_t k = 0; k < n; k++) {
+			if (!top[k].known)
+				continue;
+			fb_json_object(json);
+			tops[i].write(json, &top[k]);
+			fb_json_kv_u64(json, "count", top[k].count);
+			fb_json_kv_u64(json, "bytes", top[k].bytes);
+			fb_json_end(json, '}');
+		}
+		fb_json_end(json, ']');
+	}
+	return 0;
+}
+
+static void write_pps(struct fb_json *json, const struct fb_snapshot *snapshot)
+{
+	uint64_t pps[2] = {0, 0};
+	struct fb_flow_at at;
+
+	for (uint32_t i = 0; i < snapshot->n; i++) {
+		if (!fb_snapshot_at(snapshot, i, &at) || at.flow->closed)
+			continue;
+		pps[FB_UP] += at.traffic->pps[FB_UP];
+		pps[FB_DOWN] += at.traffic->pps[FB_DOWN];
+	}
+	fb_json_kv_ends(json, "pps", pps, 1);
+}
+
+static int write_members(struct fb_api *api, struct fb_snapshot *snapshot, struct fb_json *json)
+{
+	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
+	_cleanup_free_ struct fb_summary *summary = NULL;
+	uint64_t interval_ms = snapshot->interval_ns / 1000000;
+	int r = status ? fb_query_summary(snapshot, &summary) : -ENOMEM;
+
+	if (r)
+		return r;
+	fb_engine_status(api->engine, status);
+	fb_json_kv_u64(json, "active_flows", snapshot->live);
+	fb_json_kv_u64(json, "closed_flows", snapshot->closed);
+	fb_json_kv_u64(json, "new_per_s",
+		       interval_ms ? (snapshot->new_flows * 1000 + interval_ms / 2) / interval_ms
+				   : snapshot->new_flows);
+	fb_json_kv_ends(json, "rate_bps", summary->totals.rate, 8);
+	write_pps(json, snapshot);
+	fb_json_kv_ends(json, "bytes_total", summary->totals.bytes, 1);
+	fb_json_key(json, "by_protocol");
+	fb_summary_write_protocols(json, summary);
+	fb_json_key(json, "by_state");
+	fb_summary_write_states(json, summary);
+	r = write_tops(json, snapshot);
+	fb_json_key(json, "protocol_state");
+	fb_summary_write_matrix(json, summary);
+	fb_json_key(json, "conntrack");
+	fb_status_write_conntrack(json, status);
+	fb_json_key(json, "interfaces");
+	fb_status_write_links(json, status);
+	fb_json_key(json, "losses");
+	fb_status_write_losses(json, status);
+	fb_write_stamp(json, snapshot);
+	return r;
+}
+
+/* Into the cache, with its lock. */
+static int refresh(struct fb_api *api, struct fb_snapshot *snapshot)
+{
+	struct fb_summary_cache *cache = &api->summary;
+	struct fb_json json;
+	int r;
+
+	fb_buf_clear(&cache->members);
+	fb_json_init(&json, &cache->members);
+	r = write_members(api, snapshot, &json);
+	if (!r)
+		r = fb_buf_error(&cache->members);
+	cache->epoch = r ? 0 : snapshot->epoch;
+	return r;
+}
+
+int fb_summary_write(struct fb_api *api, struct fb_snapshot *snapshot, struct fb_buf *buf)
+{
+	struct fb_summary_cache *cache = &api->summary;
+	int r = 0;
+
+	pthread_mutex_lock(&cache->lock);
+	if (cache->epoch != snapshot->epoch)
+		r = refresh(api, snapshot);
+	if (!r)
+		fb_buf_add(buf, cache->members.data, cache->members.len);
+	pthread_mutex_unlock(&cache->lock);
+	return r ? r : fb_buf_error(buf);
+}
+
+void fb_api_summary(struct fb_api_request *req)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+
+	if (fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		return;
+	fb_reply_json(req);
+	fb_buf_addc(&req->reply.body, '{');
+	if (fb_summary_write(req->api, snapshot, &req->reply.body))
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+	else
+		fb_buf_addc(&req->reply.body, '}');
+}

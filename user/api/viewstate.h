@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The rows of a view as they were last encoded, cell by cell as JSON text, so that the next tick
+ * can tell what changed by comparing bytes. One thread; knows nothing of flows.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/buf.h"
+#include "util/json.h"
+
+struct fb_cell {
+	uint32_t offset, len; /* in `text` */
+};
+
+struct fb_row_state {
+	struct fb_cell id; /* without quotes, JSON-escaped */
+	uint64_t number;   /* of a flow: its id */
+};
+
+struct fb_rows_state {
+	struct fb_buf text;
+	struct fb_row_state *rows;
+	struct fb_cell *cells; /* rows * columns */
+	uint32_t n, max;
+	unsigned int columns;
+};
+
+struct fb_view_state {
+	struct fb_rows_state now, before;
+	uint64_t head_hash; /* of what the last frame said besides rows */
+};
+
+int fb_view_state_new(struct fb_view_state **ret_state);
+void fb_view_state_free(struct fb_view_state *state);
+
+/* Swap: what was now is before, now is empty with room for `max` rows. 0 or -ENOMEM. */
+int fb_view_state_turn(struct fb_view_state *state, uint32_t max, unsigned int columns);
+/* Undo a turn. */
+void fb_view_state_turn_back(struct fb_view_state *state);
+
+/* Begin a row; its id is what `text` has grown by since `from`. */
+void fb_rows_state_row(struct fb_rows_state *rows, size_t from, uint64_t number);
+/* End a cell of the row that was begun last. */
+void fb_rows_state_cell(struct fb_rows_state *rows, unsigned int column, size_t from);
+
+/* "ids":[..],"new":{all} */
+void fb_view_state_write_all(const struct fb_view_state *state, struct fb_buf *out);
+
+/* "ids":[..]? "new":{..}? "set":[..]?, each with a comma in front; `ids` whether it may be sent. */
+void fb_view_state_write_changes(const struct fb_view_state *state, bool ids, struct fb_buf *out);
