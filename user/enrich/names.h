@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Names of addresses, as DNS answers told them to each client, and as hosts told of themselves by
+ * DHCP and mDNS. Bounded: the oldest makes room. Used by one thread (the engine).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <flowbpf/name.h>
+
+struct fb_namecache;
+
+/* X(name, loss, help) */
+#define FB_NAMECACHE_COUNTERS(X)                                                                   \
+	X(names_learned, false, "names of addresses learned from DNS, DHCP and mDNS")              \
+	X(names_replaced, true, "names of addresses dropped early: more than are kept")            \
+	X(hosts_full, true, "names of local hosts beyond those kept")
+
+struct fb_namecache_counters {
+#define X(name, loss, help) uint64_t name;
+	FB_NAMECACHE_COUNTERS(X)
+#undef X
+};
+
+struct fb_namecache_name {
+	const char *text; /* NUL-terminated; until the next call that adds */
+	uint64_t time;	  /* ns, when it was learned */
+	uint8_t source;	  /* enum fb_name_source */
+};
+
+/* `entries` at most; 0: 65,536. */
+int fb_namecache_new(uint32_t entries, struct fb_namecache **ret_cache);
+void fb_namecache_free(struct fb_namecache *cache);
+
+/*
+ * `addr` is called `name`, as was said to `client` (client_family 0: to everybody, or by the host
+ * itself). `ttl` in seconds. Names with a NUL, empty or over FB_NAME_MAX are refused (-EINVAL).
+ */
+int fb_namecache_add(struct fb_namecache *cache, const uint8_t *client, uint8_t client_family,
+		     const uint8_t addr[static 16], uint8_t family, uint8_t source,
+		     const char *name, size_t len, uint32_t ttl, uint64_t now_ns);
+
+/* What `client` knows `addr` as. An answer holds for its TTL and an hour: connections outlive it.
+ */
+bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[static 16],
+		       uint8_t client_family, const uint8_t addr[static 16], uint8_t family,
+		       uint64_t now_ns, struct fb_namecache_name *ret_name);
+
+/* The own name of a local host (DHCP, mDNS), kept for good; NULL unknown. */
+const char *fb_namecache_host(const struct fb_namecache *cache, const uint8_t addr[static 16],
+			      uint8_t family);
+
+/*
+ * This client was seen asking DNS, and no answer that it got leads from `name` to `addr`: where it
+ * connects to was not learned here (DoH, a hosts file, a forged name).
+ */
+bool fb_namecache_is_unexplained(const struct fb_namecache *cache, const uint8_t client[static 16],
+				 uint8_t client_family, const uint8_t addr[static 16],
+				 uint8_t family, const char *name, uint64_t now_ns);
+
+void fb_namecache_counters(const struct fb_namecache *cache,
+			   struct fb_namecache_counters *ret_counters);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The service and application of a flow, by what its payload said, its port and its name:
+ * "https", "dns", "https (YouTube)". The texts live as long as the program. One thread.
+ */
+#pragma once
+
+#include "model/flow.h"
+
+/* NULL: not known. */
+const char *fb_service_of(const struct fb_flow *flow);
+
+/* The service of a port alone, the client's view; NULL: not known. Any thread. */
+const char *fb_service_of_port(uint8_t proto, uint16_t port);
