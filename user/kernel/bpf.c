@@ -155,7 +155,7 @@ static int explain(int r, const struct fb_bpf *bpf, const char *verifier_log, st
 				  "the kernel has no memory for the maps of %u flows: try a "
 				  "smaller --max-flows",
 				  bpf->knobs.max_flows);
-	fb_capture_last_line(line, sizeof(line));
+	fb_capture_first_line(line, sizeof(line));
 	return fb_why_set(why, r, "the BPF object did not load: %s%s%s", strerror(-r),
 			  line[0] ? ": " : "", line);
 }

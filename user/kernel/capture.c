@@ -88,16 +88,20 @@ void fb_capture_verdict(char *to, unsigned int size)
 		copy_line(to, size, figures);
 }
 
-void fb_capture_last_line(char *to, unsigned int size)
+void fb_capture_first_line(char *to, unsigned int size)
 {
-	size_t len = kept.len;
+	const char *line = kept.text;
 
 	to[0] = '\0';
-	if (!kept.text)
-		return;
-	while (len > 0 && kept.text[len - 1] == '\n')
-		len--;
-	copy_line(to, size, kept.text + len);
+	while (line && *line && !to[0]) {
+		const char *end = strchrnul(line, '\n');
+
+		copy_line(to, size, end);
+		/* libbpf tries some things twice, and says so. */
+		if (strstr(to, "etrying"))
+			to[0] = '\0';
+		line = *end ? end + 1 : end;
+	}
 }
 
 int fb_capture_save(const char *path)

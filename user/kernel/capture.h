@@ -19,8 +19,10 @@ bool fb_capture_has_verifier_log(void);
 /* The verifier's verdict: the line before its closing figures, "" if there is none. */
 void fb_capture_verdict(char *to, unsigned int size);
 
-/* The last line without its "libbpf: ", "" if there is none. */
-void fb_capture_last_line(char *to, unsigned int size);
+/*
+ * The first complaint without its "libbpf: ", "" if there is none: those after it only pass it on.
+ */
+void fb_capture_first_line(char *to, unsigned int size);
 
 /* Write all that was kept to `path`, mode 0600, never through a symbolic link. */
 int fb_capture_save(const char *path);

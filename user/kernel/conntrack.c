@@ -55,7 +55,7 @@ struct fb_conntrack {
 	struct fb_conntrack_stats stats;
 	uint32_t touched_count;
 	uint32_t touched[TOUCHED_SLOTS]; /* ids + 1 of entries that events told of, 0 free */
-	char buffer[BUFFER_BYTES];
+	_Alignas(8) char buffer[BUFFER_BYTES];
 };
 
 static uint64_t now_ns(void)

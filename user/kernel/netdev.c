@@ -25,7 +25,7 @@ struct fb_netdev {
 	void *ctx;
 	struct mnl_socket *events, *ask;
 	bool lost; /* events were dropped: list again once the older ones are read */
-	char buffer[BUFFER_BYTES];
+	_Alignas(8) char buffer[BUFFER_BYTES];
 };
 
 static void copy_text(char *to, size_t size, const struct nlattr *attr)
