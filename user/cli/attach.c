@@ -19,8 +19,11 @@
 #include "engine/status.h"
 #include "kernel/attach.h"
 #include "kernel/privs.h"
+#include "kernel/probe.h"
 #include "util/log.h"
 #include "util/scope.h"
+
+#define HINTS_MAX 6
 
 struct daemon {
 	const struct fb_attach_opts *opts;
@@ -30,6 +33,8 @@ struct daemon {
 	unsigned int n_listeners;
 	struct fb_engine *engine;
 	struct fb_api *api;
+	char hints[HINTS_MAX][400];
+	unsigned int n_hints;
 };
 
 static int collect_names(struct daemon *d, char *const *args, unsigned int n)
@@ -171,6 +176,21 @@ static int start_api(struct daemon *d)
 	return r ? fb_fail(FB_EXIT_FAILED, "%s", text) : FB_EXIT_DONE;
 }
 
+/* What could be better here, with the command; asked while we are still root. */
+static void note_hint(void *ctx, const struct fb_probe *probe)
+{
+	struct daemon *d = ctx;
+
+	if (probe->state != FB_PROBE_WARN && probe->state != FB_PROBE_BAD)
+		return;
+	for (unsigned int i = 0; i < d->n_hints; i++)
+		if (strstr(d->hints[i], probe->sentence))
+			return; /* of another interface */
+	if (d->n_hints < HINTS_MAX)
+		snprintf(d->hints[d->n_hints++], sizeof(d->hints[0]), "%s: %s%s%s", probe->name,
+			 probe->sentence, *probe->fix ? ": " : "", probe->fix);
+}
+
 static void greet(const struct daemon *d)
 {
 	_cleanup_free_ struct fb_status *status = calloc(1, sizeof(*status));
@@ -189,6 +209,8 @@ static void greet(const struct daemon *d)
 	}
 	for (unsigned int i = 0; i < status->n_degraded; i++)
 		printf("note: %s\n", status->degraded[i]);
+	for (unsigned int i = 0; i < d->n_hints; i++)
+		printf("hint: %s\n", d->hints[i]);
 	if (strcmp(d->opts->listen.items[0], "none") != 0)
 		printf("the page: %s\n", fb_api_url(d->api, url, sizeof(url)));
 	printf("Ctrl-C ends it.\n");
@@ -201,6 +223,8 @@ static int serve(struct daemon *d)
 
 	if (!r)
 		r = start_engine(d);
+	for (unsigned int i = 0; !r && i < d->n_names; i++)
+		fb_probe_run(d->names[i], note_hint, d);
 	if (!r)
 		r = start_api(d);
 	if (r)

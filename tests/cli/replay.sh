@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# replay: the same flows in every form, totals that add up, captures cut at any place, both formats,
+# standard input, and nothing left in the kernel.
+. "$(dirname "$0")/../lab/lib.sh"
+need_product
+captures=$(realpath -m "${FLOWBPF_PCAPS:-../shared/pcaps}")
+sample=$(ls "$captures"/*/*tls*.pcap 2>/dev/null | head -1)
+if [ -z "$sample" ]; then
+	skip "captures are replayed" "no captures in $captures; FLOWBPF_PCAPS names another folder"
+	finish
+fi
+before=$(kernel_lists)
+ns a
+replay() { in_ns a "$FLOWBPF" replay "$@" 2>"$WORK/err"; }
+
+replay "$sample" --json >"$WORK/json"
+same "status 0" $? 0
+flows=$(wc -l <"$WORK/json")
+check "there are flows ($flows)" [ "$flows" -gt 0 ]
+packets=$(jq -s 'map(.packets.up + .packets.down) | add' "$WORK/json")
+check "the totals on stderr are those of the flows" sh -c \
+	"head -1 '$WORK/err' | tr -d , | grep -q ' $packets packets .* in $flows flow'"
+same "--csv has the same packets" "$(replay "$sample" --csv --fields packets.up,packets.down | awk -F, 'NR > 1 { n += $1 + $2 } END { print n }')" "$packets"
+same "the table has a row a flow" "$(replay "$sample" | tail -n +2 | wc -l)" "$flows"
+same "--filter" "$(replay "$sample" --json --filter 'port = 443' | jq -r 'select(.src.port != 443 and .dst.port != 443) | .id' | wc -l)" 0
+same "a second run gives the same" "$(replay "$sample" --json | jq -Sc 'del(.id)' | sort | md5sum)" "$(jq -Sc 'del(.id)' "$WORK/json" | sort | md5sum)"
+same "standard input gives the same" "$(replay - --json <"$sample" | jq -Sc 'del(.id)' | sort | md5sum)" "$(jq -Sc 'del(.id)' "$WORK/json" | sort | md5sum)"
+check "no progress bar in a pipe" sh -c "! grep -q '%' '$WORK/err'"
+same "times are the capture's" "$(jq -r .first_seen "$WORK/json" | cut -c1-4 | sort -u | grep -c "$(date +%Y)")" 0
+
+size=$(stat -c %s "$sample")
+for cut in 25 30 1000 $((size - 1)); do
+	head -c "$cut" "$sample" >"$WORK/cut"
+	replay "$WORK/cut" --json >"$WORK/out"
+	same "cut at byte $cut: status 1, what was read is shown, and the last line says why" \
+		"$? $(jq -s 'length > -1' "$WORK/out") $(tail -1 "$WORK/err" | grep -c 'the last frame is cut')" "1 true 1"
+done
+same "nothing is left in the kernel" "$(kernel_lists)" "$before"
+finish
