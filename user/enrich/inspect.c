@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Slots for what is not whole yet, and hellos to facts. */
+#include "enrich/inspect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "enrich/inspect_priv.h"
+#include "proto/dns.h"
+#include "proto/ja4.h"
+#include "proto/name.h"
+#include "util/scope.h"
+
+#define SLOTS_DEFAULT 4096
+#define OPENS_DEFAULT 20000
+#define WAIT_NS	      (10 * 1000000000ULL)
+
+#define PROTO_TCP     6
+#define PROTO_UDP     17
+
+int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_ops *ops, void *ctx,
+		   struct fb_inspect **ret_inspect)
+{
+	_cleanup_free_ struct fb_inspect *inspect = calloc(1, sizeof(*inspect));
+
+	if (!inspect)
+		return -ENOMEM;
+	inspect->opts = *opts;
+	inspect->ops = ops;
+	inspect->ctx = ctx;
+	if (inspect->opts.slots == 0)
+		inspect->opts.slots = SLOTS_DEFAULT;
+	if (inspect->opts.opens_per_second == 0)
+		inspect->opts.opens_per_second = OPENS_DEFAULT;
+	inspect->opens_left = inspect->opts.opens_per_second;
+	inspect->buckets = 1024;
+	while (inspect->buckets < inspect->opts.slots * 2)
+		inspect->buckets *= 2;
+	inspect->bucket = calloc(inspect->buckets, sizeof(*inspect->bucket));
+	if (!inspect->bucket)
+		return -ENOMEM;
+	*ret_inspect = TAKE_PTR(inspect);
+	return 0;
+}
+
+/* --- slots ----------------------------------------------------------------------------------- */
+
+static uint64_t slot_id(const struct fb_event *event)
+{
+	return (uint64_t)event->generation << 32 | event->slot;
+}
+
+static uint32_t home(const struct fb_inspect *inspect, uint64_t id)
+{
+	return (uint32_t)(id * 0x9e3779b97f4a7c15ULL >> 32) & (inspect->buckets - 1);
+}
+
+/* The bucket that has the id, or the empty one where it would go. */
+static uint32_t probe(const struct fb_inspect *inspect, uint64_t id)
+{
+	uint32_t i = home(inspect, id);
+
+	while (inspect->bucket[i] && inspect->bucket[i]->id != id)
+		i = (i + 1) & (inspect->buckets - 1);
+	return i;
+}
+
+static void unlink_slot(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
+{
+	*(slot->older ? &slot->older->newer : &inspect->oldest) = slot->newer;
+	*(slot->newer ? &slot->newer->older : &inspect->newest) = slot->older;
+}
+
+static void remove_bucket(struct fb_inspect *inspect, uint32_t hole)
+{
+	const uint32_t mask = inspect->buckets - 1;
+	uint32_t i = hole;
+
+	for (;;) {
+		i = (i + 1) & mask;
+		if (!inspect->bucket[i])
+			break;
+		if (((i - home(inspect, inspect->bucket[i]->id)) & mask) >= ((i - hole) & mask)) {
+			inspect->bucket[hole] = inspect->bucket[i];
+			hole = i;
+		}
+	}
+	inspect->bucket[hole] = NULL;
+}
+
+static void slot_free(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
+{
+	remove_bucket(inspect, probe(inspect, slot->id));
+	unlink_slot(inspect, slot);
+	for (unsigned int d = 0; d < 2; d++) {
+		fb_reasm_fini(&slot->stream[d].reasm);
+		fb_reasm_fini(&slot->dtls[d]);
+	}
+	fb_quic_fini(&slot->quic);
+	free(slot);
+	inspect->used--;
+}
+
+void fb_inspect_free(struct fb_inspect *inspect)
+{
+	if (!inspect)
+		return;
+	while (inspect->oldest)
+		slot_free(inspect, inspect->oldest);
+	free(inspect->bucket);
+	free(inspect);
+}
+
+static struct fb_inspect_slot *slot_new(struct fb_inspect *inspect, const struct fb_event *event)
+{
+	struct fb_inspect_slot *slot;
+
+	if (inspect->used == inspect->opts.slots) {
+		inspect->counters.slots_dropped++;
+		slot_free(inspect, inspect->oldest);
+	}
+	slot = calloc(1, sizeof(*slot));
+	if (!slot)
+		return NULL;
+	slot->id = slot_id(event);
+	slot->since = event->time;
+	slot->client = -1;
+	fb_quic_init(&slot->quic);
+	for (unsigned int d = 0; d < 2; d++) {
+		fb_reasm_init(&slot->stream[d].reasm, FB_HANDSHAKE_STREAM);
+		fb_reasm_init(&slot->dtls[d], FB_HANDSHAKE_MAX);
+	}
+	slot->older = inspect->newest;
+	*(inspect->newest ? &inspect->newest->newer : &inspect->oldest) = slot;
+	inspect->newest = slot;
+	inspect->bucket[probe(inspect, slot->id)] = slot;
+	inspect->used++;
+	return slot;
+}
+
+struct fb_inspect_slot *fb_inspect_slot(struct fb_inspect *inspect, const struct fb_event *event)
+{
+	struct fb_inspect_slot *slot = inspect->bucket[probe(inspect, slot_id(event))];
+
+	return slot ? slot : slot_new(inspect, event);
+}
+
+void fb_inspect_release(struct fb_inspect *inspect, const struct fb_event *event)
+{
+	struct fb_inspect_slot *slot = inspect->bucket[probe(inspect, slot_id(event))];
+
+	if (slot)
+		slot_free(inspect, slot);
+}
+
+void fb_inspect_tick(struct fb_inspect *inspect, uint64_t now_ns)
+{
+	inspect->opens_left = inspect->opts.opens_per_second;
+	while (inspect->oldest && inspect->oldest->since + WAIT_NS < now_ns) {
+		inspect->counters.hello_incomplete += inspect->oldest->pending;
+		slot_free(inspect, inspect->oldest);
+	}
+}
+
+uint32_t fb_inspect_used(const struct fb_inspect *inspect)
+{
+	return inspect->used;
+}
+
+void fb_inspect_counters(const struct fb_inspect *inspect, struct fb_inspect_counters *ret_counters)
+{
+	*ret_counters = inspect->counters;
+}
+
+enum fb_inspect_verdict fb_inspect_feed(struct fb_inspect *inspect,
+					const struct fb_inspect_pkt *pkt)
+{
+	enum fb_inspect_verdict verdict = FB_INSPECT_VERDICT_END;
+
+	inspect->counters.samples++;
+	if (pkt->event->key.proto == PROTO_TCP)
+		verdict = fb_inspect_tcp(inspect, pkt);
+	else if (pkt->event->key.proto == PROTO_UDP)
+		verdict = fb_inspect_udp(inspect, pkt);
+	if (verdict == FB_INSPECT_VERDICT_END)
+		fb_inspect_release(inspect, pkt->event);
+	return verdict;
+}
+
+/* --- facts ----------------------------------------------------------------------------------- */
+
+void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, uint8_t l7,
+		     int8_t client, uint8_t source, const uint8_t *name, size_t len)
+{
+	char text[FB_NAME_MAX + 1];
+	struct fb_hello_fact fact = {.time = event->time, .l7 = l7, .client = client};
+	int n = name ? fb_name_text(name, len, text, sizeof(text)) : 0;
+
+	inspect->counters.name_refused += n < 0;
+	if (n > 0) {
+		fact.name = text;
+		fact.name_len = (size_t)n;
+		fact.name_source = source;
+	}
+	inspect->ops->hello(inspect->ctx, event, &fact);
+}
+
+static void tls_of_hello(const struct fb_client_hello *hello, char transport,
+			 struct fb_flow_tls *tls)
+{
+	*tls = (struct fb_flow_tls){
+		.version = hello->version,
+		.group = hello->group,
+		.ech = hello->ech,
+	};
+	for (unsigned int i = 0; i < hello->n_alpn && tls->n_alpn < FB_FLOW_ALPNS; i++) {
+		const int n = fb_name_text(hello->alpn[i].at, hello->alpn[i].len,
+					   tls->alpn[tls->n_alpn], sizeof(tls->alpn[0]));
+
+		tls->n_alpn += n > 0;
+	}
+	fb_ja4(hello, (enum fb_ja4_transport)transport, tls->ja4);
+}
+
+static void count_hello(struct fb_inspect *inspect, char transport)
+{
+	struct fb_inspect_counters *counters = &inspect->counters;
+
+	(*(transport == 'q'   ? &counters->hellos_quic
+	   : transport == 'd' ? &counters->hellos_dtls
+			      : &counters->hellos_tls))++;
+	counters->hello_ech += inspect->hello.ech;
+	counters->hello_no_name += !inspect->hello.sni.at;
+}
+
+bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *event,
+			     const uint8_t *body, size_t len, char transport, bool overlap)
+{
+	const struct fb_client_hello *hello = &inspect->hello;
+	char text[FB_NAME_MAX + 1];
+	struct fb_flow_tls tls;
+	struct fb_hello_fact fact = {
+		.time = event->time,
+		.l7 = transport == 'q' ? FB_L7_QUIC : FB_L7_TLS,
+		.client = (int8_t)event->dir,
+		.tls = &tls,
+	};
+	int n = 0;
+
+	if (fb_client_hello_parse(body, len, transport == 'd', &inspect->hello) < 0) {
+		inspect->counters.hello_malformed++;
+		return false;
+	}
+	count_hello(inspect, transport);
+	inspect->counters.hello_overlap += overlap;
+	tls_of_hello(hello, transport, &tls);
+	fact.pq_offered = hello->pq_offered;
+	if (hello->sni.at)
+		n = fb_name_text(hello->sni.at, hello->sni.len, text, sizeof(text));
+	inspect->counters.name_refused += n < 0;
+	if (n > 0) {
+		fact.name = text;
+		fact.name_len = (size_t)n;
+		fact.name_source = hello->ech	      ? FB_NAME_ECH
+				   : transport == 'q' ? FB_NAME_QUIC
+						      : FB_NAME_SNI;
+		fact.name_flags =
+			(hello->ech ? FB_NAME_FLAG_ECH : 0) | (overlap ? FB_NAME_FLAG_OVERLAP : 0);
+	}
+	inspect->ops->hello(inspect->ctx, event, &fact);
+	return true;
+}
+
+bool fb_inspect_server_hello(struct fb_inspect *inspect, const struct fb_event *event,
+			     const uint8_t *body, size_t len, bool *ret_retry)
+{
+	struct fb_server_hello hello;
+	struct fb_flow_tls tls = {.answered = true};
+	struct fb_hello_fact fact = {
+		.time = event->time,
+		.l7 = FB_L7_TLS,
+		.client = -1,
+		.tls = &tls,
+	};
+
+	if (fb_server_hello_parse(body, len, &hello) < 0)
+		return false;
+	*ret_retry = hello.retry;
+	if (hello.retry)
+		return true;
+	tls.version = hello.version;
+	tls.cipher = hello.cipher;
+	tls.group = hello.group;
+	inspect->counters.hello_answered++;
+	inspect->ops->hello(inspect->ctx, event, &fact);
+	return true;
+}
+
+/* --- DNS ------------------------------------------------------------------------------------- */
+
+struct dns_answer {
+	struct fb_inspect *inspect;
+	const struct fb_event *event;
+	bool local; /* mDNS or LLMNR: owners name themselves, to everybody */
+};
+
+static void on_dns_addr(void *ctx, const struct fb_dns *dns, const struct fb_dns_name *owner,
+			const uint8_t addr[16], uint8_t family, uint32_t ttl)
+{
+	const struct dns_answer *answer = ctx;
+	const struct fb_event *event = answer->event;
+	/* Through a chain of CNAMEs the addresses are those of the name that was asked for. */
+	const struct fb_dns_name *name =
+		dns->has_question && !answer->local ? &dns->question : owner;
+	char text[FB_NAME_MAX + 1];
+	int n = fb_name_text((const uint8_t *)name->text, name->len, text, sizeof(text));
+	struct fb_inspect_addr fact = {
+		.addr = addr,
+		.family = family,
+		.source = answer->local ? FB_NAME_MDNS : FB_NAME_DNS,
+		.name = text,
+		.len = (size_t)n,
+		.ttl = ttl,
+	};
+
+	if (n <= 0)
+		return;
+	if (!answer->local) {
+		fact.client = event->key.addr[!event->dir];
+		fact.client_family = event->key.family;
+	}
+	answer->inspect->ops->addr(answer->inspect->ctx, &fact, event->time);
+}
+
+static bool is_port(const struct fb_event *event, uint16_t port)
+{
+	const __be16 be = (__be16)(port >> 8 | port << 8);
+
+	return event->key.port[0] == be || event->key.port[1] == be;
+}
+
+void fb_inspect_dns(struct fb_inspect *inspect, const struct fb_event *event,
+		    const uint8_t *message, size_t len)
+{
+	struct dns_answer answer = {inspect, event, is_port(event, 5353) || is_port(event, 5355)};
+	struct fb_dns dns;
+
+	if (fb_dns_parse(message, len, on_dns_addr, &answer, &dns) < 0) {
+		inspect->counters.dns_malformed++;
+		return;
+	}
+	inspect->counters.dns_messages++;
+	fb_inspect_tell(inspect, event, is_port(event, 5353) ? FB_L7_MDNS : FB_L7_DNS,
+			dns.response ? (int8_t)!event->dir : (int8_t)event->dir, FB_NAME_DNS,
+			dns.has_question && !answer.local ? (const uint8_t *)dns.question.text
+							  : NULL,
+			dns.question.len);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inspector from inside: inspect.c (slots), streams.c (TCP), datagrams.c (UDP). */
+#pragma once
+
+#include "enrich/inspect.h"
+#include "proto/quic.h"
+#include "proto/reasm.h"
+#include "proto/record.h"
+#include "proto/tls.h"
+
+#define FB_INSPECT_STARTS 24 /* places of a stream where a hello may begin */
+
+/* One direction of a TCP flow. */
+struct fb_stream {
+	bool based; /* `base` is set */
+	bool sure;  /* ... from the SYN, not from the first segment that came */
+	uint32_t base;
+	unsigned int segments; /* with payload, seen so far */
+	struct fb_reasm reasm;
+	unsigned int n_starts;
+	uint32_t start[FB_INSPECT_STARTS]; /* offsets, each the start of a segment */
+};
+
+struct fb_inspect_slot {
+	uint64_t id; /* generation << 32 | row; 0: free */
+	uint64_t since;
+	struct fb_inspect_slot *older, *newer;
+	bool pending;  /* a hello has begun and is not whole */
+	int8_t client; /* direction that sent the hello; -1: none yet */
+	struct fb_stream stream[2];
+	struct fb_quic quic;	 /* UDP */
+	struct fb_reasm dtls[2]; /* handshake message by fragment offset */
+};
+
+struct fb_inspect {
+	struct fb_inspect_opts opts;
+	const struct fb_inspect_ops *ops;
+	void *ctx;
+	struct fb_inspect_counters counters;
+	unsigned int opens_left;
+
+	uint32_t used, buckets;
+	struct fb_inspect_slot **bucket; /* open addressing by id */
+	struct fb_inspect_slot *oldest, *newest;
+
+	uint8_t scratch[FB_HANDSHAKE_MAX + 4];
+	struct fb_client_hello hello; /* of the message that is being read */
+};
+
+/* inspect.c */
+struct fb_inspect_slot *fb_inspect_slot(struct fb_inspect *inspect, const struct fb_event *event);
+void fb_inspect_release(struct fb_inspect *inspect, const struct fb_event *event);
+
+/*
+ * Tell what a ClientHello's body says. `transport` as in proto/ja4.h. False: it is malformed.
+ */
+bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *event,
+			     const uint8_t *body, size_t len, char transport, bool overlap);
+bool fb_inspect_server_hello(struct fb_inspect *inspect, const struct fb_event *event,
+			     const uint8_t *body, size_t len, bool *ret_retry);
+
+/* Tell a protocol and, if `name` is not NULL, a name. */
+void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, uint8_t l7,
+		     int8_t client, uint8_t source, const uint8_t *name, size_t len);
+
+/* Read a DNS message of the flow and tell its addresses. */
+void fb_inspect_dns(struct fb_inspect *inspect, const struct fb_event *event,
+		    const uint8_t *message, size_t len);
+
+/* streams.c, datagrams.c */
+enum fb_inspect_verdict fb_inspect_tcp(struct fb_inspect *inspect,
+				       const struct fb_inspect_pkt *pkt);
+enum fb_inspect_verdict fb_inspect_udp(struct fb_inspect *inspect,
+				       const struct fb_inspect_pkt *pkt);

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TCP: the start of each direction is put together, then read as HTTP, SSH, DNS or TLS. A hello
+ * may begin the stream, or any later segment of its start: behind STARTTLS, CONNECT, a PROXY line,
+ * RDP or SOCKS talk, clients send it in a segment of its own.
+ */
+#include <string.h>
+
+#include "enrich/inspect_priv.h"
+#include "proto/http.h"
+
+#define SEGMENTS_MAX 20	  /* of one direction, without a hello in sight */
+#define BACK_MAX     8192 /* bytes that a stream may turn out to start earlier */
+
+enum look {
+	LOOK_MORE, /* something may come of it */
+	LOOK_NONE, /* nothing will */
+	LOOK_DONE, /* all is known */
+};
+
+static bool is_dns(const struct fb_event *event)
+{
+	const __be16 port = (__be16)(53 << 8);
+
+	return event->key.port[0] == port || event->key.port[1] == port;
+}
+
+static void add_start(struct fb_stream *stream, uint32_t offset)
+{
+	for (unsigned int i = 0; i < stream->n_starts; i++)
+		if (stream->start[i] == offset)
+			return;
+	if (stream->n_starts < FB_INSPECT_STARTS)
+		stream->start[stream->n_starts++] = offset;
+}
+
+static void drop_start(struct fb_stream *stream, unsigned int i)
+{
+	stream->n_starts--;
+	memmove(&stream->start[i], &stream->start[i + 1],
+		(stream->n_starts - i) * sizeof(stream->start[0]));
+}
+
+/* The stream starts earlier than the first segment that came: a reordered one arrived. */
+static bool rebase(struct fb_stream *stream, uint32_t by)
+{
+	if (stream->sure || by > BACK_MAX || fb_reasm_shift(&stream->reasm, by) < 0)
+		return false;
+	stream->base -= by;
+	for (unsigned int i = 0; i < stream->n_starts; i++)
+		stream->start[i] += by;
+	return true;
+}
+
+/* Put the segment where it belongs. */
+static void place(struct fb_stream *stream, const struct fb_inspect_pkt *pkt)
+{
+	const uint8_t *payload = pkt->payload;
+	uint32_t seq = pkt->event->seq, len = pkt->event->caplen;
+	int32_t offset;
+
+	if (pkt->event->flags & FB_EVENT_SYN)
+		seq++;
+	if (!stream->based || (pkt->has_base && !stream->sure && stream->reasm.n_spans == 0)) {
+		stream->based = true;
+		stream->sure = pkt->has_base;
+		stream->base = pkt->has_base ? pkt->base : seq;
+	}
+	stream->segments++;
+	offset = (int32_t)(seq - stream->base);
+	if (offset < 0 && rebase(stream, (uint32_t)-offset))
+		offset = 0;
+	if (offset < 0) { /* a keepalive's byte, or what was before the start */
+		const uint32_t before = (uint32_t)-offset;
+
+		if (before >= len)
+			return;
+		payload += before;
+		len -= before;
+		offset = 0;
+	}
+	if (fb_reasm_put(&stream->reasm, (uint64_t)offset, payload, len) < 0)
+		return;
+	add_start(stream, (uint32_t)offset);
+	if (stream->sure)
+		add_start(stream, 0);
+	if (offset == 0) {
+		const size_t prelude = fb_record_prelude(payload, len);
+
+		if (prelude > 0 && prelude < FB_HANDSHAKE_STREAM)
+			add_start(stream, (uint32_t)prelude);
+	}
+}
+
+/* Protocols that are known by their first bytes. */
+static enum look look_at_start(struct fb_inspect *inspect, const struct fb_event *event,
+			       struct fb_stream *stream)
+{
+	const uint8_t *data = stream->reasm.data;
+	const size_t len = fb_reasm_contiguous(&stream->reasm, 0);
+	struct fb_http_host host;
+
+	if (len == 0)
+		return LOOK_MORE;
+	if (len >= 4 && memcmp(data, "SSH-", 4) == 0) {
+		fb_inspect_tell(inspect, event, FB_L7_SSH, -1, FB_NAME_NONE, NULL, 0);
+		return LOOK_DONE;
+	}
+	switch (fb_http_find_host(data, len, &host)) {
+	case FB_HTTP_FOUND:
+		fb_inspect_tell(inspect, event, FB_L7_HTTP, (int8_t)event->dir, FB_NAME_HTTP,
+				host.at, host.len);
+		return host.connect ? LOOK_NONE : LOOK_DONE;
+	case FB_HTTP_MORE:
+		return LOOK_MORE;
+	default:
+		return LOOK_NONE;
+	}
+}
+
+/* Look for a handshake message at every place where one may start. */
+static enum look look_for(struct fb_inspect *inspect, struct fb_stream *stream, uint8_t type,
+			  const uint8_t **ret_body, size_t *ret_len)
+{
+	enum look look = LOOK_NONE;
+
+	for (unsigned int i = 0; i < stream->n_starts;) {
+		const uint32_t at = stream->start[i];
+		const size_t len = fb_reasm_contiguous(&stream->reasm, at);
+		const enum fb_record_result result =
+			len == 0 ? FB_RECORD_MORE
+				 : fb_record_handshake(stream->reasm.data + at, len, type,
+						       inspect->scratch, ret_body, ret_len);
+
+		if (result == FB_RECORD_FOUND)
+			return LOOK_DONE;
+		if (result == FB_RECORD_MORE) {
+			look = LOOK_MORE;
+			i++;
+			continue;
+		}
+		inspect->counters.hello_too_big += result == FB_RECORD_TOO_BIG;
+		drop_start(stream, i);
+	}
+	return look;
+}
+
+static enum fb_inspect_verdict read_client(struct fb_inspect *inspect, struct fb_inspect_slot *slot,
+					   const struct fb_event *event)
+{
+	struct fb_stream *stream = &slot->stream[event->dir];
+	const uint8_t *body;
+	enum look start, hello;
+	size_t len;
+
+	start = look_at_start(inspect, event, stream);
+	if (start == LOOK_DONE)
+		return FB_INSPECT_VERDICT_END;
+	hello = look_for(inspect, stream, FB_TLS_CLIENT_HELLO, &body, &len);
+	if (hello == LOOK_DONE) {
+		slot->pending = false;
+		if (!fb_inspect_client_hello(inspect, event, body, len, 't', stream->reasm.overlap))
+			return FB_INSPECT_VERDICT_END;
+		slot->client = (int8_t)event->dir;
+		return FB_INSPECT_VERDICT_MORE;
+	}
+	slot->pending =
+		hello == LOOK_MORE && fb_reasm_contiguous(&stream->reasm, stream->start[0]) > 0;
+	if (hello == LOOK_MORE || start == LOOK_MORE)
+		return FB_INSPECT_VERDICT_MORE;
+	if (stream->segments < SEGMENTS_MAX)
+		return FB_INSPECT_VERDICT_MORE;
+	(*(stream->sure ? &inspect->counters.not_tls : &inspect->counters.mid_stream))++;
+	return FB_INSPECT_VERDICT_END;
+}
+
+/* The answer to the hello: what was chosen, and that there was one. */
+static enum fb_inspect_verdict read_server(struct fb_inspect *inspect, struct fb_inspect_slot *slot,
+					   const struct fb_event *event)
+{
+	struct fb_stream *stream = &slot->stream[event->dir];
+	const uint8_t *body;
+	bool retry = false;
+	size_t len;
+
+	switch (look_for(inspect, stream, FB_TLS_SERVER_HELLO, &body, &len)) {
+	case LOOK_DONE:
+		if (!fb_inspect_server_hello(inspect, event, body, len, &retry) || !retry)
+			return FB_INSPECT_VERDICT_END;
+		stream->n_starts = 0; /* the real one comes in a later segment */
+		return FB_INSPECT_VERDICT_MORE;
+	case LOOK_MORE:
+		return FB_INSPECT_VERDICT_MORE;
+	default:
+		return stream->segments < SEGMENTS_MAX ? FB_INSPECT_VERDICT_MORE
+						       : FB_INSPECT_VERDICT_END;
+	}
+}
+
+/* Length(2) and message, one after the other. */
+static enum fb_inspect_verdict read_dns(struct fb_inspect *inspect, const struct fb_event *event,
+					const struct fb_stream *stream)
+{
+	const size_t len = fb_reasm_contiguous(&stream->reasm, 0);
+	const uint8_t *data = stream->reasm.data;
+	size_t message;
+
+	if (len < 2)
+		return FB_INSPECT_VERDICT_MORE;
+	message = (size_t)data[0] << 8 | data[1];
+	if (message < 12)
+		return FB_INSPECT_VERDICT_END;
+	if (len < 2 + message)
+		return FB_INSPECT_VERDICT_MORE;
+	fb_inspect_dns(inspect, event, data + 2, message);
+	/* the answer is what names addresses; the question came before it */
+	return data[2 + 2] & 0x80 ? FB_INSPECT_VERDICT_END : FB_INSPECT_VERDICT_MORE;
+}
+
+enum fb_inspect_verdict fb_inspect_tcp(struct fb_inspect *inspect, const struct fb_inspect_pkt *pkt)
+{
+	const struct fb_event *event = pkt->event;
+	struct fb_inspect_slot *slot = fb_inspect_slot(inspect, event);
+	enum fb_inspect_verdict verdict;
+
+	if (!slot)
+		return FB_INSPECT_VERDICT_MORE;
+	place(&slot->stream[event->dir & 1], pkt);
+	if (is_dns(event))
+		verdict = read_dns(inspect, event, &slot->stream[event->dir & 1]);
+	else if (slot->client >= 0 && slot->client != event->dir)
+		verdict = read_server(inspect, slot, event);
+	else if (slot->client >= 0)
+		verdict = FB_INSPECT_VERDICT_MORE; /* more of the client: its answer is awaited */
+	else
+		verdict = read_client(inspect, slot, event);
+	if (verdict == FB_INSPECT_VERDICT_MORE && slot->pending && event->flags & FB_EVENT_LAST &&
+	    slot->stream[event->dir & 1].reasm.truncated) {
+		inspect->counters.hello_incomplete++;
+		return FB_INSPECT_VERDICT_END;
+	}
+	return verdict;
+}
