@@ -138,7 +138,7 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 	struct fb_row *row;
 	__s64 taken;
 	__u32 slot;
-	long err;
+	int err; /* and not long: before 6.4 the upper half is not said */
 
 	if (!p)
 		return NO_SLOT;

@@ -16,6 +16,8 @@
 #include <flowbpf/row.h>
 #include <flowbpf/stats.h>
 
+#include "lib/hello.h"
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, FB_MAX_FLOWS_DEFAULT);
@@ -127,6 +129,7 @@ struct fb_scratch {
 	struct fb_event event;
 	__u8 payload[FB_SAMPLE_MAX];
 	struct fb_name name;
+	struct fb_hello hello;
 };
 
 struct {
