@@ -7,7 +7,8 @@ need_product
 ns a
 ip -n "$TAG-a" link add eth0 type veth peer name eth1
 ip -n "$TAG-a" link set eth0 up
-before=$(kernel_lists)
+attached() { in_ns a "$FLOWBPF" doctor eth0 --json | jq -r '.[] | select(.name == "attached").value'; }
+before=$(attached)
 S=$WORK/sock
 
 refused() { # STATUS PATTERN OPTION...
@@ -120,7 +121,8 @@ same "without capabilities: status 1, one sentence that names them" \
 "$FLOWBPF" help >/dev/full 2>"$WORK/stderr"
 same "a full disk behind stdout is told" "$? $(wc -l <"$WORK/stderr")" "1 1"
 
-same "nothing is left in the kernel" "$(kernel_lists)" "$before"
+check "doctor tells what is attached" [ -n "$before" ]
+same "nothing is left attached" "$(attached)" "$before"
 check "no socket file is left" [ ! -e "$S" ]
 same "no qdisc is left" "$(in_ns a tc qdisc show dev eth0 | grep -c clsact)" 0
 finish
