@@ -325,10 +325,18 @@ static void test_scan_tells_what_moved(void **state)
 	make_rows(&world, 100, 5 * MS);
 	assert_int_equal(fb_rows_used(&world.rows), 100);
 	assert_int_equal(scan(&world), 100);
+	/* In the tick of that scan: only the second telling has it. */
+	make_rows(&world, 100, 5 * MS);
+	assert_int_equal(scan(&world), 100);
 	assert_int_equal(scan(&world), 0);
 	make_rows(&world, 7, 6 * MS);
 	assert_int_equal(scan(&world), 7);
-	assert_int_equal(world.told, 107);
+	assert_int_equal(scan(&world), 7);
+	assert_int_equal(scan(&world), 0);
+	assert_int_equal(world.told, 214);
+	/* A capture may begin at the epoch. */
+	make_rows(&world, 101, 0);
+	assert_int_equal(scan(&world), 1);
 	close_world(&world);
 }
 

@@ -82,11 +82,12 @@ uint32_t fb_rows_scan(const struct fb_rows *rows, uint32_t from, uint32_t to, ui
 		to = rows->max;
 	for (uint32_t slot = from; slot < to; slot++) {
 		const struct fb_row *row = &rows->row[slot];
-		const uint64_t last_seen = fb_row_last_seen(row);
+		/* The low bit: told twice with this last_seen, so at rest. Plus one: 0 is never. */
+		const uint64_t moved = (fb_row_last_seen(row) + 1) << 1, at_rest = moved | 1;
 
-		if (last_seen == seen[slot] || !fb_row_is_live(row))
+		if (seen[slot] == at_rest || !fb_row_is_live(row))
 			continue;
-		seen[slot] = last_seen;
+		seen[slot] = seen[slot] == moved ? at_rest : moved;
 		fn(ctx, slot, row);
 		calls++;
 	}
