@@ -5,6 +5,8 @@
  * Pinning: a restart adopts maps and links and misses nothing; what is not ours, or of another
  * layout, is refused and stays.
  */
+#define PIN_MOUNT "/tmp/flowbpf-pin-test" /* tests run side by side */
+
 #include "kernel_world.h"
 
 static void pinned_restart(bool clsact)

@@ -33,8 +33,10 @@
 
 #define TCX_INGRESS 46
 #define TCX_EGRESS  47
-#define PIN_MOUNT   "/tmp/flowbpf-kernel-test"
-#define PIN_DIR	    PIN_MOUNT "/pin"
+#ifndef PIN_MOUNT
+#define PIN_MOUNT "/tmp/flowbpf-attach-test"
+#endif
+#define PIN_DIR PIN_MOUNT "/pin"
 
 __attribute__((unused)) static void run(const char *command)
 {
