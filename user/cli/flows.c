@@ -162,6 +162,14 @@ static int check(const struct flows_opts *opts)
 	return FB_EXIT_DONE;
 }
 
+/* A narrow terminal gets fewer columns, rather than all of them cut. */
+static const char *table_fields(void)
+{
+	unsigned int width = fb_text_width(stdout);
+
+	return width && width < FB_LISTING_NARROW_COLUMNS ? FB_LISTING_NARROW : FB_LISTING_TABLE;
+}
+
 static int run(void *opts_, char *const *args, unsigned int n)
 {
 	const struct flows_opts *opts = opts_;
@@ -179,7 +187,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 			: opts->csv ? FB_LISTING_VALUES
 				    : FB_LISTING_GRID;
 	if (!fields)
-		fields = opts->csv ? FB_LISTING_CSV : FB_LISTING_TABLE;
+		fields = opts->csv ? FB_LISTING_CSV : table_fields();
 	if (opts->limit == NO_LIMIT)
 		limit = listing->kind == FB_LISTING_GRID ? TABLE_LIMIT : UINT64_MAX;
 	if (fb_listing_begin(listing, fields))

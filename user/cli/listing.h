@@ -12,6 +12,8 @@
 #define FB_LISTING_TABLE                                                                           \
 	"src,dst,dst.host,proto,service,state,bytes.up,bytes.down,rate_bps.up,rate_bps.down,"      \
 	"duration_ms"
+#define FB_LISTING_NARROW	  "src,dst,dst.host,bytes.up,bytes.down,rate_bps"
+#define FB_LISTING_NARROW_COLUMNS 120 /* below */
 #define FB_LISTING_REPLAY                                                                          \
 	"src,dst,dst.host,proto,service,packets.up,packets.down,bytes.up,bytes.down,duration_ms"
 #define FB_LISTING_CSV                                                                             \
