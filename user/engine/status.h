@@ -13,7 +13,7 @@
 #include <flowbpf/stats.h>
 
 #define FB_STATUS_LINKS	   64  /* interfaces attached at once, at most */
-#define FB_STATUS_COUNTERS 96  /* named counters, at most */
+#define FB_STATUS_COUNTERS 128 /* named counters, at most */
 #define FB_STATUS_REASON   160 /* bytes of a sentence for a user */
 
 enum fb_link_state {

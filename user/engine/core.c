@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows and samples of the kernel half become flows of the table. */
+#include "engine/core.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define EVICTIONS_MAX 65536 /* slots taken back in one tick; the rest waits for the next */
+
+uint64_t fb_core_ns(const struct fb_core *core, uint64_t ticks)
+{
+	if (core->replay)
+		return ticks * core->tick_ns;
+	/* a packet that came after the clock was read is as new as the clock */
+	if (ticks >= core->moment.ticks)
+		return core->moment.ns;
+	return core->moment.ns - (core->moment.ticks - ticks) * core->tick_ns;
+}
+
+static void sleep_ms(long ms)
+{
+	const struct timespec time = {.tv_nsec = ms * 1000000};
+
+	nanosleep(&time, NULL);
+}
+
+/* The kernel does not tell its tick rate; two looks at both clocks do, rounded to one in use. */
+static int measure_tick(struct fb_core *core)
+{
+	static const unsigned int rates[] = {100, 128, 250, 256, 300, 1000, 1024};
+	struct fb_moment from, to;
+	uint64_t best = UINT64_MAX;
+	int r = fb_bpf_clock(core->bpf, &from);
+
+	if (r < 0)
+		return r;
+	sleep_ms(100);
+	r = fb_bpf_clock(core->bpf, &to);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+		const uint64_t expected = (to.ns - from.ns) * rates[i] / 1000000000;
+		const uint64_t ticks = to.ticks - from.ticks;
+		const uint64_t off = expected > ticks ? expected - ticks : ticks - expected;
+
+		if (off < best) {
+			best = off;
+			core->tick_ns = 1000000000 / rates[i];
+		}
+	}
+	core->moment = to;
+	return 0;
+}
+
+/* The name that the kernel half read from one segment. */
+static void fetch_name(struct fb_core *core, uint32_t slot, const struct fb_row *row)
+{
+	struct fb_name name;
+	struct fb_hello_fact fact = {
+		.time = core->moment.ns,
+		.l7 = FB_L7_TLS,
+		.client = -1,
+	};
+
+	if (fb_names_get(&core->rows, &row->key, &name) < 0 || name.generation != row->generation)
+		return;
+	fact.name = name.name;
+	fact.name_len = name.len;
+	fact.name_source = name.source;
+	fact.name_flags = name.source == FB_NAME_ECH ? FB_NAME_FLAG_ECH : 0;
+	fb_table_hello(core->table, slot, row->generation, &fact);
+}
+
+static void on_row(void *ctx, uint32_t slot, const struct fb_row *row)
+{
+	struct fb_core *core = ctx;
+	const int r = fb_table_row(core->table, slot, row, fb_core_ns(core, fb_row_last_seen(row)));
+
+	if (r > 0 && r & FB_TABLE_ROW_WANTS_NAME)
+		fetch_name(core, slot, row);
+}
+
+static void on_row_gone(void *ctx, uint32_t slot, const struct fb_row *row)
+{
+	struct fb_core *core = ctx;
+
+	fb_table_row_gone(core->table, slot, row, fb_core_ns(core, row->last_seen));
+	core->seen[slot] = 0;
+}
+
+/* A sample of a row that no scan has met: the table must know the row before its facts. */
+static void on_sample(void *ctx, const struct fb_event *event, const uint8_t *payload)
+{
+	struct fb_core *core = ctx;
+	const struct fb_row *row;
+
+	if (event->slot >= core->rows.max)
+		return;
+	row = &core->rows.row[event->slot];
+	if (fb_row_is_live(row) && row->generation == event->generation)
+		on_row(core, event->slot, row);
+	fb_hello_feed(&core->hello, event, payload);
+}
+
+static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
+{
+	const struct fb_table_opts table_opts = {
+		.max_rows = core->rows.max,
+		.closed_flows = opts->closed_flows,
+		.closed_seconds = opts->closed_seconds,
+		.keep_all = opts->keep_all,
+	};
+	int r = fb_describe_init(&core->describe, opts->internal, opts->n_internal);
+
+	if (r == 0)
+		r = fb_table_new(&table_opts, &fb_describe_ops, &core->describe, &core->table);
+	if (r == 0)
+		r = fb_hello_init(&core->hello, core->table, &core->rows, &core->describe);
+	return r;
+}
+
+static int wire(struct fb_core *core, const struct fb_core_opts *opts)
+{
+	int r = fb_rows_init(&core->rows, core->bpf);
+
+	if (r < 0)
+		return r;
+	core->seen = calloc(core->rows.max, sizeof(*core->seen));
+	core->evictions = calloc(EVICTIONS_MAX, sizeof(*core->evictions));
+	if (!core->seen || !core->evictions)
+		return -ENOMEM;
+	if (fb_bpf_adopted(core->bpf))
+		r = fb_rows_recover(&core->rows);
+	if (r >= 0)
+		r = fb_reclaim_init(&core->reclaim, &core->rows);
+	if (r == 0)
+		r = make_table(core, opts);
+	if (r == 0)
+		r = fb_ring_new(core->bpf, on_sample, core, &core->ring);
+	return r;
+}
+
+int fb_core_init(struct fb_core *core, const struct fb_core_opts *opts, struct fb_why *why)
+{
+	int r;
+
+	*core = (struct fb_core){.replay = opts->bpf.knobs.replay, .tick_ns = 1000};
+	r = fb_bpf_new(&opts->bpf, &core->bpf, why);
+	if (r < 0)
+		return r;
+	r = core->replay ? 0 : measure_tick(core);
+	if (r == 0)
+		r = wire(core, opts);
+	if (r < 0) {
+		fb_core_fini(core);
+		return fb_why_set(why, r, "cannot set up the flow table: %s", strerror(-r));
+	}
+	return 0;
+}
+
+void fb_core_fini(struct fb_core *core)
+{
+	fb_ring_free(core->ring);
+	fb_hello_fini(&core->hello);
+	fb_table_free(core->table);
+	fb_describe_fini(&core->describe);
+	fb_reclaim_fini(&core->reclaim);
+	free(core->seen);
+	free(core->evictions);
+	if (core->rows.row)
+		fb_rows_fini(&core->rows);
+	fb_bpf_free(core->bpf);
+	*core = (struct fb_core){0};
+}
+
+int fb_core_sample(struct fb_core *core, unsigned int max)
+{
+	return fb_ring_read(core->ring, max);
+}
+
+static void take_back(struct fb_core *core)
+{
+	const uint32_t n = fb_table_evictions(core->table, core->evictions, EVICTIONS_MAX);
+
+	for (uint32_t i = 0; i < n; i++)
+		fb_reclaim_add(&core->reclaim, core->evictions[i]);
+}
+
+struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
+{
+	struct fb_snapshot *snapshot;
+
+	if (!core->replay)
+		fb_bpf_clock(core->bpf, &core->moment);
+	fb_table_tick_begin(core->table, core->moment.ns, wall_ms);
+	fb_describe_tick(&core->describe, core->moment.ns);
+	fb_core_sample(core, 0);
+	fb_rows_scan(&core->rows, 0, fb_rows_used(&core->rows), core->seen, on_row, core);
+	fb_reclaim_tick(&core->reclaim, on_row_gone, core);
+	fb_hello_tick(&core->hello, core->moment.ns);
+	snapshot = fb_table_tick_end(core->table);
+	take_back(core);
+	return snapshot;
+}

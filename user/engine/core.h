@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a live interface and a replayed capture share: the kernel half, its rows and samples, and
+ * the flow table that they fill. Used by one thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/describe.h"
+#include "engine/hello.h"
+#include "engine/reclaim.h"
+#include "kernel/bpf.h"
+#include "kernel/ring.h"
+#include "kernel/rows.h"
+#include "model/table.h"
+
+struct fb_core_opts {
+	struct fb_bpf_opts bpf;
+	const struct fb_cidr *internal; /* borrowed; may be NULL */
+	unsigned int n_internal;
+	uint32_t closed_flows, closed_seconds; /* as in fb_table_opts */
+	bool keep_all;			       /* replay: nothing ages */
+};
+
+struct fb_core {
+	struct fb_bpf *bpf;
+	struct fb_rows rows;
+	struct fb_ring *ring;
+	struct fb_reclaim reclaim;
+	struct fb_describe describe;
+	struct fb_hello hello;
+	struct fb_table *table;
+	uint64_t *seen;	     /* [rows.max] last_seen at the last scan */
+	uint32_t *evictions; /* [EVICTIONS_MAX] */
+	bool replay;
+	uint64_t tick_ns;	 /* length of the kernel half's tick */
+	struct fb_moment moment; /* both clocks at the begin of this tick */
+};
+
+/* Load and wire everything; nothing is attached yet. `why` holds one sentence on failure. */
+int fb_core_init(struct fb_core *core, const struct fb_core_opts *opts, struct fb_why *why);
+void fb_core_fini(struct fb_core *core);
+
+/* Hand out samples that wait, at most `max` (0: all). */
+int fb_core_sample(struct fb_core *core, unsigned int max);
+
+/* One tick: read rows that moved, age, make a snapshot (NULL when memory is short). */
+struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms);
+
+/* CLOCK_BOOTTIME (in replay: capture time) in ns of the kernel half's ticks. */
+uint64_t fb_core_ns(const struct fb_core *core, uint64_t ticks);

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Status: links with their causes, named counters, fill, times, and what is degraded. */
+#include "engine/health.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FULL_PERCENT 90 /* of the kernel's rows: from here on people should know */
+
+void fb_health_init(struct fb_health *health)
+{
+	struct fb_status *status = &health->status;
+	struct timespec wall, boot;
+	struct utsname name;
+
+	*health = (struct fb_health){0};
+	clock_gettime(CLOCK_REALTIME, &wall);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	health->started_ns = (uint64_t)boot.tv_sec * 1000000000 + (uint64_t)boot.tv_nsec;
+	status->started_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
+	status->pid = getpid();
+	if (getrandom(&status->boot_id, sizeof(status->boot_id), 0) < 0)
+		status->boot_id = health->started_ns;
+	if (uname(&name) == 0)
+		snprintf(status->kernel, sizeof(status->kernel), "%s", name.release);
+}
+
+static int ascending(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+void fb_health_tick_took(struct fb_health *health, uint32_t us)
+{
+	uint32_t sorted[FB_HEALTH_TICKS];
+	unsigned int n;
+
+	health->took[health->n_took++ % FB_HEALTH_TICKS] = us;
+	n = health->n_took < FB_HEALTH_TICKS ? health->n_took : FB_HEALTH_TICKS;
+	memcpy(sorted, health->took, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), ascending);
+	health->status.tick_us = us;
+	health->status.tick_p50_us = sorted[n / 2];
+	health->status.tick_p99_us = sorted[n * 99 / 100];
+}
+
+/* --- links ----------------------------------------------------------------------------------- */
+
+static void link_rates(struct fb_link_status *link, const struct fb_stats before[2],
+		       uint64_t elapsed_ns)
+{
+	for (unsigned int hook = 0; hook < 2; hook++) {
+		const uint64_t packets = link->stats[hook].packets[FB_STAT_seen] -
+					 before[hook].packets[FB_STAT_seen];
+		const uint64_t bytes =
+			link->stats[hook].bytes[FB_STAT_seen] - before[hook].bytes[FB_STAT_seen];
+
+		link->pps[hook] = elapsed_ns ? packets * 1000000000 / elapsed_ns : 0;
+		link->bytes_per_s[hook] = elapsed_ns ? bytes * 1000000000 / elapsed_ns : 0;
+	}
+}
+
+static void make_link(struct fb_link_status *status, const struct fb_core *core,
+		      const struct fb_link_slot *slot, uint64_t elapsed_ns)
+{
+	struct fb_stats before[2];
+
+	memcpy(before, status->stats, sizeof(before));
+	memcpy(status->name, slot->name, sizeof(status->name));
+	status->ifindex = slot->attach.ifindex;
+	status->link = slot->number;
+	status->loopback = slot->loopback;
+	status->state = slot->state;
+	snprintf(status->hook, sizeof(status->hook), "%s", fb_attach_kind_name(slot->attach.kind));
+	memcpy(status->reason, slot->reason, sizeof(status->reason));
+	for (unsigned int hook = 0; hook < 2; hook++)
+		fb_bpf_stats(core->bpf, slot->number, hook, &status->stats[hook]);
+	fb_table_link_totals(core->table, slot->number, status->row_packets, status->row_bytes);
+	link_rates(status, before, elapsed_ns);
+}
+
+/* --- counters -------------------------------------------------------------------------------- */
+
+static void add_counter(struct fb_status *status, const char *name, const char *help,
+			uint64_t value, bool loss)
+{
+	if (status->n_counters < FB_STATUS_COUNTERS)
+		status->counters[status->n_counters++] =
+			(struct fb_counter){name, help, value, loss};
+}
+
+static uint64_t sum_stat(const struct fb_status *status, enum fb_stat stat)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < status->n_links; i++)
+		for (unsigned int hook = 0; hook < 2; hook++)
+			sum += status->links[i].stats[hook].packets[stat];
+	return sum;
+}
+
+static bool stat_is_loss(enum fb_stat stat)
+{
+	return stat == FB_STAT_map_full || stat == FB_STAT_ring_full || stat == FB_STAT_names_full;
+}
+
+static void kernel_counters(struct fb_status *status)
+{
+#define X(name, conserved, help)                                                                   \
+	add_counter(status, #name, help, sum_stat(status, FB_STAT_##name),                         \
+		    stat_is_loss(FB_STAT_##name));
+	FB_STATS(X)
+#undef X
+}
+
+static void table_counters(struct fb_status *status, const struct fb_table_stats *stats)
+{
+#define X(name, loss, help) add_counter(status, #name, help, stats->counters.name, loss);
+	FB_TABLE_COUNTERS(X)
+#undef X
+}
+
+static void conntrack_counters(struct fb_status *status, const struct fb_conntrack_stats *stats)
+{
+	add_counter(status, "conntrack_events", "conntrack events read", stats->events, false);
+	add_counter(status, "conntrack_overruns", "times the kernel dropped conntrack events",
+		    stats->overruns, true);
+	add_counter(status, "conntrack_resyncs", "conntrack dumps after overruns", stats->resyncs,
+		    false);
+	add_counter(status, "conntrack_malformed", "conntrack messages that did not parse",
+		    stats->malformed, true);
+}
+
+/* --- conntrack, degradation ------------------------------------------------------------------ */
+
+static void make_conntrack(struct fb_status *status, const struct fb_ctfeed *feed)
+{
+	struct fb_conntrack_status *ct = &status->conntrack;
+	struct fb_conntrack_stats stats = {0};
+	uint32_t entries = 0, max = 0;
+
+	*ct = (struct fb_conntrack_status){.available = feed->ct != NULL};
+	snprintf(ct->reason, sizeof(ct->reason), "%.*s", FB_STATUS_REASON - 1, feed->reason.text);
+	if (!feed->ct)
+		return;
+	fb_conntrack_stats(feed->ct, &stats);
+	fb_conntrack_count(&entries, &max);
+	ct->entries = entries;
+	ct->max = max;
+	ct->overruns = stats.overruns;
+	ct->resyncs = stats.resyncs;
+	ct->resyncing = stats.resync_due;
+	conntrack_counters(status, &stats);
+}
+
+__attribute__((format(printf, 2, 3))) static void degrade(struct fb_status *status, const char *fmt,
+							  ...)
+{
+	va_list args;
+
+	if (status->n_degraded == sizeof(status->degraded) / sizeof(*status->degraded))
+		return;
+	va_start(args, fmt);
+	vsnprintf(status->degraded[status->n_degraded++], FB_STATUS_REASON, fmt, args);
+	va_end(args);
+}
+
+static void make_degraded(struct fb_status *status)
+{
+	status->n_degraded = 0;
+	for (unsigned int i = 0; i < status->n_links; i++)
+		if (status->links[i].state != FB_LINK_ATTACHED)
+			degrade(status, "%s is not counted: %.120s", status->links[i].name,
+				status->links[i].reason);
+	if (status->rows_used * 100 >= status->rows_max * FULL_PERCENT)
+		degrade(status,
+			"the flow table is nearly full (%llu of %llu): start with a larger "
+			"--max-flows",
+			(unsigned long long)status->rows_used,
+			(unsigned long long)status->rows_max);
+	if (status->conntrack.resyncing)
+		degrade(status, "conntrack events were lost: states are read again");
+}
+
+void fb_health_make(struct fb_health *health, const struct fb_core *core,
+		    const struct fb_links *links, const struct fb_ctfeed *ct,
+		    const struct fb_snapshot *snapshot)
+{
+	struct fb_status *status = &health->status;
+	const uint64_t now = core->moment.ns;
+	const uint64_t elapsed = health->last_ns ? now - health->last_ns : 0;
+	struct fb_table_stats stats;
+
+	health->last_ns = now;
+	if (snapshot)
+		status->epoch = snapshot->epoch;
+	status->uptime_ms = (now - health->started_ns) / 1000000;
+	status->uid = geteuid();
+	status->n_links = links->n;
+	for (unsigned int i = 0; i < links->n; i++)
+		make_link(&status->links[i], core, &links->slots[i], elapsed);
+
+	fb_table_stats(core->table, &stats);
+	status->n_counters = 0;
+	kernel_counters(status);
+	table_counters(status, &stats);
+	fb_hello_counters(&core->hello, add_counter, status);
+	make_conntrack(status, ct);
+
+	status->rows_used = stats.rows;
+	status->rows_max = core->rows.max;
+	status->names_max = fb_bpf_map_size(core->bpf, FB_MAP_NAMES);
+	status->ring_bytes = fb_bpf_map_size(core->bpf, FB_MAP_RING);
+	make_degraded(status);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Makes the daemon's status, once a tick. Used by the engine's thread. */
+#pragma once
+
+#include "engine/core.h"
+#include "engine/ctfeed.h"
+#include "engine/links.h"
+#include "engine/status.h"
+
+#define FB_HEALTH_TICKS 256
+
+struct fb_health {
+	struct fb_status status;
+	uint32_t took[FB_HEALTH_TICKS]; /* us, ring */
+	unsigned int n_took;
+	uint64_t last_ns, started_ns; /* CLOCK_BOOTTIME */
+};
+
+void fb_health_init(struct fb_health *health);
+void fb_health_tick_took(struct fb_health *health, uint32_t us);
+
+/* `snapshot`: of this tick, may be NULL. */
+void fb_health_make(struct fb_health *health, const struct fb_core *core,
+		    const struct fb_links *links, const struct fb_ctfeed *ct,
+		    const struct fb_snapshot *snapshot);
