@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "proto/name.h"
+
 #define EVICTIONS_MAX 65536 /* slots taken back in one tick; the rest waits for the next */
 
 uint64_t fb_core_ns(const struct fb_core *core, uint64_t ticks)
@@ -58,16 +60,22 @@ static int measure_tick(struct fb_core *core)
 static void fetch_name(struct fb_core *core, uint32_t slot, const struct fb_row *row)
 {
 	struct fb_name name;
+	char text[FB_NAME_MAX + 1];
 	struct fb_hello_fact fact = {
 		.time = core->moment.ns,
 		.l7 = FB_L7_TLS,
 		.client = -1,
 	};
 
+	int n;
+
 	if (fb_names_get(&core->rows, &row->key, &name) < 0 || name.generation != row->generation)
 		return;
-	fact.name = name.name;
-	fact.name_len = name.len;
+	n = fb_name_text((const uint8_t *)name.name, name.len, text, sizeof(text));
+	if (n <= 0)
+		return;
+	fact.name = text;
+	fact.name_len = (size_t)n;
 	fact.name_source = name.source;
 	fact.name_flags = name.source == FB_NAME_ECH ? FB_NAME_FLAG_ECH : 0;
 	fb_table_hello(core->table, slot, row->generation, &fact);
