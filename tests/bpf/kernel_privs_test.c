@@ -93,7 +93,7 @@ static void start_and_drop(struct daemon *daemon, const char *pin)
 	struct fb_why why = {0};
 
 	MUST(fb_bpf_new(&opts, &daemon->bpf, &why) == 0);
-	MUST(fb_rows_init(&daemon->rows, daemon->bpf) == 0);
+	MUST(fb_rows_map(&daemon->rows, daemon->bpf) == 0);
 	MUST(fb_ring_new(daemon->bpf, on_sample, NULL, &daemon->ring) == 0);
 	MUST(fb_attach_start(&daemon->attach, daemon->bpf, if_nametoindex("va"), 1, &why) == 0);
 	MUST(fb_conntrack_new(&ct_opts, &ct_ops, daemon, &daemon->ct, &why) == 0);

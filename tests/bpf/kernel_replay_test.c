@@ -63,7 +63,7 @@ static void open_world(struct world *world, const char *pin)
 	memset(world, 0, sizeof(*world));
 	if (fb_bpf_new(&opts, &world->bpf, &why) < 0)
 		fail_msg("%s", why.text);
-	assert_int_equal(fb_rows_init(&world->rows, world->bpf), 0);
+	assert_int_equal(fb_rows_map(&world->rows, world->bpf), 0);
 	assert_int_equal(fb_ring_new(world->bpf, on_sample, world, &world->ring), 0);
 	if (fb_replay_new(world->bpf, world->ring, &world->replay, &why) < 0)
 		fail_msg("%s", why.text);
@@ -73,7 +73,7 @@ static void close_world(struct world *world)
 {
 	fb_replay_free(world->replay);
 	fb_ring_free(world->ring);
-	fb_rows_fini(&world->rows);
+	fb_rows_unmap(&world->rows);
 	fb_bpf_free(world->bpf);
 }
 

@@ -131,7 +131,7 @@ static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 
 static int wire(struct fb_core *core, const struct fb_core_opts *opts)
 {
-	int r = fb_rows_init(&core->rows, core->bpf);
+	int r = fb_rows_map(&core->rows, core->bpf);
 
 	if (r < 0)
 		return r;
@@ -178,7 +178,7 @@ void fb_core_fini(struct fb_core *core)
 	free(core->seen);
 	free(core->evictions);
 	if (core->rows.row)
-		fb_rows_fini(&core->rows);
+		fb_rows_unmap(&core->rows);
 	fb_bpf_free(core->bpf);
 	*core = (struct fb_core){0};
 }

@@ -31,7 +31,7 @@ static int map_array(int fd, size_t bytes, void **ret_memory)
 	return 0;
 }
 
-int fb_rows_init(struct fb_rows *rows, struct fb_bpf *bpf)
+int fb_rows_map(struct fb_rows *rows, struct fb_bpf *bpf)
 {
 	const uint32_t max = fb_bpf_map_size(bpf, FB_MAP_FLOWS);
 	void *row = NULL, *state = NULL;
@@ -56,7 +56,7 @@ int fb_rows_init(struct fb_rows *rows, struct fb_bpf *bpf)
 	return 0;
 }
 
-void fb_rows_fini(struct fb_rows *rows)
+void fb_rows_unmap(struct fb_rows *rows)
 {
 	if (rows->row)
 		munmap(rows->row, rows->mapped_rows);

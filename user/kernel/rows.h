@@ -24,8 +24,8 @@ struct fb_rows {
 	size_t mapped_rows, mapped_state;
 };
 
-int fb_rows_init(struct fb_rows *rows, struct fb_bpf *bpf);
-void fb_rows_fini(struct fb_rows *rows);
+int fb_rows_map(struct fb_rows *rows, struct fb_bpf *bpf);
+void fb_rows_unmap(struct fb_rows *rows);
 
 /* Slots below this may be in use: the bound of a scan. */
 uint32_t fb_rows_used(const struct fb_rows *rows);
