@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A browser and the little of TAP that the page's checks need.
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const require = createRequire(join(root, "web/package.json"));
+const { chromium } = require("playwright-core");
+export const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
+
+export const base = (process.env.FLOWBPF_URL || "").replace(/\/$/, "");
+
+let browser;
+let count = 0;
+export let failures = 0;
+
+export async function start() {
+	browser = await chromium.launch({ executablePath, args: FLAGS });
+}
+
+export async function stop() {
+	await browser?.close();
+	console.log(`1..${count}`);
+}
+
+/** One check: a line of TAP. What it throws is the reason. */
+export async function check(name, run) {
+	count++;
+	try {
+		const note = await run();
+		console.log(`ok ${count} - ${name}${note ? ` # ${note}` : ""}`);
+	} catch (error) {
+		failures++;
+		console.log(`not ok ${count} - ${name}`);
+		console.log(`# ${String(error.stack ?? error).split("\n").slice(0, 12).join("\n# ")}`);
+	}
+}
+
+export function ok(truth, why) {
+	if (!truth) throw new Error(why);
+}
+
+/** A fresh browser profile. `watch` gathers what must not happen. */
+export async function profile(options = {}) {
+	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+	await context.addInitScript(() => {
+		globalThis.__violations = [];
+		document.addEventListener("securitypolicyviolation", (event) => globalThis.__violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+	});
+	return context;
+}
+
+export function watch(page) {
+	const seen = { errors: [], external: [], dialogs: 0 };
+	const own = new URL(base).host;
+	page.on("console", (message) => message.type() === "error" && seen.errors.push(message.text()));
+	page.on("pageerror", (error) => seen.errors.push(String(error)));
+	page.on("request", (request) => {
+		const url = new URL(request.url());
+		if (url.protocol.startsWith("http") && url.host !== own) seen.external.push(request.url());
+	});
+	page.on("dialog", (dialog) => {
+		seen.dialogs++;
+		void dialog.dismiss();
+	});
+	return seen;
+}
+
+export async function open(context, path) {
+	const page = await context.newPage();
+	const seen = watch(page);
+	await page.goto(base + path, { waitUntil: "load" });
+	return { page, seen };
+}
+
+/** Wait until `test` in the page is true; says what it waited for. */
+export async function until(page, what, test, argument, timeout = 8000) {
+	try {
+		return await page.waitForFunction(test, argument, { timeout, polling: 100 });
+	} catch (error) {
+		throw new Error(`waited ${timeout} ms for: ${what} (${String(error).split("\n")[0]})`);
+	}
+}
+
+export const api = async (path) => (await fetch(`${base}/api/v1/${path}`)).json();
+
+/** The server's view of things may be a tick ahead: compare within a share. */
+export function near(a, b, share, least) {
+	return Math.abs(a - b) <= Math.max(least, share * Math.max(a, b));
+}

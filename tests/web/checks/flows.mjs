@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The Flows page over real traffic: live, grouped, filtered, paused, held, ended.
+import { api, check, near, ok, open, profile, until } from "../browser.mjs";
+
+const rowsOf = (page) => page.locator(".grid-body .tr.flow");
+const number = (text) => Number(String(text).replace(/[^\d]/g, ""));
+const settle = (page) => until(page, "rows", () => document.querySelectorAll(".grid-body .tr.flow").length > 0);
+const texts = (page, column) => page.$$eval(`.grid-body .tr.flow [data-col="${column}"]`, (cells) => cells.map((c) => c.textContent.trim()));
+const order = (page) => page.$$eval(".grid-body .tr.flow", (rows) => rows.map((r) => [Number(r.dataset.index), r.dataset.id]).sort((a, b) => a[0] - b[0]).map((r) => r[1]));
+
+async function loads(context) {
+	const { page, seen } = await open(context, "/flows");
+	await settle(page);
+	await page.waitForTimeout(1500);
+	const headers = (await page.request.get(page.url())).headers();
+	const csp = headers["content-security-policy"] ?? "";
+	ok(csp.includes("default-src 'none'") && csp.includes("script-src 'self'") && !csp.includes("unsafe"), `CSP: ${csp}`);
+	ok(headers["x-content-type-options"] === "nosniff", "no nosniff");
+	ok((await page.evaluate(() => globalThis.__violations)).length === 0, "the page broke its own CSP");
+	ok(seen.errors.length === 0, `console: ${seen.errors.join("; ")}`);
+	ok(seen.external.length === 0, `external: ${seen.external.join(" ")}`);
+	await page.close();
+}
+
+async function live(page) {
+	await settle(page);
+	ok(await page.locator(".lamp", { hasText: "Live" }).count(), "the lamp is not Live");
+	const id = (await order(page))[0];
+	const read = () => page.$eval(`[data-id="${id}"] [data-col="duration"] span`, (cell) => cell.title).catch(() => "gone");
+	const before = await read();
+	await page.waitForTimeout(2500);
+	ok((await read()) !== before, `the duration of ${id} stands still at ${before}`);
+	const badge = number(await page.locator("h1 .badge").textContent());
+	const list = await api("flows?live=live&limit=1");
+	ok(near(badge, list.page.matched, 0.2, 5), `badge ${badge}, API ${list.page.matched}`);
+	return `${badge} flows`;
+}
+
+async function sorted(page) {
+	const list = await api("flows?live=live&limit=1&sort=-bytes");
+	await until(page, "the biggest flow on top", (ip) => document.querySelector('.tr.flow[data-index="0"]')?.textContent.includes(ip), list.items[0].dst.ip);
+	ok((await page.locator('[role=columnheader][aria-sort="descending"], .th[aria-sort]').count()) <= 1, "more than one column says it sorts");
+	await page.getByRole("button", { name: "Download" }).click();
+	ok(new URL(page.url()).searchParams.get("sort") === "-bytes.down", page.url());
+	await until(page, "the mark on Download", () => document.querySelector('[aria-sort="descending"]')?.textContent.includes("Download"));
+}
+
+async function grouped(context) {
+	const { page } = await open(context, "/flows?group=src.ip");
+	await until(page, "groups", () => document.querySelectorAll(".tr.group").length > 0);
+	const groups = (await api("flows?group_by=src.ip&live=live&sort=-bytes&limit=300")).items;
+	const first = page.locator('.tr.group[data-index="0"]');
+	const key = await first.getAttribute("data-key");
+	const truth = groups.find((g) => g.key === key);
+	ok(truth, `the API has no group ${key}`);
+	const shown = number(await first.locator(".pill").textContent());
+	ok(near(shown, truth.flows, 0.2, 5), `group ${key}: ${shown} flows shown, ${truth.flows} in the API`);
+	await first.click();
+	await until(page, "rows inside", () => document.querySelectorAll(".tr.flow.nested").length > 0);
+	const sources = await page.$$eval('.tr.flow.nested [data-col="src"]', (cells) => cells.map((c) => c.textContent));
+	ok(sources.every((text) => text.includes(key)), `rows of ${key}: ${sources.slice(0, 3)}`);
+	await page.reload();
+	await until(page, "the open group after a reload", () => document.querySelectorAll(".tr.flow.nested").length > 0);
+	await page.locator(`.tr.group[data-key="${key}"]`).click();
+	await until(page, "closed", () => document.querySelectorAll(".tr.flow.nested").length === 0);
+	await page.close();
+	return `${groups.length} groups`;
+}
+
+async function filters(context) {
+	const { page } = await open(context, "/flows?live=both");
+	await settle(page);
+	const flows = (await api("flows?live=both&limit=100")).items;
+	const sample = flows.find((f) => f.dst.port) ?? flows[0];
+	await until(page, "protocols to choose", () => document.querySelector("select[name=proto]").options.length > 1);
+	await page.selectOption("select[name=proto]", sample.proto.toUpperCase());
+	await until(page, "one protocol only", (p) => { const c = [...document.querySelectorAll('[data-col="proto"]')]; return c.length > 0 && c.every((x) => x.textContent.trim().toUpperCase().startsWith(p)); }, sample.proto.toUpperCase());
+	await page.fill("input[name=ip]", sample.dst.ip);
+	await until(page, "one address only", (ip) => { const r = [...document.querySelectorAll(".tr.flow")]; return r.length > 0 && r.every((x) => x.textContent.includes(ip)); }, sample.dst.ip);
+	if (sample.dst.port) {
+		await page.fill("input[name=port]", String(sample.dst.port));
+		await until(page, "one port only", (port) => { const r = [...document.querySelectorAll(".tr.flow")]; return r.length > 0 && r.every((x) => x.textContent.includes(`:${port}`)); }, String(sample.dst.port));
+	}
+	const state = sample.state ?? sample.conntrack?.state;
+	if (state) {
+		await page.selectOption("select[name=state]", state);
+		await until(page, "the state in the address", (s) => new URL(location.href).searchParams.get("state") === s, state);
+	}
+	await page.fill("input[name=port]", "70000x");
+	ok((await page.getAttribute("input[name=port]", "aria-invalid")) === "true", "a bad port is taken");
+	await page.close();
+}
+
+async function search(context) {
+	const { page } = await open(context, "/flows?live=both");
+	await settle(page);
+	const sample = (await api("flows?live=both&limit=50")).items[0];
+	await page.fill("#filter", sample.dst.ip);
+	await until(page, "the found rows", (ip) => { const r = [...document.querySelectorAll(".tr.flow")]; return r.length > 0 && r.every((x) => x.textContent.includes(ip)); }, sample.dst.ip);
+	ok(new URL(page.url()).searchParams.get("q") === sample.dst.ip, page.url());
+	await page.fill("#filter", "scr=1.2.3.4");
+	await until(page, "the mistake", () => document.querySelector(".mistake mark"));
+	await page.fill("#filter", "dst.ip=203.0.113.254 and dst.port=1");
+	await until(page, "why nothing matches", () => document.querySelectorAll(".why-none li").length >= 2);
+	const before = await page.locator(".why-none li").count();
+	await page.locator(".why-none li button").first().click();
+	await until(page, "a term less", () => !new URL(location.href).searchParams.get("q").includes("203.0.113.254"));
+	await page.close();
+	return `${before} terms explained`;
+}
+
+async function pause(page) {
+	await page.goto(page.url().split("?")[0]);
+	await settle(page);
+	await page.keyboard.press("Space");
+	await page.waitForTimeout(300);
+	const still = () => page.$eval(".grid-body", (body) => body.textContent);
+	const before = await still();
+	await page.waitForTimeout(3000);
+	ok((await still()) === before, "a paused table moved");
+	ok(await page.locator(".lamp", { hasText: "Paused" }).count(), "the lamp does not say Paused");
+	await page.getByRole("button", { name: "Refresh now" }).click();
+	await until(page, "one refresh while paused", (text) => document.querySelector(".grid-body").textContent !== text, before);
+	await page.getByRole("button", { name: "Resume" }).click();
+	await until(page, "moving again", () => document.querySelector(".lamp")?.textContent.includes("Live"));
+}
+
+async function hold(page) {
+	await page.goto(`${page.url().split("?")[0]}?sort=-rate_bps`);
+	await settle(page);
+	await page.mouse.move(700, 400);
+	await page.mouse.move(700, 402);
+	await page.waitForTimeout(1800);
+	const before = await order(page);
+	const text = await page.$eval(".grid-body", (body) => body.textContent);
+	await page.waitForTimeout(4000);
+	const after = await order(page);
+	ok(JSON.stringify(before) === JSON.stringify(after), "rows moved under the pointer");
+	ok((await page.$eval(".grid-body", (body) => body.textContent)) !== text, "the cells of held rows stand still");
+	await page.mouse.move(700, 20);
+}
+
+async function confirms(context) {
+	const { page } = await open(context, "/flows");
+	await settle(page);
+	const sent = [];
+	page.on("request", (request) => request.method() === "DELETE" && !request.url().includes("/stream/") && sent.push(request.url()));
+	const act = await page.evaluate(async () => (await (await fetch("/api/v1/summary")).json()).conntrack.available);
+	if (!act) return "no conntrack here: only the reason is shown";
+	await rowsOf(page).first().hover();
+	await rowsOf(page).first().locator(".row-menu button").click();
+	await page.getByRole("menuitem", { name: /Delete conntrack entry/ }).click();
+	const dialog = page.getByRole("dialog");
+	await dialog.getByRole("button", { name: "Cancel" }).click();
+	ok((await dialog.count()) === 0 && sent.length === 0, `cancel sent ${sent}`);
+	await page.getByRole("button", { name: "Export and more" }).click();
+	await page.getByRole("menuitem", { name: /Delete all connections/ }).click();
+	const flush = dialog.getByRole("button", { name: "Delete all connections" });
+	ok(await flush.isDisabled(), "flush can be pressed at once");
+	await dialog.getByRole("textbox").fill("flusH");
+	ok(await flush.isDisabled(), "flush takes another word");
+	await page.keyboard.press("Escape");
+	ok((await dialog.count()) === 0 && sent.length === 0, "Escape sent something");
+	if (process.env.FLOWBPF_ACTS) await deletes(page, sent);
+	await page.close();
+}
+
+/** With real entries that may be deleted: one really is. */
+async function deletes(page, sent) {
+	const flow = (await api("flows?live=live&limit=200&sort=-bytes")).items.find((f) => f.conntrack?.id);
+	ok(flow, "no flow has a conntrack entry");
+	await page.goto(new URL(`/flows/${flow.id}`, page.url()).href);
+	await page.getByRole("button", { name: /Delete conntrack entry/ }).click();
+	await page.getByRole("dialog").getByRole("button", { name: "Delete entry" }).click();
+	await until(page, "the outcome", () => document.querySelector(".toast"));
+	ok(sent.length === 1, `${sent.length} requests`);
+	ok(!(await page.locator(".toast.bad").count()), await page.locator(".toast").first().textContent());
+}
+
+async function drawer(context) {
+	const flow = (await api("flows?live=both&limit=1&sort=-bytes")).items[0];
+	const { page, seen } = await open(context, `/flows/${flow.id}`);
+	await until(page, "the drawer", (ip) => document.querySelector(".drawer-ends")?.textContent.includes(ip), flow.dst.ip);
+	ok((await page.locator(".copies button").count()) >= 6, "few copies");
+	await page.locator(".raw summary").click();
+	ok(JSON.parse(await page.locator(".raw pre").textContent()).id === flow.id, "the raw JSON is another flow");
+	await page.keyboard.press("Escape");
+	await until(page, "closed", () => !document.querySelector(".drawer") && location.pathname === "/flows");
+	ok(seen.errors.length === 0, seen.errors.join("; "));
+	await page.close();
+}
+
+async function columns(context) {
+	const { page } = await open(context, "/flows");
+	await settle(page);
+	const fields = (await api("fields")).items;
+	await page.getByRole("button", { name: "Columns" }).click();
+	const count = await page.getByRole("menuitemcheckbox").count();
+	ok(count >= 10, `${count} columns to choose`);
+	await page.getByRole("menuitemcheckbox", { name: "Total" }).click();
+	await page.keyboard.press("Escape");
+	await until(page, "the new column with figures", () => /\d/.test(document.querySelector('.tr.flow [data-col="bytes"]')?.textContent ?? ""));
+	await page.close();
+	return `${fields.length} fields, ${count} columns`;
+}
+
+async function keyboard(context) {
+	const { page } = await open(context, "/flows");
+	await settle(page);
+	await page.keyboard.press("/");
+	ok(await page.evaluate(() => document.activeElement.id === "filter"), "/ does not reach the filter");
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("?");
+	await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("j");
+	await page.keyboard.press("ArrowDown");
+	await until(page, "focus on the second row", () => document.activeElement.dataset.index === "1");
+	await page.keyboard.press("Enter");
+	await until(page, "the drawer", () => document.querySelector(".drawer"));
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("g");
+	await page.keyboard.press("o");
+	await until(page, "Overview", () => location.pathname === "/");
+	await page.close();
+}
+
+export async function flowChecks() {
+	const context = await profile();
+	await check("the page loads under a strict CSP, without errors, from here alone", () => loads(context));
+	const { page } = await open(context, "/flows");
+	await check("flows appear and move every second", () => live(page));
+	await check("the biggest flow is on top; a header sorts", () => sorted(page));
+	await check("groups by source with totals of the whole set, open ones survive a reload", () => grouped(context));
+	await check("the four quick filters", () => filters(context));
+	await check("search, a mistake with its place, why nothing matches", () => search(context));
+	await check("pause stands still, refresh fetches once, resume goes on", () => pause(page));
+	await check("the order is held under the pointer while cells go on", () => hold(page));
+	await check("nothing is deleted without a confirmation", () => confirms(context));
+	await check("a flow has an address of its own, with all that is known", () => drawer(context));
+	await check("columns can be chosen", () => columns(context));
+	await check("it works by keyboard", () => keyboard(context));
+	await context.close();
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Every page in both themes and on a phone: accessible, within its width, pictured.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { api, axeSource, base, check, ok, open, profile, root, until } from "../browser.mjs";
+
+const shots = process.env.FLOWBPF_SHOTS || join(root, "build/shots");
+
+async function pagesToSee() {
+	const flow = (await api("flows?live=both&limit=1&sort=-bytes")).items[0];
+	return [
+		["overview", "/"], ["flows", "/flows"], ["grouped", "/flows?group=src.ip"], ["flow", `/flows/${flow.id}`], ["closed", "/flows?live=closed"],
+		["nothing", "/flows?q=dst.ip%3D203.0.113.254"], ["hosts", "/hosts"], ["host", `/hosts/${flow.src.ip}`], ["paths", "/paths"], ["history", "/history"], ["log", "/log"], ["settings", "/settings"],
+	];
+}
+
+const LOOKS = [
+	["light", { colorScheme: "light" }],
+	["dark", { colorScheme: "dark" }],
+	["phone", { colorScheme: "light", viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true }],
+	["phone-dark", { colorScheme: "dark", viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true }],
+];
+
+async function audit(page) {
+	await page.evaluate(axeSource);
+	const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+	return violations.map((v) => `${v.id}: ${v.help} [${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(", ")}]`);
+}
+
+async function look(context, name, path, as) {
+	const { page, seen } = await open(context, path);
+	await until(page, "first figures", () => document.querySelector("h1, .notice, .panel, .data"));
+	await page.waitForTimeout(2200);
+	await page.screenshot({ path: join(shots, `${name}-${as}.png`) });
+	const wide = await page.evaluate(() => {
+		const main = document.getElementById("main");
+		return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];
+	});
+	ok(wide[0] <= 0 && wide[1] <= 0, `wider than the screen by ${wide} px`);
+	const wrong = await audit(page);
+	ok(wrong.length === 0, wrong.join("\n# "));
+	ok(seen.errors.length === 0, seen.errors.join("; "));
+	await page.close();
+}
+
+async function themes(context) {
+	const { page } = await open(context, "/flows");
+	const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+	const system = await ground();
+	await page.getByRole("button", { name: /^Theme/ }).click();
+	await page.getByRole("button", { name: /^Theme/ }).click();
+	const dark = await ground();
+	ok(dark !== system && (await page.evaluate(() => document.documentElement.dataset.theme)) === "dark", `${system} ${dark}`);
+	await page.reload();
+	ok((await ground()) === dark, "the choice is forgotten");
+	await page.close();
+}
+
+async function still(context) {
+	const { page } = await open(context, "/flows");
+	const moving = await page.evaluate(() => document.getAnimations().length);
+	ok(moving === 0, `${moving} animations though motion is reduced`);
+	await page.close();
+}
+
+export async function pageChecks() {
+	mkdirSync(shots, { recursive: true });
+	const all = await pagesToSee();
+	for (const [as, options] of LOOKS) {
+		const context = await profile(options);
+		for (const [name, path] of all) await check(`${name} in ${as}: axe, width, picture`, () => look(context, name, path, as));
+		await context.close();
+	}
+	const context = await profile({ colorScheme: "light" });
+	await check("the theme can be chosen and is kept", () => themes(context));
+	await context.close();
+	const calm = await profile({ reducedMotion: "reduce" });
+	await check("nothing moves by itself when motion is reduced", () => still(calm));
+	await calm.close();
+	console.log(`# pictures of ${base} in ${shots}`);
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
+// [flows|hostile|pages|budget ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+import { base, failures, start, stop } from "./browser.mjs";
+import { budgetChecks } from "./checks/budget.mjs";
+import { flowChecks } from "./checks/flows.mjs";
+import { hostileChecks } from "./checks/hostile.mjs";
+import { pageChecks } from "./checks/pages.mjs";
+
+const SETS = { flows: flowChecks, hostile: hostileChecks, budget: budgetChecks, pages: pageChecks };
+
+if (!base) {
+	console.error("run.mjs: FLOWBPF_URL is not set");
+	process.exit(2);
+}
+const wanted = process.argv.slice(2);
+await start();
+try {
+	for (const [name, run] of Object.entries(SETS)) if (!wanted.length || wanted.includes(name)) await run();
+} finally {
+	await stop();
+}
+process.exit(failures ? 1 : 0);
