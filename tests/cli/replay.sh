@@ -29,10 +29,18 @@ check "no progress bar in a pipe" sh -c "! grep -q '%' '$WORK/err'"
 same "times are the capture's" "$(jq -r .first_seen "$WORK/json" | cut -c1-4 | sort -u | grep -c "$(date +%Y)")" 0
 
 size=$(stat -c %s "$sample")
-for cut in 25 30 1000 $((size - 1)); do
+for cut in 25 30; do
 	head -c "$cut" "$sample" >"$WORK/cut"
 	replay "$WORK/cut" --json >"$WORK/out"
-	same "cut at byte $cut: status 1, what was read is shown, and the last line says why" \
-		"$? $(jq -s 'length > -1' "$WORK/out") $(tail -1 "$WORK/err" | grep -c 'the last frame is cut')" "1 true 1"
+	same "cut at byte $cut: nothing was read, status 1, said why" \
+		"$? $(wc -l <"$WORK/out") $(grep -c 'the last frame is cut' "$WORK/err")" "1 0 1"
 done
+for cut in 2000 $((size - 1)); do
+	head -c "$cut" "$sample" >"$WORK/cut"
+	replay "$WORK/cut" --json >"$WORK/out"
+	same "cut at byte $cut: what was read is shown, status 0, said so" \
+		"$? $(jq -s 'length > 0' "$WORK/out") $(grep -c 'the last frame is cut' "$WORK/err")" "0 true 1"
+done
+gzip -k <"$sample" >"$WORK/packed.gz"
+same "a gzipped capture gives the same" "$(replay "$WORK/packed.gz" --json | jq -Sc 'del(.id)' | sort | md5sum)" "$(jq -Sc 'del(.id)' "$WORK/json" | sort | md5sum)"
 finish

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A capture file through a window that grows up to one block and slides. */
+/* A capture file, gzipped or not, through a window that grows up to one block and slides. */
 #include "cli/input.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "proto/pcap.h"
 #include "util/scope.h"
@@ -16,8 +17,8 @@
 #define WINDOW_LEAST (256 * 1024)
 
 struct fb_input {
-	int fd;
-	uint64_t size, consumed; /* bytes of the file; size 0: not known */
+	gzFile file;
+	uint64_t size; /* bytes of the file, 0: not known */
 	uint8_t *window;
 	size_t cap, from, to; /* bytes from .. to of the window wait */
 	bool end;
@@ -51,14 +52,14 @@ static int fill(struct fb_input *input, size_t need)
 		input->cap = need;
 	}
 	while (!input->end && input->to < need) {
-		ssize_t n = read(input->fd, input->window + input->to, input->cap - input->to);
+		int error, n = gzread(input->file, input->window + input->to,
+				      (unsigned int)(input->cap - input->to));
+		const char *what = gzerror(input->file, &error);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail(input, -errno, strerror(errno));
-		input->end = !n;
-		input->to += (size_t)n;
+		if (n < 0 && error != Z_BUF_ERROR)
+			return fail(input, -EIO, error == Z_ERRNO ? strerror(errno) : what);
+		input->end = n <= 0; /* Z_BUF_ERROR: the compressed file is cut */
+		input->to += n > 0 ? (size_t)n : 0;
 	}
 	return 0;
 }
@@ -74,7 +75,6 @@ static int next(struct fb_input *input, struct fb_pcap_frame *frame)
 			return fail(input, r, input->pcap.why);
 		if (r != FB_PCAP_MORE) {
 			input->from += n;
-			input->consumed += n;
 			if (r == FB_PCAP_FRAME)
 				return 1;
 			continue;
@@ -82,49 +82,63 @@ static int next(struct fb_input *input, struct fb_pcap_frame *frame)
 		if (input->end && !n)
 			return 0;
 		if (input->end)
-			return fail(input, -EPROTO,
-				    len ? "the last frame is cut" : "the file is empty");
+			return fail(input, -ENODATA, "the last frame is cut");
 		r = fill(input, n ? n : 1);
 		if (r)
 			return r;
 	}
 }
 
+static int open_file(struct fb_input *input, const char *path)
+{
+	_cleanup_close_ int fd =
+		strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return fail(input, -errno, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return fail(input, -EISDIR, "a folder, not a capture");
+	if (S_ISREG(st.st_mode))
+		input->size = (uint64_t)st.st_size;
+	input->file = gzdopen(fd, "rb");
+	if (!input->file)
+		return fail(input, -ENOMEM, "out of memory");
+	TAKE_FD(fd);
+	return 0;
+}
+
+/* What is no capture is told before anything is loaded into the kernel. */
+static int look_at_head(struct fb_input *input)
+{
+	struct fb_pcap_frame frame;
+	struct fb_pcap pcap = {0};
+	size_t n;
+	int r = fill(input, 24);
+
+	if (r)
+		return r;
+	if (!input->to)
+		return fail(input, -EPROTO, "the file is empty");
+	r = fb_pcap_next(&pcap, input->window, input->to, &n, &frame);
+	return r < 0 ? fail(input, r, pcap.why) : 0;
+}
+
 int fb_input_open(const char *path, struct fb_input **ret_input, char *why, size_t why_len)
 {
 	_cleanup_(input_freep) struct fb_input *input = calloc(1, sizeof(*input));
-	struct stat st = {0};
-	int r = 0;
+	int r;
 
-	if (input) {
-		input->fd = -1;
-		input->cap = WINDOW_LEAST;
-		input->window = malloc(input->cap);
-		snprintf(input->path, sizeof(input->path), "%s", path);
-	}
-	if (!input || !input->window) {
+	if (!input) {
 		snprintf(why, why_len, "out of memory");
 		return -ENOMEM;
 	}
-	input->fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
-	if (input->fd < 0 || fstat(input->fd, &st))
-		r = fail(input, -errno, strerror(errno));
-	else if (S_ISDIR(st.st_mode))
-		r = fail(input, -EISDIR, "a folder, not a capture");
-	if (S_ISREG(st.st_mode))
-		input->size = (uint64_t)st.st_size;
-	/* What is no capture is told before anything is loaded into the kernel. */
+	snprintf(input->path, sizeof(input->path), "%s", path);
+	input->cap = WINDOW_LEAST;
+	input->window = malloc(input->cap);
+	r = input->window ? open_file(input, path) : fail(input, -ENOMEM, "out of memory");
 	if (!r)
-		r = fill(input, 24);
-	if (!r && !input->to)
-		r = fail(input, -EPROTO, "the file is empty");
-	if (!r) {
-		struct fb_pcap probe = {0};
-		size_t n;
-
-		if (fb_pcap_next(&probe, input->window, input->to, &n, NULL) < 0)
-			r = fail(input, -EPROTO, probe.why);
-	}
+		r = look_at_head(input);
 	if (r) {
 		snprintf(why, why_len, "%s", input->why);
 		return r;
@@ -137,8 +151,8 @@ void fb_input_free(struct fb_input *input)
 {
 	if (!input)
 		return;
-	if (input->fd >= 0)
-		close(input->fd);
+	if (input->file)
+		gzclose(input->file);
 	free(input->window);
 	free(input);
 }
@@ -166,5 +180,5 @@ const char *fb_input_why(const struct fb_input *input)
 
 int fb_input_percent(const struct fb_input *input)
 {
-	return input->size ? (int)(input->consumed * 100 / input->size) : -1;
+	return input->size ? (int)((uint64_t)gzoffset(input->file) * 100 / input->size) : -1;
 }

@@ -12,7 +12,10 @@ struct fb_input;
 int fb_input_open(const char *path, struct fb_input **ret_input, char *why, size_t why_len);
 void fb_input_free(struct fb_input *input);
 
-/* 1 and a frame that is valid until the next call, 0 at the end, -errno: fb_input_why. */
+/*
+ * 1 and a frame that is valid until the next call, 0 at the end, -errno: fb_input_why. -ENODATA:
+ * the file ends within a frame, as captures do that were interrupted.
+ */
 int fb_input_next(struct fb_input *input, struct fb_frame *ret_frame);
 const char *fb_input_why(const struct fb_input *input);
 

@@ -173,7 +173,8 @@ static int feed(struct run *run)
 	tick(run, newest);
 	if (r < 0)
 		fb_fail(FB_EXIT_FAILED, "%s", fb_input_why(run->input));
-	return r < 0 ? FB_EXIT_FAILED : FB_EXIT_DONE;
+	/* An interrupted capture is a capture, up to there. */
+	return r < 0 && (r != -ENODATA || !run->frames) ? FB_EXIT_FAILED : FB_EXIT_DONE;
 }
 
 /* Each flow by the writer of the API, so that both are the same object. */
