@@ -67,7 +67,10 @@ static unsigned int judge(const char *text, size_t len)
 	return fb_guard_head(head, len, target_len, headers, n).status;
 }
 
-#define HEAD(text, status) {text, sizeof(text) - 1, status}
+#define HEAD(text, status)                                                                         \
+	{                                                                                          \
+		text, sizeof(text) - 1, status                                                     \
+	}
 
 static void judges_heads(void **state)
 {
@@ -150,7 +153,8 @@ static void judges_framing(void **state)
 	assert_int_equal(framing("/a b", PAIRS("Host", "a")), 400);
 	assert_int_equal(framing("/\xff", PAIRS("Host", "a")), 400);
 	assert_int_equal(
-		framing("/", PAIRS("Host", "a", "Content-Length", "2", "content-length", "2")), 400);
+		framing("/", PAIRS("Host", "a", "Content-Length", "2", "content-length", "2")),
+		400);
 	assert_int_equal(framing("/", PAIRS("Host", "a", "Transfer-Encoding", "chunked")), 411);
 	assert_int_equal(framing("/", PAIRS("Host", "a", "Transfer-Encoding", "chunked",
 					    "Content-Length", "0")),
@@ -216,10 +220,10 @@ static void decodes(void **state)
 		bool plus;
 		const char *want;
 	} cases[] = {
-		{"/a%20b", false, "/a b"},   {"/a+b", false, "/a+b"},  {"a+b%2Bc", true, "a b+c"},
-		{"%c3%a9", true, "\xc3\xa9"}, {"%2e%2E", false, ".."},  {"a%2fb", true, "a/b"},
-		{"/a%2fb", false, NULL},      {"%00", true, NULL},	{"%0a", true, NULL},
-		{"%7f", true, NULL},	      {"%", true, NULL},	{"%4", true, NULL},
+		{"/a%20b", false, "/a b"},    {"/a+b", false, "/a+b"}, {"a+b%2Bc", true, "a b+c"},
+		{"%c3%a9", true, "\xc3\xa9"}, {"%2e%2E", false, ".."}, {"a%2fb", true, "a/b"},
+		{"/a%2fb", false, NULL},      {"%00", true, NULL},     {"%0a", true, NULL},
+		{"%7f", true, NULL},	      {"%", true, NULL},       {"%4", true, NULL},
 		{"%4g", true, NULL},	      {"%-1", true, NULL},
 	};
 
@@ -238,8 +242,8 @@ static void decodes(void **state)
 
 static void knows_odd_paths(void **state)
 {
-	static const char *const odd[] = {"//",	 "/a//b", "/a/",  "/..", "/../a", "/a/..",
-					  "/./a", "/a/.",  "/a\\b"};
+	static const char *const odd[] = {"//",	   "/a//b", "/a/",  "/..",  "/../a",
+					  "/a/..", "/./a",  "/a/.", "/a\\b"};
 	static const char *const even[] = {"/", "/a", "/a/b", "/a..b", "/...", "/.a"};
 
 	(void)state;
@@ -254,9 +258,9 @@ static void knows_odd_paths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(judges_heads), cmocka_unit_test(needs_the_whole_head),
+		cmocka_unit_test(judges_heads),	  cmocka_unit_test(needs_the_whole_head),
 		cmocka_unit_test(judges_framing), cmocka_unit_test(reads_hosts),
-		cmocka_unit_test(decodes), cmocka_unit_test(knows_odd_paths),
+		cmocka_unit_test(decodes),	  cmocka_unit_test(knows_odd_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,9 +57,12 @@ static void reads_a_file(void **state)
 
 static void refuses_bad_files(void **state)
 {
-	static const char *const files[] = {
-		"", "# nothing\n", "short", "root 0123456789abcdef", "viewer short",
-		"operator 0123456789abcdef extra"};
+	static const char *const files[] = {"",
+					    "# nothing\n",
+					    "short",
+					    "root 0123456789abcdef",
+					    "viewer short",
+					    "operator 0123456789abcdef extra"};
 	char why[256], many[20 * 32] = "", longest[600];
 
 	(void)state;

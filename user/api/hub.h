@@ -11,7 +11,7 @@
 
 #define FB_HUB_CLIENTS	    1024 /* streams, overall */
 #define FB_HUB_PER_SESSION  4	 /* ... of one browser session; the next gets 204: stop trying */
-#define FB_HUB_VIEWS	    24	 /* views of one stream */
+#define FB_HUB_VIEWS	    16	 /* views of one stream */
 #define FB_HUB_VIEWS_TOTAL  256	 /* distinct views */
 #define FB_HUB_VIEW_NAME    48
 #define FB_HUB_STALL_MS	    30000

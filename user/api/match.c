@@ -67,6 +67,7 @@ const struct fb_api_route *fb_route_find(const struct fb_api_route *routes, unsi
 			continue;
 		if (!strcmp(routes[i].method, wanted)) {
 			take_args(routes[i].path, path, args);
+			allow[0] = '\0';
 			return &routes[i];
 		}
 		allow_method(allow, routes[i].method);

@@ -159,11 +159,13 @@ void fb_reply_header(struct fb_api_request *req, const char *name, const char *f
 
 	if (reply->n_headers == FB_API_HEADERS)
 		return;
-	value = reply->headers[reply->n_headers].value;
 	va_start(ap, fmt);
-	vsnprintf(value, sizeof(reply->headers[0].value), fmt, ap);
+	value = format(fmt, ap);
 	va_end(ap);
+	if (!value)
+		return;
 	value[strcspn(value, "\r\n")] = '\0';
+	reply->headers[reply->n_headers].value = value;
 	reply->headers[reply->n_headers++].name = name;
 }
 
@@ -279,6 +281,9 @@ enum MHD_Result fb_reply_send(struct fb_api_request *req)
 void fb_reply_fini(struct fb_api_reply *reply)
 {
 	fb_buf_fini(&reply->body);
+	for (unsigned int i = 0; i < reply->n_headers; i++)
+		free(reply->headers[i].value);
+	reply->n_headers = 0;
 	if (reply->response)
 		MHD_destroy_response(reply->response);
 	reply->response = NULL;

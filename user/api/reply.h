@@ -25,7 +25,7 @@ void fb_reply_filter_error(struct fb_api_request *req, const char *parameter, un
 /* 400 about a key of the body. */
 void fb_reply_body_error(struct fb_api_request *req, const char *pointer, const char *detail);
 
-/* Add a header; `name` is static, values are cut at 511 bytes, LF and CR end them. */
+/* Add a header; `name` is static, CR and LF end the value. */
 void fb_reply_header(struct fb_api_request *req, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

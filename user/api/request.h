@@ -46,7 +46,7 @@ struct fb_api_reply {
 	unsigned int n_headers;
 	struct {
 		const char *name; /* static */
-		char value[512];
+		char *value;
 	} headers[FB_API_HEADERS];
 };
 

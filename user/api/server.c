@@ -25,7 +25,7 @@
 #define CONNECTIONS	   1536
 #define CONNECTIONS_PER_IP 1200 /* loopback is one address: many pages behind one proxy or ssh */
 #define IDLE_SECONDS	   15
-#define POOL_BYTES	   (24 * 1024) /* a connection's head and write buffer */
+#define POOL_BYTES	   (11 * 1024) /* a connection's head and write buffer */
 
 static void format_listener(struct fb_api_listener *listener, bool *ret_loopback)
 {

@@ -31,7 +31,6 @@ struct fb_rows_state {
 
 struct fb_view_state {
 	struct fb_rows_state now, before;
-	uint64_t head_hash; /* of what the last frame said besides rows */
 };
 
 int fb_view_state_new(struct fb_view_state **ret_state);

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Every route of the table is in the OpenAPI document, with the parameters it knows, and every
+// answer of a running daemon is what the document says. Needs a daemon: FLOWBPF_URL.
+import fs from 'node:fs';
+import { check, finish, request } from './raw.mjs';
+import { validate } from './schema.mjs';
+
+const root = new URL('../../', import.meta.url);
+const doc = (await request('/api/v1/openapi.json')).json;
+check('the document is served as it is in the repository',
+      JSON.stringify(doc) === JSON.stringify(JSON.parse(fs.readFileSync(new URL('user/api/openapi.json', root)))));
+
+// --- the table and the document ---
+const source = fs.readFileSync(new URL('user/api/routes.c', root), 'utf8');
+const which = /#define WHICH "([^"]*)"/.exec(source)[1];
+const routes = [...source.matchAll(/\{"([A-Z]+)",\s*"([^"]+)",\s*\w+,\s*\w+,\s*([\w\s|]+),\s*(NULL|WHICH)?\s*(?:"([^"]*)")?\s*\}/g)]
+	.map(([, method, path, , first, more]) => ({ method: method.toLowerCase(), path,
+		params: `${first === 'WHICH' ? which : ''}${more ?? ''}`.split(' ').filter(Boolean).sort() }));
+check('the table was read', routes.length > 30 && routes.length === source.match(/^\t\{"/gm).length, routes.length);
+const resolve = (thing) => thing.$ref ? thing.$ref.slice(2).split('/').reduce((at, key) => at[key], doc) : thing;
+for (const { method, path, params } of routes) {
+	const operation = doc.paths[path]?.[method];
+	check(`${method} ${path} is documented`, operation);
+	if (!operation)
+		continue;
+	const documented = [...(operation.parameters ?? []), ...(doc.paths[path].parameters ?? [])].map(resolve)
+		.filter((parameter) => parameter.in === 'query').map((parameter) => parameter.name).sort();
+	check(`${method} ${path} has its parameters`, JSON.stringify(documented) === JSON.stringify(params), `${documented} is not ${params}`);
+}
+for (const [path, item] of Object.entries(doc.paths))
+	for (const method of Object.keys(item).filter((key) => key !== 'parameters'))
+		check(`${method} ${path} exists`, routes.some((route) => route.path === path && route.method === method));
+
+// --- the answers ---
+async function answers(target, { path = target.split('?')[0], method = 'GET', status = 200, body, headers } = {}) {
+	const res = await request(target, { method, body, headers });
+	const name = `${method} ${target.slice(0, 90)}`;
+	check(`${name}: ${status}`, res.status === status, `${res.status} ${res.text.slice(0, 300)}`);
+	const operation = doc.paths[path][method.toLowerCase()];
+	const promised = operation.responses[res.status] && resolve(operation.responses[res.status]);
+	if (!promised) {
+		check(`${name}: status ${res.status} is documented`, false);
+		return res;
+	}
+	const type = (res.headers['content-type'] ?? '').split(';')[0];
+	const content = promised.content?.[type];
+	check(`${name}: ${type || 'no body'} is documented`, promised.content ? content : res.bytes.length === 0);
+	if (content && type.endsWith('json') && type !== 'application/x-ndjson') {
+		const error = res.json === undefined ? 'is not JSON' : validate(doc, content.schema, res.json);
+		check(`${name}: fits its schema`, error === null, error);
+	}
+	return res;
+}
+
+const list = await answers('/api/v1/flows?live=both&limit=1000');
+const flows = list.json?.items ?? [];
+check('there are flows to look at', flows.length > 0);
+const flow = flows[0];
+await answers(`/api/v1/flows/${flow.id}`, { path: '/api/v1/flows/{id}' });
+await answers('/api/v1/flows/0000000000000001', { path: '/api/v1/flows/{id}', status: 404 });
+await answers('/api/v1/flows/zz', { path: '/api/v1/flows/{id}', status: 404 });
+await answers('/api/v1/flows/0000000000000001', { path: '/api/v1/flows/{id}', method: 'DELETE', status: 404 });
+const fields = (await answers('/api/v1/fields')).json.items;
+for (const field of fields) {
+	const flat = await answers(`/api/v1/flows?live=both&fields=id,${field.name}`);
+	check(`fields=${field.name} gives it`, flat.json?.items?.every((item) => Object.hasOwn(item, field.name)));
+	if (field.sortable)
+		for (const sign of ['', '-'])
+			await answers(`/api/v1/flows?live=both&sort=${sign}${field.name}&limit=5`);
+	else
+		await answers(`/api/v1/flows?sort=${field.name}`, { status: 400 });
+	if (!field.group) {
+		await answers(`/api/v1/flows?group_by=${field.name}`, { status: 400 });
+		continue;
+	}
+	const groups = await answers(`/api/v1/flows?live=both&group_by=${field.name}&limit=1000`);
+	const sum = (groups.json?.items ?? []).reduce((all, group) => all + group.flows, 0);
+	check(`groups by ${field.name} add up`, sum === groups.json.totals.flows, `${sum} of ${groups.json.totals.flows}`);
+	check(`groups by ${field.name} hold no key twice`, new Set(groups.json.items.map((group) => group.key)).size === groups.json.items.length);
+}
+for (const sort of ['key', '-flows', '-bytes.down', '-rate_bps', 'first_seen', '-hosts'])
+	await answers(`/api/v1/flows?live=both&group_by=src.ip&sort=${sort}`);
+
+for (const [query, at] of [
+	['limit=0', 'limit'], ['limit=-1', 'limit'], ['limit=1001', 'limit'], ['limit=1e99', 'limit'], ['limit=18446744073709551616', 'limit'], ['offset=-1', 'offset'],
+	['sort=__proto__', 'sort'], ['sort=nonsense', 'sort'], ['live=maybe', 'live'], ['scope=outer', 'scope'], ['group_by=nonsense', 'group_by'], ['fields=id,nonsense', 'fields'],
+	['cursor=zz', 'cursor'], ['since=yesterday', 'since'], ['nonsense=1', 'nonsense'], ['filter=scr%3D1', 'filter'], ['filter=src%20in', 'filter'], ['filter=((((', 'filter'],
+	['ip=10.0.0.0%2F99', 'ip'], ['port=70000', 'port'], ['state=NONSENSE', 'state'], ['proto=nonsense', 'proto'], ['name=%22', 'name'],
+	[`filter=${'('.repeat(3000)}`, 'filter'], [`filter=${'a'.repeat(5000)}`, 'filter'],
+]) {
+	const res = await answers(`/api/v1/flows?${query}`, { status: 400 });
+	check(`flows?${query.slice(0, 40)}: the error names ${at}`, res.json?.errors?.[0]?.parameter === at, res.text);
+}
+{
+	const res = await answers('/api/v1/flows?filter=proto%3Dtcp%20and%20scr%3D1', { status: 400 });
+	check('a filter error has its place', res.json.errors[0].offset === 14 && res.json.errors[0].length === 3, res.text);
+	check('a filter error has a suggestion', res.json.errors[0].suggestions[0]?.startsWith('src'), res.text);
+}
+const tooLong = await request(`/api/v1/flows?filter=${'a'.repeat(100000)}`);
+check('a filter of 100 kB is refused', tooLong.status === 414 || tooLong.status === 400 || tooLong.status === 431, tooLong.status);
+
+for (const shortcut of [`ip=${flow.src.ip}`, `ip=${flow.src.ip}%2F${flow.family === 4 ? 32 : 128}`, `proto=${flow.proto}`, `state=${flow.state ?? 'ESTABLISHED'}`,
+			`port=${flow.dst.port ?? 1}`, 'port=1-65535', `iface=${flow.iface}`, 'name=a', 'since=15m', 'since=-1h', `q=${flow.src.ip}`, 'scope=internal', 'filter=']) {
+	const res = await answers(`/api/v1/flows?live=both&limit=1000&${shortcut}`);
+	if (shortcut.startsWith('ip=') || shortcut.startsWith('q='))
+		check(`${shortcut} finds the flow`, res.json.items.some((item) => item.id === flow.id));
+}
+{
+	const seen = new Set();
+	let cursor = '', pages = 0;
+	for (; pages < 2000; pages++) {
+		const res = await request(`/api/v1/flows?live=both&limit=7&sort=id${cursor && `&cursor=${cursor}`}`);
+		for (const item of res.json.items)
+			seen.add(item.id);
+		cursor = res.json.page.next;
+		if (!cursor)
+			break;
+	}
+	check('following next comes to an end and sees all', seen.size >= Math.min(flows.length, 7) && pages < 2000, `${seen.size} in ${pages} pages`);
+}
+
+await answers('/api/v1/summary');
+for (const dimension of ['protocol', 'state', 'source-ip', 'destination-ip', 'ports', 'sni', 'service', 'iface'])
+	for (const query of ['', '?top_n=3&metric=bytes', '?metric=rate', '?top_n=99999']) {
+		const res = await answers(`/api/v1/aggregate/${dimension}${query}`, { path: '/api/v1/aggregate/{dimension}' });
+		const key = { '': 'count', '?top_n=3&metric=bytes': 'bytes', '?metric=rate': 'rate_bps', '?top_n=99999': 'count' }[query];
+		const items = res.json?.items ?? [];
+		check(`aggregate/${dimension}${query} is in order`, items.every((item, i) => i === 0 || items[i - 1][key] >= item[key]));
+	}
+await answers('/api/v1/aggregate/nonsense', { path: '/api/v1/aggregate/{dimension}', status: 404 });
+await answers('/api/v1/aggregate/ports?port_type=nonsense', { path: '/api/v1/aggregate/{dimension}', status: 400 });
+await answers('/api/v1/matrix/protocol/state', { path: '/api/v1/matrix/{rows}/{columns}' });
+await answers('/api/v1/matrix/nonsense/state', { path: '/api/v1/matrix/{rows}/{columns}', status: 404 });
+await answers('/api/v1/sankey');
+await answers('/api/v1/sankey?dims=src.ip,proto,service,dst.ip&metric=bytes&top_n=3');
+await answers('/api/v1/sankey?dims=src.ip', { status: 400 });
+const hosts = (await answers('/api/v1/hosts?live=both')).json.items;
+await answers(`/api/v1/hosts/${hosts[0].ip}`, { path: '/api/v1/hosts/{ip}' });
+await answers('/api/v1/hosts/192.0.2.254', { path: '/api/v1/hosts/{ip}', status: 404 });
+await answers('/api/v1/filter/validate', { method: 'POST', body: { filter: 'proto=tcp and (dport=443 or dport in (80, 8000-8100))' } });
+await answers('/api/v1/filter/validate', { method: 'POST', body: { filter: 'proto==' }, status: 400 });
+await answers('/api/v1/filter/validate', { method: 'POST', body: {}, status: 400 });
+for (const q of ['', 'pro', 'proto%3D', 'state%3DES', 'proto%3Dtcp%20and%20'])
+	await answers(`/api/v1/filter/complete?q=${q}`);
+const health = await request('/api/v1/health');
+await answers('/api/v1/health', { status: health.status === 503 ? 503 : 200 });
+await answers('/api/v1/log');
+await answers('/api/v1/session');
+await answers('/api/v1/conntrack', { method: 'DELETE', status: 428, body: {} });
+await answers('/problems/bad-filter', { path: '/problems/{code}' });
+
+// --- every problem type has a page ---
+for (const file of fs.readdirSync(new URL('user/api/', root)).filter((name) => name.endsWith('.c')))
+	for (const [, code] of fs.readFileSync(new URL(`user/api/${file}`, root), 'utf8').matchAll(/(?:\b4\d\d|\b5\d\d),\s*"([a-z-]+)"/g))
+		check(`/problems/${code} explains`, (await request(`/problems/${code}`)).status === 200);
+
+// --- ETag ---
+{
+	// a tick may come between the two, so three tries
+	let saved;
+	for (let i = 0; i < 3 && saved?.status !== 304; i++) {
+		const first = await request('/api/v1/flows');
+		saved = await request('/api/v1/flows', { headers: { 'If-None-Match': first.headers.etag } });
+	}
+	check('an answer that did not change is a 304', saved.status === 304 && saved.bytes.length === 0, saved.status);
+	const other = await request('/api/v1/flows?limit=1', { headers: { 'If-None-Match': (await request('/api/v1/flows')).headers.etag } });
+	check('the tag of another query is none', other.status === 200);
+}
+
+// --- exports ---
+{
+	const json = await answers('/api/v1/export.json?live=both');
+	check('export.json counts its items', json.json.count === json.json.items.length);
+	const lines = (await answers('/api/v1/export.ndjson?live=both')).text.trimEnd().split('\n').map((line) => JSON.parse(line));
+	check('export.ndjson has a flow a line', lines.length > 0 && lines.every((line) => validate(doc, doc.components.schemas.Flow, line) === null),
+	      lines.map((line) => validate(doc, doc.components.schemas.Flow, line)).find(Boolean));
+	const csv = await answers('/api/v1/export.csv?live=both&fields=id,src.ip,dst.host,bytes.up');
+	check('export.csv has its header', /^id,src\.ip,dst\.host,bytes\.up\r?\n/.test(csv.text), csv.text.slice(0, 100));
+	check('export.csv is a download', /attachment/.test(csv.headers['content-disposition'] ?? ''));
+	await answers('/api/v1/export.csv?filter=nonsense%3D1', { status: 400 });
+}
+
+// --- the other dashboards' paths ---
+for (const path of ['/api/connections', '/api/summary', '/api/aggregate/protocol', '/api/aggregate/state', '/api/aggregate/source-ip', '/api/aggregate/destination-ip',
+		    '/api/aggregate/ports', '/api/group/protocol-state', '/api/network-stats', '/api/status'])
+	await answers(path);
+const port = (await answers('/api/aggregate/ports?port_type=sport&top_n=2')).json.data;
+check('top ports are by count', port.length <= 2 && port.every((item, i) => i === 0 || port[i - 1].count >= item.count));
+for (const id of ['0', flow.iface]) {
+	await answers(`/api/firewall-connections/${id}`, { path: '/api/firewall-connections/{id}' });
+	await answers(`/api/connections/${id}`, { path: '/api/connections/{id}' });
+	await answers(`/api/connection-count/${id}`, { path: '/api/connection-count/{id}' });
+}
+const all = (await request('/api/connections')).json;
+check('connections counts its data', all.count === all.data.length);
+const fw = (await request('/api/connections/0')).json.data;
+check('upload adds up', fw.connections.reduce((sum, one) => sum + one.upload_bytes, 0) === fw.total_upload &&
+      Object.values(fw.grouped).reduce((sum, one) => sum + one.upload, 0) === fw.total_upload);
+check('groups count all', Object.values(fw.grouped).reduce((sum, one) => sum + one.connections, 0) === fw.total_count);
+await answers('/api/firewall-connections/nonsense', { path: '/api/firewall-connections/{id}', status: 404 });
+await answers('/api/connections', { method: 'DELETE', status: 428, body: {} });
+await answers('/api/connections/0000000000000001', { path: '/api/connections/{id}', method: 'DELETE', status: 404 });
+finish();
