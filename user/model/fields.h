@@ -48,6 +48,9 @@ struct fb_field {
 	void (*get)(const struct fb_flow_at *at, struct fb_value *ret_value);
 };
 
+/* The IPS_* bits that have a name; NULL after the last. Bit number of entry `i`. */
+const char *fb_conntrack_flag_name(unsigned int i, unsigned int *ret_bit);
+
 extern const struct fb_field fb_fields[];
 extern const unsigned int fb_n_fields;
 

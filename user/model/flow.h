@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <flowbpf/key.h>
 #include <flowbpf/name.h>
@@ -105,8 +106,7 @@ enum fb_name_flag {
 
 #define FB_FLOW_NAMES 4 /* names kept per flow, best first */
 #define FB_FLOW_LINKS 4 /* interfaces kept per flow beside the accounting one */
-#define FB_FLOW_ALPNS 4
-#define FB_ALPN_MAX   15 /* bytes of one ALPN value that are kept */
+#define FB_ALPN_TEXT  384 /* bytes of a flow's ALPN values, at most */
 #define FB_JA4_LEN    36
 
 struct fb_flow_name {
@@ -128,10 +128,18 @@ struct fb_flow_tls {
 	uint16_t cipher;  /* chosen; 0 unknown */
 	bool answered;	  /* a ServerHello was seen */
 	bool ech;
-	uint8_t n_alpn;
-	char alpn[FB_FLOW_ALPNS][FB_ALPN_MAX + 1];
 	char ja4[FB_JA4_LEN + 1]; /* empty: unknown */
+	uint16_t alpn_len;
+	const char *alpn; /* values, each with its NUL, of that length together; same allocation */
 };
+
+/* The value behind `last` (NULL: the first one); NULL when there is no more. */
+static inline const char *fb_flow_next_alpn(const struct fb_flow_tls *tls, const char *last)
+{
+	const char *next = last ? last + strlen(last) + 1 : tls ? tls->alpn : NULL;
+
+	return next && next < tls->alpn + tls->alpn_len ? next : NULL;
+}
 
 /* As seen behind the translation; family 0: that end is not translated. */
 struct fb_flow_nat {

@@ -109,17 +109,14 @@ static void merge_tls(struct fb_flow_tls *tls, const struct fb_flow_tls *fact)
 		tls->cipher = fact->cipher;
 	tls->answered |= fact->answered;
 	tls->ech |= fact->ech;
-	if (fact->n_alpn) {
-		tls->n_alpn = fact->n_alpn < FB_FLOW_ALPNS ? fact->n_alpn : FB_FLOW_ALPNS;
-		memcpy(tls->alpn, fact->alpn, sizeof(tls->alpn));
-	}
 	if (fact->ja4[0])
 		memcpy(tls->ja4, fact->ja4, sizeof(tls->ja4));
 }
 
 static void add_tls(struct fb_table *table, struct fb_flow *flow, const struct fb_flow_tls *fact)
 {
-	struct fb_flow_tls *tls = calloc(1, sizeof(*tls));
+	const struct fb_flow_tls *offer = fact->alpn_len || !flow->tls ? fact : flow->tls;
+	struct fb_flow_tls *tls = calloc(1, sizeof(*tls) + offer->alpn_len);
 
 	if (!tls) {
 		table->counters.no_memory++;
@@ -128,6 +125,8 @@ static void add_tls(struct fb_table *table, struct fb_flow *flow, const struct f
 	if (flow->tls)
 		*tls = *flow->tls;
 	merge_tls(tls, fact);
+	tls->alpn_len = offer->alpn_len;
+	tls->alpn = memcpy(tls + 1, offer->alpn_len ? offer->alpn : "", offer->alpn_len);
 	fb_store_retire(&table->store, flow->tls);
 	flow->tls = tls;
 }
