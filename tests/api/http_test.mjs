@@ -129,7 +129,7 @@ for (const method of ['M'.repeat(4096), 'OPTIONS', 'PUT', 'TRACE', 'DELETE', 'PA
 
 // what a page of another site may make a browser send
 const other = { Origin: 'https://evil.example' };
-const own = { Origin: `http://127.0.0.1:${port}` };
+const own = { Origin: `${base.protocol}//127.0.0.1:${port}` };
 for (const [name, headers, status] of [
 	['another Origin', other, 403], ['Origin null', { Origin: 'null' }, 403],
 	['cross-site fetch', { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'cors' }, 403],

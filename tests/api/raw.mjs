@@ -2,9 +2,13 @@
 // What the API tests share: raw sockets, JSON requests, live streams and counted checks.
 import net from 'node:net';
 import http from 'node:http';
+import https from 'node:https';
+import tls from 'node:tls';
 
 export const base = new URL(process.env.FLOWBPF_URL ?? 'http://127.0.0.1:8080/');
 export const port = Number(base.port || 80);
+export const secure = base.protocol === 'https:'; // with whatever certificate
+const client = secure ? https : http;
 let failed = 0, passed = 0;
 
 export function check(name, ok, detail = '') {
@@ -26,7 +30,8 @@ export function finish() {
 export function raw(bytes, { wait = 400, pause = 5, host = base.hostname } = {}) {
 	return new Promise((resolve) => {
 		const pieces = Array.isArray(bytes) ? [...bytes] : [bytes];
-		const socket = net.connect(port, host.replace(/[[\]]/g, ''));
+		const where = { port, host: host.replace(/[[\]]/g, ''), rejectUnauthorized: false };
+		const socket = secure ? tls.connect(where) : net.connect(where);
 		let text = '', timer, done = false;
 		const end = (closed) => {
 			if (done)
@@ -41,7 +46,7 @@ export function raw(bytes, { wait = 400, pause = 5, host = base.hostname } = {})
 		socket.on('data', (data) => { text += data.toString('latin1'); alive(); });
 		socket.on('close', () => end(true));
 		socket.on('error', () => end(true));
-		socket.on('connect', async () => {
+		socket.on(secure ? 'secureConnect' : 'connect', async () => {
 			alive();
 			for (const piece of pieces) {
 				if (socket.destroyed)
@@ -61,7 +66,7 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export function request(path, { method = 'GET', headers = {}, body, agent } = {}) {
 	return new Promise((resolve, reject) => {
 		const data = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-		const req = http.request(new URL(path, base), { method, agent: agent ?? false, headers: {
+		const req = client.request(new URL(path, base), { method, agent: agent ?? false, rejectUnauthorized: false, headers: {
 			...(data === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(data) }),
 			...(method === 'GET' || method === 'HEAD' ? {} : { 'X-Flowbpf-CSRF': '1' }), ...headers } }, (res) => {
 			const parts = [];
@@ -86,7 +91,7 @@ export function stream(path = '/api/v1/stream', headers = {}) {
 	const seen = {};
 	const wake = () => { for (const w of waiting.splice(0)) w(); };
 	const ready = new Promise((resolve, reject) => {
-		req = http.get(new URL(path, base), { agent: false, headers }, (res) => {
+		req = client.get(new URL(path, base), { agent: false, rejectUnauthorized: false, headers }, (res) => {
 			status = res.statusCode;
 			resolve(res);
 			res.setEncoding('utf8');

@@ -290,21 +290,32 @@ void fb_api_tick(void *ctx)
 	fb_hub_tick(api->hub);
 }
 
+/* The address to type: one that listens everywhere is best reached by its loopback name. */
+static void add_address(const struct fb_api_listener *listener, struct fb_buf *url)
+{
+	const char *port = strrchr(listener->address, ':');
+
+	if (!strncmp(listener->address, "0.0.0.0:", 8) || !strncmp(listener->address, "[::]:", 5))
+		fb_buf_addf(url, "localhost%s", port);
+	else
+		fb_buf_adds(url, listener->address);
+}
+
 const char *fb_api_url(struct fb_api *api, char *buf, size_t len)
 {
-	const char *scheme = api->tls_cert ? "https" : "http";
+	_cleanup_buf_ struct fb_buf url = FB_BUF_INIT;
 	char token[33];
 
-	buf[0] = '\0';
-	for (unsigned int i = 0; i < api->n_listeners; i++) {
+	for (unsigned int i = 0; i < api->n_listeners && !url.len; i++) {
 		if (api->listeners[i].local)
 			continue;
+		fb_buf_adds(&url, api->tls_cert ? "https://" : "http://");
+		add_address(&api->listeners[i], &url);
+		fb_buf_addc(&url, '/');
 		if (fb_auth_required(api->auth))
-			snprintf(buf, len, "%s://%s/?token=%s", scheme, api->listeners[i].address,
-				 fb_auth_one_time(api->auth, token));
-		else
-			snprintf(buf, len, "%s://%s/", scheme, api->listeners[i].address);
-		break;
+			fb_buf_addf(&url, "?token=%s", fb_auth_one_time(api->auth, token));
 	}
+	fb_buf_addc(&url, '\0');
+	snprintf(buf, len, "%s", url.error ? "" : url.data);
 	return buf;
 }

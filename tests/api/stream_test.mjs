@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The live stream: events, views and their deltas, hold, limits, resume. Needs a daemon with some
+// flows: FLOWBPF_URL.
+import { check, finish, request, sleep, stream } from './raw.mjs';
+import { validate } from './schema.mjs';
+
+const doc = (await request('/api/v1/openapi.json')).json;
+const fits = (name, value) => validate(doc, doc.components.schemas[name], value);
+
+// What a page makes of rows events.
+class Table {
+	ids = [];
+	rows = new Map();
+	apply(event) {
+		if (event.reset)
+			this.rows.clear();
+		for (const [id, values] of Object.entries(event.new ?? {}))
+			this.rows.set(id, values);
+		if (event.ids) {
+			this.ids = event.ids;
+			for (const id of this.rows.keys())
+				if (!event.ids.includes(id))
+					this.rows.delete(id);
+		}
+		for (const [row, column, value] of event.set ?? [])
+			this.rows.get(this.ids[row])[column] = value;
+		return this.ids.length === this.rows.size && this.ids.every((id) => this.rows.has(id));
+	}
+}
+
+const put = (sid, body) => request(`/api/v1/stream/${sid}/view`, { method: 'PUT', body });
+
+const live = stream();
+const res = await live.ready;
+check('the stream is an event stream', res.statusCode === 200 && res.headers['content-type'] === 'text/event-stream' &&
+      res.headers['cache-control'] === 'no-store' && res.headers['x-accel-buffering'] === 'no');
+const hello = (await live.next('hello')).json;
+check('hello says who and when', /^[0-9a-f]{32}$/.test(hello.sid) && /^[0-9a-f]{16}$/.test(hello.boot_id) && hello.interval_ms === 1000 &&
+      Array.isArray(hello.interfaces) && typeof hello.caps.act === 'boolean');
+const first = await live.next('summary', 1000);
+check('a summary comes at once and fits its schema', fits('Summary', first.json) === null, fits('Summary', first.json));
+const started = Date.now();
+for (let i = 0; i < 3; i++)
+	await live.next('summary');
+const took = (Date.now() - started) / 3;
+check('then one each second', took > 600 && took < 1400, `${took} ms`);
+
+// --- a view ---
+{
+	const columns = ['id', 'src.ip', 'dst.ip', 'bytes', 'rate_bps', 'state'];
+	const asked = performance.now();
+	const answer = await put(hello.sid, { view: 'a.v1', columns, sort: '-bytes', limit: 50, live: 'both' });
+	check('PUT view is taken', answer.status === 202 && answer.json.epoch > 0, answer.text);
+	const reset = (await live.next('rows')).json;
+	const waited = performance.now() - asked;
+	check('rows come within 250 ms', waited < 250, `${waited} ms`);
+	check('the first rows are a reset', reset.reset && reset.e === answer.json.epoch && reset.view === 'a.v1' && reset.off === 0);
+	const table = new Table();
+	check('the reset is whole', table.apply(reset) && table.ids.length > 0 && [...table.rows.values()].every((row) => row.length === columns.length));
+	check('rows are in order', table.ids.every((id, i) => i === 0 || table.rows.get(table.ids[i - 1])[3] >= table.rows.get(id)[3]));
+	let whole = true;
+	for (let i = 0; i < 4; i++) {
+		const event = (await live.next('rows')).json;
+		whole = whole && !event.reset && event.e === reset.e && table.apply(event);
+	}
+	check('deltas keep it whole', whole);
+	// the list, asked for at the same epoch, must have the same rows
+	let same = false;
+	for (let i = 0; i < 5 && !same; i++) {
+		const event = (await live.next('rows')).json;
+		table.apply(event);
+		const list = (await request(`/api/v1/flows?live=both&sort=-bytes&limit=50&fields=${columns}`)).json;
+		same = JSON.stringify(list.items.map((item) => columns.map((column) => item[column]))) === JSON.stringify(table.ids.map((id) => table.rows.get(id)));
+	}
+	check('the stream and the list say the same', same);
+	// hold: the rows stay, the values go on
+	const held = [...table.ids];
+	const hold = await put(hello.sid, { view: 'a.v1', columns, sort: 'bytes', limit: 50, live: 'both', hold: true });
+	const kept = (await live.next('rows', 5000, (event) => event.e === hold.json.epoch)).json;
+	check('hold keeps the rows and their order', kept.reset && JSON.stringify(kept.ids) === JSON.stringify(held));
+	check('hold counts what moved', kept.stats && kept.stats.moved + kept.stats.new > 0, JSON.stringify(kept.stats));
+	const later = (await live.next('rows', 5000, (event) => event.e === hold.json.epoch)).json;
+	check('no ids while held', !later.ids && !later.new);
+	const loose = await put(hello.sid, { view: 'a.v1', columns, sort: 'bytes', limit: 50, live: 'both', hold: false });
+	const turned = (await live.next('rows', 5000, (event) => event.e === loose.json.epoch)).json;
+	check('letting go orders anew', turned.reset && JSON.stringify(turned.ids) !== JSON.stringify(held));
+}
+{
+	const answer = await put(hello.sid, { view: 'g', group_by: 'src.ip', sort: '-bytes', columns: ['key', 'flows', 'bytes.up', 'services', 'hosts'], live: 'both' });
+	const event = (await live.next('rows', 3000, (rows) => rows.view === 'g')).json;
+	const list = (await request('/api/v1/flows?live=both&group_by=src.ip&sort=-bytes')).json;
+	check('a grouped view has its keys as ids', answer.status === 202 && event.ids.length > 0 && event.ids.every((id) => event.new[id][0] === id));
+	check('a grouped view matches the list', list.items.length === event.ids.length && event.matched === list.page.matched);
+	check('DELETE view', (await request(`/api/v1/stream/${hello.sid}/view/g`, { method: 'DELETE' })).status === 204);
+	await sleep(100);
+	const before = live.events.length;
+	await live.next('summary');
+	await live.next('summary');
+	check('a dropped view is silent', !live.events.slice(before).some((late) => late.json?.view === 'g'));
+	check('DELETE of no view: 404', (await request(`/api/v1/stream/${hello.sid}/view/g`, { method: 'DELETE' })).status === 404);
+}
+for (const [name, body, status] of [
+	['limit 301', { limit: 301 }, 400], ['limit 0', { limit: 0 }, 400], ['offset -1', { offset: -1 }, 400], ['an unknown key', { x: 1 }, 400], ['an unknown column', { columns: ['nonsense'] }, 400],
+	['a bad filter', { filter: 'scr=1' }, 400], ['a bad sort', { sort: 'nonsense' }, 400], ['a bad name', { view: 'a b' }, 400], ['no name', { view: '' }, 400],
+	['a group by nothing', { group_by: 'bytes' }, 400], ['no object', '[]', 400], ['columns of numbers', { columns: [1] }, 400],
+])
+	check(`PUT view with ${name}: ${status}`, (await put(hello.sid, body)).status === status);
+check('a bad filter has its place', (await put(hello.sid, { filter: 'proto=tcp and scr=1' })).json.errors[0].offset === 14);
+check('PUT view of no stream: 404', (await put('0'.repeat(32), {})).status === 404);
+{
+	let last = 202;
+	for (let i = 0; i < 40 && last === 202; i++)
+		last = (await put(hello.sid, { view: `many${i}`, limit: 1 })).status;
+	check('views of one stream have an end: 503', last === 503, last);
+}
+live.close();
+
+// --- a view in the URL, the log, resume ---
+{
+	const other = stream(`/api/v1/stream?view=${encodeURIComponent(JSON.stringify({ view: 'x', limit: 3, live: 'both' }))}`);
+	const sid = (await other.next('hello')).json.sid;
+	check('?view= gives rows', (await other.next('rows')).json.ids.length <= 3);
+	await put(sid, { view: 'x', limit: 2, live: 'both' });
+	await request('/api/v1/conntrack', { method: 'DELETE', body: { confirm: 'no' } });
+	other.close();
+	const log = (await request('/api/v1/log')).json;
+	if (log.items.length > 1) {
+		const resumed = stream('/api/v1/stream', { 'Last-Event-ID': `${hello.boot_id}-${log.items[0].seq}` });
+		const event = await resumed.next('log');
+		check('Last-Event-ID resumes the log', event.json.seq === log.items[1].seq && fits('LogLine', event.json) === null && event.id === `${hello.boot_id}-${event.json.seq}`);
+		resumed.close();
+	}
+	const strange = stream('/api/v1/stream', { 'Last-Event-ID': `ffffffffffffffff-1` });
+	await strange.next('hello');
+	await strange.next('summary');
+	check('an id of another start replays nothing', !strange.events.some((event) => event.type === 'log'));
+	strange.close();
+	check('a bad view in the URL: 400', (await request('/api/v1/stream?view=%7B')).status === 400);
+}
+
+// --- limits ---
+{
+	await sleep(1500);
+	const four = [];
+	for (let i = 0; i < 4; i++) {
+		four.push(stream('/api/v1/stream?session=one'));
+		await four[i].next('hello');
+	}
+	check('the fifth stream of a session: 204', (await request('/api/v1/stream?session=one')).status === 204);
+	for (const one of four)
+		one.close();
+	await sleep(2500);
+	const again = stream('/api/v1/stream?session=one');
+	await again.next('hello');
+	check('when they are gone there is room again', again.status === 200);
+	again.close();
+}
+{
+	const many = Array.from({ length: 1100 }, () => stream());
+	const answers = await Promise.all(many.map((one) => one.ready.then((r) => [r.statusCode, r.headers['retry-after']], () => [0])));
+	const open = answers.filter(([status]) => status === 200).length, refused = answers.filter(([status]) => status === 503);
+	check('1,024 streams are served and no more', open > 1000 && open <= 1024, open);
+	check('the others get 503 and when to come back', refused.length > 0 && refused.every(([, after]) => Number(after) > 0), refused.length);
+	const one = many.find((candidate) => candidate.status === 200);
+	await one.next('summary');
+	const asked = performance.now();
+	await one.next('summary', 4000);
+	check('all of them are served each second', performance.now() - asked < 2500);
+	const health = performance.now();
+	await request('/api/v1/health');
+	check('a request beside 1,000 streams takes under 250 ms', performance.now() - health < 250, performance.now() - health);
+	for (const candidate of many)
+		candidate.close();
+}
+finish();
