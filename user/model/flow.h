@@ -104,8 +104,8 @@ enum fb_name_flag {
 	FB_NAME_FLAG_MIXED_SCRIPT = 1 << 4,
 };
 
-#define FB_FLOW_NAMES 4 /* names kept per flow, best first */
-#define FB_FLOW_LINKS 4 /* interfaces kept per flow beside the accounting one */
+#define FB_FLOW_NAMES 4	  /* names kept per flow, best first */
+#define FB_FLOW_LINKS 4	  /* interfaces kept per flow beside the accounting one */
 #define FB_ALPN_TEXT  384 /* bytes of a flow's ALPN values, at most */
 #define FB_JA4_LEN    36
 
@@ -152,7 +152,7 @@ struct fb_flow_nat {
 /* Counts of the same connection on other interfaces; never added to the flow's own. */
 struct fb_flow_link {
 	uint16_t link;
-	bool outside; /* of the translated tuple */
+	bool outside;		       /* of the translated tuple */
 	uint64_t packets[2], bytes[2]; /* by enum fb_dir */
 };
 

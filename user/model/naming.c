@@ -62,8 +62,7 @@ static struct fb_flow_names *build_names(const struct fb_flow_name *list, unsign
 	return names;
 }
 
-int fb_table_add_name(struct fb_table *table, struct fb_flow *flow,
-		      const struct fb_flow_name *name)
+int fb_table_add_name(struct fb_table *table, struct fb_flow *flow, const struct fb_flow_name *name)
 {
 	struct fb_flow_name list[FB_FLOW_NAMES + 1];
 	struct fb_flow_names *names;

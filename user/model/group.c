@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Groups by any field: sums of all groups in one pass, what is dear only for those of the page. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/query_priv.h"
+#include "util/scope.h"
+
+#define FIRST_SET  1024
+#define FIRST_AGGS 256
+
+int fb_set_init(struct fb_set *set)
+{
+	*set = (struct fb_set){calloc(FIRST_SET, sizeof(*set->slot)), FIRST_SET - 1, 0};
+	return set->slot ? 0 : -ENOMEM;
+}
+
+void fb_set_fini(struct fb_set *set)
+{
+	free(set->slot);
+	*set = (struct fb_set){0};
+}
+
+static uint64_t *set_probe(const struct fb_set *set, uint64_t hash)
+{
+	uint32_t i = (uint32_t)hash & set->mask;
+
+	while (set->slot[i] && set->slot[i] != hash)
+		i = (i + 1) & set->mask;
+	return &set->slot[i];
+}
+
+static int set_grow(struct fb_set *set)
+{
+	struct fb_set larger = {.mask = set->mask * 4 + 3, .n = set->n};
+
+	larger.slot = calloc((size_t)larger.mask + 1, sizeof(*larger.slot));
+	if (!larger.slot)
+		return -ENOMEM;
+	for (uint32_t i = 0; i <= set->mask; i++)
+		if (set->slot[i])
+			*set_probe(&larger, set->slot[i]) = set->slot[i];
+	free(set->slot);
+	*set = larger;
+	return 0;
+}
+
+int fb_set_add(struct fb_set *set, uint64_t hash)
+{
+	uint64_t *slot;
+
+	hash += !hash;
+	slot = set_probe(set, hash);
+	if (*slot)
+		return 0;
+	if (set->n >= set->mask / 2) {
+		if (set_grow(set) < 0)
+			return -ENOMEM;
+		slot = set_probe(set, hash);
+	}
+	*slot = hash;
+	set->n++;
+	return 1;
+}
+
+int fb_aggs_init(struct fb_aggs *aggs)
+{
+	*aggs = (struct fb_aggs){0};
+	if (fb_index_init(&aggs->index) < 0)
+		return -ENOMEM;
+	return fb_set_init(&aggs->peers);
+}
+
+void fb_aggs_fini(struct fb_aggs *aggs)
+{
+	free(aggs->agg);
+	fb_index_fini(&aggs->index);
+	fb_set_fini(&aggs->peers);
+}
+
+struct fb_agg *fb_aggs_find(const struct fb_aggs *aggs, uint64_t hash)
+{
+	struct fb_index_it it = fb_index_begin(hash);
+	uint32_t number;
+
+	while (fb_index_next(&aggs->index, &it, &number))
+		if (aggs->agg[number].hash == hash)
+			return &aggs->agg[number];
+	return NULL;
+}
+
+struct fb_agg *fb_aggs_get(struct fb_aggs *aggs, uint64_t hash, uint32_t row, bool known)
+{
+	struct fb_agg *agg = fb_aggs_find(aggs, hash);
+
+	if (agg)
+		return agg;
+	if (aggs->n == aggs->size) {
+		uint32_t size = aggs->size ? aggs->size * 2 : FIRST_AGGS;
+		struct fb_agg *larger = realloc(aggs->agg, size * sizeof(*larger));
+
+		if (!larger)
+			return NULL;
+		aggs->agg = larger;
+		aggs->size = size;
+	}
+	if (fb_index_add(&aggs->index, hash, aggs->n) < 0)
+		return NULL;
+	agg = &aggs->agg[aggs->n++];
+	*agg = (struct fb_agg){
+		.hash = hash,
+		.row = row,
+		.place = FB_NONE,
+		.known = known,
+		.first_seen = UINT64_MAX,
+	};
+	return agg;
+}
+
+void fb_agg_add(struct fb_agg *agg, const struct fb_flow_at *at)
+{
+	agg->flows++;
+	agg->active += !at->flow->closed;
+	for (int dir = 0; dir < 2; dir++) {
+		agg->packets[dir] += at->traffic->packets[dir];
+		agg->bytes[dir] += at->traffic->bytes[dir];
+		agg->rate[dir] += at->traffic->rate[dir];
+	}
+	if (at->flow->first_seen < agg->first_seen)
+		agg->first_seen = at->flow->first_seen;
+	if (at->traffic->last_seen > agg->last_seen)
+		agg->last_seen = at->traffic->last_seen;
+}
+
+uint64_t fb_value_hash(const struct fb_field *field, const struct fb_value *value)
+{
+	uint64_t hash;
+
+	if (!value->known)
+		return 1;
+	if (field->type == FB_TYPE_IP)
+		hash = fb_hash(value->addr, 16, value->family);
+	else if (value->text)
+		hash = fb_hash(value->text, strlen(value->text), 2);
+	else
+		hash = fb_hash(&value->num, sizeof(value->num), 3);
+	return hash < 2 ? hash + 2 : hash;
+}
+
+int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
+		    const struct fb_query *query, const struct fb_field *field,
+		    struct fb_query_totals *ret_totals, uint64_t *ret_total)
+{
+	_cleanup_set_ struct fb_set hosts = {0};
+	struct fb_flow_at at;
+	struct fb_value value;
+
+	if (ret_totals && fb_set_init(&hosts) < 0)
+		return -ENOMEM;
+	for (uint32_t row = 0; row < snapshot->n; row++) {
+		struct fb_agg *agg;
+
+		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(query, &at))
+			continue;
+		if (ret_total)
+			++*ret_total;
+		if (!fb_filter_match(query->filter, &at))
+			continue;
+		fb_field_get(field, &at, &value);
+		agg = fb_aggs_get(aggs, fb_value_hash(field, &value), row, value.known);
+		if (!agg)
+			return -ENOMEM;
+		fb_agg_add(agg, &at);
+		if (!ret_totals)
+			continue;
+		fb_totals_add(ret_totals, &at);
+		if (fb_set_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family)) < 0)
+			return -ENOMEM;
+	}
+	if (ret_totals)
+		ret_totals->hosts = hosts.n;
+	return 0;
+}
+
+/* Whom a group's hosts are: the other side of what it is grouped by. */
+static const uint8_t *peer_of(const struct fb_field *field, const struct fb_flow *flow)
+{
+	return strncmp(field->name, "dst.", 4) != 0 && strcmp(field->name, "service") != 0 &&
+			       strcmp(field->name, "tls.sni") != 0
+		       ? flow->dst
+		       : flow->src;
+}
+
+struct page {
+	const struct fb_snapshot *snapshot;
+	const struct fb_query *query;
+};
+
+static uint64_t group_number(const struct fb_agg *agg, enum fb_group_sort sort)
+{
+	switch (sort) {
+	case FB_GROUP_BY_key:
+		return 0;
+	case FB_GROUP_BY_flows:
+		return agg->flows;
+	case FB_GROUP_BY_active:
+		return agg->active;
+	case FB_GROUP_BY_closed:
+		return agg->flows - agg->active;
+	case FB_GROUP_BY_bytes:
+		return agg->bytes[0] + agg->bytes[1];
+	case FB_GROUP_BY_bytes_up:
+		return agg->bytes[FB_UP];
+	case FB_GROUP_BY_bytes_down:
+		return agg->bytes[FB_DOWN];
+	case FB_GROUP_BY_packets:
+		return agg->packets[0] + agg->packets[1];
+	case FB_GROUP_BY_rate:
+		return agg->rate[0] + agg->rate[1];
+	case FB_GROUP_BY_rate_up:
+		return agg->rate[FB_UP];
+	case FB_GROUP_BY_rate_down:
+		return agg->rate[FB_DOWN];
+	case FB_GROUP_BY_hosts:
+		return agg->hosts;
+	case FB_GROUP_BY_first_seen:
+		return agg->first_seen;
+	case FB_GROUP_BY_last_seen:
+		return agg->last_seen;
+	}
+	return 0;
+}
+
+static int compare_keys(const struct page *page, const struct fb_agg *a, const struct fb_agg *b)
+{
+	struct fb_flow_at at_a, at_b;
+	struct fb_value value_a, value_b;
+
+	fb_snapshot_at(page->snapshot, a->row, &at_a);
+	fb_snapshot_at(page->snapshot, b->row, &at_b);
+	fb_field_get(page->query->group_by, &at_a, &value_a);
+	fb_field_get(page->query->group_by, &at_b, &value_b);
+	return fb_value_compare(page->query->group_by, &value_a, &value_b);
+}
+
+static int compare_aggs(const void *a_, const void *b_, void *page_)
+{
+	static const struct fb_sort standard[] = {
+		{NULL, FB_GROUP_BY_bytes, true},
+		{NULL, FB_GROUP_BY_flows, true},
+	};
+	const struct page *page = page_;
+	const struct fb_agg *a = *(struct fb_agg *const *)a_, *b = *(struct fb_agg *const *)b_;
+	const struct fb_sort *sort = page->query->n_sorts ? page->query->sort : standard;
+	unsigned int n = page->query->n_sorts ? page->query->n_sorts : 2;
+
+	for (unsigned int i = 0; i < n; i++) {
+		uint64_t x = group_number(a, sort[i].group_field);
+		uint64_t y = group_number(b, sort[i].group_field);
+		int order = (x > y) - (x < y);
+
+		if (sort[i].group_field == FB_GROUP_BY_key)
+			order = compare_keys(page, a, b);
+		if (order)
+			return sort[i].descending ? -order : order;
+	}
+	return compare_keys(page, a, b);
+}
+
+static bool sorts_by_hosts(const struct fb_query *query)
+{
+	for (unsigned int i = 0; i < query->n_sorts; i++)
+		if (query->sort[i].group_field == FB_GROUP_BY_hosts)
+			return true;
+	return false;
+}
+
+/* What is counted for the groups of one page only. */
+struct detail {
+	struct fb_group *group;
+	struct {
+		const char *name;
+		uint32_t flows;
+	} service[8]; /* the rest is not told apart: the three biggest are wanted */
+};
+
+static void count_service(struct detail *detail, const char *name)
+{
+	unsigned int least = 0;
+
+	if (!name)
+		return;
+	for (unsigned int i = 0; i < 8; i++) {
+		if (!detail->service[i].name)
+			detail->service[i].name = name;
+		if (detail->service[i].name == name) {
+			detail->service[i].flows++;
+			return;
+		}
+		if (detail->service[i].flows < detail->service[least].flows)
+			least = i;
+	}
+	/* The rarest makes room and leaves its count (space saving): what is frequent stays. */
+	detail->service[least].name = name;
+	detail->service[least].flows++;
+}
+
+static void name_services(struct detail *detail)
+{
+	for (unsigned int k = 0; k < FB_GROUP_SERVICES; k++) {
+		unsigned int best = 0;
+
+		for (unsigned int i = 1; i < 8; i++)
+			if (detail->service[i].flows > detail->service[best].flows)
+				best = i;
+		if (!detail->service[best].flows)
+			return;
+		detail->group->services[k] = detail->service[best].name;
+		detail->service[best].flows = 0;
+	}
+}
+
+/* A second pass: services and distinct peers. Without `details`: the peers of every group. */
+static int look_closer(struct fb_aggs *aggs, const struct page *page, struct detail *details)
+{
+	const struct fb_field *field = page->query->group_by;
+	struct fb_flow_at at;
+	struct fb_value value;
+	uint32_t pos = 0;
+
+	while (fb_query_next(page->snapshot, page->query, &pos, &at)) {
+		struct fb_agg *agg;
+		uint64_t pair[3] = {0};
+		int r;
+
+		fb_field_get(field, &at, &value);
+		agg = fb_aggs_find(aggs, fb_value_hash(field, &value));
+		if (!agg || (details && agg->place == FB_NONE))
+			continue;
+		if (details)
+			count_service(&details[agg->place], at.flow->service);
+		pair[0] = agg->hash;
+		memcpy(&pair[1], peer_of(field, at.flow), 16);
+		r = fb_set_add(&aggs->peers, fb_hash(pair, sizeof(pair), at.flow->family));
+		if (r < 0)
+			return r;
+		agg->hosts += (uint32_t)r;
+	}
+	return 0;
+}
+
+static void fill_group(const struct fb_snapshot *snapshot, const struct fb_agg *agg,
+		       struct fb_group *group)
+{
+	fb_snapshot_at(snapshot, agg->row, &group->first);
+	group->known = agg->known;
+	group->flows = agg->flows;
+	group->active = agg->active;
+	group->closed = agg->flows - agg->active;
+	memcpy(group->packets, agg->packets, sizeof(group->packets));
+	memcpy(group->bytes, agg->bytes, sizeof(group->bytes));
+	memcpy(group->rate, agg->rate, sizeof(group->rate));
+	group->hosts = agg->hosts;
+	group->first_seen = agg->first_seen;
+	group->last_seen = agg->last_seen;
+}
+
+static int make_page(struct fb_aggs *aggs, const struct page *page, struct fb_agg **order,
+		     struct fb_result *result)
+{
+	_cleanup_free_ struct detail *details = calloc(result->n, sizeof(*details));
+	uint32_t from = page->query->offset;
+	int r;
+
+	result->groups = calloc(result->n, sizeof(*result->groups));
+	if (!details || !result->groups)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < result->n; i++) {
+		order[from + i]->place = i;
+		details[i].group = &result->groups[i];
+	}
+	r = look_closer(aggs, page, details);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < result->n; i++) {
+		fill_group(page->snapshot, order[from + i], &result->groups[i]);
+		name_services(&details[i]);
+	}
+	return 0;
+}
+
+int fb_query_groups(struct fb_snapshot *snapshot, const struct fb_query *query,
+		    struct fb_result *result)
+{
+	_cleanup_aggs_ struct fb_aggs aggs = {0};
+	_cleanup_free_ struct fb_agg **order = NULL;
+	struct page page = {snapshot, query};
+	bool by_hosts = sorts_by_hosts(query);
+	int r = fb_aggs_init(&aggs);
+
+	if (r == 0)
+		r = fb_aggs_collect(&aggs, snapshot, query, query->group_by, &result->totals,
+				    &result->total);
+	if (r < 0)
+		return r;
+	result->matched = result->totals.flows;
+	result->n_groups = aggs.n;
+	if (!aggs.n || !query->limit || query->offset >= aggs.n)
+		return 0;
+	if (by_hosts) {
+		r = look_closer(&aggs, &page, NULL);
+		if (r < 0)
+			return r;
+		fb_set_fini(&aggs.peers);
+		if (fb_set_init(&aggs.peers) < 0)
+			return -ENOMEM;
+	}
+	order = malloc(aggs.n * sizeof(*order));
+	if (!order)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < aggs.n; i++)
+		order[i] = &aggs.agg[i];
+	qsort_r(order, aggs.n, sizeof(*order), compare_aggs, &page);
+	/* Counted once more for this page, which also tells their services. */
+	for (uint32_t i = 0; by_hosts && i < aggs.n; i++)
+		aggs.agg[i].hosts = 0;
+	result->n = aggs.n - query->offset < query->limit ? aggs.n - query->offset : query->limit;
+	return make_page(&aggs, &page, order, result);
+}
+
+void fb_group_key(const struct fb_query *query, const struct fb_group *group,
+		  struct fb_value *ret_value)
+{
+	fb_field_get(query->group_by, &group->first, ret_value);
+}
+
+struct ranking {
+	enum fb_metric metric;
+};
+
+static uint64_t metric_of(const struct fb_agg *agg, enum fb_metric metric)
+{
+	return metric == FB_METRIC_COUNT   ? agg->flows
+	       : metric == FB_METRIC_BYTES ? agg->bytes[0] + agg->bytes[1]
+					   : agg->rate[0] + agg->rate[1];
+}
+
+static int compare_metric(const void *a_, const void *b_, void *ranking_)
+{
+	const struct ranking *ranking = ranking_;
+	const struct fb_agg *a = a_, *b = b_;
+	uint64_t x = metric_of(a, ranking->metric), y = metric_of(b, ranking->metric);
+
+	if (x != y)
+		return x < y ? 1 : -1;
+	if (a->flows != b->flows)
+		return a->flows < b->flows ? 1 : -1;
+	return (a->row > b->row) - (a->row < b->row);
+}
+
+int fb_query_top(const struct fb_snapshot *snapshot, const struct fb_query *query,
+		 const struct fb_field *field, enum fb_metric metric, uint32_t n,
+		 struct fb_top **ret_top, uint32_t *ret_n, uint64_t *ret_total)
+{
+	_cleanup_aggs_ struct fb_aggs aggs = {0};
+	struct ranking ranking = {metric};
+	struct fb_top *top;
+	uint32_t kept = 0;
+	int r = fb_aggs_init(&aggs);
+
+	if (r == 0)
+		r = fb_aggs_collect(&aggs, snapshot, query, field, NULL, NULL);
+	top = r == 0 ? calloc(n ? n : 1, sizeof(*top)) : NULL;
+	if (!top)
+		return -ENOMEM;
+	*ret_total = 0;
+	qsort_r(aggs.agg, aggs.n, sizeof(*aggs.agg), compare_metric, &ranking);
+	for (uint32_t i = 0; i < aggs.n; i++) {
+		const struct fb_agg *agg = &aggs.agg[i];
+
+		*ret_total += agg->known;
+		if (!agg->known || kept == n)
+			continue;
+		top[kept].known = true;
+		fb_snapshot_at(snapshot, agg->row, &top[kept].first);
+		top[kept].count = agg->flows;
+		top[kept].bytes = agg->bytes[0] + agg->bytes[1];
+		top[kept++].rate = agg->rate[0] + agg->rate[1];
+	}
+	*ret_top = top;
+	*ret_n = kept;
+	return 0;
+}

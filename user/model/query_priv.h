@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the query files share: which flows take part, sets of hashes, groups by any field. */
+#pragma once
+
+#include "model/index.h"
+#include "model/query.h"
+
+/* Live, scope and since; the filter comes after. */
+bool fb_query_takes(const struct fb_query *query, const struct fb_flow_at *at);
+
+static inline bool fb_query_matches(const struct fb_query *query, const struct fb_flow_at *at)
+{
+	return fb_query_takes(query, at) && fb_filter_match(query->filter, at);
+}
+
+void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at);
+
+/* A set of 64-bit hashes. */
+struct fb_set {
+	uint64_t *slot; /* 0: empty */
+	uint32_t mask, n;
+};
+
+int fb_set_init(struct fb_set *set);
+void fb_set_fini(struct fb_set *set);
+/* 1: new, 0: was there; -ENOMEM. */
+int fb_set_add(struct fb_set *set, uint64_t hash);
+#define _cleanup_set_ __attribute__((__cleanup__(fb_set_fini)))
+
+/* Of one value of the field: what is summed over its flows. */
+struct fb_agg {
+	uint64_t hash;
+	uint32_t row;	/* a record that has the value */
+	uint32_t place; /* on the page that is asked for; FB_NONE: on another */
+	bool known;
+	uint32_t flows, active, hosts;
+	uint64_t packets[2], bytes[2], rate[2];
+	uint64_t first_seen, last_seen;
+};
+
+struct fb_aggs {
+	struct fb_agg *agg;
+	uint32_t n, size;
+	struct fb_index index;
+	struct fb_set peers; /* pairs of value and peer */
+};
+
+int fb_aggs_init(struct fb_aggs *aggs);
+void fb_aggs_fini(struct fb_aggs *aggs);
+#define _cleanup_aggs_ __attribute__((__cleanup__(fb_aggs_fini)))
+
+/* The aggregate of this hash; NULL: there is none. */
+struct fb_agg *fb_aggs_find(const struct fb_aggs *aggs, uint64_t hash);
+/* ... made if there is none; NULL: memory is short. */
+struct fb_agg *fb_aggs_get(struct fb_aggs *aggs, uint64_t hash, uint32_t row, bool known);
+void fb_agg_add(struct fb_agg *agg, const struct fb_flow_at *at);
+
+uint64_t fb_value_hash(const struct fb_field *field, const struct fb_value *value);
+
+/* All matching flows by a field; `ret_totals` and `ret_total` may be NULL. 0 or -ENOMEM. */
+int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
+		    const struct fb_query *query, const struct fb_field *field,
+		    struct fb_query_totals *ret_totals, uint64_t *ret_total);
+
+/* group.c: fill the groups of a result. */
+int fb_query_groups(struct fb_snapshot *snapshot, const struct fb_query *query,
+		    struct fb_result *result);
