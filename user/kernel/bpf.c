@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <flowbpf/event.h>
 #include <flowbpf/limits.h>
 #include <flowbpf/link.h>
 
@@ -222,6 +223,10 @@ int fb_bpf_new(const struct fb_bpf_opts *opts, struct fb_bpf **ret_bpf, struct f
 	bpf->knobs = opts->knobs;
 	if (bpf->knobs.max_flows == 0)
 		bpf->knobs.max_flows = FB_MAX_FLOWS_DEFAULT;
+	if (bpf->knobs.sample_packets == 0)
+		bpf->knobs.sample_packets = FB_SAMPLE_PACKETS_DEFAULT;
+	if (bpf->knobs.sample_bytes == 0)
+		bpf->knobs.sample_bytes = FB_SAMPLE_MAX;
 	if (bpf->knobs.max_flows < FB_MAX_FLOWS_LEAST || bpf->knobs.max_flows > FB_MAX_FLOWS_MOST)
 		return fb_why_set(why, -ERANGE, "max-flows must be from %d to %d",
 				  FB_MAX_FLOWS_LEAST, FB_MAX_FLOWS_MOST);
