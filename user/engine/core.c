@@ -9,7 +9,8 @@
 
 #include "proto/name.h"
 
-#define EVICTIONS_MAX 65536 /* slots taken back in one tick; the rest waits for the next */
+#define SAMPLE_PACKETS 24 /* of a direction, at most: a hello in small segments behind STARTTLS */
+#define EVICTIONS_MAX  65536 /* slots taken back in one tick; the rest waits for the next */
 
 uint64_t fb_core_ns(const struct fb_core *core, uint64_t ticks)
 {
@@ -152,10 +153,14 @@ static int wire(struct fb_core *core, const struct fb_core_opts *opts)
 
 int fb_core_init(struct fb_core *core, const struct fb_core_opts *opts, struct fb_why *why)
 {
+	struct fb_bpf_opts bpf = opts->bpf;
 	int r;
 
 	*core = (struct fb_core){.replay = opts->bpf.knobs.replay, .tick_ns = 1000};
-	r = fb_bpf_new(&opts->bpf, &core->bpf, why);
+	bpf.knobs.inspect = 1;
+	bpf.knobs.sample_packets = SAMPLE_PACKETS;
+	bpf.knobs.sample_bytes = FB_SAMPLE_MAX;
+	r = fb_bpf_new(&bpf, &core->bpf, why);
 	if (r < 0)
 		return r;
 	r = core->replay ? 0 : measure_tick(core);

@@ -175,8 +175,7 @@ static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opt
 		      struct fb_why *why)
 {
 	const struct fb_core_opts core_opts = {
-		.bpf = {.knobs = {.inspect = 1, .max_flows = opts->max_flows},
-			.pin = opts->pin_dir},
+		.bpf = {.knobs = {.max_flows = opts->max_flows}, .pin = opts->pin_dir},
 		.internal = opts->internal,
 		.n_internal = opts->n_internal,
 		.closed_flows = opts->closed_flows,
