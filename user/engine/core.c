@@ -9,8 +9,7 @@
 
 #include "proto/name.h"
 
-#define SAMPLE_PACKETS 24 /* of a direction, at most: a hello in small segments behind STARTTLS */
-#define EVICTIONS_MAX  65536 /* slots taken back in one tick; the rest waits for the next */
+#define EVICTIONS_MAX 65536 /* slots taken back in one tick; the rest waits for the next */
 
 uint64_t fb_core_ns(const struct fb_core *core, uint64_t ticks)
 {
@@ -158,8 +157,6 @@ int fb_core_init(struct fb_core *core, const struct fb_core_opts *opts, struct f
 
 	*core = (struct fb_core){.replay = opts->bpf.knobs.replay, .tick_ns = 1000};
 	bpf.knobs.inspect = 1;
-	bpf.knobs.sample_packets = SAMPLE_PACKETS;
-	bpf.knobs.sample_bytes = FB_SAMPLE_MAX;
 	r = fb_bpf_new(&bpf, &core->bpf, why);
 	if (r < 0)
 		return r;
