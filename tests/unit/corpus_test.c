@@ -19,7 +19,7 @@
 #include "corpus.h"
 
 #define FLOWS	     8192
-#define TEXTS	     64
+#define TEXTS	     1024
 #define SAMPLE_MOST  32
 #define BUDGET_OPEN  24576
 #define BUDGET_OTHER 6144
@@ -38,6 +38,7 @@ struct flow {
 	struct fb_key key;
 	struct set want[SETS], got[SETS];
 	bool judged, bonus, expected;
+	bool seen; /* decode() finds packets of it */
 	/* as the kernel half keeps them */
 	uint32_t generation, isn, sampled[2], bytes[2];
 	bool has_isn, ended, fin, data;
@@ -49,7 +50,7 @@ struct corpus {
 	struct flow *flows;
 	unsigned int n;
 	struct fb_inspect *inspect;
-	unsigned int judged, wrong, bonus, bonus_right, hosts, questions;
+	unsigned int judged, wrong, bonus, bonus_right, hosts, questions, unseen;
 };
 
 static void set_add(struct set *set, const char *text, size_t len)
@@ -90,7 +91,7 @@ static bool set_equal(const struct set *a, const struct set *b)
 
 static const char *set_text(const struct set *set)
 {
-	static char texts[4][4096];
+	static char texts[4][8192];
 	static unsigned int turn;
 	char *text = texts[turn++ % 4];
 	size_t n = 0;
@@ -145,7 +146,9 @@ static void want(struct corpus *corpus, char *column[static 30])
 		char *rest = column[set_columns[i]];
 
 		for (char *text; (text = strsep(&rest, ","));)
-			if (*text) {
+			/* what was found inside TLS, by its keys, and the reader's own words */
+			if (*text && *text != '<' &&
+			    !(i == HTTP && strcmp(column[18], "tls,http") == 0)) {
 				/* a host is named without its port; labels are not escaped twice */
 				if (i == HTTP && *text != '[')
 					text[strcspn(text, ":")] = '\0';
@@ -199,8 +202,8 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 		if (to >= 0)
 			set_add(&flow->got[to], fact->name, fact->name_len);
 	}
-	for (unsigned int i = 0; fact->tls && i < fact->tls->n_alpn; i++)
-		set_add(&flow->got[ALPN], fact->tls->alpn[i], strlen(fact->tls->alpn[i]));
+	for (const char *alpn = NULL; (alpn = fb_flow_next_alpn(fact->tls, alpn));)
+		set_add(&flow->got[ALPN], alpn, strlen(alpn));
 	if (fact->tls && fact->tls->ja4[0])
 		set_add(&flow->got[JA4], fact->tls->ja4, strlen(fact->tls->ja4));
 }
@@ -234,6 +237,7 @@ static void on_frame(void *ctx, const struct fb_pcap_frame *frame, const struct 
 	bool lookup = is_lookup(pkt);
 
 	assert_non_null(flow);
+	flow->seen = true;
 	if (pkt->syn && !pkt->ack) {
 		if (flow->has_isn && flow->isn != pkt->seq && (flow->fin || flow->data)) {
 			flow->generation++;
@@ -293,21 +297,40 @@ static void complain(struct corpus *corpus, const struct flow *flow, unsigned in
 		      set_text(&flow->want[i]));
 }
 
-/* The first fingerprint is that of the first hello; later hellos may not have been looked at. */
+static bool set_has(const struct set *set, const char *text)
+{
+	for (unsigned int i = 0; i < set->n; i++)
+		if (strcmp(set->text[i], text) == 0)
+			return true;
+	return false;
+}
+
+static bool is_port(const struct flow *flow, uint16_t port)
+{
+	return flow->key.port[0] == htons(port) || flow->key.port[1] == htons(port);
+}
+
+static bool set_within(const struct set *set, const struct set *all)
+{
+	for (unsigned int i = 0; i < set->n; i++)
+		if (!set_has(all, set->text[i]))
+			return false;
+	return true;
+}
+
+/*
+ * The first fingerprint is that of the first hello, later hellos are not looked at; of questions
+ * the first four are listed.
+ */
 static bool equal(const struct flow *flow, unsigned int i)
 {
-	if (i != JA4 || flow->want[i].n < 2)
-		return set_equal(&flow->want[i], &flow->got[i]);
-	for (unsigned int k = 0; k < flow->got[i].n; k++) {
-		unsigned int w = 0;
-
-		while (w < flow->want[i].n &&
-		       strcmp(flow->got[i].text[k], flow->want[i].text[w]) != 0)
-			w++;
-		if (w == flow->want[i].n)
-			return false;
-	}
-	return flow->got[i].n > 0;
+	if (i == DNS && is_port(flow, 53))
+		return set_within(&flow->want[i], &flow->got[i]);
+	if (i == DNS) /* of the many questions of mDNS, the first of each message */
+		return flow->got[i].n > 0;
+	if (i == JA4 && flow->want[i].n > 1)
+		return flow->got[i].n && set_within(&flow->got[i], &flow->want[i]);
+	return set_equal(&flow->want[i], &flow->got[i]);
 }
 
 static void compare(struct corpus *corpus)
@@ -316,13 +339,16 @@ static void compare(struct corpus *corpus)
 		struct flow *flow = &corpus->flows[f];
 		bool right = true;
 
-		for (unsigned int i = 0; i < SETS; i++) {
-			bool counts =
-				i <= JA4    ? flow->judged || (!flow->bonus && flow->expected)
-				: i == HTTP ? flow->key.proto == 6 && flow->want[i].n
-					    : flow->want[i].n && (flow->key.port[0] == htons(53) ||
-								  flow->key.port[1] == htons(53));
+		corpus->unseen += flow->judged && !flow->seen;
+		for (unsigned int i = 0; flow->seen && i < SETS; i++) {
+			bool counts = flow->judged || (!flow->bonus && flow->expected);
 
+			if (i == HTTP)
+				counts = flow->key.proto == 6 && flow->want[i].n;
+			else if (i == DNS)
+				counts = flow->want[i].n &&
+					 (is_port(flow, 53) || is_port(flow, 5353) ||
+					  is_port(flow, 5355));
 			if (counts && !equal(flow, i)) {
 				complain(corpus, flow, i);
 				right = false;

@@ -207,18 +207,20 @@ void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, u
 }
 
 static void tls_of_hello(const struct fb_client_hello *hello, char transport,
-			 struct fb_flow_tls *tls)
+			 char alpn[static FB_ALPN_TEXT], struct fb_flow_tls *tls)
 {
 	*tls = (struct fb_flow_tls){
 		.version = hello->version,
 		.group = hello->group,
 		.ech = hello->ech,
 	};
-	for (unsigned int i = 0; i < hello->n_alpn && tls->n_alpn < FB_FLOW_ALPNS; i++) {
+	tls->alpn = alpn;
+	for (unsigned int i = 0; i < hello->n_alpn; i++) {
 		const int n = fb_name_text(hello->alpn[i].at, hello->alpn[i].len,
-					   tls->alpn[tls->n_alpn], sizeof(tls->alpn[0]));
+					   alpn + tls->alpn_len, FB_ALPN_TEXT - tls->alpn_len);
 
-		tls->n_alpn += n > 0;
+		if (n > 0)
+			tls->alpn_len += (uint16_t)(n + 1);
 	}
 	fb_ja4(hello, (enum fb_ja4_transport)transport, tls->ja4);
 }
@@ -238,7 +240,7 @@ bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *
 			     const uint8_t *body, size_t len, char transport, bool overlap)
 {
 	const struct fb_client_hello *hello = &inspect->hello;
-	char text[FB_NAME_MAX + 1];
+	char text[FB_NAME_MAX + 1], alpn[FB_ALPN_TEXT];
 	struct fb_flow_tls tls;
 	struct fb_hello_fact fact = {
 		.time = event->time,
@@ -254,7 +256,7 @@ bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *
 	}
 	count_hello(inspect, transport);
 	inspect->counters.hello_overlap += overlap;
-	tls_of_hello(hello, transport, &tls);
+	tls_of_hello(hello, transport, alpn, &tls);
 	fact.pq_offered = hello->pq_offered;
 	if (hello->sni.at)
 		n = fb_name_text(hello->sni.at, hello->sni.len, text, sizeof(text));
@@ -351,9 +353,9 @@ void fb_inspect_dns(struct fb_inspect *inspect, const struct fb_event *event,
 		return;
 	}
 	inspect->counters.dns_messages++;
-	fb_inspect_tell(inspect, event, is_port(event, 5353) ? FB_L7_MDNS : FB_L7_DNS,
-			dns.response ? (int8_t)!event->dir : (int8_t)event->dir, FB_NAME_DNS,
-			dns.has_question && !answer.local ? (const uint8_t *)dns.question.text
-							  : NULL,
+	fb_inspect_tell(inspect, event, answer.local ? FB_L7_MDNS : FB_L7_DNS,
+			dns.response ? (int8_t)!event->dir : (int8_t)event->dir,
+			answer.local ? FB_NAME_MDNS : FB_NAME_DNS,
+			dns.has_question ? (const uint8_t *)dns.question.text : NULL,
 			dns.question.len);
 }

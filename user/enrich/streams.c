@@ -92,30 +92,46 @@ static void place(struct fb_stream *stream, const struct fb_inspect_pkt *pkt)
 	}
 }
 
-/* Protocols that are known by their first bytes. */
-static enum look look_at_start(struct fb_inspect *inspect, const struct fb_event *event,
-			       struct fb_stream *stream)
+/* SSH at the start of the stream, HTTP requests where a segment starts: SOCKS talk may precede. */
+static enum look look_for_request(struct fb_inspect *inspect, const struct fb_event *event,
+				  struct fb_stream *stream)
 {
 	const uint8_t *data = stream->reasm.data;
-	const size_t len = fb_reasm_contiguous(&stream->reasm, 0);
-	struct fb_http_host host;
+	enum look look = LOOK_NONE;
 
-	if (len == 0)
-		return LOOK_MORE;
-	if (len >= 4 && memcmp(data, "SSH-", 4) == 0) {
+	if (fb_reasm_contiguous(&stream->reasm, 0) >= 4 && memcmp(data, "SSH-", 4) == 0) {
 		fb_inspect_tell(inspect, event, FB_L7_SSH, -1, FB_NAME_NONE, NULL, 0);
 		return LOOK_DONE;
 	}
-	switch (fb_http_find_host(data, len, &host)) {
-	case FB_HTTP_FOUND:
-		fb_inspect_tell(inspect, event, FB_L7_HTTP, (int8_t)event->dir, FB_NAME_HTTP,
-				host.at, host.len);
-		return host.connect ? LOOK_NONE : LOOK_DONE;
-	case FB_HTTP_MORE:
-		return LOOK_MORE;
-	default:
-		return LOOK_NONE;
+	for (unsigned int i = 0; i < stream->n_starts; i++) {
+		const uint32_t at = stream->start[i];
+		struct fb_http_host host;
+
+		switch (fb_http_find_host(data + at, fb_reasm_contiguous(&stream->reasm, at),
+					  &host)) {
+		case FB_HTTP_FOUND:
+			fb_inspect_tell(inspect, event, FB_L7_HTTP, (int8_t)event->dir,
+					FB_NAME_HTTP, host.at, host.len);
+			if (!host.connect)
+				return LOOK_DONE;
+			drop_start(stream, i--); /* what it asked for may be TLS */
+			break;
+		case FB_HTTP_MORE:
+			look = LOOK_MORE;
+			break;
+		default:
+			break;
+		}
 	}
+	return look;
+}
+
+/* A request whose headers are not whole. */
+static bool is_request(const struct fb_stream *stream, uint32_t at, size_t len)
+{
+	struct fb_http_host host;
+
+	return fb_http_find_host(stream->reasm.data + at, len, &host) == FB_HTTP_MORE;
 }
 
 /* Look for a handshake message at every place where one may start. */
@@ -139,6 +155,10 @@ static enum look look_for(struct fb_inspect *inspect, struct fb_stream *stream, 
 			i++;
 			continue;
 		}
+		if (is_request(stream, at, len)) {
+			i++;
+			continue;
+		}
 		inspect->counters.hello_too_big += result == FB_RECORD_TOO_BIG;
 		drop_start(stream, i);
 	}
@@ -153,7 +173,7 @@ static enum fb_inspect_verdict read_client(struct fb_inspect *inspect, struct fb
 	enum look start, hello;
 	size_t len;
 
-	start = look_at_start(inspect, event, stream);
+	start = look_for_request(inspect, event, stream);
 	if (start == LOOK_DONE)
 		return FB_INSPECT_VERDICT_END;
 	hello = look_for(inspect, stream, FB_TLS_CLIENT_HELLO, &body, &len);

@@ -36,6 +36,19 @@ static int grow(struct fb_reasm *reasm, uint32_t need)
 	return 0;
 }
 
+static void compare(struct fb_reasm *reasm, uint32_t at, const uint8_t *data, uint32_t n)
+{
+	if (memcmp(reasm->data + at, data, n) == 0)
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t *there = &reasm->data[at + i];
+
+		if (*there == 0)
+			*there = data[i];
+		reasm->overlap |= data[i] != 0 && *there != data[i];
+	}
+}
+
 /* Write what is not there yet of [from, to), compare what is. */
 static void fill(struct fb_reasm *reasm, uint32_t from, uint32_t to, const uint8_t *data)
 {
@@ -54,7 +67,7 @@ static void fill(struct fb_reasm *reasm, uint32_t from, uint32_t to, const uint8
 			at = span->from;
 		}
 		n = (span->to < to ? span->to : to) - at;
-		reasm->overlap |= memcmp(reasm->data + at, data + (at - from), n) != 0;
+		compare(reasm, at, data + (at - from), n);
 		at += n;
 	}
 	if (at < to)

@@ -15,7 +15,7 @@
 #define FB_TLS_CIPHERS	    512 /* kept of each list; more make the fingerprint unknown */
 #define FB_TLS_EXTENSIONS   512
 #define FB_TLS_SIGALGS	    128
-#define FB_TLS_ALPNS	    8
+#define FB_TLS_ALPNS	    32
 #define FB_TLS_NAME_MAX	    255
 
 struct fb_tls_text {
