@@ -203,9 +203,7 @@ static void greet(const struct daemon *d)
 		const struct fb_link_status *link = &status->links[i];
 
 		if (link->state == FB_LINK_ATTACHED)
-			printf("%s: counting, by %s\n", link->name, link->hook);
-		else
-			printf("%s: not attached: %s\n", link->name, link->reason);
+			printf("%s: counting, attached by %s\n", link->name, link->hook);
 	}
 	for (unsigned int i = 0; i < status->n_degraded; i++)
 		printf("note: %s\n", status->degraded[i]);
@@ -215,6 +213,13 @@ static void greet(const struct daemon *d)
 		printf("the page: %s\n", fb_api_url(d->api, url, sizeof(url)));
 	printf("Ctrl-C ends it.\n");
 	fflush(stdout);
+}
+
+static void set_log_level(const char *name, enum fb_log_level most)
+{
+	for (enum fb_log_level level = FB_LOG_ERROR; level <= FB_LOG_DEBUG; level++)
+		if (!strcmp(fb_log_level_name(level), name))
+			fb_log_set_level(level < most || level == FB_LOG_DEBUG ? level : most);
 }
 
 static int serve(struct daemon *d)
@@ -230,15 +235,9 @@ static int serve(struct daemon *d)
 	if (r)
 		return r;
 	greet(d);
+	set_log_level(d->opts->log, FB_LOG_DEBUG);
 	r = fb_engine_run(d->engine);
 	return r ? fb_fail(FB_EXIT_FAILED, "%s", strerror(-r)) : FB_EXIT_DONE;
-}
-
-static void set_log_level(const char *name)
-{
-	for (int level = FB_LOG_ERROR; level <= FB_LOG_DEBUG; level++)
-		if (!strcmp(fb_log_level_name(level), name))
-			fb_log_set_level(level);
 }
 
 static int run(void *opts, char *const *args, unsigned int n)
@@ -248,7 +247,8 @@ static int run(void *opts, char *const *args, unsigned int n)
 	int undertaker, r;
 
 	signal(SIGPIPE, SIG_IGN);
-	set_log_level(d.opts->log);
+	/* A start that fails says one sentence: what was fine before it is no news. */
+	set_log_level(d.opts->log, FB_LOG_WARN);
 	r = collect_names(&d, args, n);
 	if (!r)
 		r = check_opts(d.opts);
