@@ -147,13 +147,13 @@ static void test_events(void **state)
 	settle(netdev);
 	assert_int_equal(told.addr_gones, 1);
 	assert_memory_equal(told.addr_gone.addr, address, 16);
-	run("ip link set va name renamed0");
+	run("ip link set va down && ip link set va name renamed0");
 	settle(netdev);
 	assert_int_equal(told.link.ifindex, ifindex);
-	assert_true(told.link.up);
-	run("ip link set renamed0 down");
-	settle(netdev);
 	assert_false(told.link.up);
+	run("ip link set renamed0 up");
+	settle(netdev);
+	assert_true(told.link.up);
 	run("ip link del renamed0");
 	settle(netdev);
 	/* Of the pair, each is told once. */

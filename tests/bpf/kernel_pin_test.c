@@ -49,6 +49,8 @@ static void pinned_restart(bool clsact)
 static void test_pinned_restart(void **state)
 {
 	(void)state;
+	if (!kernel_has_tcx())
+		skip();
 	pinned_restart(false);
 }
 

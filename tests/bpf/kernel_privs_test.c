@@ -181,7 +181,7 @@ static void what_works(void)
 	MUST(fb_netdev_list(daemon.netdev) == 0 && daemon.links >= 3);
 	MUST(fb_attach_check(&daemon.attach) == 0);
 	MUST(fb_attach_start(&late, daemon.bpf, if_nametoindex("vb"), 2, &why) == 0);
-	MUST(late.kind == FB_ATTACH_TCX);
+	MUST(fb_attach_check(&late) == 0);
 	fb_attach_stop(&late, false);
 	fb_attach_force_clsact(true);
 	MUST(fb_attach_start(&late, daemon.bpf, if_nametoindex("vb"), 2, &why) == 0);

@@ -50,7 +50,8 @@ static void test_root(void **state)
 	assert_int_equal(seen.n, 25);
 	assert_int_equal(seen.bad, 0);
 	assert_int_equal(seen.empty, 0);
-	assert_int_equal(seen.tcx, FB_PROBE_OK);
+	/* Linux 6.1 has none, and works. */
+	assert_in_range(seen.tcx, FB_PROBE_OK, FB_PROBE_WARN);
 	assert_int_equal(seen.capabilities, FB_PROBE_OK);
 }
 

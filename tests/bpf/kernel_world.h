@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -77,6 +78,24 @@ __attribute__((unused)) static void start(struct fb_attach *attach, struct fb_bp
 		fail_msg("attach: %d %s", r, why.text);
 }
 
+/* Kernels before 6.6 have no TCX: there clsact is what a start takes. */
+__attribute__((unused)) static bool kernel_has_tcx(void)
+{
+	const struct bpf_insn pass[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = -1},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int prog = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "pass", "GPL", pass, 2, NULL);
+	int link = bpf_link_create(prog, (int)if_nametoindex("lo"),
+				   (enum bpf_attach_type)TCX_INGRESS, NULL);
+
+	assert_true(prog >= 0);
+	close(prog);
+	if (link >= 0)
+		close(link);
+	return link >= 0;
+}
+
 __attribute__((unused)) static unsigned int tcx_programs(const char *name, int type)
 {
 	__u32 ids[16], count = 16;
@@ -108,6 +127,17 @@ __attribute__((unused)) static uint64_t seen(const struct fb_bpf *bpf, enum fb_h
 	return stats.packets[FB_STAT_seen];
 }
 
+/* Programs of ours on a hook of an interface, by whatever means. */
+__attribute__((unused)) static unsigned int our_programs(const char *name, const char *hook)
+{
+	const bool ingress = strcmp(hook, "ingress") == 0;
+	char command[128];
+
+	snprintf(command, sizeof(command), "tc filter show dev %s %s | grep 'flowbpf_%s '", name,
+		 hook, hook);
+	return tcx_programs(name, ingress ? TCX_INGRESS : TCX_EGRESS) + lines(command);
+}
+
 /* Three frames out of va: they are egress there and ingress on vb. */
 __attribute__((unused)) static void send_packets(void)
 {
@@ -127,6 +157,8 @@ __attribute__((unused)) static int remove_links(void **state)
 {
 	(void)state;
 	fb_attach_force_clsact(false);
+	/* What a failed test of pinning left would fail the next. */
+	fb_bpf_unpin(PIN_DIR, NULL);
 	return system("ip link del va 2>/dev/null || true") == -1;
 }
 

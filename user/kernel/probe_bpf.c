@@ -82,7 +82,7 @@ void fb_check_tcx(struct fb_probe *probe, const char *ifname)
 		fb_probe_set(probe, FB_PROBE_OK, "works", "programs go with the process, always",
 			     "");
 	else
-		fb_probe_set(probe, FB_PROBE_WARN, strerror(errno),
+		fb_probe_set(probe, FB_PROBE_WARN, "absent",
 			     "clsact filters are used instead; what a kill -9 leaves, the next "
 			     "start or `flowbpf detach` removes",
 			     "");
