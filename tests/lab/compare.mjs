@@ -160,7 +160,7 @@ function names (capture, want, got) {
 }
 
 // HTTP over TCP in the clear: a Host of that flow; DNS on port 53: a question of that flow (the
-// expected results stop at five). SSDP, mDNS and LLMNR ask for services, not for hosts.
+// expected results stop at four). SSDP, mDNS and LLMNR ask for services, not for hosts.
 function otherNames (capture, want, got) {
   const details = []
   let judged = 0
@@ -169,7 +169,7 @@ function otherNames (capture, want, got) {
     for (const [source, wanted] of [['http', flow.http], ['dns', flow.dns]]) {
       const hosts = wanted.map(name => `${source} ${name.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')}`)
       const have = mine.filter(name => name.startsWith(`${source} `))
-      const applies = source === 'http' ? key.startsWith('6 ') && !flow.by : / 53( |$)/.test(key) && hosts.length < 5
+      const applies = source === 'http' ? key.startsWith('6 ') && !flow.by : / 53( |$)/.test(key) && hosts.length < 4
       if (!hosts.length || !applies) continue
       judged++
       if (!have.some(name => hosts.includes(name))) details.push(`${capture}\t${key}\t${source}: ${have} for ${hosts.slice(0, 3)}`)
