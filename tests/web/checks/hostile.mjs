@@ -131,7 +131,7 @@ async function nothingAttached() {
 	await page.unroute("**/api/v1/**");
 	await stage(page, { summary: summaryOf({ interfaces: [{ name: "eth0", ifindex: 2, hook: "tcx", state: "gone" }] }) });
 	await page.reload();
-	await until(page, "the strip on a gone interface", () => document.querySelector(".strip.bad")?.textContent.includes("eth0"));
+	await until(page, "the strip on a gone interface", () => document.querySelector(".strip.bad")?.outerHTML.includes("eth0 is gone"));
 	await context.close();
 }
 

@@ -51,7 +51,7 @@ export function MatrixBars({ matrix, href }: { matrix: Matrix; href: (row: strin
 
 export function MatrixTable({ matrix, href }: { matrix: Matrix; href: (row: string, column: string) => string }) {
 	return (
-		<div class="twin" tabIndex={0} role="region" aria-label="Protocol by state">
+		<div class="twin" tabIndex={0} role="group" aria-label="Protocol by state">
 			<table class="small">
 				<caption class="visually-hidden">Flows by protocol and state</caption>
 				<thead><tr><th scope="col">Protocol</th>{matrix.columns.map((c) => <th key={c} scope="col">{safe(c)}</th>)}</tr></thead>

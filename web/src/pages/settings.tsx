@@ -86,7 +86,7 @@ function About({ h }: { h: Health }) {
 				{Object.entries(h.maps).map(([name, m]) => <Fill key={name} name={name} {...m} />)}
 			</Card>
 			<Card title="Interfaces">
-				<div class="twin" tabIndex={0} role="region" aria-label="Interfaces">
+				<div class="twin" tabIndex={0} role="group" aria-label="Interfaces">
 					<table class="small">
 						<thead><tr><th scope="col">Name</th><th scope="col">Hook</th><th scope="col">State</th><th scope="col">Packets in</th><th scope="col">Packets out</th></tr></thead>
 						<tbody>{h.interfaces.map((i) => <tr key={i.name}><th scope="row" class="mono">{safe(i.name)}</th><td>{i.hook}</td><td>{i.state}{i.reason ? `: ${safe(i.reason)}` : ""}</td><td>{fmt.count(i.packets?.rx)}</td><td>{fmt.count(i.packets?.tx)}</td></tr>)}</tbody>
@@ -95,7 +95,7 @@ function About({ h }: { h: Health }) {
 			</Card>
 			<Card title="Counters">
 				<p class="faint">Packets of all flows and of the causes marked as losses make up what the programs saw, exactly.</p>
-				<div class="twin tall" tabIndex={0} role="region" aria-label="Counters">
+				<div class="twin tall" tabIndex={0} role="group" aria-label="Counters">
 					<table class="small counters">
 						<thead><tr><th scope="col">Counter</th><th scope="col">Value</th></tr></thead>
 						<tbody>{Object.entries(h.counters).map(([name, c]) => <tr key={name}><th scope="row"><span class="mono">{name}</span><span class="faint counter-help">{c.help}</span></th><td class={c.loss && c.value ? "bad-text" : ""}>{fmt.count(c.value)}</td></tr>)}</tbody>

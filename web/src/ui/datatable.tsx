@@ -28,7 +28,7 @@ interface Props<T> {
 
 export function DataTable<T>({ label, columns, rows, id, sort = "", onSort, rowClass }: Props<T>) {
 	return (
-		<div class="table-box" tabIndex={0} role="region" aria-label={label}>
+		<div class="table-box" tabIndex={0} role="group" aria-label={label}>
 			<table class="data">
 				<caption class="visually-hidden">{label}</caption>
 				<thead>

@@ -18,6 +18,8 @@ export interface GridColumn {
 	align?: "end";
 	sort?: string;
 	icon?: ComponentChildren;
+	/** the title is for screen readers alone */
+	quiet?: boolean;
 }
 
 export interface GridWindow {
@@ -37,6 +39,8 @@ export interface GridProps {
 	row: (index: number) => ComponentChildren;
 	cards: boolean;
 	busy?: boolean;
+	/** rows open and close */
+	tree?: boolean;
 	children?: ComponentChildren;
 	bodyProps?: HTMLAttributes<HTMLDivElement>;
 }
@@ -58,7 +62,7 @@ function Header({ column, sort, onSort }: { column: GridColumn; sort: string; on
 	const title = (
 		<>
 			{column.icon}
-			<span>{column.title}</span>
+			<span class={column.quiet ? "visually-hidden" : ""}>{column.title}</span>
 			{state ? <span class={`sort-mark ${state}`} aria-hidden="true"><Icon name="down" size={12} /></span> : null}
 		</>
 	);
@@ -140,7 +144,7 @@ export function Grid(props: GridProps) {
 	};
 	return (
 		<div
-			ref={scroller} class={`grid${cards ? " cards" : ""}`} role="grid" aria-label={props.label} tabIndex={count ? -1 : 0}
+			ref={scroller} class={`grid${cards ? " cards" : ""}`} role={props.tree ? "treegrid" : "grid"} aria-label={props.label} tabIndex={count ? -1 : 0}
 			aria-rowcount={count + 1} aria-colcount={columns.length} aria-busy={props.busy} style={style}
 			onScroll={measure} onKeyDown={onKey}
 		>

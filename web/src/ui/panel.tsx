@@ -49,7 +49,7 @@ export interface TwinRow {
 /** The plain table behind a picture. */
 export function Twin({ caption, head, rows }: { caption: string; head: string[]; rows: TwinRow[] }) {
 	return (
-		<div class="twin" tabIndex={0} role="region" aria-label={caption}>
+		<div class="twin" tabIndex={0} role="group" aria-label={caption}>
 			<table class="small">
 				<caption class="visually-hidden">{caption}</caption>
 				<thead><tr>{head.map((h) => <th key={h} scope="col">{h}</th>)}</tr></thead>

@@ -47,7 +47,7 @@ export function FlatTable({ view, current }: { view: LiveView; current: string |
 	const names = view.columns.value;
 	return (
 		<Grid
-			label="Connections" columns={[...cols, { key: "menu", title: "", track: "36px", least: 36 }]} count={view.matched.value} rowHeight={height} sort={sort.value}
+			label="Connections" columns={[...cols, { key: "menu", title: "Actions", quiet: true, track: "36px", least: 36 }]} count={view.matched.value} rowHeight={height} sort={sort.value}
 			onSort={(next) => setParams({ sort: next })} window={shown} cards={cards} busy={!view.ready.value} bodyProps={readingProps}
 			row={(index) => {
 				const id = list[index - off];

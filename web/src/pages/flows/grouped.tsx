@@ -97,7 +97,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 		<>
 			{openGroups.value.map((key) => <OpenGroup key={key} group={key} />)}
 			<Grid
-				label="Connections, grouped" columns={groupColumns()} count={lines.length} rowHeight={height} sort={sort.value} cards={cards}
+				label="Connections, grouped" tree columns={groupColumns()} count={lines.length} rowHeight={height} sort={sort.value} cards={cards}
 				onSort={(next) => setParams({ sort: next })} window={shown} busy={!view.ready.value}
 				bodyProps={{ ...readingProps, style: { height: `${lines.length * height}px`, "--sub-tracks": tracks } as never }}
 				row={(index) => {

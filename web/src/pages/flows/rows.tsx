@@ -71,7 +71,7 @@ export const FlowRow = memo(function FlowRow(props: FlowRowProps) {
 	return (
 		<div
 			class={cls} role="row" tabIndex={props.index === 0 ? 0 : -1} data-index={props.index} data-id={props.id} aria-rowindex={props.index + 2}
-			aria-selected={props.current} style={{ transform: `translateY(${props.top}px)` }}
+			aria-selected={props.current} aria-level={props.nested ? 2 : undefined} style={{ transform: `translateY(${props.top}px)` }}
 			onClick={(event) => {
 				if ((event.target as Element).closest("button, a")) return;
 				if (getSelection()?.isCollapsed !== false) props.onOpen(props.id);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The ring of the window that is filling, beside the last ones as bars.
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import * as fmt from "../../lib/format";
 import { href } from "../../lib/route";
 import type { WindowRecord } from "../../lib/windows";
@@ -31,8 +31,13 @@ const words = (w: WindowRecord) => `Window ${w.id}, ended ${fmt.clock(w.ended)}:
 /** Heights by flows; external above, local below. */
 export function WindowBars({ list, chosen, onPick }: { list: WindowRecord[]; chosen?: number | null; onPick?: (id: number) => void }) {
 	const most = Math.max(...list.map((w) => w.flows), 1);
+	const box = useRef<HTMLDivElement>(null);
+	const newest = list[list.length - 1]?.id;
+	useEffect(() => {
+		if (box.current) box.current.scrollLeft = box.current.scrollWidth;
+	}, [newest]);
 	return (
-		<div class="window-bars">
+		<div ref={box} class={`window-bars${onPick ? " pick" : ""}`} {...(onPick ? { tabIndex: 0, role: "group", "aria-label": "Windows, newest on the right" } : {})}>
 			{list.map((w) => {
 				const inner = (
 					<>
