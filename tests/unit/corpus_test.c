@@ -1,5 +1,6 @@
 // link: enrich/inspect enrich/streams enrich/datagrams proto/pcap proto/tls proto/record
 // link: proto/reasm proto/ja4 proto/crypto proto/quic proto/dns proto/http proto/dhcp proto/name
+// link: proto/idn
 // timeout: 180
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*

@@ -44,6 +44,24 @@ static void read_dhcp(struct fb_inspect *inspect, const struct fb_event *event,
 			   event->time);
 }
 
+/* The server's part: it confirms the name, and tells what was chosen. */
+static enum fb_inspect_verdict read_quic_answer(struct fb_inspect *inspect,
+						struct fb_inspect_slot *slot,
+						const struct fb_event *event,
+						const uint8_t *datagram, size_t len)
+{
+	const uint8_t *body;
+	bool retry = false;
+	size_t body_len;
+
+	if (fb_quic_answer(&slot->quic, datagram, len, &inspect->opens_left, &body, &body_len) !=
+		    FB_QUIC_HELLO ||
+	    !slot->told)
+		return FB_INSPECT_VERDICT_MORE;
+	fb_inspect_server_hello(inspect, event, body, body_len, FB_L7_QUIC, &retry);
+	return retry ? FB_INSPECT_VERDICT_MORE : FB_INSPECT_VERDICT_END;
+}
+
 static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struct fb_event *event,
 					 const uint8_t *datagram, size_t len)
 {
@@ -57,15 +75,19 @@ static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struc
 		inspect->counters.quic_skipped++;
 		return FB_INSPECT_VERDICT_MORE;
 	}
-	/* The server's Initials open with other keys: trying them would cost and give nothing. */
 	if (slot->client >= 0 && slot->client != event->dir)
+		return read_quic_answer(inspect, slot, event, datagram, len);
+	if (slot->told)
 		return FB_INSPECT_VERDICT_MORE;
 	switch (fb_quic_feed(&slot->quic, datagram, len, &inspect->opens_left)) {
 	case FB_QUIC_HELLO:
-		if (fb_quic_hello(&slot->quic, &body, &body_len))
-			fb_inspect_client_hello(inspect, event, body, body_len, 'q',
-						slot->quic.crypto.overlap);
-		return FB_INSPECT_VERDICT_END;
+		slot->client = (int8_t)event->dir;
+		slot->pending = false;
+		slot->told = fb_quic_hello(&slot->quic, &body, &body_len) &&
+			     fb_inspect_client_hello(inspect, event, body, body_len, 'q',
+						     slot->quic.crypto.overlap);
+		fb_reasm_fini(&slot->quic.crypto);
+		return slot->told ? FB_INSPECT_VERDICT_MORE : FB_INSPECT_VERDICT_END;
 	case FB_QUIC_BAD:
 		inspect->counters.quic_bad++;
 		break;

@@ -8,12 +8,14 @@
 
 #include "enrich/inspect_priv.h"
 #include "proto/dns.h"
+#include "proto/idn.h"
 #include "proto/ja4.h"
 #include "proto/name.h"
 #include "util/scope.h"
 
 #define SLOTS_DEFAULT 4096
 #define OPENS_DEFAULT 20000
+#define BYTES_DEFAULT (24u * 1024 * 1024)
 #define WAIT_NS	      (10 * 1000000000ULL)
 
 #define PROTO_TCP     6
@@ -33,6 +35,8 @@ int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_o
 		inspect->opts.slots = SLOTS_DEFAULT;
 	if (inspect->opts.opens_per_second == 0)
 		inspect->opts.opens_per_second = OPENS_DEFAULT;
+	if (inspect->opts.bytes == 0)
+		inspect->opts.bytes = BYTES_DEFAULT;
 	inspect->opens_left = inspect->opts.opens_per_second;
 	inspect->buckets = 1024;
 	while (inspect->buckets < inspect->opts.slots * 2)
@@ -91,6 +95,7 @@ static void remove_bucket(struct fb_inspect *inspect, uint32_t hole)
 
 static void slot_free(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
 {
+	inspect->held -= slot->held;
 	remove_bucket(inspect, probe(inspect, slot->id));
 	unlink_slot(inspect, slot);
 	for (unsigned int d = 0; d < 2; d++) {
@@ -173,6 +178,24 @@ void fb_inspect_counters(const struct fb_inspect *inspect, struct fb_inspect_cou
 	*ret_counters = inspect->counters;
 }
 
+/* Count what the slot of a flow holds now; the oldest make room. */
+static void weigh(struct fb_inspect *inspect, const struct fb_event *event)
+{
+	struct fb_inspect_slot *slot = inspect->bucket[probe(inspect, slot_id(event))];
+
+	if (!slot)
+		return;
+	inspect->held -= slot->held;
+	slot->held = sizeof(*slot) + slot->quic.crypto.room + slot->quic.answer.room;
+	for (unsigned int d = 0; d < 2; d++)
+		slot->held += slot->stream[d].reasm.room + slot->dtls[d].room;
+	inspect->held += slot->held;
+	while (inspect->held > inspect->opts.bytes && inspect->oldest) {
+		inspect->counters.slots_dropped++;
+		slot_free(inspect, inspect->oldest);
+	}
+}
+
 enum fb_inspect_verdict fb_inspect_feed(struct fb_inspect *inspect,
 					const struct fb_inspect_pkt *pkt)
 {
@@ -185,10 +208,23 @@ enum fb_inspect_verdict fb_inspect_feed(struct fb_inspect *inspect,
 		verdict = fb_inspect_udp(inspect, pkt);
 	if (verdict == FB_INSPECT_VERDICT_END)
 		fb_inspect_release(inspect, pkt->event);
+	else
+		weigh(inspect, pkt->event);
 	return verdict;
 }
 
 /* --- facts ----------------------------------------------------------------------------------- */
+
+/* Warn of a name whose letters come from several scripts. */
+static uint8_t script_flags(const char *text, size_t len)
+{
+	char unicode[4 * FB_NAME_MAX];
+	bool mixed = false;
+
+	return fb_idn_text(text, len, unicode, sizeof(unicode), &mixed) > 0 && mixed
+		       ? FB_NAME_FLAG_MIXED_SCRIPT
+		       : 0;
+}
 
 void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, uint8_t l7,
 		     int8_t client, uint8_t source, const uint8_t *name, size_t len)
@@ -202,6 +238,7 @@ void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, u
 		fact.name = text;
 		fact.name_len = (size_t)n;
 		fact.name_source = source;
+		fact.name_flags = script_flags(text, fact.name_len);
 	}
 	inspect->ops->hello(inspect->ctx, event, &fact);
 }
@@ -267,21 +304,22 @@ bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *
 		fact.name_source = hello->ech	      ? FB_NAME_ECH
 				   : transport == 'q' ? FB_NAME_QUIC
 						      : FB_NAME_SNI;
-		fact.name_flags =
-			(hello->ech ? FB_NAME_FLAG_ECH : 0) | (overlap ? FB_NAME_FLAG_OVERLAP : 0);
+		fact.name_flags = script_flags(text, fact.name_len);
+		fact.name_flags |= hello->ech ? FB_NAME_FLAG_ECH : 0;
+		fact.name_flags |= overlap ? FB_NAME_FLAG_OVERLAP : 0;
 	}
 	inspect->ops->hello(inspect->ctx, event, &fact);
 	return true;
 }
 
 bool fb_inspect_server_hello(struct fb_inspect *inspect, const struct fb_event *event,
-			     const uint8_t *body, size_t len, bool *ret_retry)
+			     const uint8_t *body, size_t len, uint8_t l7, bool *ret_retry)
 {
 	struct fb_server_hello hello;
 	struct fb_flow_tls tls = {.answered = true};
 	struct fb_hello_fact fact = {
 		.time = event->time,
-		.l7 = FB_L7_TLS,
+		.l7 = l7,
 		.client = -1,
 		.tls = &tls,
 	};

@@ -19,6 +19,7 @@ struct fb_inspect;
 struct fb_inspect_opts {
 	uint32_t slots;		   /* flows whose hello is not whole, at most; 0: 4,096 */
 	uint32_t opens_per_second; /* QUIC decryptions tried; 0: 20,000 */
+	size_t bytes;		   /* held by all slots, at most; 0: 24 MiB */
 };
 
 enum fb_inspect_verdict {

@@ -24,8 +24,10 @@ struct fb_stream {
 struct fb_inspect_slot {
 	uint64_t id; /* generation << 32 | row; 0: free */
 	uint64_t since;
+	size_t held; /* bytes, as counted in fb_inspect.held */
 	struct fb_inspect_slot *older, *newer;
 	bool pending;  /* a hello has begun and is not whole */
+	bool told;     /* the hello was told: its answer is awaited */
 	int8_t client; /* direction that sent the hello; -1: none yet */
 	struct fb_stream stream[2];
 	struct fb_quic quic;	 /* UDP */
@@ -39,6 +41,7 @@ struct fb_inspect {
 	struct fb_inspect_counters counters;
 	unsigned int opens_left;
 
+	size_t held; /* bytes of all slots */
 	uint32_t used, buckets;
 	struct fb_inspect_slot **bucket; /* open addressing by id */
 	struct fb_inspect_slot *oldest, *newest;
@@ -57,7 +60,7 @@ void fb_inspect_release(struct fb_inspect *inspect, const struct fb_event *event
 bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *event,
 			     const uint8_t *body, size_t len, char transport, bool overlap);
 bool fb_inspect_server_hello(struct fb_inspect *inspect, const struct fb_event *event,
-			     const uint8_t *body, size_t len, bool *ret_retry);
+			     const uint8_t *body, size_t len, uint8_t l7, bool *ret_retry);
 
 /* Tell a protocol and, if `name` is not NULL, a name. */
 void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, uint8_t l7,

@@ -205,7 +205,8 @@ static enum fb_inspect_verdict read_server(struct fb_inspect *inspect, struct fb
 
 	switch (look_for(inspect, stream, FB_TLS_SERVER_HELLO, &body, &len)) {
 	case LOOK_DONE:
-		if (!fb_inspect_server_hello(inspect, event, body, len, &retry) || !retry)
+		if (!fb_inspect_server_hello(inspect, event, body, len, FB_L7_TLS, &retry) ||
+		    !retry)
 			return FB_INSPECT_VERDICT_END;
 		stream->n_starts = 0; /* the real one comes in a later segment */
 		return FB_INSPECT_VERDICT_MORE;

@@ -40,19 +40,19 @@ static void expand_label(const uint8_t secret[static FB_SHA256_LEN], const char 
 }
 
 void fb_quic_initial_keys(const uint8_t salt[static 20], const uint8_t *dcid, size_t dcid_len,
-			  bool v2_labels, struct fb_quic_keys *ret_client)
+			  bool v2_labels, bool server, struct fb_quic_keys *ret_keys)
 {
-	uint8_t initial[FB_SHA256_LEN], client[FB_SHA256_LEN];
+	uint8_t initial[FB_SHA256_LEN], secret[FB_SHA256_LEN];
 	struct hmac_sha256_ctx hmac;
 
 	hmac_sha256_set_key(&hmac, 20, salt);
 	hkdf_extract(&hmac, (nettle_hash_update_func *)hmac_sha256_update,
 		     (nettle_hash_digest_func *)hmac_sha256_digest, FB_SHA256_LEN, dcid_len, dcid,
 		     initial);
-	expand_label(initial, "client in", client, sizeof(client));
-	expand_label(client, v2_labels ? "quicv2 key" : "quic key", ret_client->key, 16);
-	expand_label(client, v2_labels ? "quicv2 iv" : "quic iv", ret_client->iv, 12);
-	expand_label(client, v2_labels ? "quicv2 hp" : "quic hp", ret_client->hp, 16);
+	expand_label(initial, server ? "server in" : "client in", secret, sizeof(secret));
+	expand_label(secret, v2_labels ? "quicv2 key" : "quic key", ret_keys->key, 16);
+	expand_label(secret, v2_labels ? "quicv2 iv" : "quic iv", ret_keys->iv, 12);
+	expand_label(secret, v2_labels ? "quicv2 hp" : "quic hp", ret_keys->hp, 16);
 }
 
 void fb_quic_mask(const struct fb_quic_keys *keys, const uint8_t sample[static 16],

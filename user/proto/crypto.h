@@ -20,7 +20,7 @@ struct fb_quic_keys {
 
 /* From the client's first Destination Connection ID; labels "quic ..." or "quicv2 ...". */
 void fb_quic_initial_keys(const uint8_t salt[static 20], const uint8_t *dcid, size_t dcid_len,
-			  bool v2_labels, struct fb_quic_keys *ret_client);
+			  bool v2_labels, bool server, struct fb_quic_keys *ret_keys);
 
 /* The header protection mask of a sample (RFC 9001 5.4.3). */
 void fb_quic_mask(const struct fb_quic_keys *keys, const uint8_t sample[static 16],

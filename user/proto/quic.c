@@ -18,6 +18,7 @@
 #define TAG_LEN	    16
 #define PACKET_MAX  4096
 #define FRAMES_MAX  512 /* PADDING runs count as one */
+#define ANSWER_MAX  2048
 
 static const struct quic_version {
 	uint32_t from, to;
@@ -68,11 +69,13 @@ void fb_quic_init(struct fb_quic *quic)
 {
 	*quic = (struct fb_quic){0};
 	fb_reasm_init(&quic->crypto, FB_HANDSHAKE_MAX + 4);
+	fb_reasm_init(&quic->answer, ANSWER_MAX);
 }
 
 void fb_quic_fini(struct fb_quic *quic)
 {
 	fb_reasm_fini(&quic->crypto);
+	fb_reasm_fini(&quic->answer);
 }
 
 bool fb_quic_looks_like(const uint8_t *datagram, size_t len)
@@ -164,11 +167,13 @@ static int open_with_keys(struct fb_quic *quic, const struct packet *packet,
 		return len;
 	(*opens)--;
 	fb_quic_initial_keys(packet->version->salt, packet->dcid, packet->dcid_len,
-			     packet->version->v2_labels, &keys);
+			     packet->version->v2_labels, false, &keys);
 	len = open_packet(packet, &keys, plain);
 	if (len >= 0) {
 		quic->keys = keys;
 		quic->keyed = true;
+		quic->dcid_len = (uint8_t)packet->dcid_len;
+		memcpy(quic->dcid, packet->dcid, packet->dcid_len);
 	}
 	return len;
 }
@@ -191,7 +196,7 @@ static void skip_ack(struct fb_bytes *in, bool ecn)
 		take_varint(in);
 }
 
-static bool take_crypto(struct fb_quic *quic, struct fb_bytes *in)
+static bool take_crypto(struct fb_reasm *crypto, struct fb_bytes *in)
 {
 	const uint64_t offset = take_varint(in);
 	const uint64_t len = take_varint(in);
@@ -199,13 +204,12 @@ static bool take_crypto(struct fb_quic *quic, struct fb_bytes *in)
 
 	if (!data)
 		return false;
-	if (fb_reasm_put(&quic->crypto, offset, data, len) < 0)
-		quic->too_big |= quic->crypto.truncated;
+	fb_reasm_put(crypto, offset, data, len); /* what does not fit marks it truncated */
 	return true;
 }
 
 /* False: a frame that has no place in an Initial packet, or is cut. */
-static bool read_frames(struct fb_quic *quic, const uint8_t *plain, size_t len)
+static bool read_frames(struct fb_reasm *crypto, const uint8_t *plain, size_t len)
 {
 	struct fb_bytes in = fb_bytes(plain, len);
 
@@ -224,7 +228,7 @@ static bool read_frames(struct fb_quic *quic, const uint8_t *plain, size_t len)
 			skip_ack(&in, type == 3);
 			break;
 		case 6: /* CRYPTO */
-			if (!take_crypto(quic, &in))
+			if (!take_crypto(crypto, &in))
 				return false;
 			break;
 		case 28: /* CONNECTION_CLOSE: nothing follows that we want */
@@ -254,7 +258,7 @@ enum fb_quic_result fb_quic_feed(struct fb_quic *quic, const uint8_t *datagram, 
 		if (*opens == 0)
 			return FB_QUIC_MORE;
 		n = open_with_keys(quic, &packet, plain, opens);
-		if (n < 0 || !read_frames(quic, plain, (size_t)n)) {
+		if (n < 0 || !read_frames(&quic->crypto, plain, (size_t)n)) {
 			result = result == FB_QUIC_NOT ? FB_QUIC_BAD : result;
 			continue;
 		}
@@ -262,7 +266,55 @@ enum fb_quic_result fb_quic_feed(struct fb_quic *quic, const uint8_t *datagram, 
 				(uint32_t)packet.start[3] << 8 | packet.start[4];
 		result = FB_QUIC_MORE;
 	}
+	quic->too_big |= quic->crypto.truncated;
 	return fb_quic_hello(quic, &body, &body_len) ? FB_QUIC_HELLO : result;
+}
+
+/* The last whole message there is. */
+static bool last_message(const struct fb_reasm *crypto, const uint8_t **ret_body, size_t *ret_len)
+{
+	struct fb_bytes in = fb_bytes(crypto->data, fb_reasm_contiguous(crypto, 0));
+	bool found = false;
+
+	while (fb_bytes_left(&in) > 0) {
+		const uint8_t type = fb_bytes_u8(&in);
+		const struct fb_bytes body = fb_bytes_vector(&in, 3);
+
+		if (in.bad || body.bad || type != FB_TLS_SERVER_HELLO)
+			break;
+		*ret_body = body.at;
+		*ret_len = fb_bytes_left(&body);
+		found = true;
+	}
+	return found;
+}
+
+enum fb_quic_result fb_quic_answer(struct fb_quic *quic, const uint8_t *datagram, size_t len,
+				   unsigned int *opens, const uint8_t **ret_body, size_t *ret_len)
+{
+	struct fb_bytes in = fb_bytes(datagram, len);
+	enum fb_quic_result result = FB_QUIC_NOT;
+	uint8_t plain[PACKET_MAX];
+	struct packet packet;
+
+	while (quic->keyed && fb_bytes_left(&in) > 0 && next_packet(&in, &packet)) {
+		struct fb_quic_keys keys;
+		int n;
+
+		if (!packet.initial)
+			continue;
+		if (*opens == 0)
+			return FB_QUIC_MORE;
+		(*opens)--;
+		fb_quic_initial_keys(packet.version->salt, quic->dcid, quic->dcid_len,
+				     packet.version->v2_labels, true, &keys);
+		n = open_packet(&packet, &keys, plain);
+		if (n < 0 || !read_frames(&quic->answer, plain, (size_t)n))
+			result = result == FB_QUIC_NOT ? FB_QUIC_BAD : result;
+		else
+			result = FB_QUIC_MORE;
+	}
+	return last_message(&quic->answer, ret_body, ret_len) ? FB_QUIC_HELLO : result;
 }
 
 bool fb_quic_hello(struct fb_quic *quic, const uint8_t **ret_body, size_t *ret_len)

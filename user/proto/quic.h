@@ -27,8 +27,10 @@ struct fb_quic {
 	uint32_t version; /* of the last Initial packet */
 	bool keyed;
 	struct fb_quic_keys keys;
-	struct fb_reasm crypto;
-	bool too_big; /* the hello is longer than FB_HANDSHAKE_MAX */
+	uint8_t dcid[FB_QUIC_DCID_MAX]; /* that they come from */
+	uint8_t dcid_len;
+	struct fb_reasm crypto, answer; /* of the client, of the server */
+	bool too_big;			/* the hello is longer than FB_HANDSHAKE_MAX */
 };
 
 void fb_quic_init(struct fb_quic *quic);
@@ -43,6 +45,13 @@ bool fb_quic_looks_like(const uint8_t *datagram, size_t len);
  */
 enum fb_quic_result fb_quic_feed(struct fb_quic *quic, const uint8_t *datagram, size_t len,
 				 unsigned int *opens);
+
+/*
+ * Feed one datagram of the server, once the client's has opened. FB_QUIC_HELLO: its ServerHello is
+ * whole, and `ret_body` the last one there is: behind a HelloRetryRequest comes another.
+ */
+enum fb_quic_result fb_quic_answer(struct fb_quic *quic, const uint8_t *datagram, size_t len,
+				   unsigned int *opens, const uint8_t **ret_body, size_t *ret_len);
 
 /* The hello's body, without the handshake header; false while it is not whole. */
 bool fb_quic_hello(struct fb_quic *quic, const uint8_t **ret_body, size_t *ret_len);

@@ -3,8 +3,8 @@
  * The start of a stream from pieces in any order: TCP segments by sequence number, QUIC CRYPTO
  * frames by offset. Where pieces overlap, the bytes that came first stay, and `overlap` tells if
  * later ones disagreed; but zeros, with which some senders fill keepalives and acknowledgements,
- * give way to other bytes, unflagged. Bounded by `limit` bytes and FB_REASM_SPANS gaps; memory grows with what
- * came. Used by one thread.
+ * give way to other bytes, unflagged. Bounded by `limit` bytes and FB_REASM_SPANS gaps; memory
+ * grows with what came. Used by one thread.
  */
 #pragma once
 
