@@ -14,6 +14,12 @@ both() { fb "$@" >"$WORK/out" 2>"$WORK/err"; }
 
 in_ns b ping -q -c 7 -i 0.05 -s 100 10.9.0.1 >/dev/null
 for port in 1001 1002 1003; do
+	in_ns a socat -u UDP-RECV:$port /dev/null &
+	pids+=($!)
+done
+bound() { [ "$(in_ns a ss -Hlun | grep -c ':100[123] ')" = 3 ]; }
+check "somebody takes the datagrams" wait_for 5 bound
+for port in 1001 1002 1003; do
 	in_ns b bash -c "for i in {1..$((port - 1000))}; do echo hello >/dev/udp/10.9.0.1/$port; done"
 done
 # A request whose Host is an escape sequence, and one that turns text around.
@@ -42,11 +48,12 @@ same "no flow: a header, and a note" "$(wc -l <"$WORK/out") $(cat "$WORK/err")" 
 check "the table has the endpoints" sh -c "'$FLOWBPF' flows --all --socket '$socket' | grep -q '10.9.0.2.*10.9.0.1:1003 '"
 
 wrong() { # PATTERN OPTION...
-	local pattern=$1
+	local pattern=$1 got
 	shift
 	both flows "$@"
-	same "status 2, one sentence: flows $*" \
-		"$? $(wc -l <"$WORK/err") $(wc -c <"$WORK/out") $(grep -cE "$pattern" "$WORK/err")" "2 1 0 1"
+	got=$?
+	same "status 2, one sentence: flows $(printf '%.60s ' "$@")" \
+		"$got $(wc -l <"$WORK/err") $(wc -c <"$WORK/out") $(grep -cE "$pattern" "$WORK/err")" "2 1 0 1"
 }
 wrong 'prot' --filter 'prot = tcp'
 wrong 'did you mean' --filter 'dst.prt = 4'

@@ -242,11 +242,14 @@ static int serve(struct daemon *d)
 
 static int run(void *opts, char *const *args, unsigned int n)
 {
+	static const int ignored[] = {SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2};
 	struct daemon d = {.opts = opts};
 	struct fb_why why = {""};
 	int undertaker, r;
 
-	signal(SIGPIPE, SIG_IGN);
+	/* Only SIGINT and SIGTERM end it: not a terminal that closes, nor a reader that goes. */
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
+		signal(ignored[i], SIG_IGN);
 	/* A start that fails says one sentence: what was fine before it is no news. */
 	set_log_level(d.opts->log, FB_LOG_WARN);
 	r = collect_names(&d, args, n);

@@ -20,6 +20,8 @@
 #include "util/scope.h"
 
 #define PATIENCE_MS 300
+#define LOOKS	    40
+#define LOOK_US	    25000
 
 /* A socket that nobody listens on: not that of a daemon which came after ours. */
 static bool is_left_over(const char *path)
@@ -58,6 +60,7 @@ static void close_others(int keep)
 
 static void wait_and_bury(int end, const char *path)
 {
+	ssize_t n;
 	char byte;
 
 	/* Ctrl-C reaches the whole group of the terminal. */
@@ -67,8 +70,11 @@ static void wait_and_bury(int end, const char *path)
 	prctl(PR_SET_NAME, "flowbpf-socket");
 	close_others(end);
 	give_up_capabilities();
-	while (read(end, &byte, 1) < 0 && errno == EINTR)
+	while ((n = read(end, &byte, 1)) < 0 && errno == EINTR)
 		;
+	/* A process that is killed closes one thing after the other, the listener may come last. */
+	for (int i = 0; n <= 0 && i < LOOKS && !is_left_over(path); i++)
+		usleep(LOOK_US);
 	if (is_left_over(path))
 		unlink(path);
 	_exit(0);
@@ -102,7 +108,8 @@ void fb_undertaker_end(int fd)
 
 	if (fd < 0)
 		return;
-	shutdown(fd, SHUT_WR);
-	poll(&gone, 1, PATIENCE_MS);
+	/* A word before the end: everything of ours is closed. */
+	if (write(fd, "", 1) == 1 && !shutdown(fd, SHUT_WR))
+		poll(&gone, 1, PATIENCE_MS);
 	close(fd);
 }
