@@ -4,6 +4,7 @@
 // link: kernel/probe kernel/probe_bpf kernel/probe_device kernel/probe_system kernel/seccomp
 // link: kernel/why
 /* The doctor's table: complete, in words, and right about a user without rights. */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@ struct seen {
 	unsigned int n, bad, empty;
 	enum fb_probe_state tcx, capabilities, interface;
 	int print;
+	struct fb_probe conntrack;
 };
 
 static void take(void *ctx, const struct fb_probe *probe)
@@ -37,6 +39,8 @@ static void take(void *ctx, const struct fb_probe *probe)
 		seen->tcx = probe->state;
 	if (strcmp(probe->name, "capabilities") == 0)
 		seen->capabilities = probe->state;
+	if (strcmp(probe->name, "conntrack") == 0)
+		seen->conntrack = *probe;
 	if (strcmp(probe->name, "interface") == 0)
 		seen->interface = probe->state;
 }
@@ -66,6 +70,22 @@ static void test_no_interface(void **state)
 	assert_int_equal(unknown.interface, FB_PROBE_BAD);
 }
 
+/* The command that a line gives does what the line asks for. */
+static void test_fix_of_conntrack(void **state)
+{
+	struct seen before = {0}, after = {0};
+
+	(void)state;
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	assert_int_equal(system("ip link set lo up"), 0);
+	fb_probe_run(NULL, take, &before);
+	assert_int_equal(before.conntrack.state, FB_PROBE_WARN);
+	assert_int_equal(system(before.conntrack.fix), 0);
+	assert_int_equal(system("ping -q -c 1 127.0.0.1 >/dev/null"), 0);
+	fb_probe_run(NULL, take, &after);
+	assert_int_equal(after.conntrack.state, FB_PROBE_OK);
+}
+
 static void test_user_without_rights(void **state)
 {
 	int status = 0;
@@ -90,6 +110,7 @@ int main(void)
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_no_interface),
 		cmocka_unit_test(test_user_without_rights),
+		cmocka_unit_test(test_fix_of_conntrack),
 	};
 
 	if (geteuid() != 0) {

@@ -94,7 +94,7 @@ void fb_check_conntrack(struct fb_probe *probe, const char *ifname)
 		fb_probe_set(probe, FB_PROBE_WARN, NULL,
 			     "nothing is tracked in this network namespace: no firewall rule asks "
 			     "for it",
-			     "nft 'table inet ct { chain c { type filter hook input priority 0; "
+			     "nft 'table inet track { chain c { type filter hook input priority 0; "
 			     "ct state established accept; }; }'");
 	else if (count >= max / 10 * 9)
 		fb_probe_set(probe, FB_PROBE_WARN, NULL,
