@@ -22,6 +22,10 @@ export const refreshes = signal(0);
 export const now = signal(Date.now());
 export const restarted = signal(0);
 
+/** the server closes ten-second windows / keeps series */
+export const hasWindows = computed(() => hello.value?.caps.windows === true || batchNow.value !== null || batches.value.length > 0);
+export const hasSeries = computed(() => hello.value?.caps.series === true);
+
 const lastHeard = signal(0);
 let skew = 0; // server's clock minus ours
 const LOG_KEPT = 1000;

@@ -257,7 +257,8 @@ export interface Hello {
 	interval_ms: number;
 	server_time: string;
 	interfaces: string[] | { name: string }[];
-	caps: { conntrack: true | string; act: boolean };
+	/** series and windows: the server keeps them (absent: it does not) */
+	caps: { conntrack: true | string; act: boolean; series?: boolean; windows?: boolean };
 }
 
 export interface ViewBody {

@@ -40,7 +40,9 @@ export function SankeyPicture({ graph, format }: { graph: Sankey; format: (n: nu
 	const path = sankeyLinkHorizontal<N, L>();
 	const room = (width.value - NODE) / Math.max(1, layers - 1) - NODE - 12;
 	const letters = Math.max(6, Math.floor(room / 7.2));
-	const cut = (text: string) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
+	// the last two columns write into the same gap, from both sides
+	const lettersAt = (layer: number) => (layers > 1 && layer >= layers - 2 ? Math.floor(letters / 2) : letters);
+	const cut = (text: string, n: number) => (text.length > n ? `${text.slice(0, n - 1)}…` : text);
 	const original = (node: unknown) => graph.nodes.findIndex((n) => n.key === (node as N).key && n.layer === (node as N).layer && n.other === (node as N).other);
 	return (
 		<div ref={box} class="sankey">
@@ -63,7 +65,7 @@ export function SankeyPicture({ graph, format }: { graph: Sankey; format: (n: nu
 						<g key={`${node.layer}${node.key}${node.other}`}>
 							<rect class={`node f-${TINTS[node.layer % TINTS.length]}`} x={node.x0} y={node.y0} width={NODE} height={Math.max(2, node.y1! - node.y0!)} rx="2"><title>{`${nodeName(node)}: ${format(node.value ?? 0)}`}</title></rect>
 							<text class="node-text" x={x} y={(node.y0! + node.y1!) / 2} dy="0.35em" text-anchor={last ? "end" : "start"}>
-								{cut(nodeName(node))}<tspan class="node-n"> {format(node.value ?? 0)}</tspan>
+								{cut(nodeName(node), lettersAt(node.layer))}{lettersAt(node.layer) > 24 ? <tspan class="node-n"> {format(node.value ?? 0)}</tspan> : null}
 							</text>
 						</g>
 					);

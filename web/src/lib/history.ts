@@ -2,9 +2,9 @@
 // The last minutes of the summary, a number a second, for sparklines, the bandwidth chart and
 // "in the last minute". Primed from the server's series so that a fresh page is not empty.
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { ask } from "../api/client";
-import { onSummary } from "../api/live";
+import { hasSeries, onSummary } from "../api/live";
 import type { Pair, Series, Summary } from "../api/types";
 
 export const KEPT = 900;
@@ -74,5 +74,7 @@ async function prime(): Promise<void> {
 
 export function startHistory(): void {
 	onSummary(take);
-	void prime();
+	effect(() => {
+		if (hasSeries.value) void prime();
+	});
 }

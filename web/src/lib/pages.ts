@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The pages in the order of the rail.
 
+import { hasSeries, hasWindows } from "../api/live";
 import type { IconName } from "../ui/icons";
 
 export interface PageInfo {
@@ -21,6 +22,11 @@ export const PAGES: PageInfo[] = [
 	{ path: "/log", title: "Log", icon: "log", key: "l", phone: false },
 	{ path: "/settings", title: "Settings", icon: "settings", key: "s", phone: false },
 ];
+
+/** Those that have something to show on this server. */
+export function pages(): PageInfo[] {
+	return PAGES.filter((p) => p.path !== "/history" || hasWindows.value || hasSeries.value);
+}
 
 /** Names that need no looking up. */
 export function titleOf(path: string): string {

@@ -2,7 +2,7 @@
 // The frame around every page: rail or bottom bar, top bar, honesty strip.
 
 import type { ComponentChildren } from "preact";
-import { PAGES } from "../lib/pages";
+import { type PageInfo, pages } from "../lib/pages";
 import { go, href, path } from "../lib/route";
 import { narrow } from "../lib/settings";
 import { FilterBox } from "./filterbox";
@@ -25,7 +25,7 @@ function Mark() {
 	);
 }
 
-function NavLink({ page }: { page: (typeof PAGES)[number] }) {
+function NavLink({ page }: { page: PageInfo }) {
 	return (
 		<a class="nav-link" href={href(page.path)} aria-current={here(page.path) ? "page" : undefined} title={`${page.title} (g ${page.key})`}>
 			<Icon name={page.icon} size={20} />
@@ -41,7 +41,7 @@ function Rail() {
 				<Mark />
 				<span>flowbpf</span>
 			</a>
-			{PAGES.map((page) => (
+			{pages().map((page) => (
 				<NavLink key={page.path} page={page} />
 			))}
 			<div class="rail-end">
@@ -52,10 +52,10 @@ function Rail() {
 }
 
 function BottomBar() {
-	const rest = PAGES.filter((p) => !p.phone);
+	const rest = pages().filter((p) => !p.phone);
 	return (
 		<nav class="bottom" aria-label="Pages">
-			{PAGES.filter((p) => p.phone).map((page) => (
+			{pages().filter((p) => p.phone).map((page) => (
 				<NavLink key={page.path} page={page} />
 			))}
 			<button

@@ -132,15 +132,15 @@ export function Toolbar({ view, flows }: { view: LiveView; flows: number | null 
 				{phone ? null : <Pick label="Scope" name="scope" value={scope.value} options={SCOPES} onPick={(v) => setParams({ scope: v === "all" ? null : v })} />}
 				<span class="spring"><HeldPill view={view} /></span>
 				{phone ? (
-					<button type="button" class="icon-text" aria-expanded={filtersOpen.value} onClick={() => { filtersOpen.value = !filtersOpen.value; }}>
-						<Icon name="filter" /><span>Filters{active ? ` (${active})` : ""}</span>
+					<button type="button" class="icon-text tail" aria-label={active ? `Filters, ${active} set` : "Filters"} aria-expanded={filtersOpen.value} onClick={() => { filtersOpen.value = !filtersOpen.value; }}>
+						<Icon name="filter" />{active ? <span>{active}</span> : null}
 					</button>
 				) : (
 					<button type="button" class="icon-text" aria-haspopup="menu" onClick={(event) => showMenu(event.currentTarget, "Columns", columnItems)}>
 						<Icon name="columns" /><span>Columns</span>
 					</button>
 				)}
-				<button type="button" class="icon-only" aria-haspopup="menu" aria-label="Export and more" title="Export and more" onClick={(event) => showMenu(event.currentTarget, "More", moreItems)}>
+				<button type="button" class="icon-only tail" aria-haspopup="menu" aria-label="Export and more" title="Export and more" onClick={(event) => showMenu(event.currentTarget, "More", moreItems)}>
 					<Icon name="more" />
 				</button>
 			</div>

@@ -3,6 +3,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { hasWindows } from "../../api/live";
 import * as fmt from "../../lib/format";
 import { units } from "../../lib/settings";
 import { safe } from "../../lib/text";
@@ -36,7 +37,7 @@ function Detail({ w }: { w: WindowRecord }) {
 }
 
 export function HistoryPage() {
-	useEffect(() => void loadWindows(), []);
+	useEffect(() => void loadWindows(), [hasWindows.value]);
 	const chosen = useSignal<number | null>(null);
 	const list = windows.value.slice(-90);
 	const shown = list.find((w) => w.id === chosen.value) ?? list[list.length - 1];
@@ -45,7 +46,7 @@ export function HistoryPage() {
 			<h1 class="visually-hidden">History</h1>
 			<div class="panels">
 				<Traffic />
-				<Panel title="Windows of ten seconds" help="Each bar is a closed window: how many flows, how many of them to or from outside" area="a-windows" table={() => <Twin caption="Windows" head={WINDOW_HEAD} rows={windowRows(list)} />}>
+				{hasWindows.value ? <Panel title="Windows of ten seconds" help="Each bar is a closed window: how many flows, how many of them to or from outside" area="a-windows" table={() => <Twin caption="Windows" head={WINDOW_HEAD} rows={windowRows(list)} />}>
 					<div class="window-panel">
 						<Ring />
 						<div class="window-side">
@@ -54,7 +55,7 @@ export function HistoryPage() {
 						</div>
 					</div>
 					{shown ? <Detail w={shown} /> : <p class="faint">The first window closes within ten seconds.</p>}
-				</Panel>
+				</Panel> : null}
 			</div>
 		</div>
 	);

@@ -3,7 +3,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { ask } from "../../api/client";
-import { batches, batchNow, now } from "../../api/live";
+import { batches, batchNow, hello, now } from "../../api/live";
 import { mergeWindows, type WindowRecord, windowFrom } from "../../lib/windows";
 
 const listed = signal<WindowRecord[]>([]);
@@ -11,7 +11,7 @@ const real = (one: WindowRecord | null): one is WindowRecord => one !== null;
 let asked = false;
 
 export async function loadWindows(): Promise<void> {
-	if (asked) return;
+	if (asked || !hello.peek()?.caps.windows) return;
 	asked = true;
 	try {
 		const answer = await ask<{ items: Record<string, unknown>[] }>("windows");

@@ -2,7 +2,7 @@
 // The Overview: is it healthy, who is using it, what is it used for.
 
 import { useEffect } from "preact/hooks";
-import { linkState, retryNow, summary } from "../../api/live";
+import { hasWindows, linkState, retryNow, summary } from "../../api/live";
 import { Notice } from "../../ui/notice";
 import { WindowPanel } from "../history/window";
 import { figures, filterFailed, follow } from "./figures";
@@ -33,7 +33,7 @@ export function OverviewPage() {
 						<Protocols figures={now} />
 						<States figures={now} />
 						<ProtocolStates figures={now} />
-						<WindowPanel />
+						{hasWindows.value ? <WindowPanel /> : null}
 						<Tops figures={now} />
 					</>
 				) : null}

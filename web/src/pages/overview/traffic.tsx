@@ -5,7 +5,7 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "../../api/client";
-import { now, paused } from "../../api/live";
+import { hasSeries, now, paused } from "../../api/live";
 import type { Series } from "../../api/types";
 import { Bandwidth, type RateData } from "../../charts/bandwidth";
 import * as fmt from "../../lib/format";
@@ -50,7 +50,7 @@ function useData(): RateData {
 		}),
 		[],
 	);
-	const which = range.value;
+	const which = hasSeries.value ? range.value : "live";
 	const slow = Math.floor(now.value / 10_000);
 	useEffect(() => {
 		if (which === "live") older.value = null;
@@ -94,7 +94,7 @@ export function Traffic() {
 							<button type="button" class="chip" onClick={() => { brush.value = null; }}>{fmt.clock(brush.value[0] * 1000)} – {fmt.clock(brush.value[1] * 1000)} ✕</button>
 						</>
 					) : <span class="faint panel-note">{peak}</span>}
-					<RangePicker value={range.value} onPick={(v) => { brush.value = null; setParams({ range: v === "live" ? null : v }); }} />
+					{hasSeries.value ? <RangePicker value={range.value} onPick={(v) => { brush.value = null; setParams({ range: v === "live" ? null : v }); }} /> : null}
 				</>
 			}
 			table={() => <Twin caption="Rates over time" head={["Time", "Upload", "Download"]} rows={twinRows(data)} />}
