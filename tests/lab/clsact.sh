@@ -21,7 +21,8 @@ same "both hooks have one filter" "$(both)" "1 1"
 same "status tells the hook" "$(api health | jq -r '.interfaces[0].hook')" clsact
 pings 5
 check "five pings are five packets each way" wait_for 6 counted 10
-same "SIGTERM: status 0" "$(daemon_stop; echo $?)" 0
+daemon_stop
+same "SIGTERM: status 0" $? 0
 same "its filters are gone" "$(both)" "0 0"
 same "and the qdisc that it made" "$(clsact)" 0
 

@@ -193,7 +193,7 @@ daemon_start() { # NS IFACE... [-- OPTION...]; its pid in $daemon, its socket in
 
 ended() { ! kill -0 "$1" 2>/dev/null; } # PID
 
-daemon_stop() { # [SIGNAL]; its exit status
+daemon_stop() { # [SIGNAL]; its exit status. Not in a subshell: only its parent can wait for it
 	kill "-${1:-TERM}" "$daemon" 2>/dev/null
 	wait_for 5 ended "$daemon" || kill -9 "$daemon"
 	wait "$daemon" 2>/dev/null

@@ -12,7 +12,8 @@ ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
 pings() { in_ns b ping -q -c "$1" -i 0.02 -W1 10.9.0.1 >/dev/null; }
 counted() { [ "$(flows proto=icmp | jq '[.[].packets.up] | add')" = "$1" ]; }
 run_as() { # NAME COMMAND-PREFIX...: a daemon started under it
-	socket=$WORK/$1
+	mkdir -m 777 "$WORK/$1"
+	socket=$WORK/$1/socket
 	spawn daemon.log a "${@:2}" "$FLOWBPF" attach eth0 --listen none --socket "$socket" --max-flows 4096
 	daemon=$spawned
 	wait_for 10 api health
@@ -45,13 +46,13 @@ check "with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, as nobody, it starts" run_as
 	--ambient-caps=-all,+net_admin,+bpf,+perfmon
 daemon_stop
 
-ip -n "$TAG-a" link add 'a.b:c%d$e' type veth peer name peer0
-ip -n "$TAG-a" link set 'a.b:c%d$e' up
+ip -n "$TAG-a" link add 'a<b>"$(c)&' type veth peer name peer0
+ip -n "$TAG-a" link set 'a<b>"$(c)&' up
 socket=$WORK/odd
-spawn daemon.log a "$FLOWBPF" attach 'a.b:c%d$e' --listen none --socket "$socket" --max-flows 4096
+spawn daemon.log a "$FLOWBPF" attach 'a<b>"$(c)&' --listen none --socket "$socket" --max-flows 4096
 daemon=$spawned
 check "an interface name is data" wait_for 10 api health
-same "and shown as it is" "$(api health | jq -r '.interfaces[0].name')" 'a.b:c%d$e'
+same "and shown as it is" "$(api health | jq -r '.interfaces[0].name')" 'a<b>"$(c)&'
 daemon_stop
 
 busy=()
@@ -64,5 +65,6 @@ check "nice 19 beside two busy loops it starts" run_as starved nice -n 19
 pings 500
 check "and counts exactly" wait_for 15 counted 500
 kill "${busy[@]}"
-same "SIGTERM: status 0" "$(daemon_stop; echo $?)" 0
+daemon_stop
+same "SIGTERM: status 0" $? 0
 finish

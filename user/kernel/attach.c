@@ -370,8 +370,9 @@ int fb_attach_check(struct fb_attach *attach)
 	if (attach->kind == FB_ATTACH_NONE)
 		return -ESTALE;
 	fb_lock_drain(attach->lock_fd);
+	/* Short of file descriptors it cannot be told: that is no reason to give the link up. */
 	if (!if_indextoname(attach->ifindex, name))
-		return -ENODEV;
+		return errno == ENXIO || errno == ENODEV ? -ENODEV : -errno;
 	memcpy(attach->name, name, sizeof(name));
 	fb_capture_start();
 	for (unsigned int hook = 0; r == 0 && hook < 2; hook++)
