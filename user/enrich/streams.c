@@ -16,6 +16,7 @@ enum look {
 	LOOK_MORE, /* something may come of it */
 	LOOK_NONE, /* nothing will */
 	LOOK_DONE, /* all is known */
+	LOOK_TOO_BIG,
 };
 
 static bool is_dns(const struct fb_event *event)
@@ -82,7 +83,7 @@ static void place(struct fb_stream *stream, const struct fb_inspect_pkt *pkt)
 	if (fb_reasm_put(&stream->reasm, (uint64_t)offset, payload, len) < 0)
 		return;
 	add_start(stream, (uint32_t)offset);
-	if (stream->sure)
+	if (stream->sure && stream->segments == 1)
 		add_start(stream, 0);
 	if (offset == 0) {
 		const size_t prelude = fb_record_prelude(payload, len);
@@ -105,10 +106,14 @@ static enum look look_for_request(struct fb_inspect *inspect, const struct fb_ev
 	}
 	for (unsigned int i = 0; i < stream->n_starts; i++) {
 		const uint32_t at = stream->start[i];
+		const size_t len = fb_reasm_contiguous(&stream->reasm, at);
 		struct fb_http_host host;
 
-		switch (fb_http_find_host(data + at, fb_reasm_contiguous(&stream->reasm, at),
-					  &host)) {
+		if (len == 0) {
+			look = LOOK_MORE;
+			continue;
+		}
+		switch (fb_http_find_host(data + at, len, &host)) {
 		case FB_HTTP_FOUND:
 			fb_inspect_tell(inspect, event, FB_L7_HTTP, (int8_t)event->dir,
 					FB_NAME_HTTP, host.at, host.len);
@@ -155,12 +160,14 @@ static enum look look_for(struct fb_inspect *inspect, struct fb_stream *stream, 
 			i++;
 			continue;
 		}
-		if (is_request(stream, at, len)) {
-			i++;
-			continue;
+		if (result == FB_RECORD_TOO_BIG) {
+			inspect->counters.hello_too_big++;
+			return LOOK_TOO_BIG;
 		}
-		inspect->counters.hello_too_big += result == FB_RECORD_TOO_BIG;
-		drop_start(stream, i);
+		if (is_request(stream, at, len))
+			i++;
+		else
+			drop_start(stream, i);
 	}
 	return look;
 }
@@ -184,6 +191,8 @@ static enum fb_inspect_verdict read_client(struct fb_inspect *inspect, struct fb
 		slot->client = (int8_t)event->dir;
 		return FB_INSPECT_VERDICT_MORE;
 	}
+	if (hello == LOOK_TOO_BIG)
+		return FB_INSPECT_VERDICT_END;
 	slot->pending =
 		hello == LOOK_MORE && fb_reasm_contiguous(&stream->reasm, stream->start[0]) > 0;
 	if (hello == LOOK_MORE || start == LOOK_MORE)
@@ -212,6 +221,8 @@ static enum fb_inspect_verdict read_server(struct fb_inspect *inspect, struct fb
 		return FB_INSPECT_VERDICT_MORE;
 	case LOOK_MORE:
 		return FB_INSPECT_VERDICT_MORE;
+	case LOOK_TOO_BIG:
+		return FB_INSPECT_VERDICT_END;
 	default:
 		return stream->segments < SEGMENTS_MAX ? FB_INSPECT_VERDICT_MORE
 						       : FB_INSPECT_VERDICT_END;

@@ -16,7 +16,8 @@ struct fb_bytes {
 
 static inline struct fb_bytes fb_bytes(const void *data, size_t len)
 {
-	return (struct fb_bytes){.at = data, .end = (const uint8_t *)data + len};
+	/* an empty buffer may be NULL, to which C adds nothing, not even 0 */
+	return (struct fb_bytes){.at = data, .end = len ? (const uint8_t *)data + len : data};
 }
 
 static inline size_t fb_bytes_left(const struct fb_bytes *bytes)
@@ -33,7 +34,8 @@ static inline const uint8_t *fb_bytes_take(struct fb_bytes *bytes, size_t n)
 		bytes->bad = true;
 		return NULL;
 	}
-	bytes->at += n;
+	if (n > 0)
+		bytes->at += n;
 	return taken;
 }
 

@@ -1,0 +1,24 @@
+// link: proto/http
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Any bytes as the start of an HTTP stream: a host lies within, and more bytes do not change it. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "proto/http.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fb_http_host host, part;
+	const enum fb_http_result result = fb_http_find_host(data, size, &host);
+
+	if (result == FB_HTTP_FOUND &&
+	    (host.at < data || host.at + host.len > data + size || host.len == 0))
+		abort();
+	for (size_t cut = 0; cut < size && cut < 400; cut++)
+		if (fb_http_find_host(data, cut, &part) == FB_HTTP_FOUND &&
+		    (result != FB_HTTP_FOUND || part.at != host.at || part.len != host.len))
+			abort();
+	return 0;
+}

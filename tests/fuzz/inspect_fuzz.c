@@ -1,0 +1,70 @@
+// link: enrich/inspect enrich/streams enrich/datagrams proto/tls proto/record proto/reasm
+// link: proto/ja4 proto/crypto proto/quic proto/dns proto/http proto/dhcp proto/name proto/idn
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Samples of several flows, in an order and with ports, flags and cuts that the input chooses:
+ * facts are bounded, memory and slots stay within their limits.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "enrich/inspect.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void on_hello(void *ctx, const struct fb_event *event, const struct fb_hello_fact *fact)
+{
+	(void)ctx;
+	(void)event;
+	if (fact->name && (fact->name_len > FB_NAME_MAX || strlen(fact->name) != fact->name_len))
+		abort();
+}
+
+static void on_addr(void *ctx, const struct fb_inspect_addr *addr, uint64_t time)
+{
+	(void)ctx;
+	(void)time;
+	if (addr->len == 0 || addr->len > FB_NAME_MAX || strlen(addr->name) != addr->len)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint16_t ports[] = {443, 53, 67, 5353};
+	static const struct fb_inspect_ops ops = {on_hello, on_addr};
+	struct fb_inspect *inspect;
+
+	if (fb_inspect_new(&(struct fb_inspect_opts){.slots = 4, .opens_per_second = 100}, &ops,
+			   NULL, &inspect) < 0)
+		return 0;
+	for (uint64_t time = 1; size > 8; time++) {
+		const size_t most = (size_t)data[4] << 4 | data[5] >> 4;
+		const size_t len = most < size - 8 ? most : size - 8;
+		const uint16_t port = ports[data[1] & 3];
+		struct fb_event event = {
+			.time = time * 1000000000,
+			.slot = data[0] & 7,
+			.generation = 1,
+			.seq = (uint32_t)data[2] << 6 | data[3],
+			.len = (uint32_t)len,
+			.caplen = (uint16_t)len,
+			.gso_size = data[1] & 0x40 ? data[6] : 0,
+			.dir = data[1] >> 2 & 1,
+			.flags = data[7] & 15,
+		};
+
+		event.key.proto = data[1] & 0x80 ? 17 : 6;
+		event.key.port[0] = (__be16)(port >> 8 | port << 8);
+		fb_inspect_feed(inspect,
+				&(struct fb_inspect_pkt){&event, data + 8, data[1] & 0x20, 0});
+		if (data[1] & 0x10)
+			fb_inspect_tick(inspect, event.time);
+		if (fb_inspect_used(inspect) > 4)
+			abort();
+		data += 8 + len;
+		size -= 8 + len;
+	}
+	fb_inspect_free(inspect);
+	return 0;
+}

@@ -1,0 +1,61 @@
+// link: proto/quic proto/crypto proto/reasm
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Any bytes as a datagram, and as the frames of Initial packets whose protection is right: most
+ * of what can go wrong lies behind a tag that random bytes never have.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "proto/quic.h"
+#include "proto/record.h"
+#include "unit/hellos.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(struct fb_quic *quic)
+{
+	const uint8_t *body;
+	size_t len;
+
+	if (fb_quic_hello(quic, &body, &len) &&
+	    (len > FB_HANDSHAKE_MAX || body < quic->crypto.data ||
+	     body + len > quic->crypto.data + quic->crypto.room))
+		abort();
+	if (quic->crypto.room > 2 * FB_HANDSHAKE_MAX)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct made packet;
+	unsigned int opens = 64;
+	struct fb_quic quic;
+	const uint8_t *body;
+	size_t len, half = size / 2 < 2000 ? size / 2 : 2000;
+
+	fb_quic_init(&quic);
+	fb_quic_looks_like(data, size);
+	fb_quic_feed(&quic, data, size, &opens);
+	check(&quic);
+	packet.n = 0;
+	make_initial(&packet, &(struct made_initial){.version = QUIC_V1, .dcid = "12345678"}, data,
+		     half);
+	make_initial(&packet,
+		     &(struct made_initial){.version = size & 1 ? QUIC_V2 : QUIC_V1,
+					    .dcid = "12345678",
+					    .number = 1},
+		     data + half, half);
+	fb_quic_feed(&quic, packet.b, packet.n, &opens);
+	check(&quic);
+	packet.n = 0;
+	make_initial(
+		&packet,
+		&(struct made_initial){
+			.version = QUIC_V1, .dcid = "other", .keyed = "12345678", .server = true},
+		data, half);
+	fb_quic_answer(&quic, packet.b, packet.n, &opens, &body, &len);
+	fb_quic_answer(&quic, data, size, &opens, &body, &len);
+	fb_quic_fini(&quic);
+	return 0;
+}
