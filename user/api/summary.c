@@ -157,7 +157,7 @@ static void write_pps(struct fb_json *json, const struct fb_snapshot *snapshot)
 	struct fb_flow_at at;
 
 	for (uint32_t i = 0; i < snapshot->n; i++) {
-		if (!fb_snapshot_at(snapshot, i, &at) || at.flow->closed)
+		if (!fb_snapshot_at(snapshot, i, &at))
 			continue;
 		pps[FB_UP] += at.traffic->pps[FB_UP];
 		pps[FB_DOWN] += at.traffic->pps[FB_DOWN];

@@ -301,8 +301,14 @@ int fb_query_summary(const struct fb_snapshot *snapshot, struct fb_summary **ret
 		return -ENOMEM;
 	}
 	for (uint32_t row = 0; row < snapshot->n; row++) {
-		if (!fb_snapshot_at(snapshot, row, &at) || at.flow->closed)
+		if (!fb_snapshot_at(snapshot, row, &at))
 			continue;
+		if (at.flow->closed) {
+			/* What it moved in this tick, before its end, was on the wire too. */
+			summary->totals.rate[FB_UP] += at.traffic->rate[FB_UP];
+			summary->totals.rate[FB_DOWN] += at.traffic->rate[FB_DOWN];
+			continue;
+		}
 		summary->proto[at.flow->proto]++;
 		summary->state[at.flow->proto][at.flow->state % FB_STATE_COUNT]++;
 		summary->scope[at.flow->scope % FB_SCOPE_COUNT]++;
