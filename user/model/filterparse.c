@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * expr := and { "or" and }        and := not { ["and"] not }       not := ["not"|"!"] prim
+ * prim := "(" expr ")" | field op value | field "in" "(" value { "," value } ")" | word
+ * op := = == != < <= > >= ~ !~ :  values may be ranges "a-b" (numbers, addresses)
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "model/filter_priv.h"
+#include "util/fmt.h"
+#include "util/scope.h"
+
+struct parser {
+	const char *start, *at;
+	unsigned int depth;
+	struct fb_filter *filter;
+	struct fb_filter_error *error;
+};
+
+static const struct {
+	const char *name, *fields[FB_TERM_FIELDS];
+} either_end[] = {
+	{"ip", {"src.ip", "dst.ip"}},
+	{"port", {"src.port", "dst.port"}},
+	{"addr", {"src.ip", "dst.ip"}},
+};
+
+static const struct {
+	const char *text;
+	enum fb_op op;
+} ops[] = {
+	{"==", FB_OP_EQ},     {"!=", FB_OP_NE}, {"<=", FB_OP_LE}, {">=", FB_OP_GE},
+	{"!~", FB_OP_UNLIKE}, {"=", FB_OP_EQ},	{"<", FB_OP_LT},  {">", FB_OP_GT},
+	{"~", FB_OP_LIKE},    {":", FB_OP_EQ},
+};
+
+__attribute__((format(printf, 4, 5))) static int fail(struct parser *parser, const char *from,
+						      size_t len, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!parser->error || parser->error->detail[0])
+		return -EINVAL; /* the first error is the one to tell */
+	parser->error->offset = (unsigned int)(from - parser->start);
+	parser->error->length = (unsigned int)len;
+	va_start(args, fmt);
+	vsnprintf(parser->error->detail, sizeof(parser->error->detail), fmt, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+static void skip_space(struct parser *parser)
+{
+	while (isspace((unsigned char)*parser->at))
+		parser->at++;
+}
+
+static bool is_word_byte(char c)
+{
+	return c && !isspace((unsigned char)c) && !strchr("()=<>~!,:\"", c);
+}
+
+/* Bytes of a word; addresses and masks have colons, so values take those too. */
+static size_t word_len(const char *at, bool value)
+{
+	size_t n = 0;
+
+	while (is_word_byte(at[n]) || (value && at[n] == ':'))
+		n++;
+	return n;
+}
+
+static bool take_keyword(struct parser *parser, const char *word)
+{
+	const size_t n = strlen(word);
+
+	skip_space(parser);
+	if (strncasecmp(parser->at, word, n) != 0 || is_word_byte(parser->at[n]) ||
+	    strchr("=<>~:", parser->at[n] ? parser->at[n] : ' '))
+		return false;
+	parser->at += n;
+	return true;
+}
+
+static int new_node(struct parser *parser, enum fb_node_kind kind, uint16_t *ret_number)
+{
+	struct fb_filter *filter = parser->filter;
+
+	if (filter->n_nodes == FB_FILTER_NODES)
+		return fail(parser, parser->at, 0, "too many terms, %d at most", FB_FILTER_TERMS);
+	*ret_number = filter->n_nodes++;
+	filter->node[*ret_number] = (struct fb_node){.kind = kind};
+	return 0;
+}
+
+/* --- values ---------------------------------------------------------------------------------- */
+
+struct text {
+	const char *at;
+	size_t len;
+	char buf[256];
+};
+
+/* A quoted text or a word. */
+static int take_text(struct parser *parser, struct text *text)
+{
+	const char *from;
+
+	skip_space(parser);
+	from = parser->at;
+	text->at = from;
+	if (*from != '"') {
+		text->len = word_len(from, true);
+		if (text->len == 0)
+			return fail(parser, from, *from != 0, "a value is missing here");
+		if (text->len >= sizeof(text->buf))
+			return fail(parser, from, text->len, "this value is too long");
+		memcpy(text->buf, from, text->len);
+		parser->at += text->len;
+	} else {
+		text->len = 0;
+		for (parser->at++; *parser->at != '"'; parser->at++) {
+			if (*parser->at == '\\' && parser->at[1])
+				parser->at++;
+			if (!*parser->at)
+				return fail(parser, from, 1, "this quote is not closed");
+			if (text->len + 1 >= sizeof(text->buf))
+				return fail(parser, from, 1, "this value is too long");
+			text->buf[text->len++] = *parser->at;
+		}
+		parser->at++;
+	}
+	text->buf[text->len] = '\0';
+	return 0;
+}
+
+static int parse_number(const struct fb_field *field, const char *text, uint64_t *ret_value)
+{
+	uint64_t value, scale = 1;
+	char *end;
+	double number;
+	int r;
+
+	for (unsigned int i = 0; i < field->decimals; i++)
+		scale *= 10;
+	switch (field->type) {
+	case FB_TYPE_BYTES:
+		return fb_fmt_parse_size(text, 0, UINT64_MAX / 2, ret_value);
+	case FB_TYPE_RATE: {
+		char plain[64];
+		size_t n = strcspn(text, "b");
+
+		/* "5Mbit", "5Mbit/s", "5M": bits per second */
+		snprintf(plain, sizeof(plain), "%.*s", (int)n, text);
+		return fb_fmt_parse_size(plain, 0, UINT64_MAX / 2, ret_value);
+	}
+	case FB_TYPE_DURATION:
+		number = strtod(text, &end);
+		if (end != text && !*end && number >= 0) {
+			*ret_value = (uint64_t)(number * (double)scale);
+			return 0;
+		}
+		r = fb_fmt_parse_duration(text, 0, UINT64_MAX / 1000000, &value);
+		if (r == 0 && field->unit && strcmp(field->unit, "s") == 0)
+			value /= 1000;
+		*ret_value = value * scale;
+		return r;
+	case FB_TYPE_BOOL:
+		if (strcasecmp(text, "true") == 0 || strcasecmp(text, "yes") == 0)
+			return *ret_value = 1, 0;
+		if (strcasecmp(text, "false") == 0 || strcasecmp(text, "no") == 0)
+			return *ret_value = 0, 0;
+		return fb_fmt_parse_u64(text, 0, 1, ret_value);
+	default:
+		number = strtod(text, &end);
+		if (end == text || *end || number < 0 || number > 1e18)
+			return -EINVAL;
+		if (number == (double)(uint64_t)number && !strchr(text, '.'))
+			return fb_fmt_parse_u64(text, 0, UINT64_MAX / scale, &value) < 0
+				       ? -EINVAL
+				       : (*ret_value = value * scale, 0);
+		*ret_value = (uint64_t)(number * (double)scale);
+		return 0;
+	}
+}
+
+static int parse_number_range(const struct fb_field *field, char *text, struct fb_operand *operand)
+{
+	char *dash = strchr(text + (*text != 0), '-');
+	int r;
+
+	if (!dash) {
+		r = parse_number(field, text, &operand->low);
+		operand->high = operand->low;
+		return r;
+	}
+	*dash = '\0';
+	r = parse_number(field, text, &operand->low);
+	if (r == 0)
+		r = parse_number(field, dash + 1, &operand->high);
+	return r == 0 && operand->low > operand->high ? -EINVAL : r;
+}
+
+static int parse_addr_range(char *text, struct fb_operand *operand)
+{
+	char *dash = strchr(text, '-');
+	struct fb_cidr cidr;
+	uint8_t family;
+
+	if (dash) {
+		*dash = '\0';
+		if (fb_addr_parse(text, operand->from, &operand->family) < 0 ||
+		    fb_addr_parse(dash + 1, operand->to, &family) < 0 || family != operand->family)
+			return -EINVAL;
+		return memcmp(operand->from, operand->to, 16) > 0 ? -EINVAL : 0;
+	}
+	if (fb_cidr_parse(text, &cidr) < 0)
+		return -EINVAL;
+	operand->family = cidr.family;
+	memcpy(operand->from, cidr.addr, 16);
+	memcpy(operand->to, cidr.addr, 16);
+	for (unsigned int i = cidr.bits; i < 128; i++)
+		operand->to[i / 8] |= (uint8_t)(0x80 >> (i % 8));
+	return 0;
+}
+
+static bool is_text(const struct fb_field *field)
+{
+	return field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM ||
+	       field->type == FB_TYPE_ID;
+}
+
+static int take_value(struct parser *parser, struct fb_node *node)
+{
+	const struct fb_field *field = node->field[0];
+	struct fb_filter *filter = parser->filter;
+	struct fb_operand operand = {0};
+	struct text text;
+	int r = take_text(parser, &text);
+
+	if (r < 0)
+		return r;
+	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + text.len > FB_FILTER_BYTES)
+		return fail(parser, text.at, text.len, "too many values");
+	operand.text = filter->n_text;
+	operand.text_len = (uint16_t)text.len;
+	memcpy(filter->text + filter->n_text, text.buf, text.len);
+	filter->n_text = (uint16_t)(filter->n_text + text.len);
+	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE || is_text(field))
+		r = 0;
+	else if (field->type == FB_TYPE_IP)
+		r = parse_addr_range(text.buf, &operand);
+	else
+		r = parse_number_range(field, text.buf, &operand);
+	if (r < 0)
+		return fail(parser, text.at, (size_t)(parser->at - text.at),
+			    "\"%.*s\" is not %s for %s", (int)(text.len > 40 ? 40 : text.len),
+			    text.at,
+			    field->type == FB_TYPE_IP
+				    ? "an address, a prefix such as 10.0.0.0/8 or a range"
+				    : "a value",
+			    node->name);
+	filter->value[filter->n_values++] = operand;
+	node->n_values++;
+	return 0;
+}
+
+/* --- terms ----------------------------------------------------------------------------------- */
+
+static bool find_fields(const char *name, size_t len, struct fb_node *node)
+{
+	const struct fb_field *field;
+
+	for (size_t i = 0; i < sizeof(either_end) / sizeof(*either_end); i++) {
+		if (strlen(either_end[i].name) != len ||
+		    strncasecmp(either_end[i].name, name, len) != 0)
+			continue;
+		node->name = either_end[i].name;
+		for (; node->n_fields < FB_TERM_FIELDS && either_end[i].fields[node->n_fields];
+		     node->n_fields++)
+			node->field[node->n_fields] =
+				fb_field_find(either_end[i].fields[node->n_fields],
+					      strlen(either_end[i].fields[node->n_fields]));
+		return true;
+	}
+	field = fb_field_find(name, len);
+	if (!field || !field->filterable)
+		return false;
+	node->field[0] = field;
+	node->n_fields = 1;
+	node->name = field->name;
+	return true;
+}
+
+static int take_list(struct parser *parser, struct fb_node *node)
+{
+	const char *from;
+	int r;
+
+	skip_space(parser);
+	from = parser->at;
+	if (*parser->at != '(')
+		return fail(parser, from, *from != 0, "a list in parentheses is missing here");
+	node->list = true;
+	do {
+		parser->at++;
+		r = take_value(parser, node);
+		if (r < 0)
+			return r;
+		skip_space(parser);
+	} while (*parser->at == ',');
+	if (*parser->at != ')')
+		return fail(parser, from, (size_t)(parser->at - from),
+			    "this list is not closed by a parenthesis");
+	parser->at++;
+	return 0;
+}
+
+static bool take_op(struct parser *parser, struct fb_node *node)
+{
+	skip_space(parser);
+	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++) {
+		const size_t n = strlen(ops[i].text);
+
+		if (strncmp(parser->at, ops[i].text, n) != 0)
+			continue;
+		parser->at += n;
+		node->op = ops[i].op;
+		node->suffix = *ops[i].text == ':';
+		return true;
+	}
+	return false;
+}
+
+static int check_order(struct parser *parser, const struct fb_node *node, const char *from,
+		       size_t len)
+{
+	const bool ordered = node->op >= FB_OP_LT && node->op <= FB_OP_GE;
+
+	if (ordered && (is_text(node->field[0]) || node->field[0]->type == FB_TYPE_IP))
+		return fail(parser, from, len, "%s has no order: use =, != or ~", node->name);
+	return 0;
+}
+
+static int unknown_field(struct parser *parser, const char *from, size_t len)
+{
+	const char *near = fb_field_suggest(from, len);
+
+	fail(parser, from, len, "there is no field \"%.*s\"%s%s%s", (int)(len > 40 ? 40 : len),
+	     from, near ? ", did you mean " : "", near ? near : "", near ? "?" : "");
+	if (near && parser->error)
+		snprintf(parser->error->suggestion, sizeof(parser->error->suggestion), "%s", near);
+	return -EINVAL;
+}
+
+static int take_word(struct parser *parser, struct fb_node *node)
+{
+	struct fb_filter *filter = parser->filter;
+	struct text text;
+	int r = take_text(parser, &text);
+
+	if (r < 0)
+		return r;
+	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + text.len > FB_FILTER_BYTES)
+		return fail(parser, text.at, text.len, "too many values");
+	node->kind = FB_NODE_WORD;
+	node->n_values = 1;
+	filter->value[filter->n_values++] = (struct fb_operand){
+		.text = filter->n_text,
+		.text_len = (uint16_t)text.len,
+	};
+	memcpy(filter->text + filter->n_text, text.buf, text.len);
+	filter->n_text = (uint16_t)(filter->n_text + text.len);
+	return 0;
+}
+
+static int take_term(struct parser *parser, uint16_t *ret_number)
+{
+	struct fb_node *node;
+	const char *from = parser->at;
+	const size_t len = word_len(from, false);
+	bool known, op;
+	int r = new_node(parser, FB_NODE_TERM, ret_number);
+
+	if (r < 0)
+		return r;
+	node = &parser->filter->node[*ret_number];
+	node->first = parser->filter->n_values;
+	known = len > 0 && find_fields(from, len, node);
+	parser->at += len;
+	if (known && take_keyword(parser, "in"))
+		return take_list(parser, node);
+	op = len > 0 && take_op(parser, node);
+	if (op && known) {
+		r = check_order(parser, node, from, len);
+		return r < 0 ? r : take_value(parser, node);
+	}
+	parser->at = from;
+	/* "fe80::1" and "10.0.0.1:443" are words, "scr=1" is a misspelt field */
+	if (op && from[len] != ':')
+		return unknown_field(parser, from, len);
+	return take_word(parser, node);
+}
+
+static int take_expr(struct parser *parser, uint16_t *ret_number);
+
+static int take_prim(struct parser *parser, uint16_t *ret_number)
+{
+	const char *from;
+	int r;
+
+	skip_space(parser);
+	from = parser->at;
+	if (*from != '(')
+		return take_term(parser, ret_number);
+	if (++parser->depth > FB_FILTER_DEPTH)
+		return fail(parser, from, 1, "nested too deeply, %d levels at most",
+			    FB_FILTER_DEPTH);
+	parser->at++;
+	r = take_expr(parser, ret_number);
+	if (r < 0)
+		return r;
+	skip_space(parser);
+	if (*parser->at != ')')
+		return fail(parser, from, 1, "this parenthesis is not closed");
+	parser->at++;
+	parser->depth--;
+	return 0;
+}
+
+static int take_not(struct parser *parser, uint16_t *ret_number)
+{
+	bool negated = false;
+	uint16_t inner;
+	int r;
+
+	skip_space(parser);
+	while (take_keyword(parser, "not") || (*parser->at == '!' && parser->at[1] != '=' &&
+					       parser->at[1] != '~' && parser->at++)) {
+		negated = !negated;
+		skip_space(parser);
+	}
+	r = take_prim(parser, &inner);
+	if (r < 0 || !negated) {
+		*ret_number = inner;
+		return r;
+	}
+	r = new_node(parser, FB_NODE_NOT, ret_number);
+	if (r == 0)
+		parser->filter->node[*ret_number].left = inner;
+	return r;
+}
+
+static int join(struct parser *parser, enum fb_node_kind kind, uint16_t left, uint16_t right,
+		uint16_t *ret_number)
+{
+	int r = new_node(parser, kind, ret_number);
+
+	if (r == 0) {
+		parser->filter->node[*ret_number].left = left;
+		parser->filter->node[*ret_number].right = right;
+	}
+	return r;
+}
+
+/* True where another operand of an `and` begins, with or without the word. */
+static bool more_operands(struct parser *parser)
+{
+	const char *from = parser->at;
+	bool or_follows;
+
+	skip_space(parser);
+	if (!*parser->at || *parser->at == ')')
+		return false;
+	or_follows = take_keyword(parser, "or");
+	if (or_follows)
+		parser->at = from;
+	return !or_follows;
+}
+
+static int take_and(struct parser *parser, uint16_t *ret_number)
+{
+	int r = take_not(parser, ret_number);
+
+	while (r == 0 && more_operands(parser)) {
+		const uint16_t left = *ret_number;
+		uint16_t right;
+
+		take_keyword(parser, "and");
+		r = take_not(parser, &right);
+		if (r == 0)
+			r = join(parser, FB_NODE_AND, left, right, ret_number);
+	}
+	return r;
+}
+
+static int take_expr(struct parser *parser, uint16_t *ret_number)
+{
+	int r = take_and(parser, ret_number);
+
+	while (r == 0 && take_keyword(parser, "or")) {
+		const uint16_t left = *ret_number;
+		uint16_t right;
+
+		r = take_and(parser, &right);
+		if (r == 0)
+			r = join(parser, FB_NODE_OR, left, right, ret_number);
+	}
+	return r;
+}
+
+int fb_filter_compile(const char *text, struct fb_filter **ret_filter,
+		      struct fb_filter_error *ret_error)
+{
+	struct parser parser = {.start = text, .at = text, .error = ret_error};
+	_cleanup_filter_ struct fb_filter *filter = NULL;
+	int r;
+
+	memset(ret_error, 0, sizeof(*ret_error));
+	*ret_filter = NULL;
+	if (!text || strspn(text, " \t\r\n") == strlen(text))
+		return 0;
+	if (strlen(text) > FB_FILTER_BYTES)
+		return fail(&parser, text, strlen(text), "too long, %d bytes at most",
+			    FB_FILTER_BYTES);
+	filter = calloc(1, sizeof(*filter));
+	if (!filter)
+		return -ENOMEM;
+	parser.filter = filter;
+	r = take_expr(&parser, &filter->root);
+	skip_space(&parser);
+	if (r == 0 && *parser.at)
+		r = fail(&parser, parser.at, 1, "nothing can be made of this \"%c\"",
+			 isprint((unsigned char)*parser.at) ? *parser.at : '?');
+	if (r == 0)
+		*ret_filter = TAKE_PTR(filter);
+	return r;
+}
+
+/* The words of a search box: no operators, every one must match. */
+int fb_filter_search(const char *words, struct fb_filter **ret_filter)
+{
+	_cleanup_filter_ struct fb_filter *filter = calloc(1, sizeof(*filter));
+	struct fb_filter_error error = {0};
+	struct parser parser = {.start = words, .at = words, .filter = filter, .error = &error};
+	bool first = true;
+
+	*ret_filter = NULL;
+	if (!filter)
+		return -ENOMEM;
+	while (*words && filter->n_nodes + 2 < FB_FILTER_TERMS) {
+		const size_t space = strspn(words, " \t\r\n");
+		const size_t len = strcspn(words + space, " \t\r\n");
+		uint16_t number, joined;
+
+		words += space;
+		if (len == 0 || len > 255 || filter->n_text + len > FB_FILTER_BYTES)
+			break;
+		new_node(&parser, FB_NODE_WORD, &number);
+		filter->node[number].first = filter->n_values;
+		filter->node[number].n_values = 1;
+		filter->value[filter->n_values++] = (struct fb_operand){
+			.text = filter->n_text,
+			.text_len = (uint16_t)len,
+		};
+		memcpy(filter->text + filter->n_text, words, len);
+		filter->n_text = (uint16_t)(filter->n_text + len);
+		words += len;
+		joined = number;
+		if (!first)
+			join(&parser, FB_NODE_AND, filter->root, number, &joined);
+		filter->root = joined;
+		first = false;
+	}
+	if (!first)
+		*ret_filter = TAKE_PTR(filter);
+	return 0;
+}
