@@ -352,8 +352,7 @@ static int unknown_field(struct parser *parser, const char *from, size_t len)
 {
 	const char *near = fb_field_suggest(from, len);
 
-	fail(parser, from, len, "there is no field \"%.*s\"%s%s%s", (int)(len > 40 ? 40 : len),
-	     from, near ? ", did you mean " : "", near ? near : "", near ? "?" : "");
+	fail(parser, from, len, "there is no field \"%.*s\"", (int)(len > 40 ? 40 : len), from);
 	if (near && parser->error)
 		snprintf(parser->error->suggestion, sizeof(parser->error->suggestion), "%s", near);
 	return -EINVAL;
