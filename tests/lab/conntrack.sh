@@ -42,7 +42,7 @@ in_ns c "$LAB_BIN/frames" eth0 "$mac" syn 50000 >/dev/null
 entries() { [ "$(ct entries)" -ge 45000 ]; }
 check "C1: 50,000 connections are in the table" wait_for 10 entries
 tick 3
-packets() { api 'flows?limit=1' | jq '.totals.packets.up'; }
+packets() { api 'flows?limit=1&live=both' | jq '.totals.packets.up'; }
 before=$(packets)
 in_ns r conntrack -F 2>/dev/null
 sleep 4

@@ -82,7 +82,7 @@ bpftool map dump name fb_names >"$WORK/names" 2>&1
 name_bytes=$(printf live.lab.test | od -An -tu1 | xargs | sed 's/ /,/g')
 check "bpftool map dump name fb_names shows the name" \
 	sh -c "tr -d ' \n' <'$WORK/names' | grep -qE 'live\.lab\.test|$name_bytes'"
-kill "$drip"
+kill "$drip" 2>/dev/null
 wait_for 10 flow_is tls.sni=live.lab.test '.closed != null' true
 check "the flow is closed after the client went away" flow_is tls.sni=live.lab.test '.closed.reason | test("fin|rst")' true
 

@@ -201,9 +201,9 @@ daemon_stop() { # [SIGNAL]; its exit status. Not in a subshell: only its parent 
 
 api() { curl -sS --fail-with-body -m 20 --unix-socket "$socket" "http://localhost/api/v1/$1" "${@:2}"; }
 
-flows() { # FILTER [QUERY]: the items, as a JSON array
+flows() { # FILTER [QUERY]: the items, live and closed, as a JSON array
 	curl -sS --fail-with-body -m 20 -G --unix-socket "$socket" http://localhost/api/v1/flows \
-		--data-urlencode "filter=$1" -d "limit=1000&${2:-}" | jq -c .items
+		--data-urlencode "filter=$1" -d "limit=1000&live=both&${2:-}" | jq -c .items
 }
 
 # One value of the one flow that a filter finds; "N flows" when it is not one.

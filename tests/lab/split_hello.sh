@@ -37,7 +37,8 @@ named() { # FAMILY PORTS-FILE: lines "port name-number" as the daemon tells them
 	local address
 	[ "$1" = 4 ] && address=198.51.100.2 || address=2001:db8:2::2
 	for offset in 0 1000 2000 3000; do
-		curl -sS -m 20 -G --unix-socket "$socket" http://localhost/api/v1/flows -d "limit=1000&offset=$offset&sort=src.port" \
+		curl -sS -m 20 -G --unix-socket "$socket" http://localhost/api/v1/flows \
+			-d "limit=1000&offset=$offset&sort=src.port&live=both" \
 			--data-urlencode "filter=dst.port=555 and dst.ip=$address" |
 			jq -r '.items[] | select(.tls.sni != null) | "\(.src.port) \(.tls.sni | split(".")[0])"'
 	done | sort -u >"$WORK/named"
