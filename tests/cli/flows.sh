@@ -87,6 +87,8 @@ same "export --output --filter" "$(jq -r '.proto' "$WORK/file")" icmp
 both status
 same "status ends with 0" $? 0
 check "status names interface, hook and state" grep -qE '^eth0 +(tcx|clsact) +attached' "$WORK/out"
+adds_up() { [ "$(fb status | sed -n 's/^eth0 \(in\|out\) *//p' | tr -d , | awk '$1 > 0 && $1 == $2 + $3' | wc -l)" = 2 ]; }
+check "status shows that what was seen is what flows hold and what they do not" wait_for 5 adds_up
 check "status shows counters" grep -q '^seen ' "$WORK/out"
 same "status --json is the health object" "$(fb status --json | jq -r '.interfaces[0].name')" eth0
 check "status --all shows what is zero" sh -c "'$FLOWBPF' status --all --socket '$socket' | grep -qE '^map_full +0 '"

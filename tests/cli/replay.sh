@@ -28,6 +28,13 @@ same "standard input gives the same" "$(replay - --json <"$sample" | jq -Sc 'del
 check "no progress bar in a pipe" sh -c "! grep -q '%' '$WORK/err'"
 same "times are the capture's" "$(jq -r .first_seen "$WORK/json" | cut -c1-4 | sort -u | grep -c "$(date +%Y)")" 0
 
+# A longer one has a progress bar on a terminal.
+{ head -c 24 "$sample" && for i in {1..60}; do tail -c +25 "$sample"; done; } >"$WORK/long"
+repeat=$((16384 / $(capinfos -Mc "$sample" | awk '/Number of packets/ { print $NF }') / 60 + 1))
+{ cat "$WORK/long" && for ((i = 1; i < repeat; i++)); do tail -c +25 "$WORK/long"; done; } >"$WORK/longer"
+check "a progress bar on a terminal" sh -c \
+	"script -qec 'nsenter --net=/run/netns/$TAG-a $FLOWBPF replay $WORK/longer' /dev/null </dev/null | grep -q '\[#* *\] *[0-9]* %'"
+
 size=$(stat -c %s "$sample")
 for cut in 25 30; do
 	head -c "$cut" "$sample" >"$WORK/cut"

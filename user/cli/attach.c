@@ -274,7 +274,7 @@ static int run(void *opts, char *const *args, unsigned int n)
 const struct fb_verb fb_cmd_attach = {
 	.name = "attach",
 	.args = "IFACE...",
-	.summary = "Count every connection of the interfaces and serve the page, in the foreground",
+	.summary = "Count the connections of interfaces and serve the page",
 	.about =
 		"SIGINT (Ctrl-C) and SIGTERM detach. Nothing stays in the kernel, however it ends,\n"
 		"unless --pin asks for it. After attaching root is given up.\n\n"

@@ -157,11 +157,10 @@ static int run(void *opts_, char *const *args, unsigned int n)
 const struct fb_verb fb_cmd_detach = {
 	.name = "detach",
 	.args = "[IFACE...]",
-	.summary =
-		"End the daemons of the interfaces (of all of them), and clean up after killed ones",
-	.about = "A daemon ends as a whole, also if it holds more interfaces than named here.\n"
-		 "Interfaces are those of this network namespace. Filters and programs of others\n"
-		 "are never touched.\n",
+	.summary = "End the daemons, and clean up after killed ones",
+	.about = "Without a name: all interfaces of this network namespace.\n"
+		 "A daemon ends as a whole, also if it holds more interfaces than named here.\n"
+		 "Filters and programs of others are never touched.\n",
 	.opts = options,
 	.opts_size = sizeof(struct detach_opts),
 	.max_args = 64,

@@ -100,7 +100,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 const struct fb_verb fb_cmd_doctor = {
 	.name = "doctor",
 	.args = "[IFACE]",
-	.summary = "Check what this kernel and machine have, with the command that mends each lack",
+	.summary = "Check this machine, with the command that mends each lack",
 	.about = "Run it as root: some answers are hidden from others. Status 1 if something that\n"
 		 "flowbpf cannot do without is missing.\n",
 	.opts = options,

@@ -122,7 +122,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 const struct fb_verb fb_cmd_export = {
 	.name = "export",
 	.args = "",
-	.summary = "Write every flow that matches, live and closed, as NDJSON, JSON or CSV",
+	.summary = "Write all matching flows as NDJSON, JSON or CSV",
 	.about = "  flowbpf export --format csv --filter 'port = 443' --output flows.csv\n",
 	.opts = options,
 	.opts_size = sizeof(struct export_opts),

@@ -205,7 +205,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 const struct fb_verb fb_cmd_flows = {
 	.name = "flows",
 	.args = "",
-	.summary = "List flows: a table, JSON lines or CSV, filtered and sorted by any field",
+	.summary = "List flows as table, JSON lines or CSV; filter and sort",
 	.about = "  flowbpf flows --filter 'ip = 192.168.1.0/24 and not proto = udp' --sort -up\n"
 		 "  flowbpf flows --filter 'sni:youtube.com' --fields src,dst.host,up,down\n"
 		 "  flowbpf flows --closed --csv > ended.csv\n",

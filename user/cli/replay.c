@@ -313,7 +313,7 @@ static int run_replay(void *opts, char *const *args, unsigned int n)
 const struct fb_verb fb_cmd_replay = {
 	.name = "replay",
 	.args = "FILE",
-	.summary = "Send a capture (pcap, pcapng) through the kernel programs and print its flows",
+	.summary = "Run a capture through the kernel programs, print its flows",
 	.about =
 		"Needs root, as attach does. \"-\" is standard input. Totals and losses are told on\n"
 		"stderr. VLAN, QinQ, MPLS and PPPoE are always looked through.\n\n"

@@ -87,6 +87,61 @@ static int print_interfaces(const struct fb_doc *doc, bool colours)
 	return fb_grid_print(&table, stdout, 0, colours);
 }
 
+/* One direction: what the program saw is what flows hold and what none could take, by cause. */
+static void add_sum(struct fb_grid *grid, const struct fb_doc *doc, uint32_t link, const char *hook,
+		    const char *label)
+{
+	char path[32], name[40], why[256] = "", text[FB_FMT_STRLEN];
+	uint64_t seen, flows, other = 0, count;
+	uint32_t causes;
+	size_t len = 0;
+
+	snprintf(path, sizeof(path), "packets.%s", hook);
+	seen = number(doc, link, path);
+	snprintf(path, sizeof(path), "row_packets.%s", hook);
+	flows = number(doc, link, path);
+	snprintf(path, sizeof(path), "causes.%s", hook);
+	causes = fb_doc_get(doc, link, path);
+	for (uint32_t i = fb_doc_first(doc, causes); i != FB_DOC_NONE;
+	     i = fb_doc_next(doc, causes, i)) {
+		count = number(doc, i, "packets");
+		other += count;
+		if (count && len < sizeof(why))
+			len += (size_t)snprintf(why + len, sizeof(why) - len, "%s%s %s",
+						len ? ", " : "",
+						fb_doc_str(doc, i - 1, name, sizeof(name)),
+						fb_fmt_count(count, text));
+	}
+	/* packets that came between reading the flows and reading the sums */
+	if (seen > flows + other && len < sizeof(why))
+		snprintf(why + len, sizeof(why) - len, "%s%s in this moment", len ? ", " : "",
+			 fb_fmt_count(seen - flows - other, text));
+	fb_grid_cellf(grid, FB_TEXT_BOLD, "%s %s",
+		      fb_doc_str(doc, fb_doc_get(doc, link, "name"), name, sizeof(name)), label);
+	add_count(grid, seen);
+	add_count(grid, flows);
+	add_count(grid, other);
+	fb_grid_cells(grid, FB_TEXT_DIM, why);
+}
+
+static int print_sums(const struct fb_doc *doc, bool colours, unsigned int width)
+{
+	_cleanup_grid_ struct fb_grid grid = {0};
+	uint32_t list = fb_doc_get(doc, 0, "interfaces");
+
+	fb_grid_column(&grid, "PACKETS", false, 0);
+	fb_grid_column(&grid, "SEEN", true, 0);
+	fb_grid_column(&grid, "= IN FLOWS", true, 0);
+	fb_grid_column(&grid, "+ OTHER", true, 0);
+	fb_grid_column(&grid, "", false, 20);
+	for (uint32_t i = fb_doc_first(doc, list); i != FB_DOC_NONE;
+	     i = fb_doc_next(doc, list, i)) {
+		add_sum(&grid, doc, i, "rx", "in");
+		add_sum(&grid, doc, i, "tx", "out");
+	}
+	return fb_grid_print(&grid, stdout, width, colours);
+}
+
 /* "42 of 262,144 (0 %)" */
 static const char *fill(uint64_t used, uint64_t most, char buf[static 96])
 {
@@ -225,6 +280,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	putchar('\n');
 	r = print_interfaces(&doc, colours);
 	putchar('\n');
+	r = r ? r : print_sums(&doc, colours, width);
+	putchar('\n');
 	r = r ? r : print_facts(&doc, colours);
 	putchar('\n');
 	r = r ? r : print_counters(&doc, opts->all, colours, width);
@@ -236,7 +293,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 const struct fb_verb fb_cmd_status = {
 	.name = "status",
 	.args = "",
-	.summary = "Show what is attached where and how, how full things are, and every loss",
+	.summary = "Show what is attached, how full tables are, every loss",
 	.opts = options,
 	.opts_size = sizeof(struct status_opts),
 	.defaults = &defaults,
