@@ -129,7 +129,9 @@ static int decode(const char *text, size_t len, uint32_t letters[static LABEL_MA
 	for (size_t k = len; k > 0; k--)
 		if (text[k - 1] == '-') {
 			for (; n < k - 1; n++)
-				letters[n] = (uint8_t)text[n];
+				letters[n] =
+					(uint8_t)(text[n] >= 'A' && text[n] <= 'Z' ? text[n] | 0x20
+										   : text[n]);
 			at = k;
 			break;
 		}

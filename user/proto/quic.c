@@ -123,7 +123,7 @@ static bool next_packet(struct fb_bytes *in, struct packet *packet)
 	len = take_varint(in);
 	packet->number = in->at;
 	packet->len = len;
-	return fb_bytes_take(in, len) && packet->dcid_len <= FB_QUIC_DCID_MAX;
+	return fb_bytes_take(in, len) && !in->bad && packet->dcid_len <= FB_QUIC_DCID_MAX;
 }
 
 /* Remove header protection and open; the length of the plain text, or -1. */

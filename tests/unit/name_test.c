@@ -1,0 +1,190 @@
+// link: proto/name proto/idn proto/dns proto/http proto/dhcp
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Names as text, in Unicode, and where they stand in DNS, HTTP and DHCP. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proto/dhcp.h"
+#include "proto/dns.h"
+#include "proto/http.h"
+#include "proto/idn.h"
+#include "proto/name.h"
+
+static void test_text(void **state)
+{
+	char text[16];
+
+	(void)state;
+	assert_int_equal(fb_name_text((const uint8_t *)"a-b.c", 5, text, sizeof(text)), 5);
+	assert_string_equal(text, "a-b.c");
+	assert_int_equal(fb_name_text((const uint8_t *)"\x7f \\", 3, text, sizeof(text)), 12);
+	assert_string_equal(text, "\\x7f\\x20\\x5c");
+	assert_int_equal(fb_name_text((const uint8_t *)"0123456789abcdef", 16, text, sizeof(text)),
+			 -E2BIG);
+	assert_int_equal(fb_name_text((const uint8_t *)"0123456789abcde", 15, text, sizeof(text)),
+			 15);
+	assert_int_equal(fb_name_text((const uint8_t *)"\1\1\1\1", 4, text, sizeof(text)), -E2BIG);
+}
+
+static void test_idn(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		bool mixed;
+	} cases[] = {
+		{"www.xn--mnich-kva.com", "www.m\xc3\xbcnich.com", false},
+		{"XN--BCHER-KVA.example",
+		 "b\xc3\xbc"
+		 "cher.example",
+		 false},
+		/* "paypal" with a Cyrillic a; all of it Cyrillic; Han, kana and Latin together */
+		{"xn--pypal-4ve.com", "p\xd0\xb0ypal.com", true},
+		{"xn--80ak6aa92e.com", "\xd0\xb0\xd1\x80\xd1\x80\xd3\x8f\xd0\xb5.com", false},
+		{"xn--wgv71a119e.jp", "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e.jp", false},
+	};
+	static const char *const bad[] = {"xn--a-\xff", "xn--99999999999", "xn--0",
+					  "xn--abc-99zzz9999"};
+	char text[300];
+	bool mixed;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(fb_idn_text(cases[i].name, strlen(cases[i].name), text,
+					     sizeof(text), &mixed),
+				 strlen(cases[i].text));
+		assert_string_equal(text, cases[i].text);
+		assert_int_equal(mixed, cases[i].mixed);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_true(fb_idn_text(bad[i], strlen(bad[i]), text, sizeof(text), &mixed) < 0);
+	assert_int_equal(fb_idn_text("plain.org", 9, text, sizeof(text), &mixed), 0);
+	assert_int_equal(fb_idn_text("www.xn--mnich-kva.com", 21, text, 8, &mixed), -E2BIG);
+	/* a direction mark (U+202E) is not decoded into the text */
+	assert_true(fb_idn_text("xn--ab-h4t.com", 14, text, sizeof(text), &mixed) < 0);
+}
+
+struct found {
+	unsigned int n;
+	char owner[8][256];
+	uint8_t last[8], family[8];
+	uint32_t ttl[8];
+};
+
+static void on_addr(void *ctx, const struct fb_dns *dns, const struct fb_dns_name *owner,
+		    const uint8_t addr[16], uint8_t family, uint32_t ttl)
+{
+	struct found *found = ctx;
+
+	(void)dns;
+	assert_true(found->n < 8);
+	memcpy(found->owner[found->n], owner->text, owner->len + 1u);
+	found->last[found->n] = addr[15];
+	found->family[found->n] = family;
+	found->ttl[found->n++] = ttl;
+}
+
+static void test_dns(void **state)
+{
+	static const uint8_t message[] =
+		"\0\1\x81\x80\0\1\0\4\0\0\0\0"
+		"\1a\1b\0\0\1\0\1"			   /* 12: a.b A */
+		"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1" /* A */
+		"\xc0\x0c\0\x1c\0\1\0\0\0\x3d\0\x10\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\2" /* AAAA */
+		"\xc0\x0e\0\5\0\1\0\0\0\x3c\0\2\xc0\x0c" /* b CNAME */
+		"\xc0\x0c\0\x41\0\1\0\0\0\x3e\0\x1f\0\1\0\0\4\0\4\xc0\0\2\3\0\6\0\x10"
+		"\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\4"; /* HTTPS: hints */
+	static const uint8_t loop[] = "\0\1\x81\x80\0\1\0\0\0\0\0\0\xc0\x0c\0\1\0\1";
+	const size_t len = sizeof(message) - 1;
+	struct found found = {0};
+	struct fb_dns dns;
+
+	(void)state;
+	assert_int_equal(fb_dns_parse(message, len, on_addr, &found, &dns), 0);
+	assert_true(dns.response && dns.has_question);
+	assert_string_equal(dns.question.text, "a.b");
+	assert_int_equal(found.n, 4);
+	for (unsigned int i = 0; i < 4; i++) {
+		assert_string_equal(found.owner[i], "a.b");
+		assert_int_equal(found.last[i], i + 1);
+		assert_int_equal(found.family[i], i == 0 || i == 2 ? 4 : 6);
+	}
+	assert_int_equal(found.ttl[3], 0x3e);
+	for (size_t cut = 0; cut < len; cut++) {
+		uint8_t *exact = malloc(cut ? cut : 1);
+
+		assert_non_null(exact);
+		memcpy(exact, message, cut);
+		memset(&found, 0, sizeof(found));
+		assert_int_equal(fb_dns_parse(exact, cut, on_addr, &found, &dns),
+				 cut < 21 ? -EBADMSG : 0);
+		free(exact);
+	}
+	assert_int_equal(fb_dns_parse(loop, sizeof(loop) - 1, on_addr, &found, &dns), -EBADMSG);
+}
+
+static void host(const char *stream, enum fb_http_result result, const char *want)
+{
+	struct fb_http_host got;
+
+	assert_int_equal(fb_http_find_host((const uint8_t *)stream, strlen(stream), &got), result);
+	if (result == FB_HTTP_FOUND) {
+		assert_int_equal(got.len, strlen(want));
+		assert_memory_equal(got.at, want, got.len);
+	}
+}
+
+static void test_http(void **state)
+{
+	(void)state;
+	host("", FB_HTTP_MORE, NULL);
+	host("GE", FB_HTTP_MORE, NULL);
+	host("GET / HTTP/1.1\r\nHost: a.b\r", FB_HTTP_MORE, NULL);
+	host("GET / HTTP/1.1\r\nX: y\r\nhost:a.b:80\r\n", FB_HTTP_FOUND, "a.b");
+	host("GET / HTTP/1.0\nHOST: \t[::1]:80 \n", FB_HTTP_FOUND, "[::1]");
+	host("CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n", FB_HTTP_FOUND, "x");
+	host("GET / HTTP/1.1\r\n\r\nHost: a.b\r\n", FB_HTTP_NONE, NULL);
+	host("GET / HTTP/1.1\r\nHost: \r\n", FB_HTTP_NONE, NULL);
+	host("GET /\r\nHost: a.b\r\n", FB_HTTP_NONE, NULL);
+	host("HTTP/1.1 200 OK\r\nHost: a.b\r\n", FB_HTTP_NONE, NULL);
+}
+
+static void test_dhcp(void **state)
+{
+	static uint8_t message[256] = {[0] = 1, [16] = 10, [19] = 9, [28] = 2, [33] = 7};
+	static const uint8_t options[] = "\x63\x82\x53\x63\0\x32\4\x0a\0\0\3\x35\1\5\x0c\2pc\xff";
+	struct fb_dhcp dhcp;
+
+	(void)state;
+	memcpy(message + 236, options, sizeof(options) - 1);
+	assert_int_equal(fb_dhcp_parse(message, 236 + sizeof(options) - 1, &dhcp), 0);
+	assert_int_equal(dhcp.type, 5);
+	assert_int_equal(dhcp.addr[3], 9); /* the assigned one, not the requested */
+	assert_int_equal(dhcp.host_len, 2);
+	assert_memory_equal(dhcp.host, "pc", 2);
+	assert_int_equal(dhcp.mac[5], 7);
+	message[16] = message[19] = 0;
+	assert_int_equal(fb_dhcp_parse(message, 236 + sizeof(options) - 1, &dhcp), 0);
+	assert_int_equal(dhcp.addr[3], 3);
+	assert_int_equal(fb_dhcp_parse(message, 236 + 16, &dhcp), -EBADMSG);
+	assert_int_equal(fb_dhcp_parse(message, 239, &dhcp), -EBADMSG);
+	message[236] = 0;
+	assert_int_equal(fb_dhcp_parse(message, sizeof(message), &dhcp), -EBADMSG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text), cmocka_unit_test(test_idn),
+		cmocka_unit_test(test_dns),  cmocka_unit_test(test_http),
+		cmocka_unit_test(test_dhcp),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
