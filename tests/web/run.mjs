@@ -7,7 +7,8 @@ import { flowChecks } from "./checks/flows.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
 import { pageChecks } from "./checks/pages.mjs";
 
-const SETS = { flows: flowChecks, hostile: hostileChecks, budget: budgetChecks, pages: pageChecks };
+/** Budgets first: they count streams, and those of closed pages take seconds to be noticed. */
+const SETS = { budget: budgetChecks, flows: flowChecks, hostile: hostileChecks, pages: pageChecks };
 
 if (!base) {
 	console.error("run.mjs: FLOWBPF_URL is not set");

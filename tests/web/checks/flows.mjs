@@ -97,7 +97,7 @@ async function search(context) {
 	const sample = (await api("flows?live=both&limit=50")).items[0];
 	await page.fill("#filter", sample.dst.ip);
 	await until(page, "the found rows", (ip) => { const r = [...document.querySelectorAll(".tr.flow")]; return r.length > 0 && r.every((x) => x.textContent.includes(ip)); }, sample.dst.ip);
-	ok(new URL(page.url()).searchParams.get("q") === sample.dst.ip, page.url());
+	await until(page, "the filter in the address", (ip) => new URL(location.href).searchParams.get("q") === ip, sample.dst.ip);
 	await page.fill("#filter", "scr=1.2.3.4");
 	await until(page, "the mistake", () => document.querySelector(".mistake mark"));
 	await page.fill("#filter", "dst.ip=203.0.113.254 and dst.port=1");
