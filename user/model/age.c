@@ -32,6 +32,17 @@ static uint64_t last_seen(const struct fb_table *table, uint32_t number)
 	return fb_store_traffic(&table->store, number)->last_seen;
 }
 
+/* Since when it has been as it is: silent, or closed. */
+static uint64_t still_since(const struct fb_table *table, uint32_t number)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	uint64_t seen = last_seen(table, number);
+
+	if (flow->closed && flow->closed_at > seen)
+		return flow->closed_at;
+	return seen ? seen : flow->first_seen;
+}
+
 void fb_table_unplace(struct fb_table *table, uint32_t number)
 {
 	struct fb_priv *priv = &table->priv[number];
@@ -58,14 +69,13 @@ void fb_table_schedule(struct fb_table *table, uint32_t number)
 {
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
 	struct fb_priv *priv = &table->priv[number];
-	uint64_t seen = last_seen(table, number), due;
+	uint64_t due;
 	uint16_t bucket;
 
 	if (table->opts.keep_all || priv->place == FB_PLACE_CLOSED)
 		return;
-	if (!seen)
-		seen = flow->first_seen;
-	due = seen / FB_SECOND + 1 + (flow->closed ? FB_LINGER : idle_limit(table, number));
+	due = still_since(table, number) / FB_SECOND + 1 +
+	      (flow->closed ? FB_LINGER : idle_limit(table, number));
 	if (due <= table->wheel_s)
 		due = table->wheel_s + 1;
 	if (due >= table->wheel_s + FB_WHEEL)
@@ -189,8 +199,8 @@ static void retire_flow(struct fb_table *table, uint32_t number)
 static void look_at(struct fb_table *table, uint32_t number)
 {
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
-	uint64_t seen = last_seen(table, number);
-	uint64_t idle = table->now_ns > seen ? (table->now_ns - seen) / FB_SECOND : 0;
+	uint64_t since = still_since(table, number);
+	uint64_t idle = table->now_ns > since ? (table->now_ns - since) / FB_SECOND : 0;
 
 	if (flow->closed && idle >= FB_LINGER)
 		retire_flow(table, number);
@@ -233,8 +243,7 @@ static void drop_closed(struct fb_table *table)
 	while (table->n_listed > table->opts.closed_flows)
 		fb_table_drop_oldest(table);
 	while (table->closed_first != FB_NONE &&
-	       fb_store_flow(&table->store, table->closed_first)->closed_at + keep <
-		       table->now_ns)
+	       fb_store_flow(&table->store, table->closed_first)->closed_at + keep < table->now_ns)
 		fb_table_drop(table, table->closed_first);
 }
 

@@ -253,8 +253,7 @@ static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row
 	orig = as_flow;
 	ct = superseded ? FB_NONE : fb_ctab_match(&table->ctab, &tuple);
 	/* A SYN knows better than an entry that was picked up in mid-stream, if no NAT is in it. */
-	if (ct != FB_NONE &&
-	    (table->ctab.entry[ct].nat || row->opener_by != FB_OPENER_SYN)) {
+	if (ct != FB_NONE && (table->ctab.entry[ct].nat || row->opener_by != FB_OPENER_SYN)) {
 		const struct fb_ctab_entry *entry = &table->ctab.entry[ct];
 
 		fb_ctab_orig(entry, &orig);
@@ -331,6 +330,8 @@ static void fold_facts(struct fb_table *table, const struct fb_track *track, uin
 	if (!flow)
 		return;
 	*flow = next;
+	if (!flow->closed)
+		fb_table_schedule(table, number);
 	if (flow->proto != IPPROTO_TCP)
 		return;
 	if (flow->closed == FB_CLOSED_REUSED) {
@@ -346,8 +347,6 @@ static void fold_facts(struct fb_table *table, const struct fb_track *track, uin
 		fb_table_close(table, number, FB_CLOSED_RST);
 	else if (flow->tcp_flags[0] & flow->tcp_flags[1] & TCP_FIN)
 		fb_table_close(table, number, FB_CLOSED_FIN);
-	else
-		fb_table_schedule(table, number);
 }
 
 struct delta {
