@@ -64,9 +64,9 @@ equal "SYN flood"
 daemon_stop
 
 spawn sink.log s "$LAB_BIN/hellos" sink 555
-spawn catch.log s socat -u TCP-LISTEN:556 "OPEN:$WORK/hello,creat"
-wait_for 5 listening s 556
-in_ns c timeout 2 openssl s_client -connect 198.51.100.2:556 -servername cut0000.lab.test \
+spawn catch.log s socat -u TCP-LISTEN:4556 "OPEN:$WORK/hello,creat"
+wait_for 5 listening s 4556
+in_ns c timeout 2 openssl s_client -connect 198.51.100.2:4556 -servername cut0000.lab.test \
 	-alpn "$(printf 'padding-of-the-hello-%03d,' {1..40})h2" </dev/null >/dev/null 2>&1
 start=$(received)
 daemon_start r lan -- --max-flows 65536 || finish

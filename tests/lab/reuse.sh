@@ -8,9 +8,9 @@ need_product
 lab_router || ok_if 1 "the lab is there"
 spawn sink.log s "$LAB_BIN/hellos" sink 555
 nginx_start s
-spawn catch.log s socat -u TCP-LISTEN:556 "OPEN:$WORK/hello,creat"
-wait_for 5 listening s 556
-in_ns c timeout 2 openssl s_client -connect 198.51.100.2:556 -servername cut0000.lab.test </dev/null >/dev/null 2>&1
+spawn catch.log s socat -u TCP-LISTEN:4556 "OPEN:$WORK/hello,creat"
+wait_for 5 listening s 4556
+in_ns c timeout 2 openssl s_client -connect 198.51.100.2:4556 -servername cut0000.lab.test </dev/null >/dev/null 2>&1
 daemon_start r lan || finish
 
 in_ns c "$LAB_BIN/hellos" reuse "$WORK/hello" 198.51.100.2 555 20 >"$WORK/sent"
