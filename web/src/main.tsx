@@ -25,6 +25,7 @@ import { DialogHost } from "./ui/dialog";
 import { globalKeys } from "./ui/keyhelp";
 import { MenuHost } from "./ui/menu";
 import { Shell } from "./ui/shell";
+import { Spoken } from "./ui/spoken";
 import { toast, Toasts } from "./ui/toast";
 import "./styles/app.css";
 
@@ -54,6 +55,7 @@ function App() {
 			<MenuHost />
 			<DialogHost />
 			<Toasts />
+			<Spoken />
 		</>
 	);
 }

@@ -5,7 +5,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { ask, type Query, reason } from "../api/client";
-import { now, paused, refreshes } from "../api/live";
+import { linkState, now, paused, refreshes } from "../api/live";
 
 export interface Polled<T> {
 	data: Signal<T | null>;
@@ -22,7 +22,7 @@ export function usePolled<T>(path: string | null, query: Query, seconds = 2): Po
 		polled.data.value = null;
 	}, [path]);
 	useEffect(() => {
-		if (path === null || document.hidden) return;
+		if (path === null || document.hidden || linkState.peek() === "signed-out") return;
 		const abort = new AbortController();
 		ask<T>(path, { query, signal: abort.signal, accept: path === "health" ? [503] : [] }).then(
 			(data) => {

@@ -53,7 +53,7 @@ export function confirmFlush(): void {
 	openDialog.value = () => <FlushDialog />;
 }
 
-function endsOf(id: string, get: Get): Ends {
+export function endsOf(id: string, get: Get): Ends {
 	return {
 		id, proto: text(get("proto")).toUpperCase(), name: safe(text(get("dst.host"))),
 		src: endpoint(text(get("src.ip")), num(get("src.port"))), dst: endpoint(text(get("dst.ip")), num(get("dst.port"))),

@@ -10,6 +10,7 @@ import * as fmt from "../../lib/format";
 import { nameFirst, units } from "../../lib/settings";
 import { endpoint, safe } from "../../lib/text";
 import type { GridColumn } from "../../ui/grid";
+import { Grown } from "../../ui/grown";
 import { ClosedWord, closedReason, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
 
 export type Get = (field: string) => Value;
@@ -57,7 +58,7 @@ const bytesColumn = (field: string, key: string, title: string, help: string, sh
 	icon: key === "up" || key === "down" ? <span class={`arrow ${key}`} aria-hidden="true">{key === "up" ? "↑" : "↓"}</span> : null,
 	cell: (get) => {
 		const value = num(get(field));
-		return <span class={value ? "" : "faint"} title={value == null ? "" : `${fmt.count(value)} bytes`}>{fmt.bytes(value, units.value)}</span>;
+		return <Grown value={value}><span class={value ? "" : "faint"} title={value == null ? "" : `${fmt.count(value)} bytes`}>{fmt.bytes(value, units.value)}</span></Grown>;
 	},
 	copy: (get) => text(get(field)),
 });

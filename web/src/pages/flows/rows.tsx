@@ -4,10 +4,14 @@
 import { memo } from "../../ui/memo";
 import type { RowSignal } from "../../api/view";
 import type { Value } from "../../api/types";
+import * as filter from "../../lib/filter";
 import * as fmt from "../../lib/format";
-import { units } from "../../lib/settings";
+import { exclude, include } from "../../lib/global";
+import { keysOn, units } from "../../lib/settings";
 import { endpoint, safe } from "../../lib/text";
 import { Icon } from "../../ui/icons";
+import { copy } from "../../ui/toast";
+import { confirmForget, endsOf, whyNoForget } from "./acts";
 import { closedReason, ClosedWord, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
 import { type FlowColumn, type Get, num, text } from "./columns";
 
@@ -30,6 +34,14 @@ export function getter(names: string[], values: Value[]): Get {
 	return (field) => values[names.indexOf(field)] ?? null;
 }
 
+/** Single keys of a focused row. */
+const ROW_KEYS: Record<string, (id: string, get: Get) => void> = {
+	e: (_id, get) => include(filter.term("dst.ip", text(get("dst.ip")))),
+	E: (_id, get) => exclude(filter.term("dst.ip", text(get("dst.ip")))),
+	c: (_id, get) => void copy(text(get("dst.ip")), text(get("dst.ip"))),
+	D: (id, get) => whyNoForget() === null && !closedReason(get("closed")) && confirmForget(endsOf(id, get)),
+};
+
 function onRowKey(event: KeyboardEvent, props: FlowRowProps, get: Get): void {
 	if (event.target !== event.currentTarget) return;
 	if (event.key === "Enter" || event.key === " ") {
@@ -38,6 +50,10 @@ function onRowKey(event: KeyboardEvent, props: FlowRowProps, get: Get): void {
 	} else if (event.key === "." || event.key === "ContextMenu") {
 		event.preventDefault();
 		props.onMenu(event.currentTarget as HTMLElement, props.id, get, null);
+	} else if (ROW_KEYS[event.key] && keysOn.value && !event.ctrlKey && !event.metaKey && !event.altKey) {
+		event.preventDefault();
+		event.stopPropagation();
+		ROW_KEYS[event.key]!(props.id, get);
 	}
 }
 

@@ -3,6 +3,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { now } from "../../api/live";
 import type { Flow, FlowName, Group, HostRow, List } from "../../api/types";
 import { Bandwidth, type RateData } from "../../charts/bandwidth";
 import { type Bar, Bars } from "../../charts/bars";
@@ -43,20 +44,13 @@ function GroupPanel({ title, help, area, groups, field, term }: { title: string;
 	);
 }
 
-function useTrace(list: List<Flow> | null, ip: string): RateData {
+function useTrace(row: HostRow | null): RateData {
 	const data = useSignal<RateData>({ t: [], up: [], down: [] });
 	useEffect(() => {
-		if (!list) return;
-		let sent = 0;
-		let got = 0;
-		for (const f of list.items) {
-			const out = f.src.ip === ip;
-			sent += out ? f.rate_bps.up : f.rate_bps.down;
-			got += out ? f.rate_bps.down : f.rate_bps.up;
-		}
+		if (!row?.rate_bps) return;
 		const { t, up, down } = data.peek();
-		data.value = { t: [...t, Date.parse(list.as_of) / 1000].slice(-LONGEST), up: [...up, sent].slice(-LONGEST), down: [...down, got].slice(-LONGEST) };
-	}, [list]);
+		data.value = { t: [...t, now.peek() / 1000].slice(-LONGEST), up: [...up, row.rate_bps.up].slice(-LONGEST), down: [...down, row.rate_bps.down].slice(-LONGEST) };
+	}, [row]);
 	return data.value;
 }
 
@@ -75,9 +69,9 @@ function Names({ row }: { row: HostRow }) {
 
 export function HostPage({ ip }: { ip: string }) {
 	const term = filter.term("ip", ip);
-	const host = usePolled<HostRow>(`hosts/${encodeURIComponent(ip)}`, {});
+	const host = usePolled<HostRow>(`hosts/${encodeURIComponent(ip)}`, {}, 1);
 	const flows = usePolled<List<Flow>>("flows", { filter: term, sort: "-rate_bps", limit: 1000, live: "live" }, 2);
-	const trace = useTrace(flows.data.value, ip);
+	const trace = useTrace(host.data.value);
 	const row = host.data.value ?? { ip };
 	const name = hostName(row);
 	const totals = flows.data.value?.totals;

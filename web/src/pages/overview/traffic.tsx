@@ -10,7 +10,7 @@ import type { Series } from "../../api/types";
 import { Bandwidth, type RateData } from "../../charts/bandwidth";
 import * as fmt from "../../lib/format";
 import { points, tick } from "../../lib/history";
-import { href, param, setParams } from "../../lib/route";
+import { param, setParams } from "../../lib/route";
 import { narrow, units } from "../../lib/settings";
 import { Panel, Twin } from "../../ui/panel";
 import { RangePicker } from "../../ui/range";
@@ -73,12 +73,6 @@ function twinRows(data: RateData) {
 		.map((p) => ({ key: String(p.t), label: fmt.clock(p.t * 1000), cells: [fmt.rate(p.up, units.value), fmt.rate(p.down, units.value)] }));
 }
 
-/** Flows that were there at some time between the two seconds. */
-function flowsBetween([from, to]: [number, number]): string {
-	const iso = (s: number) => new Date(s * 1000).toISOString();
-	return href("/flows", { live: "both", q: `last_seen>="${iso(from)}" and first_seen<="${iso(to)}"` });
-}
-
 export function Traffic() {
 	const whole = useData();
 	const data = cut(whole, brush.value);
@@ -89,10 +83,7 @@ export function Traffic() {
 			controls={
 				<>
 					{brush.value ? (
-						<>
-							<a class="chip flat" href={flowsBetween(brush.value)}>Flows of this time</a>
-							<button type="button" class="chip" onClick={() => { brush.value = null; }}>{fmt.clock(brush.value[0] * 1000)} – {fmt.clock(brush.value[1] * 1000)} ✕</button>
-						</>
+						<button type="button" class="chip" aria-label="Show the whole time" onClick={() => { brush.value = null; }}>{fmt.clock(brush.value[0] * 1000)} – {fmt.clock(brush.value[1] * 1000)} ✕</button>
 					) : <span class="faint panel-note">{peak}</span>}
 					{hasSeries.value ? <RangePicker value={range.value} onPick={(v) => { brush.value = null; setParams({ range: v === "live" ? null : v }); }} /> : null}
 				</>

@@ -52,7 +52,7 @@ function Chooser() {
 
 export function PathsPage() {
 	const top = narrow.value ? 6 : 12;
-	const polled = usePolled<Sankey>("sankey", { dims: dims.value, metric: metric.value, top_n: top, filter: globalFilter.value || null, live: "live" }, 3);
+	const polled = usePolled<Sankey>("sankey", { dims: dims.value, metric: metric.value, top_n: top, filter: globalFilter.value || null, live: metric.value === "count" ? "live" : "both" }, 3);
 	const graph = polled.data.value;
 	const format = formatOf(metric.value);
 	const rows = () => [...(graph?.links ?? [])].sort((a, b) => b.value - a.value).map((link) => {
