@@ -1,5 +1,5 @@
-// link: proto/name proto/idn proto/dns proto/http proto/dhcp
 /* SPDX-License-Identifier: BSD-2-Clause */
+// link: proto/name proto/idn proto/dns proto/http proto/dhcp
 /* Names as text, in Unicode, and where they stand in DNS, HTTP and DHCP. */
 #include <errno.h>
 #include <setjmp.h>

@@ -75,7 +75,7 @@ static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struc
 		inspect->counters.quic_skipped++;
 		return FB_INSPECT_VERDICT_MORE;
 	}
-	if (slot->client >= 0 && slot->client != event->dir)
+	if (slot->client >= 0 && (uint8_t)slot->client != event->dir)
 		return read_quic_answer(inspect, slot, event, datagram, len);
 	if (slot->told)
 		return FB_INSPECT_VERDICT_MORE;

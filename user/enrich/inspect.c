@@ -11,7 +11,6 @@
 #include "proto/idn.h"
 #include "proto/ja4.h"
 #include "proto/name.h"
-#include "util/scope.h"
 
 #define SLOTS_DEFAULT 4096
 #define OPENS_DEFAULT 20000
@@ -24,7 +23,7 @@
 int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_ops *ops, void *ctx,
 		   struct fb_inspect **ret_inspect)
 {
-	_cleanup_free_ struct fb_inspect *inspect = calloc(1, sizeof(*inspect));
+	struct fb_inspect *inspect = calloc(1, sizeof(*inspect));
 
 	if (!inspect)
 		return -ENOMEM;
@@ -41,10 +40,12 @@ int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_o
 	inspect->buckets = 1024;
 	while (inspect->buckets < inspect->opts.slots * 2)
 		inspect->buckets *= 2;
-	inspect->bucket = calloc(inspect->buckets, sizeof(*inspect->bucket));
-	if (!inspect->bucket)
+	inspect->bucket = calloc(inspect->buckets, sizeof(void *));
+	if (!inspect->bucket) {
+		free(inspect);
 		return -ENOMEM;
-	*ret_inspect = TAKE_PTR(inspect);
+	}
+	*ret_inspect = inspect;
 	return 0;
 }
 
@@ -72,8 +73,14 @@ static uint32_t probe(const struct fb_inspect *inspect, uint64_t id)
 
 static void unlink_slot(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
 {
-	*(slot->older ? &slot->older->newer : &inspect->oldest) = slot->newer;
-	*(slot->newer ? &slot->newer->older : &inspect->newest) = slot->older;
+	if (slot == inspect->oldest)
+		inspect->oldest = slot->newer;
+	else
+		slot->older->newer = slot->newer;
+	if (slot == inspect->newest)
+		inspect->newest = slot->older;
+	else
+		slot->newer->older = slot->older;
 }
 
 static void remove_bucket(struct fb_inspect *inspect, uint32_t hole)

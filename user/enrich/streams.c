@@ -260,7 +260,7 @@ enum fb_inspect_verdict fb_inspect_tcp(struct fb_inspect *inspect, const struct 
 	place(&slot->stream[event->dir & 1], pkt);
 	if (is_dns(event))
 		verdict = read_dns(inspect, event, &slot->stream[event->dir & 1]);
-	else if (slot->client >= 0 && slot->client != event->dir)
+	else if (slot->client >= 0 && (uint8_t)slot->client != event->dir)
 		verdict = read_server(inspect, slot, event);
 	else if (slot->client >= 0)
 		verdict = FB_INSPECT_VERDICT_MORE; /* more of the client: its answer is awaited */

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+// link: enrich/inspect enrich/streams enrich/datagrams proto/tls proto/record proto/reasm
+// link: proto/ja4 proto/crypto proto/quic proto/dns proto/http proto/dhcp proto/name proto/idn
+/* QUIC, DTLS and what looks up names, as samples of datagrams. */
+#include "inspecting.h"
+
+/* T13: one hello in three packets of three datagrams, in any order, all versions. */
+static void test_quic(void **state)
+{
+	static const uint32_t versions[] = {QUIC_V1, QUIC_V2, 0xff00001d};
+	static struct made frames, packet[3];
+
+	(void)state;
+	for (unsigned int v = 0; v < 3; v++)
+		for (unsigned int order = 0; order < 6; order++) {
+			const unsigned int first = order % 3, second = (first + 1 + order / 3) % 3;
+			const unsigned int last = 3 - first - second;
+			size_t third;
+
+			other.n = 0;
+			make_message(&other, &(struct made_hello){.name = NAME,
+								  .name_len = 15,
+								  .key_share = 1216});
+			third = other.n / 3;
+			for (unsigned int i = 0; i < 3; i++) {
+				const size_t from = i * third;
+				const size_t to = i == 2 ? other.n : from + third;
+
+				frames.n = 0;
+				made_be(&frames, 1, 1); /* PING */
+				make_crypto(&frames, other.b, from + 20, to);
+				made_put(&frames, "\2\1\0\0\0", 5); /* ACK */
+				make_crypto(&frames, other.b, from, from + 20);
+				made_fill(&frames, 0, 100);
+				packet[i].n = 0;
+				make_initial(&packet[i],
+					     &(struct made_initial){.version = versions[v],
+								    .dcid = "87654321",
+								    .number = i,
+								    .token = 30},
+					     frames.b, frames.n);
+			}
+			begin();
+			feed(&udp, 0, packet[first].b, packet[first].n);
+			feed(&udp, 0, packet[second].b, packet[second].n);
+			named(NULL);
+			feed(&udp, 0, packet[last].b, packet[last].n);
+			named(NAME);
+			assert_int_equal(seen.source, FB_NAME_QUIC);
+			assert_int_equal(seen.ja4[0], 'q');
+			/* coalesced, in one datagram and in one sample of several */
+			packet[0].n = packet[0].n;
+			made_put(&packet[0], packet[1].b, packet[1].n);
+			made_put(&packet[0], packet[2].b, packet[2].n);
+			begin();
+			feed(&udp, 0, packet[0].b, packet[0].n);
+			named(NAME);
+		}
+}
+
+static void quic_whole(struct made *packet, const struct made_initial *initial)
+{
+	static struct made frames;
+
+	frames.n = other.n = packet->n = 0;
+	make_message(&other, &(struct made_hello){.name = NAME, .name_len = 15});
+	make_crypto(&frames, other.b, 0, other.n);
+	made_fill(&frames, 0, 600);
+	make_initial(packet, initial, frames.b, frames.n);
+}
+
+static void test_quic_ids(void **state)
+{
+	static struct made packet, frames;
+	struct piece gro = udp;
+
+	(void)state;
+	/* behind a Retry the keys are those of the new id */
+	quic_whole(&packet, &(struct made_initial){.version = QUIC_V1, .dcid = "first"});
+	packet.b[packet.n - 1] ^= 1;
+	begin();
+	feed(&udp, 0, packet.b, packet.n);
+	assert_int_equal(counters().quic_bad, 1);
+	feed(&udp_down, 0, "\xff\0\0\0\1\0\6second0123456789abcdef", 29);
+	quic_whole(&packet,
+		   &(struct made_initial){.version = QUIC_V1, .dcid = "second", .token = 60});
+	feed(&udp, 0, packet.b, packet.n);
+	named(NAME);
+
+	/* a new id without a Retry: the keys stay those of the first */
+	frames.n = packet.n = 0;
+	make_crypto(&frames, other.b, 0, 30);
+	make_initial(&packet, &(struct made_initial){.version = QUIC_V1, .dcid = "first"}, frames.b,
+		     frames.n);
+	begin();
+	feed(&udp, 0, packet.b, packet.n);
+	frames.n = packet.n = 0;
+	make_crypto(&frames, other.b, 30, other.n);
+	make_initial(&packet,
+		     &(struct made_initial){
+			     .version = QUIC_V1, .dcid = "servers", .keyed = "first", .number = 1},
+		     frames.b, frames.n);
+	feed(&udp, 0, packet.b, packet.n);
+	named(NAME);
+
+	/* datagrams of one length, received as one sample; the answer confirms */
+	quic_whole(&packet, &(struct made_initial){.version = QUIC_V1, .dcid = "first"});
+	stream.n = 0;
+	made_fill(&stream, 0x40, packet.n);
+	made_put(&stream, packet.b, packet.n);
+	gro.gso_size = (uint16_t)packet.n;
+	begin();
+	feed(&gro, 0, stream.b, stream.n);
+	named(NAME);
+	other.n = frames.n = packet.n = 0;
+	make_answer(&other, 0x1302);
+	make_crypto(&frames, other.b, 0, other.n);
+	make_initial(&packet,
+		     &(struct made_initial){
+			     .version = QUIC_V1, .dcid = "cl", .keyed = "first", .server = true},
+		     frames.b, frames.n);
+	assert_int_equal(feed(&udp_down, 0, packet.b, packet.n), FB_INSPECT_VERDICT_END);
+	assert_true(seen.answered);
+	assert_int_equal(seen.cipher, 0x1302);
+	assert_int_equal(seen.l7, FB_L7_QUIC);
+}
+
+/* T14: nonsense behind a right tag, and a flood of wrong ones. */
+static void test_quic_lies(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} cases[] = {
+		{"\6\377\377\377\377\377\377\377\377\100\12aaaaaaaaaa", 21}, /* offset 2^62 - 1 */
+		{"\6\0\377\377\377\377\377\377\377\377aaaaaaaaaaaa", 22},    /* length 2^62 - 1 */
+		{"\2\0\0\377\377\377\377\377\377\377\377\0aaaaaaaa", 20},    /* ACK ranges */
+		{"\37aaaaaaaaaaaaaaaaaaaa", 21},
+	};
+	static struct made packet;
+	uint64_t tried;
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		packet.n = 0;
+		make_initial(&packet, &(struct made_initial){.version = QUIC_V1, .dcid = "first"},
+			     (const uint8_t *)cases[i].bytes, cases[i].len);
+		begin();
+		feed(&udp, 0, packet.b, packet.n);
+		named(NULL);
+		assert_int_equal(counters().quic_bad + counters().hello_too_big, 1);
+	}
+	begin();
+	feed(&udp, 0, "\xc3\0\0\0\1\377aaaaaaaaaaaaaaaaaaaa", 26); /* id of 255 bytes */
+	feed(&udp, 0, "\xc3\0\0\0\1\1a\0\377\377\377\377\377\377\377\377aaaaaaaaaa", 26);
+	named(NULL);
+
+	begin_with(&(struct fb_inspect_opts){.opens_per_second = 1000});
+	quic_whole(&packet, &(struct made_initial){.version = QUIC_V1, .dcid = "first"});
+	packet.b[packet.n - 1] ^= 1;
+	for (unsigned int i = 0; i < 40000; i++) {
+		seen.slot = i;
+		feed(&udp, 0, packet.b, packet.n);
+	}
+	named(NULL);
+	tried = counters().quic_bad;
+	assert_true(tried <= 1000);
+	assert_int_equal(tried + counters().quic_skipped, 40000);
+	fb_inspect_tick(seen.inspect, seen.now + S);
+	feed(&udp, 0, packet.b, packet.n);
+	assert_int_equal(counters().quic_bad, tried + 1);
+}
+
+static void test_dtls(void **state)
+{
+	size_t at = 0;
+
+	(void)state;
+	other.n = stream.n = 0;
+	make_body(&other, &(struct made_hello){.name = NAME, .name_len = 15, .dtls = true});
+	begin();
+	for (size_t n = 90; at < other.n; at += n) {
+		n = other.n - at < n ? other.n - at : n;
+		stream.n = 0;
+		made_be(&stream, 0x16fefd, 3);
+		made_be(&stream, at, 8);
+		made_be(&stream, n + 12, 2);
+		made_be(&stream, 1, 1);
+		made_be(&stream, other.n, 3);
+		made_be(&stream, 0, 2);
+		made_be(&stream, at, 3);
+		made_be(&stream, n, 3);
+		made_put(&stream, other.b + at, n);
+		feed(&udp, 0, stream.b, stream.n);
+	}
+	named(NAME);
+	assert_memory_equal(seen.ja4, "dd3d03", 6);
+	assert_int_equal(counters().hellos_dtls, 1);
+}
+
+static void test_lookups(void **state)
+{
+	static const uint8_t answer[] = "\0\1\x81\x80\0\1\0\2\0\0\0\0\3www\1a\0\0\1\0\1"
+					"\xc0\x0c\0\5\0\1\0\0\0\x3c\0\4\1b\xc0\x10"
+					"\xc0\x23\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\7";
+	static const uint8_t dhcp_end[] = "\x63\x82\x53\x63\x35\1\3\x0c\6laptop\xff";
+	struct piece dns = {.dir = 1, .proto = 17, .port = 53};
+	struct piece dhcp = {.proto = 17, .port = 67}, dns_tcp = {.dir = 1, .port = 53};
+
+	(void)state;
+	begin();
+	feed(&dns, 0, answer, sizeof(answer) - 1);
+	named("www.a");
+	assert_int_equal(seen.source, FB_NAME_DNS);
+	assert_int_equal(seen.addrs, 1);
+	assert_string_equal(seen.addr_name, "www.a"); /* not the alias */
+	assert_int_equal(seen.addr_last, 7);
+	begin();
+	stream.n = 0;
+	made_be(&stream, sizeof(answer) - 1, 2);
+	made_put(&stream, answer, sizeof(answer) - 1);
+	feed(&dns_tcp, 0, stream.b, 20);
+	assert_int_equal(seen.addrs, 0);
+	feed(&dns_tcp, 20, stream.b + 20, stream.n - 20);
+	assert_int_equal(seen.addrs, 1);
+	begin();
+	dns.port = 5353;
+	feed(&dns, 0, answer, sizeof(answer) - 1);
+	assert_int_equal(seen.addr_source, FB_NAME_MDNS);
+	assert_string_equal(seen.addr_name, "b.a"); /* owners name themselves */
+	begin();
+	stream.n = 0;
+	made_fill(&stream, 0, 236);
+	stream.b[0] = 1;
+	memcpy(stream.b + 12, "\xc0\xa8\1\5", 4);
+	made_put(&stream, dhcp_end, sizeof(dhcp_end) - 1);
+	feed(&dhcp, 0, stream.b, stream.n);
+	assert_string_equal(seen.addr_name, "laptop");
+	assert_int_equal(seen.addr_source, FB_NAME_DHCP);
+	assert_int_equal(seen.addr_last, 5);
+	begin();
+	feed(&up, 0, "GET / HTTP/1.1\r\nAccept: *", 25);
+	named(NULL);
+	assert_int_equal(feed(&up, 25, "/*\r\nHOST:  web.test:8080 \r\n\r\n", 30),
+			 FB_INSPECT_VERDICT_END);
+	named("web.test");
+	assert_int_equal(seen.source, FB_NAME_HTTP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_quic),	  cmocka_unit_test(test_quic_ids),
+		cmocka_unit_test(test_quic_lies), cmocka_unit_test(test_dtls),
+		cmocka_unit_test(test_lookups),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* For tests: an inspector fed by hand, and what it told of the flow last fed. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "enrich/inspect.h"
+
+#include "hellos.h"
+
+#define NAME "www.example.com"
+#define S    1000000000ULL
+
+/* What was told of the flow last fed. */
+static struct {
+	struct fb_inspect *inspect;
+	char name[256], ja4[64], addr_name[256];
+	uint8_t source, flags, l7, addr_source, addr_last;
+	unsigned int names, addrs;
+	uint16_t cipher, version, group;
+	bool answered, pq;
+	int client;
+	uint64_t now;
+	uint32_t slot;
+} seen;
+
+static void on_hello(void *ctx, const struct fb_event *event, const struct fb_hello_fact *fact)
+{
+	(void)ctx;
+	(void)event;
+	if (fact->name) {
+		assert_int_equal(strlen(fact->name), fact->name_len);
+		memcpy(seen.name, fact->name, fact->name_len + 1);
+		seen.names++;
+		seen.source = fact->name_source;
+		seen.flags = fact->name_flags;
+	}
+	if (fact->client >= 0)
+		seen.client = fact->client;
+	seen.l7 = fact->l7;
+	seen.pq |= fact->pq_offered;
+	if (fact->tls && fact->tls->ja4[0])
+		memcpy(seen.ja4, fact->tls->ja4, sizeof(fact->tls->ja4));
+	if (fact->tls && fact->tls->answered) {
+		seen.answered = true;
+		seen.cipher = fact->tls->cipher;
+		seen.version = fact->tls->version;
+		seen.group = fact->tls->group;
+	}
+}
+
+static void on_addr(void *ctx, const struct fb_inspect_addr *addr, uint64_t time)
+{
+	(void)ctx;
+	(void)time;
+	memcpy(seen.addr_name, addr->name, addr->len + 1);
+	seen.addr_source = addr->source;
+	seen.addr_last = addr->addr[15];
+	seen.addrs++;
+}
+
+static const struct fb_inspect_ops ops = {on_hello, on_addr};
+
+/* A new flow in a new inspector. */
+static inline void begin_with(const struct fb_inspect_opts *opts)
+{
+	fb_inspect_free(seen.inspect);
+	memset(&seen, 0, sizeof(seen));
+	seen.client = -1;
+	seen.now = S;
+	assert_int_equal(fb_inspect_new(opts, &ops, NULL, &seen.inspect), 0);
+}
+
+static inline void begin(void)
+{
+	begin_with(&(struct fb_inspect_opts){0});
+}
+
+static inline struct fb_inspect_counters counters(void)
+{
+	struct fb_inspect_counters now;
+
+	fb_inspect_counters(seen.inspect, &now);
+	return now;
+}
+
+#define ISN 0xfffffff0u /* sequence numbers wrap within the hello */
+
+struct piece {
+	uint8_t dir, proto, flags;
+	bool sure; /* the SYN was seen */
+	uint16_t port, gso_size;
+};
+
+static inline enum fb_inspect_verdict feed(const struct piece *piece, uint32_t offset,
+					   const void *data, size_t len)
+{
+	struct fb_event event = {
+		.time = seen.now,
+		.slot = seen.slot,
+		.generation = 7,
+		.seq = ISN + 1 + offset,
+		.len = (uint32_t)len,
+		.caplen = (uint16_t)len,
+		.dir = piece->dir,
+		.flags = piece->flags,
+		.gso_size = piece->gso_size,
+	};
+	uint8_t *exact = malloc(len ? len : 1);
+	enum fb_inspect_verdict verdict;
+
+	assert_non_null(exact);
+	assert_true(len <= FB_SAMPLE_MAX);
+	memcpy(exact, data, len);
+	event.key.proto = piece->proto ? piece->proto : 6;
+	event.key.family = FB_IPV4;
+	event.key.port[0] = (__be16)(piece->port >> 8 | piece->port << 8);
+	verdict = fb_inspect_feed(seen.inspect,
+				  &(struct fb_inspect_pkt){&event, exact, piece->sure, ISN + 1});
+	free(exact);
+	return verdict;
+}
+
+__attribute__((unused)) static const struct piece up = {.sure = true}, down = {.dir = 1},
+						  udp = {.proto = 17},
+						  udp_down = {.proto = 17, .dir = 1};
+
+static inline void named(const char *name)
+{
+	if (!name && seen.names)
+		print_message("# named '%s'\n", seen.name);
+	assert_int_equal(seen.names, name ? 1 : 0);
+	if (name)
+		assert_string_equal(seen.name, name);
+}
+
+static struct made stream, other;
+
+static inline void usual_stream(size_t key_share)
+{
+	stream.n = 0;
+	make_stream(&stream, &(struct made_hello){.name = NAME,
+						  .name_len = strlen(NAME),
+						  .key_share = key_share,
+						  .alpn = "h2"});
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fb_inspect_free(seen.inspect);
+	return 0;
+}
