@@ -1,5 +1,5 @@
 // link: model/table model/rows model/naming model/join model/age model/store model/snapshot
-// model/ctab model/index model/flow
+// link: model/ctab model/index model/flow
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rows, conntrack and time to flows: one connection is one flow, and every count is counted once.
  */

@@ -1,0 +1,206 @@
+// link: model/table model/rows model/naming model/join model/age model/store model/snapshot
+// link: model/ctab model/index model/flow model/fields model/fieldfind model/write model/filter
+// link: model/filterparse model/query model/group model/hosts util/addr util/buf util/json util/fmt
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the user half costs: a tick in which one flow in ten moved, and a page of 100 rows by
+ * several sorts and filters, at 1k, 10k, 100k and 1M live flows. Prints one table.
+ * Usage: table [FLOWS...]
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "model/query.h"
+#include "model/table.h"
+
+#define S      1000000000ull
+#define TICKS  15
+#define PAGES  40
+#define N(arr) (sizeof(arr) / sizeof(*(arr)))
+
+static double now_s(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static double rss_mb(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	unsigned long total, resident = 0;
+
+	if (file && fscanf(file, "%lu %lu", &total, &resident) != 2)
+		resident = 0;
+	if (file)
+		fclose(file);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1e6;
+}
+
+static struct fb_row *make_rows(uint32_t n)
+{
+	struct fb_row *rows = calloc(n, sizeof(*rows));
+
+	for (uint32_t i = 0; rows && i < n; i++) {
+		struct fb_row *row = &rows[i];
+
+		row->state = FB_ROW_LIVE;
+		row->generation = 1;
+		row->first_seen = 1000 * S + i;
+		row->key.family = FB_IPV4;
+		row->key.proto = i % 3 ? IPPROTO_TCP : IPPROTO_UDP;
+		row->key.link = 1;
+		row->key.addr[0][10] = row->key.addr[0][11] = 0xff;
+		row->key.addr[1][10] = row->key.addr[1][11] = 0xff;
+		row->key.addr[0][12] = 10;
+		row->key.addr[0][14] = (uint8_t)(i >> 8);
+		row->key.addr[0][15] = (uint8_t)i;
+		row->key.addr[1][12] = 93;
+		row->key.addr[1][13] = (uint8_t)(i >> 16);
+		row->key.addr[1][14] = (uint8_t)(i % 251);
+		row->key.addr[1][15] = (uint8_t)(i % 241);
+		row->key.port[0] = htons((uint16_t)(1024 + i % 60000));
+		row->key.port[1] = htons(i % 5 ? 443 : 80);
+		row->packets[0] = 3;
+		row->packets[1] = 2;
+		row->bytes[0] = 300 + i % 1000;
+		row->bytes[1] = 2000 + i % 7777;
+		row->tcp_flags[0] = row->tcp_flags[1] = 0x12;
+		row->sight[0] = 1;
+		row->sight[1] = 2;
+		row->opener_by = FB_OPENER_SYN;
+	}
+	return rows;
+}
+
+static void name_flow(struct fb_table *table, uint32_t slot)
+{
+	char name[64];
+	struct fb_hello_fact fact = {
+		.time = S, .name = name, .name_source = FB_NAME_SNI, .l7 = FB_L7_TLS, .client = -1};
+
+	fact.name_len = (size_t)snprintf(name, sizeof(name), "host-%u.example.net", slot % 5000);
+	fb_table_hello(table, slot, 1, &fact);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static const struct {
+	const char *sort, *filter;
+} pages[] = {
+	{"-rate_bps", ""},
+	{"-bytes", "proto=tcp"},
+	{"dst.host,-bytes", "dst.host~host-12"},
+	{"src.ip", "src=10.0.0.0/8 and not dport=80 and bytes>2k"},
+	{"-duration_ms", "example"},
+};
+
+static void bench_pages(struct fb_snapshot *snapshot)
+{
+	for (size_t i = 0; i < N(pages); i++) {
+		double took[PAGES];
+		struct fb_filter_error error = {0};
+
+		for (int k = 0; k < PAGES; k++) {
+			struct fb_query query;
+			struct fb_result *result = NULL;
+			double start = now_s(CLOCK_MONOTONIC);
+
+			fb_query_init(&query);
+			if (fb_filter_compile(pages[i].filter, &query.filter, &error) < 0 ||
+			    fb_query_sort(&query, pages[i].sort, &error) < 0 ||
+			    fb_query_run(snapshot, &query, &result) < 0) {
+				fprintf(stderr, "%s: %s\n", pages[i].filter, error.detail);
+				exit(1);
+			}
+			took[k] = now_s(CLOCK_MONOTONIC) - start;
+			fb_result_free(result);
+			fb_query_fini(&query);
+		}
+		qsort(took, PAGES, sizeof(*took), by_value);
+		printf("| | page sort=%s filter=%s | p50 %.2f ms | p99 %.2f ms |\n", pages[i].sort,
+		       *pages[i].filter ? pages[i].filter : "-", took[PAGES / 2] * 1e3,
+		       took[PAGES - 1] * 1e3);
+	}
+}
+
+static void bench(uint32_t n)
+{
+	struct fb_table_opts opts = {.max_rows = n + n / 8 + 64};
+	struct fb_row *rows = make_rows(n);
+	struct fb_table *table;
+	struct fb_snapshot *snapshot = NULL, *next;
+	struct fb_table_stats stats;
+	double before = rss_mb(), cpu = 0, snap = 0, start, fill;
+	uint64_t ns = 2000 * S;
+
+	if (!rows || fb_table_new(&opts, NULL, NULL, &table) < 0)
+		exit(1);
+	fb_table_link(table, 1, "eth0");
+	fb_table_tick_begin(table, ns, 1000);
+	start = now_s(CLOCK_PROCESS_CPUTIME_ID);
+	for (uint32_t i = 0; i < n; i++) {
+		fb_table_row(table, i, &rows[i], ns);
+		if (i % 3 == 1)
+			name_flow(table, i);
+	}
+	snapshot = fb_table_tick_end(table);
+	fill = now_s(CLOCK_PROCESS_CPUTIME_ID) - start;
+	for (int t = 0; t < TICKS; t++) {
+		ns += S;
+		start = now_s(CLOCK_PROCESS_CPUTIME_ID);
+		fb_table_tick_begin(table, ns, (int64_t)(ns / 1000000));
+		for (uint32_t i = 0; i < n / 10; i++) {
+			/* spread over the whole table: the worst for what ticks share */
+			uint32_t slot = (uint32_t)(((uint64_t)i * 10 + (uint64_t)t * 7) % n);
+
+			rows[slot].packets[1] += 4;
+			rows[slot].bytes[1] += 4000 + i;
+			fb_table_row(table, slot, &rows[slot], ns);
+		}
+		double mid = now_s(CLOCK_PROCESS_CPUTIME_ID);
+
+		next = fb_table_tick_end(table);
+		snap += now_s(CLOCK_PROCESS_CPUTIME_ID) - mid;
+		cpu += now_s(CLOCK_PROCESS_CPUTIME_ID) - start;
+		fb_snapshot_put(snapshot);
+		snapshot = next;
+	}
+	fb_table_stats(table, &stats);
+	printf("| %u | tick, 1 in 10 moved | %.2f ms (%.2f %% of a core) | its end and snapshot "
+	       "%.2f ms |\n",
+	       n, cpu / TICKS * 1e3, cpu / TICKS * 100, snap / TICKS * 1e3);
+	printf("| | first tick, all new, 1 in 3 named | %.2f ms | %.0f ns a flow |\n", fill * 1e3,
+	       fill / n * 1e9);
+	printf("| | memory | %.1f MB resident | %.0f bytes a flow, live %u |\n", rss_mb() - before,
+	       (rss_mb() - before) * 1e6 / n, stats.live);
+	bench_pages(snapshot);
+	fflush(stdout);
+	fb_snapshot_put(snapshot);
+	fb_table_free(table);
+	free(rows);
+}
+
+int main(int argc, char **argv)
+{
+	static const uint32_t sizes[] = {1000, 10000, 100000, 1000000};
+
+	printf("| flows | what | cost | more |\n|---|---|---|---|\n");
+	for (int i = 1; i < argc; i++)
+		bench((uint32_t)strtoul(argv[i], NULL, 10));
+	for (size_t i = 0; argc == 1 && i < N(sizes); i++)
+		bench(sizes[i]);
+	return 0;
+}
