@@ -267,7 +267,7 @@ static void test_others(void **state)
 {
 	static const char *const texts[] = {
 		"SSH-2.0-OpenSSH_9.2\r\n", "\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10",
-		"\x15\x03\x01\x00\x02\x02\x28", "220 mail.example.com ESMTP\r\n",
+		"\x15\x03\x01\x00\x02\x02\x28\0\0\0\0", "220 mail.example.com ESMTP\r\n",
 		"\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x03"};
 	enum fb_inspect_verdict verdict = FB_INSPECT_VERDICT_MORE;
 
