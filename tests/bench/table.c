@@ -1,6 +1,7 @@
 // link: model/table model/rows model/naming model/join model/age model/store model/snapshot
 // link: model/ctab model/index model/flow model/fields model/fieldfind model/write model/filter
-// link: model/filterparse model/query model/group model/hosts util/addr util/buf util/json util/fmt
+// link: model/filterparse model/filtervalue model/filterprint
+// link: model/query model/group model/hosts util/addr util/buf util/json util/fmt
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the user half costs: a tick in which one flow in ten moved, and a page of 100 rows by

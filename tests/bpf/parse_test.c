@@ -383,7 +383,11 @@ static void icmp_errors_count_to_icmp(void **state)
 	assert_int_equal(row->icmp_type, 3);
 	assert_int_equal(row->icmp_code, 1);
 	assert_int_equal(dp_live(dp), 1);
-	assert_int_equal(quoted, 42);
+	/* and says what it quotes */
+	assert_int_equal(dp_events(dp), 1);
+	assert_int_equal(dp->events[0].event.key.proto, 1);
+	assert_int_equal(dp->events[0].event.caplen, 8 + 40);
+	assert_memory_equal(dp->events[0].payload + 8, p.data + quoted, 40);
 }
 
 static void families_do_not_mix(void **state)

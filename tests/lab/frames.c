@@ -106,8 +106,8 @@ static size_t plain(unsigned char *f, unsigned int proto, unsigned int n)
 	return ports(p, proto, 1024 + (n >> 23)) - f;
 }
 
-/* A datagram of one flow behind VLAN tags, the outer ones 802.1ad. */
-static size_t tagged(unsigned char *f, unsigned int tags)
+/* Datagrams of one flow (of 256) behind VLAN tags, the outer ones 802.1ad. */
+static size_t tagged(unsigned char *f, unsigned int tags, unsigned int n)
 {
 	unsigned char *p = ethernet(f, tags > 1 ? 0x88a8 : 0x8100);
 
@@ -119,7 +119,7 @@ static size_t tagged(unsigned char *f, unsigned int tags)
 		p[2] = next >> 8;
 		p[3] = next & 255;
 	}
-	p = ipv4(p, IPPROTO_UDP, 20, 0x0ac80000u + tags, 0);
+	p = ipv4(p, IPPROTO_UDP, 20, 0x0ac80000u + (n & 0xff00) + tags, 0);
 	return ports(p, IPPROTO_UDP, 1024) - f;
 }
 
@@ -193,7 +193,7 @@ static size_t frame(const char *kind, unsigned char *f, unsigned int n)
 	if (!strcmp(kind, "odd"))
 		return odd(f, n);
 	if (!strncmp(kind, "tags", 4))
-		return tagged(f, kind[4] - '0');
+		return tagged(f, kind[4] - '0', n);
 	if (!strcmp(kind, "one"))
 		return plain(f, IPPROTO_UDP, 0x7fffff);
 	return plain(f, strcmp(kind, "udp") ? IPPROTO_TCP : IPPROTO_UDP, n);

@@ -31,19 +31,22 @@ for family in 4 6; do
 	s_client c "$address:4433" "old$family.lab.test" -tls1_2 >/dev/null 2>&1
 	named "$text: TLS 1.2" "tls.sni=old$family.lab.test" '.tls.version' 1.2
 
-	chromium_get c "https://chromium$family.lab.test/1000" --host-resolver-rules="MAP * $address" >/dev/null
-	wait_for 8 sh -c "true"
+	chromium_get c "https://chromium$family.lab.test/1000" \
+		--host-resolver-rules="MAP chromium$family.lab.test $address, MAP * ~NOTFOUND" >/dev/null
 	some() { flows "tls.sni=chromium$family.lab.test" | jq -e 'length >= 1' >/dev/null; }
 	check "$text: Chromium over TCP is named" wait_for 8 some
 	same "$text: Chromium's hello needs more than one segment: JA4 of TLS 1.3 with h2" \
 		"$(flows "tls.sni=chromium$family.lab.test" | jq -r '.[0].tls.ja4[0:4] + .[0].tls.ja4[8:10]')" "t13dh2"
-	over=$(chromium_get c "https://quic$family.lab.test:8443/" --host-resolver-rules="MAP * $address" \
+	over=$(chromium_get c "https://quic$family.lab.test:8443/" \
+		--host-resolver-rules="MAP quic$family.lab.test $address, MAP * ~NOTFOUND" \
 		--origin-to-force-quic-on="quic$family.lab.test:8443" --ignore-certificate-errors-spki-list="$key")
 	check "$text: the page came over HTTP/3" grep -q HTTP/3 <<<"$over"
 	quic() { flows "proto=udp and tls.sni=quic$family.lab.test" | jq -e 'length >= 1' >/dev/null; }
 	check "$text: Chromium over QUIC is named" wait_for 8 quic
+	# Chromium's hello has an ECH extension, real or made up: the outer name is flagged as such.
 	same "$text: by its QUIC Initial" \
-		"$(flows "proto=udp and tls.sni=quic$family.lab.test" | jq -r '.[0] | "\(.dst.host_from) \(.l7) \(.tls.ja4[0:1])"')" "quic quic q"
+		"$(flows "proto=udp and tls.sni=quic$family.lab.test" | jq -r '.[0] | "\(.dst.host_from | test("^(quic|ech)$")) \(.l7) \(.tls.ja4[0:1])"')" \
+		"true quic q"
 
 	in_ns c curl -sS -o /dev/null --noproxy '*' --resolve "plain$family.lab.test:80:$address" "http://plain$family.lab.test/1000"
 	named "$text: plain HTTP by its Host" "dst.port=80 and host=plain$family.lab.test" '"\(.dst.host_from) \(.l7)"' "http http"

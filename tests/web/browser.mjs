@@ -30,19 +30,27 @@ export async function stop() {
 
 /** One check: a line of TAP. What it throws is the reason. */
 export async function check(name, run) {
-	count++;
 	try {
 		const note = await run();
-		console.log(`ok ${count} - ${name}${note ? ` # ${note}` : ""}`);
+		console.log(`ok ${++count} - ${name}${note ? ` # ${note}` : ""}`);
 	} catch (error) {
 		failures++;
-		console.log(`not ok ${count} - ${name}`);
+		console.log(`not ok ${++count} - ${name}`);
 		console.log(`# ${String(error.stack ?? error).split("\n").slice(0, 12).join("\n# ")}`);
 	}
 }
 
 export function ok(truth, why) {
 	if (!truth) throw new Error(why);
+}
+
+/** Some at a time: most of a check is waiting. */
+export async function abreast(n, jobs) {
+	const rest = [...jobs];
+	const lane = async () => {
+		while (rest.length) await rest.shift()();
+	};
+	await Promise.all(Array.from({ length: n }, lane));
 }
 
 /** A fresh browser profile. `watch` gathers what must not happen. */

@@ -2,7 +2,7 @@
 // Every page in both themes and on a phone: accessible, within its width, pictured.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { api, axeSource, base, check, ok, open, profile, root, until } from "../browser.mjs";
+import { abreast, api, axeSource, base, check, ok, open, profile, root, until } from "../browser.mjs";
 
 const shots = process.env.FLOWBPF_OUT || join(root, "build/shots");
 
@@ -68,7 +68,8 @@ export async function pageChecks() {
 	const all = await pagesToSee();
 	for (const [as, options] of LOOKS) {
 		const context = await profile(options);
-		for (const [name, path] of as === "phone-dark" ? all.slice(0, 4) : all) await check(`${name} in ${as}: axe, width, picture`, () => look(context, name, path, as));
+		const seen = as === "phone-dark" ? all.slice(0, 4) : all;
+		await abreast(3, seen.map(([name, path]) => () => check(`${name} in ${as}: axe, width, picture`, () => look(context, name, path, as))));
 		await context.close();
 	}
 	const context = await profile({ colorScheme: "light" });
