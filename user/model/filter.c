@@ -49,13 +49,15 @@ static bool glob(const char *pattern, size_t len, const char *text)
 
 static bool contains(const char *text, const char *part, size_t len)
 {
-	for (; strlen(text) >= len; text++)
-		if (strncasecmp(text, part, len) == 0)
+	int first = len ? tolower((unsigned char)*part) : 0;
+
+	for (; *text && len; text++)
+		if (tolower((unsigned char)*text) == first && strncasecmp(text, part, len) == 0)
 			return true;
-	return false;
+	return !len;
 }
 
-static bool text_like(const char *text, const char *pattern, size_t len)
+bool fb_text_like(const char *text, const char *pattern, size_t len)
 {
 	if (memchr(pattern, '*', len) || memchr(pattern, '?', len))
 		return glob(pattern, len, text);
@@ -72,19 +74,31 @@ static bool text_is(const char *text, const char *value, size_t len, bool suffix
 	       strncasecmp(text + n - len, value, len) == 0;
 }
 
+/* "https (YouTube)" is https, and it is YouTube. */
+static bool service_is(const char *text, const char *value, size_t len)
+{
+	const char *app = strstr(text, " (");
+
+	if (!app)
+		return false;
+	return ((size_t)(app - text) == len && !strncasecmp(text, value, len)) ||
+	       (strlen(app) == len + 3 && !strncasecmp(app + 2, value, len));
+}
+
 static bool operand_matches(const struct fb_filter *filter, const struct fb_node *node,
 			    const struct fb_field *field, const struct fb_value *value,
 			    const struct fb_operand *operand)
 {
 	const char *text = filter->text + operand->text;
-	struct fb_buf buf = {0};
+	struct fb_buf buf = FB_BUF_INIT;
 	bool like;
 
 	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE) {
 		if (value->text)
-			return text_like(value->text, text, operand->text_len);
+			return fb_text_like(value->text, text, operand->text_len);
 		fb_field_write_text(&buf, field, value);
-		like = buf.data && text_like(buf.data, text, operand->text_len);
+		fb_buf_addc(&buf, '\0');
+		like = !buf.error && fb_text_like(buf.data, text, operand->text_len);
 		fb_buf_fini(&buf);
 		return like;
 	}
@@ -93,7 +107,9 @@ static bool operand_matches(const struct fb_filter *filter, const struct fb_node
 		       memcmp(value->addr, operand->from, 16) >= 0 &&
 		       memcmp(value->addr, operand->to, 16) <= 0;
 	if (field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM || field->type == FB_TYPE_ID)
-		return value->text && text_is(value->text, text, operand->text_len, node->suffix);
+		return value->text &&
+		       (text_is(value->text, text, operand->text_len, node->suffix) ||
+			service_is(value->text, text, operand->text_len));
 	switch (node->op) {
 	case FB_OP_LT:
 		return value->num < operand->low;
@@ -125,34 +141,90 @@ static bool term_matches(const struct fb_filter *filter, const struct fb_node *n
 	return negated;
 }
 
-/* A bare word: part of an address, a name, a service, a state or a protocol, or a whole port. */
-static bool word_matches(const char *word, size_t len, const struct fb_flow_at *at)
+void fb_filter_prepare(struct fb_filter *filter)
 {
-	static const char *const texts[] = {"dst.host", "src.host", "service", "state",
-					    "proto",	"l7",	    "tls.sni"};
-	static const char *const addrs[] = {"src.ip", "dst.ip"};
-	static const char *const ports[] = {"src.port", "dst.port"};
-	struct fb_value value;
-	char number[8];
+	for (unsigned int i = 0; i < filter->n_nodes; i++) {
+		struct fb_operand *operand = &filter->value[filter->node[i].first];
+		const char *word = filter->text + operand->text;
+		size_t len = operand->text_len;
+		char buf[16];
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		fb_field_get(fb_field_find(texts[i], strlen(texts[i])), at, &value);
-		if (value.known && value.text && text_like(value.text, word, len))
-			return true;
-	}
-	for (size_t i = 0; i < 2; i++) {
-		char text[FB_ADDR_STRLEN];
+		if (filter->node[i].kind != FB_NODE_WORD)
+			continue;
+		operand->low = 0;
+		operand->high = UINT64_MAX;
+		for (unsigned int k = 1; k < FB_STATE_COUNT; k++)
+			if (fb_text_like(fb_state_name(k), word, len))
+				operand->low |= 1ull << k;
+		for (unsigned int k = 1; k < FB_L7_COUNT; k++)
+			if (fb_text_like(fb_l7_name(k), word, len))
+				operand->low |= 1ull << (32 + k);
+		/* A number is a port before it is a protocol without a name. */
+		for (unsigned int k = 0; k < 256; k++) {
+			const char *name = fb_proto_name((uint8_t)k, buf);
 
-		fb_field_get(fb_field_find(addrs[i], strlen(addrs[i])), at, &value);
-		if (value.known &&
-		    text_like(fb_addr_format(value.addr, value.family, text), word, len))
-			return true;
-		fb_field_get(fb_field_find(ports[i], strlen(ports[i])), at, &value);
-		snprintf(number, sizeof(number), "%u", (unsigned int)value.num);
-		if (value.known && strlen(number) == len && strncmp(number, word, len) == 0)
-			return true;
+			if (name != buf && fb_text_like(name, word, len))
+				(k < 128 ? operand->from : operand->to)[k % 128 / 8] |=
+					(uint8_t)(1 << k % 8);
+		}
+		operand->family = len > 0;
+		for (size_t k = 0; k < len; k++)
+			operand->family &= isxdigit((unsigned char)word[k]) ||
+					   (word[k] && strchr(".:*?", word[k]));
+		if (len && len <= 5) {
+			snprintf(buf, sizeof(buf), "%.*s", (int)len, word);
+			if (strspn(buf, "0123456789") == len && atoi(buf) && atoi(buf) < 65536)
+				operand->high = (uint64_t)atoi(buf);
+		}
 	}
-	return false;
+}
+
+/* Decimal digits of a byte and a dot; returns the end. */
+static char *put_byte(char *out, uint8_t byte)
+{
+	if (byte >= 100)
+		*out++ = (char)('0' + byte / 100);
+	if (byte >= 10)
+		*out++ = (char)('0' + byte / 10 % 10);
+	*out++ = (char)('0' + byte % 10);
+	*out++ = '.';
+	return out;
+}
+
+static bool addr_like(const uint8_t *addr, uint8_t family, const char *word, size_t len)
+{
+	char text[FB_ADDR_STRLEN], *out = text;
+
+	if (family != FB_IPV4)
+		return fb_text_like(fb_addr_format(addr, family, text), word, len);
+	for (int i = 12; i < 16; i++)
+		out = put_byte(out, addr[i]);
+	out[-1] = '\0';
+	return fb_text_like(text, word, len);
+}
+
+/* A bare word: part of an address, a name, a service, a state or a protocol, or a whole port. */
+static bool word_matches(const struct fb_operand *operand, const char *word,
+			 const struct fb_flow_at *at)
+{
+	const struct fb_flow *flow = at->flow;
+	const uint8_t *protos = flow->proto < 128 ? operand->from : operand->to;
+	size_t len = operand->text_len;
+
+	if (operand->high == flow->src_port || operand->high == flow->dst_port)
+		return true;
+	if (operand->low & (1ull << flow->state | 1ull << (32 + flow->l7)))
+		return true;
+	if (protos[flow->proto % 128 / 8] & (1 << flow->proto % 8))
+		return true;
+	for (unsigned int i = 0; flow->names && i < flow->names->n; i++)
+		if (fb_text_like(flow->names->name[i].text, word, len))
+			return true;
+	if ((flow->src_host && fb_text_like(flow->src_host, word, len)) ||
+	    (flow->service && fb_text_like(flow->service, word, len)))
+		return true;
+	return operand->family && (addr_like(flow->src, flow->family, word, len) ||
+				   addr_like(flow->dst, flow->family, word, len));
 }
 
 static bool node_matches(const struct fb_filter *filter, uint16_t number,
@@ -172,7 +244,7 @@ static bool node_matches(const struct fb_filter *filter, uint16_t number,
 		return !node_matches(filter, node->left, at);
 	case FB_NODE_WORD:
 		word = &filter->value[node->first];
-		return word_matches(filter->text + word->text, word->text_len, at);
+		return word_matches(word, filter->text + word->text, at);
 	default:
 		return term_matches(filter, node, at);
 	}
@@ -185,7 +257,6 @@ bool fb_filter_match(const struct fb_filter *filter, const struct fb_flow_at *at
 
 /* --- parts ----------------------------------------------------------------------------------- */
 
-/* The nodes that are joined by `and` at the top, left to right; at most `max`. */
 static unsigned int collect_parts(const struct fb_filter *filter, uint16_t number, uint16_t *parts,
 				  unsigned int n, unsigned int max)
 {
@@ -200,124 +271,25 @@ static unsigned int collect_parts(const struct fb_filter *filter, uint16_t numbe
 	return n;
 }
 
+unsigned int fb_filter_parts(const struct fb_filter *filter, uint16_t *parts, unsigned int max)
+{
+	return filter ? collect_parts(filter, filter->root, parts, 0, max) : 0;
+}
+
 unsigned int fb_filter_n_parts(const struct fb_filter *filter)
 {
 	uint16_t parts[FB_FILTER_TERMS];
 
-	return filter ? collect_parts(filter, filter->root, parts, 0, FB_FILTER_TERMS) : 0;
-}
-
-static uint16_t part_node(const struct fb_filter *filter, unsigned int part)
-{
-	uint16_t parts[FB_FILTER_TERMS];
-
-	return part < collect_parts(filter, filter->root, parts, 0, FB_FILTER_TERMS) ? parts[part]
-										     : 0;
+	return fb_filter_parts(filter, parts, FB_FILTER_TERMS);
 }
 
 bool fb_filter_match_part(const struct fb_filter *filter, unsigned int part,
 			  const struct fb_flow_at *at)
 {
-	return node_matches(filter, part_node(filter, part), at);
-}
+	uint16_t parts[FB_FILTER_TERMS];
 
-/* --- printing -------------------------------------------------------------------------------- */
-
-static const char *const op_texts[] = {
-	[FB_OP_EQ] = "=", [FB_OP_NE] = "!=", [FB_OP_LT] = "<",	 [FB_OP_LE] = "<=",
-	[FB_OP_GT] = ">", [FB_OP_GE] = ">=", [FB_OP_LIKE] = "~", [FB_OP_UNLIKE] = "!~",
-};
-
-static void put(struct fb_buf *buf, const char *text)
-{
-	fb_buf_add(buf, text, strlen(text));
-}
-
-/* Quoted where it would read as something else. */
-static void put_text(struct fb_buf *buf, const char *text, size_t len)
-{
-	bool plain = len > 0;
-
-	for (size_t i = 0; i < len; i++)
-		plain &= isalnum((unsigned char)text[i]) || strchr("._:/-*?@%+", text[i]);
-	if (plain) {
-		fb_buf_add(buf, text, len);
-		return;
-	}
-	put(buf, "\"");
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '"' || text[i] == '\\')
-			put(buf, "\\");
-		fb_buf_add(buf, &text[i], 1);
-	}
-	put(buf, "\"");
-}
-
-static void print_values(const struct fb_filter *filter, const struct fb_node *node,
-			 struct fb_buf *buf)
-{
-	for (unsigned int i = 0; i < node->n_values; i++) {
-		const struct fb_operand *value = &filter->value[node->first + i];
-
-		if (i > 0)
-			put(buf, ", ");
-		put_text(buf, filter->text + value->text, value->text_len);
-	}
-}
-
-static void print_node(const struct fb_filter *filter, uint16_t number, struct fb_buf *buf)
-{
-	const struct fb_node *node = &filter->node[number];
-
-	switch (node->kind) {
-	case FB_NODE_AND:
-	case FB_NODE_OR:
-		put(buf, "(");
-		print_node(filter, node->left, buf);
-		put(buf, node->kind == FB_NODE_AND ? " and " : " or ");
-		print_node(filter, node->right, buf);
-		put(buf, ")");
-		break;
-	case FB_NODE_NOT:
-		put(buf, "not ");
-		print_node(filter, node->left, buf);
-		break;
-	case FB_NODE_WORD:
-		print_values(filter, node, buf);
-		break;
-	default:
-		if (node->list && node->op == FB_OP_NE)
-			put(buf, "not ");
-		put(buf, node->name);
-		put(buf, node->list ? " in (" : node->suffix ? ":" : op_texts[node->op]);
-		print_values(filter, node, buf);
-		put(buf, node->list ? ")" : "");
-	}
-}
-
-/* The outermost parentheses say nothing. */
-static void print_top(const struct fb_filter *filter, uint16_t number, struct fb_buf *buf)
-{
-	const struct fb_node *node = &filter->node[number];
-
-	if (node->kind != FB_NODE_AND) {
-		print_node(filter, number, buf);
-		return;
-	}
-	print_top(filter, node->left, buf);
-	put(buf, " and ");
-	print_top(filter, node->right, buf);
-}
-
-void fb_filter_print(const struct fb_filter *filter, struct fb_buf *buf)
-{
-	if (filter)
-		print_top(filter, filter->root, buf);
-}
-
-void fb_filter_print_part(const struct fb_filter *filter, unsigned int part, struct fb_buf *buf)
-{
-	print_node(filter, part_node(filter, part), buf);
+	return part >= fb_filter_parts(filter, parts, FB_FILTER_TERMS) ||
+	       node_matches(filter, parts[part], at);
 }
 
 /* --- joining --------------------------------------------------------------------------------- */

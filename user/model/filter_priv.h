@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The filter from inside: parse.c makes nodes, filter.c evaluates and prints them. */
+/* The filter from inside: filterparse.c makes nodes, filter.c evaluates, filterprint.c prints. */
 #pragma once
 
 #include "model/fields.h"
@@ -12,10 +12,14 @@ enum fb_op { FB_OP_EQ, FB_OP_NE, FB_OP_LT, FB_OP_LE, FB_OP_GT, FB_OP_GE, FB_OP_L
 
 #define FB_TERM_FIELDS 3 /* either-end names stand for two or three fields */
 
-/* One value of a term: a range of numbers, of addresses, or a text. */
+/*
+ * One value of a term: a range of numbers, of addresses, or a text. Of a bare word: `low` has a bit
+ * for each state (and from bit 32 on for each l7) whose name it is part of, `high` is the port that
+ * it is, `from` and `to` have a bit for each protocol; `family` is set if it may be in an address.
+ */
 struct fb_operand {
-	uint64_t low, high;	  /* numbers, as the field's */
-	uint8_t from[16], to[16]; /* addresses */
+	uint64_t low, high;
+	uint8_t from[16], to[16];
 	uint8_t family;
 	uint16_t text, text_len; /* in fb_filter.text, as it was written */
 };
@@ -41,3 +45,21 @@ struct fb_filter {
 	struct fb_operand value[FB_FILTER_TERMS * 2];
 	char text[FB_FILTER_BYTES + 1];
 };
+
+/* `pattern` with `*` and `?`, or a part of the text; without regard to case. */
+bool fb_text_like(const char *text, const char *pattern, size_t len);
+
+/* Make all bare words ready for matching, once the filter is whole. */
+void fb_filter_prepare(struct fb_filter *filter);
+
+/* The nodes that are joined by `and` at the top, left to right; returns how many. */
+unsigned int fb_filter_parts(const struct fb_filter *filter, uint16_t *parts, unsigned int max);
+
+/* The words that an enum field may be; NULL after the last, and for a field without a list. */
+const char *fb_vocabulary(const struct fb_field *field, unsigned int i);
+/* Of such a list: is `text` in it? A protocol's number becomes its name. Else `detail` tells. */
+bool fb_filter_check_word(const struct fb_field *field, char *text, size_t size,
+			  char detail[static 160]);
+
+/* A number, an address or a range of them; `text` is written to. 0 or -errno. */
+int fb_operand_parse(const struct fb_field *field, char *text, struct fb_operand *operand);

@@ -13,7 +13,6 @@
 #include <strings.h>
 
 #include "model/filter_priv.h"
-#include "util/fmt.h"
 #include "util/scope.h"
 
 struct parser {
@@ -26,9 +25,9 @@ struct parser {
 static const struct {
 	const char *name, *fields[FB_TERM_FIELDS];
 } either_end[] = {
-	{"ip", {"src.ip", "dst.ip"}},
-	{"port", {"src.port", "dst.port"}},
-	{"addr", {"src.ip", "dst.ip"}},
+	{"ip", {"src.ip", "dst.ip"}},	   {"port", {"src.port", "dst.port"}},
+	{"addr", {"src.ip", "dst.ip"}},	   {"host", {"dst.host", "tls.sni"}},
+	{"name", {"dst.host", "tls.sni"}}, {"sni", {"tls.sni"}},
 };
 
 static const struct {
@@ -140,96 +139,6 @@ static int take_text(struct parser *parser, struct text *text)
 	return 0;
 }
 
-static int parse_number(const struct fb_field *field, const char *text, uint64_t *ret_value)
-{
-	uint64_t value, scale = 1;
-	char *end;
-	double number;
-	int r;
-
-	for (unsigned int i = 0; i < field->decimals; i++)
-		scale *= 10;
-	switch (field->type) {
-	case FB_TYPE_BYTES:
-		return fb_fmt_parse_size(text, 0, UINT64_MAX / 2, ret_value);
-	case FB_TYPE_RATE: {
-		char plain[64];
-		size_t n = strcspn(text, "b");
-
-		/* "5Mbit", "5Mbit/s", "5M": bits per second */
-		snprintf(plain, sizeof(plain), "%.*s", (int)n, text);
-		return fb_fmt_parse_size(plain, 0, UINT64_MAX / 2, ret_value);
-	}
-	case FB_TYPE_DURATION:
-		number = strtod(text, &end);
-		if (end != text && !*end && number >= 0) {
-			*ret_value = (uint64_t)(number * (double)scale);
-			return 0;
-		}
-		r = fb_fmt_parse_duration(text, 0, UINT64_MAX / 1000000, &value);
-		if (r == 0 && field->unit && strcmp(field->unit, "s") == 0)
-			value /= 1000;
-		*ret_value = value * scale;
-		return r;
-	case FB_TYPE_BOOL:
-		if (strcasecmp(text, "true") == 0 || strcasecmp(text, "yes") == 0)
-			return *ret_value = 1, 0;
-		if (strcasecmp(text, "false") == 0 || strcasecmp(text, "no") == 0)
-			return *ret_value = 0, 0;
-		return fb_fmt_parse_u64(text, 0, 1, ret_value);
-	default:
-		number = strtod(text, &end);
-		if (end == text || *end || number < 0 || number > 1e18)
-			return -EINVAL;
-		if (number == (double)(uint64_t)number && !strchr(text, '.'))
-			return fb_fmt_parse_u64(text, 0, UINT64_MAX / scale, &value) < 0
-				       ? -EINVAL
-				       : (*ret_value = value * scale, 0);
-		*ret_value = (uint64_t)(number * (double)scale);
-		return 0;
-	}
-}
-
-static int parse_number_range(const struct fb_field *field, char *text, struct fb_operand *operand)
-{
-	char *dash = strchr(text + (*text != 0), '-');
-	int r;
-
-	if (!dash) {
-		r = parse_number(field, text, &operand->low);
-		operand->high = operand->low;
-		return r;
-	}
-	*dash = '\0';
-	r = parse_number(field, text, &operand->low);
-	if (r == 0)
-		r = parse_number(field, dash + 1, &operand->high);
-	return r == 0 && operand->low > operand->high ? -EINVAL : r;
-}
-
-static int parse_addr_range(char *text, struct fb_operand *operand)
-{
-	char *dash = strchr(text, '-');
-	struct fb_cidr cidr;
-	uint8_t family;
-
-	if (dash) {
-		*dash = '\0';
-		if (fb_addr_parse(text, operand->from, &operand->family) < 0 ||
-		    fb_addr_parse(dash + 1, operand->to, &family) < 0 || family != operand->family)
-			return -EINVAL;
-		return memcmp(operand->from, operand->to, 16) > 0 ? -EINVAL : 0;
-	}
-	if (fb_cidr_parse(text, &cidr) < 0)
-		return -EINVAL;
-	operand->family = cidr.family;
-	memcpy(operand->from, cidr.addr, 16);
-	memcpy(operand->to, cidr.addr, 16);
-	for (unsigned int i = cidr.bits; i < 128; i++)
-		operand->to[i / 8] |= (uint8_t)(0x80 >> (i % 8));
-	return 0;
-}
-
 static bool is_text(const struct fb_field *field)
 {
 	return field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM ||
@@ -242,10 +151,15 @@ static int take_value(struct parser *parser, struct fb_node *node)
 	struct fb_filter *filter = parser->filter;
 	struct fb_operand operand = {0};
 	struct text text;
+	char detail[160];
 	int r = take_text(parser, &text);
 
 	if (r < 0)
 		return r;
+	if (field->type == FB_TYPE_ENUM && (node->op == FB_OP_EQ || node->op == FB_OP_NE) &&
+	    !fb_filter_check_word(field, text.buf, sizeof(text.buf), detail))
+		return fail(parser, text.at, (size_t)(parser->at - text.at), "%s", detail);
+	text.len = strlen(text.buf);
 	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + text.len > FB_FILTER_BYTES)
 		return fail(parser, text.at, text.len, "too many values");
 	operand.text = filter->n_text;
@@ -254,10 +168,8 @@ static int take_value(struct parser *parser, struct fb_node *node)
 	filter->n_text = (uint16_t)(filter->n_text + text.len);
 	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE || is_text(field))
 		r = 0;
-	else if (field->type == FB_TYPE_IP)
-		r = parse_addr_range(text.buf, &operand);
 	else
-		r = parse_number_range(field, text.buf, &operand);
+		r = fb_operand_parse(field, text.buf, &operand);
 	if (r < 0)
 		return fail(parser, text.at, (size_t)(parser->at - text.at),
 			    "\"%.*s\" is not %s for %s", (int)(text.len > 40 ? 40 : text.len),
@@ -440,8 +352,10 @@ static int take_not(struct parser *parser, uint16_t *ret_number)
 	int r;
 
 	skip_space(parser);
-	while (take_keyword(parser, "not") || (*parser->at == '!' && parser->at[1] != '=' &&
-					       parser->at[1] != '~' && parser->at++)) {
+	while (take_keyword(parser, "not") ||
+	       (*parser->at == '!' && parser->at[1] != '=' && parser->at[1] != '~' &&
+		parser->at++) ||
+	       (*parser->at == '-' && is_word_byte(parser->at[1]) && parser->at++)) {
 		negated = !negated;
 		skip_space(parser);
 	}
@@ -537,8 +451,10 @@ int fb_filter_compile(const char *text, struct fb_filter **ret_filter,
 	if (r == 0 && *parser.at)
 		r = fail(&parser, parser.at, 1, "nothing can be made of this \"%c\"",
 			 isprint((unsigned char)*parser.at) ? *parser.at : '?');
-	if (r == 0)
+	if (r == 0) {
+		fb_filter_prepare(filter);
 		*ret_filter = TAKE_PTR(filter);
+	}
 	return r;
 }
 
@@ -577,6 +493,7 @@ int fb_filter_search(const char *words, struct fb_filter **ret_filter)
 		filter->root = joined;
 		first = false;
 	}
+	fb_filter_prepare(filter);
 	if (!first)
 		*ret_filter = TAKE_PTR(filter);
 	return 0;
