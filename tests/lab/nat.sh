@@ -26,6 +26,7 @@ plain_port() { sed 's/:[0-9]* -$/:PORT -/'; } # the outside source port is the r
 
 one() { # TEXT FILTER WANTED
 	wait_for 6 flow_is "$2" '.nat != null' true
+	[ "$(flows "$2" | jq length)" = 1 ] || note "$(flows "$2" | jq -c ".[] | [.id, .src, .dst, .nat, .conntrack, .closed, .ifaces, .first_seen]")"
 	same "$1" "$(flow "$2" "$row" | plain_port)" "$3"
 }
 for where in lan wan "lan wan"; do
