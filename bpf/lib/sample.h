@@ -2,7 +2,7 @@
 /*
  * First payload bytes to the ring, bounded per flow and direction, while a name may still come.
  * TCP: any port, any place in the stream's start (STARTTLS, CONNECT, PROXY lines come before a
- * hello). UDP: what looks like QUIC or DTLS, and the ports of DNS and DHCP.
+ * hello). UDP: what looks like QUIC or DTLS, and the ports of DNS and DHCP. ICMP: errors.
  */
 #pragma once
 

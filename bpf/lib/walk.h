@@ -288,12 +288,21 @@ static __always_inline void walk_frag_key(struct fb_frag_key *key, const struct 
 	key->link = link;
 }
 
+/* Errors quote the packet that they are about: all of the message is payload. */
+static __always_inline bool icmp_quotes(__u8 proto, __u8 type)
+{
+	return proto == IPPROTO_ICMPV6
+		       ? type >= 1 && type <= 4
+		       : type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
 /* The rest of the transport header: flags, payload; how long a header each segment repeats. */
 static __always_inline void walk_payload(struct __sk_buff *skb, struct fb_walk *w, struct fb_pkt *p)
 {
 	struct tcphdr tcp;
 	__u32 left = w->end - w->off, header = 0, length = left;
 	__u8 *b = (__u8 *)&tcp;
+	bool quotes = false;
 
 	p->tcp_flags = p->icmp_type = p->icmp_code = 0;
 	if (w->proto == IPPROTO_TCP && left >= 14 && !bpf_skb_load_bytes(skb, w->off, &tcp, 14)) {
@@ -311,11 +320,13 @@ static __always_inline void walk_payload(struct __sk_buff *skb, struct fb_walk *
 		   !walk_load(skb, w, b, 2)) {
 		p->icmp_type = b[0];
 		p->icmp_code = b[1];
+		quotes = icmp_quotes(w->proto, b[0]);
 	}
 	p->l4 = w->off;
 	p->payload = w->off + header;
 	p->payload_len = 0;
-	if (header && header <= length && length <= left && w->fragment == FRAGMENT_NONE)
+	if ((header || quotes) && header <= length && length <= left &&
+	    w->fragment == FRAGMENT_NONE)
 		p->payload_len = length - header;
 	w->header = p->payload - w->outer_l3 - w->unsent;
 }

@@ -2,6 +2,7 @@
 /*
  * Records of the ring buffer fb_ring: payload samples, pushed while a flow's name may still come.
  * A record is struct fb_event followed by `caplen` bytes of payload. Losses are counted, by link.
+ * The payload of an ICMP or ICMPv6 error is the whole message, with the packet that it quotes.
  */
 #pragma once
 
