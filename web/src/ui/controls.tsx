@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The top bar's small controls: connection lamp, interface picker, pause and refresh, theme.
 
-import { hello, lamp, paused, refresh, retryNow, summary } from "../api/live";
+import { hello, lamp, linkState, paused, refresh, retryNow, summary } from "../api/live";
 import { iface } from "../lib/global";
 import { setParams } from "../lib/route";
 import { type Theme, theme } from "../lib/settings";
@@ -19,7 +19,7 @@ const LAMPS: Record<string, { word: string; kind: string; title: string }> = {
 };
 
 export function Lamp() {
-	const state = paused.value && lamp.value === "live" ? "paused" : lamp.value;
+	const state = paused.value && linkState.value === "live" ? "paused" : lamp.value;
 	const show = LAMPS[state] ?? LAMPS.waiting!;
 	return (
 		<button type="button" class={`lamp ${show.kind}`} title={show.title} onClick={retryNow}>

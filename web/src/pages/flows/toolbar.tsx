@@ -5,13 +5,14 @@
 import { signal } from "@preact/signals";
 import { summary } from "../../api/live";
 import type { LiveView } from "../../api/view";
-import { count } from "../../lib/format";
+import { count, countShort } from "../../lib/format";
 import { quick } from "../../lib/global";
 import { setParams } from "../../lib/route";
 import { columnsChosen, narrow } from "../../lib/settings";
 import { Icon } from "../../ui/icons";
 import { type MenuItem, showMenu } from "../../ui/menu";
 import { confirmFlush, exportHref, whyNoForget } from "./acts";
+import { STATE_ORDER } from "../../lib/states";
 import { allColumns, columns, groupBy, GROUPS, held, live, rerank, SCOPES, scope, toggleColumn } from "./state";
 
 const filtersOpen = signal(false);
@@ -49,10 +50,11 @@ function Pick({ label, name, value, options, onPick }: PickProps) {
 	);
 }
 
-/** The keys of a tally, most first, as options. */
-function tally(counts: Record<string, number> | undefined): [string, string][] {
-	const keys = Object.entries(counts ?? {}).sort((a, b) => b[1] - a[1]).map(([key]) => key).filter((key) => key && key !== "null");
-	return [["", "any"], ...keys.map((key): [string, string] => [key, key])];
+/** What there is, most first, then what there may be: closed flows have states of their own. */
+function tally(counts: Record<string, number> | undefined, usual: string[]): [string, string][] {
+	const there = Object.entries(counts ?? {}).sort((a, b) => b[1] - a[1]);
+	const rest = usual.filter((key) => !counts?.[key]);
+	return [["", "any"], ...there.map(([key, n]): [string, string] => [key, `${key} (${countShort(n)})`]), ...rest.map((key): [string, string] => [key, key])];
 }
 
 let typing: ReturnType<typeof setTimeout> | undefined;
@@ -84,8 +86,8 @@ function QuickFilters() {
 	const set = (name: string) => (value: string) => setParams({ [name]: value || null });
 	return (
 		<div class="quick" role="group" aria-label="Quick filters">
-			<Pick label="Protocol" name="proto" value={quick.value.proto ?? ""} options={tally(summary.value?.by_protocol)} onPick={set("proto")} />
-			<Pick label="Status" name="state" value={quick.value.state ?? ""} options={tally(summary.value?.by_state)} onPick={set("state")} />
+			<Pick label="Protocol" name="proto" value={quick.value.proto ?? ""} options={tally(summary.value?.by_protocol, ["TCP", "UDP", "ICMP", "ICMPV6", "SCTP"])} onPick={set("proto")} />
+			<Pick label="Status" name="state" value={quick.value.state ?? ""} options={tally(summary.value?.by_state, STATE_ORDER)} onPick={set("state")} />
 			<TypeIn label="IP" name="ip" width="9.5em" pattern={IP} mode="text" />
 			<TypeIn label="Port" name="port" width="5em" pattern={PORT} mode="numeric" />
 		</div>

@@ -25,11 +25,6 @@ export interface Figures {
 	names: TopFigure[];
 }
 
-export const STATE_ORDER = [
-	"NEW", "UNREPLIED", "SYN_SENT", "SYN_SENT2", "SYN_RECV", "ESTABLISHED", "REPLIED", "ASSURED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK",
-	"TIME_WAIT", "CLOSE",
-];
-
 function fromSummary(s: Summary): Figures {
 	return {
 		protocol: s.by_protocol ?? {}, state: s.by_state ?? {}, matrix: s.protocol_state ?? {},

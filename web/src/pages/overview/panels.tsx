@@ -13,7 +13,8 @@ import { units } from "../../lib/settings";
 import { safe } from "../../lib/text";
 import { Panel, Twin } from "../../ui/panel";
 import { protoTint, stateKind } from "../../ui/cells";
-import { type Figures, STATE_ORDER } from "./figures";
+import { STATE_ORDER } from "../../lib/states";
+import type { Figures } from "./figures";
 
 type Metric = "bytes" | "count";
 
