@@ -1,0 +1,357 @@
+// link: model/filter model/filterparse model/filtervalue model/filterprint model/filtercomplete
+// link: model/fields model/fieldfind model/write model/flow model/snapshot
+// link: util/addr util/buf util/json util/fmt
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The filter language: what matches, what does not parse and where, and text that comes back. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/filter.h"
+#include "util/addr.h"
+#include "util/scope.h"
+
+static char links[FB_LINK_MAX][FB_LINK_NAME] = {[1] = "lan0"};
+static const struct fb_flow_tls tls = {.version = 0x0304};
+static struct fb_flow_names *names;
+static struct fb_snapshot snapshot = {
+	.now_ns = 50000000000000, .wall_ms = 1000000, .link_names = links};
+static struct fb_flow flow;
+static struct fb_traffic traffic;
+static const struct fb_flow_at at = {&snapshot, &flow, &traffic};
+
+static int set_up(void **state)
+{
+	(void)state;
+	names = calloc(1, sizeof(*names) + sizeof(names->name[0]));
+	if (!names)
+		return -1;
+	names->n = 1;
+	names->name[0] = (struct fb_flow_name){.text = "www.YouTube.com", .source = FB_NAME_SNI};
+	flow = (struct fb_flow){
+		.id = 77,
+		.src_port = 51544,
+		.dst_port = 443,
+		.proto = IPPROTO_TCP,
+		.family = FB_IPV4,
+		.link = 1,
+		.state = FB_STATE_ESTABLISHED,
+		.l7 = FB_L7_TLS,
+		.first_seen = snapshot.now_ns - 7200000000000,
+		.rtt_ns = 11800000,
+		.service = "https (YouTube)",
+		.names = names,
+		.tls = &tls,
+	};
+	fb_addr_parse("192.168.88.105", flow.src, &flow.family);
+	fb_addr_parse("142.250.74.110", flow.dst, &flow.family);
+	traffic = (struct fb_traffic){
+		.packets = {10, 20},
+		.bytes = {1000, 12000000},
+		.rate = {0, 700000},
+		.last_seen = snapshot.now_ns - 3000000000,
+	};
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(names);
+	return 0;
+}
+
+static bool match(const char *text)
+{
+	_cleanup_filter_ struct fb_filter *filter = NULL;
+	struct fb_filter_error error;
+	int r = fb_filter_compile(text, &filter, &error);
+
+	if (r < 0)
+		fail_msg("%s: %s at %u", text, error.detail, error.offset);
+	return fb_filter_match(filter, &at);
+}
+
+static const char *const yes[] = {
+	"",
+	"  ",
+	"proto=tcp",
+	"proto = 6",
+	"PROTO=TCP",
+	"proto==tcp",
+	"proto in (udp, tcp)",
+	"src=192.168.88.105",
+	"src=192.168.88.0/24",
+	"src in (10.0.0.0/8, 192.168.0.0/16)",
+	"src=192.168.88.100-192.168.88.110",
+	"ip=142.250.74.110",
+	"ip=192.168.0.0/16",
+	"ip!=1.2.3.4",
+	"not ip=1.2.3.4",
+	"port=443",
+	"port=51544",
+	"dport=443",
+	"dport in (80,443)",
+	"dport=400-500",
+	"sport>1023",
+	"dport<=443",
+	"dport>=443",
+	"dport!=80",
+	"host:youtube.com",
+	"name:YOUTUBE.com",
+	"host=www.youtube.com",
+	"host~tube",
+	"dst.host~\"*.youtube.*\"",
+	"host!~google",
+	"sni~\"w?w.*\"",
+	"bytes>10MB",
+	"bytes.down>11.9M",
+	"up<=1k",
+	"rate>5Mbit",
+	"rate>5Mbit/s",
+	"rate_bps<6M",
+	"duration_ms>=2h",
+	"duration_ms<2h1m",
+	"idle_ms=3s",
+	"rtt_ms>11",
+	"rtt_ms<12",
+	"service=https",
+	"service=youtube",
+	"app=\"https (YouTube)\"",
+	"state=established",
+	"iface=lan0",
+	"proto=tcp and dport=443",
+	"proto=tcp dport=443",
+	"proto=udp or dport=443",
+	"not proto=udp",
+	"!proto=udp",
+	"-proto=udp",
+	"not (proto=udp or dport=80)",
+	"proto=udp or proto=icmp or proto=tcp",
+	"(((proto=tcp)))",
+	"youtube",
+	"443",
+	"\"443\"",
+	"192.168.88",
+	"tcp",
+	"establ",
+	"tls",
+	"https",
+	"proto=tcp youtube -udp",
+	"tls.version=1.3",
+	"not closed=fin",
+	"dst.host_from=sni",
+	"packets=30",
+	"id=000000000000004d",
+	"proto=udp or not proto=udp and dport=443",
+};
+
+static const char *const no[] = {
+	"proto=udp",
+	"src=192.168.89.0/24",
+	"src=fe80::/10",
+	"ip=1.2.3.4",
+	"ip!=142.250.74.110",
+	"port=80",
+	"port!=443",
+	"44",
+	"dport<443",
+	"dport>443",
+	"host=youtube.com",
+	"host:outube.com",
+	"host~\"tube*\"",
+	"bytes>13MB",
+	"rate>6Mbit",
+	"duration_ms>3h",
+	"service=http",
+	"service~quic",
+	"state=close",
+	"google",
+	"10.0.0",
+	"closed=fin",
+	"proto=tcp and dport=80",
+	"proto=udp or dport=80",
+	"not proto=tcp",
+	"not not proto=udp",
+	"partial=true",
+	"tls.ech=true",
+	"nat.kind=snat",
+	"youtube udp",
+};
+
+static void test_matches(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
+		if (!match(yes[i]))
+			fail_msg("should match: %s", yes[i]);
+	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++)
+		if (match(no[i]))
+			fail_msg("should not match: %s", no[i]);
+}
+
+static void print_of(const char *text, struct fb_buf *buf)
+{
+	_cleanup_filter_ struct fb_filter *filter = NULL;
+	struct fb_filter_error error;
+
+	if (fb_filter_compile(text, &filter, &error) < 0)
+		fail_msg("%s: %s at %u", text, error.detail, error.offset);
+	fb_filter_print(filter, buf);
+	fb_buf_addc(buf, '\0');
+}
+
+/* The canonical text says the same, and is canonical itself. */
+static void test_print(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes) + sizeof(no) / sizeof(*no); i++) {
+		size_t n = sizeof(yes) / sizeof(*yes);
+		_cleanup_buf_ struct fb_buf once = FB_BUF_INIT, twice = FB_BUF_INIT;
+
+		print_of(i < n ? yes[i] : no[i - n], &once);
+		print_of(once.data, &twice);
+		assert_string_equal(once.data, twice.data);
+		assert_int_equal(match(once.data), i < n);
+	}
+}
+
+static void test_long_chain(void **state)
+{
+	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT, once = FB_BUF_INIT, twice = FB_BUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		fb_buf_addf(&text, "%sdport=%d", i ? " or " : "", 1000 + i);
+	fb_buf_addc(&text, '\0');
+	print_of(text.data, &once);
+	print_of(once.data, &twice);
+	assert_string_equal(once.data, twice.data);
+}
+
+static const struct {
+	const char *text;
+	unsigned int offset;
+	const char *suggestion;
+} bad[] = {
+	{"scr.ip=1.2.3.4", 0, "src.ip"},
+	{"proto=tcp and dprot=443", 14, "dport"},
+	{"src=1.2.3", 4, ""},
+	{"src=10.0.0.1/8", 4, ""},
+	{"src=1.2.3.4/33", 4, ""},
+	{"dport=https2x", 6, ""},
+	{"bytes>10XB", 6, ""},
+	{"duration_ms>2y", 12, ""},
+	{"proto=tcp and", 13, ""},
+	{"(proto=tcp", 0, ""},
+	{"proto=tcp)", 9, ""},
+	{"host=\"abc", 5, ""},
+	{"proto=", 6, ""},
+	{"dport in 80", 9, ""},
+	{"dport in (80", 9, ""},
+	{"state=OPEN", 6, ""},
+	{"proto=foo", 6, ""},
+	{"host>3", 0, ""},
+	{"dport=9-3", 6, ""},
+};
+
+static void test_errors(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct fb_filter *filter = NULL;
+		struct fb_filter_error error;
+
+		if (fb_filter_compile(bad[i].text, &filter, &error) != -EINVAL)
+			fail_msg("should not parse: %s", bad[i].text);
+		assert_null(filter);
+		if (error.offset != bad[i].offset)
+			fail_msg("%s: offset %u: %s", bad[i].text, error.offset, error.detail);
+		assert_true(error.detail[0]);
+		assert_string_equal(error.suggestion, bad[i].suggestion);
+	}
+}
+
+static void test_bounds(void **state)
+{
+	struct fb_filter *filter = NULL;
+	struct fb_filter_error error;
+	static char text[FB_FILTER_BYTES + 2];
+
+	(void)state;
+	memset(text, '(', FB_FILTER_BYTES);
+	assert_int_equal(fb_filter_compile(text, &filter, &error), -EINVAL);
+	memset(text, 'a', FB_FILTER_BYTES + 1);
+	assert_int_equal(fb_filter_compile(text, &filter, &error), -EINVAL);
+	for (int i = 0; i < FB_FILTER_BYTES; i++)
+		text[i] = "a "[i % 2];
+	assert_int_equal(fb_filter_compile(text, &filter, &error), -EINVAL);
+	for (int i = 0; i < FB_FILTER_BYTES; i++)
+		text[i] = '!';
+	assert_int_equal(fb_filter_compile(text, &filter, &error), -EINVAL);
+}
+
+static void test_parts_and_search(void **state)
+{
+	_cleanup_filter_ struct fb_filter *filter = NULL;
+	struct fb_filter *more = NULL;
+	struct fb_filter_error error;
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+
+	(void)state;
+	assert_int_equal(fb_filter_compile("proto=tcp and dport=80", &filter, &error), 0);
+	assert_int_equal(fb_filter_search("you (x", &more), 0);
+	filter = fb_filter_and(filter, more);
+	assert_non_null(filter);
+	assert_int_equal(fb_filter_n_parts(filter), 4);
+	assert_true(fb_filter_match_part(filter, 0, &at));
+	assert_false(fb_filter_match_part(filter, 1, &at));
+	assert_true(fb_filter_match_part(filter, 2, &at));
+	assert_false(fb_filter_match_part(filter, 3, &at));
+	fb_filter_print_part(filter, 1, &buf);
+	fb_buf_addc(&buf, '\0');
+	assert_string_equal(buf.data, "dst.port=80");
+	assert_true(fb_filter_match(NULL, &at));
+	assert_int_equal(fb_filter_n_parts(NULL), 0);
+}
+
+static bool offers(const char *text, const char *choice)
+{
+	struct fb_filter_choice choices[FB_FILTER_CHOICES];
+	unsigned int start, end;
+	unsigned int n =
+		fb_filter_complete(text, (unsigned int)strlen(text), &start, &end, choices);
+
+	for (unsigned int i = 0; i < n; i++)
+		if (!strcmp(choices[i].text, choice))
+			return true;
+	return false;
+}
+
+static void test_complete(void **state)
+{
+	(void)state;
+	assert_true(offers("src.", "src.ip"));
+	assert_true(offers("proto=tcp and dst.h", "dst.host"));
+	assert_true(offers("state=EST", "ESTABLISHED"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_matches),	   cmocka_unit_test(test_print),
+		cmocka_unit_test(test_long_chain), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_bounds),	   cmocka_unit_test(test_parts_and_search),
+		cmocka_unit_test(test_complete),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
