@@ -37,6 +37,7 @@ struct fb_engine {
 	struct fb_health health;
 	unsigned int ticks;
 	bool core_up, links_up;
+	bool ran; /* a start that failed leaves nothing pinned */
 
 	void (*on_tick)(void *ctx);
 	void *on_tick_ctx;
@@ -276,7 +277,7 @@ void fb_engine_free(struct fb_engine *engine)
 	if (!engine)
 		return;
 	if (engine->links_up)
-		fb_links_fini(&engine->links, true);
+		fb_links_fini(&engine->links, engine->ran);
 	fb_ctfeed_fini(&engine->ct);
 	fb_snapshot_put(engine->snapshot);
 	if (engine->core_up)
@@ -304,6 +305,7 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 
 int fb_engine_run(struct fb_engine *engine)
 {
+	engine->ran = true;
 	return fb_loop_run(engine->loop);
 }
 

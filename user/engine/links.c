@@ -157,7 +157,8 @@ void fb_links_fini(struct fb_links *links, bool keep_pinned)
 {
 	for (unsigned int i = 0; i < links->n; i++)
 		if (links->slots[i].state == FB_LINK_ATTACHED)
-			fb_attach_stop(&links->slots[i].attach, keep_pinned);
+			fb_attach_stop(&links->slots[i].attach,
+				       keep_pinned || links->slots[i].attach.adopted);
 	links->n = 0;
 	fb_netdev_free(links->netdev);
 	links->netdev = NULL;

@@ -38,7 +38,7 @@ struct fb_links {
 int fb_links_init(struct fb_links *links, struct fb_bpf *bpf, const char *const *names,
 		  unsigned int n, struct fb_why *why);
 
-/* Detach all; with `keep_pinned`, leave pinned programs counting. */
+/* Detach all; with `keep_pinned`, and where an earlier run pinned them, programs go on counting. */
 void fb_links_fini(struct fb_links *links, bool keep_pinned);
 
 /* List the host's links and addresses once, after own_addr is set. */
