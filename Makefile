@@ -33,12 +33,12 @@ BPF_CFLAGS += -Wall -Wextra -Werror -Wno-unused-parameter
 
 SRC := $(sort $(wildcard user/*/*.c))
 OBJ := $(SRC:%.c=$(O)/%.o) $(O)/assets.o
-WEB_SRC := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/pictures -prune -o -type f -print 2>/dev/null)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all run check check-unit check-bpf check-lab check-web check-lint check-vm check-asan
-.PHONY: bench fuzz format install uninstall clean vmlinux deps deps-test tests
+.PHONY: bench pictures fuzz format install uninstall clean vmlinux deps deps-test tests
 
 all: $(O)/flowbpf
 
@@ -131,6 +131,12 @@ check-unit check-bpf check-lab check-web check-lint check-vm check-asan: all tes
 fuzz: all
 	$(Q)FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tests/run.sh fuzz
 
+# The README's pictures, from the page over the lab's real traffic.
+pictures: all
+	$(Q)bash tests/lab/web.sh
+	cp $(O)/shots/flows-light.png web/pictures/flows.png
+	cp $(O)/shots/overview-dark.png web/pictures/overview.png
+
 bench: all
 	$(Q)tests/bench/run.sh
 
@@ -161,6 +167,7 @@ install: all
 	install -D -m 644 user/dist/flowbpf.8 $(DESTDIR)$(PREFIX)/share/man/man8/flowbpf.8
 	install -D -m 644 user/dist/flowbpf.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/flowbpf
+	install -D -m 644 user/dist/flowbpf.conf $(DESTDIR)$(PREFIX)/share/doc/flowbpf/flowbpf.conf
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf@.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/flowbpf@.service
@@ -168,6 +175,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/flowbpf $(DESTDIR)$(PREFIX)/share/man/man8/flowbpf.8 \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/flowbpf \
+		$(DESTDIR)$(PREFIX)/share/doc/flowbpf/flowbpf.conf \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/flowbpf@.service
 
 clean:
