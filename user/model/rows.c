@@ -149,8 +149,9 @@ static bool goes_on(const struct fb_table *table, uint32_t number, const struct 
 {
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
 
+	/* A second of grace: when it closed is known by jiffies, which lag on a busy machine. */
 	if (flow->closed && (row->opener_by == FB_OPENER_SYN || flow->proto != IPPROTO_TCP) &&
-	    row->first_seen > flow->closed_at)
+	    row->first_seen > flow->closed_at + FB_SECOND)
 		return false;
 	for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE;
 	     slot = table->track[slot].next) {
