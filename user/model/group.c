@@ -7,62 +7,7 @@
 #include "model/query_priv.h"
 #include "util/scope.h"
 
-#define FIRST_SET  1024
 #define FIRST_AGGS 256
-
-int fb_set_init(struct fb_set *set)
-{
-	*set = (struct fb_set){calloc(FIRST_SET, sizeof(*set->slot)), FIRST_SET - 1, 0};
-	return set->slot ? 0 : -ENOMEM;
-}
-
-void fb_set_fini(struct fb_set *set)
-{
-	free(set->slot);
-	*set = (struct fb_set){0};
-}
-
-static uint64_t *set_probe(const struct fb_set *set, uint64_t hash)
-{
-	uint32_t i = (uint32_t)hash & set->mask;
-
-	while (set->slot[i] && set->slot[i] != hash)
-		i = (i + 1) & set->mask;
-	return &set->slot[i];
-}
-
-static int set_grow(struct fb_set *set)
-{
-	struct fb_set larger = {.mask = set->mask * 4 + 3, .n = set->n};
-
-	larger.slot = calloc((size_t)larger.mask + 1, sizeof(*larger.slot));
-	if (!larger.slot)
-		return -ENOMEM;
-	for (uint32_t i = 0; i <= set->mask; i++)
-		if (set->slot[i])
-			*set_probe(&larger, set->slot[i]) = set->slot[i];
-	free(set->slot);
-	*set = larger;
-	return 0;
-}
-
-int fb_set_add(struct fb_set *set, uint64_t hash)
-{
-	uint64_t *slot;
-
-	hash += !hash;
-	slot = set_probe(set, hash);
-	if (*slot)
-		return 0;
-	if (set->n >= set->mask / 2) {
-		if (set_grow(set) < 0)
-			return -ENOMEM;
-		slot = set_probe(set, hash);
-	}
-	*slot = hash;
-	set->n++;
-	return 1;
-}
 
 int fb_aggs_init(struct fb_aggs *aggs)
 {
@@ -152,11 +97,11 @@ int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
 		    const struct fb_query *query, const struct fb_field *field,
 		    struct fb_query_totals *ret_totals, uint64_t *ret_total)
 {
-	_cleanup_set_ struct fb_set hosts = {0};
+	_cleanup_distinct_ struct fb_distinct hosts = {0};
 	struct fb_flow_at at;
 	struct fb_value value;
 
-	if (ret_totals && fb_set_init(&hosts) < 0)
+	if (ret_totals && fb_distinct_init(&hosts) < 0)
 		return -ENOMEM;
 	for (uint32_t row = 0; row < snapshot->n; row++) {
 		struct fb_agg *agg;
@@ -175,11 +120,11 @@ int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
 		if (!ret_totals)
 			continue;
 		fb_totals_add(ret_totals, &at);
-		if (fb_set_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family)) < 0)
+		if (fb_distinct_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family)) < 0)
 			return -ENOMEM;
 	}
 	if (ret_totals)
-		ret_totals->hosts = hosts.n;
+		ret_totals->hosts = fb_distinct_count(&hosts);
 	return 0;
 }
 

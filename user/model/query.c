@@ -197,11 +197,11 @@ static int run_flows(struct fb_snapshot *snapshot, const struct fb_query *query,
 		     struct fb_result *result)
 {
 	_cleanup_free_ struct item *heap = NULL;
-	_cleanup_set_ struct fb_set hosts = {0};
+	_cleanup_distinct_ struct fb_distinct hosts = {0};
 	struct picker picker = {.snapshot = snapshot, .query = query};
 	uint64_t wanted = query->limit ? (uint64_t)query->offset + query->limit : 0;
 	struct fb_flow_at at;
-	int r = fb_set_init(&hosts);
+	int r = fb_distinct_init(&hosts);
 
 	picker.max = wanted < snapshot->n ? (uint32_t)wanted : snapshot->n;
 	picker.heap = heap = malloc((picker.max ? picker.max : 1) * sizeof(*heap));
@@ -215,12 +215,12 @@ static int run_flows(struct fb_snapshot *snapshot, const struct fb_query *query,
 		if (!fb_filter_match(query->filter, &at))
 			continue;
 		fb_totals_add(&result->totals, &at);
-		if (fb_set_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family)) < 0)
+		if (fb_distinct_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family)) < 0)
 			return -ENOMEM;
 		pick(&picker, &at, row);
 	}
 	result->matched = result->totals.flows;
-	result->totals.hosts = hosts.n;
+	result->totals.hosts = fb_distinct_count(&hosts);
 	qsort_r(heap, picker.n, sizeof(*heap), compare_items, &picker);
 	if (picker.n <= query->offset)
 		return 0;
@@ -293,10 +293,10 @@ unsigned int fb_query_explain(const struct fb_snapshot *snapshot, const struct f
 int fb_query_summary(const struct fb_snapshot *snapshot, struct fb_summary **ret_summary)
 {
 	struct fb_summary *summary = calloc(1, sizeof(*summary));
-	_cleanup_set_ struct fb_set hosts = {0};
+	_cleanup_distinct_ struct fb_distinct hosts = {0};
 	struct fb_flow_at at;
 
-	if (!summary || fb_set_init(&hosts) < 0) {
+	if (!summary || fb_distinct_init(&hosts) < 0) {
 		free(summary);
 		return -ENOMEM;
 	}
@@ -313,9 +313,9 @@ int fb_query_summary(const struct fb_snapshot *snapshot, struct fb_summary **ret
 		summary->state[at.flow->proto][at.flow->state % FB_STATE_COUNT]++;
 		summary->scope[at.flow->scope % FB_SCOPE_COUNT]++;
 		fb_totals_add(&summary->totals, &at);
-		fb_set_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family));
+		fb_distinct_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family));
 	}
-	summary->totals.hosts = hosts.n;
+	summary->totals.hosts = fb_distinct_count(&hosts);
 	*ret_summary = summary;
 	return 0;
 }
@@ -335,14 +335,22 @@ static int group_sort(const char *name, size_t len)
 		const char *name;
 		enum fb_group_sort sort;
 	} names[] = {
-		{"key", FB_GROUP_BY_key},	  {"flows", FB_GROUP_BY_flows},
-		{"active", FB_GROUP_BY_active},	  {"closed", FB_GROUP_BY_closed},
-		{"bytes", FB_GROUP_BY_bytes},	  {"bytes.up", FB_GROUP_BY_bytes_up},
-		{"up", FB_GROUP_BY_bytes_up},	  {"bytes.down", FB_GROUP_BY_bytes_down},
-		{"down", FB_GROUP_BY_bytes_down}, {"packets", FB_GROUP_BY_packets},
-		{"rate_bps", FB_GROUP_BY_rate},	  {"rate", FB_GROUP_BY_rate},
-		{"rate_bps.up", FB_GROUP_BY_rate_up}, {"rate_bps.down", FB_GROUP_BY_rate_down},
-		{"hosts", FB_GROUP_BY_hosts},	  {"first_seen", FB_GROUP_BY_first_seen},
+		{"key", FB_GROUP_BY_key},
+		{"flows", FB_GROUP_BY_flows},
+		{"active", FB_GROUP_BY_active},
+		{"closed", FB_GROUP_BY_closed},
+		{"bytes", FB_GROUP_BY_bytes},
+		{"bytes.up", FB_GROUP_BY_bytes_up},
+		{"up", FB_GROUP_BY_bytes_up},
+		{"bytes.down", FB_GROUP_BY_bytes_down},
+		{"down", FB_GROUP_BY_bytes_down},
+		{"packets", FB_GROUP_BY_packets},
+		{"rate_bps", FB_GROUP_BY_rate},
+		{"rate", FB_GROUP_BY_rate},
+		{"rate_bps.up", FB_GROUP_BY_rate_up},
+		{"rate_bps.down", FB_GROUP_BY_rate_down},
+		{"hosts", FB_GROUP_BY_hosts},
+		{"first_seen", FB_GROUP_BY_first_seen},
 		{"last_seen", FB_GROUP_BY_last_seen},
 	};
 

@@ -27,6 +27,24 @@ void fb_set_fini(struct fb_set *set);
 int fb_set_add(struct fb_set *set, uint64_t hash);
 #define _cleanup_set_ __attribute__((__cleanup__(fb_set_fini)))
 
+/*
+ * How many different hashes: exactly up to FB_DISTINCT_EXACT, then by a bitmap, within 0.2 %: a set
+ * of a million costs more than all the rest of a query.
+ */
+#define FB_DISTINCT_EXACT 8000
+
+struct fb_distinct {
+	struct fb_set set;
+	uint64_t *bits;	 /* NULL while the set does */
+	uint32_t n_bits; /* that are set */
+};
+
+int fb_distinct_init(struct fb_distinct *distinct);
+void fb_distinct_fini(struct fb_distinct *distinct);
+int fb_distinct_add(struct fb_distinct *distinct, uint64_t hash);
+uint64_t fb_distinct_count(const struct fb_distinct *distinct);
+#define _cleanup_distinct_ __attribute__((__cleanup__(fb_distinct_fini)))
+
 /* Of one value of the field: what is summed over its flows. */
 struct fb_agg {
 	uint64_t hash;

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sets of hashes, and how many different ones there were. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/query_priv.h"
+
+#define FIRST_SET 1024
+#define BITS	  (1u << 22) /* 512 kB: a million hashes fill a fifth of it */
+
+int fb_set_init(struct fb_set *set)
+{
+	*set = (struct fb_set){calloc(FIRST_SET, sizeof(*set->slot)), FIRST_SET - 1, 0};
+	return set->slot ? 0 : -ENOMEM;
+}
+
+void fb_set_fini(struct fb_set *set)
+{
+	free(set->slot);
+	*set = (struct fb_set){0};
+}
+
+static uint64_t *set_probe(const struct fb_set *set, uint64_t hash)
+{
+	uint32_t i = (uint32_t)hash & set->mask;
+
+	while (set->slot[i] && set->slot[i] != hash)
+		i = (i + 1) & set->mask;
+	return &set->slot[i];
+}
+
+static int set_grow(struct fb_set *set)
+{
+	struct fb_set larger = {.mask = set->mask * 4 + 3, .n = set->n};
+
+	larger.slot = calloc((size_t)larger.mask + 1, sizeof(*larger.slot));
+	if (!larger.slot)
+		return -ENOMEM;
+	for (uint32_t i = 0; i <= set->mask; i++)
+		if (set->slot[i])
+			*set_probe(&larger, set->slot[i]) = set->slot[i];
+	free(set->slot);
+	*set = larger;
+	return 0;
+}
+
+int fb_set_add(struct fb_set *set, uint64_t hash)
+{
+	uint64_t *slot;
+
+	hash += !hash;
+	slot = set_probe(set, hash);
+	if (*slot)
+		return 0;
+	if (set->n >= set->mask / 2) {
+		if (set_grow(set) < 0)
+			return -ENOMEM;
+		slot = set_probe(set, hash);
+	}
+	*slot = hash;
+	set->n++;
+	return 1;
+}
+
+int fb_distinct_init(struct fb_distinct *distinct)
+{
+	*distinct = (struct fb_distinct){0};
+	return fb_set_init(&distinct->set);
+}
+
+void fb_distinct_fini(struct fb_distinct *distinct)
+{
+	fb_set_fini(&distinct->set);
+	free(distinct->bits);
+	distinct->bits = NULL;
+}
+
+static void set_bit(struct fb_distinct *distinct, uint64_t hash)
+{
+	uint64_t *word = &distinct->bits[hash % BITS / 64], bit = 1ull << hash % 64;
+
+	distinct->n_bits += !(*word & bit);
+	*word |= bit;
+}
+
+int fb_distinct_add(struct fb_distinct *distinct, uint64_t hash)
+{
+	int r;
+
+	if (distinct->bits) {
+		set_bit(distinct, hash);
+		return 0;
+	}
+	r = fb_set_add(&distinct->set, hash);
+	if (r < 0 || distinct->set.n <= FB_DISTINCT_EXACT)
+		return r < 0 ? r : 0;
+	distinct->bits = calloc(BITS / 64, sizeof(*distinct->bits));
+	if (!distinct->bits)
+		return -ENOMEM;
+	for (uint32_t i = 0; i <= distinct->set.mask; i++)
+		if (distinct->set.slot[i])
+			set_bit(distinct, distinct->set.slot[i]);
+	return 0;
+}
+
+uint64_t fb_distinct_count(const struct fb_distinct *distinct)
+{
+	double empty = (double)(BITS - distinct->n_bits) / BITS;
+
+	if (!distinct->bits)
+		return distinct->set.n;
+	/* Linear counting: bits that are hit twice are made up for. */
+	return empty > 0 ? (uint64_t)(-(double)BITS * log(empty) + 0.5) : BITS;
+}
