@@ -78,7 +78,7 @@ done
 note "$(wc -l <"$WORK/sent") hellos while the consumer stood still for $((SECONDS - begin)) s"
 [ $((SECONDS - begin)) -ge 30 ] || sleep $((30 - SECONDS + begin))
 kill -CONT "$daemon"
-caught_up() { [ "$(counter ring_events)" = "$(counter sampled)" ] && [ "$(counter sampled)" -gt 0 ]; }
+caught_up() { [ "$(counter samples)" = "$(counter sampled)" ] && [ "$(counter sampled)" -gt 0 ]; }
 check "stopped for 30 s: every sample that the ring took is read within 2 s" wait_for 3 caught_up
 check "what it did not take is counted: $(counter ring_full) of $(($(counter sampled) + $(counter ring_full)))" \
 	[ "$(counter ring_full)" -gt 0 ]
