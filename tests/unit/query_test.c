@@ -1,0 +1,352 @@
+// link: model/query model/set model/group model/cross model/hosts model/filter model/filterparse
+// link: model/filtervalue model/filterprint model/fields model/fieldfind model/write util/idn model/flow
+// link: model/table model/rows model/naming model/join model/age model/store model/snapshot
+// link: model/ctab model/index util/addr util/buf util/json util/fmt
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pages, groups, top lists, matrices, paths and hosts, held against a slow and obvious count. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/query.h"
+#include "model/table.h"
+#include "util/scope.h"
+
+#define FLOWS 5000
+#define HOSTS 37
+#define S     1000000000ull
+
+static struct fb_table *table;
+static struct fb_snapshot *snapshot;
+
+static struct fb_row make_row(uint32_t i)
+{
+	struct fb_row row = {.state = FB_ROW_LIVE, .generation = 1, .first_seen = 10 * S + i};
+
+	row.key.proto = i % 4 ? IPPROTO_TCP : IPPROTO_UDP;
+	row.key.family = FB_IPV4;
+	row.key.link = 1;
+	for (int end = 0; end < 2; end++)
+		row.key.addr[end][10] = row.key.addr[end][11] = 0xff;
+	row.key.addr[0][12] = 10;
+	row.key.addr[0][15] = (uint8_t)(i % HOSTS);
+	row.key.addr[1][12] = 93;
+	row.key.addr[1][14] = (uint8_t)(i / 256);
+	row.key.addr[1][15] = (uint8_t)i;
+	row.key.port[0] = htons((uint16_t)(2000 + i));
+	row.key.port[1] = htons(i % 3 ? 443 : 80);
+	row.packets[0] = row.packets[1] = 1;
+	row.bytes[0] = (i * 7919) % 1000;
+	row.bytes[1] = (i * 104729) % 10000;
+	row.sight[0] = 1;
+	row.sight[1] = 2;
+	row.tcp_flags[0] = row.tcp_flags[1] = i % 10 ? 0x12 : 0x13; /* every tenth has ended */
+	row.opener_by = FB_OPENER_SYN;
+	return row;
+}
+
+static int set_up(void **state)
+{
+	struct fb_table_opts opts = {.max_rows = FLOWS};
+
+	(void)state;
+	if (fb_table_new(&opts, NULL, NULL, &table) < 0)
+		return -1;
+	fb_table_link(table, 1, "lan0");
+	fb_table_tick_begin(table, 20 * S, 20000);
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		struct fb_row row = make_row(i);
+
+		fb_table_row(table, i, &row, 20 * S);
+	}
+	snapshot = fb_table_tick_end(table);
+	return snapshot ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fb_snapshot_put(snapshot);
+	fb_table_free(table);
+	return 0;
+}
+
+static void ask(struct fb_query *query, const char *filter, const char *group, const char *sort)
+{
+	struct fb_filter_error error;
+
+	fb_query_init(query);
+	if (group)
+		query->group_by = fb_field_find(group, strlen(group));
+	assert_int_equal(fb_filter_compile(filter, &query->filter, &error), 0);
+	assert_int_equal(fb_query_sort(query, sort, &error), 0);
+}
+
+static struct fb_result *run(struct fb_query *query)
+{
+	struct fb_result *result = NULL;
+
+	assert_int_equal(fb_query_run(snapshot, query, &result), 0);
+	return result;
+}
+
+/* The order of all rows by the slow way: every pair of neighbours is in order, none is lost. */
+static void page_through(const char *sort)
+{
+	static bool seen[FLOWS + 256];
+	uint64_t found = 0;
+	struct fb_query query;
+	struct fb_value last, value;
+	const struct fb_field *field;
+	bool has_last = false;
+
+	memset(seen, 0, sizeof(seen));
+	ask(&query, "", NULL, sort);
+	query.live = FB_LIVE_BOTH;
+	query.limit = 333;
+	field = query.sort[0].field;
+	for (query.offset = 0; query.offset < FLOWS; query.offset += query.limit) {
+		_cleanup_result_ struct fb_result *result = run(&query);
+
+		assert_int_equal(result->matched, FLOWS);
+		for (uint32_t i = 0; i < result->n; i++, found++) {
+			struct fb_flow_at at;
+			int order;
+
+			fb_snapshot_at(snapshot, result->rows[i], &at);
+			assert_false(seen[result->rows[i]]);
+			seen[result->rows[i]] = true;
+			fb_field_get(field, &at, &value);
+			order = has_last ? fb_value_compare(field, &last, &value) : 0;
+			assert_true(query.sort[0].descending ? order >= 0 : order <= 0);
+			last = value;
+			if (last.text == value.buf)
+				last.text = last.buf;
+			has_last = true;
+		}
+	}
+	assert_int_equal(found, FLOWS);
+	fb_query_fini(&query);
+}
+
+static void test_order(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < fb_n_fields; i++) {
+		char sort[64];
+
+		if (!fb_fields[i].sortable)
+			continue;
+		snprintf(sort, sizeof(sort), "-%s,src.ip", fb_fields[i].name);
+		page_through(sort);
+		page_through(sort + 1);
+	}
+}
+
+static void test_counts(void **state)
+{
+	struct fb_query query;
+	_cleanup_result_ struct fb_result *result = NULL;
+	uint64_t flows = 0, up = 0;
+
+	(void)state;
+	ask(&query, "dport=443 and proto=tcp", NULL, "-bytes");
+	result = run(&query);
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		if (i % 3 == 0 || i % 4 == 0 || i % 10 == 0)
+			continue;
+		flows++;
+		up += (i * 7919) % 1000;
+	}
+	assert_int_equal(result->matched, flows);
+	assert_int_equal(result->totals.bytes[FB_UP], up);
+	assert_int_equal(result->totals.hosts, HOSTS);
+	assert_int_equal(result->n, 100);
+	/* every tenth is closed, but UDP has no flags to end by */
+	assert_int_equal(result->total, FLOWS - FLOWS / 10 + FLOWS / 20);
+	fb_query_fini(&query);
+}
+
+static void test_groups(void **state)
+{
+	struct fb_query query;
+	_cleanup_result_ struct fb_result *result = NULL;
+	uint64_t bytes = UINT64_MAX, flows = 0;
+
+	(void)state;
+	ask(&query, "", "src.ip", "-bytes");
+	query.live = FB_LIVE_BOTH;
+	query.limit = 10;
+	query.offset = 3;
+	result = run(&query);
+	assert_int_equal(result->n_groups, HOSTS);
+	assert_int_equal(result->n, 10);
+	for (uint32_t g = 0; g < result->n; g++) {
+		const struct fb_group *group = &result->groups[g];
+		uint64_t sum = 0, count = 0;
+		struct fb_value key;
+
+		fb_group_key(&query, group, &key);
+		for (uint32_t i = 0; i < FLOWS; i++) {
+			if (i % HOSTS != key.addr[15])
+				continue;
+			count++;
+			sum += (i * 7919) % 1000 + (i * 104729) % 10000;
+		}
+		assert_int_equal(group->flows, count);
+		assert_int_equal(group->hosts, count); /* each to another address */
+		assert_int_equal(group->bytes[0] + group->bytes[1], sum);
+		assert_true(sum <= bytes);
+		bytes = sum;
+		flows += group->flows;
+	}
+	assert_true(flows < FLOWS);
+	assert_int_equal(result->totals.flows, FLOWS);
+	fb_query_fini(&query);
+}
+
+static void test_group_sorts(void **state)
+{
+	static const char *const sorts[] = {"key",	 "-flows",  "hosts,key", "-rate_bps",
+					    "last_seen", "-src.ip", "closed",	 "-active",
+					    "bytes.up",	 "packets"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sorts) / sizeof(*sorts); i++) {
+		struct fb_query query;
+		_cleanup_result_ struct fb_result *result = NULL;
+
+		ask(&query, "", "src.ip", sorts[i]);
+		result = run(&query);
+		assert_int_equal(result->n, HOSTS);
+		fb_query_fini(&query);
+	}
+}
+
+static void test_top(void **state)
+{
+	struct fb_query query;
+	_cleanup_free_ struct fb_top *top = NULL;
+	uint32_t n;
+	uint64_t total;
+	struct fb_value key;
+
+	(void)state;
+	ask(&query, "", NULL, "");
+	query.live = FB_LIVE_BOTH;
+	assert_int_equal(fb_query_top(snapshot, &query, fb_field_find("dst.port", 8),
+				      FB_METRIC_COUNT, 5, &top, &n, &total),
+			 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(total, 2);
+	fb_field_get(fb_field_find("dst.port", 8), &top[0].first, &key);
+	assert_int_equal(key.num, 443);
+	assert_int_equal(top[0].count + top[1].count, FLOWS);
+	fb_query_fini(&query);
+}
+
+static void test_matrix_and_sankey(void **state)
+{
+	const struct fb_field *dims[] = {fb_field_find("src.ip", 6), fb_field_find("proto", 5),
+					 fb_field_find("dst.port", 8)};
+	struct fb_query query;
+	_cleanup_free_ struct fb_matrix *matrix = NULL;
+	_cleanup_free_ struct fb_sankey *sankey = NULL;
+	uint64_t sum = 0, per_dim[2] = {0};
+
+	(void)state;
+	ask(&query, "", NULL, "");
+	query.live = FB_LIVE_BOTH;
+	assert_int_equal(
+		fb_query_matrix(snapshot, &query, dims[0], dims[2], FB_METRIC_COUNT, &matrix), 0);
+	assert_int_equal(matrix->rows, HOSTS);
+	assert_int_equal(matrix->columns, 2);
+	for (unsigned int i = 0; i < matrix->rows; i++)
+		sum += matrix->cell[i][0] + matrix->cell[i][1];
+	assert_int_equal(sum, FLOWS);
+	assert_int_equal(fb_query_sankey(snapshot, &query, dims, 3, 6, FB_METRIC_COUNT, &sankey),
+			 0);
+	assert_int_equal(sankey->n_nodes[0], 7);
+	assert_true(sankey->node[0][6].other);
+	assert_int_equal(sankey->n_nodes[1], 2);
+	for (unsigned int i = 0; i < sankey->n_links; i++)
+		per_dim[sankey->link[i].dim] += sankey->link[i].value;
+	assert_int_equal(per_dim[0], FLOWS);
+	assert_int_equal(per_dim[1], FLOWS);
+	fb_query_fini(&query);
+}
+
+static void test_hosts(void **state)
+{
+	struct fb_query query;
+	_cleanup_free_ struct fb_host *hosts = NULL;
+	uint32_t n;
+	uint64_t total, sent = 0, got = 0;
+
+	(void)state;
+	ask(&query, "", NULL, "");
+	query.live = FB_LIVE_BOTH;
+	assert_int_equal(fb_query_hosts(snapshot, &query, 0, 10000, &hosts, &n, &total), 0);
+	assert_int_equal(total, HOSTS + FLOWS);
+	for (uint32_t i = 0; i < n; i++) {
+		sent += hosts[i].bytes[FB_UP];
+		got += hosts[i].bytes[FB_DOWN];
+		if (hosts[i].addr[12] == 10)
+			assert_int_equal(hosts[i].peers, hosts[i].flows);
+	}
+	assert_int_equal(sent, got);
+	fb_query_fini(&query);
+}
+
+static void test_explain(void **state)
+{
+	struct fb_query query;
+	uint64_t removed[8];
+
+	(void)state;
+	ask(&query, "proto=tcp and dport=443 and src=1.2.3.4", NULL, "");
+	query.live = FB_LIVE_BOTH;
+	assert_int_equal(fb_query_explain(snapshot, &query, removed, 8), 3);
+	assert_int_equal(removed[0], FLOWS / 4);
+	assert_int_equal(removed[1], (FLOWS + 2) / 3);
+	assert_int_equal(removed[2], FLOWS);
+	fb_query_fini(&query);
+}
+
+static void test_bad_sorts(void **state)
+{
+	struct fb_query query;
+	struct fb_filter_error error;
+
+	(void)state;
+	fb_query_init(&query);
+	assert_int_equal(fb_query_sort(&query, "-bytes,scr.ip", &error), -EINVAL);
+	assert_int_equal(error.offset, 7);
+	assert_string_equal(error.suggestion, "src.ip");
+	assert_int_equal(fb_query_sort(&query, "id", &error), -EINVAL);
+	assert_int_equal(fb_query_sort(&query, "src,dst,up,down,rate", &error), -EINVAL);
+	query.group_by = fb_field_find("src", 3);
+	assert_int_equal(fb_query_sort(&query, "dst.ip", &error), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order),	  cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_groups),	  cmocka_unit_test(test_group_sorts),
+		cmocka_unit_test(test_top),	  cmocka_unit_test(test_matrix_and_sankey),
+		cmocka_unit_test(test_hosts),	  cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_bad_sorts),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
