@@ -1,5 +1,5 @@
 // link: model/table model/rows model/naming model/join model/age model/store model/snapshot
-// link: model/ctab model/index model/flow model/fields model/fieldfind model/write model/filter
+// link: model/ctab model/index model/flow model/fields model/fieldfind model/write util/idn model/filter
 // link: model/filterparse model/filtervalue model/filterprint
 // link: model/query model/set model/group model/hosts util/addr util/buf util/json util/fmt
 /* SPDX-License-Identifier: BSD-2-Clause */

@@ -1,5 +1,5 @@
 // link: model/filter model/filterparse model/filtervalue model/filterprint model/filtercomplete
-// link: model/fields model/fieldfind model/write model/flow model/snapshot
+// link: model/fields model/fieldfind model/write util/idn model/flow model/snapshot
 // link: util/addr util/buf util/json util/fmt
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*

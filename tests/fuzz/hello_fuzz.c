@@ -1,11 +1,11 @@
-// link: proto/tls proto/ja4 proto/crypto proto/name proto/idn
+// link: proto/tls proto/ja4 proto/crypto proto/name util/idn
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any bytes as the body of a ClientHello and of a ServerHello: a name lies within, or is absent. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/idn.h"
+#include "util/idn.h"
 #include "proto/ja4.h"
 #include "proto/name.h"
 

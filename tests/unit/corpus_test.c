@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: enrich/inspect enrich/streams enrich/datagrams proto/pcap proto/tls proto/record
 // link: proto/reasm proto/ja4 proto/crypto proto/quic proto/dns proto/http proto/dhcp proto/name
-// link: proto/idn
+// link: util/idn
 // timeout: 180
 /*
  * Names, ALPN and JA4 of every flow in the captures, from their payload alone: equal to what two

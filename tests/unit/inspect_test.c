@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: enrich/inspect enrich/streams enrich/datagrams proto/tls proto/record proto/reasm
-// link: proto/ja4 proto/crypto proto/quic proto/dns proto/http proto/dhcp proto/name proto/idn
+// link: proto/ja4 proto/crypto proto/quic proto/dns proto/http proto/dhcp proto/name util/idn
 /* Hellos as a hostile or unlucky network delivers them: a name is whole and right, or absent. */
 #include "inspecting.h"
 

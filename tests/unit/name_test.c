@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: proto/name proto/idn proto/dns proto/http proto/dhcp
+// link: proto/name util/idn proto/dns proto/http proto/dhcp
 /* Names as text, in Unicode, and where they stand in DNS, HTTP and DHCP. */
 #include <errno.h>
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 #include "proto/dhcp.h"
 #include "proto/dns.h"
 #include "proto/http.h"
-#include "proto/idn.h"
+#include "util/idn.h"
 #include "proto/name.h"
 
 static void test_text(void **state)

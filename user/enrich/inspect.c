@@ -8,7 +8,7 @@
 
 #include "enrich/inspect_priv.h"
 #include "proto/dns.h"
-#include "proto/idn.h"
+#include "util/idn.h"
 #include "proto/ja4.h"
 #include "proto/name.h"
 

@@ -6,6 +6,7 @@
 
 #include "model/fields.h"
 #include "util/addr.h"
+#include "util/idn.h"
 
 static void add_decimals(struct fb_buf *buf, uint64_t num, unsigned int decimals)
 {
@@ -246,6 +247,17 @@ static void write_flags(struct fb_json *json, const char *key, uint8_t flags)
 	fb_json_end(json, ']');
 }
 
+/* What an "xn--" name reads as; null for all others. */
+static void write_unicode(struct fb_json *json, const struct fb_flow_name *name)
+{
+	char text[FB_NAME_MAX * 4 + 1];
+	bool mixed;
+
+	fb_json_kv_str(json, "unicode",
+		       fb_idn_text(name->text, name->len, text, sizeof(text), &mixed) > 0 ? text
+											  : NULL);
+}
+
 static void write_names(struct fb_json *json, const struct fb_flow_at *at)
 {
 	const struct fb_flow_names *names = at->flow->names;
@@ -259,6 +271,7 @@ static void write_names(struct fb_json *json, const struct fb_flow_at *at)
 		flags |= name->flags;
 		fb_json_object(json);
 		fb_json_kv_str(json, "name", name->text);
+		write_unicode(json, name);
 		fb_json_kv_str(json, "source", fb_name_source_name(name->source));
 		fb_json_kv_u64(json, "age_s",
 			       now > name->time ? (now - name->time) / 1000000000 : 0);

@@ -31,6 +31,7 @@ export interface End {
 
 export interface FlowName {
 	name: string;
+	unicode?: string | null;
 	source: string;
 	age_s?: number;
 	flags?: string[];

@@ -90,7 +90,7 @@ const FLAGS: Record<string, string> = {
 	ech: "encrypted hello: the real name is hidden",
 	overlap: "segments overlapped with different contents",
 	unexplained: "no DNS answer explains this name",
-	confirmed: "a DNS answer confirms this name",
+	confirmed: "the server answered the hello that has this name",
 	mixed_script: "letters of several scripts: may imitate another name",
 };
 
@@ -100,6 +100,7 @@ function Names({ names }: { names: FlowName[] }) {
 			{names.map((n) => (
 				<li key={n.name + n.source}>
 					<a href={flowsWith(filter.term("dst.host", n.name))}><bdi>{safe(n.name)}</bdi></a>
+					{n.unicode ? <bdi title="The same name, in Unicode">{safe(n.unicode)}</bdi> : null}
 					<span class="faint">{sourceOf(n.source).help}{n.age_s != null ? `, ${fmt.duration(n.age_s * 1000)} ago` : ""}</span>
 					{(n.flags ?? []).map((flag) => <span key={flag} class="chip flat" title={FLAGS[flag]}>{flag}</span>)}
 				</li>

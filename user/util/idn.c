@@ -3,7 +3,7 @@
  * Punycode: basic letters, '-', then numbers in a base of 36 with a moving threshold, each the
  * distance to the next insertion (RFC 3492 6.2).
  */
-#include "proto/idn.h"
+#include "util/idn.h"
 
 #include <errno.h>
 #include <stdint.h>
