@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [flows|hostile|pages|budget ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [budget|flows|overview|hostile|pages ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { flowChecks } from "./checks/flows.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
+import { overviewChecks } from "./checks/overview.mjs";
 import { pageChecks } from "./checks/pages.mjs";
 
 /** Budgets first: they count streams, and those of closed pages take seconds to be noticed. */
-const SETS = { budget: budgetChecks, flows: flowChecks, hostile: hostileChecks, pages: pageChecks };
+const SETS = { budget: budgetChecks, flows: flowChecks, overview: overviewChecks, hostile: hostileChecks, pages: pageChecks };
 
 if (!base) {
 	console.error("run.mjs: FLOWBPF_URL is not set");

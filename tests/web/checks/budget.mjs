@@ -71,9 +71,32 @@ async function typing() {
 	return `${Math.round(took)} ms from key to rows`;
 }
 
+/** What a second costs the page: applying an event, and tasks that would make it stutter. */
+async function ticks() {
+	const context = await profile();
+	const { page } = await open(context, "/flows?live=both&sort=-last_seen");
+	await until(page, "rows", () => document.querySelector(".tr.flow"));
+	const cost = await page.evaluate(() => new Promise((done) => {
+		const applied = [];
+		let long = 0;
+		new PerformanceObserver((list) => applied.push(...list.getEntries().filter((e) => e.name === "flowbpf-apply").map((e) => e.duration))).observe({ entryTypes: ["measure"] });
+		new PerformanceObserver((list) => { long += list.getEntries().length; }).observe({ entryTypes: ["longtask"] });
+		setTimeout(() => done({ applied: applied.sort((a, b) => a - b), long }), 8000);
+	}));
+	const mb = (await page.evaluate(() => performance.memory.usedJSHeapSize)) / 1e6;
+	await context.close();
+	const n = cost.applied.length;
+	ok(n >= 5, `${n} events in 8 s`);
+	const half = cost.applied[Math.floor(n / 2)];
+	ok(half <= 12, `${half.toFixed(1)} ms to apply an event (4 on a quiet machine)`);
+	ok(mb <= 80, `${mb.toFixed(0)} MB`);
+	return `${half.toFixed(1)} ms at the median of ${n} events, ${cost.long} long tasks, ${mb.toFixed(0)} MB`;
+}
+
 export async function budgetChecks() {
 	await check("seven tabs share one stream and none stalls", oneStream);
 	await check("a first visit loads at most 120 KB", bytes);
 	await check("the first picture comes quickly", paint);
+	await check("a tick costs little time and memory", ticks);
 	await check("from a key in the filter to rows", typing);
 }

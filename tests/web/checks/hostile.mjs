@@ -50,6 +50,7 @@ async function stage(page, { summary = summaryOf(), caps = { conntrack: true, ac
 		if (path.startsWith("flows/")) return json(route, items.find((f) => path.endsWith(f.id)) ?? items[0]);
 		if (path === "flows") return json(route, { items, page: { total: items.length, matched: items.length, limit: 100, offset: 0, next: null, prev: null }, totals: { flows: 1, bytes: { up: 1, down: 1 }, rate_bps: { up: 1, down: 1 } }, as_of: summary.as_of, epoch: 1 });
 		if (path === "hosts") return json(route, { items: EVIL.map((name, i) => ({ ip: `10.0.0.${i}`, host: name, scope: "internal", flows: 1, peers: 1, bytes: { up: 1, down: 1 }, rate_bps: { up: 1, down: 1 }, first_seen: summary.as_of, last_seen: summary.as_of })), page: { matched: 6, total: 6 } });
+		if (path.startsWith("aggregate/")) return json(route, { items: EVIL.map((key) => ({ key, label: key, count: 1, bytes: 1, rate_bps: 0 })), total: 6 });
 		if (path === "sankey") return json(route, { nodes: EVIL.map((key, i) => ({ key, dim: i % 2 ? "dst.host" : "src.ip", layer: i % 2, other: false, value: 3 })), links: [0, 2, 4].map((i) => ({ source: i, target: i + 1, value: 3 })) });
 		if (path === "log") return json(route, { items: [], last: 0 });
 		if (path === "fields") return json(route, { items: [] });

@@ -34,9 +34,9 @@ export function OverviewPage() {
 						<States figures={now} />
 						<ProtocolStates figures={now} />
 						{hasWindows.value ? <WindowPanel /> : null}
-						<Tops figures={now} />
 					</>
 				) : null}
+				<Tops />
 			</div>
 		</div>
 	);

@@ -2,12 +2,14 @@
 // The panels of the Overview. Each reads the figures at hand and links into Flows.
 
 import { type Signal, useSignal } from "@preact/signals";
+import type { Aggregate } from "../../api/types";
 import { Bars, type Bar } from "../../charts/bars";
 import { Doughnut } from "../../charts/doughnut";
 import { MatrixBars, MatrixTable, matrixOf } from "../../charts/matrix";
 import * as filter from "../../lib/filter";
 import * as fmt from "../../lib/format";
-import { flowsWith } from "../../lib/global";
+import { flowsWith, globalFilter } from "../../lib/global";
+import { usePolled } from "../../lib/poll";
 import { href } from "../../lib/route";
 import { units } from "../../lib/settings";
 import { safe } from "../../lib/text";
@@ -60,50 +62,48 @@ export function ProtocolStates({ figures }: { figures: Figures }) {
 	);
 }
 
-interface TopItem {
-	key: string;
-	name: string | null;
-	count: number;
-	bytes: number;
-}
-
 interface TopProps {
 	title: string;
 	help: string;
 	area: string;
+	/** the dimension's name in the API, and its field */
+	dimension: string;
 	field: string;
-	items: TopItem[];
 	empty: string;
 }
 
-function Top({ title, help, area, field, items, empty }: TopProps) {
+/** By bytes over all flows that are kept, or by the number of those that are active. */
+function Top({ title, help, area, dimension, field, empty }: TopProps) {
 	const metric = useSignal<Metric>("bytes");
 	const by = metric.value;
-	const sorted = [...items].sort((a, b) => b[by] - a[by]).slice(0, 10);
-	const link = (item: TopItem) => flowsWith(filter.term(field, item.key));
-	const bars: Bar[] = sorted.map((item) => ({
-		key: item.key, value: item[by], href: link(item), title: `${safe(item.name ?? "")} ${item.key}\n${fmt.count(item.bytes)} bytes in ${fmt.count(item.count)} flows`,
-		label: item.name ? <><bdi class="strong">{safe(item.name)}</bdi> <span class="mono faint">{safe(item.key)}</span></> : <span class="mono">{safe(item.key)}</span>,
+	const live = by === "bytes" ? "both" : "live";
+	const answer = usePolled<Aggregate>(`aggregate/${dimension}`, { metric: by, top_n: 10, live, filter: globalFilter.value || null }, 3).data.value;
+	const items = (answer?.items ?? []).filter((item) => item.key !== "");
+	const link = (key: string) => flowsWith(filter.term(field, key), { live: live === "both" ? "both" : null });
+	const bars: Bar[] = items.map((item) => ({
+		key: item.key, value: item[by], href: link(item.key), title: `${safe(item.label ?? "")} ${safe(item.key)}\n${fmt.count(item.bytes)} bytes in ${fmt.count(item.count)} flows`,
+		label: item.label ? <><bdi class="strong">{safe(item.label)}</bdi> <span class="mono faint">{safe(item.key)}</span></> : <span class="mono">{safe(item.key)}</span>,
 		more: by === "bytes" ? `${fmt.countShort(item.count)} fl` : fmt.bytes(item.bytes, units.value),
 		text: by === "bytes" ? fmt.bytes(item.bytes, units.value) : fmt.countShort(item.count),
 	}));
 	return (
 		<Panel
-			title={title} help={help} area={area} controls={<MetricSwitch metric={metric} name={title} />} open={href("/flows", { group: field })}
-			table={() => <Twin caption={title} head={["Who", "Flows", "Bytes"]} rows={sorted.map((i) => ({ key: i.key, label: safe(i.name ? `${i.name} (${i.key})` : i.key), href: link(i), cells: [fmt.count(i.count), fmt.bytes(i.bytes, units.value)] }))} />}
+			title={title} help={`${help}; by bytes of active and lately closed flows, or by the number of active ones`} area={area}
+			controls={<MetricSwitch metric={metric} name={title} />} open={href("/flows", { group: field })}
+			table={() => <Twin caption={title} head={["Who", "Flows", "Bytes"]} rows={items.map((i) => ({ key: i.key, label: safe(i.label ? `${i.label} (${i.key})` : i.key), href: link(i.key), cells: [fmt.count(i.count), fmt.bytes(i.bytes, units.value)] }))} />}
 		>
-			<Bars bars={bars} empty={empty} />
+			{answer ? <Bars bars={bars} empty={empty} /> : <p class="faint panel-empty">Loading…</p>}
 		</Panel>
 	);
 }
 
-export function Tops({ figures }: { figures: Figures }) {
+export function Tops() {
 	return (
 		<>
-			<Top title="Top sources" help="Who opened the connections" area="a-src" field="src.ip" items={figures.sources} empty="No flows." />
-			<Top title="Top destinations" help="Where the connections go" area="a-dst" field="dst.ip" items={figures.destinations} empty="No flows." />
-			<Top title="Top ports" help="Destination ports" area="a-port" field="dst.port" items={figures.ports} empty="No flows with ports." />
-			<Top title="Top names" help="Names that clients asked for (SNI, QUIC, HTTP) or that DNS gave" area="a-name" field="dst.host" items={figures.names} empty="No names yet: they come with the first TLS, QUIC or HTTP hello." />
+			<Top title="Top sources" help="Who opened the connections" area="a-src" dimension="source-ip" field="src.ip" empty="No flows." />
+			<Top title="Top destinations" help="Where the connections go" area="a-dst" dimension="destination-ip" field="dst.ip" empty="No flows." />
+			<Top title="Top ports" help="Destination ports" area="a-port" dimension="ports" field="dst.port" empty="No flows with ports." />
+			<Top title="Top names" help="Names that clients asked for (SNI, QUIC, HTTP) or that DNS gave" area="a-name" dimension="name" field="dst.host" empty="No names yet: they come with the first TLS, QUIC or HTTP hello." />
 		</>
 	);
 }
