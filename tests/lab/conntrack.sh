@@ -11,12 +11,12 @@ lab_router || ok_if 1 "the lab is there"
 in_ns r sysctl -qw net.netfilter.nf_conntrack_checksum=0 net.ipv4.conf.all.rp_filter=0
 in_ns r nft -f - <<-NFT
 	table inet lab {
-		chain zone {
+		chain zones {
 			type filter hook prerouting priority raw;
 			tcp dport 4433 ct zone set 5
 			tcp sport 4433 ct zone set 5
 		}
-		chain mark {
+		chain marks {
 			type filter hook forward priority filter;
 			tcp dport 443 ct mark set 42
 		}
@@ -24,7 +24,7 @@ in_ns r nft -f - <<-NFT
 NFT
 nginx_start s
 s_server_start s 4433
-daemon_start r lan -- --max-flows 262144 || finish
+daemon_start r lan -- --max-flows 1048576 --closed-flows 1048576 || finish
 ct() { api summary | jq -r ".conntrack.$1"; }
 ct_is() { [ "$(ct "$1")" = "$2" ]; }
 mac=$(mac r lan)
@@ -42,7 +42,7 @@ in_ns c "$LAB_BIN/frames" eth0 "$mac" syn 50000 >/dev/null
 entries() { [ "$(ct entries)" -ge 45000 ]; }
 check "C1: 50,000 connections are in the table" wait_for 10 entries
 tick 3
-packets() { api 'flows?limit=1&live=both' | jq '.totals.packets.up'; }
+packets() { api 'flows?limit=1&live=both&filter=src.ip%3D10.128.0.0/9' | jq '.totals.packets.up'; }
 before=$(packets)
 in_ns r conntrack -F 2>/dev/null
 sleep 4
@@ -68,6 +68,7 @@ same "C2: one resync in 30 s at most" "$(ct resyncs)" 1
 note "conntrack: $(api summary | jq -c .conntrack)"
 
 max=$(sysctl -n net.netfilter.nf_conntrack_max)
+trap 'sysctl -qw "net.netfilter.nf_conntrack_max=$max"; clean_up' EXIT # it is the whole machine's
 sysctl -qw net.netfilter.nf_conntrack_max=300 2>/dev/null
 if [ "$(in_ns r sysctl -n net.netfilter.nf_conntrack_max)" = 300 ]; then
 	in_ns c "$LAB_BIN/frames" eth0 "$mac" syn 2000 600000 >/dev/null

@@ -133,7 +133,7 @@ offloads() { # on|off NS IFACE
 }
 
 # Client c (10.0.1.2, fd00:1::2) - router r (lan, wan) - server s (198.51.100.2, 2001:db8:2::2).
-# The router masquerades what leaves by wan, both families; port 8443 of its wan goes to the client.
+# The router masquerades what the client sends out by wan, both families; port 8443 of its wan goes to the client.
 lab_router() {
 	ns c r s
 	link_pair c eth0 r lan
@@ -153,7 +153,8 @@ lab_router() {
 		table inet lab {
 			chain post {
 				type nat hook postrouting priority srcnat;
-				oifname "wan" masquerade
+				oifname "wan" ip saddr 10.0.1.0/24 masquerade
+				oifname "wan" ip6 saddr fd00:1::/64 masquerade
 			}
 			chain pre {
 				type nat hook prerouting priority dstnat;

@@ -188,6 +188,13 @@ static void make_degraded(struct fb_status *status)
 			(unsigned long long)status->rows_max);
 	if (status->conntrack.resyncing)
 		degrade(status, "conntrack events were lost: states are read again");
+	if (status->conntrack.max &&
+	    status->conntrack.entries * 100 >= status->conntrack.max * FULL_PERCENT)
+		degrade(status,
+			"the conntrack table is nearly full (%llu of %llu): new connections are "
+			"refused; raise net.netfilter.nf_conntrack_max",
+			(unsigned long long)status->conntrack.entries,
+			(unsigned long long)status->conntrack.max);
 }
 
 void fb_health_make(struct fb_health *health, const struct fb_core *core,
