@@ -2,7 +2,10 @@
 /* Samples in; names out to all who keep them. */
 #include "engine/hello.h"
 
+#include <netinet/in.h>
 #include <string.h>
+
+#include "proto/icmp.h"
 
 /* Names that payload told go to fb_names too: `bpftool map dump` shows them however found. */
 static void write_back(struct fb_hello *hello, const struct fb_event *event,
@@ -52,6 +55,42 @@ void fb_hello_fini(struct fb_hello *hello)
 	hello->inspect = NULL;
 }
 
+/* An ICMP error counts to its own flow, and is told to the one that it quotes. */
+static void feed_icmp(struct fb_hello *hello, const struct fb_event *event, const uint8_t *payload)
+{
+	struct fb_icmp_quote quote;
+	struct fb_hello_quote *kept;
+
+	if (fb_icmp_quote_parse(payload, event->caplen, event->key.family, &quote) < 0)
+		return;
+	if (hello->n_quotes == FB_HELLO_QUOTES) {
+		hello->quotes_lost++;
+		return;
+	}
+	kept = &hello->quote[hello->n_quotes++];
+	*kept = (struct fb_hello_quote){
+		.tuple = {.port = {quote.sport, quote.dport},
+			  .proto = quote.proto,
+			  .family = quote.family},
+		.type = quote.type,
+		.code = quote.code,
+	};
+	memcpy(kept->tuple.addr[0], quote.src, 16);
+	memcpy(kept->tuple.addr[1], quote.dst, 16);
+}
+
+/* By now the scan has told of every flow that an error could quote. */
+static void link_quotes(struct fb_hello *hello)
+{
+	for (unsigned int i = 0; i < hello->n_quotes; i++) {
+		const struct fb_hello_quote *quote = &hello->quote[i];
+
+		hello->quotes_lost += fb_table_icmp_error(hello->table, &quote->tuple, quote->type,
+							  quote->code) < 0;
+	}
+	hello->n_quotes = 0;
+}
+
 void fb_hello_feed(struct fb_hello *hello, const struct fb_event *event, const uint8_t *payload)
 {
 	struct fb_row *row = &hello->rows->row[event->slot];
@@ -63,13 +102,16 @@ void fb_hello_feed(struct fb_hello *hello, const struct fb_event *event, const u
 		.base = row->isn + 1,
 	};
 
-	if (fb_inspect_feed(hello->inspect, &pkt) == FB_INSPECT_VERDICT_END &&
-	    row->generation == event->generation)
+	if (event->key.proto == IPPROTO_ICMP || event->key.proto == IPPROTO_ICMPV6)
+		feed_icmp(hello, event, payload);
+	else if (fb_inspect_feed(hello->inspect, &pkt) == FB_INSPECT_VERDICT_END &&
+		 row->generation == event->generation)
 		__atomic_fetch_or(&row->inspect, FB_INSPECT_DONE, __ATOMIC_RELAXED);
 }
 
 void fb_hello_tick(struct fb_hello *hello, uint64_t now_ns)
 {
+	link_quotes(hello);
 	fb_inspect_tick(hello->inspect, now_ns);
 }
 
@@ -89,6 +131,8 @@ void fb_hello_counters(const struct fb_hello *hello,
 #define X(name, loss, help) add(status, #name, help, names.name, loss);
 	FB_NAMECACHE_COUNTERS(X)
 #undef X
+	add(status, "icmp_errors_unlinked", "ICMP errors that quote no known flow",
+	    hello->quotes_lost, false);
 	add(status, "names_failed", "names found in user space that fb_names had no room for",
 	    hello->names_failed, true);
 }

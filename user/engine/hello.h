@@ -12,12 +12,23 @@
 #include "kernel/rows.h"
 #include "model/table.h"
 
+#define FB_HELLO_QUOTES 512
+
+/* An ICMP error, kept until the scan has told of the flow that it quotes. */
+struct fb_hello_quote {
+	struct fb_tuple tuple;
+	uint8_t type, code;
+};
+
 struct fb_hello {
 	struct fb_inspect *inspect;
 	struct fb_table *table; /* borrowed, as the others */
 	struct fb_rows *rows;
 	struct fb_describe *describe;
 	uint64_t names_failed; /* names that fb_names had no room for */
+	struct fb_hello_quote quote[FB_HELLO_QUOTES];
+	unsigned int n_quotes;
+	uint64_t quotes_lost; /* ICMP errors of no flow that is known, or too many in one tick */
 };
 
 int fb_hello_init(struct fb_hello *hello, struct fb_table *table, struct fb_rows *rows,

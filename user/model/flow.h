@@ -94,6 +94,7 @@ enum fb_flow_flag {
 	FB_FLOW_CONNTRACK = 1 << 4,    /* `ct_*` and `state` come from conntrack */
 	FB_FLOW_PQ_OFFERED = 1 << 5,   /* the hello offered a post-quantum group */
 	FB_FLOW_OUTSIDE = 1 << 6,      /* its counts are those of the translated tuple */
+	FB_FLOW_ICMP_ERROR = 1 << 7,   /* icmp_type and _code are of an error that quotes it */
 };
 
 enum fb_name_flag {

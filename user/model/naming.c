@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Names and hello facts to flows: the best source first, one name of each source. */
+#include <netinet/in.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,4 +187,23 @@ int fb_table_hello(struct fb_table *table, uint32_t slot, uint32_t generation,
 	fb_table_touch(table, number);
 	fb_table_describe(table, number);
 	return r;
+}
+
+int fb_table_icmp_error(struct fb_table *table, const struct fb_tuple *quoted, uint8_t type,
+			uint8_t code)
+{
+	const uint32_t ct = fb_ctab_match(&table->ctab, quoted);
+	uint32_t number = fb_table_find(table, quoted);
+	struct fb_flow *flow;
+
+	if (number == FB_NONE && ct != FB_NONE)
+		number = table->ctab.entry[ct].flow;
+	flow = number == FB_NONE ? NULL : fb_store_edit(&table->store, number);
+	if (!flow || flow->proto == IPPROTO_ICMP || flow->proto == IPPROTO_ICMPV6)
+		return -ENOENT;
+	flow->icmp_type = type;
+	flow->icmp_code = code;
+	flow->flags |= FB_FLOW_ICMP_ERROR;
+	table->counters.icmp_errors_linked++;
+	return 0;
 }

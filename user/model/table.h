@@ -49,6 +49,7 @@ struct fb_table_opts {
 	X(rows_stale, false, "facts for rows that are gone")                                       \
 	X(links_dropped, true, "interface counts of a flow seen on more than 5 interfaces")        \
 	X(names_refused, true, "names that were too long or empty")                                \
+	X(icmp_errors_linked, false, "ICMP errors linked to the flow that they quote")             \
 	X(conntrack_full, true, "conntrack entries beyond those remembered")                       \
 	X(conntrack_swept, false, "conntrack entries found gone by a resync")                      \
 	X(no_memory, true, "facts lost because memory was short")
@@ -118,13 +119,21 @@ int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
 /* A dump begins; entries that nothing tells of until it is done are gone. */
 void fb_table_conntrack_dump(struct fb_table *table, bool done);
 
+/*
+ * An ICMP error quotes a packet of this flow, whose own ends or translated ones the tuple has, in
+ * any direction: 0 or -ENOENT. The last one stands in fb_flow.icmp_type and icmp_code.
+ */
+int fb_table_icmp_error(struct fb_table *table, const struct fb_tuple *quoted, uint8_t type,
+			uint8_t code);
+
 /* --- ticks ------------------------------------------------------------------------------------ */
 
 /* `now_ns` CLOCK_BOOTTIME and `wall_ms` since 1970 of the same moment. */
 void fb_table_tick_begin(struct fb_table *table, uint64_t now_ns, int64_t wall_ms);
 
 /*
- * Rates, ageing, snapshot; gives rows up before the kernel half is full. A reference to the new snapshot, or NULL when memory is short (the old one stands).
+ * Rates, ageing, snapshot; gives rows up before the kernel half is full. A reference to the new
+ * snapshot, or NULL when memory is short (the old one stands).
  */
 struct fb_snapshot *fb_table_tick_end(struct fb_table *table);
 

@@ -295,6 +295,20 @@ static void write_closed(struct fb_json *json, const struct fb_flow_at *at)
 	fb_json_end(json, '}');
 }
 
+/* The last ICMP error that quotes a packet of the flow. */
+static void write_icmp_error(struct fb_json *json, const struct fb_flow *flow)
+{
+	fb_json_key(json, "icmp_error");
+	if (!(flow->flags & FB_FLOW_ICMP_ERROR)) {
+		fb_json_null(json);
+		return;
+	}
+	fb_json_object(json);
+	fb_json_kv_u64(json, "type", flow->icmp_type);
+	fb_json_kv_u64(json, "code", flow->icmp_code);
+	fb_json_end(json, '}');
+}
+
 void fb_flow_write_json(struct fb_json *json, const struct fb_flow_at *at)
 {
 	static const char *const plain[] = {
@@ -313,6 +327,7 @@ void fb_flow_write_json(struct fb_json *json, const struct fb_flow_at *at)
 	write_tls(json, at);
 	write_conntrack(json, at);
 	write_tcp(json, at->flow);
+	write_icmp_error(json, at->flow);
 	write_pair(json, "bytes", traffic->bytes[0], traffic->bytes[1]);
 	write_pair(json, "packets", traffic->packets[0], traffic->packets[1]);
 	write_pair(json, "rate_bps", traffic->rate[0] * 8, traffic->rate[1] * 8);
