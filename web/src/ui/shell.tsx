@@ -2,6 +2,7 @@
 // The frame around every page: rail or bottom bar, top bar, honesty strip.
 
 import type { ComponentChildren } from "preact";
+import { linkState, summary } from "../api/live";
 import { type PageInfo, pages } from "../lib/pages";
 import { go, href, path } from "../lib/route";
 import { narrow } from "../lib/settings";
@@ -90,7 +91,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 					</div>
 				</header>
 				<Strip />
-				<main id="main" class="main" tabIndex={-1}>
+				<main id="main" class={`main${linkState.value === "waiting" && summary.value ? " stale" : ""}`} tabIndex={-1}>
 					{children}
 				</main>
 			</div>
