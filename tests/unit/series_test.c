@@ -1,0 +1,209 @@
+// link: model/series model/window model/set model/group model/query model/filter model/fields
+// link: model/fieldfind model/write util/idn model/flow model/table model/rows model/naming
+// link: model/join model/age model/store model/snapshot model/ctab model/index
+// link: util/addr util/buf util/json util/fmt
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rates over time and ten-second windows, fed by a table over minutes of made-up traffic. */
+#include <arpa/inet.h>
+#include <math.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/series.h"
+#include "model/table.h"
+#include "model/window.h"
+
+#define S 1000000000ull
+
+struct world {
+	struct fb_table *table;
+	struct fb_series *series;
+	struct fb_windows *windows;
+	struct fb_row row[3];
+	uint64_t ns;
+	unsigned int closed;
+};
+
+static void describe(void *ctx, const struct fb_flow *flow, struct fb_flow_facts *facts)
+{
+	(void)ctx;
+	facts->scope = flow->dst[12] == 10 ? FB_SCOPE_INTERNAL : FB_SCOPE_INTERNAL_EXTERNAL;
+}
+
+static const struct fb_table_ops ops = {.describe = describe};
+
+static struct fb_row make_row(uint8_t host, uint8_t server, uint8_t proto, uint16_t link)
+{
+	struct fb_row row = {.state = FB_ROW_LIVE, .generation = 1, .opener_by = FB_OPENER_SYN};
+
+	for (int end = 0; end < 2; end++)
+		row.key.addr[end][10] = row.key.addr[end][11] = 0xff;
+	row.key.addr[0][12] = 10;
+	row.key.addr[0][15] = host;
+	row.key.addr[1][12] = server;
+	row.key.addr[1][15] = 200;
+	row.key.port[0] = htons(4000);
+	row.key.port[1] = htons(443);
+	row.key.proto = proto;
+	row.key.family = FB_IPV4;
+	row.key.link = link;
+	row.sight[0] = 1;
+	row.sight[1] = 2;
+	return row;
+}
+
+static void tick(struct world *world, unsigned int which, uint64_t up, uint64_t losses)
+{
+	struct fb_snapshot *snapshot;
+
+	world->ns += S;
+	fb_table_tick_begin(world->table, world->ns, (int64_t)(world->ns / 1000000));
+	for (unsigned int i = 0; i < 3; i++) {
+		if (!(which & (1u << i)))
+			continue;
+		world->row[i].packets[0]++;
+		world->row[i].bytes[0] += up;
+		fb_table_row(world->table, i, &world->row[i], world->ns);
+	}
+	snapshot = fb_table_tick_end(world->table);
+	assert_non_null(snapshot);
+	fb_series_tick(world->series, snapshot);
+	world->closed += fb_windows_tick(world->windows, snapshot, losses);
+	fb_snapshot_put(snapshot);
+}
+
+static int set_up(void **state)
+{
+	static struct world world;
+	struct fb_table_opts opts = {.max_rows = 16};
+
+	world = (struct world){.ns = 100000 * S};
+	world.row[0] = make_row(1, 93, IPPROTO_TCP, 1);
+	world.row[1] = make_row(2, 93, IPPROTO_UDP, 2);
+	world.row[2] = make_row(3, 10, IPPROTO_TCP, 1);
+	*state = &world;
+	if (fb_table_new(&opts, &ops, NULL, &world.table) < 0 || fb_series_new(&world.series) < 0 ||
+	    fb_windows_new(&world.windows) < 0)
+		return -1;
+	fb_table_link(world.table, 1, "lan0");
+	fb_table_link(world.table, 2, "wan0");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	fb_windows_free(world->windows);
+	fb_series_free(world->series);
+	fb_table_free(world->table);
+	return 0;
+}
+
+static const struct fb_series_line *line_of(const struct fb_series_answer *answer, const char *key)
+{
+	for (unsigned int i = 0; i < answer->n_lines; i++)
+		if (!strcmp(answer->line[i].key, key))
+			return &answer->line[i];
+	fail_msg("no line of %s", key);
+	return NULL;
+}
+
+static void test_series(void **state)
+{
+	struct world *world = *state;
+	struct fb_series_answer answer;
+	uint64_t first = world->ns;
+
+	for (int i = 0; i < 30; i++)
+		tick(world, 1, 1000, 0);
+	world->ns += 5 * S; /* the daemon stood still */
+	for (int i = 0; i < 10; i++)
+		tick(world, 3, 2000, 0);
+	tick(world, 0, 0, 0);
+	assert_int_equal(fb_series_read(world->series, FB_SERIES_TOTAL, 60, &answer), 0);
+	assert_int_equal(answer.n, 60);
+	assert_int_equal(answer.step_s, 1);
+	assert_int_equal(answer.start_ms, (int64_t)((world->ns - 59 * S) / 1000000));
+	assert_int_equal(answer.n_lines, 1);
+	assert_true(answer.line[0].up[59] == 0);
+	assert_true(answer.line[0].up[58] == 32000); /* two flows of 2000 bytes a second */
+	assert_true(isnan(answer.line[0].up[46]));
+	assert_true(answer.line[0].up[40] == 8000);
+	assert_true(isnan(answer.line[0].up[2])); /* before the start */
+	fb_series_answer_fini(&answer);
+
+	assert_int_equal(fb_series_read(world->series, FB_SERIES_IFACE, 10, &answer), 0);
+	assert_true(line_of(&answer, "wan0")->up[8] == 16000);
+	fb_series_answer_fini(&answer);
+	assert_int_equal(fb_series_read(world->series, FB_SERIES_PROTO, 10, &answer), 0);
+	assert_int_equal(answer.n_lines, FB_SERIES_PROTOS);
+	assert_true(line_of(&answer, "udp")->up[8] == 16000);
+	assert_true(line_of(&answer, "icmp")->up[8] == 0);
+	fb_series_answer_fini(&answer);
+	assert_int_equal(fb_series_read(world->series, FB_SERIES_HOST, 20, &answer), 0);
+	assert_true(line_of(&answer, "10.0.0.1")->up[18] == 16000);
+	fb_series_answer_fini(&answer);
+
+	/* ten seconds of it: the mean of those that are known */
+	assert_int_equal(fb_series_read(world->series, FB_SERIES_TOTAL, 86400, &answer), 0);
+	assert_int_equal(answer.step_s, 10);
+	assert_int_equal(answer.n, FB_SERIES_SLOW);
+	assert_true(answer.line[0].up[FB_SERIES_SLOW - 1 - (world->ns - first) / S / 10 + 1] ==
+		    8000);
+	fb_series_answer_fini(&answer);
+}
+
+static void test_windows(void **state)
+{
+	struct world *world = *state;
+	struct fb_window list[8];
+	uint64_t id;
+	int64_t start;
+
+	tick(world, 1, 1000, 5);
+	for (int i = 0; i < 10; i++)
+		tick(world, 5, 1000, 7);
+	assert_int_equal(world->closed, 1);
+	assert_int_equal(fb_windows_read(world->windows, 0, list, 8), 1);
+	assert_int_equal(list[0].id, 1);
+	assert_int_equal(list[0].flows, 2);
+	assert_int_equal(list[0].internal, 1);
+	assert_int_equal(list[0].external, 1);
+	assert_int_equal(list[0].bytes[FB_UP], 20000);
+	assert_int_equal(list[0].losses, 2);
+	assert_int_equal(list[0].n_new, 3);
+	assert_int_equal(list[0].end_ms - list[0].start_ms, 10000);
+	fb_windows_current(world->windows, &id, &start);
+	assert_int_equal(id, 2);
+	assert_int_equal(start, list[0].end_ms);
+	for (int i = 0; i < 10 * (FB_WINDOW_GONE + 1); i++)
+		tick(world, 1, 10, 7);
+	assert_int_equal(fb_windows_read(world->windows, 1, list, 8), 8);
+	assert_int_equal(list[0].id, 2);
+	assert_int_equal(list[1].flows, 1);
+	assert_int_equal(list[1].n_new, 0);
+	fb_windows_current(world->windows, &id, &start);
+	for (uint64_t i = 1, gone = 0; i < id; i++) {
+		assert_int_equal(fb_windows_read(world->windows, i - 1, list, 1), 1);
+		gone += list[0].n_gone;
+		if (i + 1 == id)
+			assert_int_equal(gone, 2);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_series, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_windows, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
