@@ -3,7 +3,7 @@
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
 # live flows; the flow table alone. All ratios are of the same run. `run.sh PART...` runs some:
-# datapath veth rivals daemon table. BENCH_ROUNDS and BENCH_SECONDS set the length.
+# datapath veth rivals daemon table. BENCH_ROUNDS, BENCH_SECONDS, BENCH_FLOWS set the length.
 cd "$(dirname "$0")/../.." || exit 2
 set -- "${@:-datapath veth rivals daemon table}"
 parts="$*"
@@ -164,7 +164,7 @@ bench_daemon() {
 	local flows rows before used p50 p99 tick
 	title "the daemon at N live flows, each with a packet every 5 s"
 	printf '%10s %8s %10s %12s %10s %10s %9s %9s\n' flows "CPU %" "RSS MB" "kernel MB" "tick ms" "tick p99" "page p50" "page p99"
-	for flows in 1000 10000 100000 1000000; do
+	for flows in ${BENCH_FLOWS:-1000 10000 100000 1000000}; do
 		rows=$((flows * 5 / 4 + 1024))
 		daemon_start a eth0 -- --max-flows $rows || return
 		spawn frames.log b sh -c "while :; do $LAB_BIN/frames eth0 $mac udp $flows 0 $((flows / 5)) >/dev/null; done"
