@@ -11,9 +11,11 @@
 #include "engine/engine.h"
 #include "engine/journal.h"
 #include "model/snapshot.h"
+#include "model/window.h"
 #include "util/scope.h"
 
-#define LOG_BATCH 16
+#define LOG_BATCH    16
+#define WINDOW_BATCH 60
 
 static int64_t wall_ms(void)
 {
@@ -65,12 +67,71 @@ static void deliver_log(struct fb_client *client, struct fb_journal *journal)
 	fb_frame_put(frame);
 }
 
+static void begin_event(struct fb_json *json, struct fb_buf *buf, const char *name)
+{
+	fb_buf_addf(buf, "event: %s\ndata: ", name);
+	fb_json_init(json, buf);
+}
+
+/* What closed since, and the window that fills now; a client that is new gets them all. */
+static void deliver_windows(struct fb_client *client, struct fb_windows *windows)
+{
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	_cleanup_free_ struct fb_window *list = NULL;
+	struct fb_frame *frame;
+	struct fb_json json;
+	int64_t start_ms;
+	uint64_t id, after;
+	unsigned int n;
+
+	fb_windows_current(windows, &id, &start_ms);
+	if (!id || id == client->window)
+		return;
+	/* A client that was away long asks the list for the rest. */
+	after = client->window ? client->window - 1 : 0;
+	if (id > WINDOW_BATCH + 1 && after < id - 1 - WINDOW_BATCH)
+		after = id - 1 - WINDOW_BATCH;
+	list = calloc(WINDOW_BATCH, sizeof(*list));
+	n = list ? fb_windows_read(windows, after, list, WINDOW_BATCH) : 0;
+	if (!client->window) {
+		begin_event(&json, &buf, "batch_history");
+		fb_json_object(&json);
+		fb_json_kv_array(&json, "items");
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		if (client->window)
+			begin_event(&json, &buf, "batch_results");
+		fb_window_write(&json, &list[i]);
+		if (client->window)
+			fb_buf_adds(&buf, "\n\n");
+	}
+	if (!client->window) {
+		fb_json_end(&json, ']');
+		fb_json_end(&json, '}');
+		fb_buf_adds(&buf, "\n\n");
+	}
+	begin_event(&json, &buf, "batch_start");
+	fb_json_object(&json);
+	fb_json_kv_u64(&json, "id", id);
+	fb_json_kv_u64(&json, "batch_id", id);
+	fb_json_kv_time(&json, "start_time", start_ms);
+	fb_json_kv_u64(&json, "duration_s", FB_WINDOW_S);
+	fb_json_end(&json, '}');
+	fb_buf_adds(&buf, "\n\n");
+	frame = fb_frame_new(&buf);
+	if (fb_client_add(client, frame))
+		client->window = id;
+	fb_frame_put(frame);
+}
+
 void fb_events_deliver(const struct fb_events *events, struct fb_client *client, bool tick)
 {
 	if (events->summary && (tick || !client->greeted))
 		client->greeted = fb_client_add(client, events->summary);
-	if (events->api)
-		deliver_log(client, fb_engine_journal(events->api->engine));
+	if (!events->api)
+		return;
+	deliver_log(client, fb_engine_journal(events->api->engine));
+	deliver_windows(client, fb_engine_windows(events->api->engine));
 }
 
 void fb_events_fini(struct fb_events *events)
@@ -108,6 +169,8 @@ void fb_events_hello(struct fb_client *client, struct fb_api *api, bool may_act)
 	else
 		fb_json_str(&json, status->conntrack.reason);
 	fb_json_kv_bool(&json, "act", may_act);
+	fb_json_kv_bool(&json, "series", true);
+	fb_json_kv_bool(&json, "windows", true);
 	fb_json_end(&json, '}');
 	fb_json_end(&json, '}');
 	fb_buf_adds(&buf, "\n\n");

@@ -13,6 +13,8 @@ struct fb_journal_entry;
 struct fb_query;
 struct fb_snapshot;
 struct fb_status;
+struct fb_window;
+struct fb_windows;
 
 /* health.c */
 void fb_api_health(struct fb_api_request *req);
@@ -63,6 +65,13 @@ bool fb_read_top_n(struct fb_api_request *req, uint32_t *ret_n, bool *ret_source
 /* A field's value as a JSON string, whatever its type. */
 void fb_write_value(struct fb_json *json, const struct fb_field *field,
 		    const struct fb_flow_at *at);
+
+/* history.c */
+void fb_api_series(struct fb_api_request *req);
+void fb_api_windows(struct fb_api_request *req);
+void fb_window_write(struct fb_json *json, const struct fb_window *window);
+/* Those after a number, as an array. */
+void fb_windows_write(struct fb_json *json, struct fb_windows *windows, uint64_t after);
 
 /* export.c */
 void fb_api_export_csv(struct fb_api_request *req);

@@ -31,6 +31,8 @@ const struct fb_api_route fb_api_routes[] = {
 	{"GET", "/api/v1/matrix/{rows}/{columns}", fb_api_matrix, FB_ROLE_VIEWER, 0,
 	 WHICH " metric"},
 	{"GET", "/api/v1/sankey", fb_api_sankey, FB_ROLE_VIEWER, 0, WHICH " dims metric top_n"},
+	{"GET", "/api/v1/series", fb_api_series, FB_ROLE_VIEWER, 0, "metric by range"},
+	{"GET", "/api/v1/windows", fb_api_windows, FB_ROLE_VIEWER, 0, "after"},
 	{"GET", "/api/v1/hosts", fb_api_hosts, FB_ROLE_VIEWER, 0, WHICH " limit offset cursor"},
 	{"GET", "/api/v1/hosts/{ip}", fb_api_host, FB_ROLE_VIEWER, 0, NULL},
 

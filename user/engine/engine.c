@@ -18,7 +18,9 @@
 #include "engine/journal.h"
 #include "engine/links.h"
 #include "kernel/privs.h"
+#include "model/series.h"
 #include "model/snapshot.h"
+#include "model/window.h"
 #include "util/log.h"
 #include "util/loop.h"
 #include "util/scope.h"
@@ -35,6 +37,8 @@ struct fb_engine {
 	struct fb_ctfeed ct;
 	struct fb_acts *acts;
 	struct fb_health health;
+	struct fb_series *series;
+	struct fb_windows *windows;
 	unsigned int ticks;
 	bool core_up, links_up;
 	bool ran; /* a start that failed leaves nothing pinned */
@@ -80,6 +84,22 @@ static void publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
 	fb_snapshot_put(old);
 }
 
+/* Of anything, since the start. */
+static uint64_t sum_losses(const struct fb_status *status)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < status->n_counters; i++)
+		sum += status->counters[i].loss ? status->counters[i].value : 0;
+	return sum;
+}
+
+static void remember(struct fb_engine *engine, const struct fb_snapshot *snapshot)
+{
+	fb_series_tick(engine->series, snapshot);
+	fb_windows_tick(engine->windows, snapshot, sum_losses(&engine->health.status));
+}
+
 static int on_timer(void *ctx, uint32_t events)
 {
 	struct fb_engine *engine = ctx;
@@ -93,6 +113,8 @@ static int on_timer(void *ctx, uint32_t events)
 	fb_ctfeed_tick(&engine->ct, engine->core.moment.ns);
 	fb_health_tick_took(&engine->health, (uint32_t)(monotonic_us() - start));
 	publish(engine, snapshot);
+	if (snapshot)
+		remember(engine, snapshot);
 	if (engine->on_tick)
 		engine->on_tick(engine->on_tick_ctx);
 	return 0;
@@ -238,6 +260,10 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	}
 	if (r == 0)
 		r = fb_acts_new(perform, engine, &engine->acts);
+	if (r == 0)
+		r = fb_series_new(&engine->series);
+	if (r == 0)
+		r = fb_windows_new(&engine->windows);
 	if (r < 0)
 		return fb_why_set(why, r, "cannot start: %s", strerror(-r));
 	r = start_core(engine, opts, why);
@@ -282,6 +308,8 @@ void fb_engine_free(struct fb_engine *engine)
 	fb_snapshot_put(engine->snapshot);
 	if (engine->core_up)
 		fb_core_fini(&engine->core);
+	fb_windows_free(engine->windows);
+	fb_series_free(engine->series);
 	fb_acts_free(engine->acts);
 	fb_loop_free(engine->loop);
 	fb_log_set_listener(NULL, NULL);
@@ -314,6 +342,16 @@ int fb_engine_run(struct fb_engine *engine)
 void fb_engine_stop(struct fb_engine *engine)
 {
 	fb_acts_post(engine->acts, &(struct fb_act){.kind = FB_ACT_STOP});
+}
+
+struct fb_series *fb_engine_series(struct fb_engine *engine)
+{
+	return engine->series;
+}
+
+struct fb_windows *fb_engine_windows(struct fb_engine *engine)
+{
+	return engine->windows;
 }
 
 struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine)

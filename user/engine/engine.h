@@ -18,7 +18,9 @@
 
 struct fb_engine;
 struct fb_journal;
+struct fb_series;
 struct fb_snapshot;
+struct fb_windows;
 
 struct fb_engine_opts {
 	const char *const *interfaces; /* at least one */
@@ -60,6 +62,10 @@ struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine);
 void fb_engine_status(struct fb_engine *engine, struct fb_status *ret_status);
 
 struct fb_journal *fb_engine_journal(struct fb_engine *engine);
+
+/* What is kept of the past; never NULL after fb_engine_new. */
+struct fb_series *fb_engine_series(struct fb_engine *engine);
+struct fb_windows *fb_engine_windows(struct fb_engine *engine);
 
 /*
  * Delete the conntrack entry of a flow: 0, -ENOENT (no such flow), -ESRCH (it has no entry any

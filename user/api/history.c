@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is kept of the past, in memory: rates over a day, windows of ten seconds. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/core.h"
+#include "api/handlers.h"
+#include "api/reply.h"
+#include "api/route.h"
+#include "engine/engine.h"
+#include "model/series.h"
+#include "model/window.h"
+#include "util/addr.h"
+#include "util/fmt.h"
+#include "util/scope.h"
+
+#define DAY_MS 86400000
+
+static void write_values(struct fb_json *json, const char *key, const char *suffix,
+			 const float *values, uint32_t n)
+{
+	fb_json_object(json);
+	fb_json_key(json, "key");
+	fb_json_strf(json, "%s%s%s", key, *key && *suffix ? "." : "", suffix);
+	fb_json_kv_array(json, "values");
+	for (uint32_t i = 0; i < n; i++) {
+		if (isnan(values[i]))
+			fb_json_null(json);
+		else
+			fb_json_u64(json, (uint64_t)((double)values[i] + 0.5));
+	}
+	fb_json_end(json, ']');
+	fb_json_end(json, '}');
+}
+
+static void write_series(struct fb_json *json, const struct fb_series_answer *answer,
+			 unsigned int metric)
+{
+	fb_json_object(json);
+	fb_json_kv_u64(json, "step_s", answer->step_s);
+	fb_json_kv_time(json, "start", answer->start_ms);
+	fb_json_kv_array(json, "series");
+	for (unsigned int i = 0; i < answer->n_lines; i++) {
+		const struct fb_series_line *line = &answer->line[i];
+
+		if (metric != 2)
+			write_values(json, line->key, metric == 1 ? "flows" : "up", line->up,
+				     answer->n);
+		if (metric != 1)
+			write_values(json, line->key, metric == 2 ? "pps" : "down", line->down,
+				     answer->n);
+	}
+	fb_json_end(json, ']');
+	fb_json_end(json, '}');
+}
+
+void fb_api_series(struct fb_api_request *req)
+{
+	static const char *const metrics[] = {"rate", "flows", "pps", NULL};
+	static const char *const bys[] = {"total", "proto", "iface", "host", NULL};
+	const char *range = fb_param(req, "range");
+	struct fb_series_answer answer;
+	unsigned int metric, by;
+	uint64_t range_ms = 15 * 60 * 1000;
+
+	if (!fb_param_enum(req, "metric", metrics, 0, &metric) ||
+	    !fb_param_enum(req, "by", bys, FB_SERIES_TOTAL, &by))
+		return;
+	if (range && fb_fmt_parse_duration(range, 1000, DAY_MS, &range_ms) < 0) {
+		fb_reply_param(req, "range", "must be a time such as 15m, from 1s to 1d");
+		return;
+	}
+	if (metric && by != FB_SERIES_TOTAL) {
+		fb_reply_param(req, "by", "must be total: only rates are kept apart");
+		return;
+	}
+	if (fb_series_read(fb_engine_series(req->api->engine), metric ? FB_SERIES_COUNTS : by,
+			   (uint32_t)(range_ms / 1000), &answer) < 0) {
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		return;
+	}
+	write_series(fb_reply_json(req), &answer, metric);
+	fb_series_answer_fini(&answer);
+}
+
+static void write_hosts(struct fb_json *json, const char *key, const struct fb_window_addr *host,
+			uint32_t n)
+{
+	char addr[FB_ADDR_STRLEN];
+
+	fb_json_kv_array(json, key);
+	for (uint32_t i = 0; i < n && i < FB_WINDOW_HOSTS; i++)
+		fb_json_str(json, fb_addr_format(host[i].addr, host[i].family, addr));
+	fb_json_end(json, ']');
+}
+
+void fb_window_write(struct fb_json *json, const struct fb_window *window)
+{
+	fb_json_object(json);
+	fb_json_kv_u64(json, "id", window->id);
+	fb_json_kv_u64(json, "batch_id", window->id);
+	fb_json_kv_time(json, "start", window->start_ms);
+	fb_json_kv_time(json, "end", window->end_ms);
+	fb_json_kv_time(json, "completion_time", window->end_ms);
+	fb_json_kv_object(json, "traffic");
+	fb_json_kv_u64(json, "total_flows", window->flows);
+	fb_json_kv_u64(json, "external_flows", window->external);
+	fb_json_kv_u64(json, "local_flows", window->internal);
+	fb_json_key(json, "external_ratio");
+	fb_json_num(json,
+		    window->flows ? 100.0 * (double)window->external / (double)window->flows : 0,
+		    1);
+	fb_json_end(json, '}');
+	fb_json_kv_object(json, "bytes");
+	fb_json_kv_u64(json, "up", window->bytes[FB_UP]);
+	fb_json_kv_u64(json, "down", window->bytes[FB_DOWN]);
+	fb_json_end(json, '}');
+	write_hosts(json, "new_hosts", window->new_host, window->n_new);
+	write_hosts(json, "gone_hosts", window->gone_host, window->n_gone);
+	fb_json_kv_u64(json, "new_hosts_total", window->n_new);
+	fb_json_kv_u64(json, "gone_hosts_total", window->n_gone);
+	fb_json_kv_u64(json, "losses", window->losses);
+	fb_json_end(json, '}');
+}
+
+void fb_windows_write(struct fb_json *json, struct fb_windows *windows, uint64_t after)
+{
+	_cleanup_free_ struct fb_window *list = calloc(FB_WINDOWS, sizeof(*list));
+	unsigned int n = list ? fb_windows_read(windows, after, list, FB_WINDOWS) : 0;
+
+	fb_json_array(json);
+	for (unsigned int i = 0; i < n; i++)
+		fb_window_write(json, &list[i]);
+	fb_json_end(json, ']');
+}
+
+void fb_api_windows(struct fb_api_request *req)
+{
+	struct fb_windows *windows = fb_engine_windows(req->api->engine);
+	struct fb_json *json;
+	uint64_t after, id;
+	int64_t start_ms;
+
+	if (!fb_param_u64(req, "after", 0, INT64_MAX, 0, &after))
+		return;
+	json = fb_reply_json(req);
+	fb_json_object(json);
+	fb_json_kv_u64(json, "length_s", FB_WINDOW_S);
+	fb_windows_current(windows, &id, &start_ms);
+	fb_json_kv_object(json, "current");
+	fb_json_kv_u64(json, "id", id);
+	fb_json_kv_time(json, "start", start_ms);
+	fb_json_end(json, '}');
+	fb_json_key(json, "items");
+	fb_windows_write(json, windows, after);
+	fb_json_end(json, '}');
+}
