@@ -261,6 +261,7 @@ static const struct {
 	{"proto=foo", 6, ""},
 	{"host>3", 0, ""},
 	{"dport=9-3", 6, ""},
+	{"dport=70000", 6, ""},
 };
 
 static void test_errors(void **state)

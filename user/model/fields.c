@@ -428,7 +428,7 @@ GET(partial)
 
 /* clang-format off */
 const struct fb_field fb_fields[] = {
-	FIELD("id", "Id", ID, NULL, id, F, "stable for the flow's life"),
+	FIELD("id", "Id", ID, NULL, id, S|F, "stable for the flow's life"),
 	FIELD("src.ip", "Source", IP, NULL, src_ip, S|F|G|D, "the client: who opened the connection"),
 	FIELD("src.port", "Source port", PORT, NULL, src_port, R|S|F|G, "port of the client"),
 	FIELD("src.host", "Source name", TEXT, NULL, src_host, S|F|G, "what the client calls itself (DHCP, mDNS) or is called"),

@@ -46,6 +46,8 @@ static int parse_number(const struct fb_field *field, const char *text, uint64_t
 		if (strcasecmp(text, "false") == 0 || strcasecmp(text, "no") == 0)
 			return *ret_value = 0, 0;
 		return fb_fmt_parse_u64(text, 0, 1, ret_value);
+	case FB_TYPE_PORT:
+		return fb_fmt_parse_u64(text, 0, 65535, ret_value);
 	default:
 		number = strtod(text, &end);
 		if (end == text || *end || number < 0 || number > 1e18)
