@@ -9,6 +9,7 @@
 #include "lib/flow.h"
 
 #define SAMPLE_BYTES_OPENER 24576 /* a hello of 16 kB and what may stand before it */
+#define SAMPLE_DATAGRAMS    24	  /* of a UDP flow, before it is taken for none that says a name */
 #define SAMPLE_BYTES_OTHER  6144  /* a ServerHello and what may stand before it */
 
 _Static_assert((FB_SAMPLE_MAX & (FB_SAMPLE_MAX - 1)) == 0, "bounded by a mask");
@@ -130,7 +131,7 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 	if (p->proto == IPPROTO_UDP && !lookup &&
 	    (p->payload_len < sizeof(b) || bpf_skb_load_bytes(skb, p->payload, b, sizeof(b)) ||
 	     !is_hello_datagram(b))) {
-		if (row->packets[dir] >= fb_knobs.sample_packets)
+		if (row->packets[dir] >= SAMPLE_DATAGRAMS)
 			sample_end(row, dir);
 		return 0;
 	}

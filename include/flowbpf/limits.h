@@ -4,14 +4,16 @@
  */
 #pragma once
 
-#define FB_ABI_VERSION		  1
+#define FB_ABI_VERSION	      1
 
-#define FB_MAX_FLOWS_DEFAULT	  262144
-#define FB_MAX_FLOWS_LEAST	  1024
-#define FB_MAX_FLOWS_MOST	  4194304
-#define FB_RING_BYTES_DEFAULT	  (8 * 1024 * 1024)
+#define FB_MAX_FLOWS_DEFAULT  262144
+#define FB_MAX_FLOWS_LEAST    1024
+#define FB_MAX_FLOWS_MOST     4194304
+#define FB_RING_BYTES_DEFAULT (8 * 1024 * 1024)
 
-#define FB_SAMPLE_PACKETS_DEFAULT 24 /* payload packets looked at per direction, at most */
+/* Payload packets looked at per direction, at most: a hello of a byte a segment; bytes are bounded
+ * too. */
+#define FB_SAMPLE_PACKETS_DEFAULT 4096
 
 /*
  * fb_index4, fb_index6  HASH   fb_key4 / fb_key -> __u32 slot of the newest row of that key
