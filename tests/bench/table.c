@@ -1,8 +1,8 @@
-// link: model/table model/rows model/naming model/join model/age model/store model/snapshot
-// link: model/ctab model/index model/flow model/fields model/fieldfind model/write util/idn model/filter
-// link: model/filterparse model/filtervalue model/filterprint
-// link: model/query model/set model/group model/hosts util/addr util/buf util/json util/fmt
 /* SPDX-License-Identifier: BSD-2-Clause */
+// link: model/table model/rows model/naming model/join model/age model/store model/snapshot
+// link: model/ctab model/index model/flow model/fields model/fieldfind model/write util/idn
+// link: model/filter model/filterparse model/filtervalue model/filterprint model/query
+// link: model/set model/group model/hosts util/addr util/buf util/json util/fmt
 /*
  * What the user half costs: a tick in which one flow in ten moved, and a page of 100 rows by
  * several sorts and filters, at 1k, 10k, 100k and 1M live flows. Prints one table.

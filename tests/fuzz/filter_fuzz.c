@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // link: model/filter model/filterparse model/filtervalue model/filterprint model/filtercomplete
 // link: model/fields model/fieldfind model/write util/idn model/flow model/snapshot
 // link: util/addr util/buf util/json util/fmt
-/* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any bytes as a filter expression: what parses prints, parses again to the same text, and says the
  * same of a flow; errors point into the text.

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // link: model/filter model/filterparse model/filtervalue model/filterprint model/filtercomplete
 // link: model/fields model/fieldfind model/write util/idn model/flow model/snapshot
 // link: util/addr util/buf util/json util/fmt
-/* SPDX-License-Identifier: BSD-2-Clause */
 /* The filter language: what matches, what does not parse and where, and text that comes back. */
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,8 +1,9 @@
-// link: model/query model/set model/group model/cross model/hosts model/filter model/filterparse
-// link: model/filtervalue model/filterprint model/fields model/fieldfind model/write util/idn model/flow
-// link: model/table model/rows model/naming model/join model/age model/store model/snapshot
-// link: model/ctab model/index util/addr util/buf util/json util/fmt
 /* SPDX-License-Identifier: BSD-2-Clause */
+// link: model/query model/set model/group model/cross model/hosts model/filter
+// link: model/filterparse model/filtervalue model/filterprint model/fields model/fieldfind
+// link: model/write util/idn model/flow model/table model/rows model/naming model/join
+// link: model/age model/store model/snapshot model/ctab model/index util/addr util/buf
+// link: util/json util/fmt
 /* Pages, groups, top lists, matrices, paths and hosts, held against a slow and obvious count. */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -148,8 +148,7 @@ int fb_query_matrix(const struct fb_snapshot *snapshot, const struct fb_query *q
 	if (!matrix)
 		return -ENOMEM;
 	while (fb_query_next(snapshot, query, &pos, &at))
-		matrix->cell[dim_place(&rows, &at)][dim_place(&columns, &at)] +=
-			weigh(&at, metric);
+		matrix->cell[dim_place(&rows, &at)][dim_place(&columns, &at)] += weigh(&at, metric);
 	matrix->rows = rows.n + rows.more;
 	matrix->columns = columns.n + columns.more;
 	for (unsigned int i = 0; i < matrix->rows; i++)

@@ -12,8 +12,8 @@ struct fb_ctab_entry {
 	uint8_t addr[2][2][16]; /* [orig, reply][source, destination] */
 	uint16_t port[2][2];	/* host order */
 	uint32_t id, status, timeout, mark;
-	uint32_t time; /* s CLOCK_BOOTTIME of `timeout` */
-	uint32_t flow; /* FB_NONE: not joined */
+	uint32_t time;	/* s CLOCK_BOOTTIME of `timeout` */
+	uint32_t flow;	/* FB_NONE: not joined */
 	uint32_t round; /* of the last dump that told of it */
 	uint16_t zone;
 	uint8_t proto, family[2], tcp_state;

@@ -67,7 +67,8 @@ static unsigned int distance(const char *a, size_t a_len, const char *b)
 	for (size_t j = 0; j <= b_len; j++)
 		row[0][j] = (unsigned int)j;
 	for (size_t i = 1; i <= a_len; i++) {
-		unsigned int *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+		unsigned int *now = row[i % 3], *last = row[(i + 2) % 3],
+			     *before = row[(i + 1) % 3];
 
 		now[0] = (unsigned int)i;
 		for (size_t j = 1; j <= b_len; j++) {
@@ -109,8 +110,8 @@ const char *fb_field_suggest(const char *name, size_t len)
 const char *fb_type_name(enum fb_type type)
 {
 	static const char *const names[FB_TYPE_COUNT] = {
-		"id",	   "ip",      "port", "text",	  "enum", "int",
-		"bytes",   "packets", "rate", "duration", "time", "bool",
+		"id",	 "ip",	    "port", "text",	"enum", "int",
+		"bytes", "packets", "rate", "duration", "time", "bool",
 	};
 
 	return type < FB_TYPE_COUNT ? names[type] : NULL;

@@ -36,9 +36,9 @@ static const struct fb_flow_name *name_of(const struct fb_flow *flow, unsigned i
 
 #define SNI_SOURCES (1u << FB_NAME_SNI | 1u << FB_NAME_QUIC | 1u << FB_NAME_ECH)
 
-#define GET(name) static void get_##name(const struct fb_flow_at *at, struct fb_value *value)
-#define FLOW	  (at->flow)
-#define TRAFFIC	  (at->traffic)
+#define GET(name)   static void get_##name(const struct fb_flow_at *at, struct fb_value *value)
+#define FLOW	    (at->flow)
+#define TRAFFIC	    (at->traffic)
 
 GET(id)
 {
@@ -178,8 +178,8 @@ static uint64_t ms_between(uint64_t from, uint64_t to)
 GET(duration)
 {
 	/* An open connection goes on while it is silent. */
-	set(value, ms_between(FLOW->first_seen,
-			      FLOW->closed ? TRAFFIC->last_seen : at->snapshot->now_ns));
+	set(value,
+	    ms_between(FLOW->first_seen, FLOW->closed ? TRAFFIC->last_seen : at->snapshot->now_ns));
 }
 
 GET(idle)
@@ -260,7 +260,7 @@ static const struct {
 	unsigned int bit;
 	const char *name;
 } ct_flags[] = {
-	{1, "SEEN_REPLY"}, {2, "ASSURED"}, {3, "CONFIRMED"},  {4, "SRC_NAT"},
+	{1, "SEEN_REPLY"}, {2, "ASSURED"}, {3, "CONFIRMED"}, {4, "SRC_NAT"},
 	{5, "DST_NAT"},	   {9, "DYING"},   {14, "OFFLOAD"},
 };
 
@@ -418,12 +418,12 @@ GET(partial)
 #define G 8u
 #define D 16u
 
-#define FIELD(name_, label_, type_, unit_, getter, flags_, help_)                                    \
+#define FIELD(name_, label_, type_, unit_, getter, flags_, help_)                                  \
 	{                                                                                          \
 		.name = name_, .label = label_, .type = FB_TYPE_##type_, .unit = unit_,            \
 		.help = help_, .right = !!((flags_)&R), .sortable = !!((flags_)&S),                \
 		.filterable = !!((flags_)&F), .groupable = !!((flags_)&G),                         \
-		.shown = !!((flags_)&D), .get = get_##getter,                                        \
+		.shown = !!((flags_)&D), .get = get_##getter,                                      \
 	}
 
 /* clang-format off */

@@ -39,8 +39,8 @@ struct number {
 };
 
 static const struct number protos[] = {
-	{1, "icmp"},  {2, "igmp"},  {4, "ipip"},    {6, "tcp"},	  {17, "udp"},	 {33, "dccp"},
-	{41, "ipv6"}, {47, "gre"},  {50, "esp"},    {51, "ah"},	  {58, "icmpv6"}, {89, "ospf"},
+	{1, "icmp"},  {2, "igmp"},   {4, "ipip"},   {6, "tcp"},	   {17, "udp"},	     {33, "dccp"},
+	{41, "ipv6"}, {47, "gre"},   {50, "esp"},   {51, "ah"},	   {58, "icmpv6"},   {89, "ospf"},
 	{103, "pim"}, {112, "vrrp"}, {115, "l2tp"}, {132, "sctp"}, {136, "udplite"},
 };
 
@@ -88,7 +88,8 @@ const char *fb_tcp_flags_text(uint8_t flags, char buf[static 9])
 const char *fb_tls_version_name(uint16_t version)
 {
 	static const struct number versions[] = {
-		{0x0300, "ssl3"}, {0x0301, "1.0"}, {0x0302, "1.1"}, {0x0303, "1.2"}, {0x0304, "1.3"},
+		{0x0300, "ssl3"}, {0x0301, "1.0"}, {0x0302, "1.1"},
+		{0x0303, "1.2"},  {0x0304, "1.3"},
 	};
 
 	return find_number(versions, N(versions), version);

@@ -209,7 +209,8 @@ struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number)
 
 	if ((*chunk)->epoch != store->epoch) {
 		struct fb_traffic_chunk *copy =
-			limbo_room(store) ? chunk_new(store, FB_LIMBO_TRAFFIC, sizeof(*copy)) : NULL;
+			limbo_room(store) ? chunk_new(store, FB_LIMBO_TRAFFIC, sizeof(*copy))
+					  : NULL;
 
 		if (!copy)
 			return NULL;

@@ -25,14 +25,15 @@ struct fb_store {
 	struct fb_flow_chunk **flows;
 	struct fb_traffic_chunk **traffic;
 	uint32_t n_chunks, max_chunks;
-	uint32_t n;	 /* records that were ever used */
+	uint32_t n;	/* records that were ever used */
 	uint32_t *free; /* numbers of free records, the next at the end */
 	uint32_t n_free;
 	uint64_t epoch; /* of the snapshot that comes next: chunks made in it may be written */
 
 	struct fb_limbo *limbo; /* ring */
 	size_t limbo_size, limbo_head, n_limbo;
-	void *spare[3]; /* by enum fb_limbo_kind: chunks to be used again, each points to the next */
+	void *spare[3]; /* by enum fb_limbo_kind: chunks to be used again, each points to the next
+			 */
 
 	size_t memory; /* bytes of chunks, limbo's among them */
 	char (*link_names)[FB_LINK_NAME];

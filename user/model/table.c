@@ -256,10 +256,12 @@ static void make_rates(struct fb_table *table)
 		traffic = fb_store_move(&table->store, table->moved[0][i]);
 		for (int dir = 0; traffic && dir < 2; dir++) {
 			/* To the nearest: a tick is a little longer than its second. */
-			traffic->rate[dir] = (uint64_t)((double)traffic->rate[dir] * 1e9 /
-							(double)interval + 0.5);
-			traffic->pps[dir] = (uint32_t)((double)traffic->pps[dir] * 1e9 /
-						       (double)interval + 0.5);
+			traffic->rate[dir] =
+				(uint64_t)((double)traffic->rate[dir] * 1e9 / (double)interval +
+					   0.5);
+			traffic->pps[dir] =
+				(uint32_t)((double)traffic->pps[dir] * 1e9 / (double)interval +
+					   0.5);
 		}
 	}
 	for (uint32_t i = 0; i < table->n_moved[1]; i++) {

@@ -33,9 +33,9 @@ enum fb_place {
 
 /* What readers need not see of a flow. */
 struct fb_priv {
-	uint32_t first_row; /* slot; FB_NONE: none */
-	uint32_t tick;	    /* last tick it moved in */
-	uint32_t ct;	    /* entry of ctab; FB_NONE: none */
+	uint32_t first_row;  /* slot; FB_NONE: none */
+	uint32_t tick;	     /* last tick it moved in */
+	uint32_t ct;	     /* entry of ctab; FB_NONE: none */
 	uint32_t prev, next; /* in a bucket of the wheel, or in the closed list */
 	uint16_t bucket;
 	uint8_t place; /* enum fb_place */
@@ -54,23 +54,23 @@ struct fb_table {
 	void *ctx;
 
 	struct fb_store store;
-	struct fb_priv *priv;	/* [max records] */
-	struct fb_index index;	/* by the flow's own tuple */
-	struct fb_track *track; /* [max_rows] */
+	struct fb_priv *priv;	    /* [max records] */
+	struct fb_index index;	    /* by the flow's own tuple */
+	struct fb_track *track;	    /* [max_rows] */
 	uint32_t n_rows, n_leaving; /* tracked; of those, on their way back */
 	struct fb_ctab ctab;
 	uint64_t seed;
 
 	uint64_t now_ns, last_end_ns;
 	int64_t wall_ms;
-	uint32_t tick; /* from one tick's end to the next */
+	uint32_t tick;			/* from one tick's end to the next */
 	uint32_t *moved[2], n_moved[2]; /* flows that moved in this tick, and in the last */
 
 	uint32_t wheel[FB_WHEEL];
 	uint64_t wheel_s; /* seconds up to which the wheel was turned */
 	uint32_t closed_first, closed_last;
 	uint32_t n_live, n_closed, n_listed; /* closed ones; those in the list */
-	uint32_t *evict, n_evict; /* [max_rows] slots to be told */
+	uint32_t *evict, n_evict;	     /* [max_rows] slots to be told */
 
 	struct fb_own_addr own[FB_OWN_MAX];
 	unsigned int n_own;

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+// link: model/table model/rows model/naming model/join model/age model/store model/snapshot
+// link: model/ctab model/index model/flow
+/* Conntrack entries to flows: one connection is one flow on either side of a translation. */
+#include "unit/world.h"
+
+/* Events in every order; bit 0 and 1 of `seen`: attached on the inside, on the outside. */
+static void snat(int order, int seen)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row lan = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
+	struct fb_row wan = make_row(WAN, IPPROTO_TCP, GATE, 61000, SERVER, 443, world.ns + 50);
+	struct fb_conntrack_fact fact = snat_fact();
+	static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+					 {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+	struct fb_flow_at at;
+
+	open_tcp(&lan);
+	open_tcp(&wan);
+	for (int i = 0; i < 3; i++) {
+		if (orders[order][i] == 0 && seen & 1)
+			fb_table_row(world.table, 5, &lan, world.ns);
+		else if (orders[order][i] == 1 && seen & 2)
+			fb_table_row(world.table, 2, &wan, world.ns);
+		else if (orders[order][i] == 2)
+			fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+		tick(&world, 1);
+	}
+	count(&lan, FB_UP, 10, 1000, ACK);
+	count(&wan, FB_UP, 10, 1000, ACK);
+	if (seen & 1)
+		fb_table_row(world.table, 5, &lan, world.ns);
+	if (seen & 2)
+		fb_table_row(world.table, 2, &wan, world.ns);
+	tick(&world, 1);
+	at = only(world.now);
+	assert_addr(at.flow->src, CLIENT);
+	assert_addr(at.flow->dst, SERVER);
+	assert_int_equal(at.flow->src_port, 40000);
+	assert_int_equal(at.traffic->packets[FB_UP], 12);
+	assert_int_equal(at.traffic->packets[FB_DOWN], 1);
+	assert_int_equal(at.flow->link, seen & 1 ? LAN : WAN);
+	assert_int_equal(at.flow->links ? at.flow->links->n : 0, seen == 3);
+	if (seen == 3)
+		assert_int_equal(at.flow->links->link[0].packets[FB_UP], 12);
+	assert_int_equal(at.flow->nat->kind, FB_NAT_SRC);
+	assert_addr(at.flow->nat->src, GATE);
+	assert_int_equal(at.flow->nat->src_port, 61000);
+	assert_int_equal(at.flow->ct_mark, 9);
+	assert_int_equal(at.flow->state, FB_STATE_ESTABLISHED);
+	assert_int_equal(world.now->live, 1);
+	end_world(&world);
+}
+
+static void test_snat(void **state)
+{
+	(void)state;
+	for (int seen = 1; seen <= 3; seen++)
+		for (int order = 0; order < 6; order++)
+			snat(order, seen);
+}
+
+static void test_dnat(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row wan = make_row(WAN, IPPROTO_TCP, SERVER, 50000, GATE, 8443, world.ns);
+	struct fb_row lan = make_row(LAN, IPPROTO_TCP, SERVER, 50000, CLIENT, 443, world.ns + 50);
+	struct fb_conntrack_fact fact = {
+		.id = 5, .tcp_state = FB_STATE_SYN_SENT, .has_state = true};
+	struct fb_flow_at at;
+	uint8_t gate[16];
+
+	(void)state;
+	set_addr(gate, GATE);
+	fb_table_own_addr(world.table, gate, FB_IPV4, false);
+	set_tuple(&fact.orig, IPPROTO_TCP, SERVER, 50000, GATE, 8443);
+	set_tuple(&fact.reply, IPPROTO_TCP, CLIENT, 443, SERVER, 50000);
+	open_tcp(&wan);
+	open_tcp(&lan);
+	fb_table_row(world.table, 0, &lan, world.ns);
+	fb_table_row(world.table, 1, &wan, world.ns);
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+	tick(&world, 1);
+	at = only(world.now);
+	assert_addr(at.flow->dst, GATE);
+	assert_int_equal(at.flow->nat->kind, FB_NAT_DST);
+	assert_addr(at.flow->nat->dst, CLIENT);
+	assert_int_equal(at.flow->nat->dst_port, 443);
+	assert_int_equal(at.flow->link, WAN);
+	assert_int_equal(at.flow->direction, FB_DIRECTION_FORWARD);
+	end_world(&world);
+}
+
+static void test_conntrack_ends(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row row = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
+	struct fb_conntrack_fact fact = snat_fact(), found;
+	uint64_t id;
+
+	(void)state;
+	open_tcp(&row);
+	fb_table_row(world.table, 5, &row, world.ns);
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+	tick(&world, 1);
+	id = only(world.now).flow->id;
+	assert_int_equal(fb_table_conntrack_of(world.table, id, &found), 0);
+	assert_int_equal(found.id, 77);
+	assert_memory_equal(&found.reply.addr, &fact.reply.addr, sizeof(found.reply.addr));
+	assert_int_equal(fb_table_conntrack_of(world.table, id + 1, &found), -ENOENT);
+	tick(&world, 5);
+	fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact);
+	tick(&world, 1);
+	assert_int_equal(only(world.now).flow->closed, FB_CLOSED_ENDED);
+	assert_int_equal(fb_table_conntrack_of(world.table, id, &found), -ESRCH);
+	/* and it goes on: the same flow */
+	count(&row, FB_UP, 1, 52, ACK);
+	fb_table_row(world.table, 5, &row, world.ns);
+	tick(&world, 1);
+	assert_int_equal(only(world.now).flow->id, id);
+	assert_int_equal(only(world.now).flow->closed, FB_CLOSED_NOT);
+	assert_int_equal(world.now->live, 1);
+	end_world(&world);
+}
+
+static void test_sweep(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_conntrack_fact fact = snat_fact();
+	struct fb_table_stats stats;
+
+	(void)state;
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+	fact.id = 78;
+	set_tuple(&fact.orig, IPPROTO_TCP, CLIENT, 40001, SERVER, 443);
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+	fb_table_conntrack_dump(world.table, false);
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+	fb_table_conntrack_dump(world.table, true);
+	fb_table_stats(world.table, &stats);
+	assert_int_equal(stats.conntrack, 1);
+	assert_int_equal(stats.counters.conntrack_swept, 1);
+	end_world(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_snat),
+		cmocka_unit_test(test_dnat),
+		cmocka_unit_test(test_conntrack_ends),
+		cmocka_unit_test(test_sweep),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

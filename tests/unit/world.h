@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A flow table with its clock, and rows and conntrack entries to feed it; for tests of the table.
+ */
+#pragma once
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/table.h"
+
+#define S   1000000000ull
+#define SYN 0x02
+#define ACK 0x10
+#define FIN 0x01
+#define RST 0x04
+#define LAN 1
+#define WAN 2
+
+struct world {
+	struct fb_table *table;
+	struct fb_snapshot *now;
+	uint64_t ns;
+};
+
+static inline void tick(struct world *world, uint64_t seconds)
+{
+	struct fb_snapshot *next;
+
+	world->ns += seconds * S;
+	fb_table_tick_begin(world->table, world->ns, (int64_t)(world->ns / 1000000));
+	next = fb_table_tick_end(world->table);
+	assert_non_null(next);
+	fb_snapshot_put(world->now);
+	world->now = next;
+}
+
+static inline struct world new_world(const struct fb_table_opts *opts,
+				     const struct fb_table_ops *ops, void *ctx)
+{
+	struct fb_table_opts standard = {.max_rows = 1024};
+	struct world world = {.ns = 100000 * S};
+
+	assert_int_equal(fb_table_new(opts ? opts : &standard, ops, ctx, &world.table), 0);
+	fb_table_tick_begin(world.table, world.ns, (int64_t)(world.ns / 1000000));
+	return world;
+}
+
+static inline void end_world(struct world *world)
+{
+	fb_snapshot_put(world->now);
+	fb_table_free(world->table);
+}
+
+static inline void set_addr(uint8_t addr[16], uint32_t v4)
+{
+	uint32_t net = htonl(v4);
+
+	memset(addr, 0, 10);
+	addr[10] = addr[11] = 0xff;
+	memcpy(addr + 12, &net, 4);
+}
+
+/* A row of client -> server; direction 0 is that of the lower address, as the kernel has it. */
+static inline struct fb_row make_row(uint16_t link, uint8_t proto, uint32_t client, uint16_t cport,
+				     uint32_t server, uint16_t sport, uint64_t first_seen)
+{
+	struct fb_row row = {.state = FB_ROW_LIVE, .generation = 1, .first_seen = first_seen};
+	int low = client > server;
+
+	set_addr(row.key.addr[low], client);
+	set_addr(row.key.addr[!low], server);
+	row.key.port[low] = htons(cport);
+	row.key.port[!low] = htons(sport);
+	row.key.proto = proto;
+	row.key.family = FB_IPV4;
+	row.key.link = link;
+	row.opener = (uint8_t)low;
+	row.opener_by = proto == IPPROTO_TCP ? FB_OPENER_SYN : FB_OPENER_FIRST;
+	return row;
+}
+
+/* Sent by the opener (FB_UP) or to it (FB_DOWN). */
+static inline void count(struct fb_row *row, int dir, uint64_t packets, uint64_t bytes,
+			 uint8_t flags)
+{
+	int d = dir ^ row->opener;
+
+	row->packets[d] += packets;
+	row->bytes[d] += bytes;
+	row->tcp_flags[d] |= flags;
+	row->sight[d] = (uint8_t)(1 + dir);
+}
+
+static inline void open_tcp(struct fb_row *row)
+{
+	count(row, FB_UP, 2, 112, SYN | ACK);
+	count(row, FB_DOWN, 1, 60, SYN | ACK);
+}
+
+static inline uint32_t list(const struct fb_snapshot *snapshot, struct fb_flow_at *at, uint32_t max)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < snapshot->n; i++) {
+		struct fb_flow_at found;
+
+		if (fb_snapshot_at(snapshot, i, &found) && n++ < max)
+			at[n - 1] = found;
+	}
+	return n;
+}
+
+static inline struct fb_flow_at only(const struct fb_snapshot *snapshot)
+{
+	struct fb_flow_at at;
+
+	assert_int_equal(list(snapshot, &at, 1), 1);
+	return at;
+}
+
+static inline void assert_addr(const uint8_t addr[16], uint32_t v4)
+{
+	uint8_t want[16];
+
+	set_addr(want, v4);
+	assert_memory_equal(addr, want, 16);
+}
+
+static inline void assert_totals(struct world *world, uint16_t link, uint64_t packets_in,
+				 uint64_t packets_out)
+{
+	uint64_t packets[2], bytes[2];
+
+	fb_table_link_totals(world->table, link, packets, bytes);
+	assert_int_equal(packets[0], packets_in);
+	assert_int_equal(packets[1], packets_out);
+}
+
+#define CLIENT 0x0a000005u
+#define SERVER 0xc0000201u
+#define GATE   0xcb007107u
+
+static inline void set_tuple(struct fb_tuple *tuple, uint8_t proto, uint32_t src, uint16_t sport,
+			     uint32_t dst, uint16_t dport)
+{
+	set_addr(tuple->addr[0], src);
+	set_addr(tuple->addr[1], dst);
+	tuple->port[0] = sport;
+	tuple->port[1] = dport;
+	tuple->proto = proto;
+	tuple->family = FB_IPV4;
+}
+
+static inline struct fb_conntrack_fact snat_fact(void)
+{
+	struct fb_conntrack_fact fact = {.id = 77,
+					 .status = FB_IPS_SEEN_REPLY | FB_IPS_ASSURED,
+					 .timeout = 431999,
+					 .tcp_state = FB_STATE_ESTABLISHED,
+					 .mark = 9,
+					 .has_state = true};
+
+	set_tuple(&fact.orig, IPPROTO_TCP, CLIENT, 40000, SERVER, 443);
+	set_tuple(&fact.reply, IPPROTO_TCP, SERVER, 443, GATE, 61000);
+	return fact;
+}
