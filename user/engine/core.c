@@ -62,7 +62,7 @@ static void fetch_name(struct fb_core *core, uint32_t slot, const struct fb_row 
 	struct fb_name name;
 	char text[FB_NAME_MAX + 1];
 	struct fb_hello_fact fact = {
-		.time = core->moment.ns,
+		.time = fb_core_ns(core, fb_row_last_seen(row)),
 		.l7 = FB_L7_TLS,
 		.client = -1,
 	};

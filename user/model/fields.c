@@ -85,12 +85,15 @@ GET(src_host)
 
 GET(dst_host)
 {
-	set_text(value, FLOW->names && FLOW->names->n ? FLOW->names->name[0].text : NULL);
+	const struct fb_flow_name *host = fb_flow_host(FLOW);
+
+	set_text(value, host ? host->text : NULL);
 }
 
 GET(dst_host_from)
 {
-	uint8_t source = FLOW->names && FLOW->names->n ? FLOW->names->name[0].source : 0;
+	const struct fb_flow_name *host = fb_flow_host(FLOW);
+	uint8_t source = host ? host->source : 0;
 
 	set_enum(value, source, fb_name_source_name(source));
 }

@@ -205,6 +205,17 @@ struct fb_flow {
 	const struct fb_flow_links *links;
 };
 
+/*
+ * The best name of where the flow goes; NULL unknown. What a lookup asks for is no name of the
+ * server that it asks: it stands among the names only.
+ */
+static inline const struct fb_flow_name *fb_flow_host(const struct fb_flow *flow)
+{
+	if (!flow->names || flow->names->n == 0 || flow->l7 == FB_L7_DNS || flow->l7 == FB_L7_MDNS)
+		return NULL;
+	return &flow->names->name[0];
+}
+
 static inline bool fb_flow_is_live(const struct fb_flow *flow)
 {
 	return flow->id && !flow->closed;

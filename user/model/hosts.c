@@ -97,7 +97,7 @@ static int count_end(struct hosts *hosts, const struct fb_flow_at *at, int end)
 	if (at->traffic->last_seen > host->last_seen)
 		host->last_seen = at->traffic->last_seen;
 	if (end)
-		name = flow->names && flow->names->n ? flow->names->name[0].text : NULL;
+		name = fb_flow_host(flow) ? fb_flow_host(flow)->text : NULL;
 	if (name && !host->name)
 		host->name = name;
 	memcpy(pair.addr[0], addr, 16);
