@@ -75,7 +75,8 @@ for (const field of fields) {
 	}
 	const groups = await answers(`/api/v1/flows?live=both&group_by=${field.name}&limit=1000`);
 	const sum = (groups.json?.items ?? []).reduce((all, group) => all + group.flows, 0);
-	check(`groups by ${field.name} add up`, sum === groups.json.totals.flows, `${sum} of ${groups.json.totals.flows}`);
+	const whole = groups.json.items.length < 1000; /* else this is the first page of more */
+	check(`groups by ${field.name} add up`, whole ? sum === groups.json.totals.flows : sum < groups.json.totals.flows, `${sum} of ${groups.json.totals.flows}`);
 	check(`groups by ${field.name} hold no key twice`, new Set(groups.json.items.map((group) => group.key)).size === groups.json.items.length);
 }
 for (const sort of ['key', '-flows', '-bytes.down', '-rate_bps', 'first_seen', '-hosts'])

@@ -172,6 +172,7 @@ static void write_tls(struct fb_json *json, const struct fb_flow_at *at)
 	write_field(json, "ech", "tls.ech", at);
 	write_field(json, "group", "tls.group", at);
 	write_field(json, "cipher", "tls.cipher", at);
+	fb_json_kv_bool(json, "answered", tls && tls->answered);
 	fb_json_end(json, '}');
 }
 
