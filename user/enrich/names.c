@@ -16,6 +16,7 @@
 #define ENTRIES_DEFAULT 65536
 #define HOSTS_MAX	16384
 #define CLIENTS_MAX	16384
+#define PAIR_NAMES	128
 #define AFTER_TTL_NS	(3600 * 1000000000ULL)
 #define SECOND		1000000000ULL
 #define NONE		UINT32_MAX
@@ -243,22 +244,32 @@ static void forget(struct fb_namecache *cache, uint32_t number)
 	cache->entry[number].text = NULL;
 }
 
-/* The entry of the pair that has this name (NULL: the newest that still holds). */
+/*
+ * The entry of the pair that has this name (NULL: the newest that still holds). Thousands of names
+ * may lead to one address (a blocker answers 0.0.0.0): the newest PAIR_NAMES are looked at,
+ * *ret_cut tells that there are more.
+ */
 static uint32_t find_entry(const struct fb_namecache *cache, const struct pair *pair,
-			   const char *name, uint64_t now_ns)
+			   const char *name, uint64_t now_ns, bool *ret_cut)
 {
-	uint32_t best = NONE;
+	uint32_t best = NONE, steps = 0;
 
+	*ret_cut = false;
 	for (uint32_t i = cache->bucket[bucket_of(cache, pair)]; i != NONE;
 	     i = cache->entry[i].next) {
 		const struct entry *entry = &cache->entry[i];
+
+		if (++steps > PAIR_NAMES) {
+			*ret_cut = true;
+			break;
+		}
 
 		if (memcmp(&entry->pair, pair, sizeof(*pair)) != 0)
 			continue;
 		if (name && strcasecmp(entry->text, name) == 0)
 			return i;
 		if (!name && entry->until + AFTER_TTL_NS >= now_ns &&
-		    (best == NONE || entry->time >= cache->entry[best].time))
+		    (best == NONE || entry->time > cache->entry[best].time))
 			best = i;
 	}
 	return best;
@@ -272,6 +283,7 @@ int fb_namecache_add(struct fb_namecache *cache, const uint8_t *client, uint8_t 
 	struct pair pair;
 	struct entry *entry;
 	uint32_t number, *bucket;
+	bool cut;
 
 	if (len == 0 || len > FB_NAME_MAX || memchr(name, '\0', len))
 		return -EINVAL;
@@ -282,7 +294,7 @@ int fb_namecache_add(struct fb_namecache *cache, const uint8_t *client, uint8_t 
 	if (!text)
 		return -ENOMEM;
 	make_pair(&pair, client, client_family, addr, family);
-	number = find_entry(cache, &pair, text, now_ns);
+	number = find_entry(cache, &pair, text, now_ns, &cut);
 	if (number == NONE) {
 		number = cache->at++ % cache->max;
 		if (cache->entry[number].text) {
@@ -308,9 +320,10 @@ bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[st
 {
 	struct pair pair;
 	uint32_t number;
+	bool cut;
 
 	make_pair(&pair, client, client_family, addr, family);
-	number = find_entry(cache, &pair, NULL, now_ns);
+	number = find_entry(cache, &pair, NULL, now_ns, &cut);
 	if (number == NONE) {
 		const char *host = fb_namecache_host(cache, addr, family);
 
@@ -332,11 +345,12 @@ bool fb_namecache_is_unexplained(const struct fb_namecache *cache, const uint8_t
 				 uint8_t family, const char *name, uint64_t now_ns)
 {
 	struct pair pair;
+	bool cut;
 
 	if (!*client_slot(cache, client, client_family))
 		return false; /* it asks where we do not see it */
 	make_pair(&pair, client, client_family, addr, family);
-	return find_entry(cache, &pair, name, now_ns) == NONE;
+	return find_entry(cache, &pair, name, now_ns, &cut) == NONE && !cut;
 }
 
 void fb_namecache_counters(const struct fb_namecache *cache,

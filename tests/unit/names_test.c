@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+// link: enrich/names enrich/scope enrich/service model/flow util/addr
+/* What addresses are called, which are inside, and what a flow's service is. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "enrich/names.h"
+#include "enrich/scope.h"
+#include "enrich/service.h"
+
+#define S 1000000000ull
+
+struct end {
+	uint8_t addr[16], family;
+};
+
+static struct end end_of(const char *text)
+{
+	struct end end;
+
+	assert_int_equal(fb_addr_parse(text, end.addr, &end.family), 0);
+	return end;
+}
+
+static int learn(struct fb_namecache *cache, const char *client, const char *addr, const char *name,
+		 uint32_t ttl, uint64_t now)
+{
+	struct end to = end_of(addr), who = end_of(client ? client : "0.0.0.0");
+
+	return fb_namecache_add(cache, client ? who.addr : NULL, client ? who.family : 0, to.addr,
+				to.family, client ? FB_NAME_DNS : FB_NAME_MDNS, name, strlen(name),
+				ttl, now);
+}
+
+static const char *find(const struct fb_namecache *cache, const char *client, const char *addr,
+			uint64_t now)
+{
+	struct end to = end_of(addr), who = end_of(client);
+	struct fb_namecache_name name;
+
+	return fb_namecache_find(cache, who.addr, who.family, to.addr, to.family, now, &name)
+		       ? name.text
+		       : "-";
+}
+
+static bool is_unexplained(const struct fb_namecache *cache, const char *client, const char *addr,
+			   const char *name)
+{
+	struct end to = end_of(addr), who = end_of(client);
+
+	return fb_namecache_is_unexplained(cache, who.addr, who.family, to.addr, to.family, name,
+					   2 * S);
+}
+
+static void test_names(void **state)
+{
+	struct fb_namecache *cache;
+
+	(void)state;
+	assert_int_equal(fb_namecache_new(4, &cache), 0);
+	assert_int_equal(learn(cache, "10.0.0.5", "192.0.2.1", "a.example", 60, S), 0);
+	assert_int_equal(learn(cache, "10.0.0.6", "192.0.2.1", "b.example", 60, S), 0);
+	/* each client knows what it was told */
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", S), "a.example");
+	assert_string_equal(find(cache, "10.0.0.6", "192.0.2.1", S), "b.example");
+	assert_string_equal(find(cache, "10.0.0.7", "192.0.2.1", S), "-");
+	/* the newest holds; an address of the other family is another one */
+	assert_int_equal(learn(cache, "10.0.0.5", "192.0.2.1", "c.example", 60, 2 * S), 0);
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 3 * S), "c.example");
+	assert_string_equal(find(cache, "10.0.0.5", "::ffff:192.0.2.1", 3 * S), "-");
+	/* an hour beyond the TTL it holds, then not */
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 3661 * S), "c.example");
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 3663 * S), "-");
+	assert_int_equal(learn(cache, "10.0.0.5", "192.0.2.1", "", 60, S), -EINVAL);
+	fb_namecache_free(cache);
+}
+
+static void test_bounds(void **state)
+{
+	struct fb_namecache *cache;
+	struct fb_namecache_counters counters;
+	char name[32];
+
+	(void)state;
+	assert_int_equal(fb_namecache_new(1000, &cache), 0);
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "n%d.example", i);
+		assert_int_equal(learn(cache, "10.0.0.5", "0.0.0.0", name, 600, S), 0);
+	}
+	fb_namecache_counters(cache, &counters);
+	assert_int_equal(counters.names_learned, 5000);
+	assert_int_equal(counters.names_replaced, 4000);
+	assert_string_equal(find(cache, "10.0.0.5", "0.0.0.0", S), "n4999.example");
+	/* so many that not all are looked at: nobody is accused */
+	assert_false(is_unexplained(cache, "10.0.0.5", "0.0.0.0", "never.example"));
+	fb_namecache_free(cache);
+}
+
+static void test_unexplained(void **state)
+{
+	struct fb_namecache *cache;
+
+	(void)state;
+	assert_int_equal(fb_namecache_new(0, &cache), 0);
+	assert_false(is_unexplained(cache, "10.0.0.5", "192.0.2.1", "a.example"));
+	learn(cache, "10.0.0.5", "192.0.2.1", "A.Example", 60, S);
+	assert_false(is_unexplained(cache, "10.0.0.5", "192.0.2.1", "a.example"));
+	assert_true(is_unexplained(cache, "10.0.0.5", "192.0.2.1", "evil.example"));
+	assert_true(is_unexplained(cache, "10.0.0.5", "192.0.2.9", "a.example"));
+	assert_false(is_unexplained(cache, "10.0.0.6", "192.0.2.1", "evil.example"));
+	fb_namecache_free(cache);
+}
+
+static void test_hosts(void **state)
+{
+	struct fb_namecache *cache;
+	struct end tv = end_of("192.168.1.9");
+	const char *first;
+
+	(void)state;
+	assert_int_equal(fb_namecache_new(0, &cache), 0);
+	assert_null(fb_namecache_host(cache, tv.addr, tv.family));
+	learn(cache, NULL, "192.168.1.9", "tv.lan", 60, S);
+	first = fb_namecache_host(cache, tv.addr, tv.family);
+	assert_string_equal(first, "tv.lan");
+	learn(cache, NULL, "192.168.1.9", "telly.lan", 60, S);
+	assert_string_equal(fb_namecache_host(cache, tv.addr, tv.family), "telly.lan");
+	assert_string_equal(first, "tv.lan"); /* given out for good */
+	assert_string_equal(find(cache, "10.0.0.5", "192.168.1.9", S), "telly.lan");
+	fb_namecache_free(cache);
+}
+
+static void test_scope(void **state)
+{
+	static const struct {
+		const char *addr;
+		bool internal;
+	} cases[] = {
+		{"10.1.2.3", true},	{"172.16.0.1", true},	{"172.31.255.255", true},
+		{"172.32.0.1", false},	{"192.168.0.1", true},	{"192.169.0.1", false},
+		{"100.64.0.1", true},	{"100.128.0.1", false}, {"169.254.1.1", true},
+		{"127.0.0.1", true},	{"224.0.0.251", true},	{"8.8.8.8", false},
+		{"fd00::1", true},	{"fe80::1", true},	{"febf::1", true},
+		{"fec0::1", false},	{"ff02::fb", true},	{"::1", true},
+		{"2001:db8::1", false}, {"203.0.113.9", true},	{"203.0.114.9", false},
+	};
+	struct fb_scope_list list;
+	struct fb_cidr extra;
+	struct fb_flow flow = {.family = 4};
+
+	(void)state;
+	assert_int_equal(fb_cidr_parse("203.0.113.0/24", &extra), 0);
+	assert_int_equal(fb_scope_init(&list, &extra, 1), 0);
+	assert_int_equal(fb_scope_init(&list, &extra, FB_SCOPE_EXTRA + 1), -ENOSPC);
+	fb_scope_init(&list, &extra, 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct end end = end_of(cases[i].addr);
+
+		if (fb_scope_is_internal(&list, end.addr, end.family) != cases[i].internal)
+			fail_msg("%s", cases[i].addr);
+	}
+	fb_addr_parse("10.0.0.1", flow.src, &flow.family);
+	fb_addr_parse("8.8.8.8", flow.dst, &flow.family);
+	assert_int_equal(fb_scope_of(&list, &flow), FB_SCOPE_INTERNAL_EXTERNAL);
+	memcpy(flow.src, flow.dst, 16);
+	assert_int_equal(fb_scope_of(&list, &flow), FB_SCOPE_EXTERNAL);
+}
+
+static void test_service(void **state)
+{
+	struct fb_flow_names *names = calloc(1, sizeof(*names) + sizeof(names->name[0]));
+	struct fb_flow_tls tls = {.alpn = "h2", .alpn_len = 3};
+	struct fb_flow flow = {.proto = 6, .family = 4, .src_port = 50000, .dst_port = 443};
+
+	(void)state;
+	assert_non_null(names);
+	assert_string_equal(fb_service_of(&flow), "https");
+	flow.l7 = FB_L7_TLS;
+	assert_string_equal(fb_service_of(&flow), "https");
+	flow.dst_port = 4443;
+	assert_string_equal(fb_service_of(&flow), "tls");
+	flow.tls = &tls;
+	assert_string_equal(fb_service_of(&flow), "https");
+	names->n = 1;
+	names->name[0].text = "r3.googlevideo.com";
+	flow.names = names;
+	assert_string_equal(fb_service_of(&flow), "https (YouTube)");
+	assert_ptr_equal(fb_service_of(&flow), fb_service_of(&flow));
+	names->name[0].text = "notgooglevideo.com";
+	assert_string_equal(fb_service_of(&flow), "https");
+	flow = (struct fb_flow){.proto = 17, .family = 4, .src_port = 50000, .dst_port = 53};
+	assert_string_equal(fb_service_of(&flow), "dns");
+	flow.dst_port = 47123;
+	assert_null(fb_service_of(&flow));
+	assert_string_equal(fb_service_of_port(6, 22), "ssh");
+	free(names);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),	    cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_unexplained), cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_scope),	    cmocka_unit_test(test_service),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
