@@ -77,7 +77,9 @@ port=$(flow tls.sni=live.lab.test .src.port)
 same "conntrack of the router says the same" \
 	"$(in_ns r conntrack -L -p tcp --sport "$port" 2>/dev/null | grep -c 'ESTABLISHED.*dst=198.51.100.1 .*ASSURED')" 1
 # Maps of other tests may have these names too, and go while they are dumped: more than one look.
-dumped() { bpftool map dump name "$1" 2>/dev/null | tr -d ' \n' | grep -qE "$2"; } # MAP PATTERN
+dumped() { # MAP PATTERN; reads to the end, so that bpftool is not cut off
+	[ "$(bpftool map dump name "$1" 2>/dev/null | tr -d ' \n' | grep -cE "$2")" -gt 0 ]
+}
 check "bpftool map dump name fb_flows shows rows" wait_for 5 dumped fb_flows packets
 name_bytes=$(printf live.lab.test | od -An -tu1 | xargs | sed 's/ /,/g')
 check "bpftool map dump name fb_names shows the name" wait_for 5 dumped fb_names "live\.lab\.test|$name_bytes"
