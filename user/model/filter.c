@@ -147,6 +147,7 @@ void fb_filter_prepare(struct fb_filter *filter)
 		struct fb_operand *operand = &filter->value[filter->node[i].first];
 		const char *word = filter->text + operand->text;
 		size_t len = operand->text_len;
+		long port = 0;
 		char buf[16];
 
 		if (filter->node[i].kind != FB_NODE_WORD)
@@ -173,8 +174,10 @@ void fb_filter_prepare(struct fb_filter *filter)
 					   (word[k] && strchr(".:*?", word[k]));
 		if (len && len <= 5) {
 			snprintf(buf, sizeof(buf), "%.*s", (int)len, word);
-			if (strspn(buf, "0123456789") == len && atoi(buf) && atoi(buf) < 65536)
-				operand->high = (uint64_t)atoi(buf);
+			if (strspn(buf, "0123456789") == len)
+				port = strtol(buf, NULL, 10);
+			if (port > 0 && port < 65536)
+				operand->high = (uint64_t)port;
 		}
 	}
 }

@@ -66,8 +66,11 @@ int fb_proto_number(const char *name)
 {
 	size_t digits = strspn(name, "0123456789");
 
-	if (digits && digits <= 3 && !name[digits] && atoi(name) < 256)
-		return atoi(name);
+	if (digits && digits <= 3 && !name[digits]) {
+		long number = strtol(name, NULL, 10);
+
+		return number < 256 ? (int)number : -1;
+	}
 	for (size_t i = 0; i < N(protos); i++)
 		if (!strcasecmp(protos[i].name, name))
 			return (int)protos[i].number;
