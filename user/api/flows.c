@@ -84,12 +84,27 @@ void fb_write_stamp(struct fb_json *json, const struct fb_snapshot *snapshot)
 	fb_json_kv_u64(json, "epoch", snapshot->epoch);
 }
 
+/* "epoch.offset", both hexadecimal, and nothing else. */
+static bool parse_cursor(const char *cursor, unsigned long long *ret_offset)
+{
+	const size_t epoch = strspn(cursor, "0123456789abcdef");
+	const char *offset = cursor + epoch + 1;
+	size_t digits;
+
+	if (epoch == 0 || epoch > 16 || cursor[epoch] != '.')
+		return false;
+	digits = strspn(offset, "0123456789abcdef");
+	if (digits == 0 || digits > 8 || offset[digits])
+		return false;
+	*ret_offset = strtoull(offset, NULL, 16);
+	return *ret_offset <= FB_QUERY_OFFSET;
+}
+
 bool fb_read_place(struct fb_api_request *req, struct fb_query *query)
 {
 	const char *cursor = fb_param(req, "cursor");
-	unsigned long long epoch, offset;
+	unsigned long long offset;
 	uint64_t value;
-	int len = 0;
 
 	if (!fb_param_u64(req, "limit", 1, FB_QUERY_LIMIT, 100, &value))
 		return false;
@@ -99,9 +114,7 @@ bool fb_read_place(struct fb_api_request *req, struct fb_query *query)
 	query->offset = (uint32_t)value;
 	if (!cursor)
 		return true;
-	if (strspn(cursor, "0123456789abcdef.") != strlen(cursor) ||
-	    sscanf(cursor, "%16llx.%8llx%n", &epoch, &offset, &len) != 2 || cursor[len] ||
-	    offset > FB_QUERY_OFFSET) {
+	if (!parse_cursor(cursor, &offset)) {
 		fb_reply_param(req, "cursor", "is not page.next or page.prev of an earlier answer");
 		return false;
 	}

@@ -104,12 +104,17 @@ static bool may_begin(struct fb_api_request *req, struct fb_hub *hub, const char
 static void resume_log(struct fb_api_request *req, struct fb_client *client)
 {
 	const char *last = fb_api_header(req, "Last-Event-ID");
-	unsigned long long boot, seq;
+	unsigned long long boot = 0, seq = 0;
+	char *dash = NULL, *end = NULL;
 	struct fb_journal_entry entries[16];
 	struct fb_journal *journal = fb_engine_journal(req->api->engine);
 	unsigned int n;
 
-	if (last && sscanf(last, "%16llx-%20llu", &boot, &seq) == 2 && boot == req->api->boot_id) {
+	if (last)
+		boot = strtoull(last, &dash, 16);
+	if (dash && *dash == '-')
+		seq = strtoull(dash + 1, &end, 10);
+	if (end && end > dash + 1 && !*end && boot == req->api->boot_id) {
 		client->log_seq = seq;
 		return;
 	}

@@ -219,24 +219,19 @@ void fb_json_raw(struct fb_json *json, const char *text, size_t len)
 const char *fb_json_format_time(int64_t ms, char buf[static FB_TIME_STRLEN])
 {
 	int64_t seconds = ms / 1000;
-	int rest = (int)(ms % 1000);
+	unsigned int rest = (unsigned int)(ms % 1000);
 	time_t time;
 	struct tm tm;
 
-	if (rest < 0) {
-		rest += 1000;
-		seconds--;
-	}
 	time = (time_t)seconds;
-	if (seconds < 0 || seconds > 253402300799 || !gmtime_r(&time, &tm)) {
+	if (ms < 0 || seconds > 253402300799 || !gmtime_r(&time, &tm)) {
 		memcpy(buf, "1970-01-01T00:00:00.000Z", FB_TIME_STRLEN);
 		return buf;
 	}
 	snprintf(buf, FB_TIME_STRLEN, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
 		 (unsigned int)(tm.tm_year + 1900) % 10000, (unsigned int)(tm.tm_mon + 1) % 100,
 		 (unsigned int)tm.tm_mday % 100, (unsigned int)tm.tm_hour % 100,
-		 (unsigned int)tm.tm_min % 100, (unsigned int)tm.tm_sec % 100,
-		 (unsigned int)rest % 1000);
+		 (unsigned int)tm.tm_min % 100, (unsigned int)tm.tm_sec % 100, rest % 1000);
 	return buf;
 }
 

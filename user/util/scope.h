@@ -44,6 +44,6 @@ static inline void fb_scope_fclose(FILE **file)
 		fclose(*file);
 }
 
-#define _cleanup_free_ _cleanup_(fb_scope_free)
-#define _cleanup_close_ _cleanup_(fb_scope_close)
+#define _cleanup_free_	 _cleanup_(fb_scope_free)
+#define _cleanup_close_	 _cleanup_(fb_scope_close)
 #define _cleanup_fclose_ _cleanup_(fb_scope_fclose)
