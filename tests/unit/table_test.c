@@ -70,6 +70,40 @@ static void test_snapshot_stands_still(void **state)
 	end_world(&world);
 }
 
+/* Readers that hold old snapshots for long cost a copy of the table each, not one a tick. */
+static void test_slow_readers(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_snapshot *held[3];
+	struct fb_row rows[600];
+	struct fb_table_stats early, late;
+
+	(void)state;
+	for (uint32_t i = 0; i < 600; i++)
+		rows[i] = make_row(LAN, IPPROTO_UDP, CLIENT + i, 5000, SERVER, 53, world.ns);
+	for (int t = 0; t < 100; t++) {
+		for (uint32_t i = 0; i < 600; i++) {
+			count(&rows[i], FB_UP, 1, 60, 0);
+			fb_table_row(world.table, i, &rows[i], world.ns);
+		}
+		tick(&world, 1);
+		if (t % 10 == 0 && t < 30)
+			held[t / 10] = fb_snapshot_get(world.now);
+		if (t == 40)
+			fb_table_stats(world.table, &early);
+	}
+	fb_table_stats(world.table, &late);
+	assert_int_equal(late.memory, early.memory);
+	for (int i = 0; i < 3; i++) {
+		struct fb_flow_at at;
+
+		assert_true(fb_snapshot_at(held[i], 5, &at));
+		assert_int_equal(at.traffic->packets[FB_UP], 1 + 10 * i);
+		fb_snapshot_put(held[i]);
+	}
+	end_world(&world);
+}
+
 static void test_close_evict_drop(void **state)
 {
 	struct fb_table_opts opts = {.max_rows = 64, .closed_seconds = 20};
@@ -419,6 +453,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts_and_rates),
 		cmocka_unit_test(test_snapshot_stands_still),
+		cmocka_unit_test(test_slow_readers),
 		cmocka_unit_test(test_close_evict_drop),
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_reuse),

@@ -81,7 +81,7 @@ int fb_table_add_name(struct fb_table *table, struct fb_flow *flow, const struct
 		table->counters.no_memory++;
 		return -ENOMEM;
 	}
-	fb_store_retire(&table->store, flow->names);
+	fb_store_retire(&table->store, flow->names, 0);
 	flow->names = names;
 	return 0;
 }
@@ -127,7 +127,7 @@ static void add_tls(struct fb_table *table, struct fb_flow *flow, const struct f
 	merge_tls(tls, fact);
 	tls->alpn_len = offer->alpn_len;
 	tls->alpn = memcpy(tls + 1, offer->alpn_len ? offer->alpn : "", offer->alpn_len);
-	fb_store_retire(&table->store, flow->tls);
+	fb_store_retire(&table->store, flow->tls, 0);
 	flow->tls = tls;
 }
 

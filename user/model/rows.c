@@ -75,7 +75,8 @@ struct fb_flow_link *fb_table_other_link(struct fb_table *table, struct fb_flow 
 		else
 			memset(copy, 0, sizeof(*copy));
 		copy->epoch = table->store.epoch;
-		fb_store_retire(&table->store, links);
+		if (links)
+			fb_store_retire(&table->store, links, links->epoch);
 		flow->links = links = copy;
 	}
 	for (unsigned int i = 0; i < links->n; i++)

@@ -53,7 +53,7 @@ void fb_store_fini(struct fb_store *store)
 		free(store->traffic[i]);
 	}
 	for (size_t i = 0; i < store->n_limbo; i++)
-		free(store->limbo[(store->limbo_head + i) % store->limbo_size].memory);
+		free(store->limbo[i].memory);
 	for (int kind = 0; kind < 3; kind++)
 		while (store->spare[kind])
 			free(take_spare(store, (enum fb_limbo_kind)kind));
@@ -74,29 +74,24 @@ static bool limbo_room(struct fb_store *store)
 
 	if (store->n_limbo < store->limbo_size)
 		return true;
-	larger = malloc(size * sizeof(*larger));
+	larger = realloc(store->limbo, size * sizeof(*larger));
 	if (!larger)
 		return false;
-	for (size_t i = 0; i < store->n_limbo; i++)
-		larger[i] = store->limbo[(store->limbo_head + i) % store->limbo_size];
-	free(store->limbo);
 	store->limbo = larger;
 	store->limbo_size = size;
-	store->limbo_head = 0;
 	return true;
 }
 
-static void limbo_add(struct fb_store *store, void *memory, enum fb_limbo_kind kind)
+static void limbo_add(struct fb_store *store, void *memory, enum fb_limbo_kind kind, uint64_t born)
 {
-	store->limbo[(store->limbo_head + store->n_limbo++) % store->limbo_size] =
-		(struct fb_limbo){memory, store->epoch - 1, kind};
+	store->limbo[store->n_limbo++] = (struct fb_limbo){memory, born, store->epoch - 1, kind};
 }
 
-void fb_store_retire(struct fb_store *store, const void *memory)
+void fb_store_retire(struct fb_store *store, const void *memory, uint64_t born)
 {
 	/* Short of memory for the note: leaving it where readers look is the lesser evil. */
 	if (memory && limbo_room(store))
-		limbo_add(store, (void *)memory, FB_LIMBO_MEMORY);
+		limbo_add(store, (void *)memory, FB_LIMBO_MEMORY, born);
 }
 
 static void *chunk_new(struct fb_store *store, enum fb_limbo_kind kind, size_t size)
@@ -122,18 +117,53 @@ static void limbo_free(struct fb_store *store, const struct fb_limbo *limbo)
 	store->spare[limbo->kind] = limbo->memory;
 }
 
+#define ALIVE_MAX 64 /* snapshots told apart; the rest counts as one span */
+
+struct alive {
+	uint64_t epoch[ALIVE_MAX];
+	unsigned int n;
+	uint64_t rest; /* from this one on all are taken for alive */
+};
+
+static void list_alive(struct fb_store *store, struct alive *alive)
+{
+	const struct fb_snapshot *snapshot;
+
+	alive->n = 0;
+	alive->rest = UINT64_MAX;
+	pthread_mutex_lock(&store->lock);
+	for (snapshot = store->oldest; snapshot; snapshot = snapshot->newer) {
+		if (alive->n == ALIVE_MAX) {
+			alive->rest = snapshot->epoch;
+			break;
+		}
+		alive->epoch[alive->n++] = snapshot->epoch;
+	}
+	pthread_mutex_unlock(&store->lock);
+}
+
+/* Is there a snapshot between its first and its last? What a slow reader never saw goes at once. */
+static bool is_seen(const struct alive *alive, const struct fb_limbo *limbo)
+{
+	for (unsigned int i = 0; i < alive->n; i++)
+		if (alive->epoch[i] >= limbo->born && alive->epoch[i] <= limbo->epoch)
+			return true;
+	return limbo->epoch >= alive->rest;
+}
+
 void fb_store_collect(struct fb_store *store)
 {
-	uint64_t oldest;
+	struct alive alive;
+	size_t kept = 0;
 
-	pthread_mutex_lock(&store->lock);
-	oldest = store->oldest ? store->oldest->epoch : UINT64_MAX;
-	pthread_mutex_unlock(&store->lock);
-	while (store->n_limbo && store->limbo[store->limbo_head].epoch < oldest) {
-		limbo_free(store, &store->limbo[store->limbo_head]);
-		store->limbo_head = (store->limbo_head + 1) % store->limbo_size;
-		store->n_limbo--;
+	list_alive(store, &alive);
+	for (size_t i = 0; i < store->n_limbo; i++) {
+		if (is_seen(&alive, &store->limbo[i]))
+			store->limbo[kept++] = store->limbo[i];
+		else
+			limbo_free(store, &store->limbo[i]);
 	}
+	store->n_limbo = kept;
 }
 
 static bool add_chunk(struct fb_store *store)
@@ -176,10 +206,11 @@ void fb_store_remove(struct fb_store *store, uint32_t number)
 
 	if (!flow || !traffic)
 		return;
-	fb_store_retire(store, flow->names);
-	fb_store_retire(store, flow->tls);
-	fb_store_retire(store, flow->nat);
-	fb_store_retire(store, flow->links);
+	fb_store_retire(store, flow->names, 0);
+	fb_store_retire(store, flow->tls, 0);
+	fb_store_retire(store, flow->nat, 0);
+	if (flow->links)
+		fb_store_retire(store, flow->links, flow->links->epoch);
 	*flow = (struct fb_flow){0};
 	*traffic = (struct fb_traffic){0};
 	store->free[store->n_free++] = number;
@@ -197,7 +228,7 @@ struct fb_flow *fb_store_edit(struct fb_store *store, uint32_t number)
 			return NULL;
 		memcpy(copy, *chunk, sizeof(*copy));
 		copy->epoch = store->epoch;
-		limbo_add(store, *chunk, FB_LIMBO_FLOWS);
+		limbo_add(store, *chunk, FB_LIMBO_FLOWS, (*chunk)->epoch);
 		*chunk = copy;
 	}
 	return &(*chunk)->flow[number & (FB_CHUNK - 1)];
@@ -216,7 +247,7 @@ struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number)
 			return NULL;
 		memcpy(copy, *chunk, sizeof(*copy));
 		copy->epoch = store->epoch;
-		limbo_add(store, *chunk, FB_LIMBO_TRAFFIC);
+		limbo_add(store, *chunk, FB_LIMBO_TRAFFIC, (*chunk)->epoch);
 		*chunk = copy;
 	}
 	return &(*chunk)->traffic[number & (FB_CHUNK - 1)];

@@ -13,7 +13,7 @@
 
 struct fb_limbo {
 	void *memory;
-	uint64_t epoch; /* the last snapshot that may see it */
+	uint64_t born, epoch; /* the first and the last snapshot that may see it */
 	enum fb_limbo_kind {
 		FB_LIMBO_MEMORY,
 		FB_LIMBO_FLOWS,
@@ -30,8 +30,8 @@ struct fb_store {
 	uint32_t n_free;
 	uint64_t epoch; /* of the snapshot that comes next: chunks made in it may be written */
 
-	struct fb_limbo *limbo; /* ring */
-	size_t limbo_size, limbo_head, n_limbo;
+	struct fb_limbo *limbo;
+	size_t limbo_size, n_limbo;
 	void *spare[3]; /* by enum fb_limbo_kind: chunks to be used again, each points to the next
 			 */
 
@@ -66,8 +66,10 @@ static inline const struct fb_traffic *fb_store_traffic(const struct fb_store *s
 struct fb_flow *fb_store_edit(struct fb_store *store, uint32_t number);
 struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number);
 
-/* Memory of malloc that snapshots may still see; NULL is fine. */
-void fb_store_retire(struct fb_store *store, const void *memory);
+/*
+ * Memory of malloc that snapshots may still see, made in epoch `born` (0: not known); NULL is fine.
+ */
+void fb_store_retire(struct fb_store *store, const void *memory, uint64_t born);
 
 /* A snapshot of now, and the next epoch; NULL when memory is short. */
 struct fb_snapshot *fb_store_snapshot(struct fb_store *store);

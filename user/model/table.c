@@ -89,7 +89,7 @@ int fb_table_link(struct fb_table *table, uint16_t link, const char *name)
 	memcpy(names, table->store.link_names, FB_LINK_MAX * FB_LINK_NAME);
 	memset(names[link], 0, FB_LINK_NAME);
 	memcpy(names[link], name, strnlen(name, FB_LINK_NAME - 1));
-	fb_store_retire(&table->store, table->store.link_names);
+	fb_store_retire(&table->store, table->store.link_names, 0);
 	table->store.link_names = names;
 	return 0;
 }
