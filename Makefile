@@ -134,8 +134,8 @@ fuzz: all
 # The README's pictures, from the page over the lab's real traffic.
 pictures: all
 	$(Q)bash tests/lab/web.sh
-	cp $(O)/shots/flows-light.png web/pictures/flows.png
-	cp $(O)/shots/overview-dark.png web/pictures/overview.png
+	cp $(O)/web-shots/flows-light.png web/pictures/flows.png
+	cp $(O)/web-shots/overview-dark.png web/pictures/overview.png
 
 bench: all
 	$(Q)tests/bench/run.sh
