@@ -84,13 +84,14 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM
 
 # --- namespaces and processes --------------------------------------------------------------------
-ns() { # NAME...: make namespaces with loopback up
+ns() { # NAME...: make namespaces with loopback up, that send nothing by themselves
 	local name
 	for name in "$@"; do
 		ip netns add "$TAG-$name" || exit 1
 		namespaces+=("$TAG-$name")
 		in_ns "$name" ip link set lo up
-		in_ns "$name" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+		in_ns "$name" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
+			net.ipv6.conf.default.router_solicitations=0
 	done
 }
 
