@@ -76,13 +76,18 @@ same "NAT shows the router's outside address" \
 port=$(flow tls.sni=live.lab.test .src.port)
 same "conntrack of the router says the same" \
 	"$(in_ns r conntrack -L -p tcp --sport "$port" 2>/dev/null | grep -c 'ESTABLISHED.*dst=198.51.100.1 .*ASSURED')" 1
-# Maps of other tests may have these names too, and go while they are dumped: more than one look.
+# Maps of other tests have these names too, and go while they are dumped: the daemon's own, by its fds.
 dumped() { # MAP PATTERN; reads to the end, so that bpftool is not cut off
-	[ "$(bpftool map dump name "$1" 2>/dev/null | tr -d ' \n' | grep -cE "$2")" -gt 0 ]
+	local id
+	for id in $(sed -n 's/^map_id:[[:space:]]*//p' "/proc/$daemon/fdinfo/"*); do
+		bpftool map show id "$id" | grep -q "name $1 " || continue
+		[ "$(bpftool map dump id "$id" | tr -d ' \n' | grep -cE "$2")" -gt 0 ] && return
+	done
+	return 1
 }
-check "bpftool map dump name fb_flows shows rows" wait_for 5 dumped fb_flows packets
+check "bpftool map dump of fb_flows shows rows" wait_for 5 dumped fb_flows packets
 name_bytes=$(printf live.lab.test | od -An -tu1 | xargs | sed 's/ /,/g')
-check "bpftool map dump name fb_names shows the name" wait_for 5 dumped fb_names "live\.lab\.test|$name_bytes"
+check "bpftool map dump of fb_names shows the name" wait_for 5 dumped fb_names "live\.lab\.test|$name_bytes"
 kill "$drip" 2>/dev/null
 wait_for 10 flow_is tls.sni=live.lab.test '.closed != null' true
 check "the flow is closed after the client went away" flow_is tls.sni=live.lab.test '.closed.reason | test("fin|rst")' true
