@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The one test driver: run.sh RING... | all | FILE...
 # Rings: lint unit bpf cli web lab fuzz vm asan. A test is a program that speaks TAP; its first
-# lines may hold "timeout: SECONDS" (else 120) and "alone: yes" (nothing runs beside it). Logs
+# lines may hold "timeout: SECONDS" (else 300) and "alone: yes" (nothing runs beside it). Logs
 # go to build/logs, the last line is "N passed, N failed, N skipped", the status 1 if any failed.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -21,7 +21,7 @@ add() { # NAME FILE COMMAND: the file's first lines hold limits
 	limit=$(sed -n 's/.*timeout: *\([0-9]*\).*/\1/p' <<<"$head" | head -1)
 	names+=("$1")
 	commands+=("$3")
-	limits+=("${limit:-120}")
+	limits+=("${limit:-300}")
 	alone+=("$(grep -c 'alone: yes' <<<"$head")")
 }
 
@@ -65,7 +65,7 @@ ring_fuzz() {
 		mkdir -p "$corpus" "$O/findings"
 		names+=("fuzz/$name")
 		commands+=("tests/fuzz.sh $name $seconds $corpus")
-		limits+=($((seconds + 60)))
+		limits+=($((seconds + 120)))
 		alone+=(0)
 	done
 }

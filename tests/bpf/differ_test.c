@@ -1,5 +1,5 @@
 // link: proto/tls proto/pcap
-// timeout: 300
+// timeout: 600
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The in-kernel reader of names against itself in user space (identical answers), and against the

@@ -4,7 +4,7 @@
 /*
  * Attaching on the real kernel, in a network namespace of this process: what is left behind, who is
  * left alone, and what is noticed.
- * timeout: 300
+ * timeout: 600
  */
 #include "kernel_world.h"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 280
+# timeout: 560
 # The tests of the JSON API (tests/api), against a daemon under real traffic.
 . "$(dirname "$0")/lib.sh"
 . tests/lab/servers.sh

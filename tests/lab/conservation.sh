@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 180
+# timeout: 360
 # A mixed load of more than 100,000 packets: packets of all flows + causes = seen = `ip -s link`
 # with offloads off, for each interface and direction; bytes too where frames have no padding.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 180
+# timeout: 360
 # Devices other than plain Ethernet: tun (no link header), VLAN in metadata and in the data, three
 # tags, a VLAN beside its parent (K12), a bridge, jumbo frames, loopback.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 180
+# timeout: 360
 # Bytes and packets of a download through the NAT router, against the senders' own TCP counters,
 # offloads on and off; and what the flow says of itself: name, state, inside and outside address.
 . "$(dirname "$0")/lib.sh"

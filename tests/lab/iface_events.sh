@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 200
+# timeout: 400
 # What happens to interfaces: deleted and made again, renamed, down and up, moved away and back, its
 # peer's namespace deleted, foreign XDP and clsact programs, our program taken off. (K1 to K7)
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 150
+# timeout: 300
 # The machine around it: few file descriptors, locked memory, capabilities, odd interface names,
 # a starved CPU; root is given up after attaching. (S8, S11, S13, S14)
 . "$(dirname "$0")/lib.sh"

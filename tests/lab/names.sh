@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 240
+# timeout: 480
 # Real clients to real servers through the NAT router, IPv4 and IPv6: curl, openssl s_client,
 # Chromium (post-quantum hello, HTTP/2 and HTTP/3), dig with dnsmasq, plain HTTP. All are named.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 180
+# timeout: 360
 # One row a connection with the inside client and the outside address, however flowbpf is attached:
 # on the LAN side, the WAN side, or both; masquerade, masquerade to another port, DNAT, both
 # families, TCP and UDP. (C4)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 300
+# timeout: 600
 # alone: yes
 # A table of 1,024 rows and 10,000 flows; a SYN flood of a million sources beside an established
 # flow; a consumer that is stopped for 30 s: sums exact, losses counted exactly, the page usable.

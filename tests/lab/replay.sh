@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 400
+# timeout: 800
 # Every capture of the corpus through `flowbpf replay FILE --decap --json`, compared with what the
 # capture is known to hold: packets and IP bytes of each 5-tuple both ways, SNI, ALPN, JA4.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 240
+# timeout: 480
 # Attach and SIGKILL, 100 times, at random moments and when attached: no program, map, link, filter
 # or qdisc stays. Our maps are told from others' by a number of rows that nobody else asks for.
 . "$(dirname "$0")/lib.sh"

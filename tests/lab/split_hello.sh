@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 180
+# timeout: 360
 # A ClientHello cut into two segments at every byte offset gives the whole name each time: one of
 # OpenSSL in one segment's size, one of Chromium with a post-quantum key share; one byte a segment.
 . "$(dirname "$0")/lib.sh"

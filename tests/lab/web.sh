@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 280
+# timeout: 560
 # The page in a real browser, against a daemon under real traffic.
 . "$(dirname "$0")/lib.sh"
 . tests/lab/servers.sh

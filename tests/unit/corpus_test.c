@@ -2,7 +2,7 @@
 // link: enrich/inspect enrich/streams enrich/datagrams proto/pcap proto/tls proto/record
 // link: proto/reasm proto/ja4 proto/crypto proto/quic proto/dns proto/http proto/dhcp proto/name
 // link: util/idn
-// timeout: 180
+// timeout: 360
 /*
  * Names, ALPN and JA4 of every flow in the captures, from their payload alone: equal to what two
  * independent readers saw. Samples are cut and stopped as the kernel half does.

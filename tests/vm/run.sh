@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
+# timeout: 500
 # Boots Debian 12's stock kernel (6.1: no TCX) in qemu's software emulation, with the host's root
 # read-only over 9p, and runs tests/vm/guest.sh in it. TAP on stdout. The kernel package is
 # downloaded once, to build/vm. `run.sh SCRIPT` runs another script in the guest.
@@ -8,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 2
 root=$PWD
 out=$root/${O:-build}/vm
 guest=$(realpath "${1:-tests/vm/guest.sh}")
-limit=${VM_SECONDS:-300}
+limit=${VM_SECONDS:-400}
 mkdir -p "$out"
 
 skip() {
