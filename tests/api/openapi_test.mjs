@@ -86,7 +86,7 @@ for (const [query, at] of [
 	['limit=0', 'limit'], ['limit=-1', 'limit'], ['limit=1001', 'limit'], ['limit=1e99', 'limit'], ['limit=18446744073709551616', 'limit'], ['offset=-1', 'offset'],
 	['sort=__proto__', 'sort'], ['sort=nonsense', 'sort'], ['live=maybe', 'live'], ['scope=outer', 'scope'], ['group_by=nonsense', 'group_by'], ['fields=id,nonsense', 'fields'],
 	['cursor=zz', 'cursor'], ['since=yesterday', 'since'], ['nonsense=1', 'nonsense'], ['filter=scr%3D1', 'filter'], ['filter=src%20in', 'filter'], ['filter=((((', 'filter'],
-	['ip=10.0.0.0%2F99', 'ip'], ['port=70000', 'port'], ['state=NONSENSE', 'state'], ['proto=nonsense', 'proto'], ['name=%22', 'name'],
+	['since=2026-02-30', 'since'], ['since=2026-11-21T01:20:00', 'since'], ['until=tomorrow', 'until'], ['filter=first_seen%3Eyesterday', 'filter'], ['ip=10.0.0.0%2F99', 'ip'], ['port=70000', 'port'], ['state=NONSENSE', 'state'], ['proto=nonsense', 'proto'], ['name=%22', 'name'],
 	[`filter=${'('.repeat(3000)}`, 'filter'], [`filter=${'a'.repeat(5000)}`, 'filter'],
 ]) {
 	const res = await answers(`/api/v1/flows?${query}`, { status: 400 });
@@ -101,10 +101,26 @@ const tooLong = await request(`/api/v1/flows?filter=${'a'.repeat(100000)}`);
 check('a filter of 100 kB is refused', tooLong.status === 414 || tooLong.status === 400 || tooLong.status === 431, tooLong.status);
 
 for (const shortcut of [`ip=${flow.src.ip}`, `ip=${flow.src.ip}%2F${flow.family === 4 ? 32 : 128}`, `proto=${flow.proto}`, `state=${flow.state ?? 'ESTABLISHED'}`,
-			`port=${flow.dst.port ?? 1}`, 'port=1-65535', `iface=${flow.iface}`, 'name=a', 'since=15m', 'since=-1h', `q=${flow.src.ip}`, 'scope=internal', 'filter=']) {
+			`port=${flow.dst.port ?? 1}`, 'port=1-65535', `iface=${flow.iface}`, 'name=a', 'since=15m', 'since=-1h', `since=${flow.last_seen}`, 'since=2026-01-01', `q=${flow.src.ip}`, 'scope=internal', 'filter=']) {
 	const res = await answers(`/api/v1/flows?live=both&limit=1000&${shortcut}`);
 	if (shortcut.startsWith('ip=') || shortcut.startsWith('q='))
 		check(`${shortcut} finds the flow`, res.json.items.some((item) => item.id === flow.id));
+}
+{
+	// moments: what a brush on a chart asks for
+	const count = async (query) => (await answers(`/api/v1/flows?live=both&limit=1&${query}`)).json.page.matched;
+	const now = Date.now(), iso = (back) => new Date(now - back).toISOString();
+	const filter = (text) => `filter=${encodeURIComponent(text)}`;
+	const whole = await count('');
+	check('all flows were seen in the last hour', await count(filter(`first_seen>-1h and last_seen<=${iso(-3600e3)}`)) >= whole);
+	check('no flow was seen before the daemon began', await count(filter('first_seen<-1h')) === 0);
+	check('a flow is found by its very moment', (await answers(`/api/v1/flows?live=both&${filter(`first_seen=${flow.first_seen}`)}`)).json.items.some((one) => one.id === flow.id));
+	check('a flow is found by a range around it', (await answers(`/api/v1/flows?live=both&limit=1000&${filter(`first_seen=${new Date(Date.parse(flow.first_seen) - 1000).toISOString()}..now`)}`))
+		.json.items.some((one) => one.id === flow.id));
+	check('nothing is older than a day before the first', await count(`until=${iso(864e5)}`) === 0);
+	check('until now is everything', await count(`until=${iso(-60e3)}&since=-1h`) >= whole);
+	const bad = await answers(`/api/v1/flows?${filter('state=ESTAB')}`, { status: 400 });
+	check('a wrong word has the nearest suggested', bad.json.errors[0].suggestions[0] === 'ESTABLISHED', bad.text);
 }
 {
 	const seen = new Set();
@@ -141,7 +157,7 @@ await answers('/api/v1/hosts/192.0.2.254', { path: '/api/v1/hosts/{ip}', status:
 await answers('/api/v1/filter/validate', { method: 'POST', body: { filter: 'proto=tcp and (dport=443 or dport in (80, 8000-8100))' } });
 await answers('/api/v1/filter/validate', { method: 'POST', body: { filter: 'proto==' }, status: 400 });
 await answers('/api/v1/filter/validate', { method: 'POST', body: {}, status: 400 });
-for (const q of ['', 'pro', 'proto%3D', 'state%3DES', 'proto%3Dtcp%20and%20'])
+for (const q of ['', 'pro', 'proto%3D', 'state%3DES', 'proto%3Dtcp%20and%20', 'first_seen%3E', 'duration%3E'])
 	await answers(`/api/v1/filter/complete?q=${q}`);
 const health = await request('/api/v1/health');
 await answers('/api/v1/health', { status: health.status === 503 ? 503 : 200 });

@@ -23,7 +23,7 @@ static char links[FB_LINK_MAX][FB_LINK_NAME] = {[1] = "lan0"};
 static const struct fb_flow_tls tls = {.version = 0x0304};
 static struct fb_flow_names *names;
 static struct fb_snapshot snapshot = {
-	.now_ns = 50000000000000, .wall_ms = 1000000, .link_names = links};
+	.now_ns = 50000000000000, .wall_ms = 1795224011201, .link_names = links};
 static struct fb_flow flow;
 static struct fb_traffic traffic;
 static const struct fb_flow_at at = {&snapshot, &flow, &traffic};
@@ -152,6 +152,42 @@ static const char *const yes[] = {
 	"packets=30",
 	"id=000000000000004d",
 	"proto=udp or not proto=udp and dport=443",
+	/* it is 2026-11-21T01:20:11.201Z; first seen two hours before, last seen three seconds */
+	"first_seen<-1h",
+	"first_seen>-3h",
+	"last_seen>-5m",
+	"last_seen>=-3s",
+	"last_seen<now",
+	"first_seen<=2026-11-20T23:20:11.201Z",
+	"first_seen=2026-11-20T23:20:11.201Z",
+	"first_seen=2026-11-20T23:20:11Z",
+	"first_seen=2026-11-20T23:20Z",
+	"first_seen=2026-11-20",
+	"first_seen=2026-11-21T00:20:11+01:00",
+	"first_seen<2026-11-21",
+	"last_seen>2026-11-20",
+	"first_seen>2026-11-20T23:20:11.200Z",
+	"first_seen=-2h1m..-1h59m",
+	"first_seen=2026-11-20T23:20:00Z..2026-11-20T23:21:00Z",
+	"last_seen=2026-11-21..now",
+	"last_seen in (2020-01-01, -1m..now)",
+	"first_seen=1795216811201",
+	"duration>90",
+	"duration=7200",
+	"duration<1.5d",
+	"duration_ms>90",
+	"duration_ms=7200000",
+	"idle=3",
+	"idle>2.5s",
+	"idle<1m",
+	"rtt>11",
+	"rtt=11.8",
+	"rtt>11700us",
+	"rate=700kB/s",
+	"rate<1MB",
+	"rate>5.5Mbps",
+	"rate<1Gib/s",
+	"family=0x4",
 };
 
 static const char *const no[] = {
@@ -185,6 +221,19 @@ static const char *const no[] = {
 	"tls.ech=true",
 	"nat.kind=snat",
 	"youtube udp",
+	"first_seen>-1h",
+	"last_seen<-5m",
+	"last_seen>now",
+	"first_seen>2026-11-20T23:20:11Z",
+	"first_seen>2026-11-20",
+	"first_seen=2026-11-21",
+	"last_seen=-15m..-5m",
+	"last_seen=2020-01-01..-1h",
+	"duration<90",
+	"duration_ms<7200",
+	"idle>3",
+	"rtt<11",
+	"rate>800kB/s",
 };
 
 static void test_matches(void **state)
@@ -258,11 +307,48 @@ static const struct {
 	{"dport in 80", 9, ""},
 	{"dport in (80", 9, ""},
 	{"state=OPEN", 6, ""},
+	{"state=ESTAB", 6, "ESTABLISHED"},
+	{"state=TIMEWAIT", 6, "TIME_WAIT"},
 	{"proto=foo", 6, ""},
+	{"proto=tpc", 6, "tcp"},
+	{"first_seen>5m", 11, ""},
+	{"first_seen>yesterday", 11, ""},
+	{"first_seen>2026-02-30", 11, ""},
+	{"first_seen>2026-11-21T01:20:11", 11, ""},
+	{"first_seen=-5m..-15m", 11, ""},
+	{"first_seen=now..", 11, ""},
+	{"duration>inf", 9, ""},
+	{"duration>1e99", 9, ""},
+	{"duration>nan", 9, ""},
+	{"duration>90x", 9, ""},
+	{"duration>99999999999999999999h", 9, ""},
+	{"packets>nan", 8, ""},
+	{"packets>1.5", 8, ""},
+	{"mark=0x", 5, ""},
+	{"rate>5Mfoo", 5, ""},
 	{"host>3", 0, ""},
 	{"dport=9-3", 6, ""},
 	{"dport=70000", 6, ""},
 };
+
+/* A moment that is relative goes along with the clock. */
+static void test_clock(void **state)
+{
+	_cleanup_filter_ struct fb_filter *filter = NULL;
+	struct fb_filter_error error;
+	struct fb_snapshot later = snapshot;
+	const struct fb_flow_at then = {&later, &flow, &traffic};
+
+	(void)state;
+	later.now_ns += 120000000000;
+	later.wall_ms += 120000;
+	assert_int_equal(fb_filter_compile("last_seen>-1m", &filter, &error), 0);
+	assert_true(fb_filter_match(filter, &at));
+	assert_false(fb_filter_match(filter, &then));
+	fb_filter_free(filter);
+	assert_int_equal(fb_filter_compile("last_seen>2026-11-21T01:20Z", &filter, &error), 0);
+	assert_false(fb_filter_match(filter, &then));
+}
 
 static void test_errors(void **state)
 {
@@ -343,6 +429,11 @@ static void test_complete(void **state)
 	assert_true(offers("src.", "src.ip"));
 	assert_true(offers("proto=tcp and dst.h", "dst.host"));
 	assert_true(offers("state=EST", "ESTABLISHED"));
+	assert_true(offers("nat.kind=", "snat"));
+	assert_true(offers("first_seen>", "-5m"));
+	assert_true(offers("last_seen>=-", "-1h"));
+	assert_true(offers("duration>", "10s"));
+	assert_true(offers("tls.ech=t", "true"));
 }
 
 int main(void)
@@ -351,7 +442,7 @@ int main(void)
 		cmocka_unit_test(test_matches),	   cmocka_unit_test(test_print),
 		cmocka_unit_test(test_long_chain), cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_bounds),	   cmocka_unit_test(test_parts_and_search),
-		cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_complete),   cmocka_unit_test(test_clock),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

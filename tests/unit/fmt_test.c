@@ -134,13 +134,75 @@ static void test_parse_duration(void **state)
 		refuses(fb_fmt_parse_duration, *text, -EINVAL);
 }
 
+/* Like `date -ud`. */
+static const struct {
+	const char *text;
+	int64_t ms;
+	uint64_t span;
+} times[] = {
+	{"1970-01-01T00:00:00Z", 0, 1000},
+	{"1970-01-01", 0, 86400000},
+	{"2000-02-29", 951782400000, 86400000},
+	{"2026-11-21T01:20:11.201Z", 1795224011201, 1},
+	{"2026-11-21t01:20:11.2z", 1795224011200, 100},
+	{"2026-11-21T01:20:11.20199999Z", 1795224011201, 1},
+	{"2026-11-21T01:20:11Z", 1795224011000, 1000},
+	{"2026-11-21T01:20Z", 1795224000000, 60000},
+	{"2026-11-21T02:50:11+01:30", 1795224011000, 1000},
+	{"2026-11-20T20:20:11-05:00", 1795224011000, 1000},
+	{"9999-12-31T23:59:60Z", 253402300800000, 1000},
+};
+
+static void test_parse_time(void **state)
+{
+	int64_t ms = 42;
+	uint64_t span = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		assert_int_equal(fb_fmt_parse_time(times[i].text, &ms, &span), 0);
+		assert_int_equal(ms, times[i].ms);
+		assert_int_equal(span, times[i].span);
+	}
+	ms = 42;
+	for (const char **text = (const char *[]){"",
+						  "now",
+						  "2026",
+						  "2026-11",
+						  "2026-13-01",
+						  "2026-02-29",
+						  "2100-02-29",
+						  "2026-00-01",
+						  "2026-01-00",
+						  "2026-11-21T",
+						  "2026-11-21T01",
+						  "2026-11-21T01:20",
+						  "2026-11-21T24:00Z",
+						  "2026-11-21T01:60Z",
+						  "2026-11-21T01:20:61Z",
+						  "2026-11-21T01:20:11",
+						  "2026-11-21T01:20:11.Z",
+						  "2026-11-21T01:20:11.1234567890Z",
+						  "2026-11-21T01:20:11Zx",
+						  "2026-11-21T01:20:11+0100",
+						  "2026-11-21 01:20:11Z",
+						  "1969-12-31",
+						  "26-11-21",
+						  NULL};
+	     *text; text++)
+		if (fb_fmt_parse_time(*text, &ms, &span) != -EINVAL)
+			fail_msg("should not parse: %s", *text);
+	assert_int_equal(fb_fmt_parse_time("1970-01-01T00:00:00+01:00", &ms, &span), -ERANGE);
+	assert_int_equal(ms, 42);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes),	       cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_duration),       cmocka_unit_test(test_count),
 		cmocka_unit_test(test_parse_u64),      cmocka_unit_test(test_parse_size),
-		cmocka_unit_test(test_parse_duration),
+		cmocka_unit_test(test_parse_duration), cmocka_unit_test(test_parse_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

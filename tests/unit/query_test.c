@@ -339,6 +339,40 @@ static void test_bad_sorts(void **state)
 	assert_int_equal(fb_query_sort(&query, "dst.ip", &error), -EINVAL);
 }
 
+/* The clocks are read one after the other, so their distance trembles: a flow's moments do not. */
+static void test_moments(void **state)
+{
+	struct fb_table_opts opts = {.max_rows = 16};
+	struct fb_table *own;
+	struct fb_snapshot *now;
+	struct fb_row row = {.state = FB_ROW_LIVE, .generation = 1, .first_seen = 20 * S + 700001};
+
+	(void)state;
+	row.key.family = FB_IPV4;
+	row.key.link = 1;
+	row.packets[0] = row.sight[0] = 1;
+	assert_int_equal(fb_table_new(&opts, NULL, NULL, &own), 0);
+	for (unsigned int i = 0; i < 100; i++) {
+		const uint64_t ns = (21 + i) * S + i * 12345;
+
+		fb_table_tick_begin(own, ns, 1795224000000 + (int64_t)(ns / 1000000) + i % 9);
+		row.last_seen = ns;
+		row.packets[0]++;
+		fb_table_row(own, 0, &row, ns);
+		now = fb_table_tick_end(own);
+		assert_non_null(now);
+		assert_int_equal(fb_snapshot_wall_ms(now, row.first_seen), 1795224020000);
+		fb_snapshot_put(now);
+	}
+	/* someone sets the clock */
+	fb_table_tick_begin(own, 200 * S, 1795224000000 + 200000 + 5000);
+	now = fb_table_tick_end(own);
+	assert_non_null(now);
+	assert_int_equal(fb_snapshot_wall_ms(now, row.first_seen), 1795224025000);
+	fb_snapshot_put(now);
+	fb_table_free(own);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,7 +380,7 @@ int main(void)
 		cmocka_unit_test(test_groups),	  cmocka_unit_test(test_group_sorts),
 		cmocka_unit_test(test_top),	  cmocka_unit_test(test_matrix_and_sankey),
 		cmocka_unit_test(test_hosts),	  cmocka_unit_test(test_explain),
-		cmocka_unit_test(test_bad_sorts),
+		cmocka_unit_test(test_bad_sorts), cmocka_unit_test(test_moments),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

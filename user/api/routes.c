@@ -8,7 +8,7 @@
 #include "api/hub.h"
 
 /* What narrows down a set of flows. */
-#define WHICH "filter q live scope proto state ip port name iface since"
+#define WHICH "filter q live scope proto state ip port name iface since until"
 
 const struct fb_api_route fb_api_routes[] = {
 	{"GET", "/api/v1/flows", fb_api_flows, FB_ROLE_VIEWER, 0,

@@ -111,6 +111,23 @@ static int parse_filters(const struct fb_rows_texts *texts, struct fb_query *que
 	return r;
 }
 
+/* "15m" and "-15m" back from now, or a moment (or its end); *ret_ms stays 0 without a text. */
+static int parse_moment(const char *text, int64_t now_ms, bool end, int64_t *ret_ms)
+{
+	uint64_t back_ms, span = 1;
+	int r;
+
+	if (!text)
+		return 0;
+	if (!fb_fmt_parse_duration(text + (*text == '-'), 0, 366ull * 86400000, &back_ms)) {
+		*ret_ms = now_ms - (int64_t)back_ms;
+		return 0;
+	}
+	r = fb_fmt_parse_time(text, ret_ms, &span);
+	*ret_ms += end ? (int64_t)span - 1 : 0;
+	return r;
+}
+
 static int parse_choices(const struct fb_rows_texts *texts, struct fb_query *query,
 			 struct fb_rows_error *error)
 {
@@ -118,7 +135,8 @@ static int parse_choices(const struct fb_rows_texts *texts, struct fb_query *que
 	static const char *const scopes[] = {
 		"internal-external", "external-internal", "internal", "external", "all", NULL};
 	unsigned int live = FB_LIVE_LIVE, scope = FB_SCOPE_ALL;
-	uint64_t back_ms;
+	static const char example[] = "must be a time back from now such as 15m, or a moment such "
+				      "as 2026-11-21T01:20:00Z";
 	int r = 0;
 
 	_Static_assert(FB_SCOPE_INTERNAL_EXTERNAL == 0 && FB_SCOPE_EXTERNAL == 3 &&
@@ -132,12 +150,10 @@ static int parse_choices(const struct fb_rows_texts *texts, struct fb_query *que
 		return r;
 	query->live = (enum fb_live)live;
 	query->scope = scope;
-	if (!texts->since)
-		return 0;
-	if (fb_fmt_parse_duration(texts->since + (*texts->since == '-'), 0, 366ull * 86400000,
-				  &back_ms))
-		return wrong(error, "since", "must be a duration back from now, such as 15m");
-	query->since_ms = texts->now_ms - (int64_t)back_ms;
+	if (parse_moment(texts->since, texts->now_ms, false, &query->since_ms))
+		return wrong(error, "since", "%s", example);
+	if (parse_moment(texts->until, texts->now_ms, true, &query->until_ms))
+		return wrong(error, "until", "%s", example);
 	return 0;
 }
 
@@ -242,6 +258,7 @@ bool fb_rows_from_request(struct fb_api_request *req, int64_t now_ms, struct fb_
 		.group_by = fb_param(req, "group_by"),
 		.sort = fb_param(req, "sort"),
 		.since = fb_param(req, "since"),
+		.until = fb_param(req, "until"),
 		.proto = fb_param(req, "proto"),
 		.state = fb_param(req, "state"),
 		.ip = fb_param(req, "ip"),

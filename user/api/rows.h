@@ -36,11 +36,11 @@ struct fb_rows_spec {
 
 /* The raw texts that make a spec; NULL is the default. */
 struct fb_rows_texts {
-	const char *filter, *q, *live, *scope, *group_by, *sort, *since;
+	const char *filter, *q, *live, *scope, *group_by, *sort, *since, *until;
 	const char *proto, *state, *ip, *port, *name, *iface;
 	const char *columns[FB_ROWS_COLUMNS];
 	unsigned int n_columns;
-	int64_t now_ms; /* what `since` counts back from */
+	int64_t now_ms; /* what `since` and `until` count back from */
 };
 
 /* 0; -EINVAL with the error filled in; -ENOMEM. To be given to fb_rows_fini in any case. */

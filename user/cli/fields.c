@@ -57,9 +57,14 @@ const struct fb_verb fb_cmd_fields = {
 		"  dst.port = 443 and bytes.up > 1MB\n"
 		"  ip = 192.168.1.0/24 and not proto = udp\n"
 		"  sni:youtube.com or host ~ cdn\n"
-		"  state in (SYN_SENT, SYN_RECV)\n\n"
+		"  state in (SYN_SENT, SYN_RECV)\n"
+		"  first_seen > -5m and duration > 90s\n\n"
 		"Operators are = != < <= > >= ~ !~ in. \"ip\" and \"port\" are either end. Values are\n"
-		"addresses, CIDR blocks, ranges (1-1023), sizes (10MB), rates (5Mbit), durations (2h).\n"
+		"addresses, CIDR blocks, ranges (1-1023), sizes (10MB), rates (5Mbit, 2MB/s) and\n"
+		"durations (250ms, 90s, 1h30m). A duration without a unit is in the unit that the field's\n"
+		"name says (duration_ms, timeout_s); of duration, idle and timeout in seconds, of rtt in\n"
+		"ms. Moments are RFC 3339 (2026-11-21T01:20:00Z, a day alone is all of it), now, or back\n"
+		"from now (-5m), and ranges of them are A..B.\n"
 		"A bare word is looked for in addresses, ports, names, services and states.\n",
 	.opts = options,
 	.opts_size = sizeof(struct fields_opts),

@@ -7,31 +7,32 @@
 
 static const struct {
 	const char *alias, *name;
+	const char *bare; /* what a bare number is in, where the alias leaves the unit out */
 } aliases[] = {
-	{"src", "src.ip"},
-	{"dst", "dst.ip"},
-	{"sport", "src.port"},
-	{"dport", "dst.port"},
-	{"host", "dst.host"},
-	{"name", "dst.host"},
-	{"sni", "tls.sni"},
-	{"alpn", "tls.alpn"},
-	{"ja4", "tls.ja4"},
-	{"up", "bytes.up"},
-	{"down", "bytes.down"},
-	{"rate", "rate_bps"},
-	{"duration", "duration_ms"},
-	{"idle", "idle_ms"},
-	{"timeout", "timeout_s"},
-	{"rtt", "rtt_ms"},
-	{"mark", "conntrack.mark"},
-	{"zone", "conntrack.zone"},
-	{"flags", "conntrack.flags"},
-	{"interface", "iface"},
-	{"protocol", "proto"},
-	{"app", "service"},
-	{"nat", "nat.kind"},
-	{"ech", "tls.ech"},
+	{"src", "src.ip", NULL},
+	{"dst", "dst.ip", NULL},
+	{"sport", "src.port", NULL},
+	{"dport", "dst.port", NULL},
+	{"host", "dst.host", NULL},
+	{"name", "dst.host", NULL},
+	{"sni", "tls.sni", NULL},
+	{"alpn", "tls.alpn", NULL},
+	{"ja4", "tls.ja4", NULL},
+	{"up", "bytes.up", NULL},
+	{"down", "bytes.down", NULL},
+	{"rate", "rate_bps", NULL},
+	{"duration", "duration_ms", "s"},
+	{"idle", "idle_ms", "s"},
+	{"timeout", "timeout_s", "s"},
+	{"rtt", "rtt_ms", "ms"},
+	{"mark", "conntrack.mark", NULL},
+	{"zone", "conntrack.zone", NULL},
+	{"flags", "conntrack.flags", NULL},
+	{"interface", "iface", NULL},
+	{"protocol", "proto", NULL},
+	{"app", "service", NULL},
+	{"nat", "nat.kind", NULL},
+	{"ech", "tls.ech", NULL},
 };
 
 #define N_ALIASES (sizeof(aliases) / sizeof(*aliases))
@@ -56,8 +57,19 @@ const struct fb_field *fb_field_find(const char *name, size_t len)
 	return NULL;
 }
 
+const char *fb_field_bare_unit(const char *name, size_t len, const char **ret_alias)
+{
+	for (size_t i = 0; i < N_ALIASES; i++) {
+		if (!aliases[i].bare || !is_name(aliases[i].alias, name, len))
+			continue;
+		*ret_alias = aliases[i].alias;
+		return aliases[i].bare;
+	}
+	return NULL;
+}
+
 /* Edits from `a` to `b` (insert, delete, change, swap of neighbours), by rows; at most 32 bytes. */
-static unsigned int distance(const char *a, size_t a_len, const char *b)
+unsigned int fb_name_distance(const char *a, size_t a_len, const char *b)
 {
 	unsigned int row[3][34];
 	size_t b_len = strlen(b);
@@ -91,14 +103,14 @@ const char *fb_field_suggest(const char *name, size_t len)
 	unsigned int least = len <= 3 ? 2 : 3, d;
 
 	for (unsigned int i = 0; i < fb_n_fields; i++) {
-		d = distance(name, len, fb_fields[i].name);
+		d = fb_name_distance(name, len, fb_fields[i].name);
 		if (d < least) {
 			least = d;
 			best = fb_fields[i].name;
 		}
 	}
 	for (size_t i = 0; i < N_ALIASES; i++) {
-		d = distance(name, len, aliases[i].alias);
+		d = fb_name_distance(name, len, aliases[i].alias);
 		if (d < least) {
 			least = d;
 			best = aliases[i].alias;

@@ -480,8 +480,8 @@ const struct fb_field fb_fields[] = {
 	{.name = "rtt_ms", .label = "RTT", .type = FB_TYPE_DURATION, .unit = "ms", .decimals = 3,
 	 .right = true, .sortable = true, .filterable = true, .get = get_rtt,
 	 .help = "of the TCP handshake, as seen here"},
-	FIELD("first_seen", "First seen", TIME, NULL, first_seen, R|S|F, "first packet"),
-	FIELD("last_seen", "Last seen", TIME, NULL, last_seen, R|S|F, "last packet"),
+	FIELD("first_seen", "First seen", TIME, NULL, first_seen, R|S|F, "first packet; in filters -5m, now, 2026-11-21T01:20:00Z, or A..B"),
+	FIELD("last_seen", "Last seen", TIME, NULL, last_seen, R|S|F, "last packet; in filters as first_seen"),
 	FIELD("closed", "Closed", ENUM, NULL, closed, S|F|G, "why it ended: fin, rst, timeout, evicted, reused, ended"),
 	FIELD("partial", "Partial", BOOL, NULL, partial, S|F|G, "picked up in mid-stream"),
 };

@@ -85,9 +85,33 @@ static bool service_is(const char *text, const char *value, size_t len)
 	       (strlen(app) == len + 3 && !strncasecmp(app + 2, value, len));
 }
 
+static bool number_matches(const struct fb_node *node, const struct fb_flow_at *at, uint64_t num,
+			   const struct fb_operand *operand)
+{
+	const uint64_t now = (uint64_t)at->snapshot->wall_ms;
+	uint64_t low = operand->low, high = operand->high;
+
+	if (operand->low_ago)
+		low = low < now ? now - low : 0;
+	if (operand->high_ago)
+		high = high < now ? now - high : 0;
+	switch (node->op) {
+	case FB_OP_LT:
+		return num < low;
+	case FB_OP_LE:
+		return num <= high;
+	case FB_OP_GT:
+		return num > high;
+	case FB_OP_GE:
+		return num >= low;
+	default:
+		return num >= low && num <= high;
+	}
+}
+
 static bool operand_matches(const struct fb_filter *filter, const struct fb_node *node,
-			    const struct fb_field *field, const struct fb_value *value,
-			    const struct fb_operand *operand)
+			    const struct fb_flow_at *at, const struct fb_field *field,
+			    const struct fb_value *value, const struct fb_operand *operand)
 {
 	const char *text = filter->text + operand->text;
 	struct fb_buf buf = FB_BUF_INIT;
@@ -110,18 +134,7 @@ static bool operand_matches(const struct fb_filter *filter, const struct fb_node
 		return value->text &&
 		       (text_is(value->text, text, operand->text_len, node->suffix) ||
 			service_is(value->text, text, operand->text_len));
-	switch (node->op) {
-	case FB_OP_LT:
-		return value->num < operand->low;
-	case FB_OP_LE:
-		return value->num <= operand->high;
-	case FB_OP_GT:
-		return value->num > operand->high;
-	case FB_OP_GE:
-		return value->num >= operand->low;
-	default:
-		return value->num >= operand->low && value->num <= operand->high;
-	}
+	return number_matches(node, at, value->num, operand);
 }
 
 static bool term_matches(const struct fb_filter *filter, const struct fb_node *node,
@@ -134,7 +147,7 @@ static bool term_matches(const struct fb_filter *filter, const struct fb_node *n
 
 		fb_field_get(node->field[f], at, &value);
 		for (unsigned int i = 0; value.known && i < node->n_values; i++)
-			if (operand_matches(filter, node, node->field[f], &value,
+			if (operand_matches(filter, node, at, node->field[f], &value,
 					    &filter->value[node->first + i]))
 				return !negated;
 	}

@@ -2,6 +2,7 @@
 /*
  * The filter language, the only one: search box, URL, REST, CLI.
  *   proto=tcp and (dport=443 or dport in (8443, 9000-9010)) and not dst~"*.example.com" bytes>10MB
+ *   first_seen>-5m and duration>90s and last_seen=2026-11-21T01:20:00Z..now
  * Compiled once to a bounded program, evaluated per flow without allocation.
  */
 #pragma once

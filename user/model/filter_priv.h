@@ -21,6 +21,7 @@ struct fb_operand {
 	uint64_t low, high;
 	uint8_t from[16], to[16];
 	uint8_t family;
+	bool low_ago, high_ago;	 /* of moments: ms back from now, whenever that is */
 	uint16_t text, text_len; /* in fb_filter.text, as it was written */
 };
 
@@ -32,6 +33,7 @@ struct fb_node {
 	bool list;   /* in (...) */
 	uint8_t n_fields;
 	const char *name; /* as printed */
+	const char *bare; /* what a bare number is, if the field's unit does not say it; or NULL */
 	const struct fb_field *field[FB_TERM_FIELDS];
 	uint16_t first, n_values;
 };
@@ -57,9 +59,12 @@ unsigned int fb_filter_parts(const struct fb_filter *filter, uint16_t *parts, un
 
 /* The words that an enum field may be; NULL after the last, and for a field without a list. */
 const char *fb_vocabulary(const struct fb_field *field, unsigned int i);
-/* Of such a list: is `text` in it? A protocol's number becomes its name. Else `detail` tells. */
+/* Of such a list: is `text` in it? A protocol's number becomes its name. Else `error` tells, but
+ * not where. */
 bool fb_filter_check_word(const struct fb_field *field, char *text, size_t size,
-			  char detail[static 160]);
+			  struct fb_filter_error *error);
 
-/* A number, an address or a range of them; `text` is written to. 0 or -errno. */
-int fb_operand_parse(const struct fb_field *field, char *text, struct fb_operand *operand);
+/* A number, a moment, an address or a range of them; `text` is written to. 0 or -errno. */
+int fb_operand_parse(const struct fb_node *node, char *text, struct fb_operand *operand);
+/* What a value of the field looks like, for the sentence that refuses one. */
+const char *fb_operand_example(const struct fb_field *field);

@@ -30,27 +30,38 @@ static bool is_name_byte(char c)
 	return isalnum((unsigned char)c) || c == '.' || c == '_' || c == '-';
 }
 
+/* Of the types whose values are not in a list: some to begin with. */
+static const struct {
+	enum fb_type type;
+	const char *text, *help;
+} samples[] = {
+	{FB_TYPE_TIME, "-5m", "five minutes ago; goes along with the clock"},
+	{FB_TYPE_TIME, "-1h", "an hour ago"},
+	{FB_TYPE_TIME, "now", "this moment"},
+	{FB_TYPE_DURATION, "10s", "ten seconds"},
+	{FB_TYPE_DURATION, "5m", "five minutes"},
+	{FB_TYPE_DURATION, "1h", "an hour"},
+	{FB_TYPE_BYTES, "1MB", "a million bytes"},
+	{FB_TYPE_BYTES, "1GB", "a thousand million bytes"},
+	{FB_TYPE_RATE, "1Mbit", "a million bits a second"},
+	{FB_TYPE_BOOL, "true", "it is so"},
+	{FB_TYPE_BOOL, "false", "it is not"},
+};
+
 static void offer_values(struct choices *choices, const struct fb_field *field)
 {
+	static const uint8_t protos[] = {1, 6, 17, 58, 132};
+	const char *word;
 	char buf[4];
 
-	if (strcmp(field->name, "state") == 0)
-		for (unsigned int i = 1; i < FB_STATE_COUNT; i++)
-			offer(choices, fb_state_name(i), "value", field->help);
-	if (strcmp(field->name, "scope") == 0)
-		for (unsigned int i = 0; i < FB_SCOPE_COUNT; i++)
-			offer(choices, fb_scope_name(i), "value", field->help);
-	if (strcmp(field->name, "direction") == 0)
-		for (unsigned int i = 0; i < FB_DIRECTION_COUNT; i++)
-			offer(choices, fb_direction_name(i), "value", field->help);
-	if (strcmp(field->name, "l7") == 0)
-		for (unsigned int i = 1; i < FB_L7_COUNT; i++)
-			offer(choices, fb_l7_name(i), "value", field->help);
+	for (unsigned int i = 0; (word = fb_vocabulary(field, i)); i++)
+		offer(choices, word, "value", field->help);
 	if (strcmp(field->name, "proto") == 0)
-		for (unsigned int i = 0; i < 256; i++)
-			if (i == 1 || i == 6 || i == 17 || i == 58 || i == 132)
-				offer(choices, fb_proto_name((uint8_t)i, buf), "value",
-				      field->help);
+		for (size_t i = 0; i < sizeof(protos); i++)
+			offer(choices, fb_proto_name(protos[i], buf), "value", field->help);
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
+		if (samples[i].type == field->type)
+			offer(choices, samples[i].text, "value", samples[i].help);
 }
 
 static void offer_operators(struct choices *choices, const struct fb_field *field)

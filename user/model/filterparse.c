@@ -2,7 +2,8 @@
 /*
  * expr := and { "or" and }        and := not { ["and"] not }       not := ["not"|"!"] prim
  * prim := "(" expr ")" | field op value | field "in" "(" value { "," value } ")" | word
- * op := = == != < <= > >= ~ !~ :  values may be ranges "a-b" (numbers, addresses)
+ * op := = == != < <= > >= ~ !~ :  values may be ranges: "a-b" (numbers, addresses), "a..b"
+ * (moments)
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -51,6 +52,14 @@ __attribute__((format(printf, 4, 5))) static int fail(struct parser *parser, con
 	va_start(args, fmt);
 	vsnprintf(parser->error->detail, sizeof(parser->error->detail), fmt, args);
 	va_end(args);
+	return -EINVAL;
+}
+
+/* To the error that was just told. */
+static int suggest(struct parser *parser, const char *word)
+{
+	if (word && parser->error)
+		snprintf(parser->error->suggestion, sizeof(parser->error->suggestion), "%s", word);
 	return -EINVAL;
 }
 
@@ -150,15 +159,17 @@ static int take_value(struct parser *parser, struct fb_node *node)
 	const struct fb_field *field = node->field[0];
 	struct fb_filter *filter = parser->filter;
 	struct fb_operand operand = {0};
+	struct fb_filter_error wrong = {.suggestion = ""};
 	struct text text;
-	char detail[160];
 	int r = take_text(parser, &text);
 
 	if (r < 0)
 		return r;
 	if (field->type == FB_TYPE_ENUM && (node->op == FB_OP_EQ || node->op == FB_OP_NE) &&
-	    !fb_filter_check_word(field, text.buf, sizeof(text.buf), detail))
-		return fail(parser, text.at, (size_t)(parser->at - text.at), "%s", detail);
+	    !fb_filter_check_word(field, text.buf, sizeof(text.buf), &wrong)) {
+		fail(parser, text.at, (size_t)(parser->at - text.at), "%s", wrong.detail);
+		return suggest(parser, wrong.suggestion);
+	}
 	text.len = strlen(text.buf);
 	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + text.len > FB_FILTER_BYTES)
 		return fail(parser, text.at, text.len, "too many values");
@@ -169,15 +180,12 @@ static int take_value(struct parser *parser, struct fb_node *node)
 	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE || is_text(field))
 		r = 0;
 	else
-		r = fb_operand_parse(field, text.buf, &operand);
+		r = fb_operand_parse(node, text.buf, &operand);
 	if (r < 0)
 		return fail(parser, text.at, (size_t)(parser->at - text.at),
-			    "\"%.*s\" is not %s for %s", (int)(text.len > 40 ? 40 : text.len),
-			    text.at,
-			    field->type == FB_TYPE_IP
-				    ? "an address, a prefix such as 10.0.0.0/8 or a range"
-				    : "a value",
-			    node->name);
+			    "\"%.*s\" is no value for %s, which is %s",
+			    (int)(text.len > 40 ? 40 : text.len), text.at, node->name,
+			    fb_operand_example(field));
 	filter->value[filter->n_values++] = operand;
 	node->n_values++;
 	return 0;
@@ -207,6 +215,8 @@ static bool find_fields(const char *name, size_t len, struct fb_node *node)
 	node->field[0] = field;
 	node->n_fields = 1;
 	node->name = field->name;
+	/* "duration>90" is not "duration_ms>90", so it keeps its name */
+	node->bare = fb_field_bare_unit(name, len, &node->name);
 	return true;
 }
 
@@ -262,12 +272,8 @@ static int check_order(struct parser *parser, const struct fb_node *node, const 
 
 static int unknown_field(struct parser *parser, const char *from, size_t len)
 {
-	const char *near = fb_field_suggest(from, len);
-
 	fail(parser, from, len, "there is no field \"%.*s\"", (int)(len > 40 ? 40 : len), from);
-	if (near && parser->error)
-		snprintf(parser->error->suggestion, sizeof(parser->error->suggestion), "%s", near);
-	return -EINVAL;
+	return suggest(parser, fb_field_suggest(from, len));
 }
 
 static int take_word(struct parser *parser, struct fb_node *node)

@@ -33,8 +33,11 @@ bool fb_query_takes(const struct fb_query *query, const struct fb_flow_at *at)
 		return false;
 	if (query->scope != FB_SCOPE_ALL && flow->scope != query->scope)
 		return false;
-	return !query->since_ms ||
-	       fb_snapshot_wall_ms(at->snapshot, at->traffic->last_seen) >= query->since_ms;
+	if (query->since_ms &&
+	    fb_snapshot_wall_ms(at->snapshot, at->traffic->last_seen) < query->since_ms)
+		return false;
+	return !query->until_ms ||
+	       fb_snapshot_wall_ms(at->snapshot, flow->first_seen) <= query->until_ms;
 }
 
 void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at)

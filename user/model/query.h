@@ -53,6 +53,7 @@ struct fb_query {
 	enum fb_live live;
 	unsigned int scope; /* enum fb_scope, or FB_SCOPE_ALL */
 	int64_t since_ms;   /* wall clock: last seen since; 0: no bound */
+	int64_t until_ms;   /* wall clock: first seen until; 0: no bound */
 	struct fb_sort sort[FB_QUERY_SORTS];
 	unsigned int n_sorts;		 /* 0: -rate_bps, then -last_seen */
 	uint32_t offset, limit;		 /* limit 0: count and sum only */

@@ -91,5 +91,5 @@ const char *fb_snapshot_link(const struct fb_snapshot *snapshot, uint16_t link);
 /* Wall clock, ms since 1970, of a CLOCK_BOOTTIME moment. */
 static inline int64_t fb_snapshot_wall_ms(const struct fb_snapshot *snapshot, uint64_t ns)
 {
-	return snapshot->wall_ms - ((int64_t)snapshot->now_ns - (int64_t)ns) / 1000000;
+	return snapshot->wall_ms - (int64_t)(snapshot->now_ns / 1000000) + (int64_t)(ns / 1000000);
 }

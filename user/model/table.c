@@ -6,6 +6,8 @@
 
 #include "model/table_priv.h"
 
+#define WALL_SLACK_MS 50
+
 static void take_opts(struct fb_table *table, const struct fb_table_opts *opts)
 {
 	struct fb_table_opts *own = &table->opts;
@@ -238,8 +240,14 @@ void fb_table_link_totals(const struct fb_table *table, uint16_t link, uint64_t 
 
 void fb_table_tick_begin(struct fb_table *table, uint64_t now_ns, int64_t wall_ms)
 {
+	const int64_t now_ms = (int64_t)(now_ns / 1000000), ahead = wall_ms - now_ms;
+
+	/* The two clocks are read one after the other; a flow's first moment must not tremble by
+	 * that. */
+	if (llabs(ahead - table->wall_ahead_ms) > WALL_SLACK_MS)
+		table->wall_ahead_ms = ahead;
 	table->now_ns = now_ns;
-	table->wall_ms = wall_ms;
+	table->wall_ms = now_ms + table->wall_ahead_ms;
 	if (!table->wheel_s)
 		table->wheel_s = now_ns / FB_SECOND;
 }

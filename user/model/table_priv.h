@@ -62,7 +62,7 @@ struct fb_table {
 	uint64_t seed;
 
 	uint64_t now_ns, last_end_ns;
-	int64_t wall_ms;
+	int64_t wall_ms, wall_ahead_ms; /* of CLOCK_BOOTTIME */
 	uint32_t tick;			/* from one tick's end to the next */
 	uint32_t *moved[2], n_moved[2]; /* flows that moved in this tick, and in the last */
 

@@ -226,3 +226,110 @@ int fb_fmt_parse_duration(const char *text, uint64_t least_ms, uint64_t most_ms,
 	} while (*text);
 	return bounded(sum, least_ms, most_ms, ret_ms);
 }
+
+/* Exactly `n` digits within the bounds. */
+static int take_number(const char **text, int n, unsigned int least, unsigned int most,
+		       unsigned int *ret_value)
+{
+	unsigned int value = 0;
+
+	for (int i = 0; i < n; i++, (*text)++) {
+		if (**text < '0' || **text > '9')
+			return -EINVAL;
+		value = value * 10 + (unsigned int)(**text - '0');
+	}
+	if (value < least || value > most)
+		return -EINVAL;
+	*ret_value = value;
+	return 0;
+}
+
+static bool take_char(const char **text, const char *any)
+{
+	if (!**text || !strchr(any, **text))
+		return false;
+	(*text)++;
+	return true;
+}
+
+/* Days since 1970 of a day in the Gregorian calendar; years begin in March, leap days end them. */
+static int take_date(const char **text, int64_t *ret_days)
+{
+	static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	unsigned int year, month, day, leap;
+
+	if (take_number(text, 4, 1970, 9999, &year) || !take_char(text, "-") ||
+	    take_number(text, 2, 1, 12, &month) || !take_char(text, "-") ||
+	    take_number(text, 2, 1, 31, &day))
+		return -EINVAL;
+	leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	if (day > lengths[month - 1] + (month == 2 ? leap : 0))
+		return -EINVAL;
+	year -= month <= 2;
+	*ret_days = (int64_t)year * 365 + year / 4 - year / 100 + year / 400 +
+		    (153 * ((month + 9) % 12) + 2) / 5 + day - 1 - 719468;
+	return 0;
+}
+
+/* ".2", ".201": the ms, and how many of them that many digits leave open. */
+static int take_fraction(const char **text, unsigned int *ret_ms, uint64_t *ret_span)
+{
+	unsigned int digits = 0, ms = 0, span = 1000;
+
+	for (; **text >= '0' && **text <= '9' && digits < 9; (*text)++, digits++) {
+		if (span == 1)
+			continue;
+		span /= 10;
+		ms += (unsigned int)(**text - '0') * span;
+	}
+	*ret_ms = ms;
+	*ret_span = span;
+	return digits ? 0 : -EINVAL;
+}
+
+/* "Z", "+01:00", "-05:30": minutes ahead of UTC. */
+static int take_zone(const char **text, int *ret_minutes)
+{
+	unsigned int hours, minutes;
+	int sign = **text == '-' ? -1 : 1;
+
+	*ret_minutes = 0;
+	if (take_char(text, "Zz"))
+		return 0;
+	if (!take_char(text, "+-") || take_number(text, 2, 0, 23, &hours) ||
+	    !take_char(text, ":") || take_number(text, 2, 0, 59, &minutes))
+		return -EINVAL;
+	*ret_minutes = sign * (int)(hours * 60 + minutes);
+	return 0;
+}
+
+int fb_fmt_parse_time(const char *text, int64_t *ret_ms, uint64_t *ret_span)
+{
+	unsigned int hour = 0, minute = 0, second = 0, ms = 0;
+	uint64_t span = 86400000;
+	int64_t days, at;
+	int zone = 0;
+
+	if (take_date(&text, &days))
+		return -EINVAL;
+	if (*text) {
+		if (!take_char(&text, "Tt") || take_number(&text, 2, 0, 23, &hour) ||
+		    !take_char(&text, ":") || take_number(&text, 2, 0, 59, &minute))
+			return -EINVAL;
+		span = 60000;
+		if (take_char(&text, ":")) {
+			span = 1000;
+			if (take_number(&text, 2, 0, 60, &second) ||
+			    (take_char(&text, ".") && take_fraction(&text, &ms, &span)))
+				return -EINVAL;
+		}
+		if (take_zone(&text, &zone) || *text)
+			return -EINVAL;
+	}
+	at = ((days * 24 + hour) * 60 + minute - zone) * 60000 + second * 1000 + ms;
+	if (at < 0)
+		return -ERANGE;
+	*ret_ms = at;
+	*ret_span = span;
+	return 0;
+}

@@ -32,3 +32,9 @@ int fb_fmt_parse_size(const char *text, uint64_t least, uint64_t most, uint64_t 
 
 /* "250ms", "90" and "90s", "15m", "2h", "1d", "1h30m". */
 int fb_fmt_parse_duration(const char *text, uint64_t least_ms, uint64_t most_ms, uint64_t *ret_ms);
+
+/*
+ * RFC 3339: "2026-11-21T01:20:11.201Z", an offset such as +01:00 for Z, the seconds left out, or a
+ * day alone ("2026-11-21", UTC). *ret_ms is its first ms since 1970, *ret_span how many ms it is.
+ */
+int fb_fmt_parse_time(const char *text, int64_t *ret_ms, uint64_t *ret_span);
