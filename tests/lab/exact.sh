@@ -61,8 +61,8 @@ for mode in on off; do
 	download 6 1000000 "IPv6, 1000000 bytes, offloads $mode"
 done
 
-# One connection while it lives: a megabyte at 64 kB/s.
-spawn drip.log c curl -sS -m 40 -o /dev/null --cacert "$WORK/ca.pem" \
+# One connection while it lives: a megabyte at 16 kB/s.
+spawn drip.log c curl -sS -m 90 --limit-rate 16k -o /dev/null --cacert "$WORK/ca.pem" \
 	--resolve live.lab.test:443:198.51.100.2 https://live.lab.test/drip
 drip=$spawned
 wait_for 10 flow_is tls.sni=live.lab.test .conntrack.state ESTABLISHED
@@ -85,9 +85,9 @@ dumped() { # MAP PATTERN; reads to the end, so that bpftool is not cut off
 	done
 	return 1
 }
-check "bpftool map dump of fb_flows shows rows" wait_for 5 dumped fb_flows packets
 name_bytes=$(printf live.lab.test | od -An -tu1 | xargs | sed 's/ /,/g')
-check "bpftool map dump of fb_names shows the name" wait_for 5 dumped fb_names "live\.lab\.test|$name_bytes"
+check "bpftool map dump of fb_names shows the name" wait_for 20 dumped fb_names "live\.lab\.test|$name_bytes"
+check "bpftool map dump of fb_flows shows rows" wait_for 20 dumped fb_flows packets
 kill "$drip" 2>/dev/null
 wait_for 10 flow_is tls.sni=live.lab.test '.closed != null' true
 check "the flow is closed after the client went away" flow_is tls.sni=live.lab.test '.closed.reason | test("fin|rst")' true

@@ -265,8 +265,6 @@ void fb_api_free(struct fb_api *api)
 		if (api->listeners[i].daemon)
 			MHD_stop_daemon(api->listeners[i].daemon);
 		close(api->listeners[i].fd);
-		if (api->listeners[i].local)
-			unlink(api->listeners[i].address);
 	}
 	fb_hub_free(api->hub);
 	fb_auth_free(api->auth);

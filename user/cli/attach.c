@@ -31,6 +31,7 @@ struct daemon {
 	unsigned int n_names;
 	int listeners[FB_API_LISTENERS];
 	unsigned int n_listeners;
+	int undertaker; /* of the socket's file, -1 without one */
 	struct fb_engine *engine;
 	struct fb_api *api;
 	char hints[HINTS_MAX][400];
@@ -118,6 +119,8 @@ static int open_listeners(struct daemon *d)
 	make_socket_folder(d->opts->socket);
 	snprintf(address, sizeof(address), "unix:%s", d->opts->socket);
 	r = listen_at(d, address, "--socket");
+	if (!r)
+		d->undertaker = fb_undertaker_start(d->opts->socket);
 	for (unsigned int i = 0; !r && i < d->opts->listen.n; i++)
 		if (strcmp(d->opts->listen.items[i], "none") != 0)
 			r = listen_at(d, d->opts->listen.items[i], "--listen");
@@ -243,9 +246,9 @@ static int serve(struct daemon *d)
 static int run(void *opts, char *const *args, unsigned int n)
 {
 	static const int ignored[] = {SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2};
-	struct daemon d = {.opts = opts};
+	struct daemon d = {.opts = opts, .undertaker = -1};
 	struct fb_why why = {""};
-	int undertaker, r;
+	int r;
 
 	/* Only SIGINT and SIGTERM end it: not a terminal that closes, nor a reader that goes. */
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
@@ -261,13 +264,12 @@ static int run(void *opts, char *const *args, unsigned int n)
 		r = fb_interfaces_check(d.names, d.n_names);
 	if (r)
 		return r;
-	undertaker = fb_undertaker_start(d.opts->socket);
 	r = serve(&d);
 	fb_api_free(d.api);
 	fb_engine_free(d.engine);
 	for (unsigned int i = 0; i < d.n_listeners; i++)
 		close(d.listeners[i]);
-	fb_undertaker_end(undertaker);
+	fb_undertaker_end(d.undertaker);
 	return r;
 }
 

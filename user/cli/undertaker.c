@@ -4,37 +4,41 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "util/scope.h"
-
 #define PATIENCE_MS 300
-#define LOOKS	    40
-#define LOOK_US	    25000
 
-/* A socket that nobody listens on: not that of a daemon which came after ours. */
-static bool is_left_over(const char *path)
+/* Another daemon's socket has another number, or another time where numbers are used again. */
+static bool is_same(const struct stat *a, const struct stat *b)
 {
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Taken by a rename before it is looked at: what came there meanwhile is put back. */
+static void bury(const char *path, const struct stat *ours)
+{
+	char grave[PATH_MAX];
 	struct stat st;
 
-	if (fd < 0 || strlen(path) >= sizeof(address.sun_path) || lstat(path, &st) ||
-	    !S_ISSOCK(st.st_mode))
-		return false;
-	memcpy(address.sun_path, path, strlen(path));
-	return connect(fd, (struct sockaddr *)&address, sizeof(address)) && errno == ECONNREFUSED;
+	if (lstat(path, &st) || !is_same(&st, ours))
+		return;
+	snprintf(grave, sizeof(grave), "%s.%d", path, getpid());
+	if (rename(path, grave) || lstat(grave, &st))
+		return;
+	if (is_same(&st, ours) || link(grave, path) == 0)
+		unlink(grave);
 }
 
 static void give_up_capabilities(void)
@@ -58,9 +62,8 @@ static void close_others(int keep)
 	syscall(SYS_close_range, keep + 1, ~0U, 0);
 }
 
-static void wait_and_bury(int end, const char *path)
+static void wait_and_bury(int end, const char *path, const struct stat *ours)
 {
-	ssize_t n;
 	char byte;
 
 	/* Ctrl-C reaches the whole group of the terminal. */
@@ -70,29 +73,27 @@ static void wait_and_bury(int end, const char *path)
 	prctl(PR_SET_NAME, "flowbpf-socket");
 	close_others(end);
 	give_up_capabilities();
-	while ((n = read(end, &byte, 1)) < 0 && errno == EINTR)
+	while (read(end, &byte, 1) < 0 && errno == EINTR)
 		;
-	/* A process that is killed closes one thing after the other, the listener may come last. */
-	for (int i = 0; n <= 0 && i < LOOKS && !is_left_over(path); i++)
-		usleep(LOOK_US);
-	if (is_left_over(path))
-		unlink(path);
+	bury(path, ours);
 	_exit(0);
 }
 
 int fb_undertaker_start(const char *path)
 {
+	struct stat ours;
 	int ends[2];
 	pid_t child;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+	if (lstat(path, &ours) || !S_ISSOCK(ours.st_mode) ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return -1;
 	/* Twice, so that it is nobody's zombie. */
 	child = fork();
 	if (!child) {
 		close(ends[1]);
 		if (!fork())
-			wait_and_bury(ends[0], path);
+			wait_and_bury(ends[0], path, &ours);
 		_exit(0);
 	}
 	close(ends[0]);
