@@ -61,6 +61,7 @@ static struct fb_row *make_rows(uint32_t n)
 		row->key.addr[0][10] = row->key.addr[0][11] = 0xff;
 		row->key.addr[1][10] = row->key.addr[1][11] = 0xff;
 		row->key.addr[0][12] = 10;
+		row->key.addr[0][13] = (uint8_t)(i >> 16);
 		row->key.addr[0][14] = (uint8_t)(i >> 8);
 		row->key.addr[0][15] = (uint8_t)i;
 		row->key.addr[1][12] = 93;

@@ -198,6 +198,12 @@ static void take_back(struct fb_core *core)
 		fb_reclaim_add(&core->reclaim, core->evictions[i]);
 }
 
+/* Ticks before this one are over: with one to spare, for clocks that CPUs read unequally. */
+static uint64_t settled_ticks(const struct fb_core *core)
+{
+	return core->replay || !core->moment.ticks ? 0 : core->moment.ticks - 1;
+}
+
 struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 {
 	struct fb_snapshot *snapshot;
@@ -207,7 +213,7 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 	fb_table_tick_begin(core->table, core->moment.ns, wall_ms);
 	fb_describe_tick(&core->describe, core->moment.ns);
 	fb_core_sample(core, 0);
-	fb_rows_scan(&core->rows, 0, fb_rows_used(&core->rows), core->seen, on_row, core);
+	fb_rows_scan(&core->rows, settled_ticks(core), core->seen, on_row, core);
 	fb_reclaim_tick(&core->reclaim, on_row_gone, core);
 	fb_hello_tick(&core->hello, core->moment.ns);
 	snapshot = fb_table_tick_end(core->table);

@@ -73,21 +73,22 @@ uint32_t fb_rows_used(const struct fb_rows *rows)
 	return next < rows->max ? (uint32_t)next : rows->max;
 }
 
-uint32_t fb_rows_scan(const struct fb_rows *rows, uint32_t from, uint32_t to, uint64_t *seen,
+uint32_t fb_rows_scan(const struct fb_rows *rows, uint64_t settled, uint64_t *seen,
 		      void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx)
 {
+	const uint32_t used = fb_rows_used(rows);
 	uint32_t calls = 0;
 
-	if (to > rows->max)
-		to = rows->max;
-	for (uint32_t slot = from; slot < to; slot++) {
+	for (uint32_t slot = 0; slot < used; slot++) {
 		const struct fb_row *row = &rows->row[slot];
-		/* The low bit: told twice with this last_seen, so at rest. Plus one: 0 is never. */
-		const uint64_t moved = (fb_row_last_seen(row) + 1) << 1, at_rest = moved | 1;
+		const uint64_t last = fb_row_last_seen(row);
+		/* The low bit: nothing new with this last_seen, so at rest. Plus one: 0 is never.
+		 */
+		const uint64_t moved = (last + 1) << 1, at_rest = moved | 1;
 
 		if (seen[slot] == at_rest || !fb_row_is_live(row))
 			continue;
-		seen[slot] = seen[slot] == moved ? at_rest : moved;
+		seen[slot] = seen[slot] == moved || last < settled ? at_rest : moved;
 		fn(ctx, slot, row);
 		calls++;
 	}

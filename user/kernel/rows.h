@@ -41,13 +41,14 @@ static inline uint64_t fb_row_last_seen(const struct fb_row *row)
 }
 
 /*
- * Call `fn` for each live row of [from, to) that moved since the last scan, by last_seen alone. A
- * row that came to rest is told once more, for packets that came in the tick of the last scan.
- * `seen` has `max` entries, zero for "never seen" and opaque otherwise. Returns the number of
- * calls. A row that was cleared and taken again between two scans has another generation: `fn`
- * checks it.
+ * Call `fn` for each live row in use that moved since the last scan, by last_seen alone. A row that
+ * came to rest is told once more, for packets that came in the tick of the last scan; not so one
+ * whose last_seen is before `settled`, a tick that was over when the scan began: a packet counts,
+ * then reads the clock, so whatever it counted in such a tick is there to be read. `seen` has `max`
+ * entries, zero for "never seen" and opaque otherwise. Returns the number of calls. A row that was
+ * cleared and taken again between two scans has another generation: `fn` checks it.
  */
-uint32_t fb_rows_scan(const struct fb_rows *rows, uint32_t from, uint32_t to, uint64_t *seen,
+uint32_t fb_rows_scan(const struct fb_rows *rows, uint64_t settled, uint64_t *seen,
 		      void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx);
 
 /*

@@ -52,6 +52,7 @@ void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at)
 
 struct item {
 	uint64_t key; /* of the first sort, as a number in the same order */
+	uint64_t id;  /* decides where all sorts are equal */
 	uint32_t row;
 };
 
@@ -100,7 +101,7 @@ static uint64_t make_key(const struct fb_field *field, const struct fb_flow_at *
 	return value.num < UINT64_MAX ? value.num + 1 : value.num;
 }
 
-/* By all sorts, then by id so that every order is total: negative if a comes first. */
+/* By the sorts that the key does not decide: negative if a comes first. */
 static int compare_rows(const struct picker *picker, uint32_t a, uint32_t b)
 {
 	struct fb_flow_at at_a, at_b;
@@ -118,7 +119,7 @@ static int compare_rows(const struct picker *picker, uint32_t a, uint32_t b)
 		if (order)
 			return sort->descending ? -order : order;
 	}
-	return at_a.flow->id < at_b.flow->id ? -1 : at_a.flow->id > at_b.flow->id;
+	return 0;
 }
 
 static int compare_items(const void *a_, const void *b_, void *picker_)
@@ -126,9 +127,13 @@ static int compare_items(const void *a_, const void *b_, void *picker_)
 	const struct picker *picker = picker_;
 	const struct item *a = a_, *b = b_;
 
+	int order = 0;
+
 	if (a->key != b->key)
 		return (a->key < b->key) == picker->sort[0].descending ? 1 : -1;
-	return compare_rows(picker, a->row, b->row);
+	if (picker->n_sorts > picker->exact)
+		order = compare_rows(picker, a->row, b->row);
+	return order ? order : (a->id > b->id) - (a->id < b->id); /* so every order is total */
 }
 
 static bool comes_first(const struct picker *picker, const struct item *a, const struct item *b)
@@ -170,7 +175,7 @@ static void sift_down(struct picker *picker)
 
 static void pick(struct picker *picker, const struct fb_flow_at *at, uint32_t row)
 {
-	struct item item = {make_key(picker->sort[0].field, at), row};
+	struct item item = {make_key(picker->sort[0].field, at), at->flow->id, row};
 
 	if (picker->n < picker->max) {
 		picker->heap[picker->n] = item;

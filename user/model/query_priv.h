@@ -28,8 +28,8 @@ int fb_set_add(struct fb_set *set, uint64_t hash);
 #define _cleanup_set_ __attribute__((__cleanup__(fb_set_fini)))
 
 /*
- * How many different hashes: exactly up to FB_DISTINCT_EXACT, then by a bitmap, within 0.2 %: a set
- * of a million costs more than all the rest of a query.
+ * How many different hashes: exactly up to FB_DISTINCT_EXACT, then by a bitmap, within 0.5 % up to
+ * a million and 2 % up to four: a set of a million costs more than all the rest of a query.
  */
 #define FB_DISTINCT_EXACT 8000
 

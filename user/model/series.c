@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/query_priv.h"
+#include "model/busy.h"
 #include "util/addr.h"
 #include "util/scope.h"
 
@@ -25,7 +25,8 @@ struct line {
 	double weight; /* HOST: a slow mean of its rate: the least makes room */
 	double sum[2]; /* of the ten seconds that are filling */
 	uint32_t n_sum;
-	bool fed; /* in this tick */
+	bool fed;   /* in this tick */
+	bool taken; /* in this tick: by a new host */
 	float fast[2][FB_SERIES_FAST], slow[2][FB_SERIES_SLOW];
 };
 
@@ -33,8 +34,9 @@ struct fb_series {
 	pthread_mutex_t lock;
 	struct line *line[FB_SERIES_LINES];
 	unsigned int n_hosts, n_links;
-	uint64_t last_s; /* second of the newest point; 0: none yet */
-	int64_t wall_ms; /* of it */
+	uint64_t last_s;     /* second of the newest point; 0: none yet */
+	int64_t wall_ms;     /* of it */
+	struct fb_busy busy; /* the feeder's own */
 };
 
 enum { TOTAL, COUNTS, PROTOS, LINKS = PROTOS + FB_SERIES_PROTOS, HOSTS = LINKS + FB_SERIES_LINKS };
@@ -43,8 +45,10 @@ int fb_series_new(struct fb_series **ret_series)
 {
 	struct fb_series *series = calloc(1, sizeof(*series));
 
-	if (!series)
+	if (!series || fb_busy_init(&series->busy) < 0) {
+		free(series);
 		return -ENOMEM;
+	}
 	pthread_mutex_init(&series->lock, NULL);
 	*ret_series = series;
 	return 0;
@@ -56,6 +60,7 @@ void fb_series_free(struct fb_series *series)
 		return;
 	for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
 		free(series->line[i]);
+	fb_busy_fini(&series->busy);
 	pthread_mutex_destroy(&series->lock);
 	free(series);
 }
@@ -128,7 +133,6 @@ static void advance(struct fb_series *series, uint64_t now_s)
 struct sums {
 	uint64_t total[2], proto[FB_SERIES_PROTOS][2], link[FB_LINK_MAX][2], pps;
 	bool linked[FB_LINK_MAX];
-	struct fb_aggs hosts;
 };
 
 static unsigned int proto_class(uint8_t proto)
@@ -139,10 +143,9 @@ static unsigned int proto_class(uint8_t proto)
 								  : 3;
 }
 
-static void add_flow(struct sums *sums, const struct fb_flow_at *at, uint32_t row)
+static void add_flow(struct sums *sums, const struct fb_flow_at *at)
 {
 	const struct fb_flow *flow = at->flow;
-	struct fb_agg *agg;
 
 	for (int dir = 0; dir < 2; dir++) {
 		uint64_t rate = at->traffic->rate[dir] * 8;
@@ -153,17 +156,13 @@ static void add_flow(struct sums *sums, const struct fb_flow_at *at, uint32_t ro
 		sums->pps += at->traffic->pps[dir];
 	}
 	sums->linked[flow->link % FB_LINK_MAX] = true;
-	agg = fb_aggs_get(&sums->hosts, fb_hash(flow->src, 16, flow->family), row, true);
-	if (agg)
-		fb_agg_add(agg, at);
 }
 
-static int sum_up(struct sums *sums, const struct fb_snapshot *snapshot)
+static void sum_up(struct sums *sums, struct fb_busy *busy, const struct fb_snapshot *snapshot)
 {
 	struct fb_flow_at at;
 
-	if (fb_aggs_init(&sums->hosts) < 0)
-		return -ENOMEM;
+	fb_busy_clear(busy);
 	for (uint32_t row = 0; row < snapshot->n; row++) {
 		if (snapshot->traffic[row >> FB_CHUNK_SHIFT]->epoch != snapshot->epoch) {
 			row |= FB_CHUNK - 1;
@@ -171,10 +170,11 @@ static int sum_up(struct sums *sums, const struct fb_snapshot *snapshot)
 		}
 		if (fb_snapshot_at(snapshot, row, &at) &&
 		    (at.traffic->rate[0] || at.traffic->rate[1] || at.traffic->pps[0] ||
-		     at.traffic->pps[1]))
-			add_flow(sums, &at, row);
+		     at.traffic->pps[1])) {
+			add_flow(sums, &at);
+			fb_busy_add(busy, &at, row);
+		}
 	}
-	return 0;
 }
 
 static struct line *link_line(struct fb_series *series, uint16_t link, const char *name)
@@ -189,13 +189,8 @@ static struct line *link_line(struct fb_series *series, uint16_t link, const cha
 	return series->line[LINKS + series->n_links++];
 }
 
-static double rate_of(const struct fb_agg *agg)
-{
-	return (double)(agg->rate[0] + agg->rate[1]) * 8;
-}
-
-/* The line of this host; a busy newcomer takes that of the host which was least busy lately. */
-static struct line *host_line(struct fb_series *series, const struct fb_flow *flow, double rate)
+/* A new host gets a line that is free, or that of the host which was least busy lately. */
+static struct line *take_line(struct fb_series *series, const struct fb_flow *flow, double rate)
 {
 	struct line *least = NULL;
 	char key[FB_ADDR_STRLEN];
@@ -203,16 +198,14 @@ static struct line *host_line(struct fb_series *series, const struct fb_flow *fl
 	for (unsigned int i = 0; i < series->n_hosts; i++) {
 		struct line *line = series->line[HOSTS + i];
 
-		if (line->family == flow->family && !memcmp(line->addr, flow->src, 16))
-			return line;
-		if (!least || line->weight < least->weight)
+		if (!line->taken && (!least || line->weight < least->weight))
 			least = line;
 	}
 	fb_addr_format(flow->src, flow->family, key);
 	if (series->n_hosts < FB_SERIES_HOSTS) {
 		least = get_line(series, HOSTS + series->n_hosts, FB_SERIES_HOST, key);
 		series->n_hosts += least != NULL;
-	} else if (rate <= least->weight * 2) {
+	} else if (!least || rate <= least->weight * 2) {
 		return NULL;
 	} else {
 		forget(least);
@@ -222,30 +215,51 @@ static struct line *host_line(struct fb_series *series, const struct fb_flow *fl
 		return NULL;
 	memcpy(least->addr, flow->src, 16);
 	least->family = flow->family;
+	least->taken = true;
 	return least;
 }
 
-static void feed_hosts(struct fb_series *series, const struct fb_snapshot *snapshot,
-		       const struct fb_aggs *hosts)
+static void feed_host(struct fb_series *series, struct line *line, const struct fb_busy_host *host)
 {
+	double up = host ? (double)host->rate[FB_UP] * 8 : 0;
+	double down = host ? (double)host->rate[FB_DOWN] * 8 : 0;
+
+	feed(series, line, up, down);
+	line->weight += (up + down - line->weight) / 64;
+}
+
+static bool has_line(const struct fb_series *series, const struct fb_flow *flow)
+{
+	for (unsigned int i = 0; i < series->n_hosts; i++) {
+		const struct line *line = series->line[HOSTS + i];
+
+		if (line->family == flow->family && !memcmp(line->addr, flow->src, 16))
+			return true;
+	}
+	return false;
+}
+
+/* Lines of hosts that have one, then lines for those of the tick's busiest that have none. */
+static void feed_hosts(struct fb_series *series, const struct fb_snapshot *snapshot)
+{
+	const struct fb_busy_host *top[FB_SERIES_HOSTS];
+	unsigned int n = fb_busy_top(&series->busy, top, FB_SERIES_HOSTS);
 	struct fb_flow_at at;
 
-	for (uint32_t i = 0; i < hosts->n; i++) {
-		const struct fb_agg *agg = &hosts->agg[i];
-		struct line *line;
-
-		fb_snapshot_at(snapshot, agg->row, &at);
-		line = host_line(series, at.flow, rate_of(agg));
-		feed(series, line, (double)agg->rate[FB_UP] * 8, (double)agg->rate[FB_DOWN] * 8);
-		if (line)
-			line->weight += rate_of(agg) / 64;
-	}
 	for (unsigned int i = 0; i < series->n_hosts; i++) {
 		struct line *line = series->line[HOSTS + i];
 
-		line->weight -= line->weight / 64;
-		if (!line->fed)
-			feed(series, line, 0, 0);
+		line->taken = false;
+		feed_host(series, line, fb_busy_find(&series->busy, line->addr, line->family));
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		double rate = (double)(top[i]->rate[FB_UP] + top[i]->rate[FB_DOWN]) * 8;
+		struct line *line;
+
+		fb_snapshot_at(snapshot, top[i]->row, &at);
+		line = has_line(series, at.flow) ? NULL : take_line(series, at.flow, rate);
+		if (line)
+			feed_host(series, line, top[i]);
 	}
 }
 
@@ -270,7 +284,7 @@ static void feed_all(struct fb_series *series, const struct fb_snapshot *snapsho
 	for (unsigned int i = 0; i < series->n_links; i++)
 		if (!series->line[LINKS + i]->fed)
 			feed(series, series->line[LINKS + i], 0, 0);
-	feed_hosts(series, snapshot, &sums->hosts);
+	feed_hosts(series, snapshot);
 }
 
 void fb_series_tick(struct fb_series *series, const struct fb_snapshot *snapshot)
@@ -280,18 +294,16 @@ void fb_series_tick(struct fb_series *series, const struct fb_snapshot *snapshot
 
 	if (!sums)
 		return;
-	if (sum_up(sums, snapshot) == 0) {
-		pthread_mutex_lock(&series->lock);
-		for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
-			if (series->line[i])
-				series->line[i]->fed = false;
-		if (now_s > series->last_s)
-			advance(series, now_s);
-		series->wall_ms = snapshot->wall_ms;
-		feed_all(series, snapshot, sums);
-		pthread_mutex_unlock(&series->lock);
-	}
-	fb_aggs_fini(&sums->hosts);
+	sum_up(sums, &series->busy, snapshot);
+	pthread_mutex_lock(&series->lock);
+	for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
+		if (series->line[i])
+			series->line[i]->fed = false;
+	if (now_s > series->last_s)
+		advance(series, now_s);
+	series->wall_ms = snapshot->wall_ms;
+	feed_all(series, snapshot, sums);
+	pthread_mutex_unlock(&series->lock);
 }
 
 static void copy_line(const struct fb_series *series, const struct line *line, uint32_t step,

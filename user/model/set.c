@@ -8,7 +8,7 @@
 #include "model/query_priv.h"
 
 #define FIRST_SET 1024
-#define BITS	  (1u << 22) /* 512 kB: a million hashes fill a fifth of it */
+#define BITS	  (1u << 19) /* 64 kB, that caches keep: a million hashes set six bits of seven */
 
 int fb_set_init(struct fb_set *set)
 {
