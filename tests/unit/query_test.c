@@ -253,6 +253,14 @@ static void test_top(void **state)
 	assert_int_equal(key.num, 443);
 	assert_int_equal(top[0].count + top[1].count, FLOWS);
 	fb_query_fini(&query);
+
+	free(top);
+	ask(&query, "dst.port = 1", NULL, "");
+	assert_int_equal(fb_query_top(snapshot, &query, fb_field_find("dst.port", 8),
+				      FB_METRIC_COUNT, 5, &top, &n, &total),
+			 0);
+	assert_int_equal(n + total, 0);
+	fb_query_fini(&query);
 }
 
 static void test_matrix_and_sankey(void **state)

@@ -420,7 +420,8 @@ int fb_query_top(const struct fb_snapshot *snapshot, const struct fb_query *quer
 	if (!top)
 		return -ENOMEM;
 	*ret_total = 0;
-	qsort_r(aggs.agg, aggs.n, sizeof(*aggs.agg), compare_metric, &ranking);
+	if (aggs.n)
+		qsort_r(aggs.agg, aggs.n, sizeof(*aggs.agg), compare_metric, &ranking);
 	for (uint32_t i = 0; i < aggs.n; i++) {
 		const struct fb_agg *agg = &aggs.agg[i];
 
