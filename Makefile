@@ -3,8 +3,9 @@
 # make                      build/flowbpf and build/flowbpf.bpf.o
 # sudo make run IFACE=eth0  install what is missing, build, attach, print the page's address
 # sudo make check           install what the tests need and run them all
-# make bench | fuzz | check-vm | check-{unit,bpf,lab,web,lint,asan} | format | install | clean
-# V=1 shows the commands; O=DIR builds elsewhere.
+# make check-{lint,unit,bpf,cli,web,lab,fuzz,vm,asan}    one ring of them
+# make bench | fuzz | pictures | format | vmlinux | install | uninstall | clean | help
+# V=1 shows the commands; O=DIR builds elsewhere; install takes PREFIX=/usr/local and DESTDIR=.
 
 VERSION := 0.1.0
 O ?= build
@@ -22,7 +23,8 @@ LIBS := libbpf libmnl libmicrohttpd libcjson nettle zlib
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
 OPT ?= -O2 -g
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-CPPFLAGS += -D_GNU_SOURCE -DFLOWBPF_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(O)
+CPPFLAGS += -D_GNU_SOURCE -DFLOWBPF_VERSION='"$(VERSION)"' $(if $(SAN),-DFLOWBPF_SANITIZED)
+CPPFLAGS += -Iinclude -Iuser -I$(O)
 CFLAGS += -std=gnu11 $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) $(SAN) -pthread
 CFLAGS += -ffile-prefix-map=$(CURDIR)=. $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
 LDFLAGS += $(SAN) $(if $(SAN),,-pie -Wl,-z,relro,-z,now) -pthread
@@ -37,8 +39,9 @@ WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/pictures 
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run check check-unit check-bpf check-lab check-web check-lint check-vm check-asan
-.PHONY: bench pictures fuzz format install uninstall clean vmlinux deps deps-test tests
+RINGS := $(addprefix check-,lint unit bpf cli web lab fuzz vm asan)
+.PHONY: all run check $(RINGS) tests fuzz bench pictures format vmlinux
+.PHONY: install uninstall clean help deps deps-test
 
 all: $(O)/flowbpf
 
@@ -83,49 +86,56 @@ $(O)/assets.o: $(O)/assets.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # --- tests: a program's first lines name what it is linked with: "// link: proto/tls util/str" ---
-linked = $(patsubst %,$(O)/user/%.o,$(shell sed -n 's,^// link: *,,p' $(1)))
+links = $(shell sed -n 's,^// link: *,,p' $(1))
+linked = $(patsubst %,$(O)/user/%.o,$(call links,$(1)))
 tests_of = $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/$(1)/*_test.c)))
 
 tests: $(call tests_of,unit) $(call tests_of,bpf) $(O)/flowbpf.bpf.o
 
-.SECONDEXPANSION:
-$(O)/tests/unit/%_test: tests/unit/%_test.c $$(call linked,tests/unit/%_test.c)
+define link_program
 	$(call say,TEST,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 		$(call linked,$<) -lcmocka $(LDLIBS)
+endef
 
-$(O)/tests/bpf/%_test: tests/bpf/%_test.c $$(call linked,tests/bpf/%_test.c) | $(O)/flowbpf.bpf.o
-	$(call say,TEST,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
-		$(call linked,$<) -lcmocka $(LDLIBS)
+.SECONDEXPANSION:
+$(O)/tests/unit/%: tests/unit/%.c $$(call linked,tests/unit/%.c)
+	$(link_program)
+
+$(O)/tests/bpf/%: tests/bpf/%.c $$(call linked,tests/bpf/%.c) | $(O)/flowbpf.bpf.o
+	$(link_program)
 
 $(O)/tests/bench/%: tests/bench/%.c $$(call linked,tests/bench/%.c) | $(O)/flowbpf.bpf.o
-	$(call say,BENCH,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
-		$(call linked,$<) -lcmocka $(LDLIBS)
+	$(link_program)
 
 $(O)/tests/lab/%: tests/lab/%.c
-	$(call say,CC,$@)
+	$(call say,TEST,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LDLIBS)
 
-# Fuzzers compile what they link themselves, so that all of it is instrumented.
-FUZZ_CFLAGS := -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-fuzzed = $(patsubst %,user/%.c,$(shell sed -n 's,^// link: *,,p' $(1)))
-$(O)/tests/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $$(call fuzzed,tests/fuzz/%_fuzz.c)
+# What is fuzzed is built apart, so that all of it is instrumented.
+FUZZ_SAN := address,undefined -fno-sanitize-recover=undefined
+$(O)/fuzz/%.o: %.c
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -Itests -o $@ $< $(call fuzzed,$<) $(LDLIBS)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) -fsanitize=fuzzer-no-link,$(FUZZ_SAN) \
+		-Itests -MMD -MP -c -o $@ $<
+
+fuzzed = $(patsubst %,$(O)/fuzz/user/%.o,$(call links,$(1)))
+$(O)/tests/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $$(call fuzzed,tests/fuzz/%.c)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $^ $(LDLIBS)
+
+# The packages come first, so what is built by them is built by a make of its own.
+fresh_make = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 check: deps-test
-	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)$(fresh_make) all tests
 	$(Q)tests/run.sh all
 
-
-check-unit check-bpf check-lab check-web check-lint check-vm check-asan: all tests
+$(RINGS): all tests
 	$(Q)tests/run.sh $(@:check-%=%)
 
 fuzz: all
@@ -143,8 +153,8 @@ bench: all
 # --- newcomers ---------------------------------------------------------------------------------
 BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
 	libmicrohttpd-dev libcjson-dev libmnl-dev nettle-dev nodejs npm
-TEST_PACKAGES := libcmocka-dev clang-format clang-tidy clang-19 libclang-rt-14-dev nginx-light curl \
-	conntrack nftables chromium tshark tcpdump iproute2 iputils-ping ethtool iperf3 dnsmasq-base \
+TEST_PACKAGES := libcmocka-dev clang-format clang-tidy clang-19 libclang-rt-14-dev shellcheck \
+	nginx-light curl conntrack nftables chromium tshark tcpdump iproute2 iputils-ping ethtool iperf3 dnsmasq-base \
 	bind9-dnsutils openssl caddy socat jq procps qemu-system-x86 busybox-static cpio kmod \
 	softflowd pmacct nfdump
 
@@ -156,11 +166,11 @@ deps-test:
 
 run: deps
 	@[ -n "$(IFACE)" ] || { echo "name the interface: sudo make run IFACE=eth0" >&2; exit 2; }
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(fresh_make) all
 	$(Q)exec $(O)/flowbpf attach $(IFACE)
 
 format:
-	$(Q)clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^vmlinux/')
+	$(Q)clang-format -i $$(find user include bpf tests -name '*.[ch]')
 
 install: all
 	install -D -m 755 $(O)/flowbpf $(DESTDIR)$(PREFIX)/sbin/flowbpf
@@ -177,8 +187,12 @@ uninstall:
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/flowbpf \
 		$(DESTDIR)$(PREFIX)/share/doc/flowbpf/flowbpf.conf \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system/flowbpf@.service
+	[ ! -d $(DESTDIR)$(PREFIX)/share/doc/flowbpf ] || rmdir $(DESTDIR)$(PREFIX)/share/doc/flowbpf
 
 clean:
 	rm -rf $(O) web/node_modules
 
--include $(shell find $(O)/user $(O)/tests $(O)/flowbpf.bpf.d -name '*.d' -type f 2>/dev/null)
+help:
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
+
+-include $(shell find $(O)/user $(O)/tests $(O)/fuzz $(O)/flowbpf.bpf.d -name '*.d' -type f 2>/dev/null)

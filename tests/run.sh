@@ -41,14 +41,17 @@ ring_bpf() { programs bpf bpf "$O"; }
 ring_lint() { add lint/house tests/lint/run.sh tests/lint/run.sh; }
 ring_vm() { add vm/stock-kernel tests/vm/run.sh tests/vm/run.sh; }
 
+# The units, and the lab and cli tests that go through most of the daemon, with ASan and UBSan.
 ring_asan() {
-	local san="-fsanitize=address,undefined -fno-sanitize-recover=undefined" targets=()
-	for source in tests/unit/*_test.c; do
-		name=$(basename "$source" .c)
-		targets+=("$O/asan/tests/unit/$name")
-	done
-	build O="$O/asan" OPT="-O1 -g" SAN="$san" "${targets[@]}" || note_broken asan/build
+	local san="-fsanitize=address,undefined -fno-sanitize-recover=undefined" targets=() test
+	for test in tests/unit/*_test.c; do targets+=("$O/asan/${test%.c}"); done
+	build O="$O/asan" OPT="-O1 -g" SAN="$san" "$O/asan/flowbpf" "${targets[@]}" || note_broken asan/build
 	programs unit asan "$O/asan"
+	lab_tools
+	for test in lab/{api,clsact,conntrack,devices,iface_events,nat,pin,pressure,replay,reuse,signals} \
+		cli/{attach,bad_input,flows,replay}; do
+		add "asan/${test//\//-}" "tests/$test.sh" "env FLOWBPF=$O/asan/flowbpf tests/$test.sh"
+	done
 }
 
 ring_fuzz() {
@@ -78,11 +81,11 @@ scripts() { # RING
 }
 
 ring_cli() { scripts cli; }
-ring_lab() {
+ring_lab() { lab_tools && scripts lab; }
+lab_tools() {
 	local tools=() source
 	for source in tests/lab/*.c; do tools+=("$O/${source%.c}"); done
 	build "${tools[@]}" || note_broken lab/build
-	scripts lab
 }
 ring_web() {
 	local file

@@ -76,14 +76,11 @@ same "NAT shows the router's outside address" \
 port=$(flow tls.sni=live.lab.test .src.port)
 same "conntrack of the router says the same" \
 	"$(in_ns r conntrack -L -p tcp --sport "$port" 2>/dev/null | grep -c 'ESTABLISHED.*dst=198.51.100.1 .*ASSURED')" 1
-# Maps of other tests have these names too, and go while they are dumped: the daemon's own, by its fds.
+# Maps of other tests have these names too, and go while they are dumped: the daemon's own.
 dumped() { # MAP PATTERN; reads to the end, so that bpftool is not cut off
 	local id
-	for id in $(sed -n 's/^map_id:[[:space:]]*//p' "/proc/$daemon/fdinfo/"*); do
-		bpftool map show id "$id" | grep -q "name $1 " || continue
-		[ "$(bpftool map dump id "$id" | tr -d ' \n' | grep -cE "$2")" -gt 0 ] && return
-	done
-	return 1
+	id=$(for id in $(held map_id); do bpftool -j map show id "$id"; done | jq -r "select(.name == \"$1\") | .id")
+	[ "$(bpftool map dump id "$id" | tr -d ' \n' | grep -cE "$2")" -gt 0 ]
 }
 name_bytes=$(printf live.lab.test | od -An -tu1 | xargs | sed 's/ /,/g')
 check "bpftool map dump of fb_names shows the name" wait_for 20 dumped fb_names "live\.lab\.test|$name_bytes"

@@ -96,14 +96,8 @@ same "K6: the filter is as before" "$(filters)" "$before"
 check "K6: its qdisc too" sh -c "nsenter --net=/run/netns/$TAG-a tc qdisc show dev eth0 | grep -q clsact"
 
 pings=0
-bpftool -j link list | jq -r '.[].id' | sort >"$WORK/links.before"
 daemon_start a eth0 -- --max-flows 4096 || finish
-ours=$(for id in $(bpftool -j link list | jq -r '.[].id' | sort | comm -13 "$WORK/links.before" -); do
-	program=$(bpftool -j link show id "$id" | jq .prog_id)
-	bpftool -j prog show id "$program" 2>/dev/null | jq -r --arg id "$id" 'select(.name | startswith("flowbpf_")) | $id'
-done)
-mine() { grep -qE "link_id:\s*$1$" /proc/"$daemon"/fdinfo/* 2>/dev/null; }
-for id in $ours; do mine "$id" && bpftool link detach id "$id" && note "link $id was detached"; done
+for id in $(held link_id); do bpftool link detach id "$id" && note "link $id was detached"; done
 counted_again() {
 	local had
 	had=$(counted)

@@ -18,7 +18,10 @@ TAG=fb$(printf '%s' "$TEST.$$" | sha256sum | cut -c1-6)
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/flowbpf-$TEST.XXXXXX")
 chmod 755 "$WORK"
 tests_run=0 tests_failed=0 ended=
-pids=() namespaces=()
+pids=() daemons=() namespaces=()
+# A build with sanitizers writes what it finds about memory there, the rest to stderr, and ends.
+mkdir -m 1777 "$WORK/reports"
+export ASAN_OPTIONS=log_path=$WORK/reports/memory UBSAN_OPTIONS=print_stacktrace=1
 
 # --- results -------------------------------------------------------------------------------------
 ok_if() { # STATUS TEXT
@@ -67,6 +70,7 @@ clean_up() {
 	trap - EXIT
 	[ -n "$ended" ] || ok_if 1 "the test came to its end (status $status)"
 	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
+	for pid in "${daemons[@]}"; do wait_for 5 ended "$pid"; done
 	for name in "${namespaces[@]}"; do
 		for pid in $(ip netns pids "$name" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
 	done
@@ -76,6 +80,11 @@ clean_up() {
 	if [ $tests_failed != 0 ] && [ -s "$WORK/daemon.log" ]; then
 		tail -15 "$WORK/daemon.log" | sed 's/^/# daemon: /'
 	fi
+	for name in "$WORK"/reports/* $(grep -rls 'runtime error:' "$WORK"); do
+		[ -e "$name" ] || continue
+		note "$(grep -A40 -m1 -aE 'runtime error:|ERROR|LeakSanitizer' "$name")"
+		ok_if 1 "no report of a sanitizer"
+	done
 	[ -n "${KEEP:-}" ] && note "kept $WORK" || rm -rf "$WORK"
 	echo "1..$tests_run"
 	exit $((tests_failed > 0))
@@ -186,7 +195,7 @@ daemon_start() { # NS IFACE... [-- OPTION...]; its pid in $daemon, its socket in
 	socket=$WORK/socket.${#pids[@]}
 	spawn daemon.log "$name" "$FLOWBPF" attach "${ifaces[@]}" --listen 127.0.0.1:8080 \
 		--socket "$socket" "$@"
-	daemon=$spawned
+	daemon=$spawned daemons+=("$spawned")
 	wait_for 20 api health && return
 	note "$(tail -5 "$WORK/daemon.log")"
 	ok_if 1 "the daemon starts on ${ifaces[*]}"
@@ -226,6 +235,9 @@ books() {
 cause() { # IFACE DIRECTION NAME: packets
 	api health | jq -r --arg i "$1" --arg d "$2" ".interfaces[] | select(.name == \$i) | .causes[\$d].$3.packets"
 }
+
+# Ids of what the daemon holds: map_id, prog_id, link_id.
+held() { sed -n "s/^$1:[[:space:]]*//p" /proc/"$daemon"/fdinfo/* 2>/dev/null | sort -un; }
 
 tick() { sleep "${1:-2.2}"; } # two ticks: the one that reads the counters, and its snapshot
 

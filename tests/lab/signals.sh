@@ -8,14 +8,11 @@ ns a b
 link_pair a eth0 b eth0
 ip -n "$TAG-a" address add 10.9.0.1/24 dev eth0
 ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
-mine() { # maps that the daemon holds
-	grep -h '^map_id' /proc/"$daemon"/fdinfo/* 2>/dev/null | awk '{ print $2 }' | sort -u
-}
 none_of() { for id in $1; do ! bpftool map show id "$id" >/dev/null 2>&1 || return 1; done; }
 
 stops() { # SIGNAL TEXT
 	local maps start status
-	maps=$(mine)
+	maps=$(held map_id)
 	check "$2: the daemon holds maps" [ -n "$maps" ]
 	start=$(date +%s%N)
 	kill "-$1" "$daemon"

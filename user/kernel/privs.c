@@ -189,8 +189,6 @@ int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, 
 		return fb_why_set(why, -errno, "cannot set NO_NEW_PRIVS: %m");
 	/* After the filter the user database may be out of reach: describe first. */
 	describe(ret_privs);
-	if (opts->no_seccomp)
-		return 0;
 	r = fb_seccomp_start();
 	/* A kernel without seccomp still has the rest. */
 	if (r < 0 && r != -EINVAL && r != -ENOSYS)

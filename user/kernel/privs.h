@@ -16,7 +16,6 @@
 struct fb_privs_opts {
 	struct fb_bpf *bpf; /* to find out whether this kernel lets us use maps without CAP_BPF */
 	const char *user;   /* NULL: "flowbpf" if it exists, else "nobody" */
-	bool no_seccomp;    /* for debuggers and sanitizers */
 };
 
 /* What is in force afterwards, for `status`. */
