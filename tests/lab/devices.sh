@@ -44,10 +44,11 @@ daemon_stop
 daemon_start a eth0 -- --max-flows 4096 || finish
 mac=$(mac a eth0)
 in_ns a ping -q -c 4 -i 0.05 -s 100 10.9.0.2 >/dev/null
-in_ns a ping -q -c 3 -i 0.05 -s 8000 -M do 10.9.0.2 >/dev/null
+in_ns a ping -q -c 3 -i 0.05 -s 8000 -M "do" 10.9.0.2 >/dev/null
 expect "no tag: pings of 128 bytes, and jumbo ones" "proto=icmp and ip=10.9.0.2" \
 	"7 7 $((4 * 128 + 3 * 8028)) $((4 * 128 + 3 * 8028))"
-for tags in 1 2 3; do # the outer tag: taken to metadata on the way in, in the data on the way out
+# The outer tag: taken to metadata on the way in, in the data on the way out.
+for tags in 1 2 3; do
 	in_ns b "$LAB_BIN/frames" eth0 "$mac" tags$tags 10 >/dev/null
 	expect "in, $tags tags: ten datagrams of 40 bytes" "src.ip=10.200.0.$tags" "10 0 400 0"
 	in_ns a "$LAB_BIN/frames" eth0 "$mac" tags$tags 10 256 >/dev/null

@@ -43,7 +43,7 @@ daemon_stop
 
 in_ns a "$FLOWBPF" attach eth0 --listen none --socket "$WORK/other" --max-flows 8192 --pin "$pins" >"$WORK/other.log" 2>&1 </dev/null &
 other=$!
-pids+=($other)
+pids+=("$other")
 wait_for 5 ended $other
 wait $other
 same "pinned maps of another size are refused with status 1" $? 1

@@ -64,7 +64,7 @@ spdx() {
 }
 
 guards() {
-	find user include bpf -name '*.h' | xargs -r grep -L '^#pragma once' | sed 's,$,: no #pragma once,'
+	grep -L '^#pragma once' -r user include bpf --include='*.h' | sed 's,$,: no #pragma once,'
 }
 
 dangerous() {
@@ -80,9 +80,8 @@ leftovers() {
 }
 
 sources() {
-	find user include bpf tests web/src web/test web/build.mjs -type f 2>/dev/null \
-		\( -name '*.[ch]' -o -name '*.sh' -o -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' \
-		-o -name '*.css' \) ! -path '*/node_modules/*'
+	find user include bpf tests web -name node_modules -prune -o -type f \( -name '*.[ch]' \
+		-o -name '*.sh' -o -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' \) -print
 }
 
 all=$(for rule in ${RULES:-layers libraries sizes spdx guards dangerous leftovers}; do $rule; done)

@@ -27,10 +27,10 @@ expect() { # clean|breach NAME
 	*) echo "not ok $n - lint: $2" && failed=1 ;;
 	esac
 	rm -rf "${tree:?}"/*
-	mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf"
+	mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf" "$tree/tests" "$tree/web"
 }
 
-mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf"
+mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf" "$tree/tests" "$tree/web"
 plant user/engine/a.c '#include "model/flow.h"' '#include <flowbpf/key.h>' && expect clean "a lawful file"
 plant user/model/a.c '#include "engine/engine.h"' && expect breach "an include that points up"
 plant user/model/a.c '#include "proto/tls.h"' && expect breach "an include of a sibling"
