@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
-# live flows; the flow table alone. All ratios are of the same run. `run.sh PART...` runs some:
-# datapath veth rivals daemon table. BENCH_ROUNDS, BENCH_SECONDS, BENCH_FLOWS set the length.
+# live flows; reading counters; the flow table alone. All ratios are of the same run. `run.sh PART...`
+# runs some: datapath counters daemon table veth rivals. BENCH_ROUNDS, BENCH_SECONDS, BENCH_FLOWS set
+# the length.
 cd "$(dirname "$0")/../.." || exit 2
-set -- "${@:-datapath veth rivals daemon table}"
+set -- "${@:-datapath counters daemon table veth rivals}"
 parts="$*"
 . tests/lab/lib.sh
 . tests/lab/servers.sh
@@ -36,6 +37,11 @@ mac=$(mac a eth0)
 bench_datapath() {
 	title "ns a packet, BPF_PROG_TEST_RUN"
 	make --no-print-directory -s "${O:-build}/tests/bench/datapath" && "${O:-build}/tests/bench/datapath"
+}
+
+bench_counters() {
+	title "reading the counters of N live rows, one in five moved: CPU of one reading, medians in turn"
+	make --no-print-directory -s "${O:-build}/tests/bench/counters" && "${O:-build}/tests/bench/counters"
 }
 
 bench_table() {

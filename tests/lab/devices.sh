@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # timeout: 360
 # Devices other than plain Ethernet: tun (no link header), VLAN in metadata and in the data, three
-# tags, a VLAN beside its parent (K12), a bridge, jumbo frames, loopback.
+# tags, MPLS, PPPoE, a VLAN beside its parent (K12), a bridge, jumbo frames, loopback.
 . "$(dirname "$0")/lib.sh"
 . tests/lab/servers.sh
 need_product
@@ -53,6 +53,15 @@ for tags in 1 2 3; do
 	expect "in, $tags tags: ten datagrams of 40 bytes" "src.ip=10.200.0.$tags" "10 0 400 0"
 	in_ns a "$LAB_BIN/frames" eth0 "$mac" tags$tags 10 256 >/dev/null
 	expect "out, $tags tags" "src.ip=10.200.1.$tags" "10 0 400 0"
+done
+for kind in "mpls 10.201.%d.1 400" "pppoe 10.201.%d.2 400" "pppoe6 fd00:99::c9:%d 600"; do
+	read -r kind source bytes <<<"$kind"
+	# shellcheck disable=SC2059
+	from() { printf "$source" "$1"; }
+	in_ns b "$LAB_BIN/frames" eth0 "$mac" "$kind" 10 >/dev/null
+	expect "in, $kind: ten datagrams" "src.ip=$(from 0)" "10 0 $bytes 0"
+	in_ns a "$LAB_BIN/frames" eth0 "$mac" "$kind" 10 256 >/dev/null
+	expect "out, $kind" "src.ip=$(from 1)" "10 0 $bytes 0"
 done
 daemon_stop
 

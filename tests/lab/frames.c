@@ -3,10 +3,10 @@
  * A sender of raw frames for the lab, through a packet socket on an interface.
  *   frames IFACE DST-MAC KIND COUNT [FIRST [PER-SECOND]]
  * Kinds: syn (IPv4 SYNs, each from another source), syn6, udp (IPv4 datagrams, each its own flow),
- * one (datagrams of one flow), tags1 .. tags3 (the same, of another flow, with VLAN tags),
- * odd (a cycle of what trackers stumble over: ARP, unknown EtherTypes, cut and lying headers,
- * fragments last first, extension headers, ICMP errors, SCTP, GRE, one to fourteen byte runts).
- * Prints "FRAMES BYTES" that were accepted by the interface.
+ * one (datagrams of one flow), tags1 .. tags3 (the same, of another flow, with VLAN tags), mpls
+ * (two labels), pppoe, pppoe6, odd (a cycle of what trackers stumble over: ARP, unknown EtherTypes,
+ * cut and lying headers, fragments last first, extension headers, ICMP errors, SCTP, GRE, one to
+ * fourteen byte runts). Prints "FRAMES BYTES" that were accepted by the interface.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -123,6 +123,25 @@ static size_t tagged(unsigned char *f, unsigned int tags, unsigned int n)
 	return ports(p, IPPROTO_UDP, 1024) - f;
 }
 
+/* Datagrams of one flow (of 256) that no link header announces as IP. */
+static size_t carried(unsigned char *f, const char *by, unsigned int n)
+{
+	static const unsigned char labels[] = {0, 1, 0, 64, 0, 2, 1, 64};
+	unsigned char session[] = {0x11, 0, 0, 1, 0, 42, 0, 0x21};
+	unsigned char *p = ethernet(f, *by == 'm' ? ETH_P_MPLS_UC : ETH_P_PPP_SES);
+
+	if (!strcmp(by, "pppoe6")) {
+		session[5] = 62;
+		session[7] = 0x57;
+		memcpy(p, session, sizeof(session));
+		return ports(ipv6(p + 8, IPPROTO_UDP, 20, 0xc90000 + (n >> 8)), IPPROTO_UDP, 1024) -
+		       f;
+	}
+	memcpy(p, *by == 'm' ? labels : session, sizeof(session));
+	p = ipv4(p + 8, IPPROTO_UDP, 20, 0x0ac90000u + (n & 0xff00) + (*by == 'm' ? 1 : 2), 0);
+	return ports(p, IPPROTO_UDP, 1024) - f;
+}
+
 static size_t syn6(unsigned char *f, unsigned int n)
 {
 	unsigned char *p = ipv6(ethernet(f, ETH_P_IPV6), IPPROTO_TCP, 20, n);
@@ -194,6 +213,8 @@ static size_t frame(const char *kind, unsigned char *f, unsigned int n)
 		return odd(f, n);
 	if (!strncmp(kind, "tags", 4))
 		return tagged(f, kind[4] - '0', n);
+	if (!strcmp(kind, "mpls") || !strncmp(kind, "pppoe", 5))
+		return carried(f, kind, n);
 	if (!strcmp(kind, "one"))
 		return plain(f, IPPROTO_UDP, 0x7fffff);
 	return plain(f, strcmp(kind, "udp") ? IPPROTO_TCP : IPPROTO_UDP, n);

@@ -20,6 +20,9 @@ for object in "${O:-build}"/vm/clang-*.bpf.o; do
 	check "the kernel half as ${object##*/} loads" bpftool prog loadall "$object" /sys/fs/bpf/loaded
 	rm -rf /sys/fs/bpf/loaded
 done
+check "in under a quarter of the instructions that the verifier allows, and counts" env \
+	FLOWBPF_OBJECTS="$(echo "${O:-build}"/vm/clang-*.bpf.o)" "${O:-build}/tests/bpf/verifier_test"
+grep '^# .*instructions' "$WORK/check.out"
 need_product
 "$FLOWBPF" doctor >"$WORK/doctor" 2>&1
 check "doctor names the missing TCX and the clsact fallback" grep -qiE 'tcx.*(no|missing|clsact)' "$WORK/doctor"
