@@ -170,6 +170,7 @@ static int feed(struct run *run)
 	}
 	if (run->progress && run->frames >= PROGRESS_EVERY)
 		fprintf(stderr, "\r\033[K");
+	fb_core_read_all(&run->core);
 	tick(run, newest);
 	if (r < 0)
 		fb_fail(FB_EXIT_FAILED, "%s", fb_input_why(run->input));

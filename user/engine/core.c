@@ -204,6 +204,11 @@ static uint64_t settled_ticks(const struct fb_core *core)
 	return core->replay || !core->moment.ticks ? 0 : core->moment.ticks - 1;
 }
 
+void fb_core_read_all(struct fb_core *core)
+{
+	memset(core->seen, 0, core->rows.max * sizeof(*core->seen));
+}
+
 struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 {
 	struct fb_snapshot *snapshot;

@@ -49,5 +49,11 @@ int fb_core_sample(struct fb_core *core, unsigned int max);
 /* One tick: read rows that moved, age, make a snapshot (NULL when memory is short). */
 struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms);
 
+/*
+ * Have the next tick read every row, moved or not: in a capture whose frames are out of order, a
+ * packet may come without a row's time moving on.
+ */
+void fb_core_read_all(struct fb_core *core);
+
 /* CLOCK_BOOTTIME (in replay: capture time) in ns of the kernel half's ticks. */
 uint64_t fb_core_ns(const struct fb_core *core, uint64_t ticks);
