@@ -26,20 +26,24 @@ static __always_inline bool is_lookup(const struct fb_key *key)
 	       (is_port(key, 53) || is_port(key, 5353) || is_port(key, 5355) || is_port(key, 67));
 }
 
-/* QUIC long header | 1 1 .. | version 32 | or DTLS handshake | 22 | fe ff, fe fd | */
+/*
+ * DTLS handshake  | 22 | fe ff, fe fd, fe fc, 01 00 |, in CAPWAP behind | 01 00 00 00 |
+ * QUIC            | 1 1 .. | version 32 |: one that is known, or reserved: 0x?a?a?a?a
+ * Google's QUIC   | public flags | connection id 64 | "Q0.." |
+ */
 static __always_inline bool is_hello_datagram(const __u8 *b)
 {
 	__u32 version = (__u32)b[1] << 24 | b[2] << 16 | b[3] << 8 | b[4];
 
-	if (b[0] == 22 && b[1] == 0xfe)
-		return b[2] == 0xff || b[2] == 0xfd || b[2] == 0xfc;
-	if (b[0] & 0x80 && (version == 1 || version == 0x6b3343cf || version >> 8 == 0xff0000 ||
-			    version >> 8 == 0xfaceb0))
-		return true;
-	/* gQUIC: public flags, 8 bytes of connection id, "Q0.." */
-	if (b[0] & 0x80)
-		return version >> 16 == 0x5130 || version >> 16 == 0x5430;
-	return (b[0] & 0x09) == 0x09 && b[9] == 'Q' && b[10] == '0';
+	if (b[0] == 22)
+		return b[1] == 0xfe || (b[1] == 1 && !b[2]);
+	if (b[0] == 1)
+		return !b[1] && !b[2] && !b[3] && b[4] == 22 && b[5] == 0xfe;
+	if (!(b[0] & 0x80))
+		return (b[0] & 0x09) == 0x09 && b[9] == 'Q' && b[10] == '0';
+	return version == 1 || version == 0x6b3343cf || version == 0x709a50c4 ||
+	       version >> 8 == 0xff0000 || version >> 8 == 0xfaceb0 || version >> 16 == 0x5130 ||
+	       version >> 16 == 0x5430 || (version & 0x0f0f0f0f) == 0x0a0a0a0a;
 }
 
 /* What the program does not look at any more, of this direction; of both: done. */

@@ -22,15 +22,13 @@ static void check_name(const struct fb_dns_name *name)
 			abort();
 }
 
-static void on_addr(void *ctx, const struct fb_dns *dns, const struct fb_dns_name *owner,
-		    const uint8_t addr[16], uint8_t family, uint32_t ttl)
+static void on_addr(void *ctx, const struct fb_dns_addr *addr)
 {
 	unsigned int *count = ctx;
 
-	(void)ttl;
-	(void)dns;
-	check_name(owner);
-	if ((family != 4 && family != 6) || !addr || ++*count > 65536)
+	check_name(addr->owner);
+	check_name(addr->name);
+	if ((addr->family != 4 && addr->family != 6) || ++*count > 65536)
 		abort();
 }
 

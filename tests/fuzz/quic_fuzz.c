@@ -1,4 +1,4 @@
-// link: proto/quic proto/crypto proto/reasm
+// link: proto/quic proto/gquic proto/crypto proto/reasm
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any bytes as a datagram, and as the frames of Initial packets whose protection is right: most
@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "proto/gquic.h"
 #include "proto/quic.h"
 #include "proto/record.h"
 #include "unit/hellos.h"
@@ -22,7 +23,28 @@ static void check(struct fb_quic *quic)
 	    (len > FB_HANDSHAKE_MAX || body < quic->crypto.data ||
 	     body + len > quic->crypto.data + quic->crypto.room))
 		abort();
+	if (fb_quic_chlo(quic, &body, &len) && body &&
+	    (body < quic->crypto.data || body + len > quic->crypto.data + quic->crypto.room))
+		abort();
 	if (quic->crypto.room > 2 * FB_HANDSHAKE_MAX)
+		abort();
+}
+
+/* Frames and hellos of Google's, of the version that the first byte says. */
+static void read_google(const uint8_t *data, size_t size)
+{
+	const struct fb_gquic_packet packet = {
+		.version = size ? data[0] : 0, .number_len = 4, .frames = fb_bytes(data, size)};
+	struct fb_reasm crypto;
+	uint64_t at = UINT64_MAX;
+	const uint8_t *name;
+	size_t len;
+
+	fb_reasm_init(&crypto, FB_HANDSHAKE_MAX);
+	fb_gquic_read(&packet, &crypto, &at);
+	fb_reasm_fini(&crypto);
+	if (fb_gquic_chlo(data, size, &name, &len) == FB_GQUIC_CHLO && name &&
+	    (name < data || name + len > data + size))
 		abort();
 }
 
@@ -56,6 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data, half);
 	fb_quic_answer(&quic, packet.b, packet.n, &opens, &body, &len);
 	fb_quic_answer(&quic, data, size, &opens, &body, &len);
+	fb_quic_begins_again(&quic, data, size);
 	fb_quic_fini(&quic);
+	read_google(data, size);
 	return 0;
 }

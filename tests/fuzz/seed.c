@@ -86,7 +86,7 @@ static void on_frame(void *ctx, const struct fb_pcap_frame *frame, const struct 
 	} else if (pkt->key.proto == 17 && has_port(pkt, 67)) {
 		seed("dhcp", "", 0, data, len);
 		seed_sample(pkt);
-	} else if (pkt->key.proto == 17 && (data[0] & 0xc0) == 0xc0) {
+	} else if (pkt->key.proto == 17 && ((data[0] & 0xc0) == 0xc0 || data[9] == 'Q')) {
 		seed("quic", "", 0, data, len);
 		seed_sample(pkt);
 	}

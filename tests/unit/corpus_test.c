@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: enrich/inspect enrich/streams enrich/datagrams proto/pcap proto/tls proto/record
-// link: proto/reasm proto/ja4 proto/crypto proto/quic proto/dns proto/http proto/dhcp proto/name
-// link: util/idn
+// link: proto/reasm proto/ja4 proto/crypto proto/quic proto/gquic proto/dns proto/http
+// link: proto/dhcp proto/name util/idn
 // timeout: 360
 /*
  * Names, ALPN and JA4 of every flow in the captures, from their payload alone: equal to what two
@@ -205,6 +205,10 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 	}
 	for (const char *alpn = NULL; (alpn = fb_flow_next_alpn(fact->tls, alpn));)
 		set_add(&flow->got[ALPN], alpn, strlen(alpn));
+	/* QUIC: what counts is the hello of a version that servers take, as the flow table has it
+	 */
+	if (fact->tls && fact->tls->ja4[0] && fact->l7 == FB_L7_QUIC)
+		set_clear(&flow->got[JA4]);
 	if (fact->tls && fact->tls->ja4[0])
 		set_add(&flow->got[JA4], fact->tls->ja4, strlen(fact->tls->ja4));
 }

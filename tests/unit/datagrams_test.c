@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: enrich/inspect enrich/streams enrich/datagrams proto/tls proto/record proto/reasm
-// link: proto/ja4 proto/crypto proto/quic proto/dns proto/http proto/dhcp proto/name util/idn
+// link: proto/ja4 proto/crypto proto/quic proto/gquic proto/dns proto/http proto/dhcp
+// link: proto/name util/idn
 /* QUIC, DTLS and what looks up names, as samples of datagrams. */
 #include "inspecting.h"
 
@@ -171,31 +172,150 @@ static void test_quic_lies(void **state)
 	assert_int_equal(counters().quic_bad, tried + 1);
 }
 
+/* A DTLS record with one piece of a handshake message. */
+static void make_dtls(struct made *made, uint8_t type, uint16_t seq, const struct made *message,
+		      size_t from, size_t to)
+{
+	made_be(made, 0x16fefd, 3);
+	made_be(made, from, 8);
+	made_be(made, to - from + 12, 2);
+	made_be(made, type, 1);
+	made_be(made, message->n, 3);
+	made_be(made, seq, 2);
+	made_be(made, from, 3);
+	made_be(made, to - from, 3);
+	made_put(made, message->b + from, to - from);
+}
+
+/* Fragments in any order, the hello again behind a HelloVerifyRequest, and the answer. */
 static void test_dtls(void **state)
 {
-	size_t at = 0;
+	static struct made verify, answer;
 
+	(void)state;
+	verify.n = answer.n = 0;
+	made_put(&verify, "\xfe\xff\4abcd", 7);
+	make_answer(&answer, 0xc02b);
+	memmove(answer.b, answer.b + 4, answer.n -= 4);
+	memcpy(answer.b, "\xfe\xfd", 2);
+	memcpy(answer.b + answer.n - 8, "\xfe\xfc", 2);
+	for (unsigned int order = 0; order < 2; order++) {
+		other.n = 0;
+		make_body(&other, &(struct made_hello){.name = NAME, .name_len = 15, .dtls = true});
+		begin();
+		for (size_t i = 0; i < other.n; i += 90) {
+			const size_t from = order ? (other.n - 1 - i) / 90 * 90 : i;
+
+			named(NULL);
+			stream.n = 0;
+			make_dtls(&stream, 1, 0, &other, from,
+				  from + 90 < other.n ? from + 90 : other.n);
+			feed(&udp, 0, stream.b, stream.n);
+		}
+		named(NAME);
+		assert_memory_equal(seen.ja4, "dd3d03", 6);
+		assert_int_equal(counters().hellos_dtls, 1);
+		stream.n = 0;
+		make_dtls(&stream, 3, 0, &verify, 0, verify.n);
+		assert_int_equal(feed(&udp_down, 0, stream.b, stream.n), FB_INSPECT_VERDICT_MORE);
+		stream.n = 0;
+		make_dtls(&stream, 1, 1, &other, 0, other.n);
+		assert_int_equal(feed(&udp, 0, stream.b, stream.n), FB_INSPECT_VERDICT_MORE);
+		named(NAME);
+		assert_false(seen.answered);
+		stream.n = 0;
+		make_dtls(&stream, 2, 1, &answer, 0, 30);
+		make_dtls(&stream, 2, 1, &answer, 30, answer.n);
+		assert_int_equal(feed(&udp_down, 0, stream.b, stream.n), FB_INSPECT_VERDICT_END);
+		assert_true(seen.answered);
+		assert_int_equal(seen.version, 0xfefc);
+		assert_int_equal(seen.cipher, 0xc02b);
+		assert_int_equal(seen.group, 0x1d);
+		assert_int_equal(fb_inspect_used(seen.inspect), 0);
+	}
+}
+
+/* Half a hello, then one of another number: no mixture. In CAPWAP; what is encrypted is none. */
+static void test_dtls_forms(void **state)
+{
 	(void)state;
 	other.n = stream.n = 0;
 	make_body(&other, &(struct made_hello){.name = NAME, .name_len = 15, .dtls = true});
+	make_dtls(&stream, 1, 0, &other, 0, other.n - 10);
 	begin();
-	for (size_t n = 90; at < other.n; at += n) {
-		n = other.n - at < n ? other.n - at : n;
-		stream.n = 0;
-		made_be(&stream, 0x16fefd, 3);
-		made_be(&stream, at, 8);
-		made_be(&stream, n + 12, 2);
-		made_be(&stream, 1, 1);
-		made_be(&stream, other.n, 3);
-		made_be(&stream, 0, 2);
-		made_be(&stream, at, 3);
-		made_be(&stream, n, 3);
-		made_put(&stream, other.b + at, n);
-		feed(&udp, 0, stream.b, stream.n);
-	}
+	feed(&udp, 0, stream.b, stream.n);
+	stream.n = 0;
+	make_dtls(&stream, 1, 1, &other, other.n - 10, other.n);
+	feed(&udp, 0, stream.b, stream.n);
+	named(NULL);
+	assert_int_equal(fb_inspect_used(seen.inspect), 1);
+	fb_inspect_tick(seen.inspect, seen.now + 11 * S);
+	assert_int_equal(counters().hello_incomplete, 1);
+	stream.n = 0;
+	made_be(&stream, 0x01000000, 4);
+	make_dtls(&stream, 1, 0, &other, 0, other.n);
+	begin();
+	feed(&udp, 0, stream.b, stream.n);
 	named(NAME);
-	assert_memory_equal(seen.ja4, "dd3d03", 6);
-	assert_int_equal(counters().hellos_dtls, 1);
+	stream.n = 0;
+	make_dtls(&stream, 1, 0, &other, 0, other.n);
+	stream.b[4] = 1; /* epoch */
+	begin();
+	feed(&udp, 0, stream.b, stream.n);
+	named(NULL);
+}
+
+/* A reserved version is read, and gives way to the hello of one that the server takes. */
+static void test_quic_reserved(void **state)
+{
+	static struct made packet, frames;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		other.n = frames.n = packet.n = 0;
+		make_message(&other, &(struct made_hello){.name = i ? NAME : "first.example",
+							  .name_len = i ? 15 : 13});
+		make_crypto(&frames, other.b, 0, other.n);
+		/* make_initial takes the salt of draft 29 for what it does not know */
+		make_initial(&packet,
+			     &(struct made_initial){.version = i ? QUIC_V1 : 0x1a2a3a4a,
+						    .dcid = i ? "second" : "first"},
+			     frames.b, frames.n);
+		if (i == 0)
+			begin();
+		assert_int_equal(feed(&udp, 0, packet.b, packet.n), FB_INSPECT_VERDICT_MORE);
+		assert_int_equal(seen.names, i + 1);
+		assert_string_equal(seen.name, i ? NAME : "first.example");
+	}
+	begin();
+	packet.b[1] = 0x77; /* no version that there is */
+	feed(&udp, 0, packet.b, packet.n);
+	named(NULL);
+}
+
+/* Google's: in plain, and in T051's frames; a name over 255 bytes is none. */
+static void test_quic_google(void **state)
+{
+	static const char plain[] = "\x09"
+				    "12345678Q043\1"
+				    "hashhashhash\xa0\1";
+
+	(void)state;
+	for (size_t name = 100; name <= 300; name += 200) {
+		stream.n = 0;
+		made_put(&stream, plain, sizeof(plain) - 1);
+		made_be(&stream, 16 + name, 2);
+		made_put(&stream, "CHLO\1\0\0\0SNI\0", 12);
+		made_put(&stream, &(uint8_t[]){(uint8_t)name, (uint8_t)(name >> 8), 0, 0}, 4);
+		made_fill(&stream, 'n', name);
+		made_fill(&stream, 0, 300);
+		begin();
+		assert_int_equal(feed(&udp, 0, stream.b, stream.n), FB_INSPECT_VERDICT_END);
+		assert_int_equal(seen.l7, FB_L7_QUIC);
+		assert_int_equal(seen.names, name <= 255);
+		assert_int_equal(seen.names ? seen.source : FB_NAME_QUIC, FB_NAME_QUIC);
+		assert_int_equal(counters().name_refused, name > 255);
+	}
 }
 
 static void test_lookups(void **state)
@@ -223,6 +343,10 @@ static void test_lookups(void **state)
 	assert_int_equal(seen.addrs, 0);
 	feed(&dns_tcp, 20, stream.b + 20, stream.n - 20);
 	assert_int_equal(seen.addrs, 1);
+	/* a second answer on the same connection, cut over segments */
+	feed(&dns_tcp, (uint32_t)stream.n, stream.b, 1);
+	feed(&dns_tcp, (uint32_t)stream.n + 1, stream.b + 1, stream.n - 1);
+	assert_int_equal(seen.addrs, 2);
 	begin();
 	dns.port = 5353;
 	feed(&dns, 0, answer, sizeof(answer) - 1);
@@ -250,9 +374,10 @@ static void test_lookups(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_quic),	  cmocka_unit_test(test_quic_ids),
-		cmocka_unit_test(test_quic_lies), cmocka_unit_test(test_dtls),
-		cmocka_unit_test(test_lookups),
+		cmocka_unit_test(test_quic),	      cmocka_unit_test(test_quic_ids),
+		cmocka_unit_test(test_quic_lies),     cmocka_unit_test(test_dtls),
+		cmocka_unit_test(test_lookups),	      cmocka_unit_test(test_dtls_forms),
+		cmocka_unit_test(test_quic_reserved), cmocka_unit_test(test_quic_google),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

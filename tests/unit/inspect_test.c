@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: enrich/inspect enrich/streams enrich/datagrams proto/tls proto/record proto/reasm
-// link: proto/ja4 proto/crypto proto/quic proto/dns proto/http proto/dhcp proto/name util/idn
+// link: proto/ja4 proto/crypto proto/quic proto/gquic proto/dns proto/http proto/dhcp
+// link: proto/name util/idn
 /* Hellos as a hostile or unlucky network delivers them: a name is whole and right, or absent. */
 #include "inspecting.h"
 
@@ -321,16 +322,54 @@ static void test_preludes(void **state)
 		named(NAME);
 		assert_int_equal(seen.client, 0);
 	}
-	other.n = 0;
-	made_put(&other, "PROXY TCP4 192.0.2.1 192.0.2.2 5 443\r\n", 38);
-	made_put(&other, stream.b, stream.n);
-	begin();
-	feed(&up, 0, other.b, 800);
-	feed(&up, 800, other.b + 800, other.n - 800);
-	named(NAME);
 	begin();
 	feed(&syn, (uint32_t)-1, stream.b, stream.n);
 	named(NAME);
+}
+
+/* T12: ... and glued to it, in one segment, cut anywhere. */
+static void test_glued(void **state)
+{
+#define TALK(text)                                                                                 \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
+	static const struct {
+		const char *talk;
+		size_t len;
+	} cases[] = {
+		TALK("PROXY TCP4 192.0.2.1 192.0.2.2 5 443\r\n"),
+		TALK("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c____abcdefgh"),
+		TALK("EHLO me\r\nSTARTTLS\r\n"),
+		TALK("CONNECT www.example.net:443 HTTP/1.1\r\nHost: www.example.net\r\n\r\n"),
+		TALK("\x20\0\0\1\x85\xae\x7f\0\0\0\0\1!_______________________"), /* MySQL */
+		TALK("\x12\1\2\x11\0\0\0\0"),					  /* TDS */
+	};
+
+	(void)state;
+	usual_stream(0);
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const bool connect = cases[i].talk[0] == 'C';
+
+		other.n = 0;
+		made_put(&other, cases[i].talk, cases[i].len);
+		made_put(&other, stream.b, stream.n);
+		for (size_t cut = cases[i].len; cut <= other.n; cut += 7) {
+			begin();
+			feed(&up, 0, other.b, cut);
+			if (cut < other.n)
+				feed(&up, (uint32_t)cut, other.b + cut, other.n - cut);
+			assert_int_equal(seen.names, 1 + connect);
+			assert_string_equal(seen.name, NAME);
+		}
+	}
+	/* a hello in the body of a request is the request's */
+	other.n = 0;
+	made_put(&other, "POST / HTTP/1.1\r\nHost: web.test\r\n\r\n", 35);
+	made_put(&other, stream.b, stream.n);
+	begin();
+	assert_int_equal(feed(&up, 0, other.b, other.n), FB_INSPECT_VERDICT_END);
+	named("web.test");
 }
 
 /* The server's hello confirms, and tells what was chosen. */
@@ -382,7 +421,8 @@ int main(void)
 		cmocka_unit_test(test_lies),	      cmocka_unit_test(test_name_forms),
 		cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_extensions),
 		cmocka_unit_test(test_others),	      cmocka_unit_test(test_preludes),
-		cmocka_unit_test(test_answer),	      cmocka_unit_test(test_half_open),
+		cmocka_unit_test(test_glued),	      cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_half_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

@@ -77,17 +77,15 @@ struct found {
 	uint32_t ttl[8];
 };
 
-static void on_addr(void *ctx, const struct fb_dns *dns, const struct fb_dns_name *owner,
-		    const uint8_t addr[16], uint8_t family, uint32_t ttl)
+static void on_addr(void *ctx, const struct fb_dns_addr *addr)
 {
 	struct found *found = ctx;
 
-	(void)dns;
 	assert_true(found->n < 8);
-	memcpy(found->owner[found->n], owner->text, owner->len + 1u);
-	found->last[found->n] = addr[15];
-	found->family[found->n] = family;
-	found->ttl[found->n++] = ttl;
+	memcpy(found->owner[found->n], addr->name->text, addr->name->len + 1u);
+	found->last[found->n] = addr->bytes[15];
+	found->family[found->n] = addr->family;
+	found->ttl[found->n++] = addr->ttl;
 }
 
 static void test_dns(void **state)
@@ -129,6 +127,72 @@ static void test_dns(void **state)
 	assert_int_equal(fb_dns_parse(loop, sizeof(loop) - 1, on_addr, &found, &dns), -EBADMSG);
 }
 
+/* A part of a message that goes on: CNAMEs in any order, services, and addresses of others. */
+static void test_dns_chain(void **state)
+{
+#define CNAME(owner, target) owner "\0\5\0\1\0\0\0\x3c\0\3\1" target "\0"
+#define A(owner, last)	     owner "\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2" last
+	static const struct {
+		const char *what, *bytes;
+		size_t len;
+		unsigned int n;
+		const char *names[3];
+	} cases[] = {
+#define CASE(what, text, n, ...)                                                                   \
+	{                                                                                          \
+		what, text, sizeof(text) - 1, n,                                                   \
+		{                                                                                  \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
+	}
+		CASE("in order",
+		     "\0\1\x81\x80\0\1\0\3\0\0\0\0\1q\0\0\1\0\1" CNAME("\1q\0", "c")
+			     CNAME("\1c\0", "d") A("\1d\0", "\1"),
+		     1, "q"),
+		CASE("out of order, in other letters",
+		     "\0\1\x81\x80\0\1\0\3\0\0\0\0\1q\0\0\1\0\1" A("\1d\0", "\1")
+			     CNAME("\1C\0", "d") CNAME("\1Q\0", "c"),
+		     1, "q"),
+		CASE("a mail server's address is not the domain's",
+		     "\0\1\x81\x80\0\1\0\1\0\1\0\1\1q\0\0\xf\0\1"
+		     "\1q\0\0\xf\0\1\0\0\0\x3c\0\5\0\1\1m\0"
+		     "\1q\0\0\2\0\1\0\0\0\x3c\0\3\1n\0" A("\1m\0", "\1"),
+		     1, "m"),
+		CASE("a name server's neither, behind the authority",
+		     "\0\1\x81\x80\0\1\0\1\0\1\0\1\1q\0\0\1\0\1" A(
+			     "\1q\0", "\1") "\1q\0\0\2\0\1\0\0\0\x3c\0\3\1n\0" A("\1n\0", "\2"),
+		     2, "q", "n"),
+		CASE("a service at a port, with a hint and another name",
+		     "\0\1\x81\x80\0\1\0\1\0\0\0\1\5_8443\6_https\1q\0\0\x41\0\1"
+		     "\5_8443\6_https\1q\0\0\x41\0\1\0\0\0\x3c\0\x0d\0\1\1t\0\0\4\0\4\xc0\0\2\7" A(
+			     "\1t\0", "\1"),
+		     2, "q", "q"),
+		CASE("a loop of CNAMEs",
+		     "\0\1\x81\x80\0\1\0\3\0\0\0\0\1q\0\0\1\0\1" CNAME("\1q\0", "c")
+			     CNAME("\1c\0", "q") A("\1c\0", "\1"),
+		     1, "q"),
+		CASE("of another class than the Internet's",
+		     "\0\1\x81\x80\0\1\0\1\0\0\0\0\1q\0\0\1\0\3"
+		     "\1q\0\0\1\0\3\0\0\0\x3c\0\4\xc0\0\2\1",
+		     0, NULL),
+	};
+	struct found found;
+	struct fb_dns dns;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		memset(&found, 0, sizeof(found));
+		assert_int_equal(fb_dns_parse((const uint8_t *)cases[i].bytes, cases[i].len,
+					      on_addr, &found, &dns),
+				 0);
+		if (found.n != cases[i].n)
+			print_message("# %s\n", cases[i].what);
+		assert_int_equal(found.n, cases[i].n);
+		for (unsigned int k = 0; k < found.n; k++)
+			assert_string_equal(found.owner[k], cases[i].names[k]);
+	}
+}
+
 static void host(const char *stream, enum fb_http_result result, const char *want)
 {
 	struct fb_http_host got;
@@ -144,6 +208,12 @@ static void test_http(void **state)
 {
 	(void)state;
 	host("", FB_HTTP_MORE, NULL);
+	host("RPC_IN_DATA /rpc HTTP/1.1\r\nHost: a.b\r\n", FB_HTTP_FOUND, "a.b");
+	host("VERSION-CONTROL / HTTP/1.1\r\nHost: a.b\r\n", FB_HTTP_FOUND, "a.b");
+	host("UNLO", FB_HTTP_MORE, NULL);
+	host("EHLO mail\r\nHost: a.b\r\n", FB_HTTP_NONE, NULL);
+	host("get / HTTP/1.1\r\nHost: a.b\r\n", FB_HTTP_NONE, NULL);
+	host("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", FB_HTTP_NONE, NULL);
 	host("GE", FB_HTTP_MORE, NULL);
 	host("GET / HTTP/1.1\r\nHost: a.b\r", FB_HTTP_MORE, NULL);
 	host("GET / HTTP/1.1\r\nX: y\r\nhost:a.b:80\r\n", FB_HTTP_FOUND, "a.b");
@@ -174,6 +244,18 @@ static void test_dhcp(void **state)
 	assert_int_equal(dhcp.addr[3], 3);
 	assert_int_equal(fb_dhcp_parse(message, 236 + 16, &dhcp), -EBADMSG);
 	assert_int_equal(fb_dhcp_parse(message, 239, &dhcp), -EBADMSG);
+	/* a whole name (option 81) as text and as labels; what ends with NULs */
+	memcpy(message + 240, "\x51\7\0\0\0pc.x\xff", 10);
+	assert_int_equal(fb_dhcp_parse(message, 250, &dhcp), 0);
+	assert_int_equal(dhcp.host_len, 4);
+	assert_memory_equal(dhcp.host, "pc.x", 4);
+	memcpy(message + 240, "\x51\x9\4\0\0\2pc\1x\0\xff", 12);
+	assert_int_equal(fb_dhcp_parse(message, 252, &dhcp), 0);
+	assert_int_equal(dhcp.host_len, 2);
+	assert_memory_equal(dhcp.host, "pc", 2);
+	memcpy(message + 240, "\x51\4\4\0\0\x9\x0c\4pc\0\0\xff", 13);
+	assert_int_equal(fb_dhcp_parse(message, 253, &dhcp), 0);
+	assert_int_equal(dhcp.host_len, 2);
 	message[236] = 0;
 	assert_int_equal(fb_dhcp_parse(message, sizeof(message), &dhcp), -EBADMSG);
 }
@@ -182,8 +264,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text), cmocka_unit_test(test_idn),
-		cmocka_unit_test(test_dns),  cmocka_unit_test(test_http),
-		cmocka_unit_test(test_dhcp),
+		cmocka_unit_test(test_dns),  cmocka_unit_test(test_dns_chain),
+		cmocka_unit_test(test_http), cmocka_unit_test(test_dhcp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,6 +184,9 @@ static void test_records(void **state)
 	assert_int_equal(fb_record_prelude((const uint8_t *)"PROXY UNKNOWN\r\nx", 16), 15);
 	assert_int_equal(
 		fb_record_prelude((const uint8_t *)"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16), 28);
+	assert_int_equal(fb_record_prelude((const uint8_t *)"PROXY UNKNOWN\r\n\x16", 16), 15);
+	assert_int_equal(fb_record_prelude((const uint8_t *)"A\r\nB\r\n\x16\3", 8), 6);
+	assert_int_equal(fb_record_prelude((const uint8_t *)"A\1\nB\r\n\x16\3", 8), 0);
 	assert_int_equal(fb_record_prelude((const uint8_t *)"GET / HTTP/1.1\r\n", 16), 0);
 }
 

@@ -9,6 +9,25 @@
 
 #define DTLS_HANDSHAKE 22
 #define DTLS_HEADER    13
+#define CAPWAP_HEADER  4 /* 1 0 0 0, in front of DTLS (RFC 5415 4.2) */
+
+/*
+ * DTLS record: type(1) version(2) epoch(2) sequence(6) length(2) messages, one or more
+ *   handshake: type(1) length(3) message_seq(2) fragment_offset(3) fragment_length(3) fragment
+ */
+struct dtls_message {
+	uint8_t type;
+	uint16_t seq;
+	uint32_t total, offset, len;
+	const uint8_t *part;
+};
+
+/* Versions 1.0, 1.2 and 1.3, and the one before, as AnyConnect has it. */
+static bool is_dtls(const uint8_t *record)
+{
+	return record[0] == DTLS_HANDSHAKE &&
+	       (record[1] == 0xfe || (record[1] == 1 && record[2] == 0));
+}
 
 static bool has_port(const struct fb_event *event, uint16_t port)
 {
@@ -29,7 +48,10 @@ static void read_dhcp(struct fb_inspect *inspect, const struct fb_event *event,
 		return;
 	fb_inspect_tell(inspect, event, FB_L7_DHCP, -1, FB_NAME_NONE, NULL, 0);
 	n = dhcp.host ? fb_name_text(dhcp.host, dhcp.host_len, text, sizeof(text)) : 0;
-	if (n <= 0 || dhcp.addr[0] == 0)
+	/* an address that a client only wishes for may become another's */
+	if (n <= 0 || dhcp.addr[0] == 0 ||
+	    (dhcp.type != FB_DHCP_REQUEST && dhcp.type != FB_DHCP_ACK &&
+	     dhcp.type != FB_DHCP_INFORM))
 		return;
 	memcpy(addr + 12, dhcp.addr, 4);
 	inspect->ops->addr(inspect->ctx,
@@ -62,6 +84,19 @@ static enum fb_inspect_verdict read_quic_answer(struct fb_inspect *inspect,
 	return retry ? FB_INSPECT_VERDICT_MORE : FB_INSPECT_VERDICT_END;
 }
 
+/* Google's hello has no fingerprint; a name over 255 bytes is none. */
+static void tell_chlo(struct fb_inspect *inspect, const struct fb_event *event, const uint8_t *name,
+		      size_t len)
+{
+	inspect->counters.hellos_quic++;
+	inspect->counters.hello_no_name += !name;
+	if (len > FB_TLS_NAME_MAX) {
+		inspect->counters.name_refused++;
+		name = NULL;
+	}
+	fb_inspect_tell(inspect, event, FB_L7_QUIC, (int8_t)event->dir, FB_NAME_QUIC, name, len);
+}
+
 static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struct fb_event *event,
 					 const uint8_t *datagram, size_t len)
 {
@@ -77,8 +112,13 @@ static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struc
 	}
 	if (slot->client >= 0 && (uint8_t)slot->client != event->dir)
 		return read_quic_answer(inspect, slot, event, datagram, len);
-	if (slot->told)
+	if (slot->told && !fb_quic_begins_again(&slot->quic, datagram, len))
 		return FB_INSPECT_VERDICT_MORE;
+	if (slot->told) {
+		fb_quic_fini(&slot->quic);
+		fb_quic_init(&slot->quic);
+		slot->told = false;
+	}
 	switch (fb_quic_feed(&slot->quic, datagram, len, &inspect->opens_left)) {
 	case FB_QUIC_HELLO:
 		slot->client = (int8_t)event->dir;
@@ -88,6 +128,10 @@ static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struc
 						     slot->quic.crypto.overlap);
 		fb_reasm_fini(&slot->quic.crypto);
 		return slot->told ? FB_INSPECT_VERDICT_MORE : FB_INSPECT_VERDICT_END;
+	case FB_QUIC_CHLO:
+		if (fb_quic_chlo(&slot->quic, &body, &body_len))
+			tell_chlo(inspect, event, body, body_len);
+		return FB_INSPECT_VERDICT_END;
 	case FB_QUIC_BAD:
 		inspect->counters.quic_bad++;
 		break;
@@ -105,36 +149,75 @@ static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struc
 }
 
 /*
- * DTLS record: type(1) version(2) epoch(2) sequence(6) length(2)
- *   handshake: type(1) length(3) message_seq(2) fragment_offset(3) fragment_length(3) fragment
+ * One handshake message, or a part of it. Its sequence number tells the hello from the one that
+ * follows a HelloVerifyRequest, with a cookie in it and otherwise the same.
  */
+static enum fb_inspect_verdict read_message(struct fb_inspect *inspect,
+					    struct fb_inspect_slot *slot,
+					    const struct fb_event *event,
+					    const struct dtls_message *message)
+{
+	const uint8_t dir = event->dir & 1;
+	struct fb_reasm *reasm = &slot->dtls[dir];
+	const bool answer = slot->told && slot->client != (int8_t)dir;
+	bool retry = false;
+
+	if (message->type != (answer ? FB_TLS_SERVER_HELLO : FB_TLS_CLIENT_HELLO) ||
+	    (slot->told && !answer))
+		return FB_INSPECT_VERDICT_MORE; /* a HelloVerifyRequest, the hello that it asks for
+						 */
+	if (slot->dtls_seq[dir] != message->seq) {
+		fb_reasm_fini(reasm);
+		fb_reasm_init(reasm, FB_HANDSHAKE_MAX);
+		slot->dtls_seq[dir] = message->seq;
+	}
+	fb_reasm_put(reasm, message->offset, message->part, message->len);
+	if (fb_reasm_contiguous(reasm, 0) < message->total) {
+		slot->pending = !answer;
+		return FB_INSPECT_VERDICT_MORE;
+	}
+	slot->pending = false;
+	if (answer)
+		return fb_inspect_server_hello(inspect, event, reasm->data, message->total,
+					       FB_L7_TLS, &retry) &&
+				       retry
+			       ? FB_INSPECT_VERDICT_MORE
+			       : FB_INSPECT_VERDICT_END;
+	slot->told = fb_inspect_client_hello(inspect, event, reasm->data, message->total, 'd',
+					     reasm->overlap);
+	slot->client = (int8_t)dir;
+	return slot->told ? FB_INSPECT_VERDICT_MORE : FB_INSPECT_VERDICT_END;
+}
+
+/* Cut the next message off a record. False: it is no message, or not whole. */
+static bool next_message(struct fb_bytes *record, struct dtls_message *message)
+{
+	message->type = fb_bytes_u8(record);
+	message->total = fb_bytes_u24(record);
+	message->seq = fb_bytes_u16(record);
+	message->offset = fb_bytes_u24(record);
+	message->len = fb_bytes_u24(record);
+	message->part = fb_bytes_take(record, message->len);
+	return message->part && message->total > 0 && message->total <= FB_HANDSHAKE_MAX &&
+	       message->offset + message->len <= message->total;
+}
+
 static enum fb_inspect_verdict read_dtls(struct fb_inspect *inspect, const struct fb_event *event,
 					 const uint8_t *datagram, size_t len)
 {
 	struct fb_inspect_slot *slot = fb_inspect_slot(inspect, event);
 	struct fb_bytes in = fb_bytes(datagram, len);
 
-	while (slot && fb_bytes_left(&in) > DTLS_HEADER) {
+	while (slot && fb_bytes_left(&in) > DTLS_HEADER && is_dtls(in.at)) {
 		const uint8_t *header = fb_bytes_take(&in, DTLS_HEADER);
 		struct fb_bytes record = fb_bytes_sub(&in, (size_t)header[11] << 8 | header[12]);
-		const uint8_t type = fb_bytes_u8(&record);
-		const uint32_t total = fb_bytes_u24(&record);
-		uint32_t offset, n;
-		const uint8_t *fragment;
+		struct dtls_message message;
 
-		fb_bytes_u16(&record);
-		offset = fb_bytes_u24(&record);
-		n = fb_bytes_u24(&record);
-		fragment = fb_bytes_take(&record, n);
-		if (!fragment || header[0] != DTLS_HANDSHAKE || header[1] != 0xfe ||
-		    type != FB_TLS_CLIENT_HELLO || total > FB_HANDSHAKE_MAX || offset + n > total)
+		if (header[3] || header[4]) /* not the first epoch: encrypted */
 			return FB_INSPECT_VERDICT_MORE;
-		fb_reasm_put(&slot->dtls[event->dir & 1], offset, fragment, n);
-		if (fb_reasm_contiguous(&slot->dtls[event->dir & 1], 0) < total || total == 0)
-			continue;
-		fb_inspect_client_hello(inspect, event, slot->dtls[event->dir & 1].data, total, 'd',
-					false);
-		return FB_INSPECT_VERDICT_END;
+		while (fb_bytes_left(&record) > 0 && next_message(&record, &message))
+			if (read_message(inspect, slot, event, &message) == FB_INSPECT_VERDICT_END)
+				return FB_INSPECT_VERDICT_END;
 	}
 	return FB_INSPECT_VERDICT_MORE;
 }
@@ -153,7 +236,11 @@ static enum fb_inspect_verdict read_datagram(struct fb_inspect *inspect,
 	}
 	if (fb_quic_looks_like(datagram, len))
 		return read_quic(inspect, event, datagram, len);
-	if (len > DTLS_HEADER && datagram[0] == DTLS_HANDSHAKE && datagram[1] == 0xfe)
+	if (len > CAPWAP_HEADER && memcmp(datagram, "\1\0\0", CAPWAP_HEADER) == 0) {
+		datagram += CAPWAP_HEADER;
+		len -= CAPWAP_HEADER;
+	}
+	if (len > DTLS_HEADER && is_dtls(datagram))
 		return read_dtls(inspect, event, datagram, len);
 	return FB_INSPECT_VERDICT_MORE;
 }

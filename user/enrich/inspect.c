@@ -352,26 +352,23 @@ struct dns_answer {
 	bool local; /* mDNS or LLMNR: owners name themselves, to everybody */
 };
 
-static void on_dns_addr(void *ctx, const struct fb_dns *dns, const struct fb_dns_name *owner,
-			const uint8_t addr[16], uint8_t family, uint32_t ttl)
+static void on_dns_addr(void *ctx, const struct fb_dns_addr *addr)
 {
 	const struct dns_answer *answer = ctx;
 	const struct fb_event *event = answer->event;
-	/* Through a chain of CNAMEs the addresses are those of the name that was asked for. */
-	const struct fb_dns_name *name =
-		dns->has_question && !answer->local ? &dns->question : owner;
+	const struct fb_dns_name *name = answer->local ? addr->owner : addr->name;
 	char text[FB_NAME_MAX + 1];
 	int n = fb_name_text((const uint8_t *)name->text, name->len, text, sizeof(text));
 	struct fb_inspect_addr fact = {
-		.addr = addr,
-		.family = family,
+		.addr = addr->bytes,
+		.family = addr->family,
 		.source = answer->local ? FB_NAME_MDNS : FB_NAME_DNS,
 		.name = text,
 		.len = (size_t)n,
-		.ttl = ttl,
+		.ttl = addr->ttl,
 	};
 
-	if (n <= 0)
+	if (n <= 0 || (answer->local && addr->ttl == 0)) /* mDNS: the host takes its leave */
 		return;
 	if (!answer->local) {
 		fact.client = event->key.addr[!event->dir];

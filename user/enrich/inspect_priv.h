@@ -15,6 +15,7 @@ struct fb_stream {
 	bool based; /* `base` is set */
 	bool sure;  /* ... from the SYN, not from the first segment that came */
 	uint32_t base;
+	uint32_t read;	       /* DNS: bytes of messages that were read */
 	unsigned int segments; /* with payload, seen so far */
 	struct fb_reasm reasm;
 	unsigned int n_starts;
@@ -31,7 +32,8 @@ struct fb_inspect_slot {
 	int8_t client; /* direction that sent the hello; -1: none yet */
 	struct fb_stream stream[2];
 	struct fb_quic quic;	 /* UDP */
-	struct fb_reasm dtls[2]; /* handshake message by fragment offset */
+	struct fb_reasm dtls[2]; /* handshake message by fragment offset, ... */
+	uint16_t dtls_seq[2];	 /* ... and which it is */
 };
 
 struct fb_inspect {

@@ -48,6 +48,7 @@ static bool rebase(struct fb_stream *stream, uint32_t by)
 	if (stream->sure || by > BACK_MAX || fb_reasm_shift(&stream->reasm, by) < 0)
 		return false;
 	stream->base -= by;
+	stream->read = 0;
 	for (unsigned int i = 0; i < stream->n_starts; i++)
 		stream->start[i] += by;
 	return true;
@@ -58,6 +59,7 @@ static void place(struct fb_stream *stream, const struct fb_inspect_pkt *pkt)
 {
 	const uint8_t *payload = pkt->payload;
 	uint32_t seq = pkt->event->seq, len = pkt->event->caplen;
+	size_t prelude;
 	int32_t offset;
 
 	if (pkt->event->flags & FB_EVENT_SYN)
@@ -85,12 +87,9 @@ static void place(struct fb_stream *stream, const struct fb_inspect_pkt *pkt)
 	add_start(stream, (uint32_t)offset);
 	if (stream->sure && stream->segments == 1)
 		add_start(stream, 0);
-	if (offset == 0) {
-		const size_t prelude = fb_record_prelude(payload, len);
-
-		if (prelude > 0 && prelude < FB_HANDSHAKE_STREAM)
-			add_start(stream, (uint32_t)prelude);
-	}
+	prelude = fb_record_prelude(payload, len);
+	if (prelude > 0 && (uint32_t)offset + prelude < FB_HANDSHAKE_STREAM)
+		add_start(stream, (uint32_t)(offset + prelude));
 }
 
 /* SSH at the start of the stream, HTTP requests where a segment starts: SOCKS talk may precede. */
@@ -229,24 +228,27 @@ static enum fb_inspect_verdict read_server(struct fb_inspect *inspect, struct fb
 	}
 }
 
-/* Length(2) and message, one after the other. */
+/*
+ * Length(2) and message, one after the other: a client may ask many questions at once, and has the
+ * answers in any order (RFC 7766). It ends where the kernel half stops looking.
+ */
 static enum fb_inspect_verdict read_dns(struct fb_inspect *inspect, const struct fb_event *event,
-					const struct fb_stream *stream)
+					struct fb_stream *stream)
 {
-	const size_t len = fb_reasm_contiguous(&stream->reasm, 0);
-	const uint8_t *data = stream->reasm.data;
-	size_t message;
+	size_t len;
 
-	if (len < 2)
-		return FB_INSPECT_VERDICT_MORE;
-	message = (size_t)data[0] << 8 | data[1];
-	if (message < 12)
-		return FB_INSPECT_VERDICT_END;
-	if (len < 2 + message)
-		return FB_INSPECT_VERDICT_MORE;
-	fb_inspect_dns(inspect, event, data + 2, message);
-	/* the answer is what names addresses; the question came before it */
-	return data[2 + 2] & 0x80 ? FB_INSPECT_VERDICT_END : FB_INSPECT_VERDICT_MORE;
+	while ((len = fb_reasm_contiguous(&stream->reasm, stream->read)) >= 2) {
+		const uint8_t *data = stream->reasm.data + stream->read;
+		const size_t message = (size_t)data[0] << 8 | data[1];
+
+		if (message < 12)
+			return FB_INSPECT_VERDICT_END;
+		if (len < 2 + message)
+			break;
+		fb_inspect_dns(inspect, event, data + 2, message);
+		stream->read += (uint32_t)(2 + message);
+	}
+	return FB_INSPECT_VERDICT_MORE;
 }
 
 enum fb_inspect_verdict fb_inspect_tcp(struct fb_inspect *inspect, const struct fb_inspect_pkt *pkt)

@@ -91,8 +91,11 @@ const char *fb_tcp_flags_text(uint8_t flags, char buf[static 9])
 const char *fb_tls_version_name(uint16_t version)
 {
 	static const struct number versions[] = {
-		{0x0300, "ssl3"}, {0x0301, "1.0"}, {0x0302, "1.1"},
-		{0x0303, "1.2"},  {0x0304, "1.3"},
+		{0x0300, "ssl3"},	 {0x0301, "1.0"},	  {0x0302, "1.1"},
+		{0x0303, "1.2"},	 {0x0304, "1.3"},	  {0xfeff, "dtls1.0"},
+		{0xfefd, "dtls1.2"},	 {0xfefc, "dtls1.3"},	  {0x7f12, "1.3-draft18"},
+		{0x7f17, "1.3-draft23"}, {0x7f1a, "1.3-draft26"}, {0x7f1b, "1.3-draft27"},
+		{0x7f1c, "1.3-draft28"}, {0x7f1d, "1.3-draft29"},
 	};
 
 	return find_number(versions, N(versions), version);
@@ -108,6 +111,10 @@ const char *fb_tls_group_name(uint16_t group)
 		{30, "x448"},
 		{256, "ffdhe2048"},
 		{257, "ffdhe3072"},
+		{258, "ffdhe4096"},
+		{0x0200, "MLKEM512"},
+		{0x0201, "MLKEM768"},
+		{0x0202, "MLKEM1024"},
 		{0x11eb, "SecP256r1MLKEM768"},
 		{0x11ec, "X25519MLKEM768"},
 		{0x11ed, "SecP384r1MLKEM1024"},
@@ -124,17 +131,33 @@ const char *fb_tls_cipher_name(uint16_t cipher)
 		{0x1302, "TLS_AES_256_GCM_SHA384"},
 		{0x1303, "TLS_CHACHA20_POLY1305_SHA256"},
 		{0x1304, "TLS_AES_128_CCM_SHA256"},
+		{0x0004, "TLS_RSA_WITH_RC4_128_MD5"},
+		{0x0005, "TLS_RSA_WITH_RC4_128_SHA"},
+		{0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"},
+		{0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA"},
+		{0x0033, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"},
+		{0x0035, "TLS_RSA_WITH_AES_256_CBC_SHA"},
+		{0x0039, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA"},
+		{0x003c, "TLS_RSA_WITH_AES_128_CBC_SHA256"},
+		{0x003d, "TLS_RSA_WITH_AES_256_CBC_SHA256"},
 		{0x009c, "TLS_RSA_WITH_AES_128_GCM_SHA256"},
 		{0x009d, "TLS_RSA_WITH_AES_256_GCM_SHA384"},
+		{0x009e, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"},
+		{0x009f, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"},
 		{0xc009, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"},
+		{0xc00a, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"},
 		{0xc013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"},
 		{0xc014, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"},
+		{0xc023, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"},
+		{0xc027, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"},
+		{0xc028, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"},
 		{0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
 		{0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"},
 		{0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
 		{0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
 		{0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
 		{0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"},
+		{0xccaa, "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
 	};
 
 	return find_number(ciphers, N(ciphers), cipher);

@@ -17,8 +17,26 @@ enum {
 	OPTION_HOST = 12,
 	OPTION_REQUESTED = 50,
 	OPTION_TYPE = 53,
+	OPTION_FQDN = 81,
 	OPTION_END = 255,
 };
+
+/*
+ * Client FQDN (RFC 4702): flags(1) rcode(2) name, in labels if flag 04 is set. Of labels, the first
+ * is taken: it is what the host is called.
+ */
+static void take_fqdn(struct fb_dhcp *dhcp, struct fb_bytes data)
+{
+	const uint8_t flags = fb_bytes_u8(&data);
+	struct fb_bytes name;
+
+	fb_bytes_u16(&data);
+	name = flags & 4 ? fb_bytes_vector(&data, 1) : data;
+	if (dhcp->host || data.bad || fb_bytes_left(&name) == 0)
+		return;
+	dhcp->host = name.at;
+	dhcp->host_len = (uint8_t)fb_bytes_left(&name);
+}
 
 static void take_option(struct fb_dhcp *dhcp, uint8_t code, const struct fb_bytes *data)
 {
@@ -28,6 +46,8 @@ static void take_option(struct fb_dhcp *dhcp, uint8_t code, const struct fb_byte
 	if (code == OPTION_HOST && len > 0) {
 		dhcp->host = data->at;
 		dhcp->host_len = (uint8_t)len;
+	} else if (code == OPTION_FQDN) {
+		take_fqdn(dhcp, *data);
 	} else if (code == OPTION_TYPE && len == 1) {
 		dhcp->type = data->at[0];
 	} else if (code == OPTION_REQUESTED && len == 4 && memcmp(dhcp->addr, none, 4) == 0) {
@@ -60,6 +80,9 @@ int fb_dhcp_parse(const uint8_t *message, size_t len, struct fb_dhcp *ret_dhcp)
 			return -EBADMSG;
 		take_option(&dhcp, code, &data);
 	}
+	/* text is not to end with NULs, but does (RFC 2132, 2) */
+	while (dhcp.host_len > 0 && dhcp.host[dhcp.host_len - 1] == '\0')
+		dhcp.host_len--;
 	*ret_dhcp = dhcp;
 	return 0;
 }

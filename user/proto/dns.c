@@ -9,18 +9,24 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "proto/bytes.h"
 
 #define TYPE_A	   1
+#define TYPE_CNAME 5
 #define TYPE_AAAA  28
 #define TYPE_SVCB  64
 #define TYPE_HTTPS 65
+
+#define CLASS_IN   1
+#define CLASS_MASK 0x7fff /* mDNS: the high bit asks to flush caches */
 
 #define HINT_IPV4  4
 #define HINT_IPV6  6
 
 #define JUMPS_MAX  32
+#define CHAIN_MAX  16 /* names that a question leads to */
 
 struct message {
 	const uint8_t *start;
@@ -28,6 +34,16 @@ struct message {
 	const struct fb_dns *dns;
 	fb_dns_fn fn;
 	void *ctx;
+	struct fb_dns_name name; /* what the question's addresses are called */
+	unsigned int n_chain;
+	struct fb_dns_name chain[CHAIN_MAX]; /* the question, and what CNAMEs lead to */
+};
+
+struct record {
+	struct fb_dns_name owner;
+	uint16_t type;
+	uint32_t ttl;
+	struct fb_bytes data;
 };
 
 /* Read a name at in->at, following pointers that lead backwards. */
@@ -69,21 +85,80 @@ static bool take_name(const struct message *message, struct fb_bytes *in, struct
 	return true;
 }
 
+/* --- what a question leads to ---------------------------------------------------------------- */
+
+static bool in_chain(const struct message *message, const struct fb_dns_name *name)
+{
+	for (unsigned int i = 0; i < message->n_chain; i++)
+		if (message->chain[i].len == name->len &&
+		    strcasecmp(message->chain[i].text, name->text) == 0)
+			return true;
+	return false;
+}
+
+static void add_to_chain(struct message *message, const struct fb_dns_name *name)
+{
+	if (message->n_chain < CHAIN_MAX && name->len > 0 && !in_chain(message, name))
+		message->chain[message->n_chain++] = *name;
+}
+
+/* A CNAME's or a service's other name. */
+static void follow(struct message *message, const struct record *record)
+{
+	struct fb_bytes data = record->data;
+	struct fb_dns_name target;
+
+	if (record->type != TYPE_CNAME && record->type != TYPE_SVCB && record->type != TYPE_HTTPS)
+		return;
+	if (record->type != TYPE_CNAME)
+		fb_bytes_u16(&data);
+	if (in_chain(message, &record->owner) && take_name(message, &data, &target))
+		add_to_chain(message, &target);
+}
+
+/*
+ * The question begins the chain. A service is asked for as _8443._https.NAME (RFC 9460 2.3): NAME
+ * is what it is called.
+ */
+static void begin_chain(struct message *message)
+{
+	const struct fb_dns_name *question = &message->dns->question;
+	const char *text = question->text, *dot;
+
+	message->name = *question;
+	if (!message->dns->has_question)
+		return;
+	add_to_chain(message, question);
+	while (*text == '_' && (dot = strchr(text, '.')))
+		text = dot + 1;
+	message->name.len = (uint8_t)(question->len - (text - question->text));
+	memmove(message->name.text, text, message->name.len + 1u);
+}
+
+/* --- addresses ------------------------------------------------------------------------------- */
+
 static void tell(const struct message *message, const struct fb_dns_name *owner,
 		 const uint8_t *bytes, uint8_t family, uint32_t ttl)
 {
-	uint8_t addr[16] = {[10] = 0xff, [11] = 0xff};
+	struct fb_dns_addr addr = {
+		.owner = owner,
+		.name = in_chain(message, owner) ? &message->name : owner,
+		.family = family,
+		.ttl = ttl,
+	};
 
-	if (family == 4)
-		memcpy(addr + 12, bytes, 4);
-	else
-		memcpy(addr, bytes, 16);
-	message->fn(message->ctx, message->dns, owner, addr, family, ttl);
+	if (family == 4) {
+		memset(addr.bytes + 10, 0xff, 2);
+		memcpy(addr.bytes + 12, bytes, 4);
+	} else {
+		memcpy(addr.bytes, bytes, 16);
+	}
+	message->fn(message->ctx, &addr);
 }
 
-static void tell_hints(const struct message *message, const struct fb_dns_name *owner,
-		       struct fb_bytes data, uint32_t ttl)
+static void tell_hints(const struct message *message, const struct record *record)
 {
+	struct fb_bytes data = record->data;
 	struct fb_dns_name target;
 
 	fb_bytes_u16(&data);
@@ -95,37 +170,64 @@ static void tell_hints(const struct message *message, const struct fb_dns_name *
 		const size_t size = key == HINT_IPV4 ? 4 : 16;
 
 		while ((key == HINT_IPV4 || key == HINT_IPV6) && fb_bytes_left(&value) >= size)
-			tell(message, owner, fb_bytes_take(&value, size), size == 4 ? 4 : 6, ttl);
+			tell(message, &record->owner, fb_bytes_take(&value, size),
+			     size == 4 ? 4 : 6, record->ttl);
 	}
 }
 
-static bool take_record(const struct message *message, struct fb_bytes *in)
+static void tell_record(struct message *message, const struct record *record)
 {
-	struct fb_dns_name owner;
-	struct fb_bytes data;
-	uint16_t type;
-	uint32_t ttl;
+	if (record->type == TYPE_A && fb_bytes_left(&record->data) == 4)
+		tell(message, &record->owner, record->data.at, 4, record->ttl);
+	else if (record->type == TYPE_AAAA && fb_bytes_left(&record->data) == 16)
+		tell(message, &record->owner, record->data.at, 6, record->ttl);
+	else if (record->type == TYPE_SVCB || record->type == TYPE_HTTPS)
+		tell_hints(message, record);
+}
 
-	if (!take_name(message, in, &owner))
+static bool take_record(const struct message *message, struct fb_bytes *in, struct record *record)
+{
+	uint16_t class;
+
+	if (!take_name(message, in, &record->owner))
 		return false;
-	type = fb_bytes_u16(in);
-	fb_bytes_u16(in);
-	ttl = fb_bytes_u32(in);
-	data = fb_bytes_vector(in, 2);
-	if (in->bad || data.bad)
-		return false;
-	if (type == TYPE_A && fb_bytes_left(&data) == 4)
-		tell(message, &owner, data.at, 4, ttl);
-	else if (type == TYPE_AAAA && fb_bytes_left(&data) == 16)
-		tell(message, &owner, data.at, 6, ttl);
-	else if (type == TYPE_SVCB || type == TYPE_HTTPS)
-		tell_hints(message, &owner, data, ttl);
-	return true;
+	record->type = fb_bytes_u16(in);
+	class = fb_bytes_u16(in);
+	record->ttl = fb_bytes_u32(in);
+	record->data = fb_bytes_vector(in, 2);
+	if ((class & CLASS_MASK) != CLASS_IN)
+		record->type = 0; /* an OPT, or of no interest */
+	return !in->bad && !record->data.bad;
+}
+
+/* Call `fn` for each record; what stands before a cut is right: truncated answers are usual. */
+static void each_record(struct message *message, struct fb_bytes in, unsigned int n,
+			void (*fn)(struct message *message, const struct record *record))
+{
+	struct record record;
+
+	for (unsigned int i = 0; i < n && i < FB_DNS_RECORDS && fb_bytes_left(&in) > 0; i++) {
+		if (!take_record(message, &in, &record))
+			break;
+		fn(message, &record);
+	}
+}
+
+static void read_records(struct message *message, struct fb_bytes in, unsigned int n)
+{
+	unsigned int before;
+
+	begin_chain(message);
+	do { /* once, when CNAMEs come in order, as they do; again to see that */
+		before = message->n_chain;
+		each_record(message, in, n, follow);
+	} while (message->n_chain > before && before < CHAIN_MAX);
+	each_record(message, in, n, tell_record);
 }
 
 int fb_dns_parse(const uint8_t *bytes, size_t len, fb_dns_fn fn, void *ctx, struct fb_dns *ret_dns)
 {
-	struct message message = {bytes, len, ret_dns, fn, ctx};
+	struct message message = {.start = bytes, .len = len, .dns = ret_dns, .fn = fn, .ctx = ctx};
 	struct fb_bytes in = fb_bytes(bytes, len);
 	struct fb_dns dns = {0};
 	unsigned int questions, records;
@@ -135,7 +237,7 @@ int fb_dns_parse(const uint8_t *bytes, size_t len, fb_dns_fn fn, void *ctx, stru
 	flags = fb_bytes_u16(&in);
 	questions = fb_bytes_u16(&in);
 	records = fb_bytes_u16(&in);
-	fb_bytes_u16(&in);
+	records += fb_bytes_u16(&in);
 	records += fb_bytes_u16(&in); /* mDNS gives addresses as additional records */
 	dns.response = flags >> 15;
 	dns.opcode = flags >> 11 & 15;
@@ -161,8 +263,6 @@ int fb_dns_parse(const uint8_t *bytes, size_t len, fb_dns_fn fn, void *ctx, stru
 	*ret_dns = dns;
 	if (!fn || !dns.response)
 		return 0;
-	for (unsigned int i = 0; i < records && i < FB_DNS_RECORDS && fb_bytes_left(&in) > 0; i++)
-		if (!take_record(&message, &in))
-			break; /* what came before is right: truncated answers are usual */
+	read_records(&message, in, records);
 	return 0;
 }

@@ -25,9 +25,17 @@ struct fb_dns {
 	uint16_t question_type;
 };
 
-/* One address that the message gives: to `owner`, or through CNAMEs to the question's name. */
-typedef void (*fb_dns_fn)(void *ctx, const struct fb_dns *dns, const struct fb_dns_name *owner,
-			  const uint8_t addr[16], uint8_t family, uint32_t ttl);
+/* One address that the message gives. */
+struct fb_dns_addr {
+	const struct fb_dns_name *owner; /* of the record */
+	/* the question's, if the record is its own or CNAMEs and services lead to it; else owner */
+	const struct fb_dns_name *name;
+	uint8_t bytes[16]; /* IPv4 as ::ffff:a.b.c.d */
+	uint8_t family;
+	uint32_t ttl;
+};
+
+typedef void (*fb_dns_fn)(void *ctx, const struct fb_dns_addr *addr);
 
 /* Parse a message; `fn`, if not NULL, is called for each address. 0 or -EBADMSG. */
 int fb_dns_parse(const uint8_t *message, size_t len, fb_dns_fn fn, void *ctx,

@@ -7,22 +7,19 @@
 
 #define HEADERS_MAX 16384
 
-static const char *const methods[] = {
-	"GET ",	   "POST ",  "HEAD ",	  "PUT ",  "DELETE ",	 "OPTIONS ", "CONNECT ",
-	"PATCH ",  "TRACE ", "PROPFIND ", "LOCK ", "SUBSCRIBE ", "NOTIFY ",  "M-SEARCH ",
-	"REPORT ", "MKCOL ", "COPY ",	  "MOVE ", "PROPPATCH ", "SEARCH ",
-};
+#define METHOD_MAX  32
+#define LINE_MAX    8192 /* of the request line */
 
-/* A whole method, or as much of one as there is. */
+/* A method is a token (RFC 9110 9.1); those in use have capital letters. As much of it as is there.
+ */
 static bool is_method(const uint8_t *stream, size_t len)
 {
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
-		const size_t n = strlen(methods[i]);
+	size_t n = 0;
 
-		if (memcmp(stream, methods[i], len < n ? len : n) == 0)
-			return true;
-	}
-	return false;
+	while (n < len && n < METHOD_MAX &&
+	       ((stream[n] >= 'A' && stream[n] <= 'Z') || stream[n] == '-' || stream[n] == '_'))
+		n++;
+	return n == len ? n < METHOD_MAX : n >= 3 && stream[n] == ' ';
 }
 
 /* Cut spaces and a port off a value. */
@@ -64,7 +61,7 @@ enum fb_http_result fb_http_find_host(const uint8_t *stream, size_t len,
 		size_t n;
 
 		if (!lf)
-			return len < HEADERS_MAX ? FB_HTTP_MORE : FB_HTTP_NONE;
+			return len < (first ? LINE_MAX : HEADERS_MAX) ? FB_HTTP_MORE : FB_HTTP_NONE;
 		n = (size_t)(lf - line);
 		if (n > 0 && line[n - 1] == '\r')
 			n--;

@@ -11,50 +11,92 @@
 #include <string.h>
 
 #include "proto/bytes.h"
+#include "proto/gquic.h"
 #include "proto/record.h"
 #include "proto/tls.h"
 
-#define LONG_HEADER 0xc0
+#define LONG_HEADER 0x80 /* the bit behind it may be greased (RFC 9287) */
 #define TAG_LEN	    16
 #define PACKET_MAX  4096
 #define FRAMES_MAX  512 /* PADDING runs count as one */
 #define ANSWER_MAX  2048
 
-static const struct quic_version {
+#define SALT(...)                                                                                  \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+
+enum labels { LABELS_V1, LABELS_V2 };
+enum frames { FRAMES_PUBLISHED, FRAMES_GOOGLE };
+
+static const struct fb_quic_version {
 	uint32_t from, to;
 	uint8_t initial; /* type bits of an Initial packet */
-	bool v2_labels;
+	enum labels labels;
+	enum frames frames;
 	uint8_t salt[20];
 } versions[] = {
-	{0x00000001, 0x00000001, 0, false, {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34,
-					    0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8,
-					    0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a}},
-	{0x6b3343cf, 0x6b3343cf, 1, true, {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6,
-					   0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26,
-					   0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9}},
-	{0xff000021, 0xff000022, 0, false, {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34,
-					    0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8,
-					    0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a}},
-	{0xff00001d, 0xff000020, 0, false, {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2,
-					    0x4c, 0x9e, 0x97, 0x86, 0xf1, 0x9c, 0x61,
-					    0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99}},
-	{0xff000017, 0xff00001c, 0, false, {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb,
-					    0x5a, 0x11, 0xa7, 0xd2, 0x43, 0x2b, 0xb4,
-					    0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02}},
-	{0xfaceb002,
-	 0xfaceb002,
-	 0,
-	 false, /* mvfst, as draft 27 */
-	 {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
-	  0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02}},
+	/* version 1, and drafts 33 and 34 */
+	{0x00000001, 0x00000001, 0, LABELS_V1, FRAMES_PUBLISHED,
+	 SALT(0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8,
+	      0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a)},
+	{0xff000021, 0xff000022, 0, LABELS_V1, FRAMES_PUBLISHED,
+	 SALT(0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8,
+	      0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a)},
+	/* version 2, and its drafts */
+	{0x6b3343cf, 0x6b3343cf, 1, LABELS_V2, FRAMES_PUBLISHED,
+	 SALT(0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26,
+	      0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9)},
+	{0x709a50c4, 0x709a50c4, 1, LABELS_V2, FRAMES_PUBLISHED,
+	 SALT(0xa7, 0x07, 0xc2, 0x03, 0xa5, 0x9b, 0x47, 0x18, 0x4a, 0x1d, 0x62, 0xca, 0x57, 0x04,
+	      0x06, 0xea, 0x7a, 0xe3, 0xe5, 0xd3)},
+	/* drafts 29 to 32 */
+	{0xff00001d, 0xff000020, 0, LABELS_V1, FRAMES_PUBLISHED,
+	 SALT(0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97, 0x86, 0xf1, 0x9c, 0x61,
+	      0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99)},
+	/* drafts 23 to 28, and mvfst's of draft 27 */
+	{0xff000017, 0xff00001c, 0, LABELS_V1, FRAMES_PUBLISHED,
+	 SALT(0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7, 0xd2, 0x43, 0x2b, 0xb4,
+	      0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02)},
+	{0xfaceb002, 0xfaceb00f, 0, LABELS_V1, FRAMES_PUBLISHED,
+	 SALT(0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7, 0xd2, 0x43, 0x2b, 0xb4,
+	      0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02)},
+	/* draft 22, and mvfst's of it */
+	{0xff000016, 0xff000016, 0, LABELS_V1, FRAMES_PUBLISHED,
+	 SALT(0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x19, 0x3a, 0x96, 0xcd, 0x21, 0x51,
+	      0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x4a)},
+	{0xfaceb001, 0xfaceb001, 0, LABELS_V1, FRAMES_PUBLISHED,
+	 SALT(0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x19, 0x3a, 0x96, 0xcd, 0x21, 0x51,
+	      0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x4a)},
+	/* Q050, T050, T051 */
+	{0x51303530, 0x51303530, 0, LABELS_V1, FRAMES_GOOGLE,
+	 SALT(0x50, 0x45, 0x74, 0xef, 0xd0, 0x66, 0xfe, 0x2f, 0x9d, 0x94, 0x5c, 0xfc, 0xdb, 0xd3,
+	      0xa7, 0xf0, 0xd3, 0xb5, 0x6b, 0x45)},
+	{0x54303530, 0x54303530, 0, LABELS_V1, FRAMES_GOOGLE,
+	 SALT(0x7f, 0xf5, 0x79, 0xe5, 0xac, 0xd0, 0x72, 0x91, 0x55, 0x80, 0x30, 0x4c, 0x43, 0xa2,
+	      0x36, 0x7c, 0x60, 0x48, 0x83, 0x10)},
+	{0x54303531, 0x54303531, 0, LABELS_V1, FRAMES_GOOGLE,
+	 SALT(0x7a, 0x4e, 0xde, 0xf4, 0xe7, 0xcc, 0xee, 0x5f, 0xa4, 0x50, 0x6c, 0x19, 0x12, 0x4f,
+	      0xc8, 0xcc, 0xda, 0x6e, 0x03, 0x3d)},
 };
 
-static const struct quic_version *find_version(uint32_t version)
+/* What a reserved version is tried as: version 1, drafts 29 and 23. */
+static const uint32_t guesses[] = {0x00000001, 0xff00001d, 0xff000017};
+
+#define GUESSES (sizeof(guesses) / sizeof(guesses[0]))
+
+static const struct fb_quic_version *find_version(uint32_t version)
 {
 	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)
 		if (version >= versions[i].from && version <= versions[i].to)
 			return &versions[i];
 	return NULL;
+}
+
+/* 0x?a?a?a?a (RFC 9000, 15) */
+static bool is_reserved(uint32_t version)
+{
+	return (version & 0x0f0f0f0f) == 0x0a0a0a0a;
 }
 
 static uint64_t take_varint(struct fb_bytes *in)
@@ -67,7 +109,7 @@ static uint64_t take_varint(struct fb_bytes *in)
 
 void fb_quic_init(struct fb_quic *quic)
 {
-	*quic = (struct fb_quic){0};
+	*quic = (struct fb_quic){.google_at = UINT64_MAX};
 	fb_reasm_init(&quic->crypto, FB_HANDSHAKE_MAX + 4);
 	fb_reasm_init(&quic->answer, ANSWER_MAX);
 }
@@ -84,13 +126,28 @@ bool fb_quic_looks_like(const uint8_t *datagram, size_t len)
 	const uint8_t first = fb_bytes_u8(&in);
 	const uint32_t version = fb_bytes_u32(&in);
 
-	return !in.bad && (first & LONG_HEADER) == LONG_HEADER && find_version(version);
+	if (fb_gquic_looks_like(datagram, len))
+		return true;
+	return !in.bad && first & LONG_HEADER && (find_version(version) || is_reserved(version));
+}
+
+bool fb_quic_begins_again(const struct fb_quic *quic, const uint8_t *datagram, size_t len)
+{
+	struct fb_bytes in = fb_bytes(datagram, len);
+	uint8_t first;
+	uint32_t version;
+
+	first = fb_bytes_u8(&in);
+	version = fb_bytes_u32(&in);
+	return is_reserved(quic->version) && !in.bad && first & LONG_HEADER &&
+	       find_version(version);
 }
 
 /* --- one packet ------------------------------------------------------------------------------ */
 
 struct packet {
-	const struct quic_version *version;
+	const struct fb_quic_version *version; /* NULL: reserved */
+	uint32_t number_of_version;
 	const uint8_t *start; /* of the header */
 	const uint8_t *dcid;
 	size_t dcid_len;
@@ -99,26 +156,29 @@ struct packet {
 	bool initial;
 };
 
-/* Cut the next packet off a datagram; false: no long header of a known version is there. */
+/* Cut the next packet off a datagram; false: no long header of a version that is read is there. */
 static bool next_packet(struct fb_bytes *in, struct packet *packet)
 {
 	struct fb_bytes id;
-	uint8_t first;
+	uint8_t first, initial;
 	uint64_t len;
 
 	packet->start = in->at;
 	first = fb_bytes_u8(in);
-	packet->version = find_version(fb_bytes_u32(in));
-	if (in->bad || (first & LONG_HEADER) != LONG_HEADER || !packet->version)
+	packet->number_of_version = fb_bytes_u32(in);
+	packet->version = find_version(packet->number_of_version);
+	if (in->bad || !(first & LONG_HEADER) ||
+	    (!packet->version && !is_reserved(packet->number_of_version)))
 		return false;
+	initial = packet->version ? packet->version->initial : 0;
 	id = fb_bytes_vector(in, 1);
 	packet->dcid = id.at;
 	packet->dcid_len = fb_bytes_left(&id);
 	fb_bytes_vector(in, 1);
-	packet->initial = (first >> 4 & 3) == packet->version->initial;
+	packet->initial = (first >> 4 & 3) == initial;
 	if (packet->initial)
 		fb_bytes_take(in, take_varint(in)); /* token */
-	else if ((first >> 4 & 3) == (packet->version->initial + 3) % 4)
+	else if ((first >> 4 & 3) == (initial + 3) % 4)
 		return false; /* Retry: it has no length, and nothing follows */
 	len = take_varint(in);
 	packet->number = in->at;
@@ -151,30 +211,47 @@ static int open_packet(const struct packet *packet, const struct fb_quic_keys *k
 	return (int)(packet->len - n - TAG_LEN);
 }
 
+/* With the keys of the packet's own id, as a version has them. */
+static int open_as(struct fb_quic *quic, const struct packet *packet,
+		   const struct fb_quic_version *version, uint8_t plain[static PACKET_MAX],
+		   unsigned int *opens)
+{
+	struct fb_quic_keys keys;
+	int len;
+
+	if (*opens == 0)
+		return -1;
+	(*opens)--;
+	fb_quic_initial_keys(version->salt, packet->dcid, packet->dcid_len,
+			     version->labels == LABELS_V2, false, &keys);
+	len = open_packet(packet, &keys, plain);
+	if (len >= 0) {
+		quic->keys = keys;
+		quic->keyed = true;
+		quic->opened = version;
+		quic->dcid_len = (uint8_t)packet->dcid_len;
+		memcpy(quic->dcid, packet->dcid, packet->dcid_len);
+	}
+	return len;
+}
+
 /* The keys we have, else those of the packet's own id: the first of a connection, or after Retry.
  */
 static int open_with_keys(struct fb_quic *quic, const struct packet *packet,
 			  uint8_t plain[static PACKET_MAX], unsigned int *opens)
 {
-	struct fb_quic_keys keys;
 	int len = -1;
 
-	if (quic->keyed) {
+	if (quic->keyed && *opens > 0) {
 		(*opens)--;
 		len = open_packet(packet, &quic->keys, plain);
 	}
-	if (len >= 0 || *opens == 0)
+	if (len >= 0)
 		return len;
-	(*opens)--;
-	fb_quic_initial_keys(packet->version->salt, packet->dcid, packet->dcid_len,
-			     packet->version->v2_labels, false, &keys);
-	len = open_packet(packet, &keys, plain);
-	if (len >= 0) {
-		quic->keys = keys;
-		quic->keyed = true;
-		quic->dcid_len = (uint8_t)packet->dcid_len;
-		memcpy(quic->dcid, packet->dcid, packet->dcid_len);
-	}
+	if (packet->version)
+		return open_as(quic, packet, packet->version, plain, opens);
+	for (size_t i = 0; i < GUESSES && len < 0; i++)
+		len = open_as(quic, packet, find_version(guesses[i]), plain, opens);
 	return len;
 }
 
@@ -209,7 +286,7 @@ static bool take_crypto(struct fb_reasm *crypto, struct fb_bytes *in)
 }
 
 /* False: a frame that has no place in an Initial packet, or is cut. */
-static bool read_frames(struct fb_reasm *crypto, const uint8_t *plain, size_t len)
+static bool read_published(struct fb_reasm *crypto, const uint8_t *plain, size_t len)
 {
 	struct fb_bytes in = fb_bytes(plain, len);
 
@@ -240,16 +317,53 @@ static bool read_frames(struct fb_reasm *crypto, const uint8_t *plain, size_t le
 	return !in.bad;
 }
 
+static bool read_frames(const struct fb_quic_version *version, struct fb_reasm *crypto,
+			uint64_t *at, const uint8_t *plain, size_t len)
+{
+	const struct fb_gquic_packet packet = {.version = 50, .frames = fb_bytes(plain, len)};
+
+	return version->frames == FRAMES_GOOGLE ? fb_gquic_read(&packet, crypto, at)
+						: read_published(crypto, plain, len);
+}
+
+/* A packet of Google's whose frames are in plain. */
+static enum fb_quic_result feed_google(struct fb_quic *quic, const uint8_t *datagram, size_t len,
+				       unsigned int *opens)
+{
+	struct fb_gquic_packet packet;
+
+	if (*opens == 0)
+		return FB_QUIC_MORE;
+	(*opens)--;
+	if (!fb_gquic_open(datagram, len, &packet) ||
+	    !fb_gquic_read(&packet, &quic->crypto, &quic->google_at))
+		return FB_QUIC_BAD;
+	quic->version = 0x51303030 + packet.version / 10 * 256 + packet.version % 10;
+	return FB_QUIC_MORE;
+}
+
+/* Is the hello whole? */
+static enum fb_quic_result whole(struct fb_quic *quic, enum fb_quic_result result)
+{
+	const uint8_t *body;
+	size_t len;
+
+	quic->too_big |= quic->crypto.truncated;
+	if (fb_quic_hello(quic, &body, &len))
+		return FB_QUIC_HELLO;
+	return fb_quic_chlo(quic, &body, &len) ? FB_QUIC_CHLO : result;
+}
+
 enum fb_quic_result fb_quic_feed(struct fb_quic *quic, const uint8_t *datagram, size_t len,
 				 unsigned int *opens)
 {
 	struct fb_bytes in = fb_bytes(datagram, len);
 	enum fb_quic_result result = FB_QUIC_NOT;
 	uint8_t plain[PACKET_MAX];
-	const uint8_t *body;
-	size_t body_len;
 	struct packet packet;
 
+	if (fb_gquic_looks_like(datagram, len))
+		return whole(quic, feed_google(quic, datagram, len, opens));
 	while (fb_bytes_left(&in) > 0 && next_packet(&in, &packet)) {
 		int n;
 
@@ -258,16 +372,17 @@ enum fb_quic_result fb_quic_feed(struct fb_quic *quic, const uint8_t *datagram, 
 		if (*opens == 0)
 			return FB_QUIC_MORE;
 		n = open_with_keys(quic, &packet, plain, opens);
-		if (n < 0 || !read_frames(&quic->crypto, plain, (size_t)n)) {
-			result = result == FB_QUIC_NOT ? FB_QUIC_BAD : result;
+		if (n < 0 ||
+		    !read_frames(quic->opened, &quic->crypto, &quic->google_at, plain, (size_t)n)) {
+			/* of a reserved version, nothing is expected */
+			if (result == FB_QUIC_NOT && (packet.version || n >= 0))
+				result = FB_QUIC_BAD;
 			continue;
 		}
-		quic->version = (uint32_t)packet.start[1] << 24 | (uint32_t)packet.start[2] << 16 |
-				(uint32_t)packet.start[3] << 8 | packet.start[4];
+		quic->version = packet.number_of_version;
 		result = FB_QUIC_MORE;
 	}
-	quic->too_big |= quic->crypto.truncated;
-	return fb_quic_hello(quic, &body, &body_len) ? FB_QUIC_HELLO : result;
+	return whole(quic, result);
 }
 
 /* The last whole message there is. */
@@ -298,7 +413,10 @@ enum fb_quic_result fb_quic_answer(struct fb_quic *quic, const uint8_t *datagram
 	struct packet packet;
 
 	while (quic->keyed && fb_bytes_left(&in) > 0 && next_packet(&in, &packet)) {
+		const struct fb_quic_version *version =
+			packet.version ? packet.version : quic->opened;
 		struct fb_quic_keys keys;
+		uint64_t at = 0;
 		int n;
 
 		if (!packet.initial)
@@ -306,10 +424,10 @@ enum fb_quic_result fb_quic_answer(struct fb_quic *quic, const uint8_t *datagram
 		if (*opens == 0)
 			return FB_QUIC_MORE;
 		(*opens)--;
-		fb_quic_initial_keys(packet.version->salt, quic->dcid, quic->dcid_len,
-				     packet.version->v2_labels, true, &keys);
+		fb_quic_initial_keys(version->salt, quic->dcid, quic->dcid_len,
+				     version->labels == LABELS_V2, true, &keys);
 		n = open_packet(&packet, &keys, plain);
-		if (n < 0 || !read_frames(&quic->answer, plain, (size_t)n))
+		if (n < 0 || !read_frames(version, &quic->answer, &at, plain, (size_t)n))
 			result = result == FB_QUIC_NOT ? FB_QUIC_BAD : result;
 		else
 			result = FB_QUIC_MORE;
@@ -332,4 +450,12 @@ bool fb_quic_hello(struct fb_quic *quic, const uint8_t **ret_body, size_t *ret_l
 	*ret_body = data + 4;
 	*ret_len = len;
 	return true;
+}
+
+bool fb_quic_chlo(const struct fb_quic *quic, const uint8_t **ret_name, size_t *ret_len)
+{
+	const size_t there = fb_reasm_contiguous(&quic->crypto, 0);
+
+	return quic->google_at != UINT64_MAX &&
+	       fb_gquic_chlo(quic->crypto.data, there, ret_name, ret_len) == FB_GQUIC_CHLO;
 }

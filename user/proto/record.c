@@ -11,6 +11,7 @@
 #include "proto/bytes.h"
 
 #define RECORD_HANDSHAKE 22
+#define LINES_MAX	 4096
 #define RECORD_MAX	 (16384 + 256)
 
 struct record {
@@ -100,16 +101,43 @@ enum fb_record_result fb_record_handshake(const uint8_t *stream, size_t len, uin
 	return FB_RECORD_FOUND;
 }
 
-/* v1: "PROXY ... \r\n", at most 107 bytes; v2: a signature of 12 bytes, 2, and a length. */
+/* Lines of text with a record right behind the end of one. */
+static size_t lines(const uint8_t *stream, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && i < LINES_MAX; i++) {
+		if (stream[i] == '\n' && i + 1 < len && stream[i + 1] == RECORD_HANDSHAKE &&
+		    (i + 2 == len || stream[i + 2] == 3))
+			return i + 1;
+		if (stream[i] < 0x20 && stream[i] != '\r' && stream[i] != '\n' && stream[i] != '\t')
+			break;
+	}
+	return 0;
+}
+
+/*
+ * PROXY v1:  "PROXY ...", a line of at most 107 bytes; a request may follow, too
+ * PROXY v2:  a signature(12) 2 bytes length(2)
+ * MySQL:     length(3) = 32, packet 1, capabilities(4), of which 0x0800 is TLS, 28 more
+ * TDS:       type(1) = 12, status(1) length(2) channel(2) packet(1) window(1)
+ */
 size_t fb_record_prelude(const uint8_t *stream, size_t len)
 {
 	static const uint8_t v2[12] = "\r\n\r\n\0\r\nQUIT\n";
-	const uint8_t *end;
+	const uint8_t *line;
 
 	if (len >= 16 && memcmp(stream, v2, sizeof(v2)) == 0)
 		return 16 + ((size_t)stream[14] << 8 | stream[15]);
-	if (len < 8 || memcmp(stream, "PROXY ", 6) != 0)
-		return 0;
-	end = memchr(stream, '\n', len < 108 ? len : 108);
-	return end ? (size_t)(end - stream) + 1 : 0;
+	if (len > 36 && memcmp(stream, "\x20\0\0\1", 4) == 0 && stream[5] & 8 &&
+	    stream[36] == RECORD_HANDSHAKE)
+		return 36;
+	if (len > 8 && stream[0] == 0x12 && stream[1] <= 1 && stream[8] == RECORD_HANDSHAKE)
+		return 8;
+	line = len > 6 && memcmp(stream, "PROXY ", 6) == 0
+		       ? memchr(stream, '\n', len < 108 ? len : 108)
+		       : NULL;
+	if (line && stream + len > line + 1 && line[1] != RECORD_HANDSHAKE)
+		return (size_t)(line - stream) + 1;
+	return lines(stream, len);
 }

@@ -28,7 +28,8 @@ enum fb_record_result fb_record_handshake(const uint8_t *stream, size_t len, uin
 					  const uint8_t **ret_body, size_t *ret_len);
 
 /*
- * Bytes of a line or header in front of a stream that is not its own: a PROXY protocol header
- * (v1 or v2) at its start. 0: none, or not whole yet.
+ * Bytes that stand in front of a hello in the same segment, when they are of a kind that is known
+ * to: a PROXY protocol header (v1 or v2), lines of text (STARTTLS, CONNECT and its headers), the
+ * MySQL client's wish for TLS, the header of a TDS packet. 0: none, or not whole yet.
  */
 size_t fb_record_prelude(const uint8_t *stream, size_t len);

@@ -29,6 +29,8 @@ enum {
 	EXT_ESNI = 0xffce,
 };
 
+#define DTLS_BEFORE_1_0 0x0100 /* of OpenSSL before there was a standard, in AnyConnect still */
+
 static void keep(uint16_t *list, uint16_t *n, uint16_t max, uint16_t value, bool *overlong)
 {
 	if (fb_tls_is_grease(value))
@@ -169,7 +171,9 @@ int fb_client_hello_parse(const uint8_t *body, size_t len, bool dtls,
 		fb_bytes_vector(&in, 1);
 	ciphers = fb_bytes_vector(&in, 2);
 	fb_bytes_vector(&in, 1);
-	if (in.bad || hello->legacy_version >> 8 != (dtls ? 0xfe : 0x03))
+	if (in.bad ||
+	    !(dtls ? hello->legacy_version >> 8 == 0xfe || hello->legacy_version == DTLS_BEFORE_1_0
+		   : hello->legacy_version >> 8 == 0x03))
 		return -EBADMSG;
 	while (fb_bytes_left(&ciphers) >= 2)
 		keep(hello->cipher, &hello->n_ciphers, FB_TLS_CIPHERS, fb_bytes_u16(&ciphers),
