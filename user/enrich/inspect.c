@@ -389,14 +389,17 @@ void fb_inspect_dns(struct fb_inspect *inspect, const struct fb_event *event,
 {
 	struct dns_answer answer = {inspect, event, is_port(event, 5353) || is_port(event, 5355)};
 	struct fb_dns dns;
+	int8_t client;
 
 	if (fb_dns_parse(message, len, on_dns_addr, &answer, &dns) < 0) {
 		inspect->counters.dns_malformed++;
 		return;
 	}
 	inspect->counters.dns_messages++;
+	client = dns.response ? (int8_t)!event->dir : (int8_t)event->dir;
+	/* Answers that nobody asked for are sent to all: the group is no client. */
 	fb_inspect_tell(inspect, event, answer.local ? FB_L7_MDNS : FB_L7_DNS,
-			dns.response ? (int8_t)!event->dir : (int8_t)event->dir,
+			answer.local ? -1 : client,
 			answer.local ? FB_NAME_MDNS : FB_NAME_DNS,
 			dns.has_question ? (const uint8_t *)dns.question.text : NULL,
 			dns.question.len);

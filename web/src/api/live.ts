@@ -5,6 +5,8 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { connect, type Link } from "./link";
 import type { FromHub, LinkState } from "./messages";
+import { pace } from "../lib/pace";
+import { refreshEvery } from "../lib/settings";
 import type { Hello, LogLine, Problem, RowsEvent, Summary, ViewBody } from "./types";
 
 export const linkState = signal<LinkState>("connecting");
@@ -84,12 +86,19 @@ function keepBatch(data: Record<string, unknown>): void {
 	batches.value = [...batches.value, data].slice(-BATCHES_KEPT);
 }
 
+let newest: Summary | null = null;
+const summaryPace = pace(() => refreshEvery.peek() * 1000, () => {
+	summary.value = newest;
+});
+
 const HANDLERS: Record<string, (data: never) => void> = {
 	hello: onHello,
 	summary: (data: Summary) => {
 		lastHeard.value = Date.now();
 		for (const listener of summaryListeners) listener(data);
-		if (!paused.peek()) summary.value = data;
+		if (paused.peek()) return;
+		newest = data;
+		summaryPace.ask();
 	},
 	rows: (data: RowsEvent) => views.get(data.view)?.rows(data),
 	log: (data: LogLine) => {

@@ -4,7 +4,9 @@
 
 import { batch, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { pace } from "../lib/pace";
 import { apply, emptyTable } from "../lib/patch";
+import { refreshEvery } from "../lib/settings";
 import { openView, paused, refreshes, sendView } from "./live";
 import type { Problem, RowsEvent, Totals, Value, ViewBody } from "./types";
 
@@ -22,8 +24,13 @@ export interface LiveView {
 	ready: Signal<boolean>;
 	/** the columns that the values are in the order of */
 	columns: Signal<string[]>;
+	/** the last change of order moved few rows: they may glide */
+	gentle: Signal<boolean>;
 	row: (id: string) => RowSignal | undefined;
 }
+
+const ORDER_MS = 1700; // rows change places every other tick at most
+const GENTLE_ROWS = 10;
 
 type Wanted = ReadonlySignal<Omit<ViewBody, "view"> | null>;
 
@@ -37,9 +44,17 @@ class View implements LiveView {
 	stats = signal<{ new: number; moved: number } | null>(null);
 	ready = signal(false);
 	columns = signal<string[]>([]);
+	gentle = signal(false);
 	private table = emptyTable();
 	private signals = new Map<string, RowSignal>();
 	private letOne = true; // while paused: one answer may still come in
+	private asked: string[] = []; // the columns that rows come in
+	private touched = new Set<string>();
+	private moved = false;
+	private anew = false;
+	private newest: RowsEvent | null = null;
+	private orderedAt = 0;
+	private pace = pace(() => refreshEvery.peek() * 1000, () => batch(() => this.show()));
 
 	constructor(
 		readonly name: string,
@@ -73,6 +88,7 @@ class View implements LiveView {
 		return () => {
 			stop();
 			close();
+			this.pace.stop();
 		};
 	}
 
@@ -80,40 +96,64 @@ class View implements LiveView {
 		if (paused.peek() && !(event.reset && this.letOne)) return;
 		if (event.reset) this.letOne = false;
 		const started = performance.now();
-		batch(() => this.take(event));
+		if (this.take(event)) this.pace.ask(event.reset);
 		performance.measure("flowbpf-apply", { start: started });
 		performance.clearMeasures("flowbpf-apply"); // observers have it; the list would only grow
 	}
 
-	private take(event: RowsEvent): void {
-		if (event.reset) this.columns.value = this.body()?.columns ?? [];
-		const width = this.columns.peek().length;
+	/** Into the table; false when it does not fit. */
+	private take(event: RowsEvent): boolean {
+		const wanted = event.reset ? (this.body()?.columns ?? []) : this.asked;
 		const first = Object.values(event.new ?? {})[0];
-		if (first && first.length !== width) return; // an answer to what was asked before
+		if (first && first.length !== wanted.length) return false; // an answer to what was asked before
+		this.asked = wanted;
 		const change = apply(this.table, event);
 		if (change.broken) {
 			const body = this.body();
 			if (body) sendView(body);
 		}
-		if (!event.reset && event.e !== this.table.epoch) return;
-		for (const id of change.touched) {
+		if (!event.reset && event.e !== this.table.epoch) return false;
+		for (const id of change.touched) this.touched.add(id);
+		this.moved ||= change.order || event.reset;
+		this.anew ||= event.reset;
+		this.newest = event;
+		return true;
+	}
+
+	/** What came since the last time, onto the screen. */
+	private show(): void {
+		const event = this.newest;
+		if (!event || (paused.peek() && !this.anew)) return;
+		if (this.anew) this.columns.value = this.asked;
+		for (const id of this.touched) {
 			const row = this.table.rows.get(id);
 			if (!row) continue;
 			const have = this.signals.get(id);
 			if (have) have.value = row.values;
 			else this.signals.set(id, signal(row.values));
 		}
-		this.off.value = this.table.off;
-		if (change.order || event.reset) {
-			this.ids.value = this.table.ids;
-			for (const id of this.signals.keys()) if (!this.table.rows.has(id)) this.signals.delete(id);
-		}
+		this.touched.clear();
+		const at = performance.now();
+		if (this.moved && (this.anew || at - this.orderedAt >= ORDER_MS)) this.order(at);
 		this.total.value = event.total ?? this.total.peek();
 		this.matched.value = event.matched ?? this.matched.peek();
 		if (event.totals) this.totals.value = event.totals;
 		this.stats.value = event.stats ?? null;
 		this.problem.value = null;
 		this.ready.value = true;
+		this.anew = false;
+	}
+
+	private order(at: number): void {
+		const was = this.ids.peek();
+		const ids = this.table.ids;
+		const steps = ids.reduce((n, id, i) => n + (id === was[i] ? 0 : 1), 0);
+		this.gentle.value = !this.anew && steps <= GENTLE_ROWS;
+		this.off.value = this.table.off;
+		this.ids.value = ids;
+		for (const id of this.signals.keys()) if (!this.table.rows.has(id)) this.signals.delete(id);
+		this.moved = false;
+		this.orderedAt = at;
 	}
 }
 

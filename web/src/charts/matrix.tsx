@@ -2,6 +2,7 @@
 // Protocol by state: a stacked bar a protocol, every piece a link to those flows; and its table.
 
 import { Shape, stateKind } from "../ui/cells";
+import type { Table } from "../ui/panel";
 import * as fmt from "../lib/format";
 import { safe } from "../lib/text";
 
@@ -49,21 +50,12 @@ export function MatrixBars({ matrix, href }: { matrix: Matrix; href: (row: strin
 	);
 }
 
-export function MatrixTable({ matrix, href }: { matrix: Matrix; href: (row: string, column: string) => string }) {
-	return (
-		<div class="twin" tabIndex={0} role="group" aria-label="Protocol by state">
-			<table class="small">
-				<caption class="visually-hidden">Flows by protocol and state</caption>
-				<thead><tr><th scope="col">Protocol</th>{matrix.columns.map((c) => <th key={c} scope="col">{safe(c)}</th>)}</tr></thead>
-				<tbody>
-					{matrix.rows.map((row) => (
-						<tr key={row}>
-							<th scope="row">{safe(row)}</th>
-							{matrix.columns.map((c) => <td key={c}>{matrix.at(row, c) ? <a href={href(row, c)}>{fmt.count(matrix.at(row, c))}</a> : <span class="faint">0</span>}</td>)}
-						</tr>
-					))}
-				</tbody>
-			</table>
-		</div>
-	);
+export function matrixTable(matrix: Matrix, href: (row: string, column: string) => string): Table {
+	return {
+		head: ["Protocol", ...matrix.columns],
+		rows: matrix.rows.map((row) => ({
+			key: row, label: safe(row), exact: matrix.columns.map((c) => matrix.at(row, c)),
+			cells: matrix.columns.map((c) => (matrix.at(row, c) ? <a key={c} href={href(row, c)}>{fmt.count(matrix.at(row, c))}</a> : <span key={c} class="faint">0</span>)),
+		})),
+	};
 }

@@ -54,10 +54,9 @@ export function rate(bps: number | null | undefined, units = DEFAULT_UNITS): str
 		: scaled(bps / 8, "B/s", units.base);
 }
 
-/** The same for tight places: 1.24M. */
-export function rateShort(bps: number, units = DEFAULT_UNITS): string {
-	const value = units.rate === "bits" ? bps : bps / 8;
-	return scaled(value, "", units.base).replace(" ", "").trim();
+/** A round rate on an axis: 20 Mbit/s, not 20.0 Mbit/s. */
+export function rateTick(bps: number, units = DEFAULT_UNITS): string {
+	return bps === 0 ? "0" : rate(bps, units).replace(/(\.\d*?)0+ /, (_, kept: string) => (kept === "." ? " " : `${kept} `));
 }
 
 export function count(value: number | null | undefined): string {

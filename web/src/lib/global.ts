@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The filter that all pages share: the box in the top bar (?q=), the interface picker (?iface=)
-// and the four quick filters, as one text of the filter language.
+// The filter that all pages share: the box in the top bar (?q=), the interface picker (?iface=),
+// the chosen time and the four quick filters, as one text of the filter language.
 
 import { computed } from "@preact/signals";
 import * as filter from "./filter";
 import { go, href, param, params, path, setParams } from "./route";
+import { between, timeTerm } from "./time";
 
 export const q = param("q");
 export const iface = param("iface");
@@ -21,13 +22,14 @@ export const quick = computed<filter.Quick>(() => {
 
 /** What the whole page is filtered by. */
 export const globalFilter = computed(() =>
-	filter.all(q.value, ...filter.quickTerms({ iface: iface.value })),
+	filter.all(q.value, ...filter.quickTerms({ iface: iface.value }), timeTerm.value),
 );
 
 /** The terms of the Flows page: the global one and the quick filters. */
 export const flowTerms = computed(() => [
 	...filter.terms(q.value),
 	...filter.quickTerms({ ...quick.value, iface: iface.value }),
+	...(timeTerm.value ? [timeTerm.value] : []),
 ]);
 
 export const flowFilter = computed(() => filter.all(...flowTerms.value));
@@ -59,11 +61,12 @@ export function dropTerm(index: number): void {
 		setParams({ q: filter.without(q.value, index) || null }, true);
 		return;
 	}
-	const rest = [...quickNames, "iface"].filter((name) => params.value.get(name));
+	const time = timeTerm.value ? [between.value ? "at" : "range"] : [];
+	const rest = [...[...quickNames, "iface"].filter((name) => params.value.get(name)), ...time];
 	const name = rest[index - own.length];
 	if (name) setParams({ [name]: null }, true);
 }
 
 export function clearFilters(): void {
-	setParams({ q: null, iface: null, proto: null, state: null, ip: null, port: null }, true);
+	setParams({ q: null, iface: null, at: null, range: null, proto: null, state: null, ip: null, port: null }, true);
 }

@@ -6,6 +6,7 @@ import { effect, signal } from "@preact/signals";
 import { ask } from "../api/client";
 import { hasSeries, onSummary } from "../api/live";
 import type { Pair, Series, Summary } from "../api/types";
+import { lossOf } from "./losses";
 
 export const KEPT = 900;
 
@@ -18,6 +19,8 @@ export interface Point {
 	pps: number | null;
 	entries: number | null;
 	losses: Record<string, number>;
+	/** something was lost in this second */
+	lossy: boolean;
 }
 
 export const points: Point[] = [];
@@ -31,13 +34,20 @@ function take(s: Summary): void {
 	const t = Date.parse(s.server_time ?? s.as_of);
 	const last = points[points.length - 1];
 	if (last && t <= last.t) return;
+	const losses: Record<string, number> = { ...s.losses, conntrack_overruns: s.conntrack?.overruns ?? 0 };
 	points.push({
 		t, up: s.rate_bps.up, down: s.rate_bps.down, flows: s.active_flows, fresh: s.new_per_s,
-		pps: sum(s.pps), entries: s.conntrack?.entries ?? null,
-		losses: { ...s.losses, conntrack_overruns: s.conntrack?.overruns ?? 0 },
+		pps: sum(s.pps), entries: s.conntrack?.entries ?? null, losses,
+		lossy: Object.entries(last?.losses ?? {}).some(([name, n]) => lossOf(name) && (losses[name] ?? 0) > n),
 	});
 	if (points.length > KEPT) points.splice(0, points.length - KEPT);
 	tick.value++;
+}
+
+/** The second that holds this time (ms); null: not remembered. */
+export function pointAt(t: number): Point | null {
+	for (let i = points.length - 1; i >= 0; i--) if (points[i]!.t < t + 1000) return t - points[i]!.t < 3000 ? points[i]! : null;
+	return null;
 }
 
 /** How much a loss counter grew in the last `ms`. */
@@ -48,22 +58,25 @@ export function grown(name: string, ms: number): number {
 	return Math.max(0, (last.losses[name] ?? 0) - (first.losses[name] ?? 0));
 }
 
+type Known = keyof Pick<Point, "up" | "down" | "flows" | "pps">;
+
+/** The seconds (since 1970) in which something was lost. */
+export function lostSeconds(): number[] {
+	return points.filter((p) => p.lossy).map((p) => p.t / 1000);
+}
+
 async function prime(): Promise<void> {
 	try {
-		const rates = await ask<Series>("series", { query: { metric: "rate", range: "15m" } });
-		const start = Date.parse(rates.start);
-		const line = (key: string) => rates.series.find((s) => s.key === key)?.values ?? [];
-		const up = line("up");
-		const down = line("down");
+		const answers = await Promise.all(["rate", "flows", "pps"].map((metric) => ask<Series>("series", { query: { metric, range: "15m" } })));
+		const lines = Object.fromEntries(answers.flatMap((a) => a.series.map((one) => [one.key, one.values])));
+		const { start, step_s } = answers[0]!;
 		const first = points[0]?.t ?? Number.POSITIVE_INFINITY;
 		const older: Point[] = [];
-		for (let i = 0; i < Math.max(up.length, down.length); i++) {
-			const t = start + i * rates.step_s * 1000;
+		for (let i = 0; i < (lines.up?.length ?? 0); i++) {
+			const t = Date.parse(start) + i * step_s * 1000;
+			const at = (key: Known) => lines[key]?.[i] ?? null;
 			if (t >= first - 500) break;
-			older.push({
-				t, up: up[i] ?? null, down: down[i] ?? null, flows: null, fresh: null, pps: null,
-				entries: null, losses: {},
-			});
+			if (at("up") !== null || older.length) older.push({ t, up: at("up"), down: at("down"), flows: at("flows"), fresh: null, pps: at("pps"), entries: null, losses: {}, lossy: false });
 		}
 		points.unshift(...older);
 		tick.value++;

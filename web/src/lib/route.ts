@@ -15,7 +15,7 @@ function read(): void {
 addEventListener("popstate", read);
 
 /** Parameters that go along when the page changes: the global filter and its kin. */
-const GLOBAL = ["q", "iface", "range"];
+const GLOBAL = ["q", "iface", "range", "at"];
 
 export function href(to: string, query: Record<string, string | null> = {}): string {
 	const next = new URLSearchParams();

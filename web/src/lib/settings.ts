@@ -38,9 +38,11 @@ export const density = kept<Density>("density", "normal");
 export const motion = kept<"system" | "off">("motion", "system");
 export const units = kept<Units>("units", { rate: "bits", base: "si" });
 export const nameFirst = kept<"name" | "address">("names", "name");
+/** seconds between what is shown anew */
+export const refreshEvery = kept<number>("refresh", 1);
 export const keysOn = kept("keys", true);
 export const columnsChosen = kept<string[] | null>("columns", null);
-export const seenHold = kept("seen-hold", false);
+export const savedViews = kept<{ name: string; to: string }[]>("views", []);
 
 export const ROW_HEIGHT: Record<Density, number> = { compact: 28, normal: 38, roomy: 46 };
 

@@ -46,7 +46,7 @@ export function windowFrom(raw: Loose): WindowRecord | null {
 		ratio: number(traffic.external_ratio, raw.external_ratio) ?? (flows ? (100 * external) / flows : null),
 		up: number(bytes.up), down: number(bytes.down),
 		fresh: strings(fresh), gone: strings(gone),
-		freshCount: Array.isArray(fresh) ? fresh.length : number(fresh), goneCount: Array.isArray(gone) ? gone.length : number(gone),
+		freshCount: number(raw.new_hosts_total, fresh) ?? strings(fresh).length, goneCount: number(raw.gone_hosts_total, gone) ?? strings(gone).length,
 		lost: lossOf(raw.losses),
 	};
 }

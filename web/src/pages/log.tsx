@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import { ask, reason } from "../api/client";
 import { logLines } from "../api/live";
 import type { LogLine } from "../api/types";
+import { download } from "../lib/csv";
 import * as fmt from "../lib/format";
 import { param, setParams } from "../lib/route";
 import { safe } from "../lib/text";
@@ -41,12 +42,9 @@ function lines(): LogLine[] {
 	return [...bySeq.values()].sort((a, b) => b.seq - a.seq);
 }
 
-function download(shown: LogLine[]): void {
+function save(shown: LogLine[]): void {
 	const text = [...shown].reverse().map((l) => `${l.time} ${l.level} ${l.component}: ${l.message}`).join("\n");
-	const url = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/plain" }));
-	const link = Object.assign(document.createElement("a"), { href: url, download: "flowbpf.log" });
-	link.click();
-	setTimeout(() => URL.revokeObjectURL(url), 1000);
+	download("flowbpf.log", "text/plain", `${text}\n`);
 }
 
 function Line({ line }: { line: LogLine }) {
@@ -82,7 +80,7 @@ export function LogPage() {
 					</select>
 				</label>
 				<span class="spring" />
-				<button type="button" class="icon-text" disabled={!shown.length} onClick={() => download(shown)}><Icon name="export" />Download</button>
+				<button type="button" class="icon-text" disabled={!shown.length} onClick={() => save(shown)}><Icon name="export" />Download</button>
 			</div>
 			{failed.value && !all.length ? <Notice icon="warn" title="The log cannot be read"><p>{failed.value}</p></Notice> : shown.length ? (
 				<ol class="log" tabIndex={0} aria-label="Log, newest first">{shown.map((line) => <Line key={line.seq} line={line} />)}</ol>

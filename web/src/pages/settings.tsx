@@ -8,7 +8,7 @@ import type { Health } from "../api/types";
 import { session, signOut } from "../lib/access";
 import * as fmt from "../lib/format";
 import { usePolled } from "../lib/poll";
-import { density, keysOn, motion, nameFirst, theme, units } from "../lib/settings";
+import { density, keysOn, motion, nameFirst, refreshEvery, theme, units } from "../lib/settings";
 import { safe } from "../lib/text";
 import { Icon } from "../ui/icons";
 import { showKeys } from "../ui/keyhelp";
@@ -39,6 +39,7 @@ function Preferences() {
 			<Choice label="Rates" value={units.value.rate} options={[["bits", "bit/s"], ["bytes", "B/s"]]} onPick={(rate) => { units.value = { ...units.value, rate }; }} />
 			<Choice label="Prefixes" help="1 kB is 1000 bytes, 1 KiB is 1024" value={units.value.base} options={[["si", "k M G"], ["iec", "Ki Mi Gi"]]} onPick={(base) => { units.value = { ...units.value, base }; }} />
 			<Choice label="Ends of a flow" value={nameFirst.value} options={[["name", "Name first"], ["address", "Address first"]]} onPick={setter(nameFirst)} />
+			<Choice label="Refresh" help="How often figures and rows are shown anew" value={String(refreshEvery.value)} options={[["1", "1 s"], ["2", "2 s"], ["5", "5 s"]]} onPick={(v) => { refreshEvery.value = Number(v); }} />
 			<Choice label="Motion" value={motion.value} options={[["system", "As the system"], ["off", "Off"]]} onPick={setter(motion)} />
 			<Choice label="Single keys" help="Shortcuts without Ctrl" value={keysOn.value ? "on" : "off"} options={[["on", "On"], ["off", "Off"]]} onPick={(v) => { keysOn.value = v === "on"; }} />
 			<div class="setting"><div class="setting-name">Keyboard map</div><button type="button" class="icon-text" onClick={showKeys}><Icon name="keyboard" />Show (?)</button></div>

@@ -4,6 +4,7 @@
 import { hello, lamp, linkState, paused, refresh, retryNow, summary } from "../api/live";
 import { iface } from "../lib/global";
 import { setParams } from "../lib/route";
+import { between, range, RANGES, setRange } from "../lib/time";
 import { type Theme, theme } from "../lib/settings";
 import { safe } from "../lib/text";
 import { Icon, type IconName } from "./icons";
@@ -58,10 +59,20 @@ export function togglePause(): void {
 	paused.value = !paused.value;
 }
 
+function RangeSelect() {
+	return (
+		<select class="range-select" aria-label="Range" title="What was seen in this time" value={between.value ? "" : range.value} onChange={(event) => setRange(event.currentTarget.value)}>
+			{between.value ? <option value="">chosen</option> : null}
+			{RANGES.map(([key, word]) => <option key={key} value={key}>{key === "live" ? "Live" : `last ${word}`}</option>)}
+		</select>
+	);
+}
+
 export function TimeControl() {
 	const still = paused.value;
 	return (
-		<div class="segment" role="group" aria-label="Time">
+		<div class="segment time" role="group" aria-label="Time">
+			<RangeSelect />
 			<button type="button" class={`icon-text${still ? " on-warn" : ""}`} aria-pressed={still} title={still ? "Go on (Space)" : "Stand still (Space)"} onClick={togglePause}>
 				<Icon name={still ? "play" : "pause"} />
 				<span>{still ? "Resume" : "Pause"}</span>

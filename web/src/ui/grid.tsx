@@ -39,6 +39,8 @@ export interface GridProps {
 	row: (index: number) => ComponentChildren;
 	cards: boolean;
 	busy?: boolean;
+	/** rows glide to their new places */
+	gentle?: boolean;
 	/** rows open and close */
 	tree?: boolean;
 	children?: ComponentChildren;
@@ -155,7 +157,7 @@ export function Grid(props: GridProps) {
 					))}
 				</div>
 			</div>
-			<div class="grid-body" role="rowgroup" style={{ height: `${count * rowHeight}px` }} {...props.bodyProps}>
+			<div class={`grid-body${props.gentle ? " gentle" : ""}`} role="rowgroup" style={{ height: `${count * rowHeight}px` }} {...props.bodyProps}>
 				{rows}
 			</div>
 			{props.children}

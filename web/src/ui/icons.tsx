@@ -38,6 +38,7 @@ const PATHS = {
 	lock: "M5 9h10v8H5zM7 9V6.5a3 3 0 0 1 6 0V9",
 	filter: "M3 4h14l-5.5 6.5V16l-3-1.5v-4z",
 	group: "M3 5h4M9 5h8M6 10h11M6 15h11",
+	bookmark: "M5 3h10v14l-5-3.5L5 17z",
 } as const;
 
 export type IconName = keyof typeof PATHS;

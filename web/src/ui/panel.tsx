@@ -1,19 +1,61 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A titled box of a dashboard: what it shows, a picture or the same as a table, a way to Flows.
+// A titled box of a dashboard: a picture, or the same as a table or CSV, and a way to Flows.
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { type Cell, csv, download } from "../lib/csv";
 import { Icon } from "./icons";
+
+export interface TwinRow {
+	key: string;
+	label: ComponentChildren;
+	/** the label in the CSV, when it is more than the key */
+	name?: string;
+	cells: ComponentChildren[];
+	/** the same, exact */
+	exact: Cell[];
+	href?: string;
+}
+
+/** The plain table behind a picture. */
+export interface Table {
+	head: string[];
+	rows: TwinRow[];
+}
 
 interface PanelProps {
 	title: string;
 	help: string;
 	area: string;
-	/** the picture's twin for those who read tables */
-	table?: () => ComponentChildren;
+	/** the picture's twin, for those who read tables and for spreadsheets */
+	table?: () => Table;
 	controls?: ComponentChildren;
 	open?: string;
 	children: ComponentChildren;
+}
+
+function save(title: string, { head, rows }: Table): void {
+	const name = title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+	download(`flowbpf-${name}.csv`, "text/csv", csv([head, ...rows.map((row) => [row.name ?? row.key, ...row.exact])]));
+}
+
+function Twin({ caption, table }: { caption: string; table: Table }) {
+	return (
+		<div class="twin" tabIndex={0} role="group" aria-label={caption}>
+			<table class="small">
+				<caption class="visually-hidden">{caption}</caption>
+				<thead><tr>{table.head.map((h) => <th key={h} scope="col">{h}</th>)}</tr></thead>
+				<tbody>
+					{table.rows.map((row) => (
+						<tr key={row.key}>
+							<th scope="row">{row.href ? <a href={row.href}>{row.label}</a> : row.label}</th>
+							{row.cells.map((cell, i) => <td key={i} title={typeof row.exact[i] === "number" ? String(row.exact[i]) : undefined}>{cell}</td>)}
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</div>
+	);
 }
 
 export function Panel({ title, help, area, table, controls, open, children }: PanelProps) {
@@ -25,43 +67,19 @@ export function Panel({ title, help, area, table, controls, open, children }: Pa
 				<span class="spring" />
 				{controls}
 				{table ? (
-					<button
-						type="button" class="ghost icon-only" aria-pressed={asTable.value} aria-label={`${title} as a table`} title={asTable.value ? "Show the picture" : "Show as a table"}
-						onClick={() => { asTable.value = !asTable.value; }}
-					>
-						<Icon name={asTable.value ? "chart" : "table"} size={15} />
-					</button>
+					<span class="panel-tools">
+						<button
+							type="button" class="ghost icon-only" aria-pressed={asTable.value} aria-label={`${title} as a table`} title={asTable.value ? "Show the picture" : "Show as a table"}
+							onClick={() => { asTable.value = !asTable.value; }}
+						>
+							<Icon name={asTable.value ? "chart" : "table"} size={15} />
+						</button>
+						<button type="button" class="ghost icon-only" aria-label={`${title} as CSV`} title="Download as CSV" onClick={() => save(title, table())}><Icon name="export" size={15} /></button>
+					</span>
 				) : null}
 				{open ? <a class="panel-open" href={open} aria-label={`${title}: open in Flows`} title="Open in Flows"><Icon name="flows" size={15} /></a> : null}
 			</header>
-			<div class="panel-body">{table && asTable.value ? table() : children}</div>
+			<div class="panel-body">{table && asTable.value ? <Twin caption={title} table={table()} /> : children}</div>
 		</section>
-	);
-}
-
-export interface TwinRow {
-	key: string;
-	label: ComponentChildren;
-	cells: ComponentChildren[];
-	href?: string;
-}
-
-/** The plain table behind a picture. */
-export function Twin({ caption, head, rows }: { caption: string; head: string[]; rows: TwinRow[] }) {
-	return (
-		<div class="twin" tabIndex={0} role="group" aria-label={caption}>
-			<table class="small">
-				<caption class="visually-hidden">{caption}</caption>
-				<thead><tr>{head.map((h) => <th key={h} scope="col">{h}</th>)}</tr></thead>
-				<tbody>
-					{rows.map((row) => (
-						<tr key={row.key}>
-							<th scope="row">{row.href ? <a href={row.href}>{row.label}</a> : row.label}</th>
-							{row.cells.map((cell, i) => <td key={i}>{cell}</td>)}
-						</tr>
-					))}
-				</tbody>
-			</table>
-		</div>
 	);
 }

@@ -9,8 +9,10 @@ import { narrow } from "../lib/settings";
 import { FilterBox } from "./filterbox";
 import { Icon } from "./icons";
 import { InterfacePicker, Lamp, ThemeButton, TimeControl } from "./controls";
-import { showMenu } from "./menu";
+import { type MenuItem, showMenu } from "./menu";
+import { manageViews, SavedButton } from "./saved";
 import { Strip } from "./strip";
+import { TimeBar } from "./timebar";
 
 function here(page: string): boolean {
 	return page === "/" ? path.value === "/" : path.value === page || path.value.startsWith(`${page}/`);
@@ -63,7 +65,7 @@ function BottomBar() {
 				type="button" class="nav-link" aria-haspopup="menu"
 				onClick={(event) =>
 					showMenu(event.currentTarget, "More pages", () =>
-						rest.map((p) => ({ label: p.title, icon: p.icon, run: () => go(href(p.path)) })),
+						[...rest.map((p): MenuItem => ({ label: p.title, icon: p.icon, run: () => go(href(p.path)) })), { label: "Saved views", icon: "bookmark", apart: true, run: manageViews }],
 					)
 				}
 			>
@@ -87,10 +89,12 @@ export function Shell({ children }: { children: ComponentChildren }) {
 						{phone ? <Lamp /> : null}
 						<InterfacePicker />
 						<TimeControl />
+						{phone ? null : <SavedButton />}
 						<ThemeButton />
 					</div>
 				</header>
 				<Strip />
+				<TimeBar />
 				<main id="main" class={`main${linkState.value === "waiting" && summary.value ? " stale" : ""}`} tabIndex={-1}>
 					{children}
 				</main>

@@ -54,7 +54,7 @@ const endColumn = (end: "src" | "dst", title: string, help: string, track: strin
 });
 
 const bytesColumn = (field: string, key: string, title: string, help: string, shown: boolean): FlowColumn => ({
-	key, title, help, track: "84px", least: 84, align: "end", sort: field, fields: [field], shown,
+	key, title, help, track: "96px", least: 96, align: "end", sort: field, fields: [field], shown,
 	icon: key === "up" || key === "down" ? <span class={`arrow ${key}`} aria-hidden="true">{key === "up" ? "↑" : "↓"}</span> : null,
 	cell: (get) => {
 		const value = num(get(field));
@@ -91,7 +91,7 @@ export const COLUMNS: FlowColumn[] = [
 	},
 	{
 		key: "service", title: "Service", help: "Service or application, from name, port and protocol",
-		track: "minmax(84px, .6fr)", least: 84, sort: "service", fields: ["service"], shown: true,
+		track: "minmax(104px, .9fr)", least: 104, sort: "service", fields: ["service"], shown: true,
 		cell: (get) => <span class="cut" title={safe(text(get("service")))}>{safe(text(get("service"))) || <span class="faint">{fmt.NONE}</span>}</span>,
 		term: (get) => (get("service") ? filter.term("service", text(get("service"))) : null), copy: (get) => text(get("service")),
 	},

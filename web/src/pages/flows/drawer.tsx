@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One flow in full, beside the table (over it on phones), with an address of its own.
 
-import { signal, useSignal } from "@preact/signals";
+import { type Signal, signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ApiError, ask, reason } from "../../api/client";
-import { paused, refreshes, summary } from "../../api/live";
+import { now, paused, refreshes, summary } from "../../api/live";
 import type { Flow, FlowName } from "../../api/types";
-import { Spark } from "../../charts/spark";
+import { Bandwidth, type RateData } from "../../charts/bandwidth";
 import * as filter from "../../lib/filter";
 import * as fmt from "../../lib/format";
 import { flowsWith } from "../../lib/global";
@@ -20,16 +20,19 @@ import { closeFlow, confirmForget, whyNoForget } from "./acts";
 import { closedHelp, ProtoBadge, sourceOf, StateBadge } from "../../ui/cells";
 import { copiesOf } from "./copies";
 
+const EMPTY: RateData = { t: [], up: [], down: [] };
 const flow = signal<Flow | null>(null);
 const failure = signal<string | null>(null);
 
-async function load(id: string, trace: [number, number][], abort: AbortSignal): Promise<void> {
+const KEPT = 300;
+
+async function load(id: string, trace: Signal<RateData>, abort: AbortSignal): Promise<void> {
 	try {
 		const found = await ask<Flow>(`flows/${encodeURIComponent(id)}`, { signal: abort });
 		flow.value = found;
 		failure.value = null;
-		trace.push([found.rate_bps.up, found.rate_bps.down]);
-		if (trace.length > 120) trace.shift();
+		const { t, up, down } = trace.peek();
+		trace.value = { t: [...t, now.peek() / 1000].slice(-KEPT), up: [...up, found.rate_bps.up].slice(-KEPT), down: [...down, found.rate_bps.down].slice(-KEPT) };
 	} catch (error) {
 		if ((error as Error).name === "AbortError") return;
 		const gone = error instanceof ApiError && error.problem.status === 404;
@@ -124,7 +127,7 @@ function Timeline({ f }: { f: Flow }) {
 	);
 }
 
-function Body({ f, trace }: { f: Flow; trace: [number, number][] }) {
+function Body({ f, trace }: { f: Flow; trace: RateData }) {
 	const ct = f.conntrack;
 	return (
 		<>
@@ -139,8 +142,8 @@ function Body({ f, trace }: { f: Flow; trace: [number, number][] }) {
 				</div>
 			</div>
 			<Part title="Traffic">
-				<Spark values={trace.map(([, d]) => d)} second={trace.map(([u]) => u)} height={48} label="Rate since this panel was opened" />
 				<Counters f={f} />
+				{f.closed ? null : <Bandwidth data={trace} height={110} label="Rate since this panel was opened" />}
 			</Part>
 			<Part title="Time"><Timeline f={f} /><Facts facts={[["Duration", fmt.duration(f.duration_ms), `${fmt.count(f.duration_ms)} ms`], ["Round trip", f.rtt_ms != null ? `${fmt.digits3(f.rtt_ms)} ms` : null]]} /></Part>
 			<Part title="Name">
@@ -181,18 +184,18 @@ function Body({ f, trace }: { f: Flow; trace: [number, number][] }) {
 
 export function Drawer({ id }: { id: string }) {
 	const ref = useRef<HTMLElement>(null);
-	const trace = useSignal<[number, number][]>([]);
+	const trace = useSignal<RateData>(EMPTY);
 	useEffect(() => {
 		flow.value = null;
 		failure.value = null;
-		trace.value = [];
+		trace.value = EMPTY;
 		ref.current?.focus({ preventScroll: true });
 	}, [id]);
 	const beat = paused.value ? 0 : (summary.value?.epoch ?? 0);
 	const again = refreshes.value;
 	useEffect(() => {
 		const abort = new AbortController();
-		void load(id, trace.peek(), abort.signal);
+		void load(id, trace, abort.signal);
 		return () => abort.abort();
 	}, [id, beat, again]);
 	const f = flow.value?.id === id ? flow.value : null;

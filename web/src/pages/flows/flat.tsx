@@ -48,7 +48,7 @@ export function FlatTable({ view, current }: { view: LiveView; current: string |
 	return (
 		<Grid
 			label="Connections" columns={[...cols, { key: "menu", title: "Actions", quiet: true, track: "36px", least: 36 }]} count={view.matched.value} rowHeight={height} sort={sort.value}
-			onSort={(next) => setParams({ sort: next })} window={shown} cards={cards} busy={!view.ready.value} bodyProps={readingProps}
+			onSort={(next) => setParams({ sort: next })} window={shown} cards={cards} busy={!view.ready.value} gentle={view.gentle.value} bodyProps={readingProps}
 			row={(index) => {
 				const id = list[index - off];
 				const row = id === undefined ? undefined : view.row(id);

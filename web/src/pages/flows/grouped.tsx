@@ -15,7 +15,7 @@ import { Grid, type GridColumn } from "../../ui/grid";
 import { groupMenu, openFlow, rowMenu } from "./acts";
 import { CARD_HEIGHT, readingProps, useMax } from "./flat";
 import { FlowRow, GroupRow } from "./rows";
-import { columns, fieldNames, groupBy, GROUPS, held, live, type Live, openGroups, scope, shown, sort, toggleGroup } from "./state";
+import { columns, fieldNames, groupBy, GROUPS, held, live, openGroups, scope, shown, sort, toggleGroup } from "./state";
 
 const IN_GROUP = 100;
 
@@ -28,7 +28,7 @@ function wantedInside(key: string): ReadonlySignal<Omit<ViewBody, "view"> | null
 	return computed(() => {
 		if (!groupBy.value) return null;
 		return {
-			filter: filter.all(flowFilter.value, groupTerm(key)), live: live.value as Live, scope: scope.value, group_by: null,
+			filter: filter.all(flowFilter.value, groupTerm(key)), live: live.value, scope: scope.value, group_by: null,
 			sort: sort.value, columns: fieldNames.value, offset: 0, limit: IN_GROUP, hold: held.value,
 		};
 	});
@@ -98,7 +98,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 			{openGroups.value.map((key) => <OpenGroup key={key} group={key} />)}
 			<Grid
 				label="Connections, grouped" tree columns={groupColumns()} count={lines.length} rowHeight={height} sort={sort.value} cards={cards}
-				onSort={(next) => setParams({ sort: next })} window={shown} busy={!view.ready.value}
+				onSort={(next) => setParams({ sort: next })} window={shown} busy={!view.ready.value} gentle={view.gentle.value}
 				bodyProps={{ ...readingProps, style: { height: `${lines.length * height}px`, "--sub-tracks": tracks } as never }}
 				row={(index) => {
 					const line = lines[index];

@@ -3,7 +3,7 @@
 
 import type { Key } from "../../lib/keys";
 import { setParams } from "../../lib/route";
-import { groupBy, live, rerank } from "./state";
+import { groupBy, type Live, live, rerank } from "./state";
 
 const GROUP = "Flows";
 
@@ -11,7 +11,7 @@ function focusFirst(): void {
 	document.querySelector<HTMLElement>('.grid [role="row"][data-index]')?.focus({ preventScroll: true });
 }
 
-const NEXT_LIVE: Record<string, string | null> = { live: "closed", closed: "both", both: null };
+const NEXT_LIVE: Record<Live, Live> = { live: "closed", closed: "both", both: "live" };
 
 export function flowKeys(closeOpen: () => void): Key[] {
 	return [
@@ -22,7 +22,7 @@ export function flowKeys(closeOpen: () => void): Key[] {
 		{ group: GROUP, keys: "c", does: "On a row: copy the destination", run: () => {} },
 		{ group: GROUP, keys: "D", does: "On a row: delete its conntrack entry (asks)", run: () => {} },
 		{ group: GROUP, keys: "a", does: "Grouped by source, or flat", run: () => setParams({ group: groupBy.value ? null : "src.ip", open: null }) },
-		{ group: GROUP, keys: "t", does: "Live, closed, both", run: () => setParams({ live: NEXT_LIVE[live.value] ?? null }) },
+		{ group: GROUP, keys: "t", does: "Live, closed, both", run: () => setParams({ live: NEXT_LIVE[live.value] }) },
 		{ group: GROUP, keys: "Escape", does: "Close the details", run: closeOpen },
 	];
 }

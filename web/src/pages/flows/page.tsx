@@ -15,7 +15,7 @@ import { Empty } from "./empty";
 import { FlatTable } from "./flat";
 import { GroupedTable } from "./grouped";
 import { flowKeys } from "./keymap";
-import { groupBy, live, wantedFlat, wantedGroups } from "./state";
+import { groupBy, live, wantedFlat, wantedGroups, watchSelection } from "./state";
 import { Toolbar } from "./toolbar";
 
 /** How many flows there are before any filter. */
@@ -49,6 +49,7 @@ export function FlowsPage() {
 	const view = grouped ? groups : flat;
 	const current = path.value.startsWith("/flows/") ? decodeURIComponent(path.value.slice(7)) : null;
 	useEffect(() => register("flows", flowKeys(() => current && closeFlow())), [current]);
+	useEffect(watchSelection, []);
 	const total = totalOf(view);
 	const empty = <Empty view={view} total={total} />;
 	const rows = view.matched.value > 0 && !view.problem.value;

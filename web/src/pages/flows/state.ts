@@ -8,13 +8,15 @@ import { fields } from "../../lib/fields";
 import { flowFilter } from "../../lib/global";
 import { param, setParams } from "../../lib/route";
 import { columnsChosen } from "../../lib/settings";
+import { liveness } from "../../lib/time";
 import { openMenu } from "../../ui/menu";
 import type { GridWindow } from "../../ui/grid";
 import { columnsOf, type FlowColumn, fieldsOf } from "./columns";
 
 export type Live = "live" | "closed" | "both";
 
-export const live = param("live", "live");
+const liveChosen = param("live");
+export const live = computed<Live>(() => (liveChosen.value || liveness.value) as Live);
 export const scope = param("scope", "all");
 export const groupBy = param("group");
 export const sort = param("sort", "-bytes");
@@ -81,11 +83,12 @@ export const fetched = computed(() => {
 // --- holding the order while somebody reads ---
 
 const reading = signal(false);
+const selecting = signal(false);
 const forced = signal(false);
 let release: ReturnType<typeof setTimeout> | undefined;
 const RELEASE_MS = 2000;
 
-export const held = computed(() => (reading.value || openMenu.value !== null) && !forced.value && !paused.value);
+export const held = computed(() => (reading.value || selecting.value || openMenu.value !== null) && !forced.value && !paused.value);
 
 export function startReading(): void {
 	clearTimeout(release);
@@ -97,6 +100,20 @@ export function stopReading(): void {
 	release = setTimeout(() => {
 		reading.value = false;
 	}, RELEASE_MS);
+}
+
+/** Text that is being selected in the table holds it too, wherever the pointer is. */
+export function watchSelection(): () => void {
+	const look = () => {
+		const selection = getSelection();
+		const node = selection?.anchorNode;
+		selecting.value = !!selection && !selection.isCollapsed && !!(node instanceof Element ? node : node?.parentElement)?.closest(".grid-body");
+	};
+	document.addEventListener("selectionchange", look);
+	return () => {
+		document.removeEventListener("selectionchange", look);
+		selecting.value = false;
+	};
 }
 
 /** Sort anew now, then hold again. */
@@ -114,7 +131,7 @@ export const wantedFlat = computed<Wanted | null>(() => {
 	if (groupBy.value) return null;
 	const [offset = 0, limit = 100] = fetched.value.split(",").map(Number);
 	return {
-		filter: flowFilter.value, live: live.value as Live, scope: scope.value, group_by: null, sort: sort.value,
+		filter: flowFilter.value, live: live.value, scope: scope.value, group_by: null, sort: sort.value,
 		columns: fieldNames.value, offset, limit, hold: held.value,
 	};
 });
@@ -126,7 +143,7 @@ export const GROUP_FIELDS = [
 export const wantedGroups = computed<Wanted | null>(() => {
 	if (!groupBy.value) return null;
 	return {
-		filter: flowFilter.value, live: live.value as Live, scope: scope.value, group_by: groupBy.value,
+		filter: flowFilter.value, live: live.value, scope: scope.value, group_by: groupBy.value,
 		sort: groupSort(sort.value), columns: GROUP_FIELDS, offset: 0, limit: MOST_ROWS, hold: held.value,
 	};
 });

@@ -9,6 +9,7 @@ import { count, countShort } from "../../lib/format";
 import { quick } from "../../lib/global";
 import { setParams } from "../../lib/route";
 import { columnsChosen, narrow } from "../../lib/settings";
+import { liveness } from "../../lib/time";
 import { Icon } from "../../ui/icons";
 import { type MenuItem, showMenu } from "../../ui/menu";
 import { confirmFlush, exportHref, whyNoForget } from "./acts";
@@ -129,9 +130,8 @@ export function Toolbar({ view, flows }: { view: LiveView; flows: number | null 
 		<div class="toolbar">
 			<div class="toolbar-row">
 				<h1>Live connections <span class="badge" title="Connections that match">{flows === null ? "…" : count(flows)}</span></h1>
-				<Segment label="Which flows" value={live.value} options={LIVE} onPick={(v) => setParams({ live: v === "live" ? null : v })} />
+				<Segment label="Which flows" value={live.value} options={LIVE} onPick={(v) => setParams({ live: v === liveness.value ? null : v })} />
 				<Pick label="Group" name="group" value={groupBy.value} options={[["", "none"], ...GROUPS]} onPick={(v) => setParams({ group: v || null, open: null })} />
-				{phone ? null : <Pick label="Scope" name="scope" value={scope.value} options={SCOPES} onPick={(v) => setParams({ scope: v === "all" ? null : v })} />}
 				<span class="spring"><HeldPill view={view} /></span>
 				{phone ? (
 					<button type="button" class="icon-text tail" aria-label={active ? `Filters, ${active} set` : "Filters"} aria-expanded={filtersOpen.value} onClick={() => { filtersOpen.value = !filtersOpen.value; }}>
@@ -149,7 +149,7 @@ export function Toolbar({ view, flows }: { view: LiveView; flows: number | null 
 			{!phone || filtersOpen.value ? (
 				<div class="toolbar-row">
 					<QuickFilters />
-					{phone ? <Pick label="Scope" name="scope" value={scope.value} options={SCOPES} onPick={(v) => setParams({ scope: v === "all" ? null : v })} /> : null}
+					<Pick label="Scope" name="scope" value={scope.value} options={SCOPES} onPick={(v) => setParams({ scope: v === "all" ? null : v })} />
 				</div>
 			) : null}
 		</div>

@@ -3,15 +3,16 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { hasWindows } from "../../api/live";
+import { hasSeries, hasWindows } from "../../api/live";
 import * as fmt from "../../lib/format";
 import { units } from "../../lib/settings";
 import { safe } from "../../lib/text";
 import type { WindowRecord } from "../../lib/windows";
-import { Panel, Twin } from "../../ui/panel";
+import { Panel } from "../../ui/panel";
 import { Traffic } from "../overview/traffic";
+import { Makeup } from "./makeup";
 import { loadWindows, windows } from "./state";
-import { Ring, WINDOW_HEAD, WindowBars, windowRows } from "./window";
+import { Ring, WindowBars, windowTable } from "./window";
 
 function Hosts({ title, list, count }: { title: string; list: string[]; count: number | null }) {
 	if (!count) return null;
@@ -46,7 +47,8 @@ export function HistoryPage() {
 			<h1 class="visually-hidden">History</h1>
 			<div class="panels">
 				<Traffic />
-				{hasWindows.value ? <Panel title="Windows of ten seconds" help="Each bar is a closed window: how many flows, how many of them to or from outside" area="a-windows" table={() => <Twin caption="Windows" head={WINDOW_HEAD} rows={windowRows(list)} />}>
+				{hasSeries.value ? <Makeup /> : null}
+				{hasWindows.value ? <Panel title="Windows of ten seconds" help="Each bar is a closed window: how many flows, how many of them to or from outside" area="a-windows" table={() => windowTable(list)}>
 					<div class="window-panel">
 						<Ring />
 						<div class="window-side">

@@ -5,7 +5,8 @@ import { useEffect, useRef } from "preact/hooks";
 import * as fmt from "../../lib/format";
 import { href } from "../../lib/route";
 import type { WindowRecord } from "../../lib/windows";
-import { Panel, Twin } from "../../ui/panel";
+import { units } from "../../lib/settings";
+import { Panel, type Table } from "../../ui/panel";
 import { filling, loadWindows, windows } from "./state";
 
 const R = 30;
@@ -56,14 +57,16 @@ export function WindowBars({ list, chosen, onPick }: { list: WindowRecord[]; cho
 	);
 }
 
-export function windowRows(list: WindowRecord[]) {
-	return [...list].reverse().map((w) => ({
-		key: String(w.id), label: `#${w.id} ${fmt.clock(w.ended)}`,
-		cells: [fmt.count(w.flows), fmt.count(w.external), w.ratio === null ? fmt.NONE : `${w.ratio.toFixed(1)} %`, fmt.count(w.freshCount), fmt.count(w.goneCount), fmt.count(w.lost)],
-	}));
+export function windowTable(list: WindowRecord[]): Table {
+	return {
+		head: ["Window", "Ended", "Flows", "External", "External %", "Up", "Down", "New hosts", "Gone", "Lost"],
+		rows: [...list].reverse().map((w) => ({
+			key: String(w.id), label: `#${w.id}`,
+			cells: [fmt.clock(w.ended), fmt.count(w.flows), fmt.count(w.external), w.ratio === null ? fmt.NONE : w.ratio.toFixed(1), fmt.bytes(w.up, units.value), fmt.bytes(w.down, units.value), fmt.count(w.freshCount), fmt.count(w.goneCount), fmt.count(w.lost)],
+			exact: [w.ended, w.flows, w.external, w.ratio, w.up, w.down, w.freshCount, w.goneCount, w.lost],
+		})),
+	};
 }
-
-export const WINDOW_HEAD = ["Window", "Flows", "External", "Share", "New hosts", "Gone", "Lost"];
 
 export function WindowPanel() {
 	useEffect(() => void loadWindows(), []);
@@ -71,7 +74,7 @@ export function WindowPanel() {
 	const last = list[list.length - 1];
 	const now = filling.value;
 	return (
-		<Panel title={now ? `Window ${now.id}` : "Windows"} help="Every ten seconds are closed into a record: flows, external share, hosts that came and went, losses" area="a-window" table={() => <Twin caption="Windows" head={WINDOW_HEAD} rows={windowRows(list)} />}>
+		<Panel title={now ? `Window ${now.id}` : "Windows"} help="Every ten seconds are closed into a record: flows, external share, hosts that came and went, losses" area="a-window" table={() => windowTable(list)}>
 			<div class="window-panel">
 				<Ring />
 				<div class="window-side">

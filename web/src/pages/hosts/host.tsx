@@ -2,7 +2,7 @@
 // One host: who it is, what it does now, whom it talks to.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { now } from "../../api/live";
 import type { Flow, FlowName, Group, HostRow, List } from "../../api/types";
 import { Bandwidth, type RateData } from "../../charts/bandwidth";
@@ -11,13 +11,15 @@ import * as filter from "../../lib/filter";
 import * as fmt from "../../lib/format";
 import { usePolled } from "../../lib/poll";
 import { href } from "../../lib/route";
+import { rateOf, useLines } from "../../lib/series";
 import { units } from "../../lib/settings";
 import { safe } from "../../lib/text";
 import { Icon } from "../../ui/icons";
-import { Panel, Twin } from "../../ui/panel";
+import { Panel } from "../../ui/panel";
 import { copy } from "../../ui/toast";
 import { ProtoBadge, sourceOf, StateBadge } from "../../ui/cells";
 import { DataTable } from "../../ui/datatable";
+import { brush, marks } from "../overview/traffic";
 import { hostName } from "./page";
 
 const LONGEST = 300;
@@ -33,25 +35,28 @@ function GroupPanel({ title, help, area, groups, field, term }: { title: string;
 	const items = (groups?.items ?? []).filter((g) => g.key !== "" && g.key !== null);
 	const link = (g: Group) => href("/flows", { q: filter.all(term, filter.term(field, g.key)), live: "both" });
 	const bars: Bar[] = items.map((g) => ({
-		key: g.key, value: g.bytes.up + g.bytes.down, text: fmt.bytes(g.bytes.up + g.bytes.down, units.value), more: `${fmt.countShort(g.flows)} fl`, href: link(g),
+		key: g.key, value: g.bytes.up + g.bytes.down, text: fmt.bytes(g.bytes.up + g.bytes.down, units.value), more: `${fmt.countShort(g.flows)} ${g.flows === 1 ? "flow" : "flows"}`, href: link(g),
 		label: g.label && g.label !== g.key ? <><bdi class="strong">{safe(g.label)}</bdi> <span class="mono faint">{safe(g.key)}</span></> : <span class="mono">{safe(String(g.key))}</span>,
 		title: `${fmt.count(g.bytes.up)} bytes up, ${fmt.count(g.bytes.down)} bytes down`,
 	}));
 	return (
-		<Panel title={title} help={help} area={area} open={href("/flows", { q: term, group: field, live: "both" })} table={() => <Twin caption={title} head={["Who", "Flows", "Up", "Down"]} rows={items.map((g) => ({ key: g.key, label: safe(g.label ?? String(g.key)), href: link(g), cells: [fmt.count(g.flows), fmt.bytes(g.bytes.up, units.value), fmt.bytes(g.bytes.down, units.value)] }))} />}>
+		<Panel title={title} help={help} area={area} open={href("/flows", { q: term, group: field, live: "both" })} table={() => ({ head: [field, "Name", "Flows", "Up", "Down"], rows: items.map((g) => ({ key: String(g.key), label: safe(String(g.key)), href: link(g), cells: [safe(g.label), fmt.count(g.flows), fmt.bytes(g.bytes.up, units.value), fmt.bytes(g.bytes.down, units.value)], exact: [g.label, g.flows, g.bytes.up, g.bytes.down] })) })}>
 			<Bars bars={bars} empty="Nothing is known." />
 		</Panel>
 	);
 }
 
-function useTrace(row: HostRow | null): RateData {
-	const data = useSignal<RateData>({ t: [], up: [], down: [] });
+/** The server keeps lines of the busiest hosts; of others there is what was seen since the page was opened. */
+function useRates(ip: string, row: HostRow | null): { data: RateData; kept: boolean } {
+	const lines = useLines("host");
+	const line = useMemo(() => lines && rateOf(lines, ip), [lines, ip]);
+	const seen = useSignal<RateData>({ t: [], up: [], down: [] });
 	useEffect(() => {
 		if (!row?.rate_bps) return;
-		const { t, up, down } = data.peek();
-		data.value = { t: [...t, now.peek() / 1000].slice(-LONGEST), up: [...up, row.rate_bps.up].slice(-LONGEST), down: [...down, row.rate_bps.down].slice(-LONGEST) };
+		const { t, up, down } = seen.peek();
+		seen.value = { t: [...t, now.peek() / 1000].slice(-LONGEST), up: [...up, row.rate_bps.up].slice(-LONGEST), down: [...down, row.rate_bps.down].slice(-LONGEST) };
 	}, [row]);
-	return data.value;
+	return line ? { data: line, kept: true } : { data: seen.value, kept: false };
 }
 
 function Names({ row }: { row: HostRow }) {
@@ -71,7 +76,7 @@ export function HostPage({ ip }: { ip: string }) {
 	const term = filter.term("ip", ip);
 	const host = usePolled<HostRow>(`hosts/${encodeURIComponent(ip)}`, {}, 1);
 	const flows = usePolled<List<Flow>>("flows", { filter: term, sort: "-rate_bps", limit: 1000, live: "live" }, 2);
-	const trace = useTrace(host.data.value);
+	const rates = useRates(ip, host.data.value);
 	const row = host.data.value ?? { ip };
 	const name = hostName(row);
 	const totals = flows.data.value?.totals;
@@ -97,7 +102,9 @@ export function HostPage({ ip }: { ip: string }) {
 			</header>
 			<dl class="host-facts">{facts.map(([what, value, title]) => <div key={what} class="tile"><dt class="tile-title">{what}</dt><dd class="tile-value" title={title}>{value}</dd></div>)}</dl>
 			<div class="panels">
-				<Panel title="Rate" help="What it sends and receives, since this page was opened" area="a-traffic"><Bandwidth data={trace} height={160} label={`Rate of ${ip} since this page was opened`} /></Panel>
+				<Panel title="Rate" help="What it sends and receives. Drag to choose a time for all pages." area="a-traffic" controls={<span class="faint panel-note">{rates.kept ? "" : "since this page was opened"}</span>}>
+					<Bandwidth data={rates.data} height={160} label={`Rate of ${ip}`} marks={marks.value} onBrush={brush} />
+				</Panel>
 				<GroupPanel title="Peers it goes to" help="Destinations of what it opened" area="a-src" groups={useGroups(filter.term("src.ip", ip), "dst.ip")} field="dst.ip" term={filter.term("src.ip", ip)} />
 				<GroupPanel title="Peers that come" help="Sources of what was opened to it" area="a-dst" groups={useGroups(filter.term("dst.ip", ip), "src.ip")} field="src.ip" term={filter.term("dst.ip", ip)} />
 				<GroupPanel title="Services" help="What is spoken" area="a-port" groups={useGroups(term, "service")} field="service" term={term} />

@@ -7,15 +7,15 @@ import { ask } from "../../api/client";
 import { now, paused, refreshes, summary } from "../../api/live";
 import type { Aggregate, Summary } from "../../api/types";
 import { globalFilter } from "../../lib/global";
+import { liveness } from "../../lib/time";
 
 export interface Figures {
-	protocol: Record<string, number>;
 	state: Record<string, number>;
 	matrix: Record<string, Record<string, number>>;
 }
 
 function fromSummary(s: Summary): Figures {
-	return { protocol: s.by_protocol ?? {}, state: s.by_state ?? {}, matrix: s.protocol_state ?? {} };
+	return { state: s.by_state ?? {}, matrix: s.protocol_state ?? {} };
 }
 
 const filtered = signal<Figures | null>(null);
@@ -33,11 +33,11 @@ function matrixFrom(m: MatrixAnswer): Record<string, Record<string, number>> {
 }
 
 async function load(filter: string): Promise<Figures> {
-	const one = (what: string) => ask<Aggregate>(`aggregate/${what}`, { query: { filter, top_n: 40, live: "live" } });
-	const [protocol, state, matrix] = await Promise.all([
-		one("protocol"), one("state"), ask<MatrixAnswer>("matrix/protocol/state", { query: { filter, live: "live" } }),
+	const one = (what: string) => ask<Aggregate>(`aggregate/${what}`, { query: { filter, top_n: 40, live: liveness.peek() } });
+	const [state, matrix] = await Promise.all([
+		one("state"), ask<MatrixAnswer>("matrix/protocol/state", { query: { filter, live: liveness.peek() } }),
 	]);
-	return { protocol: counts(protocol), state: counts(state), matrix: matrixFrom(matrix) };
+	return { state: counts(state), matrix: matrixFrom(matrix) };
 }
 
 /** Follow the filter while the page is open. */

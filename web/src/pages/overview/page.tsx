@@ -30,7 +30,7 @@ export function OverviewPage() {
 				<Traffic />
 				{now ? (
 					<>
-						<Protocols figures={now} />
+						<Protocols />
 						<States figures={now} />
 						<ProtocolStates figures={now} />
 						{hasWindows.value ? <WindowPanel /> : null}

@@ -5,7 +5,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { Aggregate } from "../../api/types";
 import { Bars, type Bar } from "../../charts/bars";
 import { Doughnut } from "../../charts/doughnut";
-import { MatrixBars, MatrixTable, matrixOf } from "../../charts/matrix";
+import { MatrixBars, matrixOf, matrixTable } from "../../charts/matrix";
 import * as filter from "../../lib/filter";
 import * as fmt from "../../lib/format";
 import { flowsWith, globalFilter } from "../../lib/global";
@@ -13,7 +13,8 @@ import { usePolled } from "../../lib/poll";
 import { href } from "../../lib/route";
 import { units } from "../../lib/settings";
 import { safe } from "../../lib/text";
-import { Panel, Twin } from "../../ui/panel";
+import { liveness } from "../../lib/time";
+import { Panel } from "../../ui/panel";
 import { protoTint, stateKind } from "../../ui/cells";
 import { STATE_ORDER } from "../../lib/states";
 import type { Figures } from "./figures";
@@ -29,15 +30,28 @@ function MetricSwitch({ metric, name }: { metric: Signal<Metric>; name: string }
 	);
 }
 
-export function Protocols({ figures }: { figures: Figures }) {
-	const entries = Object.entries(figures.protocol).sort((a, b) => b[1] - a[1]);
-	const total = entries.reduce((n, [, v]) => n + v, 0);
-	const slices = entries.map(([key, value]) => ({ key, value, tint: protoTint(key), href: flowsWith(filter.term("proto", key)) }));
+export function Protocols() {
+	const metric = useSignal<Metric>("count");
+	const by = metric.value;
+	const answer = usePolled<Aggregate>("aggregate/protocol", { metric: by, top_n: 12, live: liveness.value, filter: globalFilter.value || null }, 2).data.value;
+	const items = answer?.items ?? [];
+	const total = items.reduce((n, item) => n + item[by], 0);
+	const format = (n: number) => (by === "bytes" ? fmt.bytes(n, units.value) : fmt.countShort(n));
+	const slices = items.map((item) => ({ key: item.key.toUpperCase(), value: item[by], tint: protoTint(item.key), href: flowsWith(filter.term("proto", item.key)) }));
 	return (
-		<Panel title="Protocols" help="Active flows by protocol" area="a-proto" table={() => <Twin caption="Flows by protocol" head={["Protocol", "Flows", "Share"]} rows={slices.map((s) => ({ key: s.key, label: safe(s.key), href: s.href, cells: [fmt.count(s.value), fmt.percent(s.value, total)] }))} />}>
-			<Doughnut slices={slices} label="Flows by protocol" format={fmt.countShort} centre={<><strong>{fmt.countShort(total)}</strong><span>flows</span></>} />
+		<Panel
+			title="Protocols" help="Active flows by protocol" area="a-proto" controls={<MetricSwitch metric={metric} name="Protocols" />}
+			table={() => ({ head: ["Protocol", "Flows", "Bytes"], rows: items.map((i) => ({ key: i.key.toUpperCase(), label: safe(i.key.toUpperCase()), href: flowsWith(filter.term("proto", i.key)), cells: [fmt.count(i.count), fmt.bytes(i.bytes, units.value)], exact: [i.count, i.bytes] })) })}
+		>
+			<Doughnut slices={slices} label={by === "bytes" ? "Bytes by protocol" : "Flows by protocol"} format={format} centre={<Centre text={format(total)} unit={by === "bytes" ? "" : "flows"} />} />
 		</Panel>
 	);
+}
+
+/** A figure and its unit under each other. */
+function Centre({ text, unit }: { text: string; unit: string }) {
+	const [figure, own = unit] = text.split(" ");
+	return <><strong>{figure}</strong><span>{own}</span></>;
 }
 
 export function States({ figures }: { figures: Figures }) {
@@ -46,7 +60,7 @@ export function States({ figures }: { figures: Figures }) {
 		key, label: safe(key), value: figures.state[key] ?? 0, text: fmt.count(figures.state[key]), href: flowsWith(filter.term("state", key)), tint: `k-${stateKind(key)}`,
 	}));
 	return (
-		<Panel title="States" help="Active flows by conntrack state, from opening to end" area="a-state" table={() => <Twin caption="Flows by state" head={["State", "Flows"]} rows={bars.map((b) => ({ key: b.key, label: b.label, href: b.href, cells: [b.text] }))} />}>
+		<Panel title="States" help="Active flows by conntrack state, from opening to end" area="a-state" table={() => ({ head: ["State", "Flows"], rows: bars.map((b) => ({ key: b.key, label: b.label, href: b.href, cells: [b.text], exact: [b.value] })) })}>
 			<Bars bars={bars} empty="No states: conntrack is not available, or there are no flows." />
 		</Panel>
 	);
@@ -56,7 +70,7 @@ export function ProtocolStates({ figures }: { figures: Figures }) {
 	const matrix = matrixOf(figures.matrix, STATE_ORDER);
 	const link = (proto: string, state: string) => flowsWith(filter.all(filter.term("proto", proto), filter.term("state", state)));
 	return (
-		<Panel title="Protocol × state" help="How many flows of each protocol are in which state; press a piece for those flows. Bar lengths follow the square root." area="a-matrix" table={() => <MatrixTable matrix={matrix} href={link} />}>
+		<Panel title="Protocol × state" help="How many flows of each protocol are in which state; press a piece for those flows. Bar lengths follow the square root." area="a-matrix" table={() => matrixTable(matrix, link)}>
 			{matrix.rows.length ? <MatrixBars matrix={matrix} href={link} /> : <p class="faint panel-empty">No flows.</p>}
 		</Panel>
 	);
@@ -72,25 +86,35 @@ interface TopProps {
 	empty: string;
 }
 
+/** A name speaks for itself; a port is called by its service, not by who happens to be on it. */
+function labelOf(field: string, { key, label }: Aggregate["items"][number]) {
+	if (field === "dst.host") return <bdi class="strong">{safe(key)}</bdi>;
+	const name = field === "dst.port" ? label?.replace(/ \(.*\)$/, "") : label;
+	return name ? <><bdi class="strong">{safe(name)}</bdi> <span class="mono faint">{safe(key)}</span></> : <span class="mono">{safe(key)}</span>;
+}
+
 /** By bytes over all flows that are kept, or by the number of those that are active. */
 function Top({ title, help, area, dimension, field, empty }: TopProps) {
 	const metric = useSignal<Metric>("bytes");
 	const by = metric.value;
-	const live = by === "bytes" ? "both" : "live";
+	const live = by === "bytes" ? "both" : liveness.value;
 	const answer = usePolled<Aggregate>(`aggregate/${dimension}`, { metric: by, top_n: 10, live, filter: globalFilter.value || null }, 3).data.value;
 	const items = (answer?.items ?? []).filter((item) => item.key !== "");
 	const link = (key: string) => flowsWith(filter.term(field, key), { live: live === "both" ? "both" : null });
 	const bars: Bar[] = items.map((item) => ({
 		key: item.key, value: item[by], href: link(item.key), title: `${safe(item.label ?? "")} ${safe(item.key)}\n${fmt.count(item.bytes)} bytes in ${fmt.count(item.count)} flows`,
-		label: item.label ? <><bdi class="strong">{safe(item.label)}</bdi> <span class="mono faint">{safe(item.key)}</span></> : <span class="mono">{safe(item.key)}</span>,
-		more: by === "bytes" ? `${fmt.countShort(item.count)} fl` : fmt.bytes(item.bytes, units.value),
+		label: labelOf(field, item),
+		more: by === "bytes" ? `${fmt.countShort(item.count)} ${item.count === 1 ? "flow" : "flows"}` : fmt.bytes(item.bytes, units.value),
 		text: by === "bytes" ? fmt.bytes(item.bytes, units.value) : fmt.countShort(item.count),
 	}));
 	return (
 		<Panel
 			title={title} help={`${help}; by bytes of active and lately closed flows, or by the number of active ones`} area={area}
 			controls={<MetricSwitch metric={metric} name={title} />} open={href("/flows", { group: field })}
-			table={() => <Twin caption={title} head={["Who", "Flows", "Bytes"]} rows={items.map((i) => ({ key: i.key, label: safe(i.label ? `${i.label} (${i.key})` : i.key), href: link(i.key), cells: [fmt.count(i.count), fmt.bytes(i.bytes, units.value)] }))} />}
+			table={() => ({
+				head: [field, "Name", "Flows", "Bytes"],
+				rows: items.map((i) => ({ key: i.key, label: safe(i.key), href: link(i.key), cells: [safe(i.label), fmt.count(i.count), fmt.bytes(i.bytes, units.value)], exact: [i.label, i.count, i.bytes] })),
+			})}
 		>
 			{answer ? <Bars bars={bars} empty={empty} /> : <p class="faint panel-empty">Loading…</p>}
 		</Panel>

@@ -9,8 +9,9 @@ import { linkHref, nodeName } from "../../lib/paths";
 import { usePolled } from "../../lib/poll";
 import { param, setParams } from "../../lib/route";
 import { narrow, units } from "../../lib/settings";
+import { liveness } from "../../lib/time";
 import { Notice } from "../../ui/notice";
-import { Panel, Twin } from "../../ui/panel";
+import { Panel } from "../../ui/panel";
 
 const dims = param("dims", "src.ip,service,dst.host");
 const metric = param("metric", "bytes");
@@ -52,19 +53,19 @@ function Chooser() {
 
 export function PathsPage() {
 	const top = narrow.value ? 6 : 12;
-	const polled = usePolled<Sankey>("sankey", { dims: dims.value, metric: metric.value, top_n: top, filter: globalFilter.value || null, live: metric.value === "count" ? "live" : "both" }, 3);
+	const polled = usePolled<Sankey>("sankey", { dims: dims.value, metric: metric.value, top_n: top, filter: globalFilter.value || null, live: metric.value === "count" ? liveness.value : "both" }, 3);
 	const graph = polled.data.value;
 	const format = formatOf(metric.value);
 	const rows = () => [...(graph?.links ?? [])].sort((a, b) => b.value - a.value).map((link) => {
 		const [from, to] = [graph!.nodes[link.source]!, graph!.nodes[link.target]!];
-		return { key: `${link.source}-${link.target}`, label: `${nodeName(from)} → ${nodeName(to)}`, href: linkHref(graph!, link), cells: [format(link.value)] };
+		return { key: `${link.source}-${link.target}`, name: `${nodeName(from)} → ${nodeName(to)}`, label: `${nodeName(from)} → ${nodeName(to)}`, href: linkHref(graph!, link), cells: [format(link.value)], exact: [link.value] };
 	});
 	return (
 		<div class="overview">
 			<div class="listing-head paths-head"><h1>Paths</h1><Chooser /></div>
 			{polled.failed.value && !graph ? <Notice icon="warn" title="No picture"><p>{polled.failed.value}</p></Notice> : (
 				<div class="panels">
-					<Panel title={`From ${DIMS.find(([f]) => f === dims.value.split(",")[0])?.[1] ?? "source"} on`} help="Widths follow the measure; what is beyond the largest is folded into “other”. Press a band for its flows." area="a-sankey" table={() => <Twin caption="Paths" head={["From → to", metric.value === "count" ? "Flows" : metric.value === "rate" ? "Rate" : "Bytes"]} rows={rows()} />}>
+					<Panel title={dims.value.split(",").map((dim) => DIMS.find(([f]) => f === dim)?.[1] ?? dim).join(" → ")} help="Widths follow the measure; what is beyond the largest is folded into “other”. Press a band for its flows." area="a-sankey" table={() => ({ head: ["From → to", METRICS.find(([key]) => key === metric.value)?.[1] ?? metric.value], rows: rows() })}>
 						{graph ? graph.links.length ? <SankeyPicture graph={graph} format={format} /> : <Notice icon="paths" title="Nothing flows"><p>{metric.value === "rate" ? "No matching flow moved anything in the last second." : "No flow matches."}</p></Notice> : <p class="faint panel-empty">Loading…</p>}
 					</Panel>
 				</div>

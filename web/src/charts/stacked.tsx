@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Rates over time, stacked: who made up the whole. The largest is at the bottom.
+
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type uPlot from "uplot";
+import * as fmt from "../lib/format";
+import { units } from "../lib/settings";
+import { safe } from "../lib/text";
+import { calm, colour } from "./colours";
+import { type Marks, Plot } from "./plot";
+
+export interface Layer {
+	key: string;
+	/** names a colour token: c1 .. c6 */
+	tint: string;
+	values: (number | null)[];
+	href?: string;
+}
+
+interface Props {
+	t: number[];
+	layers: Layer[];
+	height: number;
+	label: string;
+	marks?: Marks;
+	onBrush?: (from: number, to: number) => void;
+}
+
+const LEAST = 1000;
+const span = (_: number, max: number): [number, number] => [0, Math.max(max, LEAST) * 1.08];
+
+/** Sums from the bottom up; drawn from the top down, so that each covers what is below it. */
+function heaped(layers: Layer[]): (number | null)[][] {
+	const sums: (number | null)[][] = [];
+	for (const { values } of layers) {
+		const under = sums[sums.length - 1];
+		sums.push(values.map((v, i) => (v === null && (under?.[i] ?? null) === null ? null : (v ?? 0) + (under?.[i] ?? 0))));
+	}
+	return sums.reverse();
+}
+
+export function Stacked({ t, layers, ...rest }: Props) {
+	const data = useMemo(() => [t, ...heaped(layers)] as uPlot.AlignedData, [t, layers]);
+	const point = useSignal<number | null>(null);
+	const at = point.value ?? t.length - 1;
+	const series = (): uPlot.Series[] => [...layers].reverse().map((layer) => ({ stroke: colour(`--${layer.tint}`), fill: calm(`--${layer.tint}`), width: 1, points: { show: false }, spanGaps: false }));
+	return (
+		<Plot {...rest} data={data} series={series} span={span} onPoint={(index) => { point.value = index; }}>
+			<ul class="plot-legend">
+				{layers.map((layer) => {
+					const inner = <><i class={`tint ${layer.tint}`} aria-hidden="true" />{safe(layer.key)} <b>{fmt.rate(layer.values[at], units.value)}</b></>;
+					return <li key={layer.key}>{layer.href ? <a href={layer.href}>{inner}</a> : inner}</li>;
+				})}
+			</ul>
+		</Plot>
+	);
+}

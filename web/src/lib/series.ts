@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The server's series (one second for 15 minutes, ten for a day) as what charts draw.
+
+import { useMemo } from "preact/hooks";
+import { hasSeries } from "../api/live";
+import type { Series } from "../api/types";
+import type { RateData } from "../charts/bandwidth";
+import { usePolled } from "./poll";
+import { range } from "./time";
+
+export type Values = (number | null)[];
+
+export interface Lines {
+	/** seconds */
+	t: number[];
+	/** by the name of what they are of ("" of all): what went up, what down */
+	of: Map<string, { up: Values; down: Values }>;
+}
+
+export function linesOf(s: Series): Lines {
+	const of: Lines["of"] = new Map();
+	let n = 0;
+	for (const { key, values } of s.series) {
+		const dot = key.lastIndexOf(".");
+		const [name, way] = [key.slice(0, Math.max(0, dot)), key.slice(dot + 1)];
+		const line = of.get(name) ?? { up: [], down: [] };
+		line[way as "up" | "down"] = values;
+		of.set(name, line);
+		n = Math.max(n, values.length);
+	}
+	const start = Date.parse(s.start) / 1000;
+	return { t: Array.from({ length: n }, (_, i) => start + i * s.step_s), of };
+}
+
+/** Without the time before anything was known: while live, charts grow from where the daemon began. */
+export function sinceKnown({ t, of }: Lines): Lines {
+	const first = t.findIndex((_, i) => [...of.values()].some((line) => (line.up[i] ?? null) !== null));
+	if (first <= 0) return { t, of };
+	return { t: t.slice(first), of: new Map([...of].map(([key, line]) => [key, { up: line.up.slice(first), down: line.down.slice(first) }])) };
+}
+
+/** What a bandwidth chart draws of one of them; null: there is none. */
+export function rateOf({ t, of }: Lines, key: string): RateData | null {
+	const line = of.get(key);
+	return line ? { t, ...line } : null;
+}
+
+const LIVE = "5m";
+
+/** Rates by a dimension over the chosen range, asked again as often as a point is new. */
+export function useLines(by: "total" | "proto" | "iface" | "host"): Lines | null {
+	const wanted = range.value === "live" ? LIVE : range.value;
+	const quick = wanted === LIVE || wanted === "15m";
+	const series = usePolled<Series>(hasSeries.value ? "series" : null, { metric: "rate", by, range: wanted }, quick ? 2 : 10).data.value;
+	return useMemo(() => series && (range.peek() === "live" ? sinceKnown : (lines: Lines) => lines)(linesOf(series)), [series]);
+}

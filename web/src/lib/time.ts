@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What time the page shows: this second, a range that ends now (?range=), or a stretch chosen on a
+// chart or by scrubbing (?at=, seconds). What is chosen is a term of everybody's filter.
+
+import { computed } from "@preact/signals";
+import { param, setParams } from "./route";
+
+export const RANGES: [string, string][] = [
+	["live", "Live"],
+	["5m", "5 m"],
+	["15m", "15 m"],
+	["1h", "1 h"],
+	["6h", "6 h"],
+	["24h", "24 h"],
+];
+
+export const range = param("range", "live");
+const at = param("at");
+
+/** Seconds since 1970, both included; null: no stretch is chosen. */
+export const between = computed<[number, number] | null>(() => {
+	const [from, to] = at.value.split("-").map(Number);
+	return from && to && from <= to ? [from, to] : null;
+});
+
+/** The one second that was scrubbed to. */
+export const moment = computed(() => (between.value && between.value[0] === between.value[1] ? between.value[0] : null));
+
+const stamp = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000", "");
+
+/** Flows that were there in the chosen time. */
+export const timeTerm = computed(() => {
+	if (between.value) return `last_seen>=${stamp(between.value[0])} and first_seen<=${stamp(between.value[1])}`;
+	return range.value === "live" ? "" : `last_seen>=-${range.value}`;
+});
+
+/** Of a time that is past, the ended ones are shown too. */
+export const liveness = computed<"live" | "both">(() => (timeTerm.value ? "both" : "live"));
+
+export function setBetween(stretch: [number, number] | null, push = true): void {
+	setParams({ at: stretch && `${Math.floor(stretch[0])}-${Math.ceil(stretch[1])}` }, push);
+}
+
+export function setRange(next: string): void {
+	setParams({ range: next === "live" ? null : next, at: null }, true);
+}

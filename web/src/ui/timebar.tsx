@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The bar under the top while time stands still or a stretch of it is chosen: which time is shown,
+// and, when paused, a slider back over what this page remembers.
+
+import { effect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { now, paused } from "../api/live";
+import * as fmt from "../lib/format";
+import { points, pointAt, tick } from "../lib/history";
+import { units } from "../lib/settings";
+import { between, moment, setBetween } from "../lib/time";
+import { Icon } from "./icons";
+
+const REST_MS = 120;
+let rest: ReturnType<typeof setTimeout> | undefined;
+
+function scrubTo(seconds: number, end: number): void {
+	clearTimeout(rest);
+	rest = setTimeout(() => setBetween(seconds >= end ? null : [seconds, seconds], false), REST_MS);
+}
+
+function Slider() {
+	tick.value;
+	const end = Math.floor(now.value / 1000);
+	const start = Math.ceil((points[0]?.t ?? now.value) / 1000);
+	const at = moment.value ?? end;
+	const point = pointAt(at * 1000);
+	return (
+		<>
+			<span class="timebar-at"><strong>{fmt.clock(at * 1000)}</strong> <span class="faint">{at < end ? `${fmt.duration((end - at) * 1000)} back` : "paused here"}</span></span>
+			<input
+				type="range" min={start} max={end} step={1} value={at} aria-label="Time shown" aria-valuetext={fmt.clock(at * 1000)}
+				title="What was there at a second of the last minutes. Bytes and rates in tables are those of now."
+				onInput={(event) => scrubTo(Number(event.currentTarget.value), end)}
+			/>
+			<span class="timebar-rates">
+				<span><span class="arrow up" aria-hidden="true">↑</span> {fmt.rate(point?.up, units.value)}</span>
+				<span><span class="arrow down" aria-hidden="true">↓</span> {fmt.rate(point?.down, units.value)}</span>
+			</span>
+		</>
+	);
+}
+
+/** A moment that was scrubbed to is left when time goes on. */
+function leaveMoment(): () => void {
+	return effect(() => {
+		if (!paused.value && moment.peek() !== null) setBetween(null, false);
+	});
+}
+
+export function TimeBar() {
+	useEffect(leaveMoment, []);
+	const stretch = between.value;
+	if (!paused.value && !stretch) return null;
+	return (
+		<section class="timebar" aria-label="Time shown">
+			<Icon name="history" />
+			{paused.value && (!stretch || moment.value !== null) ? <Slider /> : (
+				<>
+					<span><strong>{fmt.clock(stretch![0] * 1000)} – {fmt.clock(stretch![1] * 1000)}</strong> <span class="faint">{fmt.duration((stretch![1] - stretch![0]) * 1000)}: flows that were there then</span></span>
+					<span class="spring" />
+				</>
+			)}
+			{stretch ? <button type="button" class="chip" onClick={() => setBetween(null)}>Show now</button> : null}
+		</section>
+	);
+}
