@@ -6,11 +6,11 @@
 . tests/lab/servers.sh
 need_product
 [ -e tests/web/run.mjs ] || { ok_if 1 "tests/web/run.mjs is there" && finish; }
-. tests/lab/traffic.sh
+. tests/lab/scene.sh
 lab_router || ok_if 1 "the lab is there"
-traffic_start
 daemon_start r lan wan || finish
-tick 3
+scene_start
+tick 5
 FLOWBPF_URL=http://127.0.0.1:8080 FLOWBPF_SOCKET=$socket FLOWBPF_OUT=${O:-build}/web-shots \
 	in_ns r timeout 240 node tests/web/run.mjs >"$WORK/out" 2>&1
 status=$?

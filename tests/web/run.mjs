@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [budget|flows|overview|hostile|pages ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|flows|overview|hostile|pages|budget ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { flowChecks } from "./checks/flows.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
 import { overviewChecks } from "./checks/overview.mjs";
 import { pageChecks } from "./checks/pages.mjs";
+import { streamChecks } from "./checks/streams.mjs";
 
-/** Budgets first: they count streams, and those of closed pages take seconds to be noticed. */
-const SETS = { budget: budgetChecks, flows: flowChecks, overview: overviewChecks, hostile: hostileChecks, pages: pageChecks };
+/** Streams first: they are counted, and those of closed pages take seconds to be noticed. */
+const SETS = { streams: streamChecks, flows: flowChecks, overview: overviewChecks, hostile: hostileChecks, pages: pageChecks };
+/** Asked for by name: over another table. */
+const APART = { budget: budgetChecks };
 
 if (!base) {
 	console.error("run.mjs: FLOWBPF_URL is not set");
@@ -19,6 +22,7 @@ const wanted = process.argv.slice(2);
 await start();
 try {
 	for (const [name, run] of Object.entries(SETS)) if (!wanted.length || wanted.includes(name)) await run();
+	for (const [name, run] of Object.entries(APART)) if (wanted.includes(name)) await run();
 } finally {
 	await stop();
 }

@@ -217,6 +217,28 @@ static void write_fill(struct fb_json *json, const char *name, uint64_t used, ui
 	fb_json_end(json, '}');
 }
 
+/* ns_per_run: what a run costs on average, null where the kernel keeps no statistics. */
+static void write_programs(struct fb_json *json, const struct fb_status *status)
+{
+	fb_json_kv_array(json, "programs");
+	for (unsigned int i = 0; i < status->n_programs; i++) {
+		const struct fb_program_status *program = &status->programs[i];
+
+		fb_json_object(json);
+		fb_json_kv_str(json, "name", program->name);
+		fb_json_kv_u64(json, "id", program->id);
+		fb_json_kv_u64(json, "runs", program->run_count);
+		fb_json_key(json, "ns_per_run");
+		if (program->run_count)
+			fb_json_num(json, (double)program->run_time_ns / (double)program->run_count,
+				    1);
+		else
+			fb_json_null(json);
+		fb_json_end(json, '}');
+	}
+	fb_json_end(json, ']');
+}
+
 static void write_times(struct fb_json *json, const struct fb_status *status)
 {
 	fb_json_kv_object(json, "tick");
@@ -268,6 +290,7 @@ void fb_api_health(struct fb_api_request *req)
 	fb_json_end(json, '}');
 	fb_json_key(json, "interfaces");
 	fb_status_write_links(json, status);
+	write_programs(json, status);
 	fb_json_kv_object(json, "ring");
 	fb_json_kv_u64(json, "bytes", status->ring_bytes);
 	fb_json_kv_u64(json, "lost", sum_stat(status, FB_STAT_ring_full));

@@ -87,6 +87,18 @@ static void make_link(struct fb_link_status *status, const struct fb_core *core,
 	link_rates(status, before, elapsed_ns);
 }
 
+static void make_programs(struct fb_status *status, const struct fb_bpf *bpf)
+{
+	static const enum fb_prog progs[] = {FB_PROG_INGRESS, FB_PROG_EGRESS};
+	struct fb_prog_info info;
+
+	status->n_programs = 0;
+	for (size_t i = 0; i < sizeof(progs) / sizeof(*progs); i++)
+		if (fb_bpf_prog_info(bpf, progs[i], &info) == 0)
+			status->programs[status->n_programs++] = (struct fb_program_status){
+				info.name, info.id, info.run_cnt, info.run_time_ns};
+}
+
 /* --- counters -------------------------------------------------------------------------------- */
 
 static void add_counter(struct fb_status *status, const char *name, const char *help,
@@ -222,6 +234,7 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	fb_hello_counters(&core->hello, add_counter, status);
 	make_conntrack(status, ct);
 
+	make_programs(status, core->bpf);
 	status->rows_used = stats.rows;
 	status->rows_max = core->rows.max;
 	status->names_max = fb_bpf_map_size(core->bpf, FB_MAP_NAMES);

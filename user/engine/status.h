@@ -52,6 +52,12 @@ struct fb_conntrack_status {
 	bool resyncing;
 };
 
+struct fb_program_status {
+	const char *name;		 /* static */
+	uint32_t id;			 /* as bpftool shows it */
+	uint64_t run_count, run_time_ns; /* 0 unless kernel.bpf_stats_enabled */
+};
+
 struct fb_status {
 	uint64_t epoch; /* of the snapshot made by the same tick */
 	uint64_t boot_id;
@@ -66,6 +72,9 @@ struct fb_status {
 
 	unsigned int n_counters;
 	struct fb_counter counters[FB_STATUS_COUNTERS];
+
+	unsigned int n_programs;
+	struct fb_program_status programs[2];
 
 	uint64_t rows_used, rows_max;
 	uint64_t names_used, names_max;

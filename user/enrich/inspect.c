@@ -399,8 +399,7 @@ void fb_inspect_dns(struct fb_inspect *inspect, const struct fb_event *event,
 	client = dns.response ? (int8_t)!event->dir : (int8_t)event->dir;
 	/* Answers that nobody asked for are sent to all: the group is no client. */
 	fb_inspect_tell(inspect, event, answer.local ? FB_L7_MDNS : FB_L7_DNS,
-			answer.local ? -1 : client,
-			answer.local ? FB_NAME_MDNS : FB_NAME_DNS,
+			answer.local ? -1 : client, answer.local ? FB_NAME_MDNS : FB_NAME_DNS,
 			dns.has_question ? (const uint8_t *)dns.question.text : NULL,
 			dns.question.len);
 }

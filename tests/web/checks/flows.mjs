@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The Flows page over real traffic: live, grouped, filtered, paused, held, ended.
+import { readFileSync } from "node:fs";
 import { api, check, near, ok, open, profile, until } from "../browser.mjs";
 
 const rowsOf = (page) => page.locator(".grid-body .tr.flow");
@@ -125,6 +126,49 @@ async function pause(page) {
 	await until(page, "moving again", () => document.querySelector(".lamp")?.textContent.includes("Live"));
 }
 
+/** While paused, back by seconds: the flows that were there, and then on with now. */
+async function scrub(context) {
+	const { page } = await open(context, "/flows");
+	await settle(page);
+	await page.waitForTimeout(3000);
+	await page.keyboard.press("Space");
+	const slider = page.getByRole("slider", { name: "Time shown" });
+	await slider.focus();
+	for (let i = 0; i < 2; i++) await slider.press("ArrowLeft");
+	await until(page, "a moment in the address", () => /at=(\d+)-\1/.test(location.search));
+	await until(page, "its flows", () => document.querySelector(".tr.flow"));
+	await page.getByRole("button", { name: "Resume" }).click();
+	await until(page, "now again", () => !location.search.includes("at=") && !document.querySelector(".timebar"));
+	await page.close();
+}
+
+async function saves(context) {
+	const { page } = await open(context, "/flows?q=proto%3Dtcp&sort=-duration_ms");
+	await settle(page);
+	await page.getByRole("button", { name: "Saved views" }).click();
+	await page.getByRole("menuitem", { name: "Save this view…" }).click();
+	await page.getByRole("textbox", { name: "This view as" }).fill("long ones");
+	await page.getByRole("button", { name: "Save", exact: true }).click();
+	await page.goto(new URL("/", page.url()).href);
+	await page.getByRole("button", { name: "Saved views" }).click();
+	await page.getByRole("menuitem", { name: "long ones" }).click();
+	await until(page, "the view", () => location.pathname === "/flows" && location.search.includes("sort=-duration_ms") && location.search.includes("proto%3Dtcp"));
+	await page.close();
+}
+
+/** The export is of all that match, however many the page holds. */
+async function exported(context) {
+	const { page } = await open(context, "/flows?live=both");
+	await settle(page);
+	await page.getByRole("button", { name: "Export and more" }).click();
+	const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: /Export NDJSON/ }).click()]);
+	const flows = readFileSync(await file.path(), "utf8").trim().split("\n").map((line) => JSON.parse(line)).filter((f) => f.id);
+	const { matched } = (await api("flows?live=both&limit=1")).page;
+	ok(near(flows.length, matched, 0.2, 5), `${flows.length} exported, ${matched} in the API`);
+	await page.close();
+	return `${flows.length} flows`;
+}
+
 async function hold(page) {
 	await page.goto(`${page.url().split("?")[0]}?sort=-rate_bps`);
 	await settle(page);
@@ -235,6 +279,9 @@ export async function flowChecks() {
 	await check("the four quick filters", () => filters(context));
 	await check("search, a mistake with its place, why nothing matches", () => search(context));
 	await check("pause stands still, refresh fetches once, resume goes on", () => pause(page));
+	await check("back in time while paused", () => scrub(context));
+	await check("views are saved under a name", () => saves(context));
+	await check("everything that matches is exported", () => exported(context));
 	await check("the order is held under the pointer while cells go on", () => hold(page));
 	await check("nothing is deleted without a confirmation", () => confirms(context));
 	await check("a flow has an address of its own, with all that is known", () => drawer(context));

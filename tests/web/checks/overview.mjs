@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The Overview and its kin: figures agree with the API, every picture leads into Flows and has a
 // table, panels follow the filter.
+import { readFileSync } from "node:fs";
 import { api, check, near, ok, open, profile, until } from "../browser.mjs";
 
 const number = (text) => Number(String(text).replace(/[^\d.]/g, ""));
@@ -66,6 +67,79 @@ async function paths(context) {
 	await page.close();
 }
 
+async function ranges(context) {
+	const { page, seen } = await open(context, "/");
+	await until(page, "the Overview", () => document.querySelector(".a-src .bars li"));
+	for (const range of ["5m", "15m", "1h", "6h", "24h"]) {
+		const asked = page.waitForRequest((request) => request.url().includes("/series?") && request.url().includes(`range=${range}`) && request.url().includes("by=total"));
+		await page.selectOption(".range-select", range);
+		await asked;
+		await until(page, `figures of ${range}`, () => /\d/.test(document.querySelector(".a-traffic .panel-note").textContent) && document.querySelector(".a-src .bars li"));
+	}
+	await page.selectOption(".range-select", "live");
+	ok(!page.url().includes("range="), page.url());
+	ok(seen.errors.length === 0, seen.errors.join("; "));
+	await page.close();
+}
+
+/** Drag over the last part of the chart: all pages show that time. */
+async function brush(context) {
+	const { page } = await open(context, "/");
+	await until(page, "a chart of some seconds", () => document.querySelector(".a-traffic canvas"));
+	await page.waitForTimeout(2500);
+	const box = await page.locator(".a-traffic .u-over").boundingBox();
+	await page.mouse.move(box.x + box.width * 0.5, box.y + 60);
+	await page.mouse.down();
+	await page.mouse.move(box.x + box.width * 0.95, box.y + 70, { steps: 5 });
+	await page.mouse.up();
+	await until(page, "the time in the address", () => /at=\d+-\d+/.test(location.search));
+	await until(page, "the time told", () => document.querySelector(".timebar"));
+	await page.locator('.rail a[href^="/flows"]').click();
+	await until(page, "rows of that time", () => document.querySelector(".tr.flow"));
+	const [from, to] = /at=(\d+)-(\d+)/.exec(page.url()).slice(1).map((s) => new Date(s * 1000).toISOString());
+	const truth = (await api(`flows?live=both&limit=1&filter=${encodeURIComponent(`last_seen>=${from} and first_seen<=${to}`)}`)).page.matched;
+	const shown = number(await page.locator("h1 .badge").textContent());
+	ok(near(shown, truth, 0.2, 5), `${shown} flows shown, ${truth} in the API`);
+	await page.getByRole("button", { name: "Show now" }).click();
+	ok(!page.url().includes("at="), page.url());
+	await page.close();
+	return `${shown} flows in ${Math.round((Date.parse(to) - Date.parse(from)) / 1000)} s`;
+}
+
+async function csv(context) {
+	const { page } = await open(context, "/");
+	await until(page, "top sources", () => document.querySelector(".a-src .bars li"));
+	const names = await page.locator('button[aria-label$="as CSV"]').count();
+	ok(names >= 8, `${names} panels can be had as CSV`);
+	const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Top sources as CSV" }).click()]);
+	const lines = readFileSync(await file.path(), "utf8").trim().split("\r\n");
+	ok(lines[0] === "src.ip,Name,Flows,Bytes" && lines.length > 1, lines.slice(0, 2).join(" | "));
+	ok(/^[0-9a-f.:]+,[^,]*,\d+,\d+$/.test(lines[1]), lines[1]);
+	await page.close();
+	return `${names} panels, ${lines.length - 1} sources`;
+}
+
+async function history(context) {
+	const { page, seen } = await open(context, "/history");
+	await until(page, "protocols in the legend", () => [...document.querySelectorAll(".a-makeup .plot-legend li")].some((li) => li.textContent.includes("TCP")));
+	await page.getByRole("button", { name: "Interface" }).click();
+	await until(page, "interfaces in the legend", () => [...document.querySelectorAll(".a-makeup .plot-legend li")].some((li) => li.textContent.includes("lan")));
+	await until(page, "a closed window", () => document.querySelector(".window-bar"), null, 15000);
+	await page.locator(".window-bar").last().click();
+	await until(page, "its figures", () => /\d+ flows/.test(document.querySelector(".window-detail")?.textContent ?? ""));
+	ok(await page.locator(".ring-box").count(), "no ring of the window that fills");
+	ok(seen.errors.length === 0, seen.errors.join("; "));
+	await page.close();
+}
+
+async function about(context) {
+	const { page } = await open(context, "/settings");
+	const { programs } = await api("health");
+	await until(page, "the programs", (ids) => ids.every((id) => document.querySelector(".settings").textContent.includes(id)), programs.map((p) => String(p.id)));
+	await page.close();
+	return programs.map((p) => `${p.name} ${p.id}`).join(", ");
+}
+
 export async function overviewChecks() {
 	const context = await profile();
 	const { page, seen } = await open(context, "/");
@@ -74,6 +148,11 @@ export async function overviewChecks() {
 	await check("the matrix has a table and leads into Flows", () => matrix(page));
 	await check("no error on the Overview", () => ok(seen.errors.length === 0, seen.errors.join("; ")));
 	await check("panels follow the filter", () => follows(context));
+	await check("every range from five minutes to a day", () => ranges(context));
+	await check("a stretch of the chart becomes the time of all pages", () => brush(context));
+	await check("panels as CSV, exact", () => csv(context));
+	await check("history: what rates were made of, windows", () => history(context));
+	await check("about: the programs in the kernel", () => about(context));
 	await check("hosts, and one host", () => hosts(context));
 	await check("paths, with their table", () => paths(context));
 	await context.close();

@@ -176,7 +176,8 @@ export interface Health {
 	counters: Record<string, { value: number; help: string; loss?: boolean }>;
 	maps: Record<string, { used: number; max: number }>;
 	interfaces: InterfaceStatus[];
-	ring?: Record<string, Value>;
+	programs?: { name: string; id: number; runs: number; ns_per_run: number | null }[];
+	ring?: { bytes: number; lost: number };
 	conntrack?: Record<string, Value>;
 	tick?: { last_us: number; p50_us: number; p99_us: number };
 	version: string;

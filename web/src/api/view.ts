@@ -8,6 +8,7 @@ import { pace } from "../lib/pace";
 import { apply, emptyTable } from "../lib/patch";
 import { refreshEvery } from "../lib/settings";
 import { openView, paused, refreshes, sendView } from "./live";
+import { pollView } from "./poll";
 import type { Problem, RowsEvent, Totals, Value, ViewBody } from "./types";
 
 export type RowSignal = Signal<Value[]>;
@@ -31,6 +32,9 @@ export interface LiveView {
 
 const ORDER_MS = 1700; // rows change places every other tick at most
 const GENTLE_ROWS = 10;
+
+/** The page's first view need not wait for the stream. */
+let first = true;
 
 type Wanted = ReadonlySignal<Omit<ViewBody, "view"> | null>;
 
@@ -85,11 +89,22 @@ class View implements LiveView {
 			this.letOne = true;
 			untracked(() => sendView({ view: this.name, ...wanted }));
 		});
+		if (first && this.body()) void this.ahead();
 		return () => {
 			stop();
 			close();
 			this.pace.stop();
 		};
+	}
+
+	private async ahead(): Promise<void> {
+		first = false;
+		try {
+			const event = await pollView(this.body()!);
+			if (!this.ready.peek()) this.rows(event);
+		} catch {
+			// the stream will say what is wrong
+		}
 	}
 
 	private rows(event: RowsEvent): void {

@@ -7,7 +7,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import * as fmt from "../lib/format";
-import { isDark, units } from "../lib/settings";
+import { isDark, narrow, units } from "../lib/settings";
 import { colour, faded } from "./colours";
 
 const FONT = "11px system-ui, sans-serif";
@@ -57,7 +57,7 @@ function optionsOf(width: number, latest: () => PlotProps): uPlot.Options {
 		scales: { y: { range: (_u, min, max) => span(min ?? 0, max ?? 0) } },
 		axes: [
 			{ ...axis, space: 76, size: 24, values: clockOf },
-			{ ...axis, space: 34, size: 78, values: (_u, splits) => splits.map((v) => fmt.rateTick(Math.abs(v), units.peek())) },
+			{ ...axis, space: 34, size: narrow.peek() ? 66 : 78, values: (_u, splits) => splits.map((v) => fmt.rateTick(Math.abs(v), units.peek())) },
 		],
 		series: [{}, ...series()],
 		hooks: {
@@ -78,7 +78,7 @@ export function Plot(props: PlotProps) {
 	const plot = useRef<uPlot | null>(null);
 	const latest = useRef(props);
 	latest.current = props;
-	const look = `${isDark()}${JSON.stringify(units.value)}${props.data.length}`;
+	const look = `${isDark()}${JSON.stringify(units.value)}${narrow.value}${props.data.length}`;
 	useEffect(() => {
 		const host = box.current!;
 		const made = new uPlot(optionsOf(host.clientWidth, () => latest.current), latest.current.data, host);

@@ -6,7 +6,7 @@ import { effect, signal } from "@preact/signals";
 import { ask } from "../api/client";
 import { hasSeries, onSummary } from "../api/live";
 import type { Pair, Series, Summary } from "../api/types";
-import { lossOf } from "./losses";
+import { isLoss } from "./losses";
 
 export const KEPT = 900;
 
@@ -38,7 +38,7 @@ function take(s: Summary): void {
 	points.push({
 		t, up: s.rate_bps.up, down: s.rate_bps.down, flows: s.active_flows, fresh: s.new_per_s,
 		pps: sum(s.pps), entries: s.conntrack?.entries ?? null, losses,
-		lossy: Object.entries(last?.losses ?? {}).some(([name, n]) => lossOf(name) && (losses[name] ?? 0) > n),
+		lossy: Object.entries(last?.losses ?? {}).some(([name, n]) => isLoss(name) && (losses[name] ?? 0) > n),
 	});
 	if (points.length > KEPT) points.splice(0, points.length - KEPT);
 	tick.value++;

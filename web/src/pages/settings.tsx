@@ -85,6 +85,16 @@ function About({ h }: { h: Health }) {
 				{h.reasons.length ? <ul class="plain">{h.reasons.map((r) => <li key={r}>{safe(r)}</li>)}</ul> : null}
 				<h3>Maps</h3>
 				{Object.entries(h.maps).map(([name, m]) => <Fill key={name} name={name} {...m} />)}
+				{h.ring ? <p class="faint">Ring buffer: {fmt.bytes(h.ring.bytes, { ...units.value, base: "iec" })}, {h.ring.lost ? <span class="bad-text">▲ {fmt.count(h.ring.lost)} samples found it full</span> : "✓ never full"}</p> : null}
+			</Card>
+			<Card title="Kernel programs">
+				<div class="twin" tabIndex={0} role="group" aria-label="Kernel programs">
+					<table class="small">
+						<thead><tr><th scope="col">Program</th><th scope="col">Id</th><th scope="col">Runs</th><th scope="col" title="Mean time of a run, by the kernel's own statistics">ns a packet</th></tr></thead>
+						<tbody>{(h.programs ?? []).map((p) => <tr key={p.id}><th scope="row" class="mono">{p.name}</th><td>{p.id}</td><td>{p.runs ? fmt.count(p.runs) : fmt.NONE}</td><td>{p.ns_per_run === null ? fmt.NONE : fmt.digits3(p.ns_per_run)}</td></tr>)}</tbody>
+					</table>
+				</div>
+				{h.programs?.some((p) => p.ns_per_run === null) ? <p class="faint">Runs and times are counted while <code>kernel.bpf_stats_enabled</code> is 1.</p> : null}
 			</Card>
 			<Card title="Interfaces">
 				<div class="twin" tabIndex={0} role="group" aria-label="Interfaces">

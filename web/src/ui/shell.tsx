@@ -89,8 +89,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 						{phone ? <Lamp /> : null}
 						<InterfacePicker />
 						<TimeControl />
-						{phone ? null : <SavedButton />}
-						<ThemeButton />
+						{phone ? null : <><SavedButton /><ThemeButton /></>}
 					</div>
 				</header>
 				<Strip />

@@ -2,7 +2,7 @@
 // The bar under the top while time stands still or a stretch of it is chosen: which time is shown,
 // and, when paused, a slider back over what this page remembers.
 
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { now, paused } from "../api/live";
 import * as fmt from "../lib/format";
@@ -13,17 +13,23 @@ import { Icon } from "./icons";
 
 const REST_MS = 120;
 let rest: ReturnType<typeof setTimeout> | undefined;
+/** where the slider is being moved to */
+const aim = signal<number | null>(null);
 
 function scrubTo(seconds: number, end: number): void {
+	aim.value = seconds;
 	clearTimeout(rest);
-	rest = setTimeout(() => setBetween(seconds >= end ? null : [seconds, seconds], false), REST_MS);
+	rest = setTimeout(() => {
+		aim.value = null;
+		setBetween(seconds >= end ? null : [seconds, seconds], false);
+	}, REST_MS);
 }
 
 function Slider() {
 	tick.value;
 	const end = Math.floor(now.value / 1000);
 	const start = Math.ceil((points[0]?.t ?? now.value) / 1000);
-	const at = moment.value ?? end;
+	const at = aim.value ?? moment.value ?? end;
 	const point = pointAt(at * 1000);
 	return (
 		<>

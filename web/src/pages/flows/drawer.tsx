@@ -112,16 +112,40 @@ function Names({ names }: { names: FlowName[] }) {
 	);
 }
 
+const HELLOS = new Set(["sni", "quic", "http", "ech"]);
+
+/** When a name was seen. Its age comes in whole seconds: the first reckoning stays, so that it does not tremble. */
+const seenAt = new Map<string, number>();
+
+function timeOf(f: Flow, n: FlowName): number {
+	const key = `${f.id} ${n.source} ${n.name}`;
+	const at = seenAt.get(key) ?? Math.max(Date.parse(f.first_seen), now.peek() - (n.age_s ?? 0) * 1000);
+	seenAt.set(key, at);
+	return at;
+}
+
+/** What is known of its course, in order: each with its distance from the first packet. */
+function courseOf(f: Flow): [string, number][] {
+	const first = Date.parse(f.first_seen);
+	const steps: [string, number][] = [[f.partial ? "first seen, in mid-stream" : "first packet", first]];
+	if (f.rtt_ms != null && !f.partial) steps.push([f.proto === "tcp" ? "handshake answered" : "answered", first + f.rtt_ms]);
+	for (const n of f.names ?? [])
+		if (HELLOS.has(n.source) && n.age_s != null) steps.push([`${sourceOf(n.source).short} ${safe(n.name)}`, timeOf(f, n)]);
+	steps.push(["last packet", Date.parse(f.last_seen)]);
+	if (f.closed) steps.push([`closed: ${closedHelp(f.closed.reason)}`, Date.parse(f.closed.at)]);
+	return steps.sort((a, b) => a[1] - b[1]);
+}
+
 function Timeline({ f }: { f: Flow }) {
-	const steps: [string, string | null][] = [
-		[f.partial ? "first seen (in mid-stream)" : "first packet", f.first_seen],
-		["last packet", f.last_seen],
-		[f.closed ? `closed: ${closedHelp(f.closed.reason)}` : "", f.closed?.at ?? null],
-	];
+	const steps = courseOf(f);
 	return (
 		<ol class="timeline">
-			{steps.filter(([, at]) => at).map(([what, at]) => (
-				<li key={what}><time class="mono" dateTime={at!} title={fmt.fullTime(at)}>{fmt.clock(at, true)}</time> {what}</li>
+			{steps.map(([what, at]) => (
+				<li key={what}>
+					<time class="mono" dateTime={new Date(at).toISOString()} title={fmt.fullTime(at)}>{fmt.clock(at, true)}</time>
+					<span class="timeline-what">{what}</span>
+					<span class="faint">{at > steps[0]![1] ? `+${fmt.duration(at - steps[0]![1])}` : ""}</span>
+				</li>
 			))}
 		</ol>
 	);
@@ -188,6 +212,7 @@ export function Drawer({ id }: { id: string }) {
 	useEffect(() => {
 		flow.value = null;
 		failure.value = null;
+		seenAt.clear();
 		trace.value = EMPTY;
 		ref.current?.focus({ preventScroll: true });
 	}, [id]);

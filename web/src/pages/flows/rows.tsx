@@ -69,12 +69,12 @@ function Card({ get }: { get: Get }) {
 				<span class="mono cut">{safe(text(get("src.host"))) || text(get("src.ip"))}</span>
 				<ProtoBadge proto={text(get("proto"))} l7={text(get("service")) || text(get("l7"))} />
 			</span>
-			<span class="card-bytes">
-				<span class="up">↑ {fmt.bytes(num(get("bytes.up")), units.value)}</span> <span class="down">↓ {fmt.bytes(num(get("bytes.down")), units.value)}</span>
-			</span>
 			<span class="card-state">
 				{closed ? null : <StateBadge state={text(get("state"))} />}
 				<span class="faint">{fmt.duration(num(get("duration_ms")))}</span>
+			</span>
+			<span class="card-bytes">
+				<span class="up">↑ {fmt.bytes(num(get("bytes.up")), units.value)}</span> <span class="down">↓ {fmt.bytes(num(get("bytes.down")), units.value)}</span>
 			</span>
 		</>
 	);

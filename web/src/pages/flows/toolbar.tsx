@@ -129,7 +129,7 @@ export function Toolbar({ view, flows }: { view: LiveView; flows: number | null 
 	return (
 		<div class="toolbar">
 			<div class="toolbar-row">
-				<h1>Live connections <span class="badge" title="Connections that match">{flows === null ? "…" : count(flows)}</span></h1>
+				<h1>{live.value === "live" ? "Live connections" : live.value === "closed" ? "Closed connections" : "Connections"} <span class="badge" title="Connections that match">{flows === null ? "…" : count(flows)}</span></h1>
 				<Segment label="Which flows" value={live.value} options={LIVE} onPick={(v) => setParams({ live: v === liveness.value ? null : v })} />
 				<Pick label="Group" name="group" value={groupBy.value} options={[["", "none"], ...GROUPS]} onPick={(v) => setParams({ group: v || null, open: null })} />
 				<span class="spring"><HeldPill view={view} /></span>

@@ -5,10 +5,11 @@ import type { ComponentChildren } from "preact";
 import { summary } from "../../api/live";
 import { Spark } from "../../charts/spark";
 import * as fmt from "../../lib/format";
-import { grown, type Point, points, tick } from "../../lib/history";
-import { lossOf } from "../../lib/losses";
+import { grown, pointAt, points, tick } from "../../lib/history";
+import { isLoss } from "../../lib/losses";
 import { href } from "../../lib/route";
 import { units } from "../../lib/settings";
+import { moment } from "../../lib/time";
 
 const SECONDS = 60;
 
@@ -19,7 +20,7 @@ interface TileProps {
 	exact?: string;
 	unit?: ComponentChildren;
 	link: string;
-	trace?: keyof Pick<Point, "up" | "down" | "flows" | "fresh" | "pps">;
+	trace?: (number | null)[];
 	tint?: string;
 	children?: ComponentChildren;
 }
@@ -29,7 +30,7 @@ function Tile({ title, help, value, exact, unit, link, trace, tint, children }: 
 		<a class="tile" href={link} title={help}>
 			<span class="tile-title">{title}</span>
 			<span class="tile-value" title={exact}>{value}{unit ? <small>{unit}</small> : null}</span>
-			{trace ? <Spark values={points.slice(-SECONDS).map((p) => p[trace])} {...(tint ? { tint } : {})} /> : null}
+			{trace ? <Spark values={trace} {...(tint ? { tint } : {})} /> : null}
 			{children}
 		</a>
 	);
@@ -42,7 +43,7 @@ function split(text: string): [string, string] {
 }
 
 function losses(): [number, string] {
-	const names = Object.keys(points[points.length - 1]?.losses ?? {}).filter((name) => lossOf(name));
+	const names = Object.keys(points[points.length - 1]?.losses ?? {}).filter(isLoss);
 	const parts = names.map((name): [number, string] => [grown(name, 60_000), name.replaceAll("_", " ")]);
 	const all = parts.reduce((n, [k]) => n + k, 0);
 	return [all, parts.filter(([k]) => k > 0).map(([k, name]) => `${fmt.count(k)} ${name}`).join(", ") || "none in the last minute"];
@@ -52,19 +53,21 @@ export function Tiles() {
 	tick.value;
 	const s = summary.value;
 	if (!s) return <div class="tiles" aria-busy="true">{Array.from({ length: 7 }, (_, i) => <div key={i} class="tile" />)}</div>;
-	const [up, upUnit] = split(fmt.rate(s.rate_bps.up, units.value));
-	const [down, downUnit] = split(fmt.rate(s.rate_bps.down, units.value));
-	const pps = typeof s.pps === "number" ? s.pps : s.pps.up + s.pps.down;
+	const past = moment.value === null ? null : pointAt(moment.value * 1000);
+	const at = past ?? { up: s.rate_bps.up, down: s.rate_bps.down, flows: s.active_flows, fresh: s.new_per_s, pps: typeof s.pps === "number" ? s.pps : s.pps.up + s.pps.down };
+	const [up, upUnit] = split(fmt.rate(at.up, units.value));
+	const [down, downUnit] = split(fmt.rate(at.down, units.value));
+	const trail = points.slice(0, past ? points.indexOf(past) + 1 : points.length).slice(-SECONDS);
 	const ct = s.conntrack;
 	const full = ct?.available && ct.entries !== null && ct.max ? ct.entries / ct.max : null;
 	const [lost, how] = losses();
 	return (
 		<div class="tiles">
-			<Tile title="Active flows" help="Connections that are not over" value={fmt.countShort(s.active_flows)} exact={fmt.count(s.active_flows)} link={href("/flows")} trace="flows" />
-			<Tile title="New" help="Connections begun in the last second" value={fmt.countShort(s.new_per_s)} unit=" /s" link={href("/flows", { sort: "duration_ms" })} trace="fresh" />
-			<Tile title="↑ Upload" help="From those who opened the connections" value={up} unit={upUnit} exact={`${fmt.count(s.rate_bps.up)} bit/s`} link={href("/flows", { sort: "-rate_bps.up" })} trace="up" tint="up" />
-			<Tile title="↓ Download" help="To those who opened the connections" value={down} unit={downUnit} exact={`${fmt.count(s.rate_bps.down)} bit/s`} link={href("/flows", { sort: "-rate_bps.down" })} trace="down" tint="down" />
-			<Tile title="Packets" help="Packets in the last second, both directions" value={fmt.countShort(pps)} unit=" /s" exact={fmt.count(pps)} link={href("/flows", { sort: "-rate_bps" })} trace="pps" />
+			<Tile title="Active flows" help="Connections that are not over" value={fmt.countShort(at.flows)} exact={fmt.count(at.flows)} link={href("/flows")} trace={trail.map((p) => p.flows)} />
+			<Tile title="New" help="Connections begun in the last second" value={fmt.countShort(at.fresh)} unit=" /s" link={href("/flows", { sort: "duration_ms" })} trace={trail.map((p) => p.fresh)} />
+			<Tile title="↑ Upload" help="From those who opened the connections" value={up} unit={upUnit} exact={`${fmt.count(at.up)} bit/s`} link={href("/flows", { sort: "-rate_bps.up" })} trace={trail.map((p) => p.up)} tint="up" />
+			<Tile title="↓ Download" help="To those who opened the connections" value={down} unit={downUnit} exact={`${fmt.count(at.down)} bit/s`} link={href("/flows", { sort: "-rate_bps.down" })} trace={trail.map((p) => p.down)} tint="down" />
+			<Tile title="Packets" help="Packets in the last second, both directions" value={fmt.countShort(at.pps)} unit=" /s" exact={fmt.count(at.pps)} link={href("/flows", { sort: "-rate_bps" })} trace={trail.map((p) => p.pps)} />
 			<Tile title="Conntrack" help={ct?.available ? `${fmt.count(ct.entries)} of ${fmt.count(ct.max)} entries` : (ct?.reason ?? "not available")} value={ct?.available ? fmt.countShort(ct.entries) : fmt.NONE} unit={ct?.max ? ` / ${fmt.countShort(ct.max)}` : ""} link={href("/settings")}>
 				<span class="meter" role="meter" aria-label="Conntrack table" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(100 * (full ?? 0))}>
 					<i class={full !== null && full > 0.9 ? "bad" : full !== null && full > 0.7 ? "warn" : ""} style={{ width: `${Math.max(full ? 1 : 0, 100 * (full ?? 0))}%` }} />

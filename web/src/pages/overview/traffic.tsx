@@ -4,7 +4,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { paused } from "../../api/live";
+import { now, paused } from "../../api/live";
 import { Bandwidth, type RateData } from "../../charts/bandwidth";
 import type { Marks } from "../../charts/plot";
 import * as fmt from "../../lib/format";
@@ -19,7 +19,8 @@ const TABLE_ROWS = 60;
 const live = signal<RateData>({ t: [], up: [], down: [] });
 
 function fromPoints(): RateData {
-	const shown = points.slice(-LIVE_SECONDS);
+	const end = paused.peek() ? now.peek() : Number.POSITIVE_INFINITY;
+	const shown = points.filter((p) => p.t <= end).slice(-LIVE_SECONDS);
 	return { t: shown.map((p) => p.t / 1000), up: shown.map((p) => p.up), down: shown.map((p) => p.down) };
 }
 
@@ -27,7 +28,7 @@ function useData(): RateData {
 	useEffect(
 		() => effect(() => {
 			tick.value;
-			if (!paused.value) live.value = fromPoints();
+			live.value = fromPoints();
 		}),
 		[],
 	);
