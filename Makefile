@@ -149,6 +149,7 @@ pictures: all
 
 bench: all
 	$(Q)tests/bench/run.sh
+	$(Q)FLOWBPF_MINUTES=$(or $(BENCH_MINUTES),10) bash tests/web/budget.sh
 
 # --- newcomers ---------------------------------------------------------------------------------
 BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \

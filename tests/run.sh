@@ -89,6 +89,8 @@ lab_tools() {
 }
 ring_web() {
 	local file
+	build "$O/tests/lab/frames" || note_broken web/build
+	scripts web
 	for file in tests/web/*_test.mjs tests/web/*.test.mjs web/src/*.test.ts; do
 		[ -e "$file" ] && add "web/$(basename "$file" .mjs)" "$file" "node --test --test-reporter=tap $file"
 	done
@@ -136,6 +138,7 @@ report() { # INDEX
 	printf '%-4s %-24s %4d passed%s%s %4d s\n' "$([ "$failed" = 0 ] && echo ok || echo FAIL)" \
 		"${names[$1]}" "$passed" "$([ "$failed" = 0 ] || echo ", $failed failed")" \
 		"$([ "$skipped" = 0 ] || echo ", $skipped skipped")" "$seconds"
+	sed -n 's/^# figure: /     /p' "$log" | cut -c1-160
 	if [ "$failed" != 0 ]; then
 		grep -B4 '^not ok' "$log" | cut -c1-160 | head -40 | sed 's/^/     /'
 		[ "$status" != 124 ] && [ "$status" != 137 ] || echo "     ended by the time limit of ${limits[$1]} s"
