@@ -376,7 +376,8 @@ static void test_moments(void **state)
 	fb_table_tick_begin(own, 200 * S, 1795224000000 + 200000 + 5000);
 	now = fb_table_tick_end(own);
 	assert_non_null(now);
-	assert_int_equal(fb_snapshot_wall_ms(now, row.first_seen), 1795224025000);
+	assert_int_equal(fb_snapshot_wall_ms(now, row.first_seen), 1795224020000);
+	assert_int_equal(fb_snapshot_wall_ms(now, 200 * S), 1795224205000);
 	fb_snapshot_put(now);
 	fb_table_free(own);
 }

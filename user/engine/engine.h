@@ -76,7 +76,15 @@ int fb_engine_forget(struct fb_engine *engine, uint64_t flow_id);
 /* Flush the whole conntrack table; 0, -EOPNOTSUPP, -ETIMEDOUT. Waits for the engine's thread. */
 int fb_engine_flush(struct fb_engine *engine);
 
+/* --- in the engine's thread ------------------------------------------------------------------- */
+
+/* What may change while it runs: `internal`, `n_internal` and `closed_seconds` of the options. */
+int fb_engine_change(struct fb_engine *engine, const struct fb_engine_opts *opts);
+
 /* --- before fb_engine_run -------------------------------------------------------------------- */
 
 /* Call `fn` in the engine's thread after each tick's snapshot is there; it must not block. */
 void fb_engine_on_tick(struct fb_engine *engine, void (*fn)(void *ctx), void *ctx);
+
+/* Call `fn` in the engine's thread for each SIGHUP. */
+void fb_engine_on_hangup(struct fb_engine *engine, void (*fn)(void *ctx), void *ctx);

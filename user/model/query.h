@@ -203,6 +203,9 @@ struct fb_host {
 	const char *name; /* valid as long as the snapshot; NULL unknown */
 };
 
+/* Ends of flows that found no place in such lists, since the start; any thread. */
+uint64_t fb_query_hosts_left_out(void);
+
 /* Every address of the matching flows, biggest rate, then bytes first. *ret_hosts is to be freed.
  */
 int fb_query_hosts(const struct fb_snapshot *snapshot, const struct fb_query *query,
