@@ -316,21 +316,6 @@ static void test_hosts(void **state)
 	fb_query_fini(&query);
 }
 
-static void test_explain(void **state)
-{
-	struct fb_query query;
-	uint64_t removed[8];
-
-	(void)state;
-	ask(&query, "proto=tcp and dport=443 and src=1.2.3.4", NULL, "");
-	query.live = FB_LIVE_BOTH;
-	assert_int_equal(fb_query_explain(snapshot, &query, removed, 8), 3);
-	assert_int_equal(removed[0], FLOWS / 4);
-	assert_int_equal(removed[1], (FLOWS + 2) / 3);
-	assert_int_equal(removed[2], FLOWS);
-	fb_query_fini(&query);
-}
-
 static void test_bad_sorts(void **state)
 {
 	struct fb_query query;
@@ -385,11 +370,11 @@ static void test_moments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),	  cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_groups),	  cmocka_unit_test(test_group_sorts),
-		cmocka_unit_test(test_top),	  cmocka_unit_test(test_matrix_and_sankey),
-		cmocka_unit_test(test_hosts),	  cmocka_unit_test(test_explain),
-		cmocka_unit_test(test_bad_sorts), cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_order),	cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_groups),	cmocka_unit_test(test_group_sorts),
+		cmocka_unit_test(test_top),	cmocka_unit_test(test_matrix_and_sankey),
+		cmocka_unit_test(test_hosts),	cmocka_unit_test(test_bad_sorts),
+		cmocka_unit_test(test_moments),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -193,9 +193,6 @@ static int perform(void *ctx, const struct fb_act *act)
 		return fb_ctfeed_forget(&engine->ct, act->flow_id);
 	case FB_ACT_FLUSH:
 		return fb_ctfeed_flush(&engine->ct);
-	case FB_ACT_STOP:
-		fb_loop_stop(engine->loop);
-		return 0;
 	}
 	return -EINVAL;
 }
@@ -355,11 +352,6 @@ int fb_engine_change(struct fb_engine *engine, const struct fb_engine_opts *opts
 }
 
 /* --- from any thread ------------------------------------------------------------------------- */
-
-void fb_engine_stop(struct fb_engine *engine)
-{
-	fb_acts_post(engine->acts, &(struct fb_act){.kind = FB_ACT_STOP});
-}
 
 struct fb_series *fb_engine_series(struct fb_engine *engine)
 {

@@ -47,13 +47,10 @@ void fb_engine_free(struct fb_engine *engine);
 /* Become an unprivileged user with CAP_NET_ADMIN only; before any other thread exists. */
 int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why);
 
-/* Run in the calling thread until SIGINT, SIGTERM or fb_engine_stop; 0 or -errno. */
+/* Run in the calling thread until SIGINT or SIGTERM; 0 or -errno. */
 int fb_engine_run(struct fb_engine *engine);
 
 /* --- from any thread ------------------------------------------------------------------------- */
-
-/* End fb_engine_run soon. */
-void fb_engine_stop(struct fb_engine *engine);
 
 /* The newest snapshot, to be given back by fb_snapshot_put; never NULL after fb_engine_new. */
 struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine);

@@ -242,6 +242,8 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	status->n_counters = 0;
 	kernel_counters(status);
 	table_counters(status, &stats);
+	add_counter(status, "samples_malformed", "samples of an impossible length, left out",
+		    fb_ring_bad(core->ring), true);
 	fb_hello_counters(&core->hello, add_counter, status);
 	list_counters(status, windows);
 	make_conntrack(status, ct);

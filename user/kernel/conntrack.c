@@ -328,11 +328,6 @@ int fb_conntrack_tick(struct fb_conntrack *ct, uint64_t now)
 	return r;
 }
 
-void fb_conntrack_want_resync(struct fb_conntrack *ct)
-{
-	want_resync(ct);
-}
-
 void fb_conntrack_stats(const struct fb_conntrack *ct, struct fb_conntrack_stats *ret_stats)
 {
 	*ret_stats = ct->stats;

@@ -68,9 +68,6 @@ int fb_conntrack_read(struct fb_conntrack *ct);
  */
 int fb_conntrack_tick(struct fb_conntrack *ct, uint64_t now_ns);
 
-/* Ask for a full dump as if events were lost (someone flushed the table, `flowbpf doctor`...). */
-void fb_conntrack_want_resync(struct fb_conntrack *ct);
-
 void fb_conntrack_stats(const struct fb_conntrack *ct, struct fb_conntrack_stats *ret_stats);
 
 /* One entry as it is now: by its original or its reply tuple; -ENOENT. */

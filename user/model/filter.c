@@ -271,43 +271,6 @@ bool fb_filter_match(const struct fb_filter *filter, const struct fb_flow_at *at
 	return !filter || node_matches(filter, filter->root, at);
 }
 
-/* --- parts ----------------------------------------------------------------------------------- */
-
-static unsigned int collect_parts(const struct fb_filter *filter, uint16_t number, uint16_t *parts,
-				  unsigned int n, unsigned int max)
-{
-	const struct fb_node *node = &filter->node[number];
-
-	if (node->kind == FB_NODE_AND) {
-		n = collect_parts(filter, node->left, parts, n, max);
-		return collect_parts(filter, node->right, parts, n, max);
-	}
-	if (n < max)
-		parts[n++] = number;
-	return n;
-}
-
-unsigned int fb_filter_parts(const struct fb_filter *filter, uint16_t *parts, unsigned int max)
-{
-	return filter ? collect_parts(filter, filter->root, parts, 0, max) : 0;
-}
-
-unsigned int fb_filter_n_parts(const struct fb_filter *filter)
-{
-	uint16_t parts[FB_FILTER_TERMS];
-
-	return fb_filter_parts(filter, parts, FB_FILTER_TERMS);
-}
-
-bool fb_filter_match_part(const struct fb_filter *filter, unsigned int part,
-			  const struct fb_flow_at *at)
-{
-	uint16_t parts[FB_FILTER_TERMS];
-
-	return part >= fb_filter_parts(filter, parts, FB_FILTER_TERMS) ||
-	       node_matches(filter, parts[part], at);
-}
-
 /* --- joining --------------------------------------------------------------------------------- */
 
 /* Append b's nodes to a's. NULL when together they are beyond the bounds. */

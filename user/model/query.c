@@ -280,24 +280,6 @@ bool fb_query_next(const struct fb_snapshot *snapshot, const struct fb_query *qu
 	return false;
 }
 
-unsigned int fb_query_explain(const struct fb_snapshot *snapshot, const struct fb_query *query,
-			      uint64_t *removed, unsigned int max)
-{
-	unsigned int n = fb_filter_n_parts(query->filter);
-	struct fb_flow_at at;
-
-	if (n > max)
-		n = max;
-	memset(removed, 0, n * sizeof(*removed));
-	for (uint32_t row = 0; row < snapshot->n; row++) {
-		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(query, &at))
-			continue;
-		for (unsigned int i = 0; i < n; i++)
-			removed[i] += !fb_filter_match_part(query->filter, i, &at);
-	}
-	return n;
-}
-
 int fb_query_summary(const struct fb_snapshot *snapshot, struct fb_summary **ret_summary)
 {
 	struct fb_summary *summary = calloc(1, sizeof(*summary));

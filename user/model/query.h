@@ -117,10 +117,6 @@ void fb_group_key(const struct fb_query *query, const struct fb_group *group,
 bool fb_query_next(const struct fb_snapshot *snapshot, const struct fb_query *query, uint32_t *pos,
 		   struct fb_flow_at *ret_at);
 
-/* How many flows each part of the filter removes, if it stood alone. Returns the parts (<= max). */
-unsigned int fb_query_explain(const struct fb_snapshot *snapshot, const struct fb_query *query,
-			      uint64_t *removed, unsigned int max);
-
 /* --- top lists, matrices, paths, hosts ---------------------------------------------------------
  */
 
