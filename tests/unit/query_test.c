@@ -3,7 +3,7 @@
 // link: model/filterparse model/filtervalue model/filterprint model/fields model/fieldfind
 // link: model/write util/idn model/flow model/table model/rows model/naming model/join
 // link: model/age model/store model/snapshot model/ctab model/index util/addr util/buf
-// link: util/json util/fmt
+// link: util/json util/fmt model/pick
 /* Pages, groups, top lists, matrices, paths and hosts, held against a slow and obvious count. */
 #include <arpa/inet.h>
 #include <errno.h>

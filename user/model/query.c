@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Pages of flows: one pass over the records, the best `offset + limit` kept in a heap whose root is
- * the worst of them. Most records lose against the root by one comparison of two numbers.
- */
+/* Questions to a snapshot: one pass over its records each. */
 #include "model/query.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/pick.h"
 #include "model/query_priv.h"
 #include "util/scope.h"
 
@@ -50,172 +47,15 @@ void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at)
 	}
 }
 
-struct item {
-	uint64_t key; /* of the first sort, as a number in the same order */
-	uint64_t id;  /* decides where all sorts are equal */
-	uint32_t row;
-};
-
-struct picker {
-	const struct fb_snapshot *snapshot;
-	const struct fb_query *query;
-	struct fb_sort sort[FB_QUERY_SORTS];
-	unsigned int n_sorts;
-	bool exact; /* equal keys are equal values of the first sort */
-	struct item *heap;
-	uint32_t n, max;
-};
-
-static uint64_t text_key(const char *text)
-{
-	uint64_t key = 0;
-
-	for (int i = 0; i < 8; i++) {
-		key = key << 8 | (uint64_t)tolower((unsigned char)*text);
-		text += *text != '\0';
-	}
-	return key < UINT64_MAX ? key + 1 : key;
-}
-
-static uint64_t ip_key(const struct fb_value *value)
-{
-	uint64_t key = 0;
-
-	for (int i = 0; i < 8; i++)
-		key = key << 8 | value->addr[value->family == FB_IPV4 ? 8 + i : i];
-	return (key >> 1 | (value->family == FB_IPV4 ? 0 : 1ull << 63)) + 1;
-}
-
-/* 0: not known; values in order are keys in order, though different values may share one. */
-static uint64_t make_key(const struct fb_field *field, const struct fb_flow_at *at)
-{
-	struct fb_value value;
-
-	fb_field_get(field, at, &value);
-	if (!value.known)
-		return 0;
-	if (field->type == FB_TYPE_IP)
-		return ip_key(&value);
-	if (value.text)
-		return text_key(value.text);
-	return value.num < UINT64_MAX ? value.num + 1 : value.num;
-}
-
-/* By the sorts that the key does not decide: negative if a comes first. */
-static int compare_rows(const struct picker *picker, uint32_t a, uint32_t b)
-{
-	struct fb_flow_at at_a, at_b;
-	struct fb_value value_a, value_b;
-
-	fb_snapshot_at(picker->snapshot, a, &at_a);
-	fb_snapshot_at(picker->snapshot, b, &at_b);
-	for (unsigned int i = picker->exact; i < picker->n_sorts; i++) {
-		const struct fb_sort *sort = &picker->sort[i];
-		int order;
-
-		fb_field_get(sort->field, &at_a, &value_a);
-		fb_field_get(sort->field, &at_b, &value_b);
-		order = fb_value_compare(sort->field, &value_a, &value_b);
-		if (order)
-			return sort->descending ? -order : order;
-	}
-	return 0;
-}
-
-static int compare_items(const void *a_, const void *b_, void *picker_)
-{
-	const struct picker *picker = picker_;
-	const struct item *a = a_, *b = b_;
-
-	int order = 0;
-
-	if (a->key != b->key)
-		return (a->key < b->key) == picker->sort[0].descending ? 1 : -1;
-	if (picker->n_sorts > picker->exact)
-		order = compare_rows(picker, a->row, b->row);
-	return order ? order : (a->id > b->id) - (a->id < b->id); /* so every order is total */
-}
-
-static bool comes_first(const struct picker *picker, const struct item *a, const struct item *b)
-{
-	return compare_items(a, b, (void *)picker) < 0;
-}
-
-static void sift_up(struct picker *picker, uint32_t i)
-{
-	struct item item = picker->heap[i];
-
-	while (i) {
-		uint32_t up = (i - 1) / 2;
-
-		if (!comes_first(picker, &picker->heap[up], &item))
-			break;
-		picker->heap[i] = picker->heap[up];
-		i = up;
-	}
-	picker->heap[i] = item;
-}
-
-static void sift_down(struct picker *picker)
-{
-	struct item item = picker->heap[0];
-	uint32_t i = 0, child;
-
-	while ((child = 2 * i + 1) < picker->n) {
-		if (child + 1 < picker->n &&
-		    comes_first(picker, &picker->heap[child], &picker->heap[child + 1]))
-			child++;
-		if (!comes_first(picker, &item, &picker->heap[child]))
-			break;
-		picker->heap[i] = picker->heap[child];
-		i = child;
-	}
-	picker->heap[i] = item;
-}
-
-static void pick(struct picker *picker, const struct fb_flow_at *at, uint32_t row)
-{
-	struct item item = {make_key(picker->sort[0].field, at), at->flow->id, row};
-
-	if (picker->n < picker->max) {
-		picker->heap[picker->n] = item;
-		sift_up(picker, picker->n++);
-	} else if (picker->max && comes_first(picker, &item, &picker->heap[0])) {
-		picker->heap[0] = item;
-		sift_down(picker);
-	}
-}
-
-static void take_sorts(struct picker *picker, const struct fb_query *query)
-{
-	picker->n_sorts = query->n_sorts;
-	memcpy(picker->sort, query->sort, sizeof(picker->sort));
-	if (!picker->n_sorts) {
-		picker->sort[0] = (struct fb_sort){fb_field_find("rate_bps", 8), 0, true};
-		picker->sort[1] = (struct fb_sort){fb_field_find("last_seen", 9), 0, true};
-		picker->n_sorts = 2;
-	}
-	picker->exact = picker->sort[0].field->type != FB_TYPE_IP &&
-			picker->sort[0].field->type != FB_TYPE_TEXT &&
-			picker->sort[0].field->type != FB_TYPE_ENUM &&
-			picker->sort[0].field->type != FB_TYPE_ID;
-}
-
 static int run_flows(struct fb_snapshot *snapshot, const struct fb_query *query,
 		     struct fb_result *result)
 {
-	_cleanup_free_ struct item *heap = NULL;
 	_cleanup_distinct_ struct fb_distinct hosts = {0};
-	struct picker picker = {.snapshot = snapshot, .query = query};
-	uint64_t wanted = query->limit ? (uint64_t)query->offset + query->limit : 0;
+	_cleanup_pick_ struct fb_pick pick = {0};
 	struct fb_flow_at at;
-	int r = fb_distinct_init(&hosts);
 
-	picker.max = wanted < snapshot->n ? (uint32_t)wanted : snapshot->n;
-	picker.heap = heap = malloc((picker.max ? picker.max : 1) * sizeof(*heap));
-	if (r < 0 || !heap)
+	if (fb_distinct_init(&hosts) < 0 || fb_pick_init(&pick, snapshot, query) < 0)
 		return -ENOMEM;
-	take_sorts(&picker, query);
 	for (uint32_t row = 0; row < snapshot->n; row++) {
 		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(query, &at))
 			continue;
@@ -225,18 +65,11 @@ static int run_flows(struct fb_snapshot *snapshot, const struct fb_query *query,
 		fb_totals_add(&result->totals, &at);
 		if (fb_distinct_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family)) < 0)
 			return -ENOMEM;
-		pick(&picker, &at, row);
+		fb_pick_add(&pick, &at, row);
 	}
 	result->matched = result->totals.flows;
 	result->totals.hosts = fb_distinct_count(&hosts);
-	qsort_r(heap, picker.n, sizeof(*heap), compare_items, &picker);
-	if (picker.n <= query->offset)
-		return 0;
-	result->n = picker.n - query->offset;
-	result->rows = malloc(result->n * sizeof(*result->rows));
-	for (uint32_t i = 0; result->rows && i < result->n; i++)
-		result->rows[i] = heap[query->offset + i].row;
-	return result->rows ? 0 : -ENOMEM;
+	return fb_pick_page(&pick, &result->rows, &result->n);
 }
 
 int fb_query_run(struct fb_snapshot *snapshot, const struct fb_query *query,
