@@ -173,22 +173,20 @@ run: deps
 format:
 	$(Q)clang-format -i $$(find user include bpf tests -name '*.[ch]')
 
+to = $(DESTDIR)$(PREFIX)
 install: all
-	install -D -m 755 $(O)/flowbpf $(DESTDIR)$(PREFIX)/sbin/flowbpf
-	install -D -m 644 user/dist/flowbpf.8 $(DESTDIR)$(PREFIX)/share/man/man8/flowbpf.8
-	install -D -m 644 user/dist/flowbpf.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/flowbpf
-	install -D -m 644 user/dist/flowbpf.conf $(DESTDIR)$(PREFIX)/share/doc/flowbpf/flowbpf.conf
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf@.service \
-		>$(DESTDIR)$(PREFIX)/lib/systemd/system/flowbpf@.service
+	install -D -m 755 $(O)/flowbpf $(to)/sbin/flowbpf
+	install -D -m 644 user/dist/flowbpf.8 $(to)/share/man/man8/flowbpf.8
+	install -D -m 644 user/dist/flowbpf.bash $(to)/share/bash-completion/completions/flowbpf
+	install -D -m 644 user/dist/flowbpf.conf $(to)/share/doc/flowbpf/flowbpf.conf
+	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf@.service >$(O)/flowbpf@.service
+	install -D -m 644 $(O)/flowbpf@.service $(to)/lib/systemd/system/flowbpf@.service
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/flowbpf $(DESTDIR)$(PREFIX)/share/man/man8/flowbpf.8 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/flowbpf \
-		$(DESTDIR)$(PREFIX)/share/doc/flowbpf/flowbpf.conf \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/flowbpf@.service
-	[ ! -d $(DESTDIR)$(PREFIX)/share/doc/flowbpf ] || rmdir $(DESTDIR)$(PREFIX)/share/doc/flowbpf
+	rm -f $(to)/sbin/flowbpf $(to)/share/man/man8/flowbpf.8 \
+		$(to)/share/bash-completion/completions/flowbpf \
+		$(to)/share/doc/flowbpf/flowbpf.conf $(to)/lib/systemd/system/flowbpf@.service
+	[ ! -d $(to)/share/doc/flowbpf ] || rmdir --ignore-fail-on-non-empty $(to)/share/doc/flowbpf
 
 clean:
 	rm -rf $(O) web/node_modules

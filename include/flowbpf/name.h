@@ -25,7 +25,8 @@ struct fb_name {
 	__u32 generation; /* of the row it belongs to: a reused 5-tuple has no old name */
 	__u8 source;	  /* enum fb_name_source */
 	__u8 len;	  /* bytes of `name`, without the NUL */
-	__u8 pad[2];
+	__u8 escaped;	  /* 1: the user half wrote it, as text; 0: bytes of the wire */
+	__u8 pad;
 	char name[FB_NAME_MAX + 1];
 };
 

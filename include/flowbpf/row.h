@@ -12,7 +12,7 @@
 enum fb_row_state {
 	FB_ROW_LIVE = 1 << 0,	    /* the row is in use; set last, when all else is written */
 	FB_ROW_SUPERSEDED = 1 << 1, /* the 5-tuple was used again: a newer row has the index */
-	FB_ROW_NAMED = 1 << 2,	    /* fb_names has an entry that the kernel half wrote */
+	FB_ROW_NAMED = 1 << 2,	    /* fb_names has an entry of this row */
 	FB_ROW_UNLINKED = 1 << 3,   /* the user half takes it out of the index: set before that */
 };
 

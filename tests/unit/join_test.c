@@ -143,13 +143,147 @@ static void test_sweep(void **state)
 	end_world(&world);
 }
 
+static struct fb_conntrack_fact tcp_fact(uint32_t id, uint8_t tcp_state, uint32_t timeout)
+{
+	struct fb_conntrack_fact fact = snat_fact();
+
+	fact.id = id;
+	fact.tcp_state = tcp_state;
+	fact.timeout = timeout;
+	set_tuple(&fact.reply, IPPROTO_TCP, SERVER, 443, CLIENT, 40000);
+	return fact;
+}
+
+/* How a flow ends that `flags_up` were seen of, and whose entry says `tcp_state`; then it goes. */
+static unsigned int how_it_ends(bool syn, uint8_t flags_up, uint8_t tcp_state, bool destroy)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row row = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
+	struct fb_conntrack_fact fact = tcp_fact(77, tcp_state, 100);
+	unsigned int closed;
+
+	if (!syn)
+		row.opener_by = FB_OPENER_FIRST;
+	count(&row, FB_UP, 1, 52, flags_up);
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+	fb_table_row(world.table, 5, &row, world.ns);
+	tick(&world, 1);
+	tick(&world, 3);
+	if (destroy)
+		fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact);
+	tick(&world, 1);
+	closed = only(world.now).flow->closed;
+	end_world(&world);
+	return closed;
+}
+
+static void test_seen_by_half(void **state)
+{
+	(void)state;
+	assert_int_equal(how_it_ends(false, ACK, FB_STATE_TIME_WAIT, false), FB_CLOSED_FIN);
+	assert_int_equal(how_it_ends(false, FIN | ACK, FB_STATE_TIME_WAIT, false), FB_CLOSED_FIN);
+	assert_int_equal(how_it_ends(true, SYN | FIN, FB_STATE_TIME_WAIT, false), FB_CLOSED_FIN);
+	assert_int_equal(how_it_ends(false, ACK, FB_STATE_CLOSE, false), FB_CLOSED_RST);
+	assert_int_equal(how_it_ends(false, ACK, FB_STATE_LAST_ACK, false), FB_CLOSED_NOT);
+	assert_int_equal(how_it_ends(false, ACK, FB_STATE_LAST_ACK, true), FB_CLOSED_FIN);
+	assert_int_equal(how_it_ends(false, FIN | ACK, FB_STATE_FIN_WAIT, true), FB_CLOSED_FIN);
+	assert_int_equal(how_it_ends(false, ACK, FB_STATE_ESTABLISHED, true), FB_CLOSED_ENDED);
+}
+
+/* The entry of the connection before, which ended: a new SYN is not its business. */
+static void test_old_entry(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row row = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
+	struct fb_conntrack_fact old = tcp_fact(70, FB_STATE_TIME_WAIT, 100);
+	struct fb_conntrack_fact new = tcp_fact(71, FB_STATE_ESTABLISHED, 1000);
+
+	(void)state;
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &old);
+	open_tcp(&row);
+	fb_table_row(world.table, 5, &row, world.ns);
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &old);
+	tick(&world, 5);
+	assert_int_equal(only(world.now).flow->closed, FB_CLOSED_NOT);
+	assert_int_equal(only(world.now).flow->state, FB_STATE_ESTABLISHED);
+	/* the end of the old one is told late, or by a resync only */
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &new);
+	fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &old);
+	tick(&world, 5);
+	assert_int_equal(only(world.now).flow->closed, FB_CLOSED_NOT);
+	assert_int_equal(only(world.now).flow->ct_id, 71);
+	end_world(&world);
+}
+
+/* One tuple in three zones, told in every order: the lowest zone's entry, and no other's NAT. */
+static void zones(const unsigned int order[3])
+{
+	static const uint16_t zone[3] = {0, 3, 9};
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row lan = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
+	struct fb_row wan = make_row(WAN, IPPROTO_TCP, GATE, 61000, SERVER, 443, world.ns + 50);
+	struct fb_conntrack_fact fact[3];
+	struct fb_flow_at at[2];
+
+	open_tcp(&lan);
+	open_tcp(&wan);
+	fb_table_row(world.table, 5, &lan, world.ns);
+	fb_table_row(world.table, 6, &wan, world.ns);
+	for (unsigned int i = 0; i < 3; i++) {
+		fact[i] = tcp_fact(70 + i, FB_STATE_ESTABLISHED, 1000);
+		fact[i].zone = zone[i];
+		fact[i].mark = 100 + i;
+	}
+	set_tuple(&fact[2].reply, IPPROTO_TCP, SERVER, 443, GATE, 61000);
+	for (unsigned int i = 0; i < 3; i++)
+		fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact[order[i]]);
+	tick(&world, 1);
+	if (order[0] != 2) { /* zone 9 came first: it was the only one, and joined both sides */
+		assert_int_equal(list(world.now, at, 2), 2);
+		assert_null(at[0].flow->nat);
+		assert_null(at[1].flow->nat);
+	} else {
+		assert_int_equal(list(world.now, at, 2), 1);
+	}
+	assert_int_equal(at[0].flow->ct_zone, 0);
+	assert_int_equal(at[0].flow->ct_mark, 100);
+	assert_null(at[0].flow->nat);
+	tick(&world, 4);
+	fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact[0]);
+	tick(&world, 1);
+	list(world.now, at, 2);
+	assert_int_equal(at[0].flow->closed, FB_CLOSED_NOT);
+	assert_int_equal(at[0].flow->ct_zone, 3);
+	assert_int_equal(at[0].flow->ct_id, 71);
+	fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact[1]);
+	tick(&world, 1);
+	list(world.now, at, 2);
+	assert_int_equal(at[0].flow->ct_mark, 102);
+	assert_int_equal(at[0].flow->nat->kind, FB_NAT_SRC);
+	fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact[2]);
+	tick(&world, 1);
+	list(world.now, at, 2);
+	assert_int_equal(at[0].flow->closed, FB_CLOSED_ENDED);
+	end_world(&world);
+}
+
+static void test_zones(void **state)
+{
+	static const unsigned int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+						  {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		zones(orders[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_snat),
-		cmocka_unit_test(test_dnat),
-		cmocka_unit_test(test_conntrack_ends),
-		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_snat),	       cmocka_unit_test(test_dnat),
+		cmocka_unit_test(test_conntrack_ends), cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_seen_by_half),   cmocka_unit_test(test_old_entry),
+		cmocka_unit_test(test_zones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

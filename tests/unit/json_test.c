@@ -44,9 +44,9 @@ static void nests_with_commas(void **state)
 	fb_json_kv_object(&json, "b");
 	fb_json_end(&json, '}');
 	fb_json_key(&json, "c");
-	fb_json_raw(&json, "[2]", 3);
+	fb_json_u64(&json, 2);
 	fb_json_end(&json, '}');
-	expect(&buf, "{\"a\":[1,[],{\"x\":null,\"y\":true}],\"b\":{},\"c\":[2]}");
+	expect(&buf, "{\"a\":[1,[],{\"x\":null,\"y\":true}],\"b\":{},\"c\":2}");
 }
 
 static void prints_integers_exactly(void **state)
@@ -60,14 +60,11 @@ static void prints_integers_exactly(void **state)
 	fb_json_u64(&json, 0);
 	fb_json_u64(&json, 9007199254740993ull);
 	fb_json_u64(&json, UINT64_MAX);
-	fb_json_i64(&json, INT64_MIN);
-	fb_json_i64(&json, -1);
 	fb_json_num(&json, 1.25, 1);
 	fb_json_num(&json, -0.04, 2);
 	fb_json_num(&json, 1.0 / 0.0, 2);
 	fb_json_end(&json, ']');
-	expect(&buf, "[0,9007199254740993,18446744073709551615,-9223372036854775808,-1,1.2,-0.04,"
-		     "null]");
+	expect(&buf, "[0,9007199254740993,18446744073709551615,1.2,-0.04,null]");
 }
 
 static void writes_times(void **state)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/scan model/top
 // link: model/series model/busy model/window model/set model/group model/query model/filter
 // link: model/fields model/fieldfind model/write util/idn model/flow model/table model/rows
 // link: model/naming model/join model/age model/store model/snapshot model/ctab model/index
-// link: util/addr util/buf util/json util/fmt
+// link: util/addr util/buf util/json util/fmt model/pick
 /* Rates over time and ten-second windows, fed by a table over minutes of made-up traffic. */
 #include <arpa/inet.h>
 #include <math.h>

@@ -20,12 +20,6 @@ struct fb_frame *fb_frame_new(struct fb_buf *buf)
 	return frame;
 }
 
-struct fb_frame *fb_frame_get(struct fb_frame *frame)
-{
-	frame->refs++;
-	return frame;
-}
-
 void fb_frame_put(struct fb_frame *frame)
 {
 	if (frame && !--frame->refs)
@@ -38,7 +32,8 @@ bool fb_client_add(struct fb_client *client, struct fb_frame *frame)
 		return false;
 	if (!frame->len)
 		return true;
-	client->pending[client->n_pending++] = fb_frame_get(frame);
+	frame->refs++;
+	client->pending[client->n_pending++] = frame;
 	return true;
 }
 

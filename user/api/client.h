@@ -50,7 +50,6 @@ struct fb_client {
 
 /* Take the bytes out of the buffer; NULL when memory is short. */
 struct fb_frame *fb_frame_new(struct fb_buf *buf);
-struct fb_frame *fb_frame_get(struct fb_frame *frame);
 void fb_frame_put(struct fb_frame *frame);
 
 /* Queue a frame (its own reference is taken); false when there is no room for it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hub's inside, shared by hub.c and stream.c. `lock` guards everything but the first three. */
+/* The hub's inside, shared by hub.c and stream.c. `lock` guards everything but the first two. */
 #pragma once
 
 #include <pthread.h>
@@ -10,8 +10,7 @@
 
 struct fb_hub {
 	struct fb_api *api;
-	struct fb_hub_work *work; /* the thread's list of views to encode */
-	struct fb_ask *asks;	  /* ... and its questions: of the summary, then theirs */
+	void *work; /* the thread's list of views to encode */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	pthread_t thread;

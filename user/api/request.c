@@ -17,11 +17,6 @@
 #include "api/reply.h"
 #include "api/route.h"
 
-struct fb_engine *fb_api_engine(struct fb_api *api)
-{
-	return api->engine;
-}
-
 const char *fb_api_header(const struct fb_api_request *req, const char *name)
 {
 	return MHD_lookup_connection_value(req->mhd, MHD_HEADER_KIND, name);

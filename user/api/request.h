@@ -72,7 +72,5 @@ struct fb_api_request {
 	struct fb_api_reply reply;
 };
 
-struct fb_engine *fb_api_engine(struct fb_api *api);
-
 /* A header of the request, or NULL. */
 const char *fb_api_header(const struct fb_api_request *req, const char *name);

@@ -13,6 +13,7 @@
 #include "api/server.h"
 #include "cli/attach_opts.h"
 #include "cli/interfaces.h"
+#include "cli/reload.h"
 #include "cli/undertaker.h"
 #include "cli/verb.h"
 #include "engine/engine.h"
@@ -26,7 +27,7 @@
 #define HINTS_MAX 6
 
 struct daemon {
-	const struct fb_attach_opts *opts;
+	struct fb_attach_opts *opts;
 	const char *names[FB_STATUS_LINKS];
 	unsigned int n_names;
 	int listeners[FB_API_LISTENERS];
@@ -218,11 +219,11 @@ static void greet(const struct daemon *d)
 	fflush(stdout);
 }
 
-static void set_log_level(const char *name, enum fb_log_level most)
+static void on_hangup(void *ctx)
 {
-	for (enum fb_log_level level = FB_LOG_ERROR; level <= FB_LOG_DEBUG; level++)
-		if (!strcmp(fb_log_level_name(level), name))
-			fb_log_set_level(level < most || level == FB_LOG_DEBUG ? level : most);
+	struct daemon *d = ctx;
+
+	fb_reload(d->opts, d->engine);
 }
 
 static int serve(struct daemon *d)
@@ -238,7 +239,8 @@ static int serve(struct daemon *d)
 	if (r)
 		return r;
 	greet(d);
-	set_log_level(d->opts->log, FB_LOG_DEBUG);
+	fb_set_log_level(d->opts->log, FB_LOG_DEBUG);
+	fb_engine_on_hangup(d->engine, on_hangup, d);
 	r = fb_engine_run(d->engine);
 	return r ? fb_fail(FB_EXIT_FAILED, "%s", strerror(-r)) : FB_EXIT_DONE;
 }
@@ -250,11 +252,14 @@ static int run(void *opts, char *const *args, unsigned int n)
 	struct fb_why why = {""};
 	int r;
 
-	/* Only SIGINT and SIGTERM end it: not a terminal that closes, nor a reader that goes. */
+	/*
+	 * Only SIGINT and SIGTERM end it: not a terminal that closes, nor a reader that goes. Once
+	 * it runs, SIGHUP has the config file read again.
+	 */
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	/* A start that fails says one sentence: what was fine before it is no news. */
-	set_log_level(d.opts->log, FB_LOG_WARN);
+	fb_set_log_level(d.opts->log, FB_LOG_WARN);
 	r = collect_names(&d, args, n);
 	if (!r)
 		r = check_opts(d.opts);
@@ -279,7 +284,8 @@ const struct fb_verb fb_cmd_attach = {
 	.summary = "Count the connections of interfaces and serve the page",
 	.about =
 		"SIGINT (Ctrl-C) and SIGTERM detach. Nothing stays in the kernel, however it ends,\n"
-		"unless --pin asks for it. After attaching root is given up.\n\n"
+		"unless --pin asks for it. After attaching root is given up. SIGHUP has the config\n"
+		"file read again: internal, closed-for and log change at once, the rest at a restart.\n\n"
 		"  sudo flowbpf attach eth0\n"
 		"  sudo flowbpf attach wan lan --internal 198.51.100.0/24\n"
 		"  sudo flowbpf attach eth0 --listen 192.0.2.1:8080 --token-file /etc/flowbpf/tokens\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Finding --config among the words, and reading the file with limits. */
+/* Defaults, file and words, each over the one before; the file is read with limits. */
 #include "cli/config.h"
 
 #include <errno.h>
@@ -49,48 +49,89 @@ static int read_file(const char *path, char **ret_text, char *why, size_t why_le
 	return 0;
 }
 
-/* The file that argv names, by parsing a copy of it into a struct that is thrown away. */
-static int find_path(const struct fb_verb *verb, const struct fb_opt *opt, int argc,
-		     char *const *argv, const char **ret_path, char *why, size_t why_len)
-{
-	/* the words first: they are what needs the alignment */
-	size_t words_size = ((size_t)argc + 1) * sizeof(char *);
-	_cleanup_free_ char **words = calloc(1, words_size + verb->opts_size);
-	void *scratch = words + argc + 1;
-	unsigned int n;
-	int r;
+/* The verb that this process runs, to read its settings again. */
+static struct {
+	const struct fb_verb *verb;
+	int argc;
+	char **argv;
+} command;
 
-	if (!words)
-		return fail(why, why_len, -ENOMEM, "--config", "out of memory");
-	for (int i = 0; i < argc; i++)
-		words[i] = argv[i];
-	r = fb_opts_parse(verb->opts, scratch, argc, words, &n, why, why_len);
-	*ret_path = r ? NULL : *(const char **)((char *)scratch + opt->offset);
-	return r < 0 ? r : 0;
+void fb_config_fini(struct fb_config *config)
+{
+	free(config->opts);
+	free(config->text);
+	free(config->args);
+	*config = (struct fb_config){0};
 }
 
-int fb_config_apply(const struct fb_verb *verb, void *opts, int argc, char *const *argv,
-		    char **ret_text, char *why, size_t why_len)
+/* The command line into config->opts; parsing moves words, so it has a copy of them. */
+static int read_words(struct fb_config *config, char *why, size_t why_len)
 {
-	_cleanup_free_ char *text = NULL;
-	const struct fb_opt *opt = verb->opts;
-	const char *path;
-	char line[256];
-	int r;
+	memcpy(config->args, command.argv, (size_t)command.argc * sizeof(*config->args));
+	return fb_opts_parse(command.verb->opts, config->opts, command.argc, config->args,
+			     &config->n_args, why, why_len);
+}
+
+static void set_defaults(struct fb_config *config)
+{
+	const struct fb_verb *verb = command.verb;
+
+	memset(config->opts, 0, verb->opts_size);
+	if (verb->defaults)
+		memcpy(config->opts, verb->defaults, verb->opts_size);
+}
+
+static const char *config_path(const struct fb_config *config)
+{
+	const struct fb_opt *opt = command.verb->opts;
 
 	while (opt->name && strcmp(opt->name, "config") != 0)
 		opt++;
-	if (!opt->name)
-		return 0;
-	r = find_path(verb, opt, argc, argv, &path, why, why_len);
+	return opt->name ? *(const char *const *)((const char *)config->opts + opt->offset) : NULL;
+}
+
+static int read_config(struct fb_config *config, char *why, size_t why_len)
+{
+	char line[256];
+	/* A first look tells which file is meant; then the file comes before the words. */
+	int r = read_words(config, why, why_len);
+	const char *path = r ? NULL : config_path(config);
+
 	if (r || !path)
 		return r;
-	r = read_file(path, &text, why, why_len);
+	r = read_file(path, &config->text, why, why_len);
 	if (r)
 		return r;
-	r = fb_opts_config(verb->opts, opts, text, line, sizeof(line));
-	if (r)
-		return fail(why, why_len, r, path, line);
-	*ret_text = TAKE_PTR(text);
-	return 0;
+	set_defaults(config);
+	r = fb_opts_config(command.verb->opts, config->opts, config->text, line, sizeof(line));
+	return r ? fail(why, why_len, r, path, line) : read_words(config, why, why_len);
+}
+
+int fb_config_again(struct fb_config *ret_config, char *why, size_t why_len)
+{
+	const size_t size = command.verb->opts_size;
+	_cleanup_config_ struct fb_config config = {
+		.opts = calloc(1, size ? size : 1),
+		.args = calloc((size_t)command.argc + 1, sizeof(*config.args)),
+	};
+	int r;
+
+	if (!config.opts || !config.args)
+		return fail(why, why_len, -ENOMEM, command.verb->name, "out of memory");
+	set_defaults(&config);
+	r = read_config(&config, why, why_len);
+	if (r == 0) {
+		*ret_config = config;
+		config = (struct fb_config){0};
+	}
+	return r;
+}
+
+int fb_config_read(const struct fb_verb *verb, int argc, char **argv, struct fb_config *ret_config,
+		   char *why, size_t why_len)
+{
+	command.verb = verb;
+	command.argc = argc;
+	command.argv = argv;
+	return fb_config_again(ret_config, why, why_len);
 }

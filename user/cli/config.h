@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The config file of a verb: its long options as "name = value" lines, read before the command
- * line.
+/*
+ * What a verb was asked for: its defaults, then its config file if it has one (--config: the long
+ * options as "name = value" lines), then the command line.
  */
 #pragma once
 
@@ -8,10 +9,23 @@
 
 struct fb_verb;
 
+struct fb_config {
+	void *opts; /* the verb's struct; its strings belong to `text` and to argv */
+	char *text; /* of the file; NULL: none */
+	char **args;
+	unsigned int n_args;
+};
+
 /*
- * If the verb has --config and argv names a file, read it into `opts`. `ret_text` holds what the
- * options then refer to, for the caller to free when they are no longer used. 0, or -errno with one
- * sentence in `why`.
+ * 0, 1 when help was asked for, or -errno with one sentence in `why` that names the file's line and
+ * key. argv has to stay as long as the process.
  */
-int fb_config_apply(const struct fb_verb *verb, void *opts, int argc, char *const *argv,
-		    char **ret_text, char *why, size_t why_len);
+int fb_config_read(const struct fb_verb *verb, int argc, char **argv, struct fb_config *ret_config,
+		   char *why, size_t why_len);
+
+/* The same once more: the file may have changed. */
+int fb_config_again(struct fb_config *ret_config, char *why, size_t why_len);
+
+void fb_config_fini(struct fb_config *config);
+
+#define _cleanup_config_ __attribute__((__cleanup__(fb_config_fini)))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line: find the verb, fill its options, run it. Exit codes: 0 done, 1 failed, 2 usage.
  */
+#include <errno.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/config.h"
@@ -63,30 +63,20 @@ static int check_args(const struct fb_verb *verb, char *const *args, unsigned in
 	return FB_EXIT_DONE;
 }
 
-/* Defaults, then the config file if the verb has one, then the command line. */
 static int run_verb(const struct fb_verb *verb, int argc, char **argv)
 {
-	_cleanup_free_ void *opts = calloc(1, verb->opts_size ? verb->opts_size : 1);
-	_cleanup_free_ char *config = NULL;
+	_cleanup_config_ struct fb_config config = {0};
 	char why[512];
-	unsigned int n;
-	int r;
+	int r = fb_config_read(verb, argc, argv, &config, why, sizeof(why));
 
-	if (!opts)
-		return fb_fail(FB_EXIT_FAILED, "out of memory");
-	if (verb->defaults)
-		memcpy(opts, verb->defaults, verb->opts_size);
-	r = fb_config_apply(verb, opts, argc, argv, &config, why, sizeof(why));
-	if (!r)
-		r = fb_opts_parse(verb->opts, opts, argc, argv, &n, why, sizeof(why));
 	if (r < 0)
-		return fb_fail(FB_EXIT_USAGE, "%s", why);
+		return fb_fail(r == -ENOMEM ? FB_EXIT_FAILED : FB_EXIT_USAGE, "%s", why);
 	if (r > 0) {
 		fb_verb_help(verb);
 		return FB_EXIT_DONE;
 	}
-	r = check_args(verb, argv, n);
-	return r ? r : verb->run(opts, argv, n);
+	r = check_args(verb, config.args, config.n_args);
+	return r ? r : verb->run(config.opts, config.args, config.n_args);
 }
 
 int main(int argc, char **argv)

@@ -184,6 +184,43 @@ int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char
 	return -EINVAL;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool same_list(const struct fb_opt_list *a, const struct fb_opt_list *b)
+{
+	for (unsigned int i = 0; a->n == b->n && i < a->n; i++)
+		if (!same_text(a->items[i], b->items[i]))
+			return false;
+	return a->n == b->n;
+}
+
+bool fb_opt_same(const struct fb_opt *opt, const void *a_, const void *b_)
+{
+	const void *a = (const char *)a_ + opt->offset, *b = (const char *)b_ + opt->offset;
+	const struct fb_opt_cidrs *ca = a, *cb = b;
+
+	switch (opt->type) {
+	case FB_OPT_FLAG:
+		return *(const bool *)a == *(const bool *)b;
+	case FB_OPT_TEXT:
+	case FB_OPT_FILE:
+	case FB_OPT_CHOICE:
+		return same_text(*(const char *const *)a, *(const char *const *)b);
+	case FB_OPT_U32:
+	case FB_OPT_SECONDS:
+		return *(const uint32_t *)a == *(const uint32_t *)b;
+	case FB_OPT_LISTEN:
+	case FB_OPT_LIST:
+		return same_list(a, b);
+	case FB_OPT_CIDR:
+		return ca->n == cb->n && !memcmp(ca->items, cb->items, ca->n * sizeof(*ca->items));
+	}
+	return false;
+}
+
 void fb_opt_replace_lists(const struct fb_opt *opts, void *to)
 {
 	for (; opts->name; opts++) {

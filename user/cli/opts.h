@@ -54,6 +54,7 @@ struct fb_opt {
 	uint64_t least, most;
 	const char *const *choices; /* ends with NULL */
 	char letter;		    /* short form, or 0 */
+	bool live;		    /* may change while the daemon runs */
 	enum fb_opt_where where;
 };
 
@@ -78,6 +79,9 @@ int fb_opts_config(const struct fb_opt *opts, void *to, char *text, char *why, s
  */
 int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char *label, char *why,
 	       size_t why_len);
+
+/* True if the option has the same value in both structs. */
+bool fb_opt_same(const struct fb_opt *opt, const void *a, const void *b);
 
 /* From here on, the first item of each list replaces what is there. */
 void fb_opt_replace_lists(const struct fb_opt *opts, void *to);

@@ -19,7 +19,7 @@ enum slot_state {
 	SLOT_FREE,
 	SLOT_WAITING,
 	SLOT_DONE,
-	SLOT_ABANDONED, /* its caller gave up or never waited: freed when performed */
+	SLOT_ABANDONED, /* its caller gave up: freed when performed */
 };
 
 struct slot {
@@ -112,27 +112,18 @@ void fb_acts_run(struct fb_acts *acts)
 }
 
 /* With the lock held. */
-static struct slot *enqueue(struct fb_acts *acts, const struct fb_act *act, enum slot_state state)
+static struct slot *enqueue(struct fb_acts *acts, const struct fb_act *act)
 {
 	const uint64_t one = 1;
 
 	for (struct slot *slot = acts->slots; slot < acts->slots + SLOTS; slot++) {
 		if (slot->state != SLOT_FREE)
 			continue;
-		*slot = (struct slot){.state = state, .act = *act, .order = acts->next_order++};
+		*slot = (struct slot){
+			.state = SLOT_WAITING, .act = *act, .order = acts->next_order++};
 		return write(acts->event_fd, &one, sizeof(one)) < 0 ? NULL : slot;
 	}
 	return NULL;
-}
-
-int fb_acts_post(struct fb_acts *acts, const struct fb_act *act)
-{
-	bool queued;
-
-	pthread_mutex_lock(&acts->lock);
-	queued = enqueue(acts, act, SLOT_ABANDONED);
-	pthread_mutex_unlock(&acts->lock);
-	return queued ? 0 : -EBUSY;
 }
 
 int fb_acts_request(struct fb_acts *acts, const struct fb_act *act)
@@ -145,7 +136,7 @@ int fb_acts_request(struct fb_acts *acts, const struct fb_act *act)
 	until.tv_sec += WAIT_SECONDS;
 
 	pthread_mutex_lock(&acts->lock);
-	slot = enqueue(acts, act, SLOT_WAITING);
+	slot = enqueue(acts, act);
 	if (!slot) {
 		pthread_mutex_unlock(&acts->lock);
 		return -EBUSY;

@@ -11,7 +11,6 @@
 enum fb_act_kind {
 	FB_ACT_FORGET, /* delete the conntrack entry of one flow */
 	FB_ACT_FLUSH,  /* flush the conntrack table */
-	FB_ACT_STOP,   /* end the daemon */
 };
 
 struct fb_act {
@@ -33,6 +32,3 @@ void fb_acts_run(struct fb_acts *acts);
 
 /* From any other thread: perform `act`, wait at most 5 s; its result, -EBUSY or -ETIMEDOUT. */
 int fb_acts_request(struct fb_acts *acts, const struct fb_act *act);
-
-/* From any thread, and from the engine's: ask without waiting; 0 or -EBUSY. */
-int fb_acts_post(struct fb_acts *acts, const struct fb_act *act);

@@ -56,14 +56,19 @@ static int measure_tick(struct fb_core *core)
 	return 0;
 }
 
-/* The name that the kernel half read from one segment. */
+/* The name that the kernel half read from one segment, or the run before us by whatever means. */
 static void fetch_name(struct fb_core *core, uint32_t slot, const struct fb_row *row)
 {
+	static const uint8_t l7[] = {
+		[FB_NAME_SNI] = FB_L7_TLS,
+		[FB_NAME_ECH] = FB_L7_TLS,
+		[FB_NAME_QUIC] = FB_L7_QUIC,
+		[FB_NAME_HTTP] = FB_L7_HTTP,
+	};
 	struct fb_name name;
 	char text[FB_NAME_MAX + 1];
 	struct fb_hello_fact fact = {
 		.time = fb_core_ns(core, fb_row_last_seen(row)),
-		.l7 = FB_L7_TLS,
 		.client = -1,
 	};
 
@@ -71,14 +76,24 @@ static void fetch_name(struct fb_core *core, uint32_t slot, const struct fb_row 
 
 	if (fb_names_get(&core->rows, &row->key, &name) < 0 || name.generation != row->generation)
 		return;
-	n = fb_name_text((const uint8_t *)name.name, name.len, text, sizeof(text));
+	n = name.escaped ? name.len
+			 : fb_name_text((const uint8_t *)name.name, name.len, text, sizeof(text));
 	if (n <= 0)
 		return;
-	fact.name = text;
+	fact.name = name.escaped ? name.name : text;
 	fact.name_len = (size_t)n;
 	fact.name_source = name.source;
+	fact.l7 = name.source < sizeof(l7) ? l7[name.source] : FB_L7_NONE;
 	fact.name_flags = name.source == FB_NAME_ECH ? FB_NAME_FLAG_ECH : 0;
 	fb_table_hello(core->table, slot, row->generation, &fact);
+}
+
+/* Of a row that is there, or that is cleared now. */
+static void count_name(struct fb_core *core, uint32_t slot, bool named)
+{
+	if (core->named[slot] != named)
+		core->n_names += named ? 1 : UINT32_MAX;
+	core->named[slot] = named;
 }
 
 static void on_row(void *ctx, uint32_t slot, const struct fb_row *row)
@@ -88,6 +103,7 @@ static void on_row(void *ctx, uint32_t slot, const struct fb_row *row)
 
 	if (r > 0 && r & FB_TABLE_ROW_WANTS_NAME)
 		fetch_name(core, slot, row);
+	count_name(core, slot, row->state & FB_ROW_NAMED);
 }
 
 static void on_row_gone(void *ctx, uint32_t slot, const struct fb_row *row)
@@ -96,6 +112,7 @@ static void on_row_gone(void *ctx, uint32_t slot, const struct fb_row *row)
 
 	fb_table_row_gone(core->table, slot, row, fb_core_ns(core, row->last_seen));
 	core->seen[slot] = 0;
+	count_name(core, slot, false);
 }
 
 /* A sample of a row that no scan has met: the table must know the row before its facts. */
@@ -137,7 +154,8 @@ static int wire(struct fb_core *core, const struct fb_core_opts *opts)
 		return r;
 	core->seen = calloc(core->rows.max, sizeof(*core->seen));
 	core->evictions = calloc(EVICTIONS_MAX, sizeof(*core->evictions));
-	if (!core->seen || !core->evictions)
+	core->named = calloc(core->rows.max, sizeof(*core->named));
+	if (!core->seen || !core->evictions || !core->named)
 		return -ENOMEM;
 	if (fb_bpf_adopted(core->bpf))
 		r = fb_rows_recover(&core->rows);
@@ -179,10 +197,23 @@ void fb_core_fini(struct fb_core *core)
 	fb_reclaim_fini(&core->reclaim);
 	free(core->seen);
 	free(core->evictions);
+	free(core->named);
 	if (core->rows.row)
 		fb_rows_unmap(&core->rows);
 	fb_bpf_free(core->bpf);
 	*core = (struct fb_core){0};
+}
+
+int fb_core_change(struct fb_core *core, const struct fb_cidr *internal, unsigned int n,
+		   uint32_t closed_seconds)
+{
+	int r = fb_describe_internal(&core->describe, internal, n);
+
+	if (r < 0)
+		return r;
+	fb_table_keep_closed(core->table, closed_seconds);
+	fb_table_describe_all(core->table);
+	return 0;
 }
 
 int fb_core_sample(struct fb_core *core, unsigned int max)

@@ -34,6 +34,8 @@ struct fb_core {
 	struct fb_table *table;
 	uint64_t *seen;	     /* [rows.max] last_seen at the last scan */
 	uint32_t *evictions; /* [EVICTIONS_MAX] */
+	uint8_t *named;	     /* [rows.max] the row has an entry of fb_names; ... */
+	uint32_t n_names;    /* ... and how many do */
 	bool replay;
 	uint64_t tick_ns;	 /* length of the kernel half's tick */
 	struct fb_moment moment; /* both clocks at the begin of this tick */
@@ -42,6 +44,10 @@ struct fb_core {
 /* Load and wire everything; nothing is attached yet. `why` holds one sentence on failure. */
 int fb_core_init(struct fb_core *core, const struct fb_core_opts *opts, struct fb_why *why);
 void fb_core_fini(struct fb_core *core);
+
+/* Other blocks that are inside, for all flows, and another time for which closed ones are kept. */
+int fb_core_change(struct fb_core *core, const struct fb_cidr *internal, unsigned int n,
+		   uint32_t closed_seconds);
 
 /* Hand out samples that wait, at most `max` (0: all). */
 int fb_core_sample(struct fb_core *core, unsigned int max);

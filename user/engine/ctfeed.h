@@ -24,7 +24,7 @@ void fb_ctfeed_fini(struct fb_ctfeed *feed);
 /* -1 if there is no conntrack. */
 int fb_ctfeed_fd(const struct fb_ctfeed *feed);
 void fb_ctfeed_read(struct fb_ctfeed *feed);
-void fb_ctfeed_tick(struct fb_ctfeed *feed, uint64_t now_ns);
+void fb_ctfeed_tick(struct fb_ctfeed *feed);
 
 /* As fb_engine_forget and fb_engine_flush promise. */
 int fb_ctfeed_forget(struct fb_ctfeed *feed, uint64_t flow_id);

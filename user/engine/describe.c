@@ -52,6 +52,17 @@ int fb_describe_init(struct fb_describe *describe, const struct fb_cidr *interna
 	return r < 0 ? r : fb_namecache_new(0, &describe->names);
 }
 
+int fb_describe_internal(struct fb_describe *describe, const struct fb_cidr *internal,
+			 unsigned int n)
+{
+	struct fb_scope_list scopes;
+	int r = fb_scope_init(&scopes, internal, n);
+
+	if (r == 0)
+		describe->scopes = scopes;
+	return r;
+}
+
 void fb_describe_fini(struct fb_describe *describe)
 {
 	fb_namecache_free(describe->names);

@@ -22,6 +22,10 @@ extern const struct fb_table_ops fb_describe_ops;
 int fb_describe_init(struct fb_describe *describe, const struct fb_cidr *internal, unsigned int n);
 void fb_describe_fini(struct fb_describe *describe);
 
+/* Other blocks from now on; -ENOSPC leaves the old ones. */
+int fb_describe_internal(struct fb_describe *describe, const struct fb_cidr *internal,
+			 unsigned int n);
+
 static inline void fb_describe_tick(struct fb_describe *describe, uint64_t now_ns)
 {
 	describe->now_ns = now_ns;

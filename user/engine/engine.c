@@ -45,6 +45,8 @@ struct fb_engine {
 
 	void (*on_tick)(void *ctx);
 	void *on_tick_ctx;
+	void (*on_hangup)(void *ctx);
+	void *on_hangup_ctx;
 
 	pthread_mutex_t lock; /* protects what readers take: */
 	struct fb_snapshot *snapshot;
@@ -73,7 +75,8 @@ static void publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
 {
 	struct fb_snapshot *old = NULL;
 
-	fb_health_make(&engine->health, &engine->core, &engine->links, &engine->ct, snapshot);
+	fb_health_make(&engine->health, &engine->core, &engine->links, &engine->ct, engine->windows,
+		       snapshot);
 	pthread_mutex_lock(&engine->lock);
 	if (snapshot) {
 		old = engine->snapshot;
@@ -110,7 +113,7 @@ static int on_timer(void *ctx, uint32_t events)
 	if (++engine->ticks % CHECK_TICKS == 0)
 		fb_links_check(&engine->links);
 	snapshot = fb_core_tick(&engine->core, wall_ms());
-	fb_ctfeed_tick(&engine->ct, engine->core.moment.ns);
+	fb_ctfeed_tick(&engine->ct);
 	fb_health_tick_took(&engine->health, (uint32_t)(monotonic_us() - start));
 	publish(engine, snapshot);
 	if (snapshot)
@@ -165,6 +168,11 @@ static void on_signal(void *ctx, int number)
 {
 	struct fb_engine *engine = ctx;
 
+	if (number == SIGHUP) {
+		if (engine->on_hangup)
+			engine->on_hangup(engine->on_hangup_ctx);
+		return;
+	}
 	fb_info("engine", "%s: detaching", number == SIGINT ? "interrupted" : "terminated");
 	fb_loop_stop(engine->loop);
 }
@@ -185,9 +193,6 @@ static int perform(void *ctx, const struct fb_act *act)
 		return fb_ctfeed_forget(&engine->ct, act->flow_id);
 	case FB_ACT_FLUSH:
 		return fb_ctfeed_flush(&engine->ct);
-	case FB_ACT_STOP:
-		fb_loop_stop(engine->loop);
-		return 0;
 	}
 	return -EINVAL;
 }
@@ -230,7 +235,7 @@ static int start_links(struct fb_engine *engine, const struct fb_engine_opts *op
 
 static int wire_loop(struct fb_engine *engine)
 {
-	static const int signals[] = {SIGINT, SIGTERM};
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	const struct {
 		int fd;
 		fb_loop_fn fn;
@@ -240,11 +245,13 @@ static int wire_loop(struct fb_engine *engine)
 		{fb_ctfeed_fd(&engine->ct), on_conntrack}, /* -1 without conntrack */
 		{fb_acts_fd(engine->acts), on_acts},
 	};
-	int r = fb_loop_signals(engine->loop, signals, 2, on_signal, engine);
+	int r = fb_loop_signals(engine->loop, signals, 3, on_signal, engine);
 
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources) && r == 0; i++)
 		if (sources[i].fd >= 0)
 			r = fb_loop_add(engine->loop, sources[i].fd, sources[i].fn, engine);
+	/* It is blocked by now: whoever ignored it before need not any more. */
+	signal(SIGHUP, SIG_DFL);
 	if (r == 0)
 		r = fb_loop_every(engine->loop, TICK_MS, on_timer, engine);
 	return r;
@@ -256,6 +263,7 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 
 	if (r == 0) {
 		fb_log_set_listener(fb_journal_add, engine->journal);
+		fb_info("engine", "starting, pid %d", (int)getpid());
 		r = fb_loop_new(&engine->loop);
 	}
 	if (r == 0)
@@ -272,7 +280,7 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	if (r < 0)
 		return r;
 	fb_ctfeed_init(&engine->ct, engine->core.table, opts->conntrack);
-	fb_health_init(&engine->health);
+	fb_health_init(&engine->health, engine->core.moment.ns);
 	r = wire_loop(engine);
 	if (r < 0)
 		return fb_why_set(why, r, "cannot start: %s", strerror(-r));
@@ -337,12 +345,13 @@ int fb_engine_run(struct fb_engine *engine)
 	return fb_loop_run(engine->loop);
 }
 
-/* --- from any thread ------------------------------------------------------------------------- */
-
-void fb_engine_stop(struct fb_engine *engine)
+int fb_engine_change(struct fb_engine *engine, const struct fb_engine_opts *opts)
 {
-	fb_acts_post(engine->acts, &(struct fb_act){.kind = FB_ACT_STOP});
+	return fb_core_change(&engine->core, opts->internal, opts->n_internal,
+			      opts->closed_seconds);
 }
+
+/* --- from any thread ------------------------------------------------------------------------- */
 
 struct fb_series *fb_engine_series(struct fb_engine *engine)
 {
@@ -392,4 +401,10 @@ void fb_engine_on_tick(struct fb_engine *engine, void (*fn)(void *ctx), void *ct
 {
 	engine->on_tick = fn;
 	engine->on_tick_ctx = ctx;
+}
+
+void fb_engine_on_hangup(struct fb_engine *engine, void (*fn)(void *ctx), void *ctx)
+{
+	engine->on_hangup = fn;
+	engine->on_hangup_ctx = ctx;
 }

@@ -47,13 +47,10 @@ void fb_engine_free(struct fb_engine *engine);
 /* Become an unprivileged user with CAP_NET_ADMIN only; before any other thread exists. */
 int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why);
 
-/* Run in the calling thread until SIGINT, SIGTERM or fb_engine_stop; 0 or -errno. */
+/* Run in the calling thread until SIGINT or SIGTERM; 0 or -errno. */
 int fb_engine_run(struct fb_engine *engine);
 
 /* --- from any thread ------------------------------------------------------------------------- */
-
-/* End fb_engine_run soon. */
-void fb_engine_stop(struct fb_engine *engine);
 
 /* The newest snapshot, to be given back by fb_snapshot_put; never NULL after fb_engine_new. */
 struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine);
@@ -76,7 +73,15 @@ int fb_engine_forget(struct fb_engine *engine, uint64_t flow_id);
 /* Flush the whole conntrack table; 0, -EOPNOTSUPP, -ETIMEDOUT. Waits for the engine's thread. */
 int fb_engine_flush(struct fb_engine *engine);
 
+/* --- in the engine's thread ------------------------------------------------------------------- */
+
+/* What may change while it runs: `internal`, `n_internal` and `closed_seconds` of the options. */
+int fb_engine_change(struct fb_engine *engine, const struct fb_engine_opts *opts);
+
 /* --- before fb_engine_run -------------------------------------------------------------------- */
 
 /* Call `fn` in the engine's thread after each tick's snapshot is there; it must not block. */
 void fb_engine_on_tick(struct fb_engine *engine, void (*fn)(void *ctx), void *ctx);
+
+/* Call `fn` in the engine's thread for each SIGHUP. */
+void fb_engine_on_hangup(struct fb_engine *engine, void (*fn)(void *ctx), void *ctx);

@@ -11,18 +11,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "model/query.h"
+#include "model/window.h"
+#include "util/log.h"
+
 #define FULL_PERCENT 90 /* of the kernel's rows: from here on people should know */
 
-void fb_health_init(struct fb_health *health)
+void fb_health_init(struct fb_health *health, uint64_t now_ns)
 {
 	struct fb_status *status = &health->status;
-	struct timespec wall, boot;
+	struct timespec wall;
 	struct utsname name;
 
-	*health = (struct fb_health){0};
+	*health = (struct fb_health){.started_ns = now_ns};
 	clock_gettime(CLOCK_REALTIME, &wall);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	health->started_ns = (uint64_t)boot.tv_sec * 1000000000 + (uint64_t)boot.tv_nsec;
 	status->started_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
 	status->pid = getpid();
 	if (getrandom(&status->boot_id, sizeof(status->boot_id), 0) < 0)
@@ -140,6 +142,15 @@ static void table_counters(struct fb_status *status, const struct fb_table_stats
 #undef X
 }
 
+static void list_counters(struct fb_status *status, const struct fb_windows *windows)
+{
+	add_counter(status, "hosts_left_out", "ends of flows beyond the 262,144 hosts of a list",
+		    fb_query_hosts_left_out(), true);
+	add_counter(status, "window_hosts_missed",
+		    "sightings of inside hosts beyond the 8,192 that windows remember",
+		    fb_windows_hosts_missed(windows), true);
+}
+
 static void conntrack_counters(struct fb_status *status, const struct fb_conntrack_stats *stats)
 {
 	add_counter(status, "conntrack_events", "conntrack events read", stats->events, false);
@@ -211,7 +222,7 @@ static void make_degraded(struct fb_status *status)
 
 void fb_health_make(struct fb_health *health, const struct fb_core *core,
 		    const struct fb_links *links, const struct fb_ctfeed *ct,
-		    const struct fb_snapshot *snapshot)
+		    const struct fb_windows *windows, const struct fb_snapshot *snapshot)
 {
 	struct fb_status *status = &health->status;
 	const uint64_t now = core->moment.ns;
@@ -231,13 +242,21 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	status->n_counters = 0;
 	kernel_counters(status);
 	table_counters(status, &stats);
+	add_counter(status, "samples_malformed", "samples of an impossible length, left out",
+		    fb_ring_bad(core->ring), true);
 	fb_hello_counters(&core->hello, add_counter, status);
+	list_counters(status, windows);
 	make_conntrack(status, ct);
 
 	make_programs(status, core->bpf);
 	status->rows_used = stats.rows;
 	status->rows_max = core->rows.max;
+	status->names_used = core->n_names;
 	status->names_max = fb_bpf_map_size(core->bpf, FB_MAP_NAMES);
 	status->ring_bytes = fb_bpf_map_size(core->bpf, FB_MAP_RING);
 	make_degraded(status);
+	if (stats.counters.clock_set > health->clock_set)
+		fb_info("engine", "the wall clock was set; times before that stay as shown");
+	health->clock_set = stats.counters.clock_set;
+	fb_pressure_tick(&health->pressure, status);
 }

@@ -5,6 +5,7 @@
 #include "engine/core.h"
 #include "engine/ctfeed.h"
 #include "engine/links.h"
+#include "engine/pressure.h"
 #include "engine/status.h"
 
 #define FB_HEALTH_TICKS 256
@@ -14,12 +15,17 @@ struct fb_health {
 	uint32_t took[FB_HEALTH_TICKS]; /* us, ring */
 	unsigned int n_took;
 	uint64_t last_ns, started_ns; /* CLOCK_BOOTTIME */
+	uint64_t clock_set;	      /* times that were told */
+	struct fb_pressure pressure;
 };
 
-void fb_health_init(struct fb_health *health);
+struct fb_windows;
+
+/* `now_ns`: as fb_core.moment has it, which is not ours where there are time namespaces. */
+void fb_health_init(struct fb_health *health, uint64_t now_ns);
 void fb_health_tick_took(struct fb_health *health, uint32_t us);
 
 /* `snapshot`: of this tick, may be NULL. */
 void fb_health_make(struct fb_health *health, const struct fb_core *core,
 		    const struct fb_links *links, const struct fb_ctfeed *ct,
-		    const struct fb_snapshot *snapshot);
+		    const struct fb_windows *windows, const struct fb_snapshot *snapshot);

@@ -11,16 +11,21 @@
 static void write_back(struct fb_hello *hello, const struct fb_event *event,
 		       const struct fb_hello_fact *fact)
 {
+	struct fb_row *row = &hello->rows->row[event->slot];
 	struct fb_name name = {
 		.generation = event->generation,
 		.source = fact->name_source,
 		.len = (uint8_t)fact->name_len,
+		.escaped = 1,
 	};
 
 	if (!fact->name || fact->name_source == FB_NAME_DNS)
 		return;
 	memcpy(name.name, fact->name, fact->name_len);
-	hello->names_failed += fb_names_put(hello->rows, &event->key, &name) < 0;
+	if (fb_names_put(hello->rows, &event->key, &name) < 0)
+		hello->names_failed++;
+	else if (row->generation == event->generation)
+		__atomic_fetch_or(&row->state, FB_ROW_NAMED, __ATOMIC_RELAXED);
 }
 
 static void on_hello(void *ctx, const struct fb_event *event, const struct fb_hello_fact *fact)

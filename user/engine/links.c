@@ -155,10 +155,16 @@ int fb_links_init(struct fb_links *links, struct fb_bpf *bpf, const char *const 
 
 void fb_links_fini(struct fb_links *links, bool keep_pinned)
 {
-	for (unsigned int i = 0; i < links->n; i++)
-		if (links->slots[i].state == FB_LINK_ATTACHED)
-			fb_attach_stop(&links->slots[i].attach,
-				       keep_pinned || links->slots[i].attach.adopted);
+	for (unsigned int i = 0; i < links->n; i++) {
+		struct fb_link_slot *slot = &links->slots[i];
+		const bool keep = keep_pinned || slot->attach.adopted;
+
+		if (slot->state != FB_LINK_ATTACHED)
+			continue;
+		fb_info("attach", "%s: %s", slot->name,
+			keep && fb_bpf_pin(links->bpf) ? "goes on counting, pinned" : "detached");
+		fb_attach_stop(&slot->attach, keep);
+	}
 	links->n = 0;
 	fb_netdev_free(links->netdev);
 	links->netdev = NULL;

@@ -36,7 +36,7 @@ int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx)
 		const struct fb_row row = reclaim->rows->row[slot];
 
 		fn(ctx, slot, &row);
-		if (row.state & FB_ROW_NAMED || row.inspect)
+		if (row.state & FB_ROW_NAMED)
 			fb_names_delete(reclaim->rows, &row.key, row.generation);
 		fb_rows_clear(reclaim->rows, slot);
 	}

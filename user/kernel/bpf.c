@@ -268,11 +268,6 @@ bool fb_bpf_adopted(const struct fb_bpf *bpf)
 	return bpf->adopted;
 }
 
-const struct fb_knobs *fb_bpf_knobs(const struct fb_bpf *bpf)
-{
-	return &bpf->knobs;
-}
-
 const char *fb_bpf_pin(const struct fb_bpf *bpf)
 {
 	return bpf->pin;

@@ -65,9 +65,6 @@ void fb_bpf_free(struct fb_bpf *bpf);
 /* True if maps of an earlier run were adopted: rows hold live flows already. */
 bool fb_bpf_adopted(const struct fb_bpf *bpf);
 
-/* The knobs in force: with the defaults filled in. */
-const struct fb_knobs *fb_bpf_knobs(const struct fb_bpf *bpf);
-
 /* The pin directory, or NULL. */
 const char *fb_bpf_pin(const struct fb_bpf *bpf);
 

@@ -26,6 +26,7 @@
 #define RCVBUF_DEFAULT	   (8u * 1024 * 1024)
 #define RCVBUF_MAX_DEFAULT (64u * 1024 * 1024)
 #define RESYNC_DEFAULT_S   30
+#define REFRESH_NS	   5000000000ull /* between dumps for the sake of silent entries, at least */
 #define QUIET_NS	   1000000000ull
 #define BUFFER_BYTES	   65536
 #define TOUCHED_SLOTS	   16384 /* a power of two; reading events pauses when half are taken */
@@ -42,7 +43,7 @@ struct fb_conntrack {
 	int epoll_fd;
 	struct fb_ct_silent silent;
 	bool late_listener; /* older entries send no events */
-	bool polling;	    /* the kernel sends no events: dump every `resync_s` instead */
+	bool polling;	    /* the kernel sends no events: dump every 5 s instead */
 	unsigned int sequence, repeats;
 	bool interrupted;    /* the dump that runs */
 	bool dump_lost;	     /* a part of it did not arrive */
@@ -287,8 +288,7 @@ static int drain_events(struct fb_conntrack *ct)
 /* Silent entries are looked at again, for at most a hundredth of the time. */
 static bool is_refresh_time(const struct fb_conntrack *ct, uint64_t now)
 {
-	const uint64_t least = (uint64_t)ct->opts.resync_s * 1000000000u;
-	const uint64_t pause = ct->dump_took * 100 > least ? ct->dump_took * 100 : least;
+	const uint64_t pause = ct->dump_took * 100 > REFRESH_NS ? ct->dump_took * 100 : REFRESH_NS;
 
 	return (ct->silent.left || ct->polling) && now > ct->dump_ns + pause;
 }
@@ -326,11 +326,6 @@ int fb_conntrack_tick(struct fb_conntrack *ct, uint64_t now)
 	if (r < 0)
 		want_resync(ct);
 	return r;
-}
-
-void fb_conntrack_want_resync(struct fb_conntrack *ct)
-{
-	want_resync(ct);
 }
 
 void fb_conntrack_stats(const struct fb_conntrack *ct, struct fb_conntrack_stats *ret_stats)

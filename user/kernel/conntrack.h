@@ -41,7 +41,7 @@ struct fb_conntrack_stats {
 	uint64_t interrupted; /* dumps that the kernel marked inconsistent and that were repeated */
 	uint64_t malformed;   /* messages that did not parse */
 	uint32_t rcvbuf;      /* bytes, as granted */
-	uint32_t silent;      /* entries older than us that send no events: up to 30 s stale */
+	uint32_t silent;      /* entries older than us that send no events: up to 5 s stale or so */
 	bool resync_due;      /* states may be stale until the next dump is done */
 	bool dumping;
 };
@@ -63,12 +63,10 @@ int fb_conntrack_read(struct fb_conntrack *ct);
 /*
  * Start a resync when one is due: a second after the last overrun (the storm is over), and at most
  * one in `resync_s`; a dump that failed is repeated. Also dumps again while there are entries that
- * send no events (stats.silent), for at most a hundredth of the time.
+ * send no events (stats.silent): every 5 s, but for at most a hundredth of the time. `now_ns`:
+ * CLOCK_MONOTONIC.
  */
 int fb_conntrack_tick(struct fb_conntrack *ct, uint64_t now_ns);
-
-/* Ask for a full dump as if events were lost (someone flushed the table, `flowbpf doctor`...). */
-void fb_conntrack_want_resync(struct fb_conntrack *ct);
 
 void fb_conntrack_stats(const struct fb_conntrack *ct, struct fb_conntrack_stats *ret_stats);
 

@@ -217,24 +217,3 @@ int fb_ct_parse(const void *nlmsg, size_t len, enum fb_ct_event *ret_event, stru
 	*ret_ct = ct;
 	return 1;
 }
-
-const char *fb_ct_tcp_state_name(uint8_t tcp_state)
-{
-	static const char *const names[] = {
-		"NONE",	      "SYN_SENT", "SYN_RECV",  "ESTABLISHED", "FIN_WAIT",
-		"CLOSE_WAIT", "LAST_ACK", "TIME_WAIT", "CLOSE",	      "SYN_SENT2",
-	};
-
-	return tcp_state < sizeof(names) / sizeof(names[0]) ? names[tcp_state] : NULL;
-}
-
-const char *fb_ct_state_name(const struct fb_ct *ct)
-{
-	if (ct->has & FB_CT_HAS_TCP_STATE)
-		return fb_ct_tcp_state_name(ct->tcp_state);
-	if (!(ct->has & FB_CT_HAS_STATUS))
-		return NULL;
-	if (ct->status & FB_CT_ASSURED)
-		return "ASSURED";
-	return ct->status & FB_CT_SEEN_REPLY ? "REPLIED" : "UNREPLIED";
-}

@@ -63,7 +63,7 @@ struct fb_ct {
 	uint32_t timeout; /* seconds left when the message was made */
 	uint32_t mark;
 	uint16_t zone;
-	uint8_t tcp_state; /* see fb_ct_tcp_state_name */
+	uint8_t tcp_state; /* enum tcp_conntrack of the kernel */
 	uint8_t pad[5];
 	uint64_t start_ns, stop_ns; /* CLOCK_REALTIME, if nf_conntrack_timestamp is on */
 };
@@ -73,9 +73,3 @@ struct fb_ct {
  * message that is no conntrack entry, -EBADMSG for a malformed one.
  */
 int fb_ct_parse(const void *nlmsg, size_t len, enum fb_ct_event *ret_event, struct fb_ct *ret_ct);
-
-/* "SYN_SENT", ..., "ESTABLISHED", ...; NULL for a number without a name. */
-const char *fb_ct_tcp_state_name(uint8_t tcp_state);
-
-/* What people call the state: the TCP state, or "UNREPLIED", "ASSURED", "REPLIED"; NULL unknown. */
-const char *fb_ct_state_name(const struct fb_ct *ct);

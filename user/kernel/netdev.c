@@ -263,14 +263,6 @@ static int ask_link(struct fb_netdev *netdev, struct nlmsghdr *nlh, struct fb_ne
 	return 0;
 }
 
-int fb_netdev_link_by_index(struct fb_netdev *netdev, uint32_t ifindex,
-			    struct fb_netdev_link *ret_link)
-{
-	char buf[256] __attribute__((aligned(8)));
-
-	return ask_link(netdev, put_request(buf, RTM_GETLINK, 0, (int)ifindex), ret_link);
-}
-
 int fb_netdev_link_by_name(struct fb_netdev *netdev, const char *name,
 			   struct fb_netdev_link *ret_link)
 {

@@ -54,12 +54,10 @@ int fb_netdev_list(struct fb_netdev *netdev);
 
 /*
  * Tell what happened. Returns 0, or -errno. When events were lost the lists are told again in
- * full: a link that is not told then is gone (fb_netdev_link_by_index gives -ENODEV).
+ * full: a link that is not told then is gone (fb_netdev_link_by_name gives -ENODEV).
  */
 int fb_netdev_read(struct fb_netdev *netdev);
 
 /* Ask the kernel for one link as it is now; -ENODEV. */
-int fb_netdev_link_by_index(struct fb_netdev *netdev, uint32_t ifindex,
-			    struct fb_netdev_link *ret_link);
 int fb_netdev_link_by_name(struct fb_netdev *netdev, const char *name,
 			   struct fb_netdev_link *ret_link);

@@ -131,14 +131,6 @@ static const struct {
 
 #define LINKTYPES (sizeof(linktypes) / sizeof(linktypes[0]))
 
-bool fb_replay_supports(uint32_t linktype)
-{
-	for (unsigned int i = 0; i < LINKTYPES; i++)
-		if (linktypes[i].linktype == linktype)
-			return true;
-	return false;
-}
-
 /* The Ethernet frame to feed: the capture's own, or one made in replay->frame. Its length, or 0. */
 static uint32_t make_frame(struct fb_replay *replay, const struct fb_frame *frame,
 			   const uint8_t **ret_data)

@@ -47,9 +47,6 @@ struct fb_replay_stats {
 
 struct fb_replay;
 
-/* True if frames of this link type can be fed. */
-bool fb_replay_supports(uint32_t linktype);
-
 /* `ring` may be NULL. Registers loopback of this network namespace as link 1. */
 int fb_replay_new(struct fb_bpf *bpf, struct fb_ring *ring, struct fb_replay **ret_replay,
 		  struct fb_why *why);

@@ -138,8 +138,6 @@ int fb_rows_unlink(struct fb_rows *rows, uint32_t slot)
 
 	if (slot >= rows->max)
 		return -EINVAL;
-	/* First of all: the kernel half's cache in front of the index must not find it any more. */
-	__atomic_fetch_or(&rows->row[slot].state, FB_ROW_UNLINKED, __ATOMIC_RELEASE);
 	find_index(rows, &rows->row[slot].key, &ref);
 	/* First, so that no cached hint leads to the row any more: only the index does. */
 	__atomic_fetch_or(&rows->row[slot].state, FB_ROW_UNLINKED, __ATOMIC_SEQ_CST);

@@ -9,6 +9,13 @@
 
 #include "model/table_priv.h"
 
+/* Conntrack saw the end, of which we may have seen one side only, or nothing. */
+static bool is_over(const struct fb_flow *flow)
+{
+	return flow->proto == IPPROTO_TCP &&
+	       (flow->state == FB_STATE_TIME_WAIT || flow->state == FB_STATE_CLOSE);
+}
+
 /* Seconds of idleness after which a live flow is taken for ended. */
 static uint64_t idle_limit(const struct fb_table *table, uint32_t number)
 {
@@ -16,6 +23,8 @@ static uint64_t idle_limit(const struct fb_table *table, uint32_t number)
 	bool tracked = table->priv[number].ct != FB_NONE;
 
 	if (flow->proto == IPPROTO_TCP) {
+		if (is_over(flow))
+			return 1;
 		if (flow->state == FB_STATE_ESTABLISHED)
 			return tracked ? 5 * 86400 : 7200;
 		return flow->state == FB_STATE_SYN_SENT ? 30 : 120;
@@ -205,7 +214,10 @@ static void look_at(struct fb_table *table, uint32_t number)
 	if (flow->closed && idle >= FB_LINGER)
 		retire_flow(table, number);
 	else if (!flow->closed && idle >= idle_limit(table, number))
-		fb_table_close(table, number, FB_CLOSED_TIMEOUT);
+		fb_table_close(table, number,
+			       !is_over(flow)			   ? FB_CLOSED_TIMEOUT
+			       : flow->state == FB_STATE_TIME_WAIT ? FB_CLOSED_FIN
+								   : FB_CLOSED_RST);
 	else
 		fb_table_schedule(table, number);
 }

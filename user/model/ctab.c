@@ -98,21 +98,30 @@ uint32_t fb_ctab_find(const struct fb_ctab *ctab, const struct fb_conntrack_fact
 	return FB_NONE;
 }
 
-uint32_t fb_ctab_match(const struct fb_ctab *ctab, const struct fb_tuple *tuple)
+uint32_t fb_ctab_match_except(const struct fb_ctab *ctab, const struct fb_tuple *tuple,
+			      uint32_t except)
 {
 	struct fb_index_it it = fb_index_begin(fb_tuple_hash(tuple, ctab->seed));
 	uint32_t number, best = FB_NONE;
+	bool best_is_orig = false;
 
 	while (fb_index_next(&ctab->index, &it, &number)) {
 		const struct fb_ctab_entry *entry = &ctab->entry[number];
-		struct fb_tuple own;
+		struct fb_tuple own, outside;
+		bool is_orig;
 
 		fb_ctab_orig(entry, &own);
-		if (fb_tuple_compare(&own, tuple) >= 0)
-			return number;
-		fb_ctab_outside(entry, &own);
-		if (fb_tuple_compare(&own, tuple) >= 0)
-			best = number;
+		fb_ctab_outside(entry, &outside);
+		is_orig = fb_tuple_compare(&own, tuple) >= 0;
+		if (number == except || (!is_orig && fb_tuple_compare(&outside, tuple) < 0))
+			continue;
+		if (best != FB_NONE && is_orig == best_is_orig &&
+		    !fb_ctab_goes_first(entry, &ctab->entry[best]))
+			continue;
+		if (best != FB_NONE && best_is_orig && !is_orig)
+			continue;
+		best = number;
+		best_is_orig = is_orig;
 	}
 	return best;
 }
@@ -161,6 +170,7 @@ uint32_t fb_ctab_add(struct fb_ctab *ctab, const struct fb_conntrack_fact *fact,
 		.proto = fact->orig.proto,
 		.family = {fact->orig.family, fact->reply.family},
 		.flow = FB_NONE,
+		.born = ++ctab->born,
 		.used = true,
 	};
 	memcpy(entry->addr[0], fact->orig.addr, sizeof(entry->addr[0]));

@@ -15,6 +15,7 @@ struct fb_ctab_entry {
 	uint32_t time;	/* s CLOCK_BOOTTIME of `timeout` */
 	uint32_t flow;	/* FB_NONE: not joined */
 	uint32_t round; /* of the last dump that told of it */
+	uint32_t born;	/* 1, 2, ... in the order of coming */
 	uint16_t zone;
 	uint8_t proto, family[2], tcp_state;
 	bool used, nat;
@@ -26,7 +27,7 @@ struct fb_ctab {
 	uint32_t n_live, free; /* `free` heads a list through .flow */
 	struct fb_index index; /* both tuples of each entry; one if they are the same */
 	uint64_t seed;
-	uint32_t round;
+	uint32_t round, born;
 };
 
 int fb_ctab_init(struct fb_ctab *ctab, uint32_t max, uint64_t seed);
@@ -34,8 +35,26 @@ void fb_ctab_fini(struct fb_ctab *ctab);
 
 /* The entry of this fact, or FB_NONE. */
 uint32_t fb_ctab_find(const struct fb_ctab *ctab, const struct fb_conntrack_fact *fact);
-/* An entry one of whose tuples has these two ends, in any order. */
-uint32_t fb_ctab_match(const struct fb_ctab *ctab, const struct fb_tuple *tuple);
+/*
+ * The entry one of whose tuples has these two ends, in any order; but not `except`. Of several, one
+ * that has them as its original tuple, then the one that goes first.
+ */
+uint32_t fb_ctab_match_except(const struct fb_ctab *ctab, const struct fb_tuple *tuple,
+			      uint32_t except);
+static inline uint32_t fb_ctab_match(const struct fb_ctab *ctab, const struct fb_tuple *tuple)
+{
+	return fb_ctab_match_except(ctab, tuple, FB_NONE);
+}
+
+/*
+ * Of two entries of one tuple: that of the lower zone. Within a zone the kernel holds one only: the
+ * end of the one that came first was not told.
+ */
+static inline bool fb_ctab_goes_first(const struct fb_ctab_entry *a, const struct fb_ctab_entry *b)
+{
+	return a->zone != b->zone ? a->zone < b->zone : (int32_t)(a->born - b->born) > 0;
+}
+
 /* FB_NONE: full (ret_full true) or short of memory. */
 uint32_t fb_ctab_add(struct fb_ctab *ctab, const struct fb_conntrack_fact *fact, bool *ret_full);
 void fb_ctab_remove(struct fb_ctab *ctab, uint32_t number);

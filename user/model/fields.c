@@ -180,9 +180,10 @@ static uint64_t ms_between(uint64_t from, uint64_t to)
 
 GET(duration)
 {
-	/* An open connection goes on while it is silent. */
-	set(value,
-	    ms_between(FLOW->first_seen, FLOW->closed ? TRAFFIC->last_seen : at->snapshot->now_ns));
+	/* An open connection goes on while it is silent; what a capture shows of it does not. */
+	const bool over = FLOW->closed || at->snapshot->is_replay;
+
+	set(value, ms_between(FLOW->first_seen, over ? TRAFFIC->last_seen : at->snapshot->now_ns));
 }
 
 GET(idle)
@@ -454,7 +455,7 @@ const struct fb_field fb_fields[] = {
 	FIELD("rate_bps.down", "Rate down", RATE, "bit/s", rate_down, R|S|F, "over the last second, sent by the server"),
 	FIELD("rate_bps", "Rate", RATE, "bit/s", rate, R|S|F|D, "over the last second, both ways"),
 	FIELD("pps", "Packets/s", INT, "packets/s", pps, R|S|F, "over the last second, both ways"),
-	FIELD("duration_ms", "Duration", DURATION, "ms", duration, R|S|F|D, "since the first packet; of closed flows, to the last"),
+	FIELD("duration_ms", "Duration", DURATION, "ms", duration, R|S|F|D, "since the first packet; of closed flows and in replay, to the last"),
 	FIELD("idle_ms", "Idle", DURATION, "ms", idle, R|S|F, "since the last packet"),
 	FIELD("timeout_s", "Timeout", DURATION, "s", timeout, R|S|F, "until conntrack forgets it, if nothing more comes"),
 	FIELD("iface", "Interface", TEXT, NULL, iface, S|F|G, "the interface whose counts these are"),

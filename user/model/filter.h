@@ -43,15 +43,6 @@ bool fb_filter_match(const struct fb_filter *filter, const struct fb_flow_at *at
 /* The canonical text: parses to the same filter. */
 void fb_filter_print(const struct fb_filter *filter, struct fb_buf *buf);
 
-/* Do both say the same in the same words? */
-bool fb_filter_same(const struct fb_filter *a, const struct fb_filter *b);
-
-/* The terms that are joined by `and` at the top: for "which term removed how many". */
-unsigned int fb_filter_n_parts(const struct fb_filter *filter);
-bool fb_filter_match_part(const struct fb_filter *filter, unsigned int part,
-			  const struct fb_flow_at *at);
-void fb_filter_print_part(const struct fb_filter *filter, unsigned int part, struct fb_buf *buf);
-
 #define FB_FILTER_CHOICES 32
 
 struct fb_filter_choice {

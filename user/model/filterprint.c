@@ -90,22 +90,9 @@ static void print_node(const struct fb_filter *filter, uint16_t number, enum fb_
 	}
 }
 
-static void print_top(const struct fb_filter *filter, uint16_t number, struct fb_buf *buf)
-{
-	/* The outermost parentheses say nothing. */
-	print_node(filter, number, filter->node[number].kind, buf);
-}
-
 void fb_filter_print(const struct fb_filter *filter, struct fb_buf *buf)
 {
+	/* The outermost parentheses say nothing. */
 	if (filter)
-		print_top(filter, filter->root, buf);
-}
-
-void fb_filter_print_part(const struct fb_filter *filter, unsigned int part, struct fb_buf *buf)
-{
-	uint16_t parts[FB_FILTER_TERMS];
-
-	if (filter && part < fb_filter_parts(filter, parts, FB_FILTER_TERMS))
-		print_top(filter, parts[part], buf);
+		print_node(filter, filter->root, filter->node[filter->root].kind, buf);
 }

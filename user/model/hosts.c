@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every address that takes part in a flow, on either end, with what it sent and got. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/query_priv.h"
 #include "util/scope.h"
+
+static atomic_ullong left_out; /* ends of flows, of all lists */
 
 #define HOSTS_MAX 262144 /* addresses told apart; what is beyond is left out of the list */
 
@@ -42,8 +45,12 @@ static int get_host(struct hosts *hosts, const uint8_t *addr, uint8_t family, ui
 	uint32_t i = find_host(hosts, hash, addr, family);
 
 	*ret_host = i;
-	if (i != FB_NONE || hosts->n == HOSTS_MAX)
+	if (i != FB_NONE)
 		return 0;
+	if (hosts->n == HOSTS_MAX) {
+		atomic_fetch_add_explicit(&left_out, 1, memory_order_relaxed);
+		return 0;
+	}
 	if (hosts->n == hosts->size) {
 		uint32_t size = hosts->size ? hosts->size * 2 : 256;
 		struct fb_host *larger = realloc(hosts->host, size * sizeof(*larger));
@@ -120,6 +127,11 @@ static int compare_hosts(const void *a_, const void *b_)
 	if (x != y)
 		return x < y ? 1 : -1;
 	return memcmp(a->addr, b->addr, 16);
+}
+
+uint64_t fb_query_hosts_left_out(void)
+{
+	return atomic_load_explicit(&left_out, memory_order_relaxed);
 }
 
 int fb_query_hosts(const struct fb_snapshot *snapshot, const struct fb_query *query,

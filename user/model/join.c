@@ -3,6 +3,10 @@
  * Conntrack entries to flows. A flow's own ends are those of the original tuple: the inside client
  * and the address it asked for; what a translation made of them stands in fb_flow.nat. Rows seen
  * behind the translation belong to the same flow.
+ *
+ * Packets do not tell their conntrack zone: a flow has one entry, of the lowest zone that knows its
+ * tuple (0, the usual one, first), and only that one's NAT, mark and state. The others wait: one
+ * takes its place when it is gone. Nothing is merged by, or mixed with, an entry of another zone.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -78,8 +82,21 @@ void fb_table_apply_entry(struct fb_table *table, uint32_t number)
 	fb_table_schedule(table, number);
 }
 
+bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8_t tcp_flags)
+{
+	return entry->proto == IPPROTO_TCP && by_syn && !(tcp_flags & (FB_TCP_FIN | FB_TCP_RST)) &&
+	       (entry->tcp_state == FB_STATE_TIME_WAIT || entry->tcp_state == FB_STATE_CLOSE);
+}
+
 void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct)
 {
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
+
+	/* The translation of an entry before this one is not this one's. */
+	if (flow && flow->nat) {
+		fb_store_retire(&table->store, flow->nat, 0);
+		flow->nat = NULL;
+	}
 	table->priv[number].ct = ct;
 	table->ctab.entry[ct].flow = number;
 	fb_table_apply_entry(table, number);
@@ -202,6 +219,27 @@ static void merge_flow(struct fb_table *table, uint32_t inner, uint32_t outer)
 	fb_table_drop(table, outer);
 }
 
+static uint32_t find_live(const struct fb_table *table, const struct fb_tuple *tuple)
+{
+	const uint32_t number = fb_table_find(table, tuple);
+
+	return number != FB_NONE && fb_flow_is_live(fb_store_flow(&table->store, number)) ? number
+											  : FB_NONE;
+}
+
+/* Not if the flow began after the entry's connection, nor if it has an entry that goes first. */
+static bool may_have(const struct fb_table *table, uint32_t number,
+		     const struct fb_ctab_entry *entry)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	const uint32_t had = table->priv[number].ct;
+
+	if (fb_table_entry_is_old(entry, flow->flags & FB_FLOW_CLIENT_SYN,
+				  flow->tcp_flags[0] | flow->tcp_flags[1]))
+		return false;
+	return had == FB_NONE || fb_ctab_goes_first(entry, &table->ctab.entry[had]);
+}
+
 /* An entry that no flow has yet: is there one that it belongs to, or two that are one? */
 static void join(struct fb_table *table, uint32_t ct)
 {
@@ -211,12 +249,12 @@ static void join(struct fb_table *table, uint32_t ct)
 
 	fb_ctab_orig(entry, &orig);
 	fb_ctab_outside(entry, &outside);
-	inner = fb_table_find(table, &orig);
+	inner = find_live(table, &orig);
+	if (inner != FB_NONE && !may_have(table, inner, entry))
+		return;
 	if (entry->nat)
-		outer = fb_table_find(table, &outside);
-	if (inner != FB_NONE && !fb_flow_is_live(fb_store_flow(&table->store, inner)))
-		inner = FB_NONE;
-	if (outer != FB_NONE && !fb_flow_is_live(fb_store_flow(&table->store, outer)))
+		outer = find_live(table, &outside);
+	if (outer != FB_NONE && !may_have(table, outer, entry))
 		outer = FB_NONE;
 	if (outer != FB_NONE)
 		face(table, outer, &outside, true);
@@ -228,11 +266,25 @@ static void join(struct fb_table *table, uint32_t ct)
 		rename_flow(table, outer, &orig);
 		inner = outer;
 	}
-	if (inner == FB_NONE || table->priv[inner].ct != FB_NONE)
+	if (inner == FB_NONE)
 		return;
+	fb_table_unlink_entry(table, inner);
 	fb_table_link_entry(table, inner, ct);
 	fb_table_touch(table, inner);
 	fb_table_describe(table, inner);
+}
+
+/* How a flow ended whose entry is gone. Of a FIN each way, one may have passed before we came. */
+static enum fb_closed ending(const struct fb_table *table, const struct fb_flow *flow,
+			     uint64_t seen)
+{
+	const uint64_t told = flow->ct_time * FB_SECOND;
+	const uint64_t due = (seen > told ? seen : told) + flow->ct_timeout * FB_SECOND;
+
+	if (flow->proto == IPPROTO_TCP && (flow->state == FB_STATE_LAST_ACK ||
+					   (flow->tcp_flags[0] | flow->tcp_flags[1]) & FB_TCP_FIN))
+		return FB_CLOSED_FIN;
+	return table->now_ns + 3 * FB_SECOND >= due ? FB_CLOSED_TIMEOUT : FB_CLOSED_ENDED;
 }
 
 /* The entry of a flow is gone. A flow that stood still has ended with it. */
@@ -240,20 +292,33 @@ static void end_entry(struct fb_table *table, uint32_t number)
 {
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
 	uint64_t seen = fb_store_traffic(&table->store, number)->last_seen;
-	uint64_t due = (seen > flow->ct_time * FB_SECOND ? seen : flow->ct_time * FB_SECOND) +
-		       flow->ct_timeout * FB_SECOND;
 
 	if (fb_flow_is_live(flow) && seen + 2 * FB_SECOND < table->now_ns)
-		fb_table_close(table, number,
-			       table->now_ns + 3 * FB_SECOND >= due ? FB_CLOSED_TIMEOUT
-								    : FB_CLOSED_ENDED);
+		fb_table_close(table, number, ending(table, flow, seen));
 	fb_table_unlink_entry(table, number);
+}
+
+/* Another zone's entry of the same tuple takes the place of one that is gone. */
+static bool pass_on(struct fb_table *table, uint32_t number, uint32_t ct)
+{
+	struct fb_tuple tuple;
+	uint32_t next;
+
+	fb_flow_tuple(fb_store_flow(&table->store, number), &tuple);
+	next = fb_ctab_match_except(&table->ctab, &tuple, ct);
+	if (next == FB_NONE || table->ctab.entry[next].flow != FB_NONE)
+		return false;
+	fb_table_unlink_entry(table, number);
+	fb_table_link_entry(table, number, next);
+	return true;
 }
 
 static void destroy(struct fb_table *table, uint32_t ct)
 {
-	if (table->ctab.entry[ct].flow != FB_NONE)
-		end_entry(table, table->ctab.entry[ct].flow);
+	const uint32_t number = table->ctab.entry[ct].flow;
+
+	if (number != FB_NONE && !pass_on(table, number, ct))
+		end_entry(table, number);
 	fb_ctab_remove(&table->ctab, ct);
 }
 

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Pages of flows: one pass over the records, the best `offset + limit` kept in a heap whose root is
- * the worst of them. Most records lose against the root by one comparison of two numbers.
- */
+/* Questions to a snapshot: one pass over its records each. */
 #include "model/query.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/pick.h"
 #include "model/query_priv.h"
 #include "util/scope.h"
 
@@ -50,221 +47,45 @@ void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at)
 	}
 }
 
-struct item {
-	uint64_t key; /* of the first sort, as a number in the same order */
-	uint64_t id;  /* decides where all sorts are equal */
-	uint32_t row;
-};
-
-struct picker {
-	const struct fb_snapshot *snapshot;
-	const struct fb_query *query;
-	struct fb_sort sort[FB_QUERY_SORTS];
-	unsigned int n_sorts;
-	bool exact; /* equal keys are equal values of the first sort */
-	struct item *heap;
-	uint32_t n, max;
-};
-
-static uint64_t text_key(const char *text)
+static int run_flows(struct fb_snapshot *snapshot, const struct fb_query *query,
+		     struct fb_result *result)
 {
-	uint64_t key = 0;
-
-	for (int i = 0; i < 8; i++) {
-		key = key << 8 | (uint64_t)tolower((unsigned char)*text);
-		text += *text != '\0';
-	}
-	return key < UINT64_MAX ? key + 1 : key;
-}
-
-static uint64_t ip_key(const struct fb_value *value)
-{
-	uint64_t key = 0;
-
-	for (int i = 0; i < 8; i++)
-		key = key << 8 | value->addr[value->family == FB_IPV4 ? 8 + i : i];
-	return (key >> 1 | (value->family == FB_IPV4 ? 0 : 1ull << 63)) + 1;
-}
-
-/* 0: not known; values in order are keys in order, though different values may share one. */
-static uint64_t make_key(const struct fb_field *field, const struct fb_flow_at *at)
-{
-	struct fb_value value;
-
-	fb_field_get(field, at, &value);
-	if (!value.known)
-		return 0;
-	if (field->type == FB_TYPE_IP)
-		return ip_key(&value);
-	if (value.text)
-		return text_key(value.text);
-	return value.num < UINT64_MAX ? value.num + 1 : value.num;
-}
-
-/* By the sorts that the key does not decide: negative if a comes first. */
-static int compare_rows(const struct picker *picker, uint32_t a, uint32_t b)
-{
-	struct fb_flow_at at_a, at_b;
-	struct fb_value value_a, value_b;
-
-	fb_snapshot_at(picker->snapshot, a, &at_a);
-	fb_snapshot_at(picker->snapshot, b, &at_b);
-	for (unsigned int i = picker->exact; i < picker->n_sorts; i++) {
-		const struct fb_sort *sort = &picker->sort[i];
-		int order;
-
-		fb_field_get(sort->field, &at_a, &value_a);
-		fb_field_get(sort->field, &at_b, &value_b);
-		order = fb_value_compare(sort->field, &value_a, &value_b);
-		if (order)
-			return sort->descending ? -order : order;
-	}
-	return 0;
-}
-
-static int compare_items(const void *a_, const void *b_, void *picker_)
-{
-	const struct picker *picker = picker_;
-	const struct item *a = a_, *b = b_;
-
-	int order = 0;
-
-	if (a->key != b->key)
-		return (a->key < b->key) == picker->sort[0].descending ? 1 : -1;
-	if (picker->n_sorts > picker->exact)
-		order = compare_rows(picker, a->row, b->row);
-	return order ? order : (a->id > b->id) - (a->id < b->id); /* so every order is total */
-}
-
-static bool comes_first(const struct picker *picker, const struct item *a, const struct item *b)
-{
-	return compare_items(a, b, (void *)picker) < 0;
-}
-
-static void sift_up(struct picker *picker, uint32_t i)
-{
-	struct item item = picker->heap[i];
-
-	while (i) {
-		uint32_t up = (i - 1) / 2;
-
-		if (!comes_first(picker, &picker->heap[up], &item))
-			break;
-		picker->heap[i] = picker->heap[up];
-		i = up;
-	}
-	picker->heap[i] = item;
-}
-
-static void sift_down(struct picker *picker)
-{
-	struct item item = picker->heap[0];
-	uint32_t i = 0, child;
-
-	while ((child = 2 * i + 1) < picker->n) {
-		if (child + 1 < picker->n &&
-		    comes_first(picker, &picker->heap[child], &picker->heap[child + 1]))
-			child++;
-		if (!comes_first(picker, &item, &picker->heap[child]))
-			break;
-		picker->heap[i] = picker->heap[child];
-		i = child;
-	}
-	picker->heap[i] = item;
-}
-
-static void pick(struct picker *picker, const struct fb_flow_at *at, uint32_t row)
-{
-	struct item item = {make_key(picker->sort[0].field, at), at->flow->id, row};
-
-	if (picker->n < picker->max) {
-		picker->heap[picker->n] = item;
-		sift_up(picker, picker->n++);
-	} else if (picker->max && comes_first(picker, &item, &picker->heap[0])) {
-		picker->heap[0] = item;
-		sift_down(picker);
-	}
-}
-
-static void take_sorts(struct picker *picker, const struct fb_query *query)
-{
-	picker->n_sorts = query->n_sorts;
-	memcpy(picker->sort, query->sort, sizeof(picker->sort));
-	if (!picker->n_sorts) {
-		picker->sort[0] = (struct fb_sort){fb_field_find("rate_bps", 8), 0, true};
-		picker->sort[1] = (struct fb_sort){fb_field_find("last_seen", 9), 0, true};
-		picker->n_sorts = 2;
-	}
-	picker->exact = picker->sort[0].field->type != FB_TYPE_IP &&
-			picker->sort[0].field->type != FB_TYPE_TEXT &&
-			picker->sort[0].field->type != FB_TYPE_ENUM &&
-			picker->sort[0].field->type != FB_TYPE_ID;
-}
-
-static int begin_flows(struct fb_part *part)
-{
-	const struct fb_query *query = part->ask->query;
-	uint64_t wanted = query->limit ? (uint64_t)query->offset + query->limit : 0;
-	struct picker *picker = calloc(1, sizeof(*picker));
-
-	part->state = picker;
-	if (!picker)
-		return -ENOMEM;
-	picker->snapshot = part->snapshot;
-	picker->query = query;
-	picker->max = wanted < part->snapshot->n ? (uint32_t)wanted : part->snapshot->n;
-	picker->heap = malloc((picker->max ? picker->max : 1) * sizeof(*picker->heap));
-	take_sorts(picker, query);
-	return picker->heap ? 0 : -ENOMEM;
-}
-
-static int flows_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
-{
+	_cleanup_distinct_ struct fb_distinct hosts = {0};
+	_cleanup_pick_ struct fb_pick pick = {0};
 	struct fb_flow_at at;
 
-	for (uint32_t i = 0; i < n; i++) {
-		fb_snapshot_at(part->snapshot, rows[i], &at);
-		pick(part->state, &at, rows[i]);
+	if (fb_distinct_init(&hosts) < 0 || fb_pick_init(&pick, snapshot, query) < 0)
+		return -ENOMEM;
+	for (uint32_t row = 0; row < snapshot->n; row++) {
+		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(query, &at))
+			continue;
+		result->total++;
+		if (!fb_filter_match(query->filter, &at))
+			continue;
+		fb_totals_add(&result->totals, &at);
+		if (fb_distinct_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family)) < 0)
+			return -ENOMEM;
+		fb_pick_add(&pick, &at, row);
 	}
-	return 0;
+	result->matched = result->totals.flows;
+	result->totals.hosts = fb_distinct_count(&hosts);
+	return fb_pick_page(&pick, &result->rows, &result->n);
 }
-
-static int end_flows(struct fb_part *part)
-{
-	struct fb_result *result = part->ask->result;
-	const uint32_t offset = part->ask->query->offset;
-	struct picker *picker = part->state;
-
-	qsort_r(picker->heap, picker->n, sizeof(*picker->heap), compare_items, picker);
-	if (picker->n <= offset)
-		return 0;
-	result->n = picker->n - offset;
-	result->rows = malloc(result->n * sizeof(*result->rows));
-	for (uint32_t i = 0; result->rows && i < result->n; i++)
-		result->rows[i] = picker->heap[offset + i].row;
-	return result->rows ? 0 : -ENOMEM;
-}
-
-static void fini_flows(struct fb_part *part)
-{
-	struct picker *picker = part->state;
-
-	if (picker)
-		free(picker->heap);
-	free(picker);
-}
-
-const struct fb_part_ops fb_part_flows = {true, begin_flows, flows_rows, end_flows, fini_flows};
 
 int fb_query_run(struct fb_snapshot *snapshot, const struct fb_query *query,
 		 struct fb_result **ret_result)
 {
-	struct fb_ask ask = {.kind = FB_ASK_ROWS, .query = query};
-	int r = fb_query_ask(snapshot, &ask, 1);
+	_cleanup_result_ struct fb_result *result = calloc(1, sizeof(*result));
+	int r;
 
+	if (!result)
+		return -ENOMEM;
+	result->snapshot = fb_snapshot_get(snapshot);
+	r = query->group_by ? fb_query_groups(snapshot, query, result)
+			    : run_flows(snapshot, query, result);
 	if (r < 0)
 		return r;
-	*ret_result = ask.result;
+	*ret_result = TAKE_PTR(result);
 	return 0;
 }
 
@@ -292,22 +113,34 @@ bool fb_query_next(const struct fb_snapshot *snapshot, const struct fb_query *qu
 	return false;
 }
 
-unsigned int fb_query_explain(const struct fb_snapshot *snapshot, const struct fb_query *query,
-			      uint64_t *removed, unsigned int max)
+int fb_query_summary(const struct fb_snapshot *snapshot, struct fb_summary **ret_summary)
 {
-	unsigned int n = fb_filter_n_parts(query->filter);
+	struct fb_summary *summary = calloc(1, sizeof(*summary));
+	_cleanup_distinct_ struct fb_distinct hosts = {0};
 	struct fb_flow_at at;
 
-	if (n > max)
-		n = max;
-	memset(removed, 0, n * sizeof(*removed));
-	for (uint32_t row = 0; row < snapshot->n; row++) {
-		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(query, &at))
-			continue;
-		for (unsigned int i = 0; i < n; i++)
-			removed[i] += !fb_filter_match_part(query->filter, i, &at);
+	if (!summary || fb_distinct_init(&hosts) < 0) {
+		free(summary);
+		return -ENOMEM;
 	}
-	return n;
+	for (uint32_t row = 0; row < snapshot->n; row++) {
+		if (!fb_snapshot_at(snapshot, row, &at))
+			continue;
+		if (at.flow->closed) {
+			/* What it moved in this tick, before its end, was on the wire too. */
+			summary->totals.rate[FB_UP] += at.traffic->rate[FB_UP];
+			summary->totals.rate[FB_DOWN] += at.traffic->rate[FB_DOWN];
+			continue;
+		}
+		summary->proto[at.flow->proto]++;
+		summary->state[at.flow->proto][at.flow->state % FB_STATE_COUNT]++;
+		summary->scope[at.flow->scope % FB_SCOPE_COUNT]++;
+		fb_totals_add(&summary->totals, &at);
+		fb_distinct_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family));
+	}
+	summary->totals.hosts = fb_distinct_count(&hosts);
+	*ret_summary = summary;
+	return 0;
 }
 
 static int fail(struct fb_filter_error *error, size_t offset, size_t len, const char *detail,

@@ -8,11 +8,6 @@
 
 #include "model/table_priv.h"
 
-#define TCP_FIN 0x01
-#define TCP_SYN 0x02
-#define TCP_RST 0x04
-#define TCP_ACK 0x10
-
 static void row_tuple(const struct fb_row *row, struct fb_tuple *tuple)
 {
 	memcpy(tuple->addr, row->key.addr, sizeof(tuple->addr));
@@ -285,7 +280,9 @@ static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row
 					  row->first_seen);
 		return;
 	}
-	if (ct != FB_NONE && table->ctab.entry[ct].flow == FB_NONE)
+	if (ct != FB_NONE && table->ctab.entry[ct].flow == FB_NONE &&
+	    !fb_table_entry_is_old(&table->ctab.entry[ct], row->opener_by == FB_OPENER_SYN,
+				   row->tcp_flags[0] | row->tcp_flags[1]))
 		fb_table_link_entry(table, number, ct);
 	fb_table_describe(table, number);
 	fb_table_schedule(table, number);
@@ -297,19 +294,19 @@ uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffi
 
 	if (flow->proto != IPPROTO_TCP)
 		return traffic->packets[FB_DOWN] ? FB_STATE_REPLIED : FB_STATE_UNREPLIED;
-	if ((up | down) & TCP_RST)
+	if ((up | down) & FB_TCP_RST)
 		return FB_STATE_CLOSE;
-	if (up & down & TCP_FIN)
+	if (up & down & FB_TCP_FIN)
 		return FB_STATE_TIME_WAIT;
-	if (up & TCP_FIN)
+	if (up & FB_TCP_FIN)
 		return FB_STATE_FIN_WAIT;
-	if (down & TCP_FIN)
+	if (down & FB_TCP_FIN)
 		return FB_STATE_CLOSE_WAIT;
-	if (up & TCP_ACK)
+	if (up & FB_TCP_ACK)
 		return FB_STATE_ESTABLISHED;
-	if (down & TCP_SYN)
-		return up & TCP_SYN ? FB_STATE_SYN_RECV : FB_STATE_ESTABLISHED;
-	return up & TCP_SYN ? FB_STATE_SYN_SENT : down ? FB_STATE_ESTABLISHED : FB_STATE_NONE;
+	if (down & FB_TCP_SYN)
+		return up & FB_TCP_SYN ? FB_STATE_SYN_RECV : FB_STATE_ESTABLISHED;
+	return up & FB_TCP_SYN ? FB_STATE_SYN_SENT : down ? FB_STATE_ESTABLISHED : FB_STATE_NONE;
 }
 
 /* What is rare in a row's life: flags, state, end. */
@@ -338,16 +335,16 @@ static void fold_facts(struct fb_table *table, const struct fb_track *track, uin
 		return;
 	if (flow->closed == FB_CLOSED_REUSED) {
 		/* Its last packets tell more than the new connection did. */
-		if ((flow->tcp_flags[0] | flow->tcp_flags[1]) & TCP_RST)
+		if ((flow->tcp_flags[0] | flow->tcp_flags[1]) & FB_TCP_RST)
 			flow->closed = FB_CLOSED_RST;
-		else if (flow->tcp_flags[0] & flow->tcp_flags[1] & TCP_FIN)
+		else if (flow->tcp_flags[0] & flow->tcp_flags[1] & FB_TCP_FIN)
 			flow->closed = FB_CLOSED_FIN;
 	}
 	if (flow->closed)
 		return;
-	if ((flow->tcp_flags[0] | flow->tcp_flags[1]) & TCP_RST)
+	if ((flow->tcp_flags[0] | flow->tcp_flags[1]) & FB_TCP_RST)
 		fb_table_close(table, number, FB_CLOSED_RST);
-	else if (flow->tcp_flags[0] & flow->tcp_flags[1] & TCP_FIN)
+	else if (flow->tcp_flags[0] & flow->tcp_flags[1] & FB_TCP_FIN)
 		fb_table_close(table, number, FB_CLOSED_FIN);
 }
 

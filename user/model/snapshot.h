@@ -26,18 +26,31 @@ struct fb_traffic_chunk {
 	struct fb_traffic traffic[FB_CHUNK];
 };
 
-#define FB_ID_NUMBER 0xffffffu /* the bits of a flow's id that are its record's number */
-#define FB_LINK_NAME 16
+#define FB_ID_NUMBER  0xffffffu /* the bits of a flow's id that are its record's number */
+#define FB_LINK_NAME  16
+
+#define FB_WALL_STEPS 8 /* remembered; before those, the first one's offset goes on */
+
+/* How the wall clock stood to CLOCK_BOOTTIME before it was set; oldest first. */
+struct fb_wall {
+	unsigned int n;
+	struct {
+		uint64_t until_ns;
+		int64_t ahead_ms;
+	} before[FB_WALL_STEPS];
+};
 
 struct fb_snapshot {
 	atomic_uint refs;
 	uint64_t epoch;	 /* 1, 2, ... */
 	uint64_t now_ns; /* CLOCK_BOOTTIME */
 	int64_t wall_ms; /* since 1970, of the same moment */
-	uint32_t n;	 /* records, free ones among them: 0 .. n - 1 */
+	struct fb_wall wall;
+	uint32_t n; /* records, free ones among them: 0 .. n - 1 */
 	uint32_t live, closed;
 	uint64_t new_flows;   /* that came into being in this tick */
 	uint64_t interval_ns; /* since the tick before */
+	bool is_replay;	      /* of a capture: nothing goes on after its last packet */
 	struct fb_flow_chunk **flows;
 	struct fb_traffic_chunk **traffic;
 	char (*link_names)[FB_LINK_NAME]; /* [FB_LINK_MAX] */
@@ -88,8 +101,13 @@ bool fb_snapshot_find(const struct fb_snapshot *snapshot, uint64_t id, struct fb
 /* The name of a link number; "" unknown. */
 const char *fb_snapshot_link(const struct fb_snapshot *snapshot, uint16_t link);
 
-/* Wall clock, ms since 1970, of a CLOCK_BOOTTIME moment. */
+/* Wall clock, ms since 1970, of a CLOCK_BOOTTIME moment, as it was then. */
 static inline int64_t fb_snapshot_wall_ms(const struct fb_snapshot *snapshot, uint64_t ns)
 {
+	const struct fb_wall *wall = &snapshot->wall;
+
+	for (unsigned int i = 0; i < wall->n; i++)
+		if (ns < wall->before[i].until_ns)
+			return wall->before[i].ahead_ms + (int64_t)(ns / 1000000);
 	return snapshot->wall_ms - (int64_t)(snapshot->now_ns / 1000000) + (int64_t)(ns / 1000000);
 }

@@ -119,8 +119,10 @@ int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uin
 		own->count++;
 		return 0;
 	}
-	if (table->n_own == FB_OWN_MAX)
+	if (table->n_own == FB_OWN_MAX) {
+		table->counters.own_addrs_full++;
 		return -ENOSPC;
+	}
 	own = &table->own[table->n_own++];
 	memcpy(own->addr, addr, 16);
 	own->family = family;
@@ -229,6 +231,18 @@ void fb_table_describe(struct fb_table *table, uint32_t number)
 	}
 }
 
+void fb_table_describe_all(struct fb_table *table)
+{
+	for (uint32_t i = 0; i < table->store.n; i++)
+		if (fb_store_flow(&table->store, i)->id)
+			fb_table_describe(table, i);
+}
+
+void fb_table_keep_closed(struct fb_table *table, uint32_t seconds)
+{
+	table->opts.closed_seconds = seconds;
+}
+
 void fb_table_link_totals(const struct fb_table *table, uint16_t link, uint64_t packets[static 2],
 			  uint64_t bytes[static 2])
 {
@@ -238,13 +252,28 @@ void fb_table_link_totals(const struct fb_table *table, uint16_t link, uint64_t 
 	}
 }
 
+/* Times that were shown stay: those before the clock was set have the offset that it had. */
+static void clock_was_set(struct fb_table *table, uint64_t now_ns)
+{
+	struct fb_wall *wall = &table->wall;
+
+	if (wall->n == FB_WALL_STEPS)
+		memmove(&wall->before[0], &wall->before[1], --wall->n * sizeof(wall->before[0]));
+	wall->before[wall->n].until_ns = now_ns;
+	wall->before[wall->n++].ahead_ms = table->wall_ahead_ms;
+	table->counters.clock_set++;
+}
+
 void fb_table_tick_begin(struct fb_table *table, uint64_t now_ns, int64_t wall_ms)
 {
 	const int64_t now_ms = (int64_t)(now_ns / 1000000), ahead = wall_ms - now_ms;
+	const int64_t moved = llabs(ahead - table->wall_ahead_ms);
 
+	if (table->now_ns && moved > FB_WALL_SET_MS)
+		clock_was_set(table, now_ns);
 	/* The two clocks are read one after the other; a flow's first moment must not tremble by
 	 * that. */
-	if (llabs(ahead - table->wall_ahead_ms) > WALL_SLACK_MS)
+	if (moved > WALL_SLACK_MS)
 		table->wall_ahead_ms = ahead;
 	table->now_ns = now_ns;
 	table->wall_ms = now_ms + table->wall_ahead_ms;
@@ -316,10 +345,12 @@ struct fb_snapshot *fb_table_tick_end(struct fb_table *table)
 	}
 	snapshot->now_ns = table->now_ns;
 	snapshot->wall_ms = table->wall_ms;
+	snapshot->wall = table->wall;
 	snapshot->live = table->n_live;
 	snapshot->closed = table->n_closed;
 	snapshot->new_flows = table->made_last;
 	snapshot->interval_ns = interval;
+	snapshot->is_replay = table->opts.keep_all;
 	return snapshot;
 }
 

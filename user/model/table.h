@@ -52,6 +52,8 @@ struct fb_table_opts {
 	X(icmp_errors_linked, false, "ICMP errors linked to the flow that they quote")             \
 	X(conntrack_full, true, "conntrack entries beyond those remembered")                       \
 	X(conntrack_swept, false, "conntrack entries found gone by a resync")                      \
+	X(own_addrs_full, true, "addresses of this host beyond the 1,024 remembered")              \
+	X(clock_set, false, "times that the wall clock was set: older times stay as shown")        \
 	X(no_memory, true, "facts lost because memory was short")
 
 struct fb_table_counters {
@@ -80,6 +82,10 @@ int fb_table_link(struct fb_table *table, uint16_t link, const char *name);
 /* An address of this host came or went. */
 int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uint8_t family,
 		      bool gone);
+
+/* The options closed_seconds, and facts that `describe` tells otherwise now, of all flows. */
+void fb_table_keep_closed(struct fb_table *table, uint32_t seconds);
+void fb_table_describe_all(struct fb_table *table);
 
 /* --- rows ------------------------------------------------------------------------------------- */
 

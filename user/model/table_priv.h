@@ -6,10 +6,16 @@
 #include "model/store.h"
 #include "model/table.h"
 
-#define FB_WHEEL   8192 /* buckets of one second */
-#define FB_LINGER  3	/* seconds that a closed flow keeps its rows: last packets still come */
-#define FB_SECOND  1000000000ull
-#define FB_OWN_MAX 1024 /* addresses of this host */
+#define FB_WHEEL       8192 /* buckets of one second */
+#define FB_LINGER      3    /* seconds that a closed flow keeps its rows: last packets still come */
+#define FB_SECOND      1000000000ull
+#define FB_OWN_MAX     1024 /* addresses of this host */
+#define FB_WALL_SET_MS 1000 /* a clock that moves by more in a tick was set, not slewed */
+
+#define FB_TCP_FIN     0x01
+#define FB_TCP_SYN     0x02
+#define FB_TCP_RST     0x04
+#define FB_TCP_ACK     0x10
 
 /* What the table remembers of a kernel row: its last counters, and whose they are. */
 struct fb_track {
@@ -63,6 +69,7 @@ struct fb_table {
 
 	uint64_t now_ns, last_end_ns;
 	int64_t wall_ms, wall_ahead_ms; /* of CLOCK_BOOTTIME */
+	struct fb_wall wall;
 	uint32_t tick;			/* from one tick's end to the next */
 	uint32_t *moved[2], n_moved[2]; /* flows that moved in this tick, and in the last */
 
@@ -108,6 +115,8 @@ void fb_table_swap_ends(struct fb_table *table, uint32_t number);
 /* join.c: an entry that the tuple of a new row belongs to. */
 void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct);
 void fb_table_apply_entry(struct fb_table *table, uint32_t number);
+/* The entry is of a connection that ended before this one began, with a SYN. */
+bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8_t tcp_flags);
 void fb_table_unlink_entry(struct fb_table *table, uint32_t number);
 
 /* naming.c */

@@ -22,6 +22,7 @@ struct fb_windows {
 	uint64_t losses; /* at its start */
 	struct known known[FB_WINDOW_KNOWN];
 	uint32_t n_known, n_free, free[FB_WINDOW_KNOWN];
+	uint64_t missed;
 	struct fb_index index;
 	uint64_t seed;
 };
@@ -69,8 +70,10 @@ static void see_host(struct fb_windows *windows, struct fb_window *window, const
 		windows->known[i].window = window->id;
 		return;
 	}
-	if (!windows->n_free && windows->n_known == FB_WINDOW_KNOWN)
+	if (!windows->n_free && windows->n_known == FB_WINDOW_KNOWN) {
+		windows->missed++;
 		return;
+	}
 	i = windows->n_free ? windows->free[--windows->n_free] : windows->n_known++;
 	windows->known[i] = (struct known){host, window->id};
 	if (fb_index_add(&windows->index, host_hash(windows, &host), i) < 0) {
@@ -196,6 +199,11 @@ unsigned int fb_windows_read(struct fb_windows *windows, uint64_t after, struct 
 		list[n++] = windows->ring[id % FB_WINDOWS];
 	pthread_mutex_unlock(&windows->lock);
 	return n;
+}
+
+uint64_t fb_windows_hosts_missed(const struct fb_windows *windows)
+{
+	return windows->missed;
 }
 
 void fb_windows_current(struct fb_windows *windows, uint64_t *ret_id, int64_t *ret_start_ms)

@@ -41,5 +41,8 @@ bool fb_windows_tick(struct fb_windows *windows, const struct fb_snapshot *snaps
 unsigned int fb_windows_read(struct fb_windows *windows, uint64_t after, struct fb_window *list,
 			     unsigned int max);
 
+/* Sightings of inside hosts that found no place among those remembered; the feeder's thread. */
+uint64_t fb_windows_hosts_missed(const struct fb_windows *windows);
+
 /* The one that fills: its number and when it began. */
 void fb_windows_current(struct fb_windows *windows, uint64_t *ret_id, int64_t *ret_start_ms);

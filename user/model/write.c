@@ -220,7 +220,7 @@ static void write_iface(struct fb_json *json, const char *name, const uint64_t *
 			const uint64_t *bytes)
 {
 	fb_json_object(json);
-	fb_json_kv_str(json, "name", name);
+	fb_json_kv_str(json, "name", *name ? name : NULL);
 	write_pair(json, "packets", packets[FB_UP], packets[FB_DOWN]);
 	write_pair(json, "bytes", bytes[FB_UP], bytes[FB_DOWN]);
 	fb_json_end(json, '}');

@@ -173,14 +173,6 @@ void fb_json_u64(struct fb_json *json, uint64_t value)
 	fb_buf_addu(json->buf, value);
 }
 
-void fb_json_i64(struct fb_json *json, int64_t value)
-{
-	lead(json);
-	if (value < 0)
-		fb_buf_addc(json->buf, '-');
-	fb_buf_addu(json->buf, value < 0 ? -(uint64_t)value : (uint64_t)value);
-}
-
 void fb_json_num(struct fb_json *json, double value, int decimals)
 {
 	char text[340];
@@ -208,12 +200,6 @@ void fb_json_null(struct fb_json *json)
 {
 	lead(json);
 	fb_buf_adds(json->buf, "null");
-}
-
-void fb_json_raw(struct fb_json *json, const char *text, size_t len)
-{
-	lead(json);
-	fb_buf_add(json->buf, text, len);
 }
 
 const char *fb_json_format_time(int64_t ms, char buf[static FB_TIME_STRLEN])

@@ -34,11 +34,9 @@ void fb_json_str(struct fb_json *json, const char *text); /* NULL is null */
 void fb_json_strn(struct fb_json *json, const char *text, size_t len);
 void fb_json_strf(struct fb_json *json, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void fb_json_u64(struct fb_json *json, uint64_t value);
-void fb_json_i64(struct fb_json *json, int64_t value);
 void fb_json_num(struct fb_json *json, double value, int decimals); /* not finite: null */
 void fb_json_bool(struct fb_json *json, bool value);
 void fb_json_null(struct fb_json *json);
-void fb_json_raw(struct fb_json *json, const char *text, size_t len); /* a value already JSON */
 
 /* RFC 3339 UTC with milliseconds, of ms since 1970. */
 void fb_json_time(struct fb_json *json, int64_t ms);

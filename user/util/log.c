@@ -55,7 +55,7 @@ void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...
 	va_list args;
 	int n;
 
-	if (level > max_level)
+	if (level > max_level && level > FB_LOG_INFO)
 		return;
 	va_start(args, fmt);
 	vsnprintf(message, sizeof(message), fmt, args);
@@ -65,7 +65,7 @@ void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...
 	n = snprintf(line, sizeof(line), "%s%s%s\n", level <= FB_LOG_WARN ? level_names[level] : "",
 		     level <= FB_LOG_WARN ? ": " : "", message);
 	/* A reader that went away or a full disk must not stop the daemon. */
-	if (write(STDERR_FILENO, line, (size_t)n) < 0)
+	if (level <= max_level && write(STDERR_FILENO, line, (size_t)n) < 0)
 		n = 0;
 
 	pthread_mutex_lock(&listener_lock);

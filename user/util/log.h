@@ -18,10 +18,13 @@ enum fb_log_level {
 typedef void (*fb_log_fn)(void *ctx, enum fb_log_level level, const char *component,
 			  const char *message);
 
-/* Messages above `level` are dropped. */
+/* Messages above `level` are not written to stderr. */
 void fb_log_set_level(enum fb_log_level level);
 
-/* `fn` sees every message that is not dropped, from the thread that logs it; NULL ends that. */
+/*
+ * `fn` sees every message up to FB_LOG_INFO, whatever the level, and what is written; from the
+ * thread that logs it. NULL ends that.
+ */
 void fb_log_set_listener(fb_log_fn fn, void *ctx);
 
 const char *fb_log_level_name(enum fb_log_level level);

@@ -75,16 +75,6 @@ int fb_loop_add(struct fb_loop *loop, int fd, fb_loop_fn fn, void *ctx)
 	return add_source(loop, (struct source){.fd = fd, .fn = fn, .ctx = ctx});
 }
 
-void fb_loop_remove(struct fb_loop *loop, int fd)
-{
-	for (unsigned int i = 0; i < SOURCES_MAX; i++) {
-		if (loop->sources[i].fd != fd)
-			continue;
-		epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
-		loop->sources[i].fd = -1;
-	}
-}
-
 int fb_loop_every(struct fb_loop *loop, unsigned int interval_ms, fb_loop_fn fn, void *ctx)
 {
 	const struct timespec interval = {

@@ -15,9 +15,8 @@ typedef int (*fb_loop_fn)(void *ctx, uint32_t epoll_events);
 int fb_loop_new(struct fb_loop **ret_loop);
 void fb_loop_free(struct fb_loop *loop);
 
-/* Call `fn` when `fd` is readable. The loop never closes it; remove it before closing. */
+/* Call `fn` when `fd` is readable; it stays the caller's, and open as long as the loop. */
 int fb_loop_add(struct fb_loop *loop, int fd, fb_loop_fn fn, void *ctx);
-void fb_loop_remove(struct fb_loop *loop, int fd);
 
 /* Call `fn` every `interval_ms`; ticks that were missed are one call. */
 int fb_loop_every(struct fb_loop *loop, unsigned int interval_ms, fb_loop_fn fn, void *ctx);

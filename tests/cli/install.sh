@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 240
+# make install and make uninstall under DESTDIR: what is installed works, is at the place that is
+# asked for, and all of it goes again.
+. "$(dirname "$0")/../lab/lib.sh"
+need_product
+target() { env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory O="${O:-build}" DESTDIR="$WORK/root" PREFIX=/usr "$1" >"$WORK/make.out" 2>&1; }
+installed() { find "$WORK/root" -mindepth 1 ! -type d -printf '%P %m\n' | LC_ALL=C sort; }
+
+check "make install ends with status 0" target install
+same "what is where, and how it may be used" "$(installed)" "usr/lib/systemd/system/flowbpf@.service 644
+usr/sbin/flowbpf 755
+usr/share/bash-completion/completions/flowbpf 644
+usr/share/doc/flowbpf/flowbpf.conf 644
+usr/share/man/man8/flowbpf.8 644"
+same "the program is the one that was built" "$("$WORK/root/usr/sbin/flowbpf" version)" "$("$FLOWBPF" version)"
+same "the unit starts it from where it is installed" \
+	"$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$WORK/root/usr/lib/systemd/system/flowbpf@.service")" /usr/sbin/flowbpf
+check "make install once more ends with status 0" target install
+same "and changes nothing" "$(installed | wc -l)" 5
+
+touch "$WORK/root/usr/sbin/other"
+check "make uninstall ends with status 0" target uninstall
+same "it leaves nothing of ours, and what is not ours" "$(installed | cut -d' ' -f1)" usr/sbin/other
+check "no folder of ours is left" [ ! -e "$WORK/root/usr/share/doc/flowbpf" ]
+check "make uninstall with nothing there ends with status 0" target uninstall
+finish

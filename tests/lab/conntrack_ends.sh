@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 120
+# Conntrack where it knows more than we saw, or more than one thing: a connection older than we are
+# that ends, and one tuple in several zones. (C5)
+. "$(dirname "$0")/lib.sh"
+need_product
+lab_router || ok_if 1 "the lab is there"
+
+# The server's FIN passes before we are there, the client's after that.
+mkfifo "$WORK/open"
+spawn server.log s socat -t 60 OPEN:/dev/null TCP-LISTEN:7000
+wait_for 5 listening s 7000
+sleep 100 >"$WORK/open" & # while it lives the client has more to say
+holder=$!
+pids+=("$holder")
+(exec nsenter --net="/run/netns/$TAG-c" socat -t 60 - TCP:198.51.100.2:7000,sourceport=41000) \
+	<"$WORK/open" >"$WORK/client.log" 2>&1 &
+pids+=($!)
+half() { in_ns r conntrack -L -p tcp --sport 41000 2>/dev/null | grep -qE 'FIN_WAIT|CLOSE_WAIT'; }
+check "half of a connection ends before we attach" wait_for 5 half
+daemon_start r lan -- --max-flows 4096 || finish
+kill "$holder"
+over() { in_ns r conntrack -L -p tcp --sport 41000 2>/dev/null | grep -q TIME_WAIT; }
+check "and the other half after that" wait_for 5 over
+check "it is closed well before conntrack forgets it" wait_for 20 flow_is src.port=41000 .closed.reason fin
+same "of the server's FIN nothing was seen" "$(flow src.port=41000 '.tcp.flags_down | contains("F")')" false
+
+# One tuple in three zones; datagrams make the entry of zone 0.
+put() { # PORT ZONE
+	in_ns r conntrack -I -p udp -s 10.0.1.2 -d 198.51.100.2 --sport "$1" --dport 7001 -t 300 -w "$2" -m $((100 + $2)) >/dev/null 2>&1
+}
+send() { printf x | in_ns c socat -u - "UDP:198.51.100.2:7001,sourceport=$1"; }
+zone() { flow "src.port=$1" '"\(.conntrack.zone) \(.conntrack.mark) \(.closed)"'; } # PORT
+zone_is() { [ "$(zone "$1")" = "$2" ]; }
+for order in "42000 traffic 9 4" "42001 9 traffic 4" "42002 9 4 traffic"; do
+	read -r port steps <<<"$order"
+	for step in $steps; do
+		if [ "$step" = traffic ]; then send "$port"; else put "$port" "$step"; fi
+	done
+	check "C5: one tuple in zones $steps: the entry of zone 0 is shown" wait_for 6 zone_is "$port" "0 0 null"
+	same "C5: it is one flow, with the NAT of that entry" \
+		"$(flow "src.port=$port" '"\(.nat.kind) \(.packets.up)"')" "snat 1"
+done
+in_ns r conntrack -D -p udp --orig-port-src 42001 -w 0 >/dev/null 2>&1
+check "C5: when it is gone the next zone's is shown" wait_for 6 zone_is 42001 "4 104 null"
+id=$(flow src.port=42001 .id)
+check "C5: forget deletes that one" sh -c "'$FLOWBPF' forget --socket '$socket' $id"
+check "C5: and the last one is shown" wait_for 6 zone_is 42001 "9 109 null"
+same "C5: no other tuple lost an entry" "$(in_ns r conntrack -L -p udp 2>/dev/null | grep -cE 'sport=4200[02] dport=7001')" 6
+daemon_stop
+same "SIGTERM: status 0" $? 0
+finish

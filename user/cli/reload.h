@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SIGHUP: the settings of `attach` are read again, in the engine's thread. */
+#pragma once
+
+struct fb_attach_opts;
+struct fb_engine;
+
+/*
+ * Take over what may change while it runs; name in the log what changed and what needs a restart.
+ * What is wrong is refused with file, line and key: then everything stays as it is.
+ */
+void fb_reload(struct fb_attach_opts *opts, struct fb_engine *engine);
+
+/* How much is said on stderr, `most` at most; debug is always meant. */
+void fb_set_log_level(const char *name, unsigned int most);
