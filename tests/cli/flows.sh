@@ -4,10 +4,7 @@
 # form, order, limits, wrong filters, and a hostile name that must not reach the terminal.
 . "$(dirname "$0")/../lab/lib.sh"
 need_product
-ns a b
-link_pair a eth0 b eth0
-ip -n "$TAG-a" address add 10.9.0.1/24 dev eth0
-ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
+lab_pair
 daemon_start a eth0 -- --max-flows 4096 || finish
 fb() { local verb=$1 && shift && "$FLOWBPF" "$verb" --socket "$socket" "$@"; }
 both() { fb "$@" >"$WORK/out" 2>"$WORK/err"; }

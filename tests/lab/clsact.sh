@@ -4,10 +4,7 @@
 # SIGKILL, others' filters and qdiscs untouched, noticed when somebody takes it off. (K6, K7, S2)
 . "$(dirname "$0")/lib.sh"
 need_product
-ns a b
-link_pair a eth0 b eth0
-ip -n "$TAG-a" address add 10.9.0.1/24 dev eth0
-ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
+lab_pair
 filters() { in_ns a tc filter show dev eth0 "$1" 2>/dev/null | grep -c flowbpf; } # ingress|egress
 both() { echo "$(filters ingress) $(filters egress)"; }
 both_are() { [ "$(both)" = "$1" ]; }

@@ -7,10 +7,7 @@
 . tests/lab/servers.sh
 need_product
 lab_router || ok_if 1 "the lab is there"
-for i in "c eth0" "r lan" "r wan" "s eth0"; do
-	# shellcheck disable=SC2086
-	offloads off $i
-done
+lab_offloads off
 nginx_start s
 iperf_start s
 sleep 2 # the last neighbour and multicast chatter of new links

@@ -57,10 +57,7 @@ download() { # FAMILY SIZE TEXT
 ping_once() { in_ns c ping "-$1" -c1 -W2 "$([ "$1" = 4 ] && echo 198.51.100.2 || echo 2001:db8:2::2)" >/dev/null; }
 
 for mode in on off; do
-	for i in "c eth0" "r lan" "r wan" "s eth0"; do
-		# shellcheck disable=SC2086
-		offloads $mode $i
-	done
+	lab_offloads $mode
 	for size in 1 1000000 200000000; do
 		download 4 $size "IPv4, $size bytes, offloads $mode"
 	done

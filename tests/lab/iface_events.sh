@@ -5,13 +5,7 @@
 # peer's namespace deleted, foreign XDP and clsact programs, our program taken off. (K1 to K7)
 . "$(dirname "$0")/lib.sh"
 need_product
-ns a b
-pair() {
-	link_pair a eth0 b eth0
-	ip -n "$TAG-a" address add 10.9.0.1/24 dev eth0
-	ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
-}
-pair
+lab_pair
 daemon_start a eth0 -- --max-flows 4096 || finish
 
 iface() { api health | jq -r ".interfaces[] | select(.name == \"$1\") | $2"; } # NAME JQ
@@ -33,7 +27,7 @@ base_fds=$(fds)
 ip -n "$TAG-a" link del eth0
 check "K1: a deleted interface is shown as gone" wait_for 4 iface_is eth0 .state gone
 same "K1: its flows are kept" "$(counted)" $pings
-pair
+lab_pair
 check "K1: made again under its name it is attached again" wait_for 4 iface_is eth0 .state attached
 counts_on "K1: and counted, on top of what was"
 
@@ -62,7 +56,7 @@ wait_for 4 iface_is eth0 .state attached
 ip netns del "$TAG-d"
 check "K4: the peer's namespace is deleted: gone" wait_for 6 iface_is eth0 .state gone
 same "K4: the flow table is kept" "$(counted)" $pings
-pair
+lab_pair
 wait_for 4 iface_is eth0 .state attached
 counts_on "K4: a new one is counted"
 same "K1-K4: no file descriptor leaked" "$(fds)" "$base_fds"

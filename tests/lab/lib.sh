@@ -6,7 +6,7 @@
 #
 #   ok_if STATUS TEXT, check TEXT COMMAND..., same TEXT GOT WANTED, skip TEXT REASON
 #   ns NAME, in_ns NAME COMMAND..., spawn LOG NS COMMAND..., wait_for SECONDS COMMAND...
-#   lab_router: namespaces c, r, s;  daemon_start NS IFACE... [-- OPTION...], api PATH, flow FILTER
+#   lab_pair: namespaces a, b; lab_router: c, r, s;  daemon_start NS IFACE... [-- OPTION...], api PATH, flow FILTER
 set -u
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
@@ -142,6 +142,13 @@ offloads() { # on|off NS IFACE
 	in_ns "$2" ethtool -K "$3" tso "$1" gso "$1" gro "$1" tx "$1" >/dev/null 2>&1
 }
 
+lab_pair() { # namespaces a (10.9.0.1) and b (10.9.0.2), joined by their eth0
+	[ -e "/run/netns/$TAG-a" ] || ns a b
+	link_pair a eth0 b eth0
+	ip -n "$TAG-a" address add 10.9.0.1/24 dev eth0
+	ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
+}
+
 # Client c (10.0.1.2, fd00:1::2) - router r (lan, wan) - server s (198.51.100.2, 2001:db8:2::2).
 # The router masquerades what the client sends out by wan, both families; port 8443 of its wan goes to the client.
 lab_router() {
@@ -175,6 +182,13 @@ lab_router() {
 	NFT
 	in_ns c ping -c1 -W2 198.51.100.2 >/dev/null || return 1
 	in_ns c ping -6 -c1 -W2 2001:db8:2::2 >/dev/null
+}
+
+lab_offloads() { # on|off: of every interface of lab_router
+	offloads "$1" c eth0
+	offloads "$1" r lan
+	offloads "$1" r wan
+	offloads "$1" s eth0
 }
 
 # --- the daemon ----------------------------------------------------------------------------------

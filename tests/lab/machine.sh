@@ -5,10 +5,7 @@
 # a starved CPU; root is given up after attaching. (S8, S11, S13, S14)
 . "$(dirname "$0")/lib.sh"
 need_product
-ns a b
-link_pair a eth0 b eth0
-ip -n "$TAG-a" address add 10.9.0.1/24 dev eth0
-ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
+lab_pair
 pings() { in_ns b ping -q -c "$1" -i 0.02 -W1 10.9.0.1 >/dev/null; }
 counted() { [ "$(flows proto=icmp | jq '[.[].packets.up] | add')" = "$1" ]; }
 run_as() { # NAME COMMAND-PREFIX...: a daemon started under it

@@ -7,10 +7,7 @@ need_product
 if ! mountpoint -q /sys/fs/bpf; then
 	mount -t bpf bpf /sys/fs/bpf 2>/dev/null || { skip "--pin" "no bpffs at /sys/fs/bpf" && finish; }
 fi
-ns a b
-link_pair a eth0 b eth0
-ip -n "$TAG-a" address add 10.9.0.1/24 dev eth0
-ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
+lab_pair
 pins=/sys/fs/bpf/$TAG
 start() { daemon_start a eth0 -- --max-flows 4096 --pin "$pins" || finish; }
 pings() { in_ns b ping -q -c "$1" -i 0.02 -W1 10.9.0.1 >/dev/null; }

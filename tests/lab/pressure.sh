@@ -8,10 +8,7 @@
 . tests/lab/servers.sh
 need_product
 lab_router || ok_if 1 "the lab is there"
-for i in "c eth0" "r lan" "r wan" "s eth0"; do
-	# shellcheck disable=SC2086
-	offloads off $i
-done
+lab_offloads off
 nginx_start s
 mac=$(mac r lan)
 in_ns r nft add rule inet lab pre ip saddr 10.128.0.0/9 drop # the flood ends at the router

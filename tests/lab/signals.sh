@@ -4,10 +4,7 @@
 # also with 200 stream clients; SIGHUP, SIGPIPE, SIGUSR1, SIGSTOP do not end it. (S1 to S4, S15)
 . "$(dirname "$0")/lib.sh"
 need_product
-ns a b
-link_pair a eth0 b eth0
-ip -n "$TAG-a" address add 10.9.0.1/24 dev eth0
-ip -n "$TAG-b" address add 10.9.0.2/24 dev eth0
+lab_pair
 none_of() { for id in $1; do ! bpftool map show id "$id" >/dev/null 2>&1 || return 1; done; }
 
 stops() { # SIGNAL TEXT

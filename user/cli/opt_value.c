@@ -84,18 +84,26 @@ static int set_choice(const struct fb_opt *opt, const char **to, const char *val
 	return is_not(label, what, value, why, why_len);
 }
 
+/* Room for one more of a list, which the first item of a higher place begins anew. */
+static int make_room(unsigned int *n, bool *replace, const char *label, char *why, size_t why_len)
+{
+	if (*replace)
+		*n = 0;
+	*replace = false;
+	if (*n < FB_OPT_LIST_MAX)
+		return 0;
+	snprintf(why, why_len, "%s can be given %d times at most", label, FB_OPT_LIST_MAX);
+	return -EINVAL;
+}
+
 static int add_item(struct fb_opt_list *list, const char *value, const char *label, char *why,
 		    size_t why_len)
 {
-	if (list->replace)
-		list->n = 0;
-	list->replace = false;
-	if (list->n == FB_OPT_LIST_MAX) {
-		snprintf(why, why_len, "%s can be given %d times at most", label, FB_OPT_LIST_MAX);
-		return -EINVAL;
-	}
-	list->items[list->n++] = value;
-	return 0;
+	int r = make_room(&list->n, &list->replace, label, why, why_len);
+
+	if (r == 0)
+		list->items[list->n++] = value;
+	return r;
 }
 
 /* "127.0.0.1:8080", "[::1]:8080" or "none": where the page is. */
@@ -129,19 +137,15 @@ static int add_cidr(struct fb_opt_cidrs *list, const char *value, const char *la
 		    size_t why_len)
 {
 	struct fb_cidr cidr;
+	int r;
 
 	if (fb_cidr_parse(value, &cidr))
 		return is_not(label, "an address block such as 10.0.0.0/8 or fd00::/8", value, why,
 			      why_len);
-	if (list->replace)
-		list->n = 0;
-	list->replace = false;
-	if (list->n == FB_OPT_LIST_MAX) {
-		snprintf(why, why_len, "%s can be given %d times at most", label, FB_OPT_LIST_MAX);
-		return -EINVAL;
-	}
-	list->items[list->n++] = cidr;
-	return 0;
+	r = make_room(&list->n, &list->replace, label, why, why_len);
+	if (r == 0)
+		list->items[list->n++] = cidr;
+	return r;
 }
 
 int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char *label, char *why,
