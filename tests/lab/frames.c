@@ -2,7 +2,8 @@
 /*
  * A sender of raw frames for the lab, through a packet socket on an interface.
  *   frames IFACE DST-MAC KIND COUNT [FIRST [PER-SECOND]]
- * Kinds: syn (IPv4 SYNs, each from another source), syn6, udp (IPv4 datagrams, each its own flow),
+ * Kinds: syn (IPv4 SYNs, each from another source), syn6, udp (IPv4 datagrams, each its own flow
+ * and source), office (datagrams, each its own flow, of 2,000 clients to 5,000 servers),
  * one (datagrams of one flow), tags1 .. tags3 (the same, of another flow, with VLAN tags), mpls
  * (two labels), pppoe, pppoe6, odd (a cycle of what trackers stumble over: ARP, unknown EtherTypes,
  * cut and lying headers, fragments last first, extension headers, ICMP errors, SCTP, GRE, one to
@@ -149,6 +150,21 @@ static size_t syn6(unsigned char *f, unsigned int n)
 	return ports(p, IPPROTO_TCP, 1024) - f;
 }
 
+/* Datagrams of 2,000 clients to 5,000 servers, as an office has them open. */
+static size_t office(unsigned char *f, unsigned int n)
+{
+	static const unsigned short services[] = {443, 443, 443, 443, 443, 53, 80, 123};
+	unsigned char *ip = ethernet(f, ETH_P_IP);
+	unsigned char *udp = ipv4(ip, IPPROTO_UDP, 20, 0x0a140000u + n % 2000, 0);
+	unsigned char *end = ports(udp, IPPROTO_UDP, 1024 + n / 2000);
+	unsigned int server = htonl(0xc6120000u + n * 2654435761u / 4096 % 5000);
+	unsigned short port = htons(services[n % 8]);
+
+	memcpy(ip + 16, &server, 4);
+	memcpy(udp + 2, &port, 2);
+	return end - f;
+}
+
 static size_t odd(unsigned char *f, unsigned int n)
 {
 	unsigned char *p, *ip = f + 14;
@@ -211,6 +227,8 @@ static size_t frame(const char *kind, unsigned char *f, unsigned int n)
 		return syn6(f, n);
 	if (!strcmp(kind, "odd"))
 		return odd(f, n);
+	if (!strcmp(kind, "office"))
+		return office(f, n);
 	if (!strncmp(kind, "tags", 4))
 		return tagged(f, kind[4] - '0', n);
 	if (!strcmp(kind, "mpls") || !strncmp(kind, "pppoe", 5))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/query model/set model/group model/cross model/hosts model/filter
+// link: model/query model/scan model/top model/set model/group model/cross model/hosts model/filter
 // link: model/filterparse model/filtervalue model/filterprint model/fields model/fieldfind
 // link: model/write util/idn model/flow model/table model/rows model/naming model/join
 // link: model/age model/store model/snapshot model/ctab model/index util/addr util/buf
@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "model/query.h"
+#include "model/query_priv.h"
 #include "model/table.h"
 #include "util/scope.h"
 
@@ -332,6 +332,112 @@ static void test_bad_sorts(void **state)
 	assert_int_equal(fb_query_sort(&query, "dst.ip", &error), -EINVAL);
 }
 
+/* What is asked together is answered as if it were asked alone. */
+static void test_together(void **state)
+{
+	static const struct {
+		const char *filter, *group, *sort, *top;
+		enum fb_live live;
+	} questions[] = {
+		{"", NULL, "-bytes", NULL, FB_LIVE_LIVE},
+		{"dst.port=80", NULL, "src.ip", NULL, FB_LIVE_LIVE},
+		{"", "src.ip", "-hosts", NULL, FB_LIVE_LIVE},
+		{"", NULL, "", "src.ip", FB_LIVE_LIVE},
+		{"", NULL, "-bytes", NULL, FB_LIVE_BOTH},
+		{"dst.port=80", "dst.ip", "-flows", NULL, FB_LIVE_LIVE},
+		{"dst.port = 80", NULL, "", "dst.ip", FB_LIVE_BOTH},
+		{"dst.port=80", NULL, "", "dst.ip", FB_LIVE_LIVE},
+		{"dst.port=1", NULL, "id", NULL, FB_LIVE_LIVE},
+	};
+	enum { N = sizeof(questions) / sizeof(*questions) };
+	struct fb_query query[N];
+	struct fb_ask together[N + 1] = {{0}};
+
+	(void)state;
+	for (unsigned int i = 0; i < N; i++) {
+		ask(&query[i], questions[i].filter, questions[i].group, questions[i].sort);
+		query[i].live = questions[i].live;
+		together[i] = (struct fb_ask){.query = &query[i], .n = 7};
+		if (!questions[i].top)
+			continue;
+		together[i].kind = FB_ASK_TOP;
+		together[i].field = fb_field_find(questions[i].top, strlen(questions[i].top));
+	}
+	together[N].kind = FB_ASK_SUMMARY;
+	assert_int_equal(fb_query_ask(snapshot, together, N + 1), 0);
+	for (unsigned int i = 0; i <= N; i++) {
+		struct fb_ask alone = together[i];
+		const struct fb_result *a, *b;
+
+		alone.result = NULL;
+		alone.top = NULL;
+		alone.summary = NULL;
+		assert_int_equal(fb_query_ask(snapshot, &alone, 1), 0);
+		a = alone.result;
+		b = together[i].result;
+		if (a) {
+			assert_memory_equal(&a->total, &b->total,
+					    offsetof(struct fb_result, rows) -
+						    offsetof(struct fb_result, total));
+			assert_true(a->matched == 0 || a->totals.hosts > 0);
+			if (a->rows)
+				assert_memory_equal(a->rows, b->rows, a->n * sizeof(*a->rows));
+			for (uint32_t k = 0; a->groups && k < a->n; k++)
+				assert_true(a->groups[k].first.flow == b->groups[k].first.flow &&
+					    a->groups[k].hosts == b->groups[k].hosts &&
+					    a->groups[k].flows == b->groups[k].flows);
+		}
+		assert_int_equal(alone.n_top, together[i].n_top);
+		for (uint32_t k = 0; k < alone.n_top; k++)
+			assert_true(alone.top[k].first.flow == together[i].top[k].first.flow &&
+				    alone.top[k].count == together[i].top[k].count);
+		if (alone.summary)
+			assert_memory_equal(alone.summary, together[i].summary,
+					    sizeof(*alone.summary));
+		fb_ask_fini(&alone);
+	}
+	for (unsigned int i = 0; i <= N; i++)
+		fb_ask_fini(&together[i]);
+	for (unsigned int i = 0; i < N; i++)
+		fb_query_fini(&query[i]);
+	assert_int_equal(fb_query_ask(snapshot, NULL, 0), 0);
+}
+
+static int compare_numbers(const void *a, const void *b, void *calls)
+{
+	++*(unsigned int *)calls;
+	return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b);
+}
+
+/* The first k in order, for every k, whatever the order was, with doubles among them. */
+static void test_select(void **state)
+{
+	enum { N = 61 };
+	int numbers[N];
+	void *items[N];
+
+	(void)state;
+	for (unsigned int kind = 0; kind < 4; kind++)
+		for (unsigned int n = 0; n <= N; n++)
+			for (unsigned int k = 0; k <= n; k++) {
+				unsigned int calls = 0;
+
+				for (unsigned int i = 0; i < n; i++) {
+					numbers[i] = (int)(kind == 0   ? i
+							   : kind == 1 ? n - i
+							   : kind == 2 ? i * 37 % 11
+								       : 5);
+					items[i] = &numbers[i];
+				}
+				fb_select(items, n, k, compare_numbers, &calls);
+				for (unsigned int i = 0; i < k; i++)
+					assert_true(i == 0 ||
+						    *(int *)items[i - 1] <= *(int *)items[i]);
+				for (unsigned int i = k; k && i < n; i++)
+					assert_true(*(int *)items[k - 1] <= *(int *)items[i]);
+			}
+}
+
 /* The clocks are read one after the other, so their distance trembles: a flow's moments do not. */
 static void test_moments(void **state)
 {
@@ -374,7 +480,8 @@ int main(void)
 		cmocka_unit_test(test_groups),	cmocka_unit_test(test_group_sorts),
 		cmocka_unit_test(test_top),	cmocka_unit_test(test_matrix_and_sankey),
 		cmocka_unit_test(test_hosts),	cmocka_unit_test(test_bad_sorts),
-		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_moments), cmocka_unit_test(test_together),
+		cmocka_unit_test(test_select),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+// link: model/scan model/top
 // link: model/series model/busy model/window model/set model/group model/query model/filter
 // link: model/fields model/fieldfind model/write util/idn model/flow model/table model/rows
 // link: model/naming model/join model/age model/store model/snapshot model/ctab model/index

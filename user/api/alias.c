@@ -110,7 +110,7 @@ enum top_kind {
 	TOP_SPORT,
 };
 
-static int write_top(struct fb_json *json, const struct fb_snapshot *snapshot, enum top_kind kind,
+static int write_top(struct fb_json *json, struct fb_snapshot *snapshot, enum top_kind kind,
 		     uint32_t n)
 {
 	static const char *const names[] = {"src.ip", "dst.ip", "dst.port", "src.port"};
@@ -214,7 +214,7 @@ void fb_api_alias_matrix(struct fb_api_request *req)
 	reply_summary(req, fb_summary_write_matrix);
 }
 
-static int write_all(struct fb_json *json, const struct fb_snapshot *snapshot,
+static int write_all(struct fb_json *json, struct fb_snapshot *snapshot,
 		     const struct fb_summary *summary)
 {
 	static const char *const keys[] = {"top_source_ips", "top_destination_ips",

@@ -145,7 +145,7 @@ static void deliver(struct fb_hub *hub, const struct fb_events *events, bool tic
 	}
 }
 
-struct work {
+struct fb_hub_work {
 	struct fb_view *view;
 	bool full;
 	int r;
@@ -153,7 +153,7 @@ struct work {
 };
 
 /* Which views are to be encoded; takes a reference to each. */
-static unsigned int plan(struct fb_hub *hub, bool tick, struct work *work)
+static unsigned int plan(struct fb_hub *hub, bool tick, struct fb_hub_work *work)
 {
 	unsigned int n = 0;
 
@@ -166,13 +166,14 @@ static unsigned int plan(struct fb_hub *hub, bool tick, struct work *work)
 		if (!tick && view->tick && !view->want_full)
 			continue;
 		view->refs++;
-		work[n++] = (struct work){.view = view, .full = view->want_full || !view->tick};
+		work[n++] =
+			(struct fb_hub_work){.view = view, .full = view->want_full || !view->tick};
 		view->want_full = false;
 	}
 	return n;
 }
 
-static void publish(struct fb_hub *hub, struct work *work, unsigned int n)
+static void publish(struct fb_hub *hub, struct fb_hub_work *work, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++) {
 		struct fb_view *view = work[i].view;
@@ -188,29 +189,49 @@ static void publish(struct fb_hub *hub, struct work *work, unsigned int n)
 	}
 }
 
+/* All that the tick is asked, in one pass over the flows; then each view is encoded. */
+static void encode(struct fb_hub *hub, struct fb_snapshot *snapshot, bool summary, unsigned int n)
+{
+	struct fb_hub_work *work = hub->work;
+	struct fb_ask *asks = hub->asks;
+	unsigned int first = summary ? FB_SUMMARY_ASKS : 0;
+	int r;
+
+	if (summary)
+		fb_summary_ask(asks);
+	for (unsigned int i = 0; i < n; i++)
+		asks[first + i] = (struct fb_ask){.query = &work[i].view->spec.query};
+	r = fb_query_ask(snapshot, asks, first + n);
+	if (!r && summary)
+		fb_summary_answer(hub->api, snapshot, asks);
+	for (unsigned int i = 0; i < n; i++)
+		work[i].r = r ? r
+			      : fb_view_encode(work[i].view, asks[first + i].result, work[i].full,
+					       &work[i].delta, &work[i].frame);
+	for (unsigned int i = 0; i < first + n; i++)
+		fb_ask_fini(&asks[i]);
+}
+
 static void run_once(struct fb_hub *hub, bool tick)
 {
 	struct fb_snapshot *snapshot = fb_engine_snapshot(hub->api->engine);
-	struct work *work = hub->work;
 	struct fb_events events = {.summary = NULL};
 	unsigned int n, n_clients;
 
 	pthread_mutex_lock(&hub->lock);
-	n = plan(hub, tick, work);
+	n = plan(hub, tick, hub->work);
 	n_clients = hub->n_clients;
 	pthread_mutex_unlock(&hub->lock);
 
+	encode(hub, snapshot, n_clients && fb_summary_stale(hub->api, snapshot), n);
 	if (n_clients)
 		fb_events_make(&events, hub->api, snapshot);
-	for (unsigned int i = 0; i < n; i++)
-		work[i].r = fb_view_encode(work[i].view, snapshot, work[i].full, &work[i].delta,
-					   &work[i].frame);
 
 	pthread_mutex_lock(&hub->lock);
-	publish(hub, work, n);
+	publish(hub, hub->work, n);
 	deliver(hub, &events, tick);
 	for (unsigned int i = 0; i < n; i++)
-		fb_hub_view_put(hub, work[i].view);
+		fb_hub_view_put(hub, hub->work[i].view);
 	fb_events_fini(&events);
 	pthread_mutex_unlock(&hub->lock);
 	fb_snapshot_put(snapshot);
@@ -247,17 +268,22 @@ static void *hub_main(void *ctx)
 	return NULL;
 }
 
+static void free_work(struct fb_hub *hub)
+{
+	free(TAKE_PTR(hub->work));
+	free(TAKE_PTR(hub->asks));
+}
+
 int fb_hub_start(struct fb_hub *hub)
 {
-	int r;
+	int r = ENOMEM;
 
-	hub->work = calloc(FB_HUB_VIEWS_TOTAL, sizeof(struct work));
-	if (!hub->work)
-		return -ENOMEM;
-	r = pthread_create(&hub->thread, NULL, hub_main, hub);
+	hub->work = calloc(FB_HUB_VIEWS_TOTAL, sizeof(*hub->work));
+	hub->asks = calloc(FB_HUB_VIEWS_TOTAL + FB_SUMMARY_ASKS, sizeof(*hub->asks));
+	if (hub->work && hub->asks)
+		r = pthread_create(&hub->thread, NULL, hub_main, hub);
 	if (r) {
-		free(hub->work);
-		hub->work = NULL;
+		free_work(hub);
 		return -r;
 	}
 	hub->started = true;
@@ -282,6 +308,5 @@ void fb_hub_stop(struct fb_hub *hub)
 		fb_hub_resume(client);
 	}
 	pthread_mutex_unlock(&hub->lock);
-	free(hub->work);
-	hub->work = NULL;
+	free_work(hub);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hub's inside, shared by hub.c and stream.c. `lock` guards everything but the first two. */
+/* The hub's inside, shared by hub.c and stream.c. `lock` guards everything but the first three. */
 #pragma once
 
 #include <pthread.h>
@@ -10,7 +10,8 @@
 
 struct fb_hub {
 	struct fb_api *api;
-	void *work; /* the thread's list of views to encode */
+	struct fb_hub_work *work; /* the thread's list of views to encode */
+	struct fb_ask *asks;	  /* ... and its questions: of the summary, then theirs */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	pthread_t thread;

@@ -121,59 +121,47 @@ static const struct {
 	{"top_names", "dst.host", write_top_name},
 };
 
-static int write_tops(struct fb_json *json, struct fb_snapshot *snapshot)
+_Static_assert(sizeof(tops) / sizeof(*tops) == FB_SUMMARY_ASKS - 1, "and one for the counts");
+
+static const struct fb_query live_flows = {.live = FB_LIVE_LIVE, .scope = FB_SCOPE_ALL};
+
+void fb_summary_ask(struct fb_ask asks[static FB_SUMMARY_ASKS])
 {
-	struct fb_query query;
+	for (size_t i = 0; i < FB_SUMMARY_ASKS - 1; i++)
+		asks[i] = (struct fb_ask){
+			.kind = FB_ASK_TOP,
+			.query = &live_flows,
+			.field = fb_field_find(tops[i].field, strlen(tops[i].field)),
+			.metric = FB_METRIC_COUNT,
+			.n = TOP,
+		};
+	asks[FB_SUMMARY_ASKS - 1] = (struct fb_ask){.kind = FB_ASK_SUMMARY};
+}
 
-	fb_query_init(&query);
-	for (size_t i = 0; i < sizeof(tops) / sizeof(*tops); i++) {
-		const struct fb_field *field = fb_field_find(tops[i].field, strlen(tops[i].field));
-		_cleanup_free_ struct fb_top *top = NULL;
-		uint64_t total;
-		uint32_t n = 0;
-		int r;
-
-		r = fb_query_top(snapshot, &query, field, FB_METRIC_COUNT, TOP, &top, &n, &total);
-		if (r)
-			return r;
+static void write_tops(struct fb_json *json, const struct fb_ask *asks)
+{
+	for (size_t i = 0; i < FB_SUMMARY_ASKS - 1; i++) {
 		fb_json_kv_array(json, tops[i].key);
-		for (uint32_t k = 0; k < n; k++) {
-			if (!top[k].known)
-				continue;
+		for (uint32_t k = 0; k < asks[i].n_top; k++) {
 			fb_json_object(json);
-			tops[i].write(json, &top[k]);
-			fb_json_kv_u64(json, "count", top[k].count);
-			fb_json_kv_u64(json, "bytes", top[k].bytes);
+			tops[i].write(json, &asks[i].top[k]);
+			fb_json_kv_u64(json, "count", asks[i].top[k].count);
+			fb_json_kv_u64(json, "bytes", asks[i].top[k].bytes);
 			fb_json_end(json, '}');
 		}
 		fb_json_end(json, ']');
 	}
-	return 0;
 }
 
-static void write_pps(struct fb_json *json, const struct fb_snapshot *snapshot)
-{
-	uint64_t pps[2] = {0, 0};
-	struct fb_flow_at at;
-
-	for (uint32_t i = 0; i < snapshot->n; i++) {
-		if (!fb_snapshot_at(snapshot, i, &at))
-			continue;
-		pps[FB_UP] += at.traffic->pps[FB_UP];
-		pps[FB_DOWN] += at.traffic->pps[FB_DOWN];
-	}
-	fb_json_kv_ends(json, "pps", pps, 1);
-}
-
-static int write_members(struct fb_api *api, struct fb_snapshot *snapshot, struct fb_json *json)
+static int write_members(struct fb_api *api, const struct fb_snapshot *snapshot,
+			 const struct fb_ask *asks, struct fb_json *json)
 {
 	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
-	_cleanup_free_ struct fb_summary *summary = NULL;
+	const struct fb_summary *summary = asks[FB_SUMMARY_ASKS - 1].summary;
 	uint64_t interval_ms = snapshot->interval_ns / 1000000;
-	int r = status ? fb_query_summary(snapshot, &summary) : -ENOMEM;
 
-	if (r)
-		return r;
+	if (!status)
+		return -ENOMEM;
 	fb_engine_status(api->engine, status);
 	fb_json_kv_u64(json, "active_flows", snapshot->live);
 	fb_json_kv_u64(json, "closed_flows", snapshot->closed);
@@ -181,13 +169,13 @@ static int write_members(struct fb_api *api, struct fb_snapshot *snapshot, struc
 		       interval_ms ? (snapshot->new_flows * 1000 + interval_ms / 2) / interval_ms
 				   : snapshot->new_flows);
 	fb_json_kv_ends(json, "rate_bps", summary->totals.rate, 8);
-	write_pps(json, snapshot);
+	fb_json_kv_ends(json, "pps", summary->pps, 1);
 	fb_json_kv_ends(json, "bytes_total", summary->totals.bytes, 1);
 	fb_json_key(json, "by_protocol");
 	fb_summary_write_protocols(json, summary);
 	fb_json_key(json, "by_state");
 	fb_summary_write_states(json, summary);
-	r = write_tops(json, snapshot);
+	write_tops(json, asks);
 	fb_json_key(json, "protocol_state");
 	fb_summary_write_matrix(json, summary);
 	fb_json_key(json, "conntrack");
@@ -197,11 +185,11 @@ static int write_members(struct fb_api *api, struct fb_snapshot *snapshot, struc
 	fb_json_key(json, "losses");
 	fb_status_write_losses(json, status);
 	fb_write_stamp(json, snapshot);
-	return r;
+	return 0;
 }
 
-/* Into the cache, with its lock. */
-static int refresh(struct fb_api *api, struct fb_snapshot *snapshot)
+/* With the cache's lock. */
+static int fill(struct fb_api *api, const struct fb_snapshot *snapshot, const struct fb_ask *asks)
 {
 	struct fb_summary_cache *cache = &api->summary;
 	struct fb_json json;
@@ -209,11 +197,47 @@ static int refresh(struct fb_api *api, struct fb_snapshot *snapshot)
 
 	fb_buf_clear(&cache->members);
 	fb_json_init(&json, &cache->members);
-	r = write_members(api, snapshot, &json);
+	r = write_members(api, snapshot, asks, &json);
 	if (!r)
 		r = fb_buf_error(&cache->members);
 	cache->epoch = r ? 0 : snapshot->epoch;
 	return r;
+}
+
+/* With the cache's lock. */
+static int refresh(struct fb_api *api, struct fb_snapshot *snapshot)
+{
+	struct fb_ask asks[FB_SUMMARY_ASKS];
+	int r;
+
+	fb_summary_ask(asks);
+	r = fb_query_ask(snapshot, asks, FB_SUMMARY_ASKS);
+	if (!r)
+		r = fill(api, snapshot, asks);
+	for (unsigned int i = 0; i < FB_SUMMARY_ASKS; i++)
+		fb_ask_fini(&asks[i]);
+	return r;
+}
+
+void fb_summary_answer(struct fb_api *api, const struct fb_snapshot *snapshot,
+		       const struct fb_ask *asks)
+{
+	struct fb_summary_cache *cache = &api->summary;
+
+	pthread_mutex_lock(&cache->lock);
+	if (cache->epoch < snapshot->epoch)
+		fill(api, snapshot, asks);
+	pthread_mutex_unlock(&cache->lock);
+}
+
+bool fb_summary_stale(struct fb_api *api, const struct fb_snapshot *snapshot)
+{
+	bool stale;
+
+	pthread_mutex_lock(&api->summary.lock);
+	stale = api->summary.epoch != snapshot->epoch;
+	pthread_mutex_unlock(&api->summary.lock);
+	return stale;
 }
 
 int fb_summary_write(struct fb_api *api, struct fb_snapshot *snapshot, struct fb_buf *buf)

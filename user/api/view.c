@@ -201,16 +201,12 @@ static int write_frames(struct fb_view *view, const struct fb_result *result, bo
 	return 0;
 }
 
-int fb_view_encode(struct fb_view *view, struct fb_snapshot *snapshot, bool full,
+int fb_view_encode(struct fb_view *view, const struct fb_result *result, bool full,
 		   struct fb_frame **ret_delta, struct fb_frame **ret_full)
 {
-	_cleanup_result_ struct fb_result *result = NULL;
 	const struct fb_rows_state *held;
 	int r;
 
-	r = fb_query_run(snapshot, &view->spec.query, &result);
-	if (r)
-		return r;
 	held = view->tick && view->hold ? &view->state->now : held_rows(view);
 	r = fb_view_state_turn(view->state, room_for(result, held), view->spec.n_columns);
 	if (r)

@@ -41,7 +41,9 @@ struct fb_view {
 int fb_view_new(struct fb_jsonin *in, struct fb_rows_error *ret_error, struct fb_view **ret_view);
 void fb_view_free(struct fb_view *view);
 
-/* Encode one more tick; `full` whether a whole frame is wanted. -ENOMEM leaves the view as it was.
+/*
+ * Encode one more tick from the answer to `spec.query`; `full` whether a whole frame is wanted.
+ * -ENOMEM leaves the view as it was.
  */
-int fb_view_encode(struct fb_view *view, struct fb_snapshot *snapshot, bool full,
+int fb_view_encode(struct fb_view *view, const struct fb_result *result, bool full,
 		   struct fb_frame **ret_delta, struct fb_frame **ret_full);

@@ -80,7 +80,7 @@ static int dim_init(struct dim *dim, const struct fb_snapshot *snapshot,
 	if (r == 0)
 		r = fb_index_init(&dim->index);
 	if (r == 0)
-		r = fb_aggs_collect(&aggs, snapshot, query, field, NULL, NULL);
+		r = fb_aggs_collect(&aggs, snapshot, query, field);
 	if (r < 0)
 		return r;
 	qsort_r(aggs.agg, aggs.n, sizeof(*aggs.agg), compare_aggs, &by);

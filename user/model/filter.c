@@ -130,6 +130,8 @@ static bool operand_matches(const struct fb_filter *filter, const struct fb_node
 		return value->family == operand->family &&
 		       memcmp(value->addr, operand->from, 16) >= 0 &&
 		       memcmp(value->addr, operand->to, 16) <= 0;
+	if (node->number)
+		return value->num == operand->low;
 	if (field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM || field->type == FB_TYPE_ID)
 		return value->text &&
 		       (text_is(value->text, text, operand->text_len, node->suffix) ||
@@ -269,6 +271,39 @@ static bool node_matches(const struct fb_filter *filter, uint16_t number,
 bool fb_filter_match(const struct fb_filter *filter, const struct fb_flow_at *at)
 {
 	return !filter || node_matches(filter, filter->root, at);
+}
+
+/* Members one by one, for what stands between them is not set. */
+static bool same_node(const struct fb_node *a, const struct fb_node *b)
+{
+	return a->kind == b->kind && a->left == b->left && a->right == b->right && a->op == b->op &&
+	       a->suffix == b->suffix && a->number == b->number && a->name == b->name &&
+	       a->first == b->first && a->n_values == b->n_values;
+}
+
+static bool same_operand(const struct fb_operand *a, const struct fb_operand *b)
+{
+	return a->low == b->low && a->high == b->high && a->family == b->family &&
+	       a->low_ago == b->low_ago && a->high_ago == b->high_ago && a->text == b->text &&
+	       a->text_len == b->text_len && !memcmp(a->from, b->from, sizeof(a->from)) &&
+	       !memcmp(a->to, b->to, sizeof(a->to));
+}
+
+bool fb_filter_same(const struct fb_filter *a, const struct fb_filter *b)
+{
+	if (a == b)
+		return true;
+	if (!a || !b || a->n_nodes != b->n_nodes || a->n_values != b->n_values ||
+	    a->root != b->root || a->n_text != b->n_text ||
+	    memcmp(a->text, b->text, a->n_text) != 0)
+		return false;
+	for (uint16_t i = 0; i < a->n_nodes; i++)
+		if (!same_node(&a->node[i], &b->node[i]))
+			return false;
+	for (uint16_t i = 0; i < a->n_values; i++)
+		if (!same_operand(&a->value[i], &b->value[i]))
+			return false;
+	return true;
 }
 
 /* --- joining --------------------------------------------------------------------------------- */

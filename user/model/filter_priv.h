@@ -31,6 +31,7 @@ struct fb_node {
 	enum fb_op op;
 	bool suffix; /* field:value on names: that domain and those below it */
 	bool list;   /* in (...) */
+	bool number; /* words of a closed list, compared by their numbers */
 	uint8_t n_fields;
 	const char *name; /* as printed */
 	const char *bare; /* what a bare number is, if the field's unit does not say it; or NULL */
@@ -59,10 +60,13 @@ unsigned int fb_filter_parts(const struct fb_filter *filter, uint16_t *parts, un
 
 /* The words that an enum field may be; NULL after the last, and for a field without a list. */
 const char *fb_vocabulary(const struct fb_field *field, unsigned int i);
-/* Of such a list: is `text` in it? A protocol's number becomes its name. Else `error` tells, but
- * not where. */
-bool fb_filter_check_word(const struct fb_field *field, char *text, size_t size,
-			  struct fb_filter_error *error);
+/*
+ * Of such a list: the number of `text`, and a protocol's number becomes its name; 0. FB_NO_LIST:
+ * the field's words are not in a list. -EINVAL: `error` tells, but not where.
+ */
+#define FB_NO_LIST 1
+int fb_filter_check_word(const struct fb_field *field, char *text, size_t size,
+			 uint64_t *ret_number, struct fb_filter_error *error);
 
 /* A number, a moment, an address or a range of them; `text` is written to. 0 or -errno. */
 int fb_operand_parse(const struct fb_node *node, char *text, struct fb_operand *operand);

@@ -154,22 +154,39 @@ static bool is_text(const struct fb_field *field)
 	       field->type == FB_TYPE_ID;
 }
 
+/* A word of a list: the nearest is suggested for one that is not in it. */
+static int take_listed(struct parser *parser, struct fb_node *node, struct text *text,
+		       struct fb_operand *operand)
+{
+	struct fb_filter_error wrong = {.suggestion = ""};
+	int r;
+
+	if (node->field[0]->type != FB_TYPE_ENUM || (node->op != FB_OP_EQ && node->op != FB_OP_NE))
+		return 0;
+	r = fb_filter_check_word(node->field[0], text->buf, sizeof(text->buf), &operand->low,
+				 &wrong);
+	if (r < 0) {
+		fail(parser, text->at, (size_t)(parser->at - text->at), "%s", wrong.detail);
+		return suggest(parser, wrong.suggestion);
+	}
+	operand->high = operand->low;
+	node->number = r == 0;
+	text->len = strlen(text->buf);
+	return 0;
+}
+
 static int take_value(struct parser *parser, struct fb_node *node)
 {
 	const struct fb_field *field = node->field[0];
 	struct fb_filter *filter = parser->filter;
 	struct fb_operand operand = {0};
-	struct fb_filter_error wrong = {.suggestion = ""};
 	struct text text;
 	int r = take_text(parser, &text);
 
+	if (r == 0)
+		r = take_listed(parser, node, &text, &operand);
 	if (r < 0)
 		return r;
-	if (field->type == FB_TYPE_ENUM && (node->op == FB_OP_EQ || node->op == FB_OP_NE) &&
-	    !fb_filter_check_word(field, text.buf, sizeof(text.buf), &wrong)) {
-		fail(parser, text.at, (size_t)(parser->at - text.at), "%s", wrong.detail);
-		return suggest(parser, wrong.suggestion);
-	}
 	text.len = strlen(text.buf);
 	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + text.len > FB_FILTER_BYTES)
 		return fail(parser, text.at, text.len, "too many values");
@@ -177,9 +194,7 @@ static int take_value(struct parser *parser, struct fb_node *node)
 	operand.text_len = (uint16_t)text.len;
 	memcpy(filter->text + filter->n_text, text.buf, text.len);
 	filter->n_text = (uint16_t)(filter->n_text + text.len);
-	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE || is_text(field))
-		r = 0;
-	else
+	if (node->op != FB_OP_LIKE && node->op != FB_OP_UNLIKE && !is_text(field))
 		r = fb_operand_parse(node, text.buf, &operand);
 	if (r < 0)
 		return fail(parser, text.at, (size_t)(parser->at - text.at),

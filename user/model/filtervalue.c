@@ -287,26 +287,36 @@ const char *fb_operand_example(const struct fb_field *field)
 	return examples[field->type] ? examples[field->type] : "a number, or a range such as 1-9";
 }
 
+static const struct {
+	const char *field;
+	const char *(*word)(unsigned int);
+	unsigned int from;
+} lists[] = {
+	{"state", fb_state_name, 1},
+	{"scope", fb_scope_name, 0},
+	{"l7", fb_l7_name, 1},
+	{"direction", fb_direction_name, 0},
+	{"nat.kind", fb_nat_kind_name, 1},
+	{"closed", fb_closed_name, 1},
+	{"dst.host_from", fb_name_source_name, 1},
+};
+
+#define N_LISTS (sizeof(lists) / sizeof(*lists))
+
+static size_t list_of(const struct fb_field *field)
+{
+	size_t k = 0;
+
+	while (k < N_LISTS && strcmp(lists[k].field, field->name) != 0)
+		k++;
+	return k;
+}
+
 const char *fb_vocabulary(const struct fb_field *field, unsigned int i)
 {
-	static const struct {
-		const char *field;
-		const char *(*word)(unsigned int);
-		unsigned int from;
-	} lists[] = {
-		{"state", fb_state_name, 1},
-		{"scope", fb_scope_name, 0},
-		{"l7", fb_l7_name, 1},
-		{"direction", fb_direction_name, 0},
-		{"nat.kind", fb_nat_kind_name, 1},
-		{"closed", fb_closed_name, 1},
-		{"dst.host_from", fb_name_source_name, 1},
-	};
+	size_t k = list_of(field);
 
-	for (size_t k = 0; k < sizeof(lists) / sizeof(*lists); k++)
-		if (strcmp(lists[k].field, field->name) == 0)
-			return lists[k].word(i + lists[k].from);
-	return NULL;
+	return k < N_LISTS ? lists[k].word(i + lists[k].from) : NULL;
 }
 
 static void suggest_word(const char *text, const char *word, unsigned int *least,
@@ -322,37 +332,52 @@ static void suggest_word(const char *text, const char *word, unsigned int *least
 	snprintf(error->suggestion, sizeof(error->suggestion), "%s", word);
 }
 
-bool fb_filter_check_word(const struct fb_field *field, char *text, size_t size,
-			  struct fb_filter_error *error)
+static int check_proto(char *text, size_t size, uint64_t *ret_number, struct fb_filter_error *error)
 {
-	char number[4], *detail = error->detail;
+	int proto = fb_proto_number(text);
+	unsigned int least = strlen(text) <= 3 ? 3 : 4;
+	const char *word;
+	char number[4];
+
+	if (proto >= 0) {
+		snprintf(text, size, "%s", fb_proto_name((uint8_t)proto, number));
+		*ret_number = (uint64_t)proto;
+		return 0;
+	}
+	snprintf(error->detail, sizeof(error->detail),
+		 "no IP protocol: a name such as tcp, or 0 to 255");
+	for (unsigned int i = 0; i < 256; i++) {
+		word = fb_proto_name((uint8_t)i, number);
+		if (word != number)
+			suggest_word(text, word, &least, error);
+	}
+	return -EINVAL;
+}
+
+int fb_filter_check_word(const struct fb_field *field, char *text, size_t size,
+			 uint64_t *ret_number, struct fb_filter_error *error)
+{
+	const size_t list = list_of(field), room = sizeof(error->detail);
 	unsigned int least = strlen(text) <= 3 ? 3 : 4;
 	const char *word;
 	int used;
 
-	if (strcmp(field->name, "proto") == 0) {
-		int proto = fb_proto_number(text);
-
-		if (proto >= 0)
-			snprintf(text, size, "%s", fb_proto_name((uint8_t)proto, number));
-		else
-			snprintf(detail, 160, "no IP protocol: a name such as tcp, or 0 to 255");
-		for (unsigned int i = 0; proto < 0 && i < 256; i++) {
-			word = fb_proto_name((uint8_t)i, number);
-			if (word != number)
-				suggest_word(text, word, &least, error);
-		}
-		return proto >= 0;
+	if (strcmp(field->name, "proto") == 0)
+		return check_proto(text, size, ret_number, error);
+	if (list == N_LISTS)
+		return FB_NO_LIST;
+	for (unsigned int i = 0; (word = fb_vocabulary(field, i)); i++) {
+		if (strcasecmp(word, text) != 0)
+			continue;
+		*ret_number = i + lists[list].from;
+		return 0;
 	}
-	for (unsigned int i = 0; (word = fb_vocabulary(field, i)); i++)
-		if (!strcasecmp(word, text))
-			return true;
-	used = snprintf(detail, 160, "%s is one of", field->name);
+	used = snprintf(error->detail, room, "%s is one of", field->name);
 	for (unsigned int i = 0; (word = fb_vocabulary(field, i)); i++) {
 		suggest_word(text, word, &least, error);
-		if (used > 0 && used < 159)
-			used += snprintf(detail + used, (size_t)(160 - used), "%s %s", i ? "," : "",
-					 word);
+		if (used > 0 && (size_t)used < room - 1)
+			used += snprintf(error->detail + used, room - (size_t)used, "%s %s",
+					 i ? "," : "", word);
 	}
-	return !fb_vocabulary(field, 0);
+	return -EINVAL;
 }

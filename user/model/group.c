@@ -94,37 +94,21 @@ uint64_t fb_value_hash(const struct fb_field *field, const struct fb_value *valu
 }
 
 int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
-		    const struct fb_query *query, const struct fb_field *field,
-		    struct fb_query_totals *ret_totals, uint64_t *ret_total)
+		    const struct fb_query *query, const struct fb_field *field)
 {
-	_cleanup_distinct_ struct fb_distinct hosts = {0};
 	struct fb_flow_at at;
 	struct fb_value value;
+	uint32_t pos = 0;
 
-	if (ret_totals && fb_distinct_init(&hosts) < 0)
-		return -ENOMEM;
-	for (uint32_t row = 0; row < snapshot->n; row++) {
+	while (fb_query_next(snapshot, query, &pos, &at)) {
 		struct fb_agg *agg;
 
-		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(query, &at))
-			continue;
-		if (ret_total)
-			++*ret_total;
-		if (!fb_filter_match(query->filter, &at))
-			continue;
 		fb_field_get(field, &at, &value);
-		agg = fb_aggs_get(aggs, fb_value_hash(field, &value), row, value.known);
+		agg = fb_aggs_get(aggs, fb_value_hash(field, &value), pos - 1, value.known);
 		if (!agg)
 			return -ENOMEM;
 		fb_agg_add(agg, &at);
-		if (!ret_totals)
-			continue;
-		fb_totals_add(ret_totals, &at);
-		if (fb_distinct_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family)) < 0)
-			return -ENOMEM;
 	}
-	if (ret_totals)
-		ret_totals->hosts = fb_distinct_count(&hosts);
 	return 0;
 }
 
@@ -196,7 +180,7 @@ static int compare_aggs(const void *a_, const void *b_, void *page_)
 		{NULL, FB_GROUP_BY_flows, true},
 	};
 	const struct page *page = page_;
-	const struct fb_agg *a = *(struct fb_agg *const *)a_, *b = *(struct fb_agg *const *)b_;
+	const struct fb_agg *a = a_, *b = b_;
 	const struct fb_sort *sort = page->query->n_sorts ? page->query->sort : standard;
 	unsigned int n = page->query->n_sorts ? page->query->n_sorts : 2;
 
@@ -266,28 +250,33 @@ static void name_services(struct detail *detail)
 	}
 }
 
-/* A second pass: services and distinct peers. Without `details`: the peers of every group. */
-static int look_closer(struct fb_aggs *aggs, const struct page *page, struct detail *details)
+struct groups {
+	struct fb_aggs aggs;
+	uint32_t *agg_of; /* by record; FB_NONE: it is not asked for */
+};
+
+/* Services and distinct peers of a page. Without `details`: the peers of every group. */
+static int look_closer(struct groups *groups, const struct page *page, struct detail *details)
 {
 	const struct fb_field *field = page->query->group_by;
 	struct fb_flow_at at;
-	struct fb_value value;
-	uint32_t pos = 0;
 
-	while (fb_query_next(page->snapshot, page->query, &pos, &at)) {
+	for (uint32_t row = 0; row < page->snapshot->n; row++) {
 		struct fb_agg *agg;
 		uint64_t pair[3] = {0};
 		int r;
 
-		fb_field_get(field, &at, &value);
-		agg = fb_aggs_find(aggs, fb_value_hash(field, &value));
-		if (!agg || (details && agg->place == FB_NONE))
+		if (groups->agg_of[row] == FB_NONE)
 			continue;
+		agg = &groups->aggs.agg[groups->agg_of[row]];
+		if (details && agg->place == FB_NONE)
+			continue;
+		fb_snapshot_at(page->snapshot, row, &at);
 		if (details)
 			count_service(&details[agg->place], at.flow->service);
 		pair[0] = agg->hash;
 		memcpy(&pair[1], peer_of(field, at.flow), 16);
-		r = fb_set_add(&aggs->peers, fb_hash(pair, sizeof(pair), at.flow->family));
+		r = fb_set_add(&groups->aggs.peers, fb_hash(pair, sizeof(pair), at.flow->family));
 		if (r < 0)
 			return r;
 		agg->hosts += (uint32_t)r;
@@ -311,7 +300,7 @@ static void fill_group(const struct fb_snapshot *snapshot, const struct fb_agg *
 	group->last_seen = agg->last_seen;
 }
 
-static int make_page(struct fb_aggs *aggs, const struct page *page, struct fb_agg **order,
+static int make_page(struct groups *groups, const struct page *page, struct fb_agg **order,
 		     struct fb_result *result)
 {
 	_cleanup_free_ struct detail *details = calloc(result->n, sizeof(*details));
@@ -325,7 +314,7 @@ static int make_page(struct fb_aggs *aggs, const struct page *page, struct fb_ag
 		order[from + i]->place = i;
 		details[i].group = &result->groups[i];
 	}
-	r = look_closer(aggs, page, details);
+	r = look_closer(groups, page, details);
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; i < result->n; i++) {
@@ -335,106 +324,100 @@ static int make_page(struct fb_aggs *aggs, const struct page *page, struct fb_ag
 	return 0;
 }
 
-int fb_query_groups(struct fb_snapshot *snapshot, const struct fb_query *query,
-		    struct fb_result *result)
+static int begin_groups(struct fb_part *part)
 {
-	_cleanup_aggs_ struct fb_aggs aggs = {0};
-	_cleanup_free_ struct fb_agg **order = NULL;
-	struct page page = {snapshot, query};
-	bool by_hosts = sorts_by_hosts(query);
-	int r = fb_aggs_init(&aggs);
+	struct groups *groups = calloc(1, sizeof(*groups));
+	const size_t size = ((size_t)part->snapshot->n + 1) * sizeof(*groups->agg_of);
 
-	if (r == 0)
-		r = fb_aggs_collect(&aggs, snapshot, query, query->group_by, &result->totals,
-				    &result->total);
-	if (r < 0)
-		return r;
-	result->matched = result->totals.flows;
-	result->n_groups = aggs.n;
-	if (!aggs.n || !query->limit || query->offset >= aggs.n)
-		return 0;
-	if (by_hosts) {
-		r = look_closer(&aggs, &page, NULL);
-		if (r < 0)
-			return r;
-		fb_set_fini(&aggs.peers);
-		if (fb_set_init(&aggs.peers) < 0)
-			return -ENOMEM;
+	part->state = groups;
+	if (!groups || fb_aggs_init(&groups->aggs) < 0)
+		return -ENOMEM;
+	groups->agg_of = malloc(size);
+	if (!groups->agg_of)
+		return -ENOMEM;
+	memset(groups->agg_of, 0xff, size);
+	return 0;
+}
+
+static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
+{
+	const struct fb_field *field = part->ask->query->group_by;
+	struct groups *groups = part->state;
+	uint64_t hash[FB_CHUNK];
+	bool known[FB_CHUNK];
+	struct fb_flow_at at;
+	struct fb_value value;
+
+	for (uint32_t i = 0; i < n; i++) {
+		fb_snapshot_at(part->snapshot, rows[i], &at);
+		fb_field_get(field, &at, &value);
+		hash[i] = fb_value_hash(field, &value);
+		known[i] = value.known;
+		fb_index_prefetch(&groups->aggs.index, hash[i]);
 	}
-	order = malloc(aggs.n * sizeof(*order));
+	for (uint32_t i = 0; i < n; i++) {
+		struct fb_agg *agg = fb_aggs_get(&groups->aggs, hash[i], rows[i], known[i]);
+
+		if (!agg)
+			return -ENOMEM;
+		groups->agg_of[rows[i]] = (uint32_t)(agg - groups->aggs.agg);
+		fb_snapshot_at(part->snapshot, rows[i], &at);
+		fb_agg_add(agg, &at);
+	}
+	return 0;
+}
+
+/* The peers of all groups, to sort by; then they are counted once more for the page. */
+static int count_hosts(struct groups *groups, const struct page *page)
+{
+	int r = look_closer(groups, page, NULL);
+
+	fb_set_fini(&groups->aggs.peers);
+	return r < 0 ? r : fb_set_init(&groups->aggs.peers);
+}
+
+static int end_groups(struct fb_part *part)
+{
+	const struct fb_query *query = part->ask->query;
+	struct fb_result *result = part->ask->result;
+	struct page page = {part->snapshot, query};
+	struct groups *groups = part->state;
+	struct fb_aggs *aggs = &groups->aggs;
+	_cleanup_free_ struct fb_agg **order = NULL;
+	bool by_hosts = sorts_by_hosts(query);
+	int r = by_hosts ? count_hosts(groups, &page) : 0;
+
+	result->n_groups = aggs->n;
+	if (r < 0 || !aggs->n || !query->limit || query->offset >= aggs->n)
+		return r;
+	order = malloc(aggs->n * sizeof(*order));
 	if (!order)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < aggs.n; i++)
-		order[i] = &aggs.agg[i];
-	qsort_r(order, aggs.n, sizeof(*order), compare_aggs, &page);
-	/* Counted once more for this page, which also tells their services. */
-	for (uint32_t i = 0; by_hosts && i < aggs.n; i++)
-		aggs.agg[i].hosts = 0;
-	result->n = aggs.n - query->offset < query->limit ? aggs.n - query->offset : query->limit;
-	return make_page(&aggs, &page, order, result);
+	for (uint32_t i = 0; i < aggs->n; i++)
+		order[i] = &aggs->agg[i];
+	result->n = aggs->n - query->offset < query->limit ? aggs->n - query->offset : query->limit;
+	fb_select((void **)order, aggs->n, query->offset + result->n, compare_aggs, &page);
+	for (uint32_t i = 0; by_hosts && i < aggs->n; i++)
+		aggs->agg[i].hosts = 0;
+	return make_page(groups, &page, order, result);
 }
+
+static void fini_groups(struct fb_part *part)
+{
+	struct groups *groups = part->state;
+
+	if (!groups)
+		return;
+	fb_aggs_fini(&groups->aggs);
+	free(groups->agg_of);
+	free(groups);
+}
+
+const struct fb_part_ops fb_part_groups = {true, begin_groups, groups_rows, end_groups,
+					   fini_groups};
 
 void fb_group_key(const struct fb_query *query, const struct fb_group *group,
 		  struct fb_value *ret_value)
 {
 	fb_field_get(query->group_by, &group->first, ret_value);
-}
-
-struct ranking {
-	enum fb_metric metric;
-};
-
-static uint64_t metric_of(const struct fb_agg *agg, enum fb_metric metric)
-{
-	return metric == FB_METRIC_COUNT   ? agg->flows
-	       : metric == FB_METRIC_BYTES ? agg->bytes[0] + agg->bytes[1]
-					   : agg->rate[0] + agg->rate[1];
-}
-
-static int compare_metric(const void *a_, const void *b_, void *ranking_)
-{
-	const struct ranking *ranking = ranking_;
-	const struct fb_agg *a = a_, *b = b_;
-	uint64_t x = metric_of(a, ranking->metric), y = metric_of(b, ranking->metric);
-
-	if (x != y)
-		return x < y ? 1 : -1;
-	if (a->flows != b->flows)
-		return a->flows < b->flows ? 1 : -1;
-	return (a->row > b->row) - (a->row < b->row);
-}
-
-int fb_query_top(const struct fb_snapshot *snapshot, const struct fb_query *query,
-		 const struct fb_field *field, enum fb_metric metric, uint32_t n,
-		 struct fb_top **ret_top, uint32_t *ret_n, uint64_t *ret_total)
-{
-	_cleanup_aggs_ struct fb_aggs aggs = {0};
-	struct ranking ranking = {metric};
-	struct fb_top *top;
-	uint32_t kept = 0;
-	int r = fb_aggs_init(&aggs);
-
-	if (r == 0)
-		r = fb_aggs_collect(&aggs, snapshot, query, field, NULL, NULL);
-	top = r == 0 ? calloc(n ? n : 1, sizeof(*top)) : NULL;
-	if (!top)
-		return -ENOMEM;
-	*ret_total = 0;
-	if (aggs.n)
-		qsort_r(aggs.agg, aggs.n, sizeof(*aggs.agg), compare_metric, &ranking);
-	for (uint32_t i = 0; i < aggs.n; i++) {
-		const struct fb_agg *agg = &aggs.agg[i];
-
-		*ret_total += agg->known;
-		if (!agg->known || kept == n)
-			continue;
-		top[kept].known = true;
-		fb_snapshot_at(snapshot, agg->row, &top[kept].first);
-		top[kept].count = agg->flows;
-		top[kept].bytes = agg->bytes[0] + agg->bytes[1];
-		top[kept++].rate = agg->rate[0] + agg->rate[1];
-	}
-	*ret_top = top;
-	*ret_n = kept;
-	return 0;
 }

@@ -37,6 +37,12 @@ static inline struct fb_index_it fb_index_begin(uint64_t hash)
 	return (struct fb_index_it){(uint32_t)hash, 0};
 }
 
+/* What is looked up soon need not be waited for then. */
+static inline void fb_index_prefetch(const struct fb_index *index, uint64_t hash)
+{
+	__builtin_prefetch(&index->slot[(uint32_t)hash & index->mask]);
+}
+
 static inline bool fb_index_next(const struct fb_index *index, struct fb_index_it *it,
 				 uint32_t *ret_number)
 {

@@ -47,45 +47,50 @@ void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at)
 	}
 }
 
-static int run_flows(struct fb_snapshot *snapshot, const struct fb_query *query,
-		     struct fb_result *result)
+static int begin_flows(struct fb_part *part)
 {
-	_cleanup_distinct_ struct fb_distinct hosts = {0};
-	_cleanup_pick_ struct fb_pick pick = {0};
+	part->state = calloc(1, sizeof(struct fb_pick));
+	if (!part->state)
+		return -ENOMEM;
+	return fb_pick_init(part->state, part->snapshot, part->ask->query);
+}
+
+static int flows_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
+{
 	struct fb_flow_at at;
 
-	if (fb_distinct_init(&hosts) < 0 || fb_pick_init(&pick, snapshot, query) < 0)
-		return -ENOMEM;
-	for (uint32_t row = 0; row < snapshot->n; row++) {
-		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(query, &at))
-			continue;
-		result->total++;
-		if (!fb_filter_match(query->filter, &at))
-			continue;
-		fb_totals_add(&result->totals, &at);
-		if (fb_distinct_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family)) < 0)
-			return -ENOMEM;
-		fb_pick_add(&pick, &at, row);
+	for (uint32_t i = 0; i < n; i++) {
+		fb_snapshot_at(part->snapshot, rows[i], &at);
+		fb_pick_add(part->state, &at, rows[i]);
 	}
-	result->matched = result->totals.flows;
-	result->totals.hosts = fb_distinct_count(&hosts);
-	return fb_pick_page(&pick, &result->rows, &result->n);
+	return 0;
 }
+
+static int end_flows(struct fb_part *part)
+{
+	struct fb_result *result = part->ask->result;
+
+	return fb_pick_page(part->state, &result->rows, &result->n);
+}
+
+static void fini_flows(struct fb_part *part)
+{
+	if (part->state)
+		fb_pick_fini(part->state);
+	free(part->state);
+}
+
+const struct fb_part_ops fb_part_flows = {true, begin_flows, flows_rows, end_flows, fini_flows};
 
 int fb_query_run(struct fb_snapshot *snapshot, const struct fb_query *query,
 		 struct fb_result **ret_result)
 {
-	_cleanup_result_ struct fb_result *result = calloc(1, sizeof(*result));
-	int r;
+	struct fb_ask ask = {.kind = FB_ASK_ROWS, .query = query};
+	int r = fb_query_ask(snapshot, &ask, 1);
 
-	if (!result)
-		return -ENOMEM;
-	result->snapshot = fb_snapshot_get(snapshot);
-	r = query->group_by ? fb_query_groups(snapshot, query, result)
-			    : run_flows(snapshot, query, result);
 	if (r < 0)
 		return r;
-	*ret_result = TAKE_PTR(result);
+	*ret_result = ask.result;
 	return 0;
 }
 
@@ -111,36 +116,6 @@ bool fb_query_next(const struct fb_snapshot *snapshot, const struct fb_query *qu
 		if (fb_snapshot_at(snapshot, (*pos)++, ret_at) && fb_query_matches(query, ret_at))
 			return true;
 	return false;
-}
-
-int fb_query_summary(const struct fb_snapshot *snapshot, struct fb_summary **ret_summary)
-{
-	struct fb_summary *summary = calloc(1, sizeof(*summary));
-	_cleanup_distinct_ struct fb_distinct hosts = {0};
-	struct fb_flow_at at;
-
-	if (!summary || fb_distinct_init(&hosts) < 0) {
-		free(summary);
-		return -ENOMEM;
-	}
-	for (uint32_t row = 0; row < snapshot->n; row++) {
-		if (!fb_snapshot_at(snapshot, row, &at))
-			continue;
-		if (at.flow->closed) {
-			/* What it moved in this tick, before its end, was on the wire too. */
-			summary->totals.rate[FB_UP] += at.traffic->rate[FB_UP];
-			summary->totals.rate[FB_DOWN] += at.traffic->rate[FB_DOWN];
-			continue;
-		}
-		summary->proto[at.flow->proto]++;
-		summary->state[at.flow->proto][at.flow->state % FB_STATE_COUNT]++;
-		summary->scope[at.flow->scope % FB_SCOPE_COUNT]++;
-		fb_totals_add(&summary->totals, &at);
-		fb_distinct_add(&hosts, fb_hash(at.flow->src, 16, at.flow->family));
-	}
-	summary->totals.hosts = fb_distinct_count(&hosts);
-	*ret_summary = summary;
-	return 0;
 }
 
 static int fail(struct fb_filter_error *error, size_t offset, size_t len, const char *detail,

@@ -133,7 +133,7 @@ struct fb_top {
 };
 
 /* The n biggest values of a field among matching flows. *ret_total: distinct values. */
-int fb_query_top(const struct fb_snapshot *snapshot, const struct fb_query *query,
+int fb_query_top(struct fb_snapshot *snapshot, const struct fb_query *query,
 		 const struct fb_field *field, enum fb_metric metric, uint32_t n,
 		 struct fb_top **ret_top, uint32_t *ret_n, uint64_t *ret_total);
 
@@ -142,11 +142,42 @@ struct fb_summary {
 	uint64_t proto[256];
 	uint64_t state[256][FB_STATE_COUNT]; /* by protocol and state */
 	uint64_t scope[FB_SCOPE_COUNT];
-	struct fb_query_totals totals;
+	struct fb_query_totals totals; /* but hosts */
+	uint64_t pps[2];
 };
 
 /* *ret_summary is to be freed. */
-int fb_query_summary(const struct fb_snapshot *snapshot, struct fb_summary **ret_summary);
+int fb_query_summary(struct fb_snapshot *snapshot, struct fb_summary **ret_summary);
+
+/* --- several questions in one pass -------------------------------------------------------------
+ * costs little more than the dearest of them: records are fetched once, and questions about the
+ * same flows share filter and totals. fb_query_run, _top and _summary ask one.
+ */
+
+enum fb_ask_kind {
+	FB_ASK_ROWS,	/* `result` */
+	FB_ASK_TOP,	/* `top`: the n biggest values of `field`, known ones; `total` of them */
+	FB_ASK_SUMMARY, /* `summary`; no query */
+};
+
+struct fb_ask {
+	enum fb_ask_kind kind;
+	const struct fb_query *query;
+	const struct fb_field *field;
+	enum fb_metric metric;
+	uint32_t n;
+
+	/* --- the answer, to be freed or taken --- */
+	struct fb_result *result;
+	struct fb_top *top;
+	uint32_t n_top;
+	uint64_t total;
+	struct fb_summary *summary;
+};
+
+/* 0, or -ENOMEM without any answer. */
+int fb_query_ask(struct fb_snapshot *snapshot, struct fb_ask *asks, unsigned int n);
+void fb_ask_fini(struct fb_ask *ask);
 
 #define FB_MATRIX_SIDE 64 /* rows and columns at most; what is beyond is summed in the last */
 

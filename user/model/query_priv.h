@@ -75,11 +75,27 @@ void fb_agg_add(struct fb_agg *agg, const struct fb_flow_at *at);
 
 uint64_t fb_value_hash(const struct fb_field *field, const struct fb_value *value);
 
-/* All matching flows by a field; `ret_totals` and `ret_total` may be NULL. 0 or -ENOMEM. */
+/* All matching flows by a field. 0 or -ENOMEM. */
 int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
-		    const struct fb_query *query, const struct fb_field *field,
-		    struct fb_query_totals *ret_totals, uint64_t *ret_total);
+		    const struct fb_query *query, const struct fb_field *field);
 
-/* group.c: fill the groups of a result. */
-int fb_query_groups(struct fb_snapshot *snapshot, const struct fb_query *query,
-		    struct fb_result *result);
+/* One question's share of a pass; `rows` is told all records of a chunk that its query matches. */
+struct fb_part {
+	struct fb_ask *ask;
+	struct fb_snapshot *snapshot;
+	void *state;
+};
+
+struct fb_part_ops {
+	bool wants_totals; /* the answer is a result, with its totals */
+	int (*begin)(struct fb_part *part);
+	int (*rows)(struct fb_part *part, const uint32_t *rows, uint32_t n);
+	int (*end)(struct fb_part *part);
+	void (*fini)(struct fb_part *part); /* also after a `begin` that failed */
+};
+
+extern const struct fb_part_ops fb_part_flows, fb_part_groups, fb_part_top, fb_part_summary;
+
+/* The k first of n pointers by `compare`, in order, at the front. */
+void fb_select(void **items, uint32_t n, uint32_t k,
+	       int (*compare)(const void *a, const void *b, void *ctx), void *ctx);

@@ -114,3 +114,55 @@ uint64_t fb_distinct_count(const struct fb_distinct *distinct)
 	/* Linear counting: bits that are hit twice are made up for. */
 	return empty > 0 ? (uint64_t)(-(double)BITS * log(empty) + 0.5) : BITS;
 }
+
+struct order {
+	int (*compare)(const void *a, const void *b, void *ctx);
+	void *ctx;
+};
+
+static int compare_pointers(const void *a, const void *b, void *order_)
+{
+	const struct order *order = order_;
+
+	return order->compare(*(void *const *)a, *(void *const *)b, order->ctx);
+}
+
+/* Hoare's partition: afterwards [from, j] come no later than [j + 1, to). Returns j, < to - 1. */
+static uint32_t split(void **items, uint32_t from, uint32_t to, const struct order *order)
+{
+	const void *pivot = items[from + (to - 1 - from) / 2];
+	uint32_t i = from, j = to - 1;
+
+	for (;;) {
+		void *item;
+
+		while (order->compare(items[i], pivot, order->ctx) < 0)
+			i++;
+		while (order->compare(items[j], pivot, order->ctx) > 0)
+			j--;
+		if (i >= j)
+			return j;
+		item = items[i];
+		items[i++] = items[j];
+		items[j--] = item;
+	}
+}
+
+/* Quickselect: what belongs to the first k moves to the front, then those are sorted. */
+void fb_select(void **items, uint32_t n, uint32_t k,
+	       int (*compare)(const void *a, const void *b, void *ctx), void *ctx)
+{
+	struct order order = {compare, ctx};
+	uint32_t from = 0, to = n;
+
+	while (k && k < n && to - from > 1) {
+		uint32_t j = split(items, from, to, &order);
+
+		if (k <= j + 1)
+			to = j + 1;
+		else
+			from = j + 1;
+	}
+	if (k)
+		qsort_r(items, k < n ? k : n, sizeof(*items), compare_pointers, &order);
+}
