@@ -99,6 +99,8 @@ static __always_inline int walk_ether(struct __sk_buff *skb, struct fb_walk *w)
  * 802.1Q, 802.1ad:  | PCP 3 | DEI 1 | VID 12 | EtherType 16 |
  * MPLS:             | label 20 | TC 3 | S 1 | TTL 8 |   S: the last label
  * PPPoE session:    | 1 1 | code 0 | session 16 | length 16 | PPP protocol 16 |
+ * VN-tag, HSR:      | 32 bits | EtherType 16 |
+ * Cisco MetaData:   | version 8 | length 8 | option 16 | group 16 | EtherType 16 |
  * LLC/SNAP:         | aa aa 03 | OUI 00 00 00 | EtherType 16 |
  */
 static __always_inline int walk_type(struct __sk_buff *skb, struct fb_walk *w, struct fb_pkt *p)
@@ -130,6 +132,19 @@ static __always_inline int walk_type(struct __sk_buff *skb, struct fb_walk *w, s
 		w->off += 4;
 		if (b[2] & 1)
 			w->kind = WALK_RAW;
+		return 0;
+	case 0x8926:
+	case 0x892f:
+		if (walk_load(skb, w, b, 6))
+			return FB_STAT_malformed;
+		w->type = b[4] << 8 | b[5];
+		w->off += 6;
+		return 0;
+	case 0x8909:
+		if (walk_load(skb, w, b, 8))
+			return FB_STAT_malformed;
+		w->type = b[6] << 8 | b[7];
+		w->off += 8;
 		return 0;
 	case 0x8864:
 		if (walk_load(skb, w, b, 6))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/bpf kernel/capture kernel/pin kernel/replay kernel/ring kernel/rows kernel/why
+// link: kernel/bpf kernel/capture kernel/pin kernel/replay kernel/linktype kernel/ring
+// link: kernel/rows kernel/why
 /*
  * Frames of every link type through the programs, and the rows that they make: read by mapping,
  * taken back, given again, recovered after a stop.
@@ -164,6 +165,9 @@ static int find_row(const struct world *world, uint16_t port)
 	return -1;
 }
 
+#define ADDRESSES "\1\2\3\4\5\6\1\2\3\4\5\6\1\2\3\4\5\6"
+#define SNAP	  "\xaa\xaa\3\0\0\0\x08\0"
+
 static void test_link_types(void **state)
 {
 	static const struct {
@@ -188,6 +192,32 @@ static void test_link_types(void **state)
 		{FB_LINKTYPE_PPP, 1, "\x21", false},
 		{FB_LINKTYPE_PPP_HDLC, 4, "\xff\x03\x00\x21", false},
 		{FB_LINKTYPE_PPP_HDLC, 4, "\x0f\x00\x08\x00", false},
+		{FB_LINKTYPE_CISCO_HDLC, 4, "\x0f\x00\x86\xdd", true},
+		{FB_LINKTYPE_FRELAY, 4, "\x18\x41\x08\x00", false},
+		{FB_LINKTYPE_FRELAY, 4, "\x18\x41\x03\xcc", false},
+		{FB_LINKTYPE_FRELAY, 10, "\x18\x41\x03\x00\x80\x00\x00\x00\x86\xdd", true},
+		{FB_LINKTYPE_FDDI, 21, "\x50\1\2\3\4\5\6\1\2\3\4\5\6\xaa\xaa\3\0\0\0\x08\0", false},
+		{FB_LINKTYPE_PPP_ETHER, 8, "\x11\0\0\1\0\x50\0\x21", false},
+		{FB_LINKTYPE_PPP_DIR, 3, "\1\0\x21", false},
+		/* data from an access point; QoS data, and a header for HT; between two points */
+		{FB_LINKTYPE_WLAN, 32, "\x08\2\0\0" ADDRESSES "\x10\0" SNAP, false},
+		{FB_LINKTYPE_WLAN, 34, "\x88\1\0\0" ADDRESSES "\x10\0\0\0" SNAP, false},
+		{FB_LINKTYPE_WLAN, 38, "\x88\x81\0\0" ADDRESSES "\x10\0\0\0\0\0\0\0" SNAP, false},
+		{FB_LINKTYPE_WLAN, 38, "\x08\3\0\0" ADDRESSES "\x10\0\1\2\3\4\5\6" SNAP, false},
+		{FB_LINKTYPE_RADIOTAP, 50,
+		 "\0\0\x12\0\3\0\0\0\1\2\3\4\5\6\7\x8\x10\0"
+		 "\x08\2\0\0" ADDRESSES "\x10\0" SNAP,
+		 false},
+		/* the header is said to be filled up to four bytes */
+		{FB_LINKTYPE_RADIOTAP, 45,
+		 "\0\0\x9\0\2\0\0\0\x20\x88\1\0\0" ADDRESSES "\x10\0\0\0\0\0" SNAP, false},
+		{FB_LINKTYPE_PPI, 22, "\0\0\x08\0\1\0\0\0\1\2\3\4\5\6\1\2\3\4\5\6\x86\xdd", true},
+		{FB_LINKTYPE_PPI, 8, "\0\0\x08\0\x65\0\0\0", false},
+		{FB_LINKTYPE_PKTAP, 16, "\x10\0\0\0\1\0\0\0\x0c\0\0\0\0\0\0\0", false},
+		{FB_LINKTYPE_ENC, 12, "\2\0\0\0\1\2\3\4\0\0\0\0", false},
+		{FB_LINKTYPE_PFLOG, 8, "\5\2\0\0\0\0\0\0", false},
+		{FB_LINKTYPE_NFLOG, 16, "\2\0\0\1\x08\0\1\0\1\2\3\4\x30\0\x9\0", false},
+		{FB_LINKTYPE_NFLOG, 16, "\x0a\0\0\1\0\x06\0\1\1\2\0\0\0\x30\0\x9", true},
 	};
 	struct fb_replay_stats stats;
 	struct world world;
@@ -228,7 +258,7 @@ static void test_odd_frames_are_counted(void **state)
 	(void)state;
 	open_world(&world, NULL);
 	put_ipv4(ip, 1, 0);
-	feed(&world, 127, "", 0, ip, 28, MS);
+	feed(&world, 147, "", 0, ip, 28, MS);
 	feed(&world, FB_LINKTYPE_RAW, "\x15", 1, ip, 20, MS);
 	feed(&world, FB_LINKTYPE_SLL, "", 0, ip, 15, MS);
 	feed(&world, FB_LINKTYPE_NULL, "", 0, ip, 4, MS);

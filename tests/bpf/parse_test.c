@@ -115,6 +115,32 @@ static void mpls_and_pppoe(void **state)
 	dp_counted(dp, SRC6, DST6, 1000, 443, 6, 1, 66);
 }
 
+/* Tags of switches: VN-tag, HSR, Cisco's security groups, with a VLAN behind. */
+static void tags_of_switches(void **state)
+{
+	static const struct {
+		uint16_t type;
+		const char *tag;
+		unsigned int len;
+	} cases[] = {
+		{0x8926, "\x80\x01\x00\x00\x08\x00", 6},
+		{0x892f, "\x00\x34\x00\x07\x08\x00", 6},
+		{0x8909, "\x01\x01\x00\x01\x00\x02\x08\x00", 8},
+		{0x8909, "\x01\x01\x00\x01\x00\x02\x81\x00\x00\x05\x08\x00", 12},
+	};
+	struct dp *dp = *state;
+
+	for (int i = 0; i < 4; i++) {
+		struct pkt p = {};
+
+		pkt_eth(&p, cases[i].type);
+		pkt_add(&p, cases[i].tag, cases[i].len);
+		add_tcp4(&p, 5);
+		dp_send(dp, 0, &p);
+	}
+	dp_counted(dp, SRC, DST, 1000, 443, 6, 4, 180);
+}
+
 static void options_and_extensions(void **state)
 {
 	struct dp *dp = *state;
@@ -506,6 +532,7 @@ int main(void)
 		parser_test(plain_both_families_both_ways),
 		parser_test(tags),
 		parser_test(mpls_and_pppoe),
+		parser_test(tags_of_switches),
 		parser_test(options_and_extensions),
 		parser_test(runts_and_strangers),
 		parser_test(lying_lengths),

@@ -32,122 +32,18 @@ struct fb_replay {
 	uint8_t frame[LIMIT_MOST + ETH_HLEN];
 };
 
-/* What is behind a link header. */
-struct inner {
-	uint16_t ethertype; /* 0: cannot be fed */
-	uint32_t offset;
-};
-
-static uint16_t load16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static struct inner by_version(const uint8_t *data, uint32_t len, uint32_t offset)
-{
-	const uint8_t version = offset < len ? data[offset] >> 4 : 0;
-
-	return (struct inner){
-		.ethertype = version == 4   ? ETH_P_IP
-			     : version == 6 ? ETH_P_IPV6
-					    : 0,
-		.offset = offset,
-	};
-}
-
-static struct inner raw(const uint8_t *data, uint32_t len)
-{
-	return by_version(data, len, 0);
-}
-
-/* | family 4, in the byte order of whoever captured | IP: the version says what it is |  */
-static struct inner null_loop(const uint8_t *data, uint32_t len)
-{
-	return by_version(data, len, 4);
-}
-
-/* | packet type 2 | ARPHRD 2 | address length 2 | address 8 | EtherType 2 | */
-static struct inner sll(const uint8_t *data, uint32_t len)
-{
-	if (len < 16)
-		return (struct inner){0};
-	return (struct inner){.ethertype = load16(data + 14), .offset = 16};
-}
-
-/* | EtherType 2 | 0 2 | ifindex 4 | ARPHRD 2 | packet type 1 | address length 1 | address 8 | */
-static struct inner sll2(const uint8_t *data, uint32_t len)
-{
-	if (len < 20)
-		return (struct inner){0};
-	return (struct inner){.ethertype = load16(data), .offset = 20};
-}
-
-static uint16_t ppp_ethertype(uint16_t protocol)
-{
-	static const struct {
-		uint16_t protocol, ethertype;
-	} protocols[] = {
-		{0x0021, ETH_P_IP},
-		{0x0057, ETH_P_IPV6},
-		{0x0281, ETH_P_MPLS_UC},
-		{0x0283, ETH_P_MPLS_MC},
-	};
-
-	for (unsigned int i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
-		if (protocols[i].protocol == protocol)
-			return protocols[i].ethertype;
-	/* Link control and the like: PPP by its EtherType, to be counted as non-IP. */
-	return 0x880b;
-}
-
-/*
- * | ff 03, may be left out | protocol 2, or 1 if its low bit is set | ..
- * Cisco HDLC: | 0f or 8f | 00 | EtherType 2 | ..
- */
-static struct inner ppp(const uint8_t *data, uint32_t len)
-{
-	uint32_t at = 0;
-
-	if (len >= 4 && (data[0] == 0x0f || data[0] == 0x8f) && data[1] == 0)
-		return (struct inner){.ethertype = load16(data + 2), .offset = 4};
-	if (len >= 2 && data[0] == 0xff && data[1] == 0x03)
-		at = 2;
-	if (at < len && data[at] & 1)
-		return (struct inner){.ethertype = ppp_ethertype(data[at]), .offset = at + 1};
-	if (len < at + 2)
-		return (struct inner){0};
-	return (struct inner){.ethertype = ppp_ethertype(load16(data + at)), .offset = at + 2};
-}
-
-static const struct {
-	uint32_t linktype;
-	struct inner (*inner)(const uint8_t *data, uint32_t len); /* NULL: Ethernet already */
-} linktypes[] = {
-	{FB_LINKTYPE_ETHERNET, NULL}, {FB_LINKTYPE_NULL, null_loop}, {FB_LINKTYPE_LOOP, null_loop},
-	{FB_LINKTYPE_RAW, raw},	      {FB_LINKTYPE_RAW_BSD, raw},    {FB_LINKTYPE_RAW_OPENBSD, raw},
-	{FB_LINKTYPE_IPV4, raw},      {FB_LINKTYPE_IPV6, raw},	     {FB_LINKTYPE_SLL, sll},
-	{FB_LINKTYPE_SLL2, sll2},     {FB_LINKTYPE_PPP, ppp},	     {FB_LINKTYPE_PPP_HDLC, ppp},
-};
-
-#define LINKTYPES (sizeof(linktypes) / sizeof(linktypes[0]))
-
 /* The Ethernet frame to feed: the capture's own, or one made in replay->frame. Its length, or 0. */
 static uint32_t make_frame(struct fb_replay *replay, const struct fb_frame *frame,
 			   const uint8_t **ret_data)
 {
-	unsigned int i = 0;
-	struct inner inner;
+	struct fb_inner inner;
 	uint32_t len;
 
-	while (i < LINKTYPES && linktypes[i].linktype != frame->linktype)
-		i++;
-	if (i == LINKTYPES)
-		return 0;
-	if (!linktypes[i].inner) {
+	if (frame->linktype == FB_LINKTYPE_ETHERNET) {
 		*ret_data = frame->data;
 		return frame->caplen;
 	}
-	inner = linktypes[i].inner(frame->data, frame->caplen);
+	inner = fb_linktype_inner(frame->linktype, frame->data, frame->caplen);
 	if (inner.ethertype == 0)
 		return 0;
 	len = frame->caplen - inner.offset;

@@ -10,23 +10,8 @@
 #include <stdint.h>
 
 #include "kernel/bpf.h"
+#include "kernel/linktype.h"
 #include "kernel/ring.h"
-
-/* LINKTYPE_* of pcap that can be fed. */
-enum fb_linktype {
-	FB_LINKTYPE_NULL = 0,
-	FB_LINKTYPE_ETHERNET = 1,
-	FB_LINKTYPE_PPP = 9,
-	FB_LINKTYPE_RAW_BSD = 12,
-	FB_LINKTYPE_RAW_OPENBSD = 14,
-	FB_LINKTYPE_PPP_HDLC = 50,
-	FB_LINKTYPE_RAW = 101,
-	FB_LINKTYPE_LOOP = 108,
-	FB_LINKTYPE_SLL = 113,
-	FB_LINKTYPE_IPV4 = 228,
-	FB_LINKTYPE_IPV6 = 229,
-	FB_LINKTYPE_SLL2 = 276,
-};
 
 struct fb_frame {
 	const uint8_t *data;
