@@ -132,7 +132,7 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 		return 0;
 	dir = p->dir & 1;
 	lookup = is_lookup(&row->key);
-	if (p->proto == IPPROTO_UDP && !lookup &&
+	if (p->proto == IPPROTO_UDP && !lookup && !is_port(&row->key, 3389) &&
 	    (p->payload_len < sizeof(b) || bpf_skb_load_bytes(skb, p->payload, b, sizeof(b)) ||
 	     !is_hello_datagram(b))) {
 		if (row->packets[dir] >= SAMPLE_DATAGRAMS)

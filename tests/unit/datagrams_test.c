@@ -251,6 +251,13 @@ static void test_dtls_forms(void **state)
 	assert_int_equal(fb_inspect_used(seen.inspect), 1);
 	fb_inspect_tick(seen.inspect, seen.now + 11 * S);
 	assert_int_equal(counters().hello_incomplete, 1);
+	begin(); /* two hellos interleaved: the one that is whole first */
+	for (unsigned int i = 0; i < 3; i++) {
+		stream.n = 0;
+		make_dtls(&stream, 1, i != 1, &other, i == 2 ? 100 : 0, i == 2 ? other.n : 100);
+		feed(&udp, 0, stream.b, stream.n);
+	}
+	named(NAME);
 	stream.n = 0;
 	made_be(&stream, 0x01000000, 4);
 	make_dtls(&stream, 1, 0, &other, 0, other.n);
@@ -263,6 +270,25 @@ static void test_dtls_forms(void **state)
 	begin();
 	feed(&udp, 0, stream.b, stream.n);
 	named(NULL);
+}
+
+/* TLS in a remote desktop's datagrams, and never a part of a hello. */
+static void test_rdp(void **state)
+{
+	struct piece rdp = {.proto = 17, .port = 3389};
+
+	(void)state;
+	usual_stream(0);
+	for (size_t header = 8; header < 40; header += 7) {
+		other.n = 0;
+		made_fill(&other, 0x16, header);
+		made_put(&other, stream.b, stream.n);
+		begin();
+		feed(&rdp, 0, other.b, other.n - 1);
+		named(NULL);
+		assert_int_equal(feed(&rdp, 0, other.b, other.n), FB_INSPECT_VERDICT_END);
+		named(NAME);
+	}
 }
 
 /* A reserved version is read, and gives way to the hello of one that the server takes. */
@@ -374,10 +400,11 @@ static void test_lookups(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_quic),	      cmocka_unit_test(test_quic_ids),
-		cmocka_unit_test(test_quic_lies),     cmocka_unit_test(test_dtls),
-		cmocka_unit_test(test_lookups),	      cmocka_unit_test(test_dtls_forms),
-		cmocka_unit_test(test_quic_reserved), cmocka_unit_test(test_quic_google),
+		cmocka_unit_test(test_quic),	    cmocka_unit_test(test_quic_ids),
+		cmocka_unit_test(test_quic_lies),   cmocka_unit_test(test_dtls),
+		cmocka_unit_test(test_lookups),	    cmocka_unit_test(test_dtls_forms),
+		cmocka_unit_test(test_rdp),	    cmocka_unit_test(test_quic_reserved),
+		cmocka_unit_test(test_quic_google),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

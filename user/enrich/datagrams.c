@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* UDP: DNS, mDNS, LLMNR and DHCP by port, QUIC and DTLS by their first bytes on any port. */
+/* UDP: DNS, mDNS, LLMNR, DHCP and RDP by port, QUIC and DTLS by their first bytes on any port. */
 #include <string.h>
 
 #include "enrich/inspect_priv.h"
@@ -9,6 +9,7 @@
 
 #define DTLS_HANDSHAKE 22
 #define DTLS_HEADER    13
+#define RDP_HEADER_MAX 64
 #define CAPWAP_HEADER  4 /* 1 0 0 0, in front of DTLS (RFC 5415 4.2) */
 
 /*
@@ -157,8 +158,9 @@ static enum fb_inspect_verdict read_message(struct fb_inspect *inspect,
 					    const struct fb_event *event,
 					    const struct dtls_message *message)
 {
-	const uint8_t dir = event->dir & 1;
-	struct fb_reasm *reasm = &slot->dtls[dir];
+	const uint8_t dir = event->dir & 1, place = message->seq & 1;
+	struct fb_dtls *dtls = &slot->dtls[dir];
+	struct fb_reasm *reasm = &dtls->message[place];
 	const bool answer = slot->told && slot->client != (int8_t)dir;
 	bool retry = false;
 
@@ -166,10 +168,10 @@ static enum fb_inspect_verdict read_message(struct fb_inspect *inspect,
 	    (slot->told && !answer))
 		return FB_INSPECT_VERDICT_MORE; /* a HelloVerifyRequest, the hello that it asks for
 						 */
-	if (slot->dtls_seq[dir] != message->seq) {
+	if (dtls->seq[place] != message->seq) {
 		fb_reasm_fini(reasm);
 		fb_reasm_init(reasm, FB_HANDSHAKE_MAX);
-		slot->dtls_seq[dir] = message->seq;
+		dtls->seq[place] = message->seq;
 	}
 	fb_reasm_put(reasm, message->offset, message->part, message->len);
 	if (fb_reasm_contiguous(reasm, 0) < message->total) {
@@ -222,6 +224,26 @@ static enum fb_inspect_verdict read_dtls(struct fb_inspect *inspect, const struc
 	return FB_INSPECT_VERDICT_MORE;
 }
 
+/*
+ * Remote desktops: a TLS record behind headers of several lengths (MS-RDPEUDP), in the first bytes
+ * of a datagram. It is taken if a whole hello is in it.
+ */
+static enum fb_inspect_verdict read_rdp(struct fb_inspect *inspect, const struct fb_event *event,
+					const uint8_t *datagram, size_t len)
+{
+	const uint8_t *body;
+	size_t body_len;
+
+	for (size_t at = 0; at < RDP_HEADER_MAX && at + 60 < len; at++)
+		if (datagram[at] == 22 && datagram[at + 1] == 3 &&
+		    datagram[at + 5] == FB_TLS_CLIENT_HELLO &&
+		    fb_record_handshake(datagram + at, len - at, FB_TLS_CLIENT_HELLO,
+					inspect->scratch, &body, &body_len) == FB_RECORD_FOUND &&
+		    fb_inspect_client_hello(inspect, event, body, body_len, 't', false))
+			return FB_INSPECT_VERDICT_END;
+	return FB_INSPECT_VERDICT_MORE;
+}
+
 static enum fb_inspect_verdict read_datagram(struct fb_inspect *inspect,
 					     const struct fb_event *event, const uint8_t *datagram,
 					     size_t len)
@@ -234,6 +256,8 @@ static enum fb_inspect_verdict read_datagram(struct fb_inspect *inspect,
 		read_dhcp(inspect, event, datagram, len);
 		return FB_INSPECT_VERDICT_MORE;
 	}
+	if (has_port(event, 3389))
+		return read_rdp(inspect, event, datagram, len);
 	if (fb_quic_looks_like(datagram, len))
 		return read_quic(inspect, event, datagram, len);
 	if (len > CAPWAP_HEADER && memcmp(datagram, "\1\0\0", CAPWAP_HEADER) == 0) {

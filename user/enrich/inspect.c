@@ -107,7 +107,8 @@ static void slot_free(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
 	unlink_slot(inspect, slot);
 	for (unsigned int d = 0; d < 2; d++) {
 		fb_reasm_fini(&slot->stream[d].reasm);
-		fb_reasm_fini(&slot->dtls[d]);
+		fb_reasm_fini(&slot->dtls[d].message[0]);
+		fb_reasm_fini(&slot->dtls[d].message[1]);
 	}
 	fb_quic_fini(&slot->quic);
 	free(slot);
@@ -141,7 +142,8 @@ static struct fb_inspect_slot *slot_new(struct fb_inspect *inspect, const struct
 	fb_quic_init(&slot->quic);
 	for (unsigned int d = 0; d < 2; d++) {
 		fb_reasm_init(&slot->stream[d].reasm, FB_HANDSHAKE_STREAM);
-		fb_reasm_init(&slot->dtls[d], FB_HANDSHAKE_MAX);
+		fb_reasm_init(&slot->dtls[d].message[0], FB_HANDSHAKE_MAX);
+		fb_reasm_init(&slot->dtls[d].message[1], FB_HANDSHAKE_MAX);
 	}
 	slot->older = inspect->newest;
 	*(inspect->newest ? &inspect->newest->newer : &inspect->oldest) = slot;
@@ -195,7 +197,8 @@ static void weigh(struct fb_inspect *inspect, const struct fb_event *event)
 	inspect->held -= slot->held;
 	slot->held = sizeof(*slot) + slot->quic.crypto.room + slot->quic.answer.room;
 	for (unsigned int d = 0; d < 2; d++)
-		slot->held += slot->stream[d].reasm.room + slot->dtls[d].room;
+		slot->held += slot->stream[d].reasm.room + slot->dtls[d].message[0].room +
+			      slot->dtls[d].message[1].room;
 	inspect->held += slot->held;
 	while (inspect->held > inspect->opts.bytes && inspect->oldest) {
 		inspect->counters.slots_dropped++;

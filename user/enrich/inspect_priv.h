@@ -22,6 +22,12 @@ struct fb_stream {
 	uint32_t start[FB_INSPECT_STARTS]; /* offsets, each the start of a segment */
 };
 
+/* One direction of a DTLS flow: two messages at a time, for they may come interleaved. */
+struct fb_dtls {
+	struct fb_reasm message[2]; /* by fragment offset */
+	uint16_t seq[2];	    /* which they are */
+};
+
 struct fb_inspect_slot {
 	uint64_t id; /* generation << 32 | row; 0: free */
 	uint64_t since;
@@ -31,9 +37,8 @@ struct fb_inspect_slot {
 	bool told;     /* the hello was told: its answer is awaited */
 	int8_t client; /* direction that sent the hello; -1: none yet */
 	struct fb_stream stream[2];
-	struct fb_quic quic;	 /* UDP */
-	struct fb_reasm dtls[2]; /* handshake message by fragment offset, ... */
-	uint16_t dtls_seq[2];	 /* ... and which it is */
+	struct fb_quic quic; /* UDP */
+	struct fb_dtls dtls[2];
 };
 
 struct fb_inspect {
