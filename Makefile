@@ -4,7 +4,7 @@
 # sudo make run IFACE=eth0  install what is missing, build, attach, print the page's address
 # sudo make check           install what the tests need and run them all
 # make check-{lint,unit,bpf,cli,web,lab,fuzz,vm,asan}    one ring of them
-# make bench | fuzz | pictures | format | vmlinux | install | uninstall | clean | help
+# make bench | fuzz | coverage | pictures | format | vmlinux | install | uninstall | clean | help
 # V=1 shows the commands; O=DIR builds elsewhere; install takes PREFIX=/usr/local and DESTDIR=.
 
 VERSION := 0.1.0
@@ -40,7 +40,7 @@ WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/pictures 
 .DELETE_ON_ERROR:
 .SECONDARY:
 RINGS := $(addprefix check-,lint unit bpf cli web lab fuzz vm asan)
-.PHONY: all run check $(RINGS) tests fuzz bench pictures format vmlinux
+.PHONY: all run check $(RINGS) tests fuzz coverage bench pictures format vmlinux
 .PHONY: install uninstall clean help deps deps-test
 
 all: $(O)/flowbpf
@@ -140,6 +140,11 @@ $(RINGS): all tests
 
 fuzz: all
 	$(Q)FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) tests/run.sh fuzz
+
+# Lines of the parsers that the inputs found so far reach; `make fuzz` ends with it.
+coverage: all
+	$(Q)tests/fuzz/seed.sh $(O)/corpus >/dev/null
+	$(Q)tests/fuzz/coverage.sh $(O)/corpus | sed 's/^# figure: //'
 
 # The README's pictures, from the page over the lab's real traffic.
 pictures: all

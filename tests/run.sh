@@ -71,6 +71,11 @@ ring_fuzz() {
 		limits+=($((seconds + 120)))
 		alone+=(0)
 	done
+	# What all of them reached, when they are through: it wants to be alone.
+	names+=(fuzz/coverage)
+	commands+=("tests/fuzz/coverage.sh $O/corpus")
+	limits+=(120)
+	alone+=(1)
 }
 
 scripts() { # RING

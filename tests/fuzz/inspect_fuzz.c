@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "enrich/inspect.h"
+#include "fuzz/ports.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,7 +33,6 @@ static void on_addr(void *ctx, const struct fb_inspect_addr *addr, uint64_t time
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint16_t ports[] = {443, 53, 67, 5353};
 	static const struct fb_inspect_ops ops = {on_hello, on_addr};
 	struct fb_inspect *inspect;
 
@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (uint64_t time = 1; size > 8; time++) {
 		const size_t most = (size_t)data[4] << 4 | data[5] >> 4;
 		const size_t len = most < size - 8 ? most : size - 8;
-		const uint16_t port = ports[data[1] & 3];
+		const uint16_t port = inspected_ports[(data[1] & 3) | (data[1] >> 1 & 4)];
 		struct fb_event event = {
 			.time = time * 1000000000,
 			.slot = data[0] & 7,

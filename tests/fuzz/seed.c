@@ -5,9 +5,10 @@
  */
 #include <sys/stat.h>
 
+#include "fuzz/ports.h"
 #include "unit/corpus.h"
 
-#define SEEDS_MOST 150
+#define SEEDS_MOST 260
 #define SEED_BYTES 16384
 
 static const char *folder;
@@ -43,24 +44,58 @@ static bool has_port(const struct decoded *pkt, uint16_t port)
 	return pkt->key.port[0] == htons(port) || pkt->key.port[1] == htons(port);
 }
 
-/* As inspect_fuzz.c reads it: flow, ports and protocol, sequence, length. */
-static void seed_sample(const struct decoded *pkt)
-{
-	const uint8_t port = has_port(pkt, 53)	   ? 1
-			     : has_port(pkt, 67)   ? 2
-			     : has_port(pkt, 5353) ? 3
-						   : 0;
-	const uint32_t len = pkt->caplen < 4095 ? pkt->caplen : 4095;
-	const uint8_t head[8] = {1,
-				 (uint8_t)(port | (pkt->key.proto == 17 ? 0x80 : 0)),
-				 0,
-				 0,
-				 (uint8_t)(len >> 4),
-				 (uint8_t)(len << 4),
-				 0,
-				 0};
+/* The first samples of a capture's first flows, as inspect_fuzz.c reads them. */
+static struct {
+	unsigned int n_flows;
+	struct {
+		struct fb_key key;
+		bool based[2];
+		uint32_t base[2];
+	} flow[8];
+	size_t len;
+	uint8_t bytes[SEED_BYTES];
+} scene;
 
-	seed("inspect", head, sizeof(head), pkt->payload, len);
+static uint8_t scene_port(const struct decoded *pkt)
+{
+	for (uint8_t i = 1; i < sizeof(inspected_ports) / sizeof(*inspected_ports); i++)
+		if (has_port(pkt, inspected_ports[i]))
+			return i;
+	return 0;
+}
+
+static void scene_add(const struct decoded *pkt)
+{
+	const uint8_t port = scene_port(pkt);
+	const uint32_t len = pkt->caplen < 4095 ? pkt->caplen : 4095;
+	uint8_t *at = scene.bytes + scene.len;
+	unsigned int i = 0;
+	uint32_t offset;
+
+	while (i < scene.n_flows && memcmp(&scene.flow[i].key, &pkt->key, sizeof(pkt->key)) != 0)
+		i++;
+	if (i == 8 || len == 0 || scene.len + 8 + len > SEED_BYTES)
+		return;
+	if (i == scene.n_flows) {
+		memset(&scene.flow[i], 0, sizeof(scene.flow[i]));
+		scene.flow[scene.n_flows++].key = pkt->key;
+	}
+	if (!scene.flow[i].based[pkt->dir])
+		scene.flow[i].base[pkt->dir] = pkt->seq;
+	scene.flow[i].based[pkt->dir] = true;
+	offset = pkt->key.proto == 6 ? pkt->seq - scene.flow[i].base[pkt->dir] : 0;
+	if (offset >= 1 << 14)
+		return;
+	at[0] = (uint8_t)i;
+	at[1] = (uint8_t)((port & 3) | pkt->dir << 2 | (port & 4) << 1 |
+			  (pkt->key.proto == 17 ? 0x80 : 0x20));
+	at[2] = (uint8_t)(offset >> 6);
+	at[3] = offset & 63;
+	at[4] = (uint8_t)(len >> 4);
+	at[5] = (uint8_t)(len << 4);
+	at[6] = at[7] = 0;
+	memcpy(at + 8, pkt->payload, len);
+	scene.len += 8 + len;
 }
 
 static void on_frame(void *ctx, const struct fb_pcap_frame *frame, const struct decoded *pkt)
@@ -70,26 +105,40 @@ static void on_frame(void *ctx, const struct fb_pcap_frame *frame, const struct 
 
 	(void)ctx;
 	(void)frame;
+	scene_add(pkt);
 	if (len < 16)
 		return;
 	if (pkt->key.proto == 6 && data[0] == 22 && data[1] == 3) {
 		seed("record", "", 0, data, len);
 		seed("hello", "", 0, data + 9, len - 9);
 		seed("reasm", "\0\0\377\1", 4, data, len);
-		seed_sample(pkt);
 	} else if (pkt->key.proto == 6 && memmem(data, len, " HTTP/1.", 8)) {
 		seed("http", "", 0, data, len);
-		seed_sample(pkt);
 	} else if (pkt->key.proto == 17 && (has_port(pkt, 53) || has_port(pkt, 5353))) {
 		seed("dns", "", 0, data, len);
-		seed_sample(pkt);
 	} else if (pkt->key.proto == 17 && has_port(pkt, 67)) {
 		seed("dhcp", "", 0, data, len);
-		seed_sample(pkt);
 	} else if (pkt->key.proto == 17 && ((data[0] & 0xc0) == 0xc0 || data[9] == 'Q')) {
 		seed("quic", "", 0, data, len);
-		seed_sample(pkt);
 	}
+}
+
+/* What the captures do not have: big-endian sections, times of all kinds, simple packets. */
+static void seed_made(void)
+{
+	static const char ng[] = "\x0a\x0d\x0d\x0a\0\0\0\x1c\x1a\x2b\x3c\x4d\0\1\0\0"
+				 "\377\377\377\377\377\377\377\377\0\0\0\x1c"
+				 "\0\0\0\1\0\0\0\x2c\0\1\0\0\0\0\0\x40"
+				 "\0\x9\0\1\x8a\0\0\0\0\x0e\0\x08\0\0\0\0\0\0\0\1"
+				 "\0\0\0\0\0\0\0\x2c"
+				 "\0\0\0\3\0\0\0\x18\0\0\0\x8"
+				 "abcdefgh\0\0\0\x18";
+	static const char swapped[] = "\xa1\xb2\xc3\xd4\0\2\0\4\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\1"
+				      "\0\0\0\1\0\0\0\1\0\0\0\4\0\0\0\4"
+				      "abcd";
+
+	seed("pcap", "", 0, ng, sizeof(ng) - 1);
+	seed("pcap", "", 0, swapped, sizeof(swapped) - 1);
 }
 
 int main(int argc, char **argv)
@@ -109,6 +158,7 @@ int main(int argc, char **argv)
 		if (asprintf(&path, "%s/%s", folder, targets[i].name) > 0)
 			mkdir(path, 0755);
 	}
+	seed_made();
 	for (unsigned int i = 0; i < n; i++) {
 		_cleanup_free_ char *path = paths[i];
 		_cleanup_free_ uint8_t *data = NULL;
@@ -118,7 +168,9 @@ int main(int argc, char **argv)
 		if (!data)
 			continue;
 		seed("pcap", "", 0, data, len);
+		scene.n_flows = scene.len = 0;
 		corpus_walk(data, len, on_frame, NULL);
+		seed("inspect", "", 0, scene.bytes, scene.len);
 	}
 	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++)
 		printf("%s %u\n", targets[i].name, targets[i].n);
