@@ -12,7 +12,7 @@ daemon_start r lan wan || finish
 tick 3
 for file in tests/api/*_test.mjs; do
 	FLOWBPF_URL=http://127.0.0.1:8080 FLOWBPF_SOCKET=$socket FLOWBPF=$FLOWBPF \
-		in_ns r timeout 200 node "$file" >"$WORK/out" 2>&1
+		in_ns r timeout 400 node "$file" >"$WORK/out" 2>&1
 	status=$?
 	name=$(basename "$file" _test.mjs)
 	while read -r line; do ok_if 1 "$name: ${line#not ok - }"; done < <(grep '^not ok' "$WORK/out")

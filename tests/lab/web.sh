@@ -12,7 +12,7 @@ daemon_start r lan wan || finish
 scene_start
 tick 5
 FLOWBPF_URL=http://127.0.0.1:8080 FLOWBPF_SOCKET=$socket FLOWBPF_OUT=${O:-build}/web-shots \
-	in_ns r timeout 240 node tests/web/run.mjs >"$WORK/out" 2>&1
+	in_ns r timeout 520 node tests/web/run.mjs >"$WORK/out" 2>&1
 status=$?
 cat "$WORK/out"
 tests_run=$(grep -cE '^ *(ok|not ok) ' "$WORK/out") tests_failed=$(grep -cE '^ *not ok ' "$WORK/out")
