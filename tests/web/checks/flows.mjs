@@ -102,9 +102,9 @@ async function search(context) {
 	await page.fill("#filter", "scr=1.2.3.4");
 	await until(page, "the mistake", () => document.querySelector(".mistake mark"));
 	await page.fill("#filter", "dst.ip=203.0.113.254 and dst.port=1");
-	await until(page, "why nothing matches", () => document.querySelectorAll(".why-none li").length >= 2);
-	const before = await page.locator(".why-none li").count();
-	await page.locator(".why-none li button").first().click();
+	await until(page, "why nothing matches", () => document.querySelectorAll(".why-none tbody tr").length >= 2);
+	const before = await page.locator(".why-none tbody tr").count();
+	await page.locator(".why-none button").first().click();
 	await until(page, "a term less", () => !new URL(location.href).searchParams.get("q").includes("203.0.113.254"));
 	await page.close();
 	return `${before} terms explained`;

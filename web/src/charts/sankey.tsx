@@ -19,7 +19,7 @@ function lay(graph: Sankey, width: number, height: number): Graph {
 	const used = new Set(graph.links.flatMap((l) => [l.source, l.target]));
 	const numbers = [...used].sort((a, b) => a - b);
 	const place = new Map(numbers.map((n, i) => [n, i]));
-	return sankey<N, L>().nodeWidth(NODE).nodePadding(10).extent([[1, 6], [width - 1, height - 6]]).nodeAlign((n) => (n as unknown as N).layer).iterations(24)({
+	return sankey<N, L>().nodeWidth(NODE).nodePadding(15).extent([[1, 6], [width - 1, height - 6]]).nodeAlign((n) => (n as unknown as N).layer).iterations(24)({
 		nodes: numbers.map((n) => ({ ...graph.nodes[n]!, index: n })),
 		links: graph.links.filter((l) => l.value > 0).map((l) => ({ source: place.get(l.source)!, target: place.get(l.target)!, value: l.value })),
 	});

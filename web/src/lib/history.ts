@@ -7,6 +7,7 @@ import { ask } from "../api/client";
 import { hasSeries, onSummary } from "../api/live";
 import type { Pair, Series, Summary } from "../api/types";
 import { isLoss } from "./losses";
+import { bridged } from "./series";
 
 export const KEPT = 900;
 
@@ -68,7 +69,7 @@ export function lostSeconds(): number[] {
 async function prime(): Promise<void> {
 	try {
 		const answers = await Promise.all(["rate", "flows", "pps"].map((metric) => ask<Series>("series", { query: { metric, range: "15m" } })));
-		const lines = Object.fromEntries(answers.flatMap((a) => a.series.map((one) => [one.key, one.values])));
+		const lines = Object.fromEntries(answers.flatMap((a) => a.series.map((one) => [one.key, bridged(one.values)])));
 		const { start, step_s } = answers[0]!;
 		const first = points[0]?.t ?? Number.POSITIVE_INFINITY;
 		const older: Point[] = [];

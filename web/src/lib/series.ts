@@ -17,6 +17,20 @@ export interface Lines {
 	of: Map<string, { up: Values; down: Values }>;
 }
 
+const BRIDGED = 2;
+
+/** A second or two without a reading are part of the next one: its rate is that of the whole time since. */
+export function bridged(values: Values): Values {
+	const out = values.slice();
+	let last = Number.NEGATIVE_INFINITY;
+	values.forEach((value, i) => {
+		if (value === null) return;
+		if (i - last <= BRIDGED + 1) out.fill(value, last + 1, i);
+		last = i;
+	});
+	return out;
+}
+
 export function linesOf(s: Series): Lines {
 	const of: Lines["of"] = new Map();
 	let n = 0;
@@ -24,7 +38,7 @@ export function linesOf(s: Series): Lines {
 		const dot = key.lastIndexOf(".");
 		const [name, way] = [key.slice(0, Math.max(0, dot)), key.slice(dot + 1)];
 		const line = of.get(name) ?? { up: [], down: [] };
-		line[way as "up" | "down"] = values;
+		line[way as "up" | "down"] = bridged(values);
 		of.set(name, line);
 		n = Math.max(n, values.length);
 	}

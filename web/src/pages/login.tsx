@@ -25,7 +25,7 @@ export function Login() {
 		busy.value = false;
 	};
 	return (
-		<Dialog title="Sign in to flowbpf" onClose={() => {}}>
+		<Dialog title="Sign in to flowbpf">
 			<form onSubmit={(event) => void run(event)}>
 				<p>This server asks for a token. It printed a one-time link when it started; a token of its <code>--token-file</code> works as well.</p>
 				<label class="field">

@@ -8,7 +8,8 @@ import { Icon } from "./icons";
 
 export interface DialogProps {
 	title: string;
-	onClose: () => void;
+	/** without it the dialog stays until what it asks for is done */
+	onClose?: () => void;
 	children: ComponentChildren;
 	wide?: boolean;
 	side?: boolean;
@@ -29,16 +30,14 @@ export function Dialog({ title, onClose, children, wide, side }: DialogProps) {
 			aria-label={title}
 			onCancel={(event) => {
 				event.preventDefault();
-				onClose();
+				onClose?.();
 			}}
-			onClick={(event) => event.target === ref.current && onClose()}
+			onClick={(event) => event.target === ref.current && onClose?.()}
 		>
 			<div class="dialog-body">
 				<header class="dialog-head">
 					<h2>{title}</h2>
-					<button type="button" class="ghost icon-only" aria-label="Close" onClick={onClose}>
-						<Icon name="close" />
-					</button>
+					{onClose ? <button type="button" class="ghost icon-only" aria-label="Close" onClick={onClose}><Icon name="close" /></button> : null}
 				</header>
 				{children}
 			</div>

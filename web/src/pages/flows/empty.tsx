@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What stands in place of rows when there are none: why, and what to do. When a filter is the
-// reason, each of its terms says how many flows it alone keeps away.
+// reason, each of its terms says how many flows it matches by itself, and how many show without it.
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -13,31 +13,38 @@ import * as fmt from "../../lib/format";
 import { clearFilters, dropTerm, flowTerms } from "../../lib/global";
 import { setParams } from "../../lib/route";
 import { safe } from "../../lib/text";
+import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/notice";
 import { live, scope } from "./state";
 
 interface Part {
 	label: string;
-	removes: number | null;
+	/** flows that it matches by itself, and that would show without it */
+	alone: number;
+	without: number;
 	drop: () => void;
 }
 
-async function matched(text: string, liveness: string, where: string): Promise<number> {
-	const list = await ask<List<Flow>>("flows", { query: { filter: text, live: liveness, scope: where, limit: 1 } });
+type Where = { terms: string[]; live: string; scope: string };
+
+async function matched({ terms, live: liveness, scope: where }: Where): Promise<number> {
+	const list = await ask<List<Flow>>("flows", { query: { filter: filter.all(...terms), live: liveness, scope: where, limit: 1 } });
 	return list.page.matched;
 }
 
-/** Every term with the number of flows that would show without it. */
-async function explain(terms: string[], liveness: string, where: string): Promise<Part[]> {
-	const parts = terms.slice(0, 8).map(async (term, i): Promise<Part> => ({
-		label: term, drop: () => dropTerm(i),
-		removes: await matched(filter.all(...terms.filter((_, j) => j !== i)), liveness, where),
-	}));
-	const all = filter.all(...terms);
-	if (where !== "all")
-		parts.push(matched(all, liveness, "all").then((n) => ({ label: `scope ${where}`, removes: n, drop: () => setParams({ scope: null }, true) })));
-	if (liveness !== "both")
-		parts.push(matched(all, "both", where).then((n) => ({ label: `${liveness} only`, removes: n, drop: () => setParams({ live: "both" }, true) })));
+async function partOf(label: string, alone: Where, without: Where, drop: () => void): Promise<Part> {
+	const [by, rest] = await Promise.all([matched(alone), matched(without)]);
+	return { label, alone: by, without: rest, drop };
+}
+
+const EXPLAINED = 8;
+
+/** Everything that the list is narrowed by, with what it does. */
+function explain(now: Where): Promise<Part[]> {
+	const open: Where = { terms: [], live: "both", scope: "all" };
+	const parts = now.terms.slice(0, EXPLAINED).map((term, i) => partOf(term, { ...open, terms: [term] }, { ...now, terms: now.terms.filter((_, j) => j !== i) }, () => dropTerm(i)));
+	if (now.scope !== "all") parts.push(partOf(`scope ${now.scope}`, { ...open, scope: now.scope }, { ...now, scope: "all" }, () => setParams({ scope: null }, true)));
+	if (now.live !== "both") parts.push(partOf(`${now.live} only`, { ...open, live: now.live }, { ...now, live: "both" }, () => setParams({ live: "both" }, true)));
 	return Promise.all(parts);
 }
 
@@ -47,7 +54,7 @@ function NoneMatch({ total }: { total: number }) {
 	const key = `${flowTerms.value.join("\n")}|${live.value}|${scope.value}`;
 	useEffect(() => {
 		let current = true;
-		explain(flowTerms.peek(), live.peek(), scope.peek()).then(
+		explain({ terms: flowTerms.peek(), live: live.peek(), scope: scope.peek() }).then(
 			(found) => { if (current) parts.value = found; },
 			(error: unknown) => { if (current && error instanceof ApiError) failed.value = reason(error); },
 		);
@@ -56,15 +63,19 @@ function NoneMatch({ total }: { total: number }) {
 	return (
 		<Notice icon="filter" title={`0 of ${fmt.count(total)} flows match`}>
 			{parts.value.length ? (
-				<ul class="why-none">
-					{parts.value.map((part) => (
-						<li key={part.label}>
-							<code>{safe(part.label)}</code>
-							<span>{part.removes ? `keeps ${fmt.count(part.removes)} away` : "is not the reason alone"}</span>
-							<button type="button" class="chip" aria-label={`Remove ${part.label}`} onClick={part.drop}>remove</button>
-						</li>
-					))}
-				</ul>
+				<table class="why-none">
+					<thead><tr><th scope="col">Shown are only those with</th><th scope="col">by itself</th><th scope="col">without it</th><th scope="col"><span class="visually-hidden">Act</span></th></tr></thead>
+					<tbody>
+						{parts.value.map((part) => (
+							<tr key={part.label}>
+								<th scope="row"><code>{safe(part.label)}</code></th>
+								<td>{fmt.count(part.alone)}</td>
+								<td class={part.without ? "strong" : ""}>{fmt.count(part.without)}</td>
+								<td><button type="button" class="ghost icon-only" aria-label={`Remove ${part.label}`} title="Remove" onClick={part.drop}><Icon name="close" size={14} /></button></td>
+							</tr>
+						))}
+					</tbody>
+				</table>
 			) : null}
 			{failed.value ? <p>{failed.value}</p> : null}
 			<button type="button" onClick={() => { clearFilters(); setParams({ scope: null }); }}>Clear all filters</button>
@@ -106,6 +117,8 @@ export function Empty({ view, total }: { view: LiveView; total: number }) {
 	if (problem && problem.status === 403)
 		return <Notice icon="lock" title="Not permitted"><p>{problem.detail ?? "Your role may not read flows."}</p></Notice>;
 	if (problem) return <BadFilter problem={problem} />;
+	if (linkState.value === "signed-out")
+		return <Notice icon="lock" title="Signed out"><p>Sign in to see connections. What you had chosen stays.</p></Notice>;
 	if (!view.ready.value && linkState.value !== "live" && linkState.value !== "connecting")
 		return (
 			<Notice icon="warn" title="flowbpf does not answer">

@@ -109,7 +109,7 @@ export function HostPage({ ip }: { ip: string }) {
 				<GroupPanel title="Peers that come" help="Sources of what was opened to it" area="a-dst" groups={useGroups(filter.term("dst.ip", ip), "src.ip")} field="src.ip" term={filter.term("dst.ip", ip)} />
 				<GroupPanel title="Services" help="What is spoken" area="a-port" groups={useGroups(term, "service")} field="service" term={term} />
 				<GroupPanel title="Names asked for" help="Names in its hellos and requests" area="a-name" groups={useGroups(filter.term("src.ip", ip), "dst.host")} field="dst.host" term={filter.term("src.ip", ip)} />
-				<Panel title="Names of this host" help="How others call it" area="a-proto"><Names row={row} /></Panel>
+				<Panel title="Names of this host" help="How others call it" area="a-called"><Names row={row} /></Panel>
 				<Panel title="Busiest flows" help="By rate now" area="a-busy" open={href("/flows", { q: term })}>
 					<DataTable
 						label="Busiest flows" id={(f) => f.id} rows={(flows.data.value?.items ?? []).slice(0, 8)}
