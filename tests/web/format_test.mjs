@@ -24,6 +24,14 @@ test("durations show two parts", () => {
 	for (const [ms, text] of cases) assert.equal(fmt.duration(ms), text);
 });
 
+test("the finest durations are parts of a millisecond", () => {
+	assert.deepEqual([0.08, 3.25, 12, 61000].map(fmt.durationFine), ["0.08 ms", "3.25 ms", "12 ms", "1m 1s"]);
+});
+
+test("round rates on axes lose their zeros", () => {
+	assert.deepEqual([0, 20e6, 2.5e6, 100e3, 512].map((n) => fmt.rateTick(n)), ["0", "20 Mbit/s", "2.5 Mbit/s", "100 kbit/s", "512 bit/s"]);
+});
+
 test("a share is never shown as nothing when it is something", () => {
 	assert.equal(fmt.percent(1, 1000000), "<0.1 %");
 	assert.equal(fmt.percent(1, 3), "33 %");

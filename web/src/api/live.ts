@@ -77,7 +77,11 @@ export function onSummary(listener: (s: Summary) => void): () => void {
 }
 
 function onHello(data: Hello): void {
-	if (hello.value && hello.value.boot_id !== data.boot_id) restarted.value++;
+	if (hello.value && hello.value.boot_id !== data.boot_id) {
+		restarted.value++;
+		logLines.value = []; // numbers of lines and windows begin anew
+		batches.value = [];
+	}
 	skew = Date.parse(data.server_time) - Date.now() || 0;
 	hello.value = data;
 }
@@ -110,7 +114,7 @@ const HANDLERS: Record<string, (data: never) => void> = {
 	batch_results: keepBatch,
 	batch_history: (data: { items?: Record<string, unknown>[] } | Record<string, unknown>[]) => {
 		const items = Array.isArray(data) ? data : (data.items ?? []);
-		if (!batches.peek().length) batches.value = items.slice(-BATCHES_KEPT);
+		batches.value = [...batches.value, ...items].slice(-BATCHES_KEPT);
 	},
 };
 

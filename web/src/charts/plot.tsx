@@ -12,6 +12,8 @@ import { colour, faded } from "./colours";
 
 const FONT = "11px system-ui, sans-serif";
 const SNAP_S = 60;
+/** steps between marks of the time axis: whole seconds, minutes, hours */
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600];
 
 /** Marks behind the lines: a chosen stretch, seconds in which something was lost. Seconds. */
 export interface Marks {
@@ -56,7 +58,7 @@ function optionsOf(width: number, latest: () => PlotProps): uPlot.Options {
 		cursor: { sync: { key: "time" }, drag: { x: latest().onBrush !== undefined, y: false, setScale: false }, points: { size: 6 } },
 		scales: { y: { range: (_u, min, max) => span(min ?? 0, max ?? 0) } },
 		axes: [
-			{ ...axis, space: 76, size: 24, values: clockOf },
+			{ ...axis, incrs: STEPS, space: 76, size: 24, values: clockOf },
 			{ ...axis, space: 34, size: narrow.peek() ? 66 : 78, values: (_u, splits) => splits.map((v) => fmt.rateTick(Math.abs(v), units.peek())) },
 		],
 		series: [{}, ...series()],

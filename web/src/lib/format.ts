@@ -93,6 +93,11 @@ export function duration(ms: number | null | undefined): string {
 	return parts.join(" ");
 }
 
+/** The same down to parts of a millisecond. */
+export function durationFine(ms: number): string {
+	return ms < 10 ? `${digits3(ms)} ms` : duration(ms);
+}
+
 export function percent(part: number, whole: number): string {
 	if (whole <= 0) return NONE;
 	const value = (100 * part) / whole;

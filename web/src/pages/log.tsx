@@ -4,7 +4,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask, reason } from "../api/client";
-import { logLines } from "../api/live";
+import { hello, logLines } from "../api/live";
 import type { LogLine } from "../api/types";
 import { download } from "../lib/csv";
 import * as fmt from "../lib/format";
@@ -60,7 +60,7 @@ function Line({ line }: { line: LogLine }) {
 }
 
 export function LogPage() {
-	useEffect(() => void load(), []);
+	useEffect(() => void load(), [hello.value?.sid]);
 	const all = lines();
 	const least = level.value ? (LEVELS[level.value]?.rank ?? 0) : 0;
 	const shown = all.filter((l) => (LEVELS[l.level]?.rank ?? 1) >= least && (!component.value || l.component === component.value));

@@ -119,7 +119,7 @@ const seenAt = new Map<string, number>();
 
 function timeOf(f: Flow, n: FlowName): number {
 	const key = `${f.id} ${n.source} ${n.name}`;
-	const at = seenAt.get(key) ?? Math.max(Date.parse(f.first_seen), now.peek() - (n.age_s ?? 0) * 1000);
+	const at = seenAt.get(key) ?? Math.max(Date.parse(f.first_seen) + (f.rtt_ms ?? 0), now.peek() - (n.age_s ?? 0) * 1000);
 	seenAt.set(key, at);
 	return at;
 }
@@ -144,7 +144,7 @@ function Timeline({ f }: { f: Flow }) {
 				<li key={what}>
 					<time class="mono" dateTime={new Date(at).toISOString()} title={fmt.fullTime(at)}>{fmt.clock(at, true)}</time>
 					<span class="timeline-what">{what}</span>
-					<span class="faint">{at > steps[0]![1] ? `+${fmt.duration(at - steps[0]![1])}` : ""}</span>
+					<span class="faint">{at > steps[0]![1] ? `+${fmt.durationFine(at - steps[0]![1])}` : ""}</span>
 				</li>
 			))}
 		</ol>
@@ -169,7 +169,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 				<Counters f={f} />
 				{f.closed ? null : <Bandwidth data={trace} height={110} label="Rate since this panel was opened" />}
 			</Part>
-			<Part title="Time"><Timeline f={f} /><Facts facts={[["Duration", fmt.duration(f.duration_ms), `${fmt.count(f.duration_ms)} ms`], ["Round trip", f.rtt_ms != null ? `${fmt.digits3(f.rtt_ms)} ms` : null]]} /></Part>
+			<Part title="Time"><Timeline f={f} /><Facts facts={[["Duration", fmt.duration(f.duration_ms), `${fmt.count(f.duration_ms)} ms`], ["Round trip", f.rtt_ms != null ? fmt.durationFine(f.rtt_ms) : null]]} /></Part>
 			<Part title="Name">
 				{f.names?.length ? <Names names={f.names} /> : f.dst.host ? <Facts facts={[["Name", <bdi key="n">{safe(f.dst.host)}</bdi>], ["Known from", f.dst.host_from ? sourceOf(f.dst.host_from).help : null]]} /> : <p class="faint">No name was seen: no TLS, QUIC or HTTP hello, and no DNS answer for this address.</p>}
 				{f.tls ? <Facts facts={[["ALPN", f.tls.alpn?.map(safe).join(", ")], ["TLS", f.tls.version], ["JA4", f.tls.ja4 ? <span key="j" class="mono">{safe(f.tls.ja4)}</span> : null], ["Group", f.tls.group], ["Cipher", f.tls.cipher]]} /> : null}

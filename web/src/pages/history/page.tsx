@@ -3,7 +3,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { hasSeries, hasWindows } from "../../api/live";
+import { hasSeries, hasWindows, hello } from "../../api/live";
 import * as fmt from "../../lib/format";
 import { units } from "../../lib/settings";
 import { safe } from "../../lib/text";
@@ -38,7 +38,7 @@ function Detail({ w }: { w: WindowRecord }) {
 }
 
 export function HistoryPage() {
-	useEffect(() => void loadWindows(), [hasWindows.value]);
+	useEffect(() => void loadWindows(), [hello.value?.boot_id]);
 	const chosen = useSignal<number | null>(null);
 	const list = windows.value.slice(-90);
 	const shown = list.find((w) => w.id === chosen.value) ?? list[list.length - 1];

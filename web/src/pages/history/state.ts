@@ -8,16 +8,18 @@ import { mergeWindows, type WindowRecord, windowFrom } from "../../lib/windows";
 
 const listed = signal<WindowRecord[]>([]);
 const real = (one: WindowRecord | null): one is WindowRecord => one !== null;
-let asked = false;
+/** the daemon that was asked */
+let asked = "";
 
 export async function loadWindows(): Promise<void> {
-	if (asked || !hello.peek()?.caps.windows) return;
-	asked = true;
+	const now = hello.peek();
+	if (!now?.caps.windows || asked === now.boot_id) return;
+	asked = now.boot_id;
 	try {
 		const answer = await ask<{ items: Record<string, unknown>[] }>("windows");
 		listed.value = answer.items.map(windowFrom).filter(real);
 	} catch {
-		asked = false;
+		asked = "";
 	}
 }
 

@@ -2,6 +2,7 @@
 // The ring of the window that is filling, beside the last ones as bars.
 
 import { useEffect, useRef } from "preact/hooks";
+import { hello } from "../../api/live";
 import * as fmt from "../../lib/format";
 import { href } from "../../lib/route";
 import type { WindowRecord } from "../../lib/windows";
@@ -69,7 +70,7 @@ export function windowTable(list: WindowRecord[]): Table {
 }
 
 export function WindowPanel() {
-	useEffect(() => void loadWindows(), []);
+	useEffect(() => void loadWindows(), [hello.value?.boot_id]);
 	const list = windows.value.slice(-SHOWN);
 	const last = list[list.length - 1];
 	const now = filling.value;

@@ -64,7 +64,7 @@ export function Traffic() {
 	return (
 		<Panel
 			title="Bandwidth" help="IP bytes each way; upload above, download below. Drag to choose a time for all pages." area="a-traffic"
-			controls={<span class="faint panel-note">{peak}</span>} table={() => tableOf(data)}
+			controls={<span class="faint panel-note">{peak}{(data.t[1] ?? 0) - (data.t[0] ?? 0) > 5 ? "; means of 10 s" : ""}</span>} table={() => tableOf(data)}
 		>
 			<Bandwidth data={data} height={narrow.value ? 170 : 220} label={`Bandwidth. ${peak}`} marks={marks.value} onBrush={brush} />
 		</Panel>
