@@ -184,7 +184,11 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 declare -A running=()
-stop() { for pid in "${!running[@]}"; do kill "$pid" 2>/dev/null; done; exit 130; }
+stop() { # the tests, which clean up behind them
+	for pid in "${!running[@]}"; do pkill -TERM -P "$pid"; done
+	wait
+	exit 130
+}
 trap stop INT TERM
 for pass in 0 1; do # first two at a time, then those that want to be alone
 	for i in "${!names[@]}"; do
