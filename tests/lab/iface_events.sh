@@ -96,7 +96,7 @@ counted_again() {
 	local had
 	had=$(counted)
 	in_ns b ping -q -c 1 -W1 10.9.0.1 >/dev/null
-	tick 1.5
+	tick
 	[ "$(counted)" -gt "$had" ]
 }
 check "K7: our program was taken off: it is attached again within 5 s" wait_for 6 counted_again

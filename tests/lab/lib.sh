@@ -119,8 +119,16 @@ spawn() { # LOG NS COMMAND...: in the background, pid in $spawned
 	pids+=("$spawned")
 }
 
+# How many tasks share a CPU of this machine, at least 1: time limits are for one that is not busy.
+CPUS=$(nproc)
+busy() {
+	local load
+	read -r load _ </proc/loadavg
+	echo $((1 + ${load%.*} / CPUS))
+}
+
 wait_for() { # SECONDS COMMAND...: until the command succeeds
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * $(busy)))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1
@@ -253,7 +261,13 @@ cause() { # IFACE DIRECTION NAME: packets
 # Ids of what the daemon holds: map_id, prog_id, link_id.
 held() { sed -n "s/^$1:[[:space:]]*//p" /proc/"$daemon"/fdinfo/* 2>/dev/null | sort -un; }
 
-tick() { sleep "${1:-2.2}"; } # two ticks: the one that reads the counters, and its snapshot
+# Until the daemon has ticked so many times: once to read the counters, once to show them.
+tick() { # [TICKS]
+	local epoch
+	epoch=$(api health | jq .epoch)
+	wait_for 20 ticked $((epoch + ${1:-2}))
+}
+ticked() { [ "$(api health | jq .epoch)" -ge "$1" ]; } # EPOCH
 
 # What the kernel holds of eBPF; the same before and after means that nothing is left.
 kernel_lists() {
