@@ -44,6 +44,7 @@ RINGS := $(addprefix check-,lint unit bpf cli web lab fuzz vm asan)
 .PHONY: install uninstall clean help deps deps-test
 
 all: $(O)/flowbpf
+	@:
 
 $(O)/flowbpf: $(OBJ)
 	$(call say,LD,$@)
