@@ -160,12 +160,13 @@ bench_rivals() {
 
 # --- the daemon at N live flows -------------------------------------------------------------------
 memory() { awk -v f="$1" '$1 == f":" { print $2 / 1024 }' "/proc/$daemon/status"; }
-pages() { # times of 200 pages of 100 rows, every sort and filter of a list, in ms
-	local i sorts=(-rate_bps -bytes src.ip dst.port -last_seen duration_ms)
-	local filters=("" "proto=udp" "src.ip=10.128.0.0/16" "dst.port=9999 and bytes>10")
-	for i in $(seq 200); do
+pages() { # 240 pages of 100 rows, every sort with every filter, the first page and one in the middle: ms
+	local i sorts=(-rate_bps -bytes src.ip dst.port,-bytes -last_seen duration_ms)
+	local filters=("" "proto=udp" "src.ip=10.128.0.0/16" "dst.port=9999 and bytes>10") places=(0 $(($1 / 2)))
+	for i in $(seq 0 239); do
 		curl -sS -o /dev/null -w '%{time_total}\n' -G --unix-socket "$socket" http://localhost/api/v1/flows \
-			-d "limit=100&sort=${sorts[i % 6]}" --data-urlencode "filter=${filters[i % 4]}"
+			-d "limit=100&sort=${sorts[i % 6]}&offset=${places[i / 24 % 2]}" \
+			--data-urlencode "filter=${filters[i / 6 % 4]}"
 	done | awk '{ print $1 * 1000 }' | sort -g >"$WORK/pages"
 	awk '{ v[NR] = $1 } END { printf "%.1f %.1f", v[int(NR / 2)], v[int(NR * 0.99)] }' "$WORK/pages"
 }
@@ -182,7 +183,7 @@ bench_daemon() {
 		sleep 10
 		used=$(awk -v a="$before" -v b="$(run_of "$daemon")" 'BEGIN { printf "%.1f", (b - a) * 10 }')
 		tick=$(api health | jq -r '.tick | "\(.p50_us / 1000) \(.p99_us / 1000)"')
-		read -r p50 p99 < <(pages; echo)
+		read -r p50 p99 < <(pages "$flows"; echo)
 		# shellcheck disable=SC2086
 		printf '%10d %8s %10.0f %12.0f %10.1f %10.1f %9s %9s\n' "$(api 'flows?limit=1' | jq .page.total)" \
 			"$used" "$(memory VmRSS)" "$(kernel_memory)" $tick "$p50" "$p99"

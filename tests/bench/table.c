@@ -111,6 +111,8 @@ static const struct {
 	{"-duration_ms", "example", false},
 	{"duration_ms", "proto=tcp", false}, /* each row is better than those before it */
 	{"-bytes,src.ip", "", true},
+	{"dst.port,-bytes", "proto=tcp", true},
+	{"dst.host", "", true},
 };
 
 static void bench_pages(struct fb_snapshot *snapshot)

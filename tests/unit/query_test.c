@@ -55,6 +55,19 @@ static struct fb_row make_row(uint32_t i)
 	return row;
 }
 
+/* Names of one beginning, in both cases, short and long. */
+static void name_flow(uint32_t slot)
+{
+	char name[64];
+	struct fb_hello_fact fact = {
+		.time = S, .name = name, .name_source = FB_NAME_SNI, .l7 = FB_L7_TLS, .client = -1};
+
+	fact.name_len = (size_t)snprintf(name, sizeof(name),
+					 slot % 2 ? "Host-of-many-%u.example.net" : "host-%u",
+					 slot * 7919 % 1000);
+	fb_table_hello(table, slot, 1, &fact);
+}
+
 static int set_up(void **state)
 {
 	struct fb_table_opts opts = {.max_rows = FLOWS};
@@ -68,6 +81,8 @@ static int set_up(void **state)
 		struct fb_row row = make_row(i);
 
 		fb_table_row(table, i, &row, 20 * S);
+		if (i % 3)
+			name_flow(i);
 	}
 	snapshot = fb_table_tick_end(table);
 	return snapshot ? 0 : -1;
@@ -100,39 +115,49 @@ static struct fb_result *run(struct fb_query *query)
 	return result;
 }
 
-/* The order of all rows by the slow way: every pair of neighbours is in order, none is lost. */
-static void page_through(const char *sort)
+/* By all sorts, then by id, the slow way. */
+static int in_order(const struct fb_query *query, const struct fb_flow_at *a,
+		    const struct fb_flow_at *b)
+{
+	struct fb_value value_a, value_b;
+
+	for (unsigned int i = 0; i < query->n_sorts; i++) {
+		const struct fb_sort *sort = &query->sort[i];
+		int order;
+
+		fb_field_get(sort->field, a, &value_a);
+		fb_field_get(sort->field, b, &value_b);
+		order = fb_value_compare(sort->field, &value_a, &value_b);
+		if (order)
+			return sort->descending ? order > 0 : order < 0;
+	}
+	return a->flow->id < b->flow->id;
+}
+
+/* The order of all rows: every pair of neighbours is in order, none is lost. */
+static void page_through(const char *sort, uint32_t limit)
 {
 	static bool seen[FLOWS + 256];
 	uint64_t found = 0;
 	struct fb_query query;
-	struct fb_value last, value;
-	const struct fb_field *field;
-	bool has_last = false;
+	struct fb_flow_at last;
 
 	memset(seen, 0, sizeof(seen));
 	ask(&query, "", NULL, sort);
 	query.live = FB_LIVE_BOTH;
-	query.limit = 333;
-	field = query.sort[0].field;
+	query.limit = limit;
 	for (query.offset = 0; query.offset < FLOWS; query.offset += query.limit) {
 		_cleanup_result_ struct fb_result *result = run(&query);
 
 		assert_int_equal(result->matched, FLOWS);
 		for (uint32_t i = 0; i < result->n; i++, found++) {
 			struct fb_flow_at at;
-			int order;
 
 			fb_snapshot_at(snapshot, result->rows[i], &at);
 			assert_false(seen[result->rows[i]]);
 			seen[result->rows[i]] = true;
-			fb_field_get(field, &at, &value);
-			order = has_last ? fb_value_compare(field, &last, &value) : 0;
-			assert_true(query.sort[0].descending ? order >= 0 : order <= 0);
-			last = value;
-			if (last.text == value.buf)
-				last.text = last.buf;
-			has_last = true;
+			assert_true(!found || in_order(&query, &last, &at));
+			last = at;
 		}
 	}
 	assert_int_equal(found, FLOWS);
@@ -141,6 +166,12 @@ static void page_through(const char *sort)
 
 static void test_order(void **state)
 {
+	static const char *const many[] = {
+		"dst.port,-bytes",	  "-dst.port,src.ip,-bytes",
+		"src.ip,dst.port,dst.ip", "-proto,-dst.port,packets,src.port",
+		"dst.host,-bytes",	  "-dst.host",
+		"-bytes,dst.host",	  "-state,first_seen,-bytes.up"};
+
 	(void)state;
 	for (unsigned int i = 0; i < fb_n_fields; i++) {
 		char sort[64];
@@ -148,8 +179,12 @@ static void test_order(void **state)
 		if (!fb_fields[i].sortable)
 			continue;
 		snprintf(sort, sizeof(sort), "-%s,src.ip", fb_fields[i].name);
-		page_through(sort);
-		page_through(sort + 1);
+		page_through(sort, 333);
+		page_through(sort + 1, 333);
+	}
+	for (unsigned int i = 0; i < sizeof(many) / sizeof(*many); i++) {
+		page_through(many[i], 77);
+		page_through(many[i], 1000);
 	}
 }
 

@@ -9,50 +9,65 @@
 
 #define ROOM 1024 /* beyond what is kept, so that a cut pays for many rows */
 
-static uint64_t text_key(const char *text)
+/* Seven bytes, and eight more; both in the order of strcasecmp. Is that all of it? */
+static bool text_keys(const char *text, uint64_t key[2])
 {
-	uint64_t key = 0;
-
-	for (int i = 0; i < 8; i++) {
-		key = key << 8 | (uint64_t)tolower((unsigned char)*text);
+	key[0] = key[1] = 0;
+	for (int i = 0; i < 15; i++) {
+		key[i >= 7] = key[i >= 7] << 8 | (uint64_t)tolower((unsigned char)*text);
 		text += *text != '\0';
 	}
-	return key < UINT64_MAX ? key + 1 : key;
+	key[0]++;
+	return (key[1] & 0xff) == 0;
 }
 
-static uint64_t ip_key(const struct fb_value *value)
+/* IPv4 before IPv6; of an IPv6 address all but the last bit. */
+static bool ip_keys(const struct fb_value *value, uint64_t key[2])
 {
-	uint64_t key = 0;
+	uint64_t high = 0, low = 0;
 
-	for (int i = 0; i < 8; i++)
-		key = key << 8 | value->addr[value->family == FB_IPV4 ? 8 + i : i];
-	return (key >> 1 | (value->family == FB_IPV4 ? 0 : 1ull << 63)) + 1;
+	for (int i = 0; i < 8; i++) {
+		high = high << 8 | value->addr[i];
+		low = low << 8 | value->addr[8 + i];
+	}
+	key[0] = value->family == FB_IPV4 ? (low & 0xffffffff) + 1 : 1ull << 63 | high >> 1;
+	key[1] = value->family == FB_IPV4 ? 0 : high << 63 | low >> 1;
+	return value->family == FB_IPV4;
 }
 
-/* 0: not known; values in order are keys in order, though different values may share one. */
-static uint64_t make_key(const struct fb_field *field, const struct fb_flow_at *at)
+/* Fields whose values do not fit one key, but take both. */
+static bool is_wide(const struct fb_field *field)
+{
+	return field->type == FB_TYPE_IP || field->type == FB_TYPE_TEXT ||
+	       field->type == FB_TYPE_ENUM;
+}
+
+/* Values in order are keys in order, 0 is not known. True: different values, different keys. */
+static bool make_keys(const struct fb_field *field, const struct fb_flow_at *at, uint64_t key[2])
 {
 	struct fb_value value;
 
 	fb_field_get(field, at, &value);
+	key[0] = key[1] = 0;
 	if (!value.known)
-		return 0;
+		return true;
 	if (field->type == FB_TYPE_IP)
-		return ip_key(&value);
-	if (value.text)
-		return text_key(value.text);
-	return value.num < UINT64_MAX ? value.num + 1 : value.num;
+		return ip_keys(&value, key);
+	if (is_wide(field))
+		return text_keys(value.text, key);
+	key[0] = value.num < UINT64_MAX ? value.num + 1 : value.num;
+	return true;
 }
 
-/* By the sorts that the key does not decide: negative if a comes first. */
-static int compare_rows(const struct fb_pick *pick, uint32_t a, uint32_t b)
+/* By the sorts from `from` on: negative if a comes first. */
+static int compare_rows(const struct fb_pick *pick, unsigned int from, uint32_t a, uint32_t b)
 {
 	struct fb_flow_at at_a, at_b;
 	struct fb_value value_a, value_b;
 
 	fb_snapshot_at(pick->snapshot, a, &at_a);
 	fb_snapshot_at(pick->snapshot, b, &at_b);
-	for (unsigned int i = pick->exact; i < pick->n_sorts; i++) {
+	for (unsigned int i = from; i < pick->n_sorts; i++) {
 		const struct fb_sort *sort = &pick->sort[i];
 		int order;
 
@@ -69,13 +84,14 @@ static int compare_items(const void *a_, const void *b_, void *pick_)
 {
 	const struct fb_pick *pick = pick_;
 	const struct fb_pick_item *a = a_, *b = b_;
-
 	int order = 0;
 
-	if (a->key != b->key)
-		return (a->key < b->key) == pick->sort[0].descending ? 1 : -1;
-	if (pick->n_sorts > pick->exact)
-		order = compare_rows(pick, a->row, b->row);
+	for (int i = 0; i < 2; i++)
+		if (a->key[i] != b->key[i])
+			return (a->key[i] < b->key[i]) == pick->descending[i] ? 1 : -1;
+	/* keys that are equal decide equally many sorts */
+	if (pick->n_sorts > a->decided)
+		order = compare_rows(pick, a->decided, a->row, b->row);
 	return order ? order : (a->id > b->id) - (a->id < b->id); /* so every order is total */
 }
 
@@ -134,10 +150,9 @@ static void take_sorts(struct fb_pick *pick, const struct fb_query *query)
 		pick->sort[1] = (struct fb_sort){fb_field_find("last_seen", 9), 0, true};
 		pick->n_sorts = 2;
 	}
-	pick->exact = pick->sort[0].field->type != FB_TYPE_IP &&
-		      pick->sort[0].field->type != FB_TYPE_TEXT &&
-		      pick->sort[0].field->type != FB_TYPE_ENUM &&
-		      pick->sort[0].field->type != FB_TYPE_ID;
+	pick->wide = is_wide(pick->sort[0].field);
+	pick->descending[0] = pick->sort[0].descending;
+	pick->descending[1] = pick->sort[!pick->wide && pick->n_sorts > 1].descending;
 }
 
 int fb_pick_init(struct fb_pick *pick, const struct fb_snapshot *snapshot,
@@ -167,9 +182,21 @@ void fb_pick_fini(struct fb_pick *pick)
 
 void fb_pick_add(struct fb_pick *pick, const struct fb_flow_at *at, uint32_t row)
 {
-	struct fb_pick_item item = {make_key(pick->sort[0].field, at), at->flow->id, row};
+	struct fb_pick_item item = {.id = at->flow->id, .row = row};
+	uint64_t second[2];
 
-	if (!pick->keep || (pick->cut && !comes_first(pick, &item, &pick->worst)))
+	if (!pick->keep)
+		return;
+	item.decided = make_keys(pick->sort[0].field, at, item.key);
+	if (pick->cut && item.key[0] != pick->worst.key[0] &&
+	    !comes_first(pick, &item, &pick->worst))
+		return;
+	if (!pick->wide && pick->n_sorts > 1) {
+		make_keys(pick->sort[1].field, at, second);
+		item.key[1] = second[0];
+		item.decided += !is_wide(pick->sort[1].field);
+	}
+	if (pick->cut && !comes_first(pick, &item, &pick->worst))
 		return;
 	if (pick->n == pick->size)
 		cut(pick);

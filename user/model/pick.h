@@ -9,16 +9,19 @@
 #include "model/query.h"
 
 struct fb_pick_item {
-	uint64_t key; /* of the first sort, as a number in the same order */
-	uint64_t id;  /* decides where all sorts are equal */
+	uint64_t
+		key[2]; /* numbers in the order of the first sort, or of the first and the second */
+	uint64_t id;	/* decides where all sorts are equal */
 	uint32_t row;
+	uint32_t decided; /* sorts that need no look where the keys are equal */
 };
 
 struct fb_pick {
 	const struct fb_snapshot *snapshot;
 	struct fb_sort sort[FB_QUERY_SORTS];
 	unsigned int n_sorts;
-	bool exact;	     /* equal keys are equal values of the first sort */
+	bool wide;	     /* both keys are the first sort's */
+	bool descending[2];  /* by key */
 	uint32_t from, keep; /* the page is the kept ones from `from` on */
 	struct fb_pick_item *item, worst;
 	uint32_t n, size;
