@@ -161,7 +161,7 @@ bench_rivals() {
 # --- the daemon at N live flows -------------------------------------------------------------------
 memory() { awk -v f="$1" '$1 == f":" { print $2 / 1024 }' "/proc/$daemon/status"; }
 pages() { # 240 pages of 100 rows, every sort with every filter, the first page and one in the middle: ms
-	local i sorts=(-rate_bps -bytes src.ip dst.port,-bytes -last_seen duration_ms)
+	local i sorts=(-rate_bps -bytes src.ip "dst.port,-bytes" -last_seen duration_ms)
 	local filters=("" "proto=udp" "src.ip=10.128.0.0/16" "dst.port=9999 and bytes>10") places=(0 $(($1 / 2)))
 	for i in $(seq 0 239); do
 		curl -sS -o /dev/null -w '%{time_total}\n' -G --unix-socket "$socket" http://localhost/api/v1/flows \
