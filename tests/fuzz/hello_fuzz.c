@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (unsigned int i = 0; i < hello.n_alpn; i++)
 			check_text(&hello.alpn[i], data, size);
 		fb_ja4(&hello, dtls ? FB_JA4_DTLS : FB_JA4_TCP, ja4);
-		if (strlen(ja4) != (hello.overlong ? 0 : FB_JA4_TEXT - 1))
+		if (strlen(ja4) != FB_JA4_TEXT - 1)
 			abort();
 	}
 	fb_server_hello_parse(data, size, &answer);

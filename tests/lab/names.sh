@@ -11,7 +11,9 @@ nginx_start s
 s_server_start s 4433
 caddy_start s 8443
 dnsmasq_start s four.lab.test 198.51.100.2 six.lab.test 2001:db8:2::2 \
-	only4.lab.test 198.51.100.77 only6.lab.test 2001:db8:2::77
+	only4.lab.test 198.51.100.77 only6.lab.test 2001:db8:2::77 \
+	--cname=middle4.lab.test,four.lab.test --cname=alias4.lab.test,middle4.lab.test \
+	--cname=middle6.lab.test,six.lab.test --cname=alias6.lab.test,middle6.lab.test
 daemon_start r lan wan || finish
 key=$(openssl x509 -in "$WORK/server.pem" -pubkey -noout | openssl pkey -pubin -outform der |
 	openssl dgst -sha256 -binary | base64)
@@ -55,12 +57,20 @@ for family in 4 6; do
 	in_ns c dig +short +tries=1 +tcp "@$bare" "four.lab.test" A >/dev/null
 	wait_for 6 flow_is "port=53 and proto=tcp and family=$family" '.l7' dns
 	same "$text: DNS is dns, over TCP too" "$(flows "port=53 and family=$family" | jq -r '[.[].l7] | unique | join(" ")')" dns
+	# A name that an answer explains, over two CNAMEs; one that none does; one of before the first question.
+	in_ns c dig +short +tries=1 "@$bare" "alias$family.lab.test" "$([ $family = 4 ] && echo A || echo AAAA)" >/dev/null
+	wait_for 6 flow_is "port=53 and proto=udp and host=alias$family.lab.test" '.l7' dns
+	for host in alias never; do get c "$host$family.lab.test" "$address" 1000; done
+	for flagged in "alias false" "never true" "curl false"; do
+		named "$text: ${flagged% *} is unexplained: ${flagged#* }" "dst.port=443 and tls.sni=${flagged% *}$family.lab.test" \
+			'.names[0].flags | contains(["unexplained"])' "${flagged#* }"
+	done
 	target=$([ $family = 4 ] && echo 198.51.100.77 || echo 2001:db8:2::77)
 	in_ns c timeout 1 ping -q -c1 -W1 "$target" >/dev/null
 	named "$text: a flow without a hello has its name from the DNS answer" "dst.ip=$target" \
 		'"\(.dst.host) \(.dst.host_from)"' "only$family.lab.test dns"
 done
 same "no flow has a name that nobody sent" "$(flows 'scope=internal-external' | jq -r '.[].tls.sni // empty' |
-	grep -cvE '^(curl|sclient|old|chromium|quic)[46]\.lab\.test$')" 0
+	grep -cvE '^(curl|sclient|old|chromium|quic|alias|never)[46]\.lab\.test$')" 0
 daemon_stop
 finish

@@ -68,12 +68,15 @@ s_client() { # NS ADDRESS:PORT SERVERNAME [OPTION...]
 		-servername "$host" -CAfile "$WORK/ca.pem" -quiet -ign_eof "$@"
 }
 
-dnsmasq_start() { # NS [HOST ADDRESS]...
+dnsmasq_start() { # NS [--OPTION | HOST ADDRESS]...
 	local name=$1 hosts=()
 	shift
-	while [ $# -gt 1 ]; do
-		hosts+=("--host-record=$1,$2")
-		shift 2
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--*) hosts+=("$1") ;;
+		*) hosts+=("--host-record=$1,$2") && shift ;;
+		esac
+		shift
 	done
 	spawn dnsmasq.log "$name" dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv \
 		--no-hosts --port=53 --bind-dynamic --pid-file= --user=root --local-ttl=60 "${hosts[@]}"

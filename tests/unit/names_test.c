@@ -116,6 +116,9 @@ static void test_unexplained(void **state)
 	assert_true(is_unexplained(cache, "10.0.0.5", "192.0.2.1", "evil.example"));
 	assert_true(is_unexplained(cache, "10.0.0.5", "192.0.2.9", "a.example"));
 	assert_false(is_unexplained(cache, "10.0.0.6", "192.0.2.1", "evil.example"));
+	/* a connection older than the first answer that was seen */
+	learn(cache, "10.0.0.7", "192.0.2.1", "a.example", 60, 3 * S);
+	assert_false(is_unexplained(cache, "10.0.0.7", "192.0.2.1", "evil.example"));
 	fb_namecache_free(cache);
 }
 

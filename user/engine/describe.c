@@ -27,8 +27,11 @@ static void describe_doubt(const struct fb_describe *describe, const struct fb_f
 	if (!name || (name->source != FB_NAME_SNI && name->source != FB_NAME_QUIC &&
 		      name->source != FB_NAME_ECH))
 		return;
+	/* an outer name is nobody's question; that the address was an answer explains it */
+	if (name->source == FB_NAME_ECH && facts->dns_name && facts->dns_source == FB_NAME_DNS)
+		return;
 	if (fb_namecache_is_unexplained(describe->names, flow->src, flow->family, flow->dst,
-					flow->family, name->text, describe->now_ns))
+					flow->family, name->text, flow->first_seen))
 		facts->name_flags |= FB_NAME_FLAG_UNEXPLAINED;
 }
 

@@ -44,6 +44,7 @@ struct host {
 
 struct client {
 	struct client *next;
+	uint64_t since; /* of its first answer */
 	uint8_t addr[16];
 	uint8_t family;
 };
@@ -205,17 +206,22 @@ static struct client **client_slot(const struct fb_namecache *cache, const uint8
 }
 
 static void remember_client(struct fb_namecache *cache, const uint8_t addr[static 16],
-			    uint8_t family)
+			    uint8_t family, uint64_t now_ns)
 {
 	struct client **at = client_slot(cache, addr, family);
 
-	if (*at || cache->n_clients == CLIENTS_MAX)
+	if (*at)
 		return;
+	if (cache->n_clients == CLIENTS_MAX) {
+		cache->counters.clients_full++;
+		return;
+	}
 	*at = calloc(1, sizeof(**at));
 	if (!*at)
 		return;
 	memcpy((*at)->addr, addr, 16);
 	(*at)->family = family;
+	(*at)->since = now_ns;
 	cache->n_clients++;
 }
 
@@ -289,7 +295,7 @@ int fb_namecache_add(struct fb_namecache *cache, const uint8_t *client, uint8_t 
 		return -EINVAL;
 	if (!client_family)
 		return put_host(cache, addr, family, name, len);
-	remember_client(cache, client, client_family);
+	remember_client(cache, client, client_family, now_ns);
 	text = strndup(name, len);
 	if (!text)
 		return -ENOMEM;
@@ -342,15 +348,16 @@ bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[st
 
 bool fb_namecache_is_unexplained(const struct fb_namecache *cache, const uint8_t client[static 16],
 				 uint8_t client_family, const uint8_t addr[static 16],
-				 uint8_t family, const char *name, uint64_t now_ns)
+				 uint8_t family, const char *name, uint64_t began_ns)
 {
+	const struct client *asker = *client_slot(cache, client, client_family);
 	struct pair pair;
 	bool cut;
 
-	if (!*client_slot(cache, client, client_family))
-		return false; /* it asks where we do not see it */
+	if (!asker || asker->since > began_ns)
+		return false; /* it asks where we do not see it, or did then */
 	make_pair(&pair, client, client_family, addr, family);
-	return find_entry(cache, &pair, name, now_ns, &cut) == NONE && !cut;
+	return find_entry(cache, &pair, name, began_ns, &cut) == NONE && !cut;
 }
 
 void fb_namecache_counters(const struct fb_namecache *cache,

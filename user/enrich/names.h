@@ -17,7 +17,8 @@ struct fb_namecache;
 #define FB_NAMECACHE_COUNTERS(X)                                                                   \
 	X(names_learned, false, "names of addresses learned from DNS, DHCP and mDNS")              \
 	X(names_replaced, true, "names of addresses dropped early: more than are kept")            \
-	X(hosts_full, true, "names of local hosts beyond those kept")
+	X(hosts_full, true, "names of local hosts beyond those kept")                              \
+	X(clients_full, false, "answers to clients beyond those known: not called unexplained")
 
 struct fb_namecache_counters {
 #define X(name, loss, help) uint64_t name;
@@ -54,12 +55,13 @@ const char *fb_namecache_host(const struct fb_namecache *cache, const uint8_t ad
 			      uint8_t family);
 
 /*
- * This client was seen asking DNS, and no answer that it got leads from `name` to `addr`: where it
- * connects to was not learned here (DoH, a hosts file, a forged name).
+ * When its connection began this client had been seen asking DNS, and no answer that it got leads
+ * from `name` to `addr`: where it connects to was not learned here (DoH, a hosts file, a forged
+ * name).
  */
 bool fb_namecache_is_unexplained(const struct fb_namecache *cache, const uint8_t client[static 16],
 				 uint8_t client_family, const uint8_t addr[static 16],
-				 uint8_t family, const char *name, uint64_t now_ns);
+				 uint8_t family, const char *name, uint64_t began_ns);
 
 void fb_namecache_counters(const struct fb_namecache *cache,
 			   struct fb_namecache_counters *ret_counters);

@@ -27,6 +27,8 @@ static const struct {
 	{0x0002, "s2"}, {0xfeff, "d1"}, {0xfefd, "d2"}, {0xfefc, "d3"},
 };
 
+static const char digits[] = "0123456789abcdef";
+
 static const char *version_text(uint16_t version)
 {
 	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)
@@ -48,7 +50,6 @@ static bool is_alnum(uint8_t byte)
 
 static void alpn_text(const struct fb_client_hello *hello, char text[static 3])
 {
-	static const char digits[] = "0123456789abcdef";
 	const struct fb_tls_text *alpn = &hello->alpn[0];
 	uint8_t first, last;
 
@@ -68,11 +69,15 @@ static void alpn_text(const struct fb_client_hello *hello, char text[static 3])
 
 static size_t put_list(char *text, const uint16_t *list, unsigned int n)
 {
-	size_t len = 0;
+	char *at = text;
 
-	for (unsigned int i = 0; i < n; i++)
-		len += (size_t)snprintf(text + len, 6, i ? ",%04x" : "%04x", list[i]);
-	return len;
+	for (unsigned int i = 0; i < n; i++) {
+		if (i > 0)
+			*at++ = ',';
+		for (int shift = 12; shift >= 0; shift -= 4)
+			*at++ = digits[list[i] >> shift & 15];
+	}
+	return (size_t)(at - text);
 }
 
 static void put_hash(char ret_text[static 13], const char *list, size_t len)
@@ -127,9 +132,6 @@ void fb_ja4(const struct fb_client_hello *hello, enum fb_ja4_transport transport
 {
 	char alpn[3], ciphers[13], extensions[13];
 
-	ret_text[0] = '\0';
-	if (hello->overlong)
-		return;
 	alpn_text(hello, alpn);
 	hash_ciphers(hello, ciphers);
 	hash_extensions(hello, extensions);

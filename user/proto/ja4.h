@@ -12,6 +12,6 @@ enum fb_ja4_transport {
 	FB_JA4_DTLS = 'd',
 };
 
-/* Write the fingerprint; an empty text when the hello's lists were longer than is kept. */
+/* Write the fingerprint. */
 void fb_ja4(const struct fb_client_hello *hello, enum fb_ja4_transport transport,
 	    char ret_text[static FB_JA4_TEXT]);

@@ -31,14 +31,10 @@ enum {
 
 #define DTLS_BEFORE_1_0 0x0100 /* of OpenSSL before there was a standard, in AnyConnect still */
 
-static void keep(uint16_t *list, uint16_t *n, uint16_t max, uint16_t value, bool *overlong)
+static void keep(uint16_t *list, uint16_t *n, uint16_t max, uint16_t value)
 {
-	if (fb_tls_is_grease(value))
-		return;
-	if (*n < max)
+	if (!fb_tls_is_grease(value) && *n < max)
 		list[(*n)++] = value;
-	else
-		*overlong = true;
 }
 
 /* The first host_name. The list may be empty: servers that answer, not clients, do that. */
@@ -107,8 +103,7 @@ static bool parse_sigalgs(struct fb_client_hello *hello, struct fb_bytes data)
 	struct fb_bytes list = fb_bytes_vector(&data, 2);
 
 	while (fb_bytes_left(&list) >= 2)
-		keep(hello->sigalg, &hello->n_sigalgs, FB_TLS_SIGALGS, fb_bytes_u16(&list),
-		     &hello->overlong);
+		keep(hello->sigalg, &hello->n_sigalgs, FB_TLS_SIGALGS, fb_bytes_u16(&list));
 	return !list.bad && !data.bad;
 }
 
@@ -146,7 +141,7 @@ static const struct {
 static bool parse_client_extension(struct fb_client_hello *hello, uint16_t type,
 				   struct fb_bytes data)
 {
-	keep(hello->extension, &hello->n_extensions, FB_TLS_EXTENSIONS, type, &hello->overlong);
+	keep(hello->extension, &hello->n_extensions, FB_TLS_EXTENSIONS, type);
 	hello->ech |= type == EXT_ECH;
 	hello->esni |= type == EXT_ESNI;
 	for (size_t i = 0; i < sizeof(client_extensions) / sizeof(*client_extensions); i++)
@@ -161,6 +156,8 @@ int fb_client_hello_parse(const uint8_t *body, size_t len, bool dtls,
 	struct fb_bytes in = fb_bytes(body, len), ciphers, extensions;
 	struct fb_client_hello *hello = ret_hello;
 
+	if (len > FB_TLS_HELLO_MAX)
+		return -EBADMSG;
 	/* The lists are long: only what is counted is ever read. */
 	memset(hello, 0, offsetof(struct fb_client_hello, cipher));
 	hello->dtls = dtls;
@@ -176,8 +173,7 @@ int fb_client_hello_parse(const uint8_t *body, size_t len, bool dtls,
 		   : hello->legacy_version >> 8 == 0x03))
 		return -EBADMSG;
 	while (fb_bytes_left(&ciphers) >= 2)
-		keep(hello->cipher, &hello->n_ciphers, FB_TLS_CIPHERS, fb_bytes_u16(&ciphers),
-		     &hello->overlong);
+		keep(hello->cipher, &hello->n_ciphers, FB_TLS_CIPHERS, fb_bytes_u16(&ciphers));
 	if (fb_bytes_left(&in) == 0)
 		return 0; /* as old clients do */
 

@@ -12,9 +12,10 @@
 #define FB_TLS_CLIENT_HELLO 1
 #define FB_TLS_SERVER_HELLO 2
 
-#define FB_TLS_CIPHERS	    512 /* kept of each list; more make the fingerprint unknown */
-#define FB_TLS_EXTENSIONS   512
-#define FB_TLS_SIGALGS	    128
+#define FB_TLS_HELLO_MAX    16384 /* bytes of a ClientHello's body; longer ones are refused */
+#define FB_TLS_CIPHERS	    (FB_TLS_HELLO_MAX / 2) /* so none of a list is left out */
+#define FB_TLS_EXTENSIONS   (FB_TLS_HELLO_MAX / 4)
+#define FB_TLS_SIGALGS	    (FB_TLS_HELLO_MAX / 2)
 #define FB_TLS_ALPNS	    32
 #define FB_TLS_NAME_MAX	    255
 
@@ -32,8 +33,7 @@ struct fb_client_hello {
 	uint16_t n_alpn;
 	uint16_t group; /* first offered, GREASE aside; 0 none */
 	bool pq_offered;
-	bool ech, esni, has_sni; /* the extension is there, whatever it holds */
-	bool overlong;		 /* a list was longer than is kept: no fingerprint */
+	bool ech, esni, has_sni;		     /* the extension is there, whatever it holds */
 	uint16_t n_ciphers, n_extensions, n_sigalgs; /* GREASE aside */
 	uint16_t cipher[FB_TLS_CIPHERS], extension[FB_TLS_EXTENSIONS], sigalg[FB_TLS_SIGALGS];
 };
