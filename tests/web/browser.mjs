@@ -58,6 +58,10 @@ export async function profile(options = {}) {
 	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
 	await context.addInitScript(() => {
 		globalThis.__violations = [];
+		globalThis.__moved = 0;
+		new PerformanceObserver((list) => {
+			for (const shift of list.getEntries()) if (!shift.hadRecentInput) globalThis.__moved += shift.value;
+		}).observe({ type: "layout-shift", buffered: true });
 		document.addEventListener("securitypolicyviolation", (event) => globalThis.__violations.push(`${event.violatedDirective} ${event.blockedURI}`));
 	});
 	return context;

@@ -32,6 +32,8 @@ async function look(context, name, path, as) {
 	await until(page, "first figures", () => document.querySelector("h1, .notice, .panel, .data"));
 	await page.waitForTimeout(1300);
 	await page.screenshot({ path: join(shots, `${name}-${as}.png`) });
+	const moved = await page.evaluate(() => globalThis.__moved);
+	ok(moved <= 0.1, `the layout moved by itself by ${moved.toFixed(3)}`);
 	const wide = await page.evaluate(() => {
 		const main = document.getElementById("main");
 		return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];

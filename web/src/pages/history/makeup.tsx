@@ -56,7 +56,7 @@ export function Makeup() {
 				</div>
 			}
 		>
-			{layers.length ? <Stacked key={by.value} t={t} layers={layers} height={narrow.value ? 170 : 220} label={`Rate by ${by.value}`} marks={marks.value} onBrush={brush} /> : <p class="faint panel-empty">{lines ? "Nothing moved." : "Loading…"}</p>}
+			{layers.length ? <Stacked key={by.value} t={t} layers={layers} height={narrow.value ? 170 : 220} label={`Rate by ${by.value}`} marks={marks.value} onBrush={brush} /> : <p class="faint panel-empty chart-empty">{lines ? "Nothing moved." : "Loading…"}</p>}
 		</Panel>
 	);
 }

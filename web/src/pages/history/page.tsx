@@ -47,8 +47,8 @@ export function HistoryPage() {
 			<h1 class="visually-hidden">History</h1>
 			<div class="panels">
 				<Traffic />
-				{hasSeries.value ? <Makeup /> : null}
-				{hasWindows.value ? <Panel title="Windows of ten seconds" help="Each bar is a closed window: how many flows, how many of them to or from outside" area="a-windows" table={() => windowTable(list)}>
+				{hasSeries.value || !hello.value ? <Makeup /> : null}
+				{hasWindows.value || !hello.value ? <Panel title="Windows of ten seconds" help="Each bar is a closed window: how many flows, how many of them to or from outside" area="a-windows" table={() => windowTable(list)}>
 					<div class="window-panel">
 						<Ring />
 						<div class="window-side">

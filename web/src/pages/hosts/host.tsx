@@ -94,7 +94,7 @@ export function HostPage({ ip }: { ip: string }) {
 				<div>
 					<p class="crumbs"><a href={href("/hosts")}>Hosts</a> <Icon name="right" size={12} /></p>
 					<h1>{name ? <bdi>{safe(name)}</bdi> : <span class="mono">{safe(ip)}</span>} {row.scope ? <span class="chip flat">{row.scope}</span> : null}</h1>
-					{name ? <p class="mono faint">{safe(ip)}</p> : null}
+					<p class="mono faint">{name ? safe(ip) : "\u00a0"}</p>
 				</div>
 				<span class="spring" />
 				<button type="button" class="icon-text" onClick={() => void copy(ip, ip)}><Icon name="copy" />Copy</button>

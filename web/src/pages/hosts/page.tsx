@@ -40,7 +40,7 @@ const columns: DataColumn<HostRow>[] = [
 	{ key: "peers", title: "Peers", end: true, roomy: true, sort: true, cell: (row) => fmt.count(row.peers) },
 	{ key: "bytes.up", title: "↑ Sent", help: "Bytes that it sent as the one who opened, or got asked for", end: true, sort: true, cell: (row) => <span title={`${fmt.count(row.bytes?.up)} bytes`}>{fmt.bytes(row.bytes?.up, units.value)}</span> },
 	{ key: "bytes.down", title: "↓ Received", end: true, sort: true, cell: (row) => <span title={`${fmt.count(row.bytes?.down)} bytes`}>{fmt.bytes(row.bytes?.down, units.value)}</span> },
-	{ key: "rate_bps", title: "Rate", end: true, sort: true, roomy: true, cell: (row) => fmt.rate(row.rate_bps ? row.rate_bps.up + row.rate_bps.down : null, units.value) },
+	{ key: "rate_bps", title: "Rate", end: true, sort: true, roomy: true, cell: (row) => { const all = row.rate_bps ? row.rate_bps.up + row.rate_bps.down : null; return <span title={`${fmt.count(all)} bit/s`}>{fmt.rate(all, units.value)}</span>; } },
 	{ key: "first_seen", title: "First seen", end: true, roomy: true, sort: true, cell: (row) => <span title={fmt.fullTime(row.first_seen)}>{fmt.clock(row.first_seen)}</span> },
 	{ key: "last_seen", title: "Last seen", end: true, roomy: true, sort: true, cell: (row) => <span title={fmt.fullTime(row.last_seen)}>{fmt.clock(row.last_seen)}</span> },
 ];

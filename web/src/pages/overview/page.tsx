@@ -2,17 +2,19 @@
 // The Overview: is it healthy, who is using it, what is it used for.
 
 import { useEffect } from "preact/hooks";
-import { hasWindows, linkState, retryNow, summary } from "../../api/live";
+import { hasWindows, hello, linkState, retryNow, summary } from "../../api/live";
 import { Notice } from "../../ui/notice";
 import { WindowPanel } from "../history/window";
-import { figures, filterFailed, follow } from "./figures";
+import { type Figures, figures, filterFailed, follow } from "./figures";
 import { Protocols, ProtocolStates, States, Tops } from "./panels";
 import { Tiles } from "./tiles";
 import { Traffic } from "./traffic";
 
+const UNKNOWN: Figures = { state: {}, matrix: {} };
+
 export function OverviewPage() {
 	useEffect(follow, []);
-	const now = figures.value;
+	const now = figures.value ?? UNKNOWN;
 	if (!summary.value && linkState.value === "waiting")
 		return (
 			<Notice icon="warn" title="flowbpf does not answer">
@@ -28,14 +30,10 @@ export function OverviewPage() {
 			{filterFailed.value ? <p class="bad-text">{filterFailed.value}</p> : null}
 			<div class="panels">
 				<Traffic />
-				{now ? (
-					<>
-						<Protocols />
-						<States figures={now} />
-						<ProtocolStates figures={now} />
-						{hasWindows.value ? <WindowPanel /> : null}
-					</>
-				) : null}
+				<Protocols />
+				<States figures={now} />
+				<ProtocolStates figures={now} />
+				{hasWindows.value || !hello.value ? <WindowPanel /> : null}
 				<Tops />
 			</div>
 		</div>

@@ -3,6 +3,7 @@
 
 import type { ComponentChildren } from "preact";
 import { summary } from "../../api/live";
+import type { Summary } from "../../api/types";
 import { Spark } from "../../charts/spark";
 import * as fmt from "../../lib/format";
 import { grown, pointAt, points, tick } from "../../lib/history";
@@ -10,6 +11,7 @@ import { isLoss } from "../../lib/losses";
 import { href } from "../../lib/route";
 import { units } from "../../lib/settings";
 import { moment } from "../../lib/time";
+import { matched, narrowedBy } from "./matched";
 
 const SECONDS = 60;
 
@@ -49,25 +51,43 @@ function losses(): [number, string] {
 	return [all, parts.filter(([k]) => k > 0).map(([k, name]) => `${fmt.count(k)} ${name}`).join(", ") || "none in the last minute"];
 }
 
+interface Figures extends Record<"flows" | "fresh" | "up" | "down" | "pps", number | null> {
+	trail: Record<"flows" | "fresh" | "up" | "down" | "pps", (number | null)[]>;
+}
+
+/** Of this second, or of the one that was scrubbed to; of what the filter matches where that is known. */
+function figuresNow(s: Summary): Figures {
+	const past = moment.value === null ? null : pointAt(moment.value * 1000);
+	const shown = points.slice(0, past ? points.indexOf(past) + 1 : points.length).slice(-SECONDS);
+	const line = (key: "flows" | "fresh" | "up" | "down" | "pps") => shown.map((p) => p[key]);
+	const whole: Figures = {
+		...(past ?? { up: s.rate_bps.up, down: s.rate_bps.down, flows: s.active_flows, fresh: s.new_per_s, pps: typeof s.pps === "number" ? s.pps : s.pps.up + s.pps.down }),
+		trail: { flows: line("flows"), fresh: line("fresh"), up: line("up"), down: line("down"), pps: line("pps") },
+	};
+	if (past || !narrowedBy.value) return whole;
+	const { flows, up, down } = matched.value;
+	const last = (list: (number | null)[]) => list[list.length - 1] ?? null;
+	return { ...whole, flows: last(flows), up: last(up), down: last(down), trail: { ...whole.trail, flows: flows.slice(-SECONDS), up: up.slice(-SECONDS), down: down.slice(-SECONDS) } };
+}
+
 export function Tiles() {
 	tick.value;
 	const s = summary.value;
 	if (!s) return <div class="tiles" aria-busy="true">{Array.from({ length: 7 }, (_, i) => <div key={i} class="tile" />)}</div>;
-	const past = moment.value === null ? null : pointAt(moment.value * 1000);
-	const at = past ?? { up: s.rate_bps.up, down: s.rate_bps.down, flows: s.active_flows, fresh: s.new_per_s, pps: typeof s.pps === "number" ? s.pps : s.pps.up + s.pps.down };
+	const at = figuresNow(s);
 	const [up, upUnit] = split(fmt.rate(at.up, units.value));
 	const [down, downUnit] = split(fmt.rate(at.down, units.value));
-	const trail = points.slice(0, past ? points.indexOf(past) + 1 : points.length).slice(-SECONDS);
+	const all = narrowedBy.value ? ", in all" : "";
 	const ct = s.conntrack;
 	const full = ct?.available && ct.entries !== null && ct.max ? ct.entries / ct.max : null;
 	const [lost, how] = losses();
 	return (
 		<div class="tiles">
-			<Tile title="Active flows" help="Connections that are not over" value={fmt.countShort(at.flows)} exact={fmt.count(at.flows)} link={href("/flows")} trace={trail.map((p) => p.flows)} />
-			<Tile title="New" help="Connections begun in the last second" value={fmt.countShort(at.fresh)} unit=" /s" link={href("/flows", { sort: "duration_ms" })} trace={trail.map((p) => p.fresh)} />
-			<Tile title="↑ Upload" help="From those who opened the connections" value={up} unit={upUnit} exact={`${fmt.count(at.up)} bit/s`} link={href("/flows", { sort: "-rate_bps.up" })} trace={trail.map((p) => p.up)} tint="up" />
-			<Tile title="↓ Download" help="To those who opened the connections" value={down} unit={downUnit} exact={`${fmt.count(at.down)} bit/s`} link={href("/flows", { sort: "-rate_bps.down" })} trace={trail.map((p) => p.down)} tint="down" />
-			<Tile title="Packets" help="Packets in the last second, both directions" value={fmt.countShort(at.pps)} unit=" /s" exact={fmt.count(at.pps)} link={href("/flows", { sort: "-rate_bps" })} trace={trail.map((p) => p.pps)} />
+			<Tile title="Active flows" help="Connections that are not over" value={fmt.countShort(at.flows)} exact={fmt.count(at.flows)} link={href("/flows")} trace={at.trail.flows} />
+			<Tile title={`New${all}`} help="Connections begun in the last second" value={fmt.countShort(at.fresh)} unit=" /s" link={href("/flows", { sort: "duration_ms" })} trace={at.trail.fresh} />
+			<Tile title="↑ Upload" help="From those who opened the connections" value={up} unit={upUnit} exact={`${fmt.count(at.up)} bit/s`} link={href("/flows", { sort: "-rate_bps.up" })} trace={at.trail.up} tint="up" />
+			<Tile title="↓ Download" help="To those who opened the connections" value={down} unit={downUnit} exact={`${fmt.count(at.down)} bit/s`} link={href("/flows", { sort: "-rate_bps.down" })} trace={at.trail.down} tint="down" />
+			<Tile title={`Packets${all}`} help="Packets in the last second, both directions" value={fmt.countShort(at.pps)} unit=" /s" exact={fmt.count(at.pps)} link={href("/flows", { sort: "-rate_bps" })} trace={at.trail.pps} />
 			<Tile title="Conntrack" help={ct?.available ? `${fmt.count(ct.entries)} of ${fmt.count(ct.max)} entries` : (ct?.reason ?? "not available")} value={ct?.available ? fmt.countShort(ct.entries) : fmt.NONE} unit={ct?.max ? ` / ${fmt.countShort(ct.max)}` : ""} link={href("/settings")}>
 				<span class="meter" role="meter" aria-label="Conntrack table" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(100 * (full ?? 0))}>
 					<i class={full !== null && full > 0.9 ? "bad" : full !== null && full > 0.7 ? "warn" : ""} style={{ width: `${Math.max(full ? 1 : 0, 100 * (full ?? 0))}%` }} />

@@ -8,11 +8,13 @@ import { now, paused } from "../../api/live";
 import { Bandwidth, type RateData } from "../../charts/bandwidth";
 import type { Marks } from "../../charts/plot";
 import * as fmt from "../../lib/format";
+import { iface, q } from "../../lib/global";
 import { lostSeconds, points, tick } from "../../lib/history";
 import { rateOf, useLines } from "../../lib/series";
 import { narrow, units } from "../../lib/settings";
 import { between, range, setBetween } from "../../lib/time";
 import { Panel, type Table } from "../../ui/panel";
+import { followMatched, matched, narrowedBy } from "./matched";
 
 const LIVE_SECONDS = 300;
 const TABLE_ROWS = 60;
@@ -32,9 +34,14 @@ function useData(): RateData {
 		}),
 		[],
 	);
-	const lines = useLines("total");
-	const older = useMemo(() => lines && rateOf(lines, ""), [lines]);
-	return range.value !== "live" && older ? older : live.value;
+	useEffect(followMatched, []);
+	// the server keeps lines of the whole and of interfaces; of any other filter there is what was seen since
+	const link = q.value ? "" : iface.value;
+	const lines = useLines(link ? "iface" : "total");
+	const kept = useMemo(() => lines && rateOf(lines, link), [lines, link]);
+	if (link && kept) return kept;
+	if (narrowedBy.value) return matched.value;
+	return range.value !== "live" && kept ? kept : live.value;
 }
 
 /** What any chart over time marks: the chosen stretch, and seconds with a loss. */
@@ -64,7 +71,7 @@ export function Traffic() {
 	return (
 		<Panel
 			title="Bandwidth" help="IP bytes each way; upload above, download below. Drag to choose a time for all pages." area="a-traffic"
-			controls={<span class="faint panel-note">{peak}{(data.t[1] ?? 0) - (data.t[0] ?? 0) > 5 ? "; means of 10 s" : ""}</span>} table={() => tableOf(data)}
+			controls={<span class="faint panel-note">{q.value ? "since it is filtered; " : ""}{peak}{(data.t[1] ?? 0) - (data.t[0] ?? 0) > 5 ? "; means of 10 s" : ""}</span>} table={() => tableOf(data)}
 		>
 			<Bandwidth data={data} height={narrow.value ? 170 : 220} label={`Bandwidth. ${peak}`} marks={marks.value} onBrush={brush} />
 		</Panel>
