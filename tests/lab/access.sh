@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 180
+# Who may reach the page and do what: the addresses listened on, TLS, tokens and their roles, the
+# one-time address, sessions and their end, wrong tokens; all by curl against real daemons.
+. "$(dirname "$0")/lib.sh"
+. tests/lab/servers.sh
+need_product
+ns c r
+link_pair c eth0 r lan
+ip -n "$TAG-c" address add 10.0.1.2/24 dev eth0
+ip -n "$TAG-r" address add 10.0.1.1/24 dev lan
+in_ns r ping -q -c1 -W2 10.0.1.2 >/dev/null || ok_if 1 "the lab is there"
+ca_make
+
+# --- what is listened on --------------------------------------------------------------------------
+listens() { in_ns r ss -Hltn | awk '{ print $4 }' | sort | xargs; }
+socket=$WORK/default
+spawn daemon.log r "$FLOWBPF" attach lan --socket "$socket"
+daemon=$spawned
+wait_for 20 api health
+same "the default is 127.0.0.1:8080 and nothing else" "$(listens)" "127.0.0.1:8080"
+check "it is served as localhost" in_ns r curl -sSf -m 5 -o /dev/null "http://localhost:8080/api/v1/fields"
+same "it is not on the interface's address" "$(in_ns c curl -s -m 2 -o /dev/null -w '%{http_code}' http://10.0.1.1:8080/)" 000
+daemon_stop
+
+refused() { # TEXT STATUS PATTERN OPTION...: attach says why in one sentence and leaves nothing
+	local text=$1 wanted=$2 pattern=$3 out status
+	shift 3
+	out=$(in_ns r timeout 20 "$FLOWBPF" attach lan --socket "$WORK/refused" "$@" 2>&1)
+	status=$?
+	[ $status = "$wanted" ] && [ "$(wc -l <<<"$out")" = 1 ] && grep -q "$pattern" <<<"$out"
+	ok_if $? "$text: status $status, ${out##*$'\n'}"
+	same "$text: nothing is left attached" "$(in_ns r bpftool net show dev lan 2>/dev/null | grep -c flowbpf)" 0
+}
+printf 'operator operator-token-1234567\nviewer viewer-token-1234567890\n' >"$WORK/tokens"
+chmod 600 "$WORK/tokens"
+cp "$WORK/tokens" "$WORK/open"
+chmod 644 "$WORK/open"
+openssl ecparam -name prime256v1 -genkey -noout -out "$WORK/other.key"
+refused "another address without a token" 2 "token-file" --listen 10.0.1.1:8080
+refused "every address without a token" 2 "token-file" --listen 0.0.0.0:8080
+refused "every address of IPv6 without a token" 2 "token-file" --listen "[::]:8080"
+refused "tokens that others may read" 2 "chmod 600" --token-file "$WORK/open"
+refused "a certificate without a key" 2 "together" --tls-cert "$WORK/server.pem"
+refused "a key of another certificate" 1 "belong" --tls-cert "$WORK/server.pem" --tls-key "$WORK/other.key"
+refused "no certificate in the file" 1 "PEM" --tls-cert "$WORK/tokens" --tls-key "$WORK/server.key"
+
+# --- TLS and tokens -------------------------------------------------------------------------------
+socket=$WORK/tls
+: >"$WORK/daemon.log"
+spawn daemon.log r "$FLOWBPF" attach lan --socket "$socket" --listen 10.0.1.1:8443 \
+	--token-file "$WORK/tokens" --tls-cert "$WORK/server.pem" --tls-key "$WORK/server.key" --host lab.test
+daemon=$spawned
+wait_for 20 api health
+base=https://lab.test:8443
+operator=operator-token-1234567 viewer=viewer-token-1234567890
+ask() { # PATH [CURL-OPTION...]: the body, with the status as its last line
+	in_ns c curl -sS -m 10 --cacert "$WORK/ca.pem" --resolve lab.test:8443:10.0.1.1 \
+		-w '\n%{http_code}\n' "$base/$1" "${@:2}" 2>&1
+}
+status() { ask "$@" | tail -1; }
+bearer() { printf 'Authorization: Bearer %s' "$1"; }
+act=(-H "X-Flowbpf-CSRF: 1")
+
+same "without a login: 401" "$(status api/v1/flows)" 401
+same "... and how to log in" "$(ask api/v1/flows -D - -o /dev/null | grep -ci '^www-authenticate: bearer')" 1
+same "the page itself comes, to log in" "$(status '')" 200
+same "a viewer reads" "$(status api/v1/flows -H "$(bearer $viewer)")" 200
+same "a viewer's role is told" "$(ask api/v1/session -H "$(bearer $viewer)" | head -1 | jq -r .role)" viewer
+same "a viewer deletes nothing: 403" "$(status api/v1/flows/0000000000000001 -X DELETE "${act[@]}" -H "$(bearer $viewer)")" 403
+same "a viewer flushes nothing: 403" "$(status api/v1/conntrack -X DELETE "${act[@]}" -H "$(bearer $viewer)" --json '{"confirm":"flush"}')" 403
+same "an operator may (there is no such flow)" "$(status api/v1/flows/0000000000000001 -X DELETE "${act[@]}" -H "$(bearer $operator)")" 404
+same "a token in the query is no login" "$(status "api/v1/flows?token=$operator")" 401
+same "a stream without a login: 401" "$(status api/v1/stream)" 401
+same "an export without a login: 401" "$(status api/v1/export.csv)" 401
+same "an alias without a login: 401" "$(status api/connections)" 401
+same "another name: 421" "$(in_ns c curl -skm 5 -o /dev/null -w '%{http_code}' -H 'Host: evil.example' https://10.0.1.1:8443/)" 421
+
+# --- the one-time address -------------------------------------------------------------------------
+url=$(sed -n 's,.*\(https://[^ ]*?token=[0-9a-f]*\).*,\1,p' "$WORK/daemon.log" | tail -1)
+path=${url#https://*/}
+jar=$WORK/jar
+ask "$path" -c "$jar" -D "$WORK/head" -o /dev/null >"$WORK/code"
+same "the one-time address leads to the page" "$(tail -1 "$WORK/code") $(tr -d '\r' <"$WORK/head" | sed -n 's/^[Ll]ocation: //p')" "303 /"
+cookie=$(grep -i '^set-cookie' "$WORK/head" | tr -d '\r')
+for word in HttpOnly SameSite=Strict Secure Path=/ Max-Age=; do
+	grep -q "$word" <<<"$cookie"
+	ok_if $? "its cookie is $word"
+done
+same "the cookie logs in" "$(ask api/v1/session -b "$jar" | head -1 | jq -r .role)" operator
+ask "$path" -D "$WORK/head" -o /dev/null >"$WORK/code"
+same "it works once" "$(tail -1 "$WORK/code") $(grep -ci '^set-cookie' "$WORK/head")" "303 0"
+same "with a cookie alone nothing is changed: 403" "$(status api/v1/flows/0000000000000001 -X DELETE -b "$jar")" 403
+same "logout ends the session" "$(ask api/v1/session -X DELETE "${act[@]}" -b "$jar" | head -1 | jq -r .role)" null
+same "... for good" "$(status api/v1/flows -b "$jar")" 401
+
+# --- a session by token ---------------------------------------------------------------------------
+same "a token is exchanged for a session" \
+	"$(ask api/v1/session "${act[@]}" --json "{\"token\":\"$viewer\"}" -c "$jar" | head -1 | jq -r .role)" viewer
+same "the session has the token's role" "$(status api/v1/flows -b "$jar") $(status api/v1/flows/1 -X DELETE "${act[@]}" -b "$jar")" "200 403"
+in_ns c timeout 4 curl -sSN --cacert "$WORK/ca.pem" --resolve lab.test:8443:10.0.1.1 -b "$jar" "$base/api/v1/stream" >"$WORK/stream" 2>/dev/null
+same "a stream over TLS says hello to a viewer" "$(sed -n 's/^data: \(.*"sid".*\)/\1/p' "$WORK/stream" | jq -r .caps.act)" false
+same "a token of another site's page is no login: 403" \
+	"$(status api/v1/session "${act[@]}" -H 'Origin: https://evil.example' --json "{\"token\":\"$viewer\"}")" 403
+
+# --- wrong tokens ---------------------------------------------------------------------------------
+answers=$(for i in {1..12}; do status api/v1/session "${act[@]}" --json "{\"token\":\"guess-number-$i-000000\"}"; done | xargs)
+same "ten wrong tokens, then 429" "$answers" "401 401 401 401 401 401 401 401 401 401 429 429"
+same "... also for a right one" "$(status api/v1/flows -H "$(bearer $viewer)")" 429
+same "... with when to come back" "$(ask api/v1/flows -H "$(bearer $viewer)" -D - -o /dev/null | grep -ci '^retry-after: 60')" 1
+same "... but a session goes on" "$(status api/v1/flows -b "$jar")" 200
+same "... and so do other addresses" "$(in_ns r curl -sk -m 5 -o /dev/null -w '%{http_code}' -H "$(bearer $viewer)" --resolve lab.test:8443:10.0.1.1 "$base/api/v1/flows")" 200
+same "... which is counted" "$([ "$(counter http_limited)" -ge 4 ] && echo yes)" yes
+same "no token is in the log" "$(cat "$WORK/daemon.log" <(api log) | grep -cE "$operator|$viewer|guess-number")" 0
+
+# --- other protocols on the port ------------------------------------------------------------------
+in_ns c curl -sS -m 5 http://10.0.1.1:8443/ >/dev/null 2>&1
+ok_if $(($? == 0)) "plain HTTP is not served on a TLS port"
+in_ns c openssl s_client -connect 10.0.1.1:8443 -tls1_1 </dev/null >/dev/null 2>&1
+ok_if $(($? == 0)) "TLS 1.1 is not spoken"
+for version in 1_2 1_3; do
+	in_ns c openssl s_client -connect 10.0.1.1:8443 -tls$version -CAfile "$WORK/ca.pem" -verify_return_error </dev/null >/dev/null 2>&1
+	ok_if $? "TLS ${version/_/.} is, with the certificate of the file"
+done
+same "the socket needs no token" "$(curl -sS -m 5 --unix-socket "$socket" -o /dev/null -w '%{http_code}' http://localhost/api/v1/flows)" 200
+daemon_stop
+finish
