@@ -161,6 +161,13 @@ for (const q of ['', 'pro', 'proto%3D', 'state%3DES', 'proto%3Dtcp%20and%20', 'f
 	await answers(`/api/v1/filter/complete?q=${q}`);
 const health = await request('/api/v1/health');
 await answers('/api/v1/health', { status: health.status === 503 ? 503 : 200 });
+await answers('/api/v1/windows');
+await answers('/api/v1/windows?after=1');
+await answers('/api/v1/windows?after=-1', { status: 400 });
+for (const query of ['', '?range=5m', '?range=15m', '?range=1h', '?range=6h', '?range=24h', '?by=proto', '?by=iface&range=1h', '?by=host', '?metric=flows', '?metric=pps&range=6h'])
+	await answers(`/api/v1/series${query}`);
+for (const query of ['?range=2d', '?range=x', '?by=x', '?metric=x', '?metric=flows&by=proto'])
+	await answers(`/api/v1/series${query}`, { status: 400 });
 await answers('/api/v1/log');
 await answers('/api/v1/session');
 await answers('/api/v1/conntrack', { method: 'DELETE', status: 428, body: {} });
@@ -199,7 +206,7 @@ for (const file of fs.readdirSync(new URL('user/api/', root)).filter((name) => n
 
 // --- the other dashboards' paths ---
 for (const path of ['/api/connections', '/api/summary', '/api/aggregate/protocol', '/api/aggregate/state', '/api/aggregate/source-ip', '/api/aggregate/destination-ip',
-		    '/api/aggregate/ports', '/api/group/protocol-state', '/api/network-stats', '/api/status'])
+		    '/api/aggregate/ports', '/api/group/protocol-state', '/api/network-stats', '/api/status', '/api/history'])
 	await answers(path);
 const port = (await answers('/api/aggregate/ports?port_type=sport&top_n=2')).json.data;
 check('top ports are by count', port.length <= 2 && port.every((item, i) => i === 0 || port[i - 1].count >= item.count));

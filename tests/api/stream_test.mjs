@@ -30,6 +30,7 @@ class Table {
 
 const put = (sid, body) => request(`/api/v1/stream/${sid}/view`, { method: 'PUT', body });
 
+const watch = stream(); // from here to the end: windows take ten seconds
 const live = stream();
 const res = await live.ready;
 check('the stream is an event stream', res.statusCode === 200 && res.headers['content-type'] === 'text/event-stream' &&
@@ -44,6 +45,13 @@ for (let i = 0; i < 3; i++)
 	await live.next('summary');
 const took = (Date.now() - started) / 3;
 check('then one each second', took > 500 && took < 1900, `${took} ms`);
+
+const monitor = (await live.next('monitor_status', 2000)).json;
+check('monitor_status comes when a stream begins', fits('MonitorStatus', monitor) === null && monitor.monitor_status === 'running' && monitor.interfaces.length > 0, fits('MonitorStatus', monitor));
+const history = (await live.next('batch_history', 15000)).json;
+check('batch_history has the closed windows', history.items.every((one) => fits('Window', one) === null), history.items.map((one) => fits('Window', one)).find(Boolean));
+const begun = (await live.next('batch_start', 2000)).json;
+check('batch_start says which window fills', fits('WindowStart', begun) === null, fits('WindowStart', begun));
 
 // --- a view ---
 {
@@ -172,5 +180,20 @@ live.close();
 	check('a request beside 1,000 streams waits for no tick', took < 900, took);
 	for (const candidate of many)
 		candidate.close();
+}
+
+// --- windows ---
+{
+	await watch.next('batch_start', 15000);
+	const closed = (await watch.next('batch_results', 15000)).json;
+	const next = (await watch.next('batch_start', 15000)).json;
+	check('batch_results has the window that closed', fits('Window', closed) === null, fits('Window', closed));
+	check('then the next one starts', next.id === closed.id + 1 && next.start_time === closed.end, JSON.stringify([next, closed.id, closed.end]));
+	const list = (await request('/api/v1/windows')).json;
+	check('the list of windows has it, byte by byte', JSON.stringify(list.items.find((one) => one.id === closed.id)) === JSON.stringify(closed));
+	check('after= leaves it out', !(await request(`/api/v1/windows?after=${closed.id}`)).json.items.some((one) => one.id <= closed.id));
+	check('/api/history has it too', (await request('/api/history')).json.data.some((one) => one.id === closed.id));
+	check('monitor_status comes once while nothing changes', watch.events.filter((event) => event.type === 'monitor_status').length === 1);
+	watch.close();
 }
 finish();

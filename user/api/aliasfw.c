@@ -321,18 +321,11 @@ void fb_api_alias_network(struct fb_api_request *req)
 	fb_json_end(json, '}');
 }
 
-void fb_api_alias_status(struct fb_api_request *req)
+void fb_monitor_write(struct fb_json *json, const struct fb_status *status,
+		      const struct fb_snapshot *snapshot)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
-	_cleanup_free_ struct fb_status *status = fb_status_get(req);
 	unsigned int attached = 0;
-	struct fb_json *json;
 
-	if (!status)
-		return;
-	json = fb_reply_json(req);
-	fb_json_object(json);
-	fb_json_kv_bool(json, "success", true);
 	fb_json_kv_array(json, "interfaces");
 	for (unsigned int i = 0; i < status->n_links; i++) {
 		fb_json_str(json, status->links[i].name);
@@ -342,5 +335,19 @@ void fb_api_alias_status(struct fb_api_request *req)
 	fb_json_kv_str(json, "monitor_status", attached ? "running" : "stopped");
 	fb_json_kv_u64(json, "active_flows", snapshot->live);
 	fb_json_kv_time(json, "timestamp", snapshot->wall_ms);
+}
+
+void fb_api_alias_status(struct fb_api_request *req)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	_cleanup_free_ struct fb_status *status = fb_status_get(req);
+	struct fb_json *json;
+
+	if (!status)
+		return;
+	json = fb_reply_json(req);
+	fb_json_object(json);
+	fb_json_kv_bool(json, "success", true);
+	fb_monitor_write(json, status, snapshot);
 	fb_json_end(json, '}');
 }

@@ -10,6 +10,7 @@
 #include "api/handlers.h"
 #include "engine/engine.h"
 #include "engine/journal.h"
+#include "engine/status.h"
 #include "model/snapshot.h"
 #include "model/window.h"
 #include "util/scope.h"
@@ -25,6 +26,33 @@ static int64_t wall_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+static void begin_event(struct fb_json *json, struct fb_buf *buf, const char *name)
+{
+	fb_buf_addf(buf, "event: %s\ndata: ", name);
+	fb_json_init(json, buf);
+}
+
+static void make_monitor(struct fb_events *events, const struct fb_snapshot *snapshot)
+{
+	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	struct fb_json json;
+
+	if (!status)
+		return;
+	fb_engine_status(events->api->engine, status);
+	events->monitored = 1;
+	for (unsigned int i = 0; i < status->n_links; i++)
+		events->monitored = events->monitored * 31 + status->links[i].ifindex * 4u +
+				    status->links[i].state + 1;
+	begin_event(&json, &buf, "monitor_status");
+	fb_json_object(&json);
+	fb_monitor_write(&json, status, snapshot);
+	fb_json_end(&json, '}');
+	fb_buf_adds(&buf, "\n\n");
+	events->monitor = fb_frame_new(&buf);
+}
+
 void fb_events_make(struct fb_events *events, struct fb_api *api, struct fb_snapshot *snapshot)
 {
 	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
@@ -32,6 +60,7 @@ void fb_events_make(struct fb_events *events, struct fb_api *api, struct fb_snap
 
 	events->api = api;
 	events->epoch = snapshot->epoch;
+	make_monitor(events, snapshot);
 	fb_buf_adds(&buf, "event: summary\ndata: {\"server_time\":");
 	fb_json_init(&json, &buf);
 	fb_json_time(&json, wall_ms());
@@ -65,12 +94,6 @@ static void deliver_log(struct fb_client *client, struct fb_journal *journal)
 	if (fb_client_add(client, frame))
 		client->log_seq = entries[n - 1].seq;
 	fb_frame_put(frame);
-}
-
-static void begin_event(struct fb_json *json, struct fb_buf *buf, const char *name)
-{
-	fb_buf_addf(buf, "event: %s\ndata: ", name);
-	fb_json_init(json, buf);
 }
 
 /* What closed since, and the window that fills now; a client that is new gets them all. */
@@ -130,6 +153,8 @@ void fb_events_deliver(const struct fb_events *events, struct fb_client *client,
 		client->greeted = fb_client_add(client, events->summary);
 	if (!events->api)
 		return;
+	if (client->monitor != events->monitored && fb_client_add(client, events->monitor))
+		client->monitor = events->monitored;
 	deliver_log(client, fb_engine_journal(events->api->engine));
 	deliver_windows(client, fb_engine_windows(events->api->engine));
 }
@@ -137,7 +162,8 @@ void fb_events_deliver(const struct fb_events *events, struct fb_client *client,
 void fb_events_fini(struct fb_events *events)
 {
 	fb_frame_put(events->summary);
-	events->summary = NULL;
+	fb_frame_put(events->monitor);
+	events->summary = events->monitor = NULL;
 }
 
 void fb_events_hello(struct fb_client *client, struct fb_api *api, bool may_act)

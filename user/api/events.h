@@ -8,7 +8,8 @@ struct fb_snapshot;
 
 struct fb_events {
 	struct fb_api *api;
-	struct fb_frame *summary;
+	struct fb_frame *summary, *monitor;
+	uint64_t monitored; /* other when an interface comes, goes or changes its state */
 	uint64_t epoch;
 };
 

@@ -96,3 +96,8 @@ void fb_api_alias_of_interface(struct fb_api_request *req);
 void fb_api_alias_count(struct fb_api_request *req);
 void fb_api_alias_network(struct fb_api_request *req);
 void fb_api_alias_status(struct fb_api_request *req);
+void fb_api_alias_history(struct fb_api_request *req);
+
+/* The members of a monitor_status: is anything attached, and how much goes on. */
+void fb_monitor_write(struct fb_json *json, const struct fb_status *status,
+		      const struct fb_snapshot *snapshot);

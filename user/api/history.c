@@ -156,3 +156,15 @@ void fb_api_windows(struct fb_api_request *req)
 	fb_windows_write(json, windows, after);
 	fb_json_end(json, '}');
 }
+
+/* The windows as another dashboard calls them. */
+void fb_api_alias_history(struct fb_api_request *req)
+{
+	struct fb_json *json = fb_reply_json(req);
+
+	fb_json_object(json);
+	fb_json_kv_bool(json, "success", true);
+	fb_json_key(json, "data");
+	fb_windows_write(json, fb_engine_windows(req->api->engine), 0);
+	fb_json_end(json, '}');
+}

@@ -75,6 +75,7 @@ const struct fb_api_route fb_api_routes[] = {
 	 NULL},
 	{"GET", "/api/network-stats", fb_api_alias_network, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
 	{"GET", "/api/status", fb_api_alias_status, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
+	{"GET", "/api/history", fb_api_alias_history, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
 };
 
 const unsigned int fb_api_n_routes = sizeof(fb_api_routes) / sizeof(*fb_api_routes);
