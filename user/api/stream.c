@@ -247,7 +247,7 @@ static void begin_response(struct fb_api_request *req, struct fb_client *client)
 	struct fb_hub *hub = req->api->hub;
 
 	MHD_set_connection_option(req->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
-	req->reply.response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, read_stream,
+	req->reply.response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 512, read_stream,
 								client, end_stream);
 	if (!req->reply.response) {
 		end_stream(client);
