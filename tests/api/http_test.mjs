@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The server against requests no browser sends, byte by byte over raw sockets, and its promises to
 // those that do: hosts, methods, paths, headers, limits, keep-alive. Needs a daemon: FLOWBPF_URL.
-import { base, check, finish, port, quickest, raw, request, sleep } from './raw.mjs';
+import fs from 'node:fs';
+import { base, check, finish, port, quickest, raw, request, sleep, stream } from './raw.mjs';
 
 const host = `Host: 127.0.0.1:${port}\r\n`;
 const path = '/api/v1/health';
@@ -122,6 +123,21 @@ for (const method of ['M'.repeat(4096), 'OPTIONS', 'PUT', 'TRACE', 'DELETE', 'PA
 	check(`${method.slice(0, 9)} ${path}: 405 and Allow`, status === 405 && /^Allow: GET, HEAD\r$/m.test(text), status);
 }
 {
+	// every path takes what the table says, and nothing else
+	const table = [...fs.readFileSync(new URL('../../user/api/routes.c', import.meta.url), 'utf8').matchAll(/\{"([A-Z]+)",\s*"([^"]+)"/g)];
+	const paths = new Map();
+	for (const [, method, route] of table)
+		paths.set(route, [...(paths.get(route) ?? []), method]);
+	for (const [route, taken] of paths) {
+		const allowed = new Set(taken.flatMap((method) => method === 'GET' ? ['GET', 'HEAD'] : [method]));
+		for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'].filter((one) => !allowed.has(one))) {
+			const { status, text } = await raw(`${method} ${route.replaceAll(/\{\w+\}/g, '1')} HTTP/1.1\r\n${host}Connection: close\r\n\r\n`);
+			const allow = /^Allow: (.*)\r$/m.exec(text)?.[1].split(', ') ?? [];
+			check(`${method} ${route}: 405 and Allow`, status === 405 && allow.length === allowed.size && allow.every((one) => allowed.has(one)), `${status} ${allow}`);
+		}
+	}
+}
+{
 	const get = await request(path), head = await request(path, { method: 'HEAD' });
 	check('HEAD has the headers and no body', head.status === get.status && head.bytes.length === 0 &&
 	      Number(head.headers['content-length']) > 0);
@@ -135,9 +151,15 @@ for (const [name, headers, status] of [
 	['cross-site fetch', { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'cors' }, 403],
 	['own Origin', own, 200], ['same-origin fetch', { 'Sec-Fetch-Site': 'same-origin' }, 200],
 ]) {
-	const res = await request('/api/v1/session', { headers });
-	check(`GET with ${name}: ${status}`, res.status === status, res.status);
-	check(`GET with ${name}: no CORS`, !Object.keys(res.headers).some((key) => key.startsWith('access-control')));
+	for (const target of ['/api/v1/session', '/api/v1/flows?limit=1', '/api/connections']) {
+		const res = await request(target, { headers });
+		check(`GET ${target} with ${name}: ${status}`, res.status === status, res.status);
+		check(`GET ${target} with ${name}: no CORS`, !Object.keys(res.headers).some((key) => key.startsWith('access-control')));
+	}
+	const live = stream('/api/v1/stream', headers);
+	const res = await live.ready;
+	check(`a stream with ${name}: ${status}, no CORS`, res.statusCode === status && !Object.keys(res.headers).some((key) => key.startsWith('access-control')), res.statusCode);
+	live.close();
 }
 for (const [name, headers, body, status] of [
 	['no CSRF header', { 'X-Flowbpf-CSRF': '' }, '{}', 403], ['another Origin', other, '{}', 403],
