@@ -153,7 +153,8 @@ pictures: all
 	cp $(O)/web-shots/flows-light.png web/pictures/flows.png
 	cp $(O)/web-shots/overview-dark.png web/pictures/overview.png
 
-bench: all
+bench: deps-test
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/run.sh
 	$(Q)FLOWBPF_MINUTES=$(or $(BENCH_MINUTES),10) bash tests/web/budget.sh
 
