@@ -9,12 +9,7 @@ need_product
 check "the lab has a NAT router between client and server" lab_router
 # No more in flight than a queue between namespaces takes: what is sent arrives.
 in_ns c sysctl -qw net.ipv4.tcp_rmem="4096 131072 262144"
-# Nor does anybody look for a neighbour meanwhile: those that the lab's pings found stay known.
-for name in c r s; do
-	in_ns $name ip neigh show | while read -r address _ iface _ lladdr _; do
-		in_ns $name ip neigh replace "$address" dev "$iface" lladdr "$lladdr" nud permanent
-	done
-done
+lab_keep_neighbours # nor does anybody look for a neighbour meanwhile
 nginx_start s
 daemon_start r lan wan -- --max-flows 8192 || finish # few rows: a dump of them is quick
 

@@ -199,6 +199,15 @@ lab_offloads() { # on|off: of every interface of lab_router
 	offloads "$1" s eth0
 }
 
+lab_keep_neighbours() { # those that the lab's pings found stay known: nobody asks for them again
+	local name address iface lladdr
+	for name in c r s; do
+		in_ns $name ip neigh show | while read -r address _ iface _ lladdr _; do
+			in_ns $name ip neigh replace "$address" dev "$iface" lladdr "$lladdr" nud permanent
+		done
+	done
+}
+
 # --- the daemon ----------------------------------------------------------------------------------
 need_product() {
 	[ -x "$FLOWBPF" ] && return
