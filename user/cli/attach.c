@@ -119,9 +119,10 @@ static int open_listeners(struct daemon *d)
 
 	make_socket_folder(d->opts->socket);
 	snprintf(address, sizeof(address), "unix:%s", d->opts->socket);
+	d->undertaker = fb_undertaker_start(d->opts->socket);
 	r = listen_at(d, address, "--socket");
 	if (!r)
-		d->undertaker = fb_undertaker_start(d->opts->socket);
+		fb_undertaker_tell(d->undertaker, d->opts->socket);
 	for (unsigned int i = 0; !r && i < d->opts->listen.n; i++)
 		if (strcmp(d->opts->listen.items[i], "none") != 0)
 			r = listen_at(d, d->opts->listen.items[i], "--listen");

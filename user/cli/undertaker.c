@@ -62,9 +62,11 @@ static void close_others(int keep)
 	syscall(SYS_close_range, keep + 1, ~0U, 0);
 }
 
-static void wait_and_bury(int end, const char *path, const struct stat *ours)
+static void wait_and_bury(int end, const char *path)
 {
-	char byte;
+	struct stat ours;
+	bool known = false;
+	ssize_t n;
 
 	/* Ctrl-C reaches the whole group of the terminal. */
 	signal(SIGINT, SIG_IGN);
@@ -73,27 +75,26 @@ static void wait_and_bury(int end, const char *path, const struct stat *ours)
 	prctl(PR_SET_NAME, "flowbpf-socket");
 	close_others(end);
 	give_up_capabilities();
-	while (read(end, &byte, 1) < 0 && errno == EINTR)
-		;
-	bury(path, ours);
+	while ((n = read(end, &ours, sizeof(ours))) > 0 || (n < 0 && errno == EINTR))
+		known = known || n == sizeof(ours);
+	if (known)
+		bury(path, &ours);
 	_exit(0);
 }
 
 int fb_undertaker_start(const char *path)
 {
-	struct stat ours;
 	int ends[2];
 	pid_t child;
 
-	if (lstat(path, &ours) || !S_ISSOCK(ours.st_mode) ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -1;
 	/* Twice, so that it is nobody's zombie. */
 	child = fork();
 	if (!child) {
 		close(ends[1]);
 		if (!fork())
-			wait_and_bury(ends[0], path, &ours);
+			wait_and_bury(ends[0], path);
 		_exit(0);
 	}
 	close(ends[0]);
@@ -103,14 +104,22 @@ int fb_undertaker_start(const char *path)
 	return ends[1];
 }
 
+void fb_undertaker_tell(int fd, const char *path)
+{
+	struct stat ours;
+
+	/* Not told, it leaves the file, and the next start replaces it. */
+	if (fd >= 0 && !lstat(path, &ours))
+		(void)!write(fd, &ours, sizeof(ours));
+}
+
 void fb_undertaker_end(int fd)
 {
 	struct pollfd gone = {.fd = fd, .events = POLLIN};
 
 	if (fd < 0)
 		return;
-	/* A word before the end: everything of ours is closed. */
-	if (write(fd, "", 1) == 1 && !shutdown(fd, SHUT_WR))
+	if (!shutdown(fd, SHUT_WR))
 		poll(&gone, 1, PATIENCE_MS);
 	close(fd);
 }

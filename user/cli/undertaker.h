@@ -8,10 +8,13 @@
 #pragma once
 
 /*
- * For the socket that is ours at `path`, before any thread is made. Returns a file descriptor for
- * fb_undertaker_end, or -1: the file stays then, and the next start replaces it.
+ * Before any thread is made, and before the socket: the child is not to hold it. Returns a file
+ * descriptor for the others, or -1: the file stays then, and the next start replaces it.
  */
 int fb_undertaker_start(const char *path);
+
+/* The socket is bound: this one is ours. */
+void fb_undertaker_tell(int fd, const char *path);
 
 /* Let it do its work now, and wait for it a little. */
 void fb_undertaker_end(int fd);
