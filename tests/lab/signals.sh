@@ -40,7 +40,6 @@ kill -STOP "$daemon"
 in_ns b ping -q -c 50 -i 0.02 10.9.0.1 >/dev/null
 sleep 1
 kill -CONT "$daemon"
-echo "after SIGSTOP" >"$WORK/waited"
 several() { [ "$(flows proto=icmp | jq '[.[].packets.up] | add')" = 53 ]; }
 check "SIGSTOP, fifty packets, SIGCONT: all are counted" wait_for 5 several
 
@@ -64,4 +63,21 @@ check "with a closed stdout it starts and serves" wait_for 10 api health
 sleep 1.5
 check "and goes on" api health
 stops TERM "SIGTERM with a closed stdout"
+
+# Somebody holds the pipe and does not read: it is full from the start.
+mkfifo "$WORK/full"
+exec 5<>"$WORK/full"
+dd if=/dev/zero of="$WORK/full" bs=4096 count=64 oflag=nonblock 2>/dev/null
+(exec nsenter --net="/run/netns/$TAG-a" "$FLOWBPF" attach eth0 --listen none --socket "$WORK/held" \
+	--max-flows 4096 --log debug) >"$WORK/full" 2>&1 </dev/null 5>&- &
+daemon=$! socket=$WORK/held
+pids+=("$daemon")
+check "with stdout and stderr full it starts and serves" wait_for 10 api health
+for i in 1 2 3; do kill -HUP "$daemon" && sleep 0.2; done # a log line each
+check "and goes on" api health
+lost() { [ "$(counter log_lines_lost)" -ge 3 ]; }
+check "what was not said is counted" wait_for 5 lost
+check "and stands in the log of the page" sh -c "curl -sS --unix-socket '$socket' http://localhost/api/v1/log | grep -q 'no config file'"
+stops TERM "SIGTERM with a full pipe"
+exec 5>&-
 finish

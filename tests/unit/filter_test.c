@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "model/fields.h"
 #include "model/filter.h"
 #include "util/addr.h"
 #include "util/scope.h"
@@ -210,6 +211,7 @@ static const char *const no[] = {
 	"service=http",
 	"service~quic",
 	"state=close",
+	"state=NONE",
 	"google",
 	"10.0.0",
 	"closed=fin",
@@ -245,6 +247,21 @@ static void test_matches(void **state)
 	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++)
 		if (match(no[i]))
 			fail_msg("should not match: %s", no[i]);
+}
+
+/* What a flow without flags or entry is shown as is what finds it. */
+static void test_no_state(void **state)
+{
+	struct fb_value value = {0};
+
+	(void)state;
+	flow.state = FB_STATE_NONE;
+	fb_field_find("state", 5)->get(&at, &value);
+	assert_string_equal(value.text, "NONE");
+	assert_true(match("state=NONE"));
+	assert_true(match("state in (none, close)"));
+	assert_false(match("state!=none"));
+	flow.state = FB_STATE_ESTABLISHED;
 }
 
 static void print_of(const char *text, struct fb_buf *buf)
@@ -306,7 +323,7 @@ static const struct {
 	{"proto=", 6, ""},
 	{"dport in 80", 9, ""},
 	{"dport in (80", 9, ""},
-	{"state=OPEN", 6, ""},
+	{"state=HELLO", 6, ""},
 	{"state=ESTAB", 6, "ESTABLISHED"},
 	{"state=TIMEWAIT", 6, "TIME_WAIT"},
 	{"proto=foo", 6, ""},
@@ -438,6 +455,7 @@ int main(void)
 		cmocka_unit_test(test_long_chain), cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_bounds),	   cmocka_unit_test(test_joins_a_search),
 		cmocka_unit_test(test_complete),   cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_no_state),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -4,7 +4,9 @@
  * anything is attached; whatever fails later takes back what came before it.
  */
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -132,6 +134,7 @@ static int open_listeners(struct daemon *d)
 static int start_engine(struct daemon *d)
 {
 	const struct fb_attach_opts *opts = d->opts;
+	char log[PATH_MAX];
 	const struct fb_engine_opts engine = {
 		.interfaces = d->names,
 		.n_interfaces = d->n_names,
@@ -140,12 +143,15 @@ static int start_engine(struct daemon *d)
 		.max_flows = opts->max_flows,
 		.closed_flows = opts->closed_flows,
 		.closed_seconds = opts->closed_seconds,
+		.verifier_log = log,
 		.pin_dir = opts->pin,
 		.conntrack = !opts->no_conntrack,
 	};
 	struct fb_why why = {""};
 	int r;
 
+	/* Beside the socket: a folder that is ours to write to, and that is emptied at boot. */
+	snprintf(log, sizeof(log), "%s.verifier.log", opts->socket);
 	fb_attach_force_clsact(!strcmp(opts->hook, "clsact"));
 	r = fb_engine_new(&engine, &d->engine, &why);
 	if (r)
@@ -199,9 +205,11 @@ static void note_hint(void *ctx, const struct fb_probe *probe)
 static void greet(const struct daemon *d)
 {
 	_cleanup_free_ struct fb_status *status = calloc(1, sizeof(*status));
+	struct pollfd room = {.fd = STDOUT_FILENO, .events = POLLOUT};
 	char url[256];
 
-	if (!status)
+	/* A full pipe that nobody reads must not hold the daemon. */
+	if (!status || poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT))
 		return;
 	fb_engine_status(d->engine, status);
 	for (unsigned int i = 0; i < status->n_links; i++) {

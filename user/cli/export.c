@@ -7,6 +7,7 @@
 
 #include "cli/http.h"
 #include "cli/opts.h"
+#include "cli/output.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "util/scope.h"
@@ -88,7 +89,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	const struct export_opts *opts = opts_;
 	struct fb_http http = {.socket = opts->socket};
 	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
-	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_output_ struct fb_output file = {0};
 	struct out out = {.file = stdout, .csv = !strcmp(opts->format, "csv")};
 	int r;
 
@@ -102,20 +103,21 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
 		return fb_fail(FB_EXIT_FAILED, "out of memory");
-	if (opts->output) {
-		file = fopen(opts->output, "we");
-		if (!file)
-			return fb_fail(FB_EXIT_FAILED, "%s: %s", opts->output, strerror(errno));
-	}
-	if (file)
-		out.file = file;
+	r = opts->output ? fb_output_open(&file, opts->output) : 0;
+	if (r == -ELOOP)
+		return fb_fail(FB_EXIT_FAILED, "%s is a link: name the file itself", opts->output);
+	if (r)
+		return fb_fail(FB_EXIT_FAILED, "%s: %s", opts->output, strerror(-r));
+	if (opts->output)
+		out.file = file.file;
 	out.inert = isatty(fileno(out.file));
 	r = fb_http_request(&http, "GET", target.data, NULL, write_out, &out);
 	fb_buf_fini(&out.line);
 	if (r)
 		return fb_fail(http.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s", http.why);
-	if (file && fflush(file))
-		return fb_fail(FB_EXIT_FAILED, "%s: %s", opts->output, strerror(errno));
+	r = opts->output ? fb_output_finish(&file) : 0;
+	if (r)
+		return fb_fail(FB_EXIT_FAILED, "%s: %s", opts->output, strerror(-r));
 	return FB_EXIT_DONE;
 }
 

@@ -29,6 +29,8 @@ int fb_fail(enum fb_exit code, const char *fmt, ...)
 	fb_buf_addc(&line, '\n');
 	if (!fb_buf_error(&line))
 		fwrite(line.data, 1, line.len, stderr);
+	else
+		fputs("flowbpf: out of memory\n", stderr);
 	return code;
 }
 

@@ -27,9 +27,10 @@ struct fb_engine_opts {
 	unsigned int n_interfaces;
 	const struct fb_cidr *internal; /* besides the private ranges; may be NULL */
 	unsigned int n_internal;
-	uint32_t max_flows;	 /* rows of the kernel's table */
-	uint32_t closed_flows;	 /* closed flows kept, at most */
-	uint32_t closed_seconds; /* ... and for how long */
+	uint32_t max_flows;	  /* rows of the kernel's table */
+	uint32_t closed_flows;	  /* closed flows kept, at most */
+	uint32_t closed_seconds;  /* ... and for how long */
+	const char *verifier_log; /* where its log goes if the kernel refuses a program, or NULL */
 	const char *pin_dir; /* bpffs folder to pin to and adopt from; NULL: nothing outlives us */
 	bool conntrack;	     /* merge with the conntrack table */
 };

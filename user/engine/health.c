@@ -142,10 +142,12 @@ static void table_counters(struct fb_status *status, const struct fb_table_stats
 #undef X
 }
 
-static void list_counters(struct fb_status *status, const struct fb_windows *windows)
+static void other_counters(struct fb_status *status, const struct fb_windows *windows)
 {
 	add_counter(status, "hosts_left_out", "ends of flows beyond the 262,144 hosts of a list",
 		    fb_query_hosts_left_out(), true);
+	add_counter(status, "log_lines_lost", "log lines that stderr did not take", fb_log_lost(),
+		    false);
 	add_counter(status, "window_hosts_missed",
 		    "sightings of inside hosts beyond the 8,192 that windows remember",
 		    fb_windows_hosts_missed(windows), true);
@@ -245,7 +247,7 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	add_counter(status, "samples_malformed", "samples of an impossible length, left out",
 		    fb_ring_bad(core->ring), true);
 	fb_hello_counters(&core->hello, add_counter, status);
-	list_counters(status, windows);
+	other_counters(status, windows);
 	make_conntrack(status, ct);
 
 	make_programs(status, core->bpf);

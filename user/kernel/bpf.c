@@ -157,8 +157,11 @@ static int explain(int r, const struct fb_bpf *bpf, const char *verifier_log, st
 				  "smaller --max-flows",
 				  bpf->knobs.max_flows);
 	fb_capture_first_line(line, sizeof(line));
-	return fb_why_set(why, r, "the BPF object did not load: %s%s%s", strerror(-r),
-			  line[0] ? ": " : "", line);
+	return fb_why_set(
+		why, r,
+		"the BPF object did not load: %s; `flowbpf doctor` tells what this kernel "
+		"lacks",
+		line[0] ? line : strerror(-r));
 }
 
 static int map_state(struct fb_bpf *bpf)

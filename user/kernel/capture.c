@@ -106,9 +106,12 @@ void fb_capture_first_line(char *to, unsigned int size)
 
 int fb_capture_save(const char *path)
 {
-	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
-	_cleanup_close_ int fd = open(path, flags, 0600);
+	/* Never into a file that somebody else made, nor through a link. */
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	_cleanup_close_ int fd = -1;
 
+	unlink(path);
+	fd = open(path, flags, 0600);
 	if (fd < 0)
 		return -errno;
 	if (write(fd, kept.text, kept.len) != (ssize_t)kept.len)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "kernel/seccomp.h"
+#include "util/scope.h"
 
 #define CAP_BIT(cap) (1ull << (cap))
 #define CAPS_KEPT    CAP_BIT(CAP_NET_ADMIN)
@@ -66,31 +67,50 @@ int fb_privs_check(struct fb_why *why)
 	return 0;
 }
 
-static const struct passwd *find_user(const char *user)
-{
-	const struct passwd *found;
+struct user {
+	char name[32];
+	uid_t uid;
+	gid_t gid;
+};
 
-	if (user)
-		return getpwnam(user);
-	found = getpwnam("flowbpf");
-	return found ? found : getpwnam("nobody");
+/*
+ * By name, or with NULL by uid, in the file alone: the name service of glibc loads modules, asks
+ * daemons and aborts when memory is short.
+ */
+static bool find_user(const char *name, uid_t uid, struct user *ret_user)
+{
+	_cleanup_fclose_ FILE *file = fopen("/etc/passwd", "re");
+	struct passwd entry, *found;
+	char line[4096];
+
+	while (file && fgetpwent_r(file, &entry, line, sizeof(line), &found) == 0) {
+		if (name ? strcmp(entry.pw_name, name) != 0 : entry.pw_uid != uid)
+			continue;
+		snprintf(ret_user->name, sizeof(ret_user->name), "%s", entry.pw_name);
+		ret_user->uid = entry.pw_uid;
+		ret_user->gid = entry.pw_gid;
+		return true;
+	}
+	return false;
 }
 
 int fb_privs_user(const char *user, uid_t *ret_uid, gid_t *ret_gid, struct fb_why *why)
 {
-	const struct passwd *found;
+	struct user found = {.uid = 65534, .gid = 65534};
+	bool known;
 
 	if (geteuid() != 0) {
 		*ret_uid = geteuid();
 		*ret_gid = getegid();
 		return 0;
 	}
-	found = find_user(user);
-	if (!found && user)
+	known = user ? find_user(user, 0, &found)
+		     : find_user("flowbpf", 0, &found) || find_user("nobody", 0, &found);
+	if (!known && user)
 		return fb_why_set(why, -ENOENT, "there is no user %s", user);
 	/* Without a user database the kernel's overflow ids are as good as nobody's. */
-	*ret_uid = found ? found->pw_uid : 65534;
-	*ret_gid = found ? found->pw_gid : 65534;
+	*ret_uid = found.uid;
+	*ret_gid = found.gid;
 	if (*ret_uid == 0)
 		return fb_why_set(why, -EINVAL, "the user to become must not be root");
 	return 0;
@@ -154,7 +174,7 @@ static int find_keep(const struct fb_bpf *bpf, uid_t uid, gid_t gid, uint64_t *r
 
 static void describe(struct fb_privs *privs)
 {
-	const struct passwd *user = getpwuid(geteuid());
+	struct user user;
 
 	*privs = (struct fb_privs){
 		.uid = geteuid(),
@@ -162,8 +182,8 @@ static void describe(struct fb_privs *privs)
 		.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
 	};
 	get_caps(&privs->caps);
-	if (user)
-		snprintf(privs->user, sizeof(privs->user), "%s", user->pw_name);
+	if (find_user(NULL, geteuid(), &user))
+		snprintf(privs->user, sizeof(privs->user), "%s", user.name);
 	else
 		snprintf(privs->user, sizeof(privs->user), "%u", privs->uid);
 }

@@ -120,7 +120,7 @@ GET(service)
 
 GET(state)
 {
-	set_enum(value, FLOW->state, FLOW->state ? fb_state_name(FLOW->state) : NULL);
+	set_enum(value, FLOW->state, fb_state_name(FLOW->state));
 }
 
 GET(bytes_up)

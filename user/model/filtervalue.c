@@ -292,7 +292,7 @@ static const struct {
 	const char *(*word)(unsigned int);
 	unsigned int from;
 } lists[] = {
-	{"state", fb_state_name, 1},
+	{"state", fb_state_name, 0},
 	{"scope", fb_scope_name, 0},
 	{"l7", fb_l7_name, 1},
 	{"direction", fb_direction_name, 0},

@@ -2,7 +2,9 @@
 /* Log lines: formatted in a bounded buffer, made inert, written by one write(2). */
 #include "util/log.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,9 +12,10 @@
 #define LINE_MAX_BYTES 1024
 
 static enum fb_log_level max_level = FB_LOG_INFO;
-static pthread_mutex_t listener_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects all below, and stderr */
 static fb_log_fn listener;
 static void *listener_ctx;
+static uint64_t lost;
 
 static const char *const level_names[] = {
 	[FB_LOG_ERROR] = "error",
@@ -33,10 +36,10 @@ void fb_log_set_level(enum fb_log_level level)
 
 void fb_log_set_listener(fb_log_fn fn, void *ctx)
 {
-	pthread_mutex_lock(&listener_lock);
+	pthread_mutex_lock(&lock);
 	listener = fn;
 	listener_ctx = ctx;
-	pthread_mutex_unlock(&listener_lock);
+	pthread_mutex_unlock(&lock);
 }
 
 /* A control byte would move the cursor or forge a line; the rest of a terminal's tricks need one.
@@ -46,6 +49,18 @@ static void make_inert(char *line)
 	for (unsigned char *c = (unsigned char *)line; *c; c++)
 		if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
 			*c = '?';
+}
+
+/*
+ * A reader that went away, that stands still, or a full disk must not stop the daemon. A pipe that
+ * has room at all takes a line whole. Not by O_NONBLOCK: stderr is often the user's terminal, too.
+ */
+static bool write_line(const char *line, size_t len)
+{
+	struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return poll(&room, 1, 0) == 1 && room.revents & POLLOUT &&
+	       write(STDERR_FILENO, line, len) == (ssize_t)len;
 }
 
 void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...)
@@ -64,12 +79,20 @@ void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...
 
 	n = snprintf(line, sizeof(line), "%s%s%s\n", level <= FB_LOG_WARN ? level_names[level] : "",
 		     level <= FB_LOG_WARN ? ": " : "", message);
-	/* A reader that went away or a full disk must not stop the daemon. */
-	if (level <= max_level && write(STDERR_FILENO, line, (size_t)n) < 0)
-		n = 0;
-
-	pthread_mutex_lock(&listener_lock);
+	pthread_mutex_lock(&lock);
+	if (level <= max_level && !write_line(line, (size_t)n))
+		lost++;
 	if (listener)
 		listener(listener_ctx, level, component, message);
-	pthread_mutex_unlock(&listener_lock);
+	pthread_mutex_unlock(&lock);
+}
+
+uint64_t fb_log_lost(void)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&lock);
+	n = lost;
+	pthread_mutex_unlock(&lock);
+	return n;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdint.h>
 
 enum fb_log_level {
 	FB_LOG_ERROR,
@@ -26,6 +27,9 @@ void fb_log_set_level(enum fb_log_level level);
  * thread that logs it. NULL ends that.
  */
 void fb_log_set_listener(fb_log_fn fn, void *ctx);
+
+/* Lines that stderr did not take: it is full, closed, or nobody reads it. */
+uint64_t fb_log_lost(void);
 
 const char *fb_log_level_name(enum fb_log_level level);
 

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 300
+# SOAK_SECONDS (15) of thousands of new flows a second, real TLS connections, API requests and a stream
+# client: after the warm-up memory and file descriptors stay, no packet is missing. (S12, M2)
+. "$(dirname "$0")/lib.sh"
+. tests/lab/servers.sh
+need_product
+lab_router || ok_if 1 "the lab is there"
+for i in "c eth0" "r lan" "r wan" "s eth0"; do
+	# shellcheck disable=SC2086
+	offloads off $i
+done
+nginx_start s
+in_ns r nft add rule inet lab pre ip saddr 10.128.0.0/9 drop # datagrams end at the router
+in_ns r nft 'add chain inet lab raw { type filter hook prerouting priority -300; }'
+in_ns r nft add rule inet lab raw ip saddr 10.128.0.0/9 drop
+mac=$(mac r lan)
+daemon_start r lan -- --max-flows 32768 --closed-flows 4096 --closed-for 2s || finish
+(exec curl -sN --unix-socket "$socket" http://localhost/api/v1/stream >"$WORK/stream" 2>&1) &
+pids+=($!)
+
+rss() { awk '/^VmRSS/ { print $2 }' "/proc/$daemon/status"; } # kB
+fds() { ls "/proc/$daemon/fd" | wc -l; }
+sent=0
+round() { # NUMBER: 5,000 flows, of the same eight lots again and again, and three connections
+	in_ns c "$LAB_BIN/frames" eth0 "$mac" udp 5000 $(($1 % 8 * 5000)) >/dev/null
+	sent=$((sent + 5000))
+	for name in one two three; do get c "$name.lab.test" 198.51.100.2 1000; done
+	for path in flows summary hosts 'flows?group_by=src' log; do api "$path" >/dev/null; done
+}
+run() { # SECONDS
+	local end=$((SECONDS + $1))
+	while [ $SECONDS -lt $end ]; do
+		round $((rounds++))
+		sleep 0.2
+	done
+}
+missed() { # what the interface had that the program has not: the packets before it came
+	echo $(($(in_ns r ip -s -j link show lan | jq '.[0].stats64.rx.packets') - $(books lan rx | cut -d' ' -f1)))
+}
+missed_is() { [ "$(missed)" = "$1" ]; }
+tick
+missed_before=$(missed)
+rounds=0
+in_ns c "$LAB_BIN/frames" eth0 "$mac" udp 40000 >/dev/null # the table is full: as much memory as it ever takes
+sent=40000
+settle() { # until five rounds take no memory any more
+	local before=0 i
+	for i in {1..20}; do
+		[ $(($(rss) - before)) -gt 100 ] || return
+		before=$(rss)
+		for _ in {1..5}; do round $((rounds++)); done
+		tick
+	done
+}
+settle
+rss_before=$(rss) fds_before=$(fds)
+run "${SOAK_SECONDS:-15}"
+tick
+grown=$(($(rss) - rss_before))
+note "$rounds rounds, $sent datagrams, RSS $rss_before kB and $grown kB more, $(fds) descriptors"
+check "memory stays: it grew by $grown kB" [ $grown -lt 1024 ]
+check "descriptors stay: $fds_before, then $(fds)" [ "$(fds)" -le $((fds_before + 2)) ]
+check "the interface and the program have not drifted apart" wait_for 6 missed_is "$missed_before"
+books lan rx >"$WORK/books"
+same "nor what it saw and what is in flows and causes" "$(cut -d' ' -f2,4 "$WORK/books")" "$(cut -d' ' -f1,3 "$WORK/books")"
+check "the table was turned over: $(counter flows_made) flows" [ "$(counter flows_made)" -gt 32768 ]
+check "the stream went on" [ "$(grep -c '^event: summary' "$WORK/stream")" -ge 25 ]
+daemon_stop
+same "SIGTERM: status 0" $? 0
+finish
