@@ -216,6 +216,43 @@ kernel_memory() { # MB of the maps that the daemon holds
 	done | awk '{ n += $1 } END { print n / 1048576 }'
 }
 
+# --- open dashboards --------------------------------------------------------------------------------
+threads_ms() { # PID: CPU time of its threads, in ms
+	cat /proc/"$1"/task/*/schedstat | awk '{ ns += $1 } END { printf "%.0f", ns / 1e6 }'
+}
+share_of_core() { # for the length of a round, in %
+	local before
+	before=$(threads_ms "$daemon")
+	sleep "$seconds"
+	awk -v a="$before" -v b="$(threads_ms "$daemon")" -v s="$seconds" 'BEGIN { print (b - a) / s / 10 }'
+}
+bench_dashboards() {
+	local flows round pages without with
+	title "50 open dashboards, nine different views: CPU of the daemon in % of a core, medians of $rounds rounds in turn"
+	printf '%10s %12s %12s %12s %10s\n' flows "none open" "50 open" difference kB/s
+	for flows in ${BENCH_FLOWS:-10000 100000}; do
+		daemon_start a eth0 -- --max-flows $((flows * 5 / 4 + 1024)) || return
+		spawn frames.log b sh -c "while :; do $LAB_BIN/frames eth0 $mac office $flows 0 $((flows / 5)) >/dev/null; done"
+		local traffic=$spawned
+		sleep 12
+		rm -f "$WORK/share".*
+		for round in $(seq "$rounds"); do
+			share_of_core >>"$WORK/share.without"
+			: >"$WORK/pages.log"
+			spawn pages.log a node tests/bench/dashboards.mjs http://127.0.0.1:8080 50 $((seconds + 1))
+			pages=$spawned
+			wait_for 20 grep -q open "$WORK/pages.log"
+			share_of_core >>"$WORK/share.with"
+			wait "$pages"
+		done
+		without=$(median <"$WORK/share.without") with=$(median <"$WORK/share.with")
+		awk -v f="$flows" -v a="$without" -v b="$with" -v k="$(tail -1 "$WORK/pages.log" | jq .kB_per_s)" \
+			'BEGIN { printf "%10d %12.2f %12.2f %12.2f %10d\n", f, a, b, b - a, k }'
+		kill "$traffic"
+		daemon_stop
+	done
+}
+
 printf 'flowbpf bench, kernel %s, %s CPUs, %s\n' "$(uname -r | cut -d- -f1)" "$(nproc)" "$(date -u +%F)"
 # shellcheck disable=SC2086
 for part in $parts; do "bench_$part"; done
