@@ -12,7 +12,7 @@ set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 PATH=$PATH:/usr/sbin:/sbin
 FLOWBPF=$(realpath -m "${FLOWBPF:-${O:-build}/flowbpf}")
-LAB_BIN=$PWD/${O:-build}/tests/lab
+LAB_BIN=$(realpath -m "${O:-build}/tests/lab")
 TEST=$(basename "${0%.sh}")
 TAG=fb$(printf '%s' "$TEST.$$" | sha256sum | cut -c1-6)
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/flowbpf-$TEST.XXXXXX")

@@ -7,7 +7,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 root=$PWD
-out=$root/${O:-build}/vm
+out=$(realpath -m "${O:-build}/vm")
 guest=$(realpath "${1:-tests/vm/guest.sh}")
 limit=${VM_SECONDS:-400}
 mkdir -p "$out"
