@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: model/scan model/top
-// link: model/table model/rows model/naming model/join model/age model/store model/snapshot
+// link: model/table model/rows model/books model/naming model/join
+// link: model/age model/store model/snapshot
 // link: model/ctab model/index model/flow model/fields model/fieldfind model/write util/idn
 // link: model/filter model/filterparse model/filtervalue model/filterprint model/query
 // link: model/set model/group model/hosts model/pick util/addr util/buf util/json util/fmt

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: model/query model/scan model/top model/set model/group model/cross model/hosts model/filter
 // link: model/filterparse model/filtervalue model/filterprint model/fields model/fieldfind
-// link: model/write util/idn model/flow model/table model/rows model/naming model/join
+// link: model/write util/idn model/flow model/table model/rows model/books model/naming model/join
 // link: model/age model/store model/snapshot model/ctab model/index util/addr util/buf
 // link: util/json util/fmt model/pick
 /* Pages, groups, top lists, matrices, paths and hosts, held against a slow and obvious count. */

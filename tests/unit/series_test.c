@@ -2,6 +2,7 @@
 // link: model/scan model/top
 // link: model/series model/busy model/window model/set model/group model/query model/filter
 // link: model/fields model/fieldfind model/write util/idn model/flow model/table model/rows
+// link: model/books
 // link: model/naming model/join model/age model/store model/snapshot model/ctab model/index
 // link: util/addr util/buf util/json util/fmt model/pick
 /* Rates over time and ten-second windows, fed by a table over minutes of made-up traffic. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table from inside: table.c (life), rows.c, join.c (conntrack), naming.c, age.c (time). */
+/*
+ * The table from inside: table.c (life), rows.c, books.c (counts), join.c (conntrack), naming.c,
+ * age.c (time).
+ */
 #pragma once
 
 #include "model/ctab.h"
@@ -98,17 +101,20 @@ void fb_table_describe(struct fb_table *table, uint32_t number);
 /* Direction as this host sees it. */
 void fb_table_orient(struct fb_table *table, struct fb_flow *flow);
 
-/* rows.c */
+/* rows.c: the state that TCP flags and counts tell, unless conntrack knows better. */
+uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffic *traffic);
+
+/* books.c: the traffic of a flow, to be changed in this tick; NULL when memory is short. */
+struct fb_traffic *fb_table_touch(struct fb_table *table, uint32_t number);
+/* Its counts on another interface, to be changed; NULL: no room or memory. */
 struct fb_flow_link *fb_table_other_link(struct fb_table *table, struct fb_flow *flow,
 					 uint16_t link, bool outside);
+/* The flow counts from this row; no flow does. */
 void fb_table_attach(struct fb_table *table, uint32_t slot, uint32_t number);
 void fb_table_detach(struct fb_table *table, uint32_t slot);
-struct fb_traffic *fb_table_touch(struct fb_table *table, uint32_t number);
 /* The interface that saw the connection first is the one whose counts are the flow's. */
 void fb_table_account_earliest(struct fb_table *table, uint32_t number, uint16_t link, bool outside,
 			       uint64_t first_seen);
-/* The state that TCP flags and counts tell, unless conntrack knows better. */
-uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffic *traffic);
 /* Client and server change places. */
 void fb_table_swap_ends(struct fb_table *table, uint32_t number);
 
