@@ -28,6 +28,11 @@ same "standard input gives the same" "$(replay - --json <"$sample" | jq -Sc 'del
 check "no progress bar in a pipe" sh -c "! grep -q '%' '$WORK/err'"
 same "times are the capture's" "$(jq -r .first_seen "$WORK/json" | cut -c1-4 | sort -u | grep -c "$(date +%Y)")" 0
 
+same "there is no interface: its name is null" "$(jq -c '[.iface, .ifaces[0].name]' "$WORK/json" | sort -u)" "[null,null]"
+same "durations go from the first packet to the last, of open flows too" \
+	"$(jq -s 'def ms: (.[0:19] + "Z" | fromdate) * 1000 + (.[20:23] | tonumber);
+		all(.[]; ((.last_seen | ms) - (.first_seen | ms) - .duration_ms | fabs) <= 2)' "$WORK/json")" true
+
 # A longer one has a progress bar on a terminal.
 { head -c 24 "$sample" && for i in {1..60}; do tail -c +25 "$sample"; done; } >"$WORK/long"
 repeat=$((16384 / $(capinfos -Mc "$sample" | awk '/Number of packets/ { print $NF }') / 60 + 1))

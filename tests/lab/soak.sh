@@ -66,6 +66,8 @@ check "the interface and the program have not drifted apart" wait_for 6 missed_i
 books lan rx >"$WORK/books"
 same "nor what it saw and what is in flows and causes" "$(cut -d' ' -f2,4 "$WORK/books")" "$(cut -d' ' -f1,3 "$WORK/books")"
 check "the table was turned over: $(counter flows_made) flows" [ "$(counter flows_made)" -gt 32768 ]
+check "inside hosts beyond those that windows remember are counted: $(counter window_hosts_missed)" \
+	[ "$(counter window_hosts_missed)" -gt 0 ]
 check "the stream went on" [ "$(grep -c '^event: summary' "$WORK/stream")" -ge 25 ]
 daemon_stop
 same "SIGTERM: status 0" $? 0

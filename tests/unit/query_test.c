@@ -351,6 +351,42 @@ static void test_hosts(void **state)
 	fb_query_fini(&query);
 }
 
+/* More addresses than a list tells apart: what is left out is counted. */
+static void test_too_many_hosts(void **state)
+{
+	enum { MOST = 262144, N = MOST / 2 + 100 };
+	struct fb_table_opts opts = {.max_rows = N};
+	_cleanup_free_ struct fb_host *hosts = NULL;
+	const uint64_t before = fb_query_hosts_left_out();
+	struct fb_snapshot *now;
+	struct fb_table *own;
+	struct fb_query query;
+	uint64_t total;
+	uint32_t n;
+
+	(void)state;
+	assert_int_equal(fb_table_new(&opts, NULL, NULL, &own), 0);
+	fb_table_tick_begin(own, 20 * S, 20000);
+	for (uint32_t i = 0; i < N; i++) {
+		struct fb_row row = make_row(0);
+		const uint32_t low = htonl(i);
+
+		memcpy(row.key.addr[0] + 12, &low, 4);
+		memcpy(row.key.addr[1] + 12, &low, 4);
+		row.key.addr[1][12] = 93;
+		fb_table_row(own, i, &row, 20 * S);
+	}
+	now = fb_table_tick_end(own);
+	assert_non_null(now);
+	ask(&query, "", NULL, "");
+	assert_int_equal(fb_query_hosts(now, &query, 0, 10, &hosts, &n, &total), 0);
+	assert_int_equal(total, MOST);
+	assert_int_equal(fb_query_hosts_left_out() - before, 2 * N - MOST);
+	fb_query_fini(&query);
+	fb_snapshot_put(now);
+	fb_table_free(own);
+}
+
 static void test_bad_sorts(void **state)
 {
 	struct fb_query query;
@@ -511,11 +547,17 @@ static void test_moments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),	cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_groups),	cmocka_unit_test(test_group_sorts),
-		cmocka_unit_test(test_top),	cmocka_unit_test(test_matrix_and_sankey),
-		cmocka_unit_test(test_hosts),	cmocka_unit_test(test_bad_sorts),
-		cmocka_unit_test(test_moments), cmocka_unit_test(test_together),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_group_sorts),
+		cmocka_unit_test(test_top),
+		cmocka_unit_test(test_matrix_and_sankey),
+		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_bad_sorts),
+		cmocka_unit_test(test_too_many_hosts),
+		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_select),
 	};
 
