@@ -23,10 +23,21 @@ check "the pins stay" [ -e "$pins/fb_flows" ]
 pings 20
 start
 check "twenty while no daemon ran are there after a restart" wait_for 6 counted 30
+spawn web.log a socat -u TCP-LISTEN:80 OPEN:/dev/null
+wait_for 5 listening a 80
+mkfifo "$WORK/open"
+sleep 100 >"$WORK/open" & # keeps the connection open
+pids+=($!)
+(printf 'GET / HTTP/1.1\r\nHost: kept.lab.test\r\n\r\n' && cat "$WORK/open") |
+	nsenter --net="/run/netns/$TAG-b" socat -u - TCP:10.9.0.1:80 &
+pids+=($!)
+kept() { [ "$(flow dst.port=80 '"\(.dst.host) \(.dst.host_from) \(.l7)"')" = "kept.lab.test http http" ]; }
+check "a name that user space read is there" wait_for 6 kept
 kill -9 "$daemon"
 wait "$daemon" 2>/dev/null
 pings 30
 start
+check "and after a SIGKILL and a restart" wait_for 6 kept
 check "thirty after a SIGKILL are there too" wait_for 6 counted 60
 in_ns b ping -q -c 100 -i 0.02 10.9.0.1 >/dev/null &
 ping=$!
