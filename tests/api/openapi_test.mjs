@@ -158,6 +158,13 @@ await answers('/api/v1/sankey?dims=src.ip,proto,service,dst.ip&metric=bytes&top_
 await answers('/api/v1/sankey?dims=src.ip', { status: 400 });
 const hosts = (await answers('/api/v1/hosts?live=both')).json.items;
 await answers(`/api/v1/hosts/${hosts[0].ip}`, { path: '/api/v1/hosts/{ip}' });
+{
+	const busiest = (await answers(`/api/v1/hosts/${flow.src.ip}`, { path: '/api/v1/hosts/{ip}' })).json;
+	check('a host has its servers and services', busiest.servers.some((one) => one.key === flow.dst.ip) && busiest.services.length > 0);
+	const other = (await answers(`/api/v1/hosts/${flow.dst.ip}`, { path: '/api/v1/hosts/{ip}' })).json;
+	check('... and its clients and names', other.clients.some((one) => one.key === flow.src.ip) && other.names.length > 0);
+	check('... and its rates', [busiest, other].some((one) => one.series?.up.length === 300 && one.series.up.some((value) => value > 0)));
+}
 await answers('/api/v1/hosts/192.0.2.254', { path: '/api/v1/hosts/{ip}', status: 404 });
 await answers('/api/v1/filter/validate', { method: 'POST', body: { filter: 'proto=tcp and (dport=443 or dport in (80, 8000-8100))' } });
 await answers('/api/v1/filter/validate', { method: 'POST', body: { filter: 'proto==' }, status: 400 });
@@ -220,6 +227,12 @@ for (const id of ['0', flow.iface]) {
 	await answers(`/api/connections/${id}`, { path: '/api/connections/{id}' });
 	await answers(`/api/connection-count/${id}`, { path: '/api/connection-count/{id}' });
 }
+for (const query of [`protocol=${flow.proto}`, `ip=${flow.src.ip}`, `port=${flow.dst.port ?? 1}`, `status=${flow.state ?? 'ESTABLISHED'}`, `filter=proto%3D${flow.proto}`]) {
+	const res = await answers(`/api/connections?live=both&${query}`);
+	check(`connections?${query} has the flow`, res.json.data.some((one) => one.id === flow.id) && res.json.count === res.json.data.length);
+}
+await answers('/api/connections?protocol=nonsense', { status: 400 });
+await answers('/api/connections?nonsense=1', { status: 400 });
 const all = (await request('/api/connections')).json;
 check('connections counts its data', all.count === all.data.length);
 const fw = (await request('/api/connections/0')).json.data;

@@ -47,7 +47,7 @@ static void write_ct(struct fb_json *json, const char *key, const struct fb_flow
 		fb_json_null(json);
 }
 
-static void write_connection(struct fb_json *json, const struct fb_flow_at *at)
+void fb_alias_write_connection(struct fb_json *json, const struct fb_flow_at *at)
 {
 	const struct fb_flow *flow = at->flow;
 	bool ct = flow->flags & FB_FLOW_CONNTRACK;
@@ -82,24 +82,6 @@ static void write_connection(struct fb_json *json, const struct fb_flow_at *at)
 	fb_json_kv_u64(json, "bytes_received", at->traffic->bytes[FB_DOWN]);
 	fb_json_kv_u64(json, "packets_sent", at->traffic->packets[FB_UP]);
 	fb_json_kv_u64(json, "packets_received", at->traffic->packets[FB_DOWN]);
-	fb_json_end(json, '}');
-}
-
-void fb_api_alias_connections(struct fb_api_request *req)
-{
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
-	struct fb_json *json;
-	struct fb_flow_at at;
-
-	if (fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
-	json = begin(req);
-	fb_json_kv_array(json, "data");
-	for (uint32_t i = 0; i < snapshot->n; i++)
-		if (fb_snapshot_at(snapshot, i, &at) && !at.flow->closed)
-			write_connection(json, &at);
-	fb_json_end(json, ']');
-	fb_json_kv_u64(json, "count", snapshot->live);
 	fb_json_end(json, '}');
 }
 

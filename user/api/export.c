@@ -19,6 +19,12 @@ enum format {
 	CSV,
 	JSON,
 	NDJSON,
+	CONNECTIONS, /* as another dashboard calls them */
+};
+
+static const char *const begins[] = {
+	[JSON] = "{\"items\":[\n",
+	[CONNECTIONS] = "{\"success\":true,\"data\":[\n",
 };
 
 struct export
@@ -58,10 +64,13 @@ static void write_flow(struct export *export, const struct fb_flow_at *at)
 		write_csv(export, at);
 		return;
 	}
-	if (export->format == JSON && export->count)
+	if (export->format != NDJSON && export->count)
 		fb_buf_adds(&export->out, ",\n");
 	fb_json_init(&json, &export->out);
-	fb_flow_write_json(&json, at);
+	if (export->format == CONNECTIONS)
+		fb_alias_write_connection(&json, at);
+	else
+		fb_flow_write_json(&json, at);
 	if (export->format == NDJSON)
 		fb_buf_addc(&export->out, '\n');
 }
@@ -71,8 +80,8 @@ static void write_begin(struct export *export)
 	if (export->format == CSV)
 		fb_fields_write_csv_header(&export->out, export->spec.columns.fields,
 					   export->spec.n_columns);
-	else if (export->format == JSON)
-		fb_buf_adds(&export->out, "{\"items\":[\n");
+	else if (export->format != NDJSON)
+		fb_buf_adds(&export->out, begins[export->format]);
 	export->begun = true;
 }
 
@@ -91,7 +100,7 @@ static void fill(struct export *export)
 			continue;
 		}
 		export->done = true;
-		if (export->format == JSON)
+		if (export->format == JSON || export->format == CONNECTIONS)
 			fb_buf_addf(&export->out, "\n],\"count\":%llu}\n",
 				    (unsigned long long)export->count);
 	}
@@ -161,8 +170,9 @@ static void begin_export(struct fb_api_request *req, enum format format, const c
 		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
 		return;
 	}
-	fb_reply_header(req, "Content-Disposition", "attachment; filename=\"flowbpf.%s\"",
-			extension);
+	if (extension)
+		fb_reply_header(req, "Content-Disposition", "attachment; filename=\"flowbpf.%s\"",
+				extension);
 	req->reply.status = 200;
 	req->reply.type = type;
 }
@@ -180,4 +190,9 @@ void fb_api_export_json(struct fb_api_request *req)
 void fb_api_export_ndjson(struct fb_api_request *req)
 {
 	begin_export(req, NDJSON, "application/x-ndjson", "ndjson");
+}
+
+void fb_api_alias_connections(struct fb_api_request *req)
+{
+	begin_export(req, CONNECTIONS, "application/json", NULL);
 }

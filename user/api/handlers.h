@@ -84,6 +84,7 @@ void fb_api_filter_complete(struct fb_api_request *req);
 
 /* alias.c, aliasfw.c: the paths of other dashboards */
 void fb_api_alias_connections(struct fb_api_request *req);
+void fb_alias_write_connection(struct fb_json *json, const struct fb_flow_at *at);
 void fb_api_alias_summary(struct fb_api_request *req);
 void fb_api_alias_protocols(struct fb_api_request *req);
 void fb_api_alias_states(struct fb_api_request *req);

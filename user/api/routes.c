@@ -50,7 +50,8 @@ const struct fb_api_route fb_api_routes[] = {
 	{"GET", "/problems/{code}", fb_api_problem, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
 
 	/* the paths of other dashboards */
-	{"GET", "/api/connections", fb_api_alias_connections, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
+	{"GET", "/api/connections", fb_api_alias_connections, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
+	 WHICH " protocol status"},
 	{"DELETE", "/api/connections", fb_api_conntrack_delete, FB_ROLE_OPERATOR,
 	 FB_ROUTE_ALIAS | FB_ROUTE_BODY, NULL},
 	{"GET", "/api/connections/{id}", fb_api_alias_of_interface, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,

@@ -248,6 +248,14 @@ void fb_rows_fail(struct fb_api_request *req, const struct fb_rows_error *error)
 		fb_reply_param(req, error->parameter, "%s", error->detail);
 }
 
+/* A parameter, or what another dashboard calls it; a route knows the names that it takes. */
+static const char *either(const struct fb_api_request *req, const char *name, const char *other)
+{
+	const char *value = fb_param(req, name);
+
+	return value ? value : fb_param(req, other);
+}
+
 bool fb_rows_from_request(struct fb_api_request *req, int64_t now_ms, struct fb_rows_spec *ret_spec)
 {
 	struct fb_rows_texts texts = {
@@ -259,8 +267,8 @@ bool fb_rows_from_request(struct fb_api_request *req, int64_t now_ms, struct fb_
 		.sort = fb_param(req, "sort"),
 		.since = fb_param(req, "since"),
 		.until = fb_param(req, "until"),
-		.proto = fb_param(req, "proto"),
-		.state = fb_param(req, "state"),
+		.proto = either(req, "proto", "protocol"),
+		.state = either(req, "state", "status"),
 		.ip = fb_param(req, "ip"),
 		.port = fb_param(req, "port"),
 		.name = fb_param(req, "name"),

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every address that takes part in flows, and all about one of them. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/core.h"
+#include "api/handlers.h"
+#include "api/reply.h"
+#include "api/rows.h"
+#include "engine/engine.h"
+#include "model/query.h"
+#include "model/series.h"
+#include "util/addr.h"
+#include "util/scope.h"
+
+#define TOP	       10
+#define SERIES_SECONDS 300
+
+/* Without the braces. */
+static void write_host(struct fb_json *json, const struct fb_snapshot *snapshot,
+		       const struct fb_host *host)
+{
+	char text[FB_ADDR_STRLEN];
+
+	fb_json_kv_str(json, "ip", fb_addr_format(host->addr, host->family, text));
+	fb_json_kv_str(json, "host", host->name);
+	fb_json_kv_str(json, "scope", host->internal ? "internal" : "external");
+	fb_json_kv_u64(json, "flows", host->flows);
+	fb_json_kv_u64(json, "active", host->active);
+	fb_json_kv_u64(json, "closed", host->flows - host->active);
+	fb_json_kv_u64(json, "peers", host->peers);
+	fb_json_kv_ends(json, "bytes", host->bytes, 1);
+	fb_json_kv_ends(json, "packets", host->packets, 1);
+	fb_json_kv_ends(json, "rate_bps", host->rate, 8);
+	fb_json_kv_time(json, "first_seen", fb_snapshot_wall_ms(snapshot, host->first_seen));
+	fb_json_kv_time(json, "last_seen", fb_snapshot_wall_ms(snapshot, host->last_seen));
+}
+
+static void write_hosts(struct fb_api_request *req, struct fb_snapshot *snapshot,
+			const struct fb_query *query)
+{
+	_cleanup_free_ struct fb_host *hosts = NULL;
+	struct fb_json *json = fb_reply_json(req);
+	uint64_t total;
+	uint32_t n;
+
+	if (fb_query_hosts(snapshot, query, query->offset, query->limit, &hosts, &n, &total)) {
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		return;
+	}
+	fb_json_object(json);
+	fb_json_kv_array(json, "items");
+	for (uint32_t i = 0; i < n; i++) {
+		fb_json_object(json);
+		write_host(json, snapshot, &hosts[i]);
+		fb_json_end(json, '}');
+	}
+	fb_json_end(json, ']');
+	fb_write_page(json, query, snapshot->epoch, total, total, n);
+	fb_write_stamp(json, snapshot);
+	fb_json_end(json, '}');
+}
+
+void fb_api_hosts(struct fb_api_request *req)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
+
+	if (fb_rows_from_request(req, snapshot->wall_ms, &spec) &&
+	    fb_read_place(req, &spec.query) &&
+	    !fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		write_hosts(req, snapshot, &spec.query);
+}
+
+/* Of the hosts of all flows that have the address at an end, it is among the first: all are its. */
+static int find_host(struct fb_snapshot *snapshot, const char *text, const uint8_t addr[static 16],
+		     struct fb_host **ret_hosts, const struct fb_host **ret_host)
+{
+	struct fb_rows_texts texts = {.ip = text, .live = "both"};
+	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
+	struct fb_rows_error error;
+	uint64_t total;
+	uint32_t n = 0;
+	int r;
+
+	r = fb_rows_parse(&texts, &spec, &error);
+	if (!r)
+		r = fb_query_hosts(snapshot, &spec.query, 0, FB_QUERY_LIMIT, ret_hosts, &n, &total);
+	for (uint32_t i = 0; !r && i < n; i++) {
+		if (memcmp((*ret_hosts)[i].addr, addr, 16) != 0)
+			continue;
+		*ret_host = &(*ret_hosts)[i];
+		return 0;
+	}
+	return r ? r : -ENOENT;
+}
+
+/* What a host's lists are: the biggest values of a field, of the flows that have it at an end. */
+static const struct {
+	const char *key, *end, *field;
+} lists[] = {
+	{"services", "ip", "service"},
+	{"names", "dst.ip", "dst.host"},
+	{"servers", "src.ip", "dst.ip"},
+	{"clients", "dst.ip", "src.ip"},
+};
+
+#define N_LISTS (sizeof(lists) / sizeof(*lists))
+
+static void write_list(struct fb_json *json, const struct fb_ask *ask)
+{
+	for (uint32_t i = 0; i < ask->n_top; i++) {
+		fb_json_object(json);
+		fb_json_key(json, "key");
+		fb_write_value(json, ask->field, &ask->top[i].first);
+		fb_json_kv_u64(json, "count", ask->top[i].count);
+		fb_json_kv_u64(json, "bytes", ask->top[i].bytes);
+		fb_json_kv_u64(json, "rate_bps", ask->top[i].rate * 8);
+		fb_json_end(json, '}');
+	}
+}
+
+static int write_lists(struct fb_json *json, struct fb_snapshot *snapshot, const char *addr)
+{
+	struct fb_rows_spec spec[N_LISTS] = {{.n_columns = 0}};
+	struct fb_ask asks[N_LISTS];
+	struct fb_rows_error error;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < N_LISTS; i++) {
+		char filter[FB_ADDR_STRLEN + 16];
+		struct fb_rows_texts texts = {.filter = filter, .live = "both"};
+
+		snprintf(filter, sizeof(filter), "%s=%s", lists[i].end, addr);
+		r = fb_rows_parse(&texts, &spec[i], &error);
+		asks[i] = (struct fb_ask){
+			.kind = FB_ASK_TOP,
+			.query = &spec[i].query,
+			.field = fb_field_find(lists[i].field, strlen(lists[i].field)),
+			.metric = FB_METRIC_BYTES,
+			.n = TOP,
+		};
+	}
+	if (r == 0)
+		r = fb_query_ask(snapshot, asks, N_LISTS);
+	for (size_t i = 0; r == 0 && i < N_LISTS; i++) {
+		fb_json_kv_array(json, lists[i].key);
+		write_list(json, &asks[i]);
+		fb_json_end(json, ']');
+		fb_ask_fini(&asks[i]);
+	}
+	for (size_t i = 0; i < N_LISTS; i++)
+		fb_rows_fini(&spec[i]);
+	return r;
+}
+
+static void write_points(struct fb_json *json, const char *key, const float *values, uint32_t n)
+{
+	fb_json_kv_array(json, key);
+	for (uint32_t i = 0; i < n; i++) {
+		if (isnan(values[i]))
+			fb_json_null(json);
+		else
+			fb_json_u64(json, (uint64_t)((double)values[i] + 0.5));
+	}
+	fb_json_end(json, ']');
+}
+
+/* Rates are kept of the busiest hosts; null for the others. */
+static void write_series(struct fb_json *json, struct fb_series *series, const char *addr)
+{
+	struct fb_series_answer answer;
+	bool found = false;
+
+	fb_json_key(json, "series");
+	if (fb_series_read(series, FB_SERIES_HOST, SERIES_SECONDS, &answer) < 0) {
+		fb_json_null(json);
+		return;
+	}
+	for (unsigned int i = 0; i < answer.n_lines && !found; i++) {
+		found = !strcmp(answer.line[i].key, addr);
+		if (!found)
+			continue;
+		fb_json_object(json);
+		fb_json_kv_u64(json, "step_s", answer.step_s);
+		fb_json_kv_time(json, "start", answer.start_ms);
+		write_points(json, "up", answer.line[i].up, answer.n);
+		write_points(json, "down", answer.line[i].down, answer.n);
+		fb_json_end(json, '}');
+	}
+	if (!found)
+		fb_json_null(json);
+	fb_series_answer_fini(&answer);
+}
+
+void fb_api_host(struct fb_api_request *req)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	_cleanup_free_ struct fb_host *hosts = NULL;
+	const struct fb_host *host = NULL;
+	char text[FB_ADDR_STRLEN];
+	uint8_t addr[16], family;
+	struct fb_json *json;
+	int r = -ENOENT;
+
+	if (fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		return;
+	if (!fb_addr_parse(req->path_args[0], addr, &family)) {
+		fb_addr_format(addr, family, text);
+		r = find_host(snapshot, text, addr, &hosts, &host);
+	}
+	if (!r) {
+		json = fb_reply_json(req);
+		fb_json_object(json);
+		write_host(json, snapshot, host);
+		r = write_lists(json, snapshot, text);
+		write_series(json, fb_engine_series(req->api->engine), text);
+		fb_json_end(json, '}');
+	}
+	if (r == -ENOENT)
+		fb_reply_problem(req, 404, "no-such-host", "no flow has this address");
+	else if (r)
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+}
