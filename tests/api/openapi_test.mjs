@@ -2,6 +2,7 @@
 // Every route of the table is in the OpenAPI document, with the parameters it knows, and every
 // answer of a running daemon is what the document says. Needs a daemon: FLOWBPF_URL.
 import fs from 'node:fs';
+import zlib from 'node:zlib';
 import { check, finish, quickest, request } from './raw.mjs';
 import { validate } from './schema.mjs';
 
@@ -203,6 +204,29 @@ for (const file of fs.readdirSync(new URL('user/api/', root)).filter((name) => n
 	check('the tag of another query is none', other.status === 200);
 }
 
+// --- what is asked twice in a tick is made once ---
+{
+	const cached = async () => (await request('/api/v1/health')).json.counters.http_cached.value;
+	const before = await cached();
+	for (const target of ['/api/v1/flows?live=both&limit=1000', '/api/v1/flows?live=both&limit=3', '/api/v1/hosts', '/api/v1/summary', `/api/v1/hosts/${flow.src.ip}`]) {
+		for (const headers of [{}, { 'Accept-Encoding': 'gzip' }, { 'Accept-Encoding': 'gzip' }, {}]) {
+			const res = await request(target, { headers });
+			const packed = res.bytes[0] === 0x1f && res.bytes[1] === 0x8b;
+			const json = packed ? JSON.parse(zlib.gunzipSync(res.bytes)) : res.json;
+			check(`${target} is whole, from wherever it comes`, res.status === 200 && json && packed === (res.headers['content-encoding'] === 'gzip') &&
+			      packed === (Boolean(headers['Accept-Encoding']) && JSON.stringify(json).length >= 1024), JSON.stringify([packed, res.headers['content-encoding'], res.bytes.length]));
+		}
+	}
+	let after = await cached();
+	for (let i = 0; i < 20 && after === before; i++) {
+		await Promise.all(Array.from({ length: 5 }, () => request('/api/v1/summary')));
+		after = await cached();
+	}
+	check('some of it was kept', after > before, `${before} ${after}`);
+	const [one, two] = [await request('/api/v1/flows?limit=1&sort=-bytes'), await request('/api/v1/flows?limit=1&sort=bytes')];
+	check('another query is another answer', one.headers.etag !== two.headers.etag);
+}
+
 // --- exports ---
 {
 	const json = await answers('/api/v1/export.json?live=both');
@@ -227,7 +251,7 @@ for (const id of ['0', flow.iface]) {
 	await answers(`/api/connections/${id}`, { path: '/api/connections/{id}' });
 	await answers(`/api/connection-count/${id}`, { path: '/api/connection-count/{id}' });
 }
-for (const query of [`protocol=${flow.proto}`, `ip=${flow.src.ip}`, `port=${flow.dst.port ?? 1}`, `status=${flow.state ?? 'ESTABLISHED'}`, `filter=proto%3D${flow.proto}`]) {
+for (const query of [`protocol=${flow.proto}`, `ip=${flow.src.ip}`, flow.dst.port ? `port=${flow.dst.port}` : 'port=', `status=${flow.state ?? 'ESTABLISHED'}`, `filter=proto%3D${flow.proto}`]) {
 	const res = await answers(`/api/connections?live=both&${query}`);
 	check(`connections?${query} has the flow`, res.json.data.some((one) => one.id === flow.id) && res.json.count === res.json.data.length);
 }

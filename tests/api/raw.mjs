@@ -127,6 +127,7 @@ export function stream(path = '/api/v1/stream', headers = {}) {
 		});
 		req.on('error', (error) => { ended = true; wake(); reject(error); });
 	});
+	ready.catch(() => {}); // whoever waits for it is told, nobody else has to
 	const next = async (type, ms = 5000, accept = () => true) => {
 		const until = Date.now() + ms;
 		for (;;) {

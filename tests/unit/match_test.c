@@ -1,4 +1,4 @@
-// link: api/match api/reply api/guard util/addr util/json util/buf
+// link: api/match api/reply api/cache api/guard util/addr util/json util/buf
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Paths to routes, methods that a path has, and query parameters. */
 #include <setjmp.h>

@@ -11,6 +11,7 @@
 
 #include <microhttpd.h>
 
+#include "api/cache.h"
 #include "api/conn.h"
 #include "api/request.h"
 #include "api/server.h"
@@ -32,6 +33,7 @@ struct fb_api_listener {
 	X(refused, "HTTP requests refused as malformed or by Host")                                \
 	X(denied, "HTTP requests denied for want of login, role or origin")                        \
 	X(limited, "logins refused because too many failed")                                       \
+	X(cached, "answers that were made for somebody else")                                      \
 	X(stream_refused, "streams refused because of a limit")                                    \
 	X(stream_skipped, "ticks that a slow stream skipped")                                      \
 	X(stream_dropped, "streams cut because their reader stood still")
@@ -54,6 +56,7 @@ struct fb_api {
 	struct fb_api_conns conns;
 	struct fb_api_counters counters;
 	struct fb_summary_cache summary;
+	struct fb_api_cache cache;
 	uint64_t boot_id;
 	uint64_t id_seed;
 	atomic_uint_fast64_t next_id;

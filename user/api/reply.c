@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "api/conn.h"
+#include "api/core.h"
 #include "api/route.h"
 #include "util/scope.h"
 
@@ -169,20 +170,6 @@ void fb_reply_header(struct fb_api_request *req, const char *name, const char *f
 	reply->headers[reply->n_headers++].name = name;
 }
 
-bool fb_reply_tag(struct fb_api_request *req, uint64_t boot_id, uint64_t epoch)
-{
-	const char *have = fb_api_header(req, MHD_HTTP_HEADER_IF_NONE_MATCH);
-
-	snprintf(req->reply.etag, sizeof(req->reply.etag), "W/\"%08x-%llx-%llx\"",
-		 (unsigned int)boot_id, (unsigned long long)epoch,
-		 (unsigned long long)req->target_hash);
-	req->reply.tagged = true;
-	if (!have || !strstr(have, req->reply.etag + 2))
-		return false;
-	reset(req, 304, NULL);
-	return true;
-}
-
 /* gzip is accepted unless it is named with q=0. */
 static bool takes_gzip(const struct fb_api_request *req)
 {
@@ -194,6 +181,28 @@ static bool takes_gzip(const struct fb_api_request *req)
 	gzip += 4;
 	gzip += strspn(gzip, " ;");
 	return strncmp(gzip, "q=0", 3) != 0 || strspn(gzip + 3, ".0") < strcspn(gzip + 3, ", ");
+}
+
+bool fb_reply_tag(struct fb_api_request *req, uint64_t boot_id, uint64_t epoch)
+{
+	const char *have = fb_api_header(req, MHD_HTTP_HEADER_IF_NONE_MATCH);
+
+	snprintf(req->reply.etag, sizeof(req->reply.etag), "W/\"%08x-%llx-%llx\"",
+		 (unsigned int)boot_id, (unsigned long long)epoch,
+		 (unsigned long long)req->target_hash);
+	req->reply.tagged = true;
+	req->reply.epoch = epoch;
+	if (have && strstr(have, req->reply.etag + 2)) {
+		reset(req, 304, NULL);
+		return true;
+	}
+	reset(req, 200, "application/json");
+	req->reply.cached =
+		epoch && fb_cache_get(&req->api->cache, epoch, req->whole, takes_gzip(req),
+				      &req->reply.body, &req->reply.packed);
+	if (req->reply.cached)
+		atomic_fetch_add(&req->api->counters.cached, 1);
+	return req->reply.cached;
 }
 
 /* Compress the body in place of itself; leaves it alone when anything fails. */
@@ -251,7 +260,6 @@ enum MHD_Result fb_reply_send(struct fb_api_request *req)
 	struct fb_api_reply *reply = &req->reply;
 	struct MHD_Response *response = TAKE_PTR(reply->response);
 	enum MHD_Result result;
-	bool gzip = false;
 
 	if (reply->body.error)
 		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
@@ -259,8 +267,11 @@ enum MHD_Result fb_reply_send(struct fb_api_request *req)
 		size_t len = 0;
 		char *data;
 
-		if (reply->body.len >= GZIP_LEAST && takes_gzip(req))
-			gzip = compress_body(&reply->body);
+		if (!reply->cached && reply->body.len >= GZIP_LEAST && takes_gzip(req))
+			reply->packed = compress_body(&reply->body);
+		if (reply->tagged && reply->epoch && reply->status == 200 && !reply->cached)
+			fb_cache_put(&req->api->cache, reply->epoch, req->whole, takes_gzip(req),
+				     &reply->body, reply->packed);
 		data = fb_buf_take(&reply->body, &len);
 		if (data)
 			response =
@@ -270,7 +281,7 @@ enum MHD_Result fb_reply_send(struct fb_api_request *req)
 			return MHD_NO;
 		}
 	}
-	if (gzip)
+	if (reply->packed)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
 	add_headers(req, response);
 	result = MHD_queue_response(req->mhd, reply->status, response);

@@ -44,7 +44,10 @@ void *fb_request_begin(void *ctx, const char *target, struct MHD_Connection *mhd
 	req->raw_start = target;
 	req->raw_len = target ? strlen(target) : 0;
 	req->target = strdup(target ? target : "");
-	if (!req->target) {
+	req->whole = strdup(target ? target : "");
+	if (!req->target || !req->whole) {
+		free(req->target);
+		free(req->whole);
 		free(req);
 		return NULL;
 	}
@@ -241,6 +244,7 @@ void fb_request_end(void *ctx, struct MHD_Connection *mhd, void **state,
 	fb_reply_fini(&req->reply);
 	fb_buf_fini(&req->body);
 	free(req->target);
+	free(req->whole);
 	free(req);
 	*state = NULL;
 }

@@ -42,6 +42,8 @@ struct fb_api_reply {
 	struct MHD_Response *response; /* instead of a body; consumed */
 	bool close;		       /* end the connection behind this answer */
 	bool tagged;		       /* `etag` is set */
+	bool cached, packed;	       /* the body is from the cache; it is compressed */
+	uint64_t epoch;		       /* of the tag; 0: of no snapshot */
 	char etag[48];
 	unsigned int n_headers;
 	struct {
@@ -59,6 +61,7 @@ struct fb_api_request {
 	const char *raw_start; /* where the server keeps the target; only compared */
 	size_t raw_len;
 	uint64_t target_hash;
+	char *whole; /* the target as it was sent */
 	const char *method, *path;
 	char *query; /* as sent, NULL if there is none; cut when parameters are read */
 	const char *path_args[FB_API_PATH_ARGS]; /* what stands for {...} in the route */

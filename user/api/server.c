@@ -146,6 +146,7 @@ int fb_api_new(const struct fb_api_opts *opts, struct fb_api **ret_api, char *wh
 	snprintf(why, why_len, "memory is short");
 	api->engine = opts->engine;
 	fb_conns_init(&api->conns);
+	fb_cache_init(&api->cache);
 	pthread_mutex_init(&api->summary.lock, NULL);
 	if (getrandom(&api->id_seed, sizeof(api->id_seed), GRND_NONBLOCK) < 0)
 		api->id_seed = fb_conns_now_ms() << 20;
@@ -276,6 +277,7 @@ void fb_api_free(struct fb_api *api)
 		explicit_bzero(api->tls_key, strlen(api->tls_key));
 	free(api->tls_key);
 	fb_conns_fini(&api->conns);
+	fb_cache_fini(&api->cache);
 	fb_buf_fini(&api->summary.members);
 	pthread_mutex_destroy(&api->summary.lock);
 	free(api);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Answers about the newest snapshot, by their request: dashboards that poll the same are served
+ * what was made for the first. Emptied by the first answer about a newer one. Any thread.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/buf.h"
+
+#define FB_CACHE_ENTRIES 64
+#define FB_CACHE_BYTES	 (4 * 1024 * 1024) /* of all; what does not fit is made anew */
+
+struct fb_api_cache {
+	pthread_mutex_t lock;
+	uint64_t epoch; /* of all entries */
+	unsigned int n;
+	size_t bytes;
+	struct fb_cache_entry {
+		char *target; /* as sent */
+		char *body;
+		size_t len;
+		bool gzip;   /* for those who take it */
+		bool packed; /* it is compressed: small bodies are not */
+	} entry[FB_CACHE_ENTRIES];
+};
+
+void fb_cache_init(struct fb_api_cache *cache);
+void fb_cache_fini(struct fb_api_cache *cache);
+
+/* Append the body to `out`, if it is there, and tell whether it is compressed. */
+bool fb_cache_get(struct fb_api_cache *cache, uint64_t epoch, const char *target, bool gzip,
+		  struct fb_buf *out, bool *ret_packed);
+/* Keep a copy, if there is room and nothing newer is kept. */
+void fb_cache_put(struct fb_api_cache *cache, uint64_t epoch, const char *target, bool gzip,
+		  const struct fb_buf *body, bool packed);
