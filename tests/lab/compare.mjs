@@ -42,7 +42,7 @@ const tuple = (proto, ip1, port1, ip2, port2) => {
   return { key: a < b ? `${proto} ${a} ${b}` : `${proto} ${b} ${a}`, first: a <= b }
 }
 
-const entry = () => ({ counts: [0, 0, 0, 0], sni: new Set(), alpn: new Set(), ja4: new Set(), ja4First: '', by: '', rows: 0, http: [], dns: [], names: [] })
+const entry = () => ({ counts: [0, 0, 0, 0], sni: new Set(), alpn: new Set(), ja4: new Set(), ja4First: '', ech: '', by: '', rows: 0, http: [], dns: [], names: [] })
 const list = text => text ? text.split(',') : []
 const printable = name => [...Buffer.from(name, 'utf8')].map(byte =>
   byte > 32 && byte < 127 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`).join('')
@@ -62,6 +62,7 @@ function expected (file) {
     for (const name of list(row.alpn)) flow.alpn.add(name)
     for (const print of list(row.ja4)) flow.ja4.add(print)
     flow.ja4First ||= list(row.ja4)[0] ?? ''
+    flow.ech ||= row.ech
     flow.http.push(...list(row.http_host))
     flow.dns.push(...list(row.dns_qname))
     flows.set(key, flow)
@@ -89,6 +90,7 @@ function replayed (file) {
     if (json.tls?.sni) flow.sni.add(json.tls.sni)
     for (const name of json.tls?.alpn ?? []) flow.alpn.add(name)
     if (json.tls?.ja4) flow.ja4.add(json.tls.ja4)
+    flow.ech ||= json.tls?.ech ? 'ech' : json.tls?.esni ? 'esni' : ''
     for (const { name, source } of json.names ?? []) flow.names.push(`${source} ${name.toLowerCase()}`)
     flows.set(key, flow)
   }
@@ -144,14 +146,15 @@ function names (capture, want, got) {
   let judged = 0
   for (const [key, flow] of want) {
     const mine = got.get(key) ?? entry()
-    const same = set(mine.sni) === raw(flow.sni) && set(mine.alpn) === raw(flow.alpn) && mine.ja4.has(flow.ja4First || 'none') === (flow.ja4First !== '')
+    const same = set(mine.sni) === raw(flow.sni) && set(mine.alpn) === raw(flow.alpn) && mine.ja4.has(flow.ja4First || 'none') === (flow.ja4First !== '') &&
+      mine.ech === flow.ech
     if (flow.by === 'T') {
       total.bonusOf++
       total.bonus += set(mine.sni) === raw(flow.sni) ? 1 : 0
     } else if (flow.by) {
       judged++
       total.named++
-      if (!same) details.push(`${capture}\t${key}\tSNI ${set(mine.sni)} for ${raw(flow.sni)}, ALPN ${set(mine.alpn)} for ${raw(flow.alpn)}, JA4 ${raw(mine.ja4)} for ${raw(flow.ja4)}`)
+      if (!same) details.push(`${capture}\t${key}\tSNI ${set(mine.sni)} for ${raw(flow.sni)}, ALPN ${set(mine.alpn)} for ${raw(flow.alpn)}, JA4 ${raw(mine.ja4)} for ${raw(flow.ja4)}, ECH ${mine.ech} for ${flow.ech}`)
     }
     if (!flow.by && mine.sni.size) details.push(`${capture}\t${key}\tSNI ${set(mine.sni)} where there is none`)
   }

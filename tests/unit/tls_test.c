@@ -38,7 +38,7 @@ static void test_fields(void **state)
 	assert_memory_equal(hello.sni.at, "a.b", 3);
 	assert_int_equal(hello.n_alpn, 1);
 	assert_true(hello.pq_offered && hello.ech && !hello.esni);
-	assert_int_equal(hello.group, 0x11ec);
+	assert_int_equal(hello.group[0], 0x11ec);
 	assert_int_equal(hello.n_ciphers, 3);
 	assert_int_equal(hello.n_extensions, 6);
 	assert_int_equal(hello.n_sigalgs, 2);

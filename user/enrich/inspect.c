@@ -2,6 +2,7 @@
 /* Slots for what is not whole yet, and hellos to facts. */
 #include "enrich/inspect.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,9 +259,14 @@ static void tls_of_hello(const struct fb_client_hello *hello, char transport,
 {
 	*tls = (struct fb_flow_tls){
 		.version = hello->version,
-		.group = hello->group,
+		.offered = hello->version,
+		.group = hello->n_groups ? hello->group[0] : 0,
 		.ech = hello->ech,
+		.esni = hello->esni,
+		.n_groups = (uint8_t)hello->n_groups,
 	};
+	static_assert(sizeof(tls->groups) == sizeof(hello->group), "one list, kept");
+	memcpy(tls->groups, hello->group, sizeof(tls->groups));
 	tls->alpn = alpn;
 	for (unsigned int i = 0; i < hello->n_alpn; i++) {
 		const int n = fb_name_text(hello->alpn[i].at, hello->alpn[i].len,

@@ -285,6 +285,7 @@ static void join(struct fb_value *value, size_t *len, const char *word)
 
 	if (n > 0 && *len + (size_t)n < sizeof(value->buf))
 		*len += (size_t)n;
+	value->buf[*len] = '\0'; /* no part of a word that did not fit */
 }
 
 GET(ct_flags)
@@ -313,6 +314,40 @@ GET(alpn)
 	for (const char *alpn = NULL; (alpn = fb_flow_next_alpn(FLOW->tls, alpn));)
 		join(value, &len, alpn);
 	set_text(value, value->buf);
+}
+
+GET(tls_offered)
+{
+	if (FLOW->tls && FLOW->tls->offered)
+		set_enum(value, FLOW->tls->offered, fb_tls_version_name(FLOW->tls->offered));
+}
+
+GET(tls_groups)
+{
+	const struct fb_flow_tls *tls = FLOW->tls;
+	char number[8];
+	size_t len = 0;
+
+	value->buf[0] = '\0';
+	for (unsigned int i = 0; tls && i < tls->n_groups; i++) {
+		const char *name = fb_tls_group_name(tls->groups[i]);
+
+		snprintf(number, sizeof(number), "0x%04x", tls->groups[i]);
+		join(value, &len, name ? name : number);
+	}
+	set_text(value, value->buf);
+}
+
+GET(pq)
+{
+	if (FLOW->tls && FLOW->tls->offered)
+		set(value, FLOW->flags & FB_FLOW_PQ_OFFERED ? 1 : 0);
+}
+
+GET(esni)
+{
+	if (FLOW->tls)
+		set(value, FLOW->tls->esni);
 }
 
 GET(tls_version)
@@ -473,6 +508,10 @@ const struct fb_field fb_fields[] = {
 	FIELD("tls.version", "TLS", ENUM, NULL, tls_version, S|F|G, "TLS version: chosen, else offered"),
 	FIELD("tls.ja4", "JA4", TEXT, NULL, ja4, S|F|G, "fingerprint of the ClientHello"),
 	FIELD("tls.ech", "ECH", BOOL, NULL, ech, S|F|G, "the hello hides its name"),
+	FIELD("tls.esni", "ESNI", BOOL, NULL, esni, S|F|G, "the hello hides its name in the old way"),
+	FIELD("tls.offered", "TLS offered", ENUM, NULL, tls_offered, S|F|G, "highest TLS version that the client offered"),
+	FIELD("tls.groups", "Groups offered", TEXT, NULL, tls_groups, S|F|G, "key exchange groups that the client offered"),
+	FIELD("tls.pq", "Post-quantum", BOOL, NULL, pq, S|F|G, "the client offered a post-quantum key exchange"),
 	FIELD("tls.group", "Key exchange", ENUM, NULL, group, S|F|G, "key exchange group: chosen, else first offered"),
 	FIELD("tls.cipher", "Cipher", ENUM, NULL, cipher, S|F|G, "cipher suite that the server chose"),
 	FIELD("name.flags", "Name flags", TEXT, NULL, name_flags, F|G, "ech, overlap, unexplained, confirmed, mixed_script"),

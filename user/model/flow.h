@@ -123,13 +123,18 @@ struct fb_flow_names {
 	struct fb_flow_name name[]; /* best first; the texts behind them */
 };
 
+#define FB_FLOW_GROUPS 12
+
 struct fb_flow_tls {
 	uint16_t version; /* chosen, else offered: 0x0304, ...; 0 unknown */
 	uint16_t group;	  /* chosen, else first offered; 0 unknown */
 	uint16_t cipher;  /* chosen; 0 unknown */
+	uint16_t offered; /* the highest version that the client offered; 0 unknown */
 	bool answered;	  /* a ServerHello was seen */
-	bool ech;
-	char ja4[FB_JA4_LEN + 1]; /* empty: unknown */
+	bool ech, esni;
+	uint8_t n_groups;
+	uint16_t groups[FB_FLOW_GROUPS]; /* offered, the first ones */
+	char ja4[FB_JA4_LEN + 1];	 /* empty: unknown */
 	uint16_t alpn_len;
 	const char *alpn; /* values, each with its NUL, of that length together; same allocation */
 };

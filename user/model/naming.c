@@ -109,6 +109,13 @@ static void merge_tls(struct fb_flow_tls *tls, const struct fb_flow_tls *fact)
 		tls->cipher = fact->cipher;
 	tls->answered |= fact->answered;
 	tls->ech |= fact->ech;
+	tls->esni |= fact->esni;
+	if (fact->offered)
+		tls->offered = fact->offered;
+	if (fact->n_groups > 0) {
+		tls->n_groups = fact->n_groups;
+		memcpy(tls->groups, fact->groups, sizeof(tls->groups));
+	}
 	if (fact->ja4[0])
 		memcpy(tls->ja4, fact->ja4, sizeof(tls->ja4));
 }

@@ -2,6 +2,7 @@
 /* Values, flows and the field table as JSON, text and CSV. */
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/fields.h"
@@ -150,6 +151,20 @@ static void write_nat(struct fb_json *json, const struct fb_flow_at *at)
 	fb_json_end(json, '}');
 }
 
+static void write_groups(struct fb_json *json, const struct fb_flow_tls *tls)
+{
+	char number[8];
+
+	fb_json_kv_array(json, "groups");
+	for (unsigned int i = 0; tls && i < tls->n_groups; i++) {
+		const char *name = fb_tls_group_name(tls->groups[i]);
+
+		snprintf(number, sizeof(number), "0x%04x", tls->groups[i]);
+		fb_json_str(json, name ? name : number);
+	}
+	fb_json_end(json, ']');
+}
+
 static void write_tls(struct fb_json *json, const struct fb_flow_at *at)
 {
 	const struct fb_flow_tls *tls = at->flow->tls;
@@ -170,6 +185,10 @@ static void write_tls(struct fb_json *json, const struct fb_flow_at *at)
 	write_field(json, "version", "tls.version", at);
 	write_field(json, "ja4", "tls.ja4", at);
 	write_field(json, "ech", "tls.ech", at);
+	write_field(json, "esni", "tls.esni", at);
+	write_field(json, "offered", "tls.offered", at);
+	write_groups(json, tls);
+	write_field(json, "pq", "tls.pq", at);
 	write_field(json, "group", "tls.group", at);
 	write_field(json, "cipher", "tls.cipher", at);
 	fb_json_kv_bool(json, "answered", tls && tls->answered);

@@ -91,8 +91,7 @@ static bool parse_groups(struct fb_client_hello *hello, struct fb_bytes data)
 
 		if (list.bad)
 			return false;
-		if (!hello->group && !fb_tls_is_grease(group))
-			hello->group = group;
+		keep(hello->group, &hello->n_groups, FB_TLS_GROUPS, group);
 		hello->pq_offered |= is_post_quantum(group);
 	}
 	return !list.bad && !data.bad;

@@ -16,6 +16,7 @@
 #define FB_TLS_CIPHERS	    (FB_TLS_HELLO_MAX / 2) /* so none of a list is left out */
 #define FB_TLS_EXTENSIONS   (FB_TLS_HELLO_MAX / 4)
 #define FB_TLS_SIGALGS	    (FB_TLS_HELLO_MAX / 2)
+#define FB_TLS_GROUPS	    12 /* the first ones */
 #define FB_TLS_ALPNS	    32
 #define FB_TLS_NAME_MAX	    255
 
@@ -31,7 +32,8 @@ struct fb_client_hello {
 	struct fb_tls_text sni; /* at NULL: none */
 	struct fb_tls_text alpn[FB_TLS_ALPNS];
 	uint16_t n_alpn;
-	uint16_t group; /* first offered, GREASE aside; 0 none */
+	uint16_t group[FB_TLS_GROUPS]; /* offered, GREASE aside */
+	uint16_t n_groups;
 	bool pq_offered;
 	bool ech, esni, has_sni;		     /* the extension is there, whatever it holds */
 	uint16_t n_ciphers, n_extensions, n_sigalgs; /* GREASE aside */

@@ -48,7 +48,7 @@ export interface Flow {
 	src: End;
 	dst: End;
 	nat: { kind: string | null; src: string | null; dst: string | null } | null;
-	tls?: { sni?: string | null; alpn?: string[] | null; version?: string | null; ja4?: string | null; ech?: Value; group?: string | null; cipher?: string | null } | null;
+	tls?: { sni?: string | null; alpn?: string[] | null; version?: string | null; ja4?: string | null; ech?: Value; groups?: string[]; pq?: boolean | null; group?: string | null; cipher?: string | null } | null;
 	conntrack: { id: string | null; state: string | null; flags: string[] | null; timeout_s: number | null; mark: number | null; zone: number | null } | null;
 	tcp: { flags_up: string; flags_down: string } | null;
 	state?: string | null;

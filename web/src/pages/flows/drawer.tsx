@@ -172,7 +172,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 			<Part title="Time"><Timeline f={f} /><Facts facts={[["Duration", fmt.duration(f.duration_ms), `${fmt.count(f.duration_ms)} ms`], ["Round trip", f.rtt_ms != null ? fmt.durationFine(f.rtt_ms) : null]]} /></Part>
 			<Part title="Name">
 				{f.names?.length ? <Names names={f.names} /> : f.dst.host ? <Facts facts={[["Name", <bdi key="n">{safe(f.dst.host)}</bdi>], ["Known from", f.dst.host_from ? sourceOf(f.dst.host_from).help : null]]} /> : <p class="faint">No name was seen: no TLS, QUIC or HTTP hello, and no DNS answer for this address.</p>}
-				{f.tls ? <Facts facts={[["ALPN", f.tls.alpn?.map(safe).join(", ")], ["TLS", f.tls.version], ["JA4", f.tls.ja4 ? <span key="j" class="mono">{safe(f.tls.ja4)}</span> : null], ["Group", f.tls.group], ["Cipher", f.tls.cipher]]} /> : null}
+				{f.tls ? <Facts facts={[["ALPN", f.tls.alpn?.map(safe).join(", ")], ["TLS", f.tls.version], ["JA4", f.tls.ja4 ? <span key="j" class="mono">{safe(f.tls.ja4)}</span> : null], ["Group", f.tls.group], ["Groups offered", f.tls.groups?.length ? `${f.tls.groups.map(safe).join(", ")}${f.tls.pq ? " (post-quantum)" : ""}` : null], ["Cipher", f.tls.cipher]]} /> : null}
 			</Part>
 			<Part title="Path">
 				<Facts facts={[
