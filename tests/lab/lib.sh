@@ -119,12 +119,13 @@ spawn() { # LOG NS COMMAND...: in the background, pid in $spawned
 	pids+=("$spawned")
 }
 
-# How many tasks share a CPU of this machine, at least 1: time limits are for one that is not busy.
+# How many tasks share a CPU of this machine, 1 to 8: time limits are for one that is not busy.
 CPUS=$(nproc)
 busy() {
 	local load
 	read -r load _ </proc/loadavg
-	echo $((1 + ${load%.*} / CPUS))
+	load=$((1 + ${load%.*} / CPUS))
+	echo $((load < 8 ? load : 8))
 }
 
 wait_for() { # SECONDS COMMAND...: until the command succeeds
