@@ -2,6 +2,7 @@
 // A browser and the little of TAP that the page's checks need.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -90,8 +91,12 @@ export async function open(context, path) {
 	return { page, seen };
 }
 
+/** How many tasks share a CPU of this machine, 1 to 8: time limits are for one that is not busy. */
+const busy = () => Math.min(8, 1 + Math.floor(loadavg()[0] / cpus().length));
+
 /** Wait until `test` in the page is true; says what it waited for. */
-export async function until(page, what, test, argument, timeout = 8000) {
+export async function until(page, what, test, argument, patience = 8000) {
+	const timeout = patience * busy();
 	try {
 		return await page.waitForFunction(test, argument, { timeout, polling: 100 });
 	} catch (error) {

@@ -106,7 +106,7 @@ async function silent() {
 
 async function signedOut() {
 	const { context, page } = await staged({ streamStatus: 401, role: null }, "/flows");
-	await page.getByRole("dialog", { name: /Sign in/ }).waitFor({ timeout: 8000 });
+	await page.getByRole("dialog", { name: /Sign in/ }).waitFor();
 	ok(await page.getByLabel("Token").count(), "no field for a token");
 	await context.close();
 }
