@@ -92,7 +92,7 @@ export async function open(context, path) {
 }
 
 /** How many tasks share a CPU of this machine, 1 to 8: time limits are for one that is not busy. */
-const busy = () => Math.min(8, 1 + Math.floor(loadavg()[0] / cpus().length));
+export const busy = () => Math.min(8, 1 + Math.floor(loadavg()[0] / cpus().length));
 
 /** Wait until `test` in the page is true; says what it waited for. */
 export async function until(page, what, test, argument, patience = 8000) {
