@@ -174,6 +174,8 @@ for (const q of ['', 'pro', 'proto%3D', 'state%3DES', 'proto%3Dtcp%20and%20', 'f
 	await answers(`/api/v1/filter/complete?q=${q}`);
 const health = await request('/api/v1/health');
 await answers('/api/v1/health', { status: health.status === 503 ? 503 : 200 });
+check('the past is kept within a bound', health.json.memory.series.used > 0 && health.json.memory.series.used <= health.json.memory.series.max && health.json.memory.series.max < 4e6,
+      JSON.stringify(health.json.memory));
 await answers('/api/v1/windows');
 await answers('/api/v1/windows?after=1');
 await answers('/api/v1/windows?after=-1', { status: 400 });

@@ -12,6 +12,7 @@
 #include "api/route.h"
 #include "engine/engine.h"
 #include "engine/journal.h"
+#include "model/series.h"
 #include "util/scope.h"
 
 /* Packets and bytes that no row counts, by cause: with the rows' they make up what was seen. */
@@ -268,6 +269,16 @@ struct fb_status *fb_status_get(struct fb_api_request *req)
 	return status;
 }
 
+/* What is kept of the past, in bytes. */
+static void write_memory(struct fb_json *json, struct fb_api *api)
+{
+	uint64_t max, used = fb_series_memory(fb_engine_series(api->engine), &max);
+
+	fb_json_kv_object(json, "memory");
+	write_fill(json, "series", used, max);
+	fb_json_end(json, '}');
+}
+
 void fb_api_health(struct fb_api_request *req)
 {
 	_cleanup_free_ struct fb_status *status = fb_status_get(req);
@@ -288,6 +299,7 @@ void fb_api_health(struct fb_api_request *req)
 	write_fill(json, "fb_flows", status->rows_used, status->rows_max);
 	write_fill(json, "fb_names", status->names_used, status->names_max);
 	fb_json_end(json, '}');
+	write_memory(json, req->api);
 	fb_json_key(json, "interfaces");
 	fb_status_write_links(json, status);
 	write_programs(json, status);

@@ -306,6 +306,18 @@ void fb_series_tick(struct fb_series *series, const struct fb_snapshot *snapshot
 	pthread_mutex_unlock(&series->lock);
 }
 
+uint64_t fb_series_memory(struct fb_series *series, uint64_t *ret_max)
+{
+	uint64_t lines = 0;
+
+	*ret_max = sizeof(struct line) * FB_SERIES_LINES;
+	pthread_mutex_lock(&series->lock);
+	for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
+		lines += series->line[i] != NULL;
+	pthread_mutex_unlock(&series->lock);
+	return lines * sizeof(struct line);
+}
+
 static void copy_line(const struct fb_series *series, const struct line *line, uint32_t step,
 		      struct fb_series_answer *answer)
 {

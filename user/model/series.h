@@ -31,6 +31,9 @@ void fb_series_free(struct fb_series *series);
 /* Once a tick, with its snapshot. Looks at what moved only. */
 void fb_series_tick(struct fb_series *series, const struct fb_snapshot *snapshot);
 
+/* Bytes of the lines that there are; *ret_max: of as many as there can be. */
+uint64_t fb_series_memory(struct fb_series *series, uint64_t *ret_max);
+
 struct fb_series_line {
 	char key[48];	  /* "tcp", "eth0", "10.0.0.5"; empty for the total */
 	float *up, *down; /* [n] bits a second; flows and packets a second; NAN: not known */
