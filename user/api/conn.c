@@ -106,6 +106,14 @@ void fb_conns_sweep(struct fb_api_conns *conns)
 	pthread_mutex_unlock(&conns->lock);
 }
 
+void fb_conns_timed_out(struct fb_api_conns *conns, struct fb_api_conn *conn)
+{
+	pthread_mutex_lock(&conns->lock);
+	conns->deadlines += !conn->cut;
+	conn->cut = true;
+	pthread_mutex_unlock(&conns->lock);
+}
+
 void fb_conns_cut(struct fb_api_conns *conns, struct fb_api_conn *conn)
 {
 	pthread_mutex_lock(&conns->lock);

@@ -48,6 +48,9 @@ void fb_conns_sent(struct fb_api_conns *conns, struct fb_api_conn *conn, uint64_
 /* Shut down those past their deadline; once a second. */
 void fb_conns_sweep(struct fb_api_conns *conns);
 
+/* The library's own timeout came first. */
+void fb_conns_timed_out(struct fb_api_conns *conns, struct fb_api_conn *conn);
+
 /* Shut one down, for the hub: a stream that does not drain. */
 void fb_conns_cut(struct fb_api_conns *conns, struct fb_api_conn *conn);
 

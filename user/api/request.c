@@ -236,9 +236,11 @@ void fb_request_end(void *ctx, struct MHD_Connection *mhd, void **state,
 	struct fb_api *api = ctx;
 	struct fb_api_request *req = *state;
 
-	(void)mhd, (void)code;
+	(void)mhd;
 	if (!req)
 		return;
+	if (req->conn && code == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED)
+		fb_conns_timed_out(&api->conns, req->conn);
 	if (req->conn)
 		fb_conns_phase(&api->conns, req->conn, FB_PHASE_HEAD);
 	fb_reply_fini(&req->reply);
