@@ -219,8 +219,10 @@ for (const file of fs.readdirSync(new URL('user/api/', root)).filter((name) => n
 			      packed === (Boolean(headers['Accept-Encoding']) && JSON.stringify(json).length >= 1024), JSON.stringify([packed, res.headers['content-encoding'], res.bytes.length]));
 		}
 	}
+	// the tests above may have filled the room of this tick, so some ticks' time
 	let after = await cached();
-	for (let i = 0; i < 20 && after === before; i++) {
+	for (let i = 0; i < 40 && after === before; i++) {
+		await new Promise((go) => setTimeout(go, 100));
 		await Promise.all(Array.from({ length: 5 }, () => request('/api/v1/summary')));
 		after = await cached();
 	}
