@@ -149,7 +149,7 @@ coverage: all
 
 # The README's pictures, from the page over the lab's real traffic.
 pictures: all
-	$(Q)bash tests/lab/web.sh
+	$(Q)FLOWBPF_CHECKS=pictures bash tests/lab/web.sh
 	cp $(O)/web-shots/flows-light.png web/pictures/flows.png
 	cp $(O)/web-shots/overview-dark.png web/pictures/overview.png
 

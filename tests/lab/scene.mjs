@@ -40,9 +40,14 @@ let seed = 7;
 const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
 
 // --- the server's side ---
+/** Four times a second, swelling and ebbing over half a minute or so. */
 function feed(socket, perSecond) {
-	const chunk = Buffer.alloc(Math.max(1, Math.round(perSecond / 4)));
-	const timer = setInterval(() => socket.writableLength < 4e6 && socket.write(chunk), 250);
+	const most = Buffer.alloc(Math.max(2, Math.round(perSecond / 2.8)));
+	const [period, phase] = [9000 + 24000 * Math.random(), 60000 * Math.random()];
+	const timer = setInterval(() => {
+		const share = 0.7 + 0.3 * Math.sin((2 * Math.PI * (Date.now() + phase)) / period);
+		if (socket.writableLength < 4e6) socket.write(most.subarray(0, Math.ceil(most.length * share)));
+	}, 250);
 	socket.on("close", () => clearInterval(timer));
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # timeout: 560
-# The page in a real browser, against a daemon under real traffic.
+# The page in a real browser, against a daemon under real traffic. FLOWBPF_CHECKS names some only.
 . "$(dirname "$0")/lib.sh"
 . tests/lab/servers.sh
 need_product
@@ -11,8 +11,9 @@ lab_router || ok_if 1 "the lab is there"
 daemon_start r lan wan || finish
 scene_start
 tick 5
+# shellcheck disable=SC2086
 FLOWBPF_URL=http://127.0.0.1:8080 FLOWBPF_SOCKET=$socket FLOWBPF_OUT=${O:-build}/web-shots \
-	in_ns r timeout 520 node tests/web/run.mjs >"$WORK/out" 2>&1
+	in_ns r timeout 520 node tests/web/run.mjs ${FLOWBPF_CHECKS:-} >"$WORK/out" 2>&1
 status=$?
 cat "$WORK/out"
 tests_run=$(grep -cE '^ *(ok|not ok) ' "$WORK/out") tests_failed=$(grep -cE '^ *not ok ' "$WORK/out")

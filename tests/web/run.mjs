@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|flows|overview|hostile|pages|budget ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|flows|overview|hostile|pages|budget|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { flowChecks } from "./checks/flows.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
 import { overviewChecks } from "./checks/overview.mjs";
 import { pageChecks } from "./checks/pages.mjs";
+import { pictureChecks } from "./checks/pictures.mjs";
 import { streamChecks } from "./checks/streams.mjs";
 
 /** Streams first: they are counted, and those of closed pages take seconds to be noticed. */
 const SETS = { streams: streamChecks, flows: flowChecks, overview: overviewChecks, hostile: hostileChecks, pages: pageChecks };
-/** Asked for by name: over another table. */
-const APART = { budget: budgetChecks };
+/** Asked for by name: over another table, or for their outcome alone. */
+const APART = { budget: budgetChecks, pictures: pictureChecks };
 
 if (!base) {
 	console.error("run.mjs: FLOWBPF_URL is not set");

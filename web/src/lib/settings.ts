@@ -81,4 +81,3 @@ function query(text: string): Signal<boolean> {
 }
 
 export const narrow = query("(max-width: 719px)");
-export const stillMotion = query("(prefers-reduced-motion: reduce)");
