@@ -21,7 +21,7 @@ const DATAGRAM = [123, 3478, 4500, 5060, 51820];
 const SITES = [
 	["www.youtube.com", 443, 780000, 9000, 2], ["r4.googlevideo.com", 443, 420000, 6000, 1], ["www.netflix.com", 443, 510000, 4000, 1], ["cdn.netflix.com", 443, 88000, 900, 2],
 	["open.spotify.com", 443, 41000, 700, 3], ["www.wikipedia.org", 443, 5200, 400, 2], ["en.wikipedia.org", 443, 2100, 260, 2], ["github.com", 443, 14000, 2100, 4],
-	["api.github.com", 443, 3100, 800, 3], ["deb.debian.org", 80, 96000, 1200, 2], ["security.debian.org", 80, 7000, 300, 1], ["registry.npmjs.org", 443, 23000, 1500, 2],
+	["api.github.com", 443, 3100, 800, 3], ["mirror.example.org", 80, 96000, 1200, 2], ["updates.example.org", 80, 7000, 300, 1], ["packages.example.org", 443, 23000, 1500, 2],
 	["teams.microsoft.com", 443, 18000, 16500, 2], ["outlook.office365.com", 443, 3900, 1700, 3], ["login.microsoftonline.com", 443, 300, 200, 2], ["meet.jit.si", 443, 34000, 31000, 1],
 	["mail.example.org", 993, 1200, 150, 5], ["smtp.example.org", 25, 90, 4200, 1], ["backup.example.net", 22, 900, 310000, 1], ["git.example.net", 22, 8200, 700, 2],
 	["dns.quad9.net", 853, 220, 140, 4], ["one.one.one.one", 853, 180, 120, 3], ["mqtt.home-cloud.example", 8883, 130, 210, 3], ["broker.home-cloud.example", 1883, 60, 90, 2],

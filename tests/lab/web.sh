@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 560
+# timeout: 900
 # The page in a real browser, against a daemon under real traffic. FLOWBPF_CHECKS names some only.
 . "$(dirname "$0")/lib.sh"
 . tests/lab/servers.sh
@@ -10,10 +10,11 @@ need_product
 lab_router || ok_if 1 "the lab is there"
 daemon_start r lan wan || finish
 scene_start
-tick 5
+named() { [ "$(api 'flows?limit=1&filter=dst.host~.' | jq .page.matched)" -ge 30 ]; }
+wait_for 60 named || ok_if 1 "the scene is busy"
 # shellcheck disable=SC2086
 FLOWBPF_URL=http://127.0.0.1:8080 FLOWBPF_SOCKET=$socket FLOWBPF_OUT=${O:-build}/web-shots \
-	in_ns r timeout 520 node tests/web/run.mjs ${FLOWBPF_CHECKS:-} >"$WORK/out" 2>&1
+	in_ns r timeout 840 node tests/web/run.mjs ${FLOWBPF_CHECKS:-} >"$WORK/out" 2>&1
 status=$?
 cat "$WORK/out"
 tests_run=$(grep -cE '^ *(ok|not ok) ' "$WORK/out") tests_failed=$(grep -cE '^ *not ok ' "$WORK/out")

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 240
+# timeout: 600
 # alone: yes
 # The page's budgets in a real browser, over 100,000 live flows that came in by the interface.
 # FLOWBPF_MINUTES is how long memory is watched.
@@ -16,7 +16,7 @@ daemon_start a eth0 -- --max-flows $((flows * 5 / 4 + 1024)) || finish
 spawn frames.log b sh -c "while :; do $LAB_BIN/frames eth0 $(mac a eth0) udp $flows 0 $((flows / 5)) || exit; done"
 full() { [ "$(api 'flows?limit=1' | jq .page.total)" -ge "$flows" ]; }
 check "$flows flows are live" wait_for 40 full
-FLOWBPF_URL=http://127.0.0.1:8080 in_ns a timeout $((200 + 60 * ${FLOWBPF_MINUTES:-0})) \
+FLOWBPF_URL=http://127.0.0.1:8080 in_ns a timeout $((540 + 60 * ${FLOWBPF_MINUTES:-0})) \
 	node tests/web/run.mjs budget >"$WORK/out" 2>&1
 status=$?
 while read -r line; do

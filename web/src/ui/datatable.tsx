@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A plain sortable table for some hundred rows (hosts, log, links of a picture).
 
+import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { Icon } from "./icons";
 
@@ -24,9 +25,11 @@ interface Props<T> {
 	sort?: string;
 	onSort?: (sort: string) => void;
 	rowClass?: (row: T) => string;
+	/** told whether the pointer is on the rows */
+	reading?: Signal<boolean>;
 }
 
-export function DataTable<T>({ label, columns, rows, id, sort = "", onSort, rowClass }: Props<T>) {
+export function DataTable<T>({ label, columns, rows, id, sort = "", onSort, rowClass, reading }: Props<T>) {
 	return (
 		<div class="table-box" tabIndex={0} role="group" aria-label={label}>
 			<table class="data">
@@ -49,7 +52,7 @@ export function DataTable<T>({ label, columns, rows, id, sort = "", onSort, rowC
 						})}
 					</tr>
 				</thead>
-				<tbody>
+				<tbody {...(reading ? { onPointerEnter: () => { reading.value = true; }, onPointerLeave: () => { reading.value = false; } } : {})}>
 					{rows.map((row) => (
 						<tr key={id(row)} class={rowClass?.(row)}>
 							{columns.map((c) => <td key={c.key} class={`${c.end ? "end" : ""}${c.roomy ? " roomy" : ""}${c.wide ? " wide" : ""}`}>{c.cell(row)}</td>)}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Hosts: everyone who was seen, inside or outside, with totals; and the page of one.
 
+import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { summary } from "../../api/live";
 import type { HostRow } from "../../api/types";
 import * as fmt from "../../lib/format";
@@ -60,14 +62,24 @@ function sorted(rows: HostRow[], by: string): HostRow[] {
 	});
 }
 
+/** While somebody reads, known rows keep their places and new ones wait at the end. */
+function useHeld(rows: HostRow[], reading: boolean): HostRow[] {
+	const places = useRef(new Map<string, number>());
+	const place = (row: HostRow) => places.current.get(row.ip) ?? Number.MAX_SAFE_INTEGER;
+	const shown = reading ? [...rows].sort((a, b) => place(a) - place(b)) : rows;
+	places.current = new Map(shown.map((row, i) => [row.ip, i]));
+	return shown;
+}
+
 const SIDES: [string, string][] = [["all", "All"], ["internal", "Internal"], ["external", "External"]];
 
 function HostList() {
 	const filter = globalFilter.value;
 	const polled = usePolled<{ items: HostRow[]; page?: { matched: number; total: number } }>("hosts", { limit: LIMIT, filter: filter || null });
 	const all = polled.data.value?.items;
+	const reading = useSignal(false);
+	const rows = useHeld(sorted((all ?? []).filter((row) => side.value === "all" || row.scope === side.value), sort.value), reading.value);
 	if (!all && polled.failed.value) return <Notice icon="warn" title="No hosts to show"><p>{polled.failed.value}</p></Notice>;
-	const rows = sorted((all ?? []).filter((row) => side.value === "all" || row.scope === side.value), sort.value);
 	const matched = polled.data.value?.page?.matched;
 	return (
 		<div class="listing">
@@ -78,7 +90,7 @@ function HostList() {
 				</div>
 				{matched && matched > LIMIT ? <span class="faint">the first {fmt.count(LIMIT)} of {fmt.count(matched)}; narrow the filter for the rest</span> : null}
 			</div>
-			{all && !rows.length ? <Notice icon="hosts" title="No hosts match"><p>{filter ? "Change the filter, or choose another side." : summary.value?.interfaces?.length ? "Hosts show up with their first packet." : "No interface is attached."}</p></Notice> : <DataTable label="Hosts" columns={columns} rows={rows} id={(row) => row.ip} sort={sort.value} onSort={(next) => setParams({ sort: next })} />}
+			{all && !rows.length ? <Notice icon="hosts" title="No hosts match"><p>{filter ? "Change the filter, or choose another side." : summary.value?.interfaces?.length ? "Hosts show up with their first packet." : "No interface is attached."}</p></Notice> : <DataTable label="Hosts" columns={columns} rows={rows} id={(row) => row.ip} sort={sort.value} onSort={(next) => { reading.value = false; setParams({ sort: next }); }} reading={reading} />}
 		</div>
 	);
 }
