@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hub's inside, shared by hub.c and stream.c. `lock` guards everything but the first three. */
+/* The hub's inside, shared by hub.c and stream.c. */
 #pragma once
 
 #include <pthread.h>
@@ -12,10 +12,12 @@ struct fb_hub {
 	struct fb_api *api;
 	struct fb_hub_work *work; /* the thread's list of views to encode */
 	struct fb_ask *asks;	  /* ... and its questions: of the summary, then theirs */
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
 	pthread_t thread;
-	bool started, stopping;
+	bool started; /* as `thread`, of whoever starts and stops the hub alone */
+
+	pthread_mutex_t lock; /* guards all below */
+	pthread_cond_t wake;
+	bool stopping;
 	bool ticked; /* a snapshot came */
 	bool kicked; /* a view or stream is new: do not wait for the tick */
 	struct fb_client *clients;

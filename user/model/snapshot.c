@@ -28,7 +28,6 @@ void fb_snapshot_put(struct fb_snapshot *snapshot)
 		snapshot->newer->older = snapshot->older;
 	else
 		store->newest = snapshot->older;
-	store->n_snapshots--;
 	pthread_mutex_unlock(&store->lock);
 	free(snapshot->flows);
 	free(snapshot->traffic);

@@ -283,7 +283,6 @@ struct fb_snapshot *fb_store_snapshot(struct fb_store *store)
 	else
 		store->oldest = snapshot;
 	store->newest = snapshot;
-	store->n_snapshots++;
 	pthread_mutex_unlock(&store->lock);
 	return snapshot;
 }

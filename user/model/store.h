@@ -40,7 +40,6 @@ struct fb_store {
 
 	pthread_mutex_t lock; /* guards the list of snapshots */
 	struct fb_snapshot *oldest, *newest;
-	uint32_t n_snapshots;
 };
 
 int fb_store_init(struct fb_store *store, uint32_t max_flows);

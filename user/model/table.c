@@ -373,12 +373,10 @@ void fb_table_stats(const struct fb_table *table, struct fb_table_stats *ret_sta
 		.closed = table->n_closed,
 		.rows = table->n_rows,
 		.conntrack = ctab->n_live,
-		.made_last_tick = table->made_last,
 		.memory = table->store.memory + ctab->size * sizeof(*ctab->entry) +
 			  (ctab->index.mask + table->index.mask) * sizeof(*ctab->index.slot) +
 			  table->store.n * sizeof(*table->priv) +
 			  table->n_rows * sizeof(*table->track),
-		.snapshots = table->store.n_snapshots,
 		.counters = table->counters,
 	};
 }

@@ -64,9 +64,7 @@ struct fb_table_counters {
 
 struct fb_table_stats {
 	uint32_t live, closed, rows, conntrack;
-	uint64_t made_last_tick;
-	size_t memory;	    /* bytes held, those of old snapshots included */
-	uint32_t snapshots; /* alive */
+	size_t memory; /* bytes held, those of old snapshots included */
 	struct fb_table_counters counters;
 };
 

@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 
 #define LINE_MAX_BYTES 1024
 
-static enum fb_log_level max_level = FB_LOG_INFO;
+/* Read without the lock; a reload may change it. */
+static _Atomic enum fb_log_level max_level = FB_LOG_INFO;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects all below, and stderr */
 static fb_log_fn listener;
 static void *listener_ctx;
