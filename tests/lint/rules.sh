@@ -74,6 +74,23 @@ dangerous() {
 		-r web/src 2>/dev/null | sed 's,$, : not used here,'
 }
 
+# A function that a header offers is used by another file, or by a macro of a header.
+exports() {
+	{
+		sed -nE '/^(static|typedef) /!s/^[a-z][a-z0-9_ *]*[ *](fb_[a-z0-9_]+)\(.*/offered:\1/p' \
+			user/*/*.h 2>/dev/null
+		grep -rowE 'fb_[a-z0-9_]+' user tests --include='*.[ch]'
+	} | awk -F: '
+		$1 == "offered" { offered[$2] = 1; next }
+		$1 ~ /\.h$/ { in_headers[$2]++; next }
+		!seen[$1, $2]++ { files[$2]++ }
+		END {
+			for (name in offered)
+				if (files[name] < 2 && in_headers[name] < 2)
+					print name ": in a header, but used by no other file"
+		}'
+}
+
 leftovers() {
 	sources | xargs -r grep -nE '\b(TODO|FIXME|XXX|HACK)\b' /dev/null |
 		grep -v '^tests/lint/' | sed 's,$, : finish it or leave it out,'
@@ -84,7 +101,7 @@ sources() {
 		-o -name '*.sh' -o -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' \) -print
 }
 
-all=$(for rule in ${RULES:-layers libraries sizes spdx guards dangerous leftovers}; do $rule; done)
+all=$(for rule in ${RULES:-layers libraries sizes spdx guards dangerous exports leftovers}; do $rule; done)
 [ -z "$all" ] && exit 0
 printf '%s\n' "$all"
 exit 1

@@ -42,5 +42,9 @@ plant user/util/a.h && sed -i 2d "$tree/user/util/a.h" && expect breach "a heade
 plant bpf/a.h && sed -i 's/GPL.*OR //' "$tree/bpf/a.h" && expect breach "a kernel file of another licence"
 plant user/util/a.c 'strcpy(a, b);' && expect breach "a call without a bound"
 plant web/src/a.ts 'node.innerHTML = name' && expect breach "markup made of text"
+plant user/util/a.h 'int fb_a_get(void);' && plant user/util/a.c 'int fb_a_get(void)' &&
+	plant user/util/b.c 'fb_a_get();' && expect clean "a function that another file calls"
+plant user/util/a.h 'int fb_a_get(void);' && plant user/util/a.c 'int fb_a_get(void)' &&
+	expect breach "a function that no other file calls"
 plant user/util/a.c '/* TO''DO: later */' && expect breach "work left for later"
 exit $failed

@@ -7,7 +7,7 @@
 #include "api/auth.h"
 #include "api/reply.h"
 
-const struct fb_asset *fb_assets_find(const char *path)
+static const struct fb_asset *find_asset(const char *path)
 {
 	for (const struct fb_asset *asset = fb_assets; asset->path; asset++)
 		if (!strcmp(asset->path, path))
@@ -51,7 +51,7 @@ static void serve(struct fb_api_request *req, const struct fb_asset *asset)
 void fb_assets_serve(struct fb_api_request *req)
 {
 	bool root = !strcmp(req->path, "/");
-	const struct fb_asset *asset = fb_assets_find(root ? "/index.html" : req->path);
+	const struct fb_asset *asset = find_asset(root ? "/index.html" : req->path);
 
 	if (strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0) {
 		fb_reply_header(req, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
@@ -61,7 +61,7 @@ void fb_assets_serve(struct fb_api_request *req)
 	if (root && fb_auth_exchange(req, req->query))
 		return;
 	if (!asset && header_has(req, MHD_HTTP_HEADER_ACCEPT, "text/html"))
-		asset = fb_assets_find("/index.html");
+		asset = find_asset("/index.html");
 	if (asset)
 		serve(req, asset);
 	else
@@ -70,7 +70,7 @@ void fb_assets_serve(struct fb_api_request *req)
 
 void fb_api_openapi(struct fb_api_request *req)
 {
-	const struct fb_asset *asset = fb_assets_find("/api/v1/openapi.json");
+	const struct fb_asset *asset = find_asset("/api/v1/openapi.json");
 
 	if (asset)
 		serve(req, asset);

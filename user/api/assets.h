@@ -18,8 +18,6 @@ struct fb_asset {
 /* Made by embed.sh; ends with an entry without a path. */
 extern const struct fb_asset fb_assets[];
 
-const struct fb_asset *fb_assets_find(const char *path);
-
 /* Answer a request that no route took. */
 void fb_assets_serve(struct fb_api_request *req);
 

@@ -49,7 +49,6 @@ struct fb_api_conn *fb_conns_add(struct fb_api_conns *conns, int fd, bool local,
 		conn->next->prev = conn;
 	conns->first = conn;
 	conns->n++;
-	conns->accepted++;
 	pthread_mutex_unlock(&conns->lock);
 	return conn;
 }

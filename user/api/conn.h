@@ -32,7 +32,7 @@ struct fb_api_conns {
 	pthread_mutex_t lock; /* guards all below and the fields of every connection */
 	struct fb_api_conn *first;
 	unsigned int n;
-	uint64_t accepted, deadlines;
+	uint64_t deadlines; /* connections that were ended by one */
 };
 
 void fb_conns_init(struct fb_api_conns *conns);

@@ -70,8 +70,6 @@ void fb_write_value(struct fb_json *json, const struct fb_field *field,
 void fb_api_series(struct fb_api_request *req);
 void fb_api_windows(struct fb_api_request *req);
 void fb_window_write(struct fb_json *json, const struct fb_window *window);
-/* Those after a number, as an array. */
-void fb_windows_write(struct fb_json *json, struct fb_windows *windows, uint64_t after);
 
 /* export.c */
 void fb_api_export_csv(struct fb_api_request *req);

@@ -124,7 +124,8 @@ void fb_window_write(struct fb_json *json, const struct fb_window *window)
 	fb_json_end(json, '}');
 }
 
-void fb_windows_write(struct fb_json *json, struct fb_windows *windows, uint64_t after)
+/* Those after a number. */
+static void write_windows(struct fb_json *json, struct fb_windows *windows, uint64_t after)
 {
 	_cleanup_free_ struct fb_window *list = calloc(FB_WINDOWS, sizeof(*list));
 	unsigned int n = list ? fb_windows_read(windows, after, list, FB_WINDOWS) : 0;
@@ -153,7 +154,7 @@ void fb_api_windows(struct fb_api_request *req)
 	fb_json_kv_time(json, "start", start_ms);
 	fb_json_end(json, '}');
 	fb_json_key(json, "items");
-	fb_windows_write(json, windows, after);
+	write_windows(json, windows, after);
 	fb_json_end(json, '}');
 }
 
@@ -165,6 +166,6 @@ void fb_api_alias_history(struct fb_api_request *req)
 	fb_json_object(json);
 	fb_json_kv_bool(json, "success", true);
 	fb_json_key(json, "data");
-	fb_windows_write(json, fb_engine_windows(req->api->engine), 0);
+	write_windows(json, fb_engine_windows(req->api->engine), 0);
 	fb_json_end(json, '}');
 }

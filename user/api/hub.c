@@ -83,7 +83,8 @@ void fb_hub_view_put(struct fb_hub *hub, struct fb_view *view)
 	fb_view_free(view);
 }
 
-void fb_hub_resume(struct fb_client *client)
+/* Wake a client that has something to read; with the lock. */
+static void resume(struct fb_client *client)
 {
 	if (client->suspended && (client->n_pending || client->hub->stopping)) {
 		client->suspended = false;
@@ -141,7 +142,7 @@ static void deliver(struct fb_hub *hub, const struct fb_events *events, bool tic
 		if (!client->n_pending)
 			continue;
 		client->drained_ms = client->sent_ms = now;
-		fb_hub_resume(client);
+		resume(client);
 	}
 }
 
@@ -305,7 +306,7 @@ void fb_hub_stop(struct fb_hub *hub)
 	for (struct fb_client *client = hub->clients; client; client = client->next) {
 		if (!client->n_pending)
 			fb_client_addf(client, "event: bye\ndata: {\"reason\":\"stopped\"}\n\n");
-		fb_hub_resume(client);
+		resume(client);
 	}
 	pthread_mutex_unlock(&hub->lock);
 	free_work(hub);

@@ -26,8 +26,5 @@ struct fb_hub {
 	unsigned int n_views;
 };
 
-/* Wake a client that has something to read; with the lock. */
-void fb_hub_resume(struct fb_client *client);
-
 /* Give back a reference to a view; with the lock. */
 void fb_hub_view_put(struct fb_hub *hub, struct fb_view *view);

@@ -75,7 +75,8 @@ const struct fb_api_route *fb_route_find(const struct fb_api_route *routes, unsi
 	return NULL;
 }
 
-bool fb_route_knows(const char *words, const char *name)
+/* `name` is one of the blank-separated `words`. */
+static bool knows(const char *words, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -102,7 +103,7 @@ static bool add_param(struct fb_api_request *req, char *pair)
 		fb_reply_param(req, pair, "has a malformed escape or a control character");
 		return false;
 	}
-	if (!fb_route_knows(known, pair)) {
+	if (!knows(known, pair)) {
 		fb_reply_param(req, pair, "is not known; %s%s",
 			       known ? "known are: " : "there are no parameters here",
 			       known ? known : "");

@@ -35,9 +35,6 @@ bool fb_reply_tag(struct fb_api_request *req, uint64_t boot_id, uint64_t epoch);
 /* Hand the answer to the library. */
 enum MHD_Result fb_reply_send(struct fb_api_request *req);
 
-/* The explanation of a problem type, NULL if there is none of that name. */
-const char *fb_problem_help(const char *code);
-
 void fb_reply_fini(struct fb_api_reply *reply);
 
 /* Does the route speak the documents' {"success":...} form? */

@@ -18,11 +18,10 @@ struct fb_api_conn;
 struct fb_api_route;
 struct fb_engine;
 
-#define FB_API_PARAMS	  24
-#define FB_API_PATH_ARGS  2
-#define FB_API_HEADERS	  6
-#define FB_API_BODY_MAX	  (64 * 1024)
-#define FB_API_TARGET_MAX (16 * 1024)
+#define FB_API_PARAMS	 24
+#define FB_API_PATH_ARGS 2
+#define FB_API_HEADERS	 6
+#define FB_API_BODY_MAX	 (64 * 1024)
 
 enum fb_role {
 	FB_ROLE_NONE, /* not logged in */

@@ -35,9 +35,6 @@ const struct fb_api_route *fb_route_find(const struct fb_api_route *routes, unsi
 					 const char *args[static FB_API_PATH_ARGS],
 					 char allow[static 64]);
 
-/* True if `name` is one of the blank-separated `words`. */
-bool fb_route_knows(const char *words, const char *name);
-
 /*
  * Cut `query` (may be NULL) into the request's parameters; unknown, doubled or malformed ones make
  * an error answer and return false.

@@ -225,7 +225,8 @@ void fb_rows_fini(struct fb_rows_spec *spec)
 	fb_query_fini(&spec->query);
 }
 
-bool fb_rows_split(char *text, struct fb_rows_texts *texts)
+/* By commas, into texts; false when there are too many. `text` is cut in place. */
+static bool split_columns(char *text, struct fb_rows_texts *texts)
 {
 	char *save = NULL;
 
@@ -237,7 +238,7 @@ bool fb_rows_split(char *text, struct fb_rows_texts *texts)
 	return true;
 }
 
-void fb_rows_fail(struct fb_api_request *req, const struct fb_rows_error *error)
+static void answer_error(struct fb_api_request *req, const struct fb_rows_error *error)
 {
 	if (!error->detail[0])
 		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
@@ -279,14 +280,14 @@ bool fb_rows_from_request(struct fb_api_request *req, int64_t now_ms, struct fb_
 	_cleanup_free_ char *copy = fields ? strdup(fields) : NULL;
 	struct fb_rows_error error;
 
-	if (copy && !fb_rows_split(copy, &texts)) {
+	if (copy && !split_columns(copy, &texts)) {
 		memset(ret_spec, 0, sizeof(*ret_spec));
 		fb_reply_param(req, "fields", "names more than %d fields", FB_ROWS_COLUMNS);
 		return false;
 	}
 	if (!fb_rows_parse(&texts, ret_spec, &error))
 		return true;
-	fb_rows_fail(req, &error);
+	answer_error(req, &error);
 	return false;
 }
 

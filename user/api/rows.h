@@ -52,9 +52,6 @@ void fb_rows_fini(struct fb_rows_spec *spec);
 bool fb_rows_from_request(struct fb_api_request *req, int64_t now_ms,
 			  struct fb_rows_spec *ret_spec);
 
-/* Columns by commas, into texts; false when there are too many. `text` is cut in place. */
-bool fb_rows_split(char *text, struct fb_rows_texts *texts);
-
 /* Add a column to a grouped spec, which has room; -EINVAL when groups have none of that name. */
 int fb_rows_add_group_column(const char *name, struct fb_rows_spec *spec);
 
@@ -73,6 +70,3 @@ void fb_json_kv_ends(struct fb_json *json, const char *key, const uint64_t ends[
 void fb_rows_write_totals(struct fb_json *json, const struct fb_query_totals *totals);
 void fb_rows_write_group(struct fb_json *json, const struct fb_query *query,
 			 const struct fb_result *result, const struct fb_group *group);
-
-/* Answer with the error of a spec. */
-void fb_rows_fail(struct fb_api_request *req, const struct fb_rows_error *error);

@@ -11,7 +11,8 @@
 
 #define EVICTIONS_MAX 65536 /* slots taken back in one tick; the rest waits for the next */
 
-uint64_t fb_core_ns(const struct fb_core *core, uint64_t ticks)
+/* CLOCK_BOOTTIME (in replay: capture time) in ns of the kernel half's ticks. */
+static uint64_t row_ns(const struct fb_core *core, uint64_t ticks)
 {
 	if (core->replay)
 		return ticks * core->tick_ns;
@@ -68,7 +69,7 @@ static void fetch_name(struct fb_core *core, uint32_t slot, const struct fb_row 
 	struct fb_name name;
 	char text[FB_NAME_MAX + 1];
 	struct fb_hello_fact fact = {
-		.time = fb_core_ns(core, fb_row_last_seen(row)),
+		.time = row_ns(core, fb_row_last_seen(row)),
 		.client = -1,
 	};
 
@@ -99,7 +100,7 @@ static void count_name(struct fb_core *core, uint32_t slot, bool named)
 static void on_row(void *ctx, uint32_t slot, const struct fb_row *row)
 {
 	struct fb_core *core = ctx;
-	const int r = fb_table_row(core->table, slot, row, fb_core_ns(core, fb_row_last_seen(row)));
+	const int r = fb_table_row(core->table, slot, row, row_ns(core, fb_row_last_seen(row)));
 
 	if (r > 0 && r & FB_TABLE_ROW_WANTS_NAME)
 		fetch_name(core, slot, row);
@@ -110,7 +111,7 @@ static void on_row_gone(void *ctx, uint32_t slot, const struct fb_row *row)
 {
 	struct fb_core *core = ctx;
 
-	fb_table_row_gone(core->table, slot, row, fb_core_ns(core, row->last_seen));
+	fb_table_row_gone(core->table, slot, row, row_ns(core, row->last_seen));
 	core->seen[slot] = 0;
 	count_name(core, slot, false);
 }

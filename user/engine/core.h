@@ -60,6 +60,3 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms);
  * packet may come without a row's time moving on.
  */
 void fb_core_read_all(struct fb_core *core);
-
-/* CLOCK_BOOTTIME (in replay: capture time) in ns of the kernel half's ticks. */
-uint64_t fb_core_ns(const struct fb_core *core, uint64_t ticks);

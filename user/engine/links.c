@@ -93,14 +93,22 @@ static void on_addr_gone(void *ctx, const struct fb_netdev_addr *addr)
 		links->own_addr(links->ctx, addr->addr, addr->family, true);
 }
 
+static bool is_taken(const struct fb_links *links, uint16_t number)
+{
+	for (unsigned int i = 0; i < links->n; i++)
+		if (links->slots[i].number == number)
+			return true;
+	return false;
+}
+
 /* Adopted rows carry the number of the earlier run; a new interface gets the lowest free one. */
 static uint16_t choose_number(const struct fb_links *links, uint32_t ifindex)
 {
 	uint16_t number = fb_attach_known_link(links->bpf, ifindex);
 
-	if (number != 0 && !fb_links_get(links, number))
+	if (number != 0 && !is_taken(links, number))
 		return number;
-	for (number = 1; fb_links_get(links, number); number++)
+	for (number = 1; is_taken(links, number); number++)
 		;
 	return number;
 }
@@ -211,12 +219,4 @@ void fb_links_check(struct fb_links *links)
 		if (slot->state != FB_LINK_ATTACHED)
 			reattach(links, slot);
 	}
-}
-
-const struct fb_link_slot *fb_links_get(const struct fb_links *links, uint16_t number)
-{
-	for (unsigned int i = 0; i < links->n; i++)
-		if (links->slots[i].number == number)
-			return &links->slots[i];
-	return NULL;
 }

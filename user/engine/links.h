@@ -50,6 +50,3 @@ int fb_links_read(struct fb_links *links);
 
 /* Every few ticks: notice programs that were taken off, and attach what can be again. */
 void fb_links_check(struct fb_links *links);
-
-/* The slot of a link number, or NULL. */
-const struct fb_link_slot *fb_links_get(const struct fb_links *links, uint16_t number);

@@ -161,7 +161,7 @@ struct fb_inspect_slot *fb_inspect_slot(struct fb_inspect *inspect, const struct
 	return slot ? slot : slot_new(inspect, event);
 }
 
-void fb_inspect_release(struct fb_inspect *inspect, const struct fb_event *event)
+static void release(struct fb_inspect *inspect, const struct fb_event *event)
 {
 	struct fb_inspect_slot *slot = inspect->bucket[probe(inspect, slot_id(event))];
 
@@ -218,7 +218,7 @@ enum fb_inspect_verdict fb_inspect_feed(struct fb_inspect *inspect,
 	else if (pkt->event->key.proto == PROTO_UDP)
 		verdict = fb_inspect_udp(inspect, pkt);
 	if (verdict == FB_INSPECT_VERDICT_END)
-		fb_inspect_release(inspect, pkt->event);
+		release(inspect, pkt->event);
 	else
 		weigh(inspect, pkt->event);
 	return verdict;

@@ -59,7 +59,6 @@ struct fb_inspect {
 
 /* inspect.c */
 struct fb_inspect_slot *fb_inspect_slot(struct fb_inspect *inspect, const struct fb_event *event);
-void fb_inspect_release(struct fb_inspect *inspect, const struct fb_event *event);
 
 /*
  * Tell what a ClientHello's body says. `transport` as in proto/ja4.h. False: it is malformed.

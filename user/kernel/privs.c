@@ -94,7 +94,7 @@ static bool find_user(const char *name, uid_t uid, struct user *ret_user)
 	return false;
 }
 
-int fb_privs_user(const char *user, uid_t *ret_uid, gid_t *ret_gid, struct fb_why *why)
+static int choose_user(const char *user, uid_t *ret_uid, gid_t *ret_gid, struct fb_why *why)
 {
 	struct user found = {.uid = 65534, .gid = 65534};
 	bool known;
@@ -193,7 +193,7 @@ int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, 
 	uint64_t keep = 0;
 	uid_t uid = 65534;
 	gid_t gid = 65534;
-	int r = fb_privs_user(opts->user, &uid, &gid, why);
+	int r = choose_user(opts->user, &uid, &gid, why);
 
 	if (r < 0)
 		return r;

@@ -28,9 +28,6 @@ struct fb_privs {
 	char user[32];
 };
 
-/* The user that fb_privs_drop will become, to chown files and sockets to before. */
-int fb_privs_user(const char *user, uid_t *ret_uid, gid_t *ret_gid, struct fb_why *why);
-
 /*
  * Not started as root: keeps uid and gid, still drops capabilities. -EPERM and others: nothing or
  * only a part was given up; the caller ends.

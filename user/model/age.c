@@ -52,7 +52,7 @@ static uint64_t still_since(const struct fb_table *table, uint32_t number)
 	return seen ? seen : flow->first_seen;
 }
 
-void fb_table_unplace(struct fb_table *table, uint32_t number)
+static void unplace(struct fb_table *table, uint32_t number)
 {
 	struct fb_priv *priv = &table->priv[number];
 
@@ -92,7 +92,7 @@ void fb_table_schedule(struct fb_table *table, uint32_t number)
 	bucket = (uint16_t)(due % FB_WHEEL);
 	if (priv->place == FB_PLACE_WHEEL && priv->bucket == bucket)
 		return;
-	fb_table_unplace(table, number);
+	unplace(table, number);
 	priv->place = FB_PLACE_WHEEL;
 	priv->bucket = bucket;
 	priv->next = table->wheel[bucket];
@@ -154,7 +154,7 @@ void fb_table_reopen(struct fb_table *table, uint32_t number)
 	table->n_closed--;
 	table->n_live++;
 	table->counters.flows_reopened++;
-	fb_table_unplace(table, number);
+	unplace(table, number);
 	fb_flow_tuple(flow, &tuple);
 	if (fb_table_find(table, &tuple) == FB_NONE)
 		fb_table_reindex(table, number);
@@ -169,7 +169,7 @@ void fb_table_drop(struct fb_table *table, uint32_t number)
 		fb_table_detach(table, table->priv[number].first_row);
 	fb_table_unlink_entry(table, number);
 	fb_table_unindex(table, number);
-	fb_table_unplace(table, number);
+	unplace(table, number);
 	if (live)
 		table->n_live--;
 	else
@@ -194,7 +194,7 @@ static void retire_flow(struct fb_table *table, uint32_t number)
 	evict_rows(table, number);
 	fb_table_unlink_entry(table, number);
 	fb_table_unindex(table, number);
-	fb_table_unplace(table, number);
+	unplace(table, number);
 	priv->place = FB_PLACE_CLOSED;
 	priv->prev = table->closed_last;
 	if (priv->prev != FB_NONE)

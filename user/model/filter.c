@@ -57,7 +57,8 @@ static bool contains(const char *text, const char *part, size_t len)
 	return !len;
 }
 
-bool fb_text_like(const char *text, const char *pattern, size_t len)
+/* `pattern` with `*` and `?`, or a part of the text; without regard to case. */
+static bool text_like(const char *text, const char *pattern, size_t len)
 {
 	if (memchr(pattern, '*', len) || memchr(pattern, '?', len))
 		return glob(pattern, len, text);
@@ -119,10 +120,10 @@ static bool operand_matches(const struct fb_filter *filter, const struct fb_node
 
 	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE) {
 		if (value->text)
-			return fb_text_like(value->text, text, operand->text_len);
+			return text_like(value->text, text, operand->text_len);
 		fb_field_write_text(&buf, field, value);
 		fb_buf_addc(&buf, '\0');
-		like = !buf.error && fb_text_like(buf.data, text, operand->text_len);
+		like = !buf.error && text_like(buf.data, text, operand->text_len);
 		fb_buf_fini(&buf);
 		return like;
 	}
@@ -170,16 +171,16 @@ void fb_filter_prepare(struct fb_filter *filter)
 		operand->low = 0;
 		operand->high = UINT64_MAX;
 		for (unsigned int k = 1; k < FB_STATE_COUNT; k++)
-			if (fb_text_like(fb_state_name(k), word, len))
+			if (text_like(fb_state_name(k), word, len))
 				operand->low |= 1ull << k;
 		for (unsigned int k = 1; k < FB_L7_COUNT; k++)
-			if (fb_text_like(fb_l7_name(k), word, len))
+			if (text_like(fb_l7_name(k), word, len))
 				operand->low |= 1ull << (32 + k);
 		/* A number is a port before it is a protocol without a name. */
 		for (unsigned int k = 0; k < 256; k++) {
 			const char *name = fb_proto_name((uint8_t)k, buf);
 
-			if (name != buf && fb_text_like(name, word, len))
+			if (name != buf && text_like(name, word, len))
 				(k < 128 ? operand->from : operand->to)[k % 128 / 8] |=
 					(uint8_t)(1 << k % 8);
 		}
@@ -214,11 +215,11 @@ static bool addr_like(const uint8_t *addr, uint8_t family, const char *word, siz
 	char text[FB_ADDR_STRLEN], *out = text;
 
 	if (family != FB_IPV4)
-		return fb_text_like(fb_addr_format(addr, family, text), word, len);
+		return text_like(fb_addr_format(addr, family, text), word, len);
 	for (int i = 12; i < 16; i++)
 		out = put_byte(out, addr[i]);
 	out[-1] = '\0';
-	return fb_text_like(text, word, len);
+	return text_like(text, word, len);
 }
 
 /* A bare word: part of an address, a name, a service, a state or a protocol, or a whole port. */
@@ -236,10 +237,10 @@ static bool word_matches(const struct fb_operand *operand, const char *word,
 	if (protos[flow->proto % 128 / 8] & (1 << flow->proto % 8))
 		return true;
 	for (unsigned int i = 0; flow->names && i < flow->names->n; i++)
-		if (fb_text_like(flow->names->name[i].text, word, len))
+		if (text_like(flow->names->name[i].text, word, len))
 			return true;
-	if ((flow->src_host && fb_text_like(flow->src_host, word, len)) ||
-	    (flow->service && fb_text_like(flow->service, word, len)))
+	if ((flow->src_host && text_like(flow->src_host, word, len)) ||
+	    (flow->service && text_like(flow->service, word, len)))
 		return true;
 	return operand->family && (addr_like(flow->src, flow->family, word, len) ||
 				   addr_like(flow->dst, flow->family, word, len));

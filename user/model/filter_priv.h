@@ -49,14 +49,8 @@ struct fb_filter {
 	char text[FB_FILTER_BYTES + 1];
 };
 
-/* `pattern` with `*` and `?`, or a part of the text; without regard to case. */
-bool fb_text_like(const char *text, const char *pattern, size_t len);
-
 /* Make all bare words ready for matching, once the filter is whole. */
 void fb_filter_prepare(struct fb_filter *filter);
-
-/* The nodes that are joined by `and` at the top, left to right; returns how many. */
-unsigned int fb_filter_parts(const struct fb_filter *filter, uint16_t *parts, unsigned int max);
 
 /* The words that an enum field may be; NULL after the last, and for a field without a list. */
 const char *fb_vocabulary(const struct fb_field *field, unsigned int i);

@@ -24,7 +24,8 @@ void fb_aggs_fini(struct fb_aggs *aggs)
 	fb_set_fini(&aggs->peers);
 }
 
-struct fb_agg *fb_aggs_find(const struct fb_aggs *aggs, uint64_t hash)
+/* The aggregate of this hash; NULL: there is none. */
+static struct fb_agg *find_agg(const struct fb_aggs *aggs, uint64_t hash)
 {
 	struct fb_index_it it = fb_index_begin(hash);
 	uint32_t number;
@@ -35,9 +36,10 @@ struct fb_agg *fb_aggs_find(const struct fb_aggs *aggs, uint64_t hash)
 	return NULL;
 }
 
-struct fb_agg *fb_aggs_get(struct fb_aggs *aggs, uint64_t hash, uint32_t row, bool known)
+/* ... made if there is none; NULL: memory is short. */
+static struct fb_agg *get_agg(struct fb_aggs *aggs, uint64_t hash, uint32_t row, bool known)
 {
-	struct fb_agg *agg = fb_aggs_find(aggs, hash);
+	struct fb_agg *agg = find_agg(aggs, hash);
 
 	if (agg)
 		return agg;
@@ -63,7 +65,7 @@ struct fb_agg *fb_aggs_get(struct fb_aggs *aggs, uint64_t hash, uint32_t row, bo
 	return agg;
 }
 
-void fb_agg_add(struct fb_agg *agg, const struct fb_flow_at *at)
+static void add_flow(struct fb_agg *agg, const struct fb_flow_at *at)
 {
 	agg->flows++;
 	agg->active += !at->flow->closed;
@@ -104,10 +106,10 @@ int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
 		struct fb_agg *agg;
 
 		fb_field_get(field, &at, &value);
-		agg = fb_aggs_get(aggs, fb_value_hash(field, &value), pos - 1, value.known);
+		agg = get_agg(aggs, fb_value_hash(field, &value), pos - 1, value.known);
 		if (!agg)
 			return -ENOMEM;
-		fb_agg_add(agg, &at);
+		add_flow(agg, &at);
 	}
 	return 0;
 }
@@ -356,13 +358,13 @@ static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 		fb_index_prefetch(&groups->aggs.index, hash[i]);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		struct fb_agg *agg = fb_aggs_get(&groups->aggs, hash[i], rows[i], known[i]);
+		struct fb_agg *agg = get_agg(&groups->aggs, hash[i], rows[i], known[i]);
 
 		if (!agg)
 			return -ENOMEM;
 		groups->agg_of[rows[i]] = (uint32_t)(agg - groups->aggs.agg);
 		fb_snapshot_at(part->snapshot, rows[i], &at);
-		fb_agg_add(agg, &at);
+		add_flow(agg, &at);
 	}
 	return 0;
 }

@@ -60,7 +60,7 @@ static uint8_t entry_state(const struct fb_ctab_entry *entry)
 	return entry->status & FB_IPS_SEEN_REPLY ? FB_STATE_REPLIED : FB_STATE_UNREPLIED;
 }
 
-void fb_table_apply_entry(struct fb_table *table, uint32_t number)
+static void apply_entry(struct fb_table *table, uint32_t number)
 {
 	const struct fb_ctab_entry *entry = &table->ctab.entry[table->priv[number].ct];
 	struct fb_flow *flow = fb_store_edit(&table->store, number);
@@ -99,7 +99,7 @@ void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct)
 	}
 	table->priv[number].ct = ct;
 	table->ctab.entry[ct].flow = number;
-	fb_table_apply_entry(table, number);
+	apply_entry(table, number);
 }
 
 void fb_table_unlink_entry(struct fb_table *table, uint32_t number)
@@ -351,7 +351,7 @@ int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
 		entry->time = (uint32_t)(table->now_ns / FB_SECOND);
 	}
 	if (entry->flow != FB_NONE)
-		fb_table_apply_entry(table, entry->flow);
+		apply_entry(table, entry->flow);
 	else
 		join(table, ct);
 	return 0;

@@ -33,7 +33,6 @@ struct fb_pick {
 int fb_pick_init(struct fb_pick *pick, const struct fb_snapshot *snapshot,
 		 const struct fb_query *query);
 void fb_pick_fini(struct fb_pick *pick);
-#define _cleanup_pick_ __attribute__((__cleanup__(fb_pick_fini)))
 
 void fb_pick_add(struct fb_pick *pick, const struct fb_flow_at *at, uint32_t row);
 /* The page in its order; *ret_rows is to be freed, NULL when the page is empty. 0 or -ENOMEM. */

@@ -25,7 +25,6 @@ int fb_set_init(struct fb_set *set);
 void fb_set_fini(struct fb_set *set);
 /* 1: new, 0: was there; -ENOMEM. */
 int fb_set_add(struct fb_set *set, uint64_t hash);
-#define _cleanup_set_ __attribute__((__cleanup__(fb_set_fini)))
 
 /*
  * How many different hashes: exactly up to FB_DISTINCT_EXACT, then by a bitmap, within 0.5 % up to
@@ -43,7 +42,6 @@ int fb_distinct_init(struct fb_distinct *distinct);
 void fb_distinct_fini(struct fb_distinct *distinct);
 int fb_distinct_add(struct fb_distinct *distinct, uint64_t hash);
 uint64_t fb_distinct_count(const struct fb_distinct *distinct);
-#define _cleanup_distinct_ __attribute__((__cleanup__(fb_distinct_fini)))
 
 /* Of one value of the field: what is summed over its flows. */
 struct fb_agg {
@@ -66,12 +64,6 @@ struct fb_aggs {
 int fb_aggs_init(struct fb_aggs *aggs);
 void fb_aggs_fini(struct fb_aggs *aggs);
 #define _cleanup_aggs_ __attribute__((__cleanup__(fb_aggs_fini)))
-
-/* The aggregate of this hash; NULL: there is none. */
-struct fb_agg *fb_aggs_find(const struct fb_aggs *aggs, uint64_t hash);
-/* ... made if there is none; NULL: memory is short. */
-struct fb_agg *fb_aggs_get(struct fb_aggs *aggs, uint64_t hash, uint32_t row, bool known);
-void fb_agg_add(struct fb_agg *agg, const struct fb_flow_at *at);
 
 uint64_t fb_value_hash(const struct fb_field *field, const struct fb_value *value);
 

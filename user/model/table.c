@@ -136,7 +136,7 @@ static bool is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_
 	return (family == FB_IPV4 && addr[12] == 127) || find_own(table, addr, family);
 }
 
-void fb_table_orient(struct fb_table *table, struct fb_flow *flow)
+static void orient(struct fb_table *table, struct fb_flow *flow)
 {
 	const struct fb_flow_nat *nat = flow->nat;
 	bool src = is_own(table, flow->src, flow->family);
@@ -210,7 +210,7 @@ void fb_table_describe(struct fb_table *table, uint32_t number)
 		table->counters.no_memory++;
 		return;
 	}
-	fb_table_orient(table, flow);
+	orient(table, flow);
 	if (!table->ops || !table->ops->describe)
 		return;
 	table->ops->describe(table->ctx, flow, &facts);

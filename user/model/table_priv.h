@@ -98,8 +98,6 @@ void fb_table_reindex(struct fb_table *table, uint32_t number);
 void fb_table_unindex(struct fb_table *table, uint32_t number);
 /* Call describe, and take what it says into the flow. */
 void fb_table_describe(struct fb_table *table, uint32_t number);
-/* Direction as this host sees it. */
-void fb_table_orient(struct fb_table *table, struct fb_flow *flow);
 
 /* rows.c: the state that TCP flags and counts tell, unless conntrack knows better. */
 uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffic *traffic);
@@ -120,7 +118,6 @@ void fb_table_swap_ends(struct fb_table *table, uint32_t number);
 
 /* join.c: an entry that the tuple of a new row belongs to. */
 void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct);
-void fb_table_apply_entry(struct fb_table *table, uint32_t number);
 /* The entry is of a connection that ended before this one began, with a SYN. */
 bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8_t tcp_flags);
 void fb_table_unlink_entry(struct fb_table *table, uint32_t number);
@@ -138,4 +135,3 @@ void fb_table_drop(struct fb_table *table, uint32_t number);
 bool fb_table_drop_oldest(struct fb_table *table);
 void fb_table_evict_row(struct fb_table *table, uint32_t slot);
 void fb_table_age(struct fb_table *table);
-void fb_table_unplace(struct fb_table *table, uint32_t number);

@@ -9,6 +9,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "util/scope.h"
+
 struct fb_jsonin {
 	cJSON *root;
 	struct fb_jsonin_error error;
@@ -47,8 +49,8 @@ static const char *doubled(const cJSON *object)
 int fb_jsonin_new(const char *text, size_t len, struct fb_jsonin **ret_in,
 		  struct fb_jsonin_error *error)
 {
+	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
 	const char *end = NULL, *key;
-	struct fb_jsonin *in;
 	unsigned int n = 0;
 
 	if (memchr(text, '\0', len)) {
@@ -63,37 +65,29 @@ int fb_jsonin_new(const char *text, size_t len, struct fb_jsonin **ret_in,
 		end++;
 	if (!in->root || end != text + len) {
 		set_error(error, "", "the body is not one JSON document");
-		fb_jsonin_free(in);
 		return -EINVAL;
 	}
 	for (const cJSON *item = in->root->child; item; item = item->next)
 		n++;
 	if (!cJSON_IsObject(in->root) || n > 64) {
 		set_error(error, "", "the body must be a JSON object of 64 keys or fewer");
-		fb_jsonin_free(in);
 		return -EINVAL;
 	}
 	key = doubled(in->root);
 	if (key) {
 		set_error(error, key, "this key comes twice");
-		fb_jsonin_free(in);
 		return -EINVAL;
 	}
-	*ret_in = in;
+	*ret_in = TAKE_PTR(in);
 	return 0;
-}
-
-void fb_jsonin_free(struct fb_jsonin *in)
-{
-	if (!in)
-		return;
-	cJSON_Delete(in->root);
-	free(in);
 }
 
 void fb_jsonin_freep(struct fb_jsonin **in)
 {
-	fb_jsonin_free(*in);
+	if (!*in)
+		return;
+	cJSON_Delete((*in)->root);
+	free(*in);
 }
 
 static const cJSON *get(const struct fb_jsonin *in, const char *key)

@@ -20,7 +20,6 @@ struct fb_jsonin_error {
 /* Parse `len` bytes. 0, -EINVAL (error says why), -ENOMEM. */
 int fb_jsonin_new(const char *text, size_t len, struct fb_jsonin **ret_in,
 		  struct fb_jsonin_error *error);
-void fb_jsonin_free(struct fb_jsonin *in);
 void fb_jsonin_freep(struct fb_jsonin **in);
 
 /*
