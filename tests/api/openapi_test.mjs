@@ -94,6 +94,8 @@ for (const [query, at] of [
 	check(`flows?${query.slice(0, 40)}: the error names ${at}`, res.json?.errors?.[0]?.parameter === at, res.text);
 }
 {
+	const port = await answers('/api/v1/flows?port=70000', { status: 400 });
+	check('a wrong value is named as it was sent', port.json.detail.startsWith('`port`: "70000" is no value'), port.text);
 	const res = await answers('/api/v1/flows?filter=proto%3Dtcp%20and%20scr%3D1', { status: 400 });
 	check('a filter error has its place', res.json.errors[0].offset === 14 && res.json.errors[0].length === 3, res.text);
 	check('a filter error has a suggestion', res.json.errors[0].suggestions[0]?.startsWith('src'), res.text);
@@ -248,6 +250,8 @@ for (const file of fs.readdirSync(new URL('user/api/', root)).filter((name) => n
 for (const path of ['/api/connections', '/api/summary', '/api/aggregate/protocol', '/api/aggregate/state', '/api/aggregate/source-ip', '/api/aggregate/destination-ip',
 		    '/api/aggregate/ports', '/api/group/protocol-state', '/api/network-stats', '/api/status', '/api/history'])
 	await answers(path);
+const stats = (await answers('/api/network-stats')).json.interfaces;
+check('network-stats knows the MTU and that they are up', stats.length > 0 && stats.every((one) => one.mtu === 1500 && one.is_up), JSON.stringify(stats));
 const port = (await answers('/api/aggregate/ports?port_type=sport&top_n=2')).json.data;
 check('top ports are by count', port.length <= 2 && port.every((item, i) => i === 0 || port[i - 1].count >= item.count));
 for (const id of ['0', flow.iface]) {

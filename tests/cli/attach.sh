@@ -26,6 +26,7 @@ cat >"$WORK/conf" <<-END
 END
 start "$FLOWBPF" attach --config "$WORK/conf"
 check "it says what is attached" grep -q '^lo: counting, attached by ' "$WORK/said"
+check "it says what could be better" grep -q '^hint: conntrack: nothing is tracked' "$WORK/said"
 check "it says where the page is" grep -q '^the page: http://127.0.0.1:8080/' "$WORK/said"
 same "the file's limit holds" "$("$FLOWBPF" status --socket "$S" --json | jq .maps.fb_flows.max)" 2048
 check "the first address serves the page" in_ns a curl -sSf --noproxy '*' -o /dev/null http://127.0.0.1:8080/
@@ -35,6 +36,10 @@ check "it is no longer root" [ "$(awk '/^Uid/ { print ($2 > 0 && $3 > 0 && $4 > 
 same "it has CAP_NET_ADMIN and no other capability" "$(awk '/^CapEff/ { print $2 }' /proc/"$daemon"/status)" 0000000000001000
 daemon_stop INT
 same "SIGINT: status 0" $? 0
+
+start "$FLOWBPF" attach lo --socket "$S" --listen none --no-conntrack
+check "what is not wanted is no hint" sh -c "grep -q '^lo: counting' '$WORK/said' && ! grep -q 'hint: conntrack' '$WORK/said'"
+daemon_stop
 
 start "$FLOWBPF" attach lo --config "$WORK/conf" --listen none --max-flows 1024 --log error
 same "the command line comes before the file" "$("$FLOWBPF" status --socket "$S" --json | jq .maps.fb_flows.max) $(in_ns a ss -Hltn | wc -l)" "1024 0"

@@ -60,6 +60,8 @@ refused 2 '--hook takes auto or clsact' attach eth0 --hook xdp
 refused 2 'open to other machines: give --token-file' attach eth0 --listen 0.0.0.0:8080
 refused 2 'open to other machines: give --token-file' attach eth0 --listen '[::]:8080'
 refused 2 'absolute path' attach eth0 --socket relative.sock
+refused 2 'host name or an address, without a port, not "a b"' attach eth0 --host 'a b'
+refused 2 'without a port' attach eth0 --host router.lan:8080
 
 # what is not there, or not ours
 refused 1 'no interface "nosuch0"' attach nosuch0 --socket "$S"

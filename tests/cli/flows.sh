@@ -56,9 +56,10 @@ wrong 'prot' --filter 'prot = tcp'
 wrong 'did you mean' --filter 'dst.prt = 4'
 wrong '' --filter '(port = 4'
 wrong '' --filter 'ip = 10.0.0.0/99'
-wrong '' --filter "$(printf 'a%.0s' {1..5000})"
+wrong 'too long' --filter "$(printf 'a%.0s' {1..5000})"
+wrong 'too long' --filter "$(printf 'a%.0s' {1..100000})"
 wrong 'field "byts", did you mean bytes' --fields byts
-wrong 'sort is not a field.*bytes' --sort byts
+wrong 'no field "byts" to sort by.*bytes' --sort byts
 wrong 'from 0 to' --limit -1
 wrong 'not both' --closed --all
 

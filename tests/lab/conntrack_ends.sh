@@ -48,6 +48,14 @@ id=$(flow src.port=42001 .id)
 check "C5: forget deletes that one" sh -c "'$FLOWBPF' forget --socket '$socket' $id"
 check "C5: and the last one is shown" wait_for 6 zone_is 42001 "9 109 null"
 same "C5: no other tuple lost an entry" "$(in_ns r conntrack -L -p udp 2>/dev/null | grep -cE 'sport=4200[02] dport=7001')" 6
+
+# A flush takes a confirmation, and says how many entries there were.
+flush() { curl -sS -m 20 --unix-socket "$socket" -X DELETE http://localhost/api/v1/conntrack --json "$1" | jq -r '.done // .code'; }
+same "flush: not without confirming" "$(flush '{}')" confirm-missing
+entries=$(in_ns r conntrack -C)
+check "flush: there are entries, $entries" [ "$entries" -ge 6 ]
+same "flush: each is counted" "$(flush '{"confirm":"flush"}')" "$entries"
+same "flush: none is left" "$(in_ns r conntrack -L -p udp 2>/dev/null | grep -c dport=7001)" 0
 daemon_stop
 same "SIGTERM: status 0" $? 0
 finish

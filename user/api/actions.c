@@ -44,15 +44,15 @@ static void fail(struct fb_api_request *req, int error)
 	fb_reply_problem(req, 500, "internal", "%s", strerror(-error));
 }
 
-static void done(struct fb_api_request *req)
+static void done(struct fb_api_request *req, unsigned int n)
 {
 	struct fb_json *json = fb_reply_json(req);
 
 	fb_json_object(json);
 	if (fb_reply_is_alias(req))
 		fb_json_kv_bool(json, "success", true);
-	fb_json_kv_u64(json, "matched", 1);
-	fb_json_kv_u64(json, "done", 1);
+	fb_json_kv_u64(json, "matched", n);
+	fb_json_kv_u64(json, "done", n);
 	fb_json_kv_array(json, "failed");
 	fb_json_end(json, ']');
 	fb_json_end(json, '}');
@@ -70,7 +70,7 @@ void fb_api_flow_delete(struct fb_api_request *req)
 		return;
 	}
 	fb_info("api", "the conntrack entry of flow %s was deleted on request", req->path_args[0]);
-	done(req);
+	done(req, 1);
 }
 
 /* The table has everybody's connections: nobody empties it by a slip. */
@@ -107,10 +107,10 @@ void fb_api_conntrack_delete(struct fb_api_request *req)
 	if (!is_confirmed(req))
 		return;
 	r = fb_engine_flush(req->api->engine);
-	if (r) {
+	if (r < 0) {
 		fail(req, r);
 		return;
 	}
-	fb_warn("api", "the whole conntrack table was flushed on request");
-	done(req);
+	fb_warn("api", "the whole conntrack table, %d entries, was flushed on request", r);
+	done(req, (unsigned int)r);
 }

@@ -244,6 +244,15 @@ void fb_api_alias_count(struct fb_api_request *req)
 	fb_json_end(json, '}');
 }
 
+static void kv_known(struct fb_json *json, const char *key, uint32_t value)
+{
+	fb_json_key(json, key);
+	if (value)
+		fb_json_u64(json, value);
+	else
+		fb_json_null(json);
+}
+
 /* Sent is what left by the interface: the egress hook. */
 static void write_interfaces(struct fb_json *json, const struct fb_status *status)
 {
@@ -256,11 +265,9 @@ static void write_interfaces(struct fb_json *json, const struct fb_status *statu
 
 		fb_json_object(json);
 		fb_json_kv_str(json, "name", link->name);
-		fb_json_kv_bool(json, "is_up", link->state == FB_LINK_ATTACHED);
-		fb_json_key(json, "speed");
-		fb_json_null(json);
-		fb_json_key(json, "mtu");
-		fb_json_null(json);
+		fb_json_kv_bool(json, "is_up", link->running);
+		kv_known(json, "speed", link->speed);
+		kv_known(json, "mtu", link->mtu);
 		for (int hook = 0; hook < 2; hook++) {
 			fb_json_kv_u64(json, keys[hook][0], link->stats[hook].bytes[FB_STAT_seen]);
 			fb_json_kv_u64(json, keys[hook][1],

@@ -151,8 +151,12 @@ bool fb_param_u64(struct fb_api_request *req, const char *name, uint64_t least, 
 
 	if (text && (text[digits] || !digits || digits > 19 ||
 		     (value = strtoull(text, NULL, 10)) < least || value > most)) {
-		fb_reply_param(req, name, "must be a whole number from %llu to %llu",
-			       (unsigned long long)least, (unsigned long long)most);
+		if (most < INT64_MAX)
+			fb_reply_param(req, name, "must be a whole number from %llu to %llu",
+				       (unsigned long long)least, (unsigned long long)most);
+		else
+			fb_reply_param(req, name, "must be a whole number, %llu or more",
+				       (unsigned long long)least);
 		return false;
 	}
 	*ret_value = value;

@@ -115,7 +115,7 @@ void fb_reply_param(struct fb_api_request *req, const char *name, const char *fm
 	va_start(ap, fmt);
 	detail = format(fmt, ap);
 	va_end(ap);
-	fb_buf_addf(&buf, "`%.64s` %s", name, detail ? detail : "is wrong");
+	fb_buf_addf(&buf, "`%.64s`: %s", name, detail ? detail : "is wrong");
 	whole = fb_buf_take(&buf, NULL);
 	problem(req, 400, "bad-parameter", whole);
 	begin_errors(req);

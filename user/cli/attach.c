@@ -194,6 +194,8 @@ static void note_hint(void *ctx, const struct fb_probe *probe)
 
 	if (probe->state != FB_PROBE_WARN && probe->state != FB_PROBE_BAD)
 		return;
+	if (d->opts->no_conntrack && strncmp(probe->name, "conntrack", 9) == 0)
+		return; /* not wanted, so not missing */
 	for (unsigned int i = 0; i < d->n_hints; i++)
 		if (strstr(d->hints[i], probe->sentence))
 			return; /* of another interface */

@@ -161,7 +161,7 @@ static int keep(void *ctx, const char *data, size_t len)
 int fb_http_problem(struct fb_http *http, const struct fb_buf *body)
 {
 	_cleanup_doc_ struct fb_doc doc = {0};
-	char detail[200] = "", near[64] = "", place[40] = "", what[32] = "";
+	char detail[200] = "", near[64] = "", place[40] = "";
 	uint32_t error, offset;
 
 	if (!fb_doc_init(&doc, body->data ? body->data : "", body->len)) {
@@ -170,14 +170,16 @@ int fb_http_problem(struct fb_http *http, const struct fb_buf *body)
 		fb_doc_str(&doc, fb_doc_get(&doc, 0, "detail"), detail, sizeof(detail));
 		fb_doc_str(&doc, fb_doc_first(&doc, fb_doc_get(&doc, error, "suggestions")), near,
 			   sizeof(near));
-		/* "is not a field" is said of the parameter */
-		if (strncmp(detail, "is ", 3) == 0)
-			fb_doc_str(&doc, fb_doc_get(&doc, error, "parameter"), what, sizeof(what));
 		if (offset != FB_DOC_NONE)
-			snprintf(place, sizeof(place), " at character %llu",
+			snprintf(place, sizeof(place), ", at character %llu",
 				 (unsigned long long)fb_doc_u64(&doc, offset) + 1);
 	}
-	return fail(http, -EREMOTEIO, "%s%s%s%s%s%s%s", what, *what ? " " : "",
+	/* longer than the server's buffer, which then says so without a body of ours */
+	if (http->status == 414 && !*detail) {
+		http->status = 400;
+		snprintf(detail, sizeof(detail), "the filter is too long, 4096 bytes at most");
+	}
+	return fail(http, -EREMOTEIO, "%s%s%s%s%s",
 		    *detail ? detail : "the daemon refused the request", place,
 		    *near ? ", did you mean " : "", near, *near ? "?" : "");
 }

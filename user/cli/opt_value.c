@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The value of one option: from text to its place in the verb's struct. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,6 +134,17 @@ static bool is_listen(const char *value)
 	return !fb_addr_parse(host, addr, &family);
 }
 
+/* As browsers send it in Host, without the port: anything else would never be asked for. */
+static bool is_host(const char *value)
+{
+	uint8_t addr[16], family;
+
+	for (const char *c = value; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
+			return !fb_addr_parse(value, addr, &family);
+	return true;
+}
+
 static int add_cidr(struct fb_opt_cidrs *list, const char *value, const char *label, char *why,
 		    size_t why_len)
 {
@@ -182,6 +194,11 @@ int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char
 				      "ADDR:PORT such as 127.0.0.1:8080 or [::1]:8080, or none",
 				      value, why, why_len);
 		return add_item(at, value, label, why, why_len);
+	case FB_OPT_HOST:
+		if (!is_host(value))
+			return is_not(label, "a host name or an address, without a port", value,
+				      why, why_len);
+		return add_item(at, value, label, why, why_len);
 	case FB_OPT_LIST:
 		return add_item(at, value, label, why, why_len);
 	}
@@ -217,6 +234,7 @@ bool fb_opt_same(const struct fb_opt *opt, const void *a_, const void *b_)
 	case FB_OPT_SECONDS:
 		return *(const uint32_t *)a == *(const uint32_t *)b;
 	case FB_OPT_LISTEN:
+	case FB_OPT_HOST:
 	case FB_OPT_LIST:
 		return same_list(a, b);
 	case FB_OPT_CIDR:
@@ -230,7 +248,8 @@ void fb_opt_replace_lists(const struct fb_opt *opts, void *to)
 	for (; opts->name; opts++) {
 		void *at = (char *)to + opts->offset;
 
-		if (opts->type == FB_OPT_LIST || opts->type == FB_OPT_LISTEN)
+		if (opts->type == FB_OPT_LIST || opts->type == FB_OPT_LISTEN ||
+		    opts->type == FB_OPT_HOST)
 			((struct fb_opt_list *)at)->replace = true;
 		else if (opts->type == FB_OPT_CIDR)
 			((struct fb_opt_cidrs *)at)->replace = true;

@@ -215,7 +215,8 @@ static int config_line(const struct fb_opt *opts, void *to, char *line, unsigned
 		return near ? fail(why, why_len, "%s is no setting, did you mean %s?", label, near)
 			    : fail(why, why_len, "%s is no setting", label);
 	}
-	list = opt->type == FB_OPT_LIST || opt->type == FB_OPT_CIDR || opt->type == FB_OPT_LISTEN;
+	list = opt->type == FB_OPT_LIST || opt->type == FB_OPT_CIDR || opt->type == FB_OPT_LISTEN ||
+	       opt->type == FB_OPT_HOST;
 	bit = 1ULL << (opt - opts);
 	if (*seen & bit && !list)
 		return fail(why, why_len, "%s is set twice", label);

@@ -21,6 +21,7 @@ enum fb_opt_type {
 	FB_OPT_SECONDS, /* uint32_t, from a duration in [least, most] seconds */
 	FB_OPT_LISTEN,	/* struct fb_opt_list of "ADDR:PORT" */
 	FB_OPT_CIDR,	/* struct fb_opt_cidrs */
+	FB_OPT_HOST,	/* struct fb_opt_list of host names or addresses */
 	FB_OPT_LIST,	/* struct fb_opt_list of any text */
 };
 

@@ -147,20 +147,17 @@ int fb_ctfeed_forget(struct fb_ctfeed *feed, uint64_t flow_id)
 		r = -ENOENT; /* its 5-tuple was used again: that entry is another's */
 	if (r == 0)
 		r = fb_conntrack_delete(feed->ct, &entry);
-	if (r == 0)
-		fb_info("conntrack", "entry %u of flow %016llx was deleted on request", fact.id,
-			(unsigned long long)flow_id);
 	return r == -ENOENT ? -ESRCH : r;
 }
 
 int fb_ctfeed_flush(struct fb_ctfeed *feed)
 {
+	uint32_t entries = 0, max;
 	int r;
 
 	if (!feed->ct)
 		return -EOPNOTSUPP;
+	fb_conntrack_count(&entries, &max);
 	r = fb_conntrack_flush(feed->ct);
-	if (r == 0)
-		fb_warn("conntrack", "the whole table was flushed on request");
-	return r;
+	return r < 0 ? r : (int)entries;
 }

@@ -71,7 +71,7 @@ struct fb_windows *fb_engine_windows(struct fb_engine *engine);
  */
 int fb_engine_forget(struct fb_engine *engine, uint64_t flow_id);
 
-/* Flush the whole conntrack table; 0, -EOPNOTSUPP, -ETIMEDOUT. Waits for the engine's thread. */
+/* Flush the whole conntrack table; how many entries it had, -EOPNOTSUPP, -ETIMEDOUT. Waits too. */
 int fb_engine_flush(struct fb_engine *engine);
 
 /* --- in the engine's thread ------------------------------------------------------------------- */

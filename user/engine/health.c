@@ -80,6 +80,9 @@ static void make_link(struct fb_link_status *status, const struct fb_core *core,
 	status->ifindex = slot->attach.ifindex;
 	status->link = slot->number;
 	status->loopback = slot->loopback;
+	status->running = slot->running;
+	status->mtu = slot->mtu;
+	status->speed = slot->speed;
 	status->state = slot->state;
 	snprintf(status->hook, sizeof(status->hook), "%s", fb_attach_kind_name(slot->attach.kind));
 	memcpy(status->reason, slot->reason, sizeof(status->reason));

@@ -26,23 +26,33 @@ static struct fb_link_slot *gone_slot_by_name(struct fb_links *links, const char
 	return NULL;
 }
 
-static int attach_slot(struct fb_links *links, struct fb_link_slot *slot, uint32_t ifindex,
-		       struct fb_why *why)
+static void learn(struct fb_links *links, struct fb_link_slot *slot,
+		  const struct fb_netdev_link *dev)
 {
-	int r = fb_attach_start(&slot->attach, links->bpf, ifindex, slot->number, why);
+	slot->running = dev->up && dev->running;
+	slot->mtu = dev->mtu;
+	slot->speed = fb_netdev_speed(links->netdev, dev->name);
+}
+
+static int attach_slot(struct fb_links *links, struct fb_link_slot *slot,
+		       const struct fb_netdev_link *dev, struct fb_why *why)
+{
+	int r = fb_attach_start(&slot->attach, links->bpf, dev->ifindex, slot->number, why);
 
 	if (r < 0)
 		return r;
+	learn(links, slot, dev);
 	slot->state = FB_LINK_ATTACHED;
 	slot->reason[0] = '\0';
 	fb_info("attach", "%s: attached by %s, interface index %u", slot->name,
-		fb_attach_kind_name(slot->attach.kind), ifindex);
+		fb_attach_kind_name(slot->attach.kind), dev->ifindex);
 	return 0;
 }
 
 static void lose_slot(struct fb_link_slot *slot, enum fb_link_state state, const char *reason)
 {
 	fb_attach_stop(&slot->attach, false);
+	slot->running = slot->running && state != FB_LINK_GONE;
 	slot->state = state;
 	snprintf(slot->reason, sizeof(slot->reason), "%s", reason);
 	fb_warn("attach", "%s: %s", slot->name, reason);
@@ -59,8 +69,10 @@ static void on_link(void *ctx, const struct fb_netdev_link *dev)
 		fb_info("attach", "%s: is now named %s", slot->name, dev->name);
 		snprintf(slot->name, sizeof(slot->name), "%s", dev->name);
 	}
+	if (slot)
+		learn(links, slot, dev);
 	slot = slot ? NULL : gone_slot_by_name(links, dev->name);
-	if (slot && attach_slot(links, slot, dev->ifindex, &why) < 0 &&
+	if (slot && attach_slot(links, slot, dev, &why) < 0 &&
 	    strcmp(slot->reason, why.text) != 0) {
 		snprintf(slot->reason, sizeof(slot->reason), "%.*s", FB_STATUS_REASON - 1,
 			 why.text);
@@ -129,7 +141,7 @@ static int add_slot(struct fb_links *links, const char *name, struct fb_why *why
 	snprintf(slot->name, sizeof(slot->name), "%s", dev.name);
 	slot->number = choose_number(links, dev.ifindex);
 	slot->loopback = dev.loopback;
-	r = attach_slot(links, slot, dev.ifindex, why);
+	r = attach_slot(links, slot, &dev, why);
 	if (r == 0)
 		links->n++;
 	return r;
@@ -200,7 +212,7 @@ static void reattach(struct fb_links *links, struct fb_link_slot *slot)
 
 	if (fb_netdev_link_by_name(links->netdev, slot->name, &dev) < 0)
 		return;
-	if (attach_slot(links, slot, dev.ifindex, &why) < 0)
+	if (attach_slot(links, slot, &dev, &why) < 0)
 		snprintf(slot->reason, sizeof(slot->reason), "%.*s", FB_STATUS_REASON - 1,
 			 why.text);
 }

@@ -18,6 +18,9 @@ struct fb_link_slot {
 	char name[IF_NAMESIZE]; /* as now */
 	uint16_t number;	/* 1 .. in keys */
 	bool loopback;
+	bool running;	/* up, with a carrier */
+	uint32_t mtu;	/* bytes */
+	uint32_t speed; /* Mbit/s, 0 unknown */
 	enum fb_link_state state;
 	struct fb_attach attach; /* valid while FB_LINK_ATTACHED or FB_LINK_DETACHED */
 	char reason[FB_STATUS_REASON];

@@ -27,6 +27,9 @@ struct fb_link_status {
 	uint32_t ifindex;
 	uint16_t link;
 	bool loopback;
+	bool running;	/* up, with a carrier */
+	uint32_t mtu;	/* bytes */
+	uint32_t speed; /* Mbit/s, 0 unknown */
 	enum fb_link_state state;
 	char hook[8];		       /* "tcx" or "clsact" */
 	char reason[FB_STATUS_REASON]; /* why it is not attached; empty if it is */

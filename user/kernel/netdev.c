@@ -5,11 +5,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <flowbpf/key.h>
@@ -273,6 +276,21 @@ int fb_netdev_link_by_name(struct fb_netdev *netdev, const char *name,
 		return -ENODEV;
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
 	return ask_link(netdev, nlh, ret_link);
+}
+
+uint32_t fb_netdev_speed(const struct fb_netdev *netdev, const char *name)
+{
+	struct ethtool_cmd settings = {.cmd = ETHTOOL_GSET};
+	struct ifreq ifr = {.ifr_data = (char *)&settings};
+	uint32_t speed;
+
+	if (strlen(name) >= sizeof(ifr.ifr_name))
+		return 0;
+	memcpy(ifr.ifr_name, name, strlen(name));
+	if (ioctl(mnl_socket_get_fd(netdev->ask), SIOCETHTOOL, &ifr) < 0)
+		return 0;
+	speed = ethtool_cmd_speed(&settings);
+	return speed == (uint16_t)SPEED_UNKNOWN || speed == (uint32_t)SPEED_UNKNOWN ? 0 : speed;
 }
 
 static void free_netdev(struct fb_netdev **netdev)

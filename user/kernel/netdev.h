@@ -52,6 +52,9 @@ int fb_netdev_fd(const struct fb_netdev *netdev);
 /* Tell every link and every address by the callbacks, now. */
 int fb_netdev_list(struct fb_netdev *netdev);
 
+/* What the hardware says now, in Mbit/s; 0 if it says nothing. Works without any capability. */
+uint32_t fb_netdev_speed(const struct fb_netdev *netdev, const char *name);
+
 /*
  * Tell what happened. Returns 0, or -errno. When events were lost the lists are told again in
  * full: a link that is not told then is gone (fb_netdev_link_by_name gives -ENODEV).

@@ -34,9 +34,14 @@ static int load_pass(void)
 	return load(pass, 2);
 }
 
+/* Who may not ask hears that, not that the kernel were too old. */
 static void set_error(struct fb_probe *probe, int r, const char *sentence)
 {
-	fb_probe_set(probe, FB_PROBE_BAD, strerror(-r), sentence, "");
+	if (r == -EPERM)
+		fb_probe_set(probe, FB_PROBE_BAD, "not permitted",
+			     "not to be found out without CAP_BPF", "sudo flowbpf doctor");
+	else
+		fb_probe_set(probe, FB_PROBE_BAD, strerror(-r), sentence, "");
 }
 
 void fb_check_capabilities(struct fb_probe *probe, const char *ifname)

@@ -198,8 +198,7 @@ static int take_value(struct parser *parser, struct fb_node *node)
 		r = fb_operand_parse(node, text.buf, &operand);
 	if (r < 0)
 		return fail(parser, text.at, (size_t)(parser->at - text.at),
-			    "\"%.*s\" is no value for %s, which is %s",
-			    (int)(text.len > 40 ? 40 : text.len), text.at, node->name,
+			    "\"%.40s\" is no value for %s, which is %s", text.buf, node->name,
 			    fb_operand_example(field));
 	filter->value[filter->n_values++] = operand;
 	node->n_values++;

@@ -162,6 +162,7 @@ static int one_sort(struct fb_query *query, const char *text, size_t from, size_
 		    struct fb_filter_error *error)
 {
 	struct fb_sort sort = {.descending = text[from] == '-'};
+	char detail[80];
 	int group;
 
 	if (len && (text[from] == '-' || text[from] == '+')) {
@@ -179,9 +180,11 @@ static int one_sort(struct fb_query *query, const char *text, size_t from, size_
 		sort.group_field = (enum fb_group_sort)group;
 	} else {
 		sort.field = fb_field_find(text + from, len);
-		if (!sort.field)
-			return fail(error, from, len, "is not a field",
-				    fb_field_suggest(text + from, len));
+		if (!sort.field) {
+			snprintf(detail, sizeof(detail), "there is no field \"%.*s\" to sort by",
+				 (int)(len > 40 ? 40 : len), text + from);
+			return fail(error, from, len, detail, fb_field_suggest(text + from, len));
+		}
 		if (!sort.field->sortable)
 			return fail(error, from, len, "flows cannot be sorted by this field", NULL);
 	}
