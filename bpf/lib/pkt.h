@@ -53,6 +53,12 @@ struct fb_pkt {
 	__u8 icmp_code;
 };
 
+/* Bytes on the wire: a replayed frame may be cut, its capture knows how long it was. */
+static __always_inline __u32 pkt_len(struct __sk_buff *skb)
+{
+	return fb_knobs.replay && skb->cb[0] > skb->len ? skb->cb[0] : skb->len;
+}
+
 /* Segments of an skb; senders outside the kernel (tun, virtio) leave the count to us. */
 static __always_inline __u32 pkt_segs(struct __sk_buff *skb, __u32 payload_len)
 {

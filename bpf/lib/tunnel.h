@@ -8,6 +8,7 @@
 #define IPPROTO_IPIP   4
 #define IPPROTO_IPV6   41
 #define IPPROTO_GRE    47
+#define IPPROTO_AH     51
 #define IPPROTO_ICMPV6 58
 #define IPPROTO_SCTP   132
 #define IPPROTO_MPLS   137
@@ -120,17 +121,33 @@ static __always_inline int walk_gre(struct __sk_buff *skb, struct fb_walk *w)
 	return 0;
 }
 
+/* What a next protocol of VXLAN-GPE or of NSH says. */
+static __always_inline int walk_next(struct fb_walk *w, __u8 next)
+{
+	w->kind = next == 3 ? WALK_ETHER : next == 4 ? WALK_NSH : WALK_RAW;
+	return next >= 1 && next <= 4 ? 0 : FB_STAT_non_ip;
+}
+
+/* | version 2, flags 2, TTL 6, length 6, in units of 4 bytes | metadata type 8 | next 8 | .. */
+static __always_inline int walk_nsh(struct __sk_buff *skb, struct fb_walk *w)
+{
+	__u8 b[4];
+
+	if (walk_load(skb, w, b, 4) || (b[1] & 63) < 2)
+		return FB_STAT_malformed;
+	w->off += (b[1] & 63) * 4;
+	return walk_next(w, b[3]);
+}
+
 /* | flags 8: I 0x08, P 0x04 | 0 16 | next 8, with P | VNI 24 | 0 | */
 static __always_inline int walk_vxlan(struct __sk_buff *skb, struct fb_walk *w)
 {
-	__u8 b[4], next;
+	__u8 b[4];
 
 	if (walk_load(skb, w, b, 4) || !(b[0] & 0x08))
 		return FB_STAT_malformed;
 	w->off += 8;
-	next = b[0] & 0x04 ? b[3] : 3;
-	w->kind = next == 3 ? WALK_ETHER : WALK_RAW;
-	return next >= 1 && next <= 3 ? 0 : FB_STAT_non_ip;
+	return walk_next(w, b[0] & 0x04 ? b[3] : 3);
 }
 
 /* | version 2 | options 6, in units of 4 bytes | O C 0 8 | protocol 16 | VNI 24 | 0 | options */
@@ -281,6 +298,8 @@ static __always_inline int walk_tunnel_step(struct __sk_buff *skb, struct fb_wal
 		return walk_capwap(skb, w);
 	case WALK_GTP0:
 		return walk_gtp0(skb, w);
+	case WALK_NSH:
+		return walk_nsh(skb, w);
 	}
 	return FB_STAT_malformed;
 }

@@ -31,6 +31,7 @@ enum walk_kind {
 	WALK_WLAN,
 	WALK_CAPWAP,
 	WALK_GTP0,
+	WALK_NSH,
 	WALK_DONE,
 };
 
@@ -77,8 +78,10 @@ static __always_inline int walk_load(struct __sk_buff *skb, const struct fb_walk
 /* Not a packet of any flow: bytes behind the link header. */
 static __always_inline void pkt_unparsed(struct __sk_buff *skb, struct fb_pkt *p, __u32 l2_len)
 {
-	p->segs = pkt_segs(skb, skb->len);
-	p->bytes = skb->len > l2_len ? skb->len - l2_len : 0;
+	__u32 len = pkt_len(skb);
+
+	p->segs = pkt_segs(skb, len);
+	p->bytes = len > l2_len ? len - l2_len : 0;
 	p->tcp_flags = 0;
 	p->payload_len = 0;
 }
@@ -100,6 +103,8 @@ static __always_inline int walk_ether(struct __sk_buff *skb, struct fb_walk *w)
  * MPLS:             | label 20 | TC 3 | S 1 | TTL 8 |   S: the last label
  * PPPoE session:    | 1 1 | code 0 | session 16 | length 16 | PPP protocol 16 |
  * VN-tag, HSR:      | 32 bits | EtherType 16 |
+ * E-tag:            | 48 bits | EtherType 16 |
+ * FabricPath:       | tree 10 | TTL 6 | Ethernet frame |
  * Cisco MetaData:   | version 8 | length 8 | option 16 | group 16 | EtherType 16 |
  * LLC/SNAP:         | aa aa 03 | OUI 00 00 00 | EtherType 16 |
  */
@@ -133,6 +138,10 @@ static __always_inline int walk_type(struct __sk_buff *skb, struct fb_walk *w, s
 		if (b[2] & 1)
 			w->kind = WALK_RAW;
 		return 0;
+	case 0x8903:
+		w->off += 2;
+		w->kind = WALK_ETHER;
+		return 0;
 	case 0x8926:
 	case 0x892f:
 		if (walk_load(skb, w, b, 6))
@@ -141,10 +150,17 @@ static __always_inline int walk_type(struct __sk_buff *skb, struct fb_walk *w, s
 		w->off += 6;
 		return 0;
 	case 0x8909:
+	case 0x893f:
 		if (walk_load(skb, w, b, 8))
 			return FB_STAT_malformed;
 		w->type = b[6] << 8 | b[7];
 		w->off += 8;
+		return 0;
+	case 0x880b:
+		w->kind = WALK_PPP;
+		return 0;
+	case 0x894f:
+		w->kind = WALK_NSH;
 		return 0;
 	case 0x8864:
 		if (walk_load(skb, w, b, 6))
@@ -216,7 +232,7 @@ static __always_inline int walk_ip4(struct __sk_buff *skb, struct fb_walk *w)
 		w->more = !!(ip.frag_off & bpf_htons(IP_MORE));
 	}
 	w->off += header;
-	w->kind = WALK_L4;
+	w->kind = w->proto == IPPROTO_AH && w->fragment != FRAGMENT_LATER ? WALK_EXT : WALK_L4;
 	return 0;
 }
 
@@ -254,7 +270,7 @@ static __always_inline int walk_ext(struct __sk_buff *skb, struct fb_walk *w)
 	case 0:
 	case 43:
 	case 44:
-	case 51:
+	case IPPROTO_AH:
 	case 60:
 	case 135:
 	case 139:
@@ -264,9 +280,13 @@ static __always_inline int walk_ext(struct __sk_buff *skb, struct fb_walk *w)
 		w->kind = WALK_L4;
 		return 0;
 	}
+	if (w->family == FB_IPV4 && w->proto != IPPROTO_AH) {
+		w->kind = WALK_L4; /* IPv4 has one of them */
+		return 0;
+	}
 	if (++w->exts > WALK_EXTS || walk_load(skb, w, b, 8))
 		return FB_STAT_malformed;
-	len = w->proto == 44 ? 8 : w->proto == 51 ? (b[1] + 2) * 4 : (b[1] + 1) * 8;
+	len = w->proto == 44 ? 8 : w->proto == IPPROTO_AH ? (b[1] + 2) * 4 : (b[1] + 1) * 8;
 	if (w->off + len > w->end)
 		return FB_STAT_malformed;
 	if (w->proto == 44) {
@@ -451,7 +471,7 @@ __noinline int pkt_walk(struct __sk_buff *skb, struct fb_pkt *p, __u32 l2_len)
 	if (!p)
 		return FB_STAT_malformed;
 	w.kind = l2_len == sizeof(struct ethhdr) ? WALK_ETHER : WALK_RAW;
-	w.end = skb->len;
+	w.end = pkt_len(skb);
 	for (i = 0; i < WALK_STEPS && !cause && w.kind != WALK_DONE; i++)
 		cause = walk_step(skb, &w, p);
 	if (!cause && !p->family)

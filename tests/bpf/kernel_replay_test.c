@@ -263,10 +263,11 @@ static void test_odd_frames_are_counted(void **state)
 	feed(&world, FB_LINKTYPE_SLL, "", 0, ip, 15, MS);
 	feed(&world, FB_LINKTYPE_NULL, "", 0, ip, 4, MS);
 	feed(&world, FB_LINKTYPE_PPP, "\xff\x03", 2, ip, 0, MS);
+	feed(&world, FB_LINKTYPE_PPP, "\xff\x03\xc0\x21\x00\x21", 6, ip, 28, MS); /* LCP */
 	feed(&world, FB_LINKTYPE_RAW, "", 0, ip, 0, MS);
 	feed(&world, FB_LINKTYPE_ETHERNET, "", 0, ip, 13, MS);
 	fb_replay_stats(world.replay, &stats);
-	assert_int_equal(stats.frames, 7);
+	assert_int_equal(stats.frames, 8);
 	assert_int_equal(stats.unsupported, 6);
 	assert_int_equal(stats.short_frame, 1);
 	assert_int_equal(fb_rows_used(&world.rows), 0);
@@ -293,6 +294,37 @@ static void test_long_frame(void **state)
 	assert_int_equal(stats.fed, 2);
 	print_message("%llu of 2 frames of 60028 and 9000 bytes were cut\n",
 		      (unsigned long long)stats.clipped);
+	close_world(&world);
+}
+
+/*
+ * Captured before segmentation the length says 0: it is what the wire would have held, of a frame
+ * that the kernel does not take whole, that the capture cut, or that is above 64 kB.
+ */
+static void test_unsaid_length(void **state)
+{
+	static uint8_t data[80000];
+	struct fb_frame frame = {.data = data, .linktype = FB_LINKTYPE_RAW, .ts_ns = MS};
+	const struct {
+		uint32_t caplen, len;
+	} cases[] = {{30000, 30000}, {96, 20000}, {70000, 70000}, {65536, 150000}};
+	struct world world;
+	uint64_t bytes = 0;
+	int slot;
+
+	(void)state;
+	open_world(&world, NULL);
+	put_ipv4(data, 7, 100);
+	data[2] = data[3] = 0;
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		frame.caplen = cases[i].caplen;
+		frame.len = cases[i].len;
+		assert_int_equal(fb_replay_feed(world.replay, &frame), 0);
+		bytes += frame.len;
+	}
+	slot = find_row(&world, 7);
+	assert_true(slot >= 0);
+	assert_int_equal(world.rows.row[slot].bytes[0] + world.rows.row[slot].bytes[1], bytes);
 	close_world(&world);
 }
 
@@ -523,6 +555,7 @@ int main(void)
 		cmocka_unit_test(test_link_types),
 		cmocka_unit_test(test_odd_frames_are_counted),
 		cmocka_unit_test(test_long_frame),
+		cmocka_unit_test(test_unsaid_length),
 		cmocka_unit_test(test_no_sample_is_lost),
 		cmocka_unit_test(test_scan_tells_what_moved),
 		cmocka_unit_test(test_scan_tells_settled_rows_once),

@@ -115,7 +115,10 @@ static void mpls_and_pppoe(void **state)
 	dp_counted(dp, SRC6, DST6, 1000, 443, 6, 1, 66);
 }
 
-/* Tags of switches: VN-tag, HSR, Cisco's security groups, with a VLAN behind. */
+/*
+ * Tags of switches: VN-tag, HSR, Cisco's security groups, with a VLAN behind, E-tag, FabricPath;
+ * headers of service chains, the second with an Ethernet frame and four words of context in it.
+ */
 static void tags_of_switches(void **state)
 {
 	static const struct {
@@ -127,10 +130,18 @@ static void tags_of_switches(void **state)
 		{0x892f, "\x00\x34\x00\x07\x08\x00", 6},
 		{0x8909, "\x01\x01\x00\x01\x00\x02\x08\x00", 8},
 		{0x8909, "\x01\x01\x00\x01\x00\x02\x81\x00\x00\x05\x08\x00", 12},
+		{0x893f, "\x00\x01\x00\x02\x00\x00\x08\x00", 8},
+		{0x8903, "\x40\x20\1\2\3\4\5\6\1\2\3\4\5\6\x81\x00\x00\x05\x08\x00", 20},
+		{0x894f, "\x0f\xc2\x02\x01\0\0\1\xff", 8},
+		{0x894f,
+		 "\x0f\xc6\x01\x03\0\0\1\xff"
+		 "0123456789abcdef"
+		 "\1\2\3\4\5\6\1\2\3\4\5\6\x08\x00",
+		 38},
 	};
 	struct dp *dp = *state;
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 8; i++) {
 		struct pkt p = {};
 
 		pkt_eth(&p, cases[i].type);
@@ -138,7 +149,7 @@ static void tags_of_switches(void **state)
 		add_tcp4(&p, 5);
 		dp_send(dp, 0, &p);
 	}
-	dp_counted(dp, SRC, DST, 1000, 443, 6, 4, 180);
+	dp_counted(dp, SRC, DST, 1000, 443, 6, 8, 360);
 }
 
 static void options_and_extensions(void **state)

@@ -189,6 +189,7 @@ static void opens_tunnels(void **state)
 		{"gre", 47, 0, {0, 0, 8, 0}, 4, 0, 0},
 		{"gre, all options", 47, 0, {0xb0, 0, 0x86, 0xdd}, 16, 0, 1},
 		{"gre, ethernet", 47, 0, {0, 0, 0x65, 0x58}, 4, 0x0800, 0},
+		{"gre, ppp", 47, 0, {0, 0, 0x88, 0x0b, 0xff, 3, 0, 0x21}, 8, 0, 0},
 		{"erspan 1", 47, 0, {0, 0, 0x88, 0xbe}, 4, 0x0800, 0},
 		{"erspan 2", 47, 0, {0x10, 0, 0x88, 0xbe}, 16, 0x0800, 0},
 		{"erspan 3", 47, 0, {0x10, 0, 0x22, 0xeb}, 20, 0x0800, 0},
@@ -358,6 +359,59 @@ static void names_inside_tunnels(void **state)
 	assert_string_equal(name.name, "inside.example");
 }
 
+/* Authentication headers show what they protect, in both families; the cut one is malformed. */
+static void authentication_headers(void **state)
+{
+	struct dp *dp = *state;
+	struct pkt four = {}, first = {}, later = {}, six = {}, cut = {};
+
+	pkt_eth(&four, 0x0800);
+	pkt_ip4(&four, SRC, DST, 51);
+	pkt_add(&four,
+		"\x06\x04\0\0\0\0\0\1\0\0\0\1"
+		"0123456789ab",
+		24);
+	pkt_tcp(&four, 1000, 443, PKT_TCP_ACK, 1, 1);
+	pkt_end(&four);
+	dp_send(dp, 0, &four);
+	pkt_eth(&first, 0x0800);
+	pkt_ip4(&first, SRC, DST, 51);
+	pkt_ip4_fragment(&first, 7, 0, 1);
+	pkt_add(&first,
+		"\x06\x04\0\0\0\0\0\1\0\0\0\2"
+		"0123456789ab",
+		24);
+	pkt_tcp(&first, 1000, 443, PKT_TCP_ACK, 1, 1);
+	pkt_fill(&first, 4);
+	pkt_end(&first);
+	dp_send(dp, 0, &first);
+	pkt_eth(&later, 0x0800);
+	pkt_ip4(&later, SRC, DST, 51);
+	pkt_ip4_fragment(&later, 7, 6, 0);
+	pkt_fill(&later, 30);
+	pkt_end(&later);
+	dp_send(dp, 0, &later);
+	dp_counted(dp, SRC, DST, 1000, 443, 6, 3, 64 + 68 + 50);
+	pkt_eth(&six, 0x86dd);
+	pkt_ip6(&six, SRC6, DST6, 51);
+	pkt_add(&six,
+		"\x11\x04\0\0\0\0\0\1\0\0\0\1"
+		"0123456789ab",
+		24);
+	pkt_udp(&six, 5000, 53);
+	pkt_end(&six);
+	dp_send(dp, 0, &six);
+	dp_counted(dp, SRC6, DST6, 5000, 53, 17, 1, 40 + 24 + 8);
+	pkt_eth(&cut, 0x0800);
+	pkt_ip4(&cut, SRC, DST, 51);
+	pkt_add(&cut, "\x06\x40\0\0\0\0\0\1", 8);
+	pkt_fill(&cut, 20);
+	pkt_end(&cut);
+	dp_send(dp, 0, &cut);
+	assert_int_equal(dp_stat(dp, FB_STAT_malformed), 1);
+	assert_int_equal(dp_live(dp), 2);
+}
+
 int main(void)
 {
 #define plain_test(f) cmocka_unit_test_setup_teardown(f, start, stop)
@@ -366,6 +420,7 @@ int main(void)
 		plain_test(counts_segments),
 		plain_test(counts_datagrams),
 		plain_test(counts_segments_in_a_tunnel),
+		plain_test(authentication_headers),
 		cmocka_unit_test_setup_teardown(clipped_captures_are_believed, start_replay, stop),
 		decap_test(opens_tunnels),
 		decap_test(opens_tunnels_over_ipv6),

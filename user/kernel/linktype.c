@@ -79,8 +79,8 @@ static uint16_t ppp_ethertype(uint16_t protocol)
 	for (unsigned int i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (protocols[i].protocol == protocol)
 			return protocols[i].ethertype;
-	/* Link control and the like: PPP by its EtherType, to be counted as non-IP. */
-	return 0x880b;
+	/* Link control and the like, to be counted as non-IP. */
+	return ETH_P_PPP_DISC;
 }
 
 /*

@@ -32,13 +32,17 @@ struct fb_replay {
 	uint8_t frame[LIMIT_MOST + ETH_HLEN];
 };
 
-/* The Ethernet frame to feed: the capture's own, or one made in replay->frame. Its length, or 0. */
+/*
+ * The Ethernet frame to feed: the capture's own, or one made in replay->frame. Its length, or 0,
+ * and that on the wire.
+ */
 static uint32_t make_frame(struct fb_replay *replay, const struct fb_frame *frame,
-			   const uint8_t **ret_data)
+			   const uint8_t **ret_data, uint32_t *ret_wire)
 {
 	struct fb_inner inner;
 	uint32_t len;
 
+	*ret_wire = frame->len > frame->caplen ? frame->len : frame->caplen;
 	if (frame->linktype == FB_LINKTYPE_ETHERNET) {
 		*ret_data = frame->data;
 		return frame->caplen;
@@ -46,6 +50,7 @@ static uint32_t make_frame(struct fb_replay *replay, const struct fb_frame *fram
 	inner = fb_linktype_inner(frame->linktype, frame->data, frame->caplen);
 	if (inner.ethertype == 0)
 		return 0;
+	*ret_wire += ETH_HLEN - inner.offset;
 	len = frame->caplen - inner.offset;
 	if (len > LIMIT_MOST)
 		len = LIMIT_MOST;
@@ -57,10 +62,11 @@ static uint32_t make_frame(struct fb_replay *replay, const struct fb_frame *fram
 	return ETH_HLEN + len;
 }
 
+/* Of `wire` bytes, `len` are there. */
 static int run(struct fb_replay *replay, int prog_fd, const uint8_t *data, uint32_t len,
-	       uint64_t ts_ns)
+	       uint32_t wire, uint64_t ts_ns)
 {
-	struct __sk_buff skb = {.ifindex = replay->ifindex, .tstamp = ts_ns};
+	struct __sk_buff skb = {.ifindex = replay->ifindex, .tstamp = ts_ns, .cb = {wire}};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = len, .ctx_in = &skb,
 		    .ctx_size_in = sizeof(skb));
 
@@ -70,7 +76,7 @@ static int run(struct fb_replay *replay, int prog_fd, const uint8_t *data, uint3
 int fb_replay_feed(struct fb_replay *replay, const struct fb_frame *frame)
 {
 	const uint8_t *data = NULL;
-	uint32_t len = make_frame(replay, frame, &data);
+	uint32_t wire, len = make_frame(replay, frame, &data, &wire);
 	int r;
 
 	replay->stats.frames++;
@@ -86,7 +92,8 @@ int fb_replay_feed(struct fb_replay *replay, const struct fb_frame *frame)
 		replay->stats.clipped++;
 		len = replay->limit;
 	}
-	r = run(replay, fb_bpf_prog_fd(replay->bpf, FB_PROG_INGRESS), data, len, frame->ts_ns);
+	r = run(replay, fb_bpf_prog_fd(replay->bpf, FB_PROG_INGRESS), data, len, wire,
+		frame->ts_ns);
 	if (r == -EINVAL) {
 		replay->stats.refused++;
 		return 0;
@@ -108,7 +115,7 @@ static uint32_t find_limit(struct fb_replay *replay)
 	while (bad - good > 1) {
 		const uint32_t middle = good + (bad - good) / 2;
 
-		if (run(replay, prog_fd, replay->frame, middle, 1) == 0)
+		if (run(replay, prog_fd, replay->frame, middle, middle, 1) == 0)
 			good = middle;
 		else
 			bad = middle;
@@ -136,7 +143,8 @@ int fb_replay_new(struct fb_bpf *bpf, struct fb_ring *ring, struct fb_replay **r
 	if (bpf_map_update_elem(fb_bpf_map_fd(bpf, FB_MAP_LINKS), &index, &entry, BPF_ANY) < 0)
 		return fb_why_set(why, -errno, "cannot register the replay: %m");
 	/* The kernel's own words for "test runs are not to be had" are of no use to a user. */
-	r = run(replay, fb_bpf_prog_fd(bpf, FB_PROG_CLOCK), replay->frame, LIMIT_LEAST, 1);
+	r = run(replay, fb_bpf_prog_fd(bpf, FB_PROG_CLOCK), replay->frame, LIMIT_LEAST, LIMIT_LEAST,
+		1);
 	if (r < 0)
 		return fb_why_set(why, r, "the kernel does not run programs on captured frames: %s",
 				  strerror(-r));
