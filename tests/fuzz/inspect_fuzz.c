@@ -23,11 +23,10 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 		abort();
 }
 
-static void on_addr(void *ctx, const struct fb_inspect_addr *addr, uint64_t time)
+static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 {
 	(void)ctx;
-	(void)time;
-	if (addr->len == 0 || addr->len > FB_NAME_MAX || strlen(addr->name) != addr->len)
+	if (fact->len == 0 || fact->len > FB_NAME_MAX || strlen(fact->name) != fact->len)
 		abort();
 }
 

@@ -213,12 +213,11 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 		set_add(&flow->got[JA4], fact->tls->ja4, strlen(fact->tls->ja4));
 }
 
-static void on_addr(void *ctx, const struct fb_inspect_addr *addr, uint64_t time)
+static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 {
 	(void)ctx;
-	(void)time;
-	assert_true(addr->family == FB_IPV4 || addr->family == FB_IPV6);
-	assert_true(addr->len > 0 && addr->len <= FB_NAME_MAX);
+	assert_true(fact->family == FB_IPV4 || fact->family == FB_IPV6);
+	assert_true(fact->len > 0 && fact->len <= FB_NAME_MAX);
 }
 
 static bool is_lookup(const struct decoded *pkt)

@@ -55,13 +55,12 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 	}
 }
 
-static void on_addr(void *ctx, const struct fb_inspect_addr *addr, uint64_t time)
+static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 {
 	(void)ctx;
-	(void)time;
-	memcpy(seen.addr_name, addr->name, addr->len + 1);
-	seen.addr_source = addr->source;
-	seen.addr_last = addr->addr[15];
+	memcpy(seen.addr_name, fact->name, fact->len + 1);
+	seen.addr_source = fact->source;
+	seen.addr_last = fact->addr[15];
 	seen.addrs++;
 }
 

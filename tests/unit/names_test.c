@@ -35,9 +35,17 @@ static int learn(struct fb_namecache *cache, const char *client, const char *add
 {
 	struct end to = end_of(addr), who = end_of(client ? client : "0.0.0.0");
 
-	return fb_namecache_add(cache, client ? who.addr : NULL, client ? who.family : 0, to.addr,
-				to.family, client ? FB_NAME_DNS : FB_NAME_MDNS, name, strlen(name),
-				ttl, now);
+	return fb_namecache_add(cache, &(struct fb_addr_fact){
+					       .time = now,
+					       .client = client ? who.addr : NULL,
+					       .client_family = client ? who.family : 0,
+					       .addr = to.addr,
+					       .family = to.family,
+					       .source = client ? FB_NAME_DNS : FB_NAME_MDNS,
+					       .name = name,
+					       .len = strlen(name),
+					       .ttl = ttl,
+				       });
 }
 
 static const char *find(const struct fb_namecache *cache, const char *client, const char *addr,

@@ -36,12 +36,11 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 		write_back(hello, event, fact);
 }
 
-static void on_addr(void *ctx, const struct fb_inspect_addr *addr, uint64_t time)
+static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 {
 	struct fb_hello *hello = ctx;
 
-	fb_namecache_add(hello->describe->names, addr->client, addr->client_family, addr->addr,
-			 addr->family, addr->source, addr->name, addr->len, addr->ttl, time);
+	fb_namecache_add(hello->describe->names, fact);
 }
 
 int fb_hello_init(struct fb_hello *hello, struct fb_table *table, struct fb_rows *rows,

@@ -55,16 +55,15 @@ static void read_dhcp(struct fb_inspect *inspect, const struct fb_event *event,
 	     dhcp.type != FB_DHCP_INFORM))
 		return;
 	memcpy(addr + 12, dhcp.addr, 4);
-	inspect->ops->addr(inspect->ctx,
-			   &(struct fb_inspect_addr){
-				   .addr = addr,
-				   .family = FB_IPV4,
-				   .source = FB_NAME_DHCP,
-				   .name = text,
-				   .len = (size_t)n,
-				   .ttl = 86400,
-			   },
-			   event->time);
+	inspect->ops->addr(inspect->ctx, &(struct fb_addr_fact){
+						 .time = event->time,
+						 .addr = addr,
+						 .family = FB_IPV4,
+						 .source = FB_NAME_DHCP,
+						 .name = text,
+						 .len = (size_t)n,
+						 .ttl = 86400,
+					 });
 }
 
 /* The server's part: it confirms the name, and tells what was chosen. */

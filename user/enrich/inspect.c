@@ -368,7 +368,8 @@ static void on_dns_addr(void *ctx, const struct fb_dns_addr *addr)
 	const struct fb_dns_name *name = answer->local ? addr->owner : addr->name;
 	char text[FB_NAME_MAX + 1];
 	int n = fb_name_text((const uint8_t *)name->text, name->len, text, sizeof(text));
-	struct fb_inspect_addr fact = {
+	struct fb_addr_fact fact = {
+		.time = event->time,
 		.addr = addr->bytes,
 		.family = addr->family,
 		.source = answer->local ? FB_NAME_MDNS : FB_NAME_DNS,
@@ -383,7 +384,7 @@ static void on_dns_addr(void *ctx, const struct fb_dns_addr *addr)
 		fact.client = event->key.addr[!event->dir];
 		fact.client_family = event->key.family;
 	}
-	answer->inspect->ops->addr(answer->inspect->ctx, &fact, event->time);
+	answer->inspect->ops->addr(answer->inspect->ctx, &fact);
 }
 
 static bool is_port(const struct fb_event *event, uint16_t port)

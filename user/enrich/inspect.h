@@ -62,22 +62,10 @@ struct fb_inspect_pkt {
 	uint32_t base;
 };
 
-/* An address has a name: said to `client` (family 0: to everybody). */
-struct fb_inspect_addr {
-	const uint8_t *client;
-	uint8_t client_family;
-	const uint8_t *addr;
-	uint8_t family;
-	uint8_t source; /* FB_NAME_DNS, FB_NAME_MDNS, FB_NAME_DHCP */
-	const char *name;
-	size_t len;
-	uint32_t ttl; /* seconds */
-};
-
 struct fb_inspect_ops {
 	/* A fact about the flow of (slot, generation). */
 	void (*hello)(void *ctx, const struct fb_event *event, const struct fb_hello_fact *fact);
-	void (*addr)(void *ctx, const struct fb_inspect_addr *addr, uint64_t time);
+	void (*addr)(void *ctx, const struct fb_addr_fact *fact);
 };
 
 int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_ops *ops, void *ctx,

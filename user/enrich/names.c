@@ -281,9 +281,7 @@ static uint32_t find_entry(const struct fb_namecache *cache, const struct pair *
 	return best;
 }
 
-int fb_namecache_add(struct fb_namecache *cache, const uint8_t *client, uint8_t client_family,
-		     const uint8_t addr[static 16], uint8_t family, uint8_t source,
-		     const char *name, size_t len, uint32_t ttl, uint64_t now_ns)
+int fb_namecache_add(struct fb_namecache *cache, const struct fb_addr_fact *fact)
 {
 	_cleanup_free_ char *text = NULL;
 	struct pair pair;
@@ -291,20 +289,20 @@ int fb_namecache_add(struct fb_namecache *cache, const uint8_t *client, uint8_t 
 	uint32_t number, *bucket;
 	bool cut;
 
-	if (len == 0 || len > FB_NAME_MAX || memchr(name, '\0', len))
+	if (fact->len == 0 || fact->len > FB_NAME_MAX || memchr(fact->name, '\0', fact->len))
 		return -EINVAL;
-	if (!client_family)
-		return put_host(cache, addr, family, name, len);
-	remember_client(cache, client, client_family, now_ns);
-	text = strndup(name, len);
+	if (!fact->client_family)
+		return put_host(cache, fact->addr, fact->family, fact->name, fact->len);
+	remember_client(cache, fact->client, fact->client_family, fact->time);
+	text = strndup(fact->name, fact->len);
 	if (!text)
 		return -ENOMEM;
-	make_pair(&pair, client, client_family, addr, family);
-	number = find_entry(cache, &pair, text, now_ns, &cut);
+	make_pair(&pair, fact->client, fact->client_family, fact->addr, fact->family);
+	number = find_entry(cache, &pair, text, fact->time, &cut);
 	if (number == NONE) {
 		number = cache->at++ % cache->max;
 		if (cache->entry[number].text) {
-			cache->counters.names_replaced += cache->entry[number].until >= now_ns;
+			cache->counters.names_replaced += cache->entry[number].until >= fact->time;
 			forget(cache, number);
 		}
 		entry = &cache->entry[number];
@@ -314,9 +312,9 @@ int fb_namecache_add(struct fb_namecache *cache, const uint8_t *client, uint8_t 
 		cache->counters.names_learned++;
 	}
 	entry = &cache->entry[number];
-	entry->source = source;
-	entry->time = now_ns;
-	entry->until = now_ns + ttl * SECOND;
+	entry->source = fact->source;
+	entry->time = fact->time;
+	entry->until = fact->time + fact->ttl * SECOND;
 	return 0;
 }
 

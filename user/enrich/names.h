@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <flowbpf/name.h>
+#include "model/fact.h"
 
 struct fb_namecache;
 
@@ -36,13 +36,8 @@ struct fb_namecache_name {
 int fb_namecache_new(uint32_t entries, struct fb_namecache **ret_cache);
 void fb_namecache_free(struct fb_namecache *cache);
 
-/*
- * `addr` is called `name`, as was said to `client` (client_family 0: to everybody, or by the host
- * itself). `ttl` in seconds. Names with a NUL, empty or over FB_NAME_MAX are refused (-EINVAL).
- */
-int fb_namecache_add(struct fb_namecache *cache, const uint8_t *client, uint8_t client_family,
-		     const uint8_t addr[static 16], uint8_t family, uint8_t source,
-		     const char *name, size_t len, uint32_t ttl, uint64_t now_ns);
+/* All is copied. 0; -EINVAL: the name is empty, over FB_NAME_MAX or has a NUL; -ENOMEM. */
+int fb_namecache_add(struct fb_namecache *cache, const struct fb_addr_fact *fact);
 
 /* What `client` knows `addr` as. An answer holds for its TTL and an hour: connections outlive it.
  */

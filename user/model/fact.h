@@ -43,6 +43,19 @@ struct fb_hello_fact {
 	bool pq_offered;
 };
 
+/* An address has a name, as was said to `client`, or by the host itself to everybody. */
+struct fb_addr_fact {
+	uint64_t time;	       /* ns CLOCK_BOOTTIME */
+	const uint8_t *client; /* 16 bytes as in fb_key; NULL: everybody */
+	uint8_t client_family; /* 0: everybody */
+	const uint8_t *addr;   /* 16 bytes as in fb_key */
+	uint8_t family;
+	uint8_t source;	  /* enum fb_name_source: DNS, MDNS or DHCP */
+	const char *name; /* need not be NUL-terminated */
+	size_t len;
+	uint32_t ttl; /* seconds */
+};
+
 /* What enrich/ derives from a flow; the table's `describe` hook fills it. */
 struct fb_flow_facts {
 	uint8_t scope;	      /* enum fb_scope */
