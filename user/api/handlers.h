@@ -70,6 +70,8 @@ void fb_write_value(struct fb_json *json, const struct fb_field *field,
 void fb_api_series(struct fb_api_request *req);
 void fb_api_windows(struct fb_api_request *req);
 void fb_window_write(struct fb_json *json, const struct fb_window *window);
+/* Points of a series, rounded; those that are not known (NaN) as null. */
+void fb_points_write(struct fb_json *json, const char *key, const float *values, uint32_t n);
 
 /* export.c */
 void fb_api_export_csv(struct fb_api_request *req);

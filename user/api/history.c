@@ -17,13 +17,9 @@
 
 #define DAY_MS 86400000
 
-static void write_values(struct fb_json *json, const char *key, const char *suffix,
-			 const float *values, uint32_t n)
+void fb_points_write(struct fb_json *json, const char *key, const float *values, uint32_t n)
 {
-	fb_json_object(json);
-	fb_json_key(json, "key");
-	fb_json_strf(json, "%s%s%s", key, *key && *suffix ? "." : "", suffix);
-	fb_json_kv_array(json, "values");
+	fb_json_kv_array(json, key);
 	for (uint32_t i = 0; i < n; i++) {
 		if (isnan(values[i]))
 			fb_json_null(json);
@@ -31,6 +27,15 @@ static void write_values(struct fb_json *json, const char *key, const char *suff
 			fb_json_u64(json, (uint64_t)((double)values[i] + 0.5));
 	}
 	fb_json_end(json, ']');
+}
+
+static void write_values(struct fb_json *json, const char *key, const char *suffix,
+			 const float *values, uint32_t n)
+{
+	fb_json_object(json);
+	fb_json_key(json, "key");
+	fb_json_strf(json, "%s%s%s", key, *key && *suffix ? "." : "", suffix);
+	fb_points_write(json, "values", values, n);
 	fb_json_end(json, '}');
 }
 

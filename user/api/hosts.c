@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every address that takes part in flows, and all about one of them. */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,18 +156,6 @@ static int write_lists(struct fb_json *json, struct fb_snapshot *snapshot, const
 	return r;
 }
 
-static void write_points(struct fb_json *json, const char *key, const float *values, uint32_t n)
-{
-	fb_json_kv_array(json, key);
-	for (uint32_t i = 0; i < n; i++) {
-		if (isnan(values[i]))
-			fb_json_null(json);
-		else
-			fb_json_u64(json, (uint64_t)((double)values[i] + 0.5));
-	}
-	fb_json_end(json, ']');
-}
-
 /* Rates are kept of the busiest hosts; null for the others. */
 static void write_series(struct fb_json *json, struct fb_series *series, const char *addr)
 {
@@ -187,8 +174,8 @@ static void write_series(struct fb_json *json, struct fb_series *series, const c
 		fb_json_object(json);
 		fb_json_kv_u64(json, "step_s", answer.step_s);
 		fb_json_kv_time(json, "start", answer.start_ms);
-		write_points(json, "up", answer.line[i].up, answer.n);
-		write_points(json, "down", answer.line[i].down, answer.n);
+		fb_points_write(json, "up", answer.line[i].up, answer.n);
+		fb_points_write(json, "down", answer.line[i].down, answer.n);
 		fb_json_end(json, '}');
 	}
 	if (!found)
