@@ -2,6 +2,7 @@
 // A card in the middle of an empty place: what is the case, and what to do.
 
 import type { ComponentChildren } from "preact";
+import { retryNow } from "../api/live";
 import { Icon, type IconName } from "./icons";
 
 export function Notice({ icon, title, children }: { icon: IconName; title: string; children?: ComponentChildren }) {
@@ -11,5 +12,15 @@ export function Notice({ icon, title, children }: { icon: IconName; title: strin
 			<h2>{title}</h2>
 			{children}
 		</section>
+	);
+}
+
+export function NoAnswer() {
+	return (
+		<Notice icon="warn" title="flowbpf does not answer">
+			<p>The daemon may have stopped. On its machine: <code>flowbpf status</code>, or start it with</p>
+			<pre><code>sudo flowbpf attach eth0</code></pre>
+			<button type="button" onClick={retryNow}>Try again now</button>
+		</Notice>
 	);
 }

@@ -5,7 +5,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask, reason, ApiError } from "../../api/client";
-import { linkState, retryNow, summary } from "../../api/live";
+import { linkState, summary } from "../../api/live";
 import type { List, Flow, Problem } from "../../api/types";
 import type { LiveView } from "../../api/view";
 import * as filter from "../../lib/filter";
@@ -14,7 +14,7 @@ import { clearFilters, dropTerm, flowTerms } from "../../lib/global";
 import { setParams } from "../../lib/route";
 import { safe } from "../../lib/text";
 import { Icon } from "../../ui/icons";
-import { Notice } from "../../ui/notice";
+import { NoAnswer, Notice } from "../../ui/notice";
 import { live, scope } from "./state";
 
 interface Part {
@@ -120,13 +120,7 @@ export function Empty({ view, total }: { view: LiveView; total: number }) {
 	if (linkState.value === "signed-out")
 		return <Notice icon="lock" title="Signed out"><p>Sign in to see connections. What you had chosen stays.</p></Notice>;
 	if (!view.ready.value && linkState.value !== "live" && linkState.value !== "connecting")
-		return (
-			<Notice icon="warn" title="flowbpf does not answer">
-				<p>The daemon may have stopped. On its machine: <code>flowbpf status</code>, or start it with</p>
-				<pre><code>sudo flowbpf attach eth0</code></pre>
-				<button type="button" onClick={retryNow}>Try again now</button>
-			</Notice>
-		);
+		return <NoAnswer />;
 	if (!view.ready.value || view.matched.value > 0) return null;
 	const filtered = flowTerms.value.length > 0 || scope.value !== "all" || live.value !== "both";
 	return total > 0 && filtered ? <NoneMatch total={total} /> : <NoTraffic />;

@@ -2,8 +2,8 @@
 // The Overview: is it healthy, who is using it, what is it used for.
 
 import { useEffect } from "preact/hooks";
-import { hasWindows, hello, linkState, retryNow, summary } from "../../api/live";
-import { Notice } from "../../ui/notice";
+import { hasWindows, hello, linkState, summary } from "../../api/live";
+import { NoAnswer } from "../../ui/notice";
 import { WindowPanel } from "../history/window";
 import { type Figures, figures, filterFailed, follow } from "./figures";
 import { Protocols, ProtocolStates, States, Tops } from "./panels";
@@ -16,13 +16,7 @@ export function OverviewPage() {
 	useEffect(follow, []);
 	const now = figures.value ?? UNKNOWN;
 	if (!summary.value && linkState.value === "waiting")
-		return (
-			<Notice icon="warn" title="flowbpf does not answer">
-				<p>The daemon may have stopped. On its machine: <code>flowbpf status</code>, or start it with</p>
-				<pre><code>sudo flowbpf attach eth0</code></pre>
-				<button type="button" onClick={retryNow}>Try again now</button>
-			</Notice>
-		);
+		return <NoAnswer />;
 	return (
 		<div class="overview">
 			<h1 class="visually-hidden">Overview</h1>
