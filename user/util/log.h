@@ -13,7 +13,7 @@ enum fb_log_level {
 	FB_LOG_ERROR,
 	FB_LOG_WARN,
 	FB_LOG_INFO,
-	FB_LOG_DEBUG,
+	FB_LOG_DEBUG, /* no message has it yet; set, the steps of a start are told, too */
 };
 
 typedef void (*fb_log_fn)(void *ctx, enum fb_log_level level, const char *component,
@@ -36,10 +36,8 @@ const char *fb_log_level_name(enum fb_log_level level);
 void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-#define fb_error(component, ...) fb_log(FB_LOG_ERROR, component, __VA_ARGS__)
-#define fb_warn(component, ...)	 fb_log(FB_LOG_WARN, component, __VA_ARGS__)
-#define fb_info(component, ...)	 fb_log(FB_LOG_INFO, component, __VA_ARGS__)
-#define fb_debug(component, ...) fb_log(FB_LOG_DEBUG, component, __VA_ARGS__)
+#define fb_warn(component, ...) fb_log(FB_LOG_WARN, component, __VA_ARGS__)
+#define fb_info(component, ...) fb_log(FB_LOG_INFO, component, __VA_ARGS__)
 
 /* Log and give the error on in one statement: return fb_err(r, "component", "..."). */
 #define fb_err(r, component, ...)                                                                  \
