@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: enrich/names enrich/scope enrich/service model/flow util/addr
+// link: engine/describe enrich/names enrich/scope enrich/service model/flow util/addr
 /* What addresses are called, which are inside, and what a flow's service is. */
 #include <errno.h>
 #include <setjmp.h>
@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "engine/describe.h"
 #include "enrich/names.h"
 #include "enrich/scope.h"
 #include "enrich/service.h"
@@ -215,12 +216,44 @@ static void test_service(void **state)
 	free(names);
 }
 
+/* What a resolver was asked is not replaced by what the resolver itself is called. */
+static void test_resolver(void **state)
+{
+	struct fb_flow_names *names = calloc(1, sizeof(*names) + sizeof(names->name[0]));
+	struct end server = end_of("192.0.2.53"), client = end_of("192.0.2.1");
+	struct fb_flow flow = {.proto = 17, .family = 4, .dst_port = 53, .l7 = FB_L7_DNS};
+	struct fb_describe describe = {0};
+	struct fb_flow_facts facts = {0};
+
+	(void)state;
+	assert_non_null(names);
+	assert_int_equal(fb_describe_init(&describe, NULL, 0), 0);
+	fb_describe_tick(&describe, 2 * S);
+	learn(describe.names, "192.0.2.1", "192.0.2.53", "ns.example", 60, S);
+	memcpy(flow.src, client.addr, 16);
+	memcpy(flow.dst, server.addr, 16);
+	fb_describe_ops.describe(&describe, &flow, &facts);
+	assert_string_equal(facts.dns_name, "ns.example");
+	names->n = 1;
+	names->name[0] = (struct fb_flow_name){.text = "www.example", .source = FB_NAME_DNS};
+	flow.names = names;
+	facts = (struct fb_flow_facts){0};
+	fb_describe_ops.describe(&describe, &flow, &facts);
+	assert_null(facts.dns_name);
+	flow.l7 = FB_L7_TLS;
+	fb_describe_ops.describe(&describe, &flow, &facts);
+	assert_string_equal(facts.dns_name, "ns.example");
+	fb_describe_fini(&describe);
+	free(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),	    cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_unexplained), cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_scope),	    cmocka_unit_test(test_service),
+		cmocka_unit_test(test_resolver),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

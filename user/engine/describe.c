@@ -4,14 +4,23 @@
 
 #include "enrich/service.h"
 
+/* A resolver's own name would take the place of what it was asked. */
+static bool is_asked(const struct fb_flow *flow)
+{
+	for (unsigned int i = 0; flow->names && i < flow->names->n; i++)
+		if (flow->names->name[i].source == FB_NAME_DNS)
+			return flow->l7 == FB_L7_DNS;
+	return false;
+}
+
 /* What its client was told that the server's address is called. */
 static void describe_dns(const struct fb_describe *describe, const struct fb_flow *flow,
 			 struct fb_flow_facts *facts)
 {
 	struct fb_namecache_name name;
 
-	if (!fb_namecache_find(describe->names, flow->src, flow->family, flow->dst, flow->family,
-			       describe->now_ns, &name))
+	if (is_asked(flow) || !fb_namecache_find(describe->names, flow->src, flow->family,
+						 flow->dst, flow->family, describe->now_ns, &name))
 		return;
 	facts->dns_name = name.text;
 	facts->dns_time = name.time;
