@@ -374,6 +374,12 @@ static void test_lookups(void **state)
 	feed(&dns_tcp, (uint32_t)stream.n + 1, stream.b + 1, stream.n - 1);
 	assert_int_equal(seen.addrs, 2);
 	begin();
+	dns.from_port = 5353; /* of a resolver */
+	feed(&dns, 0, answer, sizeof(answer) - 1);
+	named("www.a");
+	assert_int_equal(seen.source, FB_NAME_DNS);
+	assert_int_equal(seen.l7, FB_L7_DNS);
+	begin();
 	dns.port = 5353;
 	feed(&dns, 0, answer, sizeof(answer) - 1);
 	assert_int_equal(seen.addr_source, FB_NAME_MDNS);

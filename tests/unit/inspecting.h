@@ -94,7 +94,7 @@ static inline struct fb_inspect_counters counters(void)
 struct piece {
 	uint8_t dir, proto, flags;
 	bool sure; /* the SYN was seen */
-	uint16_t port, gso_size;
+	uint16_t port, from_port, gso_size;
 };
 
 static inline enum fb_inspect_verdict feed(const struct piece *piece, uint32_t offset,
@@ -120,6 +120,7 @@ static inline enum fb_inspect_verdict feed(const struct piece *piece, uint32_t o
 	event.key.proto = piece->proto ? piece->proto : 6;
 	event.key.family = FB_IPV4;
 	event.key.port[0] = (__be16)(piece->port >> 8 | piece->port << 8);
+	event.key.port[1] = (__be16)(piece->from_port >> 8 | piece->from_port << 8);
 	verdict = fb_inspect_feed(seen.inspect,
 				  &(struct fb_inspect_pkt){&event, exact, piece->sure, ISN + 1});
 	free(exact);

@@ -254,9 +254,12 @@ void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, u
 	inspect->ops->hello(inspect->ctx, event, &fact);
 }
 
-static void tls_of_hello(const struct fb_client_hello *hello, char transport,
+/* False: more ALPN values than there is room for. */
+static bool tls_of_hello(const struct fb_client_hello *hello, char transport,
 			 char alpn[static FB_ALPN_TEXT], struct fb_flow_tls *tls)
 {
+	bool whole = !hello->alpn_cut;
+
 	*tls = (struct fb_flow_tls){
 		.version = hello->version,
 		.offered = hello->version,
@@ -274,8 +277,10 @@ static void tls_of_hello(const struct fb_client_hello *hello, char transport,
 
 		if (n > 0)
 			tls->alpn_len += (uint16_t)(n + 1);
+		whole &= n >= 0;
 	}
 	fb_ja4(hello, (enum fb_ja4_transport)transport, tls->ja4);
+	return whole;
 }
 
 static void count_hello(struct fb_inspect *inspect, char transport)
@@ -309,7 +314,7 @@ bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *
 	}
 	count_hello(inspect, transport);
 	inspect->counters.hello_overlap += overlap;
-	tls_of_hello(hello, transport, alpn, &tls);
+	inspect->counters.alpn_cut += !tls_of_hello(hello, transport, alpn, &tls);
 	fact.pq_offered = hello->pq_offered;
 	if (hello->sni.at)
 		n = fb_name_text(hello->sni.at, hello->sni.len, text, sizeof(text));
@@ -397,7 +402,9 @@ static bool is_port(const struct fb_event *event, uint16_t port)
 void fb_inspect_dns(struct fb_inspect *inspect, const struct fb_event *event,
 		    const uint8_t *message, size_t len)
 {
-	struct dns_answer answer = {inspect, event, is_port(event, 5353) || is_port(event, 5355)};
+	/* a resolver may ask from port 5353 */
+	const bool local = !is_port(event, 53) && (is_port(event, 5353) || is_port(event, 5355));
+	struct dns_answer answer = {inspect, event, local};
 	struct fb_dns dns;
 	int8_t client;
 

@@ -41,6 +41,7 @@ enum fb_inspect_verdict {
 	X(hello_incomplete, true, "hellos that were never whole: a segment was not seen")          \
 	X(hello_overlap, false, "hellos whose segments disagreed about a byte")                    \
 	X(name_refused, true, "names that are too long when they are written out")                 \
+	X(alpn_cut, true, "hellos with more ALPN values than are kept")                            \
 	X(not_tls, false, "TCP flows whose start is no hello and no request")                      \
 	X(mid_stream, false, "TCP flows whose start was not seen")                                 \
 	X(quic_bad, false, "QUIC Initial packets that did not open")                               \

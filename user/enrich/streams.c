@@ -4,6 +4,7 @@
  * may begin the stream, or any later segment of its start: behind STARTTLS, CONNECT, a PROXY line,
  * RDP or SOCKS talk, clients send it in a segment of its own.
  */
+#include <limits.h>
 #include <string.h>
 
 #include "enrich/inspect_priv.h"
@@ -11,6 +12,9 @@
 
 #define SEGMENTS_MAX 20	  /* of one direction, without a hello in sight */
 #define BACK_MAX     8192 /* bytes that a stream may turn out to start earlier */
+#define PRELUDE_MAX                                                                                \
+	4096 /* bytes in front of a hello, in the segments of which it is looked for               \
+	      */
 
 enum look {
 	LOOK_MORE, /* something may come of it */
@@ -42,6 +46,14 @@ static void drop_start(struct fb_stream *stream, unsigned int i)
 		(stream->n_starts - i) * sizeof(stream->start[0]));
 }
 
+/* Those in [from, to]. */
+static void drop_starts(struct fb_stream *stream, uint32_t from, uint32_t to)
+{
+	for (unsigned int i = stream->n_starts; i-- > 0;)
+		if (stream->start[i] >= from && stream->start[i] <= to)
+			drop_start(stream, i);
+}
+
 /* The stream starts earlier than the first segment that came: a reordered one arrived. */
 static bool rebase(struct fb_stream *stream, uint32_t by)
 {
@@ -54,12 +66,20 @@ static bool rebase(struct fb_stream *stream, uint32_t by)
 	return true;
 }
 
+/* Behind what may stand in front of a hello in the bytes from `offset` on. */
+static void add_behind_prelude(struct fb_stream *stream, uint32_t offset, size_t len)
+{
+	const size_t prelude = fb_record_prelude(stream->reasm.data + offset, len);
+
+	if (prelude > 0 && offset + prelude < FB_HANDSHAKE_STREAM)
+		add_start(stream, (uint32_t)(offset + prelude));
+}
+
 /* Put the segment where it belongs. */
 static void place(struct fb_stream *stream, const struct fb_inspect_pkt *pkt)
 {
 	const uint8_t *payload = pkt->payload;
 	uint32_t seq = pkt->event->seq, len = pkt->event->caplen;
-	size_t prelude;
 	int32_t offset;
 
 	if (pkt->event->flags & FB_EVENT_SYN)
@@ -87,9 +107,10 @@ static void place(struct fb_stream *stream, const struct fb_inspect_pkt *pkt)
 	add_start(stream, (uint32_t)offset);
 	if (stream->sure && stream->segments == 1)
 		add_start(stream, 0);
-	prelude = fb_record_prelude(payload, len);
-	if (prelude > 0 && (uint32_t)offset + prelude < FB_HANDSHAKE_STREAM)
-		add_start(stream, (uint32_t)(offset + prelude));
+	add_behind_prelude(stream, (uint32_t)offset,
+			   fb_reasm_contiguous(&stream->reasm, (uint32_t)offset));
+	if (offset > 0 && offset <= PRELUDE_MAX) /* one that segments cut */
+		add_behind_prelude(stream, 0, fb_reasm_contiguous(&stream->reasm, 0));
 }
 
 /* SSH at the start of the stream, HTTP requests where a segment starts: SOCKS talk may precede. */
@@ -118,7 +139,9 @@ static enum look look_for_request(struct fb_inspect *inspect, const struct fb_ev
 					FB_NAME_HTTP, host.at, host.len);
 			if (!host.connect)
 				return LOOK_DONE;
-			drop_start(stream, i--); /* what it asked for may be TLS */
+			/* what it asked for may be TLS; a segment may have cut it */
+			drop_starts(stream, at, (uint32_t)(host.at - data));
+			i = UINT_MAX;
 			break;
 		case FB_HTTP_MORE:
 			look = LOOK_MORE;

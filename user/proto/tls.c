@@ -71,6 +71,8 @@ static bool parse_alpn(struct fb_client_hello *hello, struct fb_bytes data)
 		if (hello->n_alpn < FB_TLS_ALPNS)
 			hello->alpn[hello->n_alpn++] =
 				(struct fb_tls_text){name.at, (uint8_t)fb_bytes_left(&name)};
+		else
+			hello->alpn_cut = true;
 	}
 	return !list.bad && !data.bad;
 }

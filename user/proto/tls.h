@@ -17,7 +17,7 @@
 #define FB_TLS_EXTENSIONS   (FB_TLS_HELLO_MAX / 4)
 #define FB_TLS_SIGALGS	    (FB_TLS_HELLO_MAX / 2)
 #define FB_TLS_GROUPS	    12 /* the first ones */
-#define FB_TLS_ALPNS	    32
+#define FB_TLS_ALPNS	    64
 #define FB_TLS_NAME_MAX	    255
 
 struct fb_tls_text {
@@ -32,6 +32,7 @@ struct fb_client_hello {
 	struct fb_tls_text sni; /* at NULL: none */
 	struct fb_tls_text alpn[FB_TLS_ALPNS];
 	uint16_t n_alpn;
+	bool alpn_cut;		       /* there were more */
 	uint16_t group[FB_TLS_GROUPS]; /* offered, GREASE aside */
 	uint16_t n_groups;
 	bool pq_offered;
