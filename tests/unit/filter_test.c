@@ -189,6 +189,15 @@ static const char *const yes[] = {
 	"rate>5.5Mbps",
 	"rate<1Gib/s",
 	"family=0x4",
+	"192.168.0.0/16",
+	"192.168.88.100-192.168.88.110",
+	"tcp 192.168.88.0/24 -10.0.0.0/8",
+	"not 2001:db8::/32",
+	"proto=tcp && dport=443",
+	"proto=udp||dport=443",
+	"proto=tcp&&dport=443 || dport=80",
+	"proto not in (udp, icmp)",
+	"port not in (80, 8080)",
 };
 
 static const char *const no[] = {
@@ -236,6 +245,13 @@ static const char *const no[] = {
 	"idle>3",
 	"rtt<11",
 	"rate>800kB/s",
+	"10.0.0.0/8",
+	"fe80::/10",
+	"\"192.168.0.0/16\"",
+	"10.0.0.1-10.0.0.9",
+	"proto=tcp && dport=80",
+	"proto not in (tcp)",
+	"ip not in (142.250.0.0/16)",
 };
 
 static void test_matches(void **state)
@@ -346,6 +362,10 @@ static const struct {
 	{"host>3", 0, ""},
 	{"dport=9-3", 6, ""},
 	{"dport=70000", 6, ""},
+	{"prto in (tcp)", 0, "proto"},
+	{"scr not in (1.2.3.4)", 0, "src"},
+	{"dport=443,80", 9, ""},
+	{"proto=tcp &&", 12, ""},
 };
 
 /* A moment that is relative goes along with the clock. */
@@ -446,6 +466,11 @@ static void test_complete(void **state)
 	assert_true(offers("last_seen>=-", "-1h"));
 	assert_true(offers("duration>", "10s"));
 	assert_true(offers("tls.ech=t", "true"));
+	assert_true(offers("state in (", "ESTABLISHED"));
+	assert_true(offers("port=1 and proto not in (tcp, u", "udp"));
+	assert_false(offers("state in (", "src.ip"));
+	assert_true(offers("state in (close) s", "src.ip"));
+	assert_true(offers("(s", "src.ip"));
 }
 
 int main(void)

@@ -91,6 +91,37 @@ static void offer_fields(struct choices *choices)
 	offer(choices, "not", "word", "must not match");
 }
 
+/* Back over spaces and the word before them; where that begins. */
+static size_t word_before(const char *text, size_t end, size_t *ret_len)
+{
+	size_t start;
+
+	while (end > 0 && isspace((unsigned char)text[end - 1]))
+		end--;
+	for (start = end; start > 0 && is_name_byte(text[start - 1]);)
+		start--;
+	*ret_len = end - start;
+	return start;
+}
+
+/* The field whose list, "in (a, b", the byte before `end` is in; or NULL. */
+static const struct fb_field *field_of_list(const char *text, size_t end)
+{
+	size_t len, at;
+
+	while (end > 0 && !strchr("()", text[end - 1]))
+		end--;
+	if (end == 0 || text[end - 1] != '(')
+		return NULL;
+	at = word_before(text, end - 1, &len);
+	if (len != 2 || strncasecmp(text + at, "in", 2) != 0)
+		return NULL;
+	at = word_before(text, at, &len);
+	if (len == 3 && strncasecmp(text + at, "not", 3) == 0)
+		at = word_before(text, at, &len);
+	return len > 0 ? fb_field_find(text + at, len) : NULL;
+}
+
 unsigned int fb_filter_complete(const char *text, unsigned int pos, unsigned int *ret_start,
 				unsigned int *ret_end,
 				struct fb_filter_choice choices[static FB_FILTER_CHOICES])
@@ -116,7 +147,8 @@ unsigned int fb_filter_complete(const char *text, unsigned int pos, unsigned int
 	name = name_end;
 	while (name > 0 && is_name_byte(text[name - 1]))
 		name--;
-	field = name_end < start ? fb_field_find(text + name, name_end - name) : NULL;
+	field = name_end < start ? fb_field_find(text + name, name_end - name)
+				 : field_of_list(text, start);
 	if (field) {
 		offer_values(&list, field);
 		return list.n;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * expr := and { "or" and }        and := not { ["and"] not }       not := ["not"|"!"] prim
- * prim := "(" expr ")" | field op value | field "in" "(" value { "," value } ")" | word
+ * expr := and { ("or"|"||") and }  and := not { ["and"|"&&"] not }  not := ["not"|"!"|"-"] prim
+ * prim := "(" expr ")" | field op value | field ["not"] "in" "(" value { "," value } ")" | word
  * op := = == != < <= > >= ~ !~ :  values may be ranges: "a-b" (numbers, addresses), "a..b"
- * (moments)
+ * (moments). A word that is a prefix or a range of addresses is "ip=" of it.
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -74,12 +74,17 @@ static bool is_word_byte(char c)
 	return c && !isspace((unsigned char)c) && !strchr("()=<>~!,:\"", c);
 }
 
+static bool is_sign(const char *at)
+{
+	return (at[0] == '&' || at[0] == '|') && at[1] == at[0];
+}
+
 /* Bytes of a word; addresses and masks have colons, so values take those too. */
 static size_t word_len(const char *at, bool value)
 {
 	size_t n = 0;
 
-	while (is_word_byte(at[n]) || (value && at[n] == ':'))
+	while ((is_word_byte(at[n]) && !is_sign(at + n)) || (value && at[n] == ':'))
 		n++;
 	return n;
 }
@@ -93,6 +98,16 @@ static bool take_keyword(struct parser *parser, const char *word)
 	    strchr("=<>~:", parser->at[n] ? parser->at[n] : ' '))
 		return false;
 	parser->at += n;
+	return true;
+}
+
+static bool take_join(struct parser *parser, const char *word, const char *sign)
+{
+	if (take_keyword(parser, word))
+		return true;
+	if (strncmp(parser->at, sign, 2) != 0)
+		return false;
+	parser->at += 2;
 	return true;
 }
 
@@ -126,7 +141,9 @@ static int take_text(struct parser *parser, struct text *text)
 	if (*from != '"') {
 		text->len = word_len(from, true);
 		if (text->len == 0)
-			return fail(parser, from, *from != 0, "a value is missing here");
+			return fail(parser, from, *from != 0, "%s",
+				    *from == ',' ? "several values are written: field in (a, b)"
+						 : "a value is missing here");
 		if (text->len >= sizeof(text->buf))
 			return fail(parser, from, text->len, "this value is too long");
 		memcpy(text->buf, from, text->len);
@@ -290,14 +307,33 @@ static int unknown_field(struct parser *parser, const char *from, size_t len)
 	return suggest(parser, fb_field_suggest(from, len));
 }
 
+/* "10.0.0.0/8" is no part of any text: the addresses in it are meant. */
+static bool is_network(const char *word)
+{
+	const struct fb_node node = {.field = {fb_field_find("src.ip", 6)}};
+	struct fb_operand skip = {0};
+	char text[80];
+
+	if (strlen(word) >= sizeof(text) || !strpbrk(word, "/-"))
+		return false;
+	snprintf(text, sizeof(text), "%s", word);
+	return fb_operand_parse(&node, text, &skip) == 0;
+}
+
 static int take_word(struct parser *parser, struct fb_node *node)
 {
 	struct fb_filter *filter = parser->filter;
+	const char *from = parser->at;
 	struct text text;
 	int r = take_text(parser, &text);
 
 	if (r < 0)
 		return r;
+	if (*from != '"' && is_network(text.buf)) {
+		parser->at = from;
+		find_fields("ip", 2, node);
+		return take_value(parser, node);
+	}
 	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + text.len > FB_FILTER_BYTES)
 		return fail(parser, text.at, text.len, "too many values");
 	node->kind = FB_NODE_WORD;
@@ -311,12 +347,37 @@ static int take_word(struct parser *parser, struct fb_node *node)
 	return 0;
 }
 
+/* "in", or "not in", behind a field; behind another word only with its list. */
+static bool take_in(struct parser *parser, bool known, bool *ret_negated)
+{
+	const char *from = parser->at;
+	bool in;
+
+	*ret_negated = take_keyword(parser, "not");
+	in = take_keyword(parser, "in");
+	skip_space(parser);
+	if (in && (*parser->at == '(' || (known && !*ret_negated)))
+		return true;
+	parser->at = from;
+	return false;
+}
+
+static int negate(struct parser *parser, uint16_t *number)
+{
+	const uint16_t inner = *number;
+	int r = new_node(parser, FB_NODE_NOT, number);
+
+	if (r == 0)
+		parser->filter->node[*number].left = inner;
+	return r;
+}
+
 static int take_term(struct parser *parser, uint16_t *ret_number)
 {
 	struct fb_node *node;
 	const char *from = parser->at;
 	const size_t len = word_len(from, false);
-	bool known, op;
+	bool known, op, negated;
 	int r = new_node(parser, FB_NODE_TERM, ret_number);
 
 	if (r < 0)
@@ -325,8 +386,12 @@ static int take_term(struct parser *parser, uint16_t *ret_number)
 	node->first = parser->filter->n_values;
 	known = len > 0 && find_fields(from, len, node);
 	parser->at += len;
-	if (known && take_keyword(parser, "in"))
-		return take_list(parser, node);
+	if (len > 0 && take_in(parser, known, &negated)) {
+		if (!known)
+			return unknown_field(parser, from, len);
+		r = take_list(parser, node);
+		return r < 0 || !negated ? r : negate(parser, ret_number);
+	}
 	op = len > 0 && take_op(parser, node);
 	if (op && known) {
 		r = check_order(parser, node, from, len);
@@ -368,7 +433,6 @@ static int take_prim(struct parser *parser, uint16_t *ret_number)
 static int take_not(struct parser *parser, uint16_t *ret_number)
 {
 	bool negated = false;
-	uint16_t inner;
 	int r;
 
 	skip_space(parser);
@@ -379,15 +443,8 @@ static int take_not(struct parser *parser, uint16_t *ret_number)
 		negated = !negated;
 		skip_space(parser);
 	}
-	r = take_prim(parser, &inner);
-	if (r < 0 || !negated) {
-		*ret_number = inner;
-		return r;
-	}
-	r = new_node(parser, FB_NODE_NOT, ret_number);
-	if (r == 0)
-		parser->filter->node[*ret_number].left = inner;
-	return r;
+	r = take_prim(parser, ret_number);
+	return r < 0 || !negated ? r : negate(parser, ret_number);
 }
 
 static int join(struct parser *parser, enum fb_node_kind kind, uint16_t left, uint16_t right,
@@ -411,7 +468,7 @@ static bool more_operands(struct parser *parser)
 	skip_space(parser);
 	if (!*parser->at || *parser->at == ')')
 		return false;
-	or_follows = take_keyword(parser, "or");
+	or_follows = take_join(parser, "or", "||");
 	if (or_follows)
 		parser->at = from;
 	return !or_follows;
@@ -425,7 +482,7 @@ static int take_and(struct parser *parser, uint16_t *ret_number)
 		const uint16_t left = *ret_number;
 		uint16_t right;
 
-		take_keyword(parser, "and");
+		take_join(parser, "and", "&&");
 		r = take_not(parser, &right);
 		if (r == 0)
 			r = join(parser, FB_NODE_AND, left, right, ret_number);
@@ -437,7 +494,7 @@ static int take_expr(struct parser *parser, uint16_t *ret_number)
 {
 	int r = take_and(parser, ret_number);
 
-	while (r == 0 && take_keyword(parser, "or")) {
+	while (r == 0 && take_join(parser, "or", "||")) {
 		const uint16_t left = *ret_number;
 		uint16_t right;
 
