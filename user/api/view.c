@@ -163,7 +163,7 @@ static const struct fb_rows_state *held_rows(const struct fb_view *view)
 	if (view->tick)
 		return &view->state->before;
 	if (!from || !from->tick || from->spec.n_columns != view->spec.n_columns ||
-	    from->spec.query.group_by != view->spec.query.group_by ||
+	    from->which != view->which || memcmp(from->key, view->key, view->which) != 0 ||
 	    from->spec.query.offset != view->spec.query.offset)
 		return NULL;
 	return &from->state->now;

@@ -2,8 +2,8 @@
 /*
  * A window of rows that streams follow: which flows, in which order, which columns. Streams that
  * ask for the same share one view, encoded once a tick: as what changed since the last tick, and
- * whole for those that have no last tick. A held view keeps its rows while their values go on;
- * it belongs to one stream.
+ * whole for those that have no last tick. A held view keeps its rows while their values go on,
+ * as long as it asks for the same ones; it belongs to one stream.
  *
  * `spec` and `key` are constant; `state` belongs to the hub's thread; the rest is guarded by the
  * hub's lock.
@@ -25,6 +25,7 @@ struct fb_view {
 	struct fb_view *prev, *next;
 	unsigned int refs;
 	char *key;
+	size_t which; /* bytes of the key that say which rows there are, before order and window */
 	struct fb_rows_spec spec;
 	bool hold;
 	struct fb_view *held_from;     /* whose rows to keep at the first encoding; a reference */

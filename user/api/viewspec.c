@@ -11,15 +11,21 @@
 static const char *const known[] = {"view", "filter",  "q",	 "live",  "scope", "group_by",
 				    "sort", "columns", "offset", "limit", "hold",  NULL};
 
-/* Views of one key show the same: every text that makes a spec, set apart by a byte no text has. */
-static char *make_key(const struct fb_rows_texts *texts, uint64_t offset, uint64_t limit)
+/*
+ * Views of one key show the same: every text that makes a spec, set apart by a byte no text has.
+ * Those that say which rows there are come first.
+ */
+static char *make_key(const struct fb_rows_texts *texts, uint64_t offset, uint64_t limit,
+		      size_t *ret_which)
 {
-	const char *const parts[] = {texts->filter, texts->q,	     texts->live,
-				     texts->scope,  texts->group_by, texts->sort};
+	const char *const which[] = {texts->filter, texts->q, texts->live, texts->scope,
+				     texts->group_by};
 	struct fb_buf key = FB_BUF_INIT;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		fb_buf_addf(&key, "%s\x1f", parts[i] ? parts[i] : "");
+	for (size_t i = 0; i < sizeof(which) / sizeof(*which); i++)
+		fb_buf_addf(&key, "%s\x1f", which[i] ? which[i] : "");
+	*ret_which = key.len;
+	fb_buf_addf(&key, "%s\x1f", texts->sort ? texts->sort : "");
 	for (unsigned int i = 0; i < texts->n_columns; i++)
 		fb_buf_addf(&key, "%s\x1f", texts->columns[i]);
 	fb_buf_addf(&key, "%llu\x1f%llu", (unsigned long long)offset, (unsigned long long)limit);
@@ -70,7 +76,7 @@ int fb_view_new(struct fb_jsonin *in, struct fb_rows_error *ret_error, struct fb
 	if (!view)
 		return -ENOMEM;
 	view->hold = hold;
-	view->key = make_key(&texts, offset, limit);
+	view->key = make_key(&texts, offset, limit, &view->which);
 	r = view->key ? fb_rows_parse(&texts, &view->spec, ret_error) : -ENOMEM;
 	if (!r)
 		r = fb_view_state_new(&view->state);

@@ -4,12 +4,11 @@
 import { useComputed } from "@preact/signals";
 import type { LiveView } from "../../api/view";
 import { density, narrow, ROW_HEIGHT } from "../../lib/settings";
-import { setParams } from "../../lib/route";
 import { Grid } from "../../ui/grid";
 import { openFlow, rowMenu } from "./acts";
 import { num } from "./columns";
 import { FlowRow } from "./rows";
-import { columns, shown, sort, startReading, stopReading } from "./state";
+import { columns, shown, sort, sortBy, startReading, stopReading } from "./state";
 
 export const CARD_HEIGHT = 84;
 
@@ -48,7 +47,7 @@ export function FlatTable({ view, current }: { view: LiveView; current: string |
 	return (
 		<Grid
 			label="Connections" columns={[...cols, { key: "menu", title: "Actions", quiet: true, track: "36px", least: 36 }]} count={view.matched.value} rowHeight={height} sort={sort.value}
-			onSort={(next) => setParams({ sort: next })} window={shown} cards={cards} busy={!view.ready.value} gentle={view.gentle.value} bodyProps={readingProps}
+			onSort={sortBy} window={shown} cards={cards} busy={!view.ready.value} gentle={view.gentle.value} bodyProps={readingProps}
 			row={(index) => {
 				const id = list[index - off];
 				const row = id === undefined ? undefined : view.row(id);

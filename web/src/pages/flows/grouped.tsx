@@ -9,13 +9,12 @@ import type { ViewBody } from "../../api/types";
 import * as filter from "../../lib/filter";
 import * as fmt from "../../lib/format";
 import { flowFilter, flowsWith } from "../../lib/global";
-import { setParams } from "../../lib/route";
 import { density, narrow, ROW_HEIGHT } from "../../lib/settings";
 import { Grid, type GridColumn } from "../../ui/grid";
 import { groupMenu, openFlow, rowMenu } from "./acts";
 import { CARD_HEIGHT, readingProps, useMax } from "./flat";
 import { FlowRow, GroupRow } from "./rows";
-import { columns, fieldNames, groupBy, GROUPS, held, live, openGroups, scope, shown, sort, toggleGroup } from "./state";
+import { columns, fieldNames, groupBy, GROUPS, held, live, openGroups, scope, shown, sort, sortBy, toggleGroup } from "./state";
 
 const IN_GROUP = 100;
 
@@ -98,7 +97,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 			{openGroups.value.map((key) => <OpenGroup key={key} group={key} />)}
 			<Grid
 				label="Connections, grouped" tree columns={groupColumns()} count={lines.length} rowHeight={height} sort={sort.value} cards={cards}
-				onSort={(next) => setParams({ sort: next })} window={shown} busy={!view.ready.value} gentle={view.gentle.value}
+				onSort={sortBy} window={shown} busy={!view.ready.value} gentle={view.gentle.value}
 				bodyProps={{ ...readingProps, style: { height: `${lines.length * height}px`, "--sub-tracks": tracks } as never }}
 				row={(index) => {
 					const line = lines[index];

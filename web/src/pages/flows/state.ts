@@ -88,7 +88,14 @@ const forced = signal(false);
 let release: ReturnType<typeof setTimeout> | undefined;
 const RELEASE_MS = 2000;
 
-export const held = computed(() => (reading.value || selecting.value || openMenu.value !== null) && !forced.value && !paused.value);
+let heldLast = false;
+
+/** Pausing changes nothing: what stood still goes on to. */
+export const held = computed(() => {
+	if (forced.value) heldLast = false;
+	else if (!paused.value) heldLast = reading.value || selecting.value || openMenu.value !== null;
+	return heldLast;
+});
 
 export function startReading(): void {
 	clearTimeout(release);
@@ -122,6 +129,12 @@ export function rerank(): void {
 	setTimeout(() => {
 		forced.value = false;
 	}, 1100);
+}
+
+/** Who asks for another order has done with reading this one. */
+export function sortBy(next: string): void {
+	rerank();
+	setParams({ sort: next });
 }
 
 type Wanted = Omit<ViewBody, "view">;

@@ -3,7 +3,7 @@
 // filters, columns, export, and the acts on everything.
 
 import { signal } from "@preact/signals";
-import { summary } from "../../api/live";
+import { paused, summary } from "../../api/live";
 import type { LiveView } from "../../api/view";
 import { count, countShort } from "../../lib/format";
 import { quick } from "../../lib/global";
@@ -114,7 +114,7 @@ function columnItems(): MenuItem[] {
 /** While the order is held: what would have moved, and the key that moves it. */
 function HeldPill({ view }: { view: LiveView }) {
 	const stats = view.stats.value;
-	if (!held.value || !stats || (!stats.new && !stats.moved)) return null;
+	if (!held.value || paused.value || !stats || (!stats.new && !stats.moved)) return null;
 	return (
 		<button type="button" class="held" title="The order is held while you read; figures go on" onClick={rerank}>
 			{stats.new ? `${count(stats.new)} new` : ""}{stats.new && stats.moved ? " · " : ""}{stats.moved ? `${count(stats.moved)} moved` : ""}
