@@ -107,7 +107,27 @@ async function search(context) {
 	await page.locator(".why-none button").first().click();
 	await until(page, "a term less", () => !new URL(location.href).searchParams.get("q").includes("203.0.113.254"));
 	await page.close();
+	const { page: linked } = await open(context, "/flows?q=scr%3D1.2.3.4");
+	await linked.locator(".mistake .chip", { hasText: "src" }).click();
+	await until(linked, "what was suggested", () => new URL(location.href).searchParams.get("q") === "src=1.2.3.4");
+	await linked.close();
 	return `${before} terms explained`;
+}
+
+/** A whole term from what is offered, by the arrows alone. */
+async function completes(context) {
+	const { page } = await open(context, "/flows");
+	await settle(page);
+	await page.keyboard.press("/");
+	await page.keyboard.type("sta");
+	for (const offered of ["state", "=", "ESTABLISHED"]) {
+		const option = page.getByRole("listbox", { name: "Completions" }).getByRole("option", { name: new RegExp(`^${offered}`) });
+		await option.waitFor();
+		while ((await option.getAttribute("aria-selected")) !== "true") await page.keyboard.press("ArrowDown");
+		await page.keyboard.press("Enter");
+	}
+	await until(page, "the term in the address", () => new URL(location.href).searchParams.get("q") === "state=ESTABLISHED");
+	await page.close();
 }
 
 async function pause(page) {
@@ -181,6 +201,24 @@ async function hold(page) {
 	const after = await order(page);
 	ok(JSON.stringify(before) === JSON.stringify(after), "rows moved under the pointer");
 	ok((await page.$eval(".grid-body", (body) => body.textContent)) !== text, "the cells of held rows stand still");
+	// what is asked for is not held: a filter takes though the pointer rests on the rows
+	await page.keyboard.press("/");
+	await page.keyboard.type("not proto=tcp");
+	await until(page, "the filter to take under the pointer", () => document.querySelector(".tr.flow") && ![...document.querySelectorAll(".tr.flow")].some((row) => row.textContent.includes("TCP")), undefined, 4000);
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("Escape");
+	// and pausing lets go of nothing
+	await until(page, "the filter to be gone", () => !location.search.includes("q="));
+	await page.mouse.move(700, 404);
+	await page.waitForTimeout(3000);
+	const read = await order(page);
+	await page.keyboard.press("Space");
+	await page.waitForTimeout(1500);
+	const now = await order(page);
+	const moved = now.filter((id, i) => id !== read[i]).length; // the slider takes the place of a row
+	ok(moved === 0 && now.length > read.length - 4, `pausing moved ${moved} of the rows that were read, left ${now.length} of ${read.length}`);
+	await page.keyboard.press("Space");
 	await page.mouse.move(700, 20);
 }
 
@@ -278,6 +316,7 @@ export async function flowChecks() {
 	await check("groups by source with totals of the whole set, open ones survive a reload", () => grouped(context));
 	await check("the four quick filters", () => filters(context));
 	await check("search, a mistake with its place, why nothing matches", () => search(context));
+	await check("a term is put together from what is offered", () => completes(context));
 	await check("pause stands still, refresh fetches once, resume goes on", () => pause(page));
 	await check("back in time while paused", () => scrub(context));
 	await check("views are saved under a name", () => saves(context));

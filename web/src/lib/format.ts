@@ -20,8 +20,8 @@ export const NONE = "–";
 /** Three significant digits without trailing zeros lost: 1.24, 12.4, 124. */
 export function digits3(value: number): string {
 	const abs = Math.abs(value);
-	if (abs >= 100) return value.toFixed(0);
-	if (abs >= 10) return value.toFixed(1);
+	if (abs >= 99.95) return value.toFixed(0);
+	if (abs >= 9.995) return value.toFixed(1);
 	return value.toFixed(2);
 }
 
@@ -98,11 +98,16 @@ export function durationFine(ms: number): string {
 	return ms < 10 ? `${digits3(ms)} ms` : duration(ms);
 }
 
+/** Of microseconds, to 3 digits: 134 µs, 29.3 ms. */
+export function micros(us: number): string {
+	return us < 1000 ? `${us} µs` : us < 1_000_000 ? `${digits3(us / 1000)} ms` : duration(us / 1000);
+}
+
 export function percent(part: number, whole: number): string {
 	if (whole <= 0) return NONE;
 	const value = (100 * part) / whole;
 	if (value > 0 && value < 0.1) return "<0.1 %";
-	return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} %`;
+	return `${value > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)} %`;
 }
 
 /** 14:03:09 in the viewer's own zone. */

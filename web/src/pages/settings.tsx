@@ -76,7 +76,7 @@ function About({ h }: { h: Health }) {
 	const facts: [string, ComponentChildren][] = [
 		["Health", <strong key="s" class={`verdict ${kind}`}>{words}</strong>],
 		["Version", h.version], ["Kernel", h.kernel], ["Running for", fmt.duration(h.uptime_s * 1000)], ["Process", `${h.pid}, uid ${h.uid}`],
-		["Tick", h.tick ? `last ${fmt.count(h.tick.last_us)} µs, half under ${fmt.count(h.tick.p50_us)} µs, 99 % under ${fmt.count(h.tick.p99_us)} µs` : fmt.NONE],
+		["Tick", h.tick ? `last ${fmt.micros(h.tick.last_us)}, half under ${fmt.micros(h.tick.p50_us)}, 99 % under ${fmt.micros(h.tick.p99_us)}` : fmt.NONE],
 	];
 	return (
 		<>
@@ -99,8 +99,8 @@ function About({ h }: { h: Health }) {
 			<Card title="Interfaces">
 				<div class="twin" tabIndex={0} role="group" aria-label="Interfaces">
 					<table class="small">
-						<thead><tr><th scope="col">Name</th><th scope="col">Hook</th><th scope="col">State</th><th scope="col">Packets in</th><th scope="col">Packets out</th></tr></thead>
-						<tbody>{h.interfaces.map((i) => <tr key={i.name}><th scope="row" class="mono">{safe(i.name)}</th><td>{i.hook}</td><td>{i.state}{i.reason ? `: ${safe(i.reason)}` : ""}</td><td>{fmt.count(i.packets?.rx)}</td><td>{fmt.count(i.packets?.tx)}</td></tr>)}</tbody>
+						<thead><tr><th scope="col">Name</th><th scope="col" class="words">Hook</th><th scope="col" class="words">State</th><th scope="col">Packets in</th><th scope="col">Packets out</th></tr></thead>
+						<tbody>{h.interfaces.map((i) => <tr key={i.name}><th scope="row" class="mono">{safe(i.name)}</th><td class="words">{i.hook}</td><td class="words">{i.state}{i.reason ? `: ${safe(i.reason)}` : ""}</td><td>{fmt.count(i.packets?.rx)}</td><td>{fmt.count(i.packets?.tx)}</td></tr>)}</tbody>
 					</table>
 				</div>
 			</Card>

@@ -5,7 +5,7 @@ import { hello, lamp, linkState, paused, refresh, retryNow, summary } from "../a
 import { iface } from "../lib/global";
 import { setParams } from "../lib/route";
 import { between, range, RANGES, setRange } from "../lib/time";
-import { type Theme, theme } from "../lib/settings";
+import { narrow, type Theme, theme } from "../lib/settings";
 import { safe } from "../lib/text";
 import { Icon, type IconName } from "./icons";
 
@@ -44,7 +44,7 @@ export function InterfacePicker() {
 		<label class="picker" title="Interface">
 			<span class="visually-hidden">Interface</span>
 			<select value={chosen} onChange={(event) => setParams({ iface: event.currentTarget.value || null }, true)}>
-				<option value="">{names.length === 1 ? `all (${safe(names[0])})` : `all ${names.length || ""} interfaces`}</option>
+				<option value="">{names.length === 1 ? `all (${safe(names[0])})` : narrow.value ? `all (${names.length})` : `all ${names.length || ""} interfaces`}</option>
 				{names.map((name) => (
 					<option key={name} value={name}>
 						{safe(name)}

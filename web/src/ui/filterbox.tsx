@@ -80,8 +80,16 @@ function accept(index: number): void {
 	const found = offers.value;
 	const item = found?.items[index];
 	if (!found || !item) return;
-	const before = text.value.slice(0, found.start) + item.text;
-	settle(before + text.value.slice(found.end));
+	const before = text.value.slice(0, found.start) + item.text + (item.kind === "word" ? " " : "");
+	const after = before + text.value.slice(found.end);
+	if (item.kind === "value") settle(after);
+	else {
+		// a field or an operator says nothing yet: what may follow?
+		clearTimeout(timer);
+		text.value = after;
+		wrong.value = null;
+		void offer(after, before.length);
+	}
 	const input = document.getElementById("filter") as HTMLInputElement | null;
 	input?.focus();
 	queueMicrotask(() => input?.setSelectionRange(before.length, before.length));
@@ -157,6 +165,9 @@ export function FilterBox() {
 		if (!wrong.peek() && document.activeElement !== ref.current) text.value = outside;
 		else if (outside !== text.peek().trim() && !wrong.peek()) text.value = outside;
 	}, [outside]);
+	useEffect(() => {
+		if (q.peek()) void judge(q.peek()); // one from an address may be mistaken too
+	}, []);
 	const open = offers.value !== null;
 	return (
 		<div class="filter" role="search">

@@ -63,7 +63,7 @@ export function windowTable(list: WindowRecord[]): Table {
 		head: ["Window", "Ended", "Flows", "External", "External %", "Up", "Down", "New hosts", "Gone", "Lost"],
 		rows: [...list].reverse().map((w) => ({
 			key: String(w.id), label: `#${w.id}`,
-			cells: [fmt.clock(w.ended), fmt.count(w.flows), fmt.count(w.external), w.ratio === null ? fmt.NONE : w.ratio.toFixed(1), fmt.bytes(w.up, units.value), fmt.bytes(w.down, units.value), fmt.count(w.freshCount), fmt.count(w.goneCount), fmt.count(w.lost)],
+			cells: [fmt.clock(w.ended), fmt.count(w.flows), fmt.count(w.external), w.ratio === null ? fmt.NONE : fmt.percent(w.ratio, 100), fmt.bytes(w.up, units.value), fmt.bytes(w.down, units.value), fmt.count(w.freshCount), fmt.count(w.goneCount), fmt.count(w.lost)],
 			exact: [w.ended, w.flows, w.external, w.ratio, w.up, w.down, w.freshCount, w.goneCount, w.lost],
 		})),
 	};
@@ -81,7 +81,7 @@ export function WindowPanel() {
 				<div class="window-side">
 					<WindowBars list={list} />
 					<p class="faint">
-						{last ? <>Last: {fmt.count(last.flows)} flows, {last.ratio === null ? fmt.NONE : `${last.ratio.toFixed(1)} %`} external{last.lost ? `, ${fmt.count(last.lost)} lost` : ""}</> : "The first window closes within ten seconds."}
+						{last ? <>Last: {fmt.count(last.flows)} flows, {last.ratio === null ? fmt.NONE : fmt.percent(last.ratio, 100)} external{last.lost ? `, ${fmt.count(last.lost)} lost` : ""}</> : "The first window closes within ten seconds."}
 						{" "}<a href={href("/history")}>History</a>
 					</p>
 				</div>
