@@ -3,7 +3,7 @@
 # timeout: 360
 # One row a connection with the inside client and the outside address, however flowbpf is attached:
 # on the LAN side, the WAN side, or both; masquerade, masquerade to another port, DNAT, both
-# families, TCP and UDP. (C4)
+# families, TCP, UDP and ping. (C4)
 . "$(dirname "$0")/lib.sh"
 . tests/lab/servers.sh
 need_product
@@ -39,10 +39,13 @@ for where in lan wan "lan wan"; do
 	s_client c 198.51.100.2:4433 "p4-$id.lab.test" >/dev/null 2>&1
 	s_client s 198.51.100.1:8443 "d4-$id.in.lab.test" >/dev/null 2>&1
 	s_client s '[2001:db8:2::1]:8443' "d6-$id.in.lab.test" >/dev/null 2>&1
+	in_ns c ping -c1 -W2 198.51.100.2 >/dev/null
 	one "$where: masquerade" "tls.sni=m4-$id.lab.test" "10.0.1.2 > 198.51.100.2:443 snat 198.51.100.1:PORT -"
 	one "$where: masquerade of IPv6" "tls.sni=m6-$id.lab.test" \
 		"fd00:1::2 > 2001:db8:2::2:443 snat [2001:db8:2::1]:PORT -"
 	one "$where: masquerade of UDP" "port=53 and proto=udp" "10.0.1.2 > 198.51.100.2:53 snat 198.51.100.1:PORT -"
+	one "$where: masquerade of a ping, which has no ports" "proto=icmp" \
+		"10.0.1.2 > 198.51.100.2:null snat 198.51.100.1 -"
 	one "$where: masquerade to another port" "tls.sni=p4-$id.lab.test" \
 		"10.0.1.2 > 198.51.100.2:4433 snat 198.51.100.1:PORT -"
 	port=$(flow "tls.sni=p4-$id.lab.test" '.nat.src | split(":")[1]')
@@ -51,6 +54,7 @@ for where in lan wan "lan wan"; do
 		"tls.sni=d4-$id.in.lab.test" "198.51.100.2 > 198.51.100.1:8443 dnat - 10.0.1.2:443"
 	one "$where: DNAT of IPv6" "tls.sni=d6-$id.in.lab.test" \
 		"2001:db8:2::2 > 2001:db8:2::1:8443 dnat - [fd00:1::2]:443"
+	same "$where: from outside to a server inside is its scope" "$(flow "tls.sni=d4-$id.in.lab.test" .scope)" external-internal
 	same "$where: no row beside them has the translated addresses as its own ends" \
 		"$(flows "tls.sni~$id and src.ip=198.51.100.1" | jq length)" 0
 	same "$where: six connections are six rows" "$(flows "port in (443, 4433, 8443, 53) and proto in (tcp, udp)" | jq length)" 6

@@ -167,6 +167,7 @@ static void test_scope(void **state)
 	struct fb_scope_list list;
 	struct fb_cidr extra;
 	struct fb_flow flow = {.family = 4};
+	struct fb_flow_nat nat = {.kind = FB_NAT_DST};
 
 	(void)state;
 	assert_int_equal(fb_cidr_parse("203.0.113.0/24", &extra), 0);
@@ -184,6 +185,13 @@ static void test_scope(void **state)
 	assert_int_equal(fb_scope_of(&list, &flow), FB_SCOPE_INTERNAL_EXTERNAL);
 	memcpy(flow.src, flow.dst, 16);
 	assert_int_equal(fb_scope_of(&list, &flow), FB_SCOPE_EXTERNAL);
+
+	/* a port of the router that leads inside; a client inside that is led elsewhere */
+	fb_addr_parse("10.0.0.1", nat.dst, &nat.dst_family);
+	flow.nat = &nat;
+	assert_int_equal(fb_scope_of(&list, &flow), FB_SCOPE_EXTERNAL_INTERNAL);
+	fb_addr_parse("10.0.0.2", flow.src, &flow.family);
+	assert_int_equal(fb_scope_of(&list, &flow), FB_SCOPE_INTERNAL_EXTERNAL);
 }
 
 static void test_service(void **state)

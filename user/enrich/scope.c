@@ -59,8 +59,13 @@ enum fb_scope fb_scope_of(const struct fb_scope_list *list, const struct fb_flow
 {
 	const bool src = fb_scope_is_internal(list, flow->src, flow->family);
 	const bool dst = fb_scope_is_internal(list, flow->dst, flow->family);
+	const struct fb_flow_nat *nat = flow->nat;
+	bool inside = dst;
 
 	if (src)
 		return dst ? FB_SCOPE_INTERNAL : FB_SCOPE_INTERNAL_EXTERNAL;
-	return dst ? FB_SCOPE_EXTERNAL_INTERNAL : FB_SCOPE_EXTERNAL;
+	/* From outside to a port of the router that leads to a server inside. */
+	if (nat && nat->dst_family)
+		inside = inside || fb_scope_is_internal(list, nat->dst, nat->dst_family);
+	return inside ? FB_SCOPE_EXTERNAL_INTERNAL : FB_SCOPE_EXTERNAL;
 }

@@ -225,18 +225,23 @@ GET(nat_kind)
 		set_enum(value, FLOW->nat->kind, fb_nat_kind_name(FLOW->nat->kind));
 }
 
+/* Of ICMP and others without ports: the address. */
+static void set_end(struct fb_value *value, const uint8_t *addr, uint8_t family, uint16_t port)
+{
+	set_text(value, port ? fb_endpoint_format(addr, family, port, value->buf)
+			     : fb_addr_format(addr, family, value->buf));
+}
+
 GET(nat_src)
 {
 	if (FLOW->nat && FLOW->nat->src_family)
-		set_text(value, fb_endpoint_format(FLOW->nat->src, FLOW->nat->src_family,
-						   FLOW->nat->src_port, value->buf));
+		set_end(value, FLOW->nat->src, FLOW->nat->src_family, FLOW->nat->src_port);
 }
 
 GET(nat_dst)
 {
 	if (FLOW->nat && FLOW->nat->dst_family)
-		set_text(value, fb_endpoint_format(FLOW->nat->dst, FLOW->nat->dst_family,
-						   FLOW->nat->dst_port, value->buf));
+		set_end(value, FLOW->nat->dst, FLOW->nat->dst_family, FLOW->nat->dst_port);
 }
 
 GET(ct_id)
