@@ -34,7 +34,6 @@ export class Hub {
 	private source: EventSource | null = null;
 	private sid: string | null = null;
 	private state: LinkState = "connecting";
-	private since = Date.now();
 	private kept = new Map<string, unknown>();
 	private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -63,7 +62,7 @@ export class Hub {
 	}
 
 	private join(tab: Tab): void {
-		tab.send({ t: "link", state: this.state, since: this.since });
+		tab.send({ t: "link", state: this.state });
 		for (const [name, data] of this.kept) tab.send({ t: "event", name, data });
 	}
 
@@ -130,8 +129,7 @@ export class Hub {
 	private tell(state: LinkState): void {
 		if (state === this.state) return;
 		this.state = state;
-		this.since = Date.now();
-		this.all({ t: "link", state, since: this.since });
+		this.all({ t: "link", state });
 	}
 
 	private all(message: FromHub): void {

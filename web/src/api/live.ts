@@ -10,7 +10,6 @@ import { refreshEvery } from "../lib/settings";
 import type { Hello, LogLine, Problem, RowsEvent, Summary, ViewBody } from "./types";
 
 export const linkState = signal<LinkState>("connecting");
-export const linkSince = signal(Date.now());
 export const hello = signal<Hello | null>(null);
 export const summary = signal<Summary | null>(null);
 export const logLines = signal<LogLine[]>([]);
@@ -39,7 +38,7 @@ export const lamp = computed<"live" | "delayed" | LinkState>(() =>
 		: linkState.value,
 );
 
-export interface ViewListener {
+interface ViewListener {
 	body: () => ViewBody | null;
 	rows: (event: RowsEvent) => void;
 	refused: (problem: Problem) => void;
@@ -122,7 +121,6 @@ function receive(message: FromHub): void {
 	batch(() => {
 		if (message.t === "link") {
 			linkState.value = message.state;
-			linkSince.value = message.since;
 			lastHeard.value = 0;
 		} else if (message.t === "refused") {
 			views.get(message.view)?.refused(message.problem);

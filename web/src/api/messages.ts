@@ -14,7 +14,7 @@ export type ToHub =
 	| { t: "bye" };
 
 export type FromHub =
-	| { t: "link"; state: LinkState; since: number }
+	| { t: "link"; state: LinkState }
 	| { t: "event"; name: string; data: unknown }
 	| { t: "refused"; view: string; problem: Problem };
 

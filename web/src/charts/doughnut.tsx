@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import * as fmt from "../lib/format";
 import { safe } from "../lib/text";
 
-export interface Slice {
+interface Slice {
 	key: string;
 	value: number;
 	tint: string;

@@ -6,7 +6,7 @@ import type { Table } from "../ui/panel";
 import * as fmt from "../lib/format";
 import { safe } from "../lib/text";
 
-export interface Matrix {
+interface Matrix {
 	rows: string[];
 	columns: string[];
 	at: (row: string, column: string) => number;

@@ -21,9 +21,9 @@ export interface Marks {
 	lost: number[];
 }
 
-export const NO_MARKS: Marks = { chosen: null, lost: [] };
+const NO_MARKS: Marks = { chosen: null, lost: [] };
 
-export interface PlotProps {
+interface PlotProps {
 	data: uPlot.AlignedData;
 	series: () => uPlot.Series[];
 	/** least and most of the y axis from what the data spans */

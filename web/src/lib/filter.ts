@@ -16,7 +16,7 @@ const PLAIN = /^[\p{L}\p{N}_.:/@*-]+$/u;
 const WORDS = new Set(["and", "or", "not", "in"]);
 
 /** A value as the language takes it: bare when it can be, else quoted. */
-export function quote(value: string): string {
+function quote(value: string): string {
 	if (PLAIN.test(value) && !WORDS.has(value.toLowerCase()) && !value.startsWith("-")) return value;
 	return `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }

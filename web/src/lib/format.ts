@@ -7,7 +7,7 @@ export interface Units {
 	base: "si" | "iec";
 }
 
-export const DEFAULT_UNITS: Units = { rate: "bits", base: "si" };
+const DEFAULT_UNITS: Units = { rate: "bits", base: "si" };
 
 const PREFIXES = {
 	si: { step: 1000, names: ["", "k", "M", "G", "T", "P", "E"] },

@@ -9,7 +9,7 @@ import { between, timeTerm } from "./time";
 
 export const q = param("q");
 export const iface = param("iface");
-export const quickNames = ["proto", "state", "ip", "port"] as const;
+const quickNames = ["proto", "state", "ip", "port"] as const;
 
 export const quick = computed<filter.Quick>(() => {
 	const found: filter.Quick = {};

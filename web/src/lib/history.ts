@@ -11,7 +11,7 @@ import { bridged } from "./series";
 
 export const KEPT = 900;
 
-export interface Point {
+interface Point {
 	t: number; // ms, server time
 	up: number | null;
 	down: number | null;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the counters of losses mean, and what to do about them. One table for strip, tile and chart.
 
-export interface Loss {
+interface Loss {
 	kind: "bad" | "warn" | "info";
 	/** the sentence for "n in the last minute" */
 	say: (n: string) => string;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // No more often than this: what comes too early is done later, once, however much came meanwhile.
 
-export interface Pace {
+interface Pace {
 	/** do it now if its time has come (or it must be), else when it has */
 	ask(force?: boolean): void;
 	stop(): void;

@@ -4,7 +4,7 @@
 
 import type { RowsEvent, Value } from "../api/types";
 
-export interface Row {
+interface Row {
 	id: string;
 	values: Value[];
 }

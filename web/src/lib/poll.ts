@@ -7,7 +7,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { ask, type Query, reason } from "../api/client";
 import { linkState, now, paused, refreshes } from "../api/live";
 
-export interface Polled<T> {
+interface Polled<T> {
 	data: Signal<T | null>;
 	failed: Signal<string | null>;
 }

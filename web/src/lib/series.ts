@@ -47,7 +47,7 @@ export function linesOf(s: Series): Lines {
 }
 
 /** Without the time before anything was known: while live, charts grow from where the daemon began. */
-export function sinceKnown({ t, of }: Lines): Lines {
+function sinceKnown({ t, of }: Lines): Lines {
 	const first = t.findIndex((_, i) => [...of.values()].some((line) => (line.up[i] ?? null) !== null));
 	if (first <= 0) return { t, of };
 	return { t: t.slice(first), of: new Map([...of].map(([key, line]) => [key, { up: line.up.slice(first), down: line.down.slice(first) }])) };

@@ -31,7 +31,7 @@ function kept<T>(key: string, fallback: T): Signal<T> {
 }
 
 export type Theme = "system" | "light" | "dark";
-export type Density = "compact" | "normal" | "roomy";
+type Density = "compact" | "normal" | "roomy";
 
 export const theme = kept<Theme>("theme", "system");
 export const density = kept<Density>("density", "normal");

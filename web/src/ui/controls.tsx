@@ -30,7 +30,7 @@ export function Lamp() {
 	);
 }
 
-export function interfaceNames(): string[] {
+function interfaceNames(): string[] {
 	const fromSummary = summary.value?.interfaces?.map((i) => i.name);
 	const fromHello = hello.value?.interfaces?.map((i) => (typeof i === "string" ? i : i.name));
 	return fromSummary ?? fromHello ?? [];

@@ -6,7 +6,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons";
 
-export interface DialogProps {
+interface DialogProps {
 	title: string;
 	/** without it the dialog stays until what it asks for is done */
 	onClose?: () => void;

@@ -27,7 +27,7 @@ export interface GridWindow {
 	last: number;
 }
 
-export interface GridProps {
+interface GridProps {
 	label: string;
 	columns: GridColumn[];
 	count: number;

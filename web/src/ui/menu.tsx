@@ -44,7 +44,7 @@ export function showMenu(at: MouseEvent | HTMLElement, label: string, items: () 
 	openMenu.value = { items, x, y, label, back: document.activeElement as HTMLElement | null };
 }
 
-export function closeMenu(refocus = true): void {
+function closeMenu(refocus = true): void {
 	const open = openMenu.value;
 	openMenu.value = null;
 	if (refocus && open?.back?.isConnected) open.back.focus({ preventScroll: true });

@@ -6,7 +6,7 @@ import type { ComponentChildren } from "preact";
 import { type Cell, csv, download } from "../lib/csv";
 import { Icon } from "./icons";
 
-export interface TwinRow {
+interface TwinRow {
 	key: string;
 	label: ComponentChildren;
 	/** the label in the CSV, when it is more than the key */

@@ -22,7 +22,7 @@ interface Note {
 const MINUTE = 60_000;
 const RANK = { bad: 0, warn: 1, info: 2 };
 
-export function conntrackReason(): string | null {
+function conntrackReason(): string | null {
 	const status = summary.value?.conntrack;
 	if (status) return status.available ? null : (status.reason ?? "conntrack is not available");
 	const cap = hello.value?.caps?.conntrack;

@@ -69,7 +69,7 @@ function widen(get: Get): MenuItem[] {
 	return items;
 }
 
-export function flowItems(id: string, get: Get, column: FlowColumn | null): MenuItem[] {
+function flowItems(id: string, get: Get, column: FlowColumn | null): MenuItem[] {
 	const term = column?.term?.(get) ?? filter.term("dst.ip", text(get("dst.ip")));
 	const value = column?.copy?.(get);
 	const src = text(get("src.ip"));

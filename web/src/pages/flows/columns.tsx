@@ -81,7 +81,7 @@ function Rate({ get, max }: { get: Get; max: number }) {
 	);
 }
 
-export const COLUMNS: FlowColumn[] = [
+const COLUMNS: FlowColumn[] = [
 	endColumn("src", "Source", "Who opened the connection", "minmax(150px, 1.2fr)", 150),
 	endColumn("dst", "Destination", "Where it goes: the name over the address", "minmax(200px, 2fr)", 200),
 	{

@@ -33,7 +33,7 @@ function wantedInside(key: string): ReadonlySignal<Omit<ViewBody, "view"> | null
 	});
 }
 
-export function groupTerm(key: string): string {
+function groupTerm(key: string): string {
 	return filter.term(groupBy.peek(), key);
 }
 

@@ -15,7 +15,7 @@ import { confirmForget, endsOf, whyNoForget } from "./acts";
 import { closedReason, ClosedWord, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
 import { type FlowColumn, type Get, num, text } from "./columns";
 
-export interface FlowRowProps {
+interface FlowRowProps {
 	id: string;
 	index: number;
 	top: number;
@@ -30,7 +30,7 @@ export interface FlowRowProps {
 	onMenu: (at: MouseEvent | HTMLElement, id: string, get: Get, column: FlowColumn | null) => void;
 }
 
-export function getter(names: string[], values: Value[]): Get {
+function getter(names: string[], values: Value[]): Get {
 	return (field) => values[names.indexOf(field)] ?? null;
 }
 
@@ -121,7 +121,7 @@ export const FlowRow = memo(function FlowRow(props: FlowRowProps) {
 	);
 });
 
-export interface GroupRowProps {
+interface GroupRowProps {
 	id: string;
 	index: number;
 	top: number;

@@ -73,7 +73,7 @@ const MOST_ROWS = 300;
 const STEP = 20;
 
 /** The rows to hold: those on screen and one screen either way, in steps so that a small scroll asks for nothing. */
-export const fetched = computed(() => {
+const fetched = computed(() => {
 	const { first, last } = shown.value;
 	const screen = Math.max(20, last - first);
 	const offset = Math.max(0, Math.floor((first - screen) / STEP) * STEP);
@@ -149,7 +149,7 @@ export const wantedFlat = computed<Wanted | null>(() => {
 	};
 });
 
-export const GROUP_FIELDS = [
+const GROUP_FIELDS = [
 	"key", "label", "flows", "active", "closed", "bytes.up", "bytes.down", "rate_bps.up", "rate_bps.down", "services", "hosts",
 ];
 

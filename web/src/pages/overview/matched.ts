@@ -12,7 +12,7 @@ import { iface, q } from "../../lib/global";
 
 const KEPT = 300;
 
-export interface Matched extends RateData {
+interface Matched extends RateData {
 	flows: (number | null)[];
 }
 

@@ -20,7 +20,7 @@ const DIMS: [string, string][] = [
 ];
 const METRICS: [string, string][] = [["bytes", "Bytes"], ["rate", "Rate"], ["count", "Flows"]];
 
-export function formatOf(kind: string): (n: number) => string {
+function formatOf(kind: string): (n: number) => string {
 	if (kind === "bytes") return (n) => fmt.bytes(n, units.value);
 	if (kind === "rate") return (n) => fmt.rate(n * 8, units.value);
 	return (n) => fmt.count(n);
