@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 need_product
 preload=
-if ! ldd "$FLOWBPF" | grep -q 'lib[au]san'; then
+if ! ldd "$FLOWBPF" | grep -q 'lib[aut]san'; then
 	gcc -shared -fPIC -O1 -o "$WORK/clock.so" tests/lab/preload/clock.c || ok_if 1 "the preload is built"
 	chmod 755 "$WORK/clock.so"
 	preload=$WORK/clock.so

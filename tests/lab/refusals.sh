@@ -5,7 +5,7 @@
 # the usual ones are data. (K8, K9, S7, S14)
 . "$(dirname "$0")/lib.sh"
 need_product
-if ldd "$FLOWBPF" | grep -q 'lib[au]san'; then
+if ldd "$FLOWBPF" | grep -q 'lib[aut]san'; then
 	skip "a kernel that refuses" "the sanitizer's run-time wants to come first" && finish
 fi
 gcc -D_GNU_SOURCE -shared -fPIC -O1 -o "$WORK/bpf.so" tests/lab/preload/bpf.c || ok_if 1 "the preload is built"
