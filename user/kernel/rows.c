@@ -13,6 +13,9 @@
 
 #include "util/scope.h"
 
+/* Free slots that are put in order with those given back: live rows stay dense, and come first. */
+#define RESORTED 128
+
 /* Arrays are mapped in whole pages. */
 static size_t map_pages(size_t bytes)
 {
@@ -175,17 +178,40 @@ static int descending(const void *a, const void *b)
 	return left < right ? 1 : left > right ? -1 : 0;
 }
 
+/*
+ * The free slots that would be taken next come back among the others. Meanwhile new rows take
+ * numbers that were never used, so only where there are enough of them: a free slot is not missed.
+ */
+static uint32_t take_back(struct fb_rows *rows, int fd, uint32_t slots[static RESORTED])
+{
+	uint32_t n = 0;
+
+	if (fb_rows_used(rows) + 4 * RESORTED > rows->max)
+		return 0;
+	while (n < RESORTED && bpf_map_lookup_and_delete_elem(fd, NULL, &slots[n]) == 0)
+		n++;
+	return n;
+}
+
 int fb_rows_release(struct fb_rows *rows, uint32_t *slots, uint32_t n)
 {
 	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_FREE);
-	uint32_t i;
+	uint32_t top[RESORTED], n_top = take_back(rows, fd, top), given = 0;
 
 	/* Highest first: what is pushed last is popped first. */
 	qsort(slots, n, sizeof(*slots), descending);
-	for (i = 0; i < n; i++)
-		if (bpf_map_update_elem(fd, NULL, &slots[i], BPF_ANY) < 0)
-			return i ? (int)i : -errno;
-	return (int)n;
+	qsort(top, n_top, sizeof(*top), descending);
+	for (uint32_t i = 0; i < n_top || given < n;) {
+		const bool old = given == n || (i < n_top && top[i] > slots[given]);
+
+		if (bpf_map_update_elem(fd, NULL, old ? &top[i] : &slots[given], BPF_ANY) < 0)
+			return given ? (int)given : -errno;
+		if (old)
+			i++;
+		else
+			given++;
+	}
+	return (int)given;
 }
 
 /* A row that the last run had taken out of the index and not folded yet, or a superseded one. */
