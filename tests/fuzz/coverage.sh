@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # coverage.sh FOLDER: how many lines of the parsers the fuzz targets' inputs reach, as a table; a
-# failure under 90 %. TAP on stdout; the table stands in lines of "# figure: ".
+# failure under 90 % of all; which is the least covered is told. TAP on stdout; the table stands in lines of "# figure: ".
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 O=${O:-build}
@@ -44,9 +44,11 @@ awk -F'\t' '
 	{ printf "# figure: %-26s %7d %8d %5.1f%% %5d/%d\n", $1, $2, $3, 100 * $3 / $2, $5, $4; n += $2; r += $3 }
 	END { printf "# figure: %-26s %7d %8d %5.1f%%\n", "all", n, r, 100 * r / n }' <<<"$table"
 percent=$(awk -F'\t' '{ n += $2; r += $3 } END { printf "%d", 100 * r / n }' <<<"$table")
+worst=$(awk -F'\t' '{ printf "%d %s\n", 100 * $3 / $2, $1 }' <<<"$table" | sort -n | head -1)
+least_of="the least ${worst%% *} % (${worst#* })"
 if [ "$percent" -ge $least ]; then
-	echo "ok 1 - lines of the parsers that the inputs reach: $percent %"
+	echo "ok 1 - lines of the parsers that the inputs reach: $percent %, $least_of"
 else
-	echo "not ok 1 - lines of the parsers that the inputs reach: $percent %, less than $least %"
+	echo "not ok 1 - lines of the parsers that the inputs reach: $percent %, less than $least %, $least_of"
 	exit 1
 fi

@@ -123,6 +123,29 @@ static void on_frame(void *ctx, const struct fb_pcap_frame *frame, const struct 
 	}
 }
 
+/* A service's hints, a DHCP name in labels, records that cut a message, too many gaps. */
+static void seed_odd(void)
+{
+	static const char svcb[] = "\0\1\x81\x80\0\1\0\1\0\0\0\0"
+				   "\5_8443\6_https\1a\0\0\x41\0\1"
+				   "\xc0\x0c\0\x41\0\1\0\0\0\x3c\0\x0d\0\1\1b\0\0\4\0\4\xc0\0\2\1";
+	static const char fqdn[] = "\x63\x82\x53\x63\x35\1\3\0\x51\x0b\4\0\0\6laptop\0\xff";
+	static const char http[] = "GET / HTTP/1.1\r\nHost: [2001:db8::1]:80 \r\n\r\n";
+	static const char cut[] = "\x16\3\1\0\3\1\0\0\x16\3\1\0\2\x30\3\x16\3\1\0\1\3";
+	static const char v2[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c____abcdefgh\x16\3\1";
+	static const char request[236] = "\1\1\6";
+	uint8_t gaps[5 * 40];
+
+	for (unsigned int i = 0; i < sizeof(gaps); i += 5)
+		memcpy(gaps + i, (uint8_t[]){0, (uint8_t)i, 1, 1, 'x'}, 5);
+	seed("reasm", "", 0, gaps, sizeof(gaps));
+	seed("dns", "", 0, svcb, sizeof(svcb) - 1);
+	seed("dhcp", request, sizeof(request), fqdn, sizeof(fqdn) - 1);
+	seed("http", "", 0, http, sizeof(http) - 1);
+	seed("record", "", 0, cut, sizeof(cut) - 1);
+	seed("record", "", 0, v2, sizeof(v2) - 1);
+}
+
 /* What the captures do not have: big-endian sections, times of all kinds, simple packets. */
 static void seed_made(void)
 {
@@ -158,6 +181,7 @@ int main(int argc, char **argv)
 		if (asprintf(&path, "%s/%s", folder, targets[i].name) > 0)
 			mkdir(path, 0755);
 	}
+	seed_odd();
 	seed_made();
 	for (unsigned int i = 0; i < n; i++) {
 		_cleanup_free_ char *path = paths[i];

@@ -368,6 +368,7 @@ static void test_glued(void **state)
 		made_put(&other, stream.b, stream.n);
 		for (size_t cut = 1; cut <= other.n; cut += 3) {
 			begin();
+			feed(&up, 0, other.b, 0);
 			feed(&up, 0, other.b, cut);
 			if (cut < other.n)
 				feed(&up, (uint32_t)cut, other.b + cut, other.n - cut);

@@ -67,9 +67,10 @@ static bool rebase(struct fb_stream *stream, uint32_t by)
 }
 
 /* Behind what may stand in front of a hello in the bytes from `offset` on. */
-static void add_behind_prelude(struct fb_stream *stream, uint32_t offset, size_t len)
+static void add_behind_prelude(struct fb_stream *stream, uint32_t offset)
 {
-	const size_t prelude = fb_record_prelude(stream->reasm.data + offset, len);
+	const size_t len = fb_reasm_contiguous(&stream->reasm, offset);
+	const size_t prelude = len ? fb_record_prelude(stream->reasm.data + offset, len) : 0;
 
 	if (prelude > 0 && offset + prelude < FB_HANDSHAKE_STREAM)
 		add_start(stream, (uint32_t)(offset + prelude));
@@ -107,10 +108,9 @@ static void place(struct fb_stream *stream, const struct fb_inspect_pkt *pkt)
 	add_start(stream, (uint32_t)offset);
 	if (stream->sure && stream->segments == 1)
 		add_start(stream, 0);
-	add_behind_prelude(stream, (uint32_t)offset,
-			   fb_reasm_contiguous(&stream->reasm, (uint32_t)offset));
+	add_behind_prelude(stream, (uint32_t)offset);
 	if (offset > 0 && offset <= PRELUDE_MAX) /* one that segments cut */
-		add_behind_prelude(stream, 0, fb_reasm_contiguous(&stream->reasm, 0));
+		add_behind_prelude(stream, 0);
 }
 
 /* SSH at the start of the stream, HTTP requests where a segment starts: SOCKS talk may precede. */
