@@ -224,6 +224,39 @@ static void test_service(void **state)
 	free(names);
 }
 
+/* A host's own name says by what, and when it told it. */
+static void test_host_source(void **state)
+{
+	struct end host = end_of("192.168.1.5"), other = end_of("192.168.1.6");
+	struct fb_addr_fact dhcp = {
+		.time = S,
+		.addr = host.addr,
+		.family = 4,
+		.source = FB_NAME_DHCP,
+		.name = "laptop",
+		.len = 6,
+		.ttl = 60,
+	};
+	struct fb_namecache_name name;
+	struct fb_namecache *cache;
+
+	(void)state;
+	assert_int_equal(fb_namecache_new(16, &cache), 0);
+	assert_int_equal(fb_namecache_add(cache, &dhcp), 0);
+	assert_int_equal(learn(cache, NULL, "192.168.1.6", "tv.local", 60, 2 * S), 0);
+	assert_true(fb_namecache_find(cache, other.addr, 4, host.addr, 4, 5 * S, &name));
+	assert_string_equal(name.text, "laptop");
+	assert_int_equal(name.source, FB_NAME_DHCP);
+	assert_int_equal(name.time, S);
+	dhcp.time = 4 * S;
+	assert_int_equal(fb_namecache_add(cache, &dhcp), 0);
+	assert_true(fb_namecache_find(cache, other.addr, 4, host.addr, 4, 5 * S, &name));
+	assert_int_equal(name.time, 4 * S);
+	assert_true(fb_namecache_find(cache, host.addr, 4, other.addr, 4, 5 * S, &name));
+	assert_int_equal(name.source, FB_NAME_MDNS);
+	fb_namecache_free(cache);
+}
+
 /* What a resolver was asked is not replaced by what the resolver itself is called. */
 static void test_resolver(void **state)
 {
@@ -261,7 +294,7 @@ int main(void)
 		cmocka_unit_test(test_names),	    cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_unexplained), cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_scope),	    cmocka_unit_test(test_service),
-		cmocka_unit_test(test_resolver),
+		cmocka_unit_test(test_resolver),    cmocka_unit_test(test_host_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,8 +37,9 @@ struct entry {
 /* Names of hosts are handed out for good, so they are never freed before the cache is. */
 struct host {
 	struct host *next;
+	uint64_t time; /* when it last told it */
 	uint8_t addr[16];
-	uint8_t family;
+	uint8_t family, source;
 	char text[];
 };
 
@@ -159,23 +160,28 @@ static struct host **host_slot(const struct fb_namecache *cache, const uint8_t a
 	return at;
 }
 
-static int put_host(struct fb_namecache *cache, const uint8_t addr[static 16], uint8_t family,
-		    const char *name, size_t len)
+static int put_host(struct fb_namecache *cache, const struct fb_addr_fact *fact)
 {
-	struct host **at = host_slot(cache, addr, family), *host, *old = *at;
+	struct host **at = host_slot(cache, fact->addr, fact->family), *host, *old = *at;
 
-	if (old && strlen(old->text) == len && memcmp(old->text, name, len) == 0)
+	if (old && strlen(old->text) == fact->len &&
+	    memcmp(old->text, fact->name, fact->len) == 0) {
+		old->source = fact->source;
+		old->time = fact->time;
 		return 0;
+	}
 	if (cache->n_hosts == HOSTS_MAX) {
 		cache->counters.hosts_full++;
 		return 0;
 	}
-	host = calloc(1, sizeof(*host) + len + 1);
+	host = calloc(1, sizeof(*host) + fact->len + 1);
 	if (!host)
 		return -ENOMEM;
-	memcpy(host->addr, addr, 16);
-	host->family = family;
-	memcpy(host->text, name, len);
+	memcpy(host->addr, fact->addr, 16);
+	host->family = fact->family;
+	host->source = fact->source;
+	host->time = fact->time;
+	memcpy(host->text, fact->name, fact->len);
 	host->next = old ? old->next : NULL;
 	*at = host;
 	cache->n_hosts++;
@@ -292,7 +298,7 @@ int fb_namecache_add(struct fb_namecache *cache, const struct fb_addr_fact *fact
 	if (fact->len == 0 || fact->len > FB_NAME_MAX || memchr(fact->name, '\0', fact->len))
 		return -EINVAL;
 	if (!fact->client_family)
-		return put_host(cache, fact->addr, fact->family, fact->name, fact->len);
+		return put_host(cache, fact);
 	remember_client(cache, fact->client, fact->client_family, fact->time);
 	text = strndup(fact->name, fact->len);
 	if (!text)
@@ -329,11 +335,11 @@ bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[st
 	make_pair(&pair, client, client_family, addr, family);
 	number = find_entry(cache, &pair, NULL, now_ns, &cut);
 	if (number == NONE) {
-		const char *host = fb_namecache_host(cache, addr, family);
+		const struct host *host = *host_slot(cache, addr, family);
 
 		if (!host)
 			return false;
-		*ret_name = (struct fb_namecache_name){host, now_ns, FB_NAME_MDNS};
+		*ret_name = (struct fb_namecache_name){host->text, host->time, host->source};
 		return true;
 	}
 	*ret_name = (struct fb_namecache_name){
