@@ -93,6 +93,8 @@ same "status --json is the health object" "$(fb status --json | jq -r '.interfac
 check "status --all shows what is zero" sh -c "'$FLOWBPF' status --all --socket '$socket' | grep -qE '^map_full +0 '"
 check "fields lists the fields that the daemon has" \
 	sh -c "[ \"\$('$FLOWBPF' fields --names | sort)\" = \"\$(curl -sS --unix-socket '$socket' http://localhost/api/v1/fields | jq -r '.items[].name' | sort)\" ]"
+"$FLOWBPF" flows --all --socket "$socket" >/dev/full 2>"$WORK/err"
+same "a full disk behind flows: status 1, one sentence" "$? $(cat "$WORK/err")" "1 flowbpf: cannot write the output"
 both forget 0123456789abcdef
 same "forget of an unknown id: status 1, one sentence" "$? $(wc -l <"$WORK/err")" "1 1"
 

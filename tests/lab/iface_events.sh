@@ -26,6 +26,8 @@ base_fds=$(fds)
 
 ip -n "$TAG-a" link del eth0
 check "K1: a deleted interface is shown as gone" wait_for 4 iface_is eth0 .state gone
+same "K1: that is said once" "$(api health 2>/dev/null | jq -r '.reasons[] | select(test("eth0"))')" \
+	"eth0 is not counted: the interface is gone; waiting for one of its name"
 same "K1: its flows are kept" "$(counted)" $pings
 lab_pair
 check "K1: made again under its name it is attached again" wait_for 4 iface_is eth0 .state attached

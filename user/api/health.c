@@ -204,7 +204,7 @@ static void write_reasons(struct fb_json *json, const struct fb_status *status)
 		fb_json_str(json, status->degraded[i]);
 	for (unsigned int i = 0; i < status->n_links; i++)
 		if (status->links[i].state != FB_LINK_ATTACHED)
-			fb_json_strf(json, "%s: %s", status->links[i].name,
+			fb_json_strf(json, "%s is not counted: %s", status->links[i].name,
 				     status->links[i].reason[0] ? status->links[i].reason
 								: "not attached");
 	fb_json_end(json, ']');

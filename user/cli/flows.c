@@ -196,7 +196,9 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	fb_listing_fini(listing);
 	if (r)
 		return fb_fail(query.http.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
-			       *query.http.why ? query.http.why : strerror(-r));
+			       *query.http.why ? query.http.why
+			       : r == -EIO     ? "cannot write the output"
+					       : strerror(-r));
 	if (listing->kind == FB_LISTING_GRID)
 		print_sum(listing->shown, query.matched);
 	return FB_EXIT_DONE;

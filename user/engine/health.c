@@ -204,10 +204,6 @@ __attribute__((format(printf, 2, 3))) static void degrade(struct fb_status *stat
 static void make_degraded(struct fb_status *status)
 {
 	status->n_degraded = 0;
-	for (unsigned int i = 0; i < status->n_links; i++)
-		if (status->links[i].state != FB_LINK_ATTACHED)
-			degrade(status, "%s is not counted: %.120s", status->links[i].name,
-				status->links[i].reason);
 	if (status->rows_used * 100 >= status->rows_max * FULL_PERCENT)
 		degrade(status,
 			"the flow table is nearly full (%llu of %llu): start with a larger "
