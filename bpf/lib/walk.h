@@ -105,6 +105,7 @@ static __always_inline int walk_ether(struct __sk_buff *skb, struct fb_walk *w)
  * VN-tag, HSR:      | 32 bits | EtherType 16 |
  * E-tag:            | 48 bits | EtherType 16 |
  * FabricPath:       | tree 10 | TTL 6 | Ethernet frame |
+ * 802.1ah:          | PCP 3 | DEI 1 | .. | I-SID 24 | Ethernet frame |
  * Cisco MetaData:   | version 8 | length 8 | option 16 | group 16 | EtherType 16 |
  * LLC/SNAP:         | aa aa 03 | OUI 00 00 00 | EtherType 16 |
  */
@@ -139,7 +140,8 @@ static __always_inline int walk_type(struct __sk_buff *skb, struct fb_walk *w, s
 			w->kind = WALK_RAW;
 		return 0;
 	case 0x8903:
-		w->off += 2;
+	case 0x88e7:
+		w->off += w->type == 0x8903 ? 2 : 4;
 		w->kind = WALK_ETHER;
 		return 0;
 	case 0x8926:

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
-# live flows; fifty open dashboards; reading counters; the flow table alone. All ratios are of the same
+# live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone. All ratios are of the same
 # run. `run.sh PART...` runs some: datapath counters daemon dashboards table veth rivals. BENCH_ROUNDS,
 # BENCH_SECONDS, BENCH_FLOWS set the length.
 cd "$(dirname "$0")/../.." || exit 2
-set -- "${@:-datapath counters daemon dashboards table veth rivals}"
+set -- "${@:-datapath counters daemon conntrack dashboards table veth rivals}"
 parts="$*"
 . tests/lab/lib.sh
 . tests/lab/servers.sh
@@ -214,6 +214,37 @@ kernel_memory() { # MB of the maps that the daemon holds
 	for id in $(grep -h '^map_id' /proc/"$daemon"/fdinfo/* | awk '{ print $2 }' | sort -u); do
 		bpftool -j map show id "$id" | jq '.bytes_memlock'
 	done | awk '{ n += $1 } END { print n / 1048576 }'
+}
+
+# --- conntrack while nothing changes ---------------------------------------------------------------
+bench_conntrack() {
+	local when entries before used
+	title "200,000 idle conntrack entries, no flows: CPU of the daemon in % of a core"
+	printf '%-32s %10s %10s\n' "" entries "CPU %"
+	in_ns a sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_syn_sent=3600 \
+		net.netfilter.nf_conntrack_checksum=0 net.ipv4.conf.all.rp_filter=0
+	ip -n "$TAG-a" route add 10.128.0.0/9 via 198.51.100.1
+	in_ns a nft -f - <<-NFT
+		table inet bench {
+			chain in { type filter hook input priority filter; ct state new accept; }
+			chain out { type filter hook output priority raw; tcp flags rst drop; }
+		}
+	NFT
+	for when in "none" "made while the daemon watched"; do
+		in_ns a conntrack -F 2>/dev/null
+		daemon_start a lo || return
+		[ "$when" = none ] || in_ns b "$LAB_BIN/frames" eth0 "$mac" syn 200000 50000 >/dev/null
+		sleep 5
+		before=$(cpu_of "$daemon")
+		sleep 30
+		used=$(awk -v a="$before" -v b="$(cpu_of "$daemon")" 'BEGIN { printf "%.2f", (b - a) / 30 * 100 }')
+		entries=$(in_ns a conntrack -C)
+		printf '%-32s %10d %10s\n' "$when" "$entries" "$used"
+		daemon_stop
+	done
+	in_ns a nft delete table inet bench
+	ip -n "$TAG-a" route del 10.128.0.0/9
+	in_ns a conntrack -F 2>/dev/null
 }
 
 # --- open dashboards --------------------------------------------------------------------------------

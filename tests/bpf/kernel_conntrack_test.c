@@ -463,6 +463,40 @@ static void test_no_call_takes_long(void **state)
 	fb_conntrack_free(dumping);
 }
 
+/* Ten minutes in which nothing changes: nothing to read, no dump, whatever the table holds. */
+static void test_idle_entries_cost_nothing(void **state)
+{
+	struct fb_conntrack *ct = open_settled();
+	struct pollfd fd = {.fd = fb_conntrack_fd(ct), .events = POLLIN};
+	struct fb_conntrack_stats before, after;
+	uint32_t count = 0, max = 0;
+	uint64_t start = now(), spent;
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++) {
+		make_entries(10000, 2000);
+		settle(ct);
+	}
+	assert_int_equal(fb_conntrack_count(&count, &max), 0);
+	assert_true(count >= (max < 200000 ? max : 200000) / 10 * 9);
+	fb_conntrack_stats(ct, &before);
+	assert_int_equal(before.resync_due, false);
+	spent = cpu_time();
+	for (unsigned int second = 1; second <= 600; second++) {
+		assert_int_equal(fb_conntrack_tick(ct, start + second * SECOND), 0);
+		if (poll(&fd, 1, 0) > 0)
+			fail_msg("there is something to read in second %u", second);
+	}
+	spent = cpu_time() - spent;
+	fb_conntrack_stats(ct, &after);
+	assert_memory_equal(&after, &before, sizeof(before));
+	assert_int_equal(known.begins, 1);
+	print_message("%u entries, 600 idle seconds: %llu us\n", count,
+		      (unsigned long long)spent / 1000);
+	fb_conntrack_flush(ct);
+	fb_conntrack_free(ct);
+}
+
 static void test_not_permitted(void **state)
 {
 	(void)state;
@@ -518,6 +552,7 @@ int main(void)
 		CASE(test_dump_and_events_agree),
 		CASE(test_entries_older_than_the_listener),
 		CASE(test_no_call_takes_long),
+		CASE(test_idle_entries_cost_nothing),
 		CASE(test_not_permitted),
 	};
 

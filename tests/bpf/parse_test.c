@@ -116,8 +116,9 @@ static void mpls_and_pppoe(void **state)
 }
 
 /*
- * Tags of switches: VN-tag, HSR, Cisco's security groups, with a VLAN behind, E-tag, FabricPath;
- * headers of service chains, the second with an Ethernet frame and four words of context in it.
+ * Tags of switches: VN-tag, HSR, Cisco's security groups, with a VLAN behind, E-tag, FabricPath,
+ * 802.1ah; headers of service chains, the second with an Ethernet frame and four words of
+ * context in it.
  */
 static void tags_of_switches(void **state)
 {
@@ -132,6 +133,7 @@ static void tags_of_switches(void **state)
 		{0x8909, "\x01\x01\x00\x01\x00\x02\x81\x00\x00\x05\x08\x00", 12},
 		{0x893f, "\x00\x01\x00\x02\x00\x00\x08\x00", 8},
 		{0x8903, "\x40\x20\1\2\3\4\5\6\1\2\3\4\5\6\x81\x00\x00\x05\x08\x00", 20},
+		{0x88e7, "\0\0\0\5\1\2\3\4\5\6\1\2\3\4\5\6\x08\x00", 18},
 		{0x894f, "\x0f\xc2\x02\x01\0\0\1\xff", 8},
 		{0x894f,
 		 "\x0f\xc6\x01\x03\0\0\1\xff"
@@ -141,7 +143,7 @@ static void tags_of_switches(void **state)
 	};
 	struct dp *dp = *state;
 
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 9; i++) {
 		struct pkt p = {};
 
 		pkt_eth(&p, cases[i].type);
@@ -149,7 +151,7 @@ static void tags_of_switches(void **state)
 		add_tcp4(&p, 5);
 		dp_send(dp, 0, &p);
 	}
-	dp_counted(dp, SRC, DST, 1000, 443, 6, 8, 360);
+	dp_counted(dp, SRC, DST, 1000, 443, 6, 9, 405);
 }
 
 static void options_and_extensions(void **state)
