@@ -55,6 +55,8 @@ async function hosts(context) {
 	await page.locator("table.data tbody a").first().click();
 	await until(page, "a host's own page", () => location.pathname.startsWith("/hosts/") && document.querySelector(".host-facts"));
 	await until(page, "its peers", () => document.querySelector(".a-src .bars li, .a-dst .bars li"));
+	await page.goto(`${new URL(page.url()).origin}/hosts/192.0.2.99`);
+	await until(page, "the reason why there is nothing", () => document.querySelector(".notice")?.textContent.includes("192.0.2.99"));
 	await page.close();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The pages in the order of the rail.
 
-import { hasSeries, hasWindows } from "../api/live";
+import { hasSeries, hasWindows, hello } from "../api/live";
 import type { IconName } from "../ui/icons";
 
 export interface PageInfo {
@@ -23,9 +23,9 @@ export const PAGES: PageInfo[] = [
 	{ path: "/settings", title: "Settings", icon: "settings", key: "s", phone: false },
 ];
 
-/** Those that have something to show on this server. */
+/** Those that have something to show on this server; all, until it has said what it has. */
 export function pages(): PageInfo[] {
-	return PAGES.filter((p) => p.path !== "/history" || hasWindows.value || hasSeries.value);
+	return PAGES.filter((p) => p.path !== "/history" || !hello.value || hasWindows.value || hasSeries.value);
 }
 
 /** Names that need no looking up. */

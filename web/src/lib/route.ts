@@ -65,3 +65,12 @@ export function catchLinks(): void {
 		go(link.pathname + link.search);
 	});
 }
+
+/** Of a part of an address that anybody may have typed. */
+export function decoded(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}

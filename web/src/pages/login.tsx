@@ -28,6 +28,7 @@ export function Login() {
 		<Dialog title="Sign in to flowbpf">
 			<form onSubmit={(event) => void run(event)}>
 				<p>This server asks for a token. It printed a one-time link when it started; a token of its <code>--token-file</code> works as well.</p>
+				<input type="text" name="username" autocomplete="username" value="flowbpf" readOnly hidden />
 				<label class="field">
 					<span>Token</span>
 					<input type="password" name="token" autocomplete="current-password" autofocus required value={token.value} aria-invalid={failed.value !== null} aria-describedby="login-failed" onInput={(event) => { token.value = event.currentTarget.value; }} />

@@ -7,7 +7,7 @@ import { summary } from "../../api/live";
 import { type LiveView, useView } from "../../api/view";
 import * as fmt from "../../lib/format";
 import { register } from "../../lib/keys";
-import { path } from "../../lib/route";
+import { decoded, path } from "../../lib/route";
 import { units } from "../../lib/settings";
 import { closeFlow } from "./acts";
 import { Drawer } from "./drawer";
@@ -47,7 +47,7 @@ export function FlowsPage() {
 	const groups = useView("groups", wantedGroups);
 	const grouped = groupBy.value !== "";
 	const view = grouped ? groups : flat;
-	const current = path.value.startsWith("/flows/") ? decodeURIComponent(path.value.slice(7)) : null;
+	const current = path.value.startsWith("/flows/") ? decoded(path.value.slice(7)) : null;
 	useEffect(() => register("flows", flowKeys(() => current && closeFlow())), [current]);
 	useEffect(watchSelection, []);
 	const total = totalOf(view);

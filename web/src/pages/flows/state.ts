@@ -6,7 +6,7 @@ import { paused } from "../../api/live";
 import type { ViewBody } from "../../api/types";
 import { fields } from "../../lib/fields";
 import { flowFilter } from "../../lib/global";
-import { param, setParams } from "../../lib/route";
+import { decoded, param, setParams } from "../../lib/route";
 import { columnsChosen } from "../../lib/settings";
 import { liveness } from "../../lib/time";
 import { openMenu } from "../../ui/menu";
@@ -21,7 +21,7 @@ export const scope = param("scope", "all");
 export const groupBy = param("group");
 export const sort = param("sort", "-bytes");
 const openParam = param("open");
-export const openGroups = computed(() => openParam.value.split(",").filter(Boolean).map(decodeURIComponent));
+export const openGroups = computed(() => openParam.value.split(",").filter(Boolean).map(decoded));
 
 export const SCOPES: [string, string][] = [
 	["all", "All"],

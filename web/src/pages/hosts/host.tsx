@@ -15,6 +15,7 @@ import { rateOf, useLines } from "../../lib/series";
 import { units } from "../../lib/settings";
 import { safe } from "../../lib/text";
 import { Icon } from "../../ui/icons";
+import { Notice } from "../../ui/notice";
 import { Panel } from "../../ui/panel";
 import { copy } from "../../ui/toast";
 import { ProtoBadge, sourceOf, StateBadge } from "../../ui/cells";
@@ -72,12 +73,11 @@ function Names({ row }: { row: HostRow }) {
 	);
 }
 
-export function HostPage({ ip }: { ip: string }) {
+function Host({ ip, found }: { ip: string; found: HostRow | null }) {
 	const term = filter.term("ip", ip);
-	const host = usePolled<HostRow>(`hosts/${encodeURIComponent(ip)}`, {}, 1);
 	const flows = usePolled<List<Flow>>("flows", { filter: term, sort: "-rate_bps", limit: 1000, live: "live" }, 2);
-	const rates = useRates(ip, host.data.value);
-	const row = host.data.value ?? { ip };
+	const rates = useRates(ip, found);
+	const row = found ?? { ip };
 	const name = hostName(row);
 	const totals = flows.data.value?.totals;
 	const facts: [string, string, string?][] = [
@@ -93,7 +93,7 @@ export function HostPage({ ip }: { ip: string }) {
 			<header class="host-head">
 				<div>
 					<p class="crumbs"><a href={href("/hosts")}>Hosts</a> <Icon name="right" size={12} /></p>
-					<h1>{name ? <bdi>{safe(name)}</bdi> : <span class="mono">{safe(ip)}</span>} {row.scope ? <span class="chip flat">{row.scope}</span> : null}</h1>
+					<h1>{name ? <bdi class="host-title" title={safe(name)}>{safe(name)}</bdi> : <span class="mono">{safe(ip)}</span>} {row.scope ? <span class="chip flat">{row.scope}</span> : null}</h1>
 					<p class="mono faint">{name ? safe(ip) : "\u00a0"}</p>
 				</div>
 				<span class="spring" />
@@ -125,4 +125,11 @@ export function HostPage({ ip }: { ip: string }) {
 			</div>
 		</div>
 	);
+}
+
+export function HostPage({ ip }: { ip: string }) {
+	const host = usePolled<HostRow>(`hosts/${encodeURIComponent(ip)}`, {}, 1);
+	const found = host.data.value;
+	if (found || !host.failed.value) return <Host ip={ip} found={found} />;
+	return <Notice icon="hosts" title={`Nothing to show of ${safe(ip)}`}><p>The server says: {host.failed.value}.</p><a href={href("/hosts")}>All hosts</a></Notice>;
 }

@@ -8,7 +8,7 @@ import type { HostRow } from "../../api/types";
 import * as fmt from "../../lib/format";
 import { globalFilter } from "../../lib/global";
 import { usePolled } from "../../lib/poll";
-import { href, param, path, setParams } from "../../lib/route";
+import { decoded, href, param, path, setParams } from "../../lib/route";
 import { units } from "../../lib/settings";
 import { safe } from "../../lib/text";
 import { type DataColumn, DataTable } from "../../ui/datatable";
@@ -90,12 +90,12 @@ function HostList() {
 				</div>
 				{matched && matched > LIMIT ? <span class="faint">the first {fmt.count(LIMIT)} of {fmt.count(matched)}; narrow the filter for the rest</span> : null}
 			</div>
-			{all && !rows.length ? <Notice icon="hosts" title="No hosts match"><p>{filter ? "Change the filter, or choose another side." : summary.value?.interfaces?.length ? "Hosts show up with their first packet." : "No interface is attached."}</p></Notice> : <DataTable label="Hosts" columns={columns} rows={rows} id={(row) => row.ip} sort={sort.value} onSort={(next) => { reading.value = false; setParams({ sort: next }); }} reading={reading} />}
+			{all && !rows.length ? <Notice icon="hosts" title={all.length || filter ? "No hosts match" : "No hosts yet"}><p>{all.length || filter ? "Change the filter, or choose another side." : summary.value?.interfaces?.length ? "Hosts show up with their first packet." : "No interface is attached."}</p></Notice> : <DataTable label="Hosts" columns={columns} rows={rows} id={(row) => row.ip} sort={sort.value} onSort={(next) => { reading.value = false; setParams({ sort: next }); }} reading={reading} />}
 		</div>
 	);
 }
 
 export function HostsPage() {
-	const ip = path.value.startsWith("/hosts/") ? decodeURIComponent(path.value.slice(7)) : null;
+	const ip = path.value.startsWith("/hosts/") ? decoded(path.value.slice(7)) : null;
 	return ip ? <HostPage key={ip} ip={ip} /> : <HostList />;
 }

@@ -61,7 +61,7 @@ export function States({ figures }: { figures: Figures }) {
 	}));
 	return (
 		<Panel title="States" help="Active flows by conntrack state, from opening to end" area="a-state" table={() => ({ head: ["State", "Flows"], rows: bars.map((b) => ({ key: b.key, label: b.label, href: b.href, cells: [b.text], exact: [b.value] })) })}>
-			<Bars bars={bars} empty="No states: conntrack is not available, or there are no flows." />
+			<Bars bars={bars} empty="No flows." />
 		</Panel>
 	);
 }
