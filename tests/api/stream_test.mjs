@@ -131,6 +131,39 @@ check('PUT view of no stream: 404', (await put('0'.repeat(32), {})).status === 4
 }
 live.close();
 
+// --- no room for one more view ---
+{
+	const streams = Array.from({ length: 16 }, () => stream());
+	const sids = await Promise.all(streams.map(async (one) => (await one.next('hello')).json.sid));
+	const each = async (one) => {
+		let done = 0;
+		for (let i = 0; i < 256; i++)
+			done += await one(sids[i >> 4], `v${i & 15}`, i) ? 1 : 0;
+		return done;
+	};
+	// no two alike; one that was just dropped has its place until the tick that it is in is over
+	const fill = (limit) => each(async (sid, view, offset) => {
+		for (let i = 0; i < 25; i++, await sleep(200))
+			if ((await put(sid, { view, limit, offset })).status === 202)
+				return true;
+		return false;
+	});
+	const drop = () => each(async (sid, view) => (await request(`/api/v1/stream/${sid}/view/${view}`, { method: 'DELETE' })).status === 204);
+	const asked = `/api/v1/stream?view=${encodeURIComponent(JSON.stringify({ limit: 3 }))}`;
+	let n = await fill(1);
+	check('256 different views are served', n === 256, n);
+	check('the next held one is not: 503', (await put(sids[0], { view: 'v0', limit: 1, hold: true })).status === 503);
+	const refused = stream(asked);
+	check('nor one in the URL of a stream: 503', (await refused.ready).statusCode === 503);
+	refused.close();
+	await drop();
+	n = await fill(2);
+	check('those refused leave nothing: 256 are served again', n === 256, n);
+	await drop();
+	for (const one of streams)
+		one.close();
+}
+
 // --- a view in the URL, the log, resume ---
 {
 	const other = stream(`/api/v1/stream?view=${encodeURIComponent(JSON.stringify({ view: 'x', limit: 3, live: 'both' }))}`);

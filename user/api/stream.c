@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "engine/journal.h"
 #include "util/jsonin.h"
+#include "util/scope.h"
 
 /* In the library's thread: copy out, or sleep until the hub has something. */
 static ssize_t read_stream(void *ctx, uint64_t pos, char *buf, size_t max)
@@ -223,14 +224,15 @@ static int set_view(struct fb_hub *hub, struct fb_client *client, const char *na
 		return -ENOSPC;
 	}
 	old = mine->view;
-	view->held_from = view->hold && old ? old : NULL;
-	if (view->held_from)
-		old->refs++;
 	view = share_view(hub, view);
 	if (!view) {
 		if (!old)
 			mine->name[0] = '\0';
 		return -ENOSPC;
+	}
+	if (view->hold && old) {
+		view->held_from = old;
+		old->refs++;
 	}
 	mine->view = view;
 	mine->has = 0;
@@ -240,6 +242,11 @@ static int set_view(struct fb_hub *hub, struct fb_client *client, const char *na
 	fb_hub_view_put(hub, old);
 	pthread_cond_signal(&hub->wake);
 	return 0;
+}
+
+static void no_room(struct fb_api_request *req)
+{
+	fb_reply_problem(req, 503, "too-many-views", "there is no room for one more view");
 }
 
 static void begin_response(struct fb_api_request *req, struct fb_client *client)
@@ -292,14 +299,16 @@ void fb_api_stream(struct fb_api_request *req)
 	fb_events_hello(client, req->api, req->role == FB_ROLE_OPERATOR);
 	pthread_mutex_lock(&hub->lock);
 	begun = may_begin(req, hub, session);
+	if (begun && view && set_view(hub, client, name, TAKE_PTR(view))) {
+		no_room(req);
+		begun = false;
+	}
 	if (begun) {
 		client->next = hub->clients;
 		if (client->next)
 			client->next->prev = client;
 		hub->clients = client;
 		hub->n_clients++;
-		if (view)
-			set_view(hub, client, name, view);
 	}
 	pthread_mutex_unlock(&hub->lock);
 	if (begun) {
@@ -350,7 +359,7 @@ void fb_api_view_put(struct fb_api_request *req)
 		fb_view_free(view);
 		no_stream(req);
 	} else if (r) {
-		fb_reply_problem(req, 503, "too-many-views", "there is no room for one more view");
+		no_room(req);
 	} else {
 		json = fb_reply_json(req);
 		fb_json_object(json);
