@@ -119,3 +119,13 @@ void fb_conns_cut(struct fb_api_conns *conns, struct fb_api_conn *conn)
 	cut(conn);
 	pthread_mutex_unlock(&conns->lock);
 }
+
+bool fb_conns_is_cut(struct fb_api_conns *conns, const struct fb_api_conn *conn)
+{
+	bool is_cut;
+
+	pthread_mutex_lock(&conns->lock);
+	is_cut = conn->cut;
+	pthread_mutex_unlock(&conns->lock);
+	return is_cut;
+}

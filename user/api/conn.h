@@ -53,5 +53,6 @@ void fb_conns_timed_out(struct fb_api_conns *conns, struct fb_api_conn *conn);
 
 /* Shut one down, for the hub: a stream that does not drain. */
 void fb_conns_cut(struct fb_api_conns *conns, struct fb_api_conn *conn);
+bool fb_conns_is_cut(struct fb_api_conns *conns, const struct fb_api_conn *conn);
 
 uint64_t fb_conns_now_ms(void);

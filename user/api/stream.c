@@ -32,7 +32,7 @@ static ssize_t read_stream(void *ctx, uint64_t pos, char *buf, size_t max)
 		client->drained_ms = fb_conns_now_ms();
 	else if (hub->stopping)
 		n = MHD_CONTENT_READER_END_OF_STREAM;
-	else if (client->conn->cut)
+	else if (fb_conns_is_cut(&hub->api->conns, client->conn))
 		n = MHD_CONTENT_READER_END_WITH_ERROR;
 	if (!n) {
 		client->suspended = true;
