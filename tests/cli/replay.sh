@@ -47,6 +47,8 @@ for cut in 25 30; do
 	same "cut at byte $cut: nothing was read, status 1, said why" \
 		"$? $(wc -l <"$WORK/out") $(grep -c 'the last frame is cut' "$WORK/err")" "1 0 1"
 done
+replay "$sample" >/dev/full
+same "a full disk behind it: status 1, said why" "$? $(grep -c 'cannot write the output' "$WORK/err")" "1 1"
 for cut in 2000 $((size - 1)); do
 	head -c "$cut" "$sample" >"$WORK/cut"
 	replay "$WORK/cut" --json >"$WORK/out"

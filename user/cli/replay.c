@@ -210,7 +210,8 @@ static int print_flows(struct run *run)
 	}
 	r = fb_listing_end(&listing);
 	if (r || !run->snapshot)
-		return fb_fail(FB_EXIT_FAILED, "%s", strerror(r ? -r : ENOMEM));
+		return fb_fail(FB_EXIT_FAILED, "%s",
+			       r == -EIO ? "cannot write the output" : strerror(r ? -r : ENOMEM));
 	return FB_EXIT_DONE;
 }
 
