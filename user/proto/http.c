@@ -65,7 +65,7 @@ enum fb_http_result fb_http_find_host(const uint8_t *stream, size_t len,
 		n = (size_t)(lf - line);
 		if (n > 0 && line[n - 1] == '\r')
 			n--;
-		if (first && (n < 14 || !memmem(line, n, " HTTP/1.", 8)))
+		if (first && (n < 12 || !memmem(line, n, " HTTP/1.", 8)))
 			return FB_HTTP_NONE;
 		if (!first && n == 0)
 			return FB_HTTP_NONE;
