@@ -115,6 +115,15 @@ check('batch_start says which window fills', fits('WindowStart', begun) === null
 	check('a dropped view is silent', !live.events.slice(before).some((late) => late.json?.view === 'g'));
 	check('DELETE of no view: 404', (await request(`/api/v1/stream/${hello.sid}/view/g`, { method: 'DELETE' })).status === 404);
 }
+{
+	// what no flow has, in texts that joined by that byte are those of another view
+	await put(hello.sid, { view: 'odd', q: '1\x1flive', sort: 'bytes', columns: ['id'] });
+	const plain = await put(hello.sid, { view: 'plain', q: '1', live: 'live', columns: ['bytes', 'id'] });
+	const rows = (await live.next('rows', 5000, (event) => event.e === plain.json.epoch)).json;
+	check('views of other texts are not taken for the same', rows.matched > 0 && Object.values(rows.new).every((row) => row.length === 2), rows.matched);
+	for (const view of ['odd', 'plain'])
+		await request(`/api/v1/stream/${hello.sid}/view/${view}`, { method: 'DELETE' });
+}
 for (const [name, body, status] of [
 	['limit 301', { limit: 301 }, 400], ['limit 0', { limit: 0 }, 400], ['offset -1', { offset: -1 }, 400], ['an unknown key', { x: 1 }, 400], ['an unknown column', { columns: ['nonsense'] }, 400],
 	['a bad filter', { filter: 'scr=1' }, 400], ['a bad sort', { sort: 'nonsense' }, 400], ['a bad name', { view: 'a b' }, 400], ['no name', { view: '' }, 400],

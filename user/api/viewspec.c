@@ -11,9 +11,14 @@
 static const char *const known[] = {"view", "filter",  "q",	 "live",  "scope", "group_by",
 				    "sort", "columns", "offset", "limit", "hold",  NULL};
 
+static void add_text(struct fb_buf *key, const char *text)
+{
+	fb_buf_addf(key, "%zu:%s", text ? strlen(text) : 0, text ? text : "");
+}
+
 /*
- * Views of one key show the same: every text that makes a spec, set apart by a byte no text has.
- * Those that say which rows there are come first.
+ * Views of one key show the same: every text that makes a spec, each behind its length, for a text
+ * may hold any byte. Those that say which rows there are come first.
  */
 static char *make_key(const struct fb_rows_texts *texts, uint64_t offset, uint64_t limit,
 		      size_t *ret_which)
@@ -23,12 +28,12 @@ static char *make_key(const struct fb_rows_texts *texts, uint64_t offset, uint64
 	struct fb_buf key = FB_BUF_INIT;
 
 	for (size_t i = 0; i < sizeof(which) / sizeof(*which); i++)
-		fb_buf_addf(&key, "%s\x1f", which[i] ? which[i] : "");
+		add_text(&key, which[i]);
 	*ret_which = key.len;
-	fb_buf_addf(&key, "%s\x1f", texts->sort ? texts->sort : "");
+	add_text(&key, texts->sort);
 	for (unsigned int i = 0; i < texts->n_columns; i++)
-		fb_buf_addf(&key, "%s\x1f", texts->columns[i]);
-	fb_buf_addf(&key, "%llu\x1f%llu", (unsigned long long)offset, (unsigned long long)limit);
+		add_text(&key, texts->columns[i]);
+	fb_buf_addf(&key, "@%llu:%llu", (unsigned long long)offset, (unsigned long long)limit);
 	return fb_buf_take(&key, NULL);
 }
 
