@@ -197,6 +197,7 @@ static const char *const yes[] = {
 	"proto=udp||dport=443",
 	"proto=tcp&&dport=443 || dport=80",
 	"proto not in (udp, icmp)",
+	"proto = tcp and dst.port = 443 and src not in (10.0.0.0/8)",
 	"port not in (80, 8080)",
 };
 
