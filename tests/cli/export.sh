@@ -56,6 +56,8 @@ mkfifo "$WORK/fifo"
 timeout 30 cat "$WORK/fifo" >"$WORK/piped" &
 reader=$!
 export_to "$WORK/fifo"
-same "so is a pipe" "$? $(wait $reader && jq -s 'length > 0' "$WORK/piped")" "0 true"
+status=$?
+wait $reader
+same "so is a pipe" "$status $? $(jq -s 'length > 0' "$WORK/piped")" "0 0 true"
 daemon_stop
 finish
