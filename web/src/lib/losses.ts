@@ -26,6 +26,7 @@ const TABLE: Record<string, Loss> = {
 	names_refused: { kind: "info", say: (n) => `${n} names of the last minute were empty or too long to be names.` },
 	name_refused: { kind: "info", say: (n) => `${n} names of the last minute were too long to be names.` },
 	hello_incomplete: { kind: "info", say: (n) => `${n} hellos of the last minute were not seen whole: those connections have no name from them.`, act: NAMES_ONLY },
+	alpn_cut: { kind: "info", say: (n) => `${n} hellos of the last minute offered more ALPN values than are kept.` },
 	hello_too_big: { kind: "info", say: (n) => `${n} hellos of the last minute were longer than 16 kB: no name is read from those.`, act: NAMES_ONLY },
 	quic_skipped: { kind: "info", say: (n) => `${n} QUIC hellos of the last minute were not looked into: too many at once.`, act: NAMES_ONLY },
 	slots_dropped: { kind: "info", say: (n) => `${n} unfinished hellos were given up early in the last minute.`, act: NAMES_ONLY },
