@@ -312,11 +312,12 @@ static bool is_network(const char *word)
 {
 	const struct fb_node node = {.field = {fb_field_find("src.ip", 6)}};
 	struct fb_operand skip = {0};
+	const size_t len = strlen(word);
 	char text[80];
 
-	if (strlen(word) >= sizeof(text) || !strpbrk(word, "/-"))
+	if (len >= sizeof(text) || !strpbrk(word, "/-"))
 		return false;
-	snprintf(text, sizeof(text), "%s", word);
+	memcpy(text, word, len + 1);
 	return fb_operand_parse(&node, text, &skip) == 0;
 }
 
