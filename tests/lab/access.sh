@@ -92,8 +92,15 @@ same "the cookie logs in" "$(ask api/v1/session -b "$jar" | head -1 | jq -r .rol
 ask "$path" -D "$WORK/head" -o /dev/null >"$WORK/code"
 same "it works once" "$(tail -1 "$WORK/code") $(grep -ci '^set-cookie' "$WORK/head")" "303 0"
 same "with a cookie alone nothing is changed: 403" "$(status api/v1/flows/0000000000000001 -X DELETE -b "$jar")" 403
+(in_ns c timeout 20 curl -sSN --cacert "$WORK/ca.pem" --resolve lab.test:8443:10.0.1.1 -b "$jar" "$base/api/v1/stream" \
+	>"$WORK/stream" 2>"$WORK/stream.err"; echo $? >"$WORK/stream.end") &
+pids+=($!)
+streams() { grep -q '^event: summary' "$WORK/stream"; }
+check "a stream goes on with the cookie" wait_for 5 streams
 same "logout ends the session" "$(ask api/v1/session -X DELETE "${act[@]}" -b "$jar" | head -1 | jq -r .role)" null
 same "... for good" "$(status api/v1/flows -b "$jar")" 401
+ended() { [ "$(cat "$WORK/stream.end")" = 0 ]; }
+check "... and the stream that began with it" wait_for 3 ended
 
 # --- a session by token ---------------------------------------------------------------------------
 same "a token is exchanged for a session" \

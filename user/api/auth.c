@@ -18,6 +18,7 @@
 
 #include "api/core.h"
 #include "api/guard.h"
+#include "api/hub.h"
 #include "api/reply.h"
 #include "api/route.h"
 #include "api/tokens.h"
@@ -369,6 +370,7 @@ void fb_api_session_delete(struct fb_api_request *req)
 		pthread_mutex_lock(&auth->lock);
 		fb_tokens_session_end(&auth->tokens, session, strlen(session));
 		pthread_mutex_unlock(&auth->lock);
+		fb_hub_end_session(req->api->hub, session);
 	}
 	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
 			COOKIE "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");

@@ -35,8 +35,9 @@ struct fb_client {
 	struct fb_api_conn *conn;
 	struct MHD_Connection *mhd;
 	char sid[33];
-	char session[40]; /* whose; empty: nobody's */
+	char session[FB_HUB_SESSION]; /* whose; empty: nobody's */
 	bool suspended, greeted, stalled;
+	bool over; /* its login ended: what is pending was dropped, nothing follows */
 	uint64_t drained_ms, sent_ms;
 	uint64_t hub_boot; /* the daemon's boot id, for event ids */
 	uint64_t log_seq;  /* newest log entry it was sent */

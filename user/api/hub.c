@@ -86,10 +86,26 @@ void fb_hub_view_put(struct fb_hub *hub, struct fb_view *view)
 /* Wake a client that has something to read; with the lock. */
 static void resume(struct fb_client *client)
 {
-	if (client->suspended && (client->n_pending || client->hub->stopping)) {
+	if (client->suspended && (client->n_pending || client->over || client->hub->stopping)) {
 		client->suspended = false;
 		MHD_resume_connection(client->mhd);
 	}
+}
+
+void fb_hub_end_session(struct fb_hub *hub, const char *cookie)
+{
+	char session[FB_HUB_SESSION];
+
+	fb_hub_cookie_session(cookie, session);
+	pthread_mutex_lock(&hub->lock);
+	for (struct fb_client *client = hub->clients; client; client = client->next) {
+		if (strcmp(client->session, session) != 0)
+			continue;
+		fb_client_fini(client);
+		client->over = true;
+		resume(client);
+	}
+	pthread_mutex_unlock(&hub->lock);
 }
 
 /* What one client gets of one view: nothing, what changed, or all of it. */
@@ -131,7 +147,7 @@ static void deliver(struct fb_hub *hub, const struct fb_events *events, bool tic
 	uint64_t now = fb_conns_now_ms();
 
 	for (struct fb_client *client = hub->clients; client; client = client->next) {
-		if (is_behind(hub, client, tick, now))
+		if (client->over || is_behind(hub, client, tick, now))
 			continue;
 		fb_events_deliver(events, client, tick);
 		for (unsigned int i = 0; i < FB_HUB_VIEWS; i++)

@@ -11,6 +11,7 @@
 
 #define FB_HUB_CLIENTS	    1024 /* streams, overall */
 #define FB_HUB_PER_SESSION  4	 /* ... of one browser session; the next gets 204: stop trying */
+#define FB_HUB_SESSION	    40	 /* bytes of what tells browser sessions apart */
 #define FB_HUB_VIEWS	    16	 /* views of one stream */
 #define FB_HUB_VIEWS_TOTAL  256	 /* distinct views */
 #define FB_HUB_VIEW_NAME    48
@@ -30,6 +31,9 @@ void fb_hub_free(struct fb_hub *hub);
 void fb_hub_tick(struct fb_hub *hub);
 
 unsigned int fb_hub_clients(struct fb_hub *hub);
+
+/* End the streams that began with this login's cookie; any thread. */
+void fb_hub_end_session(struct fb_hub *hub, const char *cookie);
 
 void fb_api_stream(struct fb_api_request *req);
 void fb_api_view_put(struct fb_api_request *req);

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "api/client.h"
 #include "api/hub.h"
@@ -25,6 +26,12 @@ struct fb_hub {
 	struct fb_view *views;
 	unsigned int n_views;
 };
+
+/* What the streams of one login are known by. */
+static inline void fb_hub_cookie_session(const char *cookie, char session[static FB_HUB_SESSION])
+{
+	snprintf(session, FB_HUB_SESSION, "c:%.36s", cookie);
+}
 
 /* Give back a reference to a view; with the lock. */
 void fb_hub_view_put(struct fb_hub *hub, struct fb_view *view);

@@ -30,7 +30,7 @@ static ssize_t read_stream(void *ctx, uint64_t pos, char *buf, size_t max)
 	n = (ssize_t)fb_client_take(client, buf, max);
 	if (n)
 		client->drained_ms = fb_conns_now_ms();
-	else if (hub->stopping)
+	else if (hub->stopping || client->over)
 		n = MHD_CONTENT_READER_END_OF_STREAM;
 	else if (fb_conns_is_cut(&hub->api->conns, client->conn))
 		n = MHD_CONTENT_READER_END_WITH_ERROR;
@@ -64,7 +64,7 @@ static void end_stream(void *ctx)
 }
 
 /* Whose stream it is: the login's session, or what the page calls itself. */
-static bool name_session(struct fb_api_request *req, char session[static 40])
+static bool name_session(struct fb_api_request *req, char session[static FB_HUB_SESSION])
 {
 	const char *cookie = MHD_lookup_connection_value(req->mhd, MHD_COOKIE_KIND, "flowbpf");
 	const char *own = fb_param(req, "session");
@@ -75,9 +75,9 @@ static bool name_session(struct fb_api_request *req, char session[static 40])
 		return false;
 	}
 	if (cookie && *cookie)
-		snprintf(session, 40, "c:%.36s", cookie);
+		fb_hub_cookie_session(cookie, session);
 	else if (own)
-		snprintf(session, 40, "p:%.36s", own);
+		snprintf(session, FB_HUB_SESSION, "p:%.36s", own);
 	return true;
 }
 
@@ -275,7 +275,7 @@ void fb_api_stream(struct fb_api_request *req)
 {
 	struct fb_hub *hub = req->api->hub;
 	const char *text = fb_param(req, "view");
-	char name[FB_HUB_VIEW_NAME + 1], session[40];
+	char name[FB_HUB_VIEW_NAME + 1], session[FB_HUB_SESSION];
 	struct fb_view *view = NULL;
 	struct fb_client *client;
 	bool begun;
