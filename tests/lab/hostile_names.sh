@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # timeout: 120
 # T8: names of any bytes, sent as TLS, as HTTP Host and as DNS questions, come out of every door as
-# inert text: JSON, CSV (of the API and of the command), metrics, the event stream, a terminal, the
-# log, and bpftool's dump of the kernel's map.
+# inert text: JSON, CSV (of the API and of the command), the event stream, a terminal, the log, and
+# bpftool's dump of the kernel's map.
 . "$(dirname "$0")/lib.sh"
 need_product
 lab_pair
@@ -78,13 +78,6 @@ for csv in api cli; do
 		const odd = rows.filter(r => r.length !== rows[0].length || r.some(x => /^[=+@\t\r]|^-[^0-9]/.test(x)))
 		console.log(odd.length)' "$WORK/$csv.csv")" 0
 done
-if curl -sSf --unix-socket "$socket" http://localhost/metrics >"$WORK/metrics" 2>/dev/null; then
-	inert "metrics" "$WORK/metrics"
-	same "metrics: every line is a sample or a comment" \
-		"$(grep -cvE '^(# (HELP|TYPE) [a-zA-Z_:]+ .*|[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_]+="([^"\\]|\\.)*",?)*\})? [0-9.eE+-]+|)$' "$WORK/metrics")" 0
-else
-	skip "metrics" "this build offers none"
-fi
 script -qec "stty cols 200; $FLOWBPF flows --all --socket $socket" /dev/null </dev/null >"$WORK/tty" 2>&1
 check "a terminal shows the names" grep -q 'x1b\[2J' "$WORK/tty"
 same "... and nothing but colours reaches it" "$(sed 's/\x1b\[[0-9;]*[mK]//g' "$WORK/tty" | LC_ALL=C grep -caP '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae')" 0

@@ -41,7 +41,7 @@ struct fb_link_status {
 };
 
 struct fb_counter {
-	const char *name; /* static; snake_case, as in /metrics */
+	const char *name; /* static; snake_case, as in /api/v1/health */
 	const char *help; /* static; one line */
 	uint64_t value;
 	bool loss; /* counts something that was lost or refused */
