@@ -171,6 +171,7 @@ done
 : >"$logs/build.log"
 for ring in "$@"; do
 	if [ -f "$ring" ]; then
+		[ "${ring%.sh}" = "$ring" ] || lab_tools
 		add "one/$(basename "$ring" .sh)" "$ring" "$ring"
 	elif declare -F "ring_$ring" >/dev/null; then
 		"ring_$ring"
