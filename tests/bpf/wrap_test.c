@@ -359,6 +359,14 @@ static void names_inside_tunnels(void **state)
 	assert_string_equal(name.name, "inside.example");
 }
 
+/* An authentication header of 24 bytes before `next`. */
+static void add_ah(struct pkt *p, unsigned char next, unsigned char sequence)
+{
+	const unsigned char ah[24] = {next, 4, [7] = 1, [11] = sequence};
+
+	pkt_add(p, ah, sizeof(ah));
+}
+
 /* Authentication headers show what they protect, in both families; the cut one is malformed. */
 static void authentication_headers(void **state)
 {
@@ -367,20 +375,14 @@ static void authentication_headers(void **state)
 
 	pkt_eth(&four, 0x0800);
 	pkt_ip4(&four, SRC, DST, 51);
-	pkt_add(&four,
-		"\x06\x04\0\0\0\0\0\1\0\0\0\1"
-		"0123456789ab",
-		24);
+	add_ah(&four, 6, 1);
 	pkt_tcp(&four, 1000, 443, PKT_TCP_ACK, 1, 1);
 	pkt_end(&four);
 	dp_send(dp, 0, &four);
 	pkt_eth(&first, 0x0800);
 	pkt_ip4(&first, SRC, DST, 51);
 	pkt_ip4_fragment(&first, 7, 0, 1);
-	pkt_add(&first,
-		"\x06\x04\0\0\0\0\0\1\0\0\0\2"
-		"0123456789ab",
-		24);
+	add_ah(&first, 6, 2);
 	pkt_tcp(&first, 1000, 443, PKT_TCP_ACK, 1, 1);
 	pkt_fill(&first, 4);
 	pkt_end(&first);
@@ -394,10 +396,7 @@ static void authentication_headers(void **state)
 	dp_counted(dp, SRC, DST, 1000, 443, 6, 3, 64 + 68 + 50);
 	pkt_eth(&six, 0x86dd);
 	pkt_ip6(&six, SRC6, DST6, 51);
-	pkt_add(&six,
-		"\x11\x04\0\0\0\0\0\1\0\0\0\1"
-		"0123456789ab",
-		24);
+	add_ah(&six, 17, 1);
 	pkt_udp(&six, 5000, 53);
 	pkt_end(&six);
 	dp_send(dp, 0, &six);
