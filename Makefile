@@ -33,7 +33,7 @@ LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lm
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf -Ivmlinux
 BPF_CFLAGS += -Wall -Wextra -Werror -Wno-unused-parameter
 
-SRC := $(sort $(wildcard user/*/*.c))
+SRC := $(sort $(wildcard user/*/*.c user/*/*/*.c))
 OBJ := $(SRC:%.c=$(O)/%.o) $(O)/assets.o
 WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/pictures -prune -o -type f -print 2>/dev/null)
 
@@ -86,9 +86,10 @@ $(O)/assets.o: $(O)/assets.c
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# --- tests: a program's first lines name what it is linked with: "// link: proto/tls util/str" ---
+# --- tests: a program's first lines name the rooms it needs: "// link: query table" -------------
 links = $(shell sed -n 's,^// link: *,,p' $(1))
-linked = $(patsubst %,$(O)/user/%.o,$(call links,$(1)))
+linked = $(patsubst %,$(O)/user/%.a,$(call links,$(1)))
+room = $(patsubst %.c,%.o,$(wildcard user/$(1)/*.c user/$(1)/*/*.c))
 tests_of = $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/$(1)/*_test.c)))
 
 tests: $(call tests_of,unit) $(call tests_of,bpf) $(O)/flowbpf.bpf.o
@@ -97,10 +98,19 @@ define link_program
 	$(call say,TEST,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
-		$(call linked,$<) -lcmocka $(LDLIBS)
+		-Wl,--start-group $(call linked,$<) -Wl,--end-group -lcmocka $(LDLIBS)
 endef
 
 .SECONDEXPANSION:
+# Of a room the linker takes only the modules that a test really needs.
+define room_archive
+$(O)/user/$(1).a: $(addprefix $(O)/,$(call room,$(1)))
+$(O)/fuzz/user/$(1).a: $(addprefix $(O)/fuzz/,$(call room,$(1)))
+$(O)/user/$(1).a $(O)/fuzz/user/$(1).a:
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach dir,$(wildcard user/*/),$(eval $(call room_archive,$(patsubst user/%/,%,$(dir)))))
+
 $(O)/tests/unit/%: tests/unit/%.c $$(call linked,tests/unit/%.c)
 	$(link_program)
 
@@ -123,11 +133,12 @@ $(O)/fuzz/%.o: %.c
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 $(WARN) -fsanitize=fuzzer-no-link,$(FUZZ_SAN) \
 		-Itests -MMD -MP -c -o $@ $<
 
-fuzzed = $(patsubst %,$(O)/fuzz/user/%.o,$(call links,$(1)))
+fuzzed = $(patsubst %,$(O)/fuzz/user/%.a,$(call links,$(1)))
 $(O)/tests/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $$(call fuzzed,tests/fuzz/%.c)
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $^ $(LDLIBS)
+	$(Q)$(CLANG) -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $< \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
 
 # The packages come first, so what is built by them is built by a make of its own.
 fresh_make = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/rows kernel/bpf kernel/capture kernel/pin kernel/why
+// link: kernel util
 /*
  * The two ways to read the counters of N live rows: through the mapping, as the daemon does
  * (fb_rows_scan), and by batch look-ups, of the same array and of a hash map with the same keys and
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/rows.h"
+#include "kernel/rowmap.h"
 
 #define ROUNDS 9
 #define BATCH  4096u

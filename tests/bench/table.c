@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/scan model/top
-// link: model/table model/rows model/books model/naming model/join
-// link: model/age model/store model/snapshot
-// link: model/ctab model/index model/flow model/fields model/fieldfind model/write util/idn
-// link: model/filter model/filterparse model/filtervalue model/filterprint model/query
-// link: model/set model/group model/hosts model/pick util/addr util/buf util/json util/fmt
+// link: query table flow util format filter
 /*
  * What the user half costs: a tick in which one flow in ten moved, and a page of 100 rows by
  * several sorts and filters, at 1k, 10k, 100k and 1M live flows. Prints one table.
@@ -19,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "model/query.h"
-#include "model/table.h"
+#include "query/query.h"
+#include "table/table.h"
 
 #define S      1000000000ull
 #define TICKS  15

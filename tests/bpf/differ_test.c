@@ -1,4 +1,4 @@
-// link: proto/tls proto/pcap
+// link: proto
 // timeout: 600
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/attach kernel/bpf kernel/capture kernel/clsact kernel/lock
-// link: kernel/netlink kernel/pin kernel/why
+// link: kernel util
 /*
  * Attaching on the real kernel, in a network namespace of this process: what is left behind, who is
  * left alone, and what is noticed.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/conntrack kernel/ctask kernel/ctparse kernel/ctsilent kernel/netlink kernel/why
+// link: kernel util
 /*
  * Conntrack of the real kernel, in a network namespace of this process: entries made by
  * conntrack(8) and by real packets, told by dump and by events, deleted, lost in an overrun and

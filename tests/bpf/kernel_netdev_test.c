@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/netdev kernel/netlink
+// link: kernel
 /* Interfaces and addresses of a network namespace of this process: listed, and told as they change.
  */
 #include <errno.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/attach kernel/bpf kernel/capture kernel/clsact kernel/lock
-// link: kernel/netlink kernel/pin kernel/why
+// link: kernel util
 /*
  * Pinning: a restart adopts maps and links and misses nothing; what is not ours, or of another
  * layout, is refused and stays.

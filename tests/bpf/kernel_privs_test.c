@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/attach kernel/bpf kernel/capture kernel/clsact kernel/conntrack kernel/ctask
-// link: kernel/ctparse kernel/ctsilent kernel/lock kernel/netdev kernel/netlink kernel/pin
-// link: kernel/privs kernel/ring kernel/rows kernel/seccomp kernel/why
+// link: kernel util
 /*
  * What still works, and what no longer does, once root was given up. Each case is a child process
  * whose exit code is the line that failed.
@@ -36,7 +34,7 @@
 #include "kernel/netdev.h"
 #include "kernel/privs.h"
 #include "kernel/ring.h"
-#include "kernel/rows.h"
+#include "kernel/rowmap.h"
 
 #define PIN_MOUNT "/tmp/flowbpf-privs-test"
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/attach kernel/bpf kernel/capture kernel/clsact kernel/conntrack kernel/ctask
-// link: kernel/ctparse kernel/ctsilent kernel/lock kernel/netlink kernel/pin kernel/privs
-// link: kernel/probe kernel/probe_bpf kernel/probe_device kernel/probe_system kernel/seccomp
-// link: kernel/why
+// link: kernel util
 /* The doctor's table: complete, in words, and right about a user without rights. */
 #include <sched.h>
 #include <setjmp.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/bpf kernel/capture kernel/pin kernel/replay kernel/linktype kernel/ring
-// link: kernel/rows kernel/why
+// link: kernel util
 /*
  * Frames of every link type through the programs, and the rows that they make: read by mapping,
  * taken back, given again, recovered after a stop.
@@ -22,7 +21,7 @@
 #include <cmocka.h>
 
 #include "kernel/replay.h"
-#include "kernel/rows.h"
+#include "kernel/rowmap.h"
 
 #define MS	  1000000ull
 #define PIN_MOUNT "/tmp/flowbpf-replay-test"

@@ -1,4 +1,4 @@
-// link: cli/opts cli/opt_value cli/attach_opts util/fmt util/addr
+// link: cli util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any text as a config file of attach: taken, or refused with a sentence that names the line. */
 #include <stdint.h>

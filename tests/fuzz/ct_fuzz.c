@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/ctparse
+// link: kernel
 /* Conntrack messages from anywhere: no crash, and an entry that is told has what it says. */
 #include <stdint.h>
 #include <stdlib.h>

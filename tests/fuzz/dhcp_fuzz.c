@@ -1,4 +1,4 @@
-// link: proto/dhcp
+// link: proto
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any bytes as a DHCP message: the host name lies within. */
 #include <stdint.h>

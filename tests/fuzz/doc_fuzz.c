@@ -1,4 +1,4 @@
-// link: cli/doc cli/body util/buf util/fmt
+// link: cli util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any bytes as an answer of the daemon: the head, the framing of the body, and the document in it.

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/filter model/filterparse model/filtervalue model/filterprint model/filtercomplete
-// link: model/fields model/fieldfind model/write util/idn model/flow model/snapshot
-// link: util/addr util/buf util/json util/fmt
+// link: filter flow format util
 /*
  * Any bytes as a filter expression: what parses prints, parses again to the same text, and says the
  * same of a flow; errors point into the text.
@@ -10,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/filter.h"
+#include "filter/filter.h"
 #include "util/scope.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

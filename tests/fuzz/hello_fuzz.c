@@ -1,4 +1,4 @@
-// link: proto/tls proto/ja4 proto/crypto proto/name util/idn
+// link: proto util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any bytes as the body of a ClientHello and of a ServerHello: a name lies within, or is absent. */
 #include <stdint.h>

@@ -1,4 +1,4 @@
-// link: proto/http
+// link: proto
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any bytes as the start of an HTTP stream: a host lies within, and more bytes do not change it. */
 #include <stdint.h>

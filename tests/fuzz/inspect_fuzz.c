@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: enrich/inspect enrich/streams enrich/datagrams proto/tls proto/record proto/reasm
-// link: proto/ja4 proto/crypto proto/quic proto/gquic proto/dns proto/http proto/dhcp
-// link: proto/name util/idn
+// link: enrich proto util
 /*
  * Samples of several flows, in an order and with ports, flags and cuts that the input chooses:
  * facts are bounded, memory and slots stay within their limits.

@@ -1,4 +1,4 @@
-// link: proto/pcap
+// link: proto
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any bytes as a capture file: each frame that is told lies within the bytes given. */
 #include <stdint.h>

@@ -1,4 +1,4 @@
-// link: proto/quic proto/gquic proto/crypto proto/reasm
+// link: proto
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any bytes as a datagram, and as the frames of Initial packets whose protection is right: most

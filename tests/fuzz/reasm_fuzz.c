@@ -1,4 +1,4 @@
-// link: proto/reasm
+// link: proto
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Pieces at offsets that the input names, against a plain array: the bytes that are there are the

@@ -1,4 +1,4 @@
-// link: proto/record
+// link: proto
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Any bytes as a stream: the message found lies in the stream or the scratch space, and a longer

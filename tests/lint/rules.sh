@@ -6,17 +6,11 @@ set -u
 cd "${1:-$(dirname "$0")/../..}" || exit 2
 
 # Lower to higher; folders of one rank never include each other.
+ranks='flowbpf util proto,flow,http filter,past,format,table,kernel,enrich query,policy,store,sink
+	engine api live cli'
+
 rank() {
-	case $1 in
-	flowbpf) echo 0 ;;
-	util) echo 1 ;;
-	model | proto) echo 2 ;;
-	kernel | enrich) echo 3 ;;
-	policy | store | sink) echo 4 ;;
-	engine) echo 5 ;;
-	api) echo 6 ;;
-	cli) echo 7 ;;
-	esac
+	echo "$ranks" | tr -s ' \t' '\n' | grep -nw "$1" | cut -d: -f1
 }
 
 layers() {
@@ -30,6 +24,38 @@ layers() {
 	done
 }
 
+# How flows come to be is the engine's affair: all others read snapshots.
+doors() {
+	grep -rl '^#include "table/' user --include='*.[ch]' | grep -vE '^user/(table|engine)/' |
+		sed 's,$,: only engine/ may include table/,'
+}
+
+# No folder of these has files that include each other in a circle; the table is one machine in
+# several files, which meet in table_priv.h.
+cycles() {
+	for folder in user/*/ bpf/lib/; do
+		name=${folder#*/}
+		grep -rE "^#include \"${name}[a-z_0-9]*\.h\"" "$folder" --include='*.[ch]' |
+			sed -E 's,^.*/([a-z_0-9]+)\.[ch]:.*/([a-z_0-9]+)\.h".*,\1 \2,' |
+			sed 's,_priv,,g' | awk '$1 != $2' | sort -u >"$pairs"
+		tsort "$pairs" 2>&1 >/dev/null | sed '/loop:$/d; s/.*: //' | tr '\n' ' ' |
+			sed "s,..*,${folder%/}: a circle of includes: &\n,"
+	done
+}
+
+# A function reads in one breath.
+lengths() {
+	find user bpf tests -name '*.[ch]' -exec awk '
+		/^[a-zA-Z_].*[^;]$/ { name = $0 }
+		/^{/ { start = FNR }
+		/^}/ && start { if (FNR - start > 60) print FILENAME ": " FNR - start - 1 " lines: " name; start = 0 }' {} +
+}
+
+# What a file is called tells it from all others of its half.
+stems() {
+	find user -name '*.c' | sed 's,.*/,,' | sort | uniq -d | sed 's,$,: two files of that name,'
+}
+
 # header pattern | the only place that may include it
 libraries() {
 	while read -r header where; do
@@ -38,7 +64,7 @@ libraries() {
 	done <<-'END'
 		(bpf/|linux/bpf|flowbpf\.skel) user/kernel/
 		(libmnl|linux/(netfilter|netlink|rtnetlink|if_link|pkt_)) user/kernel/
-		microhttpd user/api/
+		microhttpd user/(http|live|api)/
 		sqlite3 user/store/
 		curl/ user/sink/
 		nettle/ user/proto/crypto\.c
@@ -101,7 +127,9 @@ sources() {
 		-o -name '*.sh' -o -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' \) -print
 }
 
-all=$(for rule in ${RULES:-layers libraries sizes spdx guards dangerous exports leftovers}; do $rule; done)
+pairs=$(mktemp)
+trap 'rm -f "$pairs"' EXIT
+all=$(for rule in ${RULES:-layers doors cycles lengths stems libraries sizes spdx guards dangerous exports leftovers}; do $rule; done)
 [ -z "$all" ] && exit 0
 printf '%s\n' "$all"
 exit 1

@@ -31,9 +31,9 @@ expect() { # clean|breach NAME
 }
 
 mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf" "$tree/tests" "$tree/web"
-plant user/engine/a.c '#include "model/flow.h"' '#include <flowbpf/key.h>' && expect clean "a lawful file"
-plant user/model/a.c '#include "engine/engine.h"' && expect breach "an include that points up"
-plant user/model/a.c '#include "proto/tls.h"' && expect breach "an include of a sibling"
+plant user/engine/a.c '#include "flow/flow.h"' '#include <flowbpf/key.h>' && expect clean "a lawful file"
+plant user/flow/a.c '#include "engine/engine.h"' && expect breach "an include that points up"
+plant user/filter/a.c '#include "table/table.h"' && expect breach "an include of a sibling"
 plant user/api/a.c '#include <bpf/libbpf.h>' && expect breach "libbpf outside its folder"
 plant user/proto/tls.c '#include <nettle/aes.h>' && expect breach "nettle outside its file"
 plant user/util/a.c "$(seq 601)" && expect breach "a file of over 600 lines"

@@ -1,4 +1,4 @@
-// link: engine/act
+// link: engine
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The door for acts: results to the right caller, a full queue. */
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "engine/act.h"
+#include "engine/acts.h"
 
 struct engine {
 	struct fb_acts *acts;

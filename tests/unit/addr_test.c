@@ -1,4 +1,4 @@
-// link: util/addr
+// link: util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Addresses and CIDR blocks: what is accepted, what is refused, and membership at the edges. */
 #include <errno.h>

@@ -1,4 +1,4 @@
-// link: cli/body util/buf util/fmt
+// link: cli util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Bodies of HTTP answers, fed in pieces of every size, and framing that lies. */
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/busy model/index
+// link: past util
 /* What hosts moved in a tick: sums, look-ups, and the busiest first, over many and few hosts. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "model/busy.h"
+#include "past/busiest.h"
 
 static void make_flow(struct fb_flow *flow, uint32_t host, uint8_t family)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: enrich/inspect enrich/streams enrich/datagrams proto/pcap proto/tls proto/record
-// link: proto/reasm proto/ja4 proto/crypto proto/quic proto/gquic proto/dns proto/http
-// link: proto/dhcp proto/name util/idn
+// link: enrich proto util
 // timeout: 360
 /*
  * Names, ALPN and JA4 of every flow in the captures, from their payload alone: equal to what two

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: kernel/ctparse
+// link: kernel
 /* Conntrack messages: whole, cut at every byte, lying about lengths, from the future, random. */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: enrich/inspect enrich/streams enrich/datagrams proto/tls proto/record proto/reasm
-// link: proto/ja4 proto/crypto proto/quic proto/gquic proto/dns proto/http proto/dhcp
-// link: proto/name util/idn
+// link: enrich proto util
 /* QUIC, DTLS and what looks up names, as samples of datagrams. */
 #include "inspecting.h"
 

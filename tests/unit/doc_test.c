@@ -1,4 +1,4 @@
-// link: cli/doc util/buf util/fmt
+// link: cli util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* JSON as nodes: paths, exact numbers, escapes, and documents that are none. */
 #include <errno.h>

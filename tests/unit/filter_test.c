@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/filter model/filterparse model/filtervalue model/filterprint model/filtercomplete
-// link: model/fields model/fieldfind model/write util/idn model/flow model/snapshot
-// link: util/addr util/buf util/json util/fmt
+// link: filter flow format util
 /* The filter language: what matches, what does not parse and where, and text that comes back. */
 #include <errno.h>
 #include <netinet/in.h>
@@ -15,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "model/fields.h"
-#include "model/filter.h"
+#include "flow/fields.h"
+#include "filter/filter.h"
 #include "util/addr.h"
 #include "util/scope.h"
 

@@ -1,4 +1,4 @@
-// link: util/fmt
+// link: util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers for people: rounding at the borders of units, and what is refused on the way back. */
 #include <errno.h>

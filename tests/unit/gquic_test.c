@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: proto/gquic proto/reasm
+// link: proto
 /* Google's hello in packets of all forms, cut anywhere, with lengths that lie. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-// link: api/guard util/addr
+// link: http util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The guard on heads as the library leaves them: colons, CR and LF are NUL. */
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "api/guard.h"
+#include "http/guard.h"
 
 /*
  * What libmicrohttpd 0.9.75 makes of the bytes: lines end at LF, with or without CR; a name ends

@@ -1,4 +1,4 @@
-// link: proto/icmp
+// link: proto
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ICMP errors: the quoted packet of both IP versions, and what is refused at every cut. */
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/table model/rows model/books model/naming model/join
-// link: model/age model/store model/snapshot
-// link: model/ctab model/index model/flow
+// link: table flow util
 /* Conntrack entries to flows: one connection is one flow on either side of a translation. */
 #include "unit/world.h"
 

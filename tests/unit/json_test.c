@@ -1,4 +1,4 @@
-// link: util/json util/buf
+// link: util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The JSON writer: commas, exact integers, and names that a stranger chose. */
 #include <errno.h>

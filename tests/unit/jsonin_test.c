@@ -1,4 +1,4 @@
-// link: util/jsonin
+// link: util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The typed JSON reader: types, ranges, unknown and doubled keys, and what is not one document. */
 #include <errno.h>

@@ -1,4 +1,4 @@
-// link: api/match api/reply api/cache api/guard util/addr util/json util/buf
+// link: http util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Paths to routes, methods that a path has, and query parameters. */
 #include <setjmp.h>
@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "api/reply.h"
-#include "api/route.h"
+#include "http/reply.h"
+#include "http/route.h"
 
 /* reply.c asks for request headers; there is no connection here. */
 const char *fb_api_header(const struct fb_api_request *req, const char *name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: proto/name util/idn proto/dns proto/http proto/dhcp
+// link: proto util
 /* Names as text, in Unicode, and where they stand in DNS, HTTP and DHCP. */
 #include <errno.h>
 #include <setjmp.h>

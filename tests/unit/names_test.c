@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: engine/describe enrich/names enrich/scope enrich/service model/flow util/addr
+// link: engine enrich flow util
 /* What addresses are called, which are inside, and what a flow's service is. */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-// link: cli/opts cli/opt_value util/fmt util/addr
+// link: cli util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Option tables: every type, every way to be wrong, and the config file over the same table. */
 #include <errno.h>

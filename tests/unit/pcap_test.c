@@ -1,4 +1,4 @@
-// link: proto/pcap
+// link: proto
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Capture files in both byte orders, cut at every byte, and with lengths that lie. */
 #include <errno.h>

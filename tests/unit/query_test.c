@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/query model/scan model/top model/set model/group model/cross model/hosts model/filter
-// link: model/filterparse model/filtervalue model/filterprint model/fields model/fieldfind
-// link: model/write util/idn model/flow model/table model/rows model/books model/naming model/join
-// link: model/age model/store model/snapshot model/ctab model/index util/addr util/buf
-// link: util/json util/fmt model/pick
+// link: query filter flow format util table
 /* Pages, groups, top lists, matrices, paths and hosts, held against a slow and obvious count. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "model/query_priv.h"
-#include "model/table.h"
+#include "query/query_priv.h"
+#include "table/table.h"
 #include "util/scope.h"
 
 #define FLOWS 5000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: proto/quic proto/gquic proto/crypto proto/reasm
+// link: proto
 /* Keys of the published examples (RFC 9001 A.1, RFC 9369 A.1), packets cut at each byte. */
 #include <setjmp.h>
 #include <stdarg.h>

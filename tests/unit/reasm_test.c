@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: proto/reasm
+// link: proto
 /* Pieces in any order, the limits, and which byte stays where pieces disagree. */
 #include <errno.h>
 #include <setjmp.h>

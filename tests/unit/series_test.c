@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/scan model/top
-// link: model/series model/busy model/window model/set model/group model/query model/filter
-// link: model/fields model/fieldfind model/write util/idn model/flow model/table model/rows
-// link: model/books
-// link: model/naming model/join model/age model/store model/snapshot model/ctab model/index
-// link: util/addr util/buf util/json util/fmt model/pick
+// link: query past filter flow format util table
 /* Rates over time and ten-second windows, fed by a table over minutes of made-up traffic. */
 #include <arpa/inet.h>
 #include <math.h>
@@ -17,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "model/series.h"
-#include "model/table.h"
-#include "model/window.h"
+#include "past/series.h"
+#include "table/table.h"
+#include "past/windows.h"
 
 #define S 1000000000ull
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/set model/index
+// link: query util
 /* How many different hashes: exact while they are few, near enough when they are many. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "model/query_priv.h"
+#include "query/query_priv.h"
 
 static uint64_t count(uint32_t n)
 {

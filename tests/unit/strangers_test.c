@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/fields model/fieldfind model/write util/idn model/flow model/snapshot
-// link: util/addr util/buf util/json util/jsonin util/fmt
+// link: flow format util
 /*
  * A million names that a stranger chose, through everything that writes a flow: the flow object and
  * every field as JSON are valid UTF-8 without control characters and parse; CSV cells stay one cell
@@ -17,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "model/fields.h"
+#include "flow/fields.h"
 #include "util/jsonin.h"
 #include "util/scope.h"
 

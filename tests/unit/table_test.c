@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: model/table model/rows model/books model/naming model/join
-// link: model/age model/store model/snapshot
-// link: model/ctab model/index model/flow
+// link: table flow util
 /* Rows and time to flows: one connection is one flow, and every count is counted once. */
 #include "unit/world.h"
 

@@ -1,4 +1,4 @@
-// link: cli/text cli/grid util/buf
+// link: cli util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What reaches a terminal: hostile names stay inert, tables align and shrink by display width. */
 #include <locale.h>

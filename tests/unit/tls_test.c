@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: proto/tls proto/record proto/ja4 proto/crypto
+// link: proto
 /* Hellos from whole messages, records to messages, and the published rules of JA4. */
 #include <errno.h>
 #include <setjmp.h>

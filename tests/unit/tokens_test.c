@@ -1,4 +1,4 @@
-// link: api/tokens
+// link: http
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tokens, one-time links, sessions and the count of failures, with a clock of the test's own. */
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "api/tokens.h"
+#include "http/tokens.h"
 
 static struct fb_tokens *tokens;
 

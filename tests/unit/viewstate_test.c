@@ -1,4 +1,4 @@
-// link: api/viewstate util/json util/buf
+// link: live util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a view's tick says of what changed, row by row and cell by cell. */
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "api/viewstate.h"
+#include "live/viewstate.h"
 
 #define COLUMNS 2
 

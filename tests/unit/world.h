@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "model/table.h"
+#include "table/table.h"
 
 #define S   1000000000ull
 #define SYN 0x02

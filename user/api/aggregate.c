@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/core.h"
+#include "http/http_priv.h"
 #include "api/handlers.h"
-#include "api/reply.h"
-#include "api/route.h"
-#include "api/rows.h"
+#include "http/reply.h"
+#include "http/route.h"
+#include "api/params.h"
 #include "engine/engine.h"
 #include "util/addr.h"
 #include "util/scope.h"

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "api/core.h"
+#include "http/http_priv.h"
 #include "api/handlers.h"
-#include "api/reply.h"
-#include "api/route.h"
-#include "model/filter.h"
+#include "http/reply.h"
+#include "http/route.h"
+#include "filter/filter.h"
 #include "util/jsonin.h"
 
 void fb_api_filter_validate(struct fb_api_request *req)

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/core.h"
+#include "http/http_priv.h"
 #include "api/handlers.h"
-#include "api/reply.h"
-#include "api/route.h"
-#include "api/rows.h"
+#include "http/reply.h"
+#include "http/route.h"
+#include "api/params.h"
 #include "engine/engine.h"
-#include "model/snapshot.h"
+#include "flow/snapshot.h"
 #include "util/scope.h"
 
 static void write_flat(struct fb_json *json, const struct fb_rows_spec *spec,

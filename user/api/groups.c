@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "api/rows.h"
+#include "api/params.h"
 
 struct fb_group_column {
 	const char *name;

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "api/request.h"
+#include "http/request.h"
 
 struct fb_field;
 struct fb_flow_at;

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/core.h"
+#include "http/http_priv.h"
 #include "api/handlers.h"
-#include "api/reply.h"
-#include "api/route.h"
+#include "http/reply.h"
+#include "http/route.h"
 #include "engine/engine.h"
-#include "model/series.h"
-#include "model/window.h"
+#include "past/series.h"
+#include "past/windows.h"
 #include "util/addr.h"
 #include "util/fmt.h"
 #include "util/scope.h"

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/core.h"
+#include "http/http_priv.h"
 #include "api/handlers.h"
-#include "api/reply.h"
-#include "api/rows.h"
+#include "http/reply.h"
+#include "api/params.h"
 #include "engine/engine.h"
-#include "model/query.h"
-#include "model/series.h"
+#include "query/query.h"
+#include "past/series.h"
 #include "util/addr.h"
 #include "util/scope.h"
 

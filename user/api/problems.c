@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/handlers.h"
-#include "api/reply.h"
+#include "http/reply.h"
 
 static const struct {
 	const char *code, *help;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Everything that can be asked for; see route.h. */
-#include "api/route.h"
+#include "http/route.h"
 
-#include "api/assets.h"
-#include "api/auth.h"
+#include "http/assets.h"
+#include "http/auth.h"
 #include "api/handlers.h"
-#include "api/hub.h"
+#include "live/hub.h"
 
 /* What narrows down a set of flows. */
 #define WHICH "filter q live scope proto state ip port name iface since until"

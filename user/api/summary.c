@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/core.h"
+#include "http/http_priv.h"
 #include "api/handlers.h"
-#include "api/reply.h"
-#include "api/rows.h"
+#include "http/reply.h"
+#include "api/params.h"
 #include "engine/engine.h"
 #include "engine/status.h"
 #include "util/addr.h"

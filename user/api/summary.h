@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-#include "model/query.h"
+#include "query/query.h"
 #include "util/buf.h"
 #include "util/json.h"
 

@@ -9,7 +9,7 @@
 
 #include "cli/doc.h"
 #include "cli/text.h"
-#include "model/fields.h"
+#include "flow/fields.h"
 
 struct fb_column {
 	const struct fb_field *field;

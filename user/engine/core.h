@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 #include "engine/describe.h"
-#include "engine/hello.h"
+#include "engine/samples.h"
 #include "engine/reclaim.h"
 #include "kernel/bpf.h"
 #include "kernel/ring.h"
-#include "kernel/rows.h"
-#include "model/table.h"
+#include "kernel/rowmap.h"
+#include "table/table.h"
 
 struct fb_core_opts {
 	struct fb_bpf_opts bpf;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "kernel/conntrack.h"
-#include "model/table.h"
+#include "table/table.h"
 
 struct fb_ctfeed {
 	struct fb_table *table;	 /* borrowed */

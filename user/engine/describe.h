@@ -7,7 +7,7 @@
 
 #include "enrich/names.h"
 #include "enrich/scope.h"
-#include "model/table.h"
+#include "table/table.h"
 #include "util/addr.h"
 
 struct fb_describe {

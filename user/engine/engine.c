@@ -11,16 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/act.h"
+#include "engine/acts.h"
 #include "engine/core.h"
 #include "engine/ctfeed.h"
 #include "engine/health.h"
 #include "engine/journal.h"
 #include "engine/links.h"
 #include "kernel/privs.h"
-#include "model/series.h"
-#include "model/snapshot.h"
-#include "model/window.h"
+#include "past/series.h"
+#include "flow/snapshot.h"
+#include "past/windows.h"
 #include "util/log.h"
 #include "util/loop.h"
 #include "util/scope.h"

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "engine/status.h"
-#include "kernel/why.h"
+#include "util/why.h"
 #include "util/addr.h"
 
 struct fb_engine;

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "model/query.h"
-#include "model/window.h"
+#include "query/query.h"
+#include "past/windows.h"
 #include "util/log.h"
 
 #define FULL_PERCENT 90 /* of the kernel's rows: from here on people should know */

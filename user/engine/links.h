@@ -12,7 +12,7 @@
 #include "engine/status.h"
 #include "kernel/attach.h"
 #include "kernel/netdev.h"
-#include "kernel/why.h"
+#include "util/why.h"
 
 struct fb_link_slot {
 	char name[IF_NAMESIZE]; /* as now */

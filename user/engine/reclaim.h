@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "kernel/rows.h"
+#include "kernel/rowmap.h"
 
 struct fb_reclaim {
 	struct fb_rows *rows; /* borrowed */

@@ -12,7 +12,7 @@
 
 #include <flowbpf/event.h>
 
-#include "model/fact.h"
+#include "flow/facts.h"
 
 struct fb_inspect;
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/fact.h"
+#include "flow/facts.h"
 
 struct fb_namecache;
 

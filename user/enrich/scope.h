@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "model/flow.h"
+#include "flow/flow.h"
 #include "util/addr.h"
 
 #define FB_SCOPE_EXTRA 256 /* CIDR blocks that the user may name */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "model/flow.h"
+#include "flow/flow.h"
 
 /* NULL: not known. */
 const char *fb_service_of(const struct fb_flow *flow);

@@ -14,7 +14,7 @@
 #include <flowbpf/row.h>
 #include <flowbpf/stats.h>
 
-#include "kernel/why.h"
+#include "util/why.h"
 
 struct fb_bpf;
 

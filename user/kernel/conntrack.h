@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "kernel/ctparse.h"
-#include "kernel/why.h"
+#include "util/why.h"
 
 struct fb_conntrack;
 

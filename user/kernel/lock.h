@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "kernel/why.h"
+#include "util/why.h"
 
 /* Returns the lock's file descriptor (close it to unlock), or -EBUSY with the owner in `why`. */
 int fb_lock_take(uint32_t ifindex, const char *ifname, struct fb_why *why);

@@ -12,7 +12,7 @@
 
 #include <flowbpf/row.h>
 
-#include "kernel/why.h"
+#include "util/why.h"
 
 /*
  * Make the directory, or look what is in it: returns 1 if a whole set of this layout is pinned, 0

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "kernel/bpf.h"
-#include "kernel/why.h"
+#include "util/why.h"
 
 struct fb_privs_opts {
 	struct fb_bpf *bpf; /* to find out whether this kernel lets us use maps without CAP_BPF */

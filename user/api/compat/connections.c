@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The paths of conntrack dashboards, in their shapes: {"success":true,"data":...}. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/http_priv.h"
+#include "api/handlers.h"
+#include "http/reply.h"
+#include "api/summary.h"
+#include "engine/engine.h"
+#include "query/query.h"
+#include "util/addr.h"
+#include "util/scope.h"
+
+static struct fb_json *begin(struct fb_api_request *req)
+{
+	struct fb_json *json = fb_reply_json(req);
+
+	fb_json_object(json);
+	fb_json_kv_bool(json, "success", true);
+	return json;
+}
+
+static void no_memory(struct fb_api_request *req)
+{
+	fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+}
+
+static void write_port(struct fb_json *json, const char *key, const struct fb_flow *flow,
+		       uint16_t port)
+{
+	fb_json_key(json, key);
+	if (flow->src_port || flow->dst_port)
+		fb_json_u64(json, port);
+	else
+		fb_json_null(json);
+}
+
+/* A number that only conntrack knows. */
+static void write_ct(struct fb_json *json, const char *key, const struct fb_flow *flow,
+		     uint64_t value)
+{
+	fb_json_key(json, key);
+	if (flow->flags & FB_FLOW_CONNTRACK)
+		fb_json_u64(json, value);
+	else
+		fb_json_null(json);
+}
+
+void fb_alias_write_connection(struct fb_json *json, const struct fb_flow_at *at)
+{
+	const struct fb_flow *flow = at->flow;
+	bool ct = flow->flags & FB_FLOW_CONNTRACK;
+	bool assured = ct && (flow->ct_status & (1u << 2)), replied = flow->ct_status & (1u << 1);
+	const struct fb_flow_names *names = flow->names;
+	char text[FB_ADDR_STRLEN];
+	char proto[16];
+
+	fb_json_object(json);
+	fb_json_key(json, "id");
+	fb_json_strf(json, "%016llx", (unsigned long long)flow->id);
+	fb_json_kv_str(json, "protocol", fb_proto_upper(flow->proto, proto));
+	fb_json_kv_str(json, "state", fb_state_name(flow->state));
+	fb_json_kv_str(json, "src", fb_addr_format(flow->src, flow->family, text));
+	fb_json_kv_str(json, "dst", fb_addr_format(flow->dst, flow->family, text));
+	write_port(json, "sport", flow, flow->src_port);
+	write_port(json, "dport", flow, flow->dst_port);
+	write_ct(json, "mark", flow, flow->ct_mark);
+	fb_json_key(json, "use"); /* a count of references inside the kernel, not told by netlink */
+	fb_json_null(json);
+	fb_json_kv_array(json, "flags");
+	if (assured)
+		fb_json_str(json, "ASSURED");
+	if (ct && !replied)
+		fb_json_str(json, "UNREPLIED");
+	fb_json_end(json, ']');
+	fb_json_kv_bool(json, "assured", assured);
+	fb_json_kv_bool(json, "unreplied", ct && !replied);
+	write_ct(json, "timeout", flow, flow->ct_timeout);
+	fb_json_kv_str(json, "host", names && names->n ? names->name[0].text : NULL);
+	fb_json_kv_u64(json, "bytes_sent", at->traffic->bytes[FB_UP]);
+	fb_json_kv_u64(json, "bytes_received", at->traffic->bytes[FB_DOWN]);
+	fb_json_kv_u64(json, "packets_sent", at->traffic->packets[FB_UP]);
+	fb_json_kv_u64(json, "packets_received", at->traffic->packets[FB_DOWN]);
+	fb_json_end(json, '}');
+}
+
+enum top_kind {
+	TOP_SOURCE,
+	TOP_DESTINATION,
+	TOP_DPORT,
+	TOP_SPORT,
+};
+
+static int write_top(struct fb_json *json, struct fb_snapshot *snapshot, enum top_kind kind,
+		     uint32_t n)
+{
+	static const char *const names[] = {"src.ip", "dst.ip", "dst.port", "src.port"};
+	const struct fb_field *field = fb_field_find(names[kind], strlen(names[kind]));
+	_cleanup_free_ struct fb_top *top = NULL;
+	struct fb_query query;
+	char text[FB_ADDR_STRLEN];
+	uint64_t total;
+	int r;
+
+	fb_query_init(&query);
+	r = fb_query_top(snapshot, &query, field, FB_METRIC_COUNT, n, &top, &n, &total);
+	fb_json_array(json);
+	for (uint32_t i = 0; !r && i < n; i++) {
+		const struct fb_flow *flow = top[i].first.flow;
+
+		if (!top[i].known)
+			continue;
+		fb_json_object(json);
+		if (kind == TOP_SOURCE || kind == TOP_DESTINATION)
+			fb_json_kv_str(json, "ip",
+				       fb_addr_format(kind == TOP_SOURCE ? flow->src : flow->dst,
+						      flow->family, text));
+		else
+			fb_json_kv_u64(json, "port",
+				       kind == TOP_DPORT ? flow->dst_port : flow->src_port);
+		fb_json_kv_u64(json, "count", top[i].count);
+		fb_json_end(json, '}');
+	}
+	fb_json_end(json, ']');
+	return r;
+}
+
+static void reply_top(struct fb_api_request *req, enum top_kind kind)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	bool source_port;
+	struct fb_json *json;
+	uint32_t n;
+
+	if (!fb_read_top_n(req, &n, &source_port) ||
+	    fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		return;
+	if (kind == TOP_DPORT && source_port)
+		kind = TOP_SPORT;
+	json = begin(req);
+	fb_json_key(json, "data");
+	if (write_top(json, snapshot, kind, n)) {
+		no_memory(req);
+		return;
+	}
+	fb_json_end(json, '}');
+}
+
+void fb_api_alias_sources(struct fb_api_request *req)
+{
+	reply_top(req, TOP_SOURCE);
+}
+
+void fb_api_alias_destinations(struct fb_api_request *req)
+{
+	reply_top(req, TOP_DESTINATION);
+}
+
+void fb_api_alias_ports(struct fb_api_request *req)
+{
+	reply_top(req, TOP_DPORT);
+}
+
+static void reply_summary(struct fb_api_request *req,
+			  void (*write)(struct fb_json *json, const struct fb_summary *summary))
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	_cleanup_free_ struct fb_summary *summary = NULL;
+	struct fb_json *json;
+
+	if (fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		return;
+	if (fb_query_summary(snapshot, &summary)) {
+		no_memory(req);
+		return;
+	}
+	json = begin(req);
+	fb_json_key(json, "data");
+	write(json, summary);
+	fb_json_end(json, '}');
+}
+
+void fb_api_alias_protocols(struct fb_api_request *req)
+{
+	reply_summary(req, fb_summary_write_protocols);
+}
+
+void fb_api_alias_states(struct fb_api_request *req)
+{
+	reply_summary(req, fb_summary_write_states);
+}
+
+void fb_api_alias_matrix(struct fb_api_request *req)
+{
+	reply_summary(req, fb_summary_write_matrix);
+}
+
+static int write_all(struct fb_json *json, struct fb_snapshot *snapshot,
+		     const struct fb_summary *summary)
+{
+	static const char *const keys[] = {"top_source_ips", "top_destination_ips",
+					   "top_destination_ports", "top_source_ports"};
+	int r = 0;
+
+	fb_json_kv_u64(json, "total_connections", snapshot->live);
+	fb_json_key(json, "by_protocol");
+	fb_summary_write_protocols(json, summary);
+	fb_json_key(json, "by_state");
+	fb_summary_write_states(json, summary);
+	for (unsigned int kind = TOP_SOURCE; !r && kind <= TOP_SPORT; kind++) {
+		fb_json_key(json, keys[kind]);
+		r = write_top(json, snapshot, (enum top_kind)kind, 10);
+	}
+	fb_json_key(json, "protocol_state_matrix");
+	fb_summary_write_matrix(json, summary);
+	fb_json_kv_time(json, "timestamp", snapshot->wall_ms);
+	return r;
+}
+
+void fb_api_alias_summary(struct fb_api_request *req)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	_cleanup_free_ struct fb_summary *summary = NULL;
+	struct fb_json *json;
+
+	if (fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
+		return;
+	if (fb_query_summary(snapshot, &summary)) {
+		no_memory(req);
+		return;
+	}
+	json = begin(req);
+	fb_json_kv_object(json, "data");
+	if (write_all(json, snapshot, summary)) {
+		no_memory(req);
+		return;
+	}
+	fb_json_end(json, '}');
+	fb_json_end(json, '}');
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All matching flows as CSV, JSON or NDJSON, written while they are sent: whatever their number, an
+ * export holds one snapshot and a few kB. Record order, since sorting would hold everything.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/http_priv.h"
+#include "api/handlers.h"
+#include "http/reply.h"
+#include "http/route.h"
+#include "api/params.h"
+#include "engine/engine.h"
+
+#define BATCH 64 /* flows written before the library gets bytes again */
+
+enum format {
+	CSV,
+	JSON,
+	NDJSON,
+	CONNECTIONS, /* as another dashboard calls them */
+};
+
+static const char *const begins[] = {
+	[JSON] = "{\"items\":[\n",
+	[CONNECTIONS] = "{\"success\":true,\"data\":[\n",
+};
+
+struct export
+{
+	struct fb_api *api;
+	struct fb_api_conn *conn;
+	struct fb_snapshot *snapshot;
+	struct fb_rows_spec spec;
+	enum format format;
+	struct fb_buf out;
+	size_t sent; /* of `out` */
+	uint32_t pos;
+	uint64_t count;
+	bool begun, done;
+};
+
+static void write_csv(struct export *export, const struct fb_flow_at *at)
+{
+	struct fb_value value;
+
+	for (unsigned int i = 0; i < export->spec.n_columns; i++) {
+		const struct fb_field *field = export->spec.columns.fields[i];
+
+		if (i)
+			fb_buf_addc(&export->out, ',');
+		fb_field_get(field, at, &value);
+		fb_field_write_csv(&export->out, field, &value);
+	}
+	fb_buf_adds(&export->out, "\r\n");
+}
+
+static void write_flow(struct export *export, const struct fb_flow_at *at)
+{
+	struct fb_json json;
+
+	if (export->format == CSV) {
+		write_csv(export, at);
+		return;
+	}
+	if (export->format != NDJSON && export->count)
+		fb_buf_adds(&export->out, ",\n");
+	fb_json_init(&json, &export->out);
+	if (export->format == CONNECTIONS)
+		fb_alias_write_connection(&json, at);
+	else
+		fb_flow_write_json(&json, at);
+	if (export->format == NDJSON)
+		fb_buf_addc(&export->out, '\n');
+}
+
+static void write_begin(struct export *export)
+{
+	if (export->format == CSV)
+		fb_fields_write_csv_header(&export->out, export->spec.columns.fields,
+					   export->spec.n_columns);
+	else if (export->format != NDJSON)
+		fb_buf_adds(&export->out, begins[export->format]);
+	export->begun = true;
+}
+
+static void fill(struct export *export)
+{
+	struct fb_flow_at at;
+
+	fb_buf_clear(&export->out);
+	export->sent = 0;
+	if (!export->begun)
+		write_begin(export);
+	for (int i = 0; i < BATCH && !export->done; i++) {
+		if (fb_query_next(export->snapshot, &export->spec.query, &export->pos, &at)) {
+			write_flow(export, &at);
+			export->count++;
+			continue;
+		}
+		export->done = true;
+		if (export->format == JSON || export->format == CONNECTIONS)
+			fb_buf_addf(&export->out, "\n],\"count\":%llu}\n",
+				    (unsigned long long)export->count);
+	}
+}
+
+static ssize_t read_export(void *ctx, uint64_t pos, char *buf, size_t max)
+{
+	struct export *export = ctx;
+	size_t n;
+
+	(void)pos;
+	while (export->sent == export->out.len) {
+		if (export->done)
+			return MHD_CONTENT_READER_END_OF_STREAM;
+		fill(export);
+		if (export->out.error) /* better broken than silently short */
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+	}
+	n = export->out.len - export->sent;
+	if (n > max)
+		n = max;
+	memcpy(buf, export->out.data + export->sent, n);
+	export->sent += n;
+	fb_conns_sent(&export->api->conns, export->conn, n);
+	return (ssize_t)n;
+}
+
+static void end_export(void *ctx)
+{
+	struct export *export = ctx;
+
+	fb_rows_fini(&export->spec);
+	fb_snapshot_put(export->snapshot);
+	fb_buf_fini(&export->out);
+	free(export);
+}
+
+static void all_fields(struct fb_rows_spec *spec)
+{
+	for (unsigned int i = 0; i < fb_n_fields && i < FB_ROWS_COLUMNS; i++)
+		spec->columns.fields[spec->n_columns++] = &fb_fields[i];
+}
+
+static void begin_export(struct fb_api_request *req, enum format format, const char *type,
+			 const char *extension)
+{
+	struct export *export = calloc(1, sizeof(*export));
+
+	if (!export) {
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		return;
+	}
+	export->api = req->api;
+	export->conn = req->conn;
+	export->format = format;
+	export->snapshot = fb_engine_snapshot(req->api->engine);
+	if (!fb_rows_from_request(req, export->snapshot->wall_ms, &export->spec)) {
+		end_export(export);
+		return;
+	}
+	if (!export->spec.n_columns)
+		all_fields(&export->spec);
+	req->reply.response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384,
+								read_export, export, end_export);
+	if (!req->reply.response) {
+		end_export(export);
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		return;
+	}
+	if (extension)
+		fb_reply_header(req, "Content-Disposition", "attachment; filename=\"flowbpf.%s\"",
+				extension);
+	req->reply.status = 200;
+	req->reply.type = type;
+}
+
+void fb_api_export_csv(struct fb_api_request *req)
+{
+	begin_export(req, CSV, "text/csv; charset=utf-8", "csv");
+}
+
+void fb_api_export_json(struct fb_api_request *req)
+{
+	begin_export(req, JSON, "application/json", "json");
+}
+
+void fb_api_export_ndjson(struct fb_api_request *req)
+{
+	begin_export(req, NDJSON, "application/x-ndjson", "ndjson");
+}
+
+void fb_api_alias_connections(struct fb_api_request *req)
+{
+	begin_export(req, CONNECTIONS, "application/json", NULL);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which rows somebody wants; see the header. */
+#include "api/params.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/reply.h"
+#include "http/route.h"
+#include "util/fmt.h"
+#include "util/scope.h"
+
+static int wrong(struct fb_rows_error *error, const char *parameter, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int wrong(struct fb_rows_error *error, const char *parameter, const char *fmt, ...)
+{
+	va_list ap;
+
+	error->parameter = parameter;
+	va_start(ap, fmt);
+	vsnprintf(error->detail, sizeof(error->detail), fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+static int misplaced(struct fb_rows_error *error, const char *parameter,
+		     const struct fb_filter_error *from)
+{
+	error->has_place = true;
+	error->offset = from->offset;
+	error->length = from->length;
+	snprintf(error->suggestion, sizeof(error->suggestion), "%s", from->suggestion);
+	return wrong(error, parameter, "%s", from->detail);
+}
+
+static int pick(const char *text, const char *const *words, unsigned int *ret_number,
+		const char *parameter, struct fb_rows_error *error)
+{
+	char list[200] = "";
+
+	for (unsigned int i = 0; words[i]; i++) {
+		if (!strcmp(words[i], text)) {
+			*ret_number = i;
+			return 0;
+		}
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", i ? ", " : "",
+			 words[i]);
+	}
+	return wrong(error, parameter, "must be one of: %s", list);
+}
+
+static int add_filter(struct fb_query *query, struct fb_filter *filter)
+{
+	struct fb_filter *both = fb_filter_and(query->filter, filter);
+
+	query->filter = both;
+	return both || !filter ? 0 : -ENOMEM;
+}
+
+/* A value inside an expression: what could end the quotes is not let in. */
+static int add_term(struct fb_query *query, const char *parameter, const char *form,
+		    const char *value, struct fb_rows_error *error)
+{
+	struct fb_filter_error place;
+	struct fb_filter *filter = NULL;
+	char text[512];
+	int r;
+
+	if (!value || !*value)
+		return 0;
+	if (strlen(value) > 255 || strpbrk(value, "\"\\"))
+		return wrong(error, parameter, "has quotes, or is longer than 255 bytes");
+	snprintf(text, sizeof(text), "%s\"%s\"", form, value);
+	r = fb_filter_compile(text, &filter, &place);
+	if (r == -EINVAL)
+		return wrong(error, parameter, "%s", place.detail);
+	return r ? r : add_filter(query, filter);
+}
+
+static int parse_filters(const struct fb_rows_texts *texts, struct fb_query *query,
+			 struct fb_rows_error *error)
+{
+	const struct {
+		const char *parameter, *form, *value;
+	} terms[] = {
+		{"proto", "proto = ", texts->proto}, {"state", "state = ", texts->state},
+		{"ip", "ip = ", texts->ip},	     {"port", "port = ", texts->port},
+		{"name", "name ~ ", texts->name},    {"iface", "iface = ", texts->iface},
+	};
+	struct fb_filter_error place;
+	struct fb_filter *filter = NULL;
+	int r = 0;
+
+	if (texts->filter && *texts->filter) {
+		r = fb_filter_compile(texts->filter, &filter, &place);
+		if (r == -EINVAL)
+			return misplaced(error, "filter", &place);
+		r = r ? r : add_filter(query, filter);
+	}
+	if (!r && texts->q && *texts->q) {
+		r = fb_filter_search(texts->q, &filter);
+		if (r == -EINVAL)
+			return wrong(error, "q", "is too long");
+		r = r ? r : add_filter(query, filter);
+	}
+	for (size_t i = 0; !r && i < sizeof(terms) / sizeof(*terms); i++)
+		r = add_term(query, terms[i].parameter, terms[i].form, terms[i].value, error);
+	return r;
+}
+
+/* "15m" and "-15m" back from now, or a moment (or its end); *ret_ms stays 0 without a text. */
+static int parse_moment(const char *text, int64_t now_ms, bool end, int64_t *ret_ms)
+{
+	uint64_t back_ms, span = 1;
+	int r;
+
+	if (!text)
+		return 0;
+	if (!fb_fmt_parse_duration(text + (*text == '-'), 0, 366ull * 86400000, &back_ms)) {
+		*ret_ms = now_ms - (int64_t)back_ms;
+		return 0;
+	}
+	r = fb_fmt_parse_time(text, ret_ms, &span);
+	*ret_ms += end ? (int64_t)span - 1 : 0;
+	return r;
+}
+
+static int parse_choices(const struct fb_rows_texts *texts, struct fb_query *query,
+			 struct fb_rows_error *error)
+{
+	static const char *const lives[] = {"live", "closed", "both", NULL};
+	static const char *const scopes[] = {
+		"internal-external", "external-internal", "internal", "external", "all", NULL};
+	unsigned int live = FB_LIVE_LIVE, scope = FB_SCOPE_ALL;
+	static const char example[] = "must be a time back from now such as 15m, or a moment such "
+				      "as 2026-11-21T01:20:00Z";
+	int r = 0;
+
+	_Static_assert(FB_SCOPE_INTERNAL_EXTERNAL == 0 && FB_SCOPE_EXTERNAL == 3 &&
+			       FB_SCOPE_ALL == 4,
+		       "scopes are in the order of enum fb_scope");
+	if (texts->live)
+		r = pick(texts->live, lives, &live, "live", error);
+	if (!r && texts->scope && *texts->scope)
+		r = pick(texts->scope, scopes, &scope, "scope", error);
+	if (r)
+		return r;
+	query->live = (enum fb_live)live;
+	query->scope = scope;
+	if (parse_moment(texts->since, texts->now_ms, false, &query->since_ms))
+		return wrong(error, "since", "%s", example);
+	if (parse_moment(texts->until, texts->now_ms, true, &query->until_ms))
+		return wrong(error, "until", "%s", example);
+	return 0;
+}
+
+static int parse_columns(const struct fb_rows_texts *texts, struct fb_rows_spec *spec,
+			 struct fb_rows_error *error)
+{
+	for (unsigned int i = 0; i < texts->n_columns; i++) {
+		const char *name = texts->columns[i], *near;
+		const struct fb_field *field;
+		int r;
+
+		if (spec->query.group_by) {
+			r = fb_rows_add_group_column(name, spec);
+			if (r)
+				return wrong(error, "columns", "groups have no column \"%.64s\"",
+					     name);
+			continue;
+		}
+		field = fb_field_find(name, strlen(name));
+		if (!field) {
+			near = fb_field_suggest(name, strlen(name));
+			return wrong(error, "fields", "there is no field \"%.64s\"%s%s%s", name,
+				     near ? ", did you mean \"" : "", near ? near : "",
+				     near ? "\"?" : "");
+		}
+		spec->columns.fields[spec->n_columns++] = field;
+	}
+	return 0;
+}
+
+static int parse_group(const struct fb_rows_texts *texts, struct fb_query *query,
+		       struct fb_rows_error *error)
+{
+	if (!texts->group_by || !*texts->group_by)
+		return 0;
+	query->group_by = fb_field_find(texts->group_by, strlen(texts->group_by));
+	if (!query->group_by || !query->group_by->groupable) {
+		query->group_by = NULL;
+		return wrong(error, "group_by", "there is no field \"%.64s\" to group by",
+			     texts->group_by);
+	}
+	return 0;
+}
+
+int fb_rows_parse(const struct fb_rows_texts *texts, struct fb_rows_spec *ret_spec,
+		  struct fb_rows_error *ret_error)
+{
+	struct fb_filter_error place;
+	int r;
+
+	memset(ret_spec, 0, sizeof(*ret_spec));
+	memset(ret_error, 0, sizeof(*ret_error));
+	fb_query_init(&ret_spec->query);
+	r = parse_filters(texts, &ret_spec->query, ret_error);
+	if (!r)
+		r = parse_choices(texts, &ret_spec->query, ret_error);
+	if (!r)
+		r = parse_group(texts, &ret_spec->query, ret_error);
+	if (!r && texts->sort && *texts->sort) {
+		r = fb_query_sort(&ret_spec->query, texts->sort, &place);
+		if (r == -EINVAL)
+			return misplaced(ret_error, "sort", &place);
+	}
+	return r ? r : parse_columns(texts, ret_spec, ret_error);
+}
+
+void fb_rows_fini(struct fb_rows_spec *spec)
+{
+	fb_query_fini(&spec->query);
+}
+
+/* By commas, into texts; false when there are too many. `text` is cut in place. */
+static bool split_columns(char *text, struct fb_rows_texts *texts)
+{
+	char *save = NULL;
+
+	for (char *name = strtok_r(text, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+		if (texts->n_columns == FB_ROWS_COLUMNS)
+			return false;
+		texts->columns[texts->n_columns++] = name;
+	}
+	return true;
+}
+
+static void answer_error(struct fb_api_request *req, const struct fb_rows_error *error)
+{
+	if (!error->detail[0])
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+	else if (error->has_place)
+		fb_reply_filter_error(req, error->parameter, error->offset, error->length,
+				      error->detail, error->suggestion);
+	else
+		fb_reply_param(req, error->parameter, "%s", error->detail);
+}
+
+/* A parameter, or what another dashboard calls it; a route knows the names that it takes. */
+static const char *either(const struct fb_api_request *req, const char *name, const char *other)
+{
+	const char *value = fb_param(req, name);
+
+	return value ? value : fb_param(req, other);
+}
+
+bool fb_rows_from_request(struct fb_api_request *req, int64_t now_ms, struct fb_rows_spec *ret_spec)
+{
+	struct fb_rows_texts texts = {
+		.filter = fb_param(req, "filter"),
+		.q = fb_param(req, "q"),
+		.live = fb_param(req, "live"),
+		.scope = fb_param(req, "scope"),
+		.group_by = fb_param(req, "group_by"),
+		.sort = fb_param(req, "sort"),
+		.since = fb_param(req, "since"),
+		.until = fb_param(req, "until"),
+		.proto = either(req, "proto", "protocol"),
+		.state = either(req, "state", "status"),
+		.ip = fb_param(req, "ip"),
+		.port = fb_param(req, "port"),
+		.name = fb_param(req, "name"),
+		.iface = fb_param(req, "iface"),
+		.now_ms = now_ms,
+	};
+	const char *fields = fb_param(req, "fields");
+	_cleanup_free_ char *copy = fields ? strdup(fields) : NULL;
+	struct fb_rows_error error;
+
+	if (copy && !split_columns(copy, &texts)) {
+		memset(ret_spec, 0, sizeof(*ret_spec));
+		fb_reply_param(req, "fields", "names more than %d fields", FB_ROWS_COLUMNS);
+		return false;
+	}
+	if (!fb_rows_parse(&texts, ret_spec, &error))
+		return true;
+	answer_error(req, &error);
+	return false;
+}
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+void fb_json_kv_ends(struct fb_json *json, const char *key, const uint64_t ends[2], uint64_t factor)
+{
+	fb_json_kv_object(json, key);
+	fb_json_kv_u64(json, "up", ends[FB_UP] * factor);
+	fb_json_kv_u64(json, "down", ends[FB_DOWN] * factor);
+	fb_json_end(json, '}');
+}
+
+void fb_rows_write_totals(struct fb_json *json, const struct fb_query_totals *totals)
+{
+	fb_json_object(json);
+	fb_json_kv_u64(json, "flows", totals->flows);
+	fb_json_kv_ends(json, "bytes", totals->bytes, 1);
+	fb_json_kv_ends(json, "packets", totals->packets, 1);
+	fb_json_kv_ends(json, "rate_bps", totals->rate, 8);
+	fb_json_kv_u64(json, "hosts", totals->hosts);
+	fb_json_end(json, '}');
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * flowbpf attach IFACE...: the daemon, in the foreground. What can be refused is refused before
+ * anything is attached; whatever fails later takes back what came before it.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "http/server.h"
+#include "cli/attach_opts.h"
+#include "cli/interfaces.h"
+#include "cli/reload.h"
+#include "cli/undertaker.h"
+#include "cli/verb.h"
+#include "engine/engine.h"
+#include "engine/status.h"
+#include "kernel/attach.h"
+#include "kernel/privs.h"
+#include "kernel/probe.h"
+#include "util/log.h"
+#include "util/scope.h"
+
+#define HINTS_MAX 6
+
+struct daemon {
+	struct fb_attach_opts *opts;
+	const char *names[FB_STATUS_LINKS];
+	unsigned int n_names;
+	int listeners[FB_API_LISTENERS];
+	unsigned int n_listeners;
+	int undertaker; /* of the socket's file, -1 without one */
+	struct fb_engine *engine;
+	struct fb_api *api;
+	char hints[HINTS_MAX][400];
+	unsigned int n_hints;
+};
+
+static int collect_names(struct daemon *d, char *const *args, unsigned int n)
+{
+	const struct fb_opt_list *more = &d->opts->interfaces;
+
+	for (unsigned int i = 0; i < n; i++)
+		d->names[d->n_names++] = args[i];
+	/* Interfaces of the command line replace those of the config file, like every list. */
+	for (unsigned int i = 0; !n && i < more->n; i++)
+		d->names[d->n_names++] = more->items[i];
+	if (!d->n_names)
+		return fb_fail(FB_EXIT_USAGE,
+			       "attach needs an interface, as in: flowbpf attach eth0");
+	for (unsigned int i = 0; i < d->n_names; i++)
+		for (unsigned int j = 0; j < i; j++)
+			if (!strcmp(d->names[i], d->names[j]))
+				return fb_fail(FB_EXIT_USAGE, "interface %s is named twice",
+					       d->names[i]);
+	return FB_EXIT_DONE;
+}
+
+/* What only the options tell. */
+static int check_opts(const struct fb_attach_opts *opts)
+{
+	if (!opts->tls_cert != !opts->tls_key)
+		return fb_fail(FB_EXIT_USAGE, "--tls-cert and --tls-key belong together");
+	if (opts->listen.n + 1 > FB_API_LISTENERS)
+		return fb_fail(FB_EXIT_USAGE, "--listen can be given %d times at most",
+			       FB_API_LISTENERS - 1);
+	for (unsigned int i = 0; i < opts->listen.n; i++) {
+		const char *at = opts->listen.items[i];
+
+		if (!strcmp(at, "none") && opts->listen.n > 1)
+			return fb_fail(FB_EXIT_USAGE, "--listen none stands alone");
+		if (strcmp(at, "none") != 0 && strncmp(at, "127.", 4) != 0 &&
+		    strncmp(at, "[::1]", 5) != 0 && !opts->token_file)
+			return fb_fail(FB_EXIT_USAGE,
+				       "--listen %s is open to other machines: give --token-file "
+				       "FILE as well",
+				       at);
+	}
+	if (opts->socket[0] != '/')
+		return fb_fail(FB_EXIT_USAGE, "--socket takes an absolute path, not \"%s\"",
+			       opts->socket);
+	return FB_EXIT_DONE;
+}
+
+/* The folder of the socket, if only its last part is missing: /run is emptied at boot. */
+static void make_socket_folder(const char *path)
+{
+	char folder[108];
+	const char *end = strrchr(path, '/');
+
+	if (end <= path || (size_t)(end - path) >= sizeof(folder))
+		return;
+	memcpy(folder, path, (size_t)(end - path));
+	folder[end - path] = '\0';
+	/* If this fails, binding the socket tells why. */
+	(void)!mkdir(folder, 0755);
+}
+
+static int listen_at(struct daemon *d, const char *address, const char *option)
+{
+	char why[256];
+	int r = fb_api_listen(address, &d->listeners[d->n_listeners], why, sizeof(why));
+
+	if (r == -EADDRINUSE)
+		return fb_fail(FB_EXIT_FAILED, "%s: choose another with %s", why, option);
+	if (r)
+		return fb_fail(FB_EXIT_FAILED, "%s", why);
+	d->n_listeners++;
+	return FB_EXIT_DONE;
+}
+
+static int open_listeners(struct daemon *d)
+{
+	char address[160];
+	int r;
+
+	make_socket_folder(d->opts->socket);
+	snprintf(address, sizeof(address), "unix:%s", d->opts->socket);
+	d->undertaker = fb_undertaker_start(d->opts->socket);
+	r = listen_at(d, address, "--socket");
+	if (!r)
+		fb_undertaker_tell(d->undertaker, d->opts->socket);
+	for (unsigned int i = 0; !r && i < d->opts->listen.n; i++)
+		if (strcmp(d->opts->listen.items[i], "none") != 0)
+			r = listen_at(d, d->opts->listen.items[i], "--listen");
+	return r;
+}
+
+static int start_engine(struct daemon *d)
+{
+	const struct fb_attach_opts *opts = d->opts;
+	char log[PATH_MAX];
+	const struct fb_engine_opts engine = {
+		.interfaces = d->names,
+		.n_interfaces = d->n_names,
+		.internal = opts->internal.items,
+		.n_internal = opts->internal.n,
+		.max_flows = opts->max_flows,
+		.closed_flows = opts->closed_flows,
+		.closed_seconds = opts->closed_seconds,
+		.verifier_log = log,
+		.pin_dir = opts->pin,
+		.conntrack = !opts->no_conntrack,
+	};
+	struct fb_why why = {""};
+	int r;
+
+	/* Beside the socket: a folder that is ours to write to, and that is emptied at boot. */
+	snprintf(log, sizeof(log), "%s.verifier.log", opts->socket);
+	fb_attach_force_clsact(!strcmp(opts->hook, "clsact"));
+	r = fb_engine_new(&engine, &d->engine, &why);
+	if (r)
+		return fb_fail(FB_EXIT_FAILED, "%s", *why.text ? why.text : strerror(-r));
+	return FB_EXIT_DONE;
+}
+
+/* Behind this no listener belongs to us any more: the API took them. */
+static int start_api(struct daemon *d)
+{
+	const struct fb_api_opts opts = {
+		.engine = d->engine,
+		.listeners = d->listeners,
+		.n_listeners = d->n_listeners,
+		.hosts = d->opts->hosts.items,
+		.n_hosts = d->opts->hosts.n,
+		.token_file = d->opts->token_file,
+		.tls_cert = d->opts->tls_cert,
+		.tls_key = d->opts->tls_key,
+	};
+	char text[320] = "";
+	struct fb_why why = {""};
+	int r = fb_api_new(&opts, &d->api, text, sizeof(text));
+
+	d->n_listeners = 0;
+	if (r)
+		return fb_fail(r == -EPERM ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s", text);
+	r = fb_engine_drop_privileges(d->engine, &why);
+	if (r)
+		return fb_fail(FB_EXIT_FAILED, "%s", why.text);
+	fb_engine_on_tick(d->engine, fb_api_tick, d->api);
+	r = fb_api_start(d->api, text, sizeof(text));
+	return r ? fb_fail(FB_EXIT_FAILED, "%s", text) : FB_EXIT_DONE;
+}
+
+/* What could be better here, with the command; asked while we are still root. */
+static void note_hint(void *ctx, const struct fb_probe *probe)
+{
+	struct daemon *d = ctx;
+
+	if (probe->state != FB_PROBE_WARN && probe->state != FB_PROBE_BAD)
+		return;
+	if (d->opts->no_conntrack && strncmp(probe->name, "conntrack", 9) == 0)
+		return; /* not wanted, so not missing */
+	for (unsigned int i = 0; i < d->n_hints; i++)
+		if (strstr(d->hints[i], probe->sentence))
+			return; /* of another interface */
+	if (d->n_hints < HINTS_MAX)
+		snprintf(d->hints[d->n_hints++], sizeof(d->hints[0]), "%s: %s%s%s", probe->name,
+			 probe->sentence, *probe->fix ? ": " : "", probe->fix);
+}
+
+static void greet(const struct daemon *d)
+{
+	_cleanup_free_ struct fb_status *status = calloc(1, sizeof(*status));
+	struct pollfd room = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	char url[256];
+
+	/* A full pipe that nobody reads must not hold the daemon. */
+	if (!status || poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT))
+		return;
+	fb_engine_status(d->engine, status);
+	for (unsigned int i = 0; i < status->n_links; i++) {
+		const struct fb_link_status *link = &status->links[i];
+
+		if (link->state == FB_LINK_ATTACHED)
+			printf("%s: counting, attached by %s\n", link->name, link->hook);
+	}
+	for (unsigned int i = 0; i < status->n_degraded; i++)
+		printf("note: %s\n", status->degraded[i]);
+	for (unsigned int i = 0; i < d->n_hints; i++)
+		printf("hint: %s\n", d->hints[i]);
+	if (strcmp(d->opts->listen.items[0], "none") != 0)
+		printf("the page: %s\n", fb_api_url(d->api, url, sizeof(url)));
+	printf("Ctrl-C ends it.\n");
+	fflush(stdout);
+}
+
+static void on_hangup(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	fb_reload(d->opts, d->engine);
+}
+
+static int serve(struct daemon *d)
+{
+	int r = open_listeners(d);
+
+	if (!r)
+		r = start_engine(d);
+	for (unsigned int i = 0; !r && i < d->n_names; i++)
+		fb_probe_run(d->names[i], note_hint, d);
+	if (!r)
+		r = start_api(d);
+	if (r)
+		return r;
+	greet(d);
+	fb_set_log_level(d->opts->log, FB_LOG_DEBUG);
+	fb_engine_on_hangup(d->engine, on_hangup, d);
+	r = fb_engine_run(d->engine);
+	return r ? fb_fail(FB_EXIT_FAILED, "%s", strerror(-r)) : FB_EXIT_DONE;
+}
+
+static int run(void *opts, char *const *args, unsigned int n)
+{
+	static const int ignored[] = {SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2};
+	struct daemon d = {.opts = opts, .undertaker = -1};
+	struct fb_why why = {""};
+	int r;
+
+	/*
+	 * Only SIGINT and SIGTERM end it: not a terminal that closes, nor a reader that goes. Once
+	 * it runs, SIGHUP has the config file read again.
+	 */
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
+		signal(ignored[i], SIG_IGN);
+	/* A start that fails says one sentence: what was fine before it is no news. */
+	fb_set_log_level(d.opts->log, FB_LOG_WARN);
+	r = collect_names(&d, args, n);
+	if (!r)
+		r = check_opts(d.opts);
+	if (!r && fb_privs_check(&why))
+		r = fb_fail(FB_EXIT_FAILED, "%s", why.text);
+	if (!r)
+		r = fb_interfaces_check(d.names, d.n_names);
+	if (r)
+		return r;
+	r = serve(&d);
+	fb_api_free(d.api);
+	fb_engine_free(d.engine);
+	for (unsigned int i = 0; i < d.n_listeners; i++)
+		close(d.listeners[i]);
+	fb_undertaker_end(d.undertaker);
+	return r;
+}
+
+const struct fb_verb fb_cmd_attach = {
+	.name = "attach",
+	.args = "IFACE...",
+	.summary = "Count the connections of interfaces and serve the page",
+	.about =
+		"SIGINT (Ctrl-C) and SIGTERM detach. Nothing stays in the kernel, however it ends,\n"
+		"unless --pin asks for it. After attaching root is given up. SIGHUP has the config\n"
+		"file read again: internal, closed-for and log change at once, the rest at a restart.\n\n"
+		"  sudo flowbpf attach eth0\n"
+		"  sudo flowbpf attach wan lan --internal 198.51.100.0/24\n"
+		"  sudo flowbpf attach eth0 --listen 192.0.2.1:8080 --token-file /etc/flowbpf/tokens\n",
+	.opts = fb_attach_options,
+	.opts_size = sizeof(struct fb_attach_opts),
+	.defaults = &fb_attach_defaults,
+	.max_args = FB_STATUS_LINKS,
+	.run = run,
+};

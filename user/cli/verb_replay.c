@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * flowbpf replay FILE: a capture through the same kernel programs and the same flow table as live
+ * traffic, by BPF_PROG_TEST_RUN, in the capture's own time. No interface is touched.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <flowbpf/limits.h>
+
+#include "cli/input.h"
+#include "cli/listing.h"
+#include "cli/opts.h"
+#include "cli/verb.h"
+#include "engine/core.h"
+#include "kernel/privs.h"
+#include "kernel/replay.h"
+#include "flow/fields.h"
+#include "query/query.h"
+#include "util/fmt.h"
+#include "util/scope.h"
+
+#define REPLAY_LINK    1	     /* the link number that kernel/replay registers */
+#define TICK_NS	       1000000000ULL /* of the capture's time, as live */
+#define PROGRESS_EVERY 8192	     /* frames */
+
+struct replay_opts {
+	struct fb_opt_cidrs internal;
+	const char *filter, *fields;
+	uint32_t max_flows;
+	bool json, csv, decap;
+};
+
+static const struct replay_opts defaults = {.max_flows = FB_MAX_FLOWS_DEFAULT};
+
+#define AT(member) offsetof(struct replay_opts, member)
+
+static const struct fb_opt options[] = {
+	{.name = "json",
+	 .letter = 'j',
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(json),
+	 .help = "the API's flow objects, one a line, the client as src"},
+	{.name = "csv", .type = FB_OPT_FLAG, .offset = AT(csv), .help = "CSV with exact values"},
+	{.name = "decap",
+	 .letter = 'd',
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(decap),
+	 .help = "count the innermost flow of VXLAN, Geneve, GRE, IPIP and GTP-U"},
+	{.name = "filter",
+	 .letter = 'f',
+	 .arg = "EXPR",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(filter),
+	 .help = "only flows that match"},
+	{.name = "fields",
+	 .arg = "LIST",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(fields),
+	 .help = "columns, separated by commas; \"flowbpf fields\" lists them"},
+	{.name = "internal",
+	 .letter = 'i',
+	 .arg = "CIDR",
+	 .type = FB_OPT_CIDR,
+	 .offset = AT(internal),
+	 .help = "addresses that are inside, besides the private ones; repeat it"},
+	{.name = "max-flows",
+	 .letter = 'm',
+	 .arg = "N",
+	 .type = FB_OPT_U32,
+	 .offset = AT(max_flows),
+	 .least = FB_MAX_FLOWS_LEAST,
+	 .most = FB_MAX_FLOWS_MOST,
+	 .help = "connections tracked at once (262144)"},
+	{0},
+};
+
+struct run {
+	const struct replay_opts *opts;
+	const char *path;
+	struct fb_filter *filter;
+	struct fb_input *input;
+	struct fb_core core;
+	struct fb_replay *replay;
+	struct fb_snapshot *snapshot;
+	uint64_t frames, next_tick;
+	bool core_up, progress;
+};
+
+static void fini(struct run *run)
+{
+	fb_snapshot_put(run->snapshot);
+	fb_replay_free(run->replay);
+	if (run->core_up)
+		fb_core_fini(&run->core);
+	fb_input_free(run->input);
+	fb_filter_free(run->filter);
+}
+
+static int load(struct run *run)
+{
+	const struct fb_core_opts opts = {
+		.bpf = {.knobs = {.replay = 1,
+				  .inspect = 1,
+				  .decap = run->opts->decap,
+				  .max_flows = run->opts->max_flows}},
+		.internal = run->opts->internal.items,
+		.n_internal = run->opts->internal.n,
+		.keep_all = true,
+	};
+	struct fb_why why = {""};
+	int r = fb_privs_check(&why);
+
+	if (!r)
+		r = fb_core_init(&run->core, &opts, &why);
+	run->core_up = !r;
+	if (!r)
+		r = fb_replay_new(run->core.bpf, run->core.ring, &run->replay, &why);
+	return r ? fb_fail(FB_EXIT_FAILED, "%s", *why.text ? why.text : strerror(-r))
+		 : FB_EXIT_DONE;
+}
+
+static void tick(struct run *run, uint64_t now_ns)
+{
+	struct fb_snapshot *snapshot;
+
+	run->core.moment.ns = now_ns;
+	snapshot = fb_core_tick(&run->core, (int64_t)(now_ns / 1000000));
+	fb_snapshot_put(run->snapshot);
+	run->snapshot = snapshot;
+	run->next_tick = now_ns + TICK_NS;
+}
+
+static void show_progress(const struct run *run)
+{
+	char count[FB_FMT_STRLEN];
+	int percent = fb_input_percent(run->input);
+
+	if (percent >= 0)
+		fprintf(stderr, "\r[%-40.*s] %3d %%  %s frames ", percent * 40 / 100,
+			"########################################", percent,
+			fb_fmt_count(run->frames, count));
+	else
+		fprintf(stderr, "\r%s frames ", fb_fmt_count(run->frames, count));
+}
+
+static int feed(struct run *run)
+{
+	struct fb_frame frame;
+	uint64_t newest = 0;
+	int r;
+
+	while ((r = fb_input_next(run->input, &frame)) > 0) {
+		/* Captures have frames out of order: time never goes back. */
+		if (frame.ts_ns > newest)
+			newest = frame.ts_ns;
+		if (!run->next_tick)
+			run->next_tick = newest + TICK_NS;
+		if (newest >= run->next_tick)
+			tick(run, newest);
+		r = fb_replay_feed(run->replay, &frame);
+		if (r < 0)
+			return fb_fail(FB_EXIT_FAILED, "%s: frame %llu cannot be replayed: %s",
+				       run->path, (unsigned long long)run->frames + 1,
+				       strerror(-r));
+		if (++run->frames % PROGRESS_EVERY == 0 && run->progress)
+			show_progress(run);
+	}
+	if (run->progress && run->frames >= PROGRESS_EVERY)
+		fprintf(stderr, "\r\033[K");
+	fb_core_read_all(&run->core);
+	tick(run, newest);
+	if (r < 0)
+		fb_fail(FB_EXIT_FAILED, "%s", fb_input_why(run->input));
+	/* An interrupted capture is a capture, up to there. */
+	return r < 0 && (r != -ENODATA || !run->frames) ? FB_EXIT_FAILED : FB_EXIT_DONE;
+}
+
+/* Each flow by the writer of the API, so that both are the same object. */
+static int print_flows(struct run *run)
+{
+	_cleanup_listing_ struct fb_listing listing = {.kind = run->opts->json	? FB_LISTING_LINES
+							       : run->opts->csv ? FB_LISTING_VALUES
+										: FB_LISTING_GRID};
+	const char *fields = run->opts->fields;
+	struct fb_query query;
+	struct fb_flow_at at;
+	uint32_t pos = 0;
+	int r;
+
+	if (!fields)
+		fields = run->opts->csv ? FB_LISTING_CSV : FB_LISTING_REPLAY;
+	if (fb_listing_begin(&listing, fields))
+		return fb_fail(FB_EXIT_USAGE, "%s", listing.columns.why);
+	fb_query_init(&query);
+	query.live = FB_LIVE_BOTH;
+	query.filter = run->filter;
+	while (run->snapshot && fb_query_next(run->snapshot, &query, &pos, &at)) {
+		_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
+		_cleanup_doc_ struct fb_doc doc = {0};
+		struct fb_json json;
+
+		fb_json_init(&json, &text);
+		fb_flow_write_json(&json, &at);
+		if (fb_buf_error(&text) || fb_doc_init(&doc, text.data, text.len))
+			return fb_fail(FB_EXIT_FAILED, "out of memory");
+		fb_listing_add(&listing, &doc, 0);
+	}
+	r = fb_listing_end(&listing);
+	if (r || !run->snapshot)
+		return fb_fail(FB_EXIT_FAILED, "%s",
+			       r == -EIO ? "cannot write the output" : strerror(r ? -r : ENOMEM));
+	return FB_EXIT_DONE;
+}
+
+static void print_loss(uint64_t count, const char *what)
+{
+	char text[FB_FMT_STRLEN];
+
+	if (count)
+		fprintf(stderr, "  %s %s\n", fb_fmt_count(count, text), what);
+}
+
+/* Totals and losses on stderr; a failure if they do not add up to what the program saw. */
+static int print_sums(struct run *run)
+{
+	static const char *const names[] = {
+#define X(name, conserved, help) conserved ? help : NULL,
+		FB_STATS(X)
+#undef X
+	};
+	struct fb_replay_stats fed;
+	struct fb_stats stats;
+	uint64_t packets[2], bytes[2], accounted;
+	char a[FB_FMT_STRLEN], b[FB_FMT_STRLEN], c[FB_FMT_STRLEN];
+
+	fb_replay_stats(run->replay, &fed);
+	fb_table_link_totals(run->core.table, REPLAY_LINK, packets, bytes);
+	if (fb_bpf_stats(run->core.bpf, REPLAY_LINK, FB_HOOK_INGRESS, &stats))
+		return fb_fail(FB_EXIT_FAILED, "cannot read the counters");
+	accounted = packets[FB_HOOK_INGRESS];
+	fprintf(stderr, "%s frames: %s packets and %s in %u flows\n", fb_fmt_count(fed.frames, a),
+		fb_fmt_count(accounted, b), fb_fmt_bytes(bytes[FB_HOOK_INGRESS], c),
+		run->snapshot->live + run->snapshot->closed);
+	for (unsigned int i = 0; i < FB_STAT_COUNT; i++) {
+		if (!names[i])
+			continue;
+		accounted += stats.packets[i];
+		print_loss(stats.packets[i], names[i]);
+	}
+	print_loss(fed.unsupported, "frames of a link type that cannot be replayed");
+	print_loss(fed.short_frame, "frames shorter than a link header");
+	print_loss(fed.refused, "frames that the kernel refused");
+	print_loss(fed.clipped,
+		   "frames were longer than the kernel takes: payload cut, counts exact");
+	if (accounted != stats.packets[FB_STAT_seen])
+		return fb_fail(FB_EXIT_FAILED,
+			       "%llu packets were seen but %llu are accounted for: this is a bug",
+			       (unsigned long long)stats.packets[FB_STAT_seen],
+			       (unsigned long long)accounted);
+	return FB_EXIT_DONE;
+}
+
+static int check(struct run *run)
+{
+	struct fb_columns columns;
+	struct fb_filter_error error;
+
+	if (run->opts->json && run->opts->csv)
+		return fb_fail(FB_EXIT_USAGE, "replay prints --json or --csv, not both");
+	if (run->opts->json && run->opts->fields)
+		return fb_fail(FB_EXIT_USAGE,
+			       "--fields chooses columns; --json prints whole flow objects");
+	if (run->opts->fields && fb_columns_init(&columns, run->opts->fields))
+		return fb_fail(FB_EXIT_USAGE, "%s", columns.why);
+	if (!run->opts->filter)
+		return FB_EXIT_DONE;
+	switch (fb_filter_compile(run->opts->filter, &run->filter, &error)) {
+	case 0:
+		return FB_EXIT_DONE;
+	case -EINVAL:
+		return fb_fail(FB_EXIT_USAGE, "--filter: %s, at character %u%s%s", error.detail,
+			       error.offset + 1, *error.suggestion ? ", did you mean " : "",
+			       error.suggestion);
+	default:
+		return fb_fail(FB_EXIT_FAILED, "out of memory");
+	}
+}
+
+static int run_replay(void *opts, char *const *args, unsigned int n)
+{
+	struct run run = {.opts = opts, .path = args[0], .progress = isatty(STDERR_FILENO)};
+	char why[320];
+	int r = check(&run);
+
+	(void)n;
+	if (!r && fb_input_open(run.path, &run.input, why, sizeof(why)))
+		r = fb_fail(FB_EXIT_FAILED, "%s", why);
+	if (!r)
+		r = load(&run);
+	if (!r) {
+		/* What was read before a capture breaks off is shown all the same. */
+		int read = feed(&run);
+
+		r = print_flows(&run);
+		r = r ? r : print_sums(&run);
+		r = r ? r : read;
+	}
+	fini(&run);
+	return r;
+}
+
+const struct fb_verb fb_cmd_replay = {
+	.name = "replay",
+	.args = "FILE",
+	.summary = "Run a capture through the kernel programs, print its flows",
+	.about =
+		"Needs root, as attach does. \"-\" is standard input. Totals and losses are told on\n"
+		"stderr. VLAN, QinQ, MPLS and PPPoE are always looked through.\n\n"
+		"  sudo flowbpf replay capture.pcap --decap --json | jq .tls.sni\n",
+	.opts = options,
+	.opts_size = sizeof(struct replay_opts),
+	.defaults = &defaults,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run_replay,
+};

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Filters, evaluated and printed. Depth is bounded by the parser, so recursion is. */
+#include "filter/filter.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "filter/filter_priv.h"
+
+void fb_filter_free(struct fb_filter *filter)
+{
+	free(filter);
+}
+
+void fb_filter_freep(struct fb_filter **filter)
+{
+	free(*filter);
+}
+
+/* --- matching -------------------------------------------------------------------------------- */
+
+/* `*` and `?`, without regard to case; a pattern without either may stand anywhere. */
+static bool glob(const char *pattern, size_t len, const char *text)
+{
+	const char *star = NULL, *back = NULL, *end = pattern + len, *p = pattern;
+
+	while (*text) {
+		if (p < end &&
+		    (*p == '?' || tolower((unsigned char)*p) == tolower((unsigned char)*text))) {
+			p++;
+			text++;
+		} else if (p < end && *p == '*') {
+			star = p++;
+			back = text;
+		} else if (star) {
+			p = star + 1;
+			text = ++back;
+		} else {
+			return false;
+		}
+	}
+	while (p < end && *p == '*')
+		p++;
+	return p == end;
+}
+
+static bool contains(const char *text, const char *part, size_t len)
+{
+	int first = len ? tolower((unsigned char)*part) : 0;
+
+	for (; *text && len; text++)
+		if (tolower((unsigned char)*text) == first && strncasecmp(text, part, len) == 0)
+			return true;
+	return !len;
+}
+
+/* `pattern` with `*` and `?`, or a part of the text; without regard to case. */
+static bool text_like(const char *text, const char *pattern, size_t len)
+{
+	if (memchr(pattern, '*', len) || memchr(pattern, '?', len))
+		return glob(pattern, len, text);
+	return contains(text, pattern, len);
+}
+
+static bool text_is(const char *text, const char *value, size_t len, bool suffix)
+{
+	const size_t n = strlen(text);
+
+	if (n == len)
+		return strncasecmp(text, value, len) == 0;
+	return suffix && n > len && text[n - len - 1] == '.' &&
+	       strncasecmp(text + n - len, value, len) == 0;
+}
+
+/* "https (YouTube)" is https, and it is YouTube. */
+static bool service_is(const char *text, const char *value, size_t len)
+{
+	const char *app = strstr(text, " (");
+
+	if (!app)
+		return false;
+	return ((size_t)(app - text) == len && !strncasecmp(text, value, len)) ||
+	       (strlen(app) == len + 3 && !strncasecmp(app + 2, value, len));
+}
+
+static bool number_matches(const struct fb_node *node, const struct fb_flow_at *at, uint64_t num,
+			   const struct fb_operand *operand)
+{
+	const uint64_t now = (uint64_t)at->snapshot->wall_ms;
+	uint64_t low = operand->low, high = operand->high;
+
+	if (operand->low_ago)
+		low = low < now ? now - low : 0;
+	if (operand->high_ago)
+		high = high < now ? now - high : 0;
+	switch (node->op) {
+	case FB_OP_LT:
+		return num < low;
+	case FB_OP_LE:
+		return num <= high;
+	case FB_OP_GT:
+		return num > high;
+	case FB_OP_GE:
+		return num >= low;
+	default:
+		return num >= low && num <= high;
+	}
+}
+
+static bool operand_matches(const struct fb_filter *filter, const struct fb_node *node,
+			    const struct fb_flow_at *at, const struct fb_field *field,
+			    const struct fb_value *value, const struct fb_operand *operand)
+{
+	const char *text = filter->text + operand->text;
+	struct fb_buf buf = FB_BUF_INIT;
+	bool like;
+
+	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE) {
+		if (value->text)
+			return text_like(value->text, text, operand->text_len);
+		fb_field_write_text(&buf, field, value);
+		fb_buf_addc(&buf, '\0');
+		like = !buf.error && text_like(buf.data, text, operand->text_len);
+		fb_buf_fini(&buf);
+		return like;
+	}
+	if (field->type == FB_TYPE_IP)
+		return value->family == operand->family &&
+		       memcmp(value->addr, operand->from, 16) >= 0 &&
+		       memcmp(value->addr, operand->to, 16) <= 0;
+	if (node->number)
+		return value->num == operand->low;
+	if (field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM || field->type == FB_TYPE_ID)
+		return value->text &&
+		       (text_is(value->text, text, operand->text_len, node->suffix) ||
+			service_is(value->text, text, operand->text_len));
+	return number_matches(node, at, value->num, operand);
+}
+
+static bool term_matches(const struct fb_filter *filter, const struct fb_node *node,
+			 const struct fb_flow_at *at)
+{
+	const bool negated = node->op == FB_OP_NE || node->op == FB_OP_UNLIKE;
+
+	for (unsigned int f = 0; f < node->n_fields; f++) {
+		struct fb_value value;
+
+		fb_field_get(node->field[f], at, &value);
+		for (unsigned int i = 0; value.known && i < node->n_values; i++)
+			if (operand_matches(filter, node, at, node->field[f], &value,
+					    &filter->value[node->first + i]))
+				return !negated;
+	}
+	return negated;
+}
+
+void fb_filter_prepare(struct fb_filter *filter)
+{
+	for (unsigned int i = 0; i < filter->n_nodes; i++) {
+		struct fb_operand *operand = &filter->value[filter->node[i].first];
+		const char *word = filter->text + operand->text;
+		size_t len = operand->text_len;
+		long port = 0;
+		char buf[16];
+
+		if (filter->node[i].kind != FB_NODE_WORD)
+			continue;
+		operand->low = 0;
+		operand->high = UINT64_MAX;
+		for (unsigned int k = 1; k < FB_STATE_COUNT; k++)
+			if (text_like(fb_state_name(k), word, len))
+				operand->low |= 1ull << k;
+		for (unsigned int k = 1; k < FB_L7_COUNT; k++)
+			if (text_like(fb_l7_name(k), word, len))
+				operand->low |= 1ull << (32 + k);
+		/* A number is a port before it is a protocol without a name. */
+		for (unsigned int k = 0; k < 256; k++) {
+			const char *name = fb_proto_name((uint8_t)k, buf);
+
+			if (name != buf && text_like(name, word, len))
+				(k < 128 ? operand->from : operand->to)[k % 128 / 8] |=
+					(uint8_t)(1 << k % 8);
+		}
+		operand->family = len > 0;
+		for (size_t k = 0; k < len; k++)
+			operand->family &= isxdigit((unsigned char)word[k]) ||
+					   (word[k] && strchr(".:*?", word[k]));
+		if (len && len <= 5) {
+			snprintf(buf, sizeof(buf), "%.*s", (int)len, word);
+			if (strspn(buf, "0123456789") == len)
+				port = strtol(buf, NULL, 10);
+			if (port > 0 && port < 65536)
+				operand->high = (uint64_t)port;
+		}
+	}
+}
+
+/* Decimal digits of a byte and a dot; returns the end. */
+static char *put_byte(char *out, uint8_t byte)
+{
+	if (byte >= 100)
+		*out++ = (char)('0' + byte / 100);
+	if (byte >= 10)
+		*out++ = (char)('0' + byte / 10 % 10);
+	*out++ = (char)('0' + byte % 10);
+	*out++ = '.';
+	return out;
+}
+
+static bool addr_like(const uint8_t *addr, uint8_t family, const char *word, size_t len)
+{
+	char text[FB_ADDR_STRLEN], *out = text;
+
+	if (family != FB_IPV4)
+		return text_like(fb_addr_format(addr, family, text), word, len);
+	for (int i = 12; i < 16; i++)
+		out = put_byte(out, addr[i]);
+	out[-1] = '\0';
+	return text_like(text, word, len);
+}
+
+/* A bare word: part of an address, a name, a service, a state or a protocol, or a whole port. */
+static bool word_matches(const struct fb_operand *operand, const char *word,
+			 const struct fb_flow_at *at)
+{
+	const struct fb_flow *flow = at->flow;
+	const uint8_t *protos = flow->proto < 128 ? operand->from : operand->to;
+	size_t len = operand->text_len;
+
+	if (operand->high == flow->src_port || operand->high == flow->dst_port)
+		return true;
+	if (operand->low & (1ull << flow->state | 1ull << (32 + flow->l7)))
+		return true;
+	if (protos[flow->proto % 128 / 8] & (1 << flow->proto % 8))
+		return true;
+	for (unsigned int i = 0; flow->names && i < flow->names->n; i++)
+		if (text_like(flow->names->name[i].text, word, len))
+			return true;
+	if ((flow->src_host && text_like(flow->src_host, word, len)) ||
+	    (flow->service && text_like(flow->service, word, len)))
+		return true;
+	return operand->family && (addr_like(flow->src, flow->family, word, len) ||
+				   addr_like(flow->dst, flow->family, word, len));
+}
+
+static bool node_matches(const struct fb_filter *filter, uint16_t number,
+			 const struct fb_flow_at *at)
+{
+	const struct fb_node *node = &filter->node[number];
+	const struct fb_operand *word;
+
+	switch (node->kind) {
+	case FB_NODE_AND:
+		return node_matches(filter, node->left, at) &&
+		       node_matches(filter, node->right, at);
+	case FB_NODE_OR:
+		return node_matches(filter, node->left, at) ||
+		       node_matches(filter, node->right, at);
+	case FB_NODE_NOT:
+		return !node_matches(filter, node->left, at);
+	case FB_NODE_WORD:
+		word = &filter->value[node->first];
+		return word_matches(word, filter->text + word->text, at);
+	default:
+		return term_matches(filter, node, at);
+	}
+}
+
+bool fb_filter_match(const struct fb_filter *filter, const struct fb_flow_at *at)
+{
+	return !filter || node_matches(filter, filter->root, at);
+}
+
+/* Members one by one, for what stands between them is not set. */
+static bool same_node(const struct fb_node *a, const struct fb_node *b)
+{
+	return a->kind == b->kind && a->left == b->left && a->right == b->right && a->op == b->op &&
+	       a->suffix == b->suffix && a->number == b->number && a->name == b->name &&
+	       a->first == b->first && a->n_values == b->n_values;
+}
+
+static bool same_operand(const struct fb_operand *a, const struct fb_operand *b)
+{
+	return a->low == b->low && a->high == b->high && a->family == b->family &&
+	       a->low_ago == b->low_ago && a->high_ago == b->high_ago && a->text == b->text &&
+	       a->text_len == b->text_len && !memcmp(a->from, b->from, sizeof(a->from)) &&
+	       !memcmp(a->to, b->to, sizeof(a->to));
+}
+
+bool fb_filter_same(const struct fb_filter *a, const struct fb_filter *b)
+{
+	if (a == b)
+		return true;
+	if (!a || !b || a->n_nodes != b->n_nodes || a->n_values != b->n_values ||
+	    a->root != b->root || a->n_text != b->n_text ||
+	    memcmp(a->text, b->text, a->n_text) != 0)
+		return false;
+	for (uint16_t i = 0; i < a->n_nodes; i++)
+		if (!same_node(&a->node[i], &b->node[i]))
+			return false;
+	for (uint16_t i = 0; i < a->n_values; i++)
+		if (!same_operand(&a->value[i], &b->value[i]))
+			return false;
+	return true;
+}
+
+/* --- joining --------------------------------------------------------------------------------- */
+
+/* Append b's nodes to a's. NULL when together they are beyond the bounds. */
+static struct fb_filter *append(struct fb_filter *a, const struct fb_filter *b)
+{
+	const uint16_t nodes = a->n_nodes, values = a->n_values, text = a->n_text;
+
+	if (nodes + b->n_nodes + 1 > FB_FILTER_NODES || text + b->n_text > FB_FILTER_BYTES ||
+	    values + b->n_values > FB_FILTER_TERMS * 2)
+		return NULL;
+	memcpy(a->text + text, b->text, b->n_text);
+	a->n_text = (uint16_t)(text + b->n_text);
+	for (uint16_t i = 0; i < b->n_values; i++) {
+		a->value[values + i] = b->value[i];
+		a->value[values + i].text = (uint16_t)(b->value[i].text + text);
+	}
+	for (uint16_t i = 0; i < b->n_nodes; i++) {
+		struct fb_node *node = &a->node[nodes + i];
+
+		*node = b->node[i];
+		node->left = (uint16_t)(node->left + nodes);
+		node->right = (uint16_t)(node->right + nodes);
+		node->first = (uint16_t)(node->first + values);
+	}
+	a->n_values = (uint16_t)(values + b->n_values);
+	a->n_nodes = (uint16_t)(nodes + b->n_nodes);
+	a->node[a->n_nodes] = (struct fb_node){
+		.kind = FB_NODE_AND,
+		.left = a->root,
+		.right = (uint16_t)(b->root + nodes),
+	};
+	a->root = a->n_nodes++;
+	return a;
+}
+
+struct fb_filter *fb_filter_and(struct fb_filter *a, struct fb_filter *b)
+{
+	struct fb_filter *both;
+
+	if (!a || !b)
+		return a ? a : b;
+	both = append(a, b);
+	fb_filter_free(b);
+	if (!both)
+		fb_filter_free(a);
+	return both;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The filter from inside: filterparse.c makes nodes, filter.c evaluates, filterprint.c prints. */
+#pragma once
+
+#include "flow/fields.h"
+#include "filter/filter.h"
+#include "util/addr.h"
+
+enum fb_node_kind { FB_NODE_AND, FB_NODE_OR, FB_NODE_NOT, FB_NODE_TERM, FB_NODE_WORD };
+
+enum fb_op { FB_OP_EQ, FB_OP_NE, FB_OP_LT, FB_OP_LE, FB_OP_GT, FB_OP_GE, FB_OP_LIKE, FB_OP_UNLIKE };
+
+#define FB_TERM_FIELDS 3 /* either-end names stand for two or three fields */
+
+/*
+ * One value of a term: a range of numbers, of addresses, or a text. Of a bare word: `low` has a bit
+ * for each state (and from bit 32 on for each l7) whose name it is part of, `high` is the port that
+ * it is, `from` and `to` have a bit for each protocol; `family` is set if it may be in an address.
+ */
+struct fb_operand {
+	uint64_t low, high;
+	uint8_t from[16], to[16];
+	uint8_t family;
+	bool low_ago, high_ago;	 /* of moments: ms back from now, whenever that is */
+	uint16_t text, text_len; /* in fb_filter.text, as it was written */
+};
+
+struct fb_node {
+	enum fb_node_kind kind;
+	uint16_t left, right; /* of AND, OR; left of NOT */
+	enum fb_op op;
+	bool suffix; /* field:value on names: that domain and those below it */
+	bool list;   /* in (...) */
+	bool number; /* words of a closed list, compared by their numbers */
+	uint8_t n_fields;
+	const char *name; /* as printed */
+	const char *bare; /* what a bare number is, if the field's unit does not say it; or NULL */
+	const struct fb_field *field[FB_TERM_FIELDS];
+	uint16_t first, n_values;
+};
+
+#define FB_FILTER_NODES (FB_FILTER_TERMS * 4)
+
+struct fb_filter {
+	uint16_t n_nodes, n_values, root;
+	uint16_t n_text;
+	struct fb_node node[FB_FILTER_NODES];
+	struct fb_operand value[FB_FILTER_TERMS * 2];
+	char text[FB_FILTER_BYTES + 1];
+};
+
+/* Make all bare words ready for matching, once the filter is whole. */
+void fb_filter_prepare(struct fb_filter *filter);
+
+/* The words that an enum field may be; NULL after the last, and for a field without a list. */
+const char *fb_vocabulary(const struct fb_field *field, unsigned int i);
+/*
+ * Of such a list: the number of `text`, and a protocol's number becomes its name; 0. FB_NO_LIST:
+ * the field's words are not in a list. -EINVAL: `error` tells, but not where.
+ */
+#define FB_NO_LIST 1
+int fb_filter_check_word(const struct fb_field *field, char *text, size_t size,
+			 uint64_t *ret_number, struct fb_filter_error *error);
+
+/* A number, a moment, an address or a range of them; `text` is written to. 0 or -errno. */
+int fb_operand_parse(const struct fb_node *node, char *text, struct fb_operand *operand);
+/* What a value of the field looks like, for the sentence that refuses one. */
+const char *fb_operand_example(const struct fb_field *field);

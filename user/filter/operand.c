@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Values of the filter language: numbers with units, moments, addresses, ranges of these, and words
+ * of closed lists.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "filter/filter_priv.h"
+#include "util/fmt.h"
+
+/* "1.5": whole units and millionths; more digits are read and dropped. */
+static int take_decimal(const char **text, uint64_t *ret_whole, uint64_t *ret_millionths)
+{
+	uint64_t whole = 0, part = 0, scale = 1000000;
+	const char *c = *text;
+
+	if (*c < '0' || *c > '9')
+		return -EINVAL;
+	for (; *c >= '0' && *c <= '9'; c++)
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, (uint64_t)(*c - '0'), &whole))
+			return -ERANGE;
+	if (*c == '.') {
+		if (*++c < '0' || *c > '9')
+			return -EINVAL;
+		for (; *c >= '0' && *c <= '9'; c++) {
+			scale /= 10;
+			part += (uint64_t)(*c - '0') * scale;
+		}
+	}
+	*text = c;
+	*ret_whole = whole;
+	*ret_millionths = part;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	uint64_t us;
+} time_units[] = {
+	{"us", 1},	 {"ms", 1000},	     {"s", 1000000},
+	{"m", 60000000}, {"h", 3600000000u}, {"d", 86400000000u},
+};
+
+/* 0: there is no such unit */
+static uint64_t unit_us(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(time_units) / sizeof(*time_units); i++)
+		if (strlen(time_units[i].name) == len &&
+		    !strncasecmp(time_units[i].name, name, len))
+			return time_units[i].us;
+	return 0;
+}
+
+/* "90s", "1.5h", "1h30m", "850us"; a number alone is in `bare`. */
+static int parse_duration(const char *text, const char *bare, uint64_t *ret_us)
+{
+	uint64_t sum = 0, last = UINT64_MAX, whole, part;
+
+	do {
+		const char *unit;
+		size_t len;
+		uint64_t us;
+		int r = take_decimal(&text, &whole, &part);
+
+		if (r < 0)
+			return r;
+		unit = text;
+		len = strspn(text, "dhmusDHMUS");
+		text += len;
+		us = len ? unit_us(unit, len)
+			 : (last == UINT64_MAX ? unit_us(bare, strlen(bare)) : 0);
+		if (!us || us >= last)
+			return -EINVAL;
+		last = us;
+		if (__builtin_mul_overflow(whole, us, &whole) ||
+		    __builtin_add_overflow(whole, part * us / 1000000, &whole) ||
+		    __builtin_add_overflow(sum, whole, &sum))
+			return -ERANGE;
+	} while (*text);
+	*ret_us = sum;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	unsigned int bits;
+} rate_units[] = {
+	{"", 1},      {"b", 1},	  {"b/s", 1}, {"bps", 1}, {"bit", 1},
+	{"bit/s", 1}, {"Bit", 1}, {"B", 8},   {"B/s", 8},
+};
+
+/* "5M", "5Mbit", "5Mbit/s", "5Mbps": bits a second; "5MB", "5MB/s": bytes. */
+static int parse_rate(const char *text, uint64_t *ret_bps)
+{
+	size_t number = strspn(text, "0123456789."), si = strspn(text + number, "kKmMgGtTi");
+	const char *unit = text + number + si;
+	char plain[64];
+	uint64_t value;
+	int r;
+
+	if (number + si + 2 > sizeof(plain))
+		return -EINVAL;
+	/* a size has "Mi" only as "MiB" */
+	snprintf(plain, sizeof(plain), "%.*s%s", (int)(number + si), text, si == 2 ? "B" : "");
+	r = fb_fmt_parse_size(plain, 0, UINT64_MAX / 16, &value);
+	for (size_t i = 0; r == 0 && i < sizeof(rate_units) / sizeof(*rate_units); i++) {
+		if (strcmp(rate_units[i].name, unit) != 0)
+			continue;
+		*ret_bps = value * rate_units[i].bits;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int parse_plain(const struct fb_field *field, const char *text, uint64_t scale,
+		       uint64_t *ret_value)
+{
+	uint64_t whole, part;
+	char *end;
+	int r;
+
+	if (text[0] == '0' && (text[1] | 32) == 'x' && field->type == FB_TYPE_INT) {
+		errno = 0;
+		whole = strtoull(text + 2, &end, 16);
+		if (errno || *end || !isxdigit((unsigned char)text[2]))
+			return -EINVAL;
+		*ret_value = whole;
+		return 0;
+	}
+	r = take_decimal(&text, &whole, &part);
+	if (r < 0 || *text || (part && !field->decimals) ||
+	    __builtin_mul_overflow(whole, scale, &whole) ||
+	    __builtin_add_overflow(whole, part * scale / 1000000, &whole))
+		return -EINVAL;
+	*ret_value = whole;
+	return 0;
+}
+
+static int parse_number(const struct fb_node *node, const char *text, uint64_t *ret_value)
+{
+	const struct fb_field *field = node->field[0];
+	uint64_t scale = 1;
+	const char *unit = field->unit ? field->unit : "s";
+	int r;
+
+	for (unsigned int i = 0; i < field->decimals; i++)
+		scale *= 10;
+	switch (field->type) {
+	case FB_TYPE_BYTES:
+		return fb_fmt_parse_size(text, 0, UINT64_MAX / 2, ret_value);
+	case FB_TYPE_RATE:
+		return parse_rate(text, ret_value);
+	case FB_TYPE_DURATION:
+		r = parse_duration(text, node->bare ? node->bare : unit, ret_value);
+		if (r == 0)
+			*ret_value /= unit_us(unit, strlen(unit)) / scale;
+		return r;
+	case FB_TYPE_BOOL:
+		if (strcasecmp(text, "true") == 0 || strcasecmp(text, "yes") == 0)
+			return *ret_value = 1, 0;
+		if (strcasecmp(text, "false") == 0 || strcasecmp(text, "no") == 0)
+			return *ret_value = 0, 0;
+		return fb_fmt_parse_u64(text, 0, 1, ret_value);
+	case FB_TYPE_PORT:
+		return fb_fmt_parse_u64(text, 0, 65535, ret_value);
+	default:
+		return parse_plain(field, text, scale, ret_value);
+	}
+}
+
+static int parse_number_range(const struct fb_node *node, char *text, struct fb_operand *operand)
+{
+	char *dash = strchr(text + (*text != 0), '-');
+	int r;
+
+	if (!dash) {
+		r = parse_number(node, text, &operand->low);
+		operand->high = operand->low;
+		return r;
+	}
+	*dash = '\0';
+	r = parse_number(node, text, &operand->low);
+	if (r == 0)
+		r = parse_number(node, dash + 1, &operand->high);
+	return r == 0 && operand->low > operand->high ? -EINVAL : r;
+}
+
+/* "now" and "-5m" go along with the clock: *ret_relative, and how long ago. */
+static int parse_moment(const char *text, uint64_t *ret_low, uint64_t *ret_high, bool *ret_relative)
+{
+	uint64_t span = 1;
+	int64_t ms = 0;
+	int r;
+
+	*ret_relative = strcasecmp(text, "now") == 0 || *text == '-';
+	if (*text == '-') {
+		r = parse_duration(text + 1, "s", ret_low);
+		*ret_low /= 1000;
+	} else if (*ret_relative) {
+		r = 0;
+		*ret_low = 0;
+	} else if (text[strspn(text, "0123456789")] == '\0') {
+		r = fb_fmt_parse_u64(text, 0, INT64_MAX, ret_low);
+	} else {
+		r = fb_fmt_parse_time(text, &ms, &span);
+		*ret_low = (uint64_t)ms;
+	}
+	*ret_high = *ret_low + span - 1;
+	return r;
+}
+
+/* Moments, and ranges of them: "-15m..-5m", "2026-11-21T01:20:00Z..now". */
+static int parse_time_range(char *text, struct fb_operand *operand)
+{
+	char *dots = strstr(text, "..");
+	bool low, high;
+	uint64_t skip = 0;
+	int r;
+
+	if (dots)
+		*dots = '\0';
+	r = parse_moment(text, &operand->low, &operand->high, &low);
+	high = low;
+	if (r == 0 && dots)
+		r = parse_moment(dots + 2, &skip, &operand->high, &high);
+	operand->low_ago = low;
+	operand->high_ago = high;
+	if (r == 0 && low == high &&
+	    (low ? operand->low < operand->high : operand->low > operand->high))
+		return -EINVAL;
+	return r;
+}
+
+static int parse_addr_range(char *text, struct fb_operand *operand)
+{
+	char *dash = strchr(text, '-');
+	struct fb_cidr cidr;
+	uint8_t family;
+
+	if (dash) {
+		*dash = '\0';
+		if (fb_addr_parse(text, operand->from, &operand->family) < 0 ||
+		    fb_addr_parse(dash + 1, operand->to, &family) < 0 || family != operand->family)
+			return -EINVAL;
+		return memcmp(operand->from, operand->to, 16) > 0 ? -EINVAL : 0;
+	}
+	if (fb_cidr_parse(text, &cidr) < 0)
+		return -EINVAL;
+	operand->family = cidr.family;
+	memcpy(operand->from, cidr.addr, 16);
+	memcpy(operand->to, cidr.addr, 16);
+	for (unsigned int i = cidr.bits; i < 128; i++)
+		operand->to[i / 8] |= (uint8_t)(0x80 >> (i % 8));
+	return 0;
+}
+
+int fb_operand_parse(const struct fb_node *node, char *text, struct fb_operand *operand)
+{
+	switch (node->field[0]->type) {
+	case FB_TYPE_IP:
+		return parse_addr_range(text, operand);
+	case FB_TYPE_TIME:
+		return parse_time_range(text, operand);
+	default:
+		return parse_number_range(node, text, operand);
+	}
+}
+
+const char *fb_operand_example(const struct fb_field *field)
+{
+	static const char *const examples[FB_TYPE_COUNT] = {
+		[FB_TYPE_IP] = "an address, a prefix such as 10.0.0.0/8 or a range",
+		[FB_TYPE_PORT] = "a port from 0 to 65535, or a range such as 1-1023",
+		[FB_TYPE_BYTES] = "a size such as 10MB",
+		[FB_TYPE_RATE] = "a rate such as 5Mbit or 2MB/s",
+		[FB_TYPE_DURATION] = "a time such as 250ms, 90s or 1h30m",
+		[FB_TYPE_TIME] = "a moment such as -5m, now or 2026-11-21T01:20:00Z, or A..B",
+		[FB_TYPE_BOOL] = "true or false",
+	};
+
+	return examples[field->type] ? examples[field->type] : "a number, or a range such as 1-9";
+}
+
+static const struct {
+	const char *field;
+	const char *(*word)(unsigned int);
+	unsigned int from;
+} lists[] = {
+	{"state", fb_state_name, 0},
+	{"scope", fb_scope_name, 0},
+	{"l7", fb_l7_name, 1},
+	{"direction", fb_direction_name, 0},
+	{"nat.kind", fb_nat_kind_name, 1},
+	{"closed", fb_closed_name, 1},
+	{"dst.host_from", fb_name_source_name, 1},
+};
+
+#define N_LISTS (sizeof(lists) / sizeof(*lists))
+
+static size_t list_of(const struct fb_field *field)
+{
+	size_t k = 0;
+
+	while (k < N_LISTS && strcmp(lists[k].field, field->name) != 0)
+		k++;
+	return k;
+}
+
+const char *fb_vocabulary(const struct fb_field *field, unsigned int i)
+{
+	size_t k = list_of(field);
+
+	return k < N_LISTS ? lists[k].word(i + lists[k].from) : NULL;
+}
+
+static void suggest_word(const char *text, const char *word, unsigned int *least,
+			 struct fb_filter_error *error)
+{
+	unsigned int d = strncasecmp(word, text, strlen(text)) == 0
+				 ? 1
+				 : fb_name_distance(text, strlen(text), word);
+
+	if (d >= *least)
+		return;
+	*least = d;
+	snprintf(error->suggestion, sizeof(error->suggestion), "%s", word);
+}
+
+static int check_proto(char *text, size_t size, uint64_t *ret_number, struct fb_filter_error *error)
+{
+	int proto = fb_proto_number(text);
+	unsigned int least = strlen(text) <= 3 ? 3 : 4;
+	const char *word;
+	char number[4];
+
+	if (proto >= 0) {
+		snprintf(text, size, "%s", fb_proto_name((uint8_t)proto, number));
+		*ret_number = (uint64_t)proto;
+		return 0;
+	}
+	snprintf(error->detail, sizeof(error->detail),
+		 "no IP protocol: a name such as tcp, or 0 to 255");
+	for (unsigned int i = 0; i < 256; i++) {
+		word = fb_proto_name((uint8_t)i, number);
+		if (word != number)
+			suggest_word(text, word, &least, error);
+	}
+	return -EINVAL;
+}
+
+int fb_filter_check_word(const struct fb_field *field, char *text, size_t size,
+			 uint64_t *ret_number, struct fb_filter_error *error)
+{
+	const size_t list = list_of(field), room = sizeof(error->detail);
+	unsigned int least = strlen(text) <= 3 ? 3 : 4;
+	const char *word;
+	int used;
+
+	if (strcmp(field->name, "proto") == 0)
+		return check_proto(text, size, ret_number, error);
+	if (list == N_LISTS)
+		return FB_NO_LIST;
+	for (unsigned int i = 0; (word = fb_vocabulary(field, i)); i++) {
+		if (strcasecmp(word, text) != 0)
+			continue;
+		*ret_number = i + lists[list].from;
+		return 0;
+	}
+	used = snprintf(error->detail, room, "%s is one of", field->name);
+	for (unsigned int i = 0; (word = fb_vocabulary(field, i)); i++) {
+		suggest_word(text, word, &least, error);
+		if (used > 0 && (size_t)used < room - 1)
+			used += snprintf(error->detail + used, room - (size_t)used, "%s %s",
+					 i ? "," : "", word);
+	}
+	return -EINVAL;
+}

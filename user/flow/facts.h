@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the world tells the table, besides rows: conntrack entries and what payload revealed.
+ * The engine fills these from kernel/ and enrich/; the table copies what it keeps.
+ */
+#pragma once
+
+#include "flow/flow.h"
+
+/* One direction of a conntrack entry; [0] source, [1] destination. */
+struct fb_tuple {
+	uint8_t addr[2][16]; /* as in fb_key */
+	uint16_t port[2];    /* host order; 0 for ICMP and protocols without ports */
+	uint8_t proto, family;
+};
+
+enum fb_conntrack_event {
+	FB_CONNTRACK_UPSERT, /* as it is now: from a dump, or new, or changed */
+	FB_CONNTRACK_DESTROY,
+};
+
+struct fb_conntrack_fact {
+	struct fb_tuple orig, reply;
+	uint32_t id, status, timeout, mark; /* status: IPS_* bits; timeout: seconds left */
+	uint16_t zone;
+	uint8_t tcp_state; /* kernel's number; 0 for other protocols */
+	bool has_state;	   /* tcp_state, timeout and status were in the message */
+};
+
+#define FB_IPS_SEEN_REPLY (1u << 1)
+#define FB_IPS_ASSURED	  (1u << 2)
+
+/* What payload of one flow revealed; fields that are zero were not learned. */
+struct fb_hello_fact {
+	uint64_t time;	     /* ns CLOCK_BOOTTIME */
+	const char *name;    /* NULL: none; need not be NUL-terminated */
+	size_t name_len;     /* at most FB_NAME_MAX, else it is refused */
+	uint8_t name_source; /* enum fb_name_source */
+	uint8_t name_flags;  /* enum fb_name_flag */
+	uint8_t l7;	     /* enum fb_l7 */
+	int8_t client;	     /* direction of fb_key whose sender is the client; -1 not known */
+	const struct fb_flow_tls *tls; /* NULL: none; merged into what is known */
+	bool pq_offered;
+};
+
+/* An address has a name, as was said to `client`, or by the host itself to everybody. */
+struct fb_addr_fact {
+	uint64_t time;	       /* ns CLOCK_BOOTTIME */
+	const uint8_t *client; /* 16 bytes as in fb_key; NULL: everybody */
+	uint8_t client_family; /* 0: everybody */
+	const uint8_t *addr;   /* 16 bytes as in fb_key */
+	uint8_t family;
+	uint8_t source;	  /* enum fb_name_source: DNS, MDNS or DHCP */
+	const char *name; /* need not be NUL-terminated */
+	size_t len;
+	uint32_t ttl; /* seconds */
+};
+
+/* What enrich/ derives from a flow; the table's `describe` hook fills it. */
+struct fb_flow_facts {
+	uint8_t scope;	      /* enum fb_scope */
+	const char *service;  /* static or interned for good */
+	const char *src_host; /* interned for good */
+	const char *dns_name; /* valid during the call only; NULL: none */
+	uint64_t dns_time;    /* when it was learned */
+	uint8_t dns_source;   /* enum fb_name_source: DNS, DHCP or MDNS; 0: DNS */
+	uint8_t name_flags;   /* added to the flow's best own name: UNEXPLAINED, ... */
+};

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All flows at one tick, immutable and counted by reference: any thread may read one that it holds,
+ * without a lock. Made by model/table. Records stand in chunks that unchanged ticks share.
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include <flowbpf/link.h>
+
+#include "flow/flow.h"
+
+#define FB_CHUNK_SHIFT 8
+#define FB_CHUNK       (1u << FB_CHUNK_SHIFT) /* records in a chunk */
+
+struct fb_store;
+
+struct fb_flow_chunk {
+	uint64_t epoch; /* of the tick that made it */
+	struct fb_flow flow[FB_CHUNK];
+};
+
+struct fb_traffic_chunk {
+	uint64_t epoch;
+	struct fb_traffic traffic[FB_CHUNK];
+};
+
+#define FB_ID_NUMBER  0xffffffu /* the bits of a flow's id that are its record's number */
+#define FB_LINK_NAME  16
+
+#define FB_WALL_STEPS 8 /* remembered; before those, the first one's offset goes on */
+
+/* How the wall clock stood to CLOCK_BOOTTIME before it was set; oldest first. */
+struct fb_wall {
+	unsigned int n;
+	struct {
+		uint64_t until_ns;
+		int64_t ahead_ms;
+	} before[FB_WALL_STEPS];
+};
+
+struct fb_snapshot {
+	atomic_uint refs;
+	uint64_t epoch;	 /* 1, 2, ... */
+	uint64_t now_ns; /* CLOCK_BOOTTIME */
+	int64_t wall_ms; /* since 1970, of the same moment */
+	struct fb_wall wall;
+	uint32_t n; /* records, free ones among them: 0 .. n - 1 */
+	uint32_t live, closed;
+	uint64_t new_flows;   /* that came into being in this tick */
+	uint64_t interval_ns; /* since the tick before */
+	bool is_replay;	      /* of a capture: nothing goes on after its last packet */
+	struct fb_flow_chunk **flows;
+	struct fb_traffic_chunk **traffic;
+	char (*link_names)[FB_LINK_NAME]; /* [FB_LINK_MAX] */
+
+	/* --- the store's own --- */
+	struct fb_store *store;
+	struct fb_snapshot *older, *newer;
+};
+
+/* One flow of a snapshot, as getters and writers take it. */
+struct fb_flow_at {
+	const struct fb_snapshot *snapshot;
+	const struct fb_flow *flow;
+	const struct fb_traffic *traffic;
+};
+
+struct fb_snapshot *fb_snapshot_get(struct fb_snapshot *snapshot);
+/* NULL is fine. Any thread. */
+void fb_snapshot_put(struct fb_snapshot *snapshot);
+void fb_snapshot_putp(struct fb_snapshot **snapshot);
+
+#define _cleanup_snapshot_ __attribute__((__cleanup__(fb_snapshot_putp)))
+
+static inline const struct fb_flow *fb_snapshot_flow(const struct fb_snapshot *snapshot, uint32_t i)
+{
+	return &snapshot->flows[i >> FB_CHUNK_SHIFT]->flow[i & (FB_CHUNK - 1)];
+}
+
+static inline const struct fb_traffic *fb_snapshot_traffic(const struct fb_snapshot *snapshot,
+							   uint32_t i)
+{
+	return &snapshot->traffic[i >> FB_CHUNK_SHIFT]->traffic[i & (FB_CHUNK - 1)];
+}
+
+/* Record `i` (0 .. n - 1); false when it is free. */
+static inline bool fb_snapshot_at(const struct fb_snapshot *snapshot, uint32_t i,
+				  struct fb_flow_at *ret_at)
+{
+	ret_at->snapshot = snapshot;
+	ret_at->flow = fb_snapshot_flow(snapshot, i);
+	ret_at->traffic = fb_snapshot_traffic(snapshot, i);
+	return ret_at->flow->id != 0;
+}
+
+/* By id, at no cost; false when there is none of that id. */
+bool fb_snapshot_find(const struct fb_snapshot *snapshot, uint64_t id, struct fb_flow_at *ret_at);
+
+/* The name of a link number; "" unknown. */
+const char *fb_snapshot_link(const struct fb_snapshot *snapshot, uint16_t link);
+
+/* Wall clock, ms since 1970, of a CLOCK_BOOTTIME moment, as it was then. */
+static inline int64_t fb_snapshot_wall_ms(const struct fb_snapshot *snapshot, uint64_t ns)
+{
+	const struct fb_wall *wall = &snapshot->wall;
+
+	for (unsigned int i = 0; i < wall->n; i++)
+		if (ns < wall->before[i].until_ns)
+			return wall->before[i].ahead_ms + (int64_t)(ns / 1000000);
+	return snapshot->wall_ms - (int64_t)(snapshot->now_ns / 1000000) + (int64_t)(ns / 1000000);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The embedded page; see the header. */
+#include "http/assets.h"
+
+#include <string.h>
+
+#include "http/auth.h"
+#include "http/reply.h"
+
+static const struct fb_asset *find_asset(const char *path)
+{
+	for (const struct fb_asset *asset = fb_assets; asset->path; asset++)
+		if (!strcmp(asset->path, path))
+			return asset;
+	return NULL;
+}
+
+static bool header_has(const struct fb_api_request *req, const char *name, const char *word)
+{
+	const char *value = fb_api_header(req, name);
+
+	return value && strstr(value, word);
+}
+
+static void serve(struct fb_api_request *req, const struct fb_asset *asset)
+{
+	struct fb_api_reply *reply = &req->reply;
+	bool gzip = asset->gzip && header_has(req, MHD_HTTP_HEADER_ACCEPT_ENCODING, "gzip") &&
+		    !header_has(req, MHD_HTTP_HEADER_ACCEPT_ENCODING, "gzip;q=0");
+	const unsigned char *data = gzip ? asset->gzip : asset->data;
+
+	fb_reply_header(req, MHD_HTTP_HEADER_ETAG, "%s", asset->etag);
+	fb_reply_header(req, MHD_HTTP_HEADER_VARY, "Accept-Encoding");
+	fb_reply_header(req, MHD_HTTP_HEADER_CACHE_CONTROL, "%s",
+			asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+	if (header_has(req, MHD_HTTP_HEADER_IF_NONE_MATCH, asset->etag)) {
+		reply->status = 304;
+		return;
+	}
+	if (gzip)
+		fb_reply_header(req, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+	reply->status = 200;
+	reply->type = asset->type;
+	reply->response =
+		MHD_create_response_from_buffer(gzip ? asset->gzip_len : asset->len,
+						(void *)(uintptr_t)data, MHD_RESPMEM_PERSISTENT);
+	if (!reply->response)
+		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+}
+
+void fb_assets_serve(struct fb_api_request *req)
+{
+	bool root = !strcmp(req->path, "/");
+	const struct fb_asset *asset = find_asset(root ? "/index.html" : req->path);
+
+	if (strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0) {
+		fb_reply_header(req, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+		fb_reply_problem(req, 405, "method-not-allowed", "this path takes GET, HEAD");
+		return;
+	}
+	if (root && fb_auth_exchange(req, req->query))
+		return;
+	if (!asset && header_has(req, MHD_HTTP_HEADER_ACCEPT, "text/html"))
+		asset = find_asset("/index.html");
+	if (asset)
+		serve(req, asset);
+	else
+		fb_reply_problem(req, 404, "not-found", "there is nothing at this path");
+}
+
+void fb_api_openapi(struct fb_api_request *req)
+{
+	const struct fb_asset *asset = find_asset("/api/v1/openapi.json");
+
+	if (asset)
+		serve(req, asset);
+	else
+		fb_reply_problem(req, 404, "not-found", "there is nothing at this path");
+}

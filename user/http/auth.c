@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who asks, and may they; see the header. */
+#include "http/auth.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "http/http_priv.h"
+#include "http/guard.h"
+#include "live/hub.h"
+#include "http/reply.h"
+#include "http/route.h"
+#include "http/tokens.h"
+#include "util/addr.h"
+#include "util/jsonin.h"
+#include "util/log.h"
+#include "util/scope.h"
+
+#define COOKIE "flowbpf"
+
+struct fb_auth {
+	pthread_mutex_t lock;
+	bool required;
+	uid_t uid; /* of the daemon at its start */
+	struct fb_tokens tokens;
+};
+
+static int read_tokens(struct fb_auth *auth, const char *path, char *why, size_t why_len)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[8192], detail[200];
+	struct stat st;
+	ssize_t n;
+	int r;
+
+	n = fd < 0 || fstat(fd, &st) ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n < 0) {
+		r = -errno;
+		snprintf(why, why_len, "cannot read the token file %s: %s", path, strerror(-r));
+		return r;
+	}
+	if (st.st_mode & 077) {
+		snprintf(why, why_len, "others may read the token file %s: chmod 600 %s", path,
+			 path);
+		return -EPERM;
+	}
+	text[n] = '\0';
+	r = fb_tokens_parse(&auth->tokens, text, detail, sizeof(detail));
+	explicit_bzero(text, sizeof(text));
+	if (r)
+		snprintf(why, why_len, "token file %s: %s", path, detail);
+	return r;
+}
+
+int fb_auth_new(const char *token_file, struct fb_auth **ret_auth, char *why, size_t why_len)
+{
+	struct fb_auth *auth = calloc(1, sizeof(*auth));
+	int r;
+
+	if (!auth)
+		return -ENOMEM;
+	pthread_mutex_init(&auth->lock, NULL);
+	auth->uid = geteuid();
+	auth->required = token_file;
+	r = token_file ? read_tokens(auth, token_file, why, why_len) : 0;
+	if (r) {
+		fb_auth_free(auth);
+		return r;
+	}
+	*ret_auth = auth;
+	return 0;
+}
+
+void fb_auth_free(struct fb_auth *auth)
+{
+	if (!auth)
+		return;
+	pthread_mutex_destroy(&auth->lock);
+	explicit_bzero(&auth->tokens, sizeof(auth->tokens));
+	free(auth);
+}
+
+bool fb_auth_required(const struct fb_auth *auth)
+{
+	return auth->required;
+}
+
+static void random_hex(char buf[static 33])
+{
+	unsigned char bytes[16];
+
+	while (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		;
+	for (int i = 0; i < 16; i++)
+		snprintf(buf + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* An address of either end of the connection, IPv4 as ::ffff:a.b.c.d. */
+static bool end_address(int fd, int (*get)(int, struct sockaddr *, socklen_t *),
+			uint8_t ret_addr[static 16])
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	memset(ret_addr, 0, 16);
+	if (get(fd, (struct sockaddr *)&ss, &len))
+		return false;
+	if (ss.ss_family == AF_INET6) {
+		memcpy(ret_addr, &((struct sockaddr_in6 *)&ss)->sin6_addr, 16);
+	} else if (ss.ss_family == AF_INET) {
+		ret_addr[10] = ret_addr[11] = 0xff;
+		memcpy(ret_addr + 12, &((struct sockaddr_in *)&ss)->sin_addr, 4);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static int local_name(int fd, struct sockaddr *sa, socklen_t *len)
+{
+	return getsockname(fd, sa, len);
+}
+
+static int peer_name(int fd, struct sockaddr *sa, socklen_t *len)
+{
+	return getpeername(fd, sa, len);
+}
+
+/*
+ * Loopback names, the address that was connected to, and what the user allowed: a page of another
+ * site cannot reach us under its own name, whatever its DNS says.
+ */
+bool fb_auth_host(const struct fb_api_request *req)
+{
+	const char *value = fb_api_header(req, MHD_HTTP_HEADER_HOST);
+	char host[FB_HOST_NAME_MAX + 1];
+	uint8_t own[16], named[16], family;
+
+	if (req->conn->local)
+		return true;
+	if (!value || fb_guard_host(value, host))
+		return false;
+	if (fb_guard_is_loopback(host))
+		return true;
+	if (!fb_addr_parse(host, named, &family) && end_address(req->conn->fd, local_name, own) &&
+	    !memcmp(own, named, 16))
+		return true;
+	for (unsigned int i = 0; i < req->api->n_hosts; i++)
+		if (!strcasecmp(req->api->hosts[i], host))
+			return true;
+	return false;
+}
+
+static enum fb_role peer_role(const struct fb_auth *auth, int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
+		return FB_ROLE_NONE;
+	return cred.uid == 0 || cred.uid == auth->uid ? FB_ROLE_OPERATOR : FB_ROLE_VIEWER;
+}
+
+static const char *cookie(const struct fb_api_request *req)
+{
+	return MHD_lookup_connection_value(req->mhd, MHD_COOKIE_KIND, COOKIE);
+}
+
+/* A token that was shown; wrong ones are counted by address. False after answering 429. */
+static bool try_token(struct fb_api_request *req, const char *text, enum fb_role *ret_role)
+{
+	struct fb_auth *auth = req->api->auth;
+	uint64_t now = fb_conns_now_ms();
+	uint8_t addr[16];
+	bool limited;
+
+	end_address(req->conn->fd, peer_name, addr);
+	pthread_mutex_lock(&auth->lock);
+	limited = fb_tokens_limited(&auth->tokens, addr, false, now);
+	*ret_role = limited ? FB_ROLE_NONE : fb_tokens_role(&auth->tokens, text, strlen(text));
+	if (!limited && *ret_role == FB_ROLE_NONE)
+		fb_tokens_limited(&auth->tokens, addr, true, now);
+	pthread_mutex_unlock(&auth->lock);
+	if (!limited)
+		return true;
+	atomic_fetch_add(&req->api->counters.limited, 1);
+	fb_reply_header(req, MHD_HTTP_HEADER_RETRY_AFTER, "60");
+	fb_reply_problem(req, 429, "too-many-logins",
+			 "too many wrong tokens from this address, wait a minute");
+	return false;
+}
+
+static bool find_role(struct fb_api_request *req)
+{
+	struct fb_auth *auth = req->api->auth;
+	const char *bearer = fb_api_header(req, MHD_HTTP_HEADER_AUTHORIZATION);
+	const char *session = cookie(req);
+
+	if (req->conn->local) {
+		req->role = peer_role(auth, req->conn->fd);
+		return true;
+	}
+	if (!auth->required) {
+		req->role = FB_ROLE_OPERATOR;
+		return true;
+	}
+	if (bearer && !strncasecmp(bearer, "Bearer ", 7))
+		return try_token(req, bearer + 7, &req->role);
+	if (session) {
+		pthread_mutex_lock(&auth->lock);
+		req->role = fb_tokens_session(&auth->tokens, session, strlen(session),
+					      fb_conns_now_ms());
+		pthread_mutex_unlock(&auth->lock);
+	}
+	return true;
+}
+
+static bool deny(struct fb_api_request *req, unsigned int status, const char *code,
+		 const char *detail)
+{
+	atomic_fetch_add(&req->api->counters.denied, 1);
+	fb_reply_problem(req, status, code, "%s", detail);
+	return false;
+}
+
+/* What a page of another site could make a browser send. */
+static bool check_origin(struct fb_api_request *req)
+{
+	const char *origin = fb_api_header(req, MHD_HTTP_HEADER_ORIGIN);
+	const char *site = fb_api_header(req, "Sec-Fetch-Site");
+	const char *mode = fb_api_header(req, "Sec-Fetch-Mode");
+	const char *csrf = fb_api_header(req, "X-Flowbpf-CSRF");
+	const char *host = fb_api_header(req, MHD_HTTP_HEADER_HOST);
+	bool reads = !strcmp(req->method, "GET") || !strcmp(req->method, "HEAD");
+	char own[FB_HOST_NAME_MAX + 32];
+
+	if (req->conn->local)
+		return true;
+	snprintf(own, sizeof(own), "%s://%s", req->conn->tls ? "https" : "http", host ? host : "");
+	if (origin && strcasecmp(origin, own) != 0)
+		return deny(req, 403, "cross-origin", "this request comes from another site");
+	if (site && !strcasecmp(site, "cross-site") &&
+	    !(reads && mode && !strcasecmp(mode, "navigate")))
+		return deny(req, 403, "cross-origin", "this request comes from another site");
+	if (reads)
+		return true;
+	if (site && strcasecmp(site, "same-origin") != 0)
+		return deny(req, 403, "cross-origin", "this request comes from another site");
+	if (!csrf || strcmp(csrf, "1") != 0)
+		return deny(req, 403, "csrf-header-missing",
+			    "a request that changes something needs the header X-Flowbpf-CSRF: 1");
+	return true;
+}
+
+bool fb_auth_check(struct fb_api_request *req)
+{
+	if (!check_origin(req) || !find_role(req))
+		return false;
+	if ((req->route->flags & FB_ROUTE_OPEN) || req->role >= req->route->role)
+		return true;
+	if (req->role == FB_ROLE_NONE) {
+		fb_reply_header(req, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"flowbpf\"");
+		return deny(req, 401, "login-required", "log in with a token first");
+	}
+	return deny(req, 403, "role-missing", "this needs the operator role");
+}
+
+const char *fb_auth_one_time(struct fb_auth *auth, char buf[static 33])
+{
+	random_hex(buf);
+	pthread_mutex_lock(&auth->lock);
+	fb_tokens_one_time(&auth->tokens, buf, fb_conns_now_ms());
+	pthread_mutex_unlock(&auth->lock);
+	return buf;
+}
+
+static void begin_session(struct fb_api_request *req, enum fb_role role)
+{
+	struct fb_auth *auth = req->api->auth;
+	char id[33];
+
+	random_hex(id);
+	pthread_mutex_lock(&auth->lock);
+	fb_tokens_session_add(&auth->tokens, id, role, fb_conns_now_ms());
+	pthread_mutex_unlock(&auth->lock);
+	req->role = role;
+	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
+			COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%llu%s", id,
+			FB_SESSION_MS / 1000, req->conn->tls ? "; Secure" : "");
+	fb_info("api", "a session with role %s began",
+		role == FB_ROLE_OPERATOR ? "operator" : "viewer");
+}
+
+bool fb_auth_exchange(struct fb_api_request *req, const char *query)
+{
+	struct fb_auth *auth = req->api->auth;
+	bool spent;
+
+	if (!auth->required || !query || strncmp(query, "token=", 6) != 0)
+		return false;
+	pthread_mutex_lock(&auth->lock);
+	spent = fb_tokens_spend(&auth->tokens, query + 6, fb_conns_now_ms());
+	pthread_mutex_unlock(&auth->lock);
+	if (spent)
+		begin_session(req, FB_ROLE_OPERATOR);
+	fb_reply_header(req, MHD_HTTP_HEADER_LOCATION, "/");
+	req->reply.status = 303;
+	req->reply.type = NULL;
+	return true;
+}
+
+void fb_api_session_get(struct fb_api_request *req)
+{
+	static const char *const roles[] = {NULL, "viewer", "operator"};
+	struct fb_json *json = fb_reply_json(req);
+
+	fb_json_object(json);
+	fb_json_kv_str(json, "role", roles[req->role]);
+	fb_json_kv_bool(json, "login_required", req->api->auth->required && !req->conn->local);
+	fb_json_kv_bool(json, "secure", req->conn->tls);
+	fb_json_end(json, '}');
+}
+
+void fb_api_session_post(struct fb_api_request *req)
+{
+	static const char *const known[] = {"token", NULL};
+	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
+	struct fb_jsonin_error error;
+	const char *token = "";
+	enum fb_role role;
+
+	if (fb_jsonin_new(req->body.data ? req->body.data : "", req->body.len, &in, &error)) {
+		fb_reply_body_error(req, error.pointer, error.detail);
+		return;
+	}
+	fb_jsonin_only(in, known);
+	if (!fb_jsonin_str(in, "token", &token))
+		fb_jsonin_fail(in, "token", "is missing");
+	if (fb_jsonin_error(in)) {
+		fb_reply_body_error(req, fb_jsonin_error(in)->pointer, fb_jsonin_error(in)->detail);
+		return;
+	}
+	if (!try_token(req, token, &role))
+		return;
+	if (role == FB_ROLE_NONE) {
+		deny(req, 401, "wrong-token", "this token is not known here");
+		return;
+	}
+	begin_session(req, role);
+	fb_api_session_get(req);
+}
+
+void fb_api_session_delete(struct fb_api_request *req)
+{
+	struct fb_auth *auth = req->api->auth;
+	const char *session = cookie(req);
+
+	if (session) {
+		pthread_mutex_lock(&auth->lock);
+		fb_tokens_session_end(&auth->tokens, session, strlen(session));
+		pthread_mutex_unlock(&auth->lock);
+		fb_hub_end_session(req->api->hub, session);
+	}
+	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
+			COOKIE "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+	req->role = req->api->auth->required ? FB_ROLE_NONE : req->role;
+	fb_api_session_get(req);
+}

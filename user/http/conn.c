@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Open connections and their deadlines; see the header. */
+#include "http/conn.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define DEADLINE_MS 10000
+#define LEAST_RATE  64 /* bytes per ms that an answer must keep up */
+#define SEND_BUFFER (128 * 1024)
+
+uint64_t fb_conns_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+void fb_conns_init(struct fb_api_conns *conns)
+{
+	*conns = (struct fb_api_conns){.lock = PTHREAD_MUTEX_INITIALIZER};
+}
+
+void fb_conns_fini(struct fb_api_conns *conns)
+{
+	while (conns->first)
+		fb_conns_remove(conns, conns->first);
+	pthread_mutex_destroy(&conns->lock);
+}
+
+struct fb_api_conn *fb_conns_add(struct fb_api_conns *conns, int fd, bool local, bool tls)
+{
+	struct fb_api_conn *conn = calloc(1, sizeof(*conn));
+	int size = SEND_BUFFER;
+
+	if (!conn)
+		return NULL;
+	/* what the kernel would buffer for a reader that does not read is memory too */
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	conn->fd = fd;
+	conn->local = local;
+	conn->tls = tls;
+	conn->since_ms = fb_conns_now_ms();
+	pthread_mutex_lock(&conns->lock);
+	conn->next = conns->first;
+	if (conn->next)
+		conn->next->prev = conn;
+	conns->first = conn;
+	conns->n++;
+	pthread_mutex_unlock(&conns->lock);
+	return conn;
+}
+
+void fb_conns_remove(struct fb_api_conns *conns, struct fb_api_conn *conn)
+{
+	pthread_mutex_lock(&conns->lock);
+	if (conn->prev)
+		conn->prev->next = conn->next;
+	else
+		conns->first = conn->next;
+	if (conn->next)
+		conn->next->prev = conn->prev;
+	conns->n--;
+	pthread_mutex_unlock(&conns->lock);
+	free(conn);
+}
+
+void fb_conns_phase(struct fb_api_conns *conns, struct fb_api_conn *conn, enum fb_api_phase phase)
+{
+	pthread_mutex_lock(&conns->lock);
+	conn->phase = phase;
+	conn->since_ms = fb_conns_now_ms();
+	conn->sent = 0;
+	pthread_mutex_unlock(&conns->lock);
+}
+
+void fb_conns_sent(struct fb_api_conns *conns, struct fb_api_conn *conn, uint64_t bytes)
+{
+	pthread_mutex_lock(&conns->lock);
+	conn->sent += bytes;
+	pthread_mutex_unlock(&conns->lock);
+}
+
+/* The descriptor is open as long as the connection is in the list: shutdown hits no other file. */
+static void cut(struct fb_api_conn *conn)
+{
+	conn->cut = true;
+	shutdown(conn->fd, SHUT_RDWR);
+}
+
+void fb_conns_sweep(struct fb_api_conns *conns)
+{
+	uint64_t now = fb_conns_now_ms();
+
+	pthread_mutex_lock(&conns->lock);
+	for (struct fb_api_conn *conn = conns->first; conn; conn = conn->next) {
+		if (conn->cut || conn->phase == FB_PHASE_STREAM ||
+		    now - conn->since_ms < DEADLINE_MS + conn->sent / LEAST_RATE)
+			continue;
+		cut(conn);
+		conns->deadlines++;
+	}
+	pthread_mutex_unlock(&conns->lock);
+}
+
+void fb_conns_timed_out(struct fb_api_conns *conns, struct fb_api_conn *conn)
+{
+	pthread_mutex_lock(&conns->lock);
+	conns->deadlines += !conn->cut;
+	conn->cut = true;
+	pthread_mutex_unlock(&conns->lock);
+}
+
+void fb_conns_cut(struct fb_api_conns *conns, struct fb_api_conn *conn)
+{
+	pthread_mutex_lock(&conns->lock);
+	cut(conn);
+	pthread_mutex_unlock(&conns->lock);
+}
+
+bool fb_conns_is_cut(struct fb_api_conns *conns, const struct fb_api_conn *conn)
+{
+	bool is_cut;
+
+	pthread_mutex_lock(&conns->lock);
+	is_cut = conn->cut;
+	pthread_mutex_unlock(&conns->lock);
+	return is_cut;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The server's life: listeners, library daemons, threads; see the header. */
+#include "http/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "http/auth.h"
+#include "http/http_priv.h"
+#include "http/guard.h"
+#include "live/hub.h"
+#include "engine/engine.h"
+#include "engine/status.h"
+#include "util/addr.h"
+#include "util/scope.h"
+
+#define CONNECTIONS	   1536
+#define CONNECTIONS_PER_IP 1200 /* loopback is one address: many pages behind one proxy or ssh */
+#define IDLE_SECONDS	   15
+#define POOL_BYTES	   (11 * 1024) /* a connection's head and write buffer */
+
+static void format_listener(struct fb_api_listener *listener, bool *ret_loopback)
+{
+	struct sockaddr_storage ss = {.ss_family = AF_UNSPEC};
+	socklen_t len = sizeof(ss);
+	uint8_t addr[16] = {[10] = 0xff, [11] = 0xff};
+	char host[FB_ADDR_STRLEN];
+
+	*ret_loopback = true;
+	getsockname(listener->fd, (struct sockaddr *)&ss, &len);
+	listener->local = ss.ss_family == AF_UNIX;
+	if (listener->local) {
+		snprintf(listener->address, sizeof(listener->address), "%.60s",
+			 ((struct sockaddr_un *)&ss)->sun_path);
+	} else if (ss.ss_family == AF_INET6) {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&ss;
+
+		fb_addr_format((uint8_t *)&in6->sin6_addr, 6, host);
+		fb_endpoint_format((uint8_t *)&in6->sin6_addr, 6, ntohs(in6->sin6_port),
+				   listener->address);
+		*ret_loopback = fb_guard_is_loopback(host);
+	} else {
+		struct sockaddr_in *in = (struct sockaddr_in *)&ss;
+
+		memcpy(addr + 12, &in->sin_addr, 4);
+		fb_addr_format(addr, 4, host);
+		fb_endpoint_format(addr, 4, ntohs(in->sin_port), listener->address);
+		*ret_loopback = fb_guard_is_loopback(host);
+	}
+}
+
+static char *read_pem(const char *path, char *why, size_t why_len)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[64 * 1024];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n < 0) {
+		snprintf(why, why_len, "cannot read %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	text[n] = '\0';
+	if (!strstr(text, "-----BEGIN ")) {
+		snprintf(why, why_len, "%s is not a PEM file", path);
+		errno = EINVAL;
+		return NULL;
+	}
+	return strdup(text);
+}
+
+static int read_tls(struct fb_api *api, const struct fb_api_opts *opts, char *why, size_t why_len)
+{
+	if (!opts->tls_cert && !opts->tls_key)
+		return 0;
+	if (!opts->tls_cert || !opts->tls_key) {
+		snprintf(why, why_len, "TLS needs both a certificate and a key");
+		return -EINVAL;
+	}
+	api->tls_cert = read_pem(opts->tls_cert, why, why_len);
+	api->tls_key = api->tls_cert ? read_pem(opts->tls_key, why, why_len) : NULL;
+	return api->tls_key ? 0 : -errno;
+}
+
+static int copy_hosts(struct fb_api *api, const struct fb_api_opts *opts)
+{
+	api->hosts = calloc(opts->n_hosts + 1, sizeof(*api->hosts));
+	if (!api->hosts)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < opts->n_hosts; i++) {
+		api->hosts[i] = strdup(opts->hosts[i]);
+		if (!api->hosts[i])
+			return -ENOMEM;
+		api->n_hosts++;
+	}
+	return 0;
+}
+
+static int take_listeners(struct fb_api *api, const struct fb_api_opts *opts, char *why,
+			  size_t why_len)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; i < opts->n_listeners; i++) {
+		struct fb_api_listener *listener = &api->listeners[api->n_listeners];
+		bool loopback;
+
+		if (api->n_listeners == FB_API_LISTENERS) {
+			close(opts->listeners[i]);
+			snprintf(why, why_len, "more than %d addresses to listen on",
+				 FB_API_LISTENERS);
+			r = -E2BIG;
+			continue;
+		}
+		listener->fd = opts->listeners[i];
+		api->n_listeners++;
+		format_listener(listener, &loopback);
+		if (!loopback && !opts->token_file) {
+			snprintf(why, why_len,
+				 "%s can be reached by others: name a --token-file, or listen on "
+				 "127.0.0.1",
+				 listener->address);
+			r = -EPERM;
+		}
+	}
+	return r;
+}
+
+int fb_api_new(const struct fb_api_opts *opts, struct fb_api **ret_api, char *why, size_t why_len)
+{
+	struct fb_api *api = calloc(1, sizeof(*api));
+	int r;
+
+	if (!api) {
+		for (unsigned int i = 0; i < opts->n_listeners; i++)
+			close(opts->listeners[i]);
+		return -ENOMEM;
+	}
+	snprintf(why, why_len, "memory is short");
+	api->engine = opts->engine;
+	fb_conns_init(&api->conns);
+	fb_cache_init(&api->cache);
+	pthread_mutex_init(&api->summary.lock, NULL);
+	if (getrandom(&api->id_seed, sizeof(api->id_seed), GRND_NONBLOCK) < 0)
+		api->id_seed = fb_conns_now_ms() << 20;
+	r = take_listeners(api, opts, why, why_len);
+	if (!r)
+		r = copy_hosts(api, opts);
+	if (!r)
+		r = read_tls(api, opts, why, why_len);
+	if (!r)
+		r = fb_auth_new(opts->token_file, &api->auth, why, why_len);
+	if (!r)
+		r = fb_hub_new(api, &api->hub);
+	if (r) {
+		fb_api_free(api);
+		return r;
+	}
+	*ret_api = api;
+	return 0;
+}
+
+static void connection_changed(void *ctx, struct MHD_Connection *mhd, void **context,
+			       enum MHD_ConnectionNotificationCode code)
+{
+	struct fb_api *api = ctx;
+	const union MHD_ConnectionInfo *info;
+	const union MHD_ConnectionInfo *peer;
+	bool local = false;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (*context)
+			fb_conns_remove(&api->conns, *context);
+		*context = NULL;
+		return;
+	}
+	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+	peer = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	if (peer && peer->client_addr)
+		local = peer->client_addr->sa_family == AF_UNIX;
+	if (info)
+		*context =
+			fb_conns_add(&api->conns, info->connect_fd, local, !local && api->tls_cert);
+}
+
+static void stay_silent(void *ctx, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+/* A peer that went away is not worth a line on stderr. */
+static void stay_silent(void *ctx, const char *fmt, va_list ap)
+{
+	(void)ctx, (void)fmt, (void)ap;
+}
+
+static struct MHD_Daemon *start_daemon(struct fb_api *api, struct fb_api_listener *listener)
+{
+	bool tls = api->tls_cert && !listener->local;
+	unsigned int flags =
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0);
+	struct MHD_OptionItem tls_options[] = {
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, api->tls_cert},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, api->tls_key},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0,
+		 (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:"
+				     "+VERS-TLS1.2"},
+		{MHD_OPTION_END, 0, NULL},
+	};
+	struct MHD_OptionItem no_options[] = {{MHD_OPTION_END, 0, NULL}};
+
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, fb_request_handle, api, MHD_OPTION_EXTERNAL_LOGGER,
+		stay_silent, NULL, MHD_OPTION_LISTEN_SOCKET, listener->fd,
+		MHD_OPTION_URI_LOG_CALLBACK, fb_request_begin, api, MHD_OPTION_NOTIFY_COMPLETED,
+		fb_request_end, api, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, api,
+		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_LIMIT,
+		CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		listener->local ? 0 : CONNECTIONS_PER_IP, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)POOL_BYTES,
+#if MHD_VERSION >= 0x00097600
+		MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
+#endif
+		MHD_OPTION_ARRAY, tls ? tls_options : no_options, MHD_OPTION_END);
+}
+
+int fb_api_start(struct fb_api *api, char *why, size_t why_len)
+{
+	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
+	int r = status ? fb_hub_start(api->hub) : -ENOMEM;
+
+	if (r) {
+		snprintf(why, why_len, "cannot start a thread: %s", strerror(-r));
+		return r;
+	}
+	fb_engine_status(api->engine, status);
+	api->boot_id = status->boot_id;
+	for (unsigned int i = 0; i < api->n_listeners; i++) {
+		struct fb_api_listener *listener = &api->listeners[i];
+
+		listener->daemon = start_daemon(api, listener);
+		if (!listener->daemon) {
+			snprintf(why, why_len, "the HTTP server does not start on %s%s",
+				 listener->address,
+				 api->tls_cert ? "; do certificate and key belong together?" : "");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+void fb_api_free(struct fb_api *api)
+{
+	if (!api)
+		return;
+	for (unsigned int i = 0; i < api->n_listeners; i++)
+		if (api->listeners[i].daemon)
+			MHD_quiesce_daemon(api->listeners[i].daemon);
+	fb_hub_stop(api->hub); /* a suspended connection must not meet the daemon's end */
+	for (unsigned int i = 0; i < api->n_listeners; i++) {
+		if (api->listeners[i].daemon)
+			MHD_stop_daemon(api->listeners[i].daemon);
+		close(api->listeners[i].fd);
+	}
+	fb_hub_free(api->hub);
+	fb_auth_free(api->auth);
+	for (unsigned int i = 0; i < api->n_hosts; i++)
+		free(api->hosts[i]);
+	free(api->hosts);
+	free(api->tls_cert);
+	if (api->tls_key)
+		explicit_bzero(api->tls_key, strlen(api->tls_key));
+	free(api->tls_key);
+	fb_conns_fini(&api->conns);
+	fb_cache_fini(&api->cache);
+	fb_buf_fini(&api->summary.members);
+	pthread_mutex_destroy(&api->summary.lock);
+	free(api);
+}
+
+void fb_api_tick(void *ctx)
+{
+	struct fb_api *api = ctx;
+
+	fb_hub_tick(api->hub);
+}
+
+/* The address to type: one that listens everywhere is best reached by its loopback name. */
+static void add_address(const struct fb_api_listener *listener, struct fb_buf *url)
+{
+	const char *port = strrchr(listener->address, ':');
+
+	if (!strncmp(listener->address, "0.0.0.0:", 8) || !strncmp(listener->address, "[::]:", 5))
+		fb_buf_addf(url, "localhost%s", port);
+	else
+		fb_buf_adds(url, listener->address);
+}
+
+const char *fb_api_url(struct fb_api *api, char *buf, size_t len)
+{
+	_cleanup_buf_ struct fb_buf url = FB_BUF_INIT;
+	char token[33];
+
+	for (unsigned int i = 0; i < api->n_listeners && !url.len; i++) {
+		if (api->listeners[i].local)
+			continue;
+		fb_buf_adds(&url, api->tls_cert ? "https://" : "http://");
+		add_address(&api->listeners[i], &url);
+		fb_buf_addc(&url, '/');
+		if (fb_auth_required(api->auth))
+			fb_buf_addf(&url, "?token=%s", fb_auth_one_time(api->auth, token));
+	}
+	fb_buf_addc(&url, '\0');
+	snprintf(buf, len, "%s", url.error ? "" : url.data);
+	return buf;
+}

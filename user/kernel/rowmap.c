@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The mapping of fb_flows, the way of a slot back to fb_free, and the names. */
+#include "kernel/rowmap.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include <flowbpf/limits.h>
+
+#include "util/scope.h"
+
+/* Free slots that are put in order with those given back: live rows stay dense, and come first. */
+#define RESORTED 128
+
+/* Arrays are mapped in whole pages. */
+static size_t map_pages(size_t bytes)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (bytes + page - 1) / page * page;
+}
+
+static int map_array(int fd, size_t bytes, void **ret_memory)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	*ret_memory = memory;
+	return 0;
+}
+
+int fb_rows_map(struct fb_rows *rows, struct fb_bpf *bpf)
+{
+	const uint32_t max = fb_bpf_map_size(bpf, FB_MAP_FLOWS);
+	void *row = NULL, *state = NULL;
+	int r;
+
+	*rows = (struct fb_rows){
+		.max = max,
+		.bpf = bpf,
+		.mapped_rows = map_pages((size_t)max * sizeof(struct fb_row)),
+		.mapped_state = map_pages(sizeof(struct fb_state)),
+	};
+	r = map_array(fb_bpf_map_fd(bpf, FB_MAP_FLOWS), rows->mapped_rows, &row);
+	if (r < 0)
+		return r;
+	r = map_array(fb_bpf_map_fd(bpf, FB_MAP_STATE), rows->mapped_state, &state);
+	if (r < 0) {
+		munmap(row, rows->mapped_rows);
+		return r;
+	}
+	rows->row = row;
+	rows->state = state;
+	return 0;
+}
+
+void fb_rows_unmap(struct fb_rows *rows)
+{
+	if (rows->row)
+		munmap(rows->row, rows->mapped_rows);
+	if (rows->state)
+		munmap(rows->state, rows->mapped_state);
+	*rows = (struct fb_rows){0};
+}
+
+uint32_t fb_rows_used(const struct fb_rows *rows)
+{
+	uint64_t next = __atomic_load_n(&rows->state->next_slot, __ATOMIC_ACQUIRE);
+
+	/* A full table counts on: each packet that found no row took a number. */
+	return next < rows->max ? (uint32_t)next : rows->max;
+}
+
+uint32_t fb_rows_scan(const struct fb_rows *rows, uint64_t settled, uint64_t *seen,
+		      void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx)
+{
+	const uint32_t used = fb_rows_used(rows);
+	uint32_t calls = 0;
+
+	for (uint32_t slot = 0; slot < used; slot++) {
+		const struct fb_row *row = &rows->row[slot];
+		const uint64_t last = fb_row_last_seen(row);
+		/* The low bit: nothing new with this last_seen, so at rest. Plus one: 0 is never.
+		 */
+		const uint64_t moved = (last + 1) << 1, at_rest = moved | 1;
+
+		if (seen[slot] == at_rest || !fb_row_is_live(row))
+			continue;
+		seen[slot] = seen[slot] == moved || last < settled ? at_rest : moved;
+		fn(ctx, slot, row);
+		calls++;
+	}
+	return calls;
+}
+
+/* The index of a row and the row's key in the form of that index. */
+struct index_ref {
+	int fd;
+	const void *key;
+	struct fb_key4 key4;
+};
+
+static void find_index(const struct fb_rows *rows, const struct fb_key *key, struct index_ref *ref)
+{
+	if (key->family != FB_IPV4) {
+		ref->fd = fb_bpf_map_fd(rows->bpf, FB_MAP_INDEX6);
+		ref->key = key;
+		return;
+	}
+	ref->fd = fb_bpf_map_fd(rows->bpf, FB_MAP_INDEX4);
+	ref->key4 = (struct fb_key4){
+		.port = {key->port[0], key->port[1]},
+		.proto = key->proto,
+		.link = key->link,
+	};
+	memcpy(&ref->key4.addr[0], &key->addr[0][12], 4);
+	memcpy(&ref->key4.addr[1], &key->addr[1][12], 4);
+	ref->key = &ref->key4;
+}
+
+/* Between the look and the delete a newer row came in: give the index back to it. */
+static int restore_index(struct fb_rows *rows, const struct index_ref *ref, uint32_t newer)
+{
+	if (bpf_map_update_elem(ref->fd, ref->key, &newer, BPF_NOEXIST) == 0)
+		return 0;
+	/* A third row was faster. The second one is out of the index: the same as superseded. */
+	if (newer < rows->max)
+		__atomic_fetch_or(&rows->row[newer].state, FB_ROW_SUPERSEDED, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int fb_rows_unlink(struct fb_rows *rows, uint32_t slot)
+{
+	struct index_ref ref;
+	uint32_t at;
+
+	if (slot >= rows->max)
+		return -EINVAL;
+	find_index(rows, &rows->row[slot].key, &ref);
+	/* First, so that no cached hint leads to the row any more: only the index does. */
+	__atomic_fetch_or(&rows->row[slot].state, FB_ROW_UNLINKED, __ATOMIC_SEQ_CST);
+	if (bpf_map_lookup_elem(ref.fd, ref.key, &at) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (at != slot)
+		return 0;
+	if (bpf_map_lookup_and_delete_elem(ref.fd, ref.key, &at) == 0) {
+		if (at != slot)
+			return restore_index(rows, &ref, at);
+		return 1;
+	}
+	if (errno == ENOENT)
+		return 0;
+	/* Hash maps lack the combined call before 5.14. */
+	if (bpf_map_delete_elem(ref.fd, ref.key) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return 1;
+}
+
+void fb_rows_clear(struct fb_rows *rows, uint32_t slot)
+{
+	struct fb_row *row = &rows->row[slot];
+	const uint32_t generation = row->generation;
+
+	__atomic_store_n(&row->state, 0, __ATOMIC_RELEASE);
+	memset(row, 0, sizeof(*row));
+	row->generation = generation;
+}
+
+static int descending(const void *a, const void *b)
+{
+	const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return left < right ? 1 : left > right ? -1 : 0;
+}
+
+/*
+ * The free slots that would be taken next come back among the others. Meanwhile new rows take
+ * numbers that were never used, so only where there are enough of them: a free slot is not missed.
+ */
+static uint32_t take_back(struct fb_rows *rows, int fd, uint32_t slots[static RESORTED])
+{
+	uint32_t n = 0;
+
+	if (fb_rows_used(rows) + 4 * RESORTED > rows->max)
+		return 0;
+	while (n < RESORTED && bpf_map_lookup_and_delete_elem(fd, NULL, &slots[n]) == 0)
+		n++;
+	return n;
+}
+
+int fb_rows_release(struct fb_rows *rows, uint32_t *slots, uint32_t n)
+{
+	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_FREE);
+	uint32_t top[RESORTED], n_top = take_back(rows, fd, top), given = 0;
+
+	/* Highest first: what is pushed last is popped first. */
+	qsort(slots, n, sizeof(*slots), descending);
+	qsort(top, n_top, sizeof(*top), descending);
+	for (uint32_t i = 0; i < n_top || given < n;) {
+		const bool old = given == n || (i < n_top && top[i] > slots[given]);
+
+		if (bpf_map_update_elem(fd, NULL, old ? &top[i] : &slots[given], BPF_ANY) < 0)
+			return given ? (int)given : -errno;
+		if (old)
+			i++;
+		else
+			given++;
+	}
+	return (int)given;
+}
+
+/* A row that the last run had taken out of the index and not folded yet, or a superseded one. */
+static void mark_unindexed(struct fb_rows *rows, uint32_t slot)
+{
+	struct fb_row *row = &rows->row[slot];
+	struct index_ref ref;
+	uint32_t at;
+
+	find_index(rows, &row->key, &ref);
+	if (bpf_map_lookup_elem(ref.fd, ref.key, &at) == 0 && at == slot) {
+		__atomic_fetch_and(&row->state, ~(__u32)FB_ROW_UNLINKED, __ATOMIC_RELEASE);
+		return;
+	}
+	__atomic_fetch_or(&row->state, FB_ROW_SUPERSEDED, __ATOMIC_RELEASE);
+}
+
+int fb_rows_recover(struct fb_rows *rows)
+{
+	const struct timespec grace = {.tv_nsec = 20 * 1000 * 1000};
+	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_FREE);
+	_cleanup_free_ uint32_t *slots = NULL;
+	uint32_t used, n = 0, slot;
+
+	/*
+	 * Empty the stack: what is free is found out from the rows, and no running program can
+	 * take a slot below `used` any more. One that took a slot just now needs microseconds to
+	 * mark it live.
+	 */
+	while (bpf_map_lookup_and_delete_elem(fd, NULL, &slot) == 0)
+		;
+	used = fb_rows_used(rows);
+	slots = calloc(used ? used : 1, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	nanosleep(&grace, NULL);
+	for (slot = 0; slot < used; slot++) {
+		if (fb_row_is_live(&rows->row[slot])) {
+			mark_unindexed(rows, slot);
+			continue;
+		}
+		fb_rows_clear(rows, slot);
+		slots[n++] = slot;
+	}
+	return fb_rows_release(rows, slots, n);
+}
+
+int fb_names_get(const struct fb_rows *rows, const struct fb_key *key, struct fb_name *ret_name)
+{
+	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_NAMES);
+
+	return bpf_map_lookup_elem(fd, key, ret_name) < 0 ? -errno : 0;
+}
+
+int fb_names_put(struct fb_rows *rows, const struct fb_key *key, const struct fb_name *name)
+{
+	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_NAMES);
+
+	return bpf_map_update_elem(fd, key, name, BPF_ANY) < 0 ? -errno : 0;
+}
+
+int fb_names_delete(struct fb_rows *rows, const struct fb_key *key, uint32_t generation)
+{
+	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_NAMES);
+	struct fb_name name;
+
+	if (bpf_map_lookup_elem(fd, key, &name) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (name.generation != generation)
+		return 0;
+	return bpf_map_delete_elem(fd, key) < 0 && errno != ENOENT ? -errno : 0;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Events that every stream gets; see the header. */
+#include "live/events.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "http/http_priv.h"
+#include "api/handlers.h"
+#include "engine/engine.h"
+#include "engine/journal.h"
+#include "engine/status.h"
+#include "flow/snapshot.h"
+#include "past/windows.h"
+#include "util/scope.h"
+
+#define LOG_BATCH    16
+#define WINDOW_BATCH 60
+
+static int64_t wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void begin_event(struct fb_json *json, struct fb_buf *buf, const char *name)
+{
+	fb_buf_addf(buf, "event: %s\ndata: ", name);
+	fb_json_init(json, buf);
+}
+
+static void make_monitor(struct fb_events *events, const struct fb_snapshot *snapshot)
+{
+	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	struct fb_json json;
+
+	if (!status)
+		return;
+	fb_engine_status(events->api->engine, status);
+	events->monitored = 1;
+	for (unsigned int i = 0; i < status->n_links; i++)
+		events->monitored = events->monitored * 31 + status->links[i].ifindex * 4u +
+				    status->links[i].state + 1;
+	begin_event(&json, &buf, "monitor_status");
+	fb_json_object(&json);
+	fb_monitor_write(&json, status, snapshot);
+	fb_json_end(&json, '}');
+	fb_buf_adds(&buf, "\n\n");
+	events->monitor = fb_frame_new(&buf);
+}
+
+void fb_events_make(struct fb_events *events, struct fb_api *api, struct fb_snapshot *snapshot)
+{
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	struct fb_json json;
+
+	events->api = api;
+	events->epoch = snapshot->epoch;
+	make_monitor(events, snapshot);
+	fb_buf_adds(&buf, "event: summary\ndata: {\"server_time\":");
+	fb_json_init(&json, &buf);
+	fb_json_time(&json, wall_ms());
+	fb_buf_addc(&buf, ',');
+	if (fb_summary_write(api, snapshot, &buf))
+		return;
+	fb_buf_adds(&buf, "}\n\n");
+	events->summary = fb_frame_new(&buf);
+}
+
+static void deliver_log(struct fb_client *client, struct fb_journal *journal)
+{
+	struct fb_journal_entry entries[LOG_BATCH];
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	struct fb_frame *frame;
+	unsigned int n = fb_journal_read(journal, client->log_seq, entries, LOG_BATCH);
+
+	if (!n)
+		return;
+	for (unsigned int i = 0; i < n; i++) {
+		struct fb_json json;
+
+		fb_buf_addf(&buf,
+			    "id: %016" PRIx64 "-%" PRIu64 "\nevent: log\ndata: ", client->hub_boot,
+			    entries[i].seq);
+		fb_json_init(&json, &buf);
+		fb_journal_write(&json, &entries[i]);
+		fb_buf_adds(&buf, "\n\n");
+	}
+	frame = fb_frame_new(&buf);
+	if (fb_client_add(client, frame))
+		client->log_seq = entries[n - 1].seq;
+	fb_frame_put(frame);
+}
+
+/* What closed since, and the window that fills now; a client that is new gets them all. */
+static void deliver_windows(struct fb_client *client, struct fb_windows *windows)
+{
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	_cleanup_free_ struct fb_window *list = NULL;
+	struct fb_frame *frame;
+	struct fb_json json;
+	int64_t start_ms;
+	uint64_t id, after;
+	unsigned int n;
+
+	fb_windows_current(windows, &id, &start_ms);
+	if (!id || id == client->window)
+		return;
+	/* A client that was away long asks the list for the rest. */
+	after = client->window ? client->window - 1 : 0;
+	if (id > WINDOW_BATCH + 1 && after < id - 1 - WINDOW_BATCH)
+		after = id - 1 - WINDOW_BATCH;
+	list = calloc(WINDOW_BATCH, sizeof(*list));
+	n = list ? fb_windows_read(windows, after, list, WINDOW_BATCH) : 0;
+	if (!client->window) {
+		begin_event(&json, &buf, "batch_history");
+		fb_json_object(&json);
+		fb_json_kv_array(&json, "items");
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		if (client->window)
+			begin_event(&json, &buf, "batch_results");
+		fb_window_write(&json, &list[i]);
+		if (client->window)
+			fb_buf_adds(&buf, "\n\n");
+	}
+	if (!client->window) {
+		fb_json_end(&json, ']');
+		fb_json_end(&json, '}');
+		fb_buf_adds(&buf, "\n\n");
+	}
+	begin_event(&json, &buf, "batch_start");
+	fb_json_object(&json);
+	fb_json_kv_u64(&json, "id", id);
+	fb_json_kv_u64(&json, "batch_id", id);
+	fb_json_kv_time(&json, "start_time", start_ms);
+	fb_json_kv_u64(&json, "duration_s", FB_WINDOW_S);
+	fb_json_end(&json, '}');
+	fb_buf_adds(&buf, "\n\n");
+	frame = fb_frame_new(&buf);
+	if (fb_client_add(client, frame))
+		client->window = id;
+	fb_frame_put(frame);
+}
+
+void fb_events_deliver(const struct fb_events *events, struct fb_client *client, bool tick)
+{
+	if (events->summary && (tick || !client->greeted))
+		client->greeted = fb_client_add(client, events->summary);
+	if (!events->api)
+		return;
+	if (client->monitor != events->monitored && fb_client_add(client, events->monitor))
+		client->monitor = events->monitored;
+	deliver_log(client, fb_engine_journal(events->api->engine));
+	deliver_windows(client, fb_engine_windows(events->api->engine));
+}
+
+void fb_events_fini(struct fb_events *events)
+{
+	fb_frame_put(events->summary);
+	fb_frame_put(events->monitor);
+	events->summary = events->monitor = NULL;
+}
+
+void fb_events_hello(struct fb_client *client, struct fb_api *api, bool may_act)
+{
+	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	struct fb_frame *frame;
+	struct fb_json json;
+
+	if (!status)
+		return;
+	fb_engine_status(api->engine, status);
+	fb_buf_addf(&buf, "retry: 2000\nid: %016" PRIx64 "-%" PRIu64 "\nevent: hello\ndata: ",
+		    api->boot_id, client->log_seq);
+	fb_json_init(&json, &buf);
+	fb_json_object(&json);
+	fb_json_kv_str(&json, "sid", client->sid);
+	fb_json_key(&json, "boot_id");
+	fb_json_strf(&json, "%016" PRIx64, api->boot_id);
+	fb_json_kv_str(&json, "version", FLOWBPF_VERSION);
+	fb_json_kv_u64(&json, "interval_ms", 1000);
+	fb_json_kv_time(&json, "server_time", wall_ms());
+	fb_json_key(&json, "interfaces");
+	fb_status_write_links(&json, status);
+	fb_json_kv_object(&json, "caps");
+	fb_json_key(&json, "conntrack");
+	if (status->conntrack.available)
+		fb_json_bool(&json, true);
+	else
+		fb_json_str(&json, status->conntrack.reason);
+	fb_json_kv_bool(&json, "act", may_act);
+	fb_json_kv_bool(&json, "series", true);
+	fb_json_kv_bool(&json, "windows", true);
+	fb_json_end(&json, '}');
+	fb_json_end(&json, '}');
+	fb_buf_adds(&buf, "\n\n");
+	frame = fb_frame_new(&buf);
+	fb_client_add(client, frame);
+	fb_frame_put(frame);
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rings of points by absolute second; see the header. Rates are nonzero only where a traffic chunk
+ * was made in the snapshot's own tick, so all others are passed by.
+ */
+#include "past/series.h"
+
+#include <errno.h>
+#include <math.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "past/busiest.h"
+#include "util/addr.h"
+#include "util/scope.h"
+
+struct line {
+	enum fb_series_by by;
+	uint16_t link;		  /* IFACE */
+	uint8_t addr[16], family; /* HOST */
+	char key[48];
+	double weight; /* HOST: a slow mean of its rate: the least makes room */
+	double sum[2]; /* of the ten seconds that are filling */
+	uint32_t n_sum;
+	bool fed;   /* in this tick */
+	bool taken; /* in this tick: by a new host */
+	float fast[2][FB_SERIES_FAST], slow[2][FB_SERIES_SLOW];
+};
+
+struct fb_series {
+	pthread_mutex_t lock;
+	struct line *line[FB_SERIES_LINES];
+	unsigned int n_hosts, n_links;
+	uint64_t last_s;     /* second of the newest point; 0: none yet */
+	int64_t wall_ms;     /* of it */
+	struct fb_busy busy; /* the feeder's own */
+};
+
+enum { TOTAL, COUNTS, PROTOS, LINKS = PROTOS + FB_SERIES_PROTOS, HOSTS = LINKS + FB_SERIES_LINKS };
+
+int fb_series_new(struct fb_series **ret_series)
+{
+	struct fb_series *series = calloc(1, sizeof(*series));
+
+	if (!series || fb_busy_init(&series->busy) < 0) {
+		free(series);
+		return -ENOMEM;
+	}
+	pthread_mutex_init(&series->lock, NULL);
+	*ret_series = series;
+	return 0;
+}
+
+void fb_series_free(struct fb_series *series)
+{
+	if (!series)
+		return;
+	for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
+		free(series->line[i]);
+	fb_busy_fini(&series->busy);
+	pthread_mutex_destroy(&series->lock);
+	free(series);
+}
+
+static void forget(struct line *line)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		for (unsigned int i = 0; i < FB_SERIES_FAST; i++)
+			line->fast[dir][i] = NAN;
+		for (unsigned int i = 0; i < FB_SERIES_SLOW; i++)
+			line->slow[dir][i] = NAN;
+		line->sum[dir] = 0;
+	}
+	line->n_sum = 0;
+	line->weight = 0;
+}
+
+static struct line *get_line(struct fb_series *series, unsigned int i, enum fb_series_by by,
+			     const char *key)
+{
+	if (!series->line[i]) {
+		series->line[i] = calloc(1, sizeof(struct line));
+		if (!series->line[i])
+			return NULL;
+		forget(series->line[i]);
+		series->line[i]->by = by;
+		snprintf(series->line[i]->key, sizeof(series->line[i]->key), "%s", key);
+	}
+	return series->line[i];
+}
+
+static void feed(struct fb_series *series, struct line *line, double up, double down)
+{
+	double value[2] = {up, down};
+
+	if (!line)
+		return;
+	line->fed = true;
+	line->n_sum++;
+	for (int dir = 0; dir < 2; dir++) {
+		line->fast[dir][series->last_s % FB_SERIES_FAST] = (float)value[dir];
+		line->sum[dir] += value[dir];
+		line->slow[dir][series->last_s / 10 % FB_SERIES_SLOW] =
+			(float)(line->sum[dir] / line->n_sum);
+	}
+}
+
+/* Points that no tick made are not known, whatever stood there a round ago. */
+static void advance(struct fb_series *series, uint64_t now_s)
+{
+	uint64_t from = series->last_s && now_s - series->last_s < 86400 ? series->last_s + 1
+									 : now_s - 86400;
+
+	for (unsigned int i = 0; i < FB_SERIES_LINES; i++) {
+		struct line *line = series->line[i];
+
+		for (uint64_t s = from; line && s <= now_s; s++) {
+			line->fast[0][s % FB_SERIES_FAST] = line->fast[1][s % FB_SERIES_FAST] = NAN;
+			if (s / 10 == (s - 1) / 10)
+				continue;
+			line->slow[0][s / 10 % FB_SERIES_SLOW] = NAN;
+			line->slow[1][s / 10 % FB_SERIES_SLOW] = NAN;
+			line->sum[0] = line->sum[1] = 0;
+			line->n_sum = 0;
+		}
+	}
+	series->last_s = now_s;
+}
+
+struct sums {
+	uint64_t total[2], proto[FB_SERIES_PROTOS][2], link[FB_LINK_MAX][2], pps;
+	bool linked[FB_LINK_MAX];
+};
+
+static unsigned int proto_class(uint8_t proto)
+{
+	return proto == IPPROTO_TCP				  ? 0
+	       : proto == IPPROTO_UDP				  ? 1
+	       : proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? 2
+								  : 3;
+}
+
+static void add_flow(struct sums *sums, const struct fb_flow_at *at)
+{
+	const struct fb_flow *flow = at->flow;
+
+	for (int dir = 0; dir < 2; dir++) {
+		uint64_t rate = at->traffic->rate[dir] * 8;
+
+		sums->total[dir] += rate;
+		sums->proto[proto_class(flow->proto)][dir] += rate;
+		sums->link[flow->link % FB_LINK_MAX][dir] += rate;
+		sums->pps += at->traffic->pps[dir];
+	}
+	sums->linked[flow->link % FB_LINK_MAX] = true;
+}
+
+static void sum_up(struct sums *sums, struct fb_busy *busy, const struct fb_snapshot *snapshot)
+{
+	struct fb_flow_at at;
+
+	fb_busy_clear(busy);
+	for (uint32_t row = 0; row < snapshot->n; row++) {
+		if (snapshot->traffic[row >> FB_CHUNK_SHIFT]->epoch != snapshot->epoch) {
+			row |= FB_CHUNK - 1;
+			continue;
+		}
+		if (fb_snapshot_at(snapshot, row, &at) &&
+		    (at.traffic->rate[0] || at.traffic->rate[1] || at.traffic->pps[0] ||
+		     at.traffic->pps[1])) {
+			add_flow(sums, &at);
+			fb_busy_add(busy, &at, row);
+		}
+	}
+}
+
+static struct line *link_line(struct fb_series *series, uint16_t link, const char *name)
+{
+	for (unsigned int i = 0; i < series->n_links; i++)
+		if (series->line[LINKS + i]->link == link)
+			return series->line[LINKS + i];
+	if (series->n_links == FB_SERIES_LINKS ||
+	    !get_line(series, LINKS + series->n_links, FB_SERIES_IFACE, name))
+		return NULL;
+	series->line[LINKS + series->n_links]->link = link;
+	return series->line[LINKS + series->n_links++];
+}
+
+/* A new host gets a line that is free, or that of the host which was least busy lately. */
+static struct line *take_line(struct fb_series *series, const struct fb_flow *flow, double rate)
+{
+	struct line *least = NULL;
+	char key[FB_ADDR_STRLEN];
+
+	for (unsigned int i = 0; i < series->n_hosts; i++) {
+		struct line *line = series->line[HOSTS + i];
+
+		if (!line->taken && (!least || line->weight < least->weight))
+			least = line;
+	}
+	fb_addr_format(flow->src, flow->family, key);
+	if (series->n_hosts < FB_SERIES_HOSTS) {
+		least = get_line(series, HOSTS + series->n_hosts, FB_SERIES_HOST, key);
+		series->n_hosts += least != NULL;
+	} else if (!least || rate <= least->weight * 2) {
+		return NULL;
+	} else {
+		forget(least);
+		snprintf(least->key, sizeof(least->key), "%s", key);
+	}
+	if (!least)
+		return NULL;
+	memcpy(least->addr, flow->src, 16);
+	least->family = flow->family;
+	least->taken = true;
+	return least;
+}
+
+static void feed_host(struct fb_series *series, struct line *line, const struct fb_busy_host *host)
+{
+	double up = host ? (double)host->rate[FB_UP] * 8 : 0;
+	double down = host ? (double)host->rate[FB_DOWN] * 8 : 0;
+
+	feed(series, line, up, down);
+	line->weight += (up + down - line->weight) / 64;
+}
+
+static bool has_line(const struct fb_series *series, const struct fb_flow *flow)
+{
+	for (unsigned int i = 0; i < series->n_hosts; i++) {
+		const struct line *line = series->line[HOSTS + i];
+
+		if (line->family == flow->family && !memcmp(line->addr, flow->src, 16))
+			return true;
+	}
+	return false;
+}
+
+/* Lines of hosts that have one, then lines for those of the tick's busiest that have none. */
+static void feed_hosts(struct fb_series *series, const struct fb_snapshot *snapshot)
+{
+	const struct fb_busy_host *top[FB_SERIES_HOSTS];
+	unsigned int n = fb_busy_top(&series->busy, top, FB_SERIES_HOSTS);
+	struct fb_flow_at at;
+
+	for (unsigned int i = 0; i < series->n_hosts; i++) {
+		struct line *line = series->line[HOSTS + i];
+
+		line->taken = false;
+		feed_host(series, line, fb_busy_find(&series->busy, line->addr, line->family));
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		double rate = (double)(top[i]->rate[FB_UP] + top[i]->rate[FB_DOWN]) * 8;
+		struct line *line;
+
+		fb_snapshot_at(snapshot, top[i]->row, &at);
+		line = has_line(series, at.flow) ? NULL : take_line(series, at.flow, rate);
+		if (line)
+			feed_host(series, line, top[i]);
+	}
+}
+
+static void feed_all(struct fb_series *series, const struct fb_snapshot *snapshot,
+		     const struct sums *sums)
+{
+	static const char *const protos[] = {"tcp", "udp", "icmp", "other"};
+
+	feed(series, get_line(series, TOTAL, FB_SERIES_TOTAL, ""), (double)sums->total[0],
+	     (double)sums->total[1]);
+	feed(series, get_line(series, COUNTS, FB_SERIES_COUNTS, ""), (double)snapshot->live,
+	     (double)sums->pps);
+	for (unsigned int i = 0; i < FB_SERIES_PROTOS; i++)
+		feed(series, get_line(series, PROTOS + i, FB_SERIES_PROTO, protos[i]),
+		     (double)sums->proto[i][0], (double)sums->proto[i][1]);
+	for (unsigned int i = 0; i < FB_LINK_MAX; i++)
+		if (sums->linked[i])
+			feed(series,
+			     link_line(series, (uint16_t)i,
+				       fb_snapshot_link(snapshot, (uint16_t)i)),
+			     (double)sums->link[i][0], (double)sums->link[i][1]);
+	for (unsigned int i = 0; i < series->n_links; i++)
+		if (!series->line[LINKS + i]->fed)
+			feed(series, series->line[LINKS + i], 0, 0);
+	feed_hosts(series, snapshot);
+}
+
+void fb_series_tick(struct fb_series *series, const struct fb_snapshot *snapshot)
+{
+	_cleanup_free_ struct sums *sums = calloc(1, sizeof(*sums));
+	uint64_t now_s = snapshot->now_ns / 1000000000;
+
+	if (!sums)
+		return;
+	sum_up(sums, &series->busy, snapshot);
+	pthread_mutex_lock(&series->lock);
+	for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
+		if (series->line[i])
+			series->line[i]->fed = false;
+	if (now_s > series->last_s)
+		advance(series, now_s);
+	series->wall_ms = snapshot->wall_ms;
+	feed_all(series, snapshot, sums);
+	pthread_mutex_unlock(&series->lock);
+}
+
+uint64_t fb_series_memory(struct fb_series *series, uint64_t *ret_max)
+{
+	uint64_t lines = 0;
+
+	*ret_max = sizeof(struct line) * FB_SERIES_LINES;
+	pthread_mutex_lock(&series->lock);
+	for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
+		lines += series->line[i] != NULL;
+	pthread_mutex_unlock(&series->lock);
+	return lines * sizeof(struct line);
+}
+
+static void copy_line(const struct fb_series *series, const struct line *line, uint32_t step,
+		      struct fb_series_answer *answer)
+{
+	struct fb_series_line *out = &answer->line[answer->n_lines];
+	uint64_t last = series->last_s / step;
+
+	memcpy(out->key, line->key, sizeof(out->key));
+	out->up = answer->memory + (size_t)answer->n_lines * 2 * answer->n;
+	out->down = out->up + answer->n;
+	for (uint32_t i = 0; i < answer->n; i++) {
+		uint64_t at = last + 1 + i - answer->n;
+
+		out->up[i] = step == 1 ? line->fast[0][at % FB_SERIES_FAST]
+				       : line->slow[0][at % FB_SERIES_SLOW];
+		out->down[i] = step == 1 ? line->fast[1][at % FB_SERIES_FAST]
+					 : line->slow[1][at % FB_SERIES_SLOW];
+	}
+	answer->n_lines++;
+}
+
+int fb_series_read(struct fb_series *series, enum fb_series_by by, uint32_t seconds,
+		   struct fb_series_answer *ret_answer)
+{
+	uint32_t step = seconds > FB_SERIES_FAST ? 10 : 1, n;
+	struct fb_series_answer *answer = ret_answer;
+
+	seconds = seconds < 1 ? 1 : seconds > 86400 ? 86400 : seconds;
+	n = seconds / step;
+	*answer = (struct fb_series_answer){.step_s = step, .n = n};
+	answer->memory = malloc((FB_SERIES_LINKS + FB_SERIES_HOSTS) * 2 * (size_t)n *
+				sizeof(*answer->memory));
+	if (!answer->memory)
+		return -ENOMEM;
+	pthread_mutex_lock(&series->lock);
+	answer->start_ms = series->wall_ms - ((int64_t)n - 1) * step * 1000;
+	for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
+		if (series->line[i] && series->line[i]->by == by)
+			copy_line(series, series->line[i], step, answer);
+	pthread_mutex_unlock(&series->lock);
+	return 0;
+}
+
+void fb_series_answer_fini(struct fb_series_answer *answer)
+{
+	free(answer->memory);
+	answer->memory = NULL;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rates over time, in memory: each second for 15 minutes, each 10 seconds for a day; of all, per
+ * protocol, per interface, and of the busiest hosts. At most FB_SERIES_LINES lines of 76 kB, made
+ * when there is something to draw. One thread feeds, any may read.
+ */
+#pragma once
+
+#include "flow/snapshot.h"
+
+#define FB_SERIES_FAST	 900  /* points of one second */
+#define FB_SERIES_SLOW	 8640 /* points of ten */
+#define FB_SERIES_PROTOS 4    /* tcp, udp, icmp, other */
+#define FB_SERIES_LINKS	 16
+#define FB_SERIES_HOSTS	 24
+#define FB_SERIES_LINES	 (2 + FB_SERIES_PROTOS + FB_SERIES_LINKS + FB_SERIES_HOSTS)
+
+enum fb_series_by {
+	FB_SERIES_TOTAL,
+	FB_SERIES_PROTO,
+	FB_SERIES_IFACE,
+	FB_SERIES_HOST,
+	FB_SERIES_COUNTS, /* live flows and packets a second */
+};
+
+struct fb_series;
+
+int fb_series_new(struct fb_series **ret_series);
+void fb_series_free(struct fb_series *series);
+
+/* Once a tick, with its snapshot. Looks at what moved only. */
+void fb_series_tick(struct fb_series *series, const struct fb_snapshot *snapshot);
+
+/* Bytes of the lines that there are; *ret_max: of as many as there can be. */
+uint64_t fb_series_memory(struct fb_series *series, uint64_t *ret_max);
+
+struct fb_series_line {
+	char key[48];	  /* "tcp", "eth0", "10.0.0.5"; empty for the total */
+	float *up, *down; /* [n] bits a second; flows and packets a second; NAN: not known */
+};
+
+struct fb_series_answer {
+	uint32_t step_s, n;
+	int64_t start_ms; /* of the first point; wall clock */
+	unsigned int n_lines;
+	struct fb_series_line line[FB_SERIES_LINKS + FB_SERIES_HOSTS];
+	float *memory;
+};
+
+/* The last `seconds` (1 .. 86400): by the second up to 900, by 10 seconds beyond. 0 or -ENOMEM. */
+int fb_series_read(struct fb_series *series, enum fb_series_by by, uint32_t seconds,
+		   struct fb_series_answer *ret_answer);
+void fb_series_answer_fini(struct fb_series_answer *answer);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Windows; see the header. */
+#include "past/windows.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/hash.h"
+
+struct known {
+	struct fb_window_addr host;
+	uint64_t window; /* last one it was seen in; 0: this place is free */
+};
+
+struct fb_windows {
+	pthread_mutex_t lock; /* guards all but `known` and `index`, which the feeder alone uses */
+	struct fb_window ring[FB_WINDOWS];
+	struct fb_window now; /* filling */
+	uint64_t start_ns;
+	uint64_t losses; /* at its start */
+	struct known known[FB_WINDOW_KNOWN];
+	uint32_t n_known, n_free, free[FB_WINDOW_KNOWN];
+	uint64_t missed;
+	struct fb_index index;
+	uint64_t seed;
+};
+
+int fb_windows_new(struct fb_windows **ret_windows)
+{
+	struct fb_windows *windows = calloc(1, sizeof(*windows));
+
+	if (!windows || fb_index_init(&windows->index) < 0) {
+		free(windows);
+		return -ENOMEM;
+	}
+	pthread_mutex_init(&windows->lock, NULL);
+	windows->seed = fb_hash_seed();
+	*ret_windows = windows;
+	return 0;
+}
+
+void fb_windows_free(struct fb_windows *windows)
+{
+	if (!windows)
+		return;
+	fb_index_fini(&windows->index);
+	pthread_mutex_destroy(&windows->lock);
+	free(windows);
+}
+
+static uint64_t host_hash(const struct fb_windows *windows, const struct fb_window_addr *host)
+{
+	return fb_hash(host, sizeof(*host), windows->seed);
+}
+
+static void see_host(struct fb_windows *windows, struct fb_window *window, const uint8_t *addr,
+		     uint8_t family)
+{
+	struct fb_window_addr host = {.family = family};
+	struct fb_index_it it;
+	uint32_t i;
+
+	memcpy(host.addr, addr, 16);
+	it = fb_index_begin(host_hash(windows, &host));
+	while (fb_index_next(&windows->index, &it, &i)) {
+		if (memcmp(&windows->known[i].host, &host, sizeof(host)) != 0)
+			continue;
+		windows->known[i].window = window->id;
+		return;
+	}
+	if (!windows->n_free && windows->n_known == FB_WINDOW_KNOWN) {
+		windows->missed++;
+		return;
+	}
+	i = windows->n_free ? windows->free[--windows->n_free] : windows->n_known++;
+	windows->known[i] = (struct known){host, window->id};
+	if (fb_index_add(&windows->index, host_hash(windows, &host), i) < 0) {
+		windows->known[i].window = 0;
+		windows->free[windows->n_free++] = i;
+		return;
+	}
+	if (window->n_new < FB_WINDOW_HOSTS)
+		window->new_host[window->n_new] = host;
+	window->n_new++;
+}
+
+static void miss_hosts(struct fb_windows *windows, struct fb_window *window)
+{
+	for (uint32_t i = 0; i < windows->n_known; i++) {
+		struct known *known = &windows->known[i];
+
+		if (!known->window || known->window + FB_WINDOW_GONE > window->id)
+			continue;
+		if (window->n_gone < FB_WINDOW_HOSTS)
+			window->gone_host[window->n_gone] = known->host;
+		window->n_gone++;
+		fb_index_remove(&windows->index, host_hash(windows, &known->host), i);
+		known->window = 0;
+		windows->free[windows->n_free++] = i;
+	}
+}
+
+static void count_flows(struct fb_windows *windows, struct fb_window *window,
+			const struct fb_snapshot *snapshot)
+{
+	struct fb_flow_at at;
+
+	for (uint32_t row = 0; row < snapshot->n; row++) {
+		if (fb_snapshot_traffic(snapshot, row)->last_seen < windows->start_ns ||
+		    !fb_snapshot_at(snapshot, row, &at))
+			continue;
+		window->flows++;
+		window->internal += at.flow->scope == FB_SCOPE_INTERNAL;
+		window->external += at.flow->scope != FB_SCOPE_INTERNAL;
+		if (at.flow->scope == FB_SCOPE_INTERNAL ||
+		    at.flow->scope == FB_SCOPE_INTERNAL_EXTERNAL)
+			see_host(windows, window, at.flow->src, at.flow->family);
+		if (at.flow->scope == FB_SCOPE_INTERNAL ||
+		    at.flow->scope == FB_SCOPE_EXTERNAL_INTERNAL)
+			see_host(windows, window, at.flow->dst, at.flow->family);
+	}
+}
+
+static void add_bytes(struct fb_window *window, const struct fb_snapshot *snapshot)
+{
+	double seconds = (double)snapshot->interval_ns / 1e9;
+	uint64_t rate[2] = {0};
+
+	for (uint32_t row = 0; row < snapshot->n; row++) {
+		const struct fb_traffic *traffic;
+
+		/* Nothing moved in a chunk that this tick did not make. */
+		if (snapshot->traffic[row >> FB_CHUNK_SHIFT]->epoch != snapshot->epoch) {
+			row |= FB_CHUNK - 1;
+			continue;
+		}
+		traffic = fb_snapshot_traffic(snapshot, row);
+		rate[0] += traffic->rate[0];
+		rate[1] += traffic->rate[1];
+	}
+	for (int dir = 0; dir < 2; dir++)
+		window->bytes[dir] += (uint64_t)((double)rate[dir] * seconds + 0.5);
+}
+
+static void start_window(struct fb_windows *windows, const struct fb_snapshot *snapshot,
+			 uint64_t losses)
+{
+	windows->now = (struct fb_window){
+		.id = windows->now.id + 1,
+		.start_ms = snapshot->wall_ms,
+	};
+	windows->start_ns = snapshot->now_ns;
+	windows->losses = losses;
+}
+
+bool fb_windows_tick(struct fb_windows *windows, const struct fb_snapshot *snapshot,
+		     uint64_t losses)
+{
+	struct fb_window window;
+
+	if (!windows->start_ns) {
+		pthread_mutex_lock(&windows->lock);
+		start_window(windows, snapshot, losses);
+		pthread_mutex_unlock(&windows->lock);
+		return false;
+	}
+	window = windows->now;
+	add_bytes(&window, snapshot);
+	/* Half a tick early rather than a whole tick late. */
+	if (snapshot->now_ns - windows->start_ns < FB_WINDOW_S * 1000000000ull - 500000000ull) {
+		pthread_mutex_lock(&windows->lock);
+		windows->now = window;
+		pthread_mutex_unlock(&windows->lock);
+		return false;
+	}
+	count_flows(windows, &window, snapshot);
+	miss_hosts(windows, &window);
+	window.end_ms = snapshot->wall_ms;
+	window.losses = losses - windows->losses;
+	pthread_mutex_lock(&windows->lock);
+	windows->ring[window.id % FB_WINDOWS] = window;
+	start_window(windows, snapshot, losses);
+	pthread_mutex_unlock(&windows->lock);
+	return true;
+}
+
+unsigned int fb_windows_read(struct fb_windows *windows, uint64_t after, struct fb_window *list,
+			     unsigned int max)
+{
+	unsigned int n = 0;
+	uint64_t first;
+
+	pthread_mutex_lock(&windows->lock);
+	first = windows->now.id > FB_WINDOWS ? windows->now.id - FB_WINDOWS : 1;
+	for (uint64_t id = after + 1 > first ? after + 1 : first; id < windows->now.id && n < max;
+	     id++)
+		list[n++] = windows->ring[id % FB_WINDOWS];
+	pthread_mutex_unlock(&windows->lock);
+	return n;
+}
+
+uint64_t fb_windows_hosts_missed(const struct fb_windows *windows)
+{
+	return windows->missed;
+}
+
+void fb_windows_current(struct fb_windows *windows, uint64_t *ret_id, int64_t *ret_start_ms)
+{
+	pthread_mutex_lock(&windows->lock);
+	*ret_id = windows->now.id;
+	*ret_start_ms = windows->now.start_ms;
+	pthread_mutex_unlock(&windows->lock);
+}

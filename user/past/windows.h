@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Windows of ten seconds: how many flows moved, inside and outside, how much, which inside hosts
+ * came and went. The last FB_WINDOWS are kept. One thread feeds, any may read.
+ */
+#pragma once
+
+#include "flow/snapshot.h"
+
+#define FB_WINDOWS	360 /* an hour */
+#define FB_WINDOW_S	10
+#define FB_WINDOW_HOSTS 8    /* addresses listed of those that came and went */
+#define FB_WINDOW_KNOWN 8192 /* inside hosts remembered */
+#define FB_WINDOW_GONE	30   /* windows of silence after which a host is gone */
+
+struct fb_window_addr {
+	uint8_t addr[16], family;
+};
+
+struct fb_window {
+	uint64_t id;		     /* 1, 2, ... */
+	int64_t start_ms, end_ms;    /* wall clock */
+	uint64_t flows;		     /* that moved in it */
+	uint64_t internal, external; /* both ends inside; at least one outside */
+	uint64_t bytes[2];	     /* by enum fb_dir */
+	uint64_t losses;	     /* of anything, in this window */
+	uint32_t n_new, n_gone;	     /* inside hosts; the first of them are listed */
+	struct fb_window_addr new_host[FB_WINDOW_HOSTS], gone_host[FB_WINDOW_HOSTS];
+};
+
+struct fb_windows;
+
+int fb_windows_new(struct fb_windows **ret_windows);
+void fb_windows_free(struct fb_windows *windows);
+
+/* Once a tick; `losses` since the start. True when a window was closed. */
+bool fb_windows_tick(struct fb_windows *windows, const struct fb_snapshot *snapshot,
+		     uint64_t losses);
+
+/* Copy up to `max` closed windows with id > `after`, oldest first; returns how many. */
+unsigned int fb_windows_read(struct fb_windows *windows, uint64_t after, struct fb_window *list,
+			     unsigned int max);
+
+/* Sightings of inside hosts that found no place among those remembered; the feeder's thread. */
+uint64_t fb_windows_hosts_missed(const struct fb_windows *windows);
+
+/* The one that fills: its number and when it began. */
+void fb_windows_current(struct fb_windows *windows, uint64_t *ret_id, int64_t *ret_start_ms);

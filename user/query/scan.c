@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One pass over the records for several questions. Chunk by chunk, so that a chunk is fetched from
+ * memory once; questions about the same flows are one `which`: filtered and summed up once.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "query/query_priv.h"
+#include "util/scope.h"
+
+struct which {
+	const struct fb_query *query;
+	bool wants_totals;
+	uint64_t total;
+	struct fb_query_totals totals;
+	const struct fb_ask *sources; /* a top list of src.ip, which counts the hosts; or NULL */
+	struct fb_distinct hosts;
+	unsigned int n; /* parts that ask about these flows; they stand together */
+	struct fb_part *part;
+};
+
+struct scan {
+	struct fb_snapshot *snapshot;
+	struct fb_part *parts;
+	struct which *which;
+	unsigned int n_parts, n_which;
+};
+
+static const struct fb_query everything = {.live = FB_LIVE_BOTH, .scope = FB_SCOPE_ALL};
+
+static const struct fb_part_ops *ops_of(const struct fb_ask *ask)
+{
+	switch (ask->kind) {
+	case FB_ASK_TOP:
+		return &fb_part_top;
+	case FB_ASK_SUMMARY:
+		return &fb_part_summary;
+	default:
+		return ask->query->group_by ? &fb_part_groups : &fb_part_flows;
+	}
+}
+
+static const struct fb_query *query_of(const struct fb_ask *ask)
+{
+	return ask->kind == FB_ASK_SUMMARY ? &everything : ask->query;
+}
+
+static bool same_flows(const struct fb_query *a, const struct fb_query *b)
+{
+	return a->live == b->live && a->scope == b->scope && a->since_ms == b->since_ms &&
+	       a->until_ms == b->until_ms && fb_filter_same(a->filter, b->filter);
+}
+
+/* Which of the asks before is the first about the same flows; `i` itself: none. */
+static unsigned int first_alike(const struct fb_ask *asks, unsigned int i)
+{
+	unsigned int k = 0;
+
+	while (k < i && !same_flows(query_of(&asks[k]), query_of(&asks[i])))
+		k++;
+	return k;
+}
+
+static int begin_part(struct scan *scan, struct which *which, struct fb_ask *ask)
+{
+	struct fb_part *part = &scan->parts[scan->n_parts++];
+	const struct fb_part_ops *ops = ops_of(ask);
+
+	*part = (struct fb_part){.ask = ask, .snapshot = scan->snapshot};
+	which->n++;
+	if (ask->kind == FB_ASK_TOP && !strcmp(ask->field->name, "src.ip"))
+		which->sources = ask;
+	if (ops->wants_totals) {
+		which->wants_totals = true;
+		ask->result = calloc(1, sizeof(*ask->result));
+		if (!ask->result)
+			return -ENOMEM;
+		ask->result->snapshot = fb_snapshot_get(scan->snapshot);
+	}
+	return ops->begin(part);
+}
+
+static int begin(struct scan *scan, struct fb_ask *asks, unsigned int n)
+{
+	scan->parts = calloc(n, sizeof(*scan->parts));
+	scan->which = calloc(n, sizeof(*scan->which));
+	if (!scan->parts || !scan->which)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < n; i++) {
+		struct which *which = &scan->which[scan->n_which];
+
+		if (first_alike(asks, i) != i)
+			continue;
+		which->query = query_of(&asks[i]);
+		which->part = &scan->parts[scan->n_parts];
+		scan->n_which++;
+		if (fb_distinct_init(&which->hosts) < 0)
+			return -ENOMEM;
+		for (unsigned int k = i; k < n; k++) {
+			if (first_alike(asks, k) == i && begin_part(scan, which, &asks[k]) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int add_totals(struct which *which, const struct fb_snapshot *snapshot, const uint32_t *rows,
+		      uint32_t n)
+{
+	struct fb_flow_at at;
+	int r = 0;
+
+	for (uint32_t i = 0; i < n && r == 0; i++) {
+		fb_snapshot_at(snapshot, rows[i], &at);
+		fb_totals_add(&which->totals, &at);
+		if (!which->sources)
+			r = fb_distinct_add(&which->hosts,
+					    fb_hash(at.flow->src, 16, at.flow->family));
+	}
+	return r;
+}
+
+static int see_chunk(struct which *which, const struct fb_snapshot *snapshot, uint32_t from)
+{
+	const uint32_t to = snapshot->n - from < FB_CHUNK ? snapshot->n : from + FB_CHUNK;
+	uint32_t rows[FB_CHUNK], n = 0;
+	struct fb_flow_at at;
+	int r = 0;
+
+	for (uint32_t row = from; row < to; row++) {
+		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(which->query, &at))
+			continue;
+		which->total++;
+		if (fb_filter_match(which->query->filter, &at))
+			rows[n++] = row;
+	}
+	if (which->wants_totals)
+		r = add_totals(which, snapshot, rows, n);
+	for (unsigned int i = 0; r == 0 && i < which->n; i++)
+		r = ops_of(which->part[i].ask)->rows(&which->part[i], rows, n);
+	return r;
+}
+
+/* Lists first, for what they counted goes into the totals of the results. */
+static int end_which(struct which *which)
+{
+	for (unsigned int i = 0; i < which->n; i++) {
+		const struct fb_part_ops *ops = ops_of(which->part[i].ask);
+
+		if (!ops->wants_totals && ops->end(&which->part[i]) < 0)
+			return -ENOMEM;
+	}
+	which->totals.hosts =
+		which->sources ? which->sources->total : fb_distinct_count(&which->hosts);
+	for (unsigned int i = 0; i < which->n; i++) {
+		struct fb_ask *ask = which->part[i].ask;
+
+		if (!ask->result)
+			continue;
+		ask->result->total = which->total;
+		ask->result->matched = which->totals.flows;
+		ask->result->totals = which->totals;
+		if (ops_of(ask)->end(&which->part[i]) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int end(struct scan *scan)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; r == 0 && i < scan->n_which; i++)
+		r = end_which(&scan->which[i]);
+	return r;
+}
+
+static void fini(struct scan *scan)
+{
+	for (unsigned int i = 0; i < scan->n_parts; i++)
+		ops_of(scan->parts[i].ask)->fini(&scan->parts[i]);
+	for (unsigned int i = 0; i < scan->n_which; i++)
+		fb_distinct_fini(&scan->which[i].hosts);
+	free(scan->parts);
+	free(scan->which);
+}
+
+int fb_query_ask(struct fb_snapshot *snapshot, struct fb_ask *asks, unsigned int n)
+{
+	struct scan scan = {.snapshot = snapshot};
+	int r = n ? begin(&scan, asks, n) : 0;
+
+	for (uint32_t from = 0; r == 0 && from < snapshot->n; from += FB_CHUNK)
+		for (unsigned int i = 0; r == 0 && i < scan.n_which; i++)
+			r = see_chunk(&scan.which[i], snapshot, from);
+	if (r == 0)
+		r = end(&scan);
+	fini(&scan);
+	for (unsigned int i = 0; r < 0 && i < n; i++)
+		fb_ask_fini(&asks[i]);
+	return r;
+}
+
+void fb_ask_fini(struct fb_ask *ask)
+{
+	fb_result_free(TAKE_PTR(ask->result));
+	free(TAKE_PTR(ask->top));
+	free(TAKE_PTR(ask->summary));
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The ends of flows: idle too long, closed and kept for a while, given up because the kernel's
+ * table is nearly full. A wheel of one-second buckets holds what can still move; a flow is looked
+ * at when its bucket comes, not each tick.
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "table/table_priv.h"
+
+/* Conntrack saw the end, of which we may have seen one side only, or nothing. */
+static bool is_over(const struct fb_flow *flow)
+{
+	return flow->proto == IPPROTO_TCP &&
+	       (flow->state == FB_STATE_TIME_WAIT || flow->state == FB_STATE_CLOSE);
+}
+
+/* Seconds of idleness after which a live flow is taken for ended. */
+static uint64_t idle_limit(const struct fb_table *table, uint32_t number)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	bool tracked = table->priv[number].ct != FB_NONE;
+
+	if (flow->proto == IPPROTO_TCP) {
+		if (is_over(flow))
+			return 1;
+		if (flow->state == FB_STATE_ESTABLISHED)
+			return tracked ? 5 * 86400 : 7200;
+		return flow->state == FB_STATE_SYN_SENT ? 30 : 120;
+	}
+	if (flow->proto == IPPROTO_UDP)
+		return flow->state == FB_STATE_UNREPLIED ? 60 : 180;
+	if (flow->proto == IPPROTO_ICMP || flow->proto == IPPROTO_ICMPV6)
+		return 30;
+	return 600;
+}
+
+static uint64_t last_seen(const struct fb_table *table, uint32_t number)
+{
+	return fb_store_traffic(&table->store, number)->last_seen;
+}
+
+/* Since when it has been as it is: silent, or closed. */
+static uint64_t still_since(const struct fb_table *table, uint32_t number)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	uint64_t seen = last_seen(table, number);
+
+	if (flow->closed && flow->closed_at > seen)
+		return flow->closed_at;
+	return seen ? seen : flow->first_seen;
+}
+
+static void unplace(struct fb_table *table, uint32_t number)
+{
+	struct fb_priv *priv = &table->priv[number];
+
+	if (priv->place == FB_PLACE_NONE)
+		return;
+	if (priv->prev != FB_NONE)
+		table->priv[priv->prev].next = priv->next;
+	else if (priv->place == FB_PLACE_WHEEL)
+		table->wheel[priv->bucket] = priv->next;
+	else
+		table->closed_first = priv->next;
+	if (priv->next != FB_NONE)
+		table->priv[priv->next].prev = priv->prev;
+	else if (priv->place == FB_PLACE_CLOSED)
+		table->closed_last = priv->prev;
+	if (priv->place == FB_PLACE_CLOSED)
+		table->n_listed--;
+	priv->place = FB_PLACE_NONE;
+	priv->prev = priv->next = FB_NONE;
+}
+
+void fb_table_schedule(struct fb_table *table, uint32_t number)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	struct fb_priv *priv = &table->priv[number];
+	uint64_t due;
+	uint16_t bucket;
+
+	if (table->opts.keep_all || priv->place == FB_PLACE_CLOSED)
+		return;
+	due = still_since(table, number) / FB_SECOND + 1 +
+	      (flow->closed ? FB_LINGER : idle_limit(table, number));
+	if (due <= table->wheel_s)
+		due = table->wheel_s + 1;
+	if (due >= table->wheel_s + FB_WHEEL)
+		due = table->wheel_s + FB_WHEEL - 1;
+	bucket = (uint16_t)(due % FB_WHEEL);
+	if (priv->place == FB_PLACE_WHEEL && priv->bucket == bucket)
+		return;
+	unplace(table, number);
+	priv->place = FB_PLACE_WHEEL;
+	priv->bucket = bucket;
+	priv->next = table->wheel[bucket];
+	priv->prev = FB_NONE;
+	if (priv->next != FB_NONE)
+		table->priv[priv->next].prev = number;
+	table->wheel[bucket] = number;
+}
+
+void fb_table_evict_row(struct fb_table *table, uint32_t slot)
+{
+	struct fb_track *track = &table->track[slot];
+
+	if (!track->used || track->leaving || table->n_evict == table->opts.max_rows)
+		return;
+	track->leaving = 1;
+	table->n_leaving++;
+	table->evict[table->n_evict++] = slot;
+}
+
+static void evict_rows(struct fb_table *table, uint32_t number)
+{
+	for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE;
+	     slot = table->track[slot].next)
+		fb_table_evict_row(table, slot);
+}
+
+void fb_table_close(struct fb_table *table, uint32_t number, enum fb_closed reason)
+{
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
+	uint64_t seen = last_seen(table, number);
+
+	if (!flow || flow->closed)
+		return;
+	flow->closed = (uint8_t)reason;
+	flow->closed_at = table->now_ns;
+	/* The packet that ended it was the last; the tick came later. */
+	if (seen && (reason == FB_CLOSED_FIN || reason == FB_CLOSED_RST || !table->now_ns))
+		flow->closed_at = seen;
+	table->n_live--;
+	table->n_closed++;
+	fb_table_schedule(table, number);
+}
+
+void fb_table_reopen(struct fb_table *table, uint32_t number)
+{
+	const struct fb_flow *old = fb_store_flow(&table->store, number);
+	struct fb_flow *flow;
+	struct fb_tuple tuple;
+
+	if (old->closed != FB_CLOSED_TIMEOUT && old->closed != FB_CLOSED_ENDED &&
+	    old->closed != FB_CLOSED_EVICTED)
+		return;
+	flow = fb_store_edit(&table->store, number);
+	if (!flow)
+		return;
+	flow->closed = FB_CLOSED_NOT;
+	flow->closed_at = 0;
+	table->n_closed--;
+	table->n_live++;
+	table->counters.flows_reopened++;
+	unplace(table, number);
+	fb_flow_tuple(flow, &tuple);
+	if (fb_table_find(table, &tuple) == FB_NONE)
+		fb_table_reindex(table, number);
+	fb_table_schedule(table, number);
+}
+
+void fb_table_drop(struct fb_table *table, uint32_t number)
+{
+	bool live = fb_flow_is_live(fb_store_flow(&table->store, number));
+
+	while (table->priv[number].first_row != FB_NONE)
+		fb_table_detach(table, table->priv[number].first_row);
+	fb_table_unlink_entry(table, number);
+	fb_table_unindex(table, number);
+	unplace(table, number);
+	if (live)
+		table->n_live--;
+	else
+		table->n_closed--;
+	fb_store_remove(&table->store, number);
+}
+
+bool fb_table_drop_oldest(struct fb_table *table)
+{
+	if (table->closed_first == FB_NONE)
+		return false;
+	table->counters.closed_dropped++;
+	fb_table_drop(table, table->closed_first);
+	return true;
+}
+
+/* Its last packets were counted: the rows go back, the record stays for those who look. */
+static void retire_flow(struct fb_table *table, uint32_t number)
+{
+	struct fb_priv *priv = &table->priv[number];
+
+	evict_rows(table, number);
+	fb_table_unlink_entry(table, number);
+	fb_table_unindex(table, number);
+	unplace(table, number);
+	priv->place = FB_PLACE_CLOSED;
+	priv->prev = table->closed_last;
+	if (priv->prev != FB_NONE)
+		table->priv[priv->prev].next = number;
+	else
+		table->closed_first = number;
+	table->closed_last = number;
+	table->n_listed++;
+}
+
+static void look_at(struct fb_table *table, uint32_t number)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	uint64_t since = still_since(table, number);
+	uint64_t idle = table->now_ns > since ? (table->now_ns - since) / FB_SECOND : 0;
+
+	if (flow->closed && idle >= FB_LINGER)
+		retire_flow(table, number);
+	else if (!flow->closed && idle >= idle_limit(table, number))
+		fb_table_close(table, number,
+			       !is_over(flow)			   ? FB_CLOSED_TIMEOUT
+			       : flow->state == FB_STATE_TIME_WAIT ? FB_CLOSED_FIN
+								   : FB_CLOSED_RST);
+	else
+		fb_table_schedule(table, number);
+}
+
+static void turn_wheel(struct fb_table *table)
+{
+	uint64_t now = table->now_ns / FB_SECOND;
+	uint64_t from = table->wheel_s + 1;
+
+	if (now > FB_WHEEL && from < now - FB_WHEEL + 1)
+		from = now - FB_WHEEL + 1;
+	for (uint64_t s = from; s <= now; s++) {
+		uint32_t number = table->wheel[s % FB_WHEEL];
+
+		table->wheel[s % FB_WHEEL] = FB_NONE;
+		table->wheel_s = s;
+		while (number != FB_NONE) {
+			struct fb_priv *priv = &table->priv[number];
+			uint32_t next = priv->next;
+
+			priv->place = FB_PLACE_NONE;
+			priv->prev = priv->next = FB_NONE;
+			look_at(table, number);
+			number = next;
+		}
+	}
+	if (table->wheel_s < now)
+		table->wheel_s = now;
+}
+
+static void drop_closed(struct fb_table *table)
+{
+	uint64_t keep = table->opts.closed_seconds * FB_SECOND;
+
+	while (table->n_listed > table->opts.closed_flows)
+		fb_table_drop_oldest(table);
+	while (table->closed_first != FB_NONE &&
+	       fb_store_flow(&table->store, table->closed_first)->closed_at + keep < table->now_ns)
+		fb_table_drop(table, table->closed_first);
+}
+
+#define EAGERNESS 512
+
+/* How gladly a flow with rows is given up, 0 .. EAGERNESS - 1; unanswered ones before others. */
+static unsigned int eagerness(const struct fb_table *table, uint32_t number)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	const struct fb_traffic *traffic = fb_store_traffic(&table->store, number);
+	uint64_t idle = table->now_ns > traffic->last_seen
+				? (table->now_ns - traffic->last_seen) / FB_SECOND
+				: 0;
+
+	if (!flow->id || table->priv[number].first_row == FB_NONE ||
+	    table->priv[number].place == FB_PLACE_CLOSED)
+		return 0;
+	if (flow->closed || !traffic->packets[FB_DOWN])
+		idle *= 64;
+	if (idle >= 256)
+		idle = 256 + (idle - 256) / 16;
+	return idle < EAGERNESS ? (unsigned int)idle : EAGERNESS - 1;
+}
+
+/* The kernel's table fills up: give back an eighth of it, idle longest first. */
+static void relieve(struct fb_table *table)
+{
+	uint32_t used = table->n_rows - table->n_leaving, high = table->opts.max_rows / 16 * 15;
+	uint32_t wanted = used - table->opts.max_rows / 8 * 7, count[EAGERNESS] = {0}, sum = 0;
+	unsigned int least = EAGERNESS - 1;
+
+	if (table->opts.keep_all || used <= high)
+		return;
+	for (uint32_t i = 0; i < table->store.n; i++)
+		count[eagerness(table, i)]++;
+	for (;; least--) {
+		sum += count[least];
+		if (sum >= wanted || least == 1)
+			break;
+	}
+	for (uint32_t i = 0; i < table->store.n && wanted; i++) {
+		if (eagerness(table, i) < least)
+			continue;
+		if (fb_flow_is_live(fb_store_flow(&table->store, i))) {
+			fb_table_close(table, i, FB_CLOSED_EVICTED);
+			table->counters.flows_evicted++;
+		}
+		evict_rows(table, i);
+		fb_table_unindex(table, i);
+		wanted--;
+	}
+}
+
+void fb_table_age(struct fb_table *table)
+{
+	if (table->opts.keep_all)
+		return;
+	turn_wheel(table);
+	drop_closed(table);
+	relieve(table);
+}

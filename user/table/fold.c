@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows of the kernel half to flows: whose a row is, and what it counted since it was last read. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "table/table_priv.h"
+
+static void row_tuple(const struct fb_row *row, struct fb_tuple *tuple)
+{
+	memcpy(tuple->addr, row->key.addr, sizeof(tuple->addr));
+	tuple->port[0] = ntohs(row->key.port[0]);
+	tuple->port[1] = ntohs(row->key.port[1]);
+	tuple->proto = row->key.proto;
+	tuple->family = row->key.family;
+}
+
+/* An echo reply, or the like: what was seen first is the answer. */
+static bool icmp_is_reply(const struct fb_row *row)
+{
+	if (row->key.proto == IPPROTO_ICMP)
+		return row->icmp_type == 0 || row->icmp_type == 14 || row->icmp_type == 18;
+	return row->key.proto == IPPROTO_ICMPV6 && row->icmp_type == 129;
+}
+
+/* The direction whose sender is the client, as far as the row alone tells. */
+static int guess_client(const struct fb_row *row)
+{
+	int client = row->opener & 1;
+	unsigned int from = ntohs(row->key.port[client]), to = ntohs(row->key.port[!client]);
+
+	if (row->opener_by == FB_OPENER_SYN)
+		return client;
+	if (row->key.proto == IPPROTO_ICMP || row->key.proto == IPPROTO_ICMPV6)
+		return icmp_is_reply(row) ? !client : client;
+	return from && from < 1024 && to >= 1024 ? !client : client;
+}
+
+static bool is_accounting(const struct fb_flow *flow, const struct fb_track *track)
+{
+	return track->link == flow->link && track->outside == !!(flow->flags & FB_FLOW_OUTSIDE);
+}
+
+/* Is a row that came new the continuation of this flow, or a new connection of its tuple? */
+static bool goes_on(const struct fb_table *table, uint32_t number, const struct fb_row *row,
+		    bool outside)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+
+	/* A second of grace: when it closed is known by jiffies, which lag on a busy machine. */
+	if (flow->closed && (row->opener_by == FB_OPENER_SYN || flow->proto != IPPROTO_TCP) &&
+	    row->first_seen > flow->closed_at + FB_SECOND)
+		return false;
+	for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE;
+	     slot = table->track[slot].next) {
+		const struct fb_track *track = &table->track[slot];
+
+		if (track->link == row->key.link && track->outside == outside && !track->leaving)
+			return false;
+	}
+	return true;
+}
+
+static void give_up_tuple(struct fb_table *table, uint32_t number, uint16_t link)
+{
+	for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE;
+	     slot = table->track[slot].next)
+		if (table->track[slot].link == link)
+			fb_table_evict_row(table, slot);
+	fb_table_unlink_entry(table, number);
+	if (fb_flow_is_live(fb_store_flow(&table->store, number)))
+		fb_table_close(table, number, FB_CLOSED_REUSED);
+	fb_table_unindex(table, number);
+}
+
+static void fill_flow(struct fb_table *table, uint32_t number, const struct fb_row *row,
+		      const struct fb_tuple *tuple, bool outside)
+{
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
+	struct {
+		struct fb_key key;
+		uint64_t first_seen;
+		uint32_t generation, zero;
+	} born = {row->key, row->first_seen, row->generation, 0};
+	uint64_t hash = fb_hash(&born, sizeof(born), 0) & ~(uint64_t)FB_ID_NUMBER;
+
+	flow->id = (hash ? hash : FB_ID_NUMBER + 1) | number;
+	memcpy(flow->src, tuple->addr[0], 16);
+	memcpy(flow->dst, tuple->addr[1], 16);
+	flow->src_port = tuple->port[0];
+	flow->dst_port = tuple->port[1];
+	flow->proto = tuple->proto;
+	flow->family = tuple->family;
+	flow->link = row->key.link;
+	flow->first_seen = row->first_seen;
+	flow->tos = row->tos;
+	flow->vlan = row->vlan;
+	flow->icmp_type = row->icmp_type;
+	flow->icmp_code = row->icmp_code;
+	if (outside)
+		flow->flags |= FB_FLOW_OUTSIDE;
+	if (row->opener_by == FB_OPENER_SYN)
+		flow->flags |= FB_FLOW_CLIENT_SYN;
+	else if (row->key.proto == IPPROTO_TCP)
+		flow->flags |= FB_FLOW_PARTIAL;
+}
+
+static uint32_t make_flow(struct fb_table *table, const struct fb_row *row,
+			  const struct fb_tuple *tuple, bool outside, bool indexed)
+{
+	uint32_t number = FB_NONE;
+	struct fb_priv *priv;
+
+	if (table->n_live < table->opts.max_flows) {
+		number = fb_store_add(&table->store);
+		if (number == FB_NONE && fb_table_drop_oldest(table))
+			number = fb_store_add(&table->store);
+	}
+	if (number == FB_NONE || !fb_store_edit(&table->store, number)) {
+		table->counters.flows_full++;
+		return FB_NONE;
+	}
+	fill_flow(table, number, row, tuple, outside);
+	priv = &table->priv[number];
+	priv->first_row = priv->ct = priv->prev = priv->next = FB_NONE;
+	priv->place = FB_PLACE_NONE;
+	priv->indexed = false;
+	if (indexed)
+		fb_table_reindex(table, number);
+	table->n_live++;
+	table->counters.flows_made++;
+	return number;
+}
+
+/* Which of the row's directions the flow's client sends, `outside` tuples by their entry. */
+static int client_of(const struct fb_tuple *row_tuple_, const struct fb_tuple *as_flow)
+{
+	return fb_tuple_compare(row_tuple_, as_flow) == 1;
+}
+
+static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row *row)
+{
+	struct fb_track *track = &table->track[slot];
+	struct fb_tuple tuple, orig, as_flow;
+	uint32_t number, ct;
+	bool superseded = row->state & FB_ROW_SUPERSEDED, made = false;
+
+	row_tuple(row, &tuple);
+	as_flow = tuple;
+	if (guess_client(row))
+		fb_tuple_turn(&as_flow);
+	orig = as_flow;
+	ct = superseded ? FB_NONE : fb_ctab_match(&table->ctab, &tuple);
+	/* A SYN knows better than an entry that was picked up in mid-stream, if no NAT is in it. */
+	if (ct != FB_NONE && (table->ctab.entry[ct].nat || row->opener_by != FB_OPENER_SYN)) {
+		const struct fb_ctab_entry *entry = &table->ctab.entry[ct];
+
+		fb_ctab_orig(entry, &orig);
+		as_flow = orig;
+		if (fb_tuple_compare(&tuple, &orig) < 0) {
+			fb_ctab_outside(entry, &as_flow);
+			track->outside = 1;
+		}
+	}
+	number = superseded ? FB_NONE : fb_table_find(table, &orig);
+	if (number != FB_NONE && !goes_on(table, number, row, track->outside)) {
+		give_up_tuple(table, number, row->key.link);
+		number = FB_NONE;
+	}
+	if (number == FB_NONE) {
+		number = make_flow(table, row, &orig, track->outside, !superseded);
+		made = true;
+	} else if (ct == FB_NONE) {
+		fb_flow_tuple(fb_store_flow(&table->store, number), &as_flow);
+	}
+	track->client = client_of(&tuple, &as_flow) & 1;
+	if (number == FB_NONE)
+		return;
+	fb_table_attach(table, slot, number);
+	if (!made) {
+		fb_table_account_earliest(table, number, track->link, track->outside,
+					  row->first_seen);
+		return;
+	}
+	if (ct != FB_NONE && table->ctab.entry[ct].flow == FB_NONE &&
+	    !fb_table_entry_is_old(&table->ctab.entry[ct], row->opener_by == FB_OPENER_SYN,
+				   row->tcp_flags[0] | row->tcp_flags[1]))
+		fb_table_link_entry(table, number, ct);
+	fb_table_describe(table, number);
+	fb_table_schedule(table, number);
+}
+
+uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffic *traffic)
+{
+	uint8_t up = flow->tcp_flags[FB_UP], down = flow->tcp_flags[FB_DOWN];
+
+	if (flow->proto != IPPROTO_TCP)
+		return traffic->packets[FB_DOWN] ? FB_STATE_REPLIED : FB_STATE_UNREPLIED;
+	if ((up | down) & FB_TCP_RST)
+		return FB_STATE_CLOSE;
+	if (up & down & FB_TCP_FIN)
+		return FB_STATE_TIME_WAIT;
+	if (up & FB_TCP_FIN)
+		return FB_STATE_FIN_WAIT;
+	if (down & FB_TCP_FIN)
+		return FB_STATE_CLOSE_WAIT;
+	if (up & FB_TCP_ACK)
+		return FB_STATE_ESTABLISHED;
+	if (down & FB_TCP_SYN)
+		return up & FB_TCP_SYN ? FB_STATE_SYN_RECV : FB_STATE_ESTABLISHED;
+	return up & FB_TCP_SYN ? FB_STATE_SYN_SENT : down ? FB_STATE_ESTABLISHED : FB_STATE_NONE;
+}
+
+/* What is rare in a row's life: flags, state, end. */
+static void fold_facts(struct fb_table *table, const struct fb_track *track, uint32_t number,
+		       const struct fb_row *row, const struct fb_traffic *traffic)
+{
+	const struct fb_flow *now = fb_store_flow(&table->store, number);
+	struct fb_flow next = *now, *flow;
+
+	next.tcp_flags[FB_UP] |= row->tcp_flags[track->client];
+	next.tcp_flags[FB_DOWN] |= row->tcp_flags[!track->client];
+	if (row->rtt_ns && is_accounting(now, track))
+		next.rtt_ns = row->rtt_ns;
+	if (!(next.flags & FB_FLOW_CONNTRACK))
+		next.state = fb_table_derive_state(&next, traffic);
+	if (next.state == now->state && next.rtt_ns == now->rtt_ns &&
+	    !memcmp(next.tcp_flags, now->tcp_flags, sizeof(next.tcp_flags)))
+		return;
+	flow = fb_store_edit(&table->store, number);
+	if (!flow)
+		return;
+	*flow = next;
+	if (!flow->closed)
+		fb_table_schedule(table, number);
+	if (flow->proto != IPPROTO_TCP)
+		return;
+	if (flow->closed == FB_CLOSED_REUSED) {
+		/* Its last packets tell more than the new connection did. */
+		if ((flow->tcp_flags[0] | flow->tcp_flags[1]) & FB_TCP_RST)
+			flow->closed = FB_CLOSED_RST;
+		else if (flow->tcp_flags[0] & flow->tcp_flags[1] & FB_TCP_FIN)
+			flow->closed = FB_CLOSED_FIN;
+	}
+	if (flow->closed)
+		return;
+	if ((flow->tcp_flags[0] | flow->tcp_flags[1]) & FB_TCP_RST)
+		fb_table_close(table, number, FB_CLOSED_RST);
+	else if (flow->tcp_flags[0] & flow->tcp_flags[1] & FB_TCP_FIN)
+		fb_table_close(table, number, FB_CLOSED_FIN);
+}
+
+struct delta {
+	uint64_t packets[2], bytes[2]; /* by enum fb_dir */
+};
+
+static void fold_counts(struct fb_table *table, const struct fb_track *track, uint32_t number,
+			struct fb_traffic *traffic, const struct delta *delta)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	struct fb_flow *edit;
+	struct fb_flow_link *other = NULL;
+
+	if (is_accounting(flow, track)) {
+		for (int dir = 0; dir < 2; dir++) {
+			traffic->packets[dir] += delta->packets[dir];
+			traffic->bytes[dir] += delta->bytes[dir];
+			traffic->rate[dir] += delta->bytes[dir];
+			traffic->pps[dir] += (uint32_t)delta->packets[dir];
+		}
+		return;
+	}
+	edit = fb_store_edit(&table->store, number);
+	if (edit)
+		other = fb_table_other_link(table, edit, track->link, track->outside);
+	for (int dir = 0; other && dir < 2; dir++) {
+		other->packets[dir] += delta->packets[dir];
+		other->bytes[dir] += delta->bytes[dir];
+	}
+}
+
+/* What the row counted since it was last folded, into its link's totals and its flow. */
+static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row, uint64_t seen_ns)
+{
+	struct fb_track *track = &table->track[slot];
+	struct fb_traffic *traffic = NULL;
+	struct delta delta = {0};
+	uint32_t number = track->flow;
+
+	if (number != FB_NONE) {
+		traffic = fb_table_touch(table, number);
+		if (!traffic) {
+			table->counters.no_memory++;
+			return -ENOMEM;
+		}
+	}
+	for (int d = 0; d < 2; d++) {
+		uint64_t packets = __atomic_load_n(&row->packets[d], __ATOMIC_RELAXED);
+		uint64_t bytes = __atomic_load_n(&row->bytes[d], __ATOMIC_RELAXED);
+		uint8_t sight = __atomic_load_n(&row->sight[d], __ATOMIC_RELAXED);
+		int dir = d == track->client ? FB_UP : FB_DOWN;
+
+		if (!sight)
+			continue;
+		delta.packets[dir] = packets - track->packets[d];
+		delta.bytes[dir] = bytes - track->bytes[d];
+		track->packets[d] = packets;
+		track->bytes[d] = bytes;
+		if (track->link < FB_LINK_MAX) {
+			table->link_packets[track->link][(sight - 1) & 1] += delta.packets[dir];
+			table->link_bytes[track->link][(sight - 1) & 1] += delta.bytes[dir];
+		}
+	}
+	if (number == FB_NONE)
+		return 0;
+	fold_counts(table, track, number, traffic, &delta);
+	if (seen_ns > traffic->last_seen)
+		traffic->last_seen = seen_ns;
+	fold_facts(table, track, number, row, traffic);
+	if ((delta.packets[0] || delta.packets[1]) && !track->leaving)
+		fb_table_reopen(table, number);
+	return 0;
+}
+
+static void track_row(struct fb_table *table, uint32_t slot, const struct fb_row *row)
+{
+	struct fb_track *track = &table->track[slot];
+
+	if (track->used) {
+		/* The slot was given back and taken again without a word of it. */
+		fb_table_detach(table, slot);
+		table->n_rows--;
+		table->n_leaving -= track->leaving;
+	}
+	*track = (struct fb_track){
+		.generation = row->generation,
+		.flow = FB_NONE,
+		.next = FB_NONE,
+		.link = row->key.link,
+		.used = 1,
+	};
+	table->n_rows++;
+	adopt_row(table, slot, row);
+}
+
+/* A new connection has its tuple. */
+static void give_up_row(struct fb_table *table, uint32_t slot)
+{
+	uint32_t number = table->track[slot].flow;
+
+	fb_table_evict_row(table, slot);
+	if (number == FB_NONE)
+		return;
+	fb_table_unlink_entry(table, number);
+	fb_table_close(table, number, FB_CLOSED_REUSED);
+	fb_table_unindex(table, number);
+}
+
+int fb_table_row(struct fb_table *table, uint32_t slot, const struct fb_row *row, uint64_t seen_ns)
+{
+	struct fb_track *track;
+	int result = 0, r;
+
+	if (slot >= table->opts.max_rows)
+		return -EINVAL;
+	track = &table->track[slot];
+	if (!track->used || track->generation != row->generation) {
+		track_row(table, slot, row);
+		result |= FB_TABLE_ROW_NEW;
+	} else if (!memcmp(track->packets, row->packets, sizeof(track->packets)) &&
+		   !memcmp(track->bytes, row->bytes, sizeof(track->bytes))) {
+		result |= FB_TABLE_ROW_IDLE;
+	}
+	r = fold(table, slot, row, seen_ns);
+	if (r < 0)
+		return r;
+	if (row->state & FB_ROW_NAMED && !track->asked && track->flow != FB_NONE) {
+		track->asked = 1;
+		result |= FB_TABLE_ROW_WANTS_NAME;
+	}
+	if (row->state & FB_ROW_SUPERSEDED)
+		give_up_row(table, slot);
+	return result;
+}
+
+int fb_table_row_gone(struct fb_table *table, uint32_t slot, const struct fb_row *row,
+		      uint64_t seen_ns)
+{
+	struct fb_track *track;
+	int r;
+
+	if (slot >= table->opts.max_rows)
+		return -EINVAL;
+	track = &table->track[slot];
+	if (!track->used || track->generation != row->generation)
+		track_row(table, slot, row);
+	table->n_leaving -= track->leaving;
+	track->leaving = 1;
+	r = fold(table, slot, row, seen_ns);
+	fb_table_detach(table, slot);
+	track->used = track->leaving = 0;
+	table->n_rows--;
+	return r;
+}

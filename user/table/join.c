@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Conntrack entries to flows. A flow's own ends are those of the original tuple: the inside client
+ * and the address it asked for; what a translation made of them stands in fb_flow.nat. Rows seen
+ * behind the translation belong to the same flow.
+ *
+ * Packets do not tell their conntrack zone: a flow has one entry, of the lowest zone that knows its
+ * tuple (0, the usual one, first), and only that one's NAT, mark and state. The others wait: one
+ * takes its place when it is gone. Nothing is merged by, or mixed with, an entry of another zone.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table/table_priv.h"
+
+static bool same_end(const struct fb_tuple *a, const struct fb_tuple *b, int end)
+{
+	return a->family == b->family && a->port[end] == b->port[end] &&
+	       !memcmp(a->addr[end], b->addr[end], 16);
+}
+
+/* The translation of an entry; NULL: none, or memory is short. */
+static struct fb_flow_nat *make_nat(struct fb_table *table, const struct fb_ctab_entry *entry)
+{
+	struct fb_flow_nat *nat;
+	struct fb_tuple orig, outside;
+
+	if (!entry->nat)
+		return NULL;
+	nat = calloc(1, sizeof(*nat));
+	if (!nat) {
+		table->counters.no_memory++;
+		return NULL;
+	}
+	fb_ctab_orig(entry, &orig);
+	fb_ctab_outside(entry, &outside);
+	if (!same_end(&orig, &outside, 0)) {
+		nat->kind |= FB_NAT_SRC;
+		nat->src_family = outside.family;
+		nat->src_port = outside.port[0];
+		memcpy(nat->src, outside.addr[0], 16);
+	}
+	if (!same_end(&orig, &outside, 1)) {
+		nat->kind |= FB_NAT_DST;
+		nat->dst_family = outside.family;
+		nat->dst_port = outside.port[1];
+		memcpy(nat->dst, outside.addr[1], 16);
+	}
+	return nat;
+}
+
+static uint8_t entry_state(const struct fb_ctab_entry *entry)
+{
+	if (entry->proto == IPPROTO_TCP)
+		return entry->tcp_state <= FB_STATE_SYN_SENT2 ? entry->tcp_state : FB_STATE_NONE;
+	if (entry->status & FB_IPS_ASSURED)
+		return FB_STATE_ASSURED;
+	return entry->status & FB_IPS_SEEN_REPLY ? FB_STATE_REPLIED : FB_STATE_UNREPLIED;
+}
+
+static void apply_entry(struct fb_table *table, uint32_t number)
+{
+	const struct fb_ctab_entry *entry = &table->ctab.entry[table->priv[number].ct];
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
+
+	if (!flow) {
+		table->counters.no_memory++;
+		return;
+	}
+	flow->flags |= FB_FLOW_CONNTRACK | FB_FLOW_CLIENT_CT;
+	flow->ct_id = entry->id;
+	flow->ct_mark = entry->mark;
+	flow->ct_status = entry->status;
+	flow->ct_timeout = entry->timeout;
+	flow->ct_time = entry->time;
+	flow->ct_zone = entry->zone;
+	flow->state = entry_state(entry);
+	if (!flow->nat && entry->nat)
+		flow->nat = make_nat(table, entry);
+	fb_table_schedule(table, number);
+}
+
+bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8_t tcp_flags)
+{
+	return entry->proto == IPPROTO_TCP && by_syn && !(tcp_flags & (FB_TCP_FIN | FB_TCP_RST)) &&
+	       (entry->tcp_state == FB_STATE_TIME_WAIT || entry->tcp_state == FB_STATE_CLOSE);
+}
+
+void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct)
+{
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
+
+	/* The translation of an entry before this one is not this one's. */
+	if (flow && flow->nat) {
+		fb_store_retire(&table->store, flow->nat, 0);
+		flow->nat = NULL;
+	}
+	table->priv[number].ct = ct;
+	table->ctab.entry[ct].flow = number;
+	apply_entry(table, number);
+}
+
+void fb_table_unlink_entry(struct fb_table *table, uint32_t number)
+{
+	uint32_t ct = table->priv[number].ct;
+	struct fb_flow *flow;
+
+	if (ct == FB_NONE)
+		return;
+	table->priv[number].ct = FB_NONE;
+	table->ctab.entry[ct].flow = FB_NONE;
+	flow = fb_store_edit(&table->store, number);
+	if (!flow || flow->closed)
+		return;
+	flow->flags &= (uint16_t)~FB_FLOW_CONNTRACK;
+	flow->state = fb_table_derive_state(flow, fb_store_traffic(&table->store, number));
+}
+
+/*
+ * Turn the flow round, if its ends stand the other way than the tuple's. An entry without NAT may
+ * have been picked up in mid-stream, from either end: a SYN knows better.
+ */
+static void face(struct fb_table *table, uint32_t number, const struct fb_tuple *tuple, bool nat)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	struct fb_tuple own;
+
+	fb_flow_tuple(flow, &own);
+	if (fb_tuple_compare(&own, tuple) == 1 && (nat || !(flow->flags & FB_FLOW_CLIENT_SYN)))
+		fb_table_swap_ends(table, number);
+}
+
+static void mark_outside(struct fb_table *table, uint32_t number)
+{
+	for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE;
+	     slot = table->track[slot].next)
+		table->track[slot].outside = 1;
+}
+
+/* A flow seen behind the translation only takes the ends that it has before it. */
+static void rename_flow(struct fb_table *table, uint32_t number, const struct fb_tuple *orig)
+{
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
+	struct fb_flow_links *links;
+
+	if (!flow) {
+		table->counters.no_memory++;
+		return;
+	}
+	fb_table_unindex(table, number);
+	memcpy(flow->src, orig->addr[0], 16);
+	memcpy(flow->dst, orig->addr[1], 16);
+	flow->src_port = orig->port[0];
+	flow->dst_port = orig->port[1];
+	flow->family = orig->family;
+	flow->flags |= FB_FLOW_OUTSIDE;
+	mark_outside(table, number);
+	if (flow->links && flow->links->n &&
+	    fb_table_other_link(table, flow, flow->links->link[0].link,
+				flow->links->link[0].outside)) {
+		links = (struct fb_flow_links *)flow->links;
+		for (unsigned int i = 0; i < links->n; i++)
+			links->link[i].outside = true;
+	}
+	fb_table_reindex(table, number);
+}
+
+static void add_counts(struct fb_flow_link *to, const uint64_t *packets, const uint64_t *bytes)
+{
+	for (int dir = 0; to && dir < 2; dir++) {
+		to->packets[dir] += packets[dir];
+		to->bytes[dir] += bytes[dir];
+	}
+}
+
+static void take_facts(struct fb_flow *to, struct fb_flow *from)
+{
+	if (!to->names) {
+		to->names = from->names;
+		from->names = NULL;
+	}
+	if (!to->tls) {
+		to->tls = from->tls;
+		from->tls = NULL;
+	}
+	if (!to->l7)
+		to->l7 = from->l7;
+	to->flags |= from->flags & (FB_FLOW_CLIENT_HELLO | FB_FLOW_PQ_OFFERED);
+}
+
+/* What the outer flow counted, beside the inner one's counts: never added to them. */
+static void merge_flow(struct fb_table *table, uint32_t inner, uint32_t outer)
+{
+	struct fb_flow *flow = fb_store_edit(&table->store, inner);
+	struct fb_flow *gone = fb_store_edit(&table->store, outer);
+	const struct fb_traffic *counts = fb_store_traffic(&table->store, outer);
+
+	if (!flow || !gone) {
+		table->counters.no_memory++;
+		return;
+	}
+	add_counts(fb_table_other_link(table, flow, gone->link, true), counts->packets,
+		   counts->bytes);
+	for (unsigned int i = 0; gone->links && i < gone->links->n; i++)
+		add_counts(fb_table_other_link(table, flow, gone->links->link[i].link, true),
+			   gone->links->link[i].packets, gone->links->link[i].bytes);
+	take_facts(flow, gone);
+	mark_outside(table, outer);
+	while (table->priv[outer].first_row != FB_NONE) {
+		uint32_t slot = table->priv[outer].first_row;
+
+		fb_table_detach(table, slot);
+		fb_table_attach(table, slot, inner);
+	}
+	fb_table_account_earliest(table, inner, gone->link, true, gone->first_seen);
+	table->counters.flows_merged++;
+	fb_table_drop(table, outer);
+}
+
+static uint32_t find_live(const struct fb_table *table, const struct fb_tuple *tuple)
+{
+	const uint32_t number = fb_table_find(table, tuple);
+
+	return number != FB_NONE && fb_flow_is_live(fb_store_flow(&table->store, number)) ? number
+											  : FB_NONE;
+}
+
+/* Not if the flow began after the entry's connection, nor if it has an entry that goes first. */
+static bool may_have(const struct fb_table *table, uint32_t number,
+		     const struct fb_ctab_entry *entry)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	const uint32_t had = table->priv[number].ct;
+
+	if (fb_table_entry_is_old(entry, flow->flags & FB_FLOW_CLIENT_SYN,
+				  flow->tcp_flags[0] | flow->tcp_flags[1]))
+		return false;
+	return had == FB_NONE || fb_ctab_goes_first(entry, &table->ctab.entry[had]);
+}
+
+/* An entry that no flow has yet: is there one that it belongs to, or two that are one? */
+static void join(struct fb_table *table, uint32_t ct)
+{
+	const struct fb_ctab_entry *entry = &table->ctab.entry[ct];
+	struct fb_tuple orig, outside;
+	uint32_t inner, outer = FB_NONE;
+
+	fb_ctab_orig(entry, &orig);
+	fb_ctab_outside(entry, &outside);
+	inner = find_live(table, &orig);
+	if (inner != FB_NONE && !may_have(table, inner, entry))
+		return;
+	if (entry->nat)
+		outer = find_live(table, &outside);
+	if (outer != FB_NONE && !may_have(table, outer, entry))
+		outer = FB_NONE;
+	if (outer != FB_NONE)
+		face(table, outer, &outside, true);
+	if (inner != FB_NONE)
+		face(table, inner, &orig, entry->nat);
+	if (inner != FB_NONE && outer != FB_NONE && inner != outer) {
+		merge_flow(table, inner, outer);
+	} else if (outer != FB_NONE && inner == FB_NONE) {
+		rename_flow(table, outer, &orig);
+		inner = outer;
+	}
+	if (inner == FB_NONE)
+		return;
+	fb_table_unlink_entry(table, inner);
+	fb_table_link_entry(table, inner, ct);
+	fb_table_touch(table, inner);
+	fb_table_describe(table, inner);
+}
+
+/* How a flow ended whose entry is gone. Of a FIN each way, one may have passed before we came. */
+static enum fb_closed ending(const struct fb_table *table, const struct fb_flow *flow,
+			     uint64_t seen)
+{
+	const uint64_t told = flow->ct_time * FB_SECOND;
+	const uint64_t due = (seen > told ? seen : told) + flow->ct_timeout * FB_SECOND;
+
+	if (flow->proto == IPPROTO_TCP && (flow->state == FB_STATE_LAST_ACK ||
+					   (flow->tcp_flags[0] | flow->tcp_flags[1]) & FB_TCP_FIN))
+		return FB_CLOSED_FIN;
+	return table->now_ns + 3 * FB_SECOND >= due ? FB_CLOSED_TIMEOUT : FB_CLOSED_ENDED;
+}
+
+/* The entry of a flow is gone. A flow that stood still has ended with it. */
+static void end_entry(struct fb_table *table, uint32_t number)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	uint64_t seen = fb_store_traffic(&table->store, number)->last_seen;
+
+	if (fb_flow_is_live(flow) && seen + 2 * FB_SECOND < table->now_ns)
+		fb_table_close(table, number, ending(table, flow, seen));
+	fb_table_unlink_entry(table, number);
+}
+
+/* Another zone's entry of the same tuple takes the place of one that is gone. */
+static bool pass_on(struct fb_table *table, uint32_t number, uint32_t ct)
+{
+	struct fb_tuple tuple;
+	uint32_t next;
+
+	fb_flow_tuple(fb_store_flow(&table->store, number), &tuple);
+	next = fb_ctab_match_except(&table->ctab, &tuple, ct);
+	if (next == FB_NONE || table->ctab.entry[next].flow != FB_NONE)
+		return false;
+	fb_table_unlink_entry(table, number);
+	fb_table_link_entry(table, number, next);
+	return true;
+}
+
+static void destroy(struct fb_table *table, uint32_t ct)
+{
+	const uint32_t number = table->ctab.entry[ct].flow;
+
+	if (number != FB_NONE && !pass_on(table, number, ct))
+		end_entry(table, number);
+	fb_ctab_remove(&table->ctab, ct);
+}
+
+int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
+		       const struct fb_conntrack_fact *fact)
+{
+	uint32_t ct = fb_ctab_find(&table->ctab, fact);
+	struct fb_ctab_entry *entry;
+	bool full = false;
+
+	if (event == FB_CONNTRACK_DESTROY) {
+		if (ct != FB_NONE)
+			destroy(table, ct);
+		return 0;
+	}
+	if (ct == FB_NONE) {
+		ct = fb_ctab_add(&table->ctab, fact, &full);
+		if (ct == FB_NONE) {
+			*(full ? &table->counters.conntrack_full : &table->counters.no_memory) += 1;
+			return full ? -ENOSPC : -ENOMEM;
+		}
+	}
+	entry = &table->ctab.entry[ct];
+	entry->round = table->ctab.round;
+	entry->mark = fact->mark;
+	if (fact->has_state) {
+		entry->status = fact->status;
+		entry->timeout = fact->timeout;
+		entry->tcp_state = fact->tcp_state;
+		entry->time = (uint32_t)(table->now_ns / FB_SECOND);
+	}
+	if (entry->flow != FB_NONE)
+		apply_entry(table, entry->flow);
+	else
+		join(table, ct);
+	return 0;
+}
+
+void fb_table_conntrack_dump(struct fb_table *table, bool done)
+{
+	struct fb_ctab *ctab = &table->ctab;
+
+	if (!done) {
+		ctab->round++;
+		return;
+	}
+	for (uint32_t i = 0; i < ctab->n; i++) {
+		if (!ctab->entry[i].used || ctab->entry[i].round == ctab->round)
+			continue;
+		destroy(table, i);
+		table->counters.conntrack_swept++;
+	}
+}
+
+int fb_table_conntrack_of(const struct fb_table *table, uint64_t flow_id,
+			  struct fb_conntrack_fact *ret_fact)
+{
+	uint32_t number = (uint32_t)(flow_id & FB_ID_NUMBER);
+	const struct fb_ctab_entry *entry;
+
+	if (!flow_id || number >= table->store.n ||
+	    fb_store_flow(&table->store, number)->id != flow_id)
+		return -ENOENT;
+	if (table->priv[number].ct == FB_NONE)
+		return -ESRCH;
+	entry = &table->ctab.entry[table->priv[number].ct];
+	*ret_fact = (struct fb_conntrack_fact){
+		.id = entry->id,
+		.status = entry->status,
+		.timeout = entry->timeout,
+		.mark = entry->mark,
+		.zone = entry->zone,
+		.tcp_state = entry->tcp_state,
+		.has_state = true,
+	};
+	fb_ctab_orig(entry, &ret_fact->orig);
+	fb_ctab_outside(entry, &ret_fact->reply);
+	fb_tuple_turn(&ret_fact->reply);
+	return 0;
+}

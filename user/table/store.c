@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Chunks, limbo and snapshots; see the header. */
+#include "table/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int fb_store_init(struct fb_store *store, uint32_t max_flows)
+{
+	*store = (struct fb_store){
+		.max_chunks = (max_flows + FB_CHUNK - 1) >> FB_CHUNK_SHIFT,
+		.epoch = 1,
+		.limbo_size = 1024,
+	};
+	pthread_mutex_init(&store->lock, NULL);
+	store->flows = calloc(store->max_chunks, sizeof(*store->flows));
+	store->traffic = calloc(store->max_chunks, sizeof(*store->traffic));
+	store->free = malloc((size_t)store->max_chunks * FB_CHUNK * sizeof(*store->free));
+	store->limbo = malloc(store->limbo_size * sizeof(*store->limbo));
+	store->link_names = calloc(FB_LINK_MAX, FB_LINK_NAME);
+	if (!store->flows || !store->traffic || !store->free || !store->limbo ||
+	    !store->link_names) {
+		fb_store_fini(store);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void free_side(const struct fb_flow *flow)
+{
+	free((void *)flow->names);
+	free((void *)flow->tls);
+	free((void *)flow->nat);
+	free((void *)flow->links);
+}
+
+static void *take_spare(struct fb_store *store, enum fb_limbo_kind kind)
+{
+	void *chunk = store->spare[kind];
+
+	if (chunk)
+		store->spare[kind] = *(void **)chunk;
+	return chunk;
+}
+
+void fb_store_fini(struct fb_store *store)
+{
+	for (uint32_t i = 0; i < store->n; i++)
+		free_side(fb_store_flow(store, i));
+	for (uint32_t i = 0; i < store->n_chunks; i++) {
+		free(store->flows[i]);
+		free(store->traffic[i]);
+	}
+	for (size_t i = 0; i < store->n_limbo; i++)
+		free(store->limbo[i].memory);
+	for (int kind = 0; kind < 3; kind++)
+		while (store->spare[kind])
+			free(take_spare(store, (enum fb_limbo_kind)kind));
+	free(store->flows);
+	free(store->traffic);
+	free(store->free);
+	free(store->limbo);
+	free(store->link_names);
+	pthread_mutex_destroy(&store->lock);
+	*store = (struct fb_store){0};
+}
+
+/* Room in the limbo for one more; what cannot be kept there would have to leak. */
+static bool limbo_room(struct fb_store *store)
+{
+	struct fb_limbo *larger;
+	size_t size = store->limbo_size * 2;
+
+	if (store->n_limbo < store->limbo_size)
+		return true;
+	larger = realloc(store->limbo, size * sizeof(*larger));
+	if (!larger)
+		return false;
+	store->limbo = larger;
+	store->limbo_size = size;
+	return true;
+}
+
+static void limbo_add(struct fb_store *store, void *memory, enum fb_limbo_kind kind, uint64_t born)
+{
+	store->limbo[store->n_limbo++] = (struct fb_limbo){memory, born, store->epoch - 1, kind};
+}
+
+void fb_store_retire(struct fb_store *store, const void *memory, uint64_t born)
+{
+	/* Short of memory for the note: leaving it where readers look is the lesser evil. */
+	if (memory && limbo_room(store))
+		limbo_add(store, (void *)memory, FB_LIMBO_MEMORY, born);
+}
+
+static void *chunk_new(struct fb_store *store, enum fb_limbo_kind kind, size_t size)
+{
+	void *chunk = take_spare(store, kind);
+
+	if (chunk)
+		return chunk;
+	chunk = aligned_alloc(64, (size + 63) / 64 * 64);
+	if (chunk)
+		store->memory += size;
+	return chunk;
+}
+
+/* Chunks are used again: the next tick needs as many as this one gave up. */
+static void limbo_free(struct fb_store *store, const struct fb_limbo *limbo)
+{
+	if (limbo->kind == FB_LIMBO_MEMORY) {
+		free(limbo->memory);
+		return;
+	}
+	*(void **)limbo->memory = store->spare[limbo->kind];
+	store->spare[limbo->kind] = limbo->memory;
+}
+
+#define ALIVE_MAX 64 /* snapshots told apart; the rest counts as one span */
+
+struct alive {
+	uint64_t epoch[ALIVE_MAX];
+	unsigned int n;
+	uint64_t rest; /* from this one on all are taken for alive */
+};
+
+static void list_alive(struct fb_store *store, struct alive *alive)
+{
+	const struct fb_snapshot *snapshot;
+
+	alive->n = 0;
+	alive->rest = UINT64_MAX;
+	pthread_mutex_lock(&store->lock);
+	for (snapshot = store->oldest; snapshot; snapshot = snapshot->newer) {
+		if (alive->n == ALIVE_MAX) {
+			alive->rest = snapshot->epoch;
+			break;
+		}
+		alive->epoch[alive->n++] = snapshot->epoch;
+	}
+	pthread_mutex_unlock(&store->lock);
+}
+
+/* Is there a snapshot between its first and its last? What a slow reader never saw goes at once. */
+static bool is_seen(const struct alive *alive, const struct fb_limbo *limbo)
+{
+	for (unsigned int i = 0; i < alive->n; i++)
+		if (alive->epoch[i] >= limbo->born && alive->epoch[i] <= limbo->epoch)
+			return true;
+	return limbo->epoch >= alive->rest;
+}
+
+void fb_store_collect(struct fb_store *store)
+{
+	struct alive alive;
+	size_t kept = 0;
+
+	list_alive(store, &alive);
+	for (size_t i = 0; i < store->n_limbo; i++) {
+		if (is_seen(&alive, &store->limbo[i]))
+			store->limbo[kept++] = store->limbo[i];
+		else
+			limbo_free(store, &store->limbo[i]);
+	}
+	store->n_limbo = kept;
+}
+
+static bool add_chunk(struct fb_store *store)
+{
+	struct fb_flow_chunk *flows;
+	struct fb_traffic_chunk *traffic;
+
+	if (store->n_chunks == store->max_chunks)
+		return false;
+	flows = chunk_new(store, FB_LIMBO_FLOWS, sizeof(*flows));
+	if (!flows)
+		return false;
+	traffic = chunk_new(store, FB_LIMBO_TRAFFIC, sizeof(*traffic));
+	if (!traffic) {
+		store->memory -= sizeof(*flows);
+		free(flows);
+		return false;
+	}
+	memset(flows, 0, sizeof(*flows));
+	memset(traffic, 0, sizeof(*traffic));
+	flows->epoch = traffic->epoch = store->epoch;
+	store->flows[store->n_chunks] = flows;
+	store->traffic[store->n_chunks++] = traffic;
+	return true;
+}
+
+uint32_t fb_store_add(struct fb_store *store)
+{
+	if (store->n_free)
+		return store->free[--store->n_free];
+	if (store->n == store->n_chunks << FB_CHUNK_SHIFT && !add_chunk(store))
+		return FB_NONE;
+	return store->n++;
+}
+
+void fb_store_remove(struct fb_store *store, uint32_t number)
+{
+	struct fb_flow *flow = fb_store_edit(store, number);
+	struct fb_traffic *traffic = fb_store_move(store, number);
+
+	if (!flow || !traffic)
+		return;
+	fb_store_retire(store, flow->names, 0);
+	fb_store_retire(store, flow->tls, 0);
+	fb_store_retire(store, flow->nat, 0);
+	if (flow->links)
+		fb_store_retire(store, flow->links, flow->links->epoch);
+	*flow = (struct fb_flow){0};
+	*traffic = (struct fb_traffic){0};
+	store->free[store->n_free++] = number;
+}
+
+struct fb_flow *fb_store_edit(struct fb_store *store, uint32_t number)
+{
+	struct fb_flow_chunk **chunk = &store->flows[number >> FB_CHUNK_SHIFT];
+
+	if ((*chunk)->epoch != store->epoch) {
+		struct fb_flow_chunk *copy =
+			limbo_room(store) ? chunk_new(store, FB_LIMBO_FLOWS, sizeof(*copy)) : NULL;
+
+		if (!copy)
+			return NULL;
+		memcpy(copy, *chunk, sizeof(*copy));
+		copy->epoch = store->epoch;
+		limbo_add(store, *chunk, FB_LIMBO_FLOWS, (*chunk)->epoch);
+		*chunk = copy;
+	}
+	return &(*chunk)->flow[number & (FB_CHUNK - 1)];
+}
+
+struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number)
+{
+	struct fb_traffic_chunk **chunk = &store->traffic[number >> FB_CHUNK_SHIFT];
+
+	if ((*chunk)->epoch != store->epoch) {
+		struct fb_traffic_chunk *copy =
+			limbo_room(store) ? chunk_new(store, FB_LIMBO_TRAFFIC, sizeof(*copy))
+					  : NULL;
+
+		if (!copy)
+			return NULL;
+		memcpy(copy, *chunk, sizeof(*copy));
+		copy->epoch = store->epoch;
+		limbo_add(store, *chunk, FB_LIMBO_TRAFFIC, (*chunk)->epoch);
+		*chunk = copy;
+	}
+	return &(*chunk)->traffic[number & (FB_CHUNK - 1)];
+}
+
+struct fb_snapshot *fb_store_snapshot(struct fb_store *store)
+{
+	size_t n = store->n_chunks ? store->n_chunks : 1;
+	struct fb_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+	if (!snapshot)
+		return NULL;
+	snapshot->flows = malloc(n * sizeof(*snapshot->flows));
+	snapshot->traffic = malloc(n * sizeof(*snapshot->traffic));
+	if (!snapshot->flows || !snapshot->traffic) {
+		free(snapshot->flows);
+		free(snapshot->traffic);
+		free(snapshot);
+		return NULL;
+	}
+	memcpy(snapshot->flows, store->flows, store->n_chunks * sizeof(*snapshot->flows));
+	memcpy(snapshot->traffic, store->traffic, store->n_chunks * sizeof(*snapshot->traffic));
+	snapshot->link_names = store->link_names;
+	snapshot->n = store->n;
+	snapshot->epoch = store->epoch++;
+	snapshot->store = store;
+	atomic_init(&snapshot->refs, 1);
+
+	pthread_mutex_lock(&store->lock);
+	snapshot->older = store->newest;
+	if (store->newest)
+		store->newest->newer = snapshot;
+	else
+		store->oldest = snapshot;
+	store->newest = snapshot;
+	pthread_mutex_unlock(&store->lock);
+	return snapshot;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Flow records in chunks that the writer and snapshots share. A chunk that a snapshot may hold is
+ * copied before the writer changes it; what snapshots may still see waits in limbo until the last
+ * of them is gone, so records carry no reference counts. Writer functions belong to one thread.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "util/hash.h"
+#include "flow/snapshot.h"
+
+struct fb_limbo {
+	void *memory;
+	uint64_t born, epoch; /* the first and the last snapshot that may see it */
+	enum fb_limbo_kind {
+		FB_LIMBO_MEMORY,
+		FB_LIMBO_FLOWS,
+		FB_LIMBO_TRAFFIC,
+	} kind;
+};
+
+struct fb_store {
+	struct fb_flow_chunk **flows;
+	struct fb_traffic_chunk **traffic;
+	uint32_t n_chunks, max_chunks;
+	uint32_t n;	/* records that were ever used */
+	uint32_t *free; /* numbers of free records, the next at the end */
+	uint32_t n_free;
+	uint64_t epoch; /* of the snapshot that comes next: chunks made in it may be written */
+
+	struct fb_limbo *limbo;
+	size_t limbo_size, n_limbo;
+	void *spare[3]; /* by enum fb_limbo_kind: chunks to be used again, each points to the next
+			 */
+
+	size_t memory; /* bytes of chunks, limbo's among them */
+	char (*link_names)[FB_LINK_NAME];
+
+	pthread_mutex_t lock; /* guards the list of snapshots */
+	struct fb_snapshot *oldest, *newest;
+};
+
+int fb_store_init(struct fb_store *store, uint32_t max_flows);
+void fb_store_fini(struct fb_store *store);
+
+/* A zeroed record; FB_NONE when the store is full or memory is short. */
+uint32_t fb_store_add(struct fb_store *store);
+/* Give the record and its side records up. */
+void fb_store_remove(struct fb_store *store, uint32_t number);
+
+static inline const struct fb_flow *fb_store_flow(const struct fb_store *store, uint32_t number)
+{
+	return &store->flows[number >> FB_CHUNK_SHIFT]->flow[number & (FB_CHUNK - 1)];
+}
+
+static inline const struct fb_traffic *fb_store_traffic(const struct fb_store *store,
+							uint32_t number)
+{
+	return &store->traffic[number >> FB_CHUNK_SHIFT]->traffic[number & (FB_CHUNK - 1)];
+}
+
+/* To be changed; NULL when memory is short for a copy. */
+struct fb_flow *fb_store_edit(struct fb_store *store, uint32_t number);
+struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number);
+
+/*
+ * Memory of malloc that snapshots may still see, made in epoch `born` (0: not known); NULL is fine.
+ */
+void fb_store_retire(struct fb_store *store, const void *memory, uint64_t born);
+
+/* A snapshot of now, and the next epoch; NULL when memory is short. */
+struct fb_snapshot *fb_store_snapshot(struct fb_store *store);
+/* Free what no snapshot sees any more. */
+void fb_store_collect(struct fb_store *store);

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table's life, the host it stands on, and its tick. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table/table_priv.h"
+
+#define WALL_SLACK_MS 50
+
+static void take_opts(struct fb_table *table, const struct fb_table_opts *opts)
+{
+	struct fb_table_opts *own = &table->opts;
+
+	*own = *opts;
+	if (!own->max_flows)
+		own->max_flows = own->max_rows;
+	if (!own->max_conntrack)
+		own->max_conntrack = 1048576;
+	if (!own->closed_flows)
+		own->closed_flows = 20000;
+	if (!own->closed_seconds)
+		own->closed_seconds = 300;
+	/* A record's number has 24 bits of the id. */
+	if (own->max_flows > 8000000)
+		own->max_flows = 8000000;
+	if (own->closed_flows > 8000000)
+		own->closed_flows = 8000000;
+}
+
+int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *ops, void *ctx,
+		 struct fb_table **ret_table)
+{
+	struct fb_table *table = calloc(1, sizeof(*table));
+	uint32_t records;
+
+	if (!table)
+		return -ENOMEM;
+	take_opts(table, opts);
+	records = table->opts.max_flows + table->opts.closed_flows;
+	table->ops = ops;
+	table->ctx = ctx;
+	table->seed = fb_hash_seed();
+	table->closed_first = table->closed_last = FB_NONE;
+	memset(table->wheel, 0xff, sizeof(table->wheel));
+	/* Virtual until they are used: the bounds cost nothing. */
+	table->priv = calloc(records, sizeof(*table->priv));
+	table->track = calloc(opts->max_rows ? opts->max_rows : 1, sizeof(*table->track));
+	table->evict = calloc(opts->max_rows ? opts->max_rows : 1, sizeof(*table->evict));
+	table->moved[0] = calloc(records, sizeof(*table->moved[0]));
+	table->moved[1] = calloc(records, sizeof(*table->moved[1]));
+	table->tick = 1;
+	if (fb_store_init(&table->store, records) < 0 || fb_index_init(&table->index) < 0 ||
+	    fb_ctab_init(&table->ctab, table->opts.max_conntrack, table->seed) < 0 ||
+	    !table->priv || !table->track || !table->evict || !table->moved[0] ||
+	    !table->moved[1]) {
+		fb_table_free(table);
+		return -ENOMEM;
+	}
+	*ret_table = table;
+	return 0;
+}
+
+void fb_table_free(struct fb_table *table)
+{
+	if (!table)
+		return;
+	if (table->store.flows)
+		fb_store_fini(&table->store);
+	fb_index_fini(&table->index);
+	fb_ctab_fini(&table->ctab);
+	free(table->priv);
+	free(table->track);
+	free(table->evict);
+	free(table->moved[0]);
+	free(table->moved[1]);
+	free(table);
+}
+
+int fb_table_link(struct fb_table *table, uint16_t link, const char *name)
+{
+	char(*names)[FB_LINK_NAME];
+
+	if (link >= FB_LINK_MAX)
+		return -EINVAL;
+	if (!strncmp(table->store.link_names[link], name, FB_LINK_NAME - 1))
+		return 0;
+	names = malloc(FB_LINK_MAX * FB_LINK_NAME);
+	if (!names)
+		return -ENOMEM;
+	memcpy(names, table->store.link_names, FB_LINK_MAX * FB_LINK_NAME);
+	memset(names[link], 0, FB_LINK_NAME);
+	memcpy(names[link], name, strnlen(name, FB_LINK_NAME - 1));
+	fb_store_retire(&table->store, table->store.link_names, 0);
+	table->store.link_names = names;
+	return 0;
+}
+
+static struct fb_own_addr *find_own(struct fb_table *table, const uint8_t addr[static 16],
+				    uint8_t family)
+{
+	for (unsigned int i = 0; i < table->n_own; i++)
+		if (table->own[i].family == family && !memcmp(table->own[i].addr, addr, 16))
+			return &table->own[i];
+	return NULL;
+}
+
+int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uint8_t family,
+		      bool gone)
+{
+	struct fb_own_addr *own = find_own(table, addr, family);
+
+	if (gone) {
+		if (own && --own->count == 0)
+			*own = table->own[--table->n_own];
+		return 0;
+	}
+	if (own) {
+		own->count++;
+		return 0;
+	}
+	if (table->n_own == FB_OWN_MAX) {
+		table->counters.own_addrs_full++;
+		return -ENOSPC;
+	}
+	own = &table->own[table->n_own++];
+	memcpy(own->addr, addr, 16);
+	own->family = family;
+	own->count = 1;
+	return 0;
+}
+
+static bool is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_t family)
+{
+	/* 127.0.0.0/8 is ours as a whole. */
+	return (family == FB_IPV4 && addr[12] == 127) || find_own(table, addr, family);
+}
+
+static void orient(struct fb_table *table, struct fb_flow *flow)
+{
+	const struct fb_flow_nat *nat = flow->nat;
+	bool src = is_own(table, flow->src, flow->family);
+	bool dst = is_own(table, flow->dst, flow->family);
+
+	/* A translated server is where the connection really ends. */
+	if (nat && nat->dst_family)
+		dst = is_own(table, nat->dst, nat->dst_family);
+	flow->direction = src && dst ? FB_DIRECTION_LOCAL
+			  : src	     ? FB_DIRECTION_OUT
+			  : dst	     ? FB_DIRECTION_IN
+				     : FB_DIRECTION_FORWARD;
+}
+
+void fb_flow_tuple(const struct fb_flow *flow, struct fb_tuple *ret_tuple)
+{
+	memcpy(ret_tuple->addr[0], flow->src, 16);
+	memcpy(ret_tuple->addr[1], flow->dst, 16);
+	ret_tuple->port[0] = flow->src_port;
+	ret_tuple->port[1] = flow->dst_port;
+	ret_tuple->proto = flow->proto;
+	ret_tuple->family = flow->family;
+}
+
+static uint64_t flow_hash(const struct fb_table *table, uint32_t number)
+{
+	struct fb_tuple tuple;
+
+	fb_flow_tuple(fb_store_flow(&table->store, number), &tuple);
+	return fb_tuple_hash(&tuple, table->seed);
+}
+
+uint32_t fb_table_find(const struct fb_table *table, const struct fb_tuple *tuple)
+{
+	struct fb_index_it it = fb_index_begin(fb_tuple_hash(tuple, table->seed));
+	uint32_t number;
+
+	while (fb_index_next(&table->index, &it, &number)) {
+		struct fb_tuple own;
+
+		fb_flow_tuple(fb_store_flow(&table->store, number), &own);
+		if (fb_tuple_compare(&own, tuple) >= 0)
+			return number;
+	}
+	return FB_NONE;
+}
+
+void fb_table_unindex(struct fb_table *table, uint32_t number)
+{
+	if (table->priv[number].indexed)
+		fb_index_remove(&table->index, flow_hash(table, number), number);
+	table->priv[number].indexed = false;
+}
+
+void fb_table_reindex(struct fb_table *table, uint32_t number)
+{
+	if (table->priv[number].indexed)
+		return;
+	if (fb_index_add(&table->index, flow_hash(table, number), number) < 0)
+		table->counters.no_memory++;
+	else
+		table->priv[number].indexed = true;
+}
+
+void fb_table_describe(struct fb_table *table, uint32_t number)
+{
+	struct fb_flow_facts facts = {0};
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
+
+	if (!flow) {
+		table->counters.no_memory++;
+		return;
+	}
+	orient(table, flow);
+	if (!table->ops || !table->ops->describe)
+		return;
+	table->ops->describe(table->ctx, flow, &facts);
+	flow->scope = facts.scope;
+	flow->service = facts.service;
+	flow->src_host = facts.src_host;
+	if (facts.name_flags)
+		fb_table_flag_name(table, flow, facts.name_flags);
+	if (facts.dns_name && facts.dns_name[0]) {
+		struct fb_flow_name name = {
+			.time = facts.dns_time,
+			.text = facts.dns_name,
+			.len = (uint8_t)strnlen(facts.dns_name, FB_NAME_MAX),
+			.source = facts.dns_source ? facts.dns_source : FB_NAME_DNS,
+		};
+
+		fb_table_add_name(table, flow, &name);
+	}
+}
+
+void fb_table_describe_all(struct fb_table *table)
+{
+	for (uint32_t i = 0; i < table->store.n; i++)
+		if (fb_store_flow(&table->store, i)->id)
+			fb_table_describe(table, i);
+}
+
+void fb_table_keep_closed(struct fb_table *table, uint32_t seconds)
+{
+	table->opts.closed_seconds = seconds;
+}
+
+void fb_table_link_totals(const struct fb_table *table, uint16_t link, uint64_t packets[static 2],
+			  uint64_t bytes[static 2])
+{
+	for (int hook = 0; hook < 2; hook++) {
+		packets[hook] = link < FB_LINK_MAX ? table->link_packets[link][hook] : 0;
+		bytes[hook] = link < FB_LINK_MAX ? table->link_bytes[link][hook] : 0;
+	}
+}
+
+/* Times that were shown stay: those before the clock was set have the offset that it had. */
+static void clock_was_set(struct fb_table *table, uint64_t now_ns)
+{
+	struct fb_wall *wall = &table->wall;
+
+	if (wall->n == FB_WALL_STEPS)
+		memmove(&wall->before[0], &wall->before[1], --wall->n * sizeof(wall->before[0]));
+	wall->before[wall->n].until_ns = now_ns;
+	wall->before[wall->n++].ahead_ms = table->wall_ahead_ms;
+	table->counters.clock_set++;
+}
+
+void fb_table_tick_begin(struct fb_table *table, uint64_t now_ns, int64_t wall_ms)
+{
+	const int64_t now_ms = (int64_t)(now_ns / 1000000), ahead = wall_ms - now_ms;
+	const int64_t moved = llabs(ahead - table->wall_ahead_ms);
+
+	if (table->now_ns && moved > FB_WALL_SET_MS)
+		clock_was_set(table, now_ns);
+	/* The two clocks are read one after the other; a flow's first moment must not tremble by
+	 * that. */
+	if (moved > WALL_SLACK_MS)
+		table->wall_ahead_ms = ahead;
+	table->now_ns = now_ns;
+	table->wall_ms = now_ms + table->wall_ahead_ms;
+	if (!table->wheel_s)
+		table->wheel_s = now_ns / FB_SECOND;
+}
+
+/* What was summed up since the last tick's end becomes a rate; what did not move has none. */
+static void make_rates(struct fb_table *table)
+{
+	uint64_t interval = table->now_ns - table->last_end_ns;
+	struct fb_traffic *traffic;
+
+	if (!table->last_end_ns || !interval)
+		interval = FB_SECOND;
+	for (uint32_t i = 0; i < table->n_moved[0]; i++) {
+		traffic = fb_store_move(&table->store, table->moved[0][i]);
+		for (int dir = 0; traffic && dir < 2; dir++) {
+			/* To the nearest: a tick is a little longer than its second. */
+			traffic->rate[dir] =
+				(uint64_t)((double)traffic->rate[dir] * 1e9 / (double)interval +
+					   0.5);
+			traffic->pps[dir] =
+				(uint32_t)((double)traffic->pps[dir] * 1e9 / (double)interval +
+					   0.5);
+		}
+	}
+	for (uint32_t i = 0; i < table->n_moved[1]; i++) {
+		uint32_t number = table->moved[1][i];
+
+		if (table->priv[number].tick == table->tick ||
+		    !fb_store_flow(&table->store, number)->id)
+			continue;
+		traffic = fb_store_move(&table->store, number);
+		if (traffic) {
+			memset(traffic->rate, 0, sizeof(traffic->rate));
+			memset(traffic->pps, 0, sizeof(traffic->pps));
+		}
+	}
+}
+
+static void next_tick(struct fb_table *table)
+{
+	uint32_t *moved = table->moved[1];
+
+	table->moved[1] = table->moved[0];
+	table->n_moved[1] = table->n_moved[0];
+	table->moved[0] = moved;
+	table->n_moved[0] = 0;
+	table->tick++;
+	table->last_end_ns = table->now_ns;
+	table->made_last = table->counters.flows_made - table->made_before;
+	table->made_before = table->counters.flows_made;
+}
+
+struct fb_snapshot *fb_table_tick_end(struct fb_table *table)
+{
+	uint64_t interval = table->last_end_ns ? table->now_ns - table->last_end_ns : FB_SECOND;
+	struct fb_snapshot *snapshot;
+
+	make_rates(table);
+	fb_table_age(table);
+	next_tick(table);
+	fb_store_collect(&table->store);
+	snapshot = fb_store_snapshot(&table->store);
+	if (!snapshot) {
+		table->counters.no_memory++;
+		return NULL;
+	}
+	snapshot->now_ns = table->now_ns;
+	snapshot->wall_ms = table->wall_ms;
+	snapshot->wall = table->wall;
+	snapshot->live = table->n_live;
+	snapshot->closed = table->n_closed;
+	snapshot->new_flows = table->made_last;
+	snapshot->interval_ns = interval;
+	snapshot->is_replay = table->opts.keep_all;
+	return snapshot;
+}
+
+uint32_t fb_table_evictions(struct fb_table *table, uint32_t *slots, uint32_t max)
+{
+	uint32_t n = table->n_evict < max ? table->n_evict : max;
+
+	memcpy(slots, table->evict, n * sizeof(*slots));
+	memmove(table->evict, table->evict + n, (table->n_evict - n) * sizeof(*slots));
+	table->n_evict -= n;
+	return n;
+}
+
+void fb_table_stats(const struct fb_table *table, struct fb_table_stats *ret_stats)
+{
+	const struct fb_ctab *ctab = &table->ctab;
+
+	*ret_stats = (struct fb_table_stats){
+		.live = table->n_live,
+		.closed = table->n_closed,
+		.rows = table->n_rows,
+		.conntrack = ctab->n_live,
+		.memory = table->store.memory + ctab->size * sizeof(*ctab->entry) +
+			  (ctab->index.mask + table->index.mask) * sizeof(*ctab->index.slot) +
+			  table->store.n * sizeof(*table->priv) +
+			  table->n_rows * sizeof(*table->track),
+		.counters = table->counters,
+	};
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The flow table: rows of the kernel half, conntrack entries and facts become flows; each tick ends
+ * in an immutable snapshot. One writer (the engine's thread) makes all calls.
+ *
+ * A tick: fb_table_tick_begin -> fb_table_row for each row that moved (engine: fb_rows_scan) and
+ * fb_table_row_gone for each that was given back -> fb_table_tick_end, which ages flows and makes
+ * the snapshot -> fb_table_evictions, whose slots go to engine/reclaim. Conntrack and hello facts
+ * may come at any time between.
+ *
+ * One connection is one flow on however many links it is seen: its counts are those of the link
+ * that saw it first, the others' stand beside (fb_flow.links). NAT is joined through conntrack.
+ * What a row counted enters its link's totals once, whatever becomes of the flow.
+ */
+#pragma once
+
+#include <flowbpf/row.h>
+
+#include "flow/facts.h"
+#include "flow/snapshot.h"
+
+struct fb_table;
+
+struct fb_table_ops {
+	/*
+	 * Derive what enrich/ knows: at a flow's birth, and when its ends, l7 or names changed.
+	 * NULL: nothing is derived.
+	 */
+	void (*describe)(void *ctx, const struct fb_flow *flow, struct fb_flow_facts *ret_facts);
+};
+
+struct fb_table_opts {
+	uint32_t max_rows;	 /* rows of the kernel's table */
+	uint32_t max_flows;	 /* live flows, at most; 0: max_rows */
+	uint32_t max_conntrack;	 /* conntrack entries remembered, at most; 0: 1,048,576 */
+	uint32_t closed_flows;	 /* closed flows kept, at most; 0: 20,000 */
+	uint32_t closed_seconds; /* ... and for how long; 0: 300 */
+	bool keep_all;		 /* replay: nothing ages, and nothing that closed is dropped */
+};
+
+/* X(name, loss, help) */
+#define FB_TABLE_COUNTERS(X)                                                                       \
+	X(flows_made, false, "flows that came into being")                                         \
+	X(flows_merged, false, "flows that turned out to be another's, behind NAT")                \
+	X(flows_evicted, true, "live flows given up because the table was full")                   \
+	X(flows_full, true, "rows that found no flow record: counted by link, not shown")          \
+	X(flows_reopened, false, "flows that went on after they had timed out")                    \
+	X(closed_dropped, false, "closed flows dropped early: more closed than are kept")          \
+	X(rows_stale, false, "facts for rows that are gone")                                       \
+	X(links_dropped, true, "interface counts of a flow seen on more than 5 interfaces")        \
+	X(names_refused, true, "names that were too long or empty")                                \
+	X(icmp_errors_linked, false, "ICMP errors linked to the flow that they quote")             \
+	X(conntrack_full, true, "conntrack entries beyond those remembered")                       \
+	X(conntrack_swept, false, "conntrack entries found gone by a resync")                      \
+	X(own_addrs_full, true, "addresses of this host beyond the 1,024 remembered")              \
+	X(clock_set, false, "times that the wall clock was set: older times stay as shown")        \
+	X(no_memory, true, "facts lost because memory was short")
+
+struct fb_table_counters {
+#define X(name, loss, help) uint64_t name;
+	FB_TABLE_COUNTERS(X)
+#undef X
+};
+
+struct fb_table_stats {
+	uint32_t live, closed, rows, conntrack;
+	size_t memory; /* bytes held, those of old snapshots included */
+	struct fb_table_counters counters;
+};
+
+int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *ops, void *ctx,
+		 struct fb_table **ret_table);
+/* After every snapshot was put. NULL is fine. */
+void fb_table_free(struct fb_table *table);
+
+/* --- the host --------------------------------------------------------------------------------- */
+
+/* The name of a link number, as now. */
+int fb_table_link(struct fb_table *table, uint16_t link, const char *name);
+/* An address of this host came or went. */
+int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uint8_t family,
+		      bool gone);
+
+/* The options closed_seconds, and facts that `describe` tells otherwise now, of all flows. */
+void fb_table_keep_closed(struct fb_table *table, uint32_t seconds);
+void fb_table_describe_all(struct fb_table *table);
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+enum fb_table_row_result {
+	FB_TABLE_ROW_NEW = 1 << 0, /* this slot's row was not known before */
+	FB_TABLE_ROW_WANTS_NAME = 1
+				  << 1, /* FB_ROW_NAMED, and its flow has no name yet: look it up */
+	FB_TABLE_ROW_IDLE = 1 << 2,	/* nothing had moved */
+};
+
+/*
+ * `row` as it is now, with last_seen as `seen_ns` (CLOCK_BOOTTIME). May be called at any time, also
+ * before a fact about a slot that was not scanned yet. Returns enum fb_table_row_result bits, or
+ * -ENOMEM (what it counts then still enters the link's totals, later).
+ */
+int fb_table_row(struct fb_table *table, uint32_t slot, const struct fb_row *row, uint64_t seen_ns);
+
+/* The last word of a row that was given back: fold it, forget the slot. */
+int fb_table_row_gone(struct fb_table *table, uint32_t slot, const struct fb_row *row,
+		      uint64_t seen_ns);
+
+/* Copy up to `max` slots that the engine shall take back; each is told once. */
+uint32_t fb_table_evictions(struct fb_table *table, uint32_t *slots, uint32_t max);
+
+/* What rows of a link counted, live and ended, by enum fb_hook; both arrays have two entries. */
+void fb_table_link_totals(const struct fb_table *table, uint16_t link, uint64_t packets[static 2],
+			  uint64_t bytes[static 2]);
+
+/* --- facts ------------------------------------------------------------------------------------ */
+
+/* About the flow of a row: 0, -ESTALE (another row has the slot: counted), -EINVAL, -ENOMEM. */
+int fb_table_hello(struct fb_table *table, uint32_t slot, uint32_t generation,
+		   const struct fb_hello_fact *fact);
+
+int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
+		       const struct fb_conntrack_fact *fact);
+/* A dump begins; entries that nothing tells of until it is done are gone. */
+void fb_table_conntrack_dump(struct fb_table *table, bool done);
+
+/*
+ * An ICMP error quotes a packet of this flow, whose own ends or translated ones the tuple has, in
+ * any direction: 0 or -ENOENT. The last one stands in fb_flow.icmp_type and icmp_code.
+ */
+int fb_table_icmp_error(struct fb_table *table, const struct fb_tuple *quoted, uint8_t type,
+			uint8_t code);
+
+/* --- ticks ------------------------------------------------------------------------------------ */
+
+/* `now_ns` CLOCK_BOOTTIME and `wall_ms` since 1970 of the same moment. */
+void fb_table_tick_begin(struct fb_table *table, uint64_t now_ns, int64_t wall_ms);
+
+/*
+ * Rates, ageing, snapshot; gives rows up before the kernel half is full. A reference to the new
+ * snapshot, or NULL when memory is short (the old one stands).
+ */
+struct fb_snapshot *fb_table_tick_end(struct fb_table *table);
+
+/* The conntrack tuple of a flow, to delete its entry: -ENOENT no such flow, -ESRCH no entry. */
+int fb_table_conntrack_of(const struct fb_table *table, uint64_t flow_id,
+			  struct fb_conntrack_fact *ret_fact);
+
+void fb_table_stats(const struct fb_table *table, struct fb_table_stats *ret_stats);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table from inside: table.c (life), rows.c, books.c (counts), join.c (conntrack), naming.c,
+ * age.c (time).
+ */
+#pragma once
+
+#include "table/ctab.h"
+#include "table/store.h"
+#include "table/table.h"
+
+#define FB_WHEEL       8192 /* buckets of one second */
+#define FB_LINGER      3    /* seconds that a closed flow keeps its rows: last packets still come */
+#define FB_SECOND      1000000000ull
+#define FB_OWN_MAX     1024 /* addresses of this host */
+#define FB_WALL_SET_MS 1000 /* a clock that moves by more in a tick was set, not slewed */
+
+#define FB_TCP_FIN     0x01
+#define FB_TCP_SYN     0x02
+#define FB_TCP_RST     0x04
+#define FB_TCP_ACK     0x10
+
+/* What the table remembers of a kernel row: its last counters, and whose they are. */
+struct fb_track {
+	uint64_t packets[2], bytes[2]; /* by the row's direction, as folded so far */
+	uint32_t generation;
+	uint32_t flow; /* FB_NONE: the row counts for its link only */
+	uint32_t next; /* slot of the flow's next row; FB_NONE: last */
+	uint16_t link;
+	uint8_t client : 1;  /* the row's direction that the flow's client sends */
+	uint8_t used : 1;    /* the row is known */
+	uint8_t leaving : 1; /* on its way back to the kernel half */
+	uint8_t outside : 1; /* its tuple is the translated one */
+	uint8_t asked : 1;   /* its name in fb_names was asked for */
+};
+
+enum fb_place {
+	FB_PLACE_NONE,
+	FB_PLACE_WHEEL,
+	FB_PLACE_CLOSED,
+};
+
+/* What readers need not see of a flow. */
+struct fb_priv {
+	uint32_t first_row;  /* slot; FB_NONE: none */
+	uint32_t tick;	     /* last tick it moved in */
+	uint32_t ct;	     /* entry of ctab; FB_NONE: none */
+	uint32_t prev, next; /* in a bucket of the wheel, or in the closed list */
+	uint16_t bucket;
+	uint8_t place; /* enum fb_place */
+	bool indexed;  /* a row of its tuple finds it */
+};
+
+struct fb_own_addr {
+	uint8_t addr[16];
+	uint8_t family;
+	uint16_t count; /* interfaces that have it */
+};
+
+struct fb_table {
+	struct fb_table_opts opts;
+	const struct fb_table_ops *ops;
+	void *ctx;
+
+	struct fb_store store;
+	struct fb_priv *priv;	    /* [max records] */
+	struct fb_index index;	    /* by the flow's own tuple */
+	struct fb_track *track;	    /* [max_rows] */
+	uint32_t n_rows, n_leaving; /* tracked; of those, on their way back */
+	struct fb_ctab ctab;
+	uint64_t seed;
+
+	uint64_t now_ns, last_end_ns;
+	int64_t wall_ms, wall_ahead_ms; /* of CLOCK_BOOTTIME */
+	struct fb_wall wall;
+	uint32_t tick;			/* from one tick's end to the next */
+	uint32_t *moved[2], n_moved[2]; /* flows that moved in this tick, and in the last */
+
+	uint32_t wheel[FB_WHEEL];
+	uint64_t wheel_s; /* seconds up to which the wheel was turned */
+	uint32_t closed_first, closed_last;
+	uint32_t n_live, n_closed, n_listed; /* closed ones; those in the list */
+	uint32_t *evict, n_evict;	     /* [max_rows] slots to be told */
+
+	struct fb_own_addr own[FB_OWN_MAX];
+	unsigned int n_own;
+	uint64_t link_packets[FB_LINK_MAX][2], link_bytes[FB_LINK_MAX][2]; /* by hook */
+	uint64_t made_before; /* counters.flows_made at the last tick's end */
+	uint64_t made_last;
+	struct fb_table_counters counters;
+};
+
+/* table.c */
+void fb_flow_tuple(const struct fb_flow *flow, struct fb_tuple *ret_tuple);
+/* The flow that has this tuple as its own, or FB_NONE. */
+uint32_t fb_table_find(const struct fb_table *table, const struct fb_tuple *tuple);
+void fb_table_reindex(struct fb_table *table, uint32_t number);
+void fb_table_unindex(struct fb_table *table, uint32_t number);
+/* Call describe, and take what it says into the flow. */
+void fb_table_describe(struct fb_table *table, uint32_t number);
+
+/* rows.c: the state that TCP flags and counts tell, unless conntrack knows better. */
+uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffic *traffic);
+
+/* books.c: the traffic of a flow, to be changed in this tick; NULL when memory is short. */
+struct fb_traffic *fb_table_touch(struct fb_table *table, uint32_t number);
+/* Its counts on another interface, to be changed; NULL: no room or memory. */
+struct fb_flow_link *fb_table_other_link(struct fb_table *table, struct fb_flow *flow,
+					 uint16_t link, bool outside);
+/* The flow counts from this row; no flow does. */
+void fb_table_attach(struct fb_table *table, uint32_t slot, uint32_t number);
+void fb_table_detach(struct fb_table *table, uint32_t slot);
+/* The interface that saw the connection first is the one whose counts are the flow's. */
+void fb_table_account_earliest(struct fb_table *table, uint32_t number, uint16_t link, bool outside,
+			       uint64_t first_seen);
+/* Client and server change places. */
+void fb_table_swap_ends(struct fb_table *table, uint32_t number);
+
+/* join.c: an entry that the tuple of a new row belongs to. */
+void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct);
+/* The entry is of a connection that ended before this one began, with a SYN. */
+bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8_t tcp_flags);
+void fb_table_unlink_entry(struct fb_table *table, uint32_t number);
+
+/* naming.c */
+int fb_table_add_name(struct fb_table *table, struct fb_flow *flow,
+		      const struct fb_flow_name *name);
+void fb_table_flag_name(struct fb_table *table, struct fb_flow *flow, uint8_t flags);
+
+/* age.c */
+void fb_table_schedule(struct fb_table *table, uint32_t number);
+void fb_table_close(struct fb_table *table, uint32_t number, enum fb_closed reason);
+void fb_table_reopen(struct fb_table *table, uint32_t number);
+void fb_table_drop(struct fb_table *table, uint32_t number);
+bool fb_table_drop_oldest(struct fb_table *table);
+void fb_table_evict_row(struct fb_table *table, uint32_t slot);
+void fb_table_age(struct fb_table *table);
