@@ -11,13 +11,13 @@ const doc = (await request('/api/v1/openapi.json')).json;
 check('the document is served as it is in the repository',
       JSON.stringify(doc) === JSON.stringify(JSON.parse(fs.readFileSync(new URL('user/api/openapi.json', root)))));
 
-// --- the table and the document ---
-const source = fs.readFileSync(new URL('user/api/routes.c', root), 'utf8');
+// --- the tables and the document ---
+const source = ['user/api/routes.c', 'user/live/stream.c'].map((file) => fs.readFileSync(new URL(file, root), 'utf8')).join('');
 const which = /#define WHICH "([^"]*)"/.exec(source)[1];
 const routes = [...source.matchAll(/\{"([A-Z]+)",\s*"([^"]+)",\s*\w+,\s*\w+,\s*([\w\s|]+),\s*(NULL|WHICH)?\s*(?:"([^"]*)")?\s*\}/g)]
 	.map(([, method, path, , first, more]) => ({ method: method.toLowerCase(), path,
 		params: `${first === 'WHICH' ? which : ''}${more ?? ''}`.split(' ').filter(Boolean).sort() }));
-check('the table was read', routes.length > 30 && routes.length === source.match(/^\t\{"/gm).length, routes.length);
+check('the tables were read', routes.length > 30 && routes.length === source.match(/^\t\{"/gm).length, routes.length);
 const resolve = (thing) => thing.$ref ? thing.$ref.slice(2).split('/').reduce((at, key) => at[key], doc) : thing;
 for (const { method, path, params } of routes) {
 	const operation = doc.paths[path]?.[method];
@@ -193,8 +193,8 @@ await answers('/api/v1/conntrack', { method: 'DELETE', status: 428, body: {} });
 await answers('/problems/bad-filter', { path: '/problems/{code}' });
 
 // --- every problem type has a page ---
-for (const file of fs.readdirSync(new URL('user/api/', root)).filter((name) => name.endsWith('.c')))
-	for (const [, code] of fs.readFileSync(new URL(`user/api/${file}`, root), 'utf8').matchAll(/(?:\b4\d\d|\b5\d\d),\s*"([a-z-]+)"/g))
+for (const file of ['http', 'live', 'api', 'api/compat'].flatMap((room) => fs.readdirSync(new URL(`user/${room}/`, root)).filter((name) => name.endsWith('.c')).map((name) => `user/${room}/${name}`)))
+	for (const [, code] of fs.readFileSync(new URL(file, root), 'utf8').matchAll(/(?:\b4\d\d|\b5\d\d),\s*"([a-z-]+)"/g))
 		check(`/problems/${code} explains`, (await request(`/problems/${code}`)).status === 200);
 
 // --- ETag ---

@@ -13,20 +13,20 @@
 #include "http/reply.h"
 #include "http/route.h"
 
-/* reply.c asks for request headers; there is no connection here. */
-const char *fb_api_header(const struct fb_api_request *req, const char *name)
-{
-	(void)req, (void)name;
-	return NULL;
-}
-
-static const struct fb_api_route routes[] = {
+static const struct fb_route routes[] = {
 	{"GET", "/a", NULL, FB_ROLE_VIEWER, 0, "limit sort q"},
 	{"GET", "/a/{id}", NULL, FB_ROLE_VIEWER, 0, NULL},
 	{"DELETE", "/a/{id}", NULL, FB_ROLE_VIEWER, 0, NULL},
 	{"PUT", "/a/{id}/view", NULL, FB_ROLE_VIEWER, 0, NULL},
 	{"DELETE", "/a/{id}/view/{view}", NULL, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/a/{id}/b", NULL, FB_ROLE_VIEWER, 0, NULL},
+};
+
+/* Two tables, one behind the other: the second begins with the PUT. */
+#define FIRST 3
+static const struct fb_route_table tables[] = {
+	{.routes = routes, .n = FIRST},
+	{.routes = routes + FIRST, .n = sizeof(routes) / sizeof(*routes) - FIRST},
 };
 
 static void finds_routes(void **state)
@@ -43,6 +43,7 @@ static void finds_routes(void **state)
 		{"PUT", "/a/x/view", 3, "x", NULL, ""},
 		{"DELETE", "/a/x/view/y", 4, "x", "y", ""},
 		{"GET", "/a/view/b", 5, "view", NULL, ""},
+		{"PUT", "/a/x/view/y", -1, NULL, NULL, "DELETE"},
 		{"POST", "/a", -1, NULL, NULL, "GET, HEAD"},
 		{"POST", "/a/x", -1, NULL, NULL, "GET, HEAD, DELETE"},
 		{"get", "/a", -1, NULL, NULL, "GET, HEAD"},
@@ -56,14 +57,15 @@ static void finds_routes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const char *args[FB_API_PATH_ARGS] = {NULL, NULL};
-		const struct fb_api_route *route;
+		const char *args[FB_HTTP_PATH_ARGS] = {NULL, NULL};
+		const struct fb_route_table *table = NULL;
+		const struct fb_route *route;
 		char path[64], allow[64];
 
 		snprintf(path, sizeof(path), "%s", cases[i].path);
-		route = fb_route_find(routes, sizeof(routes) / sizeof(*routes), cases[i].method,
-				      path, args, allow);
+		route = fb_route_find(tables, 2, cases[i].method, path, args, &table, allow);
 		assert_int_equal(route ? route - routes : -1, cases[i].route);
+		assert_ptr_equal(table, route ? &tables[route - routes >= FIRST] : NULL);
 		assert_string_equal(allow, cases[i].allow);
 		if (cases[i].first)
 			assert_string_equal(args[0], cases[i].first);
@@ -73,7 +75,7 @@ static void finds_routes(void **state)
 }
 
 /* Returns 200 when all was well, else the status of the answer. */
-static unsigned int read_params(struct fb_api_request *req, char *query)
+static unsigned int read_params(struct fb_request *req, char *query)
 {
 	memset(req, 0, sizeof(*req));
 	fb_json_init(&req->reply.json, &req->reply.body);
@@ -96,7 +98,7 @@ static void reads_parameters(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct fb_api_request req;
+		struct fb_request req;
 		char query[64];
 
 		snprintf(query, sizeof(query), "%s", cases[i].query);
@@ -109,7 +111,7 @@ static void reads_parameters(void **state)
 static void reads_numbers_and_words(void **state)
 {
 	static const char *const words[] = {"up", "down", NULL};
-	struct fb_api_request req;
+	struct fb_request req;
 	char query[] = "limit=42&sort=down&q=";
 	unsigned int word = 9;
 	uint64_t n = 0;
@@ -145,7 +147,7 @@ static void refuses_odd_numbers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		struct fb_api_request req;
+		struct fb_request req;
 		char query[64];
 		uint64_t n;
 

@@ -39,17 +39,17 @@ static void tick(const char *rows)
 	assert_int_equal(fb_view_state_turn(state, 8, COLUMNS), 0);
 	for (char *row = strtok_r(text, ";", &save); row; row = strtok_r(NULL, ";", &save)) {
 		char *first = strchr(row, '=') + 1, *second = strchr(first, ',') + 1;
-		struct fb_rows_state *now = &state->now;
+		struct fb_view_rows *now = &state->now;
 		size_t from = now->text.len;
 
 		fb_buf_add(&now->text, row, (size_t)(first - row) - 1);
-		fb_rows_state_row(now, from, (uint64_t)row[0]);
+		fb_view_rows_add(now, from, (uint64_t)row[0]);
 		from = now->text.len;
 		fb_buf_add(&now->text, first, (size_t)(second - first) - 1);
-		fb_rows_state_cell(now, 0, from);
+		fb_view_rows_cell(now, 0, from);
 		from = now->text.len;
 		fb_buf_adds(&now->text, second);
-		fb_rows_state_cell(now, 1, from);
+		fb_view_rows_cell(now, 1, from);
 	}
 }
 

@@ -4,22 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_priv.h"
-#include "api/handlers.h"
+#include "api/api.h"
+#include "api/params.h"
+#include "api/routes.h"
 #include "http/reply.h"
 #include "engine/engine.h"
 #include "util/jsonin.h"
 #include "util/log.h"
-
-bool fb_parse_id(const char *text, uint64_t *ret_id)
-{
-	size_t len = strlen(text);
-
-	if (len < 1 || len > 16 || strspn(text, "0123456789abcdef") != len)
-		return false;
-	*ret_id = strtoull(text, NULL, 16);
-	return true;
-}
 
 static const struct {
 	int error;
@@ -32,7 +23,7 @@ static const struct {
 	{-ETIMEDOUT, 503, "timeout", "the kernel did not answer in time"},
 };
 
-static void fail(struct fb_api_request *req, int error)
+static void fail(struct fb_request *req, int error)
 {
 	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
 		if (failures[i].error != error)
@@ -44,7 +35,7 @@ static void fail(struct fb_api_request *req, int error)
 	fb_reply_problem(req, 500, "internal", "%s", strerror(-error));
 }
 
-static void done(struct fb_api_request *req, unsigned int n)
+static void done(struct fb_request *req, unsigned int n)
 {
 	struct fb_json *json = fb_reply_json(req);
 
@@ -58,23 +49,25 @@ static void done(struct fb_api_request *req, unsigned int n)
 	fb_json_end(json, '}');
 }
 
-void fb_api_flow_delete(struct fb_api_request *req)
+int fb_api_flow_delete(struct fb_request *req)
 {
+	const struct fb_api *api = req->ctx;
 	uint64_t id;
 	int r = -ENOENT;
 
 	if (fb_parse_id(req->path_args[0], &id))
-		r = fb_engine_forget(req->api->engine, id);
+		r = fb_engine_forget(api->engine, id);
 	if (r) {
 		fail(req, r);
-		return;
+		return 0;
 	}
 	fb_info("api", "the conntrack entry of flow %s was deleted on request", req->path_args[0]);
 	done(req, 1);
+	return 0;
 }
 
 /* The table has everybody's connections: nobody empties it by a slip. */
-static bool is_confirmed(struct fb_api_request *req)
+static bool is_confirmed(struct fb_request *req)
 {
 	static const char *const known[] = {"confirm", NULL};
 	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
@@ -100,17 +93,19 @@ static bool is_confirmed(struct fb_api_request *req)
 	return false;
 }
 
-void fb_api_conntrack_delete(struct fb_api_request *req)
+int fb_api_conntrack_delete(struct fb_request *req)
 {
+	const struct fb_api *api = req->ctx;
 	int r;
 
 	if (!is_confirmed(req))
-		return;
-	r = fb_engine_flush(req->api->engine);
+		return 0;
+	r = fb_engine_flush(api->engine);
 	if (r < 0) {
 		fail(req, r);
-		return;
+		return 0;
 	}
 	fb_warn("api", "the whole conntrack table, %d entries, was flushed on request", r);
 	done(req, (unsigned int)r);
+	return 0;
 }

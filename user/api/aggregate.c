@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_priv.h"
-#include "api/handlers.h"
+#include "api/list_json.h"
+#include "api/params.h"
+#include "api/routes.h"
 #include "http/reply.h"
 #include "http/route.h"
-#include "api/params.h"
-#include "engine/engine.h"
 #include "util/addr.h"
 #include "util/scope.h"
 
@@ -32,7 +31,7 @@ static const struct fb_field *find_dimension(const char *name)
 	return NULL;
 }
 
-static bool read_metric(struct fb_api_request *req, enum fb_metric *ret_metric)
+static bool read_metric(struct fb_request *req, enum fb_metric *ret_metric)
 {
 	static const char *const words[] = {"count", "bytes", "rate", NULL};
 	unsigned int metric;
@@ -41,31 +40,6 @@ static bool read_metric(struct fb_api_request *req, enum fb_metric *ret_metric)
 		return false;
 	*ret_metric = (enum fb_metric)metric;
 	return true;
-}
-
-bool fb_read_top_n(struct fb_api_request *req, uint32_t *ret_n, bool *ret_source_port)
-{
-	static const char *const types[] = {"dport", "sport", NULL};
-	unsigned int type;
-	uint64_t n;
-
-	if (!fb_param_u64(req, "top_n", 1, INT64_MAX, 10, &n) ||
-	    !fb_param_enum(req, "port_type", types, 0, &type))
-		return false;
-	*ret_n = n > FB_QUERY_LIMIT ? FB_QUERY_LIMIT : (uint32_t)n;
-	*ret_source_port = type == 1;
-	return true;
-}
-
-void fb_write_value(struct fb_json *json, const struct fb_field *field, const struct fb_flow_at *at)
-{
-	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
-	struct fb_value value;
-
-	fb_field_get(field, at, &value);
-	if (value.known)
-		fb_field_write_text(&text, field, &value);
-	fb_json_strn(json, text.data ? text.data : "", text.len);
 }
 
 /* What a key is called: the name of an address, the service of a port. */
@@ -101,10 +75,10 @@ static void write_tops(struct fb_json *json, const struct fb_field *field, const
 	fb_json_end(json, ']');
 }
 
-void fb_api_aggregate(struct fb_api_request *req)
+int fb_api_aggregate(struct fb_request *req)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
-	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
+	struct fb_snapshot *snapshot = req->edition;
+	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
 	const struct fb_field *field = find_dimension(req->path_args[0]);
 	_cleanup_free_ struct fb_top *top = NULL;
 	enum fb_metric metric;
@@ -115,24 +89,22 @@ void fb_api_aggregate(struct fb_api_request *req)
 
 	if (!field) {
 		fb_reply_problem(req, 404, "not-found", "there is no such dimension");
-		return;
+		return 0;
 	}
-	if (!fb_read_top_n(req, &n, &source_port) || !read_metric(req, &metric) ||
-	    !fb_rows_from_request(req, snapshot->wall_ms, &spec) ||
-	    fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
+	if (!fb_params_top_n(req, &n, &source_port) || !read_metric(req, &metric) ||
+	    !fb_params_read(req, snapshot->wall_ms, &spec))
+		return 0;
 	if (!strcmp(field->name, "dst.port") && source_port)
 		field = fb_field_find("src.port", 8);
-	if (fb_query_top(snapshot, &spec.query, field, metric, n, &top, &n, &total)) {
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
-	}
+	if (fb_query_top(snapshot, &spec.query, field, metric, n, &top, &n, &total))
+		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
 	write_tops(json, field, top, n);
 	fb_json_kv_u64(json, "total", total);
 	fb_write_stamp(json, snapshot);
 	fb_json_end(json, '}');
+	return 0;
 }
 
 static void write_matrix(struct fb_json *json, const struct fb_matrix *matrix)
@@ -155,10 +127,10 @@ static void write_matrix(struct fb_json *json, const struct fb_matrix *matrix)
 	fb_json_end(json, ']');
 }
 
-void fb_api_matrix(struct fb_api_request *req)
+int fb_api_matrix(struct fb_request *req)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
-	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
+	struct fb_snapshot *snapshot = req->edition;
+	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
 	const struct fb_field *rows = find_dimension(req->path_args[0]);
 	const struct fb_field *columns = find_dimension(req->path_args[1]);
 	_cleanup_free_ struct fb_matrix *matrix = NULL;
@@ -167,23 +139,21 @@ void fb_api_matrix(struct fb_api_request *req)
 
 	if (!rows || !columns) {
 		fb_reply_problem(req, 404, "not-found", "there is no such dimension");
-		return;
+		return 0;
 	}
-	if (!read_metric(req, &metric) || !fb_rows_from_request(req, snapshot->wall_ms, &spec) ||
-	    fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
-	if (fb_query_matrix(snapshot, &spec.query, rows, columns, metric, &matrix)) {
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
-	}
+	if (!read_metric(req, &metric) || !fb_params_read(req, snapshot->wall_ms, &spec))
+		return 0;
+	if (fb_query_matrix(snapshot, &spec.query, rows, columns, metric, &matrix))
+		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
 	write_matrix(json, matrix);
 	fb_write_stamp(json, snapshot);
 	fb_json_end(json, '}');
+	return 0;
 }
 
-static bool read_dims(struct fb_api_request *req, const struct fb_field **fields, unsigned int *n)
+static bool read_dims(struct fb_request *req, const struct fb_field **fields, unsigned int *n)
 {
 	const char *text = fb_param(req, "dims");
 	_cleanup_free_ char *copy = strdup(text ? text : "src.ip,service,dst.host");
@@ -242,10 +212,10 @@ static void write_sankey(struct fb_json *json, const struct fb_sankey *sankey,
 	fb_json_end(json, ']');
 }
 
-void fb_api_sankey(struct fb_api_request *req)
+int fb_api_sankey(struct fb_request *req)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
-	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
+	struct fb_snapshot *snapshot = req->edition;
+	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
 	const struct fb_field *fields[FB_SANKEY_DIMS];
 	_cleanup_free_ struct fb_sankey *sankey = NULL;
 	enum fb_metric metric;
@@ -255,16 +225,14 @@ void fb_api_sankey(struct fb_api_request *req)
 
 	if (!read_dims(req, fields, &n) || !read_metric(req, &metric) ||
 	    !fb_param_u64(req, "top_n", 1, FB_SANKEY_NODES - 1, 15, &top) ||
-	    !fb_rows_from_request(req, snapshot->wall_ms, &spec) ||
-	    fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
-	if (fb_query_sankey(snapshot, &spec.query, fields, n, (unsigned int)top, metric, &sankey)) {
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
-	}
+	    !fb_params_read(req, snapshot->wall_ms, &spec))
+		return 0;
+	if (fb_query_sankey(snapshot, &spec.query, fields, n, (unsigned int)top, metric, &sankey))
+		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
 	write_sankey(json, sankey, fields);
 	fb_write_stamp(json, snapshot);
 	fb_json_end(json, '}');
+	return 0;
 }

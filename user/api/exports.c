@@ -3,14 +3,16 @@
  * All matching flows as CSV, JSON or NDJSON, written while they are sent: whatever their number, an
  * export holds one snapshot and a few kB. Record order, since sorting would hold everything.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_priv.h"
-#include "api/handlers.h"
-#include "http/reply.h"
-#include "http/route.h"
+#include "api/api.h"
+#include "api/compat/connections.h"
 #include "api/params.h"
+#include "api/routes.h"
+#include "http/conn.h"
+#include "http/reply.h"
 #include "engine/engine.h"
 
 #define BATCH 64 /* flows written before the library gets bytes again */
@@ -29,10 +31,9 @@ static const char *const begins[] = {
 
 struct export
 {
-	struct fb_api *api;
-	struct fb_api_conn *conn;
+	struct fb_conn *conn;
 	struct fb_snapshot *snapshot;
-	struct fb_rows_spec spec;
+	struct fb_params spec;
 	enum format format;
 	struct fb_buf out;
 	size_t sent; /* of `out` */
@@ -124,7 +125,7 @@ static ssize_t read_export(void *ctx, uint64_t pos, char *buf, size_t max)
 		n = max;
 	memcpy(buf, export->out.data + export->sent, n);
 	export->sent += n;
-	fb_conns_sent(&export->api->conns, export->conn, n);
+	fb_conn_sent(export->conn, n);
 	return (ssize_t)n;
 }
 
@@ -132,34 +133,32 @@ static void end_export(void *ctx)
 {
 	struct export *export = ctx;
 
-	fb_rows_fini(&export->spec);
+	fb_params_fini(&export->spec);
 	fb_snapshot_put(export->snapshot);
 	fb_buf_fini(&export->out);
 	free(export);
 }
 
-static void all_fields(struct fb_rows_spec *spec)
+static void all_fields(struct fb_params *spec)
 {
-	for (unsigned int i = 0; i < fb_n_fields && i < FB_ROWS_COLUMNS; i++)
+	for (unsigned int i = 0; i < fb_n_fields && i < FB_PARAMS_COLUMNS; i++)
 		spec->columns.fields[spec->n_columns++] = &fb_fields[i];
 }
 
-static void begin_export(struct fb_api_request *req, enum format format, const char *type,
-			 const char *extension)
+static int begin_export(struct fb_request *req, enum format format, const char *type,
+			const char *extension)
 {
+	const struct fb_api *api = req->ctx;
 	struct export *export = calloc(1, sizeof(*export));
 
-	if (!export) {
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
-	}
-	export->api = req->api;
+	if (!export)
+		return -ENOMEM;
 	export->conn = req->conn;
 	export->format = format;
-	export->snapshot = fb_engine_snapshot(req->api->engine);
-	if (!fb_rows_from_request(req, export->snapshot->wall_ms, &export->spec)) {
+	export->snapshot = fb_engine_snapshot(api->engine);
+	if (!fb_params_read(req, export->snapshot->wall_ms, &export->spec)) {
 		end_export(export);
-		return;
+		return 0;
 	}
 	if (!export->spec.n_columns)
 		all_fields(&export->spec);
@@ -167,32 +166,32 @@ static void begin_export(struct fb_api_request *req, enum format format, const c
 								read_export, export, end_export);
 	if (!req->reply.response) {
 		end_export(export);
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
+		return -ENOMEM;
 	}
 	if (extension)
 		fb_reply_header(req, "Content-Disposition", "attachment; filename=\"flowbpf.%s\"",
 				extension);
 	req->reply.status = 200;
 	req->reply.type = type;
+	return 0;
 }
 
-void fb_api_export_csv(struct fb_api_request *req)
+int fb_api_export_csv(struct fb_request *req)
 {
-	begin_export(req, CSV, "text/csv; charset=utf-8", "csv");
+	return begin_export(req, CSV, "text/csv; charset=utf-8", "csv");
 }
 
-void fb_api_export_json(struct fb_api_request *req)
+int fb_api_export_json(struct fb_request *req)
 {
-	begin_export(req, JSON, "application/json", "json");
+	return begin_export(req, JSON, "application/json", "json");
 }
 
-void fb_api_export_ndjson(struct fb_api_request *req)
+int fb_api_export_ndjson(struct fb_request *req)
 {
-	begin_export(req, NDJSON, "application/x-ndjson", "ndjson");
+	return begin_export(req, NDJSON, "application/x-ndjson", "ndjson");
 }
 
-void fb_api_alias_connections(struct fb_api_request *req)
+int fb_api_alias_connections(struct fb_request *req)
 {
-	begin_export(req, CONNECTIONS, "application/json", NULL);
+	return begin_export(req, CONNECTIONS, "application/json", NULL);
 }

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rows of a grouped query: their columns in streams, their objects in lists. */
-#include <errno.h>
+/* Rows of a grouped query; see the header. */
+#include "api/groups.h"
+
 #include <string.h>
 
-#include "api/params.h"
+#include "api/list_json.h"
 
 struct fb_group_column {
 	const char *name;
-	void (*write)(struct fb_json *json, const struct fb_rows_spec *spec,
+	void (*write)(struct fb_json *json, const struct fb_query *query,
 		      const struct fb_result *result, const struct fb_group *group);
 };
 
-static void write_key(struct fb_json *json, const struct fb_rows_spec *spec,
+static void write_key(struct fb_json *json, const struct fb_query *query,
 		      const struct fb_result *result, const struct fb_group *group)
 {
 	_cleanup_buf_ struct fb_buf key = FB_BUF_INIT;
 
 	(void)result;
-	fb_rows_group_key(&key, &spec->query, group);
+	fb_groups_key(&key, query, group);
 	fb_json_strn(json, key.data ? key.data : "", key.len);
 }
 
-static void write_services(struct fb_json *json, const struct fb_rows_spec *spec,
+static void write_services(struct fb_json *json, const struct fb_query *query,
 			   const struct fb_result *result, const struct fb_group *group)
 {
-	(void)spec, (void)result;
+	(void)query, (void)result;
 	fb_json_array(json);
 	for (unsigned int i = 0; i < FB_GROUP_SERVICES && group->services[i]; i++)
 		fb_json_str(json, group->services[i]);
@@ -32,10 +33,10 @@ static void write_services(struct fb_json *json, const struct fb_rows_spec *spec
 }
 
 #define NUMBER(function, value)                                                                    \
-	static void function(struct fb_json *json, const struct fb_rows_spec *spec,                \
+	static void function(struct fb_json *json, const struct fb_query *query,                   \
 			     const struct fb_result *result, const struct fb_group *group)         \
 	{                                                                                          \
-		(void)spec, (void)result;                                                          \
+		(void)query, (void)result;                                                         \
 		fb_json_u64(json, value);                                                          \
 	}
 
@@ -53,17 +54,17 @@ NUMBER(write_rate_up, group->rate[FB_UP] * 8)
 NUMBER(write_rate_down, group->rate[FB_DOWN] * 8)
 NUMBER(write_hosts, group->hosts)
 
-static void write_first_seen(struct fb_json *json, const struct fb_rows_spec *spec,
+static void write_first_seen(struct fb_json *json, const struct fb_query *query,
 			     const struct fb_result *result, const struct fb_group *group)
 {
-	(void)spec;
+	(void)query;
 	fb_json_time(json, fb_snapshot_wall_ms(result->snapshot, group->first_seen));
 }
 
-static void write_last_seen(struct fb_json *json, const struct fb_rows_spec *spec,
+static void write_last_seen(struct fb_json *json, const struct fb_query *query,
 			    const struct fb_result *result, const struct fb_group *group)
 {
-	(void)spec;
+	(void)query;
 	fb_json_time(json, fb_snapshot_wall_ms(result->snapshot, group->last_seen));
 }
 
@@ -85,11 +86,11 @@ static void write_label(struct fb_json *json, const struct fb_query *query,
 	fb_field_write_json(json, host, &value);
 }
 
-static void write_label_cell(struct fb_json *json, const struct fb_rows_spec *spec,
+static void write_label_cell(struct fb_json *json, const struct fb_query *query,
 			     const struct fb_result *result, const struct fb_group *group)
 {
 	(void)result;
-	write_label(json, &spec->query, group);
+	write_label(json, query, group);
 }
 
 static const struct fb_group_column group_columns[] = {
@@ -113,19 +114,15 @@ static const struct fb_group_column group_columns[] = {
 	{"last_seen", write_last_seen},
 };
 
-int fb_rows_add_group_column(const char *name, struct fb_rows_spec *spec)
+const struct fb_group_column *fb_groups_column(const char *name)
 {
-	for (size_t i = 0; i < sizeof(group_columns) / sizeof(*group_columns); i++) {
-		if (strcmp(group_columns[i].name, name) != 0)
-			continue;
-		spec->columns.groups[spec->n_columns++] = &group_columns[i];
-		return 0;
-	}
-	return -EINVAL;
+	for (size_t i = 0; i < sizeof(group_columns) / sizeof(*group_columns); i++)
+		if (!strcmp(group_columns[i].name, name))
+			return &group_columns[i];
+	return NULL;
 }
 
-void fb_rows_group_key(struct fb_buf *buf, const struct fb_query *query,
-		       const struct fb_group *group)
+void fb_groups_key(struct fb_buf *buf, const struct fb_query *query, const struct fb_group *group)
 {
 	struct fb_value value = {.known = false};
 
@@ -134,19 +131,19 @@ void fb_rows_group_key(struct fb_buf *buf, const struct fb_query *query,
 		fb_field_write_text(buf, query->group_by, &value);
 }
 
-void fb_rows_group_cell(struct fb_json *json, const struct fb_rows_spec *spec,
-			const struct fb_result *result, const struct fb_group *group,
-			unsigned int column)
+void fb_groups_cell(struct fb_json *json, const struct fb_group_column *column,
+		    const struct fb_query *query, const struct fb_result *result,
+		    const struct fb_group *group)
 {
-	spec->columns.groups[column]->write(json, spec, result, group);
+	column->write(json, query, result, group);
 }
 
-void fb_rows_write_group(struct fb_json *json, const struct fb_query *query,
-			 const struct fb_result *result, const struct fb_group *group)
+void fb_groups_write(struct fb_json *json, const struct fb_query *query,
+		     const struct fb_result *result, const struct fb_group *group)
 {
 	_cleanup_buf_ struct fb_buf key = FB_BUF_INIT;
 
-	fb_rows_group_key(&key, query, group);
+	fb_groups_key(&key, query, group);
 	fb_json_object(json);
 	fb_json_key(json, "key");
 	fb_json_strn(json, key.data ? key.data : "", key.len);
@@ -156,9 +153,9 @@ void fb_rows_write_group(struct fb_json *json, const struct fb_query *query,
 	fb_json_kv_u64(json, "flows", group->flows);
 	fb_json_kv_u64(json, "active", group->active);
 	fb_json_kv_u64(json, "closed", group->closed);
-	fb_json_kv_ends(json, "bytes", group->bytes, 1);
-	fb_json_kv_ends(json, "packets", group->packets, 1);
-	fb_json_kv_ends(json, "rate_bps", group->rate, 8);
+	fb_write_ends(json, "bytes", group->bytes, 1);
+	fb_write_ends(json, "packets", group->packets, 1);
+	fb_write_ends(json, "rate_bps", group->rate, 8);
 	fb_json_key(json, "services");
 	write_services(json, NULL, result, group);
 	fb_json_kv_u64(json, "hosts", group->hosts);

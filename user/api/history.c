@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is kept of the past, in memory: rates over a day, windows of ten seconds. */
-#include <math.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_priv.h"
-#include "api/handlers.h"
+#include "api/api.h"
+#include "api/history.h"
+#include "api/list_json.h"
+#include "api/routes.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "engine/engine.h"
@@ -17,25 +19,13 @@
 
 #define DAY_MS 86400000
 
-void fb_points_write(struct fb_json *json, const char *key, const float *values, uint32_t n)
-{
-	fb_json_kv_array(json, key);
-	for (uint32_t i = 0; i < n; i++) {
-		if (isnan(values[i]))
-			fb_json_null(json);
-		else
-			fb_json_u64(json, (uint64_t)((double)values[i] + 0.5));
-	}
-	fb_json_end(json, ']');
-}
-
 static void write_values(struct fb_json *json, const char *key, const char *suffix,
 			 const float *values, uint32_t n)
 {
 	fb_json_object(json);
 	fb_json_key(json, "key");
 	fb_json_strf(json, "%s%s%s", key, *key && *suffix ? "." : "", suffix);
-	fb_points_write(json, "values", values, n);
+	fb_write_points(json, "values", values, n);
 	fb_json_end(json, '}');
 }
 
@@ -60,8 +50,9 @@ static void write_series(struct fb_json *json, const struct fb_series_answer *an
 	fb_json_end(json, '}');
 }
 
-void fb_api_series(struct fb_api_request *req)
+int fb_api_series(struct fb_request *req)
 {
+	const struct fb_api *api = req->ctx;
 	static const char *const metrics[] = {"rate", "flows", "pps", NULL};
 	static const char *const bys[] = {"total", "proto", "iface", "host", NULL};
 	const char *range = fb_param(req, "range");
@@ -71,22 +62,21 @@ void fb_api_series(struct fb_api_request *req)
 
 	if (!fb_param_enum(req, "metric", metrics, 0, &metric) ||
 	    !fb_param_enum(req, "by", bys, FB_SERIES_TOTAL, &by))
-		return;
+		return 0;
 	if (range && fb_fmt_parse_duration(range, 1000, DAY_MS, &range_ms) < 0) {
 		fb_reply_param(req, "range", "must be a time such as 15m, from 1s to 1d");
-		return;
+		return 0;
 	}
 	if (metric && by != FB_SERIES_TOTAL) {
 		fb_reply_param(req, "by", "must be total: only rates are kept apart");
-		return;
+		return 0;
 	}
-	if (fb_series_read(fb_engine_series(req->api->engine), metric ? FB_SERIES_COUNTS : by,
-			   (uint32_t)(range_ms / 1000), &answer) < 0) {
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
-	}
+	if (fb_series_read(fb_engine_series(api->engine), metric ? FB_SERIES_COUNTS : by,
+			   (uint32_t)(range_ms / 1000), &answer) < 0)
+		return -ENOMEM;
 	write_series(fb_reply_json(req), &answer, metric);
 	fb_series_answer_fini(&answer);
+	return 0;
 }
 
 static void write_hosts(struct fb_json *json, const char *key, const struct fb_window_addr *host,
@@ -141,15 +131,16 @@ static void write_windows(struct fb_json *json, struct fb_windows *windows, uint
 	fb_json_end(json, ']');
 }
 
-void fb_api_windows(struct fb_api_request *req)
+int fb_api_windows(struct fb_request *req)
 {
-	struct fb_windows *windows = fb_engine_windows(req->api->engine);
+	const struct fb_api *api = req->ctx;
+	struct fb_windows *windows = fb_engine_windows(api->engine);
 	struct fb_json *json;
 	uint64_t after, id;
 	int64_t start_ms;
 
 	if (!fb_param_u64(req, "after", 0, INT64_MAX, 0, &after))
-		return;
+		return 0;
 	json = fb_reply_json(req);
 	fb_json_object(json);
 	fb_json_kv_u64(json, "length_s", FB_WINDOW_S);
@@ -161,16 +152,19 @@ void fb_api_windows(struct fb_api_request *req)
 	fb_json_key(json, "items");
 	write_windows(json, windows, after);
 	fb_json_end(json, '}');
+	return 0;
 }
 
 /* The windows as another dashboard calls them. */
-void fb_api_alias_history(struct fb_api_request *req)
+int fb_api_alias_history(struct fb_request *req)
 {
+	const struct fb_api *api = req->ctx;
 	struct fb_json *json = fb_reply_json(req);
 
 	fb_json_object(json);
 	fb_json_kv_bool(json, "success", true);
 	fb_json_key(json, "data");
-	write_windows(json, fb_engine_windows(req->api->engine), 0);
+	write_windows(json, fb_engine_windows(api->engine), 0);
 	fb_json_end(json, '}');
+	return 0;
 }

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_priv.h"
-#include "api/handlers.h"
-#include "http/reply.h"
+#include "api/api.h"
+#include "api/list_json.h"
 #include "api/params.h"
+#include "api/routes.h"
+#include "http/reply.h"
 #include "engine/engine.h"
 #include "query/query.h"
 #include "past/series.h"
@@ -31,26 +32,16 @@ static void write_host(struct fb_json *json, const struct fb_snapshot *snapshot,
 	fb_json_kv_u64(json, "active", host->active);
 	fb_json_kv_u64(json, "closed", host->flows - host->active);
 	fb_json_kv_u64(json, "peers", host->peers);
-	fb_json_kv_ends(json, "bytes", host->bytes, 1);
-	fb_json_kv_ends(json, "packets", host->packets, 1);
-	fb_json_kv_ends(json, "rate_bps", host->rate, 8);
+	fb_write_ends(json, "bytes", host->bytes, 1);
+	fb_write_ends(json, "packets", host->packets, 1);
+	fb_write_ends(json, "rate_bps", host->rate, 8);
 	fb_json_kv_time(json, "first_seen", fb_snapshot_wall_ms(snapshot, host->first_seen));
 	fb_json_kv_time(json, "last_seen", fb_snapshot_wall_ms(snapshot, host->last_seen));
 }
 
-static void write_hosts(struct fb_api_request *req, struct fb_snapshot *snapshot,
-			const struct fb_query *query)
+static void write_hosts(struct fb_json *json, const struct fb_snapshot *snapshot,
+			const struct fb_host *hosts, uint32_t n)
 {
-	_cleanup_free_ struct fb_host *hosts = NULL;
-	struct fb_json *json = fb_reply_json(req);
-	uint64_t total;
-	uint32_t n;
-
-	if (fb_query_hosts(snapshot, query, query->offset, query->limit, &hosts, &n, &total)) {
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
-	}
-	fb_json_object(json);
 	fb_json_kv_array(json, "items");
 	for (uint32_t i = 0; i < n; i++) {
 		fb_json_object(json);
@@ -58,34 +49,43 @@ static void write_hosts(struct fb_api_request *req, struct fb_snapshot *snapshot
 		fb_json_end(json, '}');
 	}
 	fb_json_end(json, ']');
+}
+
+int fb_api_hosts(struct fb_request *req)
+{
+	struct fb_snapshot *snapshot = req->edition;
+	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
+	const struct fb_query *query = &spec.query;
+	_cleanup_free_ struct fb_host *hosts = NULL;
+	struct fb_json *json;
+	uint64_t total;
+	uint32_t n;
+
+	if (!fb_params_read(req, snapshot->wall_ms, &spec) || !fb_params_place(req, &spec.query))
+		return 0;
+	if (fb_query_hosts(snapshot, query, query->offset, query->limit, &hosts, &n, &total))
+		return -ENOMEM;
+	json = fb_reply_json(req);
+	fb_json_object(json);
+	write_hosts(json, snapshot, hosts, n);
 	fb_write_page(json, query, snapshot->epoch, total, total, n);
 	fb_write_stamp(json, snapshot);
 	fb_json_end(json, '}');
-}
-
-void fb_api_hosts(struct fb_api_request *req)
-{
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
-	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
-
-	if (fb_rows_from_request(req, snapshot->wall_ms, &spec) &&
-	    fb_read_place(req, &spec.query) &&
-	    !fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		write_hosts(req, snapshot, &spec.query);
+	return 0;
 }
 
 /* Of the hosts of all flows that have the address at an end, it is among the first: all are its. */
 static int find_host(struct fb_snapshot *snapshot, const char *text, const uint8_t addr[static 16],
 		     struct fb_host **ret_hosts, const struct fb_host **ret_host)
 {
-	struct fb_rows_texts texts = {.ip = text, .live = "both"};
-	_cleanup_(fb_rows_fini) struct fb_rows_spec spec = {.n_columns = 0};
-	struct fb_rows_error error;
+	struct fb_params_texts texts = {.ip = text, .live = "both"};
+	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
+	struct fb_params_error error;
 	uint64_t total;
 	uint32_t n = 0;
 	int r;
 
-	r = fb_rows_parse(&texts, &spec, &error);
+	r = fb_params_parse(&texts, &spec, &error);
 	if (!r)
 		r = fb_query_hosts(snapshot, &spec.query, 0, FB_QUERY_LIMIT, ret_hosts, &n, &total);
 	for (uint32_t i = 0; !r && i < n; i++) {
@@ -124,17 +124,17 @@ static void write_list(struct fb_json *json, const struct fb_ask *ask)
 
 static int write_lists(struct fb_json *json, struct fb_snapshot *snapshot, const char *addr)
 {
-	struct fb_rows_spec spec[N_LISTS] = {{.n_columns = 0}};
+	struct fb_params spec[N_LISTS] = {{.n_columns = 0}};
 	struct fb_ask asks[N_LISTS];
-	struct fb_rows_error error;
+	struct fb_params_error error;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < N_LISTS; i++) {
 		char filter[FB_ADDR_STRLEN + 16];
-		struct fb_rows_texts texts = {.filter = filter, .live = "both"};
+		struct fb_params_texts texts = {.filter = filter, .live = "both"};
 
 		snprintf(filter, sizeof(filter), "%s=%s", lists[i].end, addr);
-		r = fb_rows_parse(&texts, &spec[i], &error);
+		r = fb_params_parse(&texts, &spec[i], &error);
 		asks[i] = (struct fb_ask){
 			.kind = FB_ASK_TOP,
 			.query = &spec[i].query,
@@ -152,7 +152,7 @@ static int write_lists(struct fb_json *json, struct fb_snapshot *snapshot, const
 		fb_ask_fini(&asks[i]);
 	}
 	for (size_t i = 0; i < N_LISTS; i++)
-		fb_rows_fini(&spec[i]);
+		fb_params_fini(&spec[i]);
 	return r;
 }
 
@@ -174,8 +174,8 @@ static void write_series(struct fb_json *json, struct fb_series *series, const c
 		fb_json_object(json);
 		fb_json_kv_u64(json, "step_s", answer.step_s);
 		fb_json_kv_time(json, "start", answer.start_ms);
-		fb_points_write(json, "up", answer.line[i].up, answer.n);
-		fb_points_write(json, "down", answer.line[i].down, answer.n);
+		fb_write_points(json, "up", answer.line[i].up, answer.n);
+		fb_write_points(json, "down", answer.line[i].down, answer.n);
 		fb_json_end(json, '}');
 	}
 	if (!found)
@@ -183,9 +183,10 @@ static void write_series(struct fb_json *json, struct fb_series *series, const c
 	fb_series_answer_fini(&answer);
 }
 
-void fb_api_host(struct fb_api_request *req)
+int fb_api_host(struct fb_request *req)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	const struct fb_api *api = req->ctx;
+	struct fb_snapshot *snapshot = req->edition;
 	_cleanup_free_ struct fb_host *hosts = NULL;
 	const struct fb_host *host = NULL;
 	char text[FB_ADDR_STRLEN];
@@ -193,22 +194,21 @@ void fb_api_host(struct fb_api_request *req)
 	struct fb_json *json;
 	int r = -ENOENT;
 
-	if (fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
 	if (!fb_addr_parse(req->path_args[0], addr, &family)) {
 		fb_addr_format(addr, family, text);
 		r = find_host(snapshot, text, addr, &hosts, &host);
 	}
-	if (!r) {
-		json = fb_reply_json(req);
-		fb_json_object(json);
-		write_host(json, snapshot, host);
-		r = write_lists(json, snapshot, text);
-		write_series(json, fb_engine_series(req->api->engine), text);
-		fb_json_end(json, '}');
-	}
-	if (r == -ENOENT)
+	if (r == -ENOENT) {
 		fb_reply_problem(req, 404, "no-such-host", "no flow has this address");
-	else if (r)
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		return 0;
+	}
+	if (r)
+		return -ENOMEM;
+	json = fb_reply_json(req);
+	fb_json_object(json);
+	write_host(json, snapshot, host);
+	r = write_lists(json, snapshot, text);
+	write_series(json, fb_engine_series(api->engine), text);
+	fb_json_end(json, '}');
+	return r;
 }

@@ -7,15 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/groups.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "util/fmt.h"
 #include "util/scope.h"
 
-static int wrong(struct fb_rows_error *error, const char *parameter, const char *fmt, ...)
+static int wrong(struct fb_params_error *error, const char *parameter, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static int wrong(struct fb_rows_error *error, const char *parameter, const char *fmt, ...)
+static int wrong(struct fb_params_error *error, const char *parameter, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -26,7 +27,7 @@ static int wrong(struct fb_rows_error *error, const char *parameter, const char 
 	return -EINVAL;
 }
 
-static int misplaced(struct fb_rows_error *error, const char *parameter,
+static int misplaced(struct fb_params_error *error, const char *parameter,
 		     const struct fb_filter_error *from)
 {
 	error->has_place = true;
@@ -37,7 +38,7 @@ static int misplaced(struct fb_rows_error *error, const char *parameter,
 }
 
 static int pick(const char *text, const char *const *words, unsigned int *ret_number,
-		const char *parameter, struct fb_rows_error *error)
+		const char *parameter, struct fb_params_error *error)
 {
 	char list[200] = "";
 
@@ -62,7 +63,7 @@ static int add_filter(struct fb_query *query, struct fb_filter *filter)
 
 /* A value inside an expression: what could end the quotes is not let in. */
 static int add_term(struct fb_query *query, const char *parameter, const char *form,
-		    const char *value, struct fb_rows_error *error)
+		    const char *value, struct fb_params_error *error)
 {
 	struct fb_filter_error place;
 	struct fb_filter *filter = NULL;
@@ -80,8 +81,8 @@ static int add_term(struct fb_query *query, const char *parameter, const char *f
 	return r ? r : add_filter(query, filter);
 }
 
-static int parse_filters(const struct fb_rows_texts *texts, struct fb_query *query,
-			 struct fb_rows_error *error)
+static int parse_filters(const struct fb_params_texts *texts, struct fb_query *query,
+			 struct fb_params_error *error)
 {
 	const struct {
 		const char *parameter, *form, *value;
@@ -128,8 +129,8 @@ static int parse_moment(const char *text, int64_t now_ms, bool end, int64_t *ret
 	return r;
 }
 
-static int parse_choices(const struct fb_rows_texts *texts, struct fb_query *query,
-			 struct fb_rows_error *error)
+static int parse_choices(const struct fb_params_texts *texts, struct fb_query *query,
+			 struct fb_params_error *error)
 {
 	static const char *const lives[] = {"live", "closed", "both", NULL};
 	static const char *const scopes[] = {
@@ -157,19 +158,20 @@ static int parse_choices(const struct fb_rows_texts *texts, struct fb_query *que
 	return 0;
 }
 
-static int parse_columns(const struct fb_rows_texts *texts, struct fb_rows_spec *spec,
-			 struct fb_rows_error *error)
+static int parse_columns(const struct fb_params_texts *texts, struct fb_params *spec,
+			 struct fb_params_error *error)
 {
 	for (unsigned int i = 0; i < texts->n_columns; i++) {
 		const char *name = texts->columns[i], *near;
+		const struct fb_group_column *group;
 		const struct fb_field *field;
-		int r;
 
 		if (spec->query.group_by) {
-			r = fb_rows_add_group_column(name, spec);
-			if (r)
+			group = fb_groups_column(name);
+			if (!group)
 				return wrong(error, "columns", "groups have no column \"%.64s\"",
 					     name);
+			spec->columns.groups[spec->n_columns++] = group;
 			continue;
 		}
 		field = fb_field_find(name, strlen(name));
@@ -184,8 +186,8 @@ static int parse_columns(const struct fb_rows_texts *texts, struct fb_rows_spec 
 	return 0;
 }
 
-static int parse_group(const struct fb_rows_texts *texts, struct fb_query *query,
-		       struct fb_rows_error *error)
+static int parse_group(const struct fb_params_texts *texts, struct fb_query *query,
+		       struct fb_params_error *error)
 {
 	if (!texts->group_by || !*texts->group_by)
 		return 0;
@@ -198,8 +200,8 @@ static int parse_group(const struct fb_rows_texts *texts, struct fb_query *query
 	return 0;
 }
 
-int fb_rows_parse(const struct fb_rows_texts *texts, struct fb_rows_spec *ret_spec,
-		  struct fb_rows_error *ret_error)
+int fb_params_parse(const struct fb_params_texts *texts, struct fb_params *ret_spec,
+		    struct fb_params_error *ret_error)
 {
 	struct fb_filter_error place;
 	int r;
@@ -220,28 +222,28 @@ int fb_rows_parse(const struct fb_rows_texts *texts, struct fb_rows_spec *ret_sp
 	return r ? r : parse_columns(texts, ret_spec, ret_error);
 }
 
-void fb_rows_fini(struct fb_rows_spec *spec)
+void fb_params_fini(struct fb_params *spec)
 {
 	fb_query_fini(&spec->query);
 }
 
 /* By commas, into texts; false when there are too many. `text` is cut in place. */
-static bool split_columns(char *text, struct fb_rows_texts *texts)
+static bool split_columns(char *text, struct fb_params_texts *texts)
 {
 	char *save = NULL;
 
 	for (char *name = strtok_r(text, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
-		if (texts->n_columns == FB_ROWS_COLUMNS)
+		if (texts->n_columns == FB_PARAMS_COLUMNS)
 			return false;
 		texts->columns[texts->n_columns++] = name;
 	}
 	return true;
 }
 
-static void answer_error(struct fb_api_request *req, const struct fb_rows_error *error)
+static void answer_error(struct fb_request *req, const struct fb_params_error *error)
 {
 	if (!error->detail[0])
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		fb_reply_no_memory(req);
 	else if (error->has_place)
 		fb_reply_filter_error(req, error->parameter, error->offset, error->length,
 				      error->detail, error->suggestion);
@@ -250,16 +252,16 @@ static void answer_error(struct fb_api_request *req, const struct fb_rows_error 
 }
 
 /* A parameter, or what another dashboard calls it; a route knows the names that it takes. */
-static const char *either(const struct fb_api_request *req, const char *name, const char *other)
+static const char *either(const struct fb_request *req, const char *name, const char *other)
 {
 	const char *value = fb_param(req, name);
 
 	return value ? value : fb_param(req, other);
 }
 
-bool fb_rows_from_request(struct fb_api_request *req, int64_t now_ms, struct fb_rows_spec *ret_spec)
+bool fb_params_read(struct fb_request *req, int64_t now_ms, struct fb_params *ret_spec)
 {
-	struct fb_rows_texts texts = {
+	struct fb_params_texts texts = {
 		.filter = fb_param(req, "filter"),
 		.q = fb_param(req, "q"),
 		.live = fb_param(req, "live"),
@@ -278,36 +280,77 @@ bool fb_rows_from_request(struct fb_api_request *req, int64_t now_ms, struct fb_
 	};
 	const char *fields = fb_param(req, "fields");
 	_cleanup_free_ char *copy = fields ? strdup(fields) : NULL;
-	struct fb_rows_error error;
+	struct fb_params_error error;
 
 	if (copy && !split_columns(copy, &texts)) {
 		memset(ret_spec, 0, sizeof(*ret_spec));
-		fb_reply_param(req, "fields", "names more than %d fields", FB_ROWS_COLUMNS);
+		fb_reply_param(req, "fields", "names more than %d fields", FB_PARAMS_COLUMNS);
 		return false;
 	}
-	if (!fb_rows_parse(&texts, ret_spec, &error))
+	if (!fb_params_parse(&texts, ret_spec, &error))
 		return true;
 	answer_error(req, &error);
 	return false;
 }
 
-/* --- writing --------------------------------------------------------------------------------- */
-
-void fb_json_kv_ends(struct fb_json *json, const char *key, const uint64_t ends[2], uint64_t factor)
+/* "epoch.offset", both hexadecimal, and nothing else. */
+static bool parse_cursor(const char *cursor, unsigned long long *ret_offset)
 {
-	fb_json_kv_object(json, key);
-	fb_json_kv_u64(json, "up", ends[FB_UP] * factor);
-	fb_json_kv_u64(json, "down", ends[FB_DOWN] * factor);
-	fb_json_end(json, '}');
+	const size_t epoch = strspn(cursor, "0123456789abcdef");
+	const char *offset = cursor + epoch + 1;
+	size_t digits;
+
+	if (epoch == 0 || epoch > 16 || cursor[epoch] != '.')
+		return false;
+	digits = strspn(offset, "0123456789abcdef");
+	if (digits == 0 || digits > 8 || offset[digits])
+		return false;
+	*ret_offset = strtoull(offset, NULL, 16);
+	return *ret_offset <= FB_QUERY_OFFSET;
 }
 
-void fb_rows_write_totals(struct fb_json *json, const struct fb_query_totals *totals)
+bool fb_params_place(struct fb_request *req, struct fb_query *query)
 {
-	fb_json_object(json);
-	fb_json_kv_u64(json, "flows", totals->flows);
-	fb_json_kv_ends(json, "bytes", totals->bytes, 1);
-	fb_json_kv_ends(json, "packets", totals->packets, 1);
-	fb_json_kv_ends(json, "rate_bps", totals->rate, 8);
-	fb_json_kv_u64(json, "hosts", totals->hosts);
-	fb_json_end(json, '}');
+	const char *cursor = fb_param(req, "cursor");
+	unsigned long long offset;
+	uint64_t value;
+
+	if (!fb_param_u64(req, "limit", 1, FB_QUERY_LIMIT, 100, &value))
+		return false;
+	query->limit = (uint32_t)value;
+	if (!fb_param_u64(req, "offset", 0, FB_QUERY_OFFSET, 0, &value))
+		return false;
+	query->offset = (uint32_t)value;
+	if (!cursor)
+		return true;
+	if (!parse_cursor(cursor, &offset)) {
+		fb_reply_param(req, "cursor", "is not page.next or page.prev of an earlier answer");
+		return false;
+	}
+	query->offset = (uint32_t)offset;
+	return true;
+}
+
+bool fb_params_top_n(struct fb_request *req, uint32_t *ret_n, bool *ret_source_port)
+{
+	static const char *const types[] = {"dport", "sport", NULL};
+	unsigned int type;
+	uint64_t n;
+
+	if (!fb_param_u64(req, "top_n", 1, INT64_MAX, 10, &n) ||
+	    !fb_param_enum(req, "port_type", types, 0, &type))
+		return false;
+	*ret_n = n > FB_QUERY_LIMIT ? FB_QUERY_LIMIT : (uint32_t)n;
+	*ret_source_port = type == 1;
+	return true;
+}
+
+bool fb_parse_id(const char *text, uint64_t *ret_id)
+{
+	size_t len = strlen(text);
+
+	if (len < 1 || len > 16 || strspn(text, "0123456789abcdef") != len)
+		return false;
+	*ret_id = strtoull(text, NULL, 16);
+	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which rows somebody wants: parsed the same from query parameters and from a view's JSON, and
- * written the same in lists and streams.
+ * Which rows somebody wants: parsed the same from query parameters and from a view's JSON. And the
+ * parameters that several routes know.
  */
 #pragma once
 
@@ -12,12 +12,12 @@
 #include "query/query.h"
 #include "util/jsonin.h"
 
-#define FB_ROWS_COLUMNS 64
+#define FB_PARAMS_COLUMNS 64
 
 struct fb_group_column;
 
 /* What was wrong; `detail` is empty as long as nothing was. */
-struct fb_rows_error {
+struct fb_params_error {
 	const char *parameter;
 	bool has_place; /* offset and length are of a filter or sort text */
 	unsigned int offset, length;
@@ -25,48 +25,37 @@ struct fb_rows_error {
 	char suggestion[64];
 };
 
-struct fb_rows_spec {
+struct fb_params {
 	struct fb_query query; /* owns its filter */
 	union {
-		const struct fb_field *fields[FB_ROWS_COLUMNS];
-		const struct fb_group_column *groups[FB_ROWS_COLUMNS];
+		const struct fb_field *fields[FB_PARAMS_COLUMNS];
+		const struct fb_group_column *groups[FB_PARAMS_COLUMNS];
 	} columns; /* groups: of a grouped query */
 	unsigned int n_columns;
 };
 
 /* The raw texts that make a spec; NULL is the default. */
-struct fb_rows_texts {
+struct fb_params_texts {
 	const char *filter, *q, *live, *scope, *group_by, *sort, *since, *until;
 	const char *proto, *state, *ip, *port, *name, *iface;
-	const char *columns[FB_ROWS_COLUMNS];
+	const char *columns[FB_PARAMS_COLUMNS];
 	unsigned int n_columns;
 	int64_t now_ms; /* what `since` and `until` count back from */
 };
 
-/* 0; -EINVAL with the error filled in; -ENOMEM. To be given to fb_rows_fini in any case. */
-int fb_rows_parse(const struct fb_rows_texts *texts, struct fb_rows_spec *ret_spec,
-		  struct fb_rows_error *ret_error);
-void fb_rows_fini(struct fb_rows_spec *spec);
+/* 0; -EINVAL with the error filled in; -ENOMEM. To be given to fb_params_fini in any case. */
+int fb_params_parse(const struct fb_params_texts *texts, struct fb_params *ret_spec,
+		    struct fb_params_error *ret_error);
+void fb_params_fini(struct fb_params *spec);
 
-/* The parameters of a request. False after answering; to be given to fb_rows_fini in any case. */
-bool fb_rows_from_request(struct fb_api_request *req, int64_t now_ms,
-			  struct fb_rows_spec *ret_spec);
+/* The parameters of a request. False after answering; to be given to fb_params_fini in any case. */
+bool fb_params_read(struct fb_request *req, int64_t now_ms, struct fb_params *ret_spec);
 
-/* Add a column to a grouped spec, which has room; -EINVAL when groups have none of that name. */
-int fb_rows_add_group_column(const char *name, struct fb_rows_spec *spec);
+/* limit, offset and cursor; false after answering. */
+bool fb_params_place(struct fb_request *req, struct fb_query *query);
 
-/* One cell of a grouped row. */
-void fb_rows_group_cell(struct fb_json *json, const struct fb_rows_spec *spec,
-			const struct fb_result *result, const struct fb_group *group,
-			unsigned int column);
+/* top_n, at most FB_QUERY_LIMIT, and whether port_type is sport; false after answering. */
+bool fb_params_top_n(struct fb_request *req, uint32_t *ret_n, bool *ret_source_port);
 
-/* The key of a group as text, as filters take it. */
-void fb_rows_group_key(struct fb_buf *buf, const struct fb_query *query,
-		       const struct fb_group *group);
-
-/* {"up":..,"down":..} */
-void fb_json_kv_ends(struct fb_json *json, const char *key, const uint64_t ends[2],
-		     uint64_t factor);
-void fb_rows_write_totals(struct fb_json *json, const struct fb_query_totals *totals);
-void fb_rows_write_group(struct fb_json *json, const struct fb_query *query,
-			 const struct fb_result *result, const struct fb_group *group);
+/* A flow id: up to 16 hexadecimal digits. */
+bool fb_parse_id(const char *text, uint64_t *ret_id);

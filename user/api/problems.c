@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the problem types mean, as text at their own address. */
+/* What the API tells of itself: its OpenAPI document, what the problem types mean. */
 #include <string.h>
 
-#include "api/handlers.h"
+#include "api/routes.h"
+#include "http/assets.h"
 #include "http/reply.h"
+
+int fb_api_openapi(struct fb_request *req)
+{
+	fb_assets_serve_path(req, "/api/v1/openapi.json");
+	return 0;
+}
 
 static const struct {
 	const char *code, *help;
@@ -50,7 +57,7 @@ static const struct {
 	{"internal", "Something failed inside the daemon; its log says what."},
 };
 
-void fb_api_problem(struct fb_api_request *req)
+int fb_api_problem(struct fb_request *req)
 {
 	for (size_t i = 0; i < sizeof(problems) / sizeof(*problems); i++) {
 		if (strcmp(problems[i].code, req->path_args[0]) != 0)
@@ -58,7 +65,8 @@ void fb_api_problem(struct fb_api_request *req)
 		fb_buf_addf(&req->reply.body, "%s\n\n%s\n", problems[i].code, problems[i].help);
 		req->reply.status = 200;
 		req->reply.type = "text/plain; charset=utf-8";
-		return;
+		return 0;
 	}
 	fb_reply_problem(req, 404, "not-found", "there is no problem of that name");
+	return 0;
 }

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Everything that can be asked for; see route.h. */
-#include "http/route.h"
+/* Everything that can be asked for; see the header. */
+#include "api/routes.h"
 
-#include "http/assets.h"
-#include "http/auth.h"
-#include "api/handlers.h"
-#include "live/hub.h"
+#include "api/api.h"
+#include "engine/engine.h"
+#include "flow/snapshot.h"
 
 /* What narrows down a set of flows. */
 #define WHICH "filter q live scope proto state ip port name iface since until"
 
-const struct fb_api_route fb_api_routes[] = {
-	{"GET", "/api/v1/flows", fb_api_flows, FB_ROLE_VIEWER, 0,
+static const struct fb_route routes[] = {
+	{"GET", "/api/v1/flows", fb_api_flows, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
 	 WHICH " sort limit offset cursor fields group_by"},
-	{"GET", "/api/v1/flows/{id}", fb_api_flow, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/flows/{id}", fb_api_flow, FB_ROLE_VIEWER, FB_ROUTE_TAGGED, NULL},
 	{"DELETE", "/api/v1/flows/{id}", fb_api_flow_delete, FB_ROLE_OPERATOR, 0, NULL},
 	{"DELETE", "/api/v1/conntrack", fb_api_conntrack_delete, FB_ROLE_OPERATOR, FB_ROUTE_BODY,
 	 NULL},
-	{"GET", "/api/v1/fields", fb_api_fields, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/fields", fb_api_fields, FB_ROLE_VIEWER, FB_ROUTE_FIXED, NULL},
 	{"POST", "/api/v1/filter/validate", fb_api_filter_validate, FB_ROLE_VIEWER, FB_ROUTE_BODY,
 	 NULL},
 	{"GET", "/api/v1/filter/complete", fb_api_filter_complete, FB_ROLE_VIEWER, 0, "q pos"},
@@ -25,20 +24,18 @@ const struct fb_api_route fb_api_routes[] = {
 	{"GET", "/api/v1/export.json", fb_api_export_json, FB_ROLE_VIEWER, 0, WHICH},
 	{"GET", "/api/v1/export.ndjson", fb_api_export_ndjson, FB_ROLE_VIEWER, 0, WHICH},
 
-	{"GET", "/api/v1/summary", fb_api_summary, FB_ROLE_VIEWER, 0, NULL},
-	{"GET", "/api/v1/aggregate/{dimension}", fb_api_aggregate, FB_ROLE_VIEWER, 0,
+	{"GET", "/api/v1/summary", fb_api_summary, FB_ROLE_VIEWER, FB_ROUTE_TAGGED, NULL},
+	{"GET", "/api/v1/aggregate/{dimension}", fb_api_aggregate, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
 	 WHICH " top_n metric port_type"},
-	{"GET", "/api/v1/matrix/{rows}/{columns}", fb_api_matrix, FB_ROLE_VIEWER, 0,
+	{"GET", "/api/v1/matrix/{rows}/{columns}", fb_api_matrix, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
 	 WHICH " metric"},
-	{"GET", "/api/v1/sankey", fb_api_sankey, FB_ROLE_VIEWER, 0, WHICH " dims metric top_n"},
+	{"GET", "/api/v1/sankey", fb_api_sankey, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
+	 WHICH " dims metric top_n"},
 	{"GET", "/api/v1/series", fb_api_series, FB_ROLE_VIEWER, 0, "metric by range"},
 	{"GET", "/api/v1/windows", fb_api_windows, FB_ROLE_VIEWER, 0, "after"},
-	{"GET", "/api/v1/hosts", fb_api_hosts, FB_ROLE_VIEWER, 0, WHICH " limit offset cursor"},
-	{"GET", "/api/v1/hosts/{ip}", fb_api_host, FB_ROLE_VIEWER, 0, NULL},
-
-	{"GET", "/api/v1/stream", fb_api_stream, FB_ROLE_VIEWER, 0, "view session"},
-	{"PUT", "/api/v1/stream/{sid}/view", fb_api_view_put, FB_ROLE_VIEWER, FB_ROUTE_BODY, NULL},
-	{"DELETE", "/api/v1/stream/{sid}/view/{view}", fb_api_view_delete, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/hosts", fb_api_hosts, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
+	 WHICH " limit offset cursor"},
+	{"GET", "/api/v1/hosts/{ip}", fb_api_host, FB_ROLE_VIEWER, FB_ROUTE_TAGGED, NULL},
 
 	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/log", fb_api_log, FB_ROLE_VIEWER, 0, "since"},
@@ -54,29 +51,55 @@ const struct fb_api_route fb_api_routes[] = {
 	 WHICH " protocol status"},
 	{"DELETE", "/api/connections", fb_api_conntrack_delete, FB_ROLE_OPERATOR,
 	 FB_ROUTE_ALIAS | FB_ROUTE_BODY, NULL},
-	{"GET", "/api/connections/{id}", fb_api_alias_of_interface, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
-	 NULL},
+	{"GET", "/api/connections/{id}", fb_api_alias_of_interface, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
 	{"DELETE", "/api/connections/{id}", fb_api_flow_delete, FB_ROLE_OPERATOR, FB_ROUTE_ALIAS,
 	 NULL},
 	{"GET", "/api/firewall-connections/{id}", fb_api_alias_firewall, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS, NULL},
-	{"GET", "/api/connection-count/{id}", fb_api_alias_count, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
-	 NULL},
-	{"GET", "/api/summary", fb_api_alias_summary, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
-	{"GET", "/api/aggregate/protocol", fb_api_alias_protocols, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
-	 NULL},
-	{"GET", "/api/aggregate/state", fb_api_alias_states, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
-	{"GET", "/api/aggregate/source-ip", fb_api_alias_sources, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
-	 "top_n"},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	{"GET", "/api/connection-count/{id}", fb_api_alias_count, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	{"GET", "/api/summary", fb_api_alias_summary, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	{"GET", "/api/aggregate/protocol", fb_api_alias_protocols, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	{"GET", "/api/aggregate/state", fb_api_alias_states, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	{"GET", "/api/aggregate/source-ip", fb_api_alias_sources, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, "top_n"},
 	{"GET", "/api/aggregate/destination-ip", fb_api_alias_destinations, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS, "top_n"},
-	{"GET", "/api/aggregate/ports", fb_api_alias_ports, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
-	 "top_n port_type"},
-	{"GET", "/api/group/protocol-state", fb_api_alias_matrix, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
-	 NULL},
-	{"GET", "/api/network-stats", fb_api_alias_network, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, "top_n"},
+	{"GET", "/api/aggregate/ports", fb_api_alias_ports, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, "top_n port_type"},
+	{"GET", "/api/group/protocol-state", fb_api_alias_matrix, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	{"GET", "/api/network-stats", fb_api_alias_network, FB_ROLE_VIEWER,
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
 	{"GET", "/api/status", fb_api_alias_status, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
 	{"GET", "/api/history", fb_api_alias_history, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
 };
 
-const unsigned int fb_api_n_routes = sizeof(fb_api_routes) / sizeof(*fb_api_routes);
+static void *take_snapshot(void *ctx, uint64_t *ret_epoch)
+{
+	const struct fb_api *api = ctx;
+	struct fb_snapshot *snapshot = fb_engine_snapshot(api->engine);
+
+	*ret_epoch = snapshot->epoch;
+	return snapshot;
+}
+
+static void put_snapshot(void *snapshot)
+{
+	fb_snapshot_put(snapshot);
+}
+
+struct fb_route_table fb_api_table(struct fb_api *api)
+{
+	return (struct fb_route_table){
+		.routes = routes,
+		.n = sizeof(routes) / sizeof(*routes),
+		.ctx = api,
+		.take = take_snapshot,
+		.put = put_snapshot,
+	};
+}

@@ -4,13 +4,15 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_priv.h"
-#include "api/handlers.h"
+#include "api/api.h"
+#include "api/list_json.h"
+#include "api/routes.h"
+#include "api/status_json.h"
 #include "http/reply.h"
-#include "api/params.h"
 #include "engine/engine.h"
 #include "engine/status.h"
 #include "util/addr.h"
@@ -168,9 +170,9 @@ static int write_members(struct fb_api *api, const struct fb_snapshot *snapshot,
 	fb_json_kv_u64(json, "new_per_s",
 		       interval_ms ? (snapshot->new_flows * 1000 + interval_ms / 2) / interval_ms
 				   : snapshot->new_flows);
-	fb_json_kv_ends(json, "rate_bps", summary->totals.rate, 8);
-	fb_json_kv_ends(json, "pps", summary->pps, 1);
-	fb_json_kv_ends(json, "bytes_total", summary->totals.bytes, 1);
+	fb_write_ends(json, "rate_bps", summary->totals.rate, 8);
+	fb_write_ends(json, "pps", summary->pps, 1);
+	fb_write_ends(json, "bytes_total", summary->totals.bytes, 1);
 	fb_json_key(json, "by_protocol");
 	fb_summary_write_protocols(json, summary);
 	fb_json_key(json, "by_state");
@@ -188,10 +190,34 @@ static int write_members(struct fb_api *api, const struct fb_snapshot *snapshot,
 	return 0;
 }
 
+struct fb_summary_cache {
+	pthread_mutex_t lock;
+	uint64_t epoch; /* of `members`; 0: none */
+	struct fb_buf members;
+};
+
+struct fb_summary_cache *fb_summary_cache_new(void)
+{
+	struct fb_summary_cache *cache = calloc(1, sizeof(*cache));
+
+	if (cache)
+		pthread_mutex_init(&cache->lock, NULL);
+	return cache;
+}
+
+void fb_summary_cache_free(struct fb_summary_cache *cache)
+{
+	if (!cache)
+		return;
+	fb_buf_fini(&cache->members);
+	pthread_mutex_destroy(&cache->lock);
+	free(cache);
+}
+
 /* With the cache's lock. */
 static int fill(struct fb_api *api, const struct fb_snapshot *snapshot, const struct fb_ask *asks)
 {
-	struct fb_summary_cache *cache = &api->summary;
+	struct fb_summary_cache *cache = api->summary;
 	struct fb_json json;
 	int r;
 
@@ -222,7 +248,7 @@ static int refresh(struct fb_api *api, struct fb_snapshot *snapshot)
 void fb_summary_answer(struct fb_api *api, const struct fb_snapshot *snapshot,
 		       const struct fb_ask *asks)
 {
-	struct fb_summary_cache *cache = &api->summary;
+	struct fb_summary_cache *cache = api->summary;
 
 	pthread_mutex_lock(&cache->lock);
 	if (cache->epoch < snapshot->epoch)
@@ -234,15 +260,15 @@ bool fb_summary_stale(struct fb_api *api, const struct fb_snapshot *snapshot)
 {
 	bool stale;
 
-	pthread_mutex_lock(&api->summary.lock);
-	stale = api->summary.epoch != snapshot->epoch;
-	pthread_mutex_unlock(&api->summary.lock);
+	pthread_mutex_lock(&api->summary->lock);
+	stale = api->summary->epoch != snapshot->epoch;
+	pthread_mutex_unlock(&api->summary->lock);
 	return stale;
 }
 
 int fb_summary_write(struct fb_api *api, struct fb_snapshot *snapshot, struct fb_buf *buf)
 {
-	struct fb_summary_cache *cache = &api->summary;
+	struct fb_summary_cache *cache = api->summary;
 	int r = 0;
 
 	pthread_mutex_lock(&cache->lock);
@@ -254,16 +280,13 @@ int fb_summary_write(struct fb_api *api, struct fb_snapshot *snapshot, struct fb
 	return r ? r : fb_buf_error(buf);
 }
 
-void fb_api_summary(struct fb_api_request *req)
+int fb_api_summary(struct fb_request *req)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	int r;
 
-	if (fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
 	fb_reply_json(req);
 	fb_buf_addc(&req->reply.body, '{');
-	if (fb_summary_write(req->api, snapshot, &req->reply.body))
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-	else
-		fb_buf_addc(&req->reply.body, '}');
+	r = fb_summary_write(req->ctx, req->edition, &req->reply.body);
+	fb_buf_addc(&req->reply.body, '}');
+	return r;
 }

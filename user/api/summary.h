@@ -5,19 +5,14 @@
  */
 #pragma once
 
-#include <pthread.h>
-
 #include "query/query.h"
 #include "util/buf.h"
 #include "util/json.h"
 
 struct fb_api;
 
-struct fb_summary_cache {
-	pthread_mutex_t lock;
-	uint64_t epoch; /* of `members`; 0: none */
-	struct fb_buf members;
-};
+struct fb_summary_cache *fb_summary_cache_new(void);
+void fb_summary_cache_free(struct fb_summary_cache *cache);
 
 /* Append the summary's members, without braces, with as_of and epoch. 0 or -ENOMEM. */
 int fb_summary_write(struct fb_api *api, struct fb_snapshot *snapshot, struct fb_buf *buf);

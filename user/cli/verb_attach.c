@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "http/server.h"
 #include "cli/attach_opts.h"
 #include "cli/interfaces.h"
 #include "cli/reload.h"
@@ -20,9 +19,11 @@
 #include "cli/verb.h"
 #include "engine/engine.h"
 #include "engine/status.h"
+#include "http/listen.h"
 #include "kernel/attach.h"
 #include "kernel/privs.h"
 #include "kernel/probe.h"
+#include "live/web.h"
 #include "util/log.h"
 #include "util/scope.h"
 
@@ -32,11 +33,11 @@ struct daemon {
 	struct fb_attach_opts *opts;
 	const char *names[FB_STATUS_LINKS];
 	unsigned int n_names;
-	int listeners[FB_API_LISTENERS];
+	int listeners[FB_HTTP_LISTENERS];
 	unsigned int n_listeners;
 	int undertaker; /* of the socket's file, -1 without one */
 	struct fb_engine *engine;
-	struct fb_api *api;
+	struct fb_web *web;
 	char hints[HINTS_MAX][400];
 	unsigned int n_hints;
 };
@@ -66,9 +67,9 @@ static int check_opts(const struct fb_attach_opts *opts)
 {
 	if (!opts->tls_cert != !opts->tls_key)
 		return fb_fail(FB_EXIT_USAGE, "--tls-cert and --tls-key belong together");
-	if (opts->listen.n + 1 > FB_API_LISTENERS)
+	if (opts->listen.n + 1 > FB_HTTP_LISTENERS)
 		return fb_fail(FB_EXIT_USAGE, "--listen can be given %d times at most",
-			       FB_API_LISTENERS - 1);
+			       FB_HTTP_LISTENERS - 1);
 	for (unsigned int i = 0; i < opts->listen.n; i++) {
 		const char *at = opts->listen.items[i];
 
@@ -104,7 +105,7 @@ static void make_socket_folder(const char *path)
 static int listen_at(struct daemon *d, const char *address, const char *option)
 {
 	char why[256];
-	int r = fb_api_listen(address, &d->listeners[d->n_listeners], why, sizeof(why));
+	int r = fb_http_listen(address, &d->listeners[d->n_listeners], why, sizeof(why));
 
 	if (r == -EADDRINUSE)
 		return fb_fail(FB_EXIT_FAILED, "%s: choose another with %s", why, option);
@@ -159,11 +160,10 @@ static int start_engine(struct daemon *d)
 	return FB_EXIT_DONE;
 }
 
-/* Behind this no listener belongs to us any more: the API took them. */
-static int start_api(struct daemon *d)
+/* Behind this no listener belongs to us any more: the server took them. */
+static int start_web(struct daemon *d)
 {
-	const struct fb_api_opts opts = {
-		.engine = d->engine,
+	const struct fb_http_opts opts = {
 		.listeners = d->listeners,
 		.n_listeners = d->n_listeners,
 		.hosts = d->opts->hosts.items,
@@ -174,7 +174,7 @@ static int start_api(struct daemon *d)
 	};
 	char text[320] = "";
 	struct fb_why why = {""};
-	int r = fb_api_new(&opts, &d->api, text, sizeof(text));
+	int r = fb_web_new(&opts, d->engine, &d->web, text, sizeof(text));
 
 	d->n_listeners = 0;
 	if (r)
@@ -182,8 +182,8 @@ static int start_api(struct daemon *d)
 	r = fb_engine_drop_privileges(d->engine, &why);
 	if (r)
 		return fb_fail(FB_EXIT_FAILED, "%s", why.text);
-	fb_engine_on_tick(d->engine, fb_api_tick, d->api);
-	r = fb_api_start(d->api, text, sizeof(text));
+	fb_engine_on_tick(d->engine, fb_web_tick, d->web);
+	r = fb_web_start(d->web, text, sizeof(text));
 	return r ? fb_fail(FB_EXIT_FAILED, "%s", text) : FB_EXIT_DONE;
 }
 
@@ -225,7 +225,7 @@ static void greet(const struct daemon *d)
 	for (unsigned int i = 0; i < d->n_hints; i++)
 		printf("hint: %s\n", d->hints[i]);
 	if (strcmp(d->opts->listen.items[0], "none") != 0)
-		printf("the page: %s\n", fb_api_url(d->api, url, sizeof(url)));
+		printf("the page: %s\n", fb_web_url(d->web, url, sizeof(url)));
 	printf("Ctrl-C ends it.\n");
 	fflush(stdout);
 }
@@ -246,7 +246,7 @@ static int serve(struct daemon *d)
 	for (unsigned int i = 0; !r && i < d->n_names; i++)
 		fb_probe_run(d->names[i], note_hint, d);
 	if (!r)
-		r = start_api(d);
+		r = start_web(d);
 	if (r)
 		return r;
 	greet(d);
@@ -281,7 +281,7 @@ static int run(void *opts, char *const *args, unsigned int n)
 	if (r)
 		return r;
 	r = serve(&d);
-	fb_api_free(d.api);
+	fb_web_free(d.web);
 	fb_engine_free(d.engine);
 	for (unsigned int i = 0; i < d.n_listeners; i++)
 		close(d.listeners[i]);

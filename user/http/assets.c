@@ -15,16 +15,16 @@ static const struct fb_asset *find_asset(const char *path)
 	return NULL;
 }
 
-static bool header_has(const struct fb_api_request *req, const char *name, const char *word)
+static bool header_has(const struct fb_request *req, const char *name, const char *word)
 {
-	const char *value = fb_api_header(req, name);
+	const char *value = fb_request_header(req, name);
 
 	return value && strstr(value, word);
 }
 
-static void serve(struct fb_api_request *req, const struct fb_asset *asset)
+static void serve(struct fb_request *req, const struct fb_asset *asset)
 {
-	struct fb_api_reply *reply = &req->reply;
+	struct fb_reply *reply = &req->reply;
 	bool gzip = asset->gzip && header_has(req, MHD_HTTP_HEADER_ACCEPT_ENCODING, "gzip") &&
 		    !header_has(req, MHD_HTTP_HEADER_ACCEPT_ENCODING, "gzip;q=0");
 	const unsigned char *data = gzip ? asset->gzip : asset->data;
@@ -45,10 +45,18 @@ static void serve(struct fb_api_request *req, const struct fb_asset *asset)
 		MHD_create_response_from_buffer(gzip ? asset->gzip_len : asset->len,
 						(void *)(uintptr_t)data, MHD_RESPMEM_PERSISTENT);
 	if (!reply->response)
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		fb_reply_no_memory(req);
 }
 
-void fb_assets_serve(struct fb_api_request *req)
+static void serve_or_refuse(struct fb_request *req, const struct fb_asset *asset)
+{
+	if (asset)
+		serve(req, asset);
+	else
+		fb_reply_problem(req, 404, "not-found", "there is nothing at this path");
+}
+
+void fb_assets_serve(struct fb_request *req)
 {
 	bool root = !strcmp(req->path, "/");
 	const struct fb_asset *asset = find_asset(root ? "/index.html" : req->path);
@@ -62,18 +70,10 @@ void fb_assets_serve(struct fb_api_request *req)
 		return;
 	if (!asset && header_has(req, MHD_HTTP_HEADER_ACCEPT, "text/html"))
 		asset = find_asset("/index.html");
-	if (asset)
-		serve(req, asset);
-	else
-		fb_reply_problem(req, 404, "not-found", "there is nothing at this path");
+	serve_or_refuse(req, asset);
 }
 
-void fb_api_openapi(struct fb_api_request *req)
+void fb_assets_serve_path(struct fb_request *req, const char *path)
 {
-	const struct fb_asset *asset = find_asset("/api/v1/openapi.json");
-
-	if (asset)
-		serve(req, asset);
-	else
-		fb_reply_problem(req, 404, "not-found", "there is nothing at this path");
+	serve_or_refuse(req, find_asset(path));
 }

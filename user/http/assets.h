@@ -19,7 +19,7 @@ struct fb_asset {
 extern const struct fb_asset fb_assets[];
 
 /* Answer a request that no route took. */
-void fb_assets_serve(struct fb_api_request *req);
+void fb_assets_serve(struct fb_request *req);
 
-/* GET /api/v1/openapi.json */
-void fb_api_openapi(struct fb_api_request *req);
+/* One asset by its name. */
+void fb_assets_serve_path(struct fb_request *req, const char *path);

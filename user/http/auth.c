@@ -16,15 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "http/http_priv.h"
 #include "http/guard.h"
-#include "live/hub.h"
+#include "http/http_priv.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "http/tokens.h"
 #include "util/addr.h"
-#include "util/jsonin.h"
-#include "util/log.h"
 #include "util/scope.h"
 
 #define COOKIE "flowbpf"
@@ -96,6 +93,11 @@ bool fb_auth_required(const struct fb_auth *auth)
 	return auth->required;
 }
 
+bool fb_auth_wants_login(const struct fb_request *req)
+{
+	return req->http->auth->required && !req->conn->local;
+}
+
 static void random_hex(char buf[static 33])
 {
 	unsigned char bytes[16];
@@ -141,9 +143,9 @@ static int peer_name(int fd, struct sockaddr *sa, socklen_t *len)
  * Loopback names, the address that was connected to, and what the user allowed: a page of another
  * site cannot reach us under its own name, whatever its DNS says.
  */
-bool fb_auth_host(const struct fb_api_request *req)
+bool fb_auth_host(const struct fb_request *req)
 {
-	const char *value = fb_api_header(req, MHD_HTTP_HEADER_HOST);
+	const char *value = fb_request_header(req, MHD_HTTP_HEADER_HOST);
 	char host[FB_HOST_NAME_MAX + 1];
 	uint8_t own[16], named[16], family;
 
@@ -156,8 +158,8 @@ bool fb_auth_host(const struct fb_api_request *req)
 	if (!fb_addr_parse(host, named, &family) && end_address(req->conn->fd, local_name, own) &&
 	    !memcmp(own, named, 16))
 		return true;
-	for (unsigned int i = 0; i < req->api->n_hosts; i++)
-		if (!strcasecmp(req->api->hosts[i], host))
+	for (unsigned int i = 0; i < req->http->n_hosts; i++)
+		if (!strcasecmp(req->http->hosts[i], host))
 			return true;
 	return false;
 }
@@ -172,16 +174,16 @@ static enum fb_role peer_role(const struct fb_auth *auth, int fd)
 	return cred.uid == 0 || cred.uid == auth->uid ? FB_ROLE_OPERATOR : FB_ROLE_VIEWER;
 }
 
-static const char *cookie(const struct fb_api_request *req)
+const char *fb_auth_session(const struct fb_request *req)
 {
 	return MHD_lookup_connection_value(req->mhd, MHD_COOKIE_KIND, COOKIE);
 }
 
 /* A token that was shown; wrong ones are counted by address. False after answering 429. */
-static bool try_token(struct fb_api_request *req, const char *text, enum fb_role *ret_role)
+static bool try_token(struct fb_request *req, const char *text, enum fb_role *ret_role)
 {
-	struct fb_auth *auth = req->api->auth;
-	uint64_t now = fb_conns_now_ms();
+	struct fb_auth *auth = req->http->auth;
+	uint64_t now = fb_conn_now_ms();
 	uint8_t addr[16];
 	bool limited;
 
@@ -194,18 +196,18 @@ static bool try_token(struct fb_api_request *req, const char *text, enum fb_role
 	pthread_mutex_unlock(&auth->lock);
 	if (!limited)
 		return true;
-	atomic_fetch_add(&req->api->counters.limited, 1);
+	atomic_fetch_add(&req->http->counters.limited, 1);
 	fb_reply_header(req, MHD_HTTP_HEADER_RETRY_AFTER, "60");
 	fb_reply_problem(req, 429, "too-many-logins",
 			 "too many wrong tokens from this address, wait a minute");
 	return false;
 }
 
-static bool find_role(struct fb_api_request *req)
+static bool find_role(struct fb_request *req)
 {
-	struct fb_auth *auth = req->api->auth;
-	const char *bearer = fb_api_header(req, MHD_HTTP_HEADER_AUTHORIZATION);
-	const char *session = cookie(req);
+	struct fb_auth *auth = req->http->auth;
+	const char *bearer = fb_request_header(req, MHD_HTTP_HEADER_AUTHORIZATION);
+	const char *session = fb_auth_session(req);
 
 	if (req->conn->local) {
 		req->role = peer_role(auth, req->conn->fd);
@@ -220,28 +222,27 @@ static bool find_role(struct fb_api_request *req)
 	if (session) {
 		pthread_mutex_lock(&auth->lock);
 		req->role = fb_tokens_session(&auth->tokens, session, strlen(session),
-					      fb_conns_now_ms());
+					      fb_conn_now_ms());
 		pthread_mutex_unlock(&auth->lock);
 	}
 	return true;
 }
 
-static bool deny(struct fb_api_request *req, unsigned int status, const char *code,
-		 const char *detail)
+static bool deny(struct fb_request *req, unsigned int status, const char *code, const char *detail)
 {
-	atomic_fetch_add(&req->api->counters.denied, 1);
+	atomic_fetch_add(&req->http->counters.denied, 1);
 	fb_reply_problem(req, status, code, "%s", detail);
 	return false;
 }
 
 /* What a page of another site could make a browser send. */
-static bool check_origin(struct fb_api_request *req)
+static bool check_origin(struct fb_request *req)
 {
-	const char *origin = fb_api_header(req, MHD_HTTP_HEADER_ORIGIN);
-	const char *site = fb_api_header(req, "Sec-Fetch-Site");
-	const char *mode = fb_api_header(req, "Sec-Fetch-Mode");
-	const char *csrf = fb_api_header(req, "X-Flowbpf-CSRF");
-	const char *host = fb_api_header(req, MHD_HTTP_HEADER_HOST);
+	const char *origin = fb_request_header(req, MHD_HTTP_HEADER_ORIGIN);
+	const char *site = fb_request_header(req, "Sec-Fetch-Site");
+	const char *mode = fb_request_header(req, "Sec-Fetch-Mode");
+	const char *csrf = fb_request_header(req, "X-Flowbpf-CSRF");
+	const char *host = fb_request_header(req, MHD_HTTP_HEADER_HOST);
 	bool reads = !strcmp(req->method, "GET") || !strcmp(req->method, "HEAD");
 	char own[FB_HOST_NAME_MAX + 32];
 
@@ -263,7 +264,7 @@ static bool check_origin(struct fb_api_request *req)
 	return true;
 }
 
-bool fb_auth_check(struct fb_api_request *req)
+bool fb_auth_check(struct fb_request *req)
 {
 	if (!check_origin(req) || !find_role(req))
 		return false;
@@ -280,37 +281,42 @@ const char *fb_auth_one_time(struct fb_auth *auth, char buf[static 33])
 {
 	random_hex(buf);
 	pthread_mutex_lock(&auth->lock);
-	fb_tokens_one_time(&auth->tokens, buf, fb_conns_now_ms());
+	fb_tokens_one_time(&auth->tokens, buf, fb_conn_now_ms());
 	pthread_mutex_unlock(&auth->lock);
 	return buf;
 }
 
-static void begin_session(struct fb_api_request *req, enum fb_role role)
+static void tell(const struct fb_request *req, const char *session, enum fb_role role)
 {
-	struct fb_auth *auth = req->api->auth;
+	if (req->http->on_session)
+		req->http->on_session(req->http->on_session_ctx, session, role);
+}
+
+static void begin_session(struct fb_request *req, enum fb_role role)
+{
+	struct fb_auth *auth = req->http->auth;
 	char id[33];
 
 	random_hex(id);
 	pthread_mutex_lock(&auth->lock);
-	fb_tokens_session_add(&auth->tokens, id, role, fb_conns_now_ms());
+	fb_tokens_session_add(&auth->tokens, id, role, fb_conn_now_ms());
 	pthread_mutex_unlock(&auth->lock);
 	req->role = role;
 	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
 			COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%llu%s", id,
 			FB_SESSION_MS / 1000, req->conn->tls ? "; Secure" : "");
-	fb_info("api", "a session with role %s began",
-		role == FB_ROLE_OPERATOR ? "operator" : "viewer");
+	tell(req, id, role);
 }
 
-bool fb_auth_exchange(struct fb_api_request *req, const char *query)
+bool fb_auth_exchange(struct fb_request *req, const char *query)
 {
-	struct fb_auth *auth = req->api->auth;
+	struct fb_auth *auth = req->http->auth;
 	bool spent;
 
 	if (!auth->required || !query || strncmp(query, "token=", 6) != 0)
 		return false;
 	pthread_mutex_lock(&auth->lock);
-	spent = fb_tokens_spend(&auth->tokens, query + 6, fb_conns_now_ms());
+	spent = fb_tokens_spend(&auth->tokens, query + 6, fb_conn_now_ms());
 	pthread_mutex_unlock(&auth->lock);
 	if (spent)
 		begin_session(req, FB_ROLE_OPERATOR);
@@ -320,60 +326,30 @@ bool fb_auth_exchange(struct fb_api_request *req, const char *query)
 	return true;
 }
 
-void fb_api_session_get(struct fb_api_request *req)
+bool fb_auth_login(struct fb_request *req, const char *token)
 {
-	static const char *const roles[] = {NULL, "viewer", "operator"};
-	struct fb_json *json = fb_reply_json(req);
-
-	fb_json_object(json);
-	fb_json_kv_str(json, "role", roles[req->role]);
-	fb_json_kv_bool(json, "login_required", req->api->auth->required && !req->conn->local);
-	fb_json_kv_bool(json, "secure", req->conn->tls);
-	fb_json_end(json, '}');
-}
-
-void fb_api_session_post(struct fb_api_request *req)
-{
-	static const char *const known[] = {"token", NULL};
-	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
-	struct fb_jsonin_error error;
-	const char *token = "";
 	enum fb_role role;
 
-	if (fb_jsonin_new(req->body.data ? req->body.data : "", req->body.len, &in, &error)) {
-		fb_reply_body_error(req, error.pointer, error.detail);
-		return;
-	}
-	fb_jsonin_only(in, known);
-	if (!fb_jsonin_str(in, "token", &token))
-		fb_jsonin_fail(in, "token", "is missing");
-	if (fb_jsonin_error(in)) {
-		fb_reply_body_error(req, fb_jsonin_error(in)->pointer, fb_jsonin_error(in)->detail);
-		return;
-	}
 	if (!try_token(req, token, &role))
-		return;
-	if (role == FB_ROLE_NONE) {
-		deny(req, 401, "wrong-token", "this token is not known here");
-		return;
-	}
+		return false;
+	if (role == FB_ROLE_NONE)
+		return deny(req, 401, "wrong-token", "this token is not known here");
 	begin_session(req, role);
-	fb_api_session_get(req);
+	return true;
 }
 
-void fb_api_session_delete(struct fb_api_request *req)
+void fb_auth_logout(struct fb_request *req)
 {
-	struct fb_auth *auth = req->api->auth;
-	const char *session = cookie(req);
+	struct fb_auth *auth = req->http->auth;
+	const char *session = fb_auth_session(req);
 
 	if (session) {
 		pthread_mutex_lock(&auth->lock);
 		fb_tokens_session_end(&auth->tokens, session, strlen(session));
 		pthread_mutex_unlock(&auth->lock);
-		fb_hub_end_session(req->api->hub, session);
+		tell(req, session, FB_ROLE_NONE);
 	}
 	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
 			COOKIE "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
-	req->role = req->api->auth->required ? FB_ROLE_NONE : req->role;
-	fb_api_session_get(req);
+	req->role = auth->required ? FB_ROLE_NONE : req->role;
 }

@@ -14,21 +14,29 @@ struct fb_auth;
 int fb_auth_new(const char *token_file, struct fb_auth **ret_auth, char *why, size_t why_len);
 void fb_auth_free(struct fb_auth *auth);
 
-/* A token is needed. */
+/* A token is needed, of everybody over TCP. */
 bool fb_auth_required(const struct fb_auth *auth);
 
+/* ... and so of this one. */
+bool fb_auth_wants_login(const struct fb_request *req);
+
 /* Host is one that this server answers for. */
-bool fb_auth_host(const struct fb_api_request *req);
+bool fb_auth_host(const struct fb_request *req);
 
 /* Set the role and hold it, the origin and the CSRF header against the route; may answer. */
-bool fb_auth_check(struct fb_api_request *req);
+bool fb_auth_check(struct fb_request *req);
 
 /* A new one-time token for the login link; returns `buf`. */
 const char *fb_auth_one_time(struct fb_auth *auth, char buf[static 33]);
 
 /* The link's other end: "token=..." as the page's query. True: an answer that sets the cookie. */
-bool fb_auth_exchange(struct fb_api_request *req, const char *query);
+bool fb_auth_exchange(struct fb_request *req, const char *query);
 
-void fb_api_session_get(struct fb_api_request *req);
-void fb_api_session_post(struct fb_api_request *req);
-void fb_api_session_delete(struct fb_api_request *req);
+/* The cookie that the request came with: which session it is of; NULL: of none. */
+const char *fb_auth_session(const struct fb_request *req);
+
+/* Begin a session of the token's role, with its cookie in the answer. False after answering. */
+bool fb_auth_login(struct fb_request *req, const char *token);
+
+/* End the request's session, and have its cookie forgotten by the answer. */
+void fb_auth_logout(struct fb_request *req);

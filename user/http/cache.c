@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-void fb_cache_init(struct fb_api_cache *cache)
+void fb_cache_init(struct fb_cache *cache)
 {
-	*cache = (struct fb_api_cache){.epoch = 0};
+	*cache = (struct fb_cache){.epoch = 0};
 	pthread_mutex_init(&cache->lock, NULL);
 }
 
-static void drop_all(struct fb_api_cache *cache)
+static void drop_all(struct fb_cache *cache)
 {
 	for (unsigned int i = 0; i < cache->n; i++) {
 		free(cache->entry[i].target);
@@ -21,14 +21,14 @@ static void drop_all(struct fb_api_cache *cache)
 	cache->bytes = 0;
 }
 
-void fb_cache_fini(struct fb_api_cache *cache)
+void fb_cache_fini(struct fb_cache *cache)
 {
 	drop_all(cache);
 	pthread_mutex_destroy(&cache->lock);
 }
 
 /* With the lock. */
-static const struct fb_cache_entry *find(const struct fb_api_cache *cache, uint64_t epoch,
+static const struct fb_cache_entry *find(const struct fb_cache *cache, uint64_t epoch,
 					 const char *target, bool gzip)
 {
 	if (epoch != cache->epoch)
@@ -39,7 +39,7 @@ static const struct fb_cache_entry *find(const struct fb_api_cache *cache, uint6
 	return NULL;
 }
 
-bool fb_cache_get(struct fb_api_cache *cache, uint64_t epoch, const char *target, bool gzip,
+bool fb_cache_get(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
 		  struct fb_buf *out, bool *ret_packed)
 {
 	const struct fb_cache_entry *entry;
@@ -54,7 +54,7 @@ bool fb_cache_get(struct fb_api_cache *cache, uint64_t epoch, const char *target
 	return entry;
 }
 
-void fb_cache_put(struct fb_api_cache *cache, uint64_t epoch, const char *target, bool gzip,
+void fb_cache_put(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
 		  const struct fb_buf *body, bool packed)
 {
 	struct fb_cache_entry *entry;

@@ -14,7 +14,7 @@
 #define FB_CACHE_ENTRIES 64
 #define FB_CACHE_BYTES	 (4 * 1024 * 1024) /* of all; what does not fit is made anew */
 
-struct fb_api_cache {
+struct fb_cache {
 	pthread_mutex_t lock;
 	uint64_t epoch; /* of all entries */
 	unsigned int n;
@@ -28,12 +28,12 @@ struct fb_api_cache {
 	} entry[FB_CACHE_ENTRIES];
 };
 
-void fb_cache_init(struct fb_api_cache *cache);
-void fb_cache_fini(struct fb_api_cache *cache);
+void fb_cache_init(struct fb_cache *cache);
+void fb_cache_fini(struct fb_cache *cache);
 
 /* Append the body to `out`, if it is there, and tell whether it is compressed. */
-bool fb_cache_get(struct fb_api_cache *cache, uint64_t epoch, const char *target, bool gzip,
+bool fb_cache_get(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
 		  struct fb_buf *out, bool *ret_packed);
 /* Keep a copy, if there is room and nothing newer is kept. */
-void fb_cache_put(struct fb_api_cache *cache, uint64_t epoch, const char *target, bool gzip,
+void fb_cache_put(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
 		  const struct fb_buf *body, bool packed);

@@ -10,7 +10,7 @@
 #define LEAST_RATE  64 /* bytes per ms that an answer must keep up */
 #define SEND_BUFFER (128 * 1024)
 
-uint64_t fb_conns_now_ms(void)
+uint64_t fb_conn_now_ms(void)
 {
 	struct timespec ts;
 
@@ -18,31 +18,32 @@ uint64_t fb_conns_now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-void fb_conns_init(struct fb_api_conns *conns)
+void fb_conns_init(struct fb_conns *conns)
 {
-	*conns = (struct fb_api_conns){.lock = PTHREAD_MUTEX_INITIALIZER};
+	*conns = (struct fb_conns){.lock = PTHREAD_MUTEX_INITIALIZER};
 }
 
-void fb_conns_fini(struct fb_api_conns *conns)
+void fb_conns_fini(struct fb_conns *conns)
 {
 	while (conns->first)
-		fb_conns_remove(conns, conns->first);
+		fb_conn_free(conns->first);
 	pthread_mutex_destroy(&conns->lock);
 }
 
-struct fb_api_conn *fb_conns_add(struct fb_api_conns *conns, int fd, bool local, bool tls)
+struct fb_conn *fb_conn_new(struct fb_conns *conns, int fd, bool local, bool tls)
 {
-	struct fb_api_conn *conn = calloc(1, sizeof(*conn));
+	struct fb_conn *conn = calloc(1, sizeof(*conn));
 	int size = SEND_BUFFER;
 
 	if (!conn)
 		return NULL;
 	/* what the kernel would buffer for a reader that does not read is memory too */
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	conn->conns = conns;
 	conn->fd = fd;
 	conn->local = local;
 	conn->tls = tls;
-	conn->since_ms = fb_conns_now_ms();
+	conn->since_ms = fb_conn_now_ms();
 	pthread_mutex_lock(&conns->lock);
 	conn->next = conns->first;
 	if (conn->next)
@@ -53,8 +54,10 @@ struct fb_api_conn *fb_conns_add(struct fb_api_conns *conns, int fd, bool local,
 	return conn;
 }
 
-void fb_conns_remove(struct fb_api_conns *conns, struct fb_api_conn *conn)
+void fb_conn_free(struct fb_conn *conn)
 {
+	struct fb_conns *conns = conn->conns;
+
 	pthread_mutex_lock(&conns->lock);
 	if (conn->prev)
 		conn->prev->next = conn->next;
@@ -67,35 +70,35 @@ void fb_conns_remove(struct fb_api_conns *conns, struct fb_api_conn *conn)
 	free(conn);
 }
 
-void fb_conns_phase(struct fb_api_conns *conns, struct fb_api_conn *conn, enum fb_api_phase phase)
+void fb_conn_phase(struct fb_conn *conn, enum fb_phase phase)
 {
-	pthread_mutex_lock(&conns->lock);
+	pthread_mutex_lock(&conn->conns->lock);
 	conn->phase = phase;
-	conn->since_ms = fb_conns_now_ms();
+	conn->since_ms = fb_conn_now_ms();
 	conn->sent = 0;
-	pthread_mutex_unlock(&conns->lock);
+	pthread_mutex_unlock(&conn->conns->lock);
 }
 
-void fb_conns_sent(struct fb_api_conns *conns, struct fb_api_conn *conn, uint64_t bytes)
+void fb_conn_sent(struct fb_conn *conn, uint64_t bytes)
 {
-	pthread_mutex_lock(&conns->lock);
+	pthread_mutex_lock(&conn->conns->lock);
 	conn->sent += bytes;
-	pthread_mutex_unlock(&conns->lock);
+	pthread_mutex_unlock(&conn->conns->lock);
 }
 
 /* The descriptor is open as long as the connection is in the list: shutdown hits no other file. */
-static void cut(struct fb_api_conn *conn)
+static void cut(struct fb_conn *conn)
 {
 	conn->cut = true;
 	shutdown(conn->fd, SHUT_RDWR);
 }
 
-void fb_conns_sweep(struct fb_api_conns *conns)
+void fb_conns_sweep(struct fb_conns *conns)
 {
-	uint64_t now = fb_conns_now_ms();
+	uint64_t now = fb_conn_now_ms();
 
 	pthread_mutex_lock(&conns->lock);
-	for (struct fb_api_conn *conn = conns->first; conn; conn = conn->next) {
+	for (struct fb_conn *conn = conns->first; conn; conn = conn->next) {
 		if (conn->cut || conn->phase == FB_PHASE_STREAM ||
 		    now - conn->since_ms < DEADLINE_MS + conn->sent / LEAST_RATE)
 			continue;
@@ -105,27 +108,27 @@ void fb_conns_sweep(struct fb_api_conns *conns)
 	pthread_mutex_unlock(&conns->lock);
 }
 
-void fb_conns_timed_out(struct fb_api_conns *conns, struct fb_api_conn *conn)
+void fb_conn_timed_out(struct fb_conn *conn)
 {
-	pthread_mutex_lock(&conns->lock);
-	conns->deadlines += !conn->cut;
+	pthread_mutex_lock(&conn->conns->lock);
+	conn->conns->deadlines += !conn->cut;
 	conn->cut = true;
-	pthread_mutex_unlock(&conns->lock);
+	pthread_mutex_unlock(&conn->conns->lock);
 }
 
-void fb_conns_cut(struct fb_api_conns *conns, struct fb_api_conn *conn)
+void fb_conn_cut(struct fb_conn *conn)
 {
-	pthread_mutex_lock(&conns->lock);
+	pthread_mutex_lock(&conn->conns->lock);
 	cut(conn);
-	pthread_mutex_unlock(&conns->lock);
+	pthread_mutex_unlock(&conn->conns->lock);
 }
 
-bool fb_conns_is_cut(struct fb_api_conns *conns, const struct fb_api_conn *conn)
+bool fb_conn_is_cut(const struct fb_conn *conn)
 {
 	bool is_cut;
 
-	pthread_mutex_lock(&conns->lock);
+	pthread_mutex_lock(&conn->conns->lock);
 	is_cut = conn->cut;
-	pthread_mutex_unlock(&conns->lock);
+	pthread_mutex_unlock(&conn->conns->lock);
 	return is_cut;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Binding the listeners, while still root; see server.h. */
+/* Binding an address; see the header. */
+#include "http/listen.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -10,7 +12,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "http/server.h"
 #include "util/addr.h"
 #include "util/scope.h"
 
@@ -90,7 +91,7 @@ static int parse_unix(const char *path, struct sockaddr_storage *ss, socklen_t *
 	return 0;
 }
 
-int fb_api_listen(const char *address, int *ret_fd, char *why, size_t why_len)
+int fb_http_listen(const char *address, int *ret_fd, char *why, size_t why_len)
 {
 	bool local = !strncmp(address, "unix:", 5);
 	_cleanup_close_ int fd = -1;

@@ -28,14 +28,14 @@ static bool path_matches(const char *pattern, const char *path)
 	return *pattern == *path;
 }
 
-static void take_args(const char *pattern, char *path, const char *args[static FB_API_PATH_ARGS])
+static void take_args(const char *pattern, char *path, const char *args[static FB_HTTP_PATH_ARGS])
 {
 	unsigned int n = 0;
 
 	while (*pattern) {
 		size_t pattern_len = strcspn(++pattern, "/"), len = strcspn(++path, "/");
 
-		if (*pattern == '{' && n < FB_API_PATH_ARGS) {
+		if (*pattern == '{' && n < FB_HTTP_PATH_ARGS) {
 			args[n++] = path;
 			if (path[len])
 				path[len] = '\0';
@@ -54,23 +54,38 @@ static void allow_method(char allow[static 64], const char *method)
 			 !strcmp(method, "GET") ? ", HEAD" : "");
 }
 
-const struct fb_api_route *fb_route_find(const struct fb_api_route *routes, unsigned int n,
-					 const char *method, char *path,
-					 const char *args[static FB_API_PATH_ARGS],
-					 char allow[static 64])
+static const struct fb_route *find_in(const struct fb_route_table *table, const char *method,
+				      const char *path, char allow[static 64])
+{
+	for (unsigned int i = 0; i < table->n; i++) {
+		const struct fb_route *route = &table->routes[i];
+
+		if (!path_matches(route->path, path))
+			continue;
+		if (!strcmp(route->method, method))
+			return route;
+		allow_method(allow, route->method);
+	}
+	return NULL;
+}
+
+const struct fb_route *fb_route_find(const struct fb_route_table *tables, unsigned int n,
+				     const char *method, char *path,
+				     const char *args[static FB_HTTP_PATH_ARGS],
+				     const struct fb_route_table **ret_table, char allow[static 64])
 {
 	const char *wanted = !strcmp(method, "HEAD") ? "GET" : method;
 
 	allow[0] = '\0';
 	for (unsigned int i = 0; i < n; i++) {
-		if (!path_matches(routes[i].path, path))
+		const struct fb_route *route = find_in(&tables[i], wanted, path, allow);
+
+		if (!route)
 			continue;
-		if (!strcmp(routes[i].method, wanted)) {
-			take_args(routes[i].path, path, args);
-			allow[0] = '\0';
-			return &routes[i];
-		}
-		allow_method(allow, routes[i].method);
+		take_args(route->path, path, args);
+		allow[0] = '\0';
+		*ret_table = &tables[i];
+		return route;
 	}
 	return NULL;
 }
@@ -90,7 +105,7 @@ static bool knows(const char *words, const char *name)
 	return false;
 }
 
-static bool add_param(struct fb_api_request *req, char *pair)
+static bool add_param(struct fb_request *req, char *pair)
 {
 	char *value = strchr(pair, '=');
 	const char *known = req->route->params;
@@ -115,12 +130,12 @@ static bool add_param(struct fb_api_request *req, char *pair)
 			return false;
 		}
 	}
-	if (req->n_params < FB_API_PARAMS)
-		req->params[req->n_params++] = (struct fb_api_param){pair, value};
+	if (req->n_params < FB_HTTP_PARAMS)
+		req->params[req->n_params++] = (struct fb_param){pair, value};
 	return true;
 }
 
-bool fb_route_params(struct fb_api_request *req, char *query)
+bool fb_route_params(struct fb_request *req, char *query)
 {
 	while (query && *query) {
 		char *next = strchr(query, '&');
@@ -134,7 +149,7 @@ bool fb_route_params(struct fb_api_request *req, char *query)
 	return true;
 }
 
-const char *fb_param(const struct fb_api_request *req, const char *name)
+const char *fb_param(const struct fb_request *req, const char *name)
 {
 	for (unsigned int i = 0; i < req->n_params; i++)
 		if (!strcmp(req->params[i].name, name))
@@ -142,7 +157,7 @@ const char *fb_param(const struct fb_api_request *req, const char *name)
 	return NULL;
 }
 
-bool fb_param_u64(struct fb_api_request *req, const char *name, uint64_t least, uint64_t most,
+bool fb_param_u64(struct fb_request *req, const char *name, uint64_t least, uint64_t most,
 		  uint64_t fallback, uint64_t *ret_value)
 {
 	const char *text = fb_param(req, name);
@@ -163,7 +178,7 @@ bool fb_param_u64(struct fb_api_request *req, const char *name, uint64_t least, 
 	return true;
 }
 
-bool fb_param_enum(struct fb_api_request *req, const char *name, const char *const *words,
+bool fb_param_enum(struct fb_request *req, const char *name, const char *const *words,
 		   unsigned int fallback, unsigned int *ret_value)
 {
 	const char *text = fb_param(req, name);

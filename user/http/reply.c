@@ -29,12 +29,12 @@ static const struct {
 	{"Cross-Origin-Opener-Policy", "same-origin"},
 };
 
-bool fb_reply_is_alias(const struct fb_api_request *req)
+bool fb_reply_is_alias(const struct fb_request *req)
 {
 	return req->route && (req->route->flags & FB_ROUTE_ALIAS);
 }
 
-static void reset(struct fb_api_request *req, unsigned int status, const char *type)
+static void reset(struct fb_request *req, unsigned int status, const char *type)
 {
 	fb_buf_clear(&req->reply.body);
 	fb_json_init(&req->reply.json, &req->reply.body);
@@ -42,14 +42,14 @@ static void reset(struct fb_api_request *req, unsigned int status, const char *t
 	req->reply.type = type;
 }
 
-struct fb_json *fb_reply_json(struct fb_api_request *req)
+struct fb_json *fb_reply_json(struct fb_request *req)
 {
 	reset(req, 200, "application/json");
 	return &req->reply.json;
 }
 
 /* The members that every problem has; the caller may add more and ends the object. */
-static void problem(struct fb_api_request *req, unsigned int status, const char *code,
+static void problem(struct fb_request *req, unsigned int status, const char *code,
 		    const char *detail)
 {
 	struct fb_json *json = &req->reply.json;
@@ -80,7 +80,7 @@ static char *format(const char *fmt, va_list ap)
 	return fb_buf_take(&buf, NULL);
 }
 
-void fb_reply_problem(struct fb_api_request *req, unsigned int status, const char *code,
+void fb_reply_problem(struct fb_request *req, unsigned int status, const char *code,
 		      const char *fmt, ...)
 {
 	_cleanup_free_ char *detail = NULL;
@@ -93,20 +93,25 @@ void fb_reply_problem(struct fb_api_request *req, unsigned int status, const cha
 	fb_json_end(&req->reply.json, '}');
 }
 
-static void begin_errors(struct fb_api_request *req)
+void fb_reply_no_memory(struct fb_request *req)
+{
+	fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+}
+
+static void begin_errors(struct fb_request *req)
 {
 	fb_json_kv_array(&req->reply.json, "errors");
 	fb_json_object(&req->reply.json);
 }
 
-static void end_errors(struct fb_api_request *req)
+static void end_errors(struct fb_request *req)
 {
 	fb_json_end(&req->reply.json, '}');
 	fb_json_end(&req->reply.json, ']');
 	fb_json_end(&req->reply.json, '}');
 }
 
-void fb_reply_param(struct fb_api_request *req, const char *name, const char *fmt, ...)
+void fb_reply_param(struct fb_request *req, const char *name, const char *fmt, ...)
 {
 	_cleanup_free_ char *detail = NULL, *whole = NULL;
 	struct fb_buf buf = FB_BUF_INIT;
@@ -125,7 +130,7 @@ void fb_reply_param(struct fb_api_request *req, const char *name, const char *fm
 	end_errors(req);
 }
 
-void fb_reply_filter_error(struct fb_api_request *req, const char *parameter, unsigned int offset,
+void fb_reply_filter_error(struct fb_request *req, const char *parameter, unsigned int offset,
 			   unsigned int length, const char *detail, const char *suggestion)
 {
 	struct fb_json *json = &req->reply.json;
@@ -143,7 +148,7 @@ void fb_reply_filter_error(struct fb_api_request *req, const char *parameter, un
 	end_errors(req);
 }
 
-void fb_reply_body_error(struct fb_api_request *req, const char *pointer, const char *detail)
+void fb_reply_body_error(struct fb_request *req, const char *pointer, const char *detail)
 {
 	problem(req, 400, "bad-body", detail);
 	begin_errors(req);
@@ -152,13 +157,13 @@ void fb_reply_body_error(struct fb_api_request *req, const char *pointer, const 
 	end_errors(req);
 }
 
-void fb_reply_header(struct fb_api_request *req, const char *name, const char *fmt, ...)
+void fb_reply_header(struct fb_request *req, const char *name, const char *fmt, ...)
 {
-	struct fb_api_reply *reply = &req->reply;
+	struct fb_reply *reply = &req->reply;
 	char *value;
 	va_list ap;
 
-	if (reply->n_headers == FB_API_HEADERS)
+	if (reply->n_headers == FB_HTTP_HEADERS)
 		return;
 	va_start(ap, fmt);
 	value = format(fmt, ap);
@@ -171,9 +176,9 @@ void fb_reply_header(struct fb_api_request *req, const char *name, const char *f
 }
 
 /* gzip is accepted unless it is named with q=0. */
-static bool takes_gzip(const struct fb_api_request *req)
+static bool takes_gzip(const struct fb_request *req)
 {
-	const char *accept = fb_api_header(req, MHD_HTTP_HEADER_ACCEPT_ENCODING), *gzip;
+	const char *accept = fb_request_header(req, MHD_HTTP_HEADER_ACCEPT_ENCODING), *gzip;
 
 	gzip = accept ? strcasestr(accept, "gzip") : NULL;
 	if (!gzip)
@@ -183,9 +188,9 @@ static bool takes_gzip(const struct fb_api_request *req)
 	return strncmp(gzip, "q=0", 3) != 0 || strspn(gzip + 3, ".0") < strcspn(gzip + 3, ", ");
 }
 
-bool fb_reply_tag(struct fb_api_request *req, uint64_t boot_id, uint64_t epoch)
+bool fb_reply_tag(struct fb_request *req, uint64_t boot_id, uint64_t epoch)
 {
-	const char *have = fb_api_header(req, MHD_HTTP_HEADER_IF_NONE_MATCH);
+	const char *have = fb_request_header(req, MHD_HTTP_HEADER_IF_NONE_MATCH);
 
 	snprintf(req->reply.etag, sizeof(req->reply.etag), "W/\"%08x-%llx-%llx\"",
 		 (unsigned int)boot_id, (unsigned long long)epoch,
@@ -198,10 +203,10 @@ bool fb_reply_tag(struct fb_api_request *req, uint64_t boot_id, uint64_t epoch)
 	}
 	reset(req, 200, "application/json");
 	req->reply.cached =
-		epoch && fb_cache_get(&req->api->cache, epoch, req->whole, takes_gzip(req),
+		epoch && fb_cache_get(&req->http->cache, epoch, req->whole, takes_gzip(req),
 				      &req->reply.body, &req->reply.packed);
 	if (req->reply.cached)
-		atomic_fetch_add(&req->api->counters.cached, 1);
+		atomic_fetch_add(&req->http->counters.cached, 1);
 	return req->reply.cached;
 }
 
@@ -230,9 +235,9 @@ static bool compress_body(struct fb_buf *body)
 	return true;
 }
 
-static void add_headers(struct fb_api_request *req, struct MHD_Response *response)
+static void add_headers(struct fb_request *req, struct MHD_Response *response)
 {
-	const struct fb_api_reply *reply = &req->reply;
+	const struct fb_reply *reply = &req->reply;
 	bool cached = false;
 
 	for (size_t i = 0; i < sizeof(common_headers) / sizeof(*common_headers); i++)
@@ -255,14 +260,14 @@ static void add_headers(struct fb_api_request *req, struct MHD_Response *respons
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
-enum MHD_Result fb_reply_send(struct fb_api_request *req)
+enum MHD_Result fb_reply_send(struct fb_request *req)
 {
-	struct fb_api_reply *reply = &req->reply;
+	struct fb_reply *reply = &req->reply;
 	struct MHD_Response *response = TAKE_PTR(reply->response);
 	enum MHD_Result result;
 
 	if (reply->body.error)
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		fb_reply_no_memory(req);
 	if (!response) {
 		size_t len = 0;
 		char *data;
@@ -270,7 +275,7 @@ enum MHD_Result fb_reply_send(struct fb_api_request *req)
 		if (!reply->cached && reply->body.len >= GZIP_LEAST && takes_gzip(req))
 			reply->packed = compress_body(&reply->body);
 		if (reply->tagged && reply->epoch && reply->status == 200 && !reply->cached)
-			fb_cache_put(&req->api->cache, reply->epoch, req->whole, takes_gzip(req),
+			fb_cache_put(&req->http->cache, reply->epoch, req->whole, takes_gzip(req),
 				     &reply->body, reply->packed);
 		data = fb_buf_take(&reply->body, &len);
 		if (data)
@@ -289,7 +294,7 @@ enum MHD_Result fb_reply_send(struct fb_api_request *req)
 	return result;
 }
 
-void fb_reply_fini(struct fb_api_reply *reply)
+void fb_reply_fini(struct fb_reply *reply)
 {
 	fb_buf_fini(&reply->body);
 	for (unsigned int i = 0; i < reply->n_headers; i++)

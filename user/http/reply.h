@@ -8,34 +8,37 @@
 #include "http/request.h"
 
 /* Begin a JSON answer; returns the writer. */
-struct fb_json *fb_reply_json(struct fb_api_request *req);
+struct fb_json *fb_reply_json(struct fb_request *req);
 
 /* An error: `code` is the last part of its type, /problems/<code>. Replaces what was written. */
-void fb_reply_problem(struct fb_api_request *req, unsigned int status, const char *code,
+void fb_reply_problem(struct fb_request *req, unsigned int status, const char *code,
 		      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* 500: the answer to -ENOMEM. */
+void fb_reply_no_memory(struct fb_request *req);
+
 /* 400 about one query parameter: "`name` <detail>". */
-void fb_reply_param(struct fb_api_request *req, const char *name, const char *fmt, ...)
+void fb_reply_param(struct fb_request *req, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* 400 about a place in a filter expression; `suggestion` may be NULL. */
-void fb_reply_filter_error(struct fb_api_request *req, const char *parameter, unsigned int offset,
+void fb_reply_filter_error(struct fb_request *req, const char *parameter, unsigned int offset,
 			   unsigned int length, const char *detail, const char *suggestion);
 
 /* 400 about a key of the body. */
-void fb_reply_body_error(struct fb_api_request *req, const char *pointer, const char *detail);
+void fb_reply_body_error(struct fb_request *req, const char *pointer, const char *detail);
 
 /* Add a header; `name` is static, CR and LF end the value. */
-void fb_reply_header(struct fb_api_request *req, const char *name, const char *fmt, ...)
+void fb_reply_header(struct fb_request *req, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Tag the answer with (boot, epoch, target) and say whether the client has it already: 304. */
-bool fb_reply_tag(struct fb_api_request *req, uint64_t boot_id, uint64_t epoch);
+bool fb_reply_tag(struct fb_request *req, uint64_t boot_id, uint64_t epoch);
 
 /* Hand the answer to the library. */
-enum MHD_Result fb_reply_send(struct fb_api_request *req);
+enum MHD_Result fb_reply_send(struct fb_request *req);
 
-void fb_reply_fini(struct fb_api_reply *reply);
+void fb_reply_fini(struct fb_reply *reply);
 
 /* Does the route speak the documents' {"success":...} form? */
-bool fb_reply_is_alias(const struct fb_api_request *req);
+bool fb_reply_is_alias(const struct fb_request *req);

@@ -13,15 +13,15 @@
 #include "util/buf.h"
 #include "util/json.h"
 
-struct fb_api;
-struct fb_api_conn;
-struct fb_api_route;
-struct fb_engine;
+struct fb_conn;
+struct fb_http;
+struct fb_route;
+struct fb_route_table;
 
-#define FB_API_PARAMS	 24
-#define FB_API_PATH_ARGS 2
-#define FB_API_HEADERS	 6
-#define FB_API_BODY_MAX	 (64 * 1024)
+#define FB_HTTP_PARAMS	  24
+#define FB_HTTP_PATH_ARGS 2
+#define FB_HTTP_HEADERS	  6
+#define FB_HTTP_BODY_MAX  (64 * 1024)
 
 enum fb_role {
 	FB_ROLE_NONE, /* not logged in */
@@ -29,11 +29,11 @@ enum fb_role {
 	FB_ROLE_OPERATOR,
 };
 
-struct fb_api_param {
+struct fb_param {
 	const char *name, *value; /* decoded, NUL-terminated UTF-8 */
 };
 
-struct fb_api_reply {
+struct fb_reply {
 	unsigned int status;
 	const char *type; /* of the body; static */
 	struct fb_buf body;
@@ -42,20 +42,23 @@ struct fb_api_reply {
 	bool close;		       /* end the connection behind this answer */
 	bool tagged;		       /* `etag` is set */
 	bool cached, packed;	       /* the body is from the cache; it is compressed */
-	uint64_t epoch;		       /* of the tag; 0: of no snapshot */
+	uint64_t epoch;		       /* of the tag; 0: of no edition */
 	char etag[48];
 	unsigned int n_headers;
 	struct {
 		const char *name; /* static */
 		char *value;
-	} headers[FB_API_HEADERS];
+	} headers[FB_HTTP_HEADERS];
 };
 
-struct fb_api_request {
-	struct fb_api *api;
-	struct fb_api_conn *conn;
+struct fb_request {
+	struct fb_http *http;
+	struct fb_conn *conn;
 	struct MHD_Connection *mhd;
-	const struct fb_api_route *route;
+	const struct fb_route_table *table;
+	const struct fb_route *route;
+	void *ctx;	       /* of the table */
+	void *edition;	       /* what a tagged route answers about; until the handler returns */
 	char *target;	       /* as sent; cut and decoded in place */
 	const char *raw_start; /* where the server keeps the target; only compared */
 	size_t raw_len;
@@ -63,16 +66,16 @@ struct fb_api_request {
 	char *whole; /* the target as it was sent */
 	const char *method, *path;
 	char *query; /* as sent, NULL if there is none; cut when parameters are read */
-	const char *path_args[FB_API_PATH_ARGS]; /* what stands for {...} in the route */
-	struct fb_api_param params[FB_API_PARAMS];
+	const char *path_args[FB_HTTP_PATH_ARGS]; /* what stands for {...} in the route */
+	struct fb_param params[FB_HTTP_PARAMS];
 	unsigned int n_params;
 	struct fb_buf body;
 	enum fb_role role;
 	char id[17];
 	bool started; /* the head was judged */
 	bool failed;  /* an answer was queued before the body was read */
-	struct fb_api_reply reply;
+	struct fb_reply reply;
 };
 
 /* A header of the request, or NULL. */
-const char *fb_api_header(const struct fb_api_request *req, const char *name);
+const char *fb_request_header(const struct fb_request *req, const char *name);

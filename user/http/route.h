@@ -1,53 +1,64 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of everything that can be asked for: one line a route. It also answers which methods
- * a path has and which parameters a route knows, and tests hold the OpenAPI document against it.
+ * Tables of what can be asked for, one line a route, each with a context for its handlers. They
+ * also tell which methods a path has and which parameters a route knows, and tests hold the
+ * OpenAPI document against them.
  */
 #pragma once
 
 #include "http/request.h"
 
 enum fb_route_flag {
-	FB_ROUTE_TAGGED = 1 << 0, /* changes only with the snapshot: ETag and 304 */
-	FB_ROUTE_ALIAS = 1 << 1,  /* another dashboard's path: {"success":...} around the data */
-	FB_ROUTE_BODY = 1 << 2,	  /* takes a JSON body */
-	FB_ROUTE_OPEN = 1 << 3,	  /* answers without login */
+	FB_ROUTE_TAGGED = 1 << 0, /* about an edition: ETag and 304, kept for who asks the same */
+	FB_ROUTE_FIXED = 1 << 1,  /* the same as long as the daemon runs: ETag and 304 */
+	FB_ROUTE_ALIAS = 1 << 2,  /* another dashboard's path: {"success":...} around the data */
+	FB_ROUTE_BODY = 1 << 3,	  /* takes a JSON body */
+	FB_ROUTE_OPEN = 1 << 4,	  /* answers without login */
 };
 
-struct fb_api_route {
+struct fb_route {
 	const char *method; /* GET stands for HEAD too */
 	const char *path;   /* {x} matches one segment */
-	void (*handle)(struct fb_api_request *req);
+	/* 0 with req->reply filled in, or -errno for an answer that says so; keeps nothing. */
+	int (*handle)(struct fb_request *req);
 	enum fb_role role;
 	unsigned int flags;
 	const char *params; /* known query parameters, by blanks; NULL: none */
 };
 
-extern const struct fb_api_route fb_api_routes[];
-extern const unsigned int fb_api_n_routes;
+struct fb_route_table {
+	const struct fb_route *routes;
+	unsigned int n;
+	void *ctx;
+	/* What tagged routes answer about, and its number: greater with each newer one. */
+	void *(*take)(void *ctx, uint64_t *ret_epoch);
+	void (*put)(void *edition);
+};
 
 /*
- * Match `path`, which is cut apart in place when it has arguments. Returns the route; or NULL with
- * the methods that the path does have in `allow` ("GET, HEAD"), empty when there is no such path.
+ * Match `path`, which is cut apart in place when it has arguments. Returns the route and its table;
+ * or NULL with the methods that the path does have in `allow` ("GET, HEAD"), empty when there is
+ * no such path.
  */
-const struct fb_api_route *fb_route_find(const struct fb_api_route *routes, unsigned int n,
-					 const char *method, char *path,
-					 const char *args[static FB_API_PATH_ARGS],
-					 char allow[static 64]);
+const struct fb_route *fb_route_find(const struct fb_route_table *tables, unsigned int n,
+				     const char *method, char *path,
+				     const char *args[static FB_HTTP_PATH_ARGS],
+				     const struct fb_route_table **ret_table,
+				     char allow[static 64]);
 
 /*
  * Cut `query` (may be NULL) into the request's parameters; unknown, doubled or malformed ones make
  * an error answer and return false.
  */
-bool fb_route_params(struct fb_api_request *req, char *query);
+bool fb_route_params(struct fb_request *req, char *query);
 
 /* The value of a parameter, NULL if it is absent or empty. */
-const char *fb_param(const struct fb_api_request *req, const char *name);
+const char *fb_param(const struct fb_request *req, const char *name);
 
 /* A whole number; `fallback` when absent. False after making an error answer. */
-bool fb_param_u64(struct fb_api_request *req, const char *name, uint64_t least, uint64_t most,
+bool fb_param_u64(struct fb_request *req, const char *name, uint64_t least, uint64_t most,
 		  uint64_t fallback, uint64_t *ret_value);
 
 /* One of `words`: its number; `fallback` when absent. False after making an error answer. */
-bool fb_param_enum(struct fb_api_request *req, const char *name, const char *const *words,
+bool fb_param_enum(struct fb_request *req, const char *name, const char *const *words,
 		   unsigned int fallback, unsigned int *ret_value);

@@ -14,11 +14,9 @@
 #include <unistd.h>
 
 #include "http/auth.h"
-#include "http/http_priv.h"
+#include "http/dispatch.h"
 #include "http/guard.h"
-#include "live/hub.h"
-#include "engine/engine.h"
-#include "engine/status.h"
+#include "http/http_priv.h"
 #include "util/addr.h"
 #include "util/scope.h"
 
@@ -27,7 +25,7 @@
 #define IDLE_SECONDS	   15
 #define POOL_BYTES	   (11 * 1024) /* a connection's head and write buffer */
 
-static void format_listener(struct fb_api_listener *listener, bool *ret_loopback)
+static void format_listener(struct fb_http_listener *listener, bool *ret_loopback)
 {
 	struct sockaddr_storage ss = {.ss_family = AF_UNSPEC};
 	socklen_t len = sizeof(ss);
@@ -76,7 +74,8 @@ static char *read_pem(const char *path, char *why, size_t why_len)
 	return strdup(text);
 }
 
-static int read_tls(struct fb_api *api, const struct fb_api_opts *opts, char *why, size_t why_len)
+static int read_tls(struct fb_http *http, const struct fb_http_opts *opts, char *why,
+		    size_t why_len)
 {
 	if (!opts->tls_cert && !opts->tls_key)
 		return 0;
@@ -84,43 +83,43 @@ static int read_tls(struct fb_api *api, const struct fb_api_opts *opts, char *wh
 		snprintf(why, why_len, "TLS needs both a certificate and a key");
 		return -EINVAL;
 	}
-	api->tls_cert = read_pem(opts->tls_cert, why, why_len);
-	api->tls_key = api->tls_cert ? read_pem(opts->tls_key, why, why_len) : NULL;
-	return api->tls_key ? 0 : -errno;
+	http->tls_cert = read_pem(opts->tls_cert, why, why_len);
+	http->tls_key = http->tls_cert ? read_pem(opts->tls_key, why, why_len) : NULL;
+	return http->tls_key ? 0 : -errno;
 }
 
-static int copy_hosts(struct fb_api *api, const struct fb_api_opts *opts)
+static int copy_hosts(struct fb_http *http, const struct fb_http_opts *opts)
 {
-	api->hosts = calloc(opts->n_hosts + 1, sizeof(*api->hosts));
-	if (!api->hosts)
+	http->hosts = calloc(opts->n_hosts + 1, sizeof(*http->hosts));
+	if (!http->hosts)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < opts->n_hosts; i++) {
-		api->hosts[i] = strdup(opts->hosts[i]);
-		if (!api->hosts[i])
+		http->hosts[i] = strdup(opts->hosts[i]);
+		if (!http->hosts[i])
 			return -ENOMEM;
-		api->n_hosts++;
+		http->n_hosts++;
 	}
 	return 0;
 }
 
-static int take_listeners(struct fb_api *api, const struct fb_api_opts *opts, char *why,
+static int take_listeners(struct fb_http *http, const struct fb_http_opts *opts, char *why,
 			  size_t why_len)
 {
 	int r = 0;
 
 	for (unsigned int i = 0; i < opts->n_listeners; i++) {
-		struct fb_api_listener *listener = &api->listeners[api->n_listeners];
+		struct fb_http_listener *listener = &http->listeners[http->n_listeners];
 		bool loopback;
 
-		if (api->n_listeners == FB_API_LISTENERS) {
+		if (http->n_listeners == FB_HTTP_LISTENERS) {
 			close(opts->listeners[i]);
 			snprintf(why, why_len, "more than %d addresses to listen on",
-				 FB_API_LISTENERS);
+				 FB_HTTP_LISTENERS);
 			r = -E2BIG;
 			continue;
 		}
 		listener->fd = opts->listeners[i];
-		api->n_listeners++;
+		http->n_listeners++;
 		format_listener(listener, &loopback);
 		if (!loopback && !opts->token_file) {
 			snprintf(why, why_len,
@@ -133,51 +132,48 @@ static int take_listeners(struct fb_api *api, const struct fb_api_opts *opts, ch
 	return r;
 }
 
-int fb_api_new(const struct fb_api_opts *opts, struct fb_api **ret_api, char *why, size_t why_len)
+int fb_http_new(const struct fb_http_opts *opts, struct fb_http **ret_http, char *why,
+		size_t why_len)
 {
-	struct fb_api *api = calloc(1, sizeof(*api));
+	struct fb_http *http = calloc(1, sizeof(*http));
 	int r;
 
-	if (!api) {
+	snprintf(why, why_len, "memory is short");
+	if (!http) {
 		for (unsigned int i = 0; i < opts->n_listeners; i++)
 			close(opts->listeners[i]);
 		return -ENOMEM;
 	}
-	snprintf(why, why_len, "memory is short");
-	api->engine = opts->engine;
-	fb_conns_init(&api->conns);
-	fb_cache_init(&api->cache);
-	pthread_mutex_init(&api->summary.lock, NULL);
-	if (getrandom(&api->id_seed, sizeof(api->id_seed), GRND_NONBLOCK) < 0)
-		api->id_seed = fb_conns_now_ms() << 20;
-	r = take_listeners(api, opts, why, why_len);
+	fb_conns_init(&http->conns);
+	fb_cache_init(&http->cache);
+	if (getrandom(&http->id_seed, sizeof(http->id_seed), GRND_NONBLOCK) < 0)
+		http->id_seed = fb_conn_now_ms() << 20;
+	r = take_listeners(http, opts, why, why_len);
 	if (!r)
-		r = copy_hosts(api, opts);
+		r = copy_hosts(http, opts);
 	if (!r)
-		r = read_tls(api, opts, why, why_len);
+		r = read_tls(http, opts, why, why_len);
 	if (!r)
-		r = fb_auth_new(opts->token_file, &api->auth, why, why_len);
-	if (!r)
-		r = fb_hub_new(api, &api->hub);
+		r = fb_auth_new(opts->token_file, &http->auth, why, why_len);
 	if (r) {
-		fb_api_free(api);
+		fb_http_free(http);
 		return r;
 	}
-	*ret_api = api;
+	*ret_http = http;
 	return 0;
 }
 
 static void connection_changed(void *ctx, struct MHD_Connection *mhd, void **context,
 			       enum MHD_ConnectionNotificationCode code)
 {
-	struct fb_api *api = ctx;
+	struct fb_http *http = ctx;
 	const union MHD_ConnectionInfo *info;
 	const union MHD_ConnectionInfo *peer;
 	bool local = false;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (*context)
-			fb_conns_remove(&api->conns, *context);
+			fb_conn_free(*context);
 		*context = NULL;
 		return;
 	}
@@ -186,8 +182,8 @@ static void connection_changed(void *ctx, struct MHD_Connection *mhd, void **con
 	if (peer && peer->client_addr)
 		local = peer->client_addr->sa_family == AF_UNIX;
 	if (info)
-		*context =
-			fb_conns_add(&api->conns, info->connect_fd, local, !local && api->tls_cert);
+		*context = fb_conn_new(&http->conns, info->connect_fd, local,
+				       !local && http->tls_cert);
 }
 
 static void stay_silent(void *ctx, const char *fmt, va_list ap)
@@ -199,14 +195,14 @@ static void stay_silent(void *ctx, const char *fmt, va_list ap)
 	(void)ctx, (void)fmt, (void)ap;
 }
 
-static struct MHD_Daemon *start_daemon(struct fb_api *api, struct fb_api_listener *listener)
+static struct MHD_Daemon *start_daemon(struct fb_http *http, struct fb_http_listener *listener)
 {
-	bool tls = api->tls_cert && !listener->local;
+	bool tls = http->tls_cert && !listener->local;
 	unsigned int flags =
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem tls_options[] = {
-		{MHD_OPTION_HTTPS_MEM_CERT, 0, api->tls_cert},
-		{MHD_OPTION_HTTPS_MEM_KEY, 0, api->tls_key},
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, http->tls_cert},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, http->tls_key},
 		{MHD_OPTION_HTTPS_PRIORITIES, 0,
 		 (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:"
 				     "+VERS-TLS1.2"},
@@ -215,10 +211,10 @@ static struct MHD_Daemon *start_daemon(struct fb_api *api, struct fb_api_listene
 	struct MHD_OptionItem no_options[] = {{MHD_OPTION_END, 0, NULL}};
 
 	return MHD_start_daemon(
-		flags, 0, NULL, NULL, fb_request_handle, api, MHD_OPTION_EXTERNAL_LOGGER,
-		stay_silent, NULL, MHD_OPTION_LISTEN_SOCKET, listener->fd,
-		MHD_OPTION_URI_LOG_CALLBACK, fb_request_begin, api, MHD_OPTION_NOTIFY_COMPLETED,
-		fb_request_end, api, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, api,
+		flags, 0, NULL, NULL, fb_dispatch, http, MHD_OPTION_EXTERNAL_LOGGER, stay_silent,
+		NULL, MHD_OPTION_LISTEN_SOCKET, listener->fd, MHD_OPTION_URI_LOG_CALLBACK,
+		fb_dispatch_begin, http, MHD_OPTION_NOTIFY_COMPLETED, fb_dispatch_end, http,
+		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, http,
 		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_LIMIT,
 		CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		listener->local ? 0 : CONNECTIONS_PER_IP, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -229,69 +225,85 @@ static struct MHD_Daemon *start_daemon(struct fb_api *api, struct fb_api_listene
 		MHD_OPTION_ARRAY, tls ? tls_options : no_options, MHD_OPTION_END);
 }
 
-int fb_api_start(struct fb_api *api, char *why, size_t why_len)
+void fb_http_serve(struct fb_http *http, const struct fb_route_table *table)
 {
-	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
-	int r = status ? fb_hub_start(api->hub) : -ENOMEM;
+	http->tables[http->n_tables++] = *table;
+}
 
-	if (r) {
-		snprintf(why, why_len, "cannot start a thread: %s", strerror(-r));
-		return r;
-	}
-	fb_engine_status(api->engine, status);
-	api->boot_id = status->boot_id;
-	for (unsigned int i = 0; i < api->n_listeners; i++) {
-		struct fb_api_listener *listener = &api->listeners[i];
+void fb_http_on_session(struct fb_http *http,
+			void (*on_session)(void *ctx, const char *session, enum fb_role role),
+			void *ctx)
+{
+	http->on_session = on_session;
+	http->on_session_ctx = ctx;
+}
 
-		listener->daemon = start_daemon(api, listener);
+int fb_http_start(struct fb_http *http, uint64_t boot_id, char *why, size_t why_len)
+{
+	http->boot_id = boot_id;
+	for (unsigned int i = 0; i < http->n_listeners; i++) {
+		struct fb_http_listener *listener = &http->listeners[i];
+
+		listener->daemon = start_daemon(http, listener);
 		if (!listener->daemon) {
 			snprintf(why, why_len, "the HTTP server does not start on %s%s",
 				 listener->address,
-				 api->tls_cert ? "; do certificate and key belong together?" : "");
+				 http->tls_cert ? "; do certificate and key belong together?" : "");
 			return -EINVAL;
 		}
 	}
 	return 0;
 }
 
-void fb_api_free(struct fb_api *api)
+void fb_http_quiesce(struct fb_http *http)
 {
-	if (!api)
-		return;
-	for (unsigned int i = 0; i < api->n_listeners; i++)
-		if (api->listeners[i].daemon)
-			MHD_quiesce_daemon(api->listeners[i].daemon);
-	fb_hub_stop(api->hub); /* a suspended connection must not meet the daemon's end */
-	for (unsigned int i = 0; i < api->n_listeners; i++) {
-		if (api->listeners[i].daemon)
-			MHD_stop_daemon(api->listeners[i].daemon);
-		close(api->listeners[i].fd);
-	}
-	fb_hub_free(api->hub);
-	fb_auth_free(api->auth);
-	for (unsigned int i = 0; i < api->n_hosts; i++)
-		free(api->hosts[i]);
-	free(api->hosts);
-	free(api->tls_cert);
-	if (api->tls_key)
-		explicit_bzero(api->tls_key, strlen(api->tls_key));
-	free(api->tls_key);
-	fb_conns_fini(&api->conns);
-	fb_cache_fini(&api->cache);
-	fb_buf_fini(&api->summary.members);
-	pthread_mutex_destroy(&api->summary.lock);
-	free(api);
+	for (unsigned int i = 0; http && i < http->n_listeners; i++)
+		if (http->listeners[i].daemon)
+			MHD_quiesce_daemon(http->listeners[i].daemon);
 }
 
-void fb_api_tick(void *ctx)
+void fb_http_free(struct fb_http *http)
 {
-	struct fb_api *api = ctx;
+	if (!http)
+		return;
+	for (unsigned int i = 0; i < http->n_listeners; i++) {
+		if (http->listeners[i].daemon)
+			MHD_stop_daemon(http->listeners[i].daemon);
+		close(http->listeners[i].fd);
+	}
+	fb_auth_free(http->auth);
+	for (unsigned int i = 0; i < http->n_hosts; i++)
+		free(http->hosts[i]);
+	free(http->hosts);
+	free(http->tls_cert);
+	if (http->tls_key)
+		explicit_bzero(http->tls_key, strlen(http->tls_key));
+	free(http->tls_key);
+	fb_conns_fini(&http->conns);
+	fb_cache_fini(&http->cache);
+	free(http);
+}
 
-	fb_hub_tick(api->hub);
+void fb_http_sweep(struct fb_http *http)
+{
+	fb_conns_sweep(&http->conns);
+}
+
+struct fb_http_counters *fb_http_counters(struct fb_http *http)
+{
+	return &http->counters;
+}
+
+void fb_http_connections(struct fb_http *http, unsigned int *ret_open, uint64_t *ret_deadlines)
+{
+	pthread_mutex_lock(&http->conns.lock);
+	*ret_open = http->conns.n;
+	*ret_deadlines = http->conns.deadlines;
+	pthread_mutex_unlock(&http->conns.lock);
 }
 
 /* The address to type: one that listens everywhere is best reached by its loopback name. */
-static void add_address(const struct fb_api_listener *listener, struct fb_buf *url)
+static void add_address(const struct fb_http_listener *listener, struct fb_buf *url)
 {
 	const char *port = strrchr(listener->address, ':');
 
@@ -301,19 +313,19 @@ static void add_address(const struct fb_api_listener *listener, struct fb_buf *u
 		fb_buf_adds(url, listener->address);
 }
 
-const char *fb_api_url(struct fb_api *api, char *buf, size_t len)
+const char *fb_http_url(struct fb_http *http, char *buf, size_t len)
 {
 	_cleanup_buf_ struct fb_buf url = FB_BUF_INIT;
 	char token[33];
 
-	for (unsigned int i = 0; i < api->n_listeners && !url.len; i++) {
-		if (api->listeners[i].local)
+	for (unsigned int i = 0; i < http->n_listeners && !url.len; i++) {
+		if (http->listeners[i].local)
 			continue;
-		fb_buf_adds(&url, api->tls_cert ? "https://" : "http://");
-		add_address(&api->listeners[i], &url);
+		fb_buf_adds(&url, http->tls_cert ? "https://" : "http://");
+		add_address(&http->listeners[i], &url);
 		fb_buf_addc(&url, '/');
-		if (fb_auth_required(api->auth))
-			fb_buf_addf(&url, "?token=%s", fb_auth_one_time(api->auth, token));
+		if (fb_auth_required(http->auth))
+			fb_buf_addf(&url, "?token=%s", fb_auth_one_time(http->auth, token));
 	}
 	fb_buf_addc(&url, '\0');
 	snprintf(buf, len, "%s", url.error ? "" : url.data);

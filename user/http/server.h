@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The HTTP server: JSON, live stream and page over TCP and the unix socket, all from snapshots.
- * Order of life: fb_api_listen and fb_api_new while still root (ports, token and key files), then
- * the engine drops privileges, then fb_api_start makes the threads. No handler blocks the engine.
+ * An HTTP server over TCP and the unix socket: guard, logins, routes, answers, the embedded page.
+ * What is asked for, and what an answer is about, it has from the route tables alone.
+ * Order of life: fb_http_new while still root (token and key files), then the tables, then
+ * fb_http_start makes the threads. At the end fb_http_quiesce lets nobody in any more, so that
+ * whoever feeds streams can end them before fb_http_free waits for its threads.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-struct fb_api;
-struct fb_engine;
+#include "http/request.h"
 
-#define FB_API_LISTENERS 8
+struct fb_http_counters;
 
-struct fb_api_opts {
-	struct fb_engine *engine;
-	const int *listeners; /* from fb_api_listen; taken over by fb_api_new, also on failure */
+struct fb_http_opts {
+	const int *listeners; /* from fb_http_listen; taken over, also on failure */
 	unsigned int n_listeners;
 	const char *const *hosts; /* names allowed in Host, besides loopback and own addresses */
 	unsigned int n_hosts;
@@ -26,28 +27,42 @@ struct fb_api_opts {
 };
 
 /*
- * Bind "127.0.0.1:8080", "[::1]:8080" or "unix:/path". On failure -errno, and one sentence in
- * `why`. A socket file that nobody answers on is replaced.
- */
-int fb_api_listen(const char *address, int *ret_fd, char *why, size_t why_len);
-
-/*
  * Take the listeners and read the files. -EPERM when a listener is reachable from other machines
  * and there is no token file; `why` holds the sentence.
  */
-int fb_api_new(const struct fb_api_opts *opts, struct fb_api **ret_api, char *why, size_t why_len);
+int fb_http_new(const struct fb_http_opts *opts, struct fb_http **ret_http, char *why,
+		size_t why_len);
 
-/* Make the threads and serve. */
-int fb_api_start(struct fb_api *api, char *why, size_t why_len);
+/* Serve one more table, which is copied. Before the start. */
+void fb_http_serve(struct fb_http *http, const struct fb_route_table *table);
 
-/* Say goodbye to streams, close everything, free; within a second. NULL is fine. */
-void fb_api_free(struct fb_api *api);
+/*
+ * Be told of logins: `session` is the cookie; the role it began with, FB_ROLE_NONE when it ended.
+ * In the server's threads; before the start.
+ */
+void fb_http_on_session(struct fb_http *http,
+			void (*on_session)(void *ctx, const char *session, enum fb_role role),
+			void *ctx);
 
-/* A new snapshot is there: wake the streams. Has the form that fb_engine_on_tick takes. */
-void fb_api_tick(void *api);
+/* Make the threads and serve; tags hold for this `boot_id`. */
+int fb_http_start(struct fb_http *http, uint64_t boot_id, char *why, size_t why_len);
+
+/* No new connections. NULL is fine. */
+void fb_http_quiesce(struct fb_http *http);
+
+/* Close everything, free; within a second if no stream stays open. NULL is fine. */
+void fb_http_free(struct fb_http *http);
+
+/* End the connections that are past their deadline; once a second. */
+void fb_http_sweep(struct fb_http *http);
+
+struct fb_http_counters *fb_http_counters(struct fb_http *http);
+
+/* How many connections are open; how many were ended by a deadline so far. */
+void fb_http_connections(struct fb_http *http, unsigned int *ret_open, uint64_t *ret_deadlines);
 
 /*
  * The login link "http://HOST/?token=..." for the first TCP listener: good once, for an operator.
  * Without a token file the plain address. Returns `buf`.
  */
-const char *fb_api_url(struct fb_api *api, char *buf, size_t len);
+const char *fb_http_url(struct fb_http *http, char *buf, size_t len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One stream's frames; see the header. */
+/* One stream's chunks; see the header. */
 #include "live/client.h"
 
 #include <stdarg.h>
@@ -7,49 +7,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct fb_frame *fb_frame_new(struct fb_buf *buf)
+struct fb_chunk *fb_chunk_new(struct fb_buf *buf)
 {
-	struct fb_frame *frame = buf->error ? NULL : malloc(sizeof(*frame) + buf->len);
+	struct fb_chunk *chunk = buf->error ? NULL : malloc(sizeof(*chunk) + buf->len);
 
-	if (frame) {
-		frame->refs = 1;
-		frame->len = buf->len;
-		memcpy(frame->data, buf->data, buf->len);
+	if (chunk) {
+		chunk->refs = 1;
+		chunk->len = buf->len;
+		memcpy(chunk->data, buf->data, buf->len);
 	}
 	fb_buf_clear(buf);
-	return frame;
+	return chunk;
 }
 
-void fb_frame_put(struct fb_frame *frame)
+void fb_chunk_put(struct fb_chunk *chunk)
 {
-	if (frame && !--frame->refs)
-		free(frame);
+	if (chunk && !--chunk->refs)
+		free(chunk);
 }
 
-bool fb_client_add(struct fb_client *client, struct fb_frame *frame)
+bool fb_client_add(struct fb_client *client, struct fb_chunk *chunk)
 {
-	if (!frame || client->n_pending == FB_CLIENT_PENDING)
+	if (!chunk || client->n_pending == FB_CLIENT_PENDING)
 		return false;
-	if (!frame->len)
+	if (!chunk->len)
 		return true;
-	frame->refs++;
-	client->pending[client->n_pending++] = frame;
+	chunk->refs++;
+	client->pending[client->n_pending++] = chunk;
 	return true;
 }
 
 bool fb_client_addf(struct fb_client *client, const char *fmt, ...)
 {
 	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
-	struct fb_frame *frame;
+	struct fb_chunk *chunk;
 	va_list ap;
 	bool added;
 
 	va_start(ap, fmt);
 	fb_buf_vaddf(&buf, fmt, ap);
 	va_end(ap);
-	frame = fb_frame_new(&buf);
-	added = fb_client_add(client, frame);
-	fb_frame_put(frame);
+	chunk = fb_chunk_new(&buf);
+	added = fb_client_add(client, chunk);
+	fb_chunk_put(chunk);
 	return added;
 }
 
@@ -58,17 +58,17 @@ size_t fb_client_take(struct fb_client *client, char *buf, size_t max)
 	size_t done = 0;
 
 	while (done < max && client->n_pending) {
-		struct fb_frame *frame = client->pending[0];
-		size_t n = frame->len - client->offset;
+		struct fb_chunk *chunk = client->pending[0];
+		size_t n = chunk->len - client->offset;
 
 		if (n > max - done)
 			n = max - done;
-		memcpy(buf + done, frame->data + client->offset, n);
+		memcpy(buf + done, chunk->data + client->offset, n);
 		done += n;
 		client->offset += n;
-		if (client->offset < frame->len)
+		if (client->offset < chunk->len)
 			break;
-		fb_frame_put(frame);
+		fb_chunk_put(chunk);
 		client->offset = 0;
 		client->n_pending--;
 		memmove(client->pending, client->pending + 1,
@@ -81,7 +81,7 @@ struct fb_client_view *fb_client_view(struct fb_client *client, const char *name
 {
 	struct fb_client_view *free_place = NULL;
 
-	for (unsigned int i = 0; i < FB_HUB_VIEWS; i++) {
+	for (unsigned int i = 0; i < FB_CLIENT_VIEWS; i++) {
 		struct fb_client_view *view = &client->views[i];
 
 		if (view->name[0] && !strcmp(view->name, name))
@@ -98,7 +98,7 @@ struct fb_client_view *fb_client_view(struct fb_client *client, const char *name
 void fb_client_fini(struct fb_client *client)
 {
 	for (unsigned int i = 0; i < client->n_pending; i++)
-		fb_frame_put(client->pending[i]);
+		fb_chunk_put(client->pending[i]);
 	client->n_pending = 0;
 	client->offset = 0;
 }

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "http/http_priv.h"
-#include "api/handlers.h"
+#include "api/api.h"
+#include "api/history.h"
+#include "api/status_json.h"
+#include "api/summary.h"
 #include "engine/engine.h"
 #include "engine/journal.h"
 #include "engine/status.h"
@@ -50,7 +52,7 @@ static void make_monitor(struct fb_events *events, const struct fb_snapshot *sna
 	fb_monitor_write(&json, status, snapshot);
 	fb_json_end(&json, '}');
 	fb_buf_adds(&buf, "\n\n");
-	events->monitor = fb_frame_new(&buf);
+	events->monitor = fb_chunk_new(&buf);
 }
 
 void fb_events_make(struct fb_events *events, struct fb_api *api, struct fb_snapshot *snapshot)
@@ -68,14 +70,14 @@ void fb_events_make(struct fb_events *events, struct fb_api *api, struct fb_snap
 	if (fb_summary_write(api, snapshot, &buf))
 		return;
 	fb_buf_adds(&buf, "}\n\n");
-	events->summary = fb_frame_new(&buf);
+	events->summary = fb_chunk_new(&buf);
 }
 
 static void deliver_log(struct fb_client *client, struct fb_journal *journal)
 {
 	struct fb_journal_entry entries[LOG_BATCH];
 	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
-	struct fb_frame *frame;
+	struct fb_chunk *chunk;
 	unsigned int n = fb_journal_read(journal, client->log_seq, entries, LOG_BATCH);
 
 	if (!n)
@@ -90,10 +92,10 @@ static void deliver_log(struct fb_client *client, struct fb_journal *journal)
 		fb_journal_write(&json, &entries[i]);
 		fb_buf_adds(&buf, "\n\n");
 	}
-	frame = fb_frame_new(&buf);
-	if (fb_client_add(client, frame))
+	chunk = fb_chunk_new(&buf);
+	if (fb_client_add(client, chunk))
 		client->log_seq = entries[n - 1].seq;
-	fb_frame_put(frame);
+	fb_chunk_put(chunk);
 }
 
 /* What closed since, and the window that fills now; a client that is new gets them all. */
@@ -101,7 +103,7 @@ static void deliver_windows(struct fb_client *client, struct fb_windows *windows
 {
 	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
 	_cleanup_free_ struct fb_window *list = NULL;
-	struct fb_frame *frame;
+	struct fb_chunk *chunk;
 	struct fb_json json;
 	int64_t start_ms;
 	uint64_t id, after;
@@ -141,10 +143,10 @@ static void deliver_windows(struct fb_client *client, struct fb_windows *windows
 	fb_json_kv_u64(&json, "duration_s", FB_WINDOW_S);
 	fb_json_end(&json, '}');
 	fb_buf_adds(&buf, "\n\n");
-	frame = fb_frame_new(&buf);
-	if (fb_client_add(client, frame))
+	chunk = fb_chunk_new(&buf);
+	if (fb_client_add(client, chunk))
 		client->window = id;
-	fb_frame_put(frame);
+	fb_chunk_put(chunk);
 }
 
 void fb_events_deliver(const struct fb_events *events, struct fb_client *client, bool tick)
@@ -161,8 +163,8 @@ void fb_events_deliver(const struct fb_events *events, struct fb_client *client,
 
 void fb_events_fini(struct fb_events *events)
 {
-	fb_frame_put(events->summary);
-	fb_frame_put(events->monitor);
+	fb_chunk_put(events->summary);
+	fb_chunk_put(events->monitor);
 	events->summary = events->monitor = NULL;
 }
 
@@ -170,7 +172,7 @@ void fb_events_hello(struct fb_client *client, struct fb_api *api, bool may_act)
 {
 	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
 	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
-	struct fb_frame *frame;
+	struct fb_chunk *chunk;
 	struct fb_json json;
 
 	if (!status)
@@ -200,7 +202,7 @@ void fb_events_hello(struct fb_client *client, struct fb_api *api, bool may_act)
 	fb_json_end(&json, '}');
 	fb_json_end(&json, '}');
 	fb_buf_adds(&buf, "\n\n");
-	frame = fb_frame_new(&buf);
-	fb_client_add(client, frame);
-	fb_frame_put(frame);
+	chunk = fb_chunk_new(&buf);
+	fb_client_add(client, chunk);
+	fb_chunk_put(chunk);
 }

@@ -8,7 +8,7 @@ struct fb_snapshot;
 
 struct fb_events {
 	struct fb_api *api;
-	struct fb_frame *summary, *monitor;
+	struct fb_chunk *summary, *monitor;
 	uint64_t monitored; /* other when an interface comes, goes or changes its state */
 	uint64_t epoch;
 };
@@ -21,5 +21,5 @@ void fb_events_deliver(const struct fb_events *events, struct fb_client *client,
 /* With the hub's lock. */
 void fb_events_fini(struct fb_events *events);
 
-/* The first frame of a stream. */
+/* The first chunk of a stream. */
 void fb_events_hello(struct fb_client *client, struct fb_api *api, bool may_act);

@@ -8,11 +8,16 @@
 #include <string.h>
 #include <time.h>
 
-#include "http/http_priv.h"
-#include "live/events.h"
-#include "live/view.h"
+#include <microhttpd.h>
+
+#include "api/summary.h"
 #include "engine/engine.h"
 #include "flow/snapshot.h"
+#include "http/conn.h"
+#include "http/counters.h"
+#include "http/server.h"
+#include "live/events.h"
+#include "live/view.h"
 #include "util/scope.h"
 
 int fb_hub_new(struct fb_api *api, struct fb_hub **ret_hub)
@@ -23,6 +28,7 @@ int fb_hub_new(struct fb_api *api, struct fb_hub **ret_hub)
 	if (!hub)
 		return -ENOMEM;
 	hub->api = api;
+	hub->counters = fb_http_counters(api->http);
 	pthread_mutex_init(&hub->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -55,16 +61,6 @@ void fb_hub_tick(struct fb_hub *hub)
 	pthread_mutex_unlock(&hub->lock);
 }
 
-unsigned int fb_hub_clients(struct fb_hub *hub)
-{
-	unsigned int n;
-
-	pthread_mutex_lock(&hub->lock);
-	n = hub->n_clients;
-	pthread_mutex_unlock(&hub->lock);
-	return n;
-}
-
 void fb_hub_view_put(struct fb_hub *hub, struct fb_view *view)
 {
 	if (!view || --view->refs)
@@ -76,8 +72,8 @@ void fb_hub_view_put(struct fb_hub *hub, struct fb_view *view)
 	if (view->next)
 		view->next->prev = view->prev;
 	hub->n_views--;
-	fb_frame_put(view->delta);
-	fb_frame_put(view->full);
+	fb_chunk_put(view->delta);
+	fb_chunk_put(view->full);
 	view->delta = view->full = NULL;
 	fb_hub_view_put(hub, TAKE_PTR(view->held_from));
 	fb_view_free(view);
@@ -94,7 +90,7 @@ static void resume(struct fb_client *client)
 
 void fb_hub_end_session(struct fb_hub *hub, const char *cookie)
 {
-	char session[FB_HUB_SESSION];
+	char session[FB_CLIENT_SESSION];
 
 	fb_hub_cookie_session(cookie, session);
 	pthread_mutex_lock(&hub->lock);
@@ -113,7 +109,7 @@ static void deliver_view(struct fb_client *client, struct fb_client_view *mine)
 {
 	struct fb_view *view = mine->view;
 	bool next = mine->has && mine->has + 1 == view->tick && view->delta;
-	struct fb_frame *body = next ? view->delta : view->full;
+	struct fb_chunk *body = next ? view->delta : view->full;
 
 	if (!view->tick || mine->has == view->tick)
 		return;
@@ -133,24 +129,24 @@ static bool is_behind(struct fb_hub *hub, struct fb_client *client, bool tick, u
 	if (!client->n_pending)
 		return false;
 	if (tick)
-		atomic_fetch_add(&hub->api->counters.stream_skipped, 1);
+		atomic_fetch_add(&hub->counters->stream_skipped, 1);
 	if (now - client->drained_ms > FB_HUB_STALL_MS && !client->stalled) {
 		client->stalled = true;
-		atomic_fetch_add(&hub->api->counters.stream_dropped, 1);
-		fb_conns_cut(&hub->api->conns, client->conn);
+		atomic_fetch_add(&hub->counters->stream_dropped, 1);
+		fb_conn_cut(client->conn);
 	}
 	return true;
 }
 
 static void deliver(struct fb_hub *hub, const struct fb_events *events, bool tick)
 {
-	uint64_t now = fb_conns_now_ms();
+	uint64_t now = fb_conn_now_ms();
 
 	for (struct fb_client *client = hub->clients; client; client = client->next) {
 		if (client->over || is_behind(hub, client, tick, now))
 			continue;
 		fb_events_deliver(events, client, tick);
-		for (unsigned int i = 0; i < FB_HUB_VIEWS; i++)
+		for (unsigned int i = 0; i < FB_CLIENT_VIEWS; i++)
 			if (client->views[i].name[0])
 				deliver_view(client, &client->views[i]);
 		if (!client->n_pending && now - client->sent_ms > FB_HUB_HEARTBEAT_MS)
@@ -166,7 +162,7 @@ struct fb_hub_work {
 	struct fb_view *view;
 	bool full;
 	int r;
-	struct fb_frame *delta, *frame;
+	struct fb_chunk *delta, *whole;
 };
 
 /* Which views are to be encoded; takes a reference to each. */
@@ -175,7 +171,7 @@ static unsigned int plan(struct fb_hub *hub, bool tick, struct fb_hub_work *work
 	unsigned int n = 0;
 
 	for (struct fb_client *client = hub->clients; client; client = client->next)
-		for (unsigned int i = 0; i < FB_HUB_VIEWS; i++)
+		for (unsigned int i = 0; i < FB_CLIENT_VIEWS; i++)
 			if (client->views[i].name[0] && !client->n_pending &&
 			    client->views[i].has != client->views[i].view->tick)
 				client->views[i].view->want_full = true;
@@ -196,10 +192,10 @@ static void publish(struct fb_hub *hub, struct fb_hub_work *work, unsigned int n
 		struct fb_view *view = work[i].view;
 
 		if (!work[i].r) {
-			fb_frame_put(view->delta);
-			fb_frame_put(view->full);
+			fb_chunk_put(view->delta);
+			fb_chunk_put(view->full);
 			view->delta = work[i].delta;
-			view->full = work[i].frame;
+			view->full = work[i].whole;
 			view->tick++;
 		}
 		fb_hub_view_put(hub, TAKE_PTR(view->held_from));
@@ -224,7 +220,7 @@ static void encode(struct fb_hub *hub, struct fb_snapshot *snapshot, bool summar
 	for (unsigned int i = 0; i < n; i++)
 		work[i].r = r ? r
 			      : fb_view_encode(work[i].view, asks[first + i].result, work[i].full,
-					       &work[i].delta, &work[i].frame);
+					       &work[i].delta, &work[i].whole);
 	for (unsigned int i = 0; i < first + n; i++)
 		fb_ask_fini(&asks[i]);
 }
@@ -270,10 +266,10 @@ static void *hub_main(void *ctx)
 			run_once(hub, tick);
 			pthread_mutex_lock(&hub->lock);
 		}
-		now = fb_conns_now_ms();
+		now = fb_conn_now_ms();
 		if (now - swept >= 1000) {
 			swept = now;
-			fb_conns_sweep(&hub->api->conns);
+			fb_http_sweep(hub->api->http);
 		}
 		if (hub->stopping || hub->ticked || hub->kicked)
 			continue;

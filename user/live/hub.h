@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The live streams (server-sent events). One thread encodes each tick's frames, once per distinct
+ * The live streams (server-sent events). One thread encodes each tick's chunks, once per distinct
  * view, and hands them to the clients; the library's threads only copy bytes out. A client has at
- * most one tick's frames pending: a slow one skips ticks and gets whole state next, one that does
+ * most one tick's chunks pending: a slow one skips ticks and gets whole state next, one that does
  * not drain for 30 s is cut. Both are counted.
  */
 #pragma once
 
-#include "http/request.h"
-
 #define FB_HUB_CLIENTS	    1024 /* streams, overall */
 #define FB_HUB_PER_SESSION  4	 /* ... of one browser session; the next gets 204: stop trying */
-#define FB_HUB_SESSION	    40	 /* bytes of what tells browser sessions apart */
-#define FB_HUB_VIEWS	    16	 /* views of one stream */
 #define FB_HUB_VIEWS_TOTAL  256	 /* distinct views */
-#define FB_HUB_VIEW_NAME    48
 #define FB_HUB_STALL_MS	    30000
 #define FB_HUB_HEARTBEAT_MS 15000
 
+struct fb_api;
 struct fb_hub;
 
 int fb_hub_new(struct fb_api *api, struct fb_hub **ret_hub);
@@ -30,11 +26,5 @@ void fb_hub_free(struct fb_hub *hub);
 /* A new snapshot is there; any thread, does not block. */
 void fb_hub_tick(struct fb_hub *hub);
 
-unsigned int fb_hub_clients(struct fb_hub *hub);
-
 /* End the streams that began with this login's cookie; any thread. */
 void fb_hub_end_session(struct fb_hub *hub, const char *cookie);
-
-void fb_api_stream(struct fb_api_request *req);
-void fb_api_view_put(struct fb_api_request *req);
-void fb_api_view_delete(struct fb_api_request *req);

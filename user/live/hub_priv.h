@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "api/api.h"
 #include "live/client.h"
 #include "live/hub.h"
 
 struct fb_hub {
 	struct fb_api *api;
+	struct fb_http_counters *counters;
 	struct fb_hub_work *work; /* the thread's list of views to encode */
 	struct fb_ask *asks;	  /* ... and its questions: of the summary, then theirs */
 	pthread_t thread;
@@ -28,9 +30,9 @@ struct fb_hub {
 };
 
 /* What the streams of one login are known by. */
-static inline void fb_hub_cookie_session(const char *cookie, char session[static FB_HUB_SESSION])
+static inline void fb_hub_cookie_session(const char *cookie, char session[static FB_CLIENT_SESSION])
 {
-	snprintf(session, FB_HUB_SESSION, "c:%.36s", cookie);
+	snprintf(session, FB_CLIENT_SESSION, "c:%.36s", cookie);
 }
 
 /* Give back a reference to a view; with the lock. */

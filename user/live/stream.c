@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The streams' HTTP side: begin, read, end, and the views that a page asks for. */
+#include "live/stream.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,14 +9,17 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "http/http_priv.h"
-#include "live/events.h"
-#include "live/hub_priv.h"
-#include "http/reply.h"
-#include "http/route.h"
-#include "live/view.h"
+#include <microhttpd.h>
+
 #include "engine/engine.h"
 #include "engine/journal.h"
+#include "http/auth.h"
+#include "http/conn.h"
+#include "http/counters.h"
+#include "http/reply.h"
+#include "live/events.h"
+#include "live/hub_priv.h"
+#include "live/view.h"
 #include "util/jsonin.h"
 #include "util/scope.h"
 
@@ -29,10 +34,10 @@ static ssize_t read_stream(void *ctx, uint64_t pos, char *buf, size_t max)
 	pthread_mutex_lock(&hub->lock);
 	n = (ssize_t)fb_client_take(client, buf, max);
 	if (n)
-		client->drained_ms = fb_conns_now_ms();
+		client->drained_ms = fb_conn_now_ms();
 	else if (hub->stopping || client->over)
 		n = MHD_CONTENT_READER_END_OF_STREAM;
-	else if (fb_conns_is_cut(&hub->api->conns, client->conn))
+	else if (fb_conn_is_cut(client->conn))
 		n = MHD_CONTENT_READER_END_WITH_ERROR;
 	if (!n) {
 		client->suspended = true;
@@ -55,7 +60,8 @@ static void end_stream(void *ctx)
 	if (client->next)
 		client->next->prev = client->prev;
 	hub->n_clients--;
-	for (unsigned int i = 0; i < FB_HUB_VIEWS; i++)
+	atomic_fetch_sub(&hub->counters->streams, 1);
+	for (unsigned int i = 0; i < FB_CLIENT_VIEWS; i++)
 		if (client->views[i].name[0])
 			fb_hub_view_put(hub, client->views[i].view);
 	fb_client_fini(client);
@@ -64,9 +70,9 @@ static void end_stream(void *ctx)
 }
 
 /* Whose stream it is: the login's session, or what the page calls itself. */
-static bool name_session(struct fb_api_request *req, char session[static FB_HUB_SESSION])
+static bool name_session(struct fb_request *req, char session[static FB_CLIENT_SESSION])
 {
-	const char *cookie = MHD_lookup_connection_value(req->mhd, MHD_COOKIE_KIND, "flowbpf");
+	const char *cookie = fb_auth_session(req);
 	const char *own = fb_param(req, "session");
 
 	session[0] = '\0';
@@ -77,12 +83,12 @@ static bool name_session(struct fb_api_request *req, char session[static FB_HUB_
 	if (cookie && *cookie)
 		fb_hub_cookie_session(cookie, session);
 	else if (own)
-		snprintf(session, FB_HUB_SESSION, "p:%.36s", own);
+		snprintf(session, FB_CLIENT_SESSION, "p:%.36s", own);
 	return true;
 }
 
 /* With the lock: may one more stream begin? Answers if not. */
-static bool may_begin(struct fb_api_request *req, struct fb_hub *hub, const char *session)
+static bool may_begin(struct fb_request *req, struct fb_hub *hub, const char *session)
 {
 	unsigned int of_session = 0;
 
@@ -90,7 +96,7 @@ static bool may_begin(struct fb_api_request *req, struct fb_hub *hub, const char
 		of_session += !strcmp(client->session, session);
 	if (of_session < FB_HUB_PER_SESSION && hub->n_clients < FB_HUB_CLIENTS && !hub->stopping)
 		return true;
-	atomic_fetch_add(&req->api->counters.stream_refused, 1);
+	atomic_fetch_add(&hub->counters->stream_refused, 1);
 	if (of_session >= FB_HUB_PER_SESSION) {
 		req->reply.status = 204; /* an EventSource then stops for good */
 		return false;
@@ -102,20 +108,21 @@ static bool may_begin(struct fb_api_request *req, struct fb_hub *hub, const char
 }
 
 /* Log entries after the last that the page had, when it saw this very daemon. */
-static void resume_log(struct fb_api_request *req, struct fb_client *client)
+static void resume_log(struct fb_request *req, struct fb_client *client)
 {
-	const char *last = fb_api_header(req, "Last-Event-ID");
+	const struct fb_api *api = client->hub->api;
+	const char *last = fb_request_header(req, "Last-Event-ID");
 	unsigned long long boot = 0, seq = 0;
 	char *dash = NULL, *end = NULL;
 	struct fb_journal_entry entries[16];
-	struct fb_journal *journal = fb_engine_journal(req->api->engine);
+	struct fb_journal *journal = fb_engine_journal(api->engine);
 	unsigned int n;
 
 	if (last)
 		boot = strtoull(last, &dash, 16);
 	if (dash && *dash == '-')
 		seq = strtoull(dash + 1, &end, 10);
-	if (end && end > dash + 1 && !*end && boot == req->api->boot_id) {
+	if (end && end > dash + 1 && !*end && boot == api->boot_id) {
 		client->log_seq = seq;
 		return;
 	}
@@ -123,9 +130,9 @@ static void resume_log(struct fb_api_request *req, struct fb_client *client)
 		client->log_seq = entries[n - 1].seq;
 }
 
-static struct fb_client *begin_client(struct fb_api_request *req, const char *session)
+static struct fb_client *begin_client(struct fb_request *req, const char *session)
 {
-	struct fb_hub *hub = req->api->hub;
+	struct fb_hub *hub = req->ctx;
 	struct fb_client *client = calloc(1, sizeof(*client));
 	unsigned char random[16];
 
@@ -137,10 +144,10 @@ static struct fb_client *begin_client(struct fb_api_request *req, const char *se
 		snprintf(client->sid + 2 * i, 3, "%02x", random[i]);
 	snprintf(client->session, sizeof(client->session), "%s", session);
 	client->hub = hub;
-	client->hub_boot = req->api->boot_id;
+	client->hub_boot = hub->api->boot_id;
 	client->conn = req->conn;
 	client->mhd = req->mhd;
-	client->drained_ms = client->sent_ms = fb_conns_now_ms();
+	client->drained_ms = client->sent_ms = fb_conn_now_ms();
 	resume_log(req, client);
 	return client;
 }
@@ -152,15 +159,15 @@ static bool view_name_ok(const char *name)
 	for (size_t i = 0; i < len; i++)
 		if (!isalnum((unsigned char)name[i]) && !strchr("._-", name[i]))
 			return false;
-	return len >= 1 && len <= FB_HUB_VIEW_NAME;
+	return len >= 1 && len <= FB_CLIENT_VIEW_NAME;
 }
 
 /* A view from its JSON; NULL after answering. */
-static struct fb_view *parse_view(struct fb_api_request *req, const char *text, size_t len,
-				  char name[static FB_HUB_VIEW_NAME + 1])
+static struct fb_view *parse_view(struct fb_request *req, const char *text, size_t len,
+				  char name[static FB_CLIENT_VIEW_NAME + 1])
 {
 	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
-	struct fb_rows_error error = {.detail = ""};
+	struct fb_params_error error = {.detail = ""};
 	struct fb_jsonin_error syntax;
 	const char *given = "v1";
 	struct fb_view *view = NULL;
@@ -180,7 +187,7 @@ static struct fb_view *parse_view(struct fb_api_request *req, const char *text, 
 		fb_reply_filter_error(req, error.parameter, error.offset, error.length,
 				      error.detail, error.suggestion);
 	} else if (r) {
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
+		fb_reply_no_memory(req);
 	} else {
 		memcpy(name, given, strlen(given) + 1);
 		return view;
@@ -244,24 +251,23 @@ static int set_view(struct fb_hub *hub, struct fb_client *client, const char *na
 	return 0;
 }
 
-static void no_room(struct fb_api_request *req)
+static void no_room(struct fb_request *req)
 {
 	fb_reply_problem(req, 503, "too-many-views", "there is no room for one more view");
 }
 
-static void begin_response(struct fb_api_request *req, struct fb_client *client)
+static int begin_response(struct fb_request *req, struct fb_client *client)
 {
-	struct fb_hub *hub = req->api->hub;
+	struct fb_hub *hub = req->ctx;
 
 	MHD_set_connection_option(req->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
 	req->reply.response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 512, read_stream,
 								client, end_stream);
 	if (!req->reply.response) {
 		end_stream(client);
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
+		return -ENOMEM;
 	}
-	fb_conns_phase(&req->api->conns, req->conn, FB_PHASE_STREAM);
+	fb_conn_phase(req->conn, FB_PHASE_STREAM);
 	fb_reply_header(req, "X-Accel-Buffering", "no");
 	req->reply.status = 200;
 	req->reply.type = "text/event-stream";
@@ -269,13 +275,14 @@ static void begin_response(struct fb_api_request *req, struct fb_client *client)
 	hub->kicked = true;
 	pthread_cond_signal(&hub->wake);
 	pthread_mutex_unlock(&hub->lock);
+	return 0;
 }
 
-void fb_api_stream(struct fb_api_request *req)
+static int begin_stream(struct fb_request *req)
 {
-	struct fb_hub *hub = req->api->hub;
+	struct fb_hub *hub = req->ctx;
 	const char *text = fb_param(req, "view");
-	char name[FB_HUB_VIEW_NAME + 1], session[FB_HUB_SESSION];
+	char name[FB_CLIENT_VIEW_NAME + 1], session[FB_CLIENT_SESSION];
 	struct fb_view *view = NULL;
 	struct fb_client *client;
 	bool begun;
@@ -283,20 +290,19 @@ void fb_api_stream(struct fb_api_request *req)
 	if (!strcmp(req->method, "HEAD")) {
 		req->reply.status = 200;
 		req->reply.type = "text/event-stream";
-		return;
+		return 0;
 	}
 	if (!name_session(req, session))
-		return;
+		return 0;
 	view = text ? parse_view(req, text, strlen(text), name) : NULL;
 	if (text && !view)
-		return;
+		return 0;
 	client = begin_client(req, session);
 	if (!client) {
 		fb_view_free(view);
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
+		return -ENOMEM;
 	}
-	fb_events_hello(client, req->api, req->role == FB_ROLE_OPERATOR);
+	fb_events_hello(client, hub->api, req->role == FB_ROLE_OPERATOR);
 	pthread_mutex_lock(&hub->lock);
 	begun = may_begin(req, hub, session);
 	if (begun && view && set_view(hub, client, name, TAKE_PTR(view))) {
@@ -309,15 +315,15 @@ void fb_api_stream(struct fb_api_request *req)
 			client->next->prev = client;
 		hub->clients = client;
 		hub->n_clients++;
+		atomic_fetch_add(&hub->counters->streams, 1);
 	}
 	pthread_mutex_unlock(&hub->lock);
-	if (begun) {
-		begin_response(req, client);
-		return;
-	}
+	if (begun)
+		return begin_response(req, client);
 	fb_view_free(view);
 	fb_client_fini(client);
 	free(client);
+	return 0;
 }
 
 /* With the lock. */
@@ -330,15 +336,15 @@ static struct fb_client *find_client(struct fb_hub *hub, const char *sid)
 	return client;
 }
 
-static void no_stream(struct fb_api_request *req)
+static void no_stream(struct fb_request *req)
 {
 	fb_reply_problem(req, 404, "no-such-stream", "there is no stream of that id");
 }
 
-void fb_api_view_put(struct fb_api_request *req)
+static int put_view(struct fb_request *req)
 {
-	struct fb_hub *hub = req->api->hub;
-	char name[FB_HUB_VIEW_NAME + 1];
+	struct fb_hub *hub = req->ctx;
+	char name[FB_CLIENT_VIEW_NAME + 1];
 	struct fb_client *client;
 	struct fb_json *json;
 	struct fb_view *view;
@@ -347,7 +353,7 @@ void fb_api_view_put(struct fb_api_request *req)
 
 	view = parse_view(req, req->body.data ? req->body.data : "", req->body.len, name);
 	if (!view)
-		return;
+		return 0;
 	pthread_mutex_lock(&hub->lock);
 	client = find_client(hub, req->path_args[0]);
 	if (client) {
@@ -367,11 +373,12 @@ void fb_api_view_put(struct fb_api_request *req)
 		fb_json_end(json, '}');
 		req->reply.status = 202;
 	}
+	return 0;
 }
 
-void fb_api_view_delete(struct fb_api_request *req)
+static int delete_view(struct fb_request *req)
 {
-	struct fb_hub *hub = req->api->hub;
+	struct fb_hub *hub = req->ctx;
 	struct fb_client_view *mine = NULL;
 	struct fb_client *client;
 
@@ -388,4 +395,20 @@ void fb_api_view_delete(struct fb_api_request *req)
 		req->reply.status = 204;
 	else
 		no_stream(req);
+	return 0;
+}
+
+static const struct fb_route routes[] = {
+	{"GET", "/api/v1/stream", begin_stream, FB_ROLE_VIEWER, 0, "view session"},
+	{"PUT", "/api/v1/stream/{sid}/view", put_view, FB_ROLE_VIEWER, FB_ROUTE_BODY, NULL},
+	{"DELETE", "/api/v1/stream/{sid}/view/{view}", delete_view, FB_ROLE_VIEWER, 0, NULL},
+};
+
+struct fb_route_table fb_stream_table(struct fb_hub *hub)
+{
+	return (struct fb_route_table){
+		.routes = routes,
+		.n = sizeof(routes) / sizeof(*routes),
+		.ctx = hub,
+	};
 }

@@ -7,74 +7,77 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/groups.h"
+#include "api/list_json.h"
 #include "live/viewstate.h"
 #include "query/query.h"
 #include "util/scope.h"
 
 static void add_flow(struct fb_view *view, const struct fb_flow_at *at)
 {
-	struct fb_rows_state *rows = &view->state->now;
+	struct fb_view_rows *rows = &view->state->now;
 	size_t from = rows->text.len;
 	struct fb_value value;
 	struct fb_json json;
 
 	fb_buf_addf(&rows->text, "%016llx", (unsigned long long)at->flow->id);
-	fb_rows_state_row(rows, from, at->flow->id);
+	fb_view_rows_add(rows, from, at->flow->id);
 	for (unsigned int k = 0; k < view->spec.n_columns; k++) {
 		from = rows->text.len;
 		fb_json_init(&json, &rows->text);
 		fb_field_get(view->spec.columns.fields[k], at, &value);
 		fb_field_write_json(&json, view->spec.columns.fields[k], &value);
-		fb_rows_state_cell(rows, k, from);
+		fb_view_rows_cell(rows, k, from);
 	}
 }
 
 static void add_group(struct fb_view *view, const struct fb_result *result,
 		      const struct fb_group *group)
 {
-	struct fb_rows_state *rows = &view->state->now;
+	struct fb_view_rows *rows = &view->state->now;
 	_cleanup_buf_ struct fb_buf key = FB_BUF_INIT;
 	size_t from = rows->text.len;
 	struct fb_json json;
 
-	fb_rows_group_key(&key, &view->spec.query, group);
+	fb_groups_key(&key, &view->spec.query, group);
 	fb_json_escape(&rows->text, key.data ? key.data : "", key.len);
-	fb_rows_state_row(rows, from, 0);
+	fb_view_rows_add(rows, from, 0);
 	for (unsigned int k = 0; k < view->spec.n_columns; k++) {
 		from = rows->text.len;
 		fb_json_init(&json, &rows->text);
-		fb_rows_group_cell(&json, &view->spec, result, group, k);
-		fb_rows_state_cell(rows, k, from);
+		fb_groups_cell(&json, view->spec.columns.groups[k], &view->spec.query, result,
+			       group);
+		fb_view_rows_cell(rows, k, from);
 	}
 }
 
 /* What a row was before: it is no more in the snapshot, or among the groups, but still held. */
-static void add_again(struct fb_view *view, const struct fb_rows_state *held, uint32_t row)
+static void add_again(struct fb_view *view, const struct fb_view_rows *held, uint32_t row)
 {
-	struct fb_rows_state *rows = &view->state->now;
-	const struct fb_cell *id = &held->rows[row].id;
+	struct fb_view_rows *rows = &view->state->now;
+	const struct fb_view_cell *id = &held->rows[row].id;
 	size_t from = rows->text.len;
 
 	fb_buf_add(&rows->text, held->text.data + id->offset, id->len);
-	fb_rows_state_row(rows, from, held->rows[row].number);
+	fb_view_rows_add(rows, from, held->rows[row].number);
 	for (unsigned int k = 0; k < rows->columns; k++) {
-		const struct fb_cell *cell = &held->cells[(size_t)row * rows->columns + k];
+		const struct fb_view_cell *cell = &held->cells[(size_t)row * rows->columns + k];
 
 		from = rows->text.len;
 		fb_buf_add(&rows->text, held->text.data + cell->offset, cell->len);
-		fb_rows_state_cell(rows, k, from);
+		fb_view_rows_cell(rows, k, from);
 	}
 }
 
 static const struct fb_group *find_group(const struct fb_view *view, const struct fb_result *result,
-					 const struct fb_rows_state *held, uint32_t row)
+					 const struct fb_view_rows *held, uint32_t row)
 {
-	const struct fb_cell *id = &held->rows[row].id;
+	const struct fb_view_cell *id = &held->rows[row].id;
 
 	for (uint32_t i = 0; i < result->n; i++) {
 		_cleanup_buf_ struct fb_buf key = FB_BUF_INIT, text = FB_BUF_INIT;
 
-		fb_rows_group_key(&key, &view->spec.query, &result->groups[i]);
+		fb_groups_key(&key, &view->spec.query, &result->groups[i]);
 		fb_json_escape(&text, key.data ? key.data : "", key.len);
 		if (text.len == id->len &&
 		    (!id->len || !memcmp(text.data, held->text.data + id->offset, id->len)))
@@ -85,7 +88,7 @@ static const struct fb_group *find_group(const struct fb_view *view, const struc
 
 /* The rows that `held` has, with what they are worth now. */
 static void add_held(struct fb_view *view, const struct fb_result *result,
-		     const struct fb_rows_state *held)
+		     const struct fb_view_rows *held)
 {
 	for (uint32_t i = 0; i < held->n; i++) {
 		const struct fb_group *group = NULL;
@@ -121,7 +124,7 @@ static void add_rows(struct fb_view *view, const struct fb_result *result)
 static void write_stats(const struct fb_view *view, const struct fb_result *result,
 			struct fb_buf *out)
 {
-	const struct fb_rows_state *rows = &view->state->now;
+	const struct fb_view_rows *rows = &view->state->now;
 	uint32_t fresh = 0, moved = 0;
 	struct fb_flow_at at;
 
@@ -148,13 +151,13 @@ static void write_head(const struct fb_view *view, const struct fb_result *resul
 								   : result->matched),
 		    view->spec.query.offset);
 	fb_json_init(&json, out);
-	fb_rows_write_totals(&json, &result->totals);
+	fb_write_totals(&json, &result->totals);
 	if (view->hold)
 		write_stats(view, result, out);
 }
 
 /* The rows to keep: those of the view that was held, at first, then our own. */
-static const struct fb_rows_state *held_rows(const struct fb_view *view)
+static const struct fb_view_rows *held_rows(const struct fb_view *view)
 {
 	const struct fb_view *from = view->held_from;
 
@@ -169,13 +172,13 @@ static const struct fb_rows_state *held_rows(const struct fb_view *view)
 	return &from->state->now;
 }
 
-static uint32_t room_for(const struct fb_result *result, const struct fb_rows_state *held)
+static uint32_t room_for(const struct fb_result *result, const struct fb_view_rows *held)
 {
 	return held && held->n > result->n ? held->n : result->n;
 }
 
-static int write_frames(struct fb_view *view, const struct fb_result *result, bool full,
-			struct fb_frame **ret_delta, struct fb_frame **ret_full)
+static int write_chunks(struct fb_view *view, const struct fb_result *result, bool full,
+			struct fb_chunk **ret_delta, struct fb_chunk **ret_full)
 {
 	_cleanup_buf_ struct fb_buf out = FB_BUF_INIT;
 
@@ -184,7 +187,7 @@ static int write_frames(struct fb_view *view, const struct fb_result *result, bo
 		write_head(view, result, false, &out);
 		fb_view_state_write_changes(view->state, !view->hold, &out);
 		fb_buf_adds(&out, "}\n\n");
-		*ret_delta = fb_frame_new(&out);
+		*ret_delta = fb_chunk_new(&out);
 		if (!*ret_delta)
 			return -ENOMEM;
 	}
@@ -192,9 +195,9 @@ static int write_frames(struct fb_view *view, const struct fb_result *result, bo
 		write_head(view, result, true, &out);
 		fb_view_state_write_all(view->state, &out);
 		fb_buf_adds(&out, "}\n\n");
-		*ret_full = fb_frame_new(&out);
+		*ret_full = fb_chunk_new(&out);
 		if (!*ret_full) {
-			fb_frame_put(*ret_delta);
+			fb_chunk_put(*ret_delta);
 			return -ENOMEM;
 		}
 	}
@@ -202,9 +205,9 @@ static int write_frames(struct fb_view *view, const struct fb_result *result, bo
 }
 
 int fb_view_encode(struct fb_view *view, const struct fb_result *result, bool full,
-		   struct fb_frame **ret_delta, struct fb_frame **ret_full)
+		   struct fb_chunk **ret_delta, struct fb_chunk **ret_full)
 {
-	const struct fb_rows_state *held;
+	const struct fb_view_rows *held;
 	int r;
 
 	held = view->tick && view->hold ? &view->state->now : held_rows(view);
@@ -218,7 +221,7 @@ int fb_view_encode(struct fb_view *view, const struct fb_result *result, bool fu
 		add_rows(view, result);
 	r = fb_buf_error(&view->state->now.text);
 	if (!r)
-		r = write_frames(view, result, full, ret_delta, ret_full);
+		r = write_chunks(view, result, full, ret_delta, ret_full);
 	if (r)
 		fb_view_state_turn_back(view->state);
 	return r;

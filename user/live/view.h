@@ -26,12 +26,12 @@ struct fb_view {
 	unsigned int refs;
 	char *key;
 	size_t which; /* bytes of the key that say which rows there are, before order and window */
-	struct fb_rows_spec spec;
+	struct fb_params spec;
 	bool hold;
 	struct fb_view *held_from;     /* whose rows to keep at the first encoding; a reference */
 	bool want_full;		       /* a client needs it whole at the next encoding */
 	uint64_t tick;		       /* encodings so far; 0: never */
-	struct fb_frame *delta, *full; /* of encoding `tick`; NULL if nobody wanted it */
+	struct fb_chunk *delta, *full; /* of encoding `tick`; NULL if nobody wanted it */
 	struct fb_view_state *state;
 };
 
@@ -39,12 +39,12 @@ struct fb_view {
  * From the object that PUT view and ?view= carry. 0, or -EINVAL with the error in `in` (or, for
  * the filter, in ret_error), or -ENOMEM.
  */
-int fb_view_new(struct fb_jsonin *in, struct fb_rows_error *ret_error, struct fb_view **ret_view);
+int fb_view_new(struct fb_jsonin *in, struct fb_params_error *ret_error, struct fb_view **ret_view);
 void fb_view_free(struct fb_view *view);
 
 /*
- * Encode one more tick from the answer to `spec.query`; `full` whether a whole frame is wanted.
+ * Encode one more tick from the answer to `spec.query`; `full` whether a whole chunk is wanted.
  * -ENOMEM leaves the view as it was.
  */
 int fb_view_encode(struct fb_view *view, const struct fb_result *result, bool full,
-		   struct fb_frame **ret_delta, struct fb_frame **ret_full);
+		   struct fb_chunk **ret_delta, struct fb_chunk **ret_full);

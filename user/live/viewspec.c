@@ -20,7 +20,7 @@ static void add_text(struct fb_buf *key, const char *text)
  * Views of one key show the same: every text that makes a spec, each behind its length, for a text
  * may hold any byte. Those that say which rows there are come first.
  */
-static char *make_key(const struct fb_rows_texts *texts, uint64_t offset, uint64_t limit,
+static char *make_key(const struct fb_params_texts *texts, uint64_t offset, uint64_t limit,
 		      size_t *ret_which)
 {
 	const char *const which[] = {texts->filter, texts->q, texts->live, texts->scope,
@@ -37,7 +37,7 @@ static char *make_key(const struct fb_rows_texts *texts, uint64_t offset, uint64
 	return fb_buf_take(&key, NULL);
 }
 
-static void default_columns(struct fb_rows_texts *texts)
+static void default_columns(struct fb_params_texts *texts)
 {
 	static const char *const of_groups[] = {"key",	      "flows",	     "bytes.up",
 						"bytes.down", "rate_bps.up", "rate_bps.down",
@@ -50,14 +50,14 @@ static void default_columns(struct fb_rows_texts *texts)
 			texts->columns[texts->n_columns++] = of_groups[i];
 		return;
 	}
-	for (unsigned int i = 0; i < fb_n_fields && texts->n_columns < FB_ROWS_COLUMNS; i++)
+	for (unsigned int i = 0; i < fb_n_fields && texts->n_columns < FB_PARAMS_COLUMNS; i++)
 		if (fb_fields[i].shown)
 			texts->columns[texts->n_columns++] = fb_fields[i].name;
 }
 
-int fb_view_new(struct fb_jsonin *in, struct fb_rows_error *ret_error, struct fb_view **ret_view)
+int fb_view_new(struct fb_jsonin *in, struct fb_params_error *ret_error, struct fb_view **ret_view)
 {
-	struct fb_rows_texts texts = {.filter = NULL};
+	struct fb_params_texts texts = {.filter = NULL};
 	uint64_t offset = 0, limit = 100;
 	struct fb_view *view;
 	bool hold = false;
@@ -70,7 +70,7 @@ int fb_view_new(struct fb_jsonin *in, struct fb_rows_error *ret_error, struct fb
 	fb_jsonin_str(in, "scope", &texts.scope);
 	fb_jsonin_str(in, "group_by", &texts.group_by);
 	fb_jsonin_str(in, "sort", &texts.sort);
-	texts.n_columns = fb_jsonin_strs(in, "columns", texts.columns, FB_ROWS_COLUMNS);
+	texts.n_columns = fb_jsonin_strs(in, "columns", texts.columns, FB_PARAMS_COLUMNS);
 	fb_jsonin_u64(in, "offset", 0, FB_QUERY_OFFSET, &offset);
 	fb_jsonin_u64(in, "limit", 1, FB_VIEW_LIMIT, &limit);
 	fb_jsonin_bool(in, "hold", &hold);
@@ -82,7 +82,7 @@ int fb_view_new(struct fb_jsonin *in, struct fb_rows_error *ret_error, struct fb
 		return -ENOMEM;
 	view->hold = hold;
 	view->key = make_key(&texts, offset, limit, &view->which);
-	r = view->key ? fb_rows_parse(&texts, &view->spec, ret_error) : -ENOMEM;
+	r = view->key ? fb_params_parse(&texts, &view->spec, ret_error) : -ENOMEM;
 	if (!r)
 		r = fb_view_state_new(&view->state);
 	if (r) {
@@ -99,7 +99,7 @@ void fb_view_free(struct fb_view *view)
 {
 	if (!view)
 		return;
-	fb_rows_fini(&view->spec);
+	fb_params_fini(&view->spec);
 	fb_view_state_free(view->state);
 	free(view->key);
 	free(view);

@@ -20,7 +20,7 @@ int fb_view_state_new(struct fb_view_state **ret_state)
 	return 0;
 }
 
-static void rows_fini(struct fb_rows_state *rows)
+static void rows_fini(struct fb_view_rows *rows)
 {
 	fb_buf_fini(&rows->text);
 	free(rows->rows);
@@ -38,13 +38,13 @@ void fb_view_state_free(struct fb_view_state *state)
 
 static void swap(struct fb_view_state *state)
 {
-	struct fb_rows_state rows = state->now;
+	struct fb_view_rows rows = state->now;
 
 	state->now = state->before;
 	state->before = rows;
 }
 
-static int make_room(struct fb_rows_state *rows, uint32_t max, unsigned int columns)
+static int make_room(struct fb_view_rows *rows, uint32_t max, unsigned int columns)
 {
 	if (max <= rows->max && columns == rows->columns && rows->rows)
 		return 0;
@@ -73,32 +73,32 @@ void fb_view_state_turn_back(struct fb_view_state *state)
 	swap(state);
 }
 
-void fb_rows_state_row(struct fb_rows_state *rows, size_t from, uint64_t number)
+void fb_view_rows_add(struct fb_view_rows *rows, size_t from, uint64_t number)
 {
-	rows->rows[rows->n++] = (struct fb_row_state){
+	rows->rows[rows->n++] = (struct fb_view_row){
 		.id = {(uint32_t)from, (uint32_t)(rows->text.len - from)}, .number = number};
 }
 
-void fb_rows_state_cell(struct fb_rows_state *rows, unsigned int column, size_t from)
+void fb_view_rows_cell(struct fb_view_rows *rows, unsigned int column, size_t from)
 {
 	rows->cells[(size_t)(rows->n - 1) * rows->columns + column] =
-		(struct fb_cell){(uint32_t)from, (uint32_t)(rows->text.len - from)};
+		(struct fb_view_cell){(uint32_t)from, (uint32_t)(rows->text.len - from)};
 }
 
-static bool same(const struct fb_rows_state *a, const struct fb_cell *x,
-		 const struct fb_rows_state *b, const struct fb_cell *y)
+static bool same(const struct fb_view_rows *a, const struct fb_view_cell *x,
+		 const struct fb_view_rows *b, const struct fb_view_cell *y)
 {
 	return x->len == y->len &&
 	       !memcmp(a->text.data + x->offset, b->text.data + y->offset, x->len);
 }
 
-static void add_cell(struct fb_buf *out, const struct fb_rows_state *rows,
-		     const struct fb_cell *cell)
+static void add_cell(struct fb_buf *out, const struct fb_view_rows *rows,
+		     const struct fb_view_cell *cell)
 {
 	fb_buf_add(out, rows->text.data + cell->offset, cell->len);
 }
 
-static void write_ids(const struct fb_rows_state *rows, struct fb_buf *out)
+static void write_ids(const struct fb_view_rows *rows, struct fb_buf *out)
 {
 	fb_buf_adds(out, ",\"ids\":[");
 	for (uint32_t i = 0; i < rows->n; i++) {
@@ -109,8 +109,7 @@ static void write_ids(const struct fb_rows_state *rows, struct fb_buf *out)
 	fb_buf_addc(out, ']');
 }
 
-static void write_row(const struct fb_rows_state *rows, uint32_t row, bool first,
-		      struct fb_buf *out)
+static void write_row(const struct fb_view_rows *rows, uint32_t row, bool first, struct fb_buf *out)
 {
 	fb_buf_adds(out, first ? "\"" : ",\"");
 	add_cell(out, rows, &rows->rows[row].id);
@@ -135,7 +134,7 @@ void fb_view_state_write_all(const struct fb_view_state *state, struct fb_buf *o
 /* Where row `i` of now was before. Rows move little, so the search starts where it is now. */
 static uint32_t find_before(const struct fb_view_state *state, uint32_t i)
 {
-	const struct fb_rows_state *now = &state->now, *before = &state->before;
+	const struct fb_view_rows *now = &state->now, *before = &state->before;
 
 	for (uint32_t k = 0; k < before->n; k++) {
 		uint32_t at = (i + k) % before->n;
@@ -150,10 +149,10 @@ static uint32_t find_before(const struct fb_view_state *state, uint32_t i)
 static void write_set(const struct fb_view_state *state, uint32_t row, uint32_t was, bool *any,
 		      struct fb_buf *out)
 {
-	const struct fb_rows_state *now = &state->now, *before = &state->before;
+	const struct fb_view_rows *now = &state->now, *before = &state->before;
 
 	for (unsigned int k = 0; k < now->columns; k++) {
-		const struct fb_cell *cell = &now->cells[(size_t)row * now->columns + k];
+		const struct fb_view_cell *cell = &now->cells[(size_t)row * now->columns + k];
 
 		if (same(now, cell, before, &before->cells[(size_t)was * now->columns + k]))
 			continue;
@@ -170,7 +169,7 @@ static void write_set(const struct fb_view_state *state, uint32_t row, uint32_t 
 
 void fb_view_state_write_changes(const struct fb_view_state *state, bool ids, struct fb_buf *out)
 {
-	const struct fb_rows_state *now = &state->now;
+	const struct fb_view_rows *now = &state->now;
 	_cleanup_free_ uint32_t *was = calloc(now->n + 1, sizeof(*was));
 	bool moved = now->n != state->before.n, any_new = false, any_set = false;
 

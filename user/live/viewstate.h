@@ -12,25 +12,25 @@
 #include "util/buf.h"
 #include "util/json.h"
 
-struct fb_cell {
+struct fb_view_cell {
 	uint32_t offset, len; /* in `text` */
 };
 
-struct fb_row_state {
-	struct fb_cell id; /* without quotes, JSON-escaped */
-	uint64_t number;   /* of a flow: its id */
+struct fb_view_row {
+	struct fb_view_cell id; /* without quotes, JSON-escaped */
+	uint64_t number;	/* of a flow: its id */
 };
 
-struct fb_rows_state {
+struct fb_view_rows {
 	struct fb_buf text;
-	struct fb_row_state *rows;
-	struct fb_cell *cells; /* rows * columns */
+	struct fb_view_row *rows;
+	struct fb_view_cell *cells; /* rows * columns */
 	uint32_t n, max;
 	unsigned int columns;
 };
 
 struct fb_view_state {
-	struct fb_rows_state now, before;
+	struct fb_view_rows now, before;
 };
 
 int fb_view_state_new(struct fb_view_state **ret_state);
@@ -42,9 +42,9 @@ int fb_view_state_turn(struct fb_view_state *state, uint32_t max, unsigned int c
 void fb_view_state_turn_back(struct fb_view_state *state);
 
 /* Begin a row; its id is what `text` has grown by since `from`. */
-void fb_rows_state_row(struct fb_rows_state *rows, size_t from, uint64_t number);
+void fb_view_rows_add(struct fb_view_rows *rows, size_t from, uint64_t number);
 /* End a cell of the row that was begun last. */
-void fb_rows_state_cell(struct fb_rows_state *rows, unsigned int column, size_t from);
+void fb_view_rows_cell(struct fb_view_rows *rows, unsigned int column, size_t from);
 
 /* "ids":[..],"new":{all} */
 void fb_view_state_write_all(const struct fb_view_state *state, struct fb_buf *out);

@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The paths of conntrack dashboards, in their shapes: {"success":true,"data":...}. */
+#include "api/compat/connections.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http_priv.h"
-#include "api/handlers.h"
-#include "http/reply.h"
+#include "api/params.h"
+#include "api/routes.h"
 #include "api/summary.h"
-#include "engine/engine.h"
+#include "http/reply.h"
 #include "query/query.h"
 #include "util/addr.h"
 #include "util/scope.h"
 
-static struct fb_json *begin(struct fb_api_request *req)
+static struct fb_json *begin(struct fb_request *req)
 {
 	struct fb_json *json = fb_reply_json(req);
 
 	fb_json_object(json);
 	fb_json_kv_bool(json, "success", true);
 	return json;
-}
-
-static void no_memory(struct fb_api_request *req)
-{
-	fb_reply_problem(req, 500, "out-of-memory", "memory is short");
 }
 
 static void write_port(struct fb_json *json, const char *key, const struct fb_flow *flow,
@@ -126,74 +123,69 @@ static int write_top(struct fb_json *json, struct fb_snapshot *snapshot, enum to
 	return r;
 }
 
-static void reply_top(struct fb_api_request *req, enum top_kind kind)
+static int reply_top(struct fb_request *req, enum top_kind kind)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	struct fb_snapshot *snapshot = req->edition;
 	bool source_port;
 	struct fb_json *json;
 	uint32_t n;
 
-	if (!fb_read_top_n(req, &n, &source_port) ||
-	    fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
+	if (!fb_params_top_n(req, &n, &source_port))
+		return 0;
 	if (kind == TOP_DPORT && source_port)
 		kind = TOP_SPORT;
 	json = begin(req);
 	fb_json_key(json, "data");
-	if (write_top(json, snapshot, kind, n)) {
-		no_memory(req);
-		return;
-	}
+	if (write_top(json, snapshot, kind, n))
+		return -ENOMEM;
 	fb_json_end(json, '}');
+	return 0;
 }
 
-void fb_api_alias_sources(struct fb_api_request *req)
+int fb_api_alias_sources(struct fb_request *req)
 {
-	reply_top(req, TOP_SOURCE);
+	return reply_top(req, TOP_SOURCE);
 }
 
-void fb_api_alias_destinations(struct fb_api_request *req)
+int fb_api_alias_destinations(struct fb_request *req)
 {
-	reply_top(req, TOP_DESTINATION);
+	return reply_top(req, TOP_DESTINATION);
 }
 
-void fb_api_alias_ports(struct fb_api_request *req)
+int fb_api_alias_ports(struct fb_request *req)
 {
-	reply_top(req, TOP_DPORT);
+	return reply_top(req, TOP_DPORT);
 }
 
-static void reply_summary(struct fb_api_request *req,
-			  void (*write)(struct fb_json *json, const struct fb_summary *summary))
+static int reply_summary(struct fb_request *req,
+			 void (*write)(struct fb_json *json, const struct fb_summary *summary))
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	struct fb_snapshot *snapshot = req->edition;
 	_cleanup_free_ struct fb_summary *summary = NULL;
 	struct fb_json *json;
 
-	if (fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
-	if (fb_query_summary(snapshot, &summary)) {
-		no_memory(req);
-		return;
-	}
+	if (fb_query_summary(snapshot, &summary))
+		return -ENOMEM;
 	json = begin(req);
 	fb_json_key(json, "data");
 	write(json, summary);
 	fb_json_end(json, '}');
+	return 0;
 }
 
-void fb_api_alias_protocols(struct fb_api_request *req)
+int fb_api_alias_protocols(struct fb_request *req)
 {
-	reply_summary(req, fb_summary_write_protocols);
+	return reply_summary(req, fb_summary_write_protocols);
 }
 
-void fb_api_alias_states(struct fb_api_request *req)
+int fb_api_alias_states(struct fb_request *req)
 {
-	reply_summary(req, fb_summary_write_states);
+	return reply_summary(req, fb_summary_write_states);
 }
 
-void fb_api_alias_matrix(struct fb_api_request *req)
+int fb_api_alias_matrix(struct fb_request *req)
 {
-	reply_summary(req, fb_summary_write_matrix);
+	return reply_summary(req, fb_summary_write_matrix);
 }
 
 static int write_all(struct fb_json *json, struct fb_snapshot *snapshot,
@@ -218,24 +210,19 @@ static int write_all(struct fb_json *json, struct fb_snapshot *snapshot,
 	return r;
 }
 
-void fb_api_alias_summary(struct fb_api_request *req)
+int fb_api_alias_summary(struct fb_request *req)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
+	struct fb_snapshot *snapshot = req->edition;
 	_cleanup_free_ struct fb_summary *summary = NULL;
 	struct fb_json *json;
 
-	if (fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
-	if (fb_query_summary(snapshot, &summary)) {
-		no_memory(req);
-		return;
-	}
+	if (fb_query_summary(snapshot, &summary))
+		return -ENOMEM;
 	json = begin(req);
 	fb_json_kv_object(json, "data");
-	if (write_all(json, snapshot, summary)) {
-		no_memory(req);
-		return;
-	}
+	if (write_all(json, snapshot, summary))
+		return -ENOMEM;
 	fb_json_end(json, '}');
 	fb_json_end(json, '}');
+	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The paths of router pages and network monitors, by interface, in their shapes. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +8,9 @@
 
 #include <flowbpf/row.h>
 
-#include "http/http_priv.h"
-#include "api/handlers.h"
+#include "api/api.h"
+#include "api/routes.h"
+#include "api/status_json.h"
 #include "http/reply.h"
 #include "api/summary.h"
 #include "engine/engine.h"
@@ -18,9 +20,19 @@
 #include "util/fmt.h"
 #include "util/scope.h"
 
+/* A copy to be freed; NULL when memory is short. */
+static struct fb_status *get_status(const struct fb_request *req)
+{
+	const struct fb_api *api = req->ctx;
+	struct fb_status *status = malloc(sizeof(*status));
+
+	if (status)
+		fb_engine_status(api->engine, status);
+	return status;
+}
+
 /* An interface by name or index; "0" is all of them. */
-static bool find_link(struct fb_api_request *req, const struct fb_status *status,
-		      uint16_t *ret_link)
+static bool find_link(struct fb_request *req, const struct fb_status *status, uint16_t *ret_link)
 {
 	const char *text = req->path_args[0];
 	char number[16];
@@ -188,21 +200,20 @@ static void write_picked(struct fb_json *json, struct picked *picked, int64_t wa
 	fb_json_end(json, '}');
 }
 
-static void reply_connections(struct fb_api_request *req, bool outbound)
+static int reply_connections(struct fb_request *req, bool outbound)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
-	_cleanup_free_ struct fb_status *status = fb_status_get(req);
+	struct fb_snapshot *snapshot = req->edition;
+	_cleanup_free_ struct fb_status *status = get_status(req);
 	struct picked picked;
 	struct fb_json *json;
 	uint16_t link;
 
-	if (!status || !find_link(req, status, &link) ||
-	    fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
-	if (!pick(snapshot, link, outbound, &picked)) {
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
-	}
+	if (!status)
+		return -ENOMEM;
+	if (!find_link(req, status, &link))
+		return 0;
+	if (!pick(snapshot, link, outbound, &picked))
+		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
 	fb_json_kv_bool(json, "success", true);
@@ -210,30 +221,32 @@ static void reply_connections(struct fb_api_request *req, bool outbound)
 	fb_json_kv_time(json, "timestamp", snapshot->wall_ms);
 	fb_json_end(json, '}');
 	free(picked.flows);
+	return 0;
 }
 
-void fb_api_alias_firewall(struct fb_api_request *req)
+int fb_api_alias_firewall(struct fb_request *req)
 {
-	reply_connections(req, true);
+	return reply_connections(req, true);
 }
 
-void fb_api_alias_of_interface(struct fb_api_request *req)
+int fb_api_alias_of_interface(struct fb_request *req)
 {
-	reply_connections(req, false);
+	return reply_connections(req, false);
 }
 
-void fb_api_alias_count(struct fb_api_request *req)
+int fb_api_alias_count(struct fb_request *req)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
-	_cleanup_free_ struct fb_status *status = fb_status_get(req);
+	struct fb_snapshot *snapshot = req->edition;
+	_cleanup_free_ struct fb_status *status = get_status(req);
 	struct fb_json *json;
 	struct fb_flow_at at;
 	uint64_t n = 0;
 	uint16_t link;
 
-	if (!status || !find_link(req, status, &link) ||
-	    fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
+	if (!status)
+		return -ENOMEM;
+	if (!find_link(req, status, &link))
+		return 0;
 	for (uint32_t i = 0; i < snapshot->n; i++)
 		n += fb_snapshot_at(snapshot, i, &at) && is_wanted(at.flow, link, false);
 	json = fb_reply_json(req);
@@ -242,6 +255,7 @@ void fb_api_alias_count(struct fb_api_request *req)
 	fb_json_kv_u64(json, "count", n);
 	fb_json_kv_time(json, "timestamp", snapshot->wall_ms);
 	fb_json_end(json, '}');
+	return 0;
 }
 
 static void kv_known(struct fb_json *json, const char *key, uint32_t value)
@@ -297,16 +311,16 @@ static void write_socket(struct fb_json *json, const struct fb_flow *flow)
 	fb_json_end(json, '}');
 }
 
-void fb_api_alias_network(struct fb_api_request *req)
+int fb_api_alias_network(struct fb_request *req)
 {
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
-	_cleanup_free_ struct fb_status *status = fb_status_get(req);
+	struct fb_snapshot *snapshot = req->edition;
+	_cleanup_free_ struct fb_status *status = get_status(req);
 	uint64_t packets[2] = {0, 0}, bytes[2] = {0, 0};
 	struct fb_json *json;
 	struct fb_flow_at at;
 
-	if (!status || fb_reply_tag(req, req->api->boot_id, snapshot->epoch))
-		return;
+	if (!status)
+		return -ENOMEM;
 	for (unsigned int i = 0; i < status->n_links; i++) {
 		for (int hook = 0; hook < 2; hook++) {
 			packets[hook] += status->links[i].stats[hook].packets[FB_STAT_seen];
@@ -326,35 +340,22 @@ void fb_api_alias_network(struct fb_api_request *req)
 	fb_json_kv_u64(json, "packets_sent", packets[FB_HOOK_EGRESS]);
 	fb_json_kv_u64(json, "packets_recv", packets[FB_HOOK_INGRESS]);
 	fb_json_end(json, '}');
+	return 0;
 }
 
-void fb_monitor_write(struct fb_json *json, const struct fb_status *status,
-		      const struct fb_snapshot *snapshot)
+int fb_api_alias_status(struct fb_request *req)
 {
-	unsigned int attached = 0;
-
-	fb_json_kv_array(json, "interfaces");
-	for (unsigned int i = 0; i < status->n_links; i++) {
-		fb_json_str(json, status->links[i].name);
-		attached += status->links[i].state == FB_LINK_ATTACHED;
-	}
-	fb_json_end(json, ']');
-	fb_json_kv_str(json, "monitor_status", attached ? "running" : "stopped");
-	fb_json_kv_u64(json, "active_flows", snapshot->live);
-	fb_json_kv_time(json, "timestamp", snapshot->wall_ms);
-}
-
-void fb_api_alias_status(struct fb_api_request *req)
-{
-	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(req->api->engine);
-	_cleanup_free_ struct fb_status *status = fb_status_get(req);
+	const struct fb_api *api = req->ctx;
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = fb_engine_snapshot(api->engine);
+	_cleanup_free_ struct fb_status *status = get_status(req);
 	struct fb_json *json;
 
 	if (!status)
-		return;
+		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
 	fb_json_kv_bool(json, "success", true);
 	fb_monitor_write(json, status, snapshot);
 	fb_json_end(json, '}');
+	return 0;
 }

@@ -3,14 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "http/http_priv.h"
-#include "api/handlers.h"
+#include "api/routes.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "filter/filter.h"
 #include "util/jsonin.h"
 
-void fb_api_filter_validate(struct fb_api_request *req)
+int fb_api_filter_validate(struct fb_request *req)
 {
 	static const char *const known[] = {"filter", NULL};
 	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
@@ -24,36 +23,35 @@ void fb_api_filter_validate(struct fb_api_request *req)
 
 	if (fb_jsonin_new(req->body.data ? req->body.data : "", req->body.len, &in, &syntax)) {
 		fb_reply_body_error(req, syntax.pointer, syntax.detail);
-		return;
+		return 0;
 	}
 	fb_jsonin_only(in, known);
 	if (!fb_jsonin_str(in, "filter", &given))
 		fb_jsonin_fail(in, "filter", "is missing");
 	if (fb_jsonin_error(in)) {
 		fb_reply_body_error(req, fb_jsonin_error(in)->pointer, fb_jsonin_error(in)->detail);
-		return;
+		return 0;
 	}
 	r = fb_filter_compile(given, &filter, &place);
 	if (r == -EINVAL) {
 		fb_reply_filter_error(req, "filter", place.offset, place.length, place.detail,
 				      place.suggestion);
-		return;
+		return 0;
 	}
 	if (!r && filter)
 		fb_filter_print(filter, &text);
-	if (r || text.error) {
-		fb_reply_problem(req, 500, "out-of-memory", "memory is short");
-		return;
-	}
+	if (r || text.error)
+		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
 	fb_json_kv_bool(json, "ok", true);
 	fb_json_key(json, "canonical");
 	fb_json_strn(json, text.data ? text.data : "", text.len);
 	fb_json_end(json, '}');
+	return 0;
 }
 
-void fb_api_filter_complete(struct fb_api_request *req)
+int fb_api_filter_complete(struct fb_request *req)
 {
 	struct fb_filter_choice choices[FB_FILTER_CHOICES];
 	const char *given = fb_param(req, "q"), *text = given ? given : "";
@@ -63,10 +61,10 @@ void fb_api_filter_complete(struct fb_api_request *req)
 
 	if (strlen(text) > FB_FILTER_BYTES) {
 		fb_reply_param(req, "q", "is longer than %d bytes", FB_FILTER_BYTES);
-		return;
+		return 0;
 	}
 	if (!fb_param_u64(req, "pos", 0, strlen(text), strlen(text), &pos))
-		return;
+		return 0;
 	n = fb_filter_complete(text, (unsigned int)pos, &start, &end, choices);
 	json = fb_reply_json(req);
 	fb_json_object(json);
@@ -82,4 +80,5 @@ void fb_api_filter_complete(struct fb_api_request *req)
 	fb_json_kv_u64(json, "start", start);
 	fb_json_kv_u64(json, "end", end);
 	fb_json_end(json, '}');
+	return 0;
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the handlers of this folder work with: the context of their route table. Constant. */
+#pragma once
+
+#include <stdint.h>
+
+struct fb_engine;
+struct fb_http;
+struct fb_summary_cache;
+
+struct fb_api {
+	struct fb_engine *engine;
+	struct fb_http *http; /* for what it counts about itself */
+	struct fb_summary_cache *summary;
+	uint64_t boot_id;
+};

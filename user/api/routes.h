@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything that can be asked for but the live streams: one line a route in routes.c, and its
+ * handler here. A handler returns 0 with req->reply filled in, or -errno; it keeps nothing. Those
+ * of tagged routes find their snapshot in req->edition.
+ */
+#pragma once
+
+#include "http/route.h"
+
+struct fb_api;
+
+/* The routes, with `api` as their context and its engine's snapshots as editions. */
+struct fb_route_table fb_api_table(struct fb_api *api);
+
+/* flows.c */
+int fb_api_flows(struct fb_request *req);
+int fb_api_flow(struct fb_request *req);
+int fb_api_fields(struct fb_request *req);
+
+/* act_routes.c */
+int fb_api_flow_delete(struct fb_request *req);
+int fb_api_conntrack_delete(struct fb_request *req);
+
+/* filters.c */
+int fb_api_filter_validate(struct fb_request *req);
+int fb_api_filter_complete(struct fb_request *req);
+
+/* exports.c */
+int fb_api_export_csv(struct fb_request *req);
+int fb_api_export_json(struct fb_request *req);
+int fb_api_export_ndjson(struct fb_request *req);
+
+/* summary.c, aggregate.c, hosts.c */
+int fb_api_summary(struct fb_request *req);
+int fb_api_aggregate(struct fb_request *req);
+int fb_api_matrix(struct fb_request *req);
+int fb_api_sankey(struct fb_request *req);
+int fb_api_hosts(struct fb_request *req);
+int fb_api_host(struct fb_request *req);
+
+/* history.c */
+int fb_api_series(struct fb_request *req);
+int fb_api_windows(struct fb_request *req);
+
+/* daemon.c */
+int fb_api_health(struct fb_request *req);
+int fb_api_log(struct fb_request *req);
+
+/* login.c */
+int fb_api_session_get(struct fb_request *req);
+int fb_api_session_post(struct fb_request *req);
+int fb_api_session_delete(struct fb_request *req);
+
+/* problems.c: what the API tells of itself */
+int fb_api_openapi(struct fb_request *req);
+int fb_api_problem(struct fb_request *req);
+
+/* compat/, exports.c, history.c: the paths of other dashboards */
+int fb_api_alias_connections(struct fb_request *req);
+int fb_api_alias_summary(struct fb_request *req);
+int fb_api_alias_protocols(struct fb_request *req);
+int fb_api_alias_states(struct fb_request *req);
+int fb_api_alias_sources(struct fb_request *req);
+int fb_api_alias_destinations(struct fb_request *req);
+int fb_api_alias_ports(struct fb_request *req);
+int fb_api_alias_matrix(struct fb_request *req);
+int fb_api_alias_firewall(struct fb_request *req);
+int fb_api_alias_of_interface(struct fb_request *req);
+int fb_api_alias_count(struct fb_request *req);
+int fb_api_alias_network(struct fb_request *req);
+int fb_api_alias_status(struct fb_request *req);
+int fb_api_alias_history(struct fb_request *req);

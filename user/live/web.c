@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Server, API and streams together; see the header. */
+#include "live/web.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "api/routes.h"
+#include "api/summary.h"
+#include "engine/engine.h"
+#include "engine/status.h"
+#include "live/hub.h"
+#include "live/stream.h"
+#include "util/log.h"
+#include "util/scope.h"
+
+struct fb_web {
+	struct fb_api api;
+	struct fb_hub *hub;
+};
+
+/* A login that ends takes its streams with it. */
+static void session_changed(void *ctx, const char *session, enum fb_role role)
+{
+	struct fb_web *web = ctx;
+
+	if (role == FB_ROLE_NONE)
+		fb_hub_end_session(web->hub, session);
+	else
+		fb_info("api", "a session with role %s began",
+			role == FB_ROLE_OPERATOR ? "operator" : "viewer");
+}
+
+int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct fb_web **ret_web,
+	       char *why, size_t why_len)
+{
+	struct fb_web *web = calloc(1, sizeof(*web));
+	struct fb_route_table table;
+	struct fb_http *http = NULL;
+	int r;
+
+	/* The server first: it takes the listeners, whatever else fails. */
+	r = fb_http_new(opts, &http, why, why_len);
+	if (r || !web) {
+		fb_http_free(http);
+		free(web);
+		return r ? r : -ENOMEM;
+	}
+	web->api.http = http;
+	web->api.engine = engine;
+	web->api.summary = fb_summary_cache_new();
+	if (!web->api.summary || fb_hub_new(&web->api, &web->hub)) {
+		snprintf(why, why_len, "memory is short");
+		fb_web_free(web);
+		return -ENOMEM;
+	}
+	table = fb_api_table(&web->api);
+	fb_http_serve(http, &table);
+	table = fb_stream_table(web->hub);
+	fb_http_serve(http, &table);
+	fb_http_on_session(http, session_changed, web);
+	*ret_web = web;
+	return 0;
+}
+
+int fb_web_start(struct fb_web *web, char *why, size_t why_len)
+{
+	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
+	int r = status ? fb_hub_start(web->hub) : -ENOMEM;
+
+	if (r) {
+		snprintf(why, why_len, "cannot start a thread: %s", strerror(-r));
+		return r;
+	}
+	fb_engine_status(web->api.engine, status);
+	web->api.boot_id = status->boot_id;
+	return fb_http_start(web->api.http, status->boot_id, why, why_len);
+}
+
+void fb_web_free(struct fb_web *web)
+{
+	if (!web)
+		return;
+	fb_http_quiesce(web->api.http);
+	fb_hub_stop(web->hub); /* a suspended connection must not meet the server's end */
+	fb_http_free(web->api.http);
+	fb_hub_free(web->hub);
+	fb_summary_cache_free(web->api.summary);
+	free(web);
+}
+
+void fb_web_tick(void *ctx)
+{
+	struct fb_web *web = ctx;
+
+	fb_hub_tick(web->hub);
+}
+
+const char *fb_web_url(struct fb_web *web, char *buf, size_t len)
+{
+	return fb_http_url(web->api.http, buf, len);
+}

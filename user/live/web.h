@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All that is served: the HTTP server, the API's answers and the live streams, in their order of
+ * life. fb_web_new while still root (ports, token and key files), then the engine drops
+ * privileges, then fb_web_start makes the threads. No handler blocks the engine.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "http/server.h"
+
+struct fb_engine;
+struct fb_web;
+
+/* As fb_http_new. */
+int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct fb_web **ret_web,
+	       char *why, size_t why_len);
+int fb_web_start(struct fb_web *web, char *why, size_t why_len);
+
+/* Say goodbye to streams, close everything, free; within a second. NULL is fine. */
+void fb_web_free(struct fb_web *web);
+
+/* A new snapshot is there: wake the streams. Has the form that fb_engine_on_tick takes. */
+void fb_web_tick(void *web);
+
+/* As fb_http_url. */
+const char *fb_web_url(struct fb_web *web, char *buf, size_t len);
