@@ -17,6 +17,7 @@
 #include "query/query_priv.h"
 #include "table/table.h"
 #include "util/scope.h"
+#include "flow/value.h"
 
 #define FLOWS 5000
 #define HOSTS 37
@@ -169,7 +170,7 @@ static void test_order(void **state)
 		"-bytes,dst.host",	  "-state,first_seen,-bytes.up"};
 
 	(void)state;
-	for (unsigned int i = 0; i < fb_n_fields; i++) {
+	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++) {
 		char sort[64];
 
 		if (!fb_fields[i].sortable)

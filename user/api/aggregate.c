@@ -15,19 +15,22 @@
 
 /* The names that paths use for fields. */
 static const struct {
-	const char *name, *field;
+	const char *name;
+	enum fb_field_id field;
 } dimensions[] = {
-	{"protocol", "proto"},	    {"state", "state"},	    {"source-ip", "src.ip"},
-	{"sni", "tls.sni"},	    {"service", "service"}, {"destination-ip", "dst.ip"},
-	{"iface", "iface"},	    {"name", "dst.host"},   {"scope", "scope"},
-	{"direction", "direction"}, {"l7", "l7"},	    {"ports", "dst.port"},
+	{"protocol", FB_FIELD_proto},	   {"state", FB_FIELD_state},
+	{"source-ip", FB_FIELD_src_ip},	   {"destination-ip", FB_FIELD_dst_ip},
+	{"ports", FB_FIELD_dst_port},	   {"sni", FB_FIELD_sni},
+	{"service", FB_FIELD_service},	   {"iface", FB_FIELD_iface},
+	{"name", FB_FIELD_dst_host},	   {"scope", FB_FIELD_scope},
+	{"direction", FB_FIELD_direction}, {"l7", FB_FIELD_l7},
 };
 
 static const struct fb_field *find_dimension(const char *name)
 {
 	for (size_t i = 0; i < sizeof(dimensions) / sizeof(*dimensions); i++)
 		if (!strcmp(dimensions[i].name, name))
-			return fb_field_find(dimensions[i].field, strlen(dimensions[i].field));
+			return &fb_fields[dimensions[i].field];
 	return NULL;
 }
 
@@ -46,16 +49,11 @@ static bool read_metric(struct fb_request *req, enum fb_metric *ret_metric)
 static void write_label(struct fb_json *json, const struct fb_field *field,
 			const struct fb_top *top)
 {
-	const struct fb_flow *flow = top->first.flow;
-	const char *label = NULL;
+	struct fb_value label = {.known = false};
 
-	if (!strcmp(field->name, "src.ip"))
-		label = flow->src_host;
-	else if (!strcmp(field->name, "dst.ip") && flow->names && flow->names->n)
-		label = flow->names->name[0].text;
-	else if (!strcmp(field->name, "dst.port"))
-		label = flow->service;
-	fb_json_kv_str(json, "label", label);
+	if (field->label_by)
+		fb_field_get(&fb_fields[field->label_by], &top->first, &label);
+	fb_json_kv_str(json, "label", label.known ? label.text : NULL);
 }
 
 static void write_tops(struct fb_json *json, const struct fb_field *field, const struct fb_top *top,
@@ -94,8 +92,8 @@ int fb_api_aggregate(struct fb_request *req)
 	if (!fb_params_top_n(req, &n, &source_port) || !read_metric(req, &metric) ||
 	    !fb_params_read(req, snapshot->wall_ms, &spec))
 		return 0;
-	if (!strcmp(field->name, "dst.port") && source_port)
-		field = fb_field_find("src.port", 8);
+	if (field->id == FB_FIELD_dst_port && source_port)
+		field = &fb_fields[FB_FIELD_src_port];
 	if (fb_query_top(snapshot, &spec.query, field, metric, n, &top, &n, &total))
 		return -ENOMEM;
 	json = fb_reply_json(req);

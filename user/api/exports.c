@@ -14,6 +14,8 @@
 #include "http/conn.h"
 #include "http/reply.h"
 #include "engine/engine.h"
+#include "format/csv.h"
+#include "format/object.h"
 
 #define BATCH 64 /* flows written before the library gets bytes again */
 
@@ -42,27 +44,12 @@ struct export
 	bool begun, done;
 };
 
-static void write_csv(struct export *export, const struct fb_flow_at *at)
-{
-	struct fb_value value;
-
-	for (unsigned int i = 0; i < export->spec.n_columns; i++) {
-		const struct fb_field *field = export->spec.columns.fields[i];
-
-		if (i)
-			fb_buf_addc(&export->out, ',');
-		fb_field_get(field, at, &value);
-		fb_field_write_csv(&export->out, field, &value);
-	}
-	fb_buf_adds(&export->out, "\r\n");
-}
-
 static void write_flow(struct export *export, const struct fb_flow_at *at)
 {
 	struct fb_json json;
 
 	if (export->format == CSV) {
-		write_csv(export, at);
+		fb_csv_row(&export->out, at, export->spec.columns.fields, export->spec.n_columns);
 		return;
 	}
 	if (export->format != NDJSON && export->count)
@@ -79,8 +66,7 @@ static void write_flow(struct export *export, const struct fb_flow_at *at)
 static void write_begin(struct export *export)
 {
 	if (export->format == CSV)
-		fb_fields_write_csv_header(&export->out, export->spec.columns.fields,
-					   export->spec.n_columns);
+		fb_csv_header(&export->out, export->spec.columns.fields, export->spec.n_columns);
 	else if (export->format != NDJSON)
 		fb_buf_adds(&export->out, begins[export->format]);
 	export->begun = true;
@@ -141,7 +127,7 @@ static void end_export(void *ctx)
 
 static void all_fields(struct fb_params *spec)
 {
-	for (unsigned int i = 0; i < fb_n_fields && i < FB_PARAMS_COLUMNS; i++)
+	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++)
 		spec->columns.fields[spec->n_columns++] = &fb_fields[i];
 }
 

@@ -8,23 +8,9 @@
 #include "api/routes.h"
 #include "http/reply.h"
 #include "flow/snapshot.h"
+#include "format/object.h"
+#include "format/schema.h"
 #include "util/scope.h"
-
-static void write_flat(struct fb_json *json, const struct fb_params *spec,
-		       const struct fb_flow_at *at)
-{
-	struct fb_value value;
-
-	fb_json_object(json);
-	for (unsigned int i = 0; i < spec->n_columns; i++) {
-		const struct fb_field *field = spec->columns.fields[i];
-
-		fb_field_get(field, at, &value);
-		fb_json_key(json, field->name);
-		fb_field_write_json(json, field, &value);
-	}
-	fb_json_end(json, '}');
-}
 
 static void write_items(struct fb_json *json, const struct fb_params *spec,
 			const struct fb_result *result)
@@ -39,7 +25,7 @@ static void write_items(struct fb_json *json, const struct fb_params *spec,
 		}
 		fb_snapshot_at(result->snapshot, result->rows[i], &at);
 		if (spec->n_columns)
-			write_flat(json, spec, &at);
+			fb_flow_write_flat(json, &at, spec->columns.fields, spec->n_columns);
 		else
 			fb_flow_write_json(json, &at);
 	}
@@ -91,7 +77,7 @@ int fb_api_fields(struct fb_request *req)
 	json = fb_reply_json(req);
 	fb_json_object(json);
 	fb_json_key(json, "items");
-	fb_fields_write_json(json);
+	fb_schema_write_fields(json);
 	fb_json_end(json, '}');
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/list_json.h"
+#include "flow/value.h"
 
 struct fb_group_column {
 	const char *name;
@@ -72,10 +73,8 @@ static void write_last_seen(struct fb_json *json, const struct fb_query *query,
 static void write_label(struct fb_json *json, const struct fb_query *query,
 			const struct fb_group *group)
 {
-	bool src = !strncmp(query->group_by->name, "src.", 4);
-	const struct fb_field *host = query->group_by->type == FB_TYPE_IP
-					      ? fb_field_find(src ? "src.host" : "dst.host", 8)
-					      : NULL;
+	const struct fb_field *host =
+		query->group_by->type == FB_TYPE_IP ? &fb_fields[query->group_by->label_by] : NULL;
 	struct fb_value value;
 
 	if (!host) {
@@ -83,7 +82,7 @@ static void write_label(struct fb_json *json, const struct fb_query *query,
 		return;
 	}
 	fb_field_get(host, &group->first, &value);
-	fb_field_write_json(json, host, &value);
+	fb_value_write_json(json, host, &value);
 }
 
 static void write_label_cell(struct fb_json *json, const struct fb_query *query,
@@ -128,7 +127,7 @@ void fb_groups_key(struct fb_buf *buf, const struct fb_query *query, const struc
 
 	fb_group_key(query, group, &value);
 	if (value.known)
-		fb_field_write_text(buf, query->group_by, &value);
+		fb_value_write_text(buf, query->group_by, &value);
 }
 
 void fb_groups_cell(struct fb_json *json, const struct fb_group_column *column,

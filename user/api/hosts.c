@@ -99,12 +99,13 @@ static int find_host(struct fb_snapshot *snapshot, const char *text, const uint8
 
 /* What a host's lists are: the biggest values of a field, of the flows that have it at an end. */
 static const struct {
-	const char *key, *end, *field;
+	const char *key, *end;
+	enum fb_field_id field;
 } lists[] = {
-	{"services", "ip", "service"},
-	{"names", "dst.ip", "dst.host"},
-	{"servers", "src.ip", "dst.ip"},
-	{"clients", "dst.ip", "src.ip"},
+	{"services", "ip", FB_FIELD_service},
+	{"names", "dst.ip", FB_FIELD_dst_host},
+	{"servers", "src.ip", FB_FIELD_dst_ip},
+	{"clients", "dst.ip", FB_FIELD_src_ip},
 };
 
 #define N_LISTS (sizeof(lists) / sizeof(*lists))
@@ -138,7 +139,7 @@ static int write_lists(struct fb_json *json, struct fb_snapshot *snapshot, const
 		asks[i] = (struct fb_ask){
 			.kind = FB_ASK_TOP,
 			.query = &spec[i].query,
-			.field = fb_field_find(lists[i].field, strlen(lists[i].field)),
+			.field = &fb_fields[lists[i].field],
 			.metric = FB_METRIC_BYTES,
 			.n = TOP,
 		};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Members that lists have in common; see the header. */
 #include "api/list_json.h"
+#include "flow/value.h"
 
 #include <math.h>
 
@@ -65,7 +66,7 @@ void fb_write_value(struct fb_json *json, const struct fb_field *field, const st
 
 	fb_field_get(field, at, &value);
 	if (value.known)
-		fb_field_write_text(&text, field, &value);
+		fb_value_write_text(&text, field, &value);
 	fb_json_strn(json, text.data ? text.data : "", text.len);
 }
 

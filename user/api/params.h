@@ -12,7 +12,9 @@
 #include "query/query.h"
 #include "util/jsonin.h"
 
-#define FB_PARAMS_COLUMNS 64
+#define FB_PARAMS_COLUMNS 128
+
+_Static_assert(FB_FIELD_COUNT <= FB_PARAMS_COLUMNS, "all fields at once");
 
 struct fb_group_column;
 

@@ -114,13 +114,14 @@ static void write_top_name(struct fb_json *json, const struct fb_top *top)
 }
 
 static const struct {
-	const char *key, *field;
+	const char *key;
+	enum fb_field_id field;
 	void (*write)(struct fb_json *json, const struct fb_top *top);
 } tops[] = {
-	{"top_sources", "src.ip", write_top_source},
-	{"top_destinations", "dst.ip", write_top_host},
-	{"top_ports", "dst.port", write_top_port},
-	{"top_names", "dst.host", write_top_name},
+	{"top_sources", FB_FIELD_src_ip, write_top_source},
+	{"top_destinations", FB_FIELD_dst_ip, write_top_host},
+	{"top_ports", FB_FIELD_dst_port, write_top_port},
+	{"top_names", FB_FIELD_dst_host, write_top_name},
 };
 
 _Static_assert(sizeof(tops) / sizeof(*tops) == FB_SUMMARY_ASKS - 1, "and one for the counts");
@@ -133,7 +134,7 @@ void fb_summary_ask(struct fb_ask asks[static FB_SUMMARY_ASKS])
 		asks[i] = (struct fb_ask){
 			.kind = FB_ASK_TOP,
 			.query = &live_flows,
-			.field = fb_field_find(tops[i].field, strlen(tops[i].field)),
+			.field = &fb_fields[tops[i].field],
 			.metric = FB_METRIC_COUNT,
 			.n = TOP,
 		};

@@ -30,7 +30,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	fb_grid_column(&table, "TYPE", false, 0);
 	fb_grid_column(&table, "UNIT", false, 0);
 	fb_grid_column(&table, "", false, 20);
-	for (unsigned int i = 0; i < fb_n_fields; i++) {
+	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++) {
 		const struct fb_field *field = &fb_fields[i];
 
 		if (opts->names) {

@@ -21,6 +21,7 @@
 #include "query/query.h"
 #include "util/fmt.h"
 #include "util/scope.h"
+#include "format/object.h"
 
 #define REPLAY_LINK    1	     /* the link number that kernel/replay registers */
 #define TICK_NS	       1000000000ULL /* of the capture's time, as live */

@@ -54,9 +54,9 @@ static void offer_values(struct choices *choices, const struct fb_field *field)
 	const char *word;
 	char buf[4];
 
-	for (unsigned int i = 0; (word = fb_vocabulary(field, i)); i++)
+	for (unsigned int i = 0; (word = fb_field_word(field, i)); i++)
 		offer(choices, word, "value", field->help);
-	if (strcmp(field->name, "proto") == 0)
+	if (field->id == FB_FIELD_proto)
 		for (size_t i = 0; i < sizeof(protos); i++)
 			offer(choices, fb_proto_name(protos[i], buf), "value", field->help);
 	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
@@ -83,7 +83,7 @@ static void offer_fields(struct choices *choices)
 {
 	offer(choices, "ip", "field", "either end's address");
 	offer(choices, "port", "field", "either end's port");
-	for (unsigned int i = 0; i < fb_n_fields; i++)
+	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++)
 		if (fb_fields[i].filterable)
 			offer(choices, fb_fields[i].name, "field", fb_fields[i].help);
 	offer(choices, "and", "word", "both must match");

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "filter/filter_priv.h"
+#include "flow/value.h"
 
 void fb_filter_free(struct fb_filter *filter)
 {
@@ -121,7 +122,7 @@ static bool operand_matches(const struct fb_filter *filter, const struct fb_node
 	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE) {
 		if (value->text)
 			return text_like(value->text, text, operand->text_len);
-		fb_field_write_text(&buf, field, value);
+		fb_value_write_text(&buf, field, value);
 		fb_buf_addc(&buf, '\0');
 		like = !buf.error && text_like(buf.data, text, operand->text_len);
 		fb_buf_fini(&buf);
@@ -198,28 +199,11 @@ void fb_filter_prepare(struct fb_filter *filter)
 	}
 }
 
-/* Decimal digits of a byte and a dot; returns the end. */
-static char *put_byte(char *out, uint8_t byte)
-{
-	if (byte >= 100)
-		*out++ = (char)('0' + byte / 100);
-	if (byte >= 10)
-		*out++ = (char)('0' + byte / 10 % 10);
-	*out++ = (char)('0' + byte % 10);
-	*out++ = '.';
-	return out;
-}
-
 static bool addr_like(const uint8_t *addr, uint8_t family, const char *word, size_t len)
 {
-	char text[FB_ADDR_STRLEN], *out = text;
+	char text[FB_ADDR_STRLEN];
 
-	if (family != FB_IPV4)
-		return text_like(fb_addr_format(addr, family, text), word, len);
-	for (int i = 12; i < 16; i++)
-		out = put_byte(out, addr[i]);
-	out[-1] = '\0';
-	return text_like(text, word, len);
+	return text_like(fb_addr_format(addr, family, text), word, len);
 }
 
 /* A bare word: part of an address, a name, a service, a state or a protocol, or a whole port. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The filter from inside: filterparse.c makes nodes, filter.c evaluates, filterprint.c prints. */
+/* The filter from inside: parse.c makes nodes, filter.c evaluates, print.c prints. */
 #pragma once
 
 #include "flow/fields.h"
@@ -52,10 +52,8 @@ struct fb_filter {
 /* Make all bare words ready for matching, once the filter is whole. */
 void fb_filter_prepare(struct fb_filter *filter);
 
-/* The words that an enum field may be; NULL after the last, and for a field without a list. */
-const char *fb_vocabulary(const struct fb_field *field, unsigned int i);
 /*
- * Of such a list: the number of `text`, and a protocol's number becomes its name; 0. FB_NO_LIST:
+ * Of a closed list: the number of `text`, and a protocol's number becomes its name; 0. FB_NO_LIST:
  * the field's words are not in a list. -EINVAL: `error` tells, but not where.
  */
 #define FB_NO_LIST 1

@@ -287,38 +287,6 @@ const char *fb_operand_example(const struct fb_field *field)
 	return examples[field->type] ? examples[field->type] : "a number, or a range such as 1-9";
 }
 
-static const struct {
-	const char *field;
-	const char *(*word)(unsigned int);
-	unsigned int from;
-} lists[] = {
-	{"state", fb_state_name, 0},
-	{"scope", fb_scope_name, 0},
-	{"l7", fb_l7_name, 1},
-	{"direction", fb_direction_name, 0},
-	{"nat.kind", fb_nat_kind_name, 1},
-	{"closed", fb_closed_name, 1},
-	{"dst.host_from", fb_name_source_name, 1},
-};
-
-#define N_LISTS (sizeof(lists) / sizeof(*lists))
-
-static size_t list_of(const struct fb_field *field)
-{
-	size_t k = 0;
-
-	while (k < N_LISTS && strcmp(lists[k].field, field->name) != 0)
-		k++;
-	return k;
-}
-
-const char *fb_vocabulary(const struct fb_field *field, unsigned int i)
-{
-	size_t k = list_of(field);
-
-	return k < N_LISTS ? lists[k].word(i + lists[k].from) : NULL;
-}
-
 static void suggest_word(const char *text, const char *word, unsigned int *least,
 			 struct fb_filter_error *error)
 {
@@ -357,23 +325,23 @@ static int check_proto(char *text, size_t size, uint64_t *ret_number, struct fb_
 int fb_filter_check_word(const struct fb_field *field, char *text, size_t size,
 			 uint64_t *ret_number, struct fb_filter_error *error)
 {
-	const size_t list = list_of(field), room = sizeof(error->detail);
+	const size_t room = sizeof(error->detail);
 	unsigned int least = strlen(text) <= 3 ? 3 : 4;
 	const char *word;
 	int used;
 
-	if (strcmp(field->name, "proto") == 0)
+	if (field->id == FB_FIELD_proto)
 		return check_proto(text, size, ret_number, error);
-	if (list == N_LISTS)
+	if (!field->word)
 		return FB_NO_LIST;
-	for (unsigned int i = 0; (word = fb_vocabulary(field, i)); i++) {
+	for (unsigned int i = 0; (word = fb_field_word(field, i)); i++) {
 		if (strcasecmp(word, text) != 0)
 			continue;
-		*ret_number = i + lists[list].from;
+		*ret_number = i + field->first_word;
 		return 0;
 	}
 	used = snprintf(error->detail, room, "%s is one of", field->name);
-	for (unsigned int i = 0; (word = fb_vocabulary(field, i)); i++) {
+	for (unsigned int i = 0; (word = fb_field_word(field, i)); i++) {
 		suggest_word(text, word, &least, error);
 		if (used > 0 && (size_t)used < room - 1)
 			used += snprintf(error->detail + used, room - (size_t)used, "%s %s",

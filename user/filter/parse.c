@@ -24,11 +24,16 @@ struct parser {
 };
 
 static const struct {
-	const char *name, *fields[FB_TERM_FIELDS];
+	const char *name;
+	unsigned int n;
+	enum fb_field_id fields[FB_TERM_FIELDS];
 } either_end[] = {
-	{"ip", {"src.ip", "dst.ip"}},	   {"port", {"src.port", "dst.port"}},
-	{"addr", {"src.ip", "dst.ip"}},	   {"host", {"dst.host", "tls.sni"}},
-	{"name", {"dst.host", "tls.sni"}}, {"sni", {"tls.sni"}},
+	{"ip", 2, {FB_FIELD_src_ip, FB_FIELD_dst_ip}},
+	{"addr", 2, {FB_FIELD_src_ip, FB_FIELD_dst_ip}},
+	{"port", 2, {FB_FIELD_src_port, FB_FIELD_dst_port}},
+	{"host", 2, {FB_FIELD_dst_host, FB_FIELD_sni}},
+	{"name", 2, {FB_FIELD_dst_host, FB_FIELD_sni}},
+	{"sni", 1, {FB_FIELD_sni}},
 };
 
 static const struct {
@@ -233,11 +238,9 @@ static bool find_fields(const char *name, size_t len, struct fb_node *node)
 		    strncasecmp(either_end[i].name, name, len) != 0)
 			continue;
 		node->name = either_end[i].name;
-		for (; node->n_fields < FB_TERM_FIELDS && either_end[i].fields[node->n_fields];
-		     node->n_fields++)
+		for (; node->n_fields < either_end[i].n; node->n_fields++)
 			node->field[node->n_fields] =
-				fb_field_find(either_end[i].fields[node->n_fields],
-					      strlen(either_end[i].fields[node->n_fields]));
+				&fb_fields[either_end[i].fields[node->n_fields]];
 		return true;
 	}
 	field = fb_field_find(name, len);
@@ -310,7 +313,7 @@ static int unknown_field(struct parser *parser, const char *from, size_t len)
 /* "10.0.0.0/8" is no part of any text: the addresses in it are meant. */
 static bool is_network(const char *word)
 {
-	const struct fb_node node = {.field = {fb_field_find("src.ip", 6)}};
+	const struct fb_node node = {.field = {&fb_fields[FB_FIELD_src_ip]}};
 	struct fb_operand skip = {0};
 	const size_t len = strlen(word);
 	char text[80];

@@ -1,38 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fields by name and alias, the nearest to a misspelt one, and values in order. */
+/* Fields by name, path and alias, and the nearest to a misspelt one. */
 #include <string.h>
 #include <strings.h>
 
 #include "flow/fields.h"
 
 static const struct {
-	const char *alias, *name;
+	const char *alias;
+	enum fb_field_id id;
 	const char *bare; /* what a bare number is in, where the alias leaves the unit out */
 } aliases[] = {
-	{"src", "src.ip", NULL},
-	{"dst", "dst.ip", NULL},
-	{"sport", "src.port", NULL},
-	{"dport", "dst.port", NULL},
-	{"host", "dst.host", NULL},
-	{"name", "dst.host", NULL},
-	{"sni", "tls.sni", NULL},
-	{"alpn", "tls.alpn", NULL},
-	{"ja4", "tls.ja4", NULL},
-	{"up", "bytes.up", NULL},
-	{"down", "bytes.down", NULL},
-	{"rate", "rate_bps", NULL},
-	{"duration", "duration_ms", "s"},
-	{"idle", "idle_ms", "s"},
-	{"timeout", "timeout_s", "s"},
-	{"rtt", "rtt_ms", "ms"},
-	{"mark", "conntrack.mark", NULL},
-	{"zone", "conntrack.zone", NULL},
-	{"flags", "conntrack.flags", NULL},
-	{"interface", "iface", NULL},
-	{"protocol", "proto", NULL},
-	{"app", "service", NULL},
-	{"nat", "nat.kind", NULL},
-	{"ech", "tls.ech", NULL},
+	{"src", FB_FIELD_src_ip, NULL},	      {"dst", FB_FIELD_dst_ip, NULL},
+	{"sport", FB_FIELD_src_port, NULL},   {"dport", FB_FIELD_dst_port, NULL},
+	{"host", FB_FIELD_dst_host, NULL},    {"name", FB_FIELD_dst_host, NULL},
+	{"sni", FB_FIELD_sni, NULL},	      {"alpn", FB_FIELD_alpn, NULL},
+	{"ja4", FB_FIELD_ja4, NULL},	      {"up", FB_FIELD_bytes_up, NULL},
+	{"down", FB_FIELD_bytes_down, NULL},  {"rate", FB_FIELD_rate, NULL},
+	{"duration", FB_FIELD_duration, "s"}, {"idle", FB_FIELD_idle, "s"},
+	{"timeout", FB_FIELD_timeout, "s"},   {"rtt", FB_FIELD_rtt, "ms"},
+	{"mark", FB_FIELD_ct_mark, NULL},     {"zone", FB_FIELD_ct_zone, NULL},
+	{"flags", FB_FIELD_ct_flags, NULL},   {"interface", FB_FIELD_iface, NULL},
+	{"protocol", FB_FIELD_proto, NULL},   {"app", FB_FIELD_service, NULL},
+	{"nat", FB_FIELD_nat_kind, NULL},     {"ech", FB_FIELD_ech, NULL},
 };
 
 #define N_ALIASES (sizeof(aliases) / sizeof(*aliases))
@@ -44,15 +33,12 @@ static bool is_name(const char *name, const char *text, size_t len)
 
 const struct fb_field *fb_field_find(const char *name, size_t len)
 {
-	for (size_t i = 0; i < N_ALIASES; i++) {
-		if (is_name(aliases[i].alias, name, len)) {
-			name = aliases[i].name;
-			len = strlen(name);
-			break;
-		}
-	}
-	for (unsigned int i = 0; i < fb_n_fields; i++)
-		if (is_name(fb_fields[i].name, name, len))
+	for (size_t i = 0; i < N_ALIASES; i++)
+		if (is_name(aliases[i].alias, name, len))
+			return &fb_fields[aliases[i].id];
+	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++)
+		if (is_name(fb_fields[i].name, name, len) ||
+		    (fb_fields[i].path && is_name(fb_fields[i].path, name, len)))
 			return &fb_fields[i];
 	return NULL;
 }
@@ -102,7 +88,7 @@ const char *fb_field_suggest(const char *name, size_t len)
 	const char *best = NULL;
 	unsigned int least = len <= 3 ? 2 : 3, d;
 
-	for (unsigned int i = 0; i < fb_n_fields; i++) {
+	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++) {
 		d = fb_name_distance(name, len, fb_fields[i].name);
 		if (d < least) {
 			least = d;
@@ -117,33 +103,4 @@ const char *fb_field_suggest(const char *name, size_t len)
 		}
 	}
 	return best;
-}
-
-const char *fb_type_name(enum fb_type type)
-{
-	static const char *const names[FB_TYPE_COUNT] = {
-		"id",	 "ip",	    "port", "text",	"enum", "int",
-		"bytes", "packets", "rate", "duration", "time", "bool",
-	};
-
-	return type < FB_TYPE_COUNT ? names[type] : NULL;
-}
-
-int fb_value_compare(const struct fb_field *field, const struct fb_value *a,
-		     const struct fb_value *b)
-{
-	int order;
-
-	if (!a->known || !b->known)
-		return a->known - b->known;
-	if (field->type == FB_TYPE_IP) {
-		order = a->family == b->family ? memcmp(a->addr, b->addr, 16)
-					       : a->family - b->family;
-		return (order > 0) - (order < 0);
-	}
-	if (field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM) {
-		order = strcasecmp(a->text, b->text);
-		return (order > 0) - (order < 0);
-	}
-	return (a->num > b->num) - (a->num < b->num);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The field table and the getters that it names. */
+/* The getters that the table of fields names, and the table. */
 #include "flow/fields.h"
 
 #include <netinet/in.h>
@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "util/addr.h"
+
+#define N(array) (sizeof(array) / sizeof(*(array)))
 
 static void set(struct fb_value *value, uint64_t num)
 {
@@ -36,14 +38,19 @@ static const struct fb_flow_name *name_of(const struct fb_flow *flow, unsigned i
 
 #define SNI_SOURCES (1u << FB_NAME_SNI | 1u << FB_NAME_QUIC | 1u << FB_NAME_ECH)
 
-#define GET(name)   static void get_##name(const struct fb_flow_at *at, struct fb_value *value)
-#define FLOW	    (at->flow)
-#define TRAFFIC	    (at->traffic)
+#define GET(id)	    static void get_##id(const struct fb_flow_at *at, struct fb_value *value)
+#define ITEM(id)                                                                                   \
+	static void item_##id(const struct fb_flow_at *at, unsigned int i, struct fb_value *value)
+#define FLOW	(at->flow)
+#define TRAFFIC (at->traffic)
 
 GET(id)
 {
-	snprintf(value->buf, sizeof(value->buf), "%016llx", (unsigned long long)FLOW->id);
-	set_enum(value, 0, value->buf);
+	for (int i = 0; i < 16; i++)
+		value->buf[i] = "0123456789abcdef"[FLOW->id >> (60 - 4 * i) & 15];
+	value->buf[16] = '\0';
+	value->known = true;
+	value->text = value->buf;
 	value->num = FLOW->id;
 }
 
@@ -168,6 +175,16 @@ GET(rate)
 	set(value, (TRAFFIC->rate[FB_UP] + TRAFFIC->rate[FB_DOWN]) * 8);
 }
 
+GET(pps_up)
+{
+	set(value, TRAFFIC->pps[FB_UP]);
+}
+
+GET(pps_down)
+{
+	set(value, TRAFFIC->pps[FB_DOWN]);
+}
+
 GET(pps)
 {
 	set(value, (uint64_t)TRAFFIC->pps[FB_UP] + TRAFFIC->pps[FB_DOWN]);
@@ -252,6 +269,12 @@ GET(ct_id)
 	set_enum(value, FLOW->ct_id, value->buf);
 }
 
+GET(ct_state)
+{
+	if (FLOW->flags & FB_FLOW_CONNTRACK)
+		set_enum(value, FLOW->state, fb_state_name(FLOW->state));
+}
+
 GET(ct_mark)
 {
 	if (FLOW->flags & FB_FLOW_CONNTRACK)
@@ -273,35 +296,13 @@ static const struct {
 	{5, "DST_NAT"},	   {9, "DYING"},   {14, "OFFLOAD"},
 };
 
-#define N_CT_FLAGS (sizeof(ct_flags) / sizeof(*ct_flags))
-
-const char *fb_conntrack_flag_name(unsigned int i, unsigned int *ret_bit)
+ITEM(ct_flags)
 {
-	if (i >= N_CT_FLAGS)
-		return NULL;
-	*ret_bit = ct_flags[i].bit;
-	return ct_flags[i].name;
-}
-
-static void join(struct fb_value *value, size_t *len, const char *word)
-{
-	int n = snprintf(value->buf + *len, sizeof(value->buf) - *len, "%s%s", *len ? "," : "",
-			 word);
-
-	if (n > 0 && *len + (size_t)n < sizeof(value->buf))
-		*len += (size_t)n;
-	value->buf[*len] = '\0'; /* no part of a word that did not fit */
-}
-
-GET(ct_flags)
-{
-	size_t len = 0;
-
-	value->buf[0] = '\0';
-	for (size_t i = 0; FLOW->flags & FB_FLOW_CONNTRACK && i < N_CT_FLAGS; i++)
-		if (FLOW->ct_status & (1u << ct_flags[i].bit))
-			join(value, &len, ct_flags[i].name);
-	set_text(value, value->buf);
+	for (size_t k = 0; FLOW->flags & FB_FLOW_CONNTRACK && k < N(ct_flags); k++)
+		if (FLOW->ct_status & (1u << ct_flags[k].bit) && !i--) {
+			set_text(value, ct_flags[k].name);
+			return;
+		}
 }
 
 GET(sni)
@@ -311,14 +312,14 @@ GET(sni)
 	set_text(value, name ? name->text : NULL);
 }
 
-GET(alpn)
+ITEM(alpn)
 {
-	size_t len = 0;
+	const char *alpn = fb_flow_next_alpn(FLOW->tls, NULL);
 
-	value->buf[0] = '\0';
-	for (const char *alpn = NULL; (alpn = fb_flow_next_alpn(FLOW->tls, alpn));)
-		join(value, &len, alpn);
-	set_text(value, value->buf);
+	while (alpn && i--)
+		alpn = fb_flow_next_alpn(FLOW->tls, alpn);
+	value->known = alpn;
+	value->text = alpn;
 }
 
 GET(tls_offered)
@@ -327,20 +328,24 @@ GET(tls_offered)
 		set_enum(value, FLOW->tls->offered, fb_tls_version_name(FLOW->tls->offered));
 }
 
-GET(tls_groups)
+/* A code point: its name, or its number where it has none. */
+static void set_code(struct fb_value *value, uint16_t code, const char *name)
+{
+	if (!code)
+		return;
+	if (!name) {
+		snprintf(value->buf, sizeof(value->buf), "0x%04x", code);
+		name = value->buf;
+	}
+	set_enum(value, code, name);
+}
+
+ITEM(tls_groups)
 {
 	const struct fb_flow_tls *tls = FLOW->tls;
-	char number[8];
-	size_t len = 0;
 
-	value->buf[0] = '\0';
-	for (unsigned int i = 0; tls && i < tls->n_groups; i++) {
-		const char *name = fb_tls_group_name(tls->groups[i]);
-
-		snprintf(number, sizeof(number), "0x%04x", tls->groups[i]);
-		join(value, &len, name ? name : number);
-	}
-	set_text(value, value->buf);
+	if (tls && i < tls->n_groups)
+		set_code(value, tls->groups[i], fb_tls_group_name(tls->groups[i]));
 }
 
 GET(pq)
@@ -361,6 +366,12 @@ GET(tls_version)
 		set_enum(value, FLOW->tls->version, fb_tls_version_name(FLOW->tls->version));
 }
 
+GET(tls_answered)
+{
+	if (FLOW->tls)
+		set(value, FLOW->tls->answered);
+}
+
 GET(ja4)
 {
 	set_text(value, FLOW->tls ? FLOW->tls->ja4 : NULL);
@@ -370,18 +381,6 @@ GET(ech)
 {
 	if (FLOW->tls)
 		set(value, FLOW->tls->ech);
-}
-
-/* A code point: its name, or its number where it has none. */
-static void set_code(struct fb_value *value, uint16_t code, const char *name)
-{
-	if (!code)
-		return;
-	if (!name) {
-		snprintf(value->buf, sizeof(value->buf), "0x%04x", code);
-		name = value->buf;
-	}
-	set_enum(value, code, name);
 }
 
 GET(group)
@@ -396,37 +395,33 @@ GET(cipher)
 		set_code(value, FLOW->tls->cipher, fb_tls_cipher_name(FLOW->tls->cipher));
 }
 
-static uint8_t name_flags(const struct fb_flow *flow)
+ITEM(name_flags)
 {
 	uint8_t flags = 0;
 
-	for (unsigned int i = 0; flow->names && i < flow->names->n; i++)
-		flags |= flow->names->name[i].flags;
-	return flags;
+	for (unsigned int k = 0; FLOW->names && k < FLOW->names->n; k++)
+		flags |= FLOW->names->name[k].flags;
+	while (flags && i--)
+		flags &= (uint8_t)(flags - 1);
+	if (flags)
+		set_text(value, fb_name_flag_name((unsigned int)__builtin_ctz(flags)));
 }
 
-GET(name_flags)
+/* No flag of a side that was not seen is a value, too. */
+static void set_flags(struct fb_value *value, const struct fb_flow *flow, enum fb_dir dir)
 {
-	uint8_t flags = name_flags(FLOW);
-	size_t len = 0;
-
-	value->buf[0] = '\0';
-	for (unsigned int bit = 0; bit < 5; bit++)
-		if (flags & (1u << bit))
-			join(value, &len, fb_name_flag_name(bit));
-	set_text(value, value->buf);
+	value->known = flow->proto == IPPROTO_TCP;
+	value->text = value->known ? fb_tcp_flags_text(flow->tcp_flags[dir], value->buf) : NULL;
 }
 
 GET(tcp_flags_up)
 {
-	if (FLOW->proto == IPPROTO_TCP)
-		set_text(value, fb_tcp_flags_text(FLOW->tcp_flags[FB_UP], value->buf));
+	set_flags(value, FLOW, FB_UP);
 }
 
 GET(tcp_flags_down)
 {
-	if (FLOW->proto == IPPROTO_TCP)
-		set_text(value, fb_tcp_flags_text(FLOW->tcp_flags[FB_DOWN], value->buf));
+	set_flags(value, FLOW, FB_DOWN);
 }
 
 GET(rtt)
@@ -450,86 +445,111 @@ GET(closed)
 	set_enum(value, FLOW->closed, fb_closed_name(FLOW->closed));
 }
 
+GET(closed_at)
+{
+	if (FLOW->closed)
+		set(value, (uint64_t)fb_snapshot_wall_ms(at->snapshot, FLOW->closed_at));
+}
+
+GET(icmp_error_type)
+{
+	if (FLOW->flags & FB_FLOW_ICMP_ERROR)
+		set(value, FLOW->icmp_type);
+}
+
+GET(icmp_error_code)
+{
+	if (FLOW->flags & FB_FLOW_ICMP_ERROR)
+		set(value, FLOW->icmp_code);
+}
+
 GET(partial)
 {
 	set(value, !!(FLOW->flags & FB_FLOW_PARTIAL));
 }
 
-/* flags of a line: right, sortable, filterable, groupable, shown */
-#define R 1u
-#define S 2u
-#define F 4u
-#define G 8u
-#define D 16u
+#undef FLOW
+#undef TRAFFIC
 
-#define FIELD(name_, label_, type_, unit_, getter, flags_, help_)                                  \
-	{                                                                                          \
-		.name = name_, .label = label_, .type = FB_TYPE_##type_, .unit = unit_,            \
-		.help = help_, .right = !!((flags_)&R), .sortable = !!((flags_)&S),                \
-		.filterable = !!((flags_)&F), .groupable = !!((flags_)&G),                         \
-		.shown = !!((flags_)&D), .get = get_##getter,                                      \
-	}
-
-/* clang-format off */
-const struct fb_field fb_fields[] = {
-	FIELD("id", "Id", ID, NULL, id, S|F, "stable for the flow's life"),
-	FIELD("src.ip", "Source", IP, NULL, src_ip, S|F|G|D, "the client: who opened the connection"),
-	FIELD("src.port", "Source port", PORT, NULL, src_port, R|S|F|G, "port of the client"),
-	FIELD("src.host", "Source name", TEXT, NULL, src_host, S|F|G, "what the client calls itself (DHCP, mDNS) or is called"),
-	FIELD("dst.ip", "Destination", IP, NULL, dst_ip, S|F|G|D, "the server: the address that the client asked for"),
-	FIELD("dst.port", "Port", PORT, NULL, dst_port, R|S|F|G|D, "port of the server"),
-	FIELD("dst.host", "Name", TEXT, NULL, dst_host, S|F|G|D, "the best name known for the destination"),
-	FIELD("dst.host_from", "Name from", ENUM, NULL, dst_host_from, S|F|G, "where the name was learned: sni, quic, http, dns, ech, dhcp, mdns"),
-	FIELD("proto", "Protocol", ENUM, NULL, proto, S|F|G|D, "tcp, udp, icmp, ... or the IP protocol number"),
-	FIELD("family", "IP", INT, NULL, family, R|S|F|G, "4 or 6"),
-	FIELD("l7", "Application protocol", ENUM, NULL, l7, S|F|G, "what the payload is: tls, quic, http, dns, dhcp, mdns, ssh"),
-	FIELD("service", "Service", TEXT, NULL, service, S|F|G|D, "service or application, by payload, port and name"),
-	FIELD("state", "State", ENUM, NULL, state, S|F|G|D, "connection state: of conntrack, else of the TCP flags seen"),
-	FIELD("bytes.up", "Up", BYTES, "bytes", bytes_up, R|S|F|D, "IP bytes that the client sent"),
-	FIELD("bytes.down", "Down", BYTES, "bytes", bytes_down, R|S|F|D, "IP bytes that the server sent"),
-	FIELD("bytes", "Bytes", BYTES, "bytes", bytes, R|S|F, "IP bytes, both ways"),
-	FIELD("packets.up", "Packets up", PACKETS, "packets", packets_up, R|S|F, "wire packets that the client sent"),
-	FIELD("packets.down", "Packets down", PACKETS, "packets", packets_down, R|S|F, "wire packets that the server sent"),
-	FIELD("packets", "Packets", PACKETS, "packets", packets, R|S|F, "wire packets, both ways"),
-	FIELD("rate_bps.up", "Rate up", RATE, "bit/s", rate_up, R|S|F, "over the last second, sent by the client"),
-	FIELD("rate_bps.down", "Rate down", RATE, "bit/s", rate_down, R|S|F, "over the last second, sent by the server"),
-	FIELD("rate_bps", "Rate", RATE, "bit/s", rate, R|S|F|D, "over the last second, both ways"),
-	FIELD("pps", "Packets/s", INT, "packets/s", pps, R|S|F, "over the last second, both ways"),
-	FIELD("duration_ms", "Duration", DURATION, "ms", duration, R|S|F|D, "since the first packet; of closed flows and in replay, to the last"),
-	FIELD("idle_ms", "Idle", DURATION, "ms", idle, R|S|F, "since the last packet"),
-	FIELD("timeout_s", "Timeout", DURATION, "s", timeout, R|S|F, "until conntrack forgets it, if nothing more comes"),
-	FIELD("iface", "Interface", TEXT, NULL, iface, S|F|G, "the interface whose counts these are"),
-	FIELD("direction", "Direction", ENUM, NULL, direction, S|F|G, "as this host sees it: in, out, forward, local"),
-	FIELD("scope", "Scope", ENUM, NULL, scope, S|F|G, "internal-external, external-internal, internal, external"),
-	FIELD("nat.kind", "NAT", ENUM, NULL, nat_kind, S|F|G, "snat, dnat or both"),
-	FIELD("nat.src", "NAT source", TEXT, NULL, nat_src, S|F|G, "the client behind the translation"),
-	FIELD("nat.dst", "NAT destination", TEXT, NULL, nat_dst, S|F|G, "the server behind the translation"),
-	FIELD("conntrack.id", "Conntrack id", ID, NULL, ct_id, R|F, "id of the conntrack entry"),
-	FIELD("conntrack.mark", "Mark", INT, NULL, ct_mark, R|S|F|G, "conntrack mark"),
-	FIELD("conntrack.zone", "Zone", INT, NULL, ct_zone, R|S|F|G, "conntrack zone"),
-	FIELD("conntrack.flags", "Flags", TEXT, NULL, ct_flags, F|G, "conntrack status: SEEN_REPLY, ASSURED, ..."),
-	FIELD("tls.sni", "SNI", TEXT, NULL, sni, S|F|G, "server name of the ClientHello"),
-	FIELD("tls.alpn", "ALPN", TEXT, NULL, alpn, S|F|G, "application protocols that the client offered"),
-	FIELD("tls.version", "TLS", ENUM, NULL, tls_version, S|F|G, "TLS version: chosen, else offered"),
-	FIELD("tls.ja4", "JA4", TEXT, NULL, ja4, S|F|G, "fingerprint of the ClientHello"),
-	FIELD("tls.ech", "ECH", BOOL, NULL, ech, S|F|G, "the hello hides its name"),
-	FIELD("tls.esni", "ESNI", BOOL, NULL, esni, S|F|G, "the hello hides its name in the old way"),
-	FIELD("tls.offered", "TLS offered", ENUM, NULL, tls_offered, S|F|G, "highest TLS version that the client offered"),
-	FIELD("tls.groups", "Groups offered", TEXT, NULL, tls_groups, S|F|G, "key exchange groups that the client offered"),
-	FIELD("tls.pq", "Post-quantum", BOOL, NULL, pq, S|F|G, "the client offered a post-quantum key exchange"),
-	FIELD("tls.group", "Key exchange", ENUM, NULL, group, S|F|G, "key exchange group: chosen, else first offered"),
-	FIELD("tls.cipher", "Cipher", ENUM, NULL, cipher, S|F|G, "cipher suite that the server chose"),
-	FIELD("name.flags", "Name flags", TEXT, NULL, name_flags, F|G, "ech, overlap, unexplained, confirmed, mixed_script"),
-	FIELD("tcp.flags_up", "TCP flags up", TEXT, NULL, tcp_flags_up, F|G, "flags seen from the client: FSRPAUEC"),
-	FIELD("tcp.flags_down", "TCP flags down", TEXT, NULL, tcp_flags_down, F|G, "flags seen from the server"),
-	{.name = "rtt_ms", .label = "RTT", .type = FB_TYPE_DURATION, .unit = "ms", .decimals = 3,
-	 .right = true, .sortable = true, .filterable = true, .get = get_rtt,
-	 .help = "of the TCP handshake, as seen here"},
-	FIELD("first_seen", "First seen", TIME, NULL, first_seen, R|S|F, "first packet; in filters -5m, now, 2026-11-21T01:20:00Z, or A..B"),
-	FIELD("last_seen", "Last seen", TIME, NULL, last_seen, R|S|F, "last packet; in filters as first_seen"),
-	FIELD("closed", "Closed", ENUM, NULL, closed, S|F|G, "why it ended: fin, rst, timeout, evicted, reused, ended"),
-	FIELD("partial", "Partial", BOOL, NULL, partial, S|F|G, "picked up in mid-stream"),
+/* flags of a line */
+enum {
+	R = 1 << 0,
+	S = 1 << 1,
+	F = 1 << 2,
+	G = 1 << 3,
+	D = 1 << 4,
+	A = 1 << 5,
+	T = 1 << 6,
 };
-/* clang-format on */
 
-const unsigned int fb_n_fields = sizeof(fb_fields) / sizeof(*fb_fields);
+/* What the line itself names, its path above all, comes last and stands. */
+#define LINE(id_, name_, type_, label_, section_, flags_, help_, ...)                              \
+	[FB_FIELD_##id_] = {.id = FB_FIELD_##id_,                                                  \
+			    .name = name_,                                                         \
+			    .path = (flags_)&T ? NULL : name_,                                     \
+			    .type = FB_TYPE_##type_,                                               \
+			    .label = label_,                                                       \
+			    .section = FB_SECTION_##section_,                                      \
+			    .help = help_,                                                         \
+			    .right = !!((flags_)&R),                                               \
+			    .sortable = !!((flags_)&S),                                            \
+			    .filterable = !!((flags_)&F),                                          \
+			    .groupable = !!((flags_)&G),                                           \
+			    .shown = !!((flags_)&D),                                               \
+			    .always = !!((flags_)&A),                                              \
+			    __VA_ARGS__},
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+const struct fb_field fb_fields[FB_FIELD_COUNT] = {
+#define FIELD(id, ...) LINE(id, __VA_ARGS__, .get = get_##id)
+#define LIST(id, ...)  LINE(id, __VA_ARGS__, .item = item_##id)
+#include "flow/fields.def"
+};
+#pragma GCC diagnostic pop
+
+void fb_field_join(const struct fb_field *field, const struct fb_flow_at *at,
+		   struct fb_value *ret_value)
+{
+	struct fb_value item;
+	size_t len = 0;
+
+	for (unsigned int i = 0;; i++) {
+		size_t n;
+
+		fb_value_clear(&item);
+		field->item(at, i, &item);
+		if (!item.known)
+			break;
+		n = strlen(item.text);
+		if (len + n + 2 > sizeof(ret_value->buf))
+			continue;
+		if (len)
+			ret_value->buf[len++] = ',';
+		memcpy(ret_value->buf + len, item.text, n);
+		len += n;
+	}
+	ret_value->buf[len] = '\0';
+	set_text(ret_value, ret_value->buf);
+}
+
+const char *fb_type_name(enum fb_type type)
+{
+	static const char *const names[FB_TYPE_COUNT] = {
+		"id",	 "ip",	    "port", "text",	"enum", "int",
+		"bytes", "packets", "rate", "duration", "time", "bool",
+	};
+
+	return type < FB_TYPE_COUNT ? names[type] : NULL;
+}
+
+const char *fb_section_name(enum fb_section section)
+{
+	static const char *const names[FB_SECTION_COUNT] = {
+#define X(id, title) title,
+		FB_SECTIONS(X)
+#undef X
+	};
+
+	return section < FB_SECTION_COUNT ? names[section] : NULL;
+}

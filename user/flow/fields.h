@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one table of fields: it drives JSON columns, CSV, filter, sort, group and the CLI.
- * Adding a field is one line in fields.c and, if it is new, its getter.
+ * The table of fields as C reads it: what a field is, and its value of a flow. Fields are addressed
+ * by id; names are for people, and are looked up once, where they come in (fb_field_find).
+ * Constant tables: any thread.
  */
 #pragma once
 
 #include "flow/snapshot.h"
-#include "util/json.h"
+
+enum fb_field_id {
+#define FIELD(id, ...) FB_FIELD_##id,
+#define LIST(id, ...)  FB_FIELD_##id,
+#include "flow/fields.def"
+	FB_FIELD_COUNT
+};
 
 enum fb_type {
 	FB_TYPE_ID,
@@ -24,6 +31,32 @@ enum fb_type {
 	FB_TYPE_COUNT
 };
 
+/* Whose it is: said of the client, of the server, or of the connection. */
+enum fb_end {
+	FB_END_NONE,
+	FB_END_SRC,
+	FB_END_DST,
+};
+
+/* What belongs together where a flow is shown whole, in that order. */
+#define FB_SECTIONS(X)                                                                             \
+	X(CONNECTION, "Connection")                                                                \
+	X(SOURCE, "Source")                                                                        \
+	X(DESTINATION, "Destination")                                                              \
+	X(TRAFFIC, "Traffic")                                                                      \
+	X(TIME, "Time")                                                                            \
+	X(NAMES, "Name")                                                                           \
+	X(TLS, "TLS")                                                                              \
+	X(PATH, "Path")                                                                            \
+	X(CONNTRACK, "Conntrack")
+
+enum fb_section {
+#define X(id, title) FB_SECTION_##id,
+	FB_SECTIONS(X)
+#undef X
+		FB_SECTION_COUNT
+};
+
 #define FB_VALUE_TEXT 160
 
 /* One value; nothing in it outlives the snapshot. */
@@ -37,24 +70,68 @@ struct fb_value {
 };
 
 struct fb_field {
+	enum fb_field_id id;
 	const char *name, *label;
+	const char *path; /* where it stands in the flow object; NULL: it does not */
 	enum fb_type type;
+	enum fb_section section;
+	enum fb_end end;
 	const char *unit; /* "bytes", "bit/s", "ms", "s", "packets"; NULL none */
 	const char *help;
 	uint8_t decimals; /* the number is num / 10^decimals */
 	bool right;	  /* aligned */
 	bool sortable, filterable, groupable;
-	bool shown; /* by default */
+	bool shown;  /* by default */
+	bool always; /* never null */
+	/* What its values are called, as an address is by its host's name; 0: nothing. */
+	enum fb_field_id label_by;
+	/* ENUM of a closed list: word(first_word), ... until NULL; else NULL. */
+	const char *(*word)(unsigned int number);
+	unsigned int first_word;
+	uint16_t ipfix, ipfix6; /* IANA's element; of IPv6 addresses; 0: none */
 	void (*get)(const struct fb_flow_at *at, struct fb_value *ret_value);
+	/* Of lists, instead: text number `i`; not known: there are no more. */
+	void (*item)(const struct fb_flow_at *at, unsigned int i, struct fb_value *ret_value);
 };
 
-/* The IPS_* bits that have a name; NULL after the last. Bit number of entry `i`. */
-const char *fb_conntrack_flag_name(unsigned int i, unsigned int *ret_bit);
+extern const struct fb_field fb_fields[FB_FIELD_COUNT];
 
-extern const struct fb_field fb_fields[];
-extern const unsigned int fb_n_fields;
+const char *fb_type_name(enum fb_type type);
+const char *fb_section_name(enum fb_section section);
 
-/* By name or alias ("src", "dport", "rate", ...); NULL unknown. Either-end names have none. */
+/* Word `i` of a closed list, from 0 on; NULL after the last, and for a field without a list. */
+static inline const char *fb_field_word(const struct fb_field *field, unsigned int i)
+{
+	return field->word ? field->word(i + field->first_word) : NULL;
+}
+
+static inline void fb_value_clear(struct fb_value *value)
+{
+	value->known = false;
+	value->num = 0;
+	value->text = NULL;
+	value->addr = NULL;
+}
+
+/* All texts of a list, by commas; none is cut: what does not fit is left out. */
+void fb_field_join(const struct fb_field *field, const struct fb_flow_at *at,
+		   struct fb_value *ret_value);
+
+static inline void fb_field_get(const struct fb_field *field, const struct fb_flow_at *at,
+				struct fb_value *ret_value)
+{
+	fb_value_clear(ret_value);
+	if (field->item)
+		fb_field_join(field, at, ret_value);
+	else
+		field->get(at, ret_value);
+}
+
+/* --- names (fieldnames.c) ----------------------------------------------------------------------
+ */
+
+/* By name, path or alias ("src", "dport", "rate", ...); NULL unknown. Either-end names have none.
+ */
 const struct fb_field *fb_field_find(const char *name, size_t len);
 
 /* The nearest field name or alias to a misspelt one; NULL when none is near. */
@@ -68,39 +145,3 @@ unsigned int fb_name_distance(const char *a, size_t len, const char *b);
  * that need none or say it themselves.
  */
 const char *fb_field_bare_unit(const char *name, size_t len, const char **ret_alias);
-
-const char *fb_type_name(enum fb_type type);
-
-static inline void fb_field_get(const struct fb_field *field, const struct fb_flow_at *at,
-				struct fb_value *ret_value)
-{
-	ret_value->known = false;
-	ret_value->num = 0;
-	ret_value->text = NULL;
-	ret_value->addr = NULL;
-	field->get(at, ret_value);
-}
-
-/* -1, 0, 1; unknown values are below all others. */
-int fb_value_compare(const struct fb_field *field, const struct fb_value *a,
-		     const struct fb_value *b);
-
-/* The value as JSON: number, string, boolean or null. */
-void fb_field_write_json(struct fb_json *json, const struct fb_field *field,
-			 const struct fb_value *value);
-/* As text, without quotes: CSV and terminals escape it themselves. */
-void fb_field_write_text(struct fb_buf *buf, const struct fb_field *field,
-			 const struct fb_value *value);
-
-/* One CSV cell, quoted if need be; what a spreadsheet would run as a formula gets a quote before.
- */
-void fb_field_write_csv(struct fb_buf *buf, const struct fb_field *field,
-			const struct fb_value *value);
-void fb_fields_write_csv_header(struct fb_buf *buf, const struct fb_field *const *fields,
-				unsigned int n);
-
-/* The whole flow object of the API. */
-void fb_flow_write_json(struct fb_json *json, const struct fb_flow_at *at);
-
-/* Body of GET /api/v1/fields: an array of field descriptions. */
-void fb_fields_write_json(struct fb_json *json);

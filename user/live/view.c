@@ -12,6 +12,7 @@
 #include "live/viewstate.h"
 #include "query/query.h"
 #include "util/scope.h"
+#include "flow/value.h"
 
 static void add_flow(struct fb_view *view, const struct fb_flow_at *at)
 {
@@ -26,7 +27,7 @@ static void add_flow(struct fb_view *view, const struct fb_flow_at *at)
 		from = rows->text.len;
 		fb_json_init(&json, &rows->text);
 		fb_field_get(view->spec.columns.fields[k], at, &value);
-		fb_field_write_json(&json, view->spec.columns.fields[k], &value);
+		fb_value_write_json(&json, view->spec.columns.fields[k], &value);
 		fb_view_rows_cell(rows, k, from);
 	}
 }

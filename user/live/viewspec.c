@@ -50,7 +50,7 @@ static void default_columns(struct fb_params_texts *texts)
 			texts->columns[texts->n_columns++] = of_groups[i];
 		return;
 	}
-	for (unsigned int i = 0; i < fb_n_fields && texts->n_columns < FB_PARAMS_COLUMNS; i++)
+	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++)
 		if (fb_fields[i].shown)
 			texts->columns[texts->n_columns++] = fb_fields[i].name;
 }

@@ -6,6 +6,7 @@
 
 #include "query/query_priv.h"
 #include "util/scope.h"
+#include "flow/value.h"
 
 static uint64_t weigh(const struct fb_flow_at *at, enum fb_metric metric)
 {
@@ -23,7 +24,7 @@ static void value_text(const struct fb_field *field, const struct fb_value *valu
 	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
 	size_t len;
 
-	fb_field_write_text(&buf, field, value);
+	fb_value_write_text(&buf, field, value);
 	len = buf.error || !buf.data ? 0 : buf.len < size ? buf.len : size - 1;
 	if (len)
 		memcpy(text, buf.data, len);

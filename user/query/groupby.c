@@ -6,6 +6,7 @@
 
 #include "query/query_priv.h"
 #include "util/scope.h"
+#include "flow/value.h"
 
 #define FIRST_AGGS 256
 
@@ -80,21 +81,6 @@ static void add_flow(struct fb_agg *agg, const struct fb_flow_at *at)
 		agg->last_seen = at->traffic->last_seen;
 }
 
-uint64_t fb_value_hash(const struct fb_field *field, const struct fb_value *value)
-{
-	uint64_t hash;
-
-	if (!value->known)
-		return 1;
-	if (field->type == FB_TYPE_IP)
-		hash = fb_hash(value->addr, 16, value->family);
-	else if (value->text)
-		hash = fb_hash(value->text, strlen(value->text), 2);
-	else
-		hash = fb_hash(&value->num, sizeof(value->num), 3);
-	return hash < 2 ? hash + 2 : hash;
-}
-
 int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
 		    const struct fb_query *query, const struct fb_field *field)
 {
@@ -117,10 +103,7 @@ int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
 /* Whom a group's hosts are: the other side of what it is grouped by. */
 static const uint8_t *peer_of(const struct fb_field *field, const struct fb_flow *flow)
 {
-	return strncmp(field->name, "dst.", 4) != 0 && strcmp(field->name, "service") != 0 &&
-			       strcmp(field->name, "tls.sni") != 0
-		       ? flow->dst
-		       : flow->src;
+	return field->end == FB_END_DST ? flow->src : flow->dst;
 }
 
 struct page {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Keys, comparison and selection; see the header. */
 #include "query/pick.h"
+#include "flow/value.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -146,8 +147,8 @@ static void take_sorts(struct fb_pick *pick, const struct fb_query *query)
 	pick->n_sorts = query->n_sorts;
 	memcpy(pick->sort, query->sort, sizeof(pick->sort));
 	if (!pick->n_sorts) {
-		pick->sort[0] = (struct fb_sort){fb_field_find("rate_bps", 8), 0, true};
-		pick->sort[1] = (struct fb_sort){fb_field_find("last_seen", 9), 0, true};
+		pick->sort[0] = (struct fb_sort){&fb_fields[FB_FIELD_rate], 0, true};
+		pick->sort[1] = (struct fb_sort){&fb_fields[FB_FIELD_last_seen], 0, true};
 		pick->n_sorts = 2;
 	}
 	pick->wide = is_wide(pick->sort[0].field);

@@ -65,8 +65,6 @@ int fb_aggs_init(struct fb_aggs *aggs);
 void fb_aggs_fini(struct fb_aggs *aggs);
 #define _cleanup_aggs_ __attribute__((__cleanup__(fb_aggs_fini)))
 
-uint64_t fb_value_hash(const struct fb_field *field, const struct fb_value *value);
-
 /* All matching flows by a field. 0 or -ENOMEM. */
 int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
 		    const struct fb_query *query, const struct fb_field *field);

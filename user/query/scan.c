@@ -70,7 +70,7 @@ static int begin_part(struct scan *scan, struct which *which, struct fb_ask *ask
 
 	*part = (struct fb_part){.ask = ask, .snapshot = scan->snapshot};
 	which->n++;
-	if (ask->kind == FB_ASK_TOP && !strcmp(ask->field->name, "src.ip"))
+	if (ask->kind == FB_ASK_TOP && ask->field->id == FB_FIELD_src_ip)
 		which->sources = ask;
 	if (ops->wants_totals) {
 		which->wants_totals = true;

@@ -8,6 +8,7 @@
 
 #include "query/query_priv.h"
 #include "util/scope.h"
+#include "flow/value.h"
 
 #define FIRST_SLOTS 1024
 

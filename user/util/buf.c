@@ -51,34 +51,6 @@ char *fb_buf_reserve(struct fb_buf *buf, size_t n)
 	return buf->data + buf->len;
 }
 
-void fb_buf_add(struct fb_buf *buf, const void *data, size_t n)
-{
-	char *to;
-
-	if (!n)
-		return;
-	to = fb_buf_reserve(buf, n);
-	if (!to)
-		return;
-	memcpy(to, data, n);
-	buf->len += n;
-}
-
-void fb_buf_adds(struct fb_buf *buf, const char *text)
-{
-	fb_buf_add(buf, text, strlen(text));
-}
-
-void fb_buf_addc(struct fb_buf *buf, char c)
-{
-	char *to = fb_buf_reserve(buf, 1);
-
-	if (!to)
-		return;
-	*to = c;
-	buf->len++;
-}
-
 void fb_buf_vaddf(struct fb_buf *buf, const char *fmt, va_list ap)
 {
 	va_list again;
@@ -117,6 +89,23 @@ void fb_buf_addu(struct fb_buf *buf, unsigned long long value)
 		value /= 10;
 	} while (value);
 	fb_buf_add(buf, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+void fb_buf_add_decimal(struct fb_buf *buf, unsigned long long value, unsigned int decimals)
+{
+	char digits[20];
+	unsigned int i = decimals < sizeof(digits) ? decimals : sizeof(digits);
+	const unsigned int n = i;
+
+	while (i) {
+		digits[--i] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	fb_buf_addu(buf, value);
+	if (!n)
+		return;
+	fb_buf_addc(buf, '.');
+	fb_buf_add(buf, digits, n);
 }
 
 char *fb_buf_take(struct fb_buf *buf, size_t *ret_len)

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct fb_buf {
 	char *data; /* NULL while nothing was written */
@@ -30,15 +31,36 @@ void fb_buf_clear(struct fb_buf *buf);
 /* Room for `n` more bytes, at the returned address; NULL when memory is short. */
 char *fb_buf_reserve(struct fb_buf *buf, size_t n);
 
-void fb_buf_add(struct fb_buf *buf, const void *data, size_t n);
-void fb_buf_adds(struct fb_buf *buf, const char *text);
-void fb_buf_addc(struct fb_buf *buf, char c);
+/* What fits is copied where it is called: lists are written in millions of small pieces. */
+static inline void fb_buf_add(struct fb_buf *buf, const void *data, size_t n)
+{
+	char *to = buf->error || n >= buf->cap - buf->len ? fb_buf_reserve(buf, n)
+							  : buf->data + buf->len;
+
+	if (!to || !n)
+		return;
+	memcpy(to, data, n);
+	buf->len += n;
+}
+
+static inline void fb_buf_adds(struct fb_buf *buf, const char *text)
+{
+	fb_buf_add(buf, text, strlen(text));
+}
+
+static inline void fb_buf_addc(struct fb_buf *buf, char c)
+{
+	fb_buf_add(buf, &c, 1);
+}
+
 void fb_buf_addf(struct fb_buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void fb_buf_vaddf(struct fb_buf *buf, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
 /* Decimal digits, faster than through a format. */
 void fb_buf_addu(struct fb_buf *buf, unsigned long long value);
+/* value / 10^decimals, exactly. */
+void fb_buf_add_decimal(struct fb_buf *buf, unsigned long long value, unsigned int decimals);
 
 static inline int fb_buf_error(const struct fb_buf *buf)
 {

@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 void fb_json_init(struct fb_json *json, struct fb_buf *buf)
 {
@@ -138,6 +137,13 @@ void fb_json_key(struct fb_json *json, const char *key)
 	json->keyed = true;
 }
 
+void fb_json_raw_key(struct fb_json *json, const char *key, size_t len)
+{
+	lead(json);
+	fb_buf_add(json->buf, key, len);
+	json->keyed = true;
+}
+
 void fb_json_strn(struct fb_json *json, const char *text, size_t len)
 {
 	lead(json);
@@ -173,6 +179,12 @@ void fb_json_u64(struct fb_json *json, uint64_t value)
 	fb_buf_addu(json->buf, value);
 }
 
+void fb_json_decimal(struct fb_json *json, uint64_t value, unsigned int decimals)
+{
+	lead(json);
+	fb_buf_add_decimal(json->buf, value, decimals);
+}
+
 void fb_json_num(struct fb_json *json, double value, int decimals)
 {
 	char text[340];
@@ -202,22 +214,48 @@ void fb_json_null(struct fb_json *json)
 	fb_buf_adds(json->buf, "null");
 }
 
+/* The day of the proleptic Gregorian calendar, `days` after 1970-01-01 (>= 0), as by Hinnant. */
+static void civil(uint32_t days, uint32_t *ret_year, uint32_t *ret_month, uint32_t *ret_day)
+{
+	const uint32_t shifted = days + 719468, era = shifted / 146097, of_era = shifted % 146097;
+	const uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	const uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	const uint32_t month = (5 * of_year + 2) / 153;
+
+	*ret_day = of_year - (153 * month + 2) / 5 + 1;
+	*ret_month = month < 10 ? month + 3 : month - 9;
+	*ret_year = year + era * 400 + (*ret_month <= 2);
+}
+
+/* `n` digits and what stands behind them; returns the end. */
+static char *put_digits(char *out, uint32_t value, unsigned int n, char behind)
+{
+	for (unsigned int i = n; i-- > 0; value /= 10)
+		out[i] = (char)('0' + value % 10);
+	out[n] = behind;
+	return out + n + 1;
+}
+
 const char *fb_json_format_time(int64_t ms, char buf[static FB_TIME_STRLEN])
 {
-	int64_t seconds = ms / 1000;
-	unsigned int rest = (unsigned int)(ms % 1000);
-	time_t time;
-	struct tm tm;
+	const uint64_t seconds = (uint64_t)ms / 1000;
+	const uint32_t of_day = (uint32_t)(seconds % 86400);
+	uint32_t year, month, day;
+	char *out = buf;
 
-	time = (time_t)seconds;
-	if (ms < 0 || seconds > 253402300799 || !gmtime_r(&time, &tm)) {
+	if (ms < 0 || seconds > 253402300799) {
 		memcpy(buf, "1970-01-01T00:00:00.000Z", FB_TIME_STRLEN);
 		return buf;
 	}
-	snprintf(buf, FB_TIME_STRLEN, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-		 (unsigned int)(tm.tm_year + 1900) % 10000, (unsigned int)(tm.tm_mon + 1) % 100,
-		 (unsigned int)tm.tm_mday % 100, (unsigned int)tm.tm_hour % 100,
-		 (unsigned int)tm.tm_min % 100, (unsigned int)tm.tm_sec % 100, rest % 1000);
+	civil((uint32_t)(seconds / 86400), &year, &month, &day);
+	out = put_digits(out, year, 4, '-');
+	out = put_digits(out, month, 2, '-');
+	out = put_digits(out, day, 2, 'T');
+	out = put_digits(out, of_day / 3600, 2, ':');
+	out = put_digits(out, of_day / 60 % 60, 2, ':');
+	out = put_digits(out, of_day % 60, 2, '.');
+	put_digits(out, (uint32_t)(ms % 1000), 3, 'Z');
+	buf[FB_TIME_STRLEN - 1] = '\0';
 	return buf;
 }
 

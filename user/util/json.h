@@ -29,11 +29,14 @@ void fb_json_array(struct fb_json *json);
 void fb_json_end(struct fb_json *json, char bracket); /* '}' or ']' */
 
 void fb_json_key(struct fb_json *json, const char *key);
+/* A key that is ready: its quotes and colon, and nothing in it to be escaped. */
+void fb_json_raw_key(struct fb_json *json, const char *key, size_t len);
 
 void fb_json_str(struct fb_json *json, const char *text); /* NULL is null */
 void fb_json_strn(struct fb_json *json, const char *text, size_t len);
 void fb_json_strf(struct fb_json *json, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void fb_json_u64(struct fb_json *json, uint64_t value);
+void fb_json_decimal(struct fb_json *json, uint64_t value, unsigned int decimals);
 void fb_json_num(struct fb_json *json, double value, int decimals); /* not finite: null */
 void fb_json_bool(struct fb_json *json, bool value);
 void fb_json_null(struct fb_json *json);

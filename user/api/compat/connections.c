@@ -92,8 +92,9 @@ enum top_kind {
 static int write_top(struct fb_json *json, struct fb_snapshot *snapshot, enum top_kind kind,
 		     uint32_t n)
 {
-	static const char *const names[] = {"src.ip", "dst.ip", "dst.port", "src.port"};
-	const struct fb_field *field = fb_field_find(names[kind], strlen(names[kind]));
+	static const enum fb_field_id fields[] = {FB_FIELD_src_ip, FB_FIELD_dst_ip,
+						  FB_FIELD_dst_port, FB_FIELD_src_port};
+	const struct fb_field *field = &fb_fields[fields[kind]];
 	_cleanup_free_ struct fb_top *top = NULL;
 	struct fb_query query;
 	char text[FB_ADDR_STRLEN];

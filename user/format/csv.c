@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows of cells; see the header. */
+#include "format/csv.h"
+
+#include <string.h>
+
+#include "flow/value.h"
+
+static bool is_formula(char c)
+{
+	return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r';
+}
+
+static bool is_plain(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == ',' || text[i] == '"' || text[i] == '\r' || text[i] == '\n')
+			return false;
+	return !len || !is_formula(text[0]);
+}
+
+void fb_csv_cell(struct fb_buf *buf, const char *text, size_t len)
+{
+	if (is_plain(text, len)) {
+		fb_buf_add(buf, text, len);
+		return;
+	}
+	fb_buf_addc(buf, '"');
+	if (is_formula(text[0]))
+		fb_buf_addc(buf, '\'');
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"')
+			fb_buf_addc(buf, '"');
+		fb_buf_addc(buf, text[i]);
+	}
+	fb_buf_addc(buf, '"');
+}
+
+void fb_csv_header(struct fb_buf *buf, const struct fb_field *const *fields, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		if (i)
+			fb_buf_addc(buf, ',');
+		fb_buf_adds(buf, fields[i]->name);
+	}
+	fb_buf_add(buf, "\r\n", 2);
+}
+
+void fb_csv_row(struct fb_buf *buf, const struct fb_flow_at *at,
+		const struct fb_field *const *fields, unsigned int n)
+{
+	struct fb_value value;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (i)
+			fb_buf_addc(buf, ',');
+		fb_field_get(fields[i], at, &value);
+		if (value.text)
+			fb_csv_cell(buf, value.text, strlen(value.text));
+		else
+			fb_value_write_text(buf, fields[i], &value);
+	}
+	fb_buf_add(buf, "\r\n", 2);
+}
