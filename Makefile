@@ -33,7 +33,7 @@ LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lm
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf -Ivmlinux
 BPF_CFLAGS += -Wall -Wextra -Werror -Wno-unused-parameter
 
-SRC := $(sort $(wildcard user/*/*.c user/*/*/*.c))
+SRC := $(filter-out user/gen/%,$(sort $(wildcard user/*/*.c user/*/*/*.c)))
 OBJ := $(SRC:%.c=$(O)/%.o) $(O)/assets.o
 WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/pictures -prune -o -type f -print 2>/dev/null)
 
@@ -71,16 +71,26 @@ $(O)/%.o: %.c | $(O)/flowbpf.skel.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# --- what is made of the table of fields: the schema of a flow, the manual's list -----------------
+$(O)/gen-fields: $(O)/user/gen/fields.o $(O)/user/format.a $(O)/user/flow.a $(O)/user/util.a
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(O)/openapi.json: user/api/openapi.json $(O)/gen-fields
+	$(Q)$(O)/gen-fields <$< >$@
+
+$(O)/flowbpf.8: user/dist/flowbpf.8 $(O)/gen-fields
+	$(Q)$(O)/gen-fields <$< >$@
+
 # --- the page ----------------------------------------------------------------------------------
-$(O)/web/assets.list: $(WEB_SRC)
+$(O)/web/assets.list: $(WEB_SRC) $(O)/openapi.json
 	$(call say,WEB,$@)
 	$(Q)cd web && { [ node_modules -nt package-lock.json ] || \
 		{ npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules; }; }
-	$(Q)cd web && node build.mjs $(abspath $(O))/web
+	$(Q)cd web && node build.mjs $(abspath $(O))/web $(abspath $(O))/openapi.json
 
-$(O)/assets.c: $(O)/web/assets.list user/api/openapi.json user/api/embed.sh
+$(O)/assets.c: $(O)/web/assets.list $(O)/openapi.json user/api/embed.sh
 	$(call say,EMBED,$@)
-	$(Q)sh user/api/embed.sh $(O)/web user/api/openapi.json >$@
+	$(Q)sh user/api/embed.sh $(O)/web $(O)/openapi.json >$@
 
 $(O)/assets.o: $(O)/assets.c
 	$(call say,CC,$@)
@@ -192,9 +202,9 @@ format:
 	$(Q)clang-format -i $$(find user include bpf tests -name '*.[ch]')
 
 to = $(DESTDIR)$(PREFIX)
-install: all
+install: all $(O)/flowbpf.8
 	install -D -m 755 $(O)/flowbpf $(to)/sbin/flowbpf
-	install -D -m 644 user/dist/flowbpf.8 $(to)/share/man/man8/flowbpf.8
+	install -D -m 644 $(O)/flowbpf.8 $(to)/share/man/man8/flowbpf.8
 	install -D -m 644 user/dist/flowbpf.bash $(to)/share/bash-completion/completions/flowbpf
 	install -D -m 644 user/dist/flowbpf.conf $(to)/share/doc/flowbpf/flowbpf.conf
 	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf@.service >$(O)/flowbpf@.service

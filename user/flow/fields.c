@@ -407,11 +407,10 @@ ITEM(name_flags)
 		set_text(value, fb_name_flag_name((unsigned int)__builtin_ctz(flags)));
 }
 
-/* No flag of a side that was not seen is a value, too. */
 static void set_flags(struct fb_value *value, const struct fb_flow *flow, enum fb_dir dir)
 {
-	value->known = flow->proto == IPPROTO_TCP;
-	value->text = value->known ? fb_tcp_flags_text(flow->tcp_flags[dir], value->buf) : NULL;
+	if (flow->proto == IPPROTO_TCP)
+		set_text(value, fb_tcp_flags_text(flow->tcp_flags[dir], value->buf));
 }
 
 GET(tcp_flags_up)

@@ -112,7 +112,10 @@ static void write_items(struct fb_json *json, const struct fb_field *field)
 static void write_limits(struct fb_json *json, const struct fb_field *field)
 {
 	if (field->type == FB_TYPE_TIME) {
-		fb_json_kv_str(json, "format", "date-time");
+		fb_json_kv_str(json, "pattern",
+			       "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$");
+	} else if (field->type == FB_TYPE_ID) {
+		fb_json_kv_str(json, "pattern", "^[0-9a-f]+$");
 	} else if (field->type == FB_TYPE_PORT) {
 		fb_json_kv_u64(json, "minimum", 0);
 		fb_json_kv_u64(json, "maximum", 65535);
