@@ -4,7 +4,8 @@
 # sudo make run IFACE=eth0  install what is missing, build, attach, print the page's address
 # sudo make check           install what the tests need and run them all
 # make check-{lint,unit,bpf,cli,web,lab,fuzz,vm,asan}    one ring of them
-# make bench | fuzz | coverage | pictures | format | vmlinux | install | uninstall | clean | help
+# make bench | fuzz | coverage | pictures | format | vmlinux | compile_commands.json
+# make install | uninstall | clean | help
 # V=1 shows the commands; O=DIR builds elsewhere; install takes PREFIX=/usr/local and DESTDIR=.
 
 VERSION := 0.1.0
@@ -197,6 +198,13 @@ run: deps
 	@[ -n "$(IFACE)" ] || { echo "name the interface: sudo make run IFACE=eth0" >&2; exit 2; }
 	$(Q)$(fresh_make) all
 	$(Q)exec $(O)/flowbpf attach $(IFACE)
+
+# For editors and clang-tidy: how each file is compiled.
+compile_commands.json: Makefile $(O)/flowbpf.skel.h
+	$(Q){ printf '['; sep=; for file in $(SRC); do \
+		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$sep" '$(CURDIR)' \
+			"$$file" "$$(printf '%s' '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS)) -c' | \
+			sed 's,[\"],\\&,g') $$file"; sep=,; done; printf '\n]\n'; } >$@
 
 format:
 	$(Q)clang-format -i $$(find user include bpf tests -name '*.[ch]')
