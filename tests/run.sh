@@ -134,9 +134,11 @@ count() { # INDEX: what the log says, as "passed failed skipped seconds status"
 }
 
 done_count=0
+took=() # "SECONDS NAME" of each test
 report() { # INDEX
 	local passed failed skipped seconds status log=$logs/${names[$1]//\//-}.log
 	read -r passed failed skipped seconds status < <(count "$1")
+	took+=("$seconds ${names[$1]}")
 	sums=($((sums[0] + passed)) $((sums[1] + failed)) $((sums[2] + skipped)))
 	done_count=$((done_count + 1))
 	show ""
@@ -202,5 +204,8 @@ for pass in 0 1; do # first two at a time, then those that want to be alone
 	drain 1
 done
 show ""
+if [ ${#took[@]} -gt 10 ]; then
+	echo "the slowest: $(printf '%s s\n' "${took[@]}" | sed 's/ \(.*\) s$/ s \1/' | sort -rn | head -10 | paste -sd, | sed 's/,/, /g')"
+fi
 echo "${sums[0]} passed, ${sums[1]} failed, ${sums[2]} skipped"
 [ "${sums[1]}" = 0 ]
