@@ -20,7 +20,7 @@ PKG_CONFIG ?= pkg-config
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-LIBS := libbpf libmnl libmicrohttpd libcjson nettle zlib
+LIBS := libbpf libmnl libmicrohttpd libcjson libidn2 nettle zlib
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
 OPT ?= -O2 -g
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
@@ -182,7 +182,7 @@ bench: deps-test
 
 # --- newcomers ---------------------------------------------------------------------------------
 BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
-	libmicrohttpd-dev libcjson-dev libmnl-dev nettle-dev nodejs npm
+	libmicrohttpd-dev libcjson-dev libidn2-dev libmnl-dev nettle-dev nodejs npm
 TEST_PACKAGES := libcmocka-dev clang-format clang-tidy clang-19 libclang-rt-14-dev shellcheck \
 	nginx-light curl conntrack nftables chromium tshark tcpdump iproute2 iputils-ping ethtool iperf3 dnsmasq-base \
 	bind9-dnsutils openssl caddy socat jq procps qemu-system-x86 busybox-static cpio kmod \

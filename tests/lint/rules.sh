@@ -69,6 +69,7 @@ libraries() {
 		curl/ user/sink/
 		nettle/ user/proto/crypto\.c
 		cjson/ user/util/jsonin\.c
+		idn2 user/util/idn\.c
 		n?curses user/cli/tui_
 	END
 }

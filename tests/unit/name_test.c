@@ -66,8 +66,10 @@ static void test_idn(void **state)
 		assert_true(fb_idn_text(bad[i], strlen(bad[i]), text, sizeof(text), &mixed) < 0);
 	assert_int_equal(fb_idn_text("plain.org", 9, text, sizeof(text), &mixed), 0);
 	assert_int_equal(fb_idn_text("www.xn--mnich-kva.com", 21, text, 8, &mixed), -E2BIG);
-	/* a direction mark (U+202E) is not decoded into the text */
-	assert_true(fb_idn_text("xn--ab-h4t.com", 14, text, sizeof(text), &mixed) < 0);
+	/* a direction mark (U+202E), a control (U+0080), a picture: the library would give them */
+	assert_int_equal(fb_idn_text("xn--ab-h4t.com", 14, text, sizeof(text), &mixed), -EBADMSG);
+	assert_int_equal(fb_idn_text("xn--a", 5, text, sizeof(text), &mixed), -EBADMSG);
+	assert_int_equal(fb_idn_text("xn--ls8h.la", 11, text, sizeof(text), &mixed), -EBADMSG);
 }
 
 struct found {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Punycode: basic letters, '-', then numbers in a base of 36 with a moving threshold, each the
- * distance to the next insertion (RFC 3492 6.2).
- */
+/* libidn2 decodes a label; which letters may be shown, and which mixtures warn, is decided here. */
 #include "util/idn.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
+
+#include <idn2.h>
+
+#include "util/scope.h"
 
 #define LABEL_MAX 63
 #define PREFIX	  4
@@ -78,116 +79,56 @@ static bool is_mixed(unsigned int scripts)
 	return true;
 }
 
-static int digit_of(char c)
+static bool is_encoded(const char *label, size_t len)
 {
-	if (c >= 'a' && c <= 'z')
-		return c - 'a';
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	return c >= '0' && c <= '9' ? c - '0' + 26 : -1;
+	return len > PREFIX && len <= LABEL_MAX && !strncasecmp(label, "xn--", PREFIX);
 }
 
-static uint32_t adapt(uint32_t delta, uint32_t points, bool first)
+/* All letters printable ones; adds their scripts. */
+static bool add_scripts(const uint32_t *letters, unsigned int *scripts)
 {
-	uint32_t k = 0;
+	unsigned int script;
 
-	delta = first ? delta / 700 : delta / 2;
-	for (delta += delta / points; delta > 455; k += 36)
-		delta /= 35;
-	return k + 36 * delta / (delta + 38);
-}
-
-/* One number of the tail; false: it is cut or too large. */
-static bool take_number(const char *text, size_t len, size_t *at, uint32_t bias, uint32_t *value)
-{
-	uint64_t weight = 1, sum = *value;
-
-	for (uint32_t k = 36;; k += 36) {
-		const int digit = *at < len ? digit_of(text[(*at)++]) : -1;
-		const uint32_t t = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
-
-		if (digit < 0)
+	for (; *letters; letters++) {
+		if (!find_script(*letters, &script))
 			return false;
-		sum += (uint64_t)digit * weight;
-		if (sum > 0x7fffffff)
-			return false;
-		*value = (uint32_t)sum;
-		if ((uint32_t)digit < t)
-			return true;
-		weight *= 36 - t;
-		if (weight > 0x7fffffff)
-			return false;
+		*scripts |= script;
 	}
+	return true;
 }
 
-/* The letters of a label behind "xn--"; how many, or -EBADMSG. */
-static int decode(const char *text, size_t len, uint32_t letters[static LABEL_MAX])
+/* Write one encoded label as UTF-8; the length, or negative. */
+static int decode(const char *label, size_t len, char *text, size_t room, bool *mixed)
 {
-	uint32_t letter = 128, i = 0, bias = 72, n = 0;
-	size_t at = 0;
+	_cleanup_free_ uint32_t *letters = NULL;
+	_cleanup_free_ char *unicode = NULL;
+	char ascii[LABEL_MAX + 1] = "";
+	unsigned int scripts = 0;
+	size_t n;
 
-	for (size_t k = len; k > 0; k--)
-		if (text[k - 1] == '-') {
-			for (; n < k - 1; n++)
-				letters[n] =
-					(uint8_t)(text[n] >= 'A' && text[n] <= 'Z' ? text[n] | 0x20
-										   : text[n]);
-			at = k;
-			break;
-		}
-	while (at < len) {
-		const uint32_t before = i;
-
-		if (n == LABEL_MAX || !take_number(text, len, &at, bias, &i))
-			return -EBADMSG;
-		bias = adapt(i - before, n + 1, before == 0);
-		letter += i / (n + 1);
-		i %= n + 1;
-		if (letter > 0x10ffff)
-			return -EBADMSG;
-		memmove(&letters[i + 1], &letters[i], (n - i) * sizeof(*letters));
-		letters[i++] = letter;
-		n++;
-	}
+	for (size_t i = 0; i < len; i++)
+		ascii[i] = (char)(label[i] >= 'A' && label[i] <= 'Z' ? label[i] | 0x20 : label[i]);
+	/* it gives any code point, controls too: which of them may be shown is for us to say */
+	if (idn2_to_unicode_8z4z(ascii, &letters, 0) || idn2_to_unicode_8z8z(ascii, &unicode, 0) ||
+	    !add_scripts(letters, &scripts))
+		return -EBADMSG;
+	n = strlen(unicode);
+	if (n >= room)
+		return -E2BIG;
+	memcpy(text, unicode, n);
+	*mixed |= is_mixed(scripts);
 	return (int)n;
-}
-
-static size_t put_utf8(char *text, uint32_t letter)
-{
-	size_t n = letter < 0x80 ? 1 : letter < 0x800 ? 2 : letter < 0x10000 ? 3 : 4;
-	static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
-
-	for (size_t i = n; i-- > 1; letter >>= 6)
-		text[i] = (char)(0x80 | (letter & 0x3f));
-	text[0] = (char)(lead[n] | letter);
-	return n;
 }
 
 /* Write one label; the length, or negative. */
 static int put_label(const char *label, size_t len, char *text, size_t room, bool *mixed)
 {
-	uint32_t letters[LABEL_MAX];
-	unsigned int scripts = 0, script = 0;
-	size_t at = 0;
-	int n;
-
-	if (len <= PREFIX || len > LABEL_MAX || strncasecmp(label, "xn--", PREFIX) != 0) {
-		if (len >= room)
-			return -E2BIG;
-		memcpy(text, label, len);
-		return (int)len;
-	}
-	n = decode(label + PREFIX, len - PREFIX, letters);
-	for (int i = 0; i < n; i++) {
-		if (!find_script(letters[i], &script))
-			return -EBADMSG;
-		if (at + 4 >= room)
-			return -E2BIG;
-		scripts |= script;
-		at += put_utf8(text + at, letters[i]);
-	}
-	*mixed |= is_mixed(scripts);
-	return n < 0 ? n : (int)at;
+	if (is_encoded(label, len))
+		return decode(label, len, text, room, mixed);
+	if (len >= room)
+		return -E2BIG;
+	memcpy(text, label, len);
+	return (int)len;
 }
 
 int fb_idn_text(const char *name, size_t len, char *text, size_t room, bool *ret_mixed)
