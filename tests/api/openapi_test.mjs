@@ -174,6 +174,7 @@ await answers('/api/v1/hosts/192.0.2.254', { path: '/api/v1/hosts/{ip}', status:
 await answers('/api/v1/filter/validate', { method: 'POST', body: { filter: 'proto=tcp and (dport=443 or dport in (80, 8000-8100))' } });
 await answers('/api/v1/filter/validate', { method: 'POST', body: { filter: 'proto==' }, status: 400 });
 await answers('/api/v1/filter/validate', { method: 'POST', body: {}, status: 400 });
+await answers('/api/v1/filter/validate', { method: 'POST', body: { filter: 'proto = udp\0 or more' }, status: 400 });
 for (const q of ['', 'pro', 'proto%3D', 'state%3DES', 'proto%3Dtcp%20and%20', 'first_seen%3E', 'duration%3E'])
 	await answers(`/api/v1/filter/complete?q=${q}`);
 const health = await request('/api/v1/health');

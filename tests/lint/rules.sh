@@ -68,7 +68,7 @@ libraries() {
 		sqlite3 user/store/
 		curl/ user/sink/
 		nettle/ user/proto/crypto\.c
-		cjson/ user/util/jsonin\.c
+		cjson/ user/util/jsontree\.c
 		idn2 user/util/idn\.c
 		n?curses user/cli/tui_
 	END

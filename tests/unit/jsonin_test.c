@@ -82,10 +82,20 @@ static void refuses_wrong_values(void **state)
 
 static void refuses_what_is_not_one_object(void **state)
 {
-	static const char *const texts[] = {
-		"",	     "{",     "[]",	  "1",	     "{} x",
-		"{}{}",	     "nul",   "{\"a\":}", "{'a':1}", "{\"a\":1,\"a\":2}",
-		"{\"a\" 1}", "\"{}\""};
+	static const char *const texts[] = {"",
+					    "{",
+					    "[]",
+					    "1",
+					    "{} x",
+					    "{}{}",
+					    "nul",
+					    "{\"a\":}",
+					    "{'a':1}",
+					    "{\"a\":1,\"a\":2}",
+					    "{\"a\" 1}",
+					    "\"{}\"",
+					    "{\"a\":\"x\\u0000y\"}",
+					    "{\"a\":\"\\u12g4\"}"};
 	char deep[20001];
 
 	(void)state;

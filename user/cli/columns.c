@@ -95,56 +95,62 @@ static bool is_formatted(const struct fb_field *field)
 				    field->type == FB_TYPE_PACKETS || field->type == FB_TYPE_INT);
 }
 
-static void add_value(const struct fb_field *field, const struct fb_doc *doc, uint32_t value,
-		      bool exact, struct fb_buf *cell)
+static void add_list(const struct fb_jsontree *list, struct fb_buf *cell)
 {
-	uint32_t reason = fb_doc_get(doc, value, "reason");
+	const struct fb_jsontree *item;
 
-	if (fb_doc_type(doc, value) == FB_DOC_ARRAY) {
-		for (uint32_t i = fb_doc_first(doc, value); i != FB_DOC_NONE;
-		     i = fb_doc_next(doc, value, i)) {
-			if (i != fb_doc_first(doc, value))
-				fb_buf_addc(cell, ',');
-			fb_doc_text(doc, i, cell);
-		}
-	} else if (fb_doc_type(doc, value) == FB_DOC_OBJECT && reason != FB_DOC_NONE) {
-		fb_doc_text(doc, reason, cell); /* closed */
-	} else if (fb_doc_type(doc, value) == FB_DOC_OBJECT) {
+	for (item = fb_jsontree_first(list); item; item = fb_jsontree_next(item)) {
+		if (item != fb_jsontree_first(list))
+			fb_buf_addc(cell, ',');
+		fb_jsontree_text(item, cell);
+	}
+}
+
+static void add_value(const struct fb_field *field, const struct fb_jsontree *value, bool exact,
+		      struct fb_buf *cell)
+{
+	enum fb_jsontree_type type = fb_jsontree_type(value);
+	const struct fb_jsontree *reason = fb_jsontree_get(value, "reason");
+
+	if (type == FB_JSONTREE_ARRAY) {
+		add_list(value, cell);
+	} else if (reason) {
+		fb_jsontree_text(reason, cell); /* closed */
+	} else if (type == FB_JSONTREE_OBJECT) {
 		/* a total: both directions of bytes, packets, rate */
-		uint64_t sum = fb_doc_u64(doc, fb_doc_get(doc, value, "up")) +
-			       fb_doc_u64(doc, fb_doc_get(doc, value, "down"));
+		uint64_t sum = fb_jsontree_u64(fb_jsontree_get(value, "up")) +
+			       fb_jsontree_u64(fb_jsontree_get(value, "down"));
 
 		if (exact)
 			fb_buf_addu(cell, sum);
 		else
 			add_number(field, sum, cell);
-	} else if (!exact && is_formatted(field) && fb_doc_type(doc, value) == FB_DOC_NUMBER) {
-		add_number(field, fb_doc_u64(doc, value), cell);
+	} else if (!exact && is_formatted(field) && type == FB_JSONTREE_NUMBER) {
+		add_number(field, fb_jsontree_u64(value), cell);
 	} else {
-		fb_doc_text(doc, value, cell);
+		fb_jsontree_text(value, cell);
 	}
 }
 
-void fb_columns_cell(const struct fb_columns *columns, unsigned int i, const struct fb_doc *doc,
-		     uint32_t flow, bool exact, struct fb_buf *cell)
+void fb_columns_cell(const struct fb_columns *columns, unsigned int i,
+		     const struct fb_jsontree *flow, bool exact, struct fb_buf *cell)
 {
 	const struct fb_column *column = &columns->column[i];
-	uint32_t value = fb_doc_get(doc, flow, column->field->name);
-	uint32_t port;
+	const struct fb_jsontree *value = fb_jsontree_get(flow, column->field->name), *port;
 	bool six;
 
 	if (!column->with_port || exact) {
-		add_value(column->field, doc, value, exact, cell);
+		add_value(column->field, value, exact, cell);
 		return;
 	}
-	port = fb_doc_get(doc, flow, column[1].field->name);
-	six = fb_doc_u64(doc, fb_doc_get(doc, flow, "family")) == 6;
-	if (fb_doc_is_null(doc, port)) {
-		fb_doc_text(doc, value, cell);
+	port = fb_jsontree_get(flow, column[1].field->name);
+	six = fb_jsontree_u64(fb_jsontree_get(flow, "family")) == 6;
+	if (fb_jsontree_is_null(port)) {
+		fb_jsontree_text(value, cell);
 		return;
 	}
 	fb_buf_adds(cell, six ? "[" : "");
-	fb_doc_text(doc, value, cell);
+	fb_jsontree_text(value, cell);
 	fb_buf_adds(cell, six ? "]:" : ":");
-	fb_doc_text(doc, port, cell);
+	fb_jsontree_text(port, cell);
 }

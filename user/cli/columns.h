@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
-#include "cli/doc.h"
 #include "cli/text.h"
 #include "flow/fields.h"
+#include "util/jsontree.h"
 
 struct fb_column {
 	const struct fb_field *field;
@@ -30,5 +30,5 @@ int fb_columns_init(struct fb_columns *columns, const char *names);
 void fb_columns_join_ports(struct fb_columns *columns);
 
 /* Append the cell of `flow`, for people or exact. */
-void fb_columns_cell(const struct fb_columns *columns, unsigned int i, const struct fb_doc *doc,
-		     uint32_t flow, bool exact, struct fb_buf *cell);
+void fb_columns_cell(const struct fb_columns *columns, unsigned int i,
+		     const struct fb_jsontree *flow, bool exact, struct fb_buf *cell);

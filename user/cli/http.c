@@ -12,7 +12,7 @@
 #include <sys/un.h>
 
 #include "cli/body.h"
-#include "cli/doc.h"
+#include "util/jsontree.h"
 #include "util/scope.h"
 
 #define IDLE_SECONDS 15
@@ -160,26 +160,26 @@ static int keep(void *ctx, const char *data, size_t len)
 
 int fb_http_problem(struct fb_http *http, const struct fb_buf *body)
 {
-	_cleanup_doc_ struct fb_doc doc = {0};
-	char detail[200] = "", near[64] = "", place[40] = "";
-	uint32_t error, offset;
+	_cleanup_jsontree_ struct fb_jsontree *problem = NULL;
+	const struct fb_jsontree *error, *offset;
+	const char *detail, *near;
+	char place[40] = "";
 
-	if (!fb_doc_init(&doc, body->data ? body->data : "", body->len)) {
-		error = fb_doc_first(&doc, fb_doc_get(&doc, 0, "errors"));
-		offset = fb_doc_get(&doc, error, "offset");
-		fb_doc_str(&doc, fb_doc_get(&doc, 0, "detail"), detail, sizeof(detail));
-		fb_doc_str(&doc, fb_doc_first(&doc, fb_doc_get(&doc, error, "suggestions")), near,
-			   sizeof(near));
-		if (offset != FB_DOC_NONE)
-			snprintf(place, sizeof(place), ", at character %llu",
-				 (unsigned long long)fb_doc_u64(&doc, offset) + 1);
-	}
+	if (body->data)
+		fb_jsontree_parse(body->data, body->len, &problem);
+	error = fb_jsontree_first(fb_jsontree_get(problem, "errors"));
+	offset = fb_jsontree_get(error, "offset");
+	detail = fb_jsontree_str(fb_jsontree_get(problem, "detail"));
+	near = fb_jsontree_str(fb_jsontree_first(fb_jsontree_get(error, "suggestions")));
+	if (offset)
+		snprintf(place, sizeof(place), ", at character %llu",
+			 (unsigned long long)fb_jsontree_u64(offset) + 1);
 	/* longer than the server's buffer, which then says so without a body of ours */
 	if (http->status == 414 && !*detail) {
 		http->status = 400;
-		snprintf(detail, sizeof(detail), "the filter is too long, 4096 bytes at most");
+		detail = "the filter is too long, 4096 bytes at most";
 	}
-	return fail(http, -EREMOTEIO, "%s%s%s%s%s",
+	return fail(http, -EREMOTEIO, "%.200s%s%s%.64s%s",
 		    *detail ? detail : "the daemon refused the request", place,
 		    *near ? ", did you mean " : "", near, *near ? "?" : "");
 }

@@ -29,13 +29,13 @@ static void print_value(const struct fb_buf *cell)
 		putchar('"');
 }
 
-static void add_values(struct fb_listing *listing, const struct fb_doc *doc, uint32_t flow)
+static void add_values(struct fb_listing *listing, const struct fb_jsontree *flow)
 {
 	_cleanup_buf_ struct fb_buf cell = FB_BUF_INIT;
 
 	for (unsigned int i = 0; i < listing->columns.n; i++) {
 		fb_buf_clear(&cell);
-		fb_columns_cell(&listing->columns, i, doc, flow, true, &cell);
+		fb_columns_cell(&listing->columns, i, flow, true, &cell);
 		if (i)
 			putchar(',');
 		print_value(&cell);
@@ -43,15 +43,16 @@ static void add_values(struct fb_listing *listing, const struct fb_doc *doc, uin
 	putchar('\n');
 }
 
-static void add_line(const struct fb_doc *doc, uint32_t flow)
+static void add_line(const struct fb_jsontree *flow)
 {
-	_cleanup_buf_ struct fb_buf line = FB_BUF_INIT;
-	size_t len;
-	const char *raw = fb_doc_raw(doc, flow, &len);
+	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT, line = FB_BUF_INIT;
+	struct fb_json json;
 
-	fb_text_add_inert_json(&line, raw, len);
+	fb_json_init(&json, &text);
+	fb_jsontree_write(flow, &json);
+	fb_text_add_inert_json(&line, text.data, text.len);
 	fb_buf_addc(&line, '\n');
-	if (!fb_buf_error(&line))
+	if (!fb_buf_error(&text) && !fb_buf_error(&line))
 		fwrite(line.data, 1, line.len, stdout);
 }
 
@@ -66,9 +67,9 @@ static enum fb_text_style style_of(const char *name, bool ended)
 	return strcmp(name, "dst.host") ? FB_TEXT_PLAIN : FB_TEXT_BOLD;
 }
 
-static void add_row(struct fb_listing *listing, const struct fb_doc *doc, uint32_t flow)
+static void add_row(struct fb_listing *listing, const struct fb_jsontree *flow)
 {
-	bool ended = !fb_doc_is_null(doc, fb_doc_get(doc, flow, "closed"));
+	bool ended = !fb_jsontree_is_null(fb_jsontree_get(flow, "closed"));
 	_cleanup_buf_ struct fb_buf cell = FB_BUF_INIT;
 
 	for (unsigned int i = 0; i < listing->columns.n; i++) {
@@ -77,7 +78,7 @@ static void add_row(struct fb_listing *listing, const struct fb_doc *doc, uint32
 		if (column->hidden)
 			continue;
 		fb_buf_clear(&cell);
-		fb_columns_cell(&listing->columns, i, doc, flow, false, &cell);
+		fb_columns_cell(&listing->columns, i, flow, false, &cell);
 		fb_grid_cell(&listing->grid, style_of(column->field->name, ended),
 			     cell.data ? cell.data : "", cell.len);
 	}
@@ -121,16 +122,16 @@ static void print_names(const struct fb_columns *columns)
 	putchar('\n');
 }
 
-void fb_listing_add(struct fb_listing *listing, const struct fb_doc *doc, uint32_t flow)
+void fb_listing_add(struct fb_listing *listing, const struct fb_jsontree *flow)
 {
 	if (!listing->shown++ && listing->kind == FB_LISTING_VALUES)
 		print_names(&listing->columns);
 	if (listing->kind == FB_LISTING_GRID)
-		add_row(listing, doc, flow);
+		add_row(listing, flow);
 	else if (listing->kind == FB_LISTING_VALUES)
-		add_values(listing, doc, flow);
+		add_values(listing, flow);
 	else
-		add_line(doc, flow);
+		add_line(flow);
 }
 
 int fb_listing_end(struct fb_listing *listing)

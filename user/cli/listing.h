@@ -6,7 +6,6 @@
 #pragma once
 
 #include "cli/columns.h"
-#include "cli/doc.h"
 #include "cli/text.h"
 
 #define FB_LISTING_TABLE                                                                           \
@@ -38,7 +37,7 @@ struct fb_listing {
 int fb_listing_begin(struct fb_listing *listing, const char *fields);
 
 /* One flow object. Lines and values are printed at once, a table at its end. */
-void fb_listing_add(struct fb_listing *listing, const struct fb_doc *doc, uint32_t flow);
+void fb_listing_add(struct fb_listing *listing, const struct fb_jsontree *flow);
 
 /* 0, -ENOMEM or -EIO. */
 int fb_listing_end(struct fb_listing *listing);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/doc.h"
 #include "cli/http.h"
 #include "cli/listing.h"
 #include "cli/opts.h"
@@ -118,22 +117,21 @@ static int walk(struct query *query, uint64_t limit)
 
 	do {
 		_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
-		_cleanup_doc_ struct fb_doc doc = {0};
+		_cleanup_jsontree_ struct fb_jsontree *page = NULL;
+		const struct fb_jsontree *flow;
 		uint64_t left = limit - listing->shown;
-		uint32_t items;
 		int r = get_page(query, left < PAGE ? (uint32_t)left : PAGE, &body);
 
 		if (r)
 			return r;
-		if (fb_doc_init(&doc, body.data, body.len))
+		if (fb_jsontree_parse(body.data, body.len, &page))
 			return -EPROTO;
-		items = fb_doc_get(&doc, 0, "items");
-		for (uint32_t i = fb_doc_first(&doc, items); i != FB_DOC_NONE;
-		     i = fb_doc_next(&doc, items, i))
-			fb_listing_add(listing, &doc, i);
-		query->matched = fb_doc_u64(&doc, fb_doc_get(&doc, 0, "page.matched"));
-		fb_doc_str(&doc, fb_doc_get(&doc, 0, "page.next"), query->next,
-			   sizeof(query->next));
+		flow = fb_jsontree_first(fb_jsontree_get(page, "items"));
+		for (; flow; flow = fb_jsontree_next(flow))
+			fb_listing_add(listing, flow);
+		query->matched = fb_jsontree_u64(fb_jsontree_get(page, "page.matched"));
+		snprintf(query->next, sizeof(query->next), "%s",
+			 fb_jsontree_str(fb_jsontree_get(page, "page.next")));
 	} while (*query->next && listing->shown < limit);
 	return fb_listing_end(listing);
 }

@@ -200,14 +200,14 @@ static int print_flows(struct run *run)
 	query.filter = run->filter;
 	while (run->snapshot && fb_query_next(run->snapshot, &query, &pos, &at)) {
 		_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
-		_cleanup_doc_ struct fb_doc doc = {0};
+		_cleanup_jsontree_ struct fb_jsontree *flow = NULL;
 		struct fb_json json;
 
 		fb_json_init(&json, &text);
 		fb_flow_write_json(&json, &at);
-		if (fb_buf_error(&text) || fb_doc_init(&doc, text.data, text.len))
+		if (fb_buf_error(&text) || fb_jsontree_parse(text.data, text.len, &flow))
 			return fb_fail(FB_EXIT_FAILED, "out of memory");
-		fb_listing_add(&listing, &doc, 0);
+		fb_listing_add(&listing, flow);
 	}
 	r = fb_listing_end(&listing);
 	if (r || !run->snapshot)

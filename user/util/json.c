@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void fb_json_init(struct fb_json *json, struct fb_buf *buf)
@@ -199,6 +200,25 @@ void fb_json_num(struct fb_json *json, double value, int decimals)
 	for (int i = 0; i < n; i++) /* a locale may have made it a comma */
 		if (text[i] == ',')
 			text[i] = '.';
+	fb_buf_adds(json->buf, text);
+}
+
+void fb_json_double(struct fb_json *json, double value)
+{
+	char text[32];
+
+	if (value >= 0 && value < 0x1p64 && value == (double)(uint64_t)value) {
+		fb_json_u64(json, (uint64_t)value);
+		return;
+	}
+	if (value == nearbyint(value) || !isfinite(value)) {
+		fb_json_num(json, value, 0);
+		return;
+	}
+	snprintf(text, sizeof(text), "%.15g", value);
+	if (strtod(text, NULL) != value)
+		snprintf(text, sizeof(text), "%.17g", value);
+	lead(json);
 	fb_buf_adds(json->buf, text);
 }
 

@@ -38,6 +38,7 @@ void fb_json_strf(struct fb_json *json, const char *fmt, ...) __attribute__((for
 void fb_json_u64(struct fb_json *json, uint64_t value);
 void fb_json_decimal(struct fb_json *json, uint64_t value, unsigned int decimals);
 void fb_json_num(struct fb_json *json, double value, int decimals); /* not finite: null */
+void fb_json_double(struct fb_json *json, double value);	    /* as many decimals as it has */
 void fb_json_bool(struct fb_json *json, bool value);
 void fb_json_null(struct fb_json *json);
 

@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
+#include "util/jsontree.h"
 #include "util/scope.h"
 
 struct fb_jsonin {
-	cJSON *root;
+	struct fb_jsontree *root;
 	struct fb_jsonin_error error;
 	bool failed;
 };
@@ -37,39 +36,43 @@ const struct fb_jsonin_error *fb_jsonin_error(const struct fb_jsonin *in)
 }
 
 /* Two keys of one name: which of them counts would be the reader's guess. */
-static const char *doubled(const cJSON *object)
+static const char *doubled(const struct fb_jsontree *object)
 {
-	for (const cJSON *a = object->child; a; a = a->next)
-		for (const cJSON *b = a->next; b; b = b->next)
-			if (!strcmp(a->string, b->string))
-				return a->string;
+	const struct fb_jsontree *a, *b;
+
+	for (a = fb_jsontree_first(object); a; a = fb_jsontree_next(a))
+		for (b = fb_jsontree_next(a); b; b = fb_jsontree_next(b))
+			if (!strcmp(fb_jsontree_key(a), fb_jsontree_key(b)))
+				return fb_jsontree_key(a);
 	return NULL;
+}
+
+static bool is_small_object(const struct fb_jsontree *root)
+{
+	unsigned int n = 0;
+
+	for (const struct fb_jsontree *at = fb_jsontree_first(root); at; at = fb_jsontree_next(at))
+		n++;
+	return fb_jsontree_type(root) == FB_JSONTREE_OBJECT && n <= 64;
 }
 
 int fb_jsonin_new(const char *text, size_t len, struct fb_jsonin **ret_in,
 		  struct fb_jsonin_error *error)
 {
-	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
-	const char *end = NULL, *key;
-	unsigned int n = 0;
+	_cleanup_jsonin_ struct fb_jsonin *in = calloc(1, sizeof(*in));
+	const char *key;
+	int r;
 
-	if (memchr(text, '\0', len)) {
-		set_error(error, "", "the body has a NUL byte");
-		return -EINVAL;
-	}
-	in = calloc(1, sizeof(*in));
 	if (!in)
 		return -ENOMEM;
-	in->root = cJSON_ParseWithLengthOpts(text, len, &end, 0);
-	while (in->root && end < text + len && strchr(" \t\r\n", *end))
-		end++;
-	if (!in->root || end != text + len) {
-		set_error(error, "", "the body is not one JSON document");
+	r = fb_jsontree_parse(text, len, &in->root);
+	if (r) {
+		set_error(error, "",
+			  r == -EILSEQ ? "the body has a NUL character"
+				       : "the body is not one JSON document");
 		return -EINVAL;
 	}
-	for (const cJSON *item = in->root->child; item; item = item->next)
-		n++;
-	if (!cJSON_IsObject(in->root) || n > 64) {
+	if (!is_small_object(in->root)) {
 		set_error(error, "", "the body must be a JSON object of 64 keys or fewer");
 		return -EINVAL;
 	}
@@ -86,60 +89,58 @@ void fb_jsonin_freep(struct fb_jsonin **in)
 {
 	if (!*in)
 		return;
-	cJSON_Delete((*in)->root);
+	fb_jsontree_freep(&(*in)->root);
 	free(*in);
 }
 
-static const cJSON *get(const struct fb_jsonin *in, const char *key)
+/* The value of a type, or NULL: absent or null, or another type, which is noted. */
+static const struct fb_jsontree *get(struct fb_jsonin *in, const char *key,
+				     enum fb_jsontree_type type, const char *must_be)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(in->root, key);
+	const struct fb_jsontree *item = fb_jsontree_member(in->root, key);
 
-	return item && !cJSON_IsNull(item) ? item : NULL;
+	if (fb_jsontree_is_null(item))
+		return NULL;
+	if (fb_jsontree_type(item) == type)
+		return item;
+	fb_jsonin_fail(in, key, must_be);
+	return NULL;
 }
 
 bool fb_jsonin_str(struct fb_jsonin *in, const char *key, const char **ret_text)
 {
-	const cJSON *item = get(in, key);
+	const struct fb_jsontree *item = get(in, key, FB_JSONTREE_STRING, "must be a string");
 
-	if (!item)
-		return false;
-	if (!cJSON_IsString(item)) {
-		fb_jsonin_fail(in, key, "must be a string");
-		return false;
-	}
-	*ret_text = item->valuestring;
-	return true;
+	if (item)
+		*ret_text = fb_jsontree_str(item);
+	return item;
 }
 
 bool fb_jsonin_bool(struct fb_jsonin *in, const char *key, bool *ret_value)
 {
-	const cJSON *item = get(in, key);
+	const struct fb_jsontree *item = get(in, key, FB_JSONTREE_BOOL, "must be true or false");
 
-	if (!item)
-		return false;
-	if (!cJSON_IsBool(item)) {
-		fb_jsonin_fail(in, key, "must be true or false");
-		return false;
-	}
-	*ret_value = cJSON_IsTrue(item);
-	return true;
+	if (item)
+		*ret_value = fb_jsontree_is_true(item);
+	return item;
 }
 
 bool fb_jsonin_u64(struct fb_jsonin *in, const char *key, uint64_t least, uint64_t most,
 		   uint64_t *ret_value)
 {
-	const cJSON *item = get(in, key);
+	const struct fb_jsontree *item;
 	char detail[96];
 	double value;
 
+	snprintf(detail, sizeof(detail), "must be a whole number from %llu to %llu",
+		 (unsigned long long)least, (unsigned long long)most);
+	item = get(in, key, FB_JSONTREE_NUMBER, detail);
 	if (!item)
 		return false;
-	value = cJSON_IsNumber(item) ? item->valuedouble : -1;
+	value = fb_jsontree_number(item);
 	/* beyond 2^53 the double may not be what was written */
 	if (!(value >= 0 && value <= 9007199254740992.0) || value != (double)(uint64_t)value ||
 	    (uint64_t)value < least || (uint64_t)value > most) {
-		snprintf(detail, sizeof(detail), "must be a whole number from %llu to %llu",
-			 (unsigned long long)least, (unsigned long long)most);
 		fb_jsonin_fail(in, key, detail);
 		return false;
 	}
@@ -150,36 +151,31 @@ bool fb_jsonin_u64(struct fb_jsonin *in, const char *key, uint64_t least, uint64
 unsigned int fb_jsonin_strs(struct fb_jsonin *in, const char *key, const char **texts,
 			    unsigned int max)
 {
-	const cJSON *list = get(in, key), *item;
+	static const char must_be[] = "must be a list of strings";
+	const struct fb_jsontree *item =
+		fb_jsontree_first(get(in, key, FB_JSONTREE_ARRAY, must_be));
 	unsigned int n = 0;
 
-	if (!list)
-		return 0;
-	if (!cJSON_IsArray(list)) {
-		fb_jsonin_fail(in, key, "must be a list of strings");
-		return 0;
-	}
-	cJSON_ArrayForEach(item, list)
-	{
-		if (!cJSON_IsString(item) || n == max) {
-			fb_jsonin_fail(in, key,
-				       n == max ? "has too many items"
-						: "must be a list of strings");
+	for (; item; item = fb_jsontree_next(item)) {
+		if (fb_jsontree_type(item) != FB_JSONTREE_STRING || n == max) {
+			fb_jsonin_fail(in, key, n == max ? "has too many items" : must_be);
 			return 0;
 		}
-		texts[n++] = item->valuestring;
+		texts[n++] = fb_jsontree_str(item);
 	}
 	return n;
 }
 
 void fb_jsonin_only(struct fb_jsonin *in, const char *const *known)
 {
-	for (const cJSON *item = in->root->child; item; item = item->next) {
+	const struct fb_jsontree *item = fb_jsontree_first(in->root);
+
+	for (; item; item = fb_jsontree_next(item)) {
 		bool found = false;
 
 		for (const char *const *k = known; *k && !found; k++)
-			found = !strcmp(*k, item->string);
+			found = !strcmp(*k, fb_jsontree_key(item));
 		if (!found)
-			fb_jsonin_fail(in, item->string, "is not known");
+			fb_jsonin_fail(in, fb_jsontree_key(item), "is not known");
 	}
 }
