@@ -27,7 +27,7 @@ HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS += -D_GNU_SOURCE -DFLOWBPF_VERSION='"$(VERSION)"' $(if $(SAN),-DFLOWBPF_SANITIZED)
 CPPFLAGS += -Iinclude -Iuser -I$(O)
 CFLAGS += -std=gnu11 $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) $(SAN) -pthread
-CFLAGS += -ffile-prefix-map=$(CURDIR)=. $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+CFLAGS += -ffile-prefix-map=$(CURDIR)=. $(shell $(PKG_CONFIG) --cflags $(LIBS) libcurl 2>/dev/null)
 LDFLAGS += $(SAN) $(if $(SAN),,-pie -Wl,-z,relro,-z,now) -pthread
 LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lm
 
@@ -182,7 +182,7 @@ bench: deps-test
 
 # --- newcomers ---------------------------------------------------------------------------------
 BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
-	libmicrohttpd-dev libcjson-dev libidn2-dev libmnl-dev nettle-dev nodejs npm
+	libmicrohttpd-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmnl-dev nettle-dev nodejs npm
 TEST_PACKAGES := libcmocka-dev clang-format clang-tidy clang-19 libclang-rt-14-dev shellcheck \
 	nginx-light curl conntrack nftables chromium tshark tcpdump iproute2 iputils-ping ethtool iperf3 dnsmasq-base \
 	bind9-dnsutils openssl caddy socat jq procps qemu-system-x86 busybox-static cpio kmod \

@@ -6,7 +6,7 @@ set -u
 cd "${1:-$(dirname "$0")/../..}" || exit 2
 
 # Lower to higher; folders of one rank never include each other.
-ranks='flowbpf util proto,flow,http filter,past,format,table,kernel,enrich query,policy,store,sink
+ranks='flowbpf util proto,flow,http,fetch filter,past,format,table,kernel,enrich query,policy,store,sink
 	engine api live cli'
 
 rank() {
@@ -66,7 +66,7 @@ libraries() {
 		(libmnl|linux/(netfilter|netlink|rtnetlink|if_link|pkt_)) user/kernel/
 		microhttpd user/(http|live|api)/
 		sqlite3 user/store/
-		curl/ user/sink/
+		curl/ user/fetch/
 		nettle/ user/proto/crypto\.c
 		cjson/ user/util/jsontree\.c
 		idn2 user/util/idn\.c

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "cli/http.h"
+#include "cli/daemon.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
 #include "kernel/attach.h"
@@ -58,11 +58,11 @@ static int end_process(pid_t pid)
 
 static int end_by_socket(const char *socket)
 {
-	struct fb_http http = {.socket = socket};
+	struct fb_daemon daemon = {.socket = socket};
 	pid_t pid;
 
-	if (fb_http_peer(&http, &pid))
-		return fb_fail(FB_EXIT_FAILED, "%s", http.why);
+	if (fb_daemon_pid(&daemon, &pid))
+		return fb_fail(FB_EXIT_FAILED, "%s", daemon.why.text);
 	if (pid <= 0)
 		return fb_fail(FB_EXIT_FAILED, "the daemon at %s is in another pid namespace",
 			       socket);

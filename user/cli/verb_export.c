@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/http.h"
+#include "cli/daemon.h"
 #include "cli/opts.h"
 #include "cli/output.h"
 #include "cli/text.h"
@@ -87,7 +87,7 @@ static int write_out(void *ctx, const char *data, size_t len)
 static int run(void *opts_, char *const *args, unsigned int n)
 {
 	const struct export_opts *opts = opts_;
-	struct fb_http http = {.socket = opts->socket};
+	struct fb_daemon daemon = {.socket = opts->socket};
 	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
 	_cleanup_output_ struct fb_output file = {0};
 	struct out out = {.file = stdout, .csv = !strcmp(opts->format, "csv")};
@@ -98,7 +98,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	fb_buf_addf(&target, "/api/v1/export.%s?live=%s", opts->format, opts->live);
 	if (opts->filter) {
 		fb_buf_adds(&target, "&filter=");
-		fb_http_escape(&target, opts->filter);
+		fb_daemon_escape(&target, opts->filter);
 	}
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
@@ -111,10 +111,11 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	if (opts->output)
 		out.file = file.file;
 	out.inert = isatty(fileno(out.file));
-	r = fb_http_request(&http, "GET", target.data, NULL, write_out, &out);
+	r = fb_daemon_ask(&daemon, "GET", target.data, write_out, &out);
 	fb_buf_fini(&out.line);
 	if (r)
-		return fb_fail(http.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s", http.why);
+		return fb_fail(daemon.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
+			       daemon.why.text);
 	r = opts->output ? fb_output_finish(&file) : 0;
 	if (r)
 		return fb_fail(FB_EXIT_FAILED, "%s: %s", opts->output, strerror(-r));

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/http.h"
+#include "cli/daemon.h"
 #include "cli/listing.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
@@ -79,7 +79,7 @@ static const struct fb_opt options[] = {
 
 struct query {
 	const struct flows_opts *opts;
-	struct fb_http http;
+	struct fb_daemon daemon;
 	struct fb_listing listing;
 	uint64_t matched;
 	char next[256]; /* cursor of the next page */
@@ -90,13 +90,13 @@ static void add_param(struct fb_buf *target, const char *name, const char *value
 	if (!value)
 		return;
 	fb_buf_addf(target, "&%s=", name);
-	fb_http_escape(target, value);
+	fb_daemon_escape(target, value);
 }
 
-static int get_page(struct query *query, uint32_t limit, struct fb_buf *body)
+static int get_page(struct query *query, uint32_t limit, struct fb_jsontree **ret_page)
 {
 	const struct flows_opts *opts = query->opts;
-	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
+	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT, body = FB_BUF_INIT;
 
 	fb_buf_addf(&target, "/api/v1/flows?limit=%u", limit);
 	add_param(&target, "sort", opts->sort);
@@ -107,7 +107,7 @@ static int get_page(struct query *query, uint32_t limit, struct fb_buf *body)
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
 		return -ENOMEM;
-	return fb_http_get(&query->http, target.data, body);
+	return fb_daemon_get(&query->daemon, target.data, &body, ret_page);
 }
 
 /* All pages, up to the limit. */
@@ -116,16 +116,13 @@ static int walk(struct query *query, uint64_t limit)
 	struct fb_listing *listing = &query->listing;
 
 	do {
-		_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
 		_cleanup_jsontree_ struct fb_jsontree *page = NULL;
 		const struct fb_jsontree *flow;
 		uint64_t left = limit - listing->shown;
-		int r = get_page(query, left < PAGE ? (uint32_t)left : PAGE, &body);
+		int r = get_page(query, left < PAGE ? (uint32_t)left : PAGE, &page);
 
 		if (r)
 			return r;
-		if (fb_jsontree_parse(body.data, body.len, &page))
-			return -EPROTO;
 		flow = fb_jsontree_first(fb_jsontree_get(page, "items"));
 		for (; flow; flow = fb_jsontree_next(flow))
 			fb_listing_add(listing, flow);
@@ -171,7 +168,7 @@ static const char *table_fields(void)
 static int run(void *opts_, char *const *args, unsigned int n)
 {
 	const struct flows_opts *opts = opts_;
-	struct query query = {.opts = opts, .http = {.socket = opts->socket}};
+	struct query query = {.opts = opts, .daemon = {.socket = opts->socket}};
 	struct fb_listing *listing = &query.listing;
 	uint64_t limit = opts->limit ? opts->limit : UINT64_MAX;
 	const char *fields = opts->fields;
@@ -193,10 +190,10 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	r = walk(&query, limit);
 	fb_listing_fini(listing);
 	if (r)
-		return fb_fail(query.http.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
-			       *query.http.why ? query.http.why
-			       : r == -EIO     ? "cannot write the output"
-					       : strerror(-r));
+		return fb_fail(query.daemon.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
+			       *query.daemon.why.text ? query.daemon.why.text
+			       : r == -EIO	      ? "cannot write the output"
+						      : strerror(-r));
 	if (listing->kind == FB_LISTING_GRID)
 		print_sum(listing->shown, query.matched);
 	return FB_EXIT_DONE;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/http.h"
+#include "cli/daemon.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
 
@@ -26,7 +26,7 @@ static int drop(void *ctx, const char *data, size_t len)
 static int run(void *opts_, char *const *args, unsigned int n)
 {
 	const struct forget_opts *opts = opts_;
-	struct fb_http http = {.socket = opts->socket};
+	struct fb_daemon daemon = {.socket = opts->socket};
 	char target[64];
 	size_t len = strlen(args[0]);
 
@@ -37,8 +37,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 			       "shows it, not \"%.40s\"",
 			       args[0]);
 	snprintf(target, sizeof(target), "/api/v1/flows/%s", args[0]);
-	if (fb_http_request(&http, "DELETE", target, NULL, drop, NULL))
-		return fb_fail(FB_EXIT_FAILED, "%s", http.why);
+	if (fb_daemon_ask(&daemon, "DELETE", target, drop, NULL))
+		return fb_fail(FB_EXIT_FAILED, "%s", daemon.why.text);
 	printf("%s: the kernel forgot the connection\n", args[0]);
 	return FB_EXIT_DONE;
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/http.h"
+#include "cli/daemon.h"
 #include "cli/opts.h"
 #include "cli/text.h"
 #include "cli/verb.h"
@@ -240,25 +240,24 @@ static void print_head(const struct fb_jsontree *health, bool colours)
 static int run(void *opts_, char *const *args, unsigned int n)
 {
 	const struct status_opts *opts = opts_;
-	struct fb_http http = {.socket = opts->socket, .any_status = true};
+	struct fb_daemon daemon = {.socket = opts->socket, .any_status = true};
 	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
 	_cleanup_jsontree_ struct fb_jsontree *health = NULL;
 	bool colours = fb_text_colours(stdout);
 	unsigned int width = fb_text_width(stdout);
-	int r = fb_http_get(&http, "/api/v1/health", &body);
+	int r = fb_daemon_get(&daemon, "/api/v1/health", &body, &health);
 
 	(void)args;
 	(void)n;
 	if (r)
-		return fb_fail(FB_EXIT_FAILED, "%s", http.why);
-	if (fb_jsontree_parse(body.data, body.len, &health) ||
-	    !fb_jsontree_get(health, "counters")) {
-		fb_http_problem(&http, &body);
-		return fb_fail(FB_EXIT_FAILED, "%s", http.why);
+		return fb_fail(FB_EXIT_FAILED, "%s", daemon.why.text);
+	if (!fb_jsontree_get(health, "counters")) {
+		fb_daemon_problem(&daemon, &body);
+		return fb_fail(FB_EXIT_FAILED, "%s", daemon.why.text);
 	}
 	if (opts->json) {
 		printf("%.*s\n", (int)body.len, body.data);
-		return http.status == 503 ? FB_EXIT_FAILED : FB_EXIT_DONE;
+		return daemon.status == 503 ? FB_EXIT_FAILED : FB_EXIT_DONE;
 	}
 	print_head(health, colours);
 	putchar('\n');
@@ -271,7 +270,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	r = r ? r : print_counters(health, opts->all, colours, width);
 	if (r)
 		return fb_fail(FB_EXIT_FAILED, "cannot write the output");
-	return http.status == 503 ? FB_EXIT_FAILED : FB_EXIT_DONE;
+	return daemon.status == 503 ? FB_EXIT_FAILED : FB_EXIT_DONE;
 }
 
 const struct fb_verb fb_cmd_status = {

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One easy handle a request; libcurl's many errors become few of ours. */
+#include "fetch/fetch.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "fetch/libcurl.h"
+#include "util/scope.h"
+
+struct transfer {
+	const struct fb_libcurl *curl;
+	CURL *handle;
+	struct curl_slist *headers;
+	struct fb_fetch *fetch;
+	int error; /* what its fn returned */
+};
+
+static void transfer_fini(struct transfer *transfer)
+{
+	if (!transfer->curl)
+		return;
+	transfer->curl->easy_cleanup(transfer->handle);
+	transfer->curl->slist_free_all(transfer->headers);
+}
+
+#define _cleanup_transfer_ _cleanup_(transfer_fini)
+
+static size_t take(char *data, size_t one, size_t len, void *ctx)
+{
+	struct transfer *transfer = ctx;
+	struct fb_fetch *fetch = transfer->fetch;
+	long status = 0;
+
+	(void)one; /* always 1 */
+	transfer->curl->easy_getinfo(transfer->handle, CURLINFO_RESPONSE_CODE, &status);
+	transfer->error = fetch->fn(fetch->ctx, (unsigned int)status, data, len);
+	return transfer->error ? 0 : len;
+}
+
+static int set_text(struct transfer *transfer, CURLoption option, const char *text)
+{
+	return transfer->curl->easy_setopt(transfer->handle, option, text) ? -ENOMEM : 0;
+}
+
+static int set_headers(struct transfer *transfer)
+{
+	const char *const *header = transfer->fetch->headers;
+
+	for (; header && *header; header++) {
+		struct curl_slist *more = transfer->curl->slist_append(transfer->headers, *header);
+
+		if (!more)
+			return -ENOMEM;
+		transfer->headers = more;
+	}
+	transfer->curl->easy_setopt(transfer->handle, CURLOPT_HTTPHEADER, transfer->headers);
+	return 0;
+}
+
+static int set_up(struct transfer *transfer)
+{
+	const struct fb_fetch *fetch = transfer->fetch;
+	const struct {
+		CURLoption option;
+		long value;
+	} numbers[] = {
+		{CURLOPT_NOSIGNAL, 1},
+		{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+		{CURLOPT_FOLLOWLOCATION, 0},
+		{CURLOPT_FORBID_REUSE, 1},
+		{CURLOPT_CONNECTTIMEOUT, (long)fetch->idle_seconds},
+		{CURLOPT_LOW_SPEED_LIMIT, 1},
+		{CURLOPT_LOW_SPEED_TIME, (long)fetch->idle_seconds},
+	};
+	const struct {
+		CURLoption option;
+		const char *text;
+	} texts[] = {
+		{CURLOPT_PROTOCOLS_STR, "http"},	   {CURLOPT_PROXY, ""},
+		{CURLOPT_UNIX_SOCKET_PATH, fetch->socket}, {CURLOPT_URL, fetch->url},
+		{CURLOPT_CUSTOMREQUEST, fetch->method},
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		transfer->curl->easy_setopt(transfer->handle, numbers[i].option, numbers[i].value);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts) && !r; i++)
+		r = set_text(transfer, texts[i].option, texts[i].text);
+	transfer->curl->easy_setopt(transfer->handle, CURLOPT_WRITEFUNCTION, take);
+	transfer->curl->easy_setopt(transfer->handle, CURLOPT_WRITEDATA, transfer);
+	return r ? r : set_headers(transfer);
+}
+
+static int open_transfer(struct transfer *transfer, struct fb_fetch *fetch)
+{
+	const struct sockaddr_un *address = NULL;
+
+	if (strlen(fetch->socket) >= sizeof(address->sun_path))
+		return -ENAMETOOLONG;
+	transfer->fetch = fetch;
+	transfer->curl = fb_libcurl();
+	if (!transfer->curl)
+		return -ELIBACC;
+	transfer->handle = transfer->curl->easy_init();
+	return transfer->handle ? set_up(transfer) : -ENOMEM;
+}
+
+/* What the system said, or `otherwise` where it was not the system. */
+static int system_error(const struct transfer *transfer, int otherwise)
+{
+	long error = 0;
+
+	transfer->curl->easy_getinfo(transfer->handle, CURLINFO_OS_ERRNO, &error);
+	return error ? -(int)error : otherwise;
+}
+
+static int perform(struct transfer *transfer)
+{
+	switch (transfer->curl->easy_perform(transfer->handle)) {
+	case CURLE_OK:
+		return 0;
+	case CURLE_WRITE_ERROR:
+		return transfer->error ? transfer->error : -EPROTO;
+	case CURLE_COULDNT_CONNECT:
+		return system_error(transfer, -ECONNREFUSED);
+	case CURLE_SEND_ERROR:
+		return -EPIPE;
+	case CURLE_RECV_ERROR: /* its chunks, too, if they are none */
+		return system_error(transfer, -EPROTO);
+	case CURLE_PARTIAL_FILE:
+		return -ECONNABORTED;
+	case CURLE_OPERATION_TIMEDOUT:
+		return -ETIMEDOUT;
+	case CURLE_OUT_OF_MEMORY:
+		return -ENOMEM;
+	default:
+		return -EPROTO;
+	}
+}
+
+int fb_fetch(struct fb_fetch *fetch)
+{
+	_cleanup_transfer_ struct transfer transfer = {0};
+	long status = 0;
+	int r;
+
+	fetch->status = 0;
+	r = open_transfer(&transfer, fetch);
+	if (r)
+		return r;
+	r = perform(&transfer);
+	transfer.curl->easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &status);
+	fetch->status = (unsigned int)status;
+	return r;
+}
+
+int fb_fetch_peer(const char *socket, pid_t *ret_pid)
+{
+	struct fb_fetch fetch = {.socket = socket, .method = "GET", .url = "http://localhost/"};
+	_cleanup_transfer_ struct transfer transfer = {0};
+	curl_socket_t fd = CURL_SOCKET_BAD;
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	int r = open_transfer(&transfer, &fetch);
+
+	if (r)
+		return r;
+	transfer.curl->easy_setopt(transfer.handle, CURLOPT_CONNECT_ONLY, 1L);
+	r = perform(&transfer);
+	if (r)
+		return r;
+	transfer.curl->easy_getinfo(transfer.handle, CURLINFO_ACTIVESOCKET, &fd);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))
+		return -errno;
+	*ret_pid = peer.pid;
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A request of ours to an HTTP server, by libcurl: one a connection, the answer handed on as it
+ * comes. Bounded in time without progress and in the head; it follows no redirect, asks no proxy,
+ * takes nothing from the environment, speaks nothing but HTTP/1.1, and uses no signal.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Pieces of the body, and the status it came with; a negative value ends the request with it. */
+typedef int (*fb_fetch_fn)(void *ctx, unsigned int status, const char *data, size_t len);
+
+struct fb_fetch {
+	const char *socket; /* the path of a unix socket */
+	const char *method;
+	const char *url;
+	const char *const *headers; /* "Name: value", ends with NULL; or NULL */
+	unsigned int idle_seconds;  /* at most, without a byte */
+	fb_fetch_fn fn;
+	void *ctx;
+	unsigned int status; /* of the answer, 0 while there is none */
+};
+
+/*
+ * 0 when the answer came to its end, whatever its status; what `fn` ended it with; or
+ *	-ELIBACC	there is no libcurl on this machine
+ *	-ENAMETOOLONG	the path of the socket is too long
+ *	-ENOENT, -EACCES, -ECONNREFUSED, ...	what connect() said
+ *	-EPIPE		the request was not taken
+ *	-ETIMEDOUT	nothing came for idle_seconds
+ *	-ECONNABORTED	the answer ended too early
+ *	-ECONNRESET, ...	what recv() said
+ *	-EPROTO		it is no HTTP
+ *	-ENOMEM
+ */
+int fb_fetch(struct fb_fetch *fetch);
+
+/* The pid of who listens on a unix socket, 0 if it is in another pid namespace. Errors as above. */
+int fb_fetch_peer(const char *socket, pid_t *ret_pid);
