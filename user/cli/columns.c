@@ -10,11 +10,17 @@
 
 /* An end is its address and its port. */
 static const struct {
-	const char *name, *first, *second;
+	const char *name;
+	enum fb_field_id ip, port;
 } ends[] = {
-	{"src", "src.ip", "src.port"},
-	{"dst", "dst.ip", "dst.port"},
+	{"src", FB_FIELD_src_ip, FB_FIELD_src_port},
+	{"dst", FB_FIELD_dst_ip, FB_FIELD_dst_port},
 };
+
+/* What a table looks at, whatever its columns. */
+static const enum fb_field_id always[] = {FB_FIELD_family, FB_FIELD_closed};
+
+#define N(array) (sizeof(array) / sizeof(*(array)))
 
 static int add(struct fb_columns *columns, const char *name)
 {
@@ -39,9 +45,11 @@ static int add(struct fb_columns *columns, const char *name)
 
 static int add_name(struct fb_columns *columns, const char *name)
 {
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+	for (size_t i = 0; i < N(ends); i++)
 		if (!strcmp(ends[i].name, name))
-			return add(columns, ends[i].first) ? -EINVAL : add(columns, ends[i].second);
+			return add(columns, fb_fields[ends[i].ip].name)
+				       ? -EINVAL
+				       : add(columns, fb_fields[ends[i].port].name);
 	return add(columns, name);
 }
 
@@ -65,9 +73,8 @@ void fb_columns_join_ports(struct fb_columns *columns)
 	for (unsigned int i = 0; i + 1 < columns->n; i++) {
 		struct fb_column *ip = &columns->column[i], *port = ip + 1;
 
-		for (size_t end = 0; end < sizeof(ends) / sizeof(*ends); end++)
-			if (!strcmp(ip->field->name, ends[end].first) &&
-			    !strcmp(port->field->name, ends[end].second))
+		for (size_t end = 0; end < N(ends); end++)
+			if (ip->field->id == ends[end].ip && port->field->id == ends[end].port)
 				ip->with_port = port->hidden = true;
 	}
 }
@@ -95,56 +102,56 @@ static bool is_formatted(const struct fb_field *field)
 				    field->type == FB_TYPE_PACKETS || field->type == FB_TYPE_INT);
 }
 
-static void add_list(const struct fb_jsontree *list, struct fb_buf *cell)
+static bool has(const struct fb_field **fields, unsigned int n, const struct fb_field *field)
 {
-	const struct fb_jsontree *item;
+	for (unsigned int i = 0; i < n; i++)
+		if (fields[i] == field)
+			return true;
+	return false;
+}
 
-	for (item = fb_jsontree_first(list); item; item = fb_jsontree_next(item)) {
-		if (item != fb_jsontree_first(list))
-			fb_buf_addc(cell, ',');
-		fb_jsontree_text(item, cell);
-	}
+unsigned int fb_columns_fields(const struct fb_columns *columns,
+			       const struct fb_field *ret_fields[static FB_COLUMNS_FIELDS])
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < columns->n; i++)
+		if (!has(ret_fields, n, columns->column[i].field))
+			ret_fields[n++] = columns->column[i].field;
+	for (size_t i = 0; i < N(always); i++)
+		if (!has(ret_fields, n, &fb_fields[always[i]]))
+			ret_fields[n++] = &fb_fields[always[i]];
+	return n;
+}
+
+static const struct fb_jsontree *value_of(const struct fb_jsontree *flow,
+					  const struct fb_field *field)
+{
+	return fb_jsontree_member(flow, field->name);
 }
 
 static void add_value(const struct fb_field *field, const struct fb_jsontree *value, bool exact,
 		      struct fb_buf *cell)
 {
-	enum fb_jsontree_type type = fb_jsontree_type(value);
-	const struct fb_jsontree *reason = fb_jsontree_get(value, "reason");
-
-	if (type == FB_JSONTREE_ARRAY) {
-		add_list(value, cell);
-	} else if (reason) {
-		fb_jsontree_text(reason, cell); /* closed */
-	} else if (type == FB_JSONTREE_OBJECT) {
-		/* a total: both directions of bytes, packets, rate */
-		uint64_t sum = fb_jsontree_u64(fb_jsontree_get(value, "up")) +
-			       fb_jsontree_u64(fb_jsontree_get(value, "down"));
-
-		if (exact)
-			fb_buf_addu(cell, sum);
-		else
-			add_number(field, sum, cell);
-	} else if (!exact && is_formatted(field) && type == FB_JSONTREE_NUMBER) {
+	if (!exact && is_formatted(field) && fb_jsontree_type(value) == FB_JSONTREE_NUMBER)
 		add_number(field, fb_jsontree_u64(value), cell);
-	} else {
+	else
 		fb_jsontree_text(value, cell);
-	}
 }
 
 void fb_columns_cell(const struct fb_columns *columns, unsigned int i,
 		     const struct fb_jsontree *flow, bool exact, struct fb_buf *cell)
 {
 	const struct fb_column *column = &columns->column[i];
-	const struct fb_jsontree *value = fb_jsontree_get(flow, column->field->name), *port;
+	const struct fb_jsontree *value = value_of(flow, column->field), *port;
 	bool six;
 
 	if (!column->with_port || exact) {
 		add_value(column->field, value, exact, cell);
 		return;
 	}
-	port = fb_jsontree_get(flow, column[1].field->name);
-	six = fb_jsontree_u64(fb_jsontree_get(flow, "family")) == 6;
+	port = value_of(flow, column[1].field);
+	six = fb_jsontree_u64(value_of(flow, &fb_fields[FB_FIELD_family])) == 6;
 	if (fb_jsontree_is_null(port)) {
 		fb_jsontree_text(value, cell);
 		return;

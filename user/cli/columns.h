@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The columns of a list of flows, chosen from the field table, and the cells that a flow object of
- * the API has in them: for people, or exact for CSV.
+ * The columns of a list of flows, chosen from the field table, and the cells that a flat flow
+ * object of the API ({"src.ip":..}) has in them: for people, or exact for CSV.
  */
 #pragma once
 
@@ -28,6 +28,11 @@ int fb_columns_init(struct fb_columns *columns, const char *names);
 
 /* Make address and port one cell where they stand beside each other. */
 void fb_columns_join_ports(struct fb_columns *columns);
+
+/* The fields to ask for, each once: those of the columns and what tables look at besides. */
+#define FB_COLUMNS_FIELDS (FB_GRID_COLUMNS + 2)
+unsigned int fb_columns_fields(const struct fb_columns *columns,
+			       const struct fb_field *ret_fields[static FB_COLUMNS_FIELDS]);
 
 /* Append the cell of `flow`, for people or exact. */
 void fb_columns_cell(const struct fb_columns *columns, unsigned int i,

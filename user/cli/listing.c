@@ -6,27 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format/csv.h"
+
 /* A field of CSV (RFC 4180), inert, that no spreadsheet takes for a formula. */
 static void print_value(const struct fb_buf *cell)
 {
 	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
-	bool quote;
+	_cleanup_buf_ struct fb_buf quoted = FB_BUF_INIT;
 
 	fb_text_add_inert(&text, cell->data ? cell->data : "", cell->len);
-	if (!text.len)
-		return;
-	quote = memchr(text.data, '"', text.len) || memchr(text.data, ',', text.len);
-	if (quote)
-		putchar('"');
-	if (strchr("=+-@", text.data[0]))
-		putchar('\'');
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '"')
-			putchar('"');
-		putchar(text.data[i]);
-	}
-	if (quote)
-		putchar('"');
+	fb_csv_cell(&quoted, text.data ? text.data : "", text.len);
+	fwrite(quoted.data, 1, quoted.len, stdout);
 }
 
 static void add_values(struct fb_listing *listing, const struct fb_jsontree *flow)
@@ -43,33 +33,43 @@ static void add_values(struct fb_listing *listing, const struct fb_jsontree *flo
 	putchar('\n');
 }
 
-static void add_line(const struct fb_jsontree *flow)
+void fb_listing_line(struct fb_listing *listing, const char *text, size_t len)
 {
-	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT, line = FB_BUF_INIT;
+	_cleanup_buf_ struct fb_buf line = FB_BUF_INIT;
+
+	listing->shown++;
+	fb_text_add_inert_json(&line, text, len);
+	fb_buf_addc(&line, '\n');
+	if (!fb_buf_error(&line))
+		fwrite(line.data, 1, line.len, stdout);
+}
+
+static void add_line(struct fb_listing *listing, const struct fb_jsontree *flow)
+{
+	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
 	struct fb_json json;
 
 	fb_json_init(&json, &text);
 	fb_jsontree_write(flow, &json);
-	fb_text_add_inert_json(&line, text.data, text.len);
-	fb_buf_addc(&line, '\n');
-	if (!fb_buf_error(&text) && !fb_buf_error(&line))
-		fwrite(line.data, 1, line.len, stdout);
+	if (!fb_buf_error(&text))
+		fb_listing_line(listing, text.data, text.len);
 }
 
-static enum fb_text_style style_of(const char *name, bool ended)
+static enum fb_text_style style_of(const struct fb_field *field, bool ended)
 {
 	if (ended)
 		return FB_TEXT_DIM;
-	if (strstr(name, ".up"))
-		return FB_TEXT_UP;
-	if (strstr(name, ".down"))
-		return FB_TEXT_DOWN;
-	return strcmp(name, "dst.host") ? FB_TEXT_PLAIN : FB_TEXT_BOLD;
+	if (field->id == FB_FIELD_dst_host)
+		return FB_TEXT_BOLD;
+	if (field->section != FB_SECTION_TRAFFIC || field->end == FB_END_NONE)
+		return FB_TEXT_PLAIN;
+	return field->end == FB_END_SRC ? FB_TEXT_UP : FB_TEXT_DOWN;
 }
 
 static void add_row(struct fb_listing *listing, const struct fb_jsontree *flow)
 {
-	bool ended = !fb_jsontree_is_null(fb_jsontree_get(flow, "closed"));
+	bool ended =
+		!fb_jsontree_is_null(fb_jsontree_member(flow, fb_fields[FB_FIELD_closed].name));
 	_cleanup_buf_ struct fb_buf cell = FB_BUF_INIT;
 
 	for (unsigned int i = 0; i < listing->columns.n; i++) {
@@ -79,7 +79,7 @@ static void add_row(struct fb_listing *listing, const struct fb_jsontree *flow)
 			continue;
 		fb_buf_clear(&cell);
 		fb_columns_cell(&listing->columns, i, flow, false, &cell);
-		fb_grid_cell(&listing->grid, style_of(column->field->name, ended),
+		fb_grid_cell(&listing->grid, style_of(column->field, ended),
 			     cell.data ? cell.data : "", cell.len);
 	}
 }
@@ -92,8 +92,7 @@ static void begin_grid(struct fb_listing *listing)
 		const struct fb_field *field = column->field;
 
 		if (column->with_port)
-			fb_grid_column(&listing->grid,
-				       field->name[0] == 's' ? "Source" : "Destination", false, 15);
+			fb_grid_column(&listing->grid, field->label, false, 15);
 		else if (!column->hidden)
 			fb_grid_column(&listing->grid, field->label, field->right,
 				       field->right ? 0 : 8);
@@ -124,14 +123,16 @@ static void print_names(const struct fb_columns *columns)
 
 void fb_listing_add(struct fb_listing *listing, const struct fb_jsontree *flow)
 {
+	if (listing->kind == FB_LISTING_LINES) {
+		add_line(listing, flow);
+		return;
+	}
 	if (!listing->shown++ && listing->kind == FB_LISTING_VALUES)
 		print_names(&listing->columns);
 	if (listing->kind == FB_LISTING_GRID)
 		add_row(listing, flow);
-	else if (listing->kind == FB_LISTING_VALUES)
-		add_values(listing, flow);
 	else
-		add_line(flow);
+		add_values(listing, flow);
 }
 
 int fb_listing_end(struct fb_listing *listing)

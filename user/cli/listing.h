@@ -36,8 +36,14 @@ struct fb_listing {
 /* Zero the struct, set `kind`. 0, or -EINVAL for unknown fields: columns.why. */
 int fb_listing_begin(struct fb_listing *listing, const char *fields);
 
-/* One flow object. Lines and values are printed at once, a table at its end. */
+/*
+ * One flow: for lines the API's object, else a flat one with fb_columns_fields. Lines and values
+ * are printed at once, a table at its end.
+ */
 void fb_listing_add(struct fb_listing *listing, const struct fb_jsontree *flow);
+
+/* One flow as a line, its object as it was written. */
+void fb_listing_line(struct fb_listing *listing, const char *text, size_t len);
 
 /* 0, -ENOMEM or -EIO. */
 int fb_listing_end(struct fb_listing *listing);

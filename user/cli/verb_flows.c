@@ -93,6 +93,18 @@ static void add_param(struct fb_buf *target, const char *name, const char *value
 	fb_daemon_escape(target, value);
 }
 
+/* Of whole objects none is named. */
+static void add_fields(struct fb_buf *target, const struct fb_listing *listing)
+{
+	const struct fb_field *fields[FB_COLUMNS_FIELDS];
+	unsigned int n = listing->kind == FB_LISTING_LINES
+				 ? 0
+				 : fb_columns_fields(&listing->columns, fields);
+
+	for (unsigned int i = 0; i < n; i++)
+		fb_buf_addf(target, "%s%s", i ? "," : "&fields=", fields[i]->name);
+}
+
 static int get_page(struct query *query, uint32_t limit, struct fb_jsontree **ret_page)
 {
 	const struct flows_opts *opts = query->opts;
@@ -103,6 +115,7 @@ static int get_page(struct query *query, uint32_t limit, struct fb_jsontree **re
 	add_param(&target, "filter", opts->filter);
 	add_param(&target, "scope", opts->scope);
 	add_param(&target, "live", opts->all ? "both" : opts->closed ? "closed" : "live");
+	add_fields(&target, &query->listing);
 	add_param(&target, "cursor", *query->next ? query->next : NULL);
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))

@@ -179,7 +179,31 @@ static int feed(struct run *run)
 	return r < 0 && (r != -ENODATA || !run->frames) ? FB_EXIT_FAILED : FB_EXIT_DONE;
 }
 
-/* Each flow by the writer of the API, so that both are the same object. */
+/* Each flow by the writers of the API, so that both are the same. */
+static int print_flow(struct fb_listing *listing, const struct fb_flow_at *at)
+{
+	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
+	_cleanup_jsontree_ struct fb_jsontree *flow = NULL;
+	const struct fb_field *fields[FB_COLUMNS_FIELDS];
+	struct fb_json json;
+
+	fb_json_init(&json, &text);
+	if (listing->kind == FB_LISTING_LINES)
+		fb_flow_write_json(&json, at);
+	else
+		fb_flow_write_flat(&json, at, fields, fb_columns_fields(&listing->columns, fields));
+	if (fb_buf_error(&text))
+		return -ENOMEM;
+	if (listing->kind == FB_LISTING_LINES) {
+		fb_listing_line(listing, text.data, text.len);
+		return 0;
+	}
+	if (fb_jsontree_parse(text.data, text.len, &flow))
+		return -ENOMEM;
+	fb_listing_add(listing, flow);
+	return 0;
+}
+
 static int print_flows(struct run *run)
 {
 	_cleanup_listing_ struct fb_listing listing = {.kind = run->opts->json	? FB_LISTING_LINES
@@ -198,17 +222,9 @@ static int print_flows(struct run *run)
 	fb_query_init(&query);
 	query.live = FB_LIVE_BOTH;
 	query.filter = run->filter;
-	while (run->snapshot && fb_query_next(run->snapshot, &query, &pos, &at)) {
-		_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
-		_cleanup_jsontree_ struct fb_jsontree *flow = NULL;
-		struct fb_json json;
-
-		fb_json_init(&json, &text);
-		fb_flow_write_json(&json, &at);
-		if (fb_buf_error(&text) || fb_jsontree_parse(text.data, text.len, &flow))
+	while (run->snapshot && fb_query_next(run->snapshot, &query, &pos, &at))
+		if (print_flow(&listing, &at))
 			return fb_fail(FB_EXIT_FAILED, "out of memory");
-		fb_listing_add(&listing, flow);
-	}
 	r = fb_listing_end(&listing);
 	if (r || !run->snapshot)
 		return fb_fail(FB_EXIT_FAILED, "%s",
