@@ -59,6 +59,13 @@ void fb_write_totals(struct fb_json *json, const struct fb_query_totals *totals)
 	fb_json_end(json, '}');
 }
 
+void fb_write_host(struct fb_json *json, const char *key, const struct fb_flow *flow)
+{
+	const struct fb_flow_name *host = fb_flow_host(flow);
+
+	fb_json_kv_str(json, key, host ? host->text : NULL);
+}
+
 void fb_write_value(struct fb_json *json, const struct fb_field *field, const struct fb_flow_at *at)
 {
 	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;

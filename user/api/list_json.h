@@ -18,6 +18,9 @@ void fb_write_stamp(struct fb_json *json, const struct fb_snapshot *snapshot);
 void fb_write_ends(struct fb_json *json, const char *key, const uint64_t ends[2], uint64_t factor);
 void fb_write_totals(struct fb_json *json, const struct fb_query_totals *totals);
 
+/* The name of the flow's server, or null; not what was asked of a resolver. */
+void fb_write_host(struct fb_json *json, const char *key, const struct fb_flow *flow);
+
 /* A field's value as a JSON string, whatever its type. */
 void fb_write_value(struct fb_json *json, const struct fb_field *field,
 		    const struct fb_flow_at *at);

@@ -86,11 +86,10 @@ void fb_summary_write_matrix(struct fb_json *json, const struct fb_summary *summ
 static void write_top_host(struct fb_json *json, const struct fb_top *top)
 {
 	const struct fb_flow *flow = top->first.flow;
-	const struct fb_flow_names *names = flow->names;
 	char text[FB_ADDR_STRLEN];
 
 	fb_json_kv_str(json, "ip", fb_addr_format(flow->dst, flow->family, text));
-	fb_json_kv_str(json, "host", names && names->n ? names->name[0].text : NULL);
+	fb_write_host(json, "host", flow);
 }
 
 static void write_top_source(struct fb_json *json, const struct fb_top *top)
@@ -110,7 +109,7 @@ static void write_top_port(struct fb_json *json, const struct fb_top *top)
 
 static void write_top_name(struct fb_json *json, const struct fb_top *top)
 {
-	fb_json_kv_str(json, "name", top->first.flow->names->name[0].text);
+	fb_write_host(json, "name", top->first.flow);
 }
 
 static const struct {

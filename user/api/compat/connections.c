@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/list_json.h"
 #include "api/params.h"
 #include "api/routes.h"
 #include "api/summary.h"
@@ -44,12 +45,22 @@ static void write_ct(struct fb_json *json, const char *key, const struct fb_flow
 		fb_json_null(json);
 }
 
+/* As it runs down, null where conntrack knows nothing. */
+static void write_timeout(struct fb_json *json, const struct fb_flow_at *at)
+{
+	const struct fb_field *timeout = fb_field_find("timeout_s", 9);
+	struct fb_value value;
+
+	fb_field_get(timeout, at, &value);
+	fb_json_key(json, "timeout");
+	fb_field_write_json(json, timeout, &value);
+}
+
 void fb_alias_write_connection(struct fb_json *json, const struct fb_flow_at *at)
 {
 	const struct fb_flow *flow = at->flow;
 	bool ct = flow->flags & FB_FLOW_CONNTRACK;
 	bool assured = ct && (flow->ct_status & (1u << 2)), replied = flow->ct_status & (1u << 1);
-	const struct fb_flow_names *names = flow->names;
 	char text[FB_ADDR_STRLEN];
 	char proto[16];
 
@@ -73,8 +84,8 @@ void fb_alias_write_connection(struct fb_json *json, const struct fb_flow_at *at
 	fb_json_end(json, ']');
 	fb_json_kv_bool(json, "assured", assured);
 	fb_json_kv_bool(json, "unreplied", ct && !replied);
-	write_ct(json, "timeout", flow, flow->ct_timeout);
-	fb_json_kv_str(json, "host", names && names->n ? names->name[0].text : NULL);
+	write_timeout(json, at);
+	fb_write_host(json, "host", flow);
 	fb_json_kv_u64(json, "bytes_sent", at->traffic->bytes[FB_UP]);
 	fb_json_kv_u64(json, "bytes_received", at->traffic->bytes[FB_DOWN]);
 	fb_json_kv_u64(json, "packets_sent", at->traffic->packets[FB_UP]);

@@ -9,6 +9,7 @@
 #include <flowbpf/row.h>
 
 #include "api/api.h"
+#include "api/list_json.h"
 #include "api/routes.h"
 #include "api/status_json.h"
 #include "http/reply.h"
@@ -93,8 +94,7 @@ static void write_connection(struct fb_json *json, const struct fb_flow_at *at)
 	fb_json_kv_str(json, "src_ip", fb_addr_format(flow->src, flow->family, text));
 	fb_json_kv_str(json, "src_hostname", flow->src_host);
 	fb_json_kv_str(json, "dst_ip", fb_addr_format(flow->dst, flow->family, text));
-	fb_json_kv_str(json, "dst_hostname",
-		       flow->names && flow->names->n ? flow->names->name[0].text : NULL);
+	fb_write_host(json, "dst_hostname", flow);
 	fb_json_kv_str(json, "service", flow->service);
 	fb_json_key(json, "protocol");
 	if (flow->dst_port)
