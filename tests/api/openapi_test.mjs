@@ -147,14 +147,16 @@ for (const shortcut of [`ip=${flow.src.ip}`, `ip=${flow.src.ip}%2F${flow.family 
 }
 
 await answers('/api/v1/summary');
-for (const dimension of ['protocol', 'state', 'source-ip', 'destination-ip', 'ports', 'sni', 'service', 'iface'])
+const dimensions = doc.components.schemas.Dimension.enum;
+for (const dimension of dimensions)
 	for (const query of ['', '?top_n=3&metric=bytes', '?metric=rate', '?top_n=99999']) {
 		const res = await answers(`/api/v1/aggregate/${dimension}${query}`, { path: '/api/v1/aggregate/{dimension}' });
 		const key = { '': 'count', '?top_n=3&metric=bytes': 'bytes', '?metric=rate': 'rate_bps', '?top_n=99999': 'count' }[query];
 		const items = res.json?.items ?? [];
 		check(`aggregate/${dimension}${query} is in order`, items.every((item, i) => i === 0 || items[i - 1][key] >= item[key]));
 	}
-await answers('/api/v1/aggregate/nonsense', { path: '/api/v1/aggregate/{dimension}', status: 404 });
+const nonsense = await answers('/api/v1/aggregate/nonsense', { path: '/api/v1/aggregate/{dimension}', status: 404 });
+check('the document has the dimensions that there are', nonsense.json.detail.endsWith(`; there are: ${dimensions.join(', ')}`), nonsense.text);
 await answers('/api/v1/aggregate/ports?port_type=nonsense', { path: '/api/v1/aggregate/{dimension}', status: 400 });
 await answers('/api/v1/matrix/protocol/state', { path: '/api/v1/matrix/{rows}/{columns}' });
 await answers('/api/v1/matrix/nonsense/state', { path: '/api/v1/matrix/{rows}/{columns}', status: 404 });

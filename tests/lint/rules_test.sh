@@ -37,6 +37,7 @@ plant user/filter/a.c '#include "table/table.h"' && expect breach "an include of
 plant user/api/a.c '#include <bpf/libbpf.h>' && expect breach "libbpf outside its folder"
 plant user/proto/tls.c '#include <nettle/aes.h>' && expect breach "nettle outside its file"
 plant user/util/a.c "$(seq 601)" && expect breach "a file of over 600 lines"
+plant user/api/a.json "$(seq -s, 100)" && expect breach "a schema in one long line"
 plant user/util/a.h && sed -i 1d "$tree/user/util/a.h" && expect breach "a file with no licence line"
 plant user/util/a.h && sed -i 2d "$tree/user/util/a.h" && expect breach "a header with no guard"
 plant bpf/a.h && sed -i 's/GPL.*OR //' "$tree/bpf/a.h" && expect breach "a kernel file of another licence"

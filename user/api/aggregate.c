@@ -13,7 +13,7 @@
 #include "util/addr.h"
 #include "util/scope.h"
 
-/* The names that paths use for fields. */
+/* The names that paths use for fields; in the OpenAPI document, too. */
 static const struct {
 	const char *name;
 	enum fb_field_id field;
@@ -32,6 +32,17 @@ static const struct fb_field *find_dimension(const char *name)
 		if (!strcmp(dimensions[i].name, name))
 			return &fb_fields[dimensions[i].field];
 	return NULL;
+}
+
+static void no_dimension(struct fb_request *req)
+{
+	_cleanup_buf_ struct fb_buf names = FB_BUF_INIT;
+
+	for (size_t i = 0; i < sizeof(dimensions) / sizeof(*dimensions); i++)
+		fb_buf_addf(&names, "%s%s", i ? ", " : "", dimensions[i].name);
+	fb_buf_addc(&names, '\0');
+	fb_reply_problem(req, 404, "not-found", "there is no such dimension; there are: %s",
+			 names.error ? "" : names.data);
 }
 
 static bool read_metric(struct fb_request *req, enum fb_metric *ret_metric)
@@ -86,7 +97,7 @@ int fb_api_aggregate(struct fb_request *req)
 	uint32_t n;
 
 	if (!field) {
-		fb_reply_problem(req, 404, "not-found", "there is no such dimension");
+		no_dimension(req);
 		return 0;
 	}
 	if (!fb_params_top_n(req, &n, &source_port) || !read_metric(req, &metric) ||
@@ -136,7 +147,7 @@ int fb_api_matrix(struct fb_request *req)
 	struct fb_json *json;
 
 	if (!rows || !columns) {
-		fb_reply_problem(req, 404, "not-found", "there is no such dimension");
+		no_dimension(req);
 		return 0;
 	}
 	if (!read_metric(req, &metric) || !fb_params_read(req, snapshot->wall_ms, &spec))
