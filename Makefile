@@ -73,14 +73,14 @@ $(O)/%.o: %.c | $(O)/flowbpf.skel.h
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # --- what is made of the table of fields: the schema of a flow, the manual's list -----------------
-$(O)/gen-fields: $(O)/user/gen/fields.o $(O)/user/format.a $(O)/user/flow.a $(O)/user/util.a
+$(O)/gen-templates: $(O)/user/gen/templates.o $(O)/user/format.a $(O)/user/flow.a $(O)/user/util.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(O)/openapi.json: user/api/openapi.json $(O)/gen-fields
-	$(Q)$(O)/gen-fields <$< >$@
+$(O)/openapi.json: user/api/openapi.json $(O)/gen-templates
+	$(Q)$(O)/gen-templates <$< >$@
 
-$(O)/flowbpf.8: user/dist/flowbpf.8 $(O)/gen-fields
-	$(Q)$(O)/gen-fields <$< >$@
+$(O)/flowbpf.8: user/dist/flowbpf.8 $(O)/gen-templates
+	$(Q)$(O)/gen-templates <$< >$@
 
 # --- the page ----------------------------------------------------------------------------------
 $(O)/web/assets.list: $(WEB_SRC) $(O)/openapi.json

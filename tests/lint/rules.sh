@@ -7,7 +7,7 @@ cd "${1:-$(dirname "$0")/../..}" || exit 2
 
 # Lower to higher; folders of one rank never include each other.
 ranks='flowbpf util proto,flow,http,fetch filter,past,format,table,kernel,enrich query,policy,store,sink
-	engine api live cli'
+	engine api live cli gen'
 
 rank() {
 	echo "$ranks" | tr -s ' \t' '\n' | grep -nw "$1" | cut -d: -f1

@@ -10,6 +10,7 @@
 #include "api/params.h"
 #include "api/routes.h"
 #include "api/summary.h"
+#include "flow/value.h"
 #include "http/reply.h"
 #include "query/query.h"
 #include "util/addr.h"
@@ -53,7 +54,7 @@ static void write_timeout(struct fb_json *json, const struct fb_flow_at *at)
 
 	fb_field_get(timeout, at, &value);
 	fb_json_key(json, "timeout");
-	fb_field_write_json(json, timeout, &value);
+	fb_value_write_json(json, timeout, &value);
 }
 
 void fb_alias_write_connection(struct fb_json *json, const struct fb_flow_at *at)

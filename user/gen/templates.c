@@ -2,7 +2,7 @@
 /*
  * What the build asks the table of fields: a filter that puts what it makes of the table in the
  * place of its marks, so that nobody writes the fields down a second time.
- * Usage: fields <TEMPLATE >OUTPUT
+ * Usage: gen-templates <TEMPLATE >OUTPUT
  */
 #include <stdio.h>
 #include <stdlib.h>
