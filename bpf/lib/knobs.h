@@ -11,7 +11,7 @@
 
 const volatile struct fb_knobs fb_knobs = {
 	.inspect = 1,
-	.sample_packets = 24,
+	.sample_packets = FB_SAMPLE_PACKETS_DEFAULT,
 	.sample_bytes = FB_SAMPLE_MAX,
 	.max_flows = FB_MAX_FLOWS_DEFAULT,
 };

@@ -8,10 +8,6 @@
 
 #include "lib/flow.h"
 
-#define SAMPLE_BYTES_OPENER 24576 /* a hello of 16 kB and what may stand before it */
-#define SAMPLE_DATAGRAMS    24	  /* of a UDP flow, before it is taken for none that says a name */
-#define SAMPLE_BYTES_OTHER  6144  /* a ServerHello and what may stand before it */
-
 _Static_assert((FB_SAMPLE_MAX & (FB_SAMPLE_MAX - 1)) == 0, "bounded by a mask");
 
 static __always_inline bool is_port(const struct fb_key *key, __u16 port)
@@ -135,11 +131,11 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 	if (p->proto == IPPROTO_UDP && !lookup && !is_port(&row->key, 3389) &&
 	    (p->payload_len < sizeof(b) || bpf_skb_load_bytes(skb, p->payload, b, sizeof(b)) ||
 	     !is_hello_datagram(b))) {
-		if (row->packets[dir] >= SAMPLE_DATAGRAMS)
+		if (row->packets[dir] >= FB_SAMPLE_DATAGRAMS)
 			sample_end(row, dir);
 		return 0;
 	}
-	budget = dir == row->opener ? SAMPLE_BYTES_OPENER : SAMPLE_BYTES_OTHER;
+	budget = dir == row->opener ? FB_SAMPLE_BYTES_OPENER : FB_SAMPLE_BYTES_OTHER;
 	len = p->payload_len;
 	if (len > fb_knobs.sample_bytes)
 		len = fb_knobs.sample_bytes;

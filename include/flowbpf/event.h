@@ -17,6 +17,15 @@ enum fb_event_flag {
 
 #define FB_SAMPLE_MAX 16384 /* bytes of payload in one record */
 
+/*
+ * Payload that is looked at, by direction, before it is taken for one that says no name. The kernel
+ * half samples no more than this, and the user half has room for all of it.
+ */
+#define FB_SAMPLE_PACKETS_DEFAULT 4096	      /* a hello of a byte a segment */
+#define FB_SAMPLE_DATAGRAMS	  24	      /* of a UDP flow, none of which looks like a hello */
+#define FB_SAMPLE_BYTES_OPENER	  (24 * 1024) /* a hello of 16 kB and what may stand before it */
+#define FB_SAMPLE_BYTES_OTHER	  (6 * 1024)  /* a ServerHello and what may stand before it */
+
 struct fb_event {
 	struct fb_key key;
 	__u64 time; /* ns, as fb_row.first_seen */

@@ -15,8 +15,18 @@ struct fb_knobs {
 	__u16 sample_packets; /* payload packets sampled per direction, at most */
 	__u16 sample_bytes;   /* bytes of each sample, at most FB_SAMPLE_MAX */
 	__u32 max_flows;      /* rows of fb_flows */
-	__u32 hint_sets; /* entries of fb_hints, a power of two; 0: none. Best: max_flows / 2 */
+	__u32 hint_sets;      /* entries of fb_hints: fb_hint_sets(max_flows); 0: no cache */
 };
+
+/* Sets of four hints each, two for every row, rounded up to a power of two. */
+static inline __u32 fb_hint_sets(__u32 max_flows)
+{
+	__u32 sets = 1;
+
+	while (sets < max_flows / 2)
+		sets *= 2;
+	return sets;
+}
 
 /* The one entry of fb_state. */
 struct fb_state {

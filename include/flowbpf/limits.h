@@ -11,10 +11,6 @@
 #define FB_MAX_FLOWS_MOST     4194304
 #define FB_RING_BYTES_DEFAULT (8 * 1024 * 1024)
 
-/* Payload packets looked at per direction, at most: a hello of a byte a segment; bytes are bounded
- * too. */
-#define FB_SAMPLE_PACKETS_DEFAULT 4096
-
 /*
  * fb_index4, fb_index6  HASH   fb_key4 / fb_key -> __u32 slot of the newest row of that key
  * fb_flows              ARRAY  slot -> struct fb_row, BPF_F_MMAPABLE

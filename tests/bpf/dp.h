@@ -92,7 +92,19 @@ static inline void dp_link(struct dp *dp, uint16_t link, uint16_t l2_len)
 	assert_int_equal(bpf_map_update_elem(dp->links, &i, &entry, BPF_ANY), 0);
 }
 
-static inline uint32_t dp_rodata(struct dp *dp, const struct fb_knobs *knobs)
+static inline struct bpf_object *dp_object(void)
+{
+	const char *path = getenv("FLOWBPF_OBJECT");
+	struct bpf_object *object;
+
+	libbpf_set_print(dp_silent);
+	object = bpf_object__open_file(path ? path : "build/flowbpf.bpf.o", NULL);
+	assert_non_null(object);
+	return object;
+}
+
+/* The knobs of an object that is not loaded yet. */
+static inline struct fb_knobs *dp_rodata(struct dp *dp)
 {
 	struct bpf_map *map;
 	size_t size;
@@ -103,12 +115,11 @@ static inline uint32_t dp_rodata(struct dp *dp, const struct fb_knobs *knobs)
 
 		if (!at || !strstr(bpf_map__name(map), ".rodata"))
 			continue;
-		assert_int_equal(size, sizeof(*knobs));
-		memcpy(at, knobs, sizeof(*knobs));
-		return size;
+		assert_int_equal(size, sizeof(struct fb_knobs));
+		return at;
 	}
 	fail_msg("no rodata");
-	return 0;
+	return NULL;
 }
 
 /* Load with these knobs; sizes 0: 4,096 rows, 1 MB of ring. */
@@ -116,18 +127,15 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 {
 	static const char *const sized[] = {"fb_index4", "fb_index6", "fb_flows", "fb_free",
 					    "fb_names"};
-	const char *path = getenv("FLOWBPF_OBJECT");
 
 	memset(dp, 0, sizeof(*dp));
-	libbpf_set_print(dp_silent);
-	dp->object = bpf_object__open_file(path ? path : "build/flowbpf.bpf.o", NULL);
-	assert_non_null(dp->object);
+	dp->object = dp_object();
 	dp->max = knobs.max_flows = knobs.max_flows ? knobs.max_flows : 4096;
-	knobs.sample_packets = knobs.sample_packets ? knobs.sample_packets : 24;
+	knobs.sample_packets =
+		knobs.sample_packets ? knobs.sample_packets : FB_SAMPLE_PACKETS_DEFAULT;
 	knobs.sample_bytes = knobs.sample_bytes ? knobs.sample_bytes : FB_SAMPLE_MAX;
-	for (knobs.hint_sets = 1; knobs.hint_sets < dp->max / 2;)
-		knobs.hint_sets *= 2;
-	dp_rodata(dp, &knobs);
+	knobs.hint_sets = fb_hint_sets(dp->max);
+	*dp_rodata(dp) = knobs;
 	dp_size(dp, "fb_hints", knobs.hint_sets);
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
 		dp_size(dp, sized[i], dp->max);

@@ -5,11 +5,13 @@
 #define CLI "10.0.0.1"
 #define SRV "192.0.2.9"
 
+#define FEW 24 /* packets of a direction: its end is near */
+
 static int start(void **state)
 {
 	static struct dp dp;
 
-	dp_open(&dp, (struct fb_knobs){.inspect = 1}, 0);
+	dp_open(&dp, (struct fb_knobs){.inspect = 1, .sample_packets = FEW}, 0);
 	*state = &dp;
 	return 0;
 }
@@ -276,16 +278,16 @@ static void samples_end_by_packets(void **state)
 
 	for (int i = 0; i < 40; i++)
 		send_payload(dp, 0, 443, "x", 1);
-	assert_int_equal(dp_events(dp), 24);
-	assert_int_equal(dp->events[22].event.flags & FB_EVENT_LAST, 0);
-	assert_int_equal(dp->events[23].event.flags & FB_EVENT_LAST, FB_EVENT_LAST);
+	assert_int_equal(dp_events(dp), FEW);
+	assert_int_equal(dp->events[FEW - 2].event.flags & FB_EVENT_LAST, 0);
+	assert_int_equal(dp->events[FEW - 1].event.flags & FB_EVENT_LAST, FB_EVENT_LAST);
 	row = dp_find(dp, CLI, SRV, 40000, 443, 6, &dir);
 	assert_int_equal(row->inspect, FB_INSPECT_END0 << dir);
 	send_payload(dp, 1, 443, "y", 1); /* the other side still speaks */
-	assert_int_equal(dp_events(dp), 25);
+	assert_int_equal(dp_events(dp), FEW + 1);
 	for (int i = 0; i < 40; i++)
 		send_payload(dp, 1, 443, "y", 1);
-	assert_int_equal(dp_events(dp), 48);
+	assert_int_equal(dp_events(dp), 2 * FEW);
 	assert_int_equal(row->inspect, FB_INSPECT_DONE | FB_INSPECT_END0 | FB_INSPECT_END1);
 }
 
@@ -300,12 +302,12 @@ static void samples_end_by_bytes(void **state)
 		send_payload(dp, 1, 443, NULL, 1400);
 	assert_int_equal(dp_events(dp), 1 + 5);
 	row = dp_find(dp, CLI, SRV, 40000, 443, 6, &dir);
-	assert_int_equal(row->sampled_bytes[!dir], 6144);
-	assert_int_equal(dp->events[5].event.caplen, 6144 - 4 * 1400);
+	assert_int_equal(row->sampled_bytes[!dir], FB_SAMPLE_BYTES_OTHER);
+	assert_int_equal(dp->events[5].event.caplen, FB_SAMPLE_BYTES_OTHER - 4 * 1400);
 	assert_int_equal(dp->events[5].event.flags, FB_EVENT_LAST | FB_EVENT_CUT);
 	for (int i = 0; i < 20; i++)
 		send_payload(dp, 0, 443, NULL, 2000);
-	assert_int_equal(row->sampled_bytes[dir], 24576);
+	assert_int_equal(row->sampled_bytes[dir], FB_SAMPLE_BYTES_OPENER);
 	assert_int_equal(row->inspect & FB_INSPECT_DONE, FB_INSPECT_DONE);
 }
 
@@ -391,7 +393,7 @@ static void lookups_have_no_end(void **state)
 		datagram(dp, 6000, 6001, "xx", 2);
 		datagram(dp, 5000, 443, "\xc3\0\0\0\1", 5);
 	}
-	assert_int_equal(dp_events(dp), 124);
+	assert_int_equal(dp_events(dp), 100 + FEW);
 	assert_int_equal(dp_find(dp, CLI, SRV, 6000, 6001, 17, NULL)->inspect & 6, 2);
 	assert_int_equal(dp_find(dp, CLI, SRV, 5353, 5353, 17, NULL)->inspect, FB_INSPECT_OPEN);
 }
@@ -406,6 +408,20 @@ static void blind_when_told(void **state)
 	send_payload(dp, 0, 443, hello.data, hello.len);
 	assert_false(named(dp, 443, &name));
 	assert_int_equal(dp_events(dp), 0);
+}
+
+/* The object as bpftool would load it samples as the daemon does. */
+static void defaults_are_the_contracts(void **state)
+{
+	struct dp dp = {.object = dp_object()};
+	const struct fb_knobs *knobs = dp_rodata(&dp);
+
+	(void)state;
+	assert_int_equal(knobs->inspect, 1);
+	assert_int_equal(knobs->sample_packets, FB_SAMPLE_PACKETS_DEFAULT);
+	assert_int_equal(knobs->sample_bytes, FB_SAMPLE_MAX);
+	assert_int_equal(knobs->max_flows, FB_MAX_FLOWS_DEFAULT);
+	bpf_object__close(dp.object);
 }
 
 int main(void)
@@ -428,6 +444,7 @@ int main(void)
 		sample_test(samples_of_datagrams),
 		sample_test(lookups_have_no_end),
 		cmocka_unit_test_setup_teardown(blind_when_told, start_blind, stop),
+		cmocka_unit_test(defaults_are_the_contracts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

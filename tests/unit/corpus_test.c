@@ -17,11 +17,8 @@
 
 #include "corpus.h"
 
-#define FLOWS	     8192
-#define TEXTS	     1024
-#define SAMPLE_MOST  32
-#define BUDGET_OPEN  24576
-#define BUDGET_OTHER 6144
+#define FLOWS 8192
+#define TEXTS 1024
 
 /* A set of strings, in order. */
 struct set {
@@ -257,8 +254,8 @@ static void on_frame(void *ctx, const struct fb_pcap_frame *frame, const struct 
 	if (pkt->len == 0)
 		return;
 	flow->data = true;
-	budget = pkt->dir == flow->opener ? BUDGET_OPEN : BUDGET_OTHER;
-	if (!lookup && (flow->ended || flow->sampled[pkt->dir] >= SAMPLE_MOST ||
+	budget = pkt->dir == flow->opener ? FB_SAMPLE_BYTES_OPENER : FB_SAMPLE_BYTES_OTHER;
+	if (!lookup && (flow->ended || flow->sampled[pkt->dir] >= FB_SAMPLE_PACKETS_DEFAULT ||
 			flow->bytes[pkt->dir] >= budget))
 		return;
 	len = len < FB_SAMPLE_MAX ? len : FB_SAMPLE_MAX;
@@ -274,7 +271,8 @@ static void on_frame(void *ctx, const struct fb_pcap_frame *frame, const struct 
 	event.opener = flow->opener;
 	event.flags = (pkt->syn ? FB_EVENT_SYN : 0) | (pkt->fin ? FB_EVENT_FIN : 0) |
 		      (len < pkt->len ? FB_EVENT_CUT : 0);
-	if (!lookup && (flow->sampled[pkt->dir] >= SAMPLE_MOST || flow->bytes[pkt->dir] >= budget))
+	if (!lookup && (flow->sampled[pkt->dir] >= FB_SAMPLE_PACKETS_DEFAULT ||
+			flow->bytes[pkt->dir] >= budget))
 		event.flags |= FB_EVENT_LAST;
 	sample.has_base = flow->has_isn && pkt->dir == flow->opener;
 	sample.base = flow->isn + 1;

@@ -142,7 +142,7 @@ static struct fb_inspect_slot *slot_new(struct fb_inspect *inspect, const struct
 	slot->client = -1;
 	fb_quic_init(&slot->quic);
 	for (unsigned int d = 0; d < 2; d++) {
-		fb_reasm_init(&slot->stream[d].reasm, FB_HANDSHAKE_STREAM);
+		fb_reasm_init(&slot->stream[d].reasm, FB_SAMPLE_BYTES_OPENER);
 		fb_reasm_init(&slot->dtls[d].message[0], FB_HANDSHAKE_MAX);
 		fb_reasm_init(&slot->dtls[d].message[1], FB_HANDSHAKE_MAX);
 	}

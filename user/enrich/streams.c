@@ -72,7 +72,7 @@ static void add_behind_prelude(struct fb_stream *stream, uint32_t offset)
 	const size_t len = fb_reasm_contiguous(&stream->reasm, offset);
 	const size_t prelude = len ? fb_record_prelude(stream->reasm.data + offset, len) : 0;
 
-	if (prelude > 0 && offset + prelude < FB_HANDSHAKE_STREAM)
+	if (prelude > 0 && offset + prelude < FB_SAMPLE_BYTES_OPENER)
 		add_start(stream, (uint32_t)(offset + prelude));
 }
 

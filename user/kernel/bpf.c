@@ -60,16 +60,6 @@ static uint32_t ring_size(uint32_t bytes)
 	return size;
 }
 
-/* One set of hints for two flows; a set holds four. */
-static uint32_t hint_sets(uint32_t max_flows)
-{
-	uint32_t sets = 1;
-
-	while (sets * 2 <= max_flows / 2)
-		sets *= 2;
-	return sets;
-}
-
 static int find_objects(struct fb_bpf *bpf, struct fb_why *why)
 {
 	for (unsigned int i = 0; i < FB_MAP_COUNT; i++) {
@@ -89,15 +79,18 @@ static int find_objects(struct fb_bpf *bpf, struct fb_why *why)
 
 static int set_sizes(struct fb_bpf *bpf, uint32_t ring_bytes)
 {
-	const uint32_t flows = bpf->knobs.max_flows, sets = bpf->knobs.hint_sets;
+	const uint32_t flows = bpf->knobs.max_flows;
 	const struct {
 		struct bpf_map *map;
 		uint32_t entries;
 	} sizes[] = {
-		{bpf->map[FB_MAP_INDEX4], flows}, {bpf->map[FB_MAP_INDEX6], flows},
-		{bpf->map[FB_MAP_FLOWS], flows},  {bpf->map[FB_MAP_FREE], flows},
-		{bpf->map[FB_MAP_NAMES], flows},  {bpf->map[FB_MAP_RING], ring_size(ring_bytes)},
-		{bpf->skel->maps.fb_hints, sets},
+		{bpf->map[FB_MAP_INDEX4], flows},
+		{bpf->map[FB_MAP_INDEX6], flows},
+		{bpf->map[FB_MAP_FLOWS], flows},
+		{bpf->map[FB_MAP_FREE], flows},
+		{bpf->map[FB_MAP_NAMES], flows},
+		{bpf->map[FB_MAP_RING], ring_size(ring_bytes)},
+		{bpf->skel->maps.fb_hints, bpf->knobs.hint_sets},
 	};
 
 	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -187,9 +180,6 @@ static int load(struct fb_bpf *bpf, const struct fb_bpf_opts *opts, struct fb_wh
 	r = set_sizes(bpf, opts->ring_bytes);
 	if (r < 0)
 		return explain(r, bpf, NULL, why);
-	r = bpf_map__set_max_entries(bpf->skel->maps.fb_hints, bpf->knobs.hint_sets);
-	if (r < 0)
-		return explain(r, bpf, NULL, why);
 	memcpy((void *)&bpf->skel->rodata->fb_knobs, &bpf->knobs, sizeof(bpf->knobs));
 	if (bpf->pin) {
 		r = adopt_maps(bpf, why);
@@ -233,10 +223,7 @@ int fb_bpf_new(const struct fb_bpf_opts *opts, struct fb_bpf **ret_bpf, struct f
 	if (bpf->knobs.max_flows < FB_MAX_FLOWS_LEAST || bpf->knobs.max_flows > FB_MAX_FLOWS_MOST)
 		return fb_why_set(why, -ERANGE, "max-flows must be from %d to %d",
 				  FB_MAX_FLOWS_LEAST, FB_MAX_FLOWS_MOST);
-	for (bpf->knobs.hint_sets = 1; bpf->knobs.hint_sets < bpf->knobs.max_flows / 2;)
-		bpf->knobs.hint_sets *= 2;
-	if (bpf->knobs.hint_sets == 0)
-		bpf->knobs.hint_sets = hint_sets(bpf->knobs.max_flows);
+	bpf->knobs.hint_sets = fb_hint_sets(bpf->knobs.max_flows);
 	bpf->cpus = libbpf_num_possible_cpus();
 	if (bpf->cpus < 0)
 		return fb_why_set(why, bpf->cpus, "cannot count the possible CPUs");

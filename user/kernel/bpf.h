@@ -19,7 +19,7 @@
 struct fb_bpf;
 
 struct fb_bpf_opts {
-	struct fb_knobs knobs;	  /* max_flows, hint_sets 0: the default */
+	struct fb_knobs knobs;	  /* numbers that are 0: the default; hint_sets is not asked */
 	uint32_t ring_bytes;	  /* 0: the default; rounded up to a power of two */
 	const char *pin;	  /* directory in a bpf file system, or NULL: nothing outlives us */
 	const char *verifier_log; /* file for the verifier's log when it refuses, or NULL */

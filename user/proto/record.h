@@ -9,8 +9,6 @@
 #include <stdint.h>
 
 #define FB_HANDSHAKE_MAX 16384 /* bytes of a hello that are promised to be read */
-/* ... and of the stream that holds it, cut into small records; one-byte records up to 4 kB. */
-#define FB_HANDSHAKE_STREAM (24 * 1024)
 
 enum fb_record_result {
 	FB_RECORD_FOUND,
