@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "vmlinux.h"
+
 #include <bpf/bpf_helpers.h>
 #include <flowbpf/event.h>
 #include <flowbpf/key.h>
@@ -16,7 +18,7 @@
 #include <flowbpf/row.h>
 #include <flowbpf/stats.h>
 
-#include "lib/hello.h"
+#include "lib/sni.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -129,7 +131,7 @@ struct fb_scratch {
 	struct fb_event event;
 	__u8 payload[FB_SAMPLE_MAX];
 	struct fb_name name;
-	struct fb_hello hello;
+	struct fb_sni sni;
 };
 
 struct {

@@ -69,18 +69,18 @@ static __always_inline long load_some(struct __sk_buff *skb, __u32 at, void *to,
 static __always_inline void sample_name(struct __sk_buff *skb, struct fb_pkt *p, struct fb_row *row,
 					struct fb_scratch *scratch, __u32 len)
 {
-	struct fb_hello *hello = &scratch->hello;
+	struct fb_sni *sni = &scratch->sni;
 	struct fb_name *name = &scratch->name;
 	__u32 n;
 
-	if (!fb_hello_read(scratch->payload, len, hello) || !hello->name_len)
+	if (!fb_sni_read(scratch->payload, len, sni) || !sni->name_len)
 		return;
-	n = hello->name_len & 0xff;
+	n = sni->name_len & 0xff;
 	__builtin_memset(name, 0, sizeof(*name));
 	name->generation = row->generation;
-	name->source = hello->ech ? FB_NAME_ECH : FB_NAME_SNI;
+	name->source = sni->ech ? FB_NAME_ECH : FB_NAME_SNI;
 	name->len = n;
-	if (load_some(skb, p->payload + hello->name_at, name->name, n, FB_NAME_MAX))
+	if (load_some(skb, p->payload + sni->name_at, name->name, n, FB_NAME_MAX))
 		return;
 	if (bpf_map_update_elem(&fb_names, &row->key, name, BPF_ANY)) {
 		stat_event(p->link, p->hook, FB_STAT_names_full, 1, 0);

@@ -15,7 +15,7 @@
 #include "proto/pcap.h"
 #include "proto/tls.h"
 
-#include "../../bpf/lib/hello.h"
+#include "../../bpf/lib/sni.h"
 
 #define SEEDS	  400
 #define MUTATIONS 1000000
@@ -153,14 +153,14 @@ static unsigned int mutate(uint8_t *data)
 
 struct answer {
 	bool found;
-	struct fb_hello hello;
+	struct fb_sni sni;
 };
 
 static struct answer read_here(const uint8_t *data, unsigned int len)
 {
 	struct answer answer = {};
 
-	answer.found = fb_hello_read(data, len, &answer.hello) && answer.hello.name_len;
+	answer.found = fb_sni_read(data, len, &answer.sni) && answer.sni.name_len;
 	return answer;
 }
 
@@ -185,9 +185,9 @@ static void same_in_kernel(struct dp *dp, const uint8_t *data, unsigned int len,
 	assert_int_equal(named, here->found);
 	if (named) {
 		assert_true(dp_name(dp, row, &name));
-		assert_int_equal(name.len, here->hello.name_len);
-		assert_memory_equal(name.name, data + here->hello.name_at, name.len);
-		assert_int_equal(name.source, here->hello.ech ? FB_NAME_ECH : FB_NAME_SNI);
+		assert_int_equal(name.len, here->sni.name_len);
+		assert_memory_equal(name.name, data + here->sni.name_at, name.len);
+		assert_int_equal(name.source, here->sni.ech ? FB_NAME_ECH : FB_NAME_SNI);
 	}
 	row->state = FB_ROW_LIVE;
 	row->inspect = FB_INSPECT_OPEN;
@@ -204,9 +204,9 @@ static void same_as_full(const uint8_t *data, const struct answer *here)
 	if (!here->found)
 		return;
 	assert_int_equal(fb_client_hello_parse(data + 9, len, false, &full), 0);
-	assert_ptr_equal(full.sni.at, data + here->hello.name_at);
-	assert_int_equal(full.sni.len, here->hello.name_len);
-	assert_int_equal(full.ech, !!here->hello.ech);
+	assert_ptr_equal(full.sni.at, data + here->sni.name_at);
+	assert_int_equal(full.sni.len, here->sni.name_len);
+	assert_int_equal(full.ech, !!here->sni.ech);
 }
 
 /* Hellos that nobody touched: what the full parser names, the kernel names. */
@@ -228,7 +228,7 @@ static void whole_hellos(void **state)
 
 static void mutated_hellos(void **state)
 {
-	static uint8_t data[FB_HELLO_SIZE];
+	static uint8_t data[FB_SAMPLE_MAX];
 	unsigned int found = 0;
 
 	for (unsigned int i = 0; i < MUTATIONS; i++) {
