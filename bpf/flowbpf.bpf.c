@@ -54,7 +54,8 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 	now = now_ticks(skb);
 	if (fb_knobs.replay ? row->last_seen < now : row->last_seen != now)
 		row->last_seen = now;
-	if (fb_knobs.inspect && p->payload_len && !(row->inspect & (FB_INSPECT_DONE | 2 << dir)))
+	if (fb_knobs.inspect && p->payload_len &&
+	    !(row->inspect & (FB_INSPECT_DONE | FB_INSPECT_END0 << dir)))
 		flow_sample(skb, p, slot);
 }
 

@@ -120,7 +120,7 @@ static __always_inline void row_init(struct __sk_buff *skb, struct fb_row *row,
 	row->last_seen = now_ticks(skb);
 	row->first_seen = now_ns(skb);
 	row->tos = p->tos;
-	row->vlan = skb->vlan_present ? skb->vlan_tci & 0xfff : p->vlan;
+	row->vlan = skb->vlan_present ? skb->vlan_tci & VLAN_ID : p->vlan;
 	row->icmp_type = p->icmp_type;
 	row->icmp_code = p->icmp_code;
 	row_key(row, p);

@@ -6,30 +6,15 @@
  */
 #pragma once
 
+#include "vmlinux.h"
+
 #include <bpf/bpf_endian.h>
 
 #include "lib/knobs.h"
 #include "lib/maps.h"
-
-#define ETH_P_IP     0x0800
-#define ETH_P_IPV6   0x86DD
-
-#define IPPROTO_ICMP 1
-#define IPPROTO_TCP  6
-#define IPPROTO_UDP  17
-
-#define TCP_FIN	     0x01
-#define TCP_SYN	     0x02
-#define TCP_RST	     0x04
-#define TCP_ACK	     0x10
-
-#define IP_FRAGMENT  0x3fff /* "more" and offset */
-#define IP_OFFSET    0x1fff
-#define IP_MORE	     0x2000
+#include "lib/numbers.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "keys are written for this order");
-
-#define IP_LEN_MAX 0xffff
 
 struct fb_pkt {
 	union {
@@ -70,6 +55,17 @@ static __always_inline __u32 pkt_segs(struct __sk_buff *skb, __u32 payload_len)
 	if (segs && segs < payload_len)
 		return (payload_len + segs - 1) / segs;
 	return 1;
+}
+
+/* Not a packet of any flow: bytes behind the link header. */
+static __always_inline void pkt_unparsed(struct __sk_buff *skb, struct fb_pkt *p, __u32 l2_len)
+{
+	__u32 len = pkt_len(skb);
+
+	p->segs = pkt_segs(skb, len);
+	p->bytes = len > l2_len ? len - l2_len : 0;
+	p->tcp_flags = 0;
+	p->payload_len = 0;
 }
 
 /*

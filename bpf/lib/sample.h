@@ -8,7 +8,17 @@
 
 #include "lib/flow.h"
 
-_Static_assert((FB_SAMPLE_MAX & (FB_SAMPLE_MAX - 1)) == 0, "bounded by a mask");
+/* Versions of QUIC, whole or by their upper bits, where many of a kind are in use. */
+enum quic_version {
+	QUIC_V1 = 1,
+	QUIC_V2 = 0x6b3343cf,
+	QUIC_V2_DRAFT = 0x709a50c4,
+	QUIC_DRAFT = 0xff0000,	    /* .. of version 1, by 24 bits */
+	QUIC_MVFST = 0xfaceb0,	    /* Facebook's */
+	QUIC_GOOGLE = 0x5130,	    /* "Q0..", by 16 bits */
+	QUIC_GOOGLE_TLS = 0x5430,   /* "T0.." */
+	QUIC_RESERVED = 0x0a0a0a0a, /* 0x?a?a?a?a: to see whether versions are negotiated */
+};
 
 static __always_inline bool is_port(const struct fb_key *key, __u16 port)
 {
@@ -18,28 +28,32 @@ static __always_inline bool is_port(const struct fb_key *key, __u16 port)
 /* Facts about others (addresses, host names): such a flow has no end of first bytes. */
 static __always_inline bool is_lookup(const struct fb_key *key)
 {
-	return key->proto == IPPROTO_UDP &&
-	       (is_port(key, 53) || is_port(key, 5353) || is_port(key, 5355) || is_port(key, 67));
+	return key->proto == IPPROTO_UDP && (is_port(key, PORT_DNS) || is_port(key, PORT_MDNS) ||
+					     is_port(key, PORT_LLMNR) || is_port(key, PORT_DHCP));
+}
+
+static __always_inline bool is_quic(__u32 version)
+{
+	return version == QUIC_V1 || version == QUIC_V2 || version == QUIC_V2_DRAFT ||
+	       version >> 8 == QUIC_DRAFT || version >> 8 == QUIC_MVFST ||
+	       version >> 16 == QUIC_GOOGLE || version >> 16 == QUIC_GOOGLE_TLS ||
+	       (version & 0x0f0f0f0f) == QUIC_RESERVED;
 }
 
 /*
  * DTLS handshake  | 22 | fe ff, fe fd, fe fc, 01 00 |, in CAPWAP behind | 01 00 00 00 |
- * QUIC            | 1 1 .. | version 32 |: one that is known, or reserved: 0x?a?a?a?a
+ * QUIC            | 1 1 .. | version 32 |
  * Google's QUIC   | public flags | connection id 64 | "Q0.." |
  */
 static __always_inline bool is_hello_datagram(const __u8 *b)
 {
-	__u32 version = (__u32)b[1] << 24 | b[2] << 16 | b[3] << 8 | b[4];
-
 	if (b[0] == 22)
 		return b[1] == 0xfe || (b[1] == 1 && !b[2]);
 	if (b[0] == 1)
 		return !b[1] && !b[2] && !b[3] && b[4] == 22 && b[5] == 0xfe;
 	if (!(b[0] & 0x80))
 		return (b[0] & 0x09) == 0x09 && b[9] == 'Q' && b[10] == '0';
-	return version == 1 || version == 0x6b3343cf || version == 0x709a50c4 ||
-	       version >> 8 == 0xff0000 || version >> 8 == 0xfaceb0 || version >> 16 == 0x5130 ||
-	       version >> 16 == 0x5430 || (version & 0x0f0f0f0f) == 0x0a0a0a0a;
+	return is_quic((__u32)b[1] << 24 | b[2] << 16 | b[3] << 8 | b[4]);
 }
 
 /* What the program does not look at any more, of this direction; of both: done. */
@@ -115,34 +129,66 @@ static __always_inline void sample_event(struct __sk_buff *skb, const struct fb_
 	event->pad[0] = 0;
 }
 
+/* A datagram of a kind that says no name. */
+static __always_inline bool is_dull(struct __sk_buff *skb, const struct fb_pkt *p,
+				    const struct fb_row *row)
+{
+	__u8 b[16];
+
+	if (p->proto != IPPROTO_UDP || is_port(&row->key, PORT_RDP))
+		return false;
+	return p->payload_len < sizeof(b) || bpf_skb_load_bytes(skb, p->payload, b, sizeof(b)) ||
+	       !is_hello_datagram(b);
+}
+
+/* Bytes of the payload to copy, of a direction of which `room` may still be. */
+static __always_inline __u32 sample_len(struct __sk_buff *skb, const struct fb_pkt *p, __u32 room)
+{
+	__u32 len = p->payload_len;
+
+	if (len > fb_knobs.sample_bytes)
+		len = fb_knobs.sample_bytes;
+	if (p->payload + len > skb->len)
+		len = skb->len > p->payload ? skb->len - p->payload : 0; /* a clipped capture */
+	return len < room ? len : room;
+}
+
+static __always_inline void sample_push(const struct fb_pkt *p, struct fb_scratch *scratch,
+					__u32 len)
+{
+	asm volatile("" : "+r"(len));
+	if (len > FB_SAMPLE_MAX)
+		return; /* never: a bound for the verifier */
+	if (bpf_ringbuf_output(&fb_ring, scratch, sizeof(scratch->event) + len, 0))
+		stat_event(p->link, p->hook, FB_STAT_ring_full, 1, len);
+	else
+		stat_event(p->link, p->hook, FB_STAT_sampled, 1, len);
+}
+
+/* A packet with payload of a flow that may still get a name. */
 __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 {
 	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &slot);
+	__u32 zero = 0, dir, len, most, room = 0;
 	struct fb_scratch *scratch;
-	__u32 zero = 0, dir, len, budget;
 	bool lookup;
-	__u8 b[16];
 
 	scratch = bpf_map_lookup_elem(&fb_scratch, &zero);
 	if (!row || !scratch || !p)
 		return 0;
 	dir = p->dir & 1;
 	lookup = is_lookup(&row->key);
-	if (p->proto == IPPROTO_UDP && !lookup && !is_port(&row->key, 3389) &&
-	    (p->payload_len < sizeof(b) || bpf_skb_load_bytes(skb, p->payload, b, sizeof(b)) ||
-	     !is_hello_datagram(b))) {
+	if (!lookup && is_dull(skb, p, row)) {
 		if (row->packets[dir] >= FB_SAMPLE_DATAGRAMS)
 			sample_end(row, dir);
 		return 0;
 	}
-	budget = dir == row->opener ? FB_SAMPLE_BYTES_OPENER : FB_SAMPLE_BYTES_OTHER;
-	len = p->payload_len;
-	if (len > fb_knobs.sample_bytes)
-		len = fb_knobs.sample_bytes;
-	if (p->payload + len > skb->len)
-		len = skb->len > p->payload ? skb->len - p->payload : 0; /* a clipped capture */
-	if (!lookup && row->sampled_bytes[dir] + len > budget)
-		len = budget > row->sampled_bytes[dir] ? budget - row->sampled_bytes[dir] : 0;
+	most = dir == row->opener ? FB_SAMPLE_BYTES_OPENER : FB_SAMPLE_BYTES_OTHER;
+	if (lookup)
+		room = FB_SAMPLE_MAX;
+	else if (most > row->sampled_bytes[dir])
+		room = most - row->sampled_bytes[dir];
+	len = sample_len(skb, p, room);
 	sample_event(skb, p, row, &scratch->event);
 	scratch->event.slot = slot;
 	if (len < p->payload_len)
@@ -150,7 +196,7 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 	row->sampled[dir]++;
 	row->sampled_bytes[dir] += len;
 	if (!lookup &&
-	    (row->sampled[dir] >= fb_knobs.sample_packets || row->sampled_bytes[dir] >= budget)) {
+	    (row->sampled[dir] >= fb_knobs.sample_packets || row->sampled_bytes[dir] >= most)) {
 		scratch->event.flags |= FB_EVENT_LAST;
 		sample_end(row, dir);
 	}
@@ -159,12 +205,6 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 	scratch->event.caplen = len;
 	if (p->proto == IPPROTO_TCP && !(row->state & FB_ROW_NAMED))
 		sample_name(skb, p, row, scratch, len);
-	asm volatile("" : "+r"(len));
-	if (len > FB_SAMPLE_MAX)
-		return 0; /* never: a bound for the verifier */
-	if (bpf_ringbuf_output(&fb_ring, scratch, sizeof(scratch->event) + len, 0))
-		stat_event(p->link, p->hook, FB_STAT_ring_full, 1, len);
-	else
-		stat_event(p->link, p->hook, FB_STAT_sampled, 1, len);
+	sample_push(p, scratch, len);
 	return 0;
 }

@@ -5,127 +5,148 @@
  */
 #pragma once
 
-#define IPPROTO_IPIP   4
-#define IPPROTO_IPV6   41
-#define IPPROTO_GRE    47
-#define IPPROTO_AH     51
-#define IPPROTO_ICMPV6 58
-#define IPPROTO_SCTP   132
-#define IPPROTO_MPLS   137
+#include "lib/cursor.h"
 
-#define ETH_P_MPLS     0x8847
-#define ETH_P_TEB      0x6558 /* Ethernet in GRE, Geneve */
+#define WALK_TUNNELS 6 /* tunnels in tunnels */
+
+/* X(UDP port, header behind it, whether answers come from the port, too) */
+#define TUNNEL_PORTS(X)                                                                            \
+	X(PORT_VXLAN, WALK_VXLAN, false)                                                           \
+	X(PORT_VXLAN_GPE, WALK_VXLAN, false)                                                       \
+	X(PORT_VXLAN_LINUX, WALK_VXLAN, false)                                                     \
+	X(PORT_GENEVE, WALK_GENEVE, false)                                                         \
+	X(PORT_GRE, WALK_GRE, false)                                                               \
+	X(PORT_MPLS, WALK_TYPE, false)                                                             \
+	X(PORT_GTP0, WALK_GTP0, false)                                                             \
+	X(PORT_GTPU, WALK_GTP, true)                                                               \
+	X(PORT_CAPWAP, WALK_CAPWAP, true)                                                          \
+	X(PORT_TEREDO, WALK_TEREDO, true)
+
+static __always_inline __u8 tunnel_of(__u16 port, bool answer)
+{
+	switch (port) {
+#define X(number, kind, answers)                                                                   \
+	case number:                                                                               \
+		return !answer || (answers) ? kind : WALK_DONE;
+		TUNNEL_PORTS(X)
+#undef X
+	}
+	return WALK_DONE;
+}
+
+static __always_inline __u8 tunnel_kind(struct fb_walk *w, __be16 sport, __be16 dport)
+{
+	__u8 kind;
+
+	switch (w->proto) {
+	case IPPROTO_IPIP:
+		return WALK_IP4;
+	case IPPROTO_IPV6:
+		return WALK_IP6;
+	case IPPROTO_GRE:
+		return WALK_GRE;
+	case IPPROTO_MPLS:
+		return WALK_TYPE;
+	case IPPROTO_UDP:
+		kind = tunnel_of(bpf_ntohs(dport), false);
+		if (kind == WALK_DONE)
+			kind = tunnel_of(bpf_ntohs(sport), true);
+		if (kind != WALK_DONE)
+			w->off += sizeof(struct udphdr);
+		return kind;
+	}
+	return WALK_DONE;
+}
 
 /* What follows the transport header just committed: a tunnel, or the walk is done. */
 static __always_inline void walk_tunnel(struct fb_walk *w, __be16 sport, __be16 dport)
 {
-	__u8 kind = WALK_DONE;
-
 	if (++w->tunnels > WALK_TUNNELS)
 		return;
-	if (w->proto == IPPROTO_IPIP) {
-		kind = WALK_IP4;
-	} else if (w->proto == IPPROTO_IPV6) {
-		kind = WALK_IP6;
-	} else if (w->proto == IPPROTO_GRE) {
-		kind = WALK_GRE;
-	} else if (w->proto == IPPROTO_MPLS) {
-		kind = WALK_TYPE;
-		w->type = ETH_P_MPLS;
-	} else if (w->proto == IPPROTO_UDP) {
-		switch (bpf_ntohs(dport)) {
-		case 4789:
-		case 4790:
-		case 8472:
-			kind = WALK_VXLAN;
-			break;
-		case 6081:
-			kind = WALK_GENEVE;
-			break;
-		case 2152:
-			kind = WALK_GTP;
-			break;
-		case 4754:
-			kind = WALK_GRE;
-			break;
-		case 6635:
-			kind = WALK_TYPE;
-			w->type = ETH_P_MPLS;
-			break;
-		case 3386:
-			kind = WALK_GTP0;
-			break;
-		case 5247:
-			kind = WALK_CAPWAP;
-			break;
-		case 3544:
-			kind = WALK_TEREDO;
-			break;
-		}
-		if (kind == WALK_DONE && sport == bpf_htons(3544))
-			kind = WALK_TEREDO;
-		else if (kind == WALK_DONE && sport == bpf_htons(2152))
-			kind = WALK_GTP;
-		else if (kind == WALK_DONE && sport == bpf_htons(5247))
-			kind = WALK_CAPWAP;
-		if (kind != WALK_DONE)
-			w->off += 8;
-	}
-	w->kind = kind;
+	w->kind = tunnel_kind(w, sport, dport);
+	if (w->kind == WALK_TYPE)
+		w->type = ETH_P_MPLS_UC; /* the one that is carried without its EtherType */
+}
+
+#define GRE_CHECKSUM  0x80
+#define GRE_ROUTING   0x40
+#define GRE_KEY	      0x20
+#define GRE_SEQUENCE  0x10
+#define GRE_VERSION   0x07 /* of the second byte, as ... */
+#define GRE_PPTP      1
+#define GRE_ACK	      0x80
+
+#define ERSPAN2_BYTES 8
+#define ERSPAN3_BYTES 12
+#define ERSPAN3_MORE  1 /* bit O of its last byte: 8 bytes more */
+
+/* Mirrored frames behind GRE. ERSPAN I has no header, II one if S is set. */
+static __always_inline int walk_erspan3(struct __sk_buff *skb, struct fb_walk *w)
+{
+	__u8 last;
+
+	w->kind = WALK_ETHER;
+	w->off += ERSPAN3_BYTES - 1;
+	if (walk_load(skb, w, &last, 1))
+		return FB_STAT_malformed;
+	w->off += last & ERSPAN3_MORE ? 9 : 1;
+	return 0;
+}
+
+/* WCCP: version 2 has four bytes of its own in front of the packet. */
+static __always_inline int walk_wccp(struct __sk_buff *skb, struct fb_walk *w)
+{
+	__u8 first;
+
+	w->kind = WALK_RAW;
+	if (walk_load(skb, w, &first, 1))
+		return FB_STAT_malformed;
+	w->off += first >> 4 == 4 ? 0 : 4;
+	return 0;
 }
 
 /*
  * | C R K S 0.. A . | version 3 | protocol 16 |, then 4 bytes for each of C, K, S, and A in
- * version 1 (PPTP, whose K is always there). ERSPAN I has no header, II 8 bytes (S is set),
- * III 12, and 8 more with bit O.
+ * version 1 (PPTP, whose K is always there).
  */
 static __always_inline int walk_gre(struct __sk_buff *skb, struct fb_walk *w)
 {
-	__u8 b[4], last;
+	__u8 b[4];
 	__u32 len = 4;
 
-	if (walk_load(skb, w, b, 4))
-		return FB_STAT_malformed;
-	w->type = b[2] << 8 | b[3];
-	if (b[0] & 0x40)
+	if (walk_load(skb, w, b, 4) || b[0] & GRE_ROUTING)
 		return FB_STAT_malformed; /* source routes: nobody */
-	len += (b[0] & 0x80 ? 4 : 0) + (b[0] & 0x20 ? 4 : 0) + (b[0] & 0x10 ? 4 : 0);
-	if ((b[1] & 7) == 1) {
-		if (b[1] & 0x80)
-			len += 4;
-		if (!(b[0] & 0x10))
+	w->type = b[2] << 8 | b[3];
+	len += (b[0] & GRE_CHECKSUM ? 4 : 0) + (b[0] & GRE_KEY ? 4 : 0) +
+	       (b[0] & GRE_SEQUENCE ? 4 : 0);
+	w->kind = w->type == ETH_P_TEB ? WALK_ETHER : WALK_TYPE;
+	if ((b[1] & GRE_VERSION) == GRE_PPTP) {
+		if (!(b[0] & GRE_SEQUENCE))
 			return FB_STAT_non_ip; /* an acknowledgement */
+		len += b[1] & GRE_ACK ? 4 : 0;
 		w->kind = WALK_PPP;
-	} else {
-		w->kind = w->type == ETH_P_TEB ? WALK_ETHER : WALK_TYPE;
 	}
 	w->off += len;
-	if (w->type >> 8 == 0x82) {
-		w->kind = WALK_WLAN; /* Aruba's */
-	} else if (w->type == 0x883e) {
-		/* WCCP: version 2 has four bytes of its own */
-		w->kind = WALK_RAW;
-		if (walk_load(skb, w, &last, 1))
-			return FB_STAT_malformed;
-		w->off += last >> 4 == 4 ? 0 : 4;
-	} else if (w->type == 0x88be) {
+	if (w->type == ETH_P_WCCP)
+		return walk_wccp(skb, w);
+	if (w->type == ETH_P_ERSPAN3)
+		return walk_erspan3(skb, w);
+	if (w->type == ETH_P_ERSPAN) {
 		w->kind = WALK_ETHER;
-		w->off += b[0] & 0x10 ? 8 : 0;
-	} else if (w->type == 0x22eb) {
-		w->kind = WALK_ETHER;
-		w->off += 11;
-		if (walk_load(skb, w, &last, 1))
-			return FB_STAT_malformed;
-		w->off += last & 1 ? 9 : 1;
+		w->off += b[0] & GRE_SEQUENCE ? ERSPAN2_BYTES : 0;
+	} else if ((w->type & 0xff00) == ETH_P_ARUBA) {
+		w->kind = WALK_WLAN;
 	}
 	return 0;
 }
 
-/* What a next protocol of VXLAN-GPE or of NSH says. */
+/* Next protocols of VXLAN-GPE and of NSH. */
+enum { NEXT_IP4 = 1, NEXT_IP6, NEXT_ETHER, NEXT_NSH };
+
 static __always_inline int walk_next(struct fb_walk *w, __u8 next)
 {
-	w->kind = next == 3 ? WALK_ETHER : next == 4 ? WALK_NSH : WALK_RAW;
-	return next >= 1 && next <= 4 ? 0 : FB_STAT_non_ip;
+	w->kind = next == NEXT_ETHER ? WALK_ETHER : next == NEXT_NSH ? WALK_NSH : WALK_RAW;
+	return next >= NEXT_IP4 && next <= NEXT_NSH ? 0 : FB_STAT_non_ip;
 }
 
 /* | version 2, flags 2, TTL 6, length 6, in units of 4 bytes | metadata type 8 | next 8 | .. */
@@ -147,7 +168,7 @@ static __always_inline int walk_vxlan(struct __sk_buff *skb, struct fb_walk *w)
 	if (walk_load(skb, w, b, 4) || !(b[0] & 0x08))
 		return FB_STAT_malformed;
 	w->off += 8;
-	return walk_next(w, b[0] & 0x04 ? b[3] : 3);
+	return walk_next(w, b[0] & 0x04 ? b[3] : NEXT_ETHER);
 }
 
 /* | version 2 | options 6, in units of 4 bytes | O C 0 8 | protocol 16 | VNI 24 | 0 | options */
@@ -219,26 +240,6 @@ static __always_inline int walk_capwap(struct __sk_buff *skb, struct fb_walk *w)
 	return 0;
 }
 
-/*
- * | subtype 4, type 2: data, version 2: 0 | flags 8 | duration 16 | 3 addresses | sequence 16 |,
- * a fourth address between access points, 2 bytes with QoS. Some send the first two swapped.
- */
-static __always_inline int walk_wlan(struct __sk_buff *skb, struct fb_walk *w)
-{
-	__u8 b[2], control, flags;
-
-	if (walk_load(skb, w, b, 2))
-		return FB_STAT_malformed;
-	control = b[0] & 3 ? b[1] : b[0];
-	flags = b[0] & 3 ? b[0] : b[1];
-	if ((control & 0x0f) != 8)
-		return FB_STAT_non_ip;
-	w->off += 24 + ((flags & 3) == 3 ? 6 : 0) + (control & 0x80 ? 2 : 0);
-	w->type = 0; /* LLC/SNAP */
-	w->kind = WALK_TYPE;
-	return 0;
-}
-
 /* Optional | 00 01 | id length | auth length | ... nonce 8 | confirm 1 |, | 00 00 | 6 bytes | */
 static __always_inline int walk_teredo(struct __sk_buff *skb, struct fb_walk *w)
 {
@@ -257,26 +258,6 @@ static __always_inline int walk_teredo(struct __sk_buff *skb, struct fb_walk *w)
 	return 0;
 }
 
-/* Optional | ff 03 |, then the protocol in one byte (odd) or two */
-static __always_inline int walk_ppp(struct __sk_buff *skb, struct fb_walk *w)
-{
-	__u16 proto;
-	__u8 b[2];
-
-	if (walk_load(skb, w, b, 2))
-		return FB_STAT_malformed;
-	if (b[0] == 0xff && b[1] == 0x03) {
-		w->off += 2;
-		if (walk_load(skb, w, b, 2))
-			return FB_STAT_malformed;
-	}
-	proto = b[0] & 1 ? b[0] : b[0] << 8 | b[1];
-	w->off += b[0] & 1 ? 1 : 2;
-	w->kind = WALK_TYPE;
-	w->type = proto == 0x21 ? ETH_P_IP : proto == 0x57 ? ETH_P_IPV6 : ETH_P_MPLS;
-	return proto == 0x21 || proto == 0x57 || proto == 0x281 ? 0 : FB_STAT_non_ip;
-}
-
 static __always_inline int walk_tunnel_step(struct __sk_buff *skb, struct fb_walk *w)
 {
 	switch (w->kind) {
@@ -290,10 +271,6 @@ static __always_inline int walk_tunnel_step(struct __sk_buff *skb, struct fb_wal
 		return walk_gtp(skb, w);
 	case WALK_TEREDO:
 		return walk_teredo(skb, w);
-	case WALK_PPP:
-		return walk_ppp(skb, w);
-	case WALK_WLAN:
-		return walk_wlan(skb, w);
 	case WALK_CAPWAP:
 		return walk_capwap(skb, w);
 	case WALK_GTP0:
