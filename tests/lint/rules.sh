@@ -100,6 +100,17 @@ guards() {
 	grep -L '^#pragma once' -r user include bpf --include='*.h' | sed 's,$,: no #pragma once,'
 }
 
+# A header of the kernel half includes all that it needs, so that none waits for another's.
+kernel_headers() {
+	for header in bpf/lib/*.h; do
+		[ -e "$header" ] || continue
+		printf '#include "%s"\n#include "%s"\n' "$header" "$header" |
+			${CLANG:-clang} -target bpf -mcpu=v3 -O2 -std=gnu11 -Iinclude -Ibpf -Ivmlinux -I. -Wall \
+				-Wextra -Werror -Wno-unused-parameter -fsyntax-only -xc - >/dev/null 2>&1 ||
+			echo "$header: does not compile alone"
+	done
+}
+
 dangerous() {
 	grep -nE '\b(system|popen|strcpy|strcat|sprintf|gets|alloca)\(' -r user --include='*.[ch]' |
 		sed 's,$, : not used here,'
@@ -136,7 +147,7 @@ sources() {
 
 pairs=$(mktemp)
 trap 'rm -f "$pairs"' EXIT
-all=$(for rule in ${RULES:-layers doors cycles lengths stems libraries sizes widths spdx guards dangerous exports leftovers}; do $rule; done)
+all=$(for rule in ${RULES:-layers doors cycles lengths stems libraries sizes widths spdx guards kernel_headers dangerous exports leftovers}; do $rule; done)
 [ -z "$all" ] && exit 0
 printf '%s\n' "$all"
 exit 1

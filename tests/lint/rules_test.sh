@@ -27,10 +27,10 @@ expect() { # clean|breach NAME
 	*) echo "not ok $n - lint: $2" && failed=1 ;;
 	esac
 	rm -rf "${tree:?}"/*
-	mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf" "$tree/tests" "$tree/web"
+	mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf/lib" "$tree/tests" "$tree/web"
 }
 
-mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf" "$tree/tests" "$tree/web"
+mkdir -p "$tree/user/util" "$tree/include/flowbpf" "$tree/bpf/lib" "$tree/tests" "$tree/web"
 plant user/engine/a.c '#include "flow/flow.h"' '#include <flowbpf/key.h>' && expect clean "a lawful file"
 plant user/flow/a.c '#include "engine/engine.h"' && expect breach "an include that points up"
 plant user/filter/a.c '#include "table/table.h"' && expect breach "an include of a sibling"
@@ -41,6 +41,10 @@ plant user/api/a.json "$(seq -s, 100)" && expect breach "a schema in one long li
 plant user/util/a.h && sed -i 1d "$tree/user/util/a.h" && expect breach "a file with no licence line"
 plant user/util/a.h && sed -i 2d "$tree/user/util/a.h" && expect breach "a header with no guard"
 plant bpf/a.h && sed -i 's/GPL.*OR //' "$tree/bpf/a.h" && expect breach "a kernel file of another licence"
+plant bpf/lib/a.h 'enum a { A };' && plant bpf/lib/b.h '#include "lib/a.h"' 'static enum a b;' &&
+	expect clean "kernel headers that include what they need"
+plant bpf/lib/a.h 'enum a { A };' && plant bpf/lib/b.h 'static enum a b;' &&
+	expect breach "a kernel header that waits for another's includes"
 plant user/util/a.c 'strcpy(a, b);' && expect breach "a call without a bound"
 plant web/src/a.ts 'node.innerHTML = name' && expect breach "markup made of text"
 plant user/util/a.h 'int fb_a_get(void);' && plant user/util/a.c 'int fb_a_get(void)' &&
