@@ -116,9 +116,9 @@ static void mpls_and_pppoe(void **state)
 }
 
 /*
- * Tags of switches: VN-tag, HSR, Cisco's security groups, with a VLAN behind, E-tag, FabricPath,
- * 802.1ah; headers of service chains, the second with an Ethernet frame and four words of
- * context in it.
+ * Tags of switches: an old QinQ, MPLS multicast, VN-tag, HSR, Cisco's security groups, with a VLAN
+ * behind, E-tag, FabricPath, 802.1ah; headers of service chains, the second with an Ethernet frame
+ * and four words of context in it.
  */
 static void tags_of_switches(void **state)
 {
@@ -127,6 +127,8 @@ static void tags_of_switches(void **state)
 		const char *tag;
 		unsigned int len;
 	} cases[] = {
+		{0x9200, "\x00\x05\x08\x00", 4},
+		{0x8848, "\x00\x01\x01\x40", 4},
 		{0x8926, "\x80\x01\x00\x00\x08\x00", 6},
 		{0x892f, "\x00\x34\x00\x07\x08\x00", 6},
 		{0x8909, "\x01\x01\x00\x01\x00\x02\x08\x00", 8},
@@ -143,7 +145,7 @@ static void tags_of_switches(void **state)
 	};
 	struct dp *dp = *state;
 
-	for (int i = 0; i < 9; i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct pkt p = {};
 
 		pkt_eth(&p, cases[i].type);
@@ -151,7 +153,7 @@ static void tags_of_switches(void **state)
 		add_tcp4(&p, 5);
 		dp_send(dp, 0, &p);
 	}
-	dp_counted(dp, SRC, DST, 1000, 443, 6, 9, 405);
+	dp_counted(dp, SRC, DST, 1000, 443, 6, 11, 495);
 }
 
 static void options_and_extensions(void **state)
