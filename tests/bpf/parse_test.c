@@ -245,6 +245,12 @@ static void runts_and_strangers(void **state)
 	add_tcp4(&snap, 1);
 	dp_send(dp, 0, &snap);
 	dp_counted(dp, SRC, DST, 1000, 443, 6, 1, 41);
+	pkt_put16(snap.data + 12, 0x05ff); /* a length still, ... */
+	dp_send(dp, 0, &snap);
+	dp_counted(dp, SRC, DST, 1000, 443, 6, 2, 82);
+	pkt_put16(snap.data + 12, 0x0600); /* ... and the first EtherType */
+	dp_send(dp, 0, &snap);
+	assert_int_equal(dp_stats(dp, 1, 0).packets[FB_STAT_non_ip], 1);
 	assert_int_equal(dp_live(dp), 1);
 }
 

@@ -251,6 +251,49 @@ static void opens_tunnels(void **state)
 	}
 }
 
+/* Answers come from the port of GTP-U, CAPWAP and Teredo; of the others it says nothing. */
+static void answers_in_tunnels(void **state)
+{
+	static const struct {
+		uint16_t sport;
+		const char *header;
+		unsigned int len;
+		bool six, opened;
+	} cases[] = {
+		{2152, "\x30\xff\0\0\0\0\0\1", 8, false, true},
+		{5247,
+		 "\0\x10\0\0\0\0\0\0\x08\x02\0\0\1\2\3\4\5\6\1\2\3\4\5\6"
+		 "\1\2\3\4\5\6\0\0\xaa\xaa\3\0\0\0\x08\0",
+		 40, false, true},
+		{3544, "", 0, true, true},
+		{4789, "\x0c\0\0\1\0\0\1\0", 8, false, false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct dp *dp = *state;
+		struct pkt p = {};
+
+		pkt_eth(&p, 0x0800);
+		pkt_ip4(&p, OUT_SRC, OUT_DST, 17);
+		pkt_udp(&p, cases[i].sport, 55555);
+		pkt_add(&p, cases[i].header, cases[i].len);
+		if (cases[i].six)
+			add_inner6(&p, 5);
+		else
+			add_inner4(&p, 5);
+		dp_send(dp, 0, &p);
+		if (!cases[i].opened)
+			dp_counted(dp, OUT_SRC, OUT_DST, cases[i].sport, 55555, 17, 1, p.len - 14);
+		else if (cases[i].six)
+			dp_counted(dp, SRC6, DST6, 100, 200, 17, 1, 53);
+		else
+			dp_counted(dp, SRC, DST, 100, 200, 17, 1, 33);
+		assert_int_equal(dp_live(dp), 1);
+		stop(state);
+		start_decap(state);
+	}
+}
+
 static void opens_tunnels_over_ipv6(void **state)
 {
 	struct dp *dp = *state;
@@ -423,6 +466,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(clipped_captures_are_believed, start_replay, stop),
 		decap_test(opens_tunnels),
 		decap_test(opens_tunnels_over_ipv6),
+		decap_test(answers_in_tunnels),
 		decap_test(goes_to_the_innermost),
 		decap_test(fragments_of_a_tunnel),
 		decap_test(broken_tunnels_count_outside),
