@@ -79,7 +79,7 @@ static void tags(void **state)
 		pkt_eth(&p, tpid[n - 1][0]);
 		pkt_eth(&six, tpid[n - 1][0]);
 		for (int i = 1; i <= n; i++) {
-			pkt_tag(&p, 0x2000 | (100 + i), i < n ? tpid[n - 1][i] : 0x0800);
+			pkt_tag(&p, 0x2000 | (0xf00 + i), i < n ? tpid[n - 1][i] : 0x0800);
 			pkt_tag(&six, 200 + i, i < n ? tpid[n - 1][i] : 0x86dd);
 		}
 		add_tcp4(&p, 7);
@@ -88,7 +88,7 @@ static void tags(void **state)
 		dp_send(dp, 0, &six);
 	}
 	assert_int_equal(dp_live(dp), 2);
-	assert_int_equal(dp_counted(dp, SRC, DST, 1000, 443, 6, 3, 141)->vlan, 101);
+	assert_int_equal(dp_counted(dp, SRC, DST, 1000, 443, 6, 3, 141)->vlan, 0xf01);
 	assert_int_equal(dp_counted(dp, SRC6, DST6, 1000, 443, 6, 3, 201)->vlan, 201);
 }
 
@@ -98,6 +98,7 @@ static void mpls_and_pppoe(void **state)
 	struct pkt mpls = {};
 	struct pkt pppoe = {};
 	struct pkt pppoe6 = {};
+	struct pkt both = {};
 
 	pkt_eth(&mpls, 0x8847);
 	pkt_add(&mpls, "\x00\x01\x00\x40\x00\x02\x01\x40", 8);
@@ -108,10 +109,14 @@ static void mpls_and_pppoe(void **state)
 	pkt_eth(&pppoe6, 0x8864);
 	pkt_add(&pppoe6, "\x11\x00\x00\x01\x00\x00\x00\x57", 8);
 	add_tcp6(&pppoe6, 6);
+	pkt_eth(&both, 0x8864);
+	pkt_add(&both, "\x11\x00\x00\x01\x00\x00\x02\x81\x00\x01\x01\x40", 12);
+	add_tcp4(&both, 7);
 	dp_send(dp, 0, &mpls);
 	dp_send(dp, 0, &pppoe);
 	dp_send(dp, 0, &pppoe6);
-	dp_counted(dp, SRC, DST, 1000, 443, 6, 2, 91);
+	dp_send(dp, 0, &both);
+	dp_counted(dp, SRC, DST, 1000, 443, 6, 3, 138);
 	dp_counted(dp, SRC6, DST6, 1000, 443, 6, 1, 66);
 }
 
@@ -158,6 +163,8 @@ static void tags_of_switches(void **state)
 
 static void options_and_extensions(void **state)
 {
+	/* each kind there is, but for fragment and authentication headers, then TCP */
+	static const uint8_t kinds[9] = {0, 43, 60, 135, 139, 140, 43, 60, 6};
 	struct dp *dp = *state;
 	struct pkt options = {};
 	struct pkt two = {};
@@ -187,9 +194,9 @@ static void options_and_extensions(void **state)
 	dp_counted(dp, SRC6, DST6, 53, 5000, 17, 1, 40 + 8 + 32 + 8);
 
 	pkt_eth(&eight, 0x86dd);
-	pkt_ip6(&eight, SRC6, DST6, 60);
+	pkt_ip6(&eight, SRC6, DST6, kinds[0]);
 	for (int i = 0; i < 8; i++)
-		pkt_ext(&eight, i < 7 ? 60 : 6, 0);
+		pkt_ext(&eight, kinds[i + 1], 0);
 	pkt_tcp(&eight, 8, 8, PKT_TCP_ACK, 1, 1);
 	pkt_end(&eight);
 	dp_send(dp, 0, &eight);
@@ -336,7 +343,7 @@ static void fragments_find_their_flow(void **state)
 		unsigned int header = six ? 48 : 20;
 
 		/* last first: unseen, then the first with 8 bytes of TCP, then middle and last */
-		static const int offset[] = {2, 0, 1, 2};
+		static const int offset[] = {2, 0, 0x1000, 2};
 
 		for (int i = 0; i < 4; i++) {
 			struct pkt p = {};

@@ -384,6 +384,34 @@ static void samples_of_datagrams(void **state)
 	}
 }
 
+/* Unreachable, too big, redirect, expired and the like quote a packet; echo and others do not. */
+static void icmp_types_that_quote(void **state)
+{
+	static const char quoting[2][256] = {
+		{[3] = 1, [4] = 1, [5] = 1, [11] = 1, [12] = 1},
+		{[1] = 1, [2] = 1, [3] = 1, [4] = 1},
+	};
+	struct dp *dp = *state;
+	unsigned int events = 0;
+
+	for (int type = 0; type < 256; type++)
+		for (int six = 0; six < 2; six++) {
+			const uint8_t message[8] = {type};
+			struct pkt p = {};
+
+			pkt_eth(&p, six ? 0x86dd : 0x0800);
+			if (six)
+				pkt_ip6(&p, "2001:db8::1", "2001:db8::9", 58);
+			else
+				pkt_ip4(&p, CLI, SRV, 1);
+			pkt_add(&p, message, 8);
+			pkt_end(&p);
+			dp_send(dp, 0, &p);
+			events += quoting[six][type];
+			assert_int_equal(dp_events(dp), events);
+		}
+}
+
 static void lookups_have_no_end(void **state)
 {
 	struct dp *dp = *state;
@@ -442,6 +470,7 @@ int main(void)
 		sample_test(samples_end_when_told),
 		cmocka_unit_test_setup_teardown(full_ring_is_counted, start_tiny_ring, stop),
 		sample_test(samples_of_datagrams),
+		sample_test(icmp_types_that_quote),
 		sample_test(lookups_have_no_end),
 		cmocka_unit_test_setup_teardown(blind_when_told, start_blind, stop),
 		cmocka_unit_test(defaults_are_the_contracts),

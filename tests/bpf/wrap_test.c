@@ -251,6 +251,20 @@ static void opens_tunnels(void **state)
 	}
 }
 
+/* "No next header" and a length of 0 is a packet of 40 bytes, not one too big to say its length. */
+static void nothing_behind_ipv6(void **state)
+{
+	struct dp *dp = *state;
+	struct pkt p = {};
+
+	pkt_eth(&p, 0x86dd);
+	pkt_ip6(&p, SRC6, DST6, 59);
+	pkt_end(&p);
+	pkt_fill(&p, 6);
+	dp_send(dp, 0, &p);
+	dp_counted(dp, SRC6, DST6, 0, 0, 59, 1, 40);
+}
+
 /* Answers come from the port of GTP-U, CAPWAP and Teredo; of the others it says nothing. */
 static void answers_in_tunnels(void **state)
 {
@@ -335,25 +349,27 @@ static void fragments_of_a_tunnel(void **state)
 {
 	struct dp *dp = *state;
 	struct pkt whole = {};
-	struct pkt first = {};
-	struct pkt last = {};
+	unsigned int at = 0;
 
 	pkt_eth(&whole, 0x0800);
 	pkt_ip4(&whole, OUT_SRC, OUT_DST, 47);
 	pkt_add(&whole, "\0\0\x08\0", 4);
 	add_inner4(&whole, 1000);
-	for (int later = 0; later < 2; later++) {
-		struct pkt *p = later ? &last : &first;
+	const unsigned int ends[] = {640, 800, whole.len - 34};
 
-		pkt_eth(p, 0x0800);
-		pkt_ip4(p, OUT_SRC, OUT_DST, 47);
-		pkt_ip4_fragment(p, 4, later ? 80 : 0, !later);
-		pkt_add(p, whole.data + 34 + (later ? 640 : 0), later ? whole.len - 34 - 640 : 640);
-		pkt_end(p);
-		dp_send(dp, 0, p);
+	for (int i = 0; i < 3; i++) {
+		struct pkt p = {};
+
+		pkt_eth(&p, 0x0800);
+		pkt_ip4(&p, OUT_SRC, OUT_DST, 47);
+		pkt_ip4_fragment(&p, 4, at / 8, i < 2);
+		pkt_add(&p, whole.data + 34 + at, ends[i] - at);
+		pkt_end(&p);
+		dp_send(dp, 0, &p);
+		at = ends[i];
 	}
 	assert_int_equal(dp_live(dp), 1);
-	dp_counted(dp, SRC, DST, 100, 200, 17, 2, 660 + 1028);
+	dp_counted(dp, SRC, DST, 100, 200, 17, 3, 660 + 180 + 1028);
 }
 
 /* What is no tunnel, or a broken one, is the outer flow's. */
@@ -464,6 +480,7 @@ int main(void)
 		plain_test(counts_segments_in_a_tunnel),
 		plain_test(authentication_headers),
 		cmocka_unit_test_setup_teardown(clipped_captures_are_believed, start_replay, stop),
+		cmocka_unit_test_setup_teardown(nothing_behind_ipv6, start_replay, stop),
 		decap_test(opens_tunnels),
 		decap_test(opens_tunnels_over_ipv6),
 		decap_test(answers_in_tunnels),
