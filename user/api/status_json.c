@@ -30,58 +30,53 @@ static void write_causes(struct fb_json *json, const struct fb_stats *stats)
 	}
 }
 
-void fb_status_write_links(struct fb_json *json, const struct fb_status *status)
+static const char *const hooks[] = {"rx", "tx"};
+
+/* {"rx":..,"tx":..} */
+static void write_hooks(struct fb_json *json, const char *key, uint64_t rx, uint64_t tx)
+{
+	fb_json_kv_object(json, key);
+	fb_json_kv_u64(json, hooks[0], rx);
+	fb_json_kv_u64(json, hooks[1], tx);
+	fb_json_end(json, '}');
+}
+
+static void write_link(struct fb_json *json, const struct fb_link_status *link)
 {
 	static const char *const states[] = {
 		[FB_LINK_ATTACHED] = "attached",
 		[FB_LINK_GONE] = "gone",
 		[FB_LINK_DETACHED] = "detached",
 	};
-	static const char *const hooks[] = {"rx", "tx"};
+	const struct fb_stats *rx = &link->stats[0], *tx = &link->stats[1];
 
-	fb_json_array(json);
-	for (unsigned int i = 0; i < status->n_links; i++) {
-		const struct fb_link_status *link = &status->links[i];
-
-		fb_json_object(json);
-		fb_json_kv_str(json, "name", link->name);
-		fb_json_kv_u64(json, "ifindex", link->ifindex);
-		fb_json_kv_str(json, "hook", link->hook);
-		fb_json_kv_str(json, "state", states[link->state]);
-		fb_json_kv_str(json, "reason", link->reason[0] ? link->reason : NULL);
-		fb_json_kv_object(json, "rate_bps");
-		for (int hook = 0; hook < 2; hook++)
-			fb_json_kv_u64(json, hooks[hook], link->bytes_per_s[hook] * 8);
-		fb_json_end(json, '}');
-		fb_json_kv_object(json, "pps");
-		for (int hook = 0; hook < 2; hook++)
-			fb_json_kv_u64(json, hooks[hook], link->pps[hook]);
-		fb_json_end(json, '}');
-		fb_json_kv_object(json, "packets");
-		for (int hook = 0; hook < 2; hook++)
-			fb_json_kv_u64(json, hooks[hook], link->stats[hook].packets[FB_STAT_seen]);
-		fb_json_end(json, '}');
-		fb_json_kv_object(json, "bytes");
-		for (int hook = 0; hook < 2; hook++)
-			fb_json_kv_u64(json, hooks[hook], link->stats[hook].bytes[FB_STAT_seen]);
-		fb_json_end(json, '}');
-		fb_json_kv_object(json, "row_packets");
-		for (int hook = 0; hook < 2; hook++)
-			fb_json_kv_u64(json, hooks[hook], link->row_packets[hook]);
-		fb_json_end(json, '}');
-		fb_json_kv_object(json, "row_bytes");
-		for (int hook = 0; hook < 2; hook++)
-			fb_json_kv_u64(json, hooks[hook], link->row_bytes[hook]);
-		fb_json_end(json, '}');
-		fb_json_kv_object(json, "causes");
-		for (int hook = 0; hook < 2; hook++) {
-			fb_json_kv_object(json, hooks[hook]);
-			write_causes(json, &link->stats[hook]);
-			fb_json_end(json, '}');
-		}
-		fb_json_end(json, '}');
+	fb_json_object(json);
+	fb_json_kv_str(json, "name", link->name);
+	fb_json_kv_u64(json, "ifindex", link->ifindex);
+	fb_json_kv_str(json, "hook", link->hook);
+	fb_json_kv_str(json, "state", states[link->state]);
+	fb_json_kv_str(json, "reason", link->reason[0] ? link->reason : NULL);
+	write_hooks(json, "rate_bps", link->bytes_per_s[0] * 8, link->bytes_per_s[1] * 8);
+	write_hooks(json, "pps", link->pps[0], link->pps[1]);
+	write_hooks(json, "packets", rx->packets[FB_STAT_seen], tx->packets[FB_STAT_seen]);
+	write_hooks(json, "bytes", rx->bytes[FB_STAT_seen], tx->bytes[FB_STAT_seen]);
+	write_hooks(json, "row_packets", link->row_packets[0], link->row_packets[1]);
+	write_hooks(json, "row_bytes", link->row_bytes[0], link->row_bytes[1]);
+	fb_json_kv_object(json, "causes");
+	for (int hook = 0; hook < 2; hook++) {
+		fb_json_kv_object(json, hooks[hook]);
+		write_causes(json, &link->stats[hook]);
 		fb_json_end(json, '}');
 	}
+	fb_json_end(json, '}');
+	fb_json_end(json, '}');
+}
+
+void fb_status_write_links(struct fb_json *json, const struct fb_status *status)
+{
+	fb_json_array(json);
+	for (unsigned int i = 0; i < status->n_links; i++)
+		write_link(json, &status->links[i]);
 	fb_json_end(json, ']');
 }
 

@@ -98,13 +98,51 @@ static void deliver_log(struct fb_client *client, struct fb_journal *journal)
 	fb_chunk_put(chunk);
 }
 
+/* Windows that closed: each an event of its own, or for a client that is new all in one. */
+static void write_closed(struct fb_buf *buf, const struct fb_window *list, unsigned int n,
+			 bool is_new)
+{
+	struct fb_json json;
+
+	if (is_new) {
+		begin_event(&json, buf, "batch_history");
+		fb_json_object(&json);
+		fb_json_kv_array(&json, "items");
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		if (!is_new)
+			begin_event(&json, buf, "batch_results");
+		fb_window_write(&json, &list[i]);
+		if (!is_new)
+			fb_buf_adds(buf, "\n\n");
+	}
+	if (is_new) {
+		fb_json_end(&json, ']');
+		fb_json_end(&json, '}');
+		fb_buf_adds(buf, "\n\n");
+	}
+}
+
+static void write_begun(struct fb_buf *buf, uint64_t id, int64_t start_ms)
+{
+	struct fb_json json;
+
+	begin_event(&json, buf, "batch_start");
+	fb_json_object(&json);
+	fb_json_kv_u64(&json, "id", id);
+	fb_json_kv_u64(&json, "batch_id", id);
+	fb_json_kv_time(&json, "start_time", start_ms);
+	fb_json_kv_u64(&json, "duration_s", FB_WINDOW_S);
+	fb_json_end(&json, '}');
+	fb_buf_adds(buf, "\n\n");
+}
+
 /* What closed since, and the window that fills now; a client that is new gets them all. */
 static void deliver_windows(struct fb_client *client, struct fb_windows *windows)
 {
 	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
 	_cleanup_free_ struct fb_window *list = NULL;
 	struct fb_chunk *chunk;
-	struct fb_json json;
 	int64_t start_ms;
 	uint64_t id, after;
 	unsigned int n;
@@ -118,31 +156,8 @@ static void deliver_windows(struct fb_client *client, struct fb_windows *windows
 		after = id - 1 - WINDOW_BATCH;
 	list = calloc(WINDOW_BATCH, sizeof(*list));
 	n = list ? fb_windows_read(windows, after, list, WINDOW_BATCH) : 0;
-	if (!client->window) {
-		begin_event(&json, &buf, "batch_history");
-		fb_json_object(&json);
-		fb_json_kv_array(&json, "items");
-	}
-	for (unsigned int i = 0; i < n; i++) {
-		if (client->window)
-			begin_event(&json, &buf, "batch_results");
-		fb_window_write(&json, &list[i]);
-		if (client->window)
-			fb_buf_adds(&buf, "\n\n");
-	}
-	if (!client->window) {
-		fb_json_end(&json, ']');
-		fb_json_end(&json, '}');
-		fb_buf_adds(&buf, "\n\n");
-	}
-	begin_event(&json, &buf, "batch_start");
-	fb_json_object(&json);
-	fb_json_kv_u64(&json, "id", id);
-	fb_json_kv_u64(&json, "batch_id", id);
-	fb_json_kv_time(&json, "start_time", start_ms);
-	fb_json_kv_u64(&json, "duration_s", FB_WINDOW_S);
-	fb_json_end(&json, '}');
-	fb_buf_adds(&buf, "\n\n");
+	write_closed(&buf, list, n, !client->window);
+	write_begun(&buf, id, start_ms);
 	chunk = fb_chunk_new(&buf);
 	if (fb_client_add(client, chunk))
 		client->window = id;

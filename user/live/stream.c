@@ -278,6 +278,32 @@ static int begin_response(struct fb_request *req, struct fb_client *client)
 	return 0;
 }
 
+/* Into the hub's list, with a first view if there is one; consumed. False after answering. */
+static bool add_client(struct fb_request *req, struct fb_client *client, const char *name,
+		       struct fb_view *view)
+{
+	struct fb_hub *hub = client->hub;
+	bool begun;
+
+	pthread_mutex_lock(&hub->lock);
+	begun = may_begin(req, hub, client->session);
+	if (begun && view && set_view(hub, client, name, TAKE_PTR(view))) {
+		no_room(req);
+		begun = false;
+	}
+	if (begun) {
+		client->next = hub->clients;
+		if (client->next)
+			client->next->prev = client;
+		hub->clients = client;
+		hub->n_clients++;
+		atomic_fetch_add(&hub->counters->streams, 1);
+	}
+	pthread_mutex_unlock(&hub->lock);
+	fb_view_free(view);
+	return begun;
+}
+
 static int begin_stream(struct fb_request *req)
 {
 	struct fb_hub *hub = req->ctx;
@@ -285,7 +311,6 @@ static int begin_stream(struct fb_request *req)
 	char name[FB_CLIENT_VIEW_NAME + 1], session[FB_CLIENT_SESSION];
 	struct fb_view *view = NULL;
 	struct fb_client *client;
-	bool begun;
 
 	if (!strcmp(req->method, "HEAD")) {
 		req->reply.status = 200;
@@ -303,24 +328,8 @@ static int begin_stream(struct fb_request *req)
 		return -ENOMEM;
 	}
 	fb_events_hello(client, hub->api, req->role == FB_ROLE_OPERATOR);
-	pthread_mutex_lock(&hub->lock);
-	begun = may_begin(req, hub, session);
-	if (begun && view && set_view(hub, client, name, TAKE_PTR(view))) {
-		no_room(req);
-		begun = false;
-	}
-	if (begun) {
-		client->next = hub->clients;
-		if (client->next)
-			client->next->prev = client;
-		hub->clients = client;
-		hub->n_clients++;
-		atomic_fetch_add(&hub->counters->streams, 1);
-	}
-	pthread_mutex_unlock(&hub->lock);
-	if (begun)
+	if (add_client(req, client, name, view))
 		return begin_response(req, client);
-	fb_view_free(view);
 	fb_client_fini(client);
 	free(client);
 	return 0;
