@@ -95,9 +95,10 @@ static void cut(struct fb_conn *conn)
 
 void fb_conns_sweep(struct fb_conns *conns)
 {
-	uint64_t now = fb_conn_now_ms();
+	uint64_t now;
 
 	pthread_mutex_lock(&conns->lock);
+	now = fb_conn_now_ms(); /* not before: no phase in the list may be younger */
 	for (struct fb_conn *conn = conns->first; conn; conn = conn->next) {
 		if (conn->cut || conn->phase == FB_PHASE_STREAM ||
 		    now - conn->since_ms < DEADLINE_MS + conn->sent / LEAST_RATE)
