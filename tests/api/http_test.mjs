@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The server against requests no browser sends, byte by byte over raw sockets, and its promises to
 // those that do: hosts, methods, paths, headers, limits, keep-alive. Needs a daemon: FLOWBPF_URL.
-import fs from 'node:fs';
-import { base, check, finish, port, quickest, raw, request, sleep, stream } from './raw.mjs';
+import { base, check, finish, port, quickest, raw, request, sleep, stream, tables } from './raw.mjs';
 
 const host = `Host: 127.0.0.1:${port}\r\n`;
 const path = '/api/v1/health';
@@ -124,7 +123,7 @@ for (const method of ['M'.repeat(4096), 'OPTIONS', 'PUT', 'TRACE', 'DELETE', 'PA
 }
 {
 	// every path takes what the table says, and nothing else
-	const table = [...fs.readFileSync(new URL('../../user/api/routes.c', import.meta.url), 'utf8').matchAll(/\{"([A-Z]+)",\s*"([^"]+)"/g)];
+	const table = [...tables().matchAll(/\{"([A-Z]+)",\s*"([^"]+)"/g)];
 	const paths = new Map();
 	for (const [, method, route] of table)
 		paths.set(route, [...(paths.get(route) ?? []), method]);

@@ -3,7 +3,7 @@
 // answer of a running daemon is what the document says. Needs a daemon: FLOWBPF_URL.
 import fs from 'node:fs';
 import zlib from 'node:zlib';
-import { check, finish, quickest, request } from './raw.mjs';
+import { check, finish, quickest, request, tables } from './raw.mjs';
 import { validate } from './schema.mjs';
 
 const root = new URL('../../', import.meta.url);
@@ -12,7 +12,7 @@ check('the document is served as it was built',
       JSON.stringify(doc) === JSON.stringify(JSON.parse(fs.readFileSync(new URL(`${process.env.O ?? 'build'}/openapi.json`, root)))));
 
 // --- the tables and the document ---
-const source = ['user/api/routes.c', 'user/live/stream.c'].map((file) => fs.readFileSync(new URL(file, root), 'utf8')).join('');
+const source = tables();
 const which = /#define WHICH "([^"]*)"/.exec(source)[1];
 const routes = [...source.matchAll(/\{"([A-Z]+)",\s*"([^"]+)",\s*\w+,\s*\w+,\s*([\w\s|]+),\s*(NULL|WHICH)?\s*(?:"([^"]*)")?\s*\}/g)]
 	.map(([, method, path, , first, more]) => ({ method: method.toLowerCase(), path,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the API tests share: raw sockets, JSON requests, live streams and counted checks.
+import fs from 'node:fs';
 import net from 'node:net';
 import http from 'node:http';
 import https from 'node:https';
@@ -18,6 +19,11 @@ export function check(name, ok, detail = '') {
 	}
 	failed++;
 	console.log(`not ok - ${name}${detail === '' ? '' : ': ' + detail}`);
+}
+
+// The source of the tables of routes.
+export function tables() {
+	return ['user/api/routes.c', 'user/live/stream.c'].map((file) => fs.readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')).join('');
 }
 
 export function finish() {

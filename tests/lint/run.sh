@@ -20,7 +20,7 @@ report() { # STATUS NAME LOG
 }
 
 headers() {
-	for header in include/flowbpf/*.h user/*/*.h; do
+	for header in include/flowbpf/*.h user/*/*.h user/*/*/*.h; do
 		printf '#include "%s"\n#include "%s"\n' "$header" "$header" |
 			gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iinclude -Iuser -I"${O:-build}" \
 				-I. -fsyntax-only -xc - 2>&1 || echo "$header: does not compile alone"
@@ -33,7 +33,7 @@ format() {
 
 tidy() {
 	flags="-std=gnu11 -D_GNU_SOURCE -DFLOWBPF_VERSION=\"0\" -Iinclude -Iuser -I${O:-build}"
-	printf '%s\n' user/*/*.c | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$@" -- '"$flags" tidy \
+	printf '%s\n' user/*/*.c user/*/*/*.c | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$@" -- '"$flags" tidy \
 		2>"$out/tidy.err"
 }
 

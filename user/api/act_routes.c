@@ -7,8 +7,8 @@
 #include "api/api.h"
 #include "api/params.h"
 #include "api/routes.h"
-#include "http/reply.h"
 #include "engine/engine.h"
+#include "http/reply.h"
 #include "util/jsonin.h"
 #include "util/log.h"
 

@@ -11,11 +11,11 @@
 #include "api/compat/connections.h"
 #include "api/params.h"
 #include "api/routes.h"
-#include "http/conn.h"
-#include "http/reply.h"
 #include "engine/engine.h"
 #include "format/csv.h"
 #include "format/object.h"
+#include "http/conn.h"
+#include "http/reply.h"
 
 #define BATCH 64 /* flows written before the library gets bytes again */
 

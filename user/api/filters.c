@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "api/routes.h"
+#include "filter/filter.h"
 #include "http/reply.h"
 #include "http/route.h"
-#include "filter/filter.h"
 #include "util/jsonin.h"
 
 int fb_api_filter_validate(struct fb_request *req)

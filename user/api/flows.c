@@ -6,10 +6,10 @@
 #include "api/list_json.h"
 #include "api/params.h"
 #include "api/routes.h"
-#include "http/reply.h"
 #include "flow/snapshot.h"
 #include "format/object.h"
 #include "format/schema.h"
+#include "http/reply.h"
 #include "util/scope.h"
 
 static void write_items(struct fb_json *json, const struct fb_params *spec,

@@ -9,10 +9,10 @@
 #include "api/list_json.h"
 #include "api/params.h"
 #include "api/routes.h"
-#include "http/reply.h"
 #include "engine/engine.h"
-#include "query/query.h"
+#include "http/reply.h"
 #include "past/series.h"
+#include "query/query.h"
 #include "util/addr.h"
 #include "util/scope.h"
 

@@ -12,9 +12,9 @@
 #include "api/list_json.h"
 #include "api/routes.h"
 #include "api/status_json.h"
-#include "http/reply.h"
 #include "engine/engine.h"
 #include "engine/status.h"
+#include "http/reply.h"
 #include "util/addr.h"
 #include "util/scope.h"
 

@@ -14,16 +14,8 @@
 #include "http/http_priv.h"
 #include "http/reply.h"
 #include "http/route.h"
+#include "util/hash.h"
 #include "util/scope.h"
-
-static uint64_t hash(const char *text)
-{
-	uint64_t h = 0xcbf29ce484222325ull;
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3ull;
-	return h;
-}
 
 void *fb_dispatch_begin(void *ctx, const char *target, struct MHD_Connection *mhd)
 {
@@ -45,8 +37,8 @@ void *fb_dispatch_begin(void *ctx, const char *target, struct MHD_Connection *mh
 		free(req);
 		return NULL;
 	}
-	req->target_hash = hash(req->target);
-	id = (atomic_fetch_add(&http->next_id, 1) + 1) * 0x9e3779b97f4a7c15ull ^ http->id_seed;
+	req->target_hash = fb_hash(req->target, strlen(req->target), http->seed);
+	id = (atomic_fetch_add(&http->next_id, 1) + 1) * 0x9e3779b97f4a7c15ull ^ http->seed;
 	snprintf(req->id, sizeof(req->id), "%016llx", (unsigned long long)id);
 	fb_json_init(&req->reply.json, &req->reply.body);
 	return req;

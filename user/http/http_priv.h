@@ -42,6 +42,6 @@ struct fb_http {
 	struct fb_http_counters counters;
 	struct fb_cache cache;
 	uint64_t boot_id;
-	uint64_t id_seed;
+	uint64_t seed; /* of request ids and tags */
 	atomic_uint_fast64_t next_id;
 };

@@ -146,8 +146,8 @@ int fb_http_new(const struct fb_http_opts *opts, struct fb_http **ret_http, char
 	}
 	fb_conns_init(&http->conns);
 	fb_cache_init(&http->cache);
-	if (getrandom(&http->id_seed, sizeof(http->id_seed), GRND_NONBLOCK) < 0)
-		http->id_seed = fb_conn_now_ms() << 20;
+	if (getrandom(&http->seed, sizeof(http->seed), GRND_NONBLOCK) < 0)
+		http->seed = fb_conn_now_ms() << 20;
 	r = take_listeners(http, opts, why, why_len);
 	if (!r)
 		r = copy_hosts(http, opts);

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "live/client.h"
 #include "api/params.h"
+#include "live/client.h"
 #include "util/jsonin.h"
 
 struct fb_view_state;
