@@ -49,7 +49,7 @@ ring_asan() {
 	programs unit asan "$O/asan"
 	lab_tools
 	for test in lab/{api,clsact,conntrack,devices,iface_events,nat,pin,pressure,replay,reuse,signals} \
-		cli/{attach,bad_input,flows,replay}; do
+		cli/{attach,bad_input,daemon,flows,replay}; do
 		add "asan/${test//\//-}" "tests/$test.sh" "env FLOWBPF=$O/asan/flowbpf tests/$test.sh"
 	done
 }
