@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "util/utf8.h"
+
 bool fb_text_colours(FILE *stream)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -38,31 +40,6 @@ const char *fb_text_style(enum fb_text_style style, bool colours)
 	return colours ? sequences[style] : "";
 }
 
-/* One character of UTF-8 (RFC 3629): its length, or 0 if these bytes are none. */
-static unsigned int decode(const unsigned char *text, size_t len, uint32_t *ret_char)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	unsigned int n = text[0] < 0x80		    ? 1
-			 : (text[0] & 0xe0) == 0xc0 ? 2
-			 : (text[0] & 0xf0) == 0xe0 ? 3
-			 : (text[0] & 0xf8) == 0xf0 ? 4
-						    : 0;
-	uint32_t c;
-
-	if (!n || n > len)
-		return 0;
-	c = n == 1 ? text[0] : text[0] & (0x7fU >> n);
-	for (unsigned int i = 1; i < n; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (text[i] & 0x3f);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0;
-	*ret_char = c;
-	return n;
-}
-
 /* Characters that move the cursor, turn the text around or cannot be seen. */
 static bool is_hostile(uint32_t c)
 {
@@ -78,7 +55,7 @@ void fb_text_add_inert(struct fb_buf *buf, const char *text, size_t len)
 
 	while (len) {
 		uint32_t code;
-		unsigned int n = decode(c, len, &code);
+		unsigned int n = fb_utf8_decode(c, len, &code);
 
 		if (!n)
 			fb_buf_addf(buf, "\\x%02x", *c);
@@ -99,7 +76,7 @@ void fb_text_add_inert_json(struct fb_buf *buf, const char *text, size_t len)
 
 	while (len) {
 		uint32_t code;
-		unsigned int n = decode(c, len, &code);
+		unsigned int n = fb_utf8_decode(c, len, &code);
 
 		if (!n)
 			fb_buf_adds(buf, "\\ufffd");
@@ -129,7 +106,7 @@ unsigned int fb_text_columns(const char *text, size_t len)
 
 	while (len) {
 		uint32_t code = '?';
-		unsigned int n = decode(c, len, &code);
+		unsigned int n = fb_utf8_decode(c, len, &code);
 
 		columns += width_of(code);
 		c += n ? n : 1;
@@ -150,7 +127,7 @@ void fb_text_add_cut(struct fb_buf *buf, const char *text, size_t len, unsigned 
 	}
 	while (fits < len) {
 		uint32_t code = '?';
-		unsigned int n = decode(c + fits, len - fits, &code);
+		unsigned int n = fb_utf8_decode(c + fits, len - fits, &code);
 
 		used += width_of(code);
 		if (used + 1 > columns)

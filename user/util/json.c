@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/utf8.h"
+
 void fb_json_init(struct fb_json *json, struct fb_buf *buf)
 {
 	*json = (struct fb_json){.buf = buf};
@@ -53,30 +55,6 @@ void fb_json_end(struct fb_json *json, char bracket)
 	fb_buf_addc(json->buf, bracket);
 }
 
-/*
- * Length of the UTF-8 sequence at `p`, 0 if it is not one: overlong forms, surrogates and code
- * points above U+10FFFF are not.
- */
-static size_t utf8_len(const unsigned char *p, const unsigned char *end)
-{
-	size_t n = *p < 0x80   ? 1
-		   : *p < 0xc2 ? 0
-		   : *p < 0xe0 ? 2
-		   : *p < 0xf0 ? 3
-		   : *p < 0xf5 ? 4
-			       : 0;
-
-	if (!n || (size_t)(end - p) < n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
-	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 static void escape_control(struct fb_buf *buf, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -104,6 +82,7 @@ void fb_json_escape(struct fb_buf *buf, const char *text, size_t len)
 
 	while (p < end) {
 		const unsigned char *from = p;
+		uint32_t code = 0;
 		size_t n;
 
 		while (p < end && plain(*p))
@@ -111,7 +90,7 @@ void fb_json_escape(struct fb_buf *buf, const char *text, size_t len)
 		fb_buf_add(buf, from, (size_t)(p - from));
 		if (p == end)
 			break;
-		n = utf8_len(p, end);
+		n = fb_utf8_decode(p, (size_t)(end - p), &code);
 		if (!n) {
 			fb_buf_adds(buf, "\xef\xbf\xbd");
 			n = 1;
@@ -120,8 +99,8 @@ void fb_json_escape(struct fb_buf *buf, const char *text, size_t len)
 			fb_buf_addc(buf, (char)*p);
 		} else if (n == 1) {
 			escape_control(buf, *p);
-		} else if (n == 3 && p[0] == 0xe2 && p[1] == 0x80 && (p[2] | 1) == 0xa9) {
-			fb_buf_adds(buf, p[2] == 0xa8 ? "\\u2028" : "\\u2029");
+		} else if (code == 0x2028 || code == 0x2029) {
+			fb_buf_addf(buf, "\\u%04x", code);
 		} else {
 			fb_buf_add(buf, p, n);
 		}
