@@ -16,7 +16,8 @@ fail() {
 	exit 1
 }
 
-read -ra libs < <(pkg-config --libs nettle libidn2)
+read -ra libs < <(pkg-config --libs nettle libidn2 libcjson)
+libs+=(-lm)
 flags=(-std=gnu11 -D_GNU_SOURCE -g -O0 -fprofile-instr-generate -fcoverage-mapping -Iinclude -Iuser -Itests)
 objects=() list=''
 : >"$out/log"
