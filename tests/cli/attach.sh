@@ -51,6 +51,7 @@ pings 2
 check "the systemd unit's capabilities are enough" wait_for 5 counted 4
 daemon_stop
 
+have_bpffs || { skip "--pin" "no bpffs at /sys/fs/bpf" && finish; }
 pin=/sys/fs/bpf/flowbpf-$TAG
 start "$FLOWBPF" attach lo --listen none --socket "$S" --max-flows 1024 --pin "$pin"
 pings 3

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 2
 O=${O:-build}
 out=$O/coverage
 least=90
-targets="hello record reasm quic dns http dhcp pcap inspect"
+targets="hello record reasm quic dns http dhcp icmp pcap inspect"
 mkdir -p "$out"
 
 fail() {

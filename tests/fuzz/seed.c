@@ -16,8 +16,8 @@ static const char *folder;
 static struct target {
 	const char *name;
 	unsigned int n;
-} targets[] = {{"hello", 0}, {"record", 0}, {"reasm", 0}, {"quic", 0},	 {"dns", 0},
-	       {"http", 0},  {"dhcp", 0},   {"pcap", 0},  {"inspect", 0}};
+} targets[] = {{"hello", 0}, {"record", 0}, {"reasm", 0}, {"quic", 0},	  {"dns", 0},
+	       {"http", 0},  {"dhcp", 0},   {"pcap", 0},  {"inspect", 0}, {"icmp", 0}};
 
 static void seed(const char *name, const void *head, size_t head_len, const void *data, size_t len)
 {
@@ -156,11 +156,21 @@ static void seed_made(void)
 				 "\0\0\0\0\0\0\0\x2c"
 				 "\0\0\0\3\0\0\0\x18\0\0\0\x8"
 				 "abcdefgh\0\0\0\x18";
+	static const char error4[] = "\4\3\1\0\0\0\0\0\0"
+				     "\x45\0\0\x28\0\0\0\0\x40\6\0\0\x0a\0\0\1\xc0\0\2\1"
+				     "\x9c\x40\1\xbb\0\0\0\1";
+	static const char error6[] = "\1\1\0\0\0\0\0\0\0"
+				     "\x60\0\0\0\0\x10\0\x40"
+				     "\xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"
+				     "\xfd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\2"
+				     "\x11\0\0\0\0\0\0\0\x9c\x40\0\x35\0\x8\0\0";
 	static const char swapped[] = "\xa1\xb2\xc3\xd4\0\2\0\4\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\1"
 				      "\0\0\0\1\0\0\0\1\0\0\0\4\0\0\0\4"
 				      "abcd";
 
 	seed("pcap", "", 0, ng, sizeof(ng) - 1);
+	seed("icmp", "", 0, error4, sizeof(error4) - 1);
+	seed("icmp", "", 0, error6, sizeof(error6) - 1);
 	seed("pcap", "", 0, swapped, sizeof(swapped) - 1);
 }
 

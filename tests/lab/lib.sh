@@ -268,6 +268,8 @@ cause() { # IFACE DIRECTION NAME: packets
 	api health | jq -r --arg i "$1" --arg d "$2" ".interfaces[] | select(.name == \$i) | .causes[\$d].$3.packets"
 }
 
+have_bpffs() { mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf 2>/dev/null; } # for --pin
+
 # Ids of what the daemon holds: map_id, prog_id, link_id.
 held() { sed -n "s/^$1:[[:space:]]*//p" /proc/"$daemon"/fdinfo/* 2>/dev/null | sort -un; }
 

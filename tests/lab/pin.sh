@@ -4,9 +4,7 @@
 # SIGTERM or SIGKILL; what another layout pinned is refused, not wiped; detach takes all away.
 . "$(dirname "$0")/lib.sh"
 need_product
-if ! mountpoint -q /sys/fs/bpf; then
-	mount -t bpf bpf /sys/fs/bpf 2>/dev/null || { skip "--pin" "no bpffs at /sys/fs/bpf" && finish; }
-fi
+have_bpffs || { skip "--pin" "no bpffs at /sys/fs/bpf" && finish; }
 lab_pair
 pins=/sys/fs/bpf/$TAG
 start() { daemon_start a eth0 -- --max-flows 4096 --pin "$pins" || finish; }
