@@ -167,70 +167,70 @@ static int find_row(const struct world *world, uint16_t port)
 #define ADDRESSES "\1\2\3\4\5\6\1\2\3\4\5\6\1\2\3\4\5\6"
 #define SNAP	  "\xaa\xaa\3\0\0\0\x08\0"
 
+static const struct {
+	uint32_t linktype;
+	uint8_t len;
+	const char *header;
+	bool v6;
+} link_types[] = {
+	{FB_LINKTYPE_ETHERNET, 14, "\1\2\3\4\5\6\1\2\3\4\5\6\x08\x00", false},
+	{FB_LINKTYPE_ETHERNET, 18, "\1\2\3\4\5\6\1\2\3\4\5\6\x81\x00\x00\x05\x08\x00", false},
+	{FB_LINKTYPE_RAW, 0, "", false},
+	{FB_LINKTYPE_RAW, 0, "", true},
+	{FB_LINKTYPE_IPV6, 0, "", true},
+	{FB_LINKTYPE_NULL, 4, "\2\0\0\0", false},
+	{FB_LINKTYPE_NULL, 4, "\0\0\0\x1e", true},
+	{FB_LINKTYPE_LOOP, 4, "\0\0\0\2", false},
+	{FB_LINKTYPE_SLL, 16, "\0\0\0\1\0\6\1\2\3\4\5\6\0\0\x08\x00", false},
+	{FB_LINKTYPE_SLL2, 20, "\x86\xdd\0\0\0\0\0\1\0\1\0\6\1\2\3\4\5\6\0\0", true},
+	{FB_LINKTYPE_PPP, 4, "\xff\x03\x00\x21", false},
+	{FB_LINKTYPE_PPP, 2, "\x00\x57", true},
+	{FB_LINKTYPE_PPP, 1, "\x21", false},
+	{FB_LINKTYPE_PPP_HDLC, 4, "\xff\x03\x00\x21", false},
+	{FB_LINKTYPE_PPP_HDLC, 4, "\x0f\x00\x08\x00", false},
+	{FB_LINKTYPE_CISCO_HDLC, 4, "\x0f\x00\x86\xdd", true},
+	{FB_LINKTYPE_FRELAY, 4, "\x18\x41\x08\x00", false},
+	{FB_LINKTYPE_FRELAY, 4, "\x18\x41\x03\xcc", false},
+	{FB_LINKTYPE_FRELAY, 10, "\x18\x41\x03\x00\x80\x00\x00\x00\x86\xdd", true},
+	{FB_LINKTYPE_FDDI, 21, "\x50\1\2\3\4\5\6\1\2\3\4\5\6\xaa\xaa\3\0\0\0\x08\0", false},
+	{FB_LINKTYPE_PPP_ETHER, 8, "\x11\0\0\1\0\x50\0\x21", false},
+	{FB_LINKTYPE_PPP_DIR, 3, "\1\0\x21", false},
+	/* data from an access point; QoS data, and a header for HT; between two points */
+	{FB_LINKTYPE_WLAN, 32, "\x08\2\0\0" ADDRESSES "\x10\0" SNAP, false},
+	{FB_LINKTYPE_WLAN, 34, "\x88\1\0\0" ADDRESSES "\x10\0\0\0" SNAP, false},
+	{FB_LINKTYPE_WLAN, 38, "\x88\x81\0\0" ADDRESSES "\x10\0\0\0\0\0\0\0" SNAP, false},
+	{FB_LINKTYPE_WLAN, 38, "\x08\3\0\0" ADDRESSES "\x10\0\1\2\3\4\5\6" SNAP, false},
+	{FB_LINKTYPE_RADIOTAP, 50,
+	 "\0\0\x12\0\3\0\0\0\1\2\3\4\5\6\7\x8\x10\0"
+	 "\x08\2\0\0" ADDRESSES "\x10\0" SNAP,
+	 false},
+	/* the header is said to be filled up to four bytes */
+	{FB_LINKTYPE_RADIOTAP, 45,
+	 "\0\0\x9\0\2\0\0\0\x20\x88\1\0\0" ADDRESSES "\x10\0\0\0\0\0" SNAP, false},
+	{FB_LINKTYPE_PPI, 22, "\0\0\x08\0\1\0\0\0\1\2\3\4\5\6\1\2\3\4\5\6\x86\xdd", true},
+	{FB_LINKTYPE_PPI, 8, "\0\0\x08\0\x65\0\0\0", false},
+	{FB_LINKTYPE_PKTAP, 16, "\x10\0\0\0\1\0\0\0\x0c\0\0\0\0\0\0\0", false},
+	{FB_LINKTYPE_ENC, 12, "\2\0\0\0\1\2\3\4\0\0\0\0", false},
+	{FB_LINKTYPE_PFLOG, 8, "\5\2\0\0\0\0\0\0", false},
+	{FB_LINKTYPE_NFLOG, 16, "\2\0\0\1\x08\0\1\0\1\2\3\4\x30\0\x9\0", false},
+	{FB_LINKTYPE_NFLOG, 16, "\x0a\0\0\1\0\x06\0\1\1\2\0\0\0\x30\0\x9", true},
+};
+
 static void test_link_types(void **state)
 {
-	static const struct {
-		uint32_t linktype;
-		uint8_t len;
-		const char *header;
-		bool v6;
-	} cases[] = {
-		{FB_LINKTYPE_ETHERNET, 14, "\1\2\3\4\5\6\1\2\3\4\5\6\x08\x00", false},
-		{FB_LINKTYPE_ETHERNET, 18, "\1\2\3\4\5\6\1\2\3\4\5\6\x81\x00\x00\x05\x08\x00",
-		 false},
-		{FB_LINKTYPE_RAW, 0, "", false},
-		{FB_LINKTYPE_RAW, 0, "", true},
-		{FB_LINKTYPE_IPV6, 0, "", true},
-		{FB_LINKTYPE_NULL, 4, "\2\0\0\0", false},
-		{FB_LINKTYPE_NULL, 4, "\0\0\0\x1e", true},
-		{FB_LINKTYPE_LOOP, 4, "\0\0\0\2", false},
-		{FB_LINKTYPE_SLL, 16, "\0\0\0\1\0\6\1\2\3\4\5\6\0\0\x08\x00", false},
-		{FB_LINKTYPE_SLL2, 20, "\x86\xdd\0\0\0\0\0\1\0\1\0\6\1\2\3\4\5\6\0\0", true},
-		{FB_LINKTYPE_PPP, 4, "\xff\x03\x00\x21", false},
-		{FB_LINKTYPE_PPP, 2, "\x00\x57", true},
-		{FB_LINKTYPE_PPP, 1, "\x21", false},
-		{FB_LINKTYPE_PPP_HDLC, 4, "\xff\x03\x00\x21", false},
-		{FB_LINKTYPE_PPP_HDLC, 4, "\x0f\x00\x08\x00", false},
-		{FB_LINKTYPE_CISCO_HDLC, 4, "\x0f\x00\x86\xdd", true},
-		{FB_LINKTYPE_FRELAY, 4, "\x18\x41\x08\x00", false},
-		{FB_LINKTYPE_FRELAY, 4, "\x18\x41\x03\xcc", false},
-		{FB_LINKTYPE_FRELAY, 10, "\x18\x41\x03\x00\x80\x00\x00\x00\x86\xdd", true},
-		{FB_LINKTYPE_FDDI, 21, "\x50\1\2\3\4\5\6\1\2\3\4\5\6\xaa\xaa\3\0\0\0\x08\0", false},
-		{FB_LINKTYPE_PPP_ETHER, 8, "\x11\0\0\1\0\x50\0\x21", false},
-		{FB_LINKTYPE_PPP_DIR, 3, "\1\0\x21", false},
-		/* data from an access point; QoS data, and a header for HT; between two points */
-		{FB_LINKTYPE_WLAN, 32, "\x08\2\0\0" ADDRESSES "\x10\0" SNAP, false},
-		{FB_LINKTYPE_WLAN, 34, "\x88\1\0\0" ADDRESSES "\x10\0\0\0" SNAP, false},
-		{FB_LINKTYPE_WLAN, 38, "\x88\x81\0\0" ADDRESSES "\x10\0\0\0\0\0\0\0" SNAP, false},
-		{FB_LINKTYPE_WLAN, 38, "\x08\3\0\0" ADDRESSES "\x10\0\1\2\3\4\5\6" SNAP, false},
-		{FB_LINKTYPE_RADIOTAP, 50,
-		 "\0\0\x12\0\3\0\0\0\1\2\3\4\5\6\7\x8\x10\0"
-		 "\x08\2\0\0" ADDRESSES "\x10\0" SNAP,
-		 false},
-		/* the header is said to be filled up to four bytes */
-		{FB_LINKTYPE_RADIOTAP, 45,
-		 "\0\0\x9\0\2\0\0\0\x20\x88\1\0\0" ADDRESSES "\x10\0\0\0\0\0" SNAP, false},
-		{FB_LINKTYPE_PPI, 22, "\0\0\x08\0\1\0\0\0\1\2\3\4\5\6\1\2\3\4\5\6\x86\xdd", true},
-		{FB_LINKTYPE_PPI, 8, "\0\0\x08\0\x65\0\0\0", false},
-		{FB_LINKTYPE_PKTAP, 16, "\x10\0\0\0\1\0\0\0\x0c\0\0\0\0\0\0\0", false},
-		{FB_LINKTYPE_ENC, 12, "\2\0\0\0\1\2\3\4\0\0\0\0", false},
-		{FB_LINKTYPE_PFLOG, 8, "\5\2\0\0\0\0\0\0", false},
-		{FB_LINKTYPE_NFLOG, 16, "\2\0\0\1\x08\0\1\0\1\2\3\4\x30\0\x9\0", false},
-		{FB_LINKTYPE_NFLOG, 16, "\x0a\0\0\1\0\x06\0\1\1\2\0\0\0\x30\0\x9", true},
-	};
 	struct fb_replay_stats stats;
 	struct world world;
 	uint8_t ip[128];
 
 	(void)state;
 	open_world(&world, NULL);
-	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (unsigned int i = 0; i < sizeof(link_types) / sizeof(link_types[0]); i++) {
 		const uint16_t port = (uint16_t)(1000 + i);
-		const uint32_t len = cases[i].v6 ? put_ipv6(ip, port) : put_ipv4(ip, port, 20);
+		const uint32_t len = link_types[i].v6 ? put_ipv6(ip, port) : put_ipv4(ip, port, 20);
 		int slot;
 
-		feed(&world, cases[i].linktype, cases[i].header, cases[i].len, ip, len,
-		     (i + 1) * 1000 * MS);
+		feed(&world, link_types[i].linktype, link_types[i].header, link_types[i].len, ip,
+		     len, (i + 1) * 1000 * MS);
 		slot = find_row(&world, port);
 		if (slot < 0)
 			fail_msg("case %u: no row", i);
@@ -243,7 +243,7 @@ static void test_link_types(void **state)
 		assert_int_equal(world.rows.row[slot].last_seen, (i + 1) * 1000 * MS / 1000);
 	}
 	fb_replay_stats(world.replay, &stats);
-	assert_int_equal(stats.fed, sizeof(cases) / sizeof(cases[0]));
+	assert_int_equal(stats.fed, sizeof(link_types) / sizeof(link_types[0]));
 	assert_int_equal(stats.unsupported + stats.short_frame + stats.refused + stats.clipped, 0);
 	close_world(&world);
 }

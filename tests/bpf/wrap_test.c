@@ -170,54 +170,48 @@ static void clipped_captures_are_believed(void **state)
 	dp_counted(dp, SRC, DST, 3, 4, 6, 1, 3040);
 }
 
+static const struct {
+	const char *name;
+	uint8_t proto;	/* of the outer IPv4 header, or 17 with ... */
+	uint16_t dport; /* ... this port */
+	uint8_t header[40];
+	unsigned int len;
+	uint16_t ethertype; /* an Ethernet header follows; 802.11: LLC/SNAP */
+	uint8_t six;
+} tunnels[] = {
+	{"vxlan", 17, 4789, {8, 0, 0, 0, 0, 0, 1}, 8, 0x0800, 0},
+	{"vxlan of linux", 17, 8472, {8, 0, 0, 0, 0, 0, 1}, 8, 0x86dd, 1},
+	{"vxlan-gpe", 17, 4790, {12, 0, 0, 2, 0, 0, 1}, 8, 0, 1},
+	{"geneve", 17, 6081, {0, 0, 0x65, 0x58, 0, 0, 1}, 8, 0x0800, 0},
+	{"geneve with options", 17, 6081, {2, 0, 0x08, 0, 0, 0, 1}, 16, 0, 0},
+	{"gre", 47, 0, {0, 0, 8, 0}, 4, 0, 0},
+	{"gre, all options", 47, 0, {0xb0, 0, 0x86, 0xdd}, 16, 0, 1},
+	{"gre, ethernet", 47, 0, {0, 0, 0x65, 0x58}, 4, 0x0800, 0},
+	{"gre, ppp", 47, 0, {0, 0, 0x88, 0x0b, 0xff, 3, 0, 0x21}, 8, 0, 0},
+	{"erspan 1", 47, 0, {0, 0, 0x88, 0xbe}, 4, 0x0800, 0},
+	{"erspan 2", 47, 0, {0x10, 0, 0x88, 0xbe}, 16, 0x0800, 0},
+	{"erspan 3", 47, 0, {0x10, 0, 0x22, 0xeb}, 20, 0x0800, 0},
+	{"pptp", 47, 0, {0x30, 1, 0x88, 0x0b, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 3, 0, 0x21}, 16, 0, 0},
+	{"ipip", 4, 0, {0}, 0, 0, 0},
+	{"6in4", 41, 0, {0}, 0, 0, 1},
+	{"mpls in ip", 137, 0, {0, 0, 1, 64}, 4, 0, 0},
+	{"mpls in udp", 17, 6635, {0, 0, 1, 64}, 4, 0, 1},
+	{"gre in udp", 17, 4754, {0, 0, 8, 0}, 4, 0, 0},
+	{"gtp", 17, 2152, {0x30, 255}, 8, 0, 0},
+	{"gtp, sequence", 17, 2152, {0x32, 255}, 12, 0, 1},
+	{"gtp, extension", 17, 2152, {0x34, 255, [11] = 0x85, 1}, 16, 0, 0},
+	{"gtp 0", 17, 3386, {0x1e, 255}, 20, 0, 0},
+	{"wccp", 47, 0, {0, 0, 0x88, 0x3e}, 4, 0, 0},
+	{"wccp 2", 47, 0, {0, 0, 0x88, 0x3e, 1}, 8, 0, 0},
+	{"aruba", 47, 0, {0, 0, 0x82, 0, 0x88, 1}, 30, 0x0800, 0},
+	{"capwap", 17, 5247, {0, 16, [8] = 0x08, 0x03}, 38, 0x0800, 0},
+	{"capwap, swapped", 17, 5247, {0, 16, [8] = 0x11, 0x08}, 32, 0x86dd, 1},
+	{"teredo", 17, 3544, {0}, 0, 0, 1},
+	{"teredo, origin", 17, 3544, {0}, 8, 0, 1},
+};
+
 static void opens_tunnels(void **state)
 {
-	static const struct {
-		const char *name;
-		uint8_t proto;	/* of the outer IPv4 header, or 17 with ... */
-		uint16_t dport; /* ... this port */
-		uint8_t header[40];
-		unsigned int len;
-		uint16_t ethertype; /* an Ethernet header follows; 802.11: LLC/SNAP */
-		uint8_t six;
-	} tunnels[] = {
-		{"vxlan", 17, 4789, {8, 0, 0, 0, 0, 0, 1}, 8, 0x0800, 0},
-		{"vxlan of linux", 17, 8472, {8, 0, 0, 0, 0, 0, 1}, 8, 0x86dd, 1},
-		{"vxlan-gpe", 17, 4790, {12, 0, 0, 2, 0, 0, 1}, 8, 0, 1},
-		{"geneve", 17, 6081, {0, 0, 0x65, 0x58, 0, 0, 1}, 8, 0x0800, 0},
-		{"geneve with options", 17, 6081, {2, 0, 0x08, 0, 0, 0, 1}, 16, 0, 0},
-		{"gre", 47, 0, {0, 0, 8, 0}, 4, 0, 0},
-		{"gre, all options", 47, 0, {0xb0, 0, 0x86, 0xdd}, 16, 0, 1},
-		{"gre, ethernet", 47, 0, {0, 0, 0x65, 0x58}, 4, 0x0800, 0},
-		{"gre, ppp", 47, 0, {0, 0, 0x88, 0x0b, 0xff, 3, 0, 0x21}, 8, 0, 0},
-		{"erspan 1", 47, 0, {0, 0, 0x88, 0xbe}, 4, 0x0800, 0},
-		{"erspan 2", 47, 0, {0x10, 0, 0x88, 0xbe}, 16, 0x0800, 0},
-		{"erspan 3", 47, 0, {0x10, 0, 0x22, 0xeb}, 20, 0x0800, 0},
-		{"pptp",
-		 47,
-		 0,
-		 {0x30, 1, 0x88, 0x0b, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 3, 0, 0x21},
-		 16,
-		 0,
-		 0},
-		{"ipip", 4, 0, {0}, 0, 0, 0},
-		{"6in4", 41, 0, {0}, 0, 0, 1},
-		{"mpls in ip", 137, 0, {0, 0, 1, 64}, 4, 0, 0},
-		{"mpls in udp", 17, 6635, {0, 0, 1, 64}, 4, 0, 1},
-		{"gre in udp", 17, 4754, {0, 0, 8, 0}, 4, 0, 0},
-		{"gtp", 17, 2152, {0x30, 255}, 8, 0, 0},
-		{"gtp, sequence", 17, 2152, {0x32, 255}, 12, 0, 1},
-		{"gtp, extension", 17, 2152, {0x34, 255, [11] = 0x85, 1}, 16, 0, 0},
-		{"gtp 0", 17, 3386, {0x1e, 255}, 20, 0, 0},
-		{"wccp", 47, 0, {0, 0, 0x88, 0x3e}, 4, 0, 0},
-		{"wccp 2", 47, 0, {0, 0, 0x88, 0x3e, 1}, 8, 0, 0},
-		{"aruba", 47, 0, {0, 0, 0x82, 0, 0x88, 1}, 30, 0x0800, 0},
-		{"capwap", 17, 5247, {0, 16, [8] = 0x08, 0x03}, 38, 0x0800, 0},
-		{"capwap, swapped", 17, 5247, {0, 16, [8] = 0x11, 0x08}, 32, 0x86dd, 1},
-		{"teredo", 17, 3544, {0}, 0, 0, 1},
-		{"teredo, origin", 17, 3544, {0}, 8, 0, 1},
-	};
-
 	for (size_t i = 0; i < sizeof(tunnels) / sizeof(*tunnels); i++) {
 		struct pkt p = {};
 		struct dp *dp = *state;

@@ -129,17 +129,14 @@ static void test_dns(void **state)
 	assert_int_equal(fb_dns_parse(loop, sizeof(loop) - 1, on_addr, &found, &dns), -EBADMSG);
 }
 
-/* A part of a message that goes on: CNAMEs in any order, services, and addresses of others. */
-static void test_dns_chain(void **state)
-{
 #define CNAME(owner, target) owner "\0\5\0\1\0\0\0\x3c\0\3\1" target "\0"
 #define A(owner, last)	     owner "\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2" last
-	static const struct {
-		const char *what, *bytes;
-		size_t len;
-		unsigned int n;
-		const char *names[3];
-	} cases[] = {
+static const struct {
+	const char *what, *bytes;
+	size_t len;
+	unsigned int n;
+	const char *names[3];
+} chains[] = {
 #define CASE(what, text, n, ...)                                                                   \
 	{                                                                                          \
 		what, text, sizeof(text) - 1, n,                                                   \
@@ -147,51 +144,55 @@ static void test_dns_chain(void **state)
 			__VA_ARGS__                                                                \
 		}                                                                                  \
 	}
-		CASE("in order",
-		     "\0\1\x81\x80\0\1\0\3\0\0\0\0\1q\0\0\1\0\1" CNAME("\1q\0", "c")
-			     CNAME("\1c\0", "d") A("\1d\0", "\1"),
-		     1, "q"),
-		CASE("out of order, in other letters",
-		     "\0\1\x81\x80\0\1\0\3\0\0\0\0\1q\0\0\1\0\1" A("\1d\0", "\1")
-			     CNAME("\1C\0", "d") CNAME("\1Q\0", "c"),
-		     1, "q"),
-		CASE("a mail server's address is not the domain's",
-		     "\0\1\x81\x80\0\1\0\1\0\1\0\1\1q\0\0\xf\0\1"
-		     "\1q\0\0\xf\0\1\0\0\0\x3c\0\5\0\1\1m\0"
-		     "\1q\0\0\2\0\1\0\0\0\x3c\0\3\1n\0" A("\1m\0", "\1"),
-		     1, "m"),
-		CASE("a name server's neither, behind the authority",
-		     "\0\1\x81\x80\0\1\0\1\0\1\0\1\1q\0\0\1\0\1" A(
-			     "\1q\0", "\1") "\1q\0\0\2\0\1\0\0\0\x3c\0\3\1n\0" A("\1n\0", "\2"),
-		     2, "q", "n"),
-		CASE("a service at a port, with a hint and another name",
-		     "\0\1\x81\x80\0\1\0\1\0\0\0\1\5_8443\6_https\1q\0\0\x41\0\1"
-		     "\5_8443\6_https\1q\0\0\x41\0\1\0\0\0\x3c\0\x0d\0\1\1t\0\0\4\0\4\xc0\0\2\7" A(
-			     "\1t\0", "\1"),
-		     2, "q", "q"),
-		CASE("a loop of CNAMEs",
-		     "\0\1\x81\x80\0\1\0\3\0\0\0\0\1q\0\0\1\0\1" CNAME("\1q\0", "c")
-			     CNAME("\1c\0", "q") A("\1c\0", "\1"),
-		     1, "q"),
-		CASE("of another class than the Internet's",
-		     "\0\1\x81\x80\0\1\0\1\0\0\0\0\1q\0\0\1\0\3"
-		     "\1q\0\0\1\0\3\0\0\0\x3c\0\4\xc0\0\2\1",
-		     0, NULL),
-	};
+	CASE("in order",
+	     "\0\1\x81\x80\0\1\0\3\0\0\0\0\1q\0\0\1\0\1" CNAME("\1q\0", "c") CNAME("\1c\0", "d")
+		     A("\1d\0", "\1"),
+	     1, "q"),
+	CASE("out of order, in other letters",
+	     "\0\1\x81\x80\0\1\0\3\0\0\0\0\1q\0\0\1\0\1" A("\1d\0", "\1") CNAME("\1C\0", "d")
+		     CNAME("\1Q\0", "c"),
+	     1, "q"),
+	CASE("a mail server's address is not the domain's",
+	     "\0\1\x81\x80\0\1\0\1\0\1\0\1\1q\0\0\xf\0\1"
+	     "\1q\0\0\xf\0\1\0\0\0\x3c\0\5\0\1\1m\0"
+	     "\1q\0\0\2\0\1\0\0\0\x3c\0\3\1n\0" A("\1m\0", "\1"),
+	     1, "m"),
+	CASE("a name server's neither, behind the authority",
+	     "\0\1\x81\x80\0\1\0\1\0\1\0\1\1q\0\0\1\0\1" A(
+		     "\1q\0", "\1") "\1q\0\0\2\0\1\0\0\0\x3c\0\3\1n\0" A("\1n\0", "\2"),
+	     2, "q", "n"),
+	CASE("a service at a port, with a hint and another name",
+	     "\0\1\x81\x80\0\1\0\1\0\0\0\1\5_8443\6_https\1q\0\0\x41\0\1"
+	     "\5_8443\6_https\1q\0\0\x41\0\1\0\0\0\x3c\0\x0d\0\1\1t\0\0\4\0\4\xc0\0\2\7" A("\1t\0",
+											   "\1"),
+	     2, "q", "q"),
+	CASE("a loop of CNAMEs",
+	     "\0\1\x81\x80\0\1\0\3\0\0\0\0\1q\0\0\1\0\1" CNAME("\1q\0", "c") CNAME("\1c\0", "q")
+		     A("\1c\0", "\1"),
+	     1, "q"),
+	CASE("of another class than the Internet's",
+	     "\0\1\x81\x80\0\1\0\1\0\0\0\0\1q\0\0\1\0\3"
+	     "\1q\0\0\1\0\3\0\0\0\x3c\0\4\xc0\0\2\1",
+	     0, NULL),
+};
+
+/* A part of a message that goes on: CNAMEs in any order, services, and addresses of others. */
+static void test_dns_chain(void **state)
+{
 	struct found found;
 	struct fb_dns dns;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+	for (size_t i = 0; i < sizeof(chains) / sizeof(*chains); i++) {
 		memset(&found, 0, sizeof(found));
-		assert_int_equal(fb_dns_parse((const uint8_t *)cases[i].bytes, cases[i].len,
+		assert_int_equal(fb_dns_parse((const uint8_t *)chains[i].bytes, chains[i].len,
 					      on_addr, &found, &dns),
 				 0);
-		if (found.n != cases[i].n)
-			print_message("# %s\n", cases[i].what);
-		assert_int_equal(found.n, cases[i].n);
+		if (found.n != chains[i].n)
+			print_message("# %s\n", chains[i].what);
+		assert_int_equal(found.n, chains[i].n);
 		for (unsigned int k = 0; k < found.n; k++)
-			assert_string_equal(found.owner[k], cases[i].names[k]);
+			assert_string_equal(found.owner[k], chains[i].names[k]);
 	}
 }
 

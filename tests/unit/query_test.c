@@ -400,23 +400,24 @@ static void test_bad_sorts(void **state)
 	assert_int_equal(fb_query_sort(&query, "dst.ip", &error), -EINVAL);
 }
 
+static const struct {
+	const char *filter, *group, *sort, *top;
+	enum fb_live live;
+} questions[] = {
+	{"", NULL, "-bytes", NULL, FB_LIVE_LIVE},
+	{"dst.port=80", NULL, "src.ip", NULL, FB_LIVE_LIVE},
+	{"", "src.ip", "-hosts", NULL, FB_LIVE_LIVE},
+	{"", NULL, "", "src.ip", FB_LIVE_LIVE},
+	{"", NULL, "-bytes", NULL, FB_LIVE_BOTH},
+	{"dst.port=80", "dst.ip", "-flows", NULL, FB_LIVE_LIVE},
+	{"dst.port = 80", NULL, "", "dst.ip", FB_LIVE_BOTH},
+	{"dst.port=80", NULL, "", "dst.ip", FB_LIVE_LIVE},
+	{"dst.port=1", NULL, "id", NULL, FB_LIVE_LIVE},
+};
+
 /* What is asked together is answered as if it were asked alone. */
 static void test_together(void **state)
 {
-	static const struct {
-		const char *filter, *group, *sort, *top;
-		enum fb_live live;
-	} questions[] = {
-		{"", NULL, "-bytes", NULL, FB_LIVE_LIVE},
-		{"dst.port=80", NULL, "src.ip", NULL, FB_LIVE_LIVE},
-		{"", "src.ip", "-hosts", NULL, FB_LIVE_LIVE},
-		{"", NULL, "", "src.ip", FB_LIVE_LIVE},
-		{"", NULL, "-bytes", NULL, FB_LIVE_BOTH},
-		{"dst.port=80", "dst.ip", "-flows", NULL, FB_LIVE_LIVE},
-		{"dst.port = 80", NULL, "", "dst.ip", FB_LIVE_BOTH},
-		{"dst.port=80", NULL, "", "dst.ip", FB_LIVE_LIVE},
-		{"dst.port=1", NULL, "id", NULL, FB_LIVE_LIVE},
-	};
 	enum { N = sizeof(questions) / sizeof(*questions) };
 	struct fb_query query[N];
 	struct fb_ask together[N + 1] = {{0}};
