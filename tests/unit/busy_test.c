@@ -19,7 +19,7 @@ static void make_flow(struct fb_flow *flow, uint32_t host, uint8_t family)
 
 static void add(struct fb_busy *busy, uint32_t host, uint8_t family, uint64_t up, uint64_t down)
 {
-	struct fb_traffic traffic = {.rate = {up, down}};
+	struct fb_traffic traffic = {.moved_bytes = {(int64_t)up, (int64_t)down}};
 	struct fb_flow_at at = {.traffic = &traffic};
 	struct fb_flow flow;
 
@@ -47,9 +47,9 @@ static void test_sums(void **state)
 	add(&busy, 7, FB_IPV4, 10, 1);
 	add(&busy, 7, FB_IPV4, 20, 2);
 	add(&busy, 7, FB_IPV6, 5, 0); /* the same bytes, and not the same host */
-	assert_int_equal(find(&busy, 7, FB_IPV4)->rate[FB_UP], 30);
-	assert_int_equal(find(&busy, 7, FB_IPV4)->rate[FB_DOWN], 3);
-	assert_int_equal(find(&busy, 7, FB_IPV6)->rate[FB_UP], 5);
+	assert_int_equal(find(&busy, 7, FB_IPV4)->bytes[FB_UP], 30);
+	assert_int_equal(find(&busy, 7, FB_IPV4)->bytes[FB_DOWN], 3);
+	assert_int_equal(find(&busy, 7, FB_IPV6)->bytes[FB_UP], 5);
 	assert_null(find(&busy, 8, FB_IPV4));
 	assert_int_equal(fb_busy_top(&busy, top, 4), 2);
 	assert_ptr_equal(top[0], find(&busy, 7, FB_IPV4));
@@ -72,7 +72,7 @@ static void test_many(void **state)
 	assert_int_equal(busy.n, 50000);
 	assert_int_equal(fb_busy_top(&busy, top, 24), 24);
 	for (uint32_t i = 0; i < 24; i++) {
-		assert_int_equal(top[i]->rate[FB_UP], (49999 - i) * 4);
+		assert_int_equal(top[i]->bytes[FB_UP], (49999 - i) * 4);
 		assert_int_equal(top[i]->row * 7919 % 50000, 49999 - i);
 	}
 	room = busy.mask;

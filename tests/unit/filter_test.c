@@ -21,8 +21,10 @@
 static char links[FB_LINK_MAX][FB_LINK_NAME] = {[1] = "lan0"};
 static const struct fb_flow_tls tls = {.version = 0x0304};
 static struct fb_flow_names *names;
-static struct fb_snapshot snapshot = {
-	.now_ns = 50000000000000, .wall_ms = 1795224011201, .link_names = links};
+static struct fb_snapshot snapshot = {.now_ns = 50000000000000,
+				      .wall_ms = 1795224011201,
+				      .interval_ns = 1000000000,
+				      .link_names = links};
 static struct fb_flow flow;
 static struct fb_traffic traffic;
 static const struct fb_flow_at at = {&snapshot, &flow, &traffic};
@@ -55,7 +57,7 @@ static int set_up(void **state)
 	traffic = (struct fb_traffic){
 		.packets = {10, 20},
 		.bytes = {1000, 12000000},
-		.rate = {0, 700000},
+		.moved_bytes = {0, 700000},
 		.last_seen = snapshot.now_ns - 3000000000,
 	};
 	return 0;

@@ -23,13 +23,14 @@ static void test_counts_and_rates(void **state)
 	assert_int_equal(at.flow->dst_port, 443);
 	assert_int_equal(at.traffic->packets[FB_UP], 12);
 	assert_int_equal(at.traffic->bytes[FB_DOWN], 30060);
-	assert_int_equal(at.traffic->rate[FB_DOWN], 15000);
-	assert_int_equal(at.traffic->pps[FB_UP], 5);
+	assert_int_equal(fb_flow_rate(&at, FB_DOWN), 15000);
+	assert_int_equal(fb_flow_pps(&at, FB_UP), 5);
 	assert_int_equal(at.flow->state, FB_STATE_ESTABLISHED);
 	assert_int_equal(fb_table_row(world.table, 7, &row, world.ns), FB_TABLE_ROW_IDLE);
 	tick(&world, 1);
 	tick(&world, 1);
-	assert_int_equal(only(world.now).traffic->rate[FB_DOWN], 0);
+	at = only(world.now);
+	assert_int_equal(fb_flow_rate(&at, FB_DOWN), 0);
 	assert_totals(&world, LAN, 12, 21);
 	end_world(&world);
 }
@@ -300,6 +301,44 @@ static void test_idle(void **state)
 	end_world(&world);
 }
 
+/* What goes on after a timeout ends later, and its end is told once, when its row is gone. */
+static void test_ends_once(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row row = make_row(LAN, IPPROTO_UDP, CLIENT, 5000, SERVER, 53, world.ns);
+	unsigned int told = 0;
+	uint32_t slot;
+
+	(void)state;
+	count(&row, FB_UP, 1, 60, 0);
+	fb_table_row(world.table, 0, &row, world.ns);
+	tick(&world, 1);
+	tick(&world, 61);
+	assert_int_equal(only(world.now).flow->closed, FB_CLOSED_TIMEOUT);
+	count(&row, FB_UP, 1, 60, 0);
+	fb_table_row(world.table, 0, &row, world.ns + S);
+	tick(&world, 1);
+	assert_int_equal(only(world.now).flow->closed, FB_CLOSED_NOT);
+	for (int i = 0; i < 70; i++) {
+		tick(&world, 1);
+		assert_int_equal(world.now->n_ended, 0);
+	}
+	assert_int_equal(only(world.now).flow->closed, FB_CLOSED_TIMEOUT);
+	assert_int_equal(fb_table_evictions(world.table, &slot, 1), 1);
+	count(&row, FB_DOWN, 1, 100, 0);
+	fb_table_row_gone(world.table, 0, &row, world.ns);
+	for (int i = 0; i < 200; i++) {
+		tick(&world, 1);
+		told += world.now->n_ended;
+		if (world.now->n_ended)
+			assert_int_equal(
+				fb_snapshot_traffic(world.now, world.now->ended[0])->bytes[FB_DOWN],
+				100);
+	}
+	assert_int_equal(told, 1);
+	end_world(&world);
+}
+
 static void test_pressure(void **state)
 {
 	struct fb_table_opts opts = {.max_rows = 128, .closed_flows = 1000};
@@ -460,6 +499,7 @@ int main(void)
 		cmocka_unit_test(test_two_links),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_ends_once),
 		cmocka_unit_test(test_pressure),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_random),

@@ -122,7 +122,7 @@ static inline uint32_t list(const struct fb_snapshot *snapshot, struct fb_flow_a
 
 static inline struct fb_flow_at only(const struct fb_snapshot *snapshot)
 {
-	struct fb_flow_at at;
+	struct fb_flow_at at = {0};
 
 	assert_int_equal(list(snapshot, &at, 1), 1);
 	return at;

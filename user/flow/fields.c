@@ -162,32 +162,32 @@ GET(packets)
 
 GET(rate_up)
 {
-	set(value, TRAFFIC->rate[FB_UP] * 8);
+	set(value, fb_flow_rate(at, FB_UP) * 8);
 }
 
 GET(rate_down)
 {
-	set(value, TRAFFIC->rate[FB_DOWN] * 8);
+	set(value, fb_flow_rate(at, FB_DOWN) * 8);
 }
 
 GET(rate)
 {
-	set(value, (TRAFFIC->rate[FB_UP] + TRAFFIC->rate[FB_DOWN]) * 8);
+	set(value, fb_flow_rates(at) * 8);
 }
 
 GET(pps_up)
 {
-	set(value, TRAFFIC->pps[FB_UP]);
+	set(value, fb_flow_pps(at, FB_UP));
 }
 
 GET(pps_down)
 {
-	set(value, TRAFFIC->pps[FB_DOWN]);
+	set(value, fb_flow_pps(at, FB_DOWN));
 }
 
 GET(pps)
 {
-	set(value, (uint64_t)TRAFFIC->pps[FB_UP] + TRAFFIC->pps[FB_DOWN]);
+	set(value, fb_flow_pps(at, FB_UP) + fb_flow_pps(at, FB_DOWN));
 }
 
 static uint64_t ms_between(uint64_t from, uint64_t to)

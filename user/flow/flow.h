@@ -2,7 +2,7 @@
 /*
  * The record of one connection, in two parts: struct fb_flow changes rarely, struct fb_traffic with
  * every packet, so that a tick copies little. `src` is the client, `dst` the server; up is what src
- * sent. Written by the engine's thread through model/table only; in a snapshot it never changes.
+ * sent. Written by the engine's thread through table/ only; in a snapshot it never changes.
  * What is rare stands in immutable side records.
  */
 #pragma once
@@ -171,8 +171,12 @@ struct fb_flow_links {
 /* What moves; one cache line. */
 struct fb_traffic {
 	uint64_t packets[2], bytes[2]; /* by enum fb_dir: wire packets, IP bytes */
-	uint64_t rate[2];	       /* bytes per second, over the last tick */
-	uint32_t pps[2];
+	/*
+	 * What this tick added to them; summed over a flow's life they are its counts. Below zero
+	 * where an interface began to speak for the flow that had counted less than was told.
+	 */
+	int64_t moved_bytes[2];
+	int32_t moved_packets[2];
 	uint64_t last_seen; /* ns CLOCK_BOOTTIME */
 };
 

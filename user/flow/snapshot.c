@@ -2,10 +2,6 @@
 /* References to a snapshot, and look-ups in it. */
 #include "flow/snapshot.h"
 
-#include <stdlib.h>
-
-#include "table/store.h"
-
 struct fb_snapshot *fb_snapshot_get(struct fb_snapshot *snapshot)
 {
 	atomic_fetch_add_explicit(&snapshot->refs, 1, memory_order_relaxed);
@@ -14,24 +10,8 @@ struct fb_snapshot *fb_snapshot_get(struct fb_snapshot *snapshot)
 
 void fb_snapshot_put(struct fb_snapshot *snapshot)
 {
-	struct fb_store *store;
-
-	if (!snapshot || atomic_fetch_sub_explicit(&snapshot->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	store = snapshot->store;
-	pthread_mutex_lock(&store->lock);
-	if (snapshot->older)
-		snapshot->older->newer = snapshot->newer;
-	else
-		store->oldest = snapshot->newer;
-	if (snapshot->newer)
-		snapshot->newer->older = snapshot->older;
-	else
-		store->newest = snapshot->older;
-	pthread_mutex_unlock(&store->lock);
-	free(snapshot->flows);
-	free(snapshot->traffic);
-	free(snapshot);
+	if (snapshot && atomic_fetch_sub_explicit(&snapshot->refs, 1, memory_order_acq_rel) == 1)
+		snapshot->release(snapshot);
 }
 
 void fb_snapshot_putp(struct fb_snapshot **snapshot)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * All flows at one tick, immutable and counted by reference: any thread may read one that it holds,
- * without a lock. Made by model/table. Records stand in chunks that unchanged ticks share.
+ * without a lock. Made by table/. Records stand in chunks that unchanged ticks share.
  */
 #pragma once
 
@@ -13,8 +13,6 @@
 
 #define FB_CHUNK_SHIFT 8
 #define FB_CHUNK       (1u << FB_CHUNK_SHIFT) /* records in a chunk */
-
-struct fb_store;
 
 struct fb_flow_chunk {
 	uint64_t epoch; /* of the tick that made it */
@@ -48,15 +46,22 @@ struct fb_snapshot {
 	struct fb_wall wall;
 	uint32_t n; /* records, free ones among them: 0 .. n - 1 */
 	uint32_t live, closed;
-	uint64_t new_flows;   /* that came into being in this tick */
-	uint64_t interval_ns; /* since the tick before */
-	bool is_replay;	      /* of a capture: nothing goes on after its last packet */
+	uint64_t new_flows;	/* that came into being in this tick */
+	uint64_t interval_ns;	/* since the tick before; never 0 */
+	int64_t stray_bytes[2]; /* by enum fb_dir: that moved in this tick, and no record has */
+	/*
+	 * Records of flows whose last packet is counted: closed for some seconds, their rows given
+	 * back. Each flow once in its life: what goes on after a timeout does so before that.
+	 */
+	uint32_t *ended, n_ended;
+	bool is_replay; /* of a capture: nothing goes on after its last packet */
 	struct fb_flow_chunk **flows;
 	struct fb_traffic_chunk **traffic;
 	char (*link_names)[FB_LINK_NAME]; /* [FB_LINK_MAX] */
 
-	/* --- the store's own --- */
-	struct fb_store *store;
+	/* Called when the last reference is gone; frees it. */
+	void (*release)(struct fb_snapshot *snapshot);
+	void *maker; /* and what follows: its own */
 	struct fb_snapshot *older, *newer;
 };
 
@@ -93,6 +98,40 @@ static inline bool fb_snapshot_at(const struct fb_snapshot *snapshot, uint32_t i
 	ret_at->flow = fb_snapshot_flow(snapshot, i);
 	ret_at->traffic = fb_snapshot_traffic(snapshot, i);
 	return ret_at->flow->id != 0;
+}
+
+static inline uint64_t fb_per_second(int64_t n, const struct fb_snapshot *snapshot)
+{
+	/* To the nearest: a tick is a little longer than its second. */
+	return n > 0 ? (uint64_t)((double)n * 1e9 / (double)snapshot->interval_ns + 0.5) : 0;
+}
+
+/* Bytes and packets a second, over the tick. */
+static inline uint64_t fb_flow_rate(const struct fb_flow_at *at, int dir)
+{
+	return fb_per_second(at->traffic->moved_bytes[dir], at->snapshot);
+}
+
+static inline uint64_t fb_flow_pps(const struct fb_flow_at *at, int dir)
+{
+	return fb_per_second(at->traffic->moved_packets[dir], at->snapshot);
+}
+
+/* Of both directions. */
+static inline uint64_t fb_flow_rates(const struct fb_flow_at *at)
+{
+	return fb_flow_rate(at, FB_UP) + fb_flow_rate(at, FB_DOWN);
+}
+
+/*
+ * The first record from `i` on that may have moved in this tick; n when there is none. Chunks that
+ * an earlier tick made are passed by.
+ */
+static inline uint32_t fb_snapshot_next_moved(const struct fb_snapshot *snapshot, uint32_t i)
+{
+	while (i < snapshot->n && snapshot->traffic[i >> FB_CHUNK_SHIFT]->epoch != snapshot->epoch)
+		i = (i | (FB_CHUNK - 1)) + 1;
+	return i < snapshot->n ? i : snapshot->n;
 }
 
 /* By id, at no cost; false when there is none of that id. */

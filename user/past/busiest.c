@@ -90,8 +90,8 @@ int fb_busy_add(struct fb_busy *busy, const struct fb_flow_at *at, uint32_t row)
 		*host = (struct fb_busy_host){.hash = hash, .row = row};
 		busy->n++;
 	}
-	host->rate[FB_UP] += at->traffic->rate[FB_UP];
-	host->rate[FB_DOWN] += at->traffic->rate[FB_DOWN];
+	host->bytes[FB_UP] += at->traffic->moved_bytes[FB_UP];
+	host->bytes[FB_DOWN] += at->traffic->moved_bytes[FB_DOWN];
 	return 0;
 }
 
@@ -103,9 +103,9 @@ const struct fb_busy_host *fb_busy_find(const struct fb_busy *busy, const uint8_
 	return host->hash ? host : NULL;
 }
 
-static uint64_t rate_of(const struct fb_busy_host *host)
+static int64_t bytes_of(const struct fb_busy_host *host)
 {
-	return host->rate[FB_UP] + host->rate[FB_DOWN];
+	return host->bytes[FB_UP] + host->bytes[FB_DOWN];
 }
 
 unsigned int fb_busy_top(const struct fb_busy *busy, const struct fb_busy_host **top,
@@ -117,10 +117,10 @@ unsigned int fb_busy_top(const struct fb_busy *busy, const struct fb_busy_host *
 		const struct fb_busy_host *host = &busy->host[i];
 		unsigned int at;
 
-		if (!host->hash || (n == max && rate_of(host) <= rate_of(top[n - 1])))
+		if (!host->hash || (n == max && bytes_of(host) <= bytes_of(top[n - 1])))
 			continue;
 		at = n < max ? n++ : n - 1;
-		for (; at && rate_of(top[at - 1]) < rate_of(host); at--)
+		for (; at && bytes_of(top[at - 1]) < bytes_of(host); at--)
 			top[at] = top[at - 1];
 		top[at] = host;
 	}

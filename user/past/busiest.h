@@ -9,7 +9,7 @@
 
 struct fb_busy_host {
 	uint64_t hash;	  /* 0: this place is free */
-	uint64_t rate[2]; /* by enum fb_dir */
+	int64_t bytes[2]; /* by enum fb_dir */
 	uint32_t row;	  /* a record of it */
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Rings of points by absolute second; see the header. Rates are nonzero only where a traffic chunk
- * was made in the snapshot's own tick, so all others are passed by.
+ * Rings of points by absolute second; see the header. Bytes are summed, and the sums become rates.
  */
 #include "past/series.h"
 
@@ -131,7 +130,7 @@ static void advance(struct fb_series *series, uint64_t now_s)
 }
 
 struct sums {
-	uint64_t total[2], proto[FB_SERIES_PROTOS][2], link[FB_LINK_MAX][2], pps;
+	int64_t total[2], proto[FB_SERIES_PROTOS][2], link[FB_LINK_MAX][2], packets;
 	bool linked[FB_LINK_MAX];
 };
 
@@ -148,14 +147,20 @@ static void add_flow(struct sums *sums, const struct fb_flow_at *at)
 	const struct fb_flow *flow = at->flow;
 
 	for (int dir = 0; dir < 2; dir++) {
-		uint64_t rate = at->traffic->rate[dir] * 8;
+		int64_t bytes = at->traffic->moved_bytes[dir];
 
-		sums->total[dir] += rate;
-		sums->proto[proto_class(flow->proto)][dir] += rate;
-		sums->link[flow->link % FB_LINK_MAX][dir] += rate;
-		sums->pps += at->traffic->pps[dir];
+		sums->total[dir] += bytes;
+		sums->proto[proto_class(flow->proto)][dir] += bytes;
+		sums->link[flow->link % FB_LINK_MAX][dir] += bytes;
+		sums->packets += at->traffic->moved_packets[dir];
 	}
 	sums->linked[flow->link % FB_LINK_MAX] = true;
+}
+
+static bool has_moved(const struct fb_traffic *traffic)
+{
+	return traffic->moved_bytes[0] || traffic->moved_bytes[1] || traffic->moved_packets[0] ||
+	       traffic->moved_packets[1];
 }
 
 static void sum_up(struct sums *sums, struct fb_busy *busy, const struct fb_snapshot *snapshot)
@@ -163,17 +168,12 @@ static void sum_up(struct sums *sums, struct fb_busy *busy, const struct fb_snap
 	struct fb_flow_at at;
 
 	fb_busy_clear(busy);
-	for (uint32_t row = 0; row < snapshot->n; row++) {
-		if (snapshot->traffic[row >> FB_CHUNK_SHIFT]->epoch != snapshot->epoch) {
-			row |= FB_CHUNK - 1;
+	for (uint32_t row = fb_snapshot_next_moved(snapshot, 0); row < snapshot->n;
+	     row = fb_snapshot_next_moved(snapshot, row + 1)) {
+		if (!fb_snapshot_at(snapshot, row, &at) || !has_moved(at.traffic))
 			continue;
-		}
-		if (fb_snapshot_at(snapshot, row, &at) &&
-		    (at.traffic->rate[0] || at.traffic->rate[1] || at.traffic->pps[0] ||
-		     at.traffic->pps[1])) {
-			add_flow(sums, &at);
-			fb_busy_add(busy, &at, row);
-		}
+		add_flow(sums, &at);
+		fb_busy_add(busy, &at, row);
 	}
 }
 
@@ -219,13 +219,25 @@ static struct line *take_line(struct fb_series *series, const struct fb_flow *fl
 	return least;
 }
 
-static void feed_host(struct fb_series *series, struct line *line, const struct fb_busy_host *host)
+static double bits(int64_t bytes, const struct fb_snapshot *snapshot)
 {
-	double up = host ? (double)host->rate[FB_UP] * 8 : 0;
-	double down = host ? (double)host->rate[FB_DOWN] * 8 : 0;
+	return (double)fb_per_second(bytes * 8, snapshot);
+}
 
-	feed(series, line, up, down);
-	line->weight += (up + down - line->weight) / 64;
+static void feed_bytes(struct fb_series *series, struct line *line, const int64_t bytes[2],
+		       const struct fb_snapshot *snapshot)
+{
+	feed(series, line, bits(bytes[FB_UP], snapshot), bits(bytes[FB_DOWN], snapshot));
+}
+
+static void feed_host(struct fb_series *series, struct line *line, const struct fb_busy_host *host,
+		      const struct fb_snapshot *snapshot)
+{
+	static const int64_t nothing[2];
+	const int64_t *bytes = host ? host->bytes : nothing;
+
+	feed_bytes(series, line, bytes, snapshot);
+	line->weight += (bits(bytes[0] + bytes[1], snapshot) - line->weight) / 64;
 }
 
 static bool has_line(const struct fb_series *series, const struct fb_flow *flow)
@@ -250,16 +262,17 @@ static void feed_hosts(struct fb_series *series, const struct fb_snapshot *snaps
 		struct line *line = series->line[HOSTS + i];
 
 		line->taken = false;
-		feed_host(series, line, fb_busy_find(&series->busy, line->addr, line->family));
+		feed_host(series, line, fb_busy_find(&series->busy, line->addr, line->family),
+			  snapshot);
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		double rate = (double)(top[i]->rate[FB_UP] + top[i]->rate[FB_DOWN]) * 8;
+		double rate = bits(top[i]->bytes[FB_UP] + top[i]->bytes[FB_DOWN], snapshot);
 		struct line *line;
 
 		fb_snapshot_at(snapshot, top[i]->row, &at);
 		line = has_line(series, at.flow) ? NULL : take_line(series, at.flow, rate);
 		if (line)
-			feed_host(series, line, top[i]);
+			feed_host(series, line, top[i], snapshot);
 	}
 }
 
@@ -268,19 +281,18 @@ static void feed_all(struct fb_series *series, const struct fb_snapshot *snapsho
 {
 	static const char *const protos[] = {"tcp", "udp", "icmp", "other"};
 
-	feed(series, get_line(series, TOTAL, FB_SERIES_TOTAL, ""), (double)sums->total[0],
-	     (double)sums->total[1]);
+	feed_bytes(series, get_line(series, TOTAL, FB_SERIES_TOTAL, ""), sums->total, snapshot);
 	feed(series, get_line(series, COUNTS, FB_SERIES_COUNTS, ""), (double)snapshot->live,
-	     (double)sums->pps);
+	     (double)fb_per_second(sums->packets, snapshot));
 	for (unsigned int i = 0; i < FB_SERIES_PROTOS; i++)
-		feed(series, get_line(series, PROTOS + i, FB_SERIES_PROTO, protos[i]),
-		     (double)sums->proto[i][0], (double)sums->proto[i][1]);
+		feed_bytes(series, get_line(series, PROTOS + i, FB_SERIES_PROTO, protos[i]),
+			   sums->proto[i], snapshot);
 	for (unsigned int i = 0; i < FB_LINK_MAX; i++)
 		if (sums->linked[i])
-			feed(series,
-			     link_line(series, (uint16_t)i,
-				       fb_snapshot_link(snapshot, (uint16_t)i)),
-			     (double)sums->link[i][0], (double)sums->link[i][1]);
+			feed_bytes(series,
+				   link_line(series, (uint16_t)i,
+					     fb_snapshot_link(snapshot, (uint16_t)i)),
+				   sums->link[i], snapshot);
 	for (unsigned int i = 0; i < series->n_links; i++)
 		if (!series->line[LINKS + i]->fed)
 			feed(series, series->line[LINKS + i], 0, 0);

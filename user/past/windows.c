@@ -15,11 +15,12 @@ struct known {
 };
 
 struct fb_windows {
-	pthread_mutex_t lock; /* guards all but `known` and `index`, which the feeder alone uses */
+	pthread_mutex_t lock; /* guards the ring and `now`; what follows the feeder alone uses */
 	struct fb_window ring[FB_WINDOWS];
 	struct fb_window now; /* filling */
 	uint64_t start_ns;
-	uint64_t losses; /* at its start */
+	int64_t moved[2]; /* bytes by enum fb_dir, of no window yet */
+	uint64_t losses;  /* at its start */
 	struct known known[FB_WINDOW_KNOWN];
 	uint32_t n_known, n_free, free[FB_WINDOW_KNOWN];
 	uint64_t missed;
@@ -123,25 +124,28 @@ static void count_flows(struct fb_windows *windows, struct fb_window *window,
 	}
 }
 
-static void add_bytes(struct fb_window *window, const struct fb_snapshot *snapshot)
+static void add_bytes(struct fb_windows *windows, const struct fb_snapshot *snapshot)
 {
-	double seconds = (double)snapshot->interval_ns / 1e9;
-	uint64_t rate[2] = {0};
+	int64_t *moved = windows->moved;
 
-	for (uint32_t row = 0; row < snapshot->n; row++) {
-		const struct fb_traffic *traffic;
+	moved[0] += snapshot->stray_bytes[0];
+	moved[1] += snapshot->stray_bytes[1];
+	for (uint32_t row = fb_snapshot_next_moved(snapshot, 0); row < snapshot->n;
+	     row = fb_snapshot_next_moved(snapshot, row + 1)) {
+		const struct fb_traffic *traffic = fb_snapshot_traffic(snapshot, row);
 
-		/* Nothing moved in a chunk that this tick did not make. */
-		if (snapshot->traffic[row >> FB_CHUNK_SHIFT]->epoch != snapshot->epoch) {
-			row |= FB_CHUNK - 1;
-			continue;
-		}
-		traffic = fb_snapshot_traffic(snapshot, row);
-		rate[0] += traffic->rate[0];
-		rate[1] += traffic->rate[1];
+		moved[0] += traffic->moved_bytes[0];
+		moved[1] += traffic->moved_bytes[1];
 	}
-	for (int dir = 0; dir < 2; dir++)
-		window->bytes[dir] += (uint64_t)((double)rate[dir] * seconds + 0.5);
+}
+
+/* What was told too much, where another interface came to speak for a flow, the next one pays. */
+static void close_bytes(struct fb_windows *windows, struct fb_window *window)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		window->bytes[dir] = windows->moved[dir] > 0 ? (uint64_t)windows->moved[dir] : 0;
+		windows->moved[dir] -= (int64_t)window->bytes[dir];
+	}
 }
 
 static void start_window(struct fb_windows *windows, const struct fb_snapshot *snapshot,
@@ -166,15 +170,12 @@ bool fb_windows_tick(struct fb_windows *windows, const struct fb_snapshot *snaps
 		pthread_mutex_unlock(&windows->lock);
 		return false;
 	}
-	window = windows->now;
-	add_bytes(&window, snapshot);
+	add_bytes(windows, snapshot);
 	/* Half a tick early rather than a whole tick late. */
-	if (snapshot->now_ns - windows->start_ns < FB_WINDOW_S * 1000000000ull - 500000000ull) {
-		pthread_mutex_lock(&windows->lock);
-		windows->now = window;
-		pthread_mutex_unlock(&windows->lock);
+	if (snapshot->now_ns - windows->start_ns < FB_WINDOW_S * 1000000000ull - 500000000ull)
 		return false;
-	}
+	window = windows->now;
+	close_bytes(windows, &window);
 	count_flows(windows, &window, snapshot);
 	miss_hosts(windows, &window);
 	window.end_ms = snapshot->wall_ms;

@@ -14,7 +14,7 @@ static uint64_t weigh(const struct fb_flow_at *at, enum fb_metric metric)
 
 	return metric == FB_METRIC_COUNT   ? 1
 	       : metric == FB_METRIC_BYTES ? traffic->bytes[0] + traffic->bytes[1]
-					   : traffic->rate[0] + traffic->rate[1];
+					   : fb_flow_rates(at);
 }
 
 /* The text of a value, cut to `size`. */

@@ -73,7 +73,7 @@ static void add_flow(struct fb_agg *agg, const struct fb_flow_at *at)
 	for (int dir = 0; dir < 2; dir++) {
 		agg->packets[dir] += at->traffic->packets[dir];
 		agg->bytes[dir] += at->traffic->bytes[dir];
-		agg->rate[dir] += at->traffic->rate[dir];
+		agg->rate[dir] += fb_flow_rate(at, dir);
 	}
 	if (at->flow->first_seen < agg->first_seen)
 		agg->first_seen = at->flow->first_seen;

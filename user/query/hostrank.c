@@ -97,7 +97,7 @@ static int count_end(struct hosts *hosts, const struct fb_flow_at *at, int end)
 	for (int dir = 0; dir < 2; dir++) {
 		host->bytes[dir] += at->traffic->bytes[dir ^ end];
 		host->packets[dir] += at->traffic->packets[dir ^ end];
-		host->rate[dir] += at->traffic->rate[dir ^ end];
+		host->rate[dir] += fb_flow_rate(at, dir ^ end);
 	}
 	if (flow->first_seen < host->first_seen)
 		host->first_seen = flow->first_seen;

@@ -43,7 +43,7 @@ void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at)
 	for (int dir = 0; dir < 2; dir++) {
 		totals->packets[dir] += at->traffic->packets[dir];
 		totals->bytes[dir] += at->traffic->bytes[dir];
-		totals->rate[dir] += at->traffic->rate[dir];
+		totals->rate[dir] += fb_flow_rate(at, dir);
 	}
 }
 

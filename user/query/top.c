@@ -102,7 +102,7 @@ static int top_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 		fb_snapshot_at(part->snapshot, rows[i], &at);
 		tally->count++;
 		tally->bytes += at.traffic->bytes[0] + at.traffic->bytes[1];
-		tally->rate += at.traffic->rate[0] + at.traffic->rate[1];
+		tally->rate += fb_flow_rates(&at);
 	}
 	return 0;
 }
@@ -193,11 +193,11 @@ static void sum_up(struct fb_summary *summary, const struct fb_flow_at *at)
 	const struct fb_flow *flow = at->flow;
 
 	for (int dir = 0; dir < 2; dir++)
-		summary->pps[dir] += at->traffic->pps[dir];
+		summary->pps[dir] += fb_flow_pps(at, dir);
 	if (flow->closed) {
 		/* What it moved in this tick, before its end, was on the wire too. */
-		summary->totals.rate[FB_UP] += at->traffic->rate[FB_UP];
-		summary->totals.rate[FB_DOWN] += at->traffic->rate[FB_DOWN];
+		summary->totals.rate[FB_UP] += fb_flow_rate(at, FB_UP);
+		summary->totals.rate[FB_DOWN] += fb_flow_rate(at, FB_DOWN);
 		return;
 	}
 	summary->proto[flow->proto]++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The books of one flow: its counts on each interface that it crosses, the rows that it counts
- * from, and which of them speaks for the flow.
+ * What one flow counted: on each interface that it crosses, by the rows that it counts from, and
+ * which of them speaks for the flow.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +16,39 @@ struct fb_traffic *fb_table_touch(struct fb_table *table, uint32_t number)
 	if (traffic && priv->tick != table->tick) {
 		priv->tick = table->tick;
 		table->moved[0][table->n_moved[0]++] = number;
-		memset(traffic->rate, 0, sizeof(traffic->rate));
-		memset(traffic->pps, 0, sizeof(traffic->pps));
+		fb_traffic_stand_still(traffic);
 	}
 	return traffic;
+}
+
+void fb_traffic_stand_still(struct fb_traffic *traffic)
+{
+	memset(traffic->moved_bytes, 0, sizeof(traffic->moved_bytes));
+	memset(traffic->moved_packets, 0, sizeof(traffic->moved_packets));
+}
+
+static int32_t clamp(int64_t packets)
+{
+	return packets > INT32_MAX ? INT32_MAX : packets < INT32_MIN ? INT32_MIN : (int32_t)packets;
+}
+
+void fb_traffic_add(struct fb_traffic *traffic, int dir, uint64_t packets, uint64_t bytes)
+{
+	traffic->packets[dir] += packets;
+	traffic->bytes[dir] += bytes;
+	traffic->moved_bytes[dir] += (int64_t)bytes;
+	traffic->moved_packets[dir] = clamp(traffic->moved_packets[dir] + (int64_t)packets);
+}
+
+/* Other counts take the place of these; what was told of them before this tick stays told. */
+static void replace_counts(struct fb_traffic *traffic, int dir, uint64_t packets, uint64_t bytes)
+{
+	const int64_t more_packets = (int64_t)(packets - traffic->packets[dir]);
+
+	traffic->moved_bytes[dir] += (int64_t)(bytes - traffic->bytes[dir]);
+	traffic->moved_packets[dir] = clamp(traffic->moved_packets[dir] + more_packets);
+	traffic->packets[dir] = packets;
+	traffic->bytes[dir] = bytes;
 }
 
 struct fb_flow_link *fb_table_other_link(struct fb_table *table, struct fb_flow *flow,
@@ -92,10 +121,8 @@ void fb_table_account_earliest(struct fb_table *table, uint32_t number, uint16_t
 	other->outside = flow->flags & FB_FLOW_OUTSIDE;
 	memcpy(other->packets, traffic->packets, sizeof(other->packets));
 	memcpy(other->bytes, traffic->bytes, sizeof(other->bytes));
-	memcpy(traffic->packets, old.packets, sizeof(old.packets));
-	memcpy(traffic->bytes, old.bytes, sizeof(old.bytes));
-	memset(traffic->rate, 0, sizeof(traffic->rate));
-	memset(traffic->pps, 0, sizeof(traffic->pps));
+	for (int dir = 0; dir < 2; dir++)
+		replace_counts(traffic, dir, old.packets[dir], old.bytes[dir]);
 	flow->link = link;
 	flow->flags &= (uint16_t)~FB_FLOW_OUTSIDE;
 	flow->flags |= outside ? FB_FLOW_OUTSIDE : 0;
@@ -120,8 +147,8 @@ void fb_table_swap_ends(struct fb_table *table, uint32_t number)
 	for (int dir = 0; dir < 2; dir++) {
 		traffic->packets[dir] = old.packets[!dir];
 		traffic->bytes[dir] = old.bytes[!dir];
-		traffic->rate[dir] = old.rate[!dir];
-		traffic->pps[dir] = old.pps[!dir];
+		traffic->moved_bytes[dir] = old.moved_bytes[!dir];
+		traffic->moved_packets[dir] = old.moved_packets[!dir];
 	}
 	flow->tcp_flags[0] ^= flow->tcp_flags[1];
 	flow->tcp_flags[1] ^= flow->tcp_flags[0];

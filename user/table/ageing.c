@@ -9,6 +9,8 @@
 
 #include "table/table_priv.h"
 
+#define ROWS_LATE 10 /* seconds that an end waits for rows which do not come back */
+
 /* Conntrack saw the end, of which we may have seen one side only, or nothing. */
 static bool is_over(const struct fb_flow *flow)
 {
@@ -177,12 +179,54 @@ void fb_table_drop(struct fb_table *table, uint32_t number)
 	fb_store_remove(&table->store, number);
 }
 
+static void tell(struct fb_table *table, uint32_t number)
+{
+	table->priv[number].told = table->tick;
+	table->ended[table->n_ended++] = number;
+}
+
+void fb_table_tell_end(struct fb_table *table, uint32_t number)
+{
+	const struct fb_priv *priv = &table->priv[number];
+
+	if (priv->place == FB_PLACE_CLOSED && priv->first_row == FB_NONE && !priv->told)
+		tell(table, number);
+}
+
+/* Its end stood in a snapshot: whoever keeps flows has it. */
+static bool is_told(const struct fb_table *table, uint32_t number)
+{
+	const uint32_t told = table->priv[number].told;
+
+	return told && told <= table->told_until;
+}
+
+static void untell(struct fb_table *table, uint32_t number)
+{
+	table->counters.ends_untold++;
+	for (uint32_t i = 0; i < table->n_ended; i++)
+		if (table->ended[i] == number)
+			table->ended[i--] = table->ended[--table->n_ended];
+}
+
+/* A closed flow; what it counted in this tick is on no record then. */
+static void drop_closed_flow(struct fb_table *table, uint32_t number)
+{
+	const struct fb_traffic *traffic = fb_store_traffic(&table->store, number);
+
+	for (int dir = 0; dir < 2 && table->priv[number].tick == table->tick; dir++)
+		table->stray_bytes[dir] += traffic->moved_bytes[dir];
+	if (!is_told(table, number))
+		untell(table, number);
+	fb_table_drop(table, number);
+}
+
 bool fb_table_drop_oldest(struct fb_table *table)
 {
 	if (table->closed_first == FB_NONE)
 		return false;
 	table->counters.closed_dropped++;
-	fb_table_drop(table, table->closed_first);
+	drop_closed_flow(table, table->closed_first);
 	return true;
 }
 
@@ -203,6 +247,7 @@ static void retire_flow(struct fb_table *table, uint32_t number)
 		table->closed_first = number;
 	table->closed_last = number;
 	table->n_listed++;
+	fb_table_tell_end(table, number);
 }
 
 static void look_at(struct fb_table *table, uint32_t number)
@@ -248,15 +293,34 @@ static void turn_wheel(struct fb_table *table)
 		table->wheel_s = now;
 }
 
+/* Seconds that it is closed longer than it is kept; below 0: it is kept. */
+static int64_t overdue(const struct fb_table *table, uint32_t number)
+{
+	const uint64_t closed_at = fb_store_flow(&table->store, number)->closed_at;
+
+	return (int64_t)(table->now_ns - closed_at) / (int64_t)FB_SECOND -
+	       (int64_t)table->opts.closed_seconds;
+}
+
+/* None goes before a snapshot told its end. */
 static void drop_closed(struct fb_table *table)
 {
-	uint64_t keep = table->opts.closed_seconds * FB_SECOND;
+	uint32_t over = table->n_listed > table->opts.closed_flows
+				? table->n_listed - table->opts.closed_flows
+				: 0;
+	uint32_t number = table->closed_first, next;
 
-	while (table->n_listed > table->opts.closed_flows)
-		fb_table_drop_oldest(table);
-	while (table->closed_first != FB_NONE &&
-	       fb_store_flow(&table->store, table->closed_first)->closed_at + keep < table->now_ns)
-		fb_table_drop(table, table->closed_first);
+	for (; number != FB_NONE && (over || overdue(table, number) > 0); number = next) {
+		next = table->priv[number].next;
+		if (is_told(table, number)) {
+			table->counters.closed_dropped += over > 0;
+			drop_closed_flow(table, number);
+		} else if (!table->priv[number].told &&
+			   (over || overdue(table, number) > ROWS_LATE)) {
+			tell(table, number);
+		}
+		over -= over > 0;
+	}
 }
 
 #define EAGERNESS 512

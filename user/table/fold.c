@@ -125,6 +125,7 @@ static uint32_t make_flow(struct fb_table *table, const struct fb_row *row,
 	priv = &table->priv[number];
 	priv->first_row = priv->ct = priv->prev = priv->next = FB_NONE;
 	priv->place = FB_PLACE_NONE;
+	priv->told = 0;
 	priv->indexed = false;
 	if (indexed)
 		fb_table_reindex(table, number);
@@ -263,12 +264,8 @@ static void fold_counts(struct fb_table *table, const struct fb_track *track, ui
 	struct fb_flow_link *other = NULL;
 
 	if (is_accounting(flow, track)) {
-		for (int dir = 0; dir < 2; dir++) {
-			traffic->packets[dir] += delta->packets[dir];
-			traffic->bytes[dir] += delta->bytes[dir];
-			traffic->rate[dir] += delta->bytes[dir];
-			traffic->pps[dir] += (uint32_t)delta->packets[dir];
-		}
+		for (int dir = 0; dir < 2; dir++)
+			fb_traffic_add(traffic, dir, delta->packets[dir], delta->bytes[dir]);
 		return;
 	}
 	edit = fb_store_edit(&table->store, number);
@@ -312,8 +309,11 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 			table->link_bytes[track->link][(sight - 1) & 1] += delta.bytes[dir];
 		}
 	}
-	if (number == FB_NONE)
+	if (number == FB_NONE) {
+		table->stray_bytes[FB_UP] += (int64_t)delta.bytes[FB_UP];
+		table->stray_bytes[FB_DOWN] += (int64_t)delta.bytes[FB_DOWN];
 		return 0;
+	}
 	fold_counts(table, track, number, traffic, &delta);
 	if (seen_ns > traffic->last_seen)
 		traffic->last_seen = seen_ns;
@@ -388,6 +388,7 @@ int fb_table_row_gone(struct fb_table *table, uint32_t slot, const struct fb_row
 		      uint64_t seen_ns)
 {
 	struct fb_track *track;
+	uint32_t number;
 	int r;
 
 	if (slot >= table->opts.max_rows)
@@ -398,7 +399,10 @@ int fb_table_row_gone(struct fb_table *table, uint32_t slot, const struct fb_row
 	table->n_leaving -= track->leaving;
 	track->leaving = 1;
 	r = fold(table, slot, row, seen_ns);
+	number = track->flow;
 	fb_table_detach(table, slot);
+	if (number != FB_NONE)
+		fb_table_tell_end(table, number);
 	track->used = track->leaving = 0;
 	table->n_rows--;
 	return r;

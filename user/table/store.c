@@ -9,6 +9,7 @@
 int fb_store_init(struct fb_store *store, uint32_t max_flows)
 {
 	*store = (struct fb_store){
+		.max = max_flows,
 		.max_chunks = (max_flows + FB_CHUNK - 1) >> FB_CHUNK_SHIFT,
 		.epoch = 1,
 		.limbo_size = 1024,
@@ -194,7 +195,8 @@ uint32_t fb_store_add(struct fb_store *store)
 {
 	if (store->n_free)
 		return store->free[--store->n_free];
-	if (store->n == store->n_chunks << FB_CHUNK_SHIFT && !add_chunk(store))
+	if (store->n == store->max ||
+	    (store->n == store->n_chunks << FB_CHUNK_SHIFT && !add_chunk(store)))
 		return FB_NONE;
 	return store->n++;
 }
@@ -253,7 +255,33 @@ struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number)
 	return &(*chunk)->traffic[number & (FB_CHUNK - 1)];
 }
 
-struct fb_snapshot *fb_store_snapshot(struct fb_store *store)
+static void free_snapshot(struct fb_snapshot *snapshot)
+{
+	free(snapshot->flows);
+	free(snapshot->traffic);
+	free(snapshot->ended);
+	free(snapshot);
+}
+
+/* Of any thread: what it alone saw is free at the next collection. */
+static void release(struct fb_snapshot *snapshot)
+{
+	struct fb_store *store = snapshot->maker;
+
+	pthread_mutex_lock(&store->lock);
+	if (snapshot->older)
+		snapshot->older->newer = snapshot->newer;
+	else
+		store->oldest = snapshot->newer;
+	if (snapshot->newer)
+		snapshot->newer->older = snapshot->older;
+	else
+		store->newest = snapshot->older;
+	pthread_mutex_unlock(&store->lock);
+	free_snapshot(snapshot);
+}
+
+struct fb_snapshot *fb_store_snapshot(struct fb_store *store, uint32_t max_ended)
 {
 	size_t n = store->n_chunks ? store->n_chunks : 1;
 	struct fb_snapshot *snapshot = calloc(1, sizeof(*snapshot));
@@ -262,10 +290,9 @@ struct fb_snapshot *fb_store_snapshot(struct fb_store *store)
 		return NULL;
 	snapshot->flows = malloc(n * sizeof(*snapshot->flows));
 	snapshot->traffic = malloc(n * sizeof(*snapshot->traffic));
-	if (!snapshot->flows || !snapshot->traffic) {
-		free(snapshot->flows);
-		free(snapshot->traffic);
-		free(snapshot);
+	snapshot->ended = max_ended ? malloc(max_ended * sizeof(*snapshot->ended)) : NULL;
+	if (!snapshot->flows || !snapshot->traffic || (max_ended && !snapshot->ended)) {
+		free_snapshot(snapshot);
 		return NULL;
 	}
 	memcpy(snapshot->flows, store->flows, store->n_chunks * sizeof(*snapshot->flows));
@@ -273,7 +300,8 @@ struct fb_snapshot *fb_store_snapshot(struct fb_store *store)
 	snapshot->link_names = store->link_names;
 	snapshot->n = store->n;
 	snapshot->epoch = store->epoch++;
-	snapshot->store = store;
+	snapshot->release = release;
+	snapshot->maker = store;
 	atomic_init(&snapshot->refs, 1);
 
 	pthread_mutex_lock(&store->lock);

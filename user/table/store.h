@@ -25,8 +25,8 @@ struct fb_store {
 	struct fb_flow_chunk **flows;
 	struct fb_traffic_chunk **traffic;
 	uint32_t n_chunks, max_chunks;
-	uint32_t n;	/* records that were ever used */
-	uint32_t *free; /* numbers of free records, the next at the end */
+	uint32_t n, max; /* records that were ever used; that there may be */
+	uint32_t *free;	 /* numbers of free records, the next at the end */
 	uint32_t n_free;
 	uint64_t epoch; /* of the snapshot that comes next: chunks made in it may be written */
 
@@ -70,7 +70,7 @@ struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number);
  */
 void fb_store_retire(struct fb_store *store, const void *memory, uint64_t born);
 
-/* A snapshot of now, and the next epoch; NULL when memory is short. */
-struct fb_snapshot *fb_store_snapshot(struct fb_store *store);
+/* A snapshot of now with room for its list of ends, and the next epoch; NULL: memory is short. */
+struct fb_snapshot *fb_store_snapshot(struct fb_store *store, uint32_t max_ended);
 /* Free what no snapshot sees any more. */
 void fb_store_collect(struct fb_store *store);

@@ -49,11 +49,12 @@ int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *op
 	table->evict = calloc(opts->max_rows ? opts->max_rows : 1, sizeof(*table->evict));
 	table->moved[0] = calloc(records, sizeof(*table->moved[0]));
 	table->moved[1] = calloc(records, sizeof(*table->moved[1]));
+	table->ended = calloc(records, sizeof(*table->ended));
 	table->tick = 1;
 	if (fb_store_init(&table->store, records) < 0 || fb_index_init(&table->index) < 0 ||
 	    fb_ctab_init(&table->ctab, table->opts.max_conntrack, table->seed) < 0 ||
 	    !table->priv || !table->track || !table->evict || !table->moved[0] ||
-	    !table->moved[1]) {
+	    !table->moved[1] || !table->ended) {
 		fb_table_free(table);
 		return -ENOMEM;
 	}
@@ -74,6 +75,7 @@ void fb_table_free(struct fb_table *table)
 	free(table->evict);
 	free(table->moved[0]);
 	free(table->moved[1]);
+	free(table->ended);
 	free(table);
 }
 
@@ -281,36 +283,22 @@ void fb_table_tick_begin(struct fb_table *table, uint64_t now_ns, int64_t wall_m
 		table->wheel_s = now_ns / FB_SECOND;
 }
 
-/* What was summed up since the last tick's end becomes a rate; what did not move has none. */
-static void make_rates(struct fb_table *table)
+/* What moved in the last tick and not in this one. */
+static void settle(struct fb_table *table)
 {
-	uint64_t interval = table->now_ns - table->last_end_ns;
-	struct fb_traffic *traffic;
-
-	if (!table->last_end_ns || !interval)
-		interval = FB_SECOND;
-	for (uint32_t i = 0; i < table->n_moved[0]; i++) {
-		traffic = fb_store_move(&table->store, table->moved[0][i]);
-		for (int dir = 0; traffic && dir < 2; dir++) {
-			/* To the nearest: a tick is a little longer than its second. */
-			traffic->rate[dir] =
-				(uint64_t)((double)traffic->rate[dir] * 1e9 / (double)interval +
-					   0.5);
-			traffic->pps[dir] =
-				(uint32_t)((double)traffic->pps[dir] * 1e9 / (double)interval +
-					   0.5);
-		}
-	}
 	for (uint32_t i = 0; i < table->n_moved[1]; i++) {
 		uint32_t number = table->moved[1][i];
+		struct fb_traffic *traffic;
 
 		if (table->priv[number].tick == table->tick ||
 		    !fb_store_flow(&table->store, number)->id)
 			continue;
 		traffic = fb_store_move(&table->store, number);
 		if (traffic) {
-			memset(traffic->rate, 0, sizeof(traffic->rate));
-			memset(traffic->pps, 0, sizeof(traffic->pps));
+			fb_traffic_stand_still(traffic);
+		} else { /* memory is short: once more in the next tick */
+			table->priv[number].tick = table->tick;
+			table->moved[0][table->n_moved[0]++] = number;
 		}
 	}
 }
@@ -319,38 +307,51 @@ static void next_tick(struct fb_table *table)
 {
 	uint32_t *moved = table->moved[1];
 
+	table->told_until = table->tick;
+	table->n_ended = 0;
+	table->stray_bytes[0] = table->stray_bytes[1] = 0;
 	table->moved[1] = table->moved[0];
 	table->n_moved[1] = table->n_moved[0];
 	table->moved[0] = moved;
 	table->n_moved[0] = 0;
 	table->tick++;
 	table->last_end_ns = table->now_ns;
-	table->made_last = table->counters.flows_made - table->made_before;
 	table->made_before = table->counters.flows_made;
 }
 
-struct fb_snapshot *fb_table_tick_end(struct fb_table *table)
+static void fill_snapshot(const struct fb_table *table, struct fb_snapshot *snapshot)
 {
-	uint64_t interval = table->last_end_ns ? table->now_ns - table->last_end_ns : FB_SECOND;
-	struct fb_snapshot *snapshot;
-
-	make_rates(table);
-	fb_table_age(table);
-	next_tick(table);
-	fb_store_collect(&table->store);
-	snapshot = fb_store_snapshot(&table->store);
-	if (!snapshot) {
-		table->counters.no_memory++;
-		return NULL;
-	}
 	snapshot->now_ns = table->now_ns;
 	snapshot->wall_ms = table->wall_ms;
 	snapshot->wall = table->wall;
 	snapshot->live = table->n_live;
 	snapshot->closed = table->n_closed;
-	snapshot->new_flows = table->made_last;
-	snapshot->interval_ns = interval;
+	snapshot->new_flows = table->counters.flows_made - table->made_before;
+	snapshot->interval_ns = FB_SECOND;
+	if (table->last_end_ns && table->now_ns > table->last_end_ns)
+		snapshot->interval_ns = table->now_ns - table->last_end_ns;
 	snapshot->is_replay = table->opts.keep_all;
+	memcpy(snapshot->stray_bytes, table->stray_bytes, sizeof(snapshot->stray_bytes));
+	snapshot->n_ended = table->n_ended;
+	if (table->n_ended)
+		memcpy(snapshot->ended, table->ended, table->n_ended * sizeof(*snapshot->ended));
+}
+
+struct fb_snapshot *fb_table_tick_end(struct fb_table *table)
+{
+	struct fb_snapshot *snapshot;
+
+	settle(table);
+	fb_table_age(table);
+	fb_store_collect(&table->store);
+	snapshot = fb_store_snapshot(&table->store, table->n_ended);
+	if (!snapshot) {
+		/* The tick goes on: the next snapshot tells what moved and ended in both. */
+		table->counters.no_memory++;
+		return NULL;
+	}
+	fill_snapshot(table, snapshot);
+	next_tick(table);
 	return snapshot;
 }
 

@@ -46,6 +46,7 @@ struct fb_table_opts {
 	X(flows_full, true, "rows that found no flow record: counted by link, not shown")          \
 	X(flows_reopened, false, "flows that went on after they had timed out")                    \
 	X(closed_dropped, false, "closed flows dropped early: more closed than are kept")          \
+	X(ends_untold, true, "flows dropped before their end was told: more closed than are kept") \
 	X(rows_stale, false, "facts for rows that are gone")                                       \
 	X(links_dropped, true, "interface counts of a flow seen on more than 5 interfaces")        \
 	X(names_refused, true, "names that were too long or empty")                                \
@@ -136,8 +137,8 @@ int fb_table_icmp_error(struct fb_table *table, const struct fb_tuple *quoted, u
 void fb_table_tick_begin(struct fb_table *table, uint64_t now_ns, int64_t wall_ms);
 
 /*
- * Rates, ageing, snapshot; gives rows up before the kernel half is full. A reference to the new
- * snapshot, or NULL when memory is short (the old one stands).
+ * What moved and ended, ageing, snapshot; gives rows up before the kernel half is full. A reference
+ * to the new snapshot, or NULL when memory is short (the old one stands).
  */
 struct fb_snapshot *fb_table_tick_end(struct fb_table *table);
 

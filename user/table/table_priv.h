@@ -44,6 +44,7 @@ enum fb_place {
 struct fb_priv {
 	uint32_t first_row;  /* slot; FB_NONE: none */
 	uint32_t tick;	     /* last tick it moved in */
+	uint32_t told;	     /* tick whose snapshot tells its end; 0: none yet */
 	uint32_t ct;	     /* entry of ctab; FB_NONE: none */
 	uint32_t prev, next; /* in a bucket of the wheel, or in the closed list */
 	uint16_t bucket;
@@ -75,6 +76,9 @@ struct fb_table {
 	struct fb_wall wall;
 	uint32_t tick;			/* from one tick's end to the next */
 	uint32_t *moved[2], n_moved[2]; /* flows that moved in this tick, and in the last */
+	int64_t stray_bytes[2];		/* of this tick: of rows that no flow has */
+	uint32_t *ended, n_ended;	/* flows whose end the next snapshot tells */
+	uint32_t told_until;		/* the last tick that had its snapshot */
 
 	uint32_t wheel[FB_WHEEL];
 	uint64_t wheel_s; /* seconds up to which the wheel was turned */
@@ -86,7 +90,6 @@ struct fb_table {
 	unsigned int n_own;
 	uint64_t link_packets[FB_LINK_MAX][2], link_bytes[FB_LINK_MAX][2]; /* by hook */
 	uint64_t made_before; /* counters.flows_made at the last tick's end */
-	uint64_t made_last;
 	struct fb_table_counters counters;
 };
 
@@ -99,11 +102,13 @@ void fb_table_unindex(struct fb_table *table, uint32_t number);
 /* Call describe, and take what it says into the flow. */
 void fb_table_describe(struct fb_table *table, uint32_t number);
 
-/* rows.c: the state that TCP flags and counts tell, unless conntrack knows better. */
+/* fold.c: the state that TCP flags and counts tell, unless conntrack knows better. */
 uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffic *traffic);
 
-/* books.c: the traffic of a flow, to be changed in this tick; NULL when memory is short. */
+/* accounting.c: the traffic of a flow, to be changed in this tick; NULL when memory is short. */
 struct fb_traffic *fb_table_touch(struct fb_table *table, uint32_t number);
+void fb_traffic_add(struct fb_traffic *traffic, int dir, uint64_t packets, uint64_t bytes);
+void fb_traffic_stand_still(struct fb_traffic *traffic);
 /* Its counts on another interface, to be changed; NULL: no room or memory. */
 struct fb_flow_link *fb_table_other_link(struct fb_table *table, struct fb_flow *flow,
 					 uint16_t link, bool outside);
@@ -127,10 +132,12 @@ int fb_table_add_name(struct fb_table *table, struct fb_flow *flow,
 		      const struct fb_flow_name *name);
 void fb_table_flag_name(struct fb_table *table, struct fb_flow *flow, uint8_t flags);
 
-/* age.c */
+/* ageing.c */
 void fb_table_schedule(struct fb_table *table, uint32_t number);
 void fb_table_close(struct fb_table *table, uint32_t number, enum fb_closed reason);
 void fb_table_reopen(struct fb_table *table, uint32_t number);
+/* If it is closed for good and its rows are gone, the next snapshot tells so. */
+void fb_table_tell_end(struct fb_table *table, uint32_t number);
 void fb_table_drop(struct fb_table *table, uint32_t number);
 bool fb_table_drop_oldest(struct fb_table *table);
 void fb_table_evict_row(struct fb_table *table, uint32_t slot);
