@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: engine enrich flow util
+// link: enrich flow util
 /* What addresses are called, which are inside, and what a flow's service is. */
 #include <errno.h>
 #include <setjmp.h>
@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "engine/describe.h"
-#include "enrich/names.h"
+#include "enrich/pipeline.h"
+#include "enrich/namecache.h"
 #include "enrich/scope.h"
 #include "enrich/service.h"
 
@@ -135,17 +135,14 @@ static void test_hosts(void **state)
 {
 	struct fb_namecache *cache;
 	struct end tv = end_of("192.168.1.9");
-	const char *first;
 
 	(void)state;
 	assert_int_equal(fb_namecache_new(0, &cache), 0);
 	assert_null(fb_namecache_host(cache, tv.addr, tv.family));
 	learn(cache, NULL, "192.168.1.9", "tv.lan", 60, S);
-	first = fb_namecache_host(cache, tv.addr, tv.family);
-	assert_string_equal(first, "tv.lan");
+	assert_string_equal(fb_namecache_host(cache, tv.addr, tv.family), "tv.lan");
 	learn(cache, NULL, "192.168.1.9", "telly.lan", 60, S);
 	assert_string_equal(fb_namecache_host(cache, tv.addr, tv.family), "telly.lan");
-	assert_string_equal(first, "tv.lan"); /* given out for good */
 	assert_string_equal(find(cache, "10.0.0.5", "192.168.1.9", S), "telly.lan");
 	fb_namecache_free(cache);
 }
@@ -257,34 +254,84 @@ static void test_host_source(void **state)
 	fb_namecache_free(cache);
 }
 
+/* A host that renames itself without end takes nobody's place. */
+static void test_renames(void **state)
+{
+	struct fb_namecache *cache;
+	struct fb_namecache_counters counters;
+	char name[32];
+
+	(void)state;
+	assert_int_equal(fb_namecache_new(16, &cache), 0);
+	for (int i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "laptop-%d", i);
+		assert_int_equal(learn(cache, NULL, "10.0.0.7", name, 60, S), 0);
+	}
+	assert_string_equal(fb_namecache_host(cache, end_of("10.0.0.7").addr, 4), "laptop-19999");
+	assert_int_equal(learn(cache, NULL, "10.0.0.8", "printer", 60, S), 0);
+	assert_string_equal(fb_namecache_host(cache, end_of("10.0.0.8").addr, 4), "printer");
+	fb_namecache_counters(cache, &counters);
+	assert_int_equal(counters.hosts_full, 0);
+	fb_namecache_free(cache);
+}
+
+/* A name learned late, or changed, is told of flows again; nothing else of them is. */
+static void test_told_again(void **state)
+{
+	struct end client = end_of("192.0.2.1"), server = end_of("192.0.2.2");
+	struct fb_flow flow = {.proto = 6, .family = 4, .dst_port = 443};
+	struct fb_flow_facts facts = {.service = "as it was"};
+	struct fb_pipeline pipeline;
+	unsigned int which;
+
+	(void)state;
+	assert_int_equal(fb_pipeline_init(&pipeline, &(struct fb_pipeline_opts){0}), 0);
+	memcpy(flow.src, client.addr, 16);
+	memcpy(flow.dst, server.addr, 16);
+	assert_int_equal(fb_pipeline_tick(&pipeline, S), 0);
+	learn(pipeline.names, NULL, "192.0.2.1", "laptop", 60, S);
+	learn(pipeline.names, "192.0.2.1", "192.0.2.2", "later.example", 60, S);
+	which = fb_pipeline_tick(&pipeline, 2 * S);
+	assert_int_not_equal(which, 0);
+	fb_pipeline_describe(&pipeline, &flow, which, &facts);
+	assert_string_equal(facts.src_host, "laptop");
+	assert_string_equal(facts.service, "as it was");
+	assert_null(facts.dns_name);
+	learn(pipeline.names, NULL, "192.0.2.1", "laptop", 60, S);
+	assert_int_equal(fb_pipeline_tick(&pipeline, 3 * S), 0);
+	assert_int_equal(fb_pipeline_change(&pipeline, &(struct fb_pipeline_opts){0}), 0);
+	assert_int_not_equal(fb_pipeline_tick(&pipeline, 4 * S) & ~which, 0);
+	fb_pipeline_fini(&pipeline);
+}
+
 /* What a resolver was asked is not replaced by what the resolver itself is called. */
 static void test_resolver(void **state)
 {
 	struct fb_flow_names *names = calloc(1, sizeof(*names) + sizeof(names->name[0]));
 	struct end server = end_of("192.0.2.53"), client = end_of("192.0.2.1");
 	struct fb_flow flow = {.proto = 17, .family = 4, .dst_port = 53, .l7 = FB_L7_DNS};
-	struct fb_describe describe = {0};
+	struct fb_pipeline pipeline;
 	struct fb_flow_facts facts = {0};
 
 	(void)state;
 	assert_non_null(names);
-	assert_int_equal(fb_describe_init(&describe, NULL, 0), 0);
-	fb_describe_tick(&describe, 2 * S);
-	learn(describe.names, "192.0.2.1", "192.0.2.53", "ns.example", 60, S);
+	assert_int_equal(fb_pipeline_init(&pipeline, &(struct fb_pipeline_opts){0}), 0);
+	fb_pipeline_tick(&pipeline, 2 * S);
+	learn(pipeline.names, "192.0.2.1", "192.0.2.53", "ns.example", 60, S);
 	memcpy(flow.src, client.addr, 16);
 	memcpy(flow.dst, server.addr, 16);
-	fb_describe_ops.describe(&describe, &flow, &facts);
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
 	assert_string_equal(facts.dns_name, "ns.example");
 	names->n = 1;
 	names->name[0] = (struct fb_flow_name){.text = "www.example", .source = FB_NAME_DNS};
 	flow.names = names;
 	facts = (struct fb_flow_facts){0};
-	fb_describe_ops.describe(&describe, &flow, &facts);
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
 	assert_null(facts.dns_name);
 	flow.l7 = FB_L7_TLS;
-	fb_describe_ops.describe(&describe, &flow, &facts);
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
 	assert_string_equal(facts.dns_name, "ns.example");
-	fb_describe_fini(&describe);
+	fb_pipeline_fini(&pipeline);
 	free(names);
 }
 
@@ -294,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_names),	    cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_unexplained), cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_scope),	    cmocka_unit_test(test_service),
+		cmocka_unit_test(test_renames),	    cmocka_unit_test(test_told_again),
 		cmocka_unit_test(test_resolver),    cmocka_unit_test(test_host_source),
 	};
 

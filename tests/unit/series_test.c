@@ -27,9 +27,10 @@ struct world {
 	unsigned int closed;
 };
 
-static void describe(void *ctx, const struct fb_flow *flow, struct fb_flow_facts *facts)
+static void describe(void *ctx, const struct fb_flow *flow, unsigned int which,
+		     struct fb_flow_facts *facts)
 {
-	(void)ctx;
+	(void)ctx, (void)which;
 	facts->scope = flow->dst[12] == 10 ? FB_SCOPE_INTERNAL : FB_SCOPE_INTERNAL_EXTERNAL;
 }
 

@@ -301,6 +301,51 @@ static void test_idle(void **state)
 	end_world(&world);
 }
 
+static void call_host(void *ctx, const struct fb_flow *flow, unsigned int which,
+		      struct fb_flow_facts *facts)
+{
+	(void)flow;
+	facts->src_host = ctx;
+	if (which == FB_DESCRIBE_ALL)
+		facts->service = "web";
+}
+
+/* Hosts get other names while snapshots show the old ones; all flows learn of it in time. */
+static void test_described_again(void **state)
+{
+	enum { FLOWS = 70000 };
+	const struct fb_table_ops ops = {.describe = call_host};
+	struct fb_table_opts opts = {.max_rows = FLOWS};
+	char host[] = "printer";
+	struct world world = new_world(&opts, &ops, host);
+	struct fb_snapshot *old;
+	unsigned int renamed[3] = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		struct fb_row row =
+			make_row(LAN, IPPROTO_TCP, CLIENT + i, 40000, SERVER, 443, world.ns);
+
+		open_tcp(&row);
+		fb_table_row(world.table, i, &row, world.ns);
+	}
+	tick(&world, 1);
+	old = fb_snapshot_get(world.now);
+	memcpy(host, "scanner", sizeof(host));
+	fb_table_describe_again(world.table, 1);
+	for (int t = 0; t < 3; t++) {
+		tick(&world, 1);
+		for (uint32_t i = 0; i < world.now->n; i++)
+			renamed[t] += !strcmp(fb_snapshot_flow(world.now, i)->src_host, host);
+	}
+	assert_in_range(renamed[0], 10000, FLOWS - 1);
+	assert_int_equal(renamed[2], FLOWS);
+	assert_string_equal(fb_snapshot_flow(world.now, 5)->service, "web");
+	assert_string_equal(fb_snapshot_flow(old, 5)->src_host, "printer");
+	fb_snapshot_put(old);
+	end_world(&world);
+}
+
 /* What goes on after a timeout ends later, and its end is told once, when its row is gone. */
 static void test_ends_once(void **state)
 {
@@ -499,6 +544,7 @@ int main(void)
 		cmocka_unit_test(test_two_links),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_described_again),
 		cmocka_unit_test(test_ends_once),
 		cmocka_unit_test(test_pressure),
 		cmocka_unit_test(test_full),

@@ -127,7 +127,7 @@ static void on_sample(void *ctx, const struct fb_event *event, const uint8_t *pa
 	row = &core->rows.row[event->slot];
 	if (fb_row_is_live(row) && row->generation == event->generation)
 		on_row(core, event->slot, row);
-	fb_hello_feed(&core->hello, event, payload);
+	fb_samples_feed(&core->samples, event, payload);
 }
 
 static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
@@ -138,12 +138,14 @@ static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 		.closed_seconds = opts->closed_seconds,
 		.keep_all = opts->keep_all,
 	};
-	int r = fb_describe_init(&core->describe, opts->internal, opts->n_internal);
+	static const struct fb_table_ops ops = {.describe = fb_pipeline_describe};
+	const struct fb_pipeline_opts pipeline = {opts->internal, opts->n_internal};
+	int r = fb_pipeline_init(&core->pipeline, &pipeline);
 
 	if (r == 0)
-		r = fb_table_new(&table_opts, &fb_describe_ops, &core->describe, &core->table);
+		r = fb_table_new(&table_opts, &ops, &core->pipeline, &core->table);
 	if (r == 0)
-		r = fb_hello_init(&core->hello, core->table, &core->rows, &core->describe);
+		r = fb_samples_init(&core->samples, core->table, &core->rows, &core->pipeline);
 	return r;
 }
 
@@ -192,9 +194,9 @@ int fb_core_init(struct fb_core *core, const struct fb_core_opts *opts, struct f
 void fb_core_fini(struct fb_core *core)
 {
 	fb_ring_free(core->ring);
-	fb_hello_fini(&core->hello);
+	fb_samples_fini(&core->samples);
 	fb_table_free(core->table);
-	fb_describe_fini(&core->describe);
+	fb_pipeline_fini(&core->pipeline);
 	fb_reclaim_fini(&core->reclaim);
 	free(core->seen);
 	free(core->evictions);
@@ -208,12 +210,11 @@ void fb_core_fini(struct fb_core *core)
 int fb_core_change(struct fb_core *core, const struct fb_cidr *internal, unsigned int n,
 		   uint32_t closed_seconds)
 {
-	int r = fb_describe_internal(&core->describe, internal, n);
+	int r = fb_pipeline_change(&core->pipeline, &(struct fb_pipeline_opts){internal, n});
 
 	if (r < 0)
 		return r;
 	fb_table_keep_closed(core->table, closed_seconds);
-	fb_table_describe_all(core->table);
 	return 0;
 }
 
@@ -248,11 +249,11 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 	if (!core->replay)
 		fb_bpf_clock(core->bpf, &core->moment);
 	fb_table_tick_begin(core->table, core->moment.ns, wall_ms);
-	fb_describe_tick(&core->describe, core->moment.ns);
+	fb_table_describe_again(core->table, fb_pipeline_tick(&core->pipeline, core->moment.ns));
 	fb_core_sample(core, 0);
 	fb_rows_scan(&core->rows, settled_ticks(core), core->seen, on_row, core);
 	fb_reclaim_tick(&core->reclaim, on_row_gone, core);
-	fb_hello_tick(&core->hello, core->moment.ns);
+	fb_samples_tick(&core->samples, core->moment.ns);
 	snapshot = fb_table_tick_end(core->table);
 	take_back(core);
 	return snapshot;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/describe.h"
+#include "enrich/pipeline.h"
 #include "engine/samples.h"
 #include "engine/reclaim.h"
 #include "kernel/bpf.h"
@@ -29,8 +29,8 @@ struct fb_core {
 	struct fb_rows rows;
 	struct fb_ring *ring;
 	struct fb_reclaim reclaim;
-	struct fb_describe describe;
-	struct fb_hello hello;
+	struct fb_pipeline pipeline;
+	struct fb_samples samples;
 	struct fb_table *table;
 	uint64_t *seen;	     /* [rows.max] last_seen at the last scan */
 	uint32_t *evictions; /* [EVICTIONS_MAX] */

@@ -106,9 +106,10 @@ static void make_programs(struct fb_status *status, const struct fb_bpf *bpf)
 
 /* --- counters -------------------------------------------------------------------------------- */
 
-static void add_counter(struct fb_status *status, const char *name, const char *help,
-			uint64_t value, bool loss)
+static void add_counter(void *ctx, const char *name, const char *help, uint64_t value, bool loss)
 {
+	struct fb_status *status = ctx;
+
 	if (status->n_counters < FB_STATUS_COUNTERS)
 		status->counters[status->n_counters++] =
 			(struct fb_counter){name, help, value, loss};
@@ -245,7 +246,8 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	table_counters(status, &stats);
 	add_counter(status, "samples_malformed", "samples of an impossible length, left out",
 		    fb_ring_bad(core->ring), true);
-	fb_hello_counters(&core->hello, add_counter, status);
+	fb_samples_counters(&core->samples, add_counter, status);
+	fb_pipeline_counters(&core->pipeline, add_counter, status);
 	other_counters(status, windows);
 	make_conntrack(status, ct);
 

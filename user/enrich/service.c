@@ -105,19 +105,18 @@ static const struct app *find_app(const char *name)
 	return best;
 }
 
-/* "service (app)", made once for each pair and kept. */
+/* "service (app)", made once for each pair and kept: the tables bound them. */
 static const char *combined(const char *service, const struct app *app)
 {
 	static struct pair {
 		const char *service;
-		const struct app *app;
 		char *text;
 		struct pair *next;
-	} * pairs;
-	struct pair *pair;
+	} * pairs[N_APPS];
+	struct pair **of_app = &pairs[app - apps], *pair;
 
-	for (pair = pairs; pair; pair = pair->next)
-		if (pair->app == app && strcmp(pair->service, service) == 0)
+	for (pair = *of_app; pair; pair = pair->next)
+		if (strcmp(pair->service, service) == 0)
 			return pair->text;
 	pair = calloc(1, sizeof(*pair));
 	if (!pair || asprintf(&pair->text, "%s (%s)", service, app->name) < 0) {
@@ -125,9 +124,8 @@ static const char *combined(const char *service, const struct app *app)
 		return service;
 	}
 	pair->service = service;
-	pair->app = app;
-	pair->next = pairs;
-	pairs = pair;
+	pair->next = *of_app;
+	*of_app = pair;
 	return pair->text;
 }
 

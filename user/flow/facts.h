@@ -56,11 +56,14 @@ struct fb_addr_fact {
 	uint32_t ttl; /* seconds */
 };
 
-/* What enrich/ derives from a flow; the table's `describe` hook fills it. */
+/*
+ * What enrich/ derives from a flow; the table's `describe` hook fills it. Scope, service and
+ * src_host stand in it as they are, and stay unless they are written.
+ */
 struct fb_flow_facts {
 	uint8_t scope;	      /* enum fb_scope */
 	const char *service;  /* static or interned for good */
-	const char *src_host; /* interned for good */
+	const char *src_host; /* valid during the call only; NULL unknown */
 	const char *dns_name; /* valid during the call only; NULL: none */
 	uint64_t dns_time;    /* when it was learned */
 	uint8_t dns_source;   /* enum fb_name_source: DNS, DHCP or MDNS; 0: DNS */

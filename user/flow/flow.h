@@ -207,7 +207,7 @@ struct fb_flow {
 	uint8_t icmp_type, icmp_code;
 
 	const char *service;		   /* static or interned for good; NULL unknown */
-	const char *src_host;		   /* interned for good; NULL unknown */
+	const char *src_host;		   /* its own; NULL unknown */
 	const struct fb_flow_names *names; /* NULL: none */
 	const struct fb_flow_tls *tls;
 	const struct fb_flow_nat *nat;

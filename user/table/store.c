@@ -30,6 +30,7 @@ int fb_store_init(struct fb_store *store, uint32_t max_flows)
 
 static void free_side(const struct fb_flow *flow)
 {
+	free((void *)flow->src_host);
 	free((void *)flow->names);
 	free((void *)flow->tls);
 	free((void *)flow->nat);
@@ -208,6 +209,7 @@ void fb_store_remove(struct fb_store *store, uint32_t number)
 
 	if (!flow || !traffic)
 		return;
+	fb_store_retire(store, flow->src_host, 0);
 	fb_store_retire(store, flow->names, 0);
 	fb_store_retire(store, flow->tls, 0);
 	fb_store_retire(store, flow->nat, 0);

@@ -98,61 +98,6 @@ int fb_table_link(struct fb_table *table, uint16_t link, const char *name)
 	return 0;
 }
 
-static struct fb_own_addr *find_own(struct fb_table *table, const uint8_t addr[static 16],
-				    uint8_t family)
-{
-	for (unsigned int i = 0; i < table->n_own; i++)
-		if (table->own[i].family == family && !memcmp(table->own[i].addr, addr, 16))
-			return &table->own[i];
-	return NULL;
-}
-
-int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uint8_t family,
-		      bool gone)
-{
-	struct fb_own_addr *own = find_own(table, addr, family);
-
-	if (gone) {
-		if (own && --own->count == 0)
-			*own = table->own[--table->n_own];
-		return 0;
-	}
-	if (own) {
-		own->count++;
-		return 0;
-	}
-	if (table->n_own == FB_OWN_MAX) {
-		table->counters.own_addrs_full++;
-		return -ENOSPC;
-	}
-	own = &table->own[table->n_own++];
-	memcpy(own->addr, addr, 16);
-	own->family = family;
-	own->count = 1;
-	return 0;
-}
-
-static bool is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_t family)
-{
-	/* 127.0.0.0/8 is ours as a whole. */
-	return (family == FB_IPV4 && addr[12] == 127) || find_own(table, addr, family);
-}
-
-static void orient(struct fb_table *table, struct fb_flow *flow)
-{
-	const struct fb_flow_nat *nat = flow->nat;
-	bool src = is_own(table, flow->src, flow->family);
-	bool dst = is_own(table, flow->dst, flow->family);
-
-	/* A translated server is where the connection really ends. */
-	if (nat && nat->dst_family)
-		dst = is_own(table, nat->dst, nat->dst_family);
-	flow->direction = src && dst ? FB_DIRECTION_LOCAL
-			  : src	     ? FB_DIRECTION_OUT
-			  : dst	     ? FB_DIRECTION_IN
-				     : FB_DIRECTION_FORWARD;
-}
-
 void fb_flow_tuple(const struct fb_flow *flow, struct fb_tuple *ret_tuple)
 {
 	memcpy(ret_tuple->addr[0], flow->src, 16);
@@ -201,43 +146,6 @@ void fb_table_reindex(struct fb_table *table, uint32_t number)
 		table->counters.no_memory++;
 	else
 		table->priv[number].indexed = true;
-}
-
-void fb_table_describe(struct fb_table *table, uint32_t number)
-{
-	struct fb_flow_facts facts = {0};
-	struct fb_flow *flow = fb_store_edit(&table->store, number);
-
-	if (!flow) {
-		table->counters.no_memory++;
-		return;
-	}
-	orient(table, flow);
-	if (!table->ops || !table->ops->describe)
-		return;
-	table->ops->describe(table->ctx, flow, &facts);
-	flow->scope = facts.scope;
-	flow->service = facts.service;
-	flow->src_host = facts.src_host;
-	if (facts.name_flags)
-		fb_table_flag_name(table, flow, facts.name_flags);
-	if (facts.dns_name && facts.dns_name[0]) {
-		struct fb_flow_name name = {
-			.time = facts.dns_time,
-			.text = facts.dns_name,
-			.len = (uint8_t)strnlen(facts.dns_name, FB_NAME_MAX),
-			.source = facts.dns_source ? facts.dns_source : FB_NAME_DNS,
-		};
-
-		fb_table_add_name(table, flow, &name);
-	}
-}
-
-void fb_table_describe_all(struct fb_table *table)
-{
-	for (uint32_t i = 0; i < table->store.n; i++)
-		if (fb_store_flow(&table->store, i)->id)
-			fb_table_describe(table, i);
 }
 
 void fb_table_keep_closed(struct fb_table *table, uint32_t seconds)
@@ -341,6 +249,7 @@ struct fb_snapshot *fb_table_tick_end(struct fb_table *table)
 {
 	struct fb_snapshot *snapshot;
 
+	fb_table_describe_some(table);
 	settle(table);
 	fb_table_age(table);
 	fb_store_collect(&table->store);

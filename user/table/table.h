@@ -21,12 +21,16 @@
 
 struct fb_table;
 
+#define FB_DESCRIBE_ALL UINT32_MAX
+
 struct fb_table_ops {
 	/*
-	 * Derive what enrich/ knows: at a flow's birth, and when its ends, l7 or names changed.
+	 * Derive what enrich/ knows: at a flow's birth, and when its ends, l7 or names changed
+	 * (`which` FB_DESCRIBE_ALL), and after fb_table_describe_again (the bits given there).
 	 * NULL: nothing is derived.
 	 */
-	void (*describe)(void *ctx, const struct fb_flow *flow, struct fb_flow_facts *ret_facts);
+	void (*describe)(void *ctx, const struct fb_flow *flow, unsigned int which,
+			 struct fb_flow_facts *facts);
 };
 
 struct fb_table_opts {
@@ -82,9 +86,14 @@ int fb_table_link(struct fb_table *table, uint16_t link, const char *name);
 int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uint8_t family,
 		      bool gone);
 
-/* The options closed_seconds, and facts that `describe` tells otherwise now, of all flows. */
+/* The option closed_seconds. */
 void fb_table_keep_closed(struct fb_table *table, uint32_t seconds);
-void fb_table_describe_all(struct fb_table *table);
+
+/*
+ * `describe` would tell otherwise now of what `which` says, its own bits: in the next ticks it is
+ * asked again about every flow, so many a tick that no tick becomes long.
+ */
+void fb_table_describe_again(struct fb_table *table, unsigned int which);
 
 /* --- rows ------------------------------------------------------------------------------------- */
 

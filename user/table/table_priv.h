@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table from inside: table.c (life), rows.c, books.c (counts), join.c (conntrack), naming.c,
- * age.c (time).
+ * The table from inside: table.c (life, tick), fold.c (rows), accounting.c (counts), join.c and
+ * ctab.c (conntrack), describe.c, flow_names.c, hello_facts.c, icmp_errors.c, ageing.c (time),
+ * store.c (records).
  */
 #pragma once
 
@@ -86,6 +87,10 @@ struct fb_table {
 	uint32_t n_live, n_closed, n_listed; /* closed ones; those in the list */
 	uint32_t *evict, n_evict;	     /* [max_rows] slots to be told */
 
+	unsigned int again;  /* what is described again: bits of describe's `which` */
+	uint32_t again_next; /* record that is next ... */
+	uint32_t again_left; /* ... and how many are to come */
+
 	struct fb_own_addr own[FB_OWN_MAX];
 	unsigned int n_own;
 	uint64_t link_packets[FB_LINK_MAX][2], link_bytes[FB_LINK_MAX][2]; /* by hook */
@@ -99,8 +104,11 @@ void fb_flow_tuple(const struct fb_flow *flow, struct fb_tuple *ret_tuple);
 uint32_t fb_table_find(const struct fb_table *table, const struct fb_tuple *tuple);
 void fb_table_reindex(struct fb_table *table, uint32_t number);
 void fb_table_unindex(struct fb_table *table, uint32_t number);
-/* Call describe, and take what it says into the flow. */
+
+/* describe.c: call `describe`, and take what it says into the flow. */
 void fb_table_describe(struct fb_table *table, uint32_t number);
+/* Of fb_table_describe_again, the share of this tick. */
+void fb_table_describe_some(struct fb_table *table);
 
 /* fold.c: the state that TCP flags and counts tell, unless conntrack knows better. */
 uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffic *traffic);
@@ -127,7 +135,7 @@ void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct);
 bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8_t tcp_flags);
 void fb_table_unlink_entry(struct fb_table *table, uint32_t number);
 
-/* naming.c */
+/* flow_names.c */
 int fb_table_add_name(struct fb_table *table, struct fb_flow *flow,
 		      const struct fb_flow_name *name);
 void fb_table_flag_name(struct fb_table *table, struct fb_flow *flow, uint8_t flags);

@@ -3,7 +3,7 @@
  * The name cache: a ring of entries, the oldest overwritten, with a hash index of two keys per
  * entry: (client, address), and address alone for names that hosts told of themselves.
  */
-#include "enrich/names.h"
+#include "enrich/namecache.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -34,7 +34,6 @@ struct entry {
 	uint8_t source;
 };
 
-/* Names of hosts are handed out for good, so they are never freed before the cache is. */
 struct host {
 	struct host *next;
 	uint64_t time; /* when it last told it */
@@ -55,8 +54,8 @@ struct fb_namecache {
 	struct entry *entry;
 	uint32_t *bucket;
 	struct host **host_bucket;
-	struct host *retired; /* replaced, but still handed out */
 	uint32_t n_hosts;
+	uint64_t hosts_version;
 	struct client **client_bucket; /* who was seen asking DNS */
 	uint32_t n_clients;
 	uint64_t seed;
@@ -139,7 +138,6 @@ void fb_namecache_free(struct fb_namecache *cache)
 		free_hosts(cache->host_bucket[i]);
 	for (uint32_t i = 0; cache->client_bucket && i < CLIENTS_MAX; i++)
 		free_clients(cache->client_bucket[i]);
-	free_hosts(cache->retired);
 	free(cache->entry);
 	free(cache->bucket);
 	free(cache->host_bucket);
@@ -170,7 +168,7 @@ static int put_host(struct fb_namecache *cache, const struct fb_addr_fact *fact)
 		old->time = fact->time;
 		return 0;
 	}
-	if (cache->n_hosts == HOSTS_MAX) {
+	if (!old && cache->n_hosts == HOSTS_MAX) {
 		cache->counters.hosts_full++;
 		return 0;
 	}
@@ -184,11 +182,9 @@ static int put_host(struct fb_namecache *cache, const struct fb_addr_fact *fact)
 	memcpy(host->text, fact->name, fact->len);
 	host->next = old ? old->next : NULL;
 	*at = host;
-	cache->n_hosts++;
-	if (old) {
-		old->next = cache->retired;
-		cache->retired = old;
-	}
+	cache->n_hosts += !old;
+	cache->hosts_version++;
+	free(old);
 	return 0;
 }
 
@@ -198,6 +194,11 @@ const char *fb_namecache_host(const struct fb_namecache *cache, const uint8_t ad
 	const struct host *host = *host_slot(cache, addr, family);
 
 	return host ? host->text : NULL;
+}
+
+uint64_t fb_namecache_hosts_version(const struct fb_namecache *cache)
+{
+	return cache->hosts_version;
 }
 
 static struct client **client_slot(const struct fb_namecache *cache, const uint8_t addr[static 16],

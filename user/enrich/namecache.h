@@ -45,9 +45,11 @@ bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[st
 		       uint8_t client_family, const uint8_t addr[static 16], uint8_t family,
 		       uint64_t now_ns, struct fb_namecache_name *ret_name);
 
-/* The own name of a local host (DHCP, mDNS), kept for good; NULL unknown. */
+/* The own name of a local host (DHCP, mDNS), until the next call that adds; NULL unknown. */
 const char *fb_namecache_host(const struct fb_namecache *cache, const uint8_t addr[static 16],
 			      uint8_t family);
+/* Another number whenever a host told another name than before. */
+uint64_t fb_namecache_hosts_version(const struct fb_namecache *cache);
 
 /*
  * When its connection began this client had been seen asking DNS, and no answer that it got leads

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A flow through the enrichers, one after the other. */
+#include "enrich/pipeline.h"
+
+#include "enrich/service.h"
+
+struct fb_enricher {
+	const char *name;
+	int (*init)(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts);
+	void (*fini)(struct fb_pipeline *pipeline);
+	/* Writes what it knows over what the facts say; leaves them where it knows nothing. */
+	void (*describe)(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			 struct fb_flow_facts *facts);
+	/* True: flows described before would be described otherwise now. */
+	bool (*tick)(struct fb_pipeline *pipeline);
+	void (*counters)(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx);
+};
+
+/* --- names ----------------------------------------------------------------------------------- */
+
+static int init_names(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)
+{
+	(void)opts;
+	return fb_namecache_new(0, &pipeline->names);
+}
+
+static void fini_names(struct fb_pipeline *pipeline)
+{
+	fb_namecache_free(pipeline->names);
+	pipeline->names = NULL;
+}
+
+static void describe_host(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			  struct fb_flow_facts *facts)
+{
+	facts->src_host = fb_namecache_host(pipeline->names, flow->src, flow->family);
+}
+
+/* Hosts tell their names whenever they like, also long after their flows began. */
+static bool tick_hosts(struct fb_pipeline *pipeline)
+{
+	const uint64_t known = pipeline->hosts_known;
+
+	pipeline->hosts_known = fb_namecache_hosts_version(pipeline->names);
+	return pipeline->hosts_known != known;
+}
+
+static void count_names(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx)
+{
+	struct fb_namecache_counters names;
+
+	fb_namecache_counters(pipeline->names, &names);
+#define X(name, loss, help) add(ctx, #name, help, names.name, loss);
+	FB_NAMECACHE_COUNTERS(X)
+#undef X
+}
+
+/* A resolver's own name would take the place of what it was asked. */
+static bool is_asked(const struct fb_flow *flow)
+{
+	for (unsigned int i = 0; flow->names && i < flow->names->n; i++)
+		if (flow->names->name[i].source == FB_NAME_DNS)
+			return flow->l7 == FB_L7_DNS;
+	return false;
+}
+
+/* What its client was told that the server's address is called; later answers are not for it. */
+static void describe_dns(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			 struct fb_flow_facts *facts)
+{
+	struct fb_namecache_name name;
+
+	if (is_asked(flow) || !fb_namecache_find(pipeline->names, flow->src, flow->family,
+						 flow->dst, flow->family, pipeline->now_ns, &name))
+		return;
+	facts->dns_name = name.text;
+	facts->dns_time = name.time;
+	facts->dns_source = name.source;
+}
+
+/* A name that the client claims and no answer it got explains. */
+static void describe_doubt(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			   struct fb_flow_facts *facts)
+{
+	const struct fb_flow_name *name = flow->names ? &flow->names->name[0] : NULL;
+
+	if (!name || (name->source != FB_NAME_SNI && name->source != FB_NAME_QUIC &&
+		      name->source != FB_NAME_ECH))
+		return;
+	/* an outer name is nobody's question; that the address was an answer explains it */
+	if (name->source == FB_NAME_ECH && facts->dns_name && facts->dns_source == FB_NAME_DNS)
+		return;
+	if (fb_namecache_is_unexplained(pipeline->names, flow->src, flow->family, flow->dst,
+					flow->family, name->text, flow->first_seen))
+		facts->name_flags |= FB_NAME_FLAG_UNEXPLAINED;
+}
+
+/* --- service --------------------------------------------------------------------------------- */
+
+static void describe_service(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			     struct fb_flow_facts *facts)
+{
+	(void)pipeline;
+	facts->service = fb_service_of(flow);
+}
+
+/* --- scope ----------------------------------------------------------------------------------- */
+
+static int init_scope(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)
+{
+	return fb_scope_init(&pipeline->scopes, opts->internal, opts->n_internal);
+}
+
+static void describe_scope(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			   struct fb_flow_facts *facts)
+{
+	facts->scope = (uint8_t)fb_scope_of(&pipeline->scopes, flow);
+}
+
+static bool tick_scope(struct fb_pipeline *pipeline)
+{
+	const bool changed = pipeline->scopes_changed;
+
+	pipeline->scopes_changed = false;
+	return changed;
+}
+
+/* --- all of them ----------------------------------------------------------------------------- */
+
+static const struct fb_enricher enrichers[] = {
+	{"host", init_names, fini_names, describe_host, tick_hosts, count_names},
+	{"dns", .describe = describe_dns},
+	{"doubt", .describe = describe_doubt},
+	{"service", .describe = describe_service},
+	{"scope", init_scope, NULL, describe_scope, tick_scope, NULL},
+};
+
+#define N_ENRICHERS (sizeof(enrichers) / sizeof(*enrichers))
+
+int fb_pipeline_init(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)
+{
+	int r = 0;
+
+	*pipeline = (struct fb_pipeline){0};
+	for (size_t i = 0; i < N_ENRICHERS && r == 0; i++)
+		r = enrichers[i].init ? enrichers[i].init(pipeline, opts) : 0;
+	if (r < 0)
+		fb_pipeline_fini(pipeline);
+	return r;
+}
+
+void fb_pipeline_fini(struct fb_pipeline *pipeline)
+{
+	for (size_t i = N_ENRICHERS; i-- > 0;)
+		if (enrichers[i].fini)
+			enrichers[i].fini(pipeline);
+}
+
+int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)
+{
+	struct fb_scope_list scopes;
+	int r = fb_scope_init(&scopes, opts->internal, opts->n_internal);
+
+	if (r < 0)
+		return r;
+	pipeline->scopes = scopes;
+	pipeline->scopes_changed = true;
+	return 0;
+}
+
+unsigned int fb_pipeline_tick(struct fb_pipeline *pipeline, uint64_t now_ns)
+{
+	unsigned int changed = 0;
+
+	pipeline->now_ns = now_ns;
+	for (size_t i = 0; i < N_ENRICHERS; i++)
+		if (enrichers[i].tick && enrichers[i].tick(pipeline))
+			changed |= 1u << i;
+	return changed;
+}
+
+void fb_pipeline_describe(void *ctx, const struct fb_flow *flow, unsigned int which,
+			  struct fb_flow_facts *facts)
+{
+	const struct fb_pipeline *pipeline = ctx;
+
+	for (size_t i = 0; i < N_ENRICHERS; i++)
+		if (which & 1u << i)
+			enrichers[i].describe(pipeline, flow, facts);
+}
+
+void fb_pipeline_counters(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx)
+{
+	for (size_t i = 0; i < N_ENRICHERS; i++)
+		if (enrichers[i].counters)
+			enrichers[i].counters(pipeline, add, ctx);
+}

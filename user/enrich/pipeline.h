@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What can be said of a flow beyond what it counted, by one enricher after the other: names of its
+ * addresses, its service, its scope. The order is that of the table in pipeline.c; a later one may
+ * read what an earlier one said. Used by the engine's thread.
+ */
+#pragma once
+
+#include "enrich/namecache.h"
+#include "enrich/scope.h"
+#include "flow/facts.h"
+#include "util/addr.h"
+
+struct fb_pipeline_opts {
+	const struct fb_cidr *internal; /* blocks that are inside, too; borrowed; may be NULL */
+	unsigned int n_internal;
+};
+
+struct fb_pipeline {
+	struct fb_scope_list scopes;
+	bool scopes_changed;
+	struct fb_namecache *names;
+	uint64_t hosts_known; /* version of the hosts' names that flows were described by */
+	uint64_t now_ns;
+};
+
+/* Tells a counter; name and help are static. */
+typedef void (*fb_counter_fn)(void *ctx, const char *name, const char *help, uint64_t value,
+			      bool loss);
+
+/* -ENOSPC: too many blocks; -ENOMEM. */
+int fb_pipeline_init(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts);
+void fb_pipeline_fini(struct fb_pipeline *pipeline);
+
+/* Other blocks from now on; -ENOSPC leaves the old ones. */
+int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts);
+
+/* Once a tick. The enrichers, as bits, that would now tell otherwise of flows than they did. */
+unsigned int fb_pipeline_tick(struct fb_pipeline *pipeline, uint64_t now_ns);
+
+/* Has the form of fb_table_ops.describe, the context being the pipeline. */
+void fb_pipeline_describe(void *pipeline, const struct fb_flow *flow, unsigned int which,
+			  struct fb_flow_facts *facts);
+
+void fb_pipeline_counters(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx);

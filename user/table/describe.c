@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is derived of a flow: where this host stands in it, and what the enrichers say. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "table/table_priv.h"
+
+#define AGAIN_MAX 65536 /* flows described again in one tick */
+
+static struct fb_own_addr *find_own(struct fb_table *table, const uint8_t addr[static 16],
+				    uint8_t family)
+{
+	for (unsigned int i = 0; i < table->n_own; i++)
+		if (table->own[i].family == family && !memcmp(table->own[i].addr, addr, 16))
+			return &table->own[i];
+	return NULL;
+}
+
+int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uint8_t family,
+		      bool gone)
+{
+	struct fb_own_addr *own = find_own(table, addr, family);
+
+	if (gone) {
+		if (own && --own->count == 0)
+			*own = table->own[--table->n_own];
+		return 0;
+	}
+	if (own) {
+		own->count++;
+		return 0;
+	}
+	if (table->n_own == FB_OWN_MAX) {
+		table->counters.own_addrs_full++;
+		return -ENOSPC;
+	}
+	own = &table->own[table->n_own++];
+	memcpy(own->addr, addr, 16);
+	own->family = family;
+	own->count = 1;
+	return 0;
+}
+
+static bool is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_t family)
+{
+	/* 127.0.0.0/8 is ours as a whole. */
+	return (family == FB_IPV4 && addr[12] == 127) || find_own(table, addr, family);
+}
+
+static enum fb_direction direction_of(struct fb_table *table, const struct fb_flow *flow)
+{
+	const struct fb_flow_nat *nat = flow->nat;
+	bool src = is_own(table, flow->src, flow->family);
+	bool dst = is_own(table, flow->dst, flow->family);
+
+	/* A translated server is where the connection really ends. */
+	if (nat && nat->dst_family)
+		dst = is_own(table, nat->dst, nat->dst_family);
+	return src && dst ? FB_DIRECTION_LOCAL
+	       : src	  ? FB_DIRECTION_OUT
+	       : dst	  ? FB_DIRECTION_IN
+			  : FB_DIRECTION_FORWARD;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* A flow has its own copy: hosts change their names while snapshots still show the old one. */
+static void take_host(struct fb_table *table, struct fb_flow *flow, const char *host)
+{
+	char *copy = NULL;
+
+	if (same_text(flow->src_host, host))
+		return;
+	if (host && !(copy = strdup(host))) {
+		table->counters.no_memory++;
+		return;
+	}
+	fb_store_retire(&table->store, flow->src_host, 0);
+	flow->src_host = copy;
+}
+
+static void take_names(struct fb_table *table, struct fb_flow *flow,
+		       const struct fb_flow_facts *facts)
+{
+	if (facts->name_flags)
+		fb_table_flag_name(table, flow, facts->name_flags);
+	if (facts->dns_name && facts->dns_name[0]) {
+		struct fb_flow_name name = {
+			.time = facts->dns_time,
+			.text = facts->dns_name,
+			.len = (uint8_t)strnlen(facts->dns_name, FB_NAME_MAX),
+			.source = facts->dns_source ? facts->dns_source : FB_NAME_DNS,
+		};
+
+		fb_table_add_name(table, flow, &name);
+	}
+}
+
+static bool is_news(const struct fb_flow *flow, const struct fb_flow_facts *facts,
+		    enum fb_direction direction)
+{
+	return flow->direction != direction || flow->scope != facts->scope ||
+	       flow->service != facts->service || !same_text(flow->src_host, facts->src_host) ||
+	       facts->name_flags || facts->dns_name;
+}
+
+/* Most of what is said again is known: then the flow's chunk is not copied. */
+static void describe(struct fb_table *table, uint32_t number, unsigned int which)
+{
+	const struct fb_flow *now = fb_store_flow(&table->store, number);
+	const enum fb_direction direction = direction_of(table, now);
+	struct fb_flow_facts facts = {
+		.scope = now->scope, .service = now->service, .src_host = now->src_host};
+	struct fb_flow *flow;
+
+	if (table->ops && table->ops->describe)
+		table->ops->describe(table->ctx, now, which, &facts);
+	if (!is_news(now, &facts, direction))
+		return;
+	flow = fb_store_edit(&table->store, number);
+	if (!flow) {
+		table->counters.no_memory++;
+		return;
+	}
+	flow->direction = (uint8_t)direction;
+	flow->scope = facts.scope;
+	flow->service = facts.service;
+	take_host(table, flow, facts.src_host);
+	take_names(table, flow, &facts);
+}
+
+void fb_table_describe(struct fb_table *table, uint32_t number)
+{
+	describe(table, number, FB_DESCRIBE_ALL);
+}
+
+void fb_table_describe_again(struct fb_table *table, unsigned int which)
+{
+	table->again |= which;
+	table->again_left = which ? table->store.n : table->again_left;
+}
+
+void fb_table_describe_some(struct fb_table *table)
+{
+	uint32_t n = table->again_left < AGAIN_MAX ? table->again_left : AGAIN_MAX;
+
+	table->again_left -= n;
+	while (n--) {
+		if (table->again_next >= table->store.n)
+			table->again_next = 0;
+		if (fb_store_flow(&table->store, table->again_next)->id)
+			describe(table, table->again_next, table->again);
+		table->again_next++;
+	}
+	if (!table->again_left)
+		table->again = 0;
+}
