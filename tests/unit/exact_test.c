@@ -198,7 +198,7 @@ static void step(struct books *books, bool more)
 	}
 	tick(&books->world, 1);
 	check_ends(books);
-	fb_windows_tick(books->windows, books->world.now, 0);
+	fb_windows_consumer.tick(books->windows, books->world.now, 0);
 }
 
 static uint64_t link_bytes(const struct books *books)
@@ -231,13 +231,16 @@ static struct books *open_books(const struct fb_table_opts *opts, bool two_links
 	books->world = new_world(opts, NULL, NULL);
 	books->two_links = two_links;
 	assert_int_equal(fb_windows_new(&books->windows), 0);
+	assert_int_equal(fb_windows_consumer.open(books->windows), 0);
 	tick(&books->world, 1);
-	fb_windows_tick(books->windows, books->world.now, 0); /* from here on windows count */
+	/* from here on windows count */
+	fb_windows_consumer.tick(books->windows, books->world.now, 0);
 	return books;
 }
 
 static void close_books(struct books *books)
 {
+	fb_windows_consumer.close(books->windows);
 	fb_windows_free(books->windows);
 	end_world(&books->world);
 	free(books);

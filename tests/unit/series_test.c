@@ -24,7 +24,6 @@ struct world {
 	struct fb_windows *windows;
 	struct fb_row row[3];
 	uint64_t ns;
-	unsigned int closed;
 };
 
 static void describe(void *ctx, const struct fb_flow *flow, unsigned int which,
@@ -71,8 +70,8 @@ static void tick(struct world *world, unsigned int which, uint64_t up, uint64_t 
 	}
 	snapshot = fb_table_tick_end(world->table);
 	assert_non_null(snapshot);
-	fb_series_tick(world->series, snapshot);
-	world->closed += fb_windows_tick(world->windows, snapshot, losses);
+	assert_int_equal(fb_series_consumer.tick(world->series, snapshot, losses), 0);
+	assert_int_equal(fb_windows_consumer.tick(world->windows, snapshot, losses), 0);
 	fb_snapshot_put(snapshot);
 }
 
@@ -87,7 +86,8 @@ static int set_up(void **state)
 	world.row[2] = make_row(3, 10, IPPROTO_TCP, 1);
 	*state = &world;
 	if (fb_table_new(&opts, &ops, NULL, &world.table) < 0 || fb_series_new(&world.series) < 0 ||
-	    fb_windows_new(&world.windows) < 0)
+	    fb_windows_new(&world.windows) < 0 || fb_series_consumer.open(world.series) < 0 ||
+	    fb_windows_consumer.open(world.windows) < 0)
 		return -1;
 	fb_table_link(world.table, 1, "lan0");
 	fb_table_link(world.table, 2, "wan0");
@@ -98,6 +98,8 @@ static int tear_down(void **state)
 {
 	struct world *world = *state;
 
+	fb_windows_consumer.close(world->windows);
+	fb_series_consumer.close(world->series);
 	fb_windows_free(world->windows);
 	fb_series_free(world->series);
 	fb_table_free(world->table);
@@ -168,7 +170,6 @@ static void test_windows(void **state)
 	tick(world, 1, 1000, 5);
 	for (int i = 0; i < 10; i++)
 		tick(world, 5, 1000, 7);
-	assert_int_equal(world->closed, 1);
 	assert_int_equal(fb_windows_read(world->windows, 0, list, 8), 1);
 	assert_int_equal(list[0].id, 1);
 	assert_int_equal(list[0].flows, 2);

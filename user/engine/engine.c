@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/acts.h"
+#include "engine/consumers.h"
 #include "engine/core.h"
 #include "engine/ctfeed.h"
 #include "engine/health.h"
@@ -39,6 +40,8 @@ struct fb_engine {
 	struct fb_health health;
 	struct fb_series *series;
 	struct fb_windows *windows;
+	struct fb_consumers consumers;
+	uint64_t window_told; /* the last that consumers were told of */
 	unsigned int ticks;
 	bool core_up, links_up;
 	bool ran; /* a start that failed leaves nothing pinned */
@@ -76,7 +79,7 @@ static void publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
 	struct fb_snapshot *old = NULL;
 
 	fb_health_make(&engine->health, &engine->core, &engine->links, &engine->ct, engine->windows,
-		       snapshot);
+		       &engine->consumers, snapshot);
 	pthread_mutex_lock(&engine->lock);
 	if (snapshot) {
 		old = engine->snapshot;
@@ -97,10 +100,15 @@ static uint64_t sum_losses(const struct fb_status *status)
 	return sum;
 }
 
-static void remember(struct fb_engine *engine, const struct fb_snapshot *snapshot)
+static void feed_consumers(struct fb_engine *engine, struct fb_snapshot *snapshot)
 {
-	fb_series_tick(engine->series, snapshot);
-	fb_windows_tick(engine->windows, snapshot, sum_losses(&engine->health.status));
+	struct fb_window window;
+
+	fb_consumers_tick(&engine->consumers, snapshot, sum_losses(&engine->health.status));
+	while (fb_windows_read(engine->windows, engine->window_told, &window, 1)) {
+		engine->window_told = window.id;
+		fb_consumers_window(&engine->consumers, &window);
+	}
 }
 
 static int on_timer(void *ctx, uint32_t events)
@@ -117,7 +125,7 @@ static int on_timer(void *ctx, uint32_t events)
 	fb_health_tick_took(&engine->health, (uint32_t)(monotonic_us() - start));
 	publish(engine, snapshot);
 	if (snapshot)
-		remember(engine, snapshot);
+		feed_consumers(engine, snapshot);
 	if (engine->on_tick)
 		engine->on_tick(engine->on_tick_ctx);
 	return 0;
@@ -259,6 +267,19 @@ static int wire_loop(struct fb_engine *engine)
 	return r;
 }
 
+static int open_consumers(struct fb_engine *engine)
+{
+	int r = fb_series_new(&engine->series);
+
+	if (r == 0)
+		r = fb_windows_new(&engine->windows);
+	if (r == 0)
+		r = fb_consumers_add(&engine->consumers, &fb_series_consumer, engine->series);
+	if (r == 0)
+		r = fb_consumers_add(&engine->consumers, &fb_windows_consumer, engine->windows);
+	return r < 0 ? r : fb_consumers_open(&engine->consumers);
+}
+
 static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, struct fb_why *why)
 {
 	int r = fb_journal_new(&engine->journal);
@@ -271,9 +292,7 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	if (r == 0)
 		r = fb_acts_new(perform, engine, &engine->acts);
 	if (r == 0)
-		r = fb_series_new(&engine->series);
-	if (r == 0)
-		r = fb_windows_new(&engine->windows);
+		r = open_consumers(engine);
 	if (r < 0)
 		return fb_why_set(why, r, "cannot start: %s", strerror(-r));
 	r = start_core(engine, opts, why);
@@ -315,6 +334,7 @@ void fb_engine_free(struct fb_engine *engine)
 	if (engine->links_up)
 		fb_links_fini(&engine->links, engine->ran);
 	fb_ctfeed_fini(&engine->ct);
+	fb_consumers_close(&engine->consumers);
 	fb_snapshot_put(engine->snapshot);
 	if (engine->core_up)
 		fb_core_fini(&engine->core);
@@ -343,8 +363,10 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 
 int fb_engine_run(struct fb_engine *engine)
 {
+	int r = fb_consumers_start(&engine->consumers);
+
 	engine->ran = true;
-	return fb_loop_run(engine->loop);
+	return r < 0 ? r : fb_loop_run(engine->loop);
 }
 
 int fb_engine_change(struct fb_engine *engine, const struct fb_engine_opts *opts)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/consumers.h"
 #include "query/query.h"
 #include "past/windows.h"
 #include "util/log.h"
@@ -157,6 +158,16 @@ static void other_counters(struct fb_status *status, const struct fb_windows *wi
 		    fb_windows_hosts_missed(windows), true);
 }
 
+static void consumer_counters(struct fb_status *status, const struct fb_consumers *consumers)
+{
+	struct fb_consumer_counters all;
+
+	fb_consumers_counters(consumers, &all);
+#define X(name, loss, help) add_counter(status, "consumer_" #name, help, all.name, loss);
+	FB_CONSUMER_COUNTERS(X)
+#undef X
+}
+
 static void conntrack_counters(struct fb_status *status, const struct fb_conntrack_stats *stats)
 {
 	add_counter(status, "conntrack_events", "conntrack events read", stats->events, false);
@@ -224,7 +235,8 @@ static void make_degraded(struct fb_status *status)
 
 void fb_health_make(struct fb_health *health, const struct fb_core *core,
 		    const struct fb_links *links, const struct fb_ctfeed *ct,
-		    const struct fb_windows *windows, const struct fb_snapshot *snapshot)
+		    const struct fb_windows *windows, const struct fb_consumers *consumers,
+		    const struct fb_snapshot *snapshot)
 {
 	struct fb_status *status = &health->status;
 	const uint64_t now = core->moment.ns;
@@ -249,6 +261,7 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	fb_samples_counters(&core->samples, add_counter, status);
 	fb_pipeline_counters(&core->pipeline, add_counter, status);
 	other_counters(status, windows);
+	consumer_counters(status, consumers);
 	make_conntrack(status, ct);
 
 	make_programs(status, core->bpf);

@@ -44,10 +44,8 @@ int fb_series_new(struct fb_series **ret_series)
 {
 	struct fb_series *series = calloc(1, sizeof(*series));
 
-	if (!series || fb_busy_init(&series->busy) < 0) {
-		free(series);
+	if (!series)
 		return -ENOMEM;
-	}
 	pthread_mutex_init(&series->lock, NULL);
 	*ret_series = series;
 	return 0;
@@ -59,7 +57,6 @@ void fb_series_free(struct fb_series *series)
 		return;
 	for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
 		free(series->line[i]);
-	fb_busy_fini(&series->busy);
 	pthread_mutex_destroy(&series->lock);
 	free(series);
 }
@@ -299,13 +296,15 @@ static void feed_all(struct fb_series *series, const struct fb_snapshot *snapsho
 	feed_hosts(series, snapshot);
 }
 
-void fb_series_tick(struct fb_series *series, const struct fb_snapshot *snapshot)
+static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 {
+	struct fb_series *series = ctx;
 	_cleanup_free_ struct sums *sums = calloc(1, sizeof(*sums));
 	uint64_t now_s = snapshot->now_ns / 1000000000;
 
+	(void)losses;
 	if (!sums)
-		return;
+		return -ENOMEM;
 	sum_up(sums, &series->busy, snapshot);
 	pthread_mutex_lock(&series->lock);
 	for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
@@ -316,7 +315,29 @@ void fb_series_tick(struct fb_series *series, const struct fb_snapshot *snapshot
 	series->wall_ms = snapshot->wall_ms;
 	feed_all(series, snapshot, sums);
 	pthread_mutex_unlock(&series->lock);
+	return 0;
 }
+
+static int open_feeder(void *ctx)
+{
+	struct fb_series *series = ctx;
+
+	return fb_busy_init(&series->busy);
+}
+
+static void close_feeder(void *ctx)
+{
+	struct fb_series *series = ctx;
+
+	fb_busy_fini(&series->busy);
+}
+
+const struct fb_consumer_ops fb_series_consumer = {
+	.name = "series",
+	.open = open_feeder,
+	.tick = tick,
+	.close = close_feeder,
+};
 
 uint64_t fb_series_memory(struct fb_series *series, uint64_t *ret_max)
 {

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "flow/snapshot.h"
+#include "flow/consumer.h"
 
 #define FB_SERIES_FAST	 900  /* points of one second */
 #define FB_SERIES_SLOW	 8640 /* points of ten */
@@ -26,10 +26,11 @@ enum fb_series_by {
 struct fb_series;
 
 int fb_series_new(struct fb_series **ret_series);
+/* NULL is fine. */
 void fb_series_free(struct fb_series *series);
 
-/* Once a tick, with its snapshot. Looks at what moved only. */
-void fb_series_tick(struct fb_series *series, const struct fb_snapshot *snapshot);
+/* Feeds one, its context. Looks at what moved only. */
+extern const struct fb_consumer_ops fb_series_consumer;
 
 /* Bytes of the lines that there are; *ret_max: of as many as there can be. */
 uint64_t fb_series_memory(struct fb_series *series, uint64_t *ret_max);

@@ -32,10 +32,8 @@ int fb_windows_new(struct fb_windows **ret_windows)
 {
 	struct fb_windows *windows = calloc(1, sizeof(*windows));
 
-	if (!windows || fb_index_init(&windows->index) < 0) {
-		free(windows);
+	if (!windows)
 		return -ENOMEM;
-	}
 	pthread_mutex_init(&windows->lock, NULL);
 	windows->seed = fb_hash_seed();
 	*ret_windows = windows;
@@ -46,7 +44,6 @@ void fb_windows_free(struct fb_windows *windows)
 {
 	if (!windows)
 		return;
-	fb_index_fini(&windows->index);
 	pthread_mutex_destroy(&windows->lock);
 	free(windows);
 }
@@ -159,21 +156,21 @@ static void start_window(struct fb_windows *windows, const struct fb_snapshot *s
 	windows->losses = losses;
 }
 
-bool fb_windows_tick(struct fb_windows *windows, const struct fb_snapshot *snapshot,
-		     uint64_t losses)
+static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 {
+	struct fb_windows *windows = ctx;
 	struct fb_window window;
 
 	if (!windows->start_ns) {
 		pthread_mutex_lock(&windows->lock);
 		start_window(windows, snapshot, losses);
 		pthread_mutex_unlock(&windows->lock);
-		return false;
+		return 0;
 	}
 	add_bytes(windows, snapshot);
 	/* Half a tick early rather than a whole tick late. */
 	if (snapshot->now_ns - windows->start_ns < FB_WINDOW_S * 1000000000ull - 500000000ull)
-		return false;
+		return 0;
 	window = windows->now;
 	close_bytes(windows, &window);
 	count_flows(windows, &window, snapshot);
@@ -184,8 +181,29 @@ bool fb_windows_tick(struct fb_windows *windows, const struct fb_snapshot *snaps
 	windows->ring[window.id % FB_WINDOWS] = window;
 	start_window(windows, snapshot, losses);
 	pthread_mutex_unlock(&windows->lock);
-	return true;
+	return 0;
 }
+
+static int open_feeder(void *ctx)
+{
+	struct fb_windows *windows = ctx;
+
+	return fb_index_init(&windows->index);
+}
+
+static void close_feeder(void *ctx)
+{
+	struct fb_windows *windows = ctx;
+
+	fb_index_fini(&windows->index);
+}
+
+const struct fb_consumer_ops fb_windows_consumer = {
+	.name = "windows",
+	.open = open_feeder,
+	.tick = tick,
+	.close = close_feeder,
+};
 
 unsigned int fb_windows_read(struct fb_windows *windows, uint64_t after, struct fb_window *list,
 			     unsigned int max)

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "flow/snapshot.h"
+#include "flow/consumer.h"
 
 #define FB_WINDOWS	360 /* an hour */
 #define FB_WINDOW_S	10
@@ -31,11 +31,11 @@ struct fb_window {
 struct fb_windows;
 
 int fb_windows_new(struct fb_windows **ret_windows);
+/* NULL is fine. */
 void fb_windows_free(struct fb_windows *windows);
 
-/* Once a tick; `losses` since the start. True when a window was closed. */
-bool fb_windows_tick(struct fb_windows *windows, const struct fb_snapshot *snapshot,
-		     uint64_t losses);
+/* Feeds them, its context. */
+extern const struct fb_consumer_ops fb_windows_consumer;
 
 /* Copy up to `max` closed windows with id > `after`, oldest first; returns how many. */
 unsigned int fb_windows_read(struct fb_windows *windows, uint64_t after, struct fb_window *list,

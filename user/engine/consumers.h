@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All who consume flows: opened together, fed once a tick, closed in the other order. Used by the
+ * engine's thread.
+ */
+#pragma once
+
+#include "engine/consumer_queue.h"
+
+#define FB_CONSUMERS 8
+
+struct fb_consumers {
+	unsigned int n, n_open;
+	struct fb_consumer {
+		const struct fb_consumer_ops *ops;
+		void *ctx;
+		struct fb_consumer_queue *queue;      /* NULL: called at once */
+		struct fb_consumer_counters counters; /* without a queue */
+	} list[FB_CONSUMERS];
+};
+
+/* Before they are opened; `ops` and `ctx` are borrowed. -ENOSPC: more than FB_CONSUMERS. */
+int fb_consumers_add(struct fb_consumers *consumers, const struct fb_consumer_ops *ops, void *ctx);
+
+/* All, or -errno and none is open. */
+int fb_consumers_open(struct fb_consumers *consumers);
+/* The threads of those that have one; when privileges are dropped. 0 or -errno. */
+int fb_consumers_start(struct fb_consumers *consumers);
+/* Flush and close those that are open. */
+void fb_consumers_close(struct fb_consumers *consumers);
+
+void fb_consumers_tick(struct fb_consumers *consumers, struct fb_snapshot *snapshot,
+		       uint64_t losses);
+void fb_consumers_window(struct fb_consumers *consumers, const struct fb_window *window);
+
+/* Of all together. */
+void fb_consumers_counters(const struct fb_consumers *consumers,
+			   struct fb_consumer_counters *ret_counters);
