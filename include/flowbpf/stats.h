@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Self counters of the kernel half, per CPU, link and hook (map fb_stats).
- * X(name, conserved, help): a conserved cause holds packets that no row counts, so that
- * seen == packets of all rows + the sum of the conserved causes, exactly.
+ * X(name, conserved, loss, help): a conserved cause holds packets that no row counts, so that
+ * seen == packets of all rows + the sum of the conserved causes, exactly. A loss is something that
+ * ought to have been kept and was not: whatever else has such a column counts the same.
  */
 #pragma once
 
 #include <linux/types.h>
 
 #define FB_STATS(X)                                                                                \
-	X(seen, 0, "packets that the program saw")                                                 \
-	X(map_full, 1, "packets of flows that found no free row")                                  \
-	X(non_ip, 1, "packets that are neither IPv4 nor IPv6")                                     \
-	X(malformed, 1, "packets whose headers are cut or contradict each other")                  \
-	X(fragment, 1, "later fragments whose first fragment was not seen")                        \
-	X(second_sight, 1, "packets seen on both hooks of one interface, counted once")            \
-	X(no_link, 1, "packets of an interface that was not registered (link 0)")                  \
-	X(sampled, 0, "payload samples sent to the ring")                                          \
-	X(ring_full, 0, "payload samples that found the ring full")                                \
-	X(name_found, 0, "names read from one segment in the kernel")                              \
-	X(names_full, 0, "names that found no room in fb_names")                                   \
-	X(reused, 0, "5-tuples used again by a new connection")                                    \
-	X(index_failed, 0, "rows given back because another CPU was first or the index refused")
+	X(seen, 0, 0, "packets that the program saw")                                                 \
+	X(map_full, 1, 1, "packets of flows that found no free row")                                  \
+	X(non_ip, 1, 0, "packets that are neither IPv4 nor IPv6")                                     \
+	X(malformed, 1, 0, "packets whose headers are cut or contradict each other")                  \
+	X(fragment, 1, 0, "later fragments whose first fragment was not seen")                        \
+	X(second_sight, 1, 0, "packets seen on both hooks of one interface, counted once")            \
+	X(no_link, 1, 1, "packets of an interface that was not registered (link 0)")                  \
+	X(sampled, 0, 0, "payload samples sent to the ring")                                          \
+	X(ring_full, 0, 1, "payload samples that found the ring full")                                \
+	X(name_found, 0, 0, "names read from one segment in the kernel")                              \
+	X(names_full, 0, 1, "names that found no room in fb_names")                                   \
+	X(reused, 0, 0, "5-tuples used again by a new connection")                                    \
+	X(index_failed, 0, 0, "rows given back because another CPU was first or the index refused")
 
 enum fb_stat {
-#define X(name, conserved, help) FB_STAT_##name,
+#define X(name, conserved, loss, help) FB_STAT_##name,
 	FB_STATS(X)
 #undef X
 		FB_STAT_COUNT

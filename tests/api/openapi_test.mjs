@@ -191,6 +191,11 @@ for (const query of ['', '?range=5m', '?range=15m', '?range=1h', '?range=6h', '?
 for (const query of ['?range=2d', '?range=x', '?by=x', '?metric=x', '?metric=flows&by=proto'])
 	await answers(`/api/v1/series${query}`, { status: 400 });
 await answers('/api/v1/log');
+{ // what is a loss is said once
+	const counters = (await request('/api/v1/health')).json.counters, losses = (await request('/api/v1/summary')).json.losses;
+	const named = Object.keys(counters).filter((name) => counters[name].loss).sort().join(' ');
+	check('the losses of the summary are the counters of health that are losses', Object.keys(losses).sort().join(' ') === named && /\bmap_full\b/.test(named), named);
+}
 await answers('/api/v1/session');
 await answers('/api/v1/conntrack', { method: 'DELETE', status: 428, body: {} });
 await answers('/problems/bad-filter', { path: '/problems/{code}' });

@@ -247,7 +247,7 @@ static inline uint64_t dp_stat(const struct dp *dp, enum fb_stat which)
 static inline void dp_conserves(const struct dp *dp)
 {
 	static const int conserved[] = {
-#define X(name, is_conserved, help) is_conserved,
+#define X(name, is_conserved, loss, help) is_conserved,
 		FB_STATS(X)
 #undef X
 	};

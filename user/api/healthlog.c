@@ -150,7 +150,7 @@ int fb_api_health(struct fb_request *req)
 	write_programs(json, status);
 	fb_json_kv_object(json, "ring");
 	fb_json_kv_u64(json, "bytes", status->ring_bytes);
-	fb_json_kv_u64(json, "lost", fb_status_sum(status, FB_STAT_ring_full));
+	fb_json_kv_u64(json, "lost", status->counters[FB_STAT_ring_full].value);
 	fb_json_end(json, '}');
 	fb_json_key(json, "conntrack");
 	fb_status_write_conntrack(json, status);

@@ -15,7 +15,7 @@ static void write_causes(struct fb_json *json, const struct fb_stats *stats)
 		const char *name;
 		bool conserved;
 	} causes[] = {
-#define X(name, conserved, help) {#name, conserved},
+#define X(name, conserved, loss, help) {#name, conserved},
 		FB_STATS(X)
 #undef X
 	};
@@ -95,48 +95,12 @@ void fb_status_write_conntrack(struct fb_json *json, const struct fb_status *sta
 	fb_json_end(json, '}');
 }
 
-/* Packets that no row counts, by cause, summed over links and hooks. */
-uint64_t fb_status_sum(const struct fb_status *status, unsigned int stat)
-{
-	uint64_t sum = 0;
-
-	for (unsigned int i = 0; i < status->n_links; i++)
-		for (int hook = 0; hook < 2; hook++)
-			sum += status->links[i].stats[hook].packets[stat];
-	return sum;
-}
-
-static bool has_counter(const struct fb_status *status, const char *name)
-{
-	for (unsigned int i = 0; i < status->n_counters; i++)
-		if (!strcmp(status->counters[i].name, name))
-			return true;
-	return false;
-}
-
-static const struct {
-	const char *name, *help;
-	bool conserved;
-} stats[] = {
-#define X(name, conserved, help) {#name, help, conserved},
-	FB_STATS(X)
-#undef X
-};
-
 void fb_status_write_losses(struct fb_json *json, const struct fb_status *status)
 {
 	fb_json_object(json);
-	for (unsigned int i = 0; i < FB_STAT_COUNT; i++)
-		if (stats[i].conserved || i == FB_STAT_ring_full || i == FB_STAT_names_full)
-			fb_json_kv_u64(json, stats[i].name, fb_status_sum(status, i));
-	for (unsigned int i = 0; i < status->n_counters; i++) {
-		bool again = false;
-
-		for (unsigned int k = 0; k < FB_STAT_COUNT; k++)
-			again |= !strcmp(stats[k].name, status->counters[i].name);
-		if (status->counters[i].loss && !again)
+	for (unsigned int i = 0; i < status->n_counters; i++)
+		if (status->counters[i].loss)
 			fb_json_kv_u64(json, status->counters[i].name, status->counters[i].value);
-	}
 	fb_json_end(json, '}');
 }
 
@@ -152,11 +116,6 @@ void fb_status_write_counter(struct fb_json *json, const char *name, const char 
 
 void fb_status_write_counters(struct fb_json *json, const struct fb_status *status)
 {
-	for (unsigned int i = 0; i < FB_STAT_COUNT; i++)
-		if (!has_counter(status, stats[i].name))
-			fb_status_write_counter(json, stats[i].name, stats[i].help,
-						fb_status_sum(status, i),
-						stats[i].conserved || i == FB_STAT_ring_full);
 	for (unsigned int i = 0; i < status->n_counters; i++)
 		fb_status_write_counter(json, status->counters[i].name, status->counters[i].help,
 					status->counters[i].value, status->counters[i].loss);

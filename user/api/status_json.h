@@ -14,16 +14,13 @@ struct fb_status;
 void fb_status_write_links(struct fb_json *json, const struct fb_status *status);
 void fb_status_write_conntrack(struct fb_json *json, const struct fb_status *status);
 
-/* {"cause":packets}: what was lost, or seen and counted in no row. */
+/* {"name":n}: every counter of what was lost. */
 void fb_status_write_losses(struct fb_json *json, const struct fb_status *status);
 
 /* A member of the counters, and those of kernel half and engine. */
 void fb_status_write_counter(struct fb_json *json, const char *name, const char *help,
 			     uint64_t value, bool loss);
 void fb_status_write_counters(struct fb_json *json, const struct fb_status *status);
-
-/* Packets that no row counts, by cause, summed over links and hooks. */
-uint64_t fb_status_sum(const struct fb_status *status, unsigned int stat);
 
 /* The members of a monitor_status: is anything attached, and how much goes on. */
 void fb_monitor_write(struct fb_json *json, const struct fb_status *status,

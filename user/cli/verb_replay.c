@@ -244,7 +244,7 @@ static void print_loss(uint64_t count, const char *what)
 static int print_sums(struct run *run)
 {
 	static const char *const names[] = {
-#define X(name, conserved, help) conserved ? help : NULL,
+#define X(name, conserved, loss, help) conserved ? help : NULL,
 		FB_STATS(X)
 #undef X
 	};

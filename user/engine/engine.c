@@ -90,21 +90,11 @@ static void publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
 	fb_snapshot_put(old);
 }
 
-/* Of anything, since the start. */
-static uint64_t sum_losses(const struct fb_status *status)
-{
-	uint64_t sum = 0;
-
-	for (unsigned int i = 0; i < status->n_counters; i++)
-		sum += status->counters[i].loss ? status->counters[i].value : 0;
-	return sum;
-}
-
 static void feed_consumers(struct fb_engine *engine, struct fb_snapshot *snapshot)
 {
 	struct fb_window window;
 
-	fb_consumers_tick(&engine->consumers, snapshot, sum_losses(&engine->health.status));
+	fb_consumers_tick(&engine->consumers, snapshot, fb_status_losses(&engine->health.status));
 	while (fb_windows_read(engine->windows, engine->window_told, &window, 1)) {
 		engine->window_told = window.id;
 		fb_consumers_window(&engine->consumers, &window);

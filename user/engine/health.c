@@ -126,16 +126,10 @@ static uint64_t sum_stat(const struct fb_status *status, enum fb_stat stat)
 	return sum;
 }
 
-static bool stat_is_loss(enum fb_stat stat)
-{
-	return stat == FB_STAT_map_full || stat == FB_STAT_ring_full || stat == FB_STAT_names_full;
-}
-
 static void kernel_counters(struct fb_status *status)
 {
-#define X(name, conserved, help)                                                                   \
-	add_counter(status, #name, help, sum_stat(status, FB_STAT_##name),                         \
-		    stat_is_loss(FB_STAT_##name));
+#define X(name, conserved, loss, help)                                                             \
+	add_counter(status, #name, help, sum_stat(status, FB_STAT_##name), loss);
 	FB_STATS(X)
 #undef X
 }

@@ -44,7 +44,7 @@ struct fb_counter {
 	const char *name; /* static; snake_case, as in /api/v1/health */
 	const char *help; /* static; one line */
 	uint64_t value;
-	bool loss; /* counts something that was lost or refused */
+	bool loss; /* counts what ought to have been kept and was not */
 };
 
 struct fb_conntrack_status {
@@ -74,7 +74,7 @@ struct fb_status {
 	struct fb_link_status links[FB_STATUS_LINKS];
 
 	unsigned int n_counters;
-	struct fb_counter counters[FB_STATUS_COUNTERS];
+	struct fb_counter counters[FB_STATUS_COUNTERS]; /* the kernel half's first, by enum fb_stat */
 
 	unsigned int n_programs;
 	struct fb_program_status programs[2];
@@ -88,3 +88,6 @@ struct fb_status {
 	char degraded[4][FB_STATUS_REASON];	    /* sentences; n_degraded of them */
 	unsigned int n_degraded;
 };
+
+/* Of anything, since the start; 0: nothing was lost. */
+uint64_t fb_status_losses(const struct fb_status *status);

@@ -6,7 +6,7 @@ import { effect, signal } from "@preact/signals";
 import { ask } from "../api/client";
 import { hasSeries, onSummary } from "../api/live";
 import type { Pair, Series, Summary } from "../api/types";
-import { isLoss } from "./losses";
+import { costsCounts } from "./losses";
 import { bridged } from "./series";
 
 export const KEPT = 900;
@@ -35,11 +35,11 @@ function take(s: Summary): void {
 	const t = Date.parse(s.server_time ?? s.as_of);
 	const last = points[points.length - 1];
 	if (last && t <= last.t) return;
-	const losses: Record<string, number> = { ...s.losses, conntrack_overruns: s.conntrack?.overruns ?? 0 };
+	const losses = s.losses;
 	points.push({
 		t, up: s.rate_bps.up, down: s.rate_bps.down, flows: s.active_flows, fresh: s.new_per_s,
 		pps: sum(s.pps), entries: s.conntrack?.entries ?? null, losses,
-		lossy: Object.entries(last?.losses ?? {}).some(([name, n]) => isLoss(name) && (losses[name] ?? 0) > n),
+		lossy: Object.entries(last?.losses ?? {}).some(([name, n]) => costsCounts(name) && (losses[name] ?? 0) > n),
 	});
 	if (points.length > KEPT) points.splice(0, points.length - KEPT);
 	tick.value++;

@@ -18,7 +18,6 @@ const TABLE: Record<string, Loss> = {
 	flows_evicted: { kind: "warn", say: (n) => `${n} live flows were given up in the last minute to make room.`, act: LARGER },
 	no_memory: { kind: "bad", say: (n) => `Memory was short ${n} times in the last minute: facts about flows are missing.`, act: "Give the machine more memory, or start with a smaller --max-flows." },
 	no_link: { kind: "warn", say: (n) => `${n} packets of the last minute came over an interface that is not known.`, act: "Attach again." },
-	malformed: { kind: "info", say: (n) => `${n} malformed packets in the last minute; they belong to no flow.` },
 	ring_full: { kind: "warn", say: (n) => `The ring buffer was full ${n} times in the last minute: names may be missing.`, act: NAMES_ONLY },
 	names_full: { kind: "warn", say: (n) => `The map of names is full: ${n} names of the last minute are not in it.`, act: LARGER },
 	names_failed: { kind: "info", say: (n) => `${n} names of the last minute found no room in the kernel's map; the page has them.` },
@@ -37,16 +36,12 @@ const TABLE: Record<string, Loss> = {
 	conntrack_malformed: { kind: "warn", say: (n) => `${n} conntrack messages of the last minute could not be read.` },
 };
 
-/** Counted, but nothing is lost by it. */
-const HARMLESS = new Set(["non_ip", "second_sight", "fragment"]);
-
-export function lossOf(name: string): Loss | null {
-	if (HARMLESS.has(name)) return null;
+/** What `name`, which the daemon counts among its losses, says. */
+export function lossOf(name: string): Loss {
 	return TABLE[name] ?? { kind: "warn", say: (n) => `${name.replaceAll("_", " ")}: ${n} in the last minute.` };
 }
 
-/** Packets or events that ought to have been counted, not names that could not be read. */
-export function isLoss(name: string): boolean {
-	const loss = lossOf(name);
-	return loss !== null && loss.kind !== "info";
+/** Of the daemon's losses: packets or events that ought to have been counted, not names that could not be read. */
+export function costsCounts(name: string): boolean {
+	return lossOf(name).kind !== "info";
 }

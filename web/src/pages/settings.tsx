@@ -105,7 +105,7 @@ function About({ h }: { h: Health }) {
 				</div>
 			</Card>
 			<Card title="Counters">
-				<p class="faint">Packets of all flows and of the causes marked as losses make up what the programs saw, exactly.</p>
+				<p class="faint">Packets of all flows and of the causes that no flow has make up what the programs saw, exactly.</p>
 				<div class="twin tall" tabIndex={0} role="group" aria-label="Counters">
 					<table class="small counters">
 						<thead><tr><th scope="col">Counter</th><th scope="col">Value</th></tr></thead>

@@ -33,8 +33,8 @@ function lossNotes(): Note[] {
 	const newest = points[points.length - 1];
 	return Object.keys(newest?.losses ?? {}).flatMap((name): Note[] => {
 		const loss = lossOf(name);
-		const n = loss ? grown(name, MINUTE) : 0;
-		return loss && n > 0 ? [{ kind: loss.kind, text: loss.say(count(n)), act: loss.act }] : [];
+		const n = grown(name, MINUTE);
+		return n > 0 ? [{ kind: loss.kind, text: loss.say(count(n)), act: loss.act }] : [];
 	});
 }
 

@@ -7,7 +7,7 @@ import type { Summary } from "../../api/types";
 import { Spark } from "../../charts/spark";
 import * as fmt from "../../lib/format";
 import { grown, pointAt, points, tick } from "../../lib/history";
-import { isLoss } from "../../lib/losses";
+import { costsCounts } from "../../lib/losses";
 import { href } from "../../lib/route";
 import { units } from "../../lib/settings";
 import { moment } from "../../lib/time";
@@ -45,7 +45,7 @@ function split(text: string): [string, string] {
 }
 
 function losses(): [number, string] {
-	const names = Object.keys(points[points.length - 1]?.losses ?? {}).filter(isLoss);
+	const names = Object.keys(points[points.length - 1]?.losses ?? {}).filter(costsCounts);
 	const parts = names.map((name): [number, string] => [grown(name, 60_000), name.replaceAll("_", " ")]);
 	const all = parts.reduce((n, [k]) => n + k, 0);
 	return [all, parts.filter(([k]) => k > 0).map(([k, name]) => `${fmt.count(k)} ${name}`).join(", ") || "none in the last minute"];
