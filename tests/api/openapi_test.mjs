@@ -196,6 +196,14 @@ await answers('/api/v1/log');
 	const named = Object.keys(counters).filter((name) => counters[name].loss).sort().join(' ');
 	check('the losses of the summary are the counters of health that are losses', Object.keys(losses).sort().join(' ') === named && /\bmap_full\b/.test(named), named);
 }
+await answers('/api/v1/flows/0000000000000001?reason=none', { path: '/api/v1/flows/{id}', method: 'DELETE', status: 404 });
+await answers(`/api/v1/flows/0000000000000001?reason=${'x'.repeat(201)}`, { path: '/api/v1/flows/{id}', method: 'DELETE', status: 400 });
+{
+	const acts = (await request('/api/v1/log')).json.items.filter((one) => one.component === 'act');
+	const last = acts[acts.length - 1];
+	check('an act is on record, refused ones too', last?.fields.act === 'forget' && last.fields.reason === 'none' && last.fields.result === 'there is no such flow' &&
+		last.fields.target === 'flow 0000000000000001' && last.fields.role === 'operator', JSON.stringify(last));
+}
 await answers('/api/v1/session');
 await answers('/api/v1/conntrack', { method: 'DELETE', status: 428, body: {} });
 await answers('/problems/bad-filter', { path: '/problems/{code}' });

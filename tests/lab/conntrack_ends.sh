@@ -45,7 +45,15 @@ done
 in_ns r conntrack -D -p udp --orig-port-src 42001 -w 0 >/dev/null 2>&1
 check "C5: when it is gone the next zone's is shown" wait_for 6 zone_is 42001 "4 104 null"
 id=$(flow src.port=42001 .id)
-check "C5: forget deletes that one" sh -c "'$FLOWBPF' forget --socket '$socket' $id"
+check "C5: forget deletes that one" sh -c "'$FLOWBPF' forget --socket '$socket' --reason 'zone 4 is done' $id"
+act() { # ACT JQ-EXPRESSION: of the last record of it
+	api log | jq -r "[.items[] | select(.component == \"act\" and .fields.act == \"$1\")][-1] | $2"
+}
+same "C5: its record names what, who, why and the outcome" \
+	"$(act forget '.fields | "\(.target) | \(.flow) | \(.role) \(.user) \(.by) | \(.reason) | \(.result)"')" \
+	"10.0.1.2:42001 > 198.51.100.2:7001 udp | $id | operator uid 0 cli | zone 4 is done | done"
+same "C5: and so does its line" "$(act forget .message | sed 's/pid [0-9]*/pid N/')" \
+	"forget 10.0.1.2:42001 > 198.51.100.2:7001 udp: done; asked by operator uid 0, pid N (cli): \"zone 4 is done\""
 check "C5: and the last one is shown" wait_for 6 zone_is 42001 "9 109 null"
 same "C5: no other tuple lost an entry" "$(in_ns r conntrack -L -p udp 2>/dev/null | grep -cE 'sport=4200[02] dport=7001')" 6
 
@@ -55,6 +63,7 @@ same "flush: not without confirming" "$(flush '{}')" confirm-missing
 entries=$(in_ns r conntrack -C)
 check "flush: there are entries, $entries" [ "$entries" -ge 6 ]
 same "flush: each is counted" "$(flush '{"confirm":"flush"}')" "$entries"
+same "flush: its record says so" "$(act flush '.level + " " + .fields.result')" "warning done, $entries entries"
 same "flush: none is left" "$(in_ns r conntrack -L -p udp 2>/dev/null | grep -c dport=7001)" 0
 daemon_stop
 same "SIGTERM: status 0" $? 0

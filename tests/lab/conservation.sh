@@ -95,4 +95,22 @@ check "more flows than rows are sent" sh -c "$(declare -f in_ns); TAG=$TAG
 judge "full table" packets-only
 check "map_full counts what found no row" [ "$(cause lan rx map_full)" -gt 10000 ]
 daemon_stop
+
+# On one interface each byte is one flow's, and in one window.
+window_bytes() { api windows | jq '[.items[].bytes | .up + .down] | add // 0'; }
+row_bytes() { api health | jq '[.interfaces[].row_bytes[]] | add'; }
+windows_have_all() { [ "$(window_bytes)" = "$(row_bytes)" ]; }
+for _ in 1 2 3; do
+	check "the links fall silent once more" wait_for 30 silent
+	daemon_start r lan || finish
+	tick 3 # from the second on windows count
+	[ "$(row_bytes)" = 0 ] && break
+	daemon_stop
+done
+same "nothing passed before the first window" "$(row_bytes)" 0
+check "the ordinary load runs again" load
+check "windows have every byte that rows counted" wait_for 30 windows_have_all
+same "bytes of all windows are those of the interface's rows" "$(window_bytes)" "$(row_bytes)"
+check "that is more than 100 MB: $(window_bytes)" [ "$(window_bytes)" -gt 100000000 ]
+daemon_stop
 finish

@@ -21,7 +21,7 @@ static void keeps_the_newest(void **state)
 	assert_int_equal(fb_journal_new(&journal), 0);
 	assert_int_equal(fb_journal_read(journal, 0, entries, 10), 0);
 	for (unsigned int i = 1; i <= total; i++)
-		fb_journal_add(journal, FB_LOG_INFO, "test", "line");
+		fb_journal_add(journal, FB_LOG_INFO, "test", "line", NULL);
 
 	assert_int_equal(fb_journal_read(journal, 0, entries, FB_JOURNAL_ENTRIES),
 			 FB_JOURNAL_ENTRIES);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Requests that change something: forget one flow's conntrack entry, flush all of them. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/actor.h"
 #include "api/api.h"
 #include "api/params.h"
 #include "api/routes.h"
 #include "engine/engine.h"
 #include "http/reply.h"
+#include "http/route.h"
 #include "util/jsonin.h"
-#include "util/log.h"
 
 static const struct {
 	int error;
@@ -49,30 +51,42 @@ static void done(struct fb_request *req, unsigned int n)
 	fb_json_end(json, '}');
 }
 
+static bool take_reason(struct fb_request *req, const char *text,
+			char reason[static FB_ACT_REASON + 1])
+{
+	if (text && strlen(text) > FB_ACT_REASON) {
+		fb_reply_param(req, "reason", "is longer than %d bytes", FB_ACT_REASON);
+		return false;
+	}
+	snprintf(reason, FB_ACT_REASON + 1, "%s", text ? text : "");
+	return true;
+}
+
 int fb_api_flow_delete(struct fb_request *req)
 {
 	const struct fb_api *api = req->ctx;
-	uint64_t id;
+	struct fb_act act = {.kind = FB_ACT_FORGET};
 	int r = -ENOENT;
 
-	if (fb_parse_id(req->path_args[0], &id))
-		r = fb_engine_forget(api->engine, id);
-	if (r) {
-		fail(req, r);
+	if (!take_reason(req, fb_param(req, "reason"), act.reason))
 		return 0;
-	}
-	fb_info("api", "the conntrack entry of flow %s was deleted on request", req->path_args[0]);
-	done(req, 1);
+	fb_actor_of(req, &act.actor);
+	if (fb_parse_id(req->path_args[0], &act.target.flow_id))
+		r = fb_engine_act(api->engine, &act);
+	if (r)
+		fail(req, r);
+	else
+		done(req, 1);
 	return 0;
 }
 
 /* The table has everybody's connections: nobody empties it by a slip. */
-static bool is_confirmed(struct fb_request *req)
+static bool is_confirmed(struct fb_request *req, char reason[static FB_ACT_REASON + 1])
 {
-	static const char *const known[] = {"confirm", NULL};
+	static const char *const known[] = {"confirm", "reason", NULL};
 	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
 	struct fb_jsonin_error error;
-	const char *confirm = "";
+	const char *confirm = "", *why = NULL;
 
 	if (req->body.len && fb_jsonin_new(req->body.data, req->body.len, &in, &error)) {
 		fb_reply_body_error(req, error.pointer, error.detail);
@@ -81,11 +95,14 @@ static bool is_confirmed(struct fb_request *req)
 	if (in) {
 		fb_jsonin_only(in, known);
 		fb_jsonin_str(in, "confirm", &confirm);
+		if (fb_jsonin_str(in, "reason", &why) && strlen(why) > FB_ACT_REASON)
+			fb_jsonin_fail(in, "reason", "is longer than 200 bytes");
 	}
 	if (in && fb_jsonin_error(in)) {
 		fb_reply_body_error(req, fb_jsonin_error(in)->pointer, fb_jsonin_error(in)->detail);
 		return false;
 	}
+	snprintf(reason, FB_ACT_REASON + 1, "%s", why ? why : "");
 	if (!strcmp(confirm, "flush"))
 		return true;
 	fb_reply_problem(req, 428, "confirm-missing",
@@ -96,16 +113,16 @@ static bool is_confirmed(struct fb_request *req)
 int fb_api_conntrack_delete(struct fb_request *req)
 {
 	const struct fb_api *api = req->ctx;
+	struct fb_act act = {.kind = FB_ACT_FLUSH};
 	int r;
 
-	if (!is_confirmed(req))
+	if (!is_confirmed(req, act.reason))
 		return 0;
-	r = fb_engine_flush(api->engine);
-	if (r < 0) {
+	fb_actor_of(req, &act.actor);
+	r = fb_engine_act(api->engine, &act);
+	if (r < 0)
 		fail(req, r);
-		return 0;
-	}
-	fb_warn("api", "the whole conntrack table, %d entries, was flushed on request", r);
-	done(req, (unsigned int)r);
+	else
+		done(req, (unsigned int)r);
 	return 0;
 }

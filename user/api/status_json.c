@@ -121,6 +121,18 @@ void fb_status_write_counters(struct fb_json *json, const struct fb_status *stat
 					status->counters[i].value, status->counters[i].loss);
 }
 
+static void write_log_fields(struct fb_json *json, const struct fb_journal_entry *entry)
+{
+	const char *value, *key = fb_journal_field(entry, NULL, &value);
+
+	if (!key)
+		return;
+	fb_json_kv_object(json, "fields");
+	for (; key; key = fb_journal_field(entry, key, &value))
+		fb_json_kv_str(json, key, value);
+	fb_json_end(json, '}');
+}
+
 void fb_journal_write(struct fb_json *json, const struct fb_journal_entry *entry)
 {
 	fb_json_object(json);
@@ -129,6 +141,7 @@ void fb_journal_write(struct fb_json *json, const struct fb_journal_entry *entry
 	fb_json_kv_str(json, "level", fb_log_level_name(entry->level));
 	fb_json_kv_str(json, "component", entry->component);
 	fb_json_kv_str(json, "message", entry->message);
+	write_log_fields(json, entry);
 	fb_json_end(json, '}');
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/attach_opts.h"
 #include "cli/config.h"
+#include "engine/act.h"
 #include "engine/engine.h"
 #include "util/log.h"
 
@@ -31,14 +32,19 @@ void fb_set_log_level(const char *name, unsigned int most)
 }
 
 static int take_over(struct fb_attach_opts *opts, const struct fb_attach_opts *next,
-		     struct fb_engine *engine)
+		     const char *names, struct fb_engine *engine)
 {
 	const struct fb_engine_opts change = {
 		.internal = next->internal.items,
 		.n_internal = next->internal.n,
 		.closed_seconds = next->closed_seconds,
 	};
-	int r = fb_engine_change(engine, &change);
+	const struct fb_act act = {
+		.kind = FB_ACT_RELOAD,
+		.target.settings = {&change, names},
+		.actor = {.by = FB_ACT_BY_CONFIG, .peer = "SIGHUP"},
+	};
+	int r = fb_engine_reload(engine, &act);
 
 	if (r < 0)
 		return r;
@@ -68,7 +74,7 @@ void fb_reload(struct fb_attach_opts *opts, struct fb_engine *engine)
 	for (const struct fb_opt *opt = fb_attach_options; opt->name; opt++)
 		if (!fb_opt_same(opt, opts, config.opts))
 			add_name(opt->live ? &changed : &waiting, opt->name);
-	r = changed.n ? take_over(opts, config.opts, engine) : 0;
+	r = changed.n ? take_over(opts, config.opts, changed.text, engine) : 0;
 	if (r < 0)
 		fb_warn("config", "%s: %s; the settings stay as they are", opts->config,
 			strerror(-r));

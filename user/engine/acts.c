@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/audit.h"
 #include "util/scope.h"
 
 #define SLOTS	     64 /* requests are made by people and scripts; more at once is a flood */
@@ -88,6 +89,15 @@ static struct slot *oldest_pending(struct fb_acts *acts)
 	return oldest;
 }
 
+int fb_acts_perform(struct fb_acts *acts, const struct fb_act *act)
+{
+	char target[FB_ACT_TARGET] = "";
+	const int result = acts->fn(acts->ctx, act, target);
+
+	fb_audit_write(act, target, result);
+	return result;
+}
+
 void fb_acts_run(struct fb_acts *acts)
 {
 	uint64_t count;
@@ -101,7 +111,7 @@ void fb_acts_run(struct fb_acts *acts)
 		int result;
 
 		pthread_mutex_unlock(&acts->lock);
-		result = acts->fn(acts->ctx, &act);
+		result = fb_acts_perform(acts, &act);
 		pthread_mutex_lock(&acts->lock);
 
 		slot->result = result;
@@ -121,7 +131,10 @@ static struct slot *enqueue(struct fb_acts *acts, const struct fb_act *act)
 			continue;
 		*slot = (struct slot){
 			.state = SLOT_WAITING, .act = *act, .order = acts->next_order++};
-		return write(acts->event_fd, &one, sizeof(one)) < 0 ? NULL : slot;
+		if (write(acts->event_fd, &one, sizeof(one)) == sizeof(one))
+			return slot;
+		slot->state = SLOT_FREE; /* nobody was woken for it: it must not happen later */
+		return NULL;
 	}
 	return NULL;
 }

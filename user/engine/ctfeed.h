@@ -26,6 +26,6 @@ int fb_ctfeed_fd(const struct fb_ctfeed *feed);
 void fb_ctfeed_read(struct fb_ctfeed *feed);
 void fb_ctfeed_tick(struct fb_ctfeed *feed);
 
-/* As fb_engine_forget and fb_engine_flush promise. */
+/* As fb_engine_act promises. */
 int fb_ctfeed_forget(struct fb_ctfeed *feed, uint64_t flow_id);
 int fb_ctfeed_flush(struct fb_ctfeed *feed);

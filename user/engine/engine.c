@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -182,17 +183,44 @@ static void on_own_addr(void *ctx, const uint8_t addr[16], uint8_t family, bool 
 	fb_table_own_addr(engine->core.table, addr, family, gone);
 }
 
-static int perform(void *ctx, const struct fb_act *act)
-{
-	struct fb_engine *engine = ctx;
+/* --- acts ------------------------------------------------------------------------------------ */
 
-	switch (act->kind) {
-	case FB_ACT_FORGET:
-		return fb_ctfeed_forget(&engine->ct, act->flow_id);
-	case FB_ACT_FLUSH:
-		return fb_ctfeed_flush(&engine->ct);
-	}
-	return -EINVAL;
+static int forget_flow(struct fb_engine *engine, const struct fb_act *act, char *target)
+{
+	struct fb_flow_at at;
+
+	snprintf(target, FB_ACT_TARGET, "flow %016llx", (unsigned long long)act->target.flow_id);
+	if (fb_snapshot_find(engine->snapshot, act->target.flow_id, &at))
+		fb_flow_ends_text(at.flow, target, FB_ACT_TARGET);
+	return fb_ctfeed_forget(&engine->ct, act->target.flow_id);
+}
+
+static int flush_conntrack(struct fb_engine *engine, const struct fb_act *act, char *target)
+{
+	(void)act;
+	snprintf(target, FB_ACT_TARGET, "the conntrack table");
+	return fb_ctfeed_flush(&engine->ct);
+}
+
+static int reload_settings(struct fb_engine *engine, const struct fb_act *act, char *target)
+{
+	const struct fb_engine_opts *opts = act->target.settings.opts;
+
+	snprintf(target, FB_ACT_TARGET, "%s", act->target.settings.names);
+	return fb_core_change(&engine->core, opts->internal, opts->n_internal,
+			      opts->closed_seconds);
+}
+
+static int perform(void *ctx, const struct fb_act *act, char target[static FB_ACT_TARGET])
+{
+	static int (*const acts[])(struct fb_engine * engine, const struct fb_act *act,
+				   char *target) = {
+		[FB_ACT_FORGET] = forget_flow,
+		[FB_ACT_FLUSH] = flush_conntrack,
+		[FB_ACT_RELOAD] = reload_settings,
+	};
+
+	return acts[act->kind](ctx, act, target);
 }
 
 /* --- life ------------------------------------------------------------------------------------ */
@@ -359,10 +387,9 @@ int fb_engine_run(struct fb_engine *engine)
 	return r < 0 ? r : fb_loop_run(engine->loop);
 }
 
-int fb_engine_change(struct fb_engine *engine, const struct fb_engine_opts *opts)
+int fb_engine_reload(struct fb_engine *engine, const struct fb_act *act)
 {
-	return fb_core_change(&engine->core, opts->internal, opts->n_internal,
-			      opts->closed_seconds);
+	return fb_acts_perform(engine->acts, act);
 }
 
 /* --- from any thread ------------------------------------------------------------------------- */
@@ -399,16 +426,9 @@ struct fb_journal *fb_engine_journal(struct fb_engine *engine)
 	return engine->journal;
 }
 
-int fb_engine_forget(struct fb_engine *engine, uint64_t flow_id)
+int fb_engine_act(struct fb_engine *engine, const struct fb_act *act)
 {
-	const struct fb_act act = {.kind = FB_ACT_FORGET, .flow_id = flow_id};
-
-	return fb_acts_request(engine->acts, &act);
-}
-
-int fb_engine_flush(struct fb_engine *engine)
-{
-	return fb_acts_request(engine->acts, &(struct fb_act){.kind = FB_ACT_FLUSH});
+	return fb_acts_request(engine->acts, act);
 }
 
 void fb_engine_on_tick(struct fb_engine *engine, void (*fn)(void *ctx), void *ctx)

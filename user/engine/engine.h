@@ -16,6 +16,7 @@
 #include "util/why.h"
 #include "util/addr.h"
 
+struct fb_act;
 struct fb_engine;
 struct fb_journal;
 struct fb_series;
@@ -66,18 +67,18 @@ struct fb_series *fb_engine_series(struct fb_engine *engine);
 struct fb_windows *fb_engine_windows(struct fb_engine *engine);
 
 /*
- * Delete the conntrack entry of a flow: 0, -ENOENT (no such flow), -ESRCH (it has no entry any
- * more), -EOPNOTSUPP (no conntrack here), -ETIMEDOUT. Waits for the engine's thread.
+ * Perform and record an act: 0 or more, -ENOENT (no such flow), -ESRCH (it has no conntrack entry
+ * any more), -EOPNOTSUPP (no conntrack here), -ETIMEDOUT. Waits for the engine's thread.
  */
-int fb_engine_forget(struct fb_engine *engine, uint64_t flow_id);
-
-/* Flush the whole conntrack table; how many entries it had, -EOPNOTSUPP, -ETIMEDOUT. Waits too. */
-int fb_engine_flush(struct fb_engine *engine);
+int fb_engine_act(struct fb_engine *engine, const struct fb_act *act);
 
 /* --- in the engine's thread ------------------------------------------------------------------- */
 
-/* What may change while it runs: `internal`, `n_internal` and `closed_seconds` of the options. */
-int fb_engine_change(struct fb_engine *engine, const struct fb_engine_opts *opts);
+/*
+ * FB_ACT_RELOAD, performed and recorded at once. What may change while it runs: `internal`,
+ * `n_internal` and `closed_seconds` of the options.
+ */
+int fb_engine_reload(struct fb_engine *engine, const struct fb_act *act);
 
 /* --- before fb_engine_run -------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "util/scope.h"
@@ -36,7 +37,24 @@ void fb_journal_free(struct fb_journal *journal)
 	free(journal);
 }
 
-void fb_journal_add(void *ctx, enum fb_log_level level, const char *component, const char *message)
+static void keep_fields(char *to, const struct fb_log_field *fields)
+{
+	size_t len = 0;
+
+	for (; fields && fields->key; fields++) {
+		const size_t key = strlen(fields->key) + 1, value = strlen(fields->value) + 1;
+
+		if (value == 1 || len + key + value >= FB_JOURNAL_FIELDS)
+			continue;
+		memcpy(to + len, fields->key, key);
+		memcpy(to + len + key, fields->value, value);
+		len += key + value;
+	}
+	to[len] = '\0';
+}
+
+void fb_journal_add(void *ctx, enum fb_log_level level, const char *component, const char *message,
+		    const struct fb_log_field *fields)
 {
 	struct fb_journal *journal = ctx;
 	struct fb_journal_entry *entry;
@@ -50,6 +68,7 @@ void fb_journal_add(void *ctx, enum fb_log_level level, const char *component, c
 	entry->level = level;
 	snprintf(entry->component, sizeof(entry->component), "%s", component);
 	snprintf(entry->message, sizeof(entry->message), "%s", message);
+	keep_fields(entry->fields, fields);
 	pthread_mutex_unlock(&journal->lock);
 }
 

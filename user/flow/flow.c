@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/addr.h"
+
 #define N(array) (sizeof(array) / sizeof(*(array)))
 
 static const char *word(const char *const *words, size_t n, unsigned int i)
@@ -75,6 +77,17 @@ int fb_proto_number(const char *name)
 		if (!strcasecmp(protos[i].name, name))
 			return (int)protos[i].number;
 	return -1;
+}
+
+void fb_flow_ends_text(const struct fb_flow *flow, char *text, size_t size)
+{
+	char src[FB_ADDR_STRLEN], dst[FB_ADDR_STRLEN], proto[4];
+	const char *open = flow->family == 6 ? "[" : "", *close = flow->family == 6 ? "]" : "";
+
+	fb_addr_format(flow->src, flow->family, src);
+	fb_addr_format(flow->dst, flow->family, dst);
+	snprintf(text, size, "%s%s%s:%u > %s%s%s:%u %s", open, src, close, flow->src_port, open,
+		 dst, close, flow->dst_port, fb_proto_name(flow->proto, proto));
 }
 
 const char *fb_tcp_flags_text(uint8_t flags, char buf[static 9])

@@ -245,6 +245,9 @@ const char *fb_proto_name(uint8_t proto, char buf[static 4]);
 /* The number of a name or of decimal digits; -1 unknown. */
 int fb_proto_number(const char *name);
 
+/* "10.0.0.5:40000 > 192.0.2.1:443 tcp", cut to `size`. */
+void fb_flow_ends_text(const struct fb_flow *flow, char *text, size_t size);
+
 /* "SPA": one letter for each flag, FSRPAUEC. Returns `buf`. */
 const char *fb_tcp_flags_text(uint8_t flags, char buf[static 9]);
 

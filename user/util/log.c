@@ -65,18 +65,16 @@ static bool write_line(const char *line, size_t len)
 	       write(STDERR_FILENO, line, len) == (ssize_t)len;
 }
 
-void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...)
+static void log_line(enum fb_log_level level, const char *component,
+		     const struct fb_log_field *fields, const char *fmt, va_list args)
 {
 	char message[LINE_MAX_BYTES];
 	char line[LINE_MAX_BYTES + 64];
-	va_list args;
 	int n;
 
 	if (level > max_level && level > FB_LOG_INFO)
 		return;
-	va_start(args, fmt);
 	vsnprintf(message, sizeof(message), fmt, args);
-	va_end(args);
 	make_inert(message);
 
 	n = snprintf(line, sizeof(line), "%s%s%s\n", level <= FB_LOG_WARN ? level_names[level] : "",
@@ -85,8 +83,27 @@ void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...
 	if (level <= max_level && !write_line(line, (size_t)n))
 		lost++;
 	if (listener)
-		listener(listener_ctx, level, component, message);
+		listener(listener_ctx, level, component, message, fields);
 	pthread_mutex_unlock(&lock);
+}
+
+void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	log_line(level, component, NULL, fmt, args);
+	va_end(args);
+}
+
+void fb_log_fields(enum fb_log_level level, const char *component,
+		   const struct fb_log_field *fields, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	log_line(level, component, fields, fmt, args);
+	va_end(args);
 }
 
 uint64_t fb_log_lost(void)

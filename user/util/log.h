@@ -16,8 +16,14 @@ enum fb_log_level {
 	FB_LOG_DEBUG, /* no message has it yet; set, the steps of a start are told, too */
 };
 
+/* A part of what a message says, for programs; a list ends with a NULL key. */
+struct fb_log_field {
+	const char *key, *value; /* an empty value is left out */
+};
+
+/* `fields`: NULL: none. */
 typedef void (*fb_log_fn)(void *ctx, enum fb_log_level level, const char *component,
-			  const char *message);
+			  const char *message, const struct fb_log_field *fields);
 
 /* Messages above `level` are not written to stderr. */
 void fb_log_set_level(enum fb_log_level level);
@@ -35,6 +41,10 @@ const char *fb_log_level_name(enum fb_log_level level);
 
 void fb_log(enum fb_log_level level, const char *component, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+void fb_log_fields(enum fb_log_level level, const char *component,
+		   const struct fb_log_field *fields, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 #define fb_warn(component, ...) fb_log(FB_LOG_WARN, component, __VA_ARGS__)
 #define fb_info(component, ...) fb_log(FB_LOG_INFO, component, __VA_ARGS__)

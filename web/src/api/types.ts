@@ -199,6 +199,8 @@ export interface LogLine {
 	level: string;
 	component: string;
 	message: string;
+	/** of an act: who, what, from where, why, with what result */
+	fields?: Record<string, string>;
 }
 
 export interface HostRow {

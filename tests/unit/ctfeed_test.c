@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+// link: engine table flow util
+/* Conntrack to the table and back: what is told reaches the flow, what is deleted is that entry. */
+#include "unit/world.h"
+
+#include "engine/ctfeed.h"
+
+static struct kernel {
+	const struct fb_conntrack_ops *ops;
+	void *ctx;
+	int new_result, get_result;
+	struct fb_conntrack_stats stats;
+	struct fb_ct entry; /* as the kernel has it now */
+	unsigned int deleted, flushed;
+} kernel;
+
+int fb_conntrack_new(const struct fb_conntrack_opts *opts, const struct fb_conntrack_ops *ops,
+		     void *ctx, struct fb_conntrack **ret_ct, struct fb_why *why)
+{
+	(void)opts;
+	kernel.ops = ops;
+	kernel.ctx = ctx;
+	*ret_ct = (struct fb_conntrack *)&kernel;
+	return kernel.new_result ? fb_why_set(why, kernel.new_result, "load nf_conntrack") : 0;
+}
+
+void fb_conntrack_free(struct fb_conntrack *ct)
+{
+	assert_ptr_equal(ct, &kernel);
+	kernel.ops = NULL;
+}
+
+int fb_conntrack_fd(const struct fb_conntrack *ct)
+{
+	(void)ct;
+	return 5;
+}
+
+int fb_conntrack_read(struct fb_conntrack *ct)
+{
+	(void)ct;
+	return 0;
+}
+
+int fb_conntrack_tick(struct fb_conntrack *ct, uint64_t now_ns)
+{
+	(void)ct;
+	assert_int_not_equal(now_ns, 0);
+	return 0;
+}
+
+void fb_conntrack_stats(const struct fb_conntrack *ct, struct fb_conntrack_stats *ret_stats)
+{
+	(void)ct;
+	*ret_stats = kernel.stats;
+}
+
+int fb_conntrack_get(struct fb_conntrack *ct, const struct fb_ct_tuple *tuple, uint16_t zone,
+		     struct fb_ct *ret_entry)
+{
+	(void)ct;
+	assert_memory_equal(tuple, &kernel.entry.orig, sizeof(*tuple));
+	assert_int_equal(zone, kernel.entry.zone);
+	*ret_entry = kernel.entry;
+	return kernel.get_result;
+}
+
+int fb_conntrack_delete(struct fb_conntrack *ct, const struct fb_ct *entry)
+{
+	(void)ct;
+	assert_int_equal(entry->id, 77);
+	kernel.deleted++;
+	return 0;
+}
+
+int fb_conntrack_flush(struct fb_conntrack *ct)
+{
+	(void)ct;
+	kernel.flushed++;
+	return 0;
+}
+
+int fb_conntrack_count(uint32_t *ret_count, uint32_t *ret_max)
+{
+	*ret_count = 123;
+	*ret_max = 1000;
+	return 0;
+}
+
+static void set_ct_tuple(struct fb_ct_tuple *tuple, uint32_t src, uint16_t sport, uint32_t dst,
+			 uint16_t dport)
+{
+	memset(tuple, 0, sizeof(*tuple));
+	set_addr(tuple->addr[0], src);
+	set_addr(tuple->addr[1], dst);
+	tuple->port[0] = htons(sport);
+	tuple->port[1] = htons(dport);
+	tuple->proto = IPPROTO_TCP;
+	tuple->family = FB_IPV4;
+}
+
+struct feeding {
+	struct world world;
+	struct fb_ctfeed feed;
+	uint64_t id; /* of the flow */
+};
+
+static int set_up(void **state)
+{
+	static struct feeding feeding;
+	struct fb_row row;
+
+	memset(&kernel, 0, sizeof(kernel));
+	feeding.world = new_world(NULL, NULL, NULL);
+	fb_ctfeed_init(&feeding.feed, feeding.world.table, true);
+	row = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, feeding.world.ns);
+	open_tcp(&row);
+	fb_table_row(feeding.world.table, 1, &row, feeding.world.ns);
+	kernel.entry = (struct fb_ct){.id = 77,
+				      .status = FB_CT_SEEN_REPLY,
+				      .timeout = 300,
+				      .mark = 9,
+				      .zone = 3,
+				      .tcp_state = FB_STATE_ESTABLISHED,
+				      .has = FB_CT_HAS_ORIG | FB_CT_HAS_REPLY | FB_CT_HAS_STATUS |
+					     FB_CT_HAS_TIMEOUT};
+	set_ct_tuple(&kernel.entry.orig, CLIENT, 40000, SERVER, 443);
+	set_ct_tuple(&kernel.entry.reply, SERVER, 443, GATE, 61000);
+	kernel.ops->dump_begin(kernel.ctx);
+	kernel.ops->entry(kernel.ctx, FB_CT_DUMP, &kernel.entry);
+	kernel.ops->dump_done(kernel.ctx);
+	tick(&feeding.world, 1);
+	feeding.id = only(feeding.world.now).flow->id;
+	*state = &feeding;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct feeding *feeding = *state;
+
+	fb_ctfeed_fini(&feeding->feed);
+	assert_null(kernel.ops);
+	end_world(&feeding->world);
+	return 0;
+}
+
+static void test_told(void **state)
+{
+	struct feeding *feeding = *state;
+	struct fb_flow_at at = only(feeding->world.now);
+
+	assert_int_equal(at.flow->ct_mark, 9);
+	assert_int_equal(at.flow->ct_zone, 3);
+	assert_int_equal(at.flow->ct_timeout, 300);
+	assert_int_equal(at.flow->nat->src_port, 61000);
+	assert_addr(at.flow->nat->src, GATE);
+
+	/* the next dump does not have it: the flow has no entry any more */
+	kernel.ops->dump_begin(kernel.ctx);
+	kernel.ops->dump_done(kernel.ctx);
+	assert_int_equal(fb_ctfeed_forget(&feeding->feed, feeding->id), -ESRCH);
+	kernel.entry.has &= (unsigned int)~FB_CT_HAS_REPLY; /* half of a message is no news */
+	kernel.ops->entry(kernel.ctx, FB_CT_NEW, &kernel.entry);
+	assert_int_equal(fb_ctfeed_forget(&feeding->feed, feeding->id), -ESRCH);
+}
+
+static void test_forget(void **state)
+{
+	struct feeding *feeding = *state;
+
+	assert_int_equal(fb_ctfeed_forget(&feeding->feed, feeding->id), 0);
+	assert_int_equal(kernel.deleted, 1);
+	assert_int_equal(fb_ctfeed_forget(&feeding->feed, feeding->id ^ 1ull << 40), -ENOENT);
+	kernel.get_result = -ENOENT;
+	assert_int_equal(fb_ctfeed_forget(&feeding->feed, feeding->id), -ESRCH);
+	kernel.get_result = 0;
+	kernel.entry.id = 78; /* the 5-tuple is another's now */
+	assert_int_equal(fb_ctfeed_forget(&feeding->feed, feeding->id), -ESRCH);
+	assert_int_equal(kernel.deleted, 1);
+	assert_int_equal(fb_ctfeed_flush(&feeding->feed), 123);
+	assert_int_equal(kernel.flushed, 1);
+}
+
+static void test_overrun(void **state)
+{
+	struct feeding *feeding = *state;
+
+	kernel.stats.resync_due = true;
+	fb_ctfeed_tick(&feeding->feed);
+	assert_true(feeding->feed.warned);
+	kernel.ops->dump_begin(kernel.ctx);
+	kernel.ops->dump_done(kernel.ctx);
+	assert_false(feeding->feed.warned);
+}
+
+/* Not there, or not wanted: everything says so, nothing is touched. */
+static void test_without(void **state)
+{
+	struct fb_ctfeed feed;
+
+	(void)state;
+	memset(&kernel, 0, sizeof(kernel));
+	for (int wanted = 0; wanted < 2; wanted++) {
+		kernel.new_result = -EPROTONOSUPPORT;
+		fb_ctfeed_init(&feed, NULL, wanted);
+		assert_string_equal(feed.reason.text,
+				    wanted ? "load nf_conntrack"
+					   : "conntrack is switched off by --no-conntrack");
+		assert_int_equal(fb_ctfeed_fd(&feed), -1);
+		fb_ctfeed_tick(&feed);
+		assert_int_equal(fb_ctfeed_forget(&feed, 1), -EOPNOTSUPP);
+		assert_int_equal(fb_ctfeed_flush(&feed), -EOPNOTSUPP);
+		fb_ctfeed_fini(&feed);
+	}
+	assert_int_equal(kernel.flushed, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_forget, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_overrun, set_up, tear_down),
+		cmocka_unit_test(test_without),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

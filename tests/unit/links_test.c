@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+// link: engine util
+/* Interfaces through their lives: all or none, renamed, gone and back, taken off by somebody. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/links.h"
+
+#define DEVICES 4
+
+/* A machine with some interfaces. */
+static struct {
+	const struct fb_netdev_ops *ops;
+	void *ctx;
+	struct fb_netdev_link dev[DEVICES]; /* ifindex 0: none */
+	uint32_t known;			    /* ifindex that pinned maps knew as link 9 */
+	uint32_t refuse;		    /* ifindex that cannot be attached to */
+	uint32_t off;			    /* ifindex whose program somebody took off */
+	unsigned int attached;
+	bool kept; /* the last that stopped keeps its pinned links */
+} machine;
+
+int fb_netdev_new(const struct fb_netdev_ops *ops, void *ctx, struct fb_netdev **ret_netdev)
+{
+	machine.ops = ops;
+	machine.ctx = ctx;
+	*ret_netdev = (struct fb_netdev *)&machine;
+	return 0;
+}
+
+void fb_netdev_free(struct fb_netdev *netdev)
+{
+	(void)netdev;
+	machine.ops = NULL;
+}
+
+int fb_netdev_fd(const struct fb_netdev *netdev)
+{
+	(void)netdev;
+	return 3;
+}
+
+int fb_netdev_list(struct fb_netdev *netdev)
+{
+	(void)netdev;
+	return 0;
+}
+
+int fb_netdev_read(struct fb_netdev *netdev)
+{
+	(void)netdev;
+	return 0;
+}
+
+uint32_t fb_netdev_speed(const struct fb_netdev *netdev, const char *name)
+{
+	(void)netdev;
+	return !strcmp(name, "lan") ? 1000 : 0;
+}
+
+int fb_netdev_link_by_name(struct fb_netdev *netdev, const char *name,
+			   struct fb_netdev_link *ret_link)
+{
+	(void)netdev;
+	for (int i = 0; i < DEVICES; i++)
+		if (machine.dev[i].ifindex && !strcmp(machine.dev[i].name, name)) {
+			*ret_link = machine.dev[i];
+			return 0;
+		}
+	return -ENODEV;
+}
+
+int fb_attach_start(struct fb_attach *attach, struct fb_bpf *bpf, uint32_t ifindex, uint16_t link,
+		    struct fb_why *why)
+{
+	if (ifindex == machine.refuse)
+		return fb_why_set(why, -EBUSY, "number %u is taken", ifindex);
+	*attach = (struct fb_attach){
+		.bpf = bpf, .ifindex = ifindex, .link = link, .kind = FB_ATTACH_TCX};
+	machine.attached++;
+	return 0;
+}
+
+void fb_attach_stop(struct fb_attach *attach, bool keep_pinned)
+{
+	(void)attach;
+	machine.attached--;
+	machine.kept = keep_pinned;
+}
+
+int fb_attach_check(struct fb_attach *attach)
+{
+	for (int i = 0; i < DEVICES; i++)
+		if (machine.dev[i].ifindex == attach->ifindex)
+			return attach->ifindex == machine.off ? -ESTALE : 0;
+	return -ENODEV;
+}
+
+uint16_t fb_attach_known_link(const struct fb_bpf *bpf, uint32_t ifindex)
+{
+	(void)bpf;
+	return ifindex == machine.known ? 9 : 0;
+}
+
+const char *fb_attach_kind_name(enum fb_attach_kind kind)
+{
+	return kind == FB_ATTACH_TCX ? "tcx" : "none";
+}
+
+const char *fb_bpf_pin(const struct fb_bpf *bpf)
+{
+	(void)bpf;
+	return NULL;
+}
+
+static void plug(int i, uint32_t ifindex, const char *name)
+{
+	machine.dev[i] = (struct fb_netdev_link){
+		.ifindex = ifindex, .up = true, .running = true, .mtu = 1500};
+	snprintf(machine.dev[i].name, sizeof(machine.dev[i].name), "%s", name);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&machine, 0, sizeof(machine));
+	plug(0, 2, "lan");
+	plug(1, 3, "wan");
+	return 0;
+}
+
+static void test_all_or_none(void **state)
+{
+	const char *const names[] = {"lan", "wan", "lan", "dmz"};
+	struct fb_links links;
+	struct fb_why why;
+
+	(void)state;
+	assert_int_equal(fb_links_init(&links, NULL, names, 3, &why), -EINVAL);
+	assert_string_equal(why.text, "interface lan is named twice");
+	assert_int_equal(machine.attached, 0);
+	assert_int_equal(fb_links_init(&links, NULL, names + 1, 3, &why), -ENODEV);
+	assert_string_equal(why.text, "there is no interface \"dmz\"; `ip link` lists them");
+	assert_int_equal(machine.attached, 0);
+	machine.refuse = 3;
+	assert_int_equal(fb_links_init(&links, NULL, names, 2, &why), -EBUSY);
+	assert_int_equal(machine.attached, 0);
+	assert_null(machine.ops);
+	machine.refuse = 0;
+	machine.known = 3;
+	assert_int_equal(fb_links_init(&links, NULL, names, 2, &why), 0);
+	assert_int_equal(links.slots[0].number, 1);
+	assert_int_equal(links.slots[1].number, 9); /* as the rows of the run before have it */
+	assert_int_equal(links.slots[0].speed, 1000);
+	fb_links_fini(&links, true);
+	assert_int_equal(machine.attached, 0);
+	assert_true(machine.kept);
+}
+
+/* Its number stays, whatever it is called, and whichever index it comes back with. */
+static void test_renamed_gone_and_back(void **state)
+{
+	const char *const names[] = {"lan", "wan"};
+	struct fb_links links;
+	struct fb_why why;
+
+	(void)state;
+	assert_int_equal(fb_links_init(&links, NULL, names, 2, &why), 0);
+	plug(0, 2, "inside");
+	machine.dev[0].running = false;
+	machine.ops->link(machine.ctx, &machine.dev[0]);
+	assert_string_equal(links.slots[0].name, "inside");
+	assert_false(links.slots[0].running);
+	machine.dev[0].ifindex = 0;
+	machine.ops->link_gone(machine.ctx, 2, "inside");
+	assert_int_equal(links.slots[0].state, FB_LINK_GONE);
+	assert_int_equal(machine.attached, 1);
+	machine.ops->link_gone(machine.ctx, 77, "stranger");
+	plug(0, 12, "inside");
+	machine.refuse = 12;
+	machine.ops->link(machine.ctx, &machine.dev[0]);
+	assert_string_equal(links.slots[0].reason, "number 12 is taken");
+	machine.refuse = 0;
+	machine.ops->link(machine.ctx, &machine.dev[0]);
+	assert_int_equal(links.slots[0].state, FB_LINK_ATTACHED);
+	assert_int_equal(links.slots[0].attach.ifindex, 12);
+	assert_int_equal(links.slots[0].number, 1);
+	assert_string_equal(links.slots[0].reason, "");
+	assert_int_equal(machine.attached, 2);
+	fb_links_fini(&links, false);
+	assert_int_equal(machine.attached, 0);
+}
+
+static void test_taken_off(void **state)
+{
+	const char *const names[] = {"lan", "wan"};
+	struct fb_links links;
+	struct fb_why why;
+
+	(void)state;
+	assert_int_equal(fb_links_init(&links, NULL, names, 2, &why), 0);
+	machine.off = 3;
+	machine.refuse = 3;
+	fb_links_check(&links);
+	assert_int_equal(links.slots[0].state, FB_LINK_ATTACHED);
+	assert_int_equal(links.slots[1].state, FB_LINK_DETACHED);
+	assert_true(links.slots[1].running);
+	machine.off = machine.refuse = 0;
+	fb_links_check(&links);
+	assert_int_equal(links.slots[1].state, FB_LINK_ATTACHED);
+	machine.dev[1].ifindex = 0; /* gone without a word */
+	fb_links_check(&links);
+	assert_int_equal(links.slots[1].state, FB_LINK_GONE);
+	assert_int_equal(machine.attached, 1);
+	fb_links_fini(&links, false);
+}
+
+static unsigned int own_addrs;
+
+static void count_addr(void *ctx, const uint8_t addr[16], uint8_t family, bool gone)
+{
+	(void)addr;
+	assert_ptr_equal(ctx, &own_addrs);
+	assert_int_equal(family, 4);
+	own_addrs += gone ? UINT32_MAX : 1;
+}
+
+static void test_addresses(void **state)
+{
+	const char *const names[] = {"lan"};
+	struct fb_links links;
+	struct fb_netdev_addr addr = {.family = 4};
+	struct fb_why why;
+
+	(void)state;
+	assert_int_equal(fb_links_init(&links, NULL, names, 1, &why), 0);
+	machine.ops->addr(machine.ctx, &addr); /* nobody listens yet */
+	links.own_addr = count_addr;
+	links.ctx = &own_addrs;
+	machine.ops->addr(machine.ctx, &addr);
+	machine.ops->addr(machine.ctx, &addr);
+	machine.ops->addr_gone(machine.ctx, &addr);
+	assert_int_equal(own_addrs, 1);
+	fb_links_fini(&links, false);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_all_or_none, set_up),
+		cmocka_unit_test_setup(test_renamed_gone_and_back, set_up),
+		cmocka_unit_test_setup(test_taken_off, set_up),
+		cmocka_unit_test_setup(test_addresses, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

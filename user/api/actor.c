@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The peer by its socket: a process here, or an address. */
+#include "api/actor.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "http/conn.h"
+
+static void name_process(int fd, struct fb_actor *actor)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return;
+	snprintf(actor->user, sizeof(actor->user), "uid %u", cred.uid);
+	snprintf(actor->peer, sizeof(actor->peer), "pid %d", cred.pid);
+}
+
+static void name_address(int fd, struct fb_actor *actor)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+	char host[56], port[8];
+	bool v6;
+
+	if (getpeername(fd, (struct sockaddr *)&peer, &len) < 0 ||
+	    getnameinfo((struct sockaddr *)&peer, len, host, sizeof(host), port, sizeof(port),
+			NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return;
+	v6 = strchr(host, ':');
+	snprintf(actor->peer, sizeof(actor->peer), "%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "",
+		 port);
+}
+
+/* Browsers tell where their page is from; a token in a header is a program's. */
+static enum fb_act_by by_what(const struct fb_request *req)
+{
+	const char *bearer = fb_request_header(req, MHD_HTTP_HEADER_AUTHORIZATION);
+
+	if (req->conn->local)
+		return FB_ACT_BY_CLI;
+	return !bearer && fb_request_header(req, "Sec-Fetch-Site") ? FB_ACT_BY_PAGE : FB_ACT_BY_API;
+}
+
+void fb_actor_of(const struct fb_request *req, struct fb_actor *ret_actor)
+{
+	static const char *const roles[] = {
+		[FB_ROLE_NONE] = NULL,
+		[FB_ROLE_VIEWER] = "viewer",
+		[FB_ROLE_OPERATOR] = "operator",
+	};
+
+	*ret_actor = (struct fb_actor){.by = by_what(req), .role = roles[req->role]};
+	if (req->conn->local)
+		name_process(req->conn->fd, ret_actor);
+	else
+		name_address(req->conn->fd, ret_actor);
+}
