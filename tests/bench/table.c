@@ -5,8 +5,6 @@
  * several sorts and filters, at 1k, 10k, 100k and 1M live flows. Prints one table.
  * Usage: table [FLOWS...]
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +14,8 @@
 
 #include "query/query.h"
 #include "table/table.h"
+#include "unit/rows.h"
 
-#define S      1000000000ull
 #define TICKS  15
 #define PAGES  40
 #define N(arr) (sizeof(arr) / sizeof(*(arr)))
@@ -47,34 +45,12 @@ static struct fb_row *make_rows(uint32_t n)
 	struct fb_row *rows = calloc(n, sizeof(*rows));
 
 	for (uint32_t i = 0; rows && i < n; i++) {
-		struct fb_row *row = &rows[i];
-
-		row->state = FB_ROW_LIVE;
-		row->generation = 1;
-		row->first_seen = 1000 * S + i * 5000ull;
-		row->key.family = FB_IPV4;
-		row->key.proto = i % 3 ? IPPROTO_TCP : IPPROTO_UDP;
-		row->key.link = 1;
-		row->key.addr[0][10] = row->key.addr[0][11] = 0xff;
-		row->key.addr[1][10] = row->key.addr[1][11] = 0xff;
-		row->key.addr[0][12] = 10;
-		row->key.addr[0][13] = (uint8_t)(i >> 16);
-		row->key.addr[0][14] = (uint8_t)(i >> 8);
-		row->key.addr[0][15] = (uint8_t)i;
-		row->key.addr[1][12] = 93;
-		row->key.addr[1][13] = (uint8_t)(i >> 16);
-		row->key.addr[1][14] = (uint8_t)(i % 251);
-		row->key.addr[1][15] = (uint8_t)(i % 241);
-		row->key.port[0] = htons((uint16_t)(1024 + i % 60000));
-		row->key.port[1] = htons(i % 5 ? 443 : 80);
-		row->packets[0] = 3;
-		row->packets[1] = 2;
-		row->bytes[0] = 300 + i % 1000;
-		row->bytes[1] = 2000 + i % 7777;
-		row->tcp_flags[0] = row->tcp_flags[1] = 0x12;
-		row->sight[0] = 1;
-		row->sight[1] = 2;
-		row->opener_by = FB_OPENER_SYN;
+		rows[i] = make_row(1, i % 3 ? IPPROTO_TCP : IPPROTO_UDP, 0x0a000000u + i,
+				   (uint16_t)(1024 + i % 60000),
+				   0x5d000000u | (i >> 16 & 0xff) << 16 | i % 251 << 8 | i % 241,
+				   i % 5 ? 443 : 80, 1000 * S + i * 5000ull);
+		count(&rows[i], FB_UP, 3, 300 + i % 1000, SYN | ACK);
+		count(&rows[i], FB_DOWN, 2, 2000 + i % 7777, SYN | ACK);
 	}
 	return rows;
 }

@@ -20,11 +20,10 @@ static void make_flow(struct fb_flow *flow, uint32_t host, uint8_t family)
 static void add(struct fb_busy *busy, uint32_t host, uint8_t family, uint64_t up, uint64_t down)
 {
 	struct fb_traffic traffic = {.moved_bytes = {(int64_t)up, (int64_t)down}};
-	struct fb_flow_at at = {.traffic = &traffic};
 	struct fb_flow flow;
+	struct fb_flow_at at = {NULL, &flow, &traffic};
 
 	make_flow(&flow, host, family);
-	at.flow = &flow;
 	assert_int_equal(fb_busy_add(busy, &at, host), 0);
 }
 

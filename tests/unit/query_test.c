@@ -16,39 +16,26 @@
 
 #include "query/query_priv.h"
 #include "table/table.h"
+#include "unit/fake.h"
+#include "unit/rows.h"
 #include "util/scope.h"
 #include "flow/value.h"
 
 #define FLOWS 5000
 #define HOSTS 37
-#define S     1000000000ull
 
 static struct fb_table *table;
 static struct fb_snapshot *snapshot;
 
-static struct fb_row make_row(uint32_t i)
+static struct fb_row number(uint32_t i)
 {
-	struct fb_row row = {.state = FB_ROW_LIVE, .generation = 1, .first_seen = 10 * S + i};
+	struct fb_row row =
+		make_row(1, i % 4 ? IPPROTO_TCP : IPPROTO_UDP, 0x0a000000u + i % HOSTS,
+			 (uint16_t)(2000 + i), 0x5d000000u + i, i % 3 ? 443 : 80, 10 * S + i);
 
-	row.key.proto = i % 4 ? IPPROTO_TCP : IPPROTO_UDP;
-	row.key.family = FB_IPV4;
-	row.key.link = 1;
-	for (int end = 0; end < 2; end++)
-		row.key.addr[end][10] = row.key.addr[end][11] = 0xff;
-	row.key.addr[0][12] = 10;
-	row.key.addr[0][15] = (uint8_t)(i % HOSTS);
-	row.key.addr[1][12] = 93;
-	row.key.addr[1][14] = (uint8_t)(i / 256);
-	row.key.addr[1][15] = (uint8_t)i;
-	row.key.port[0] = htons((uint16_t)(2000 + i));
-	row.key.port[1] = htons(i % 3 ? 443 : 80);
-	row.packets[0] = row.packets[1] = 1;
-	row.bytes[0] = (i * 7919) % 1000;
-	row.bytes[1] = (i * 104729) % 10000;
-	row.sight[0] = 1;
-	row.sight[1] = 2;
-	row.tcp_flags[0] = row.tcp_flags[1] = i % 10 ? 0x12 : 0x13; /* every tenth has ended */
-	row.opener_by = FB_OPENER_SYN;
+	/* every tenth has ended */
+	count(&row, FB_UP, 1, (i * 7919) % 1000, i % 10 ? SYN | ACK : SYN | ACK | FIN);
+	count(&row, FB_DOWN, 1, (i * 104729) % 10000, i % 10 ? SYN | ACK : SYN | ACK | FIN);
 	return row;
 }
 
@@ -75,7 +62,7 @@ static int set_up(void **state)
 	fb_table_link(table, 1, "lan0");
 	fb_table_tick_begin(table, 20 * S, 20000);
 	for (uint32_t i = 0; i < FLOWS; i++) {
-		struct fb_row row = make_row(i);
+		struct fb_row row = number(i);
 
 		fb_table_row(table, i, &row, 20 * S);
 		if (i % 3)
@@ -352,36 +339,28 @@ static void test_hosts(void **state)
 static void test_too_many_hosts(void **state)
 {
 	enum { MOST = 262144, N = MOST / 2 + 100 };
-	struct fb_table_opts opts = {.max_rows = N};
 	_cleanup_free_ struct fb_host *hosts = NULL;
 	const uint64_t before = fb_query_hosts_left_out();
-	struct fb_snapshot *now;
-	struct fb_table *own;
+	struct fake *many = fake_new(N);
 	struct fb_query query;
 	uint64_t total;
 	uint32_t n;
 
 	(void)state;
-	assert_int_equal(fb_table_new(&opts, NULL, NULL, &own), 0);
-	fb_table_tick_begin(own, 20 * S, 20000);
 	for (uint32_t i = 0; i < N; i++) {
-		struct fb_row row = make_row(0);
-		const uint32_t low = htonl(i);
+		struct fb_flow *flow = fake_flow(many, i);
 
-		memcpy(row.key.addr[0] + 12, &low, 4);
-		memcpy(row.key.addr[1] + 12, &low, 4);
-		row.key.addr[1][12] = 93;
-		fb_table_row(own, i, &row, 20 * S);
+		flow->id = i + 1;
+		flow->family = FB_IPV4;
+		set_addr(flow->src, 0x0a000000u + i);
+		set_addr(flow->dst, 0x5d000000u + i);
 	}
-	now = fb_table_tick_end(own);
-	assert_non_null(now);
 	ask(&query, "", NULL, "");
-	assert_int_equal(fb_query_hosts(now, &query, 0, 10, &hosts, &n, &total), 0);
+	assert_int_equal(fb_query_hosts(&many->snapshot, &query, 0, 10, &hosts, &n, &total), 0);
 	assert_int_equal(total, MOST);
 	assert_int_equal(fb_query_hosts_left_out() - before, 2 * N - MOST);
 	fb_query_fini(&query);
-	fb_snapshot_put(now);
-	fb_table_free(own);
+	fake_free(many);
 }
 
 static void test_bad_sorts(void **state)
@@ -507,41 +486,6 @@ static void test_select(void **state)
 			}
 }
 
-/* The clocks are read one after the other, so their distance trembles: a flow's moments do not. */
-static void test_moments(void **state)
-{
-	struct fb_table_opts opts = {.max_rows = 16};
-	struct fb_table *own;
-	struct fb_snapshot *now;
-	struct fb_row row = {.state = FB_ROW_LIVE, .generation = 1, .first_seen = 20 * S + 700001};
-
-	(void)state;
-	row.key.family = FB_IPV4;
-	row.key.link = 1;
-	row.packets[0] = row.sight[0] = 1;
-	assert_int_equal(fb_table_new(&opts, NULL, NULL, &own), 0);
-	for (unsigned int i = 0; i < 100; i++) {
-		const uint64_t ns = (21 + i) * S + i * 12345;
-
-		fb_table_tick_begin(own, ns, 1795224000000 + (int64_t)(ns / 1000000) + i % 9);
-		row.last_seen = ns;
-		row.packets[0]++;
-		fb_table_row(own, 0, &row, ns);
-		now = fb_table_tick_end(own);
-		assert_non_null(now);
-		assert_int_equal(fb_snapshot_wall_ms(now, row.first_seen), 1795224020000);
-		fb_snapshot_put(now);
-	}
-	/* someone sets the clock */
-	fb_table_tick_begin(own, 200 * S, 1795224000000 + 200000 + 5000);
-	now = fb_table_tick_end(own);
-	assert_non_null(now);
-	assert_int_equal(fb_snapshot_wall_ms(now, row.first_seen), 1795224020000);
-	assert_int_equal(fb_snapshot_wall_ms(now, 200 * S), 1795224205000);
-	fb_snapshot_put(now);
-	fb_table_free(own);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -554,7 +498,6 @@ int main(void)
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_bad_sorts),
 		cmocka_unit_test(test_too_many_hosts),
-		cmocka_unit_test(test_moments),
 		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_select),
 	};

@@ -15,8 +15,7 @@
 #include "past/series.h"
 #include "table/table.h"
 #include "past/windows.h"
-
-#define S 1000000000ull
+#include "unit/rows.h"
 
 struct world {
 	struct fb_table *table;
@@ -35,26 +34,6 @@ static void describe(void *ctx, const struct fb_flow *flow, unsigned int which,
 
 static const struct fb_table_ops ops = {.describe = describe};
 
-static struct fb_row make_row(uint8_t host, uint8_t server, uint8_t proto, uint16_t link)
-{
-	struct fb_row row = {.state = FB_ROW_LIVE, .generation = 1, .opener_by = FB_OPENER_SYN};
-
-	for (int end = 0; end < 2; end++)
-		row.key.addr[end][10] = row.key.addr[end][11] = 0xff;
-	row.key.addr[0][12] = 10;
-	row.key.addr[0][15] = host;
-	row.key.addr[1][12] = server;
-	row.key.addr[1][15] = 200;
-	row.key.port[0] = htons(4000);
-	row.key.port[1] = htons(443);
-	row.key.proto = proto;
-	row.key.family = FB_IPV4;
-	row.key.link = link;
-	row.sight[0] = 1;
-	row.sight[1] = 2;
-	return row;
-}
-
 static void tick(struct world *world, unsigned int which, uint64_t up, uint64_t losses)
 {
 	struct fb_snapshot *snapshot;
@@ -64,8 +43,7 @@ static void tick(struct world *world, unsigned int which, uint64_t up, uint64_t 
 	for (unsigned int i = 0; i < 3; i++) {
 		if (!(which & (1u << i)))
 			continue;
-		world->row[i].packets[0]++;
-		world->row[i].bytes[0] += up;
+		count(&world->row[i], FB_UP, 1, up, 0);
 		fb_table_row(world->table, i, &world->row[i], world->ns);
 	}
 	snapshot = fb_table_tick_end(world->table);
@@ -81,9 +59,9 @@ static int set_up(void **state)
 	struct fb_table_opts opts = {.max_rows = 16};
 
 	world = (struct world){.ns = 100000 * S};
-	world.row[0] = make_row(1, 93, IPPROTO_TCP, 1);
-	world.row[1] = make_row(2, 93, IPPROTO_UDP, 2);
-	world.row[2] = make_row(3, 10, IPPROTO_TCP, 1);
+	world.row[0] = make_row(1, IPPROTO_TCP, 0x0a000001, 4000, 0x5d0000c8, 443, 0);
+	world.row[1] = make_row(2, IPPROTO_UDP, 0x0a000002, 4000, 0x5d0000c8, 443, 0);
+	world.row[2] = make_row(1, IPPROTO_TCP, 0x0a000003, 4000, 0x0a0000c8, 443, 0);
 	*state = &world;
 	if (fb_table_new(&opts, &ops, NULL, &world.table) < 0 || fb_series_new(&world.series) < 0 ||
 	    fb_windows_new(&world.windows) < 0 || fb_series_consumer.open(world.series) < 0 ||

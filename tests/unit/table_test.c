@@ -461,74 +461,97 @@ static void sim_start(struct sim *sim, uint32_t *generation, uint64_t ns)
 	sim->used = true;
 }
 
+struct random {
+	struct world world;
+	struct sim sim[64];
+	uint64_t want[3][2]; /* packets, by link and hook */
+	uint32_t generation;
+};
+
+static void sim_count(struct random *random, const struct sim *sim)
+{
+	for (int d = 0; sim->used && d < 2; d++)
+		if (sim->row.sight[d])
+			random->want[sim->row.key.link][sim->row.sight[d] - 1] +=
+				sim->row.packets[d];
+}
+
+static void sim_move(struct random *random)
+{
+	uint32_t i = random_below(64);
+	struct sim *sim = &random->sim[i];
+
+	if (!sim->used)
+		sim_start(sim, &random->generation, random->world.ns);
+	count(&sim->row, (int)random_below(2), 1 + random_below(3), 100,
+	      random_below(40)	? ACK
+	      : random_below(2) ? FIN
+				: RST);
+	if (!random_below(50))
+		sim->row.state |= FB_ROW_SUPERSEDED;
+	fb_table_row(random->world.table, i, &sim->row, random->world.ns);
+}
+
+static void sim_conntrack(struct random *random)
+{
+	struct fb_conntrack_fact fact = snat_fact();
+
+	set_tuple(&fact.orig, IPPROTO_TCP, CLIENT + random_below(6),
+		  (uint16_t)(40000 + random_below(4)), SERVER, 443);
+	set_tuple(&fact.reply, IPPROTO_TCP, SERVER, 443, CLIENT + random_below(6),
+		  (uint16_t)(40000 + random_below(4)));
+	fact.id = random_below(8);
+	fb_table_conntrack(random->world.table,
+			   random_below(3) ? FB_CONNTRACK_UPSERT : FB_CONNTRACK_DESTROY, &fact);
+}
+
+static void sim_leave(struct random *random)
+{
+	uint32_t slots[64], n = fb_table_evictions(random->world.table, slots, 64);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sim *gone = &random->sim[slots[i]];
+
+		count(&gone->row, 0, 1, 100, ACK);
+		fb_table_row_gone(random->world.table, slots[i], &gone->row, random->world.ns);
+		sim_count(random, gone);
+		gone->used = false;
+	}
+}
+
 /* Anything at any time, snapshots held and let go: what went in comes out, once. */
 static void test_random(void **state)
 {
-	enum { SLOTS = 64 };
-	static struct sim sim[SLOTS];
-	struct fb_table_opts opts = {.max_rows = SLOTS, .closed_flows = 20, .closed_seconds = 9};
-	struct world world = new_world(&opts, NULL, NULL);
+	static struct random random;
+	struct fb_table_opts opts = {.max_rows = 64, .closed_flows = 20, .closed_seconds = 9};
 	struct fb_snapshot *held[4] = {0};
-	uint64_t want[3][2] = {{0}}, got[2], bytes[2];
-	uint32_t generation = 0, slots[SLOTS];
+	uint64_t got[2], bytes[2];
 
 	(void)state;
+	random.world = new_world(&opts, NULL, NULL);
 	srand(4);
 	for (int round = 0; round < 20000; round++) {
-		uint32_t i = random_below(SLOTS), n;
-		struct fb_conntrack_fact fact = snat_fact();
-		int dir = (int)random_below(2);
+		uint32_t i = random_below(4);
 
-		if (!sim[i].used)
-			sim_start(&sim[i], &generation, world.ns);
-		count(&sim[i].row, dir, 1 + random_below(3), 100,
-		      random_below(40)	? ACK
-		      : random_below(2) ? FIN
-					: RST);
-		if (!random_below(50))
-			sim[i].row.state |= FB_ROW_SUPERSEDED;
-		fb_table_row(world.table, i, &sim[i].row, world.ns);
-		set_tuple(&fact.orig, IPPROTO_TCP, CLIENT + random_below(6),
-			  (uint16_t)(40000 + random_below(4)), SERVER, 443);
-		set_tuple(&fact.reply, IPPROTO_TCP, SERVER, 443, CLIENT + random_below(6),
-			  (uint16_t)(40000 + random_below(4)));
-		fact.id = random_below(8);
+		sim_move(&random);
 		if (!random_below(10))
-			fb_table_conntrack(world.table,
-					   random_below(3) ? FB_CONNTRACK_UPSERT
-							   : FB_CONNTRACK_DESTROY,
-					   &fact);
+			sim_conntrack(&random);
 		if (random_below(20))
 			continue;
-		n = fb_table_evictions(world.table, slots, SLOTS);
-		for (uint32_t k = 0; k < n; k++) {
-			struct sim *gone = &sim[slots[k]];
-
-			count(&gone->row, 0, 1, 100, ACK);
-			fb_table_row_gone(world.table, slots[k], &gone->row, world.ns);
-			for (int d = 0; d < 2; d++)
-				if (gone->row.sight[d])
-					want[gone->row.key.link][gone->row.sight[d] - 1] +=
-						gone->row.packets[d];
-			gone->used = false;
-		}
-		tick(&world, 1 + random_below(3));
-		i = random_below(4);
+		sim_leave(&random);
+		tick(&random.world, 1 + random_below(3));
 		fb_snapshot_put(held[i]);
-		held[i] = random_below(2) ? fb_snapshot_get(world.now) : NULL;
+		held[i] = random_below(2) ? fb_snapshot_get(random.world.now) : NULL;
 	}
-	for (uint32_t i = 0; i < SLOTS; i++)
-		for (int d = 0; sim[i].used && d < 2; d++)
-			if (sim[i].row.sight[d])
-				want[sim[i].row.key.link][sim[i].row.sight[d] - 1] +=
-					sim[i].row.packets[d];
+	for (uint32_t i = 0; i < 64; i++)
+		sim_count(&random, &random.sim[i]);
 	for (uint16_t link = 1; link < 3; link++) {
-		fb_table_link_totals(world.table, link, got, bytes);
-		assert_memory_equal(got, want[link], sizeof(got));
+		fb_table_link_totals(random.world.table, link, got, bytes);
+		assert_memory_equal(got, random.want[link], sizeof(got));
 	}
 	for (int i = 0; i < 4; i++)
 		fb_snapshot_put(held[i]);
-	end_world(&world);
+	end_world(&random.world);
 }
 
 int main(void)

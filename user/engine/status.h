@@ -74,7 +74,8 @@ struct fb_status {
 	struct fb_link_status links[FB_STATUS_LINKS];
 
 	unsigned int n_counters;
-	struct fb_counter counters[FB_STATUS_COUNTERS]; /* the kernel half's first, by enum fb_stat */
+	struct fb_counter
+		counters[FB_STATUS_COUNTERS]; /* the kernel half's first, by enum fb_stat */
 
 	unsigned int n_programs;
 	struct fb_program_status programs[2];

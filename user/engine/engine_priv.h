@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine from inside: engine.c (life), loop_sources.c (what wakes it), perform.c (acts). */
+#pragma once
+
+#include <pthread.h>
+
+#include "engine/acts.h"
+#include "engine/consumers.h"
+#include "engine/core.h"
+#include "engine/ctfeed.h"
+#include "engine/engine.h"
+#include "engine/health.h"
+#include "engine/journal.h"
+#include "engine/links.h"
+#include "past/series.h"
+#include "past/windows.h"
+#include "util/loop.h"
+
+struct fb_engine {
+	struct fb_loop *loop;
+	struct fb_journal *journal;
+	struct fb_core core;
+	struct fb_links links;
+	struct fb_ctfeed ct;
+	struct fb_acts *acts;
+	struct fb_health health;
+	struct fb_series *series;
+	struct fb_windows *windows;
+	struct fb_consumers consumers;
+	uint64_t window_told; /* the last that consumers were told of */
+	unsigned int ticks;
+	bool core_up, links_up;
+	bool ran; /* a start that failed leaves nothing pinned */
+
+	void (*on_tick)(void *ctx);
+	void *on_tick_ctx;
+	void (*on_hangup)(void *ctx);
+	void *on_hangup_ctx;
+
+	pthread_mutex_t lock; /* protects what readers take: */
+	struct fb_snapshot *snapshot;
+	struct fb_status status;
+};
+
+/* loop_sources.c: add all that wakes the engine's thread to its loop. */
+int fb_engine_wire(struct fb_engine *engine);
+/* Read the table's rows and make the first snapshot and status. */
+void fb_engine_first_tick(struct fb_engine *engine);
+/* Interfaces that changed, and the names that they have now. */
+void fb_engine_read_links(struct fb_engine *engine);
+
+/* perform.c: has the form of fb_act_fn, the context being the engine. */
+int fb_engine_perform(void *engine, const struct fb_act *act, char target[static FB_ACT_TARGET]);

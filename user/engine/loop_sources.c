@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What wakes the engine's thread: its timer, samples, interfaces, conntrack, acts, signals. */
+#include <signal.h>
+#include <time.h>
+
+#include "engine/engine_priv.h"
+#include "util/log.h"
+
+#define TICK_MS		1000
+#define CHECK_TICKS	2 /* between looks for programs that were taken off */
+#define SAMPLES_AT_ONCE 4096
+
+static int64_t wall_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static uint64_t monotonic_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* --- the tick -------------------------------------------------------------------------------- */
+
+static void publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
+{
+	struct fb_snapshot *old = NULL;
+
+	fb_health_make(&engine->health, &engine->core, &engine->links, &engine->ct, engine->windows,
+		       &engine->consumers, snapshot);
+	pthread_mutex_lock(&engine->lock);
+	if (snapshot) {
+		old = engine->snapshot;
+		engine->snapshot = snapshot;
+	}
+	engine->status = engine->health.status;
+	pthread_mutex_unlock(&engine->lock);
+	fb_snapshot_put(old);
+}
+
+static void feed_consumers(struct fb_engine *engine, struct fb_snapshot *snapshot)
+{
+	struct fb_window window;
+
+	fb_consumers_tick(&engine->consumers, snapshot, fb_status_losses(&engine->health.status));
+	while (fb_windows_read(engine->windows, engine->window_told, &window, 1)) {
+		engine->window_told = window.id;
+		fb_consumers_window(&engine->consumers, &window);
+	}
+}
+
+void fb_engine_first_tick(struct fb_engine *engine)
+{
+	publish(engine, fb_core_tick(&engine->core, wall_ms()));
+}
+
+static int on_timer(void *ctx, uint32_t events)
+{
+	struct fb_engine *engine = ctx;
+	const uint64_t start = monotonic_us();
+	struct fb_snapshot *snapshot;
+
+	(void)events;
+	if (++engine->ticks % CHECK_TICKS == 0)
+		fb_links_check(&engine->links);
+	snapshot = fb_core_tick(&engine->core, wall_ms());
+	fb_ctfeed_tick(&engine->ct);
+	fb_health_tick_took(&engine->health, (uint32_t)(monotonic_us() - start));
+	publish(engine, snapshot);
+	if (snapshot)
+		feed_consumers(engine, snapshot);
+	if (engine->on_tick)
+		engine->on_tick(engine->on_tick_ctx);
+	return 0;
+}
+
+/* --- other sources of the loop --------------------------------------------------------------- */
+
+static int on_samples(void *ctx, uint32_t events)
+{
+	struct fb_engine *engine = ctx;
+
+	(void)events;
+	fb_core_sample(&engine->core, SAMPLES_AT_ONCE);
+	return 0;
+}
+
+void fb_engine_read_links(struct fb_engine *engine)
+{
+	fb_links_read(&engine->links);
+	for (unsigned int i = 0; i < engine->links.n; i++)
+		fb_table_link(engine->core.table, engine->links.slots[i].number,
+			      engine->links.slots[i].name);
+}
+
+static int on_links(void *ctx, uint32_t events)
+{
+	(void)events;
+	fb_engine_read_links(ctx);
+	return 0;
+}
+
+static int on_conntrack(void *ctx, uint32_t events)
+{
+	struct fb_engine *engine = ctx;
+
+	(void)events;
+	fb_ctfeed_read(&engine->ct);
+	return 0;
+}
+
+static int on_acts(void *ctx, uint32_t events)
+{
+	struct fb_engine *engine = ctx;
+
+	(void)events;
+	fb_acts_run(engine->acts);
+	return 0;
+}
+
+static void on_signal(void *ctx, int number)
+{
+	struct fb_engine *engine = ctx;
+
+	if (number == SIGHUP) {
+		if (engine->on_hangup)
+			engine->on_hangup(engine->on_hangup_ctx);
+		return;
+	}
+	fb_info("engine", "%s: detaching", number == SIGINT ? "interrupted" : "terminated");
+	fb_loop_stop(engine->loop);
+}
+
+int fb_engine_wire(struct fb_engine *engine)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	const struct {
+		int fd;
+		fb_loop_fn fn;
+	} sources[] = {
+		{fb_ring_fd(engine->core.ring), on_samples},
+		{fb_links_fd(&engine->links), on_links},
+		{fb_ctfeed_fd(&engine->ct), on_conntrack}, /* -1 without conntrack */
+		{fb_acts_fd(engine->acts), on_acts},
+	};
+	int r = fb_loop_signals(engine->loop, signals, 3, on_signal, engine);
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources) && r == 0; i++)
+		if (sources[i].fd >= 0)
+			r = fb_loop_add(engine->loop, sources[i].fd, sources[i].fn, engine);
+	/* It is blocked by now: whoever ignored it before need not any more. */
+	signal(SIGHUP, SIG_DFL);
+	if (r == 0)
+		r = fb_loop_every(engine->loop, TICK_MS, on_timer, engine);
+	return r;
+}
