@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: query table flow util format filter
 /*
- * What the user half costs: a tick in which one flow in ten moved, and a page of 100 rows by
- * several sorts and filters, at 1k, 10k, 100k and 1M live flows. Prints one table.
+ * What the user half costs: a tick in which one flow in ten moved, a page of 100 rows by several
+ * sorts and filters, groups and lists by several fields, at 1k, 10k, 100k and 1M live flows. Prints
+ * one table.
  * Usage: table [FLOWS...]
  */
 #include <stdio.h>
@@ -18,6 +19,7 @@
 
 #define TICKS  15
 #define PAGES  40
+#define LISTS  15
 #define N(arr) (sizeof(arr) / sizeof(*(arr)))
 
 static double now_s(clockid_t clock)
@@ -122,6 +124,81 @@ static void bench_pages(struct fb_snapshot *snapshot)
 	}
 }
 
+static void page_of_groups(struct fb_snapshot *snapshot, const char *field)
+{
+	struct fb_result *result = NULL;
+	struct fb_query query;
+
+	fb_query_init(&query);
+	query.group_by = fb_field_find(field, strlen(field));
+	if (fb_query_run(snapshot, &query, &result) < 0)
+		exit(1);
+	fb_result_free(result);
+	fb_query_fini(&query);
+}
+
+static void top_list(struct fb_snapshot *snapshot, const char *field)
+{
+	struct fb_top *top;
+	struct fb_query query;
+	uint64_t total;
+	uint32_t n;
+
+	fb_query_init(&query);
+	if (fb_query_top(snapshot, &query, fb_field_find(field, strlen(field)), FB_METRIC_BYTES, 10,
+			 &top, &n, &total) < 0)
+		exit(1);
+	free(top);
+	fb_query_fini(&query);
+}
+
+static void list_of_hosts(struct fb_snapshot *snapshot, const char *unused)
+{
+	struct fb_host *hosts;
+	struct fb_query query;
+	uint64_t total;
+	uint32_t n;
+
+	(void)unused;
+	fb_query_init(&query);
+	if (fb_query_hosts(snapshot, &query, 0, 100, &hosts, &n, &total) < 0)
+		exit(1);
+	free(hosts);
+	fb_query_fini(&query);
+}
+
+static const struct {
+	const char *what;
+	void (*run)(struct fb_snapshot *snapshot, const char *field);
+	const char *field;
+} lists[] = {
+	{"groups by", page_of_groups, "src.ip"},
+	{"groups by", page_of_groups, "src.port"},
+	{"groups by", page_of_groups, "dst.host"},
+	{"top", top_list, "src.ip"},
+	{"top", top_list, "src.port"},
+	{"top", top_list, "dst.host"},
+	{"top", top_list, "proto"},
+	{"hosts", list_of_hosts, ""},
+};
+
+static void bench_lists(struct fb_snapshot *snapshot)
+{
+	for (size_t i = 0; i < N(lists); i++) {
+		double cpu[LISTS];
+
+		for (int k = 0; k < LISTS; k++) {
+			double start = now_s(CLOCK_THREAD_CPUTIME_ID);
+
+			lists[i].run(snapshot, lists[i].field);
+			cpu[k] = now_s(CLOCK_THREAD_CPUTIME_ID) - start;
+		}
+		qsort(cpu, LISTS, sizeof(*cpu), by_value);
+		printf("| | %s %s | CPU: p50 %.2f ms | best %.2f ms |\n", lists[i].what,
+		       lists[i].field, cpu[LISTS / 2] * 1e3, cpu[0] * 1e3);
+	}
+}
+
 static void bench(uint32_t n)
 {
 	struct fb_table_opts opts = {.max_rows = n + n / 8 + 64};
@@ -173,6 +250,7 @@ static void bench(uint32_t n)
 	printf("| | memory | %.1f MB resident | %.0f bytes a flow, live %u |\n", rss_mb() - before,
 	       (rss_mb() - before) * 1e6 / n, stats.live);
 	bench_pages(snapshot);
+	bench_lists(snapshot);
 	fflush(stdout);
 	fb_snapshot_put(snapshot);
 	fb_table_free(table);
