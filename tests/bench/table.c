@@ -139,16 +139,17 @@ static void page_of_groups(struct fb_snapshot *snapshot, const char *field)
 
 static void top_list(struct fb_snapshot *snapshot, const char *field)
 {
-	struct fb_top *top;
 	struct fb_query query;
-	uint64_t total;
-	uint32_t n;
+	struct fb_ask ask = {.kind = FB_ASK_TOP,
+			     .query = &query,
+			     .field = fb_field_find(field, strlen(field)),
+			     .metric = FB_METRIC_BYTES,
+			     .n = 10};
 
 	fb_query_init(&query);
-	if (fb_query_top(snapshot, &query, fb_field_find(field, strlen(field)), FB_METRIC_BYTES, 10,
-			 &top, &n, &total) < 0)
+	if (fb_query_ask(snapshot, &ask, 1) < 0)
 		exit(1);
-	free(top);
+	fb_ask_fini(&ask);
 	fb_query_fini(&query);
 }
 
@@ -161,7 +162,7 @@ static void list_of_hosts(struct fb_snapshot *snapshot, const char *unused)
 
 	(void)unused;
 	fb_query_init(&query);
-	if (fb_query_hosts(snapshot, &query, 0, 100, &hosts, &n, &total) < 0)
+	if (fb_query_hosts(snapshot, &query, &hosts, &n, &total) < 0)
 		exit(1);
 	free(hosts);
 	fb_query_fini(&query);

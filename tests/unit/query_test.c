@@ -255,38 +255,41 @@ static void test_group_sorts(void **state)
 static void test_top(void **state)
 {
 	struct fb_query query;
-	_cleanup_free_ struct fb_top *top = NULL;
-	uint32_t n;
-	uint64_t total;
+	struct fb_ask top = {.kind = FB_ASK_TOP,
+			     .query = &query,
+			     .field = fb_field_find("dst.port", 8),
+			     .metric = FB_METRIC_COUNT,
+			     .n = 5};
 	struct fb_value key;
 
 	(void)state;
 	ask(&query, "", NULL, "");
 	query.live = FB_LIVE_BOTH;
-	assert_int_equal(fb_query_top(snapshot, &query, fb_field_find("dst.port", 8),
-				      FB_METRIC_COUNT, 5, &top, &n, &total),
-			 0);
-	assert_int_equal(n, 2);
-	assert_int_equal(total, 2);
-	fb_field_get(fb_field_find("dst.port", 8), &top[0].first, &key);
+	assert_int_equal(fb_query_ask(snapshot, &top, 1), 0);
+	assert_int_equal(top.n_top, 2);
+	assert_int_equal(top.total, 2);
+	fb_field_get(top.field, &top.top[0].first, &key);
 	assert_int_equal(key.num, 443);
-	assert_int_equal(top[0].count + top[1].count, FLOWS);
+	assert_int_equal(top.top[0].count + top.top[1].count, FLOWS);
 	fb_query_fini(&query);
 
-	free(top);
+	fb_ask_fini(&top);
 	ask(&query, "dst.port = 1", NULL, "");
-	assert_int_equal(fb_query_top(snapshot, &query, fb_field_find("dst.port", 8),
-				      FB_METRIC_COUNT, 5, &top, &n, &total),
-			 0);
-	assert_int_equal(n + total, 0);
+	assert_int_equal(fb_query_ask(snapshot, &top, 1), 0);
+	assert_int_equal(top.n_top + top.total, 0);
+	fb_ask_fini(&top);
 	fb_query_fini(&query);
 }
 
 static void test_matrix_and_sankey(void **state)
 {
-	const struct fb_field *dims[] = {fb_field_find("src.ip", 6), fb_field_find("proto", 5),
-					 fb_field_find("dst.port", 8)};
 	struct fb_query query;
+	struct fb_cross cross = {
+		.query = &query,
+		.field = {fb_field_find("src.ip", 6), fb_field_find("dst.port", 8)},
+		.n_fields = 2,
+		.top = 6,
+		.metric = FB_METRIC_COUNT};
 	_cleanup_free_ struct fb_matrix *matrix = NULL;
 	_cleanup_free_ struct fb_sankey *sankey = NULL;
 	uint64_t sum = 0, per_dim[2] = {0};
@@ -294,15 +297,16 @@ static void test_matrix_and_sankey(void **state)
 	(void)state;
 	ask(&query, "", NULL, "");
 	query.live = FB_LIVE_BOTH;
-	assert_int_equal(
-		fb_query_matrix(snapshot, &query, dims[0], dims[2], FB_METRIC_COUNT, &matrix), 0);
+	assert_int_equal(fb_query_matrix(snapshot, &cross, &matrix), 0);
 	assert_int_equal(matrix->rows, HOSTS);
 	assert_int_equal(matrix->columns, 2);
 	for (unsigned int i = 0; i < matrix->rows; i++)
 		sum += matrix->cell[i][0] + matrix->cell[i][1];
 	assert_int_equal(sum, FLOWS);
-	assert_int_equal(fb_query_sankey(snapshot, &query, dims, 3, 6, FB_METRIC_COUNT, &sankey),
-			 0);
+	cross.field[1] = fb_field_find("proto", 5);
+	cross.field[2] = fb_field_find("dst.port", 8);
+	cross.n_fields = 3;
+	assert_int_equal(fb_query_sankey(snapshot, &cross, &sankey), 0);
 	assert_int_equal(sankey->n_nodes[0], 7);
 	assert_true(sankey->node[0][6].other);
 	assert_int_equal(sankey->n_nodes[1], 2);
@@ -323,7 +327,8 @@ static void test_hosts(void **state)
 	(void)state;
 	ask(&query, "", NULL, "");
 	query.live = FB_LIVE_BOTH;
-	assert_int_equal(fb_query_hosts(snapshot, &query, 0, 10000, &hosts, &n, &total), 0);
+	query.limit = 10000;
+	assert_int_equal(fb_query_hosts(snapshot, &query, &hosts, &n, &total), 0);
 	assert_int_equal(total, HOSTS + FLOWS);
 	for (uint32_t i = 0; i < n; i++) {
 		sent += hosts[i].bytes[FB_UP];
@@ -356,7 +361,7 @@ static void test_too_many_hosts(void **state)
 		set_addr(flow->dst, 0x5d000000u + i);
 	}
 	ask(&query, "", NULL, "");
-	assert_int_equal(fb_query_hosts(&many->snapshot, &query, 0, 10, &hosts, &n, &total), 0);
+	assert_int_equal(fb_query_hosts(&many->snapshot, &query, &hosts, &n, &total), 0);
 	assert_int_equal(total, MOST);
 	assert_int_equal(fb_query_hosts_left_out() - before, 2 * N - MOST);
 	fb_query_fini(&query);
@@ -451,41 +456,6 @@ static void test_together(void **state)
 	assert_int_equal(fb_query_ask(snapshot, NULL, 0), 0);
 }
 
-static int compare_numbers(const void *a, const void *b, void *calls)
-{
-	++*(unsigned int *)calls;
-	return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b);
-}
-
-/* The first k in order, for every k, whatever the order was, with doubles among them. */
-static void test_select(void **state)
-{
-	enum { N = 61 };
-	int numbers[N];
-	void *items[N];
-
-	(void)state;
-	for (unsigned int kind = 0; kind < 4; kind++)
-		for (unsigned int n = 0; n <= N; n++)
-			for (unsigned int k = 0; k <= n; k++) {
-				unsigned int calls = 0;
-
-				for (unsigned int i = 0; i < n; i++) {
-					numbers[i] = (int)(kind == 0   ? i
-							   : kind == 1 ? n - i
-							   : kind == 2 ? i * 37 % 11
-								       : 5);
-					items[i] = &numbers[i];
-				}
-				fb_select(items, n, k, compare_numbers, &calls);
-				for (unsigned int i = 0; i < k; i++)
-					assert_true(i == 0 ||
-						    *(int *)items[i - 1] <= *(int *)items[i]);
-				for (unsigned int i = k; k && i < n; i++)
-					assert_true(*(int *)items[k - 1] <= *(int *)items[i]);
-			}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,7 +469,6 @@ int main(void)
 		cmocka_unit_test(test_bad_sorts),
 		cmocka_unit_test(test_too_many_hosts),
 		cmocka_unit_test(test_together),
-		cmocka_unit_test(test_select),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

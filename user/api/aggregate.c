@@ -89,28 +89,26 @@ int fb_api_aggregate(struct fb_request *req)
 	struct fb_snapshot *snapshot = req->edition;
 	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
 	const struct fb_field *field = find_dimension(req->path_args[0]);
-	_cleanup_free_ struct fb_top *top = NULL;
-	enum fb_metric metric;
+	_cleanup_(fb_ask_fini) struct fb_ask ask = {.kind = FB_ASK_TOP, .query = &spec.query};
 	struct fb_json *json;
 	bool source_port;
-	uint64_t total;
-	uint32_t n;
 
 	if (!field) {
 		no_dimension(req);
 		return 0;
 	}
-	if (!fb_params_top_n(req, &n, &source_port) || !read_metric(req, &metric) ||
+	if (!fb_params_top_n(req, &ask.n, &source_port) || !read_metric(req, &ask.metric) ||
 	    !fb_params_read(req, snapshot->wall_ms, &spec))
 		return 0;
 	if (field->id == FB_FIELD_dst_port && source_port)
 		field = &fb_fields[FB_FIELD_src_port];
-	if (fb_query_top(snapshot, &spec.query, field, metric, n, &top, &n, &total))
+	ask.field = field;
+	if (fb_query_ask(snapshot, &ask, 1))
 		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
-	write_tops(json, field, top, n);
-	fb_json_kv_u64(json, "total", total);
+	write_tops(json, field, ask.top, ask.n_top);
+	fb_json_kv_u64(json, "total", ask.total);
 	fb_write_stamp(json, snapshot);
 	fb_json_end(json, '}');
 	return 0;
@@ -140,19 +138,20 @@ int fb_api_matrix(struct fb_request *req)
 {
 	struct fb_snapshot *snapshot = req->edition;
 	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
-	const struct fb_field *rows = find_dimension(req->path_args[0]);
-	const struct fb_field *columns = find_dimension(req->path_args[1]);
+	struct fb_cross cross = {
+		.query = &spec.query,
+		.field = {find_dimension(req->path_args[0]), find_dimension(req->path_args[1])},
+		.n_fields = 2};
 	_cleanup_free_ struct fb_matrix *matrix = NULL;
-	enum fb_metric metric;
 	struct fb_json *json;
 
-	if (!rows || !columns) {
+	if (!cross.field[0] || !cross.field[1]) {
 		no_dimension(req);
 		return 0;
 	}
-	if (!read_metric(req, &metric) || !fb_params_read(req, snapshot->wall_ms, &spec))
+	if (!read_metric(req, &cross.metric) || !fb_params_read(req, snapshot->wall_ms, &spec))
 		return 0;
-	if (fb_query_matrix(snapshot, &spec.query, rows, columns, metric, &matrix))
+	if (fb_query_matrix(snapshot, &cross, &matrix))
 		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
@@ -225,22 +224,21 @@ int fb_api_sankey(struct fb_request *req)
 {
 	struct fb_snapshot *snapshot = req->edition;
 	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
-	const struct fb_field *fields[FB_SANKEY_DIMS];
+	struct fb_cross cross = {.query = &spec.query};
 	_cleanup_free_ struct fb_sankey *sankey = NULL;
-	enum fb_metric metric;
 	struct fb_json *json;
-	unsigned int n;
 	uint64_t top;
 
-	if (!read_dims(req, fields, &n) || !read_metric(req, &metric) ||
+	if (!read_dims(req, cross.field, &cross.n_fields) || !read_metric(req, &cross.metric) ||
 	    !fb_param_u64(req, "top_n", 1, FB_SANKEY_NODES - 1, 15, &top) ||
 	    !fb_params_read(req, snapshot->wall_ms, &spec))
 		return 0;
-	if (fb_query_sankey(snapshot, &spec.query, fields, n, (unsigned int)top, metric, &sankey))
+	cross.top = (unsigned int)top;
+	if (fb_query_sankey(snapshot, &cross, &sankey))
 		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
-	write_sankey(json, sankey, fields);
+	write_sankey(json, sankey, cross.field);
 	fb_write_stamp(json, snapshot);
 	fb_json_end(json, '}');
 	return 0;

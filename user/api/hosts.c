@@ -63,7 +63,7 @@ int fb_api_hosts(struct fb_request *req)
 
 	if (!fb_params_read(req, snapshot->wall_ms, &spec) || !fb_params_place(req, &spec.query))
 		return 0;
-	if (fb_query_hosts(snapshot, query, query->offset, query->limit, &hosts, &n, &total))
+	if (fb_query_hosts(snapshot, query, &hosts, &n, &total))
 		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
@@ -86,8 +86,9 @@ static int find_host(struct fb_snapshot *snapshot, const char *text, const uint8
 	int r;
 
 	r = fb_params_parse(&texts, &spec, &error);
+	spec.query.limit = FB_QUERY_LIMIT;
 	if (!r)
-		r = fb_query_hosts(snapshot, &spec.query, 0, FB_QUERY_LIMIT, ret_hosts, &n, &total);
+		r = fb_query_hosts(snapshot, &spec.query, ret_hosts, &n, &total);
 	for (uint32_t i = 0; !r && i < n; i++) {
 		if (memcmp((*ret_hosts)[i].addr, addr, 16) != 0)
 			continue;

@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "util/addr.h"
-#include "util/hash.h"
 
 int fb_value_compare(const struct fb_field *field, const struct fb_value *a,
 		     const struct fb_value *b)
@@ -25,21 +24,6 @@ int fb_value_compare(const struct fb_field *field, const struct fb_value *a,
 		return (order > 0) - (order < 0);
 	}
 	return (a->num > b->num) - (a->num < b->num);
-}
-
-uint64_t fb_value_hash(const struct fb_field *field, const struct fb_value *value)
-{
-	uint64_t hash;
-
-	if (!value->known)
-		return 1;
-	if (field->type == FB_TYPE_IP)
-		hash = fb_hash(value->addr, 16, value->family);
-	else if (value->text)
-		hash = fb_hash(value->text, strlen(value->text), 2);
-	else
-		hash = fb_hash(&value->num, sizeof(value->num), 3);
-	return hash < 2 ? hash + 2 : hash;
 }
 
 void fb_value_write_json(struct fb_json *json, const struct fb_field *field,

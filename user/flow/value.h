@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values of fields compared, hashed and written down, each by the type of its field. Any thread. */
+/* Values of fields compared and written down, each by the type of its field. Any thread. */
 #pragma once
 
 #include "flow/fields.h"
@@ -8,9 +8,6 @@
 /* -1, 0, 1; unknown values are below all others. */
 int fb_value_compare(const struct fb_field *field, const struct fb_value *a,
 		     const struct fb_value *b);
-
-/* Never 0; 1 of unknown values only. */
-uint64_t fb_value_hash(const struct fb_field *field, const struct fb_value *value);
 
 /* The value as JSON: number, string, boolean or null. */
 void fb_value_write_json(struct fb_json *json, const struct fb_field *field,

@@ -1,106 +1,82 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Open addressing by a seeded hash, which stands for the host. */
+/* Hosts stand in an array, as they come, and an index finds them. */
 #include "past/busiest.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/hash.h"
-
-#define FIRST 1024
-
-static int make_room(struct fb_busy *busy, uint32_t size)
-{
-	struct fb_busy_host *host = calloc(size, sizeof(*host));
-
-	if (!host)
-		return -ENOMEM;
-	free(busy->host);
-	busy->host = host;
-	busy->mask = size - 1;
-	busy->n = 0;
-	return 0;
-}
+#define FIRST 256
 
 int fb_busy_init(struct fb_busy *busy)
 {
-	*busy = (struct fb_busy){.seed = fb_hash_seed()};
-	return make_room(busy, FIRST);
+	*busy = (struct fb_busy){0};
+	return fb_index_init(&busy->index);
 }
 
 void fb_busy_fini(struct fb_busy *busy)
 {
 	free(busy->host);
+	fb_index_fini(&busy->index);
 	*busy = (struct fb_busy){0};
+}
+
+static int resize(struct fb_busy *busy, uint32_t size)
+{
+	struct fb_busy_host *host = realloc(busy->host, (size_t)size * sizeof(*host));
+
+	if (!host)
+		return -ENOMEM;
+	busy->host = host;
+	busy->size = size;
+	return 0;
 }
 
 void fb_busy_clear(struct fb_busy *busy)
 {
-	if (busy->mask >= FIRST && busy->n < busy->mask / 16 &&
-	    make_room(busy, (busy->mask + 1) / 4) == 0)
-		return;
-	if (busy->n)
-		memset(busy->host, 0, ((size_t)busy->mask + 1) * sizeof(*busy->host));
+	if (busy->size > FIRST && busy->n < busy->size / 16)
+		resize(busy, busy->size / 4);
+	fb_index_clear(&busy->index);
 	busy->n = 0;
 }
 
-static struct fb_busy_host *place_of(const struct fb_busy *busy, uint64_t hash)
+static uint32_t find(const struct fb_busy *busy, uint64_t hash, const uint8_t *addr, uint8_t family)
 {
-	uint32_t i = (uint32_t)hash & busy->mask;
+	struct fb_index_it it = fb_index_begin(hash);
+	uint32_t i;
 
-	while (busy->host[i].hash && busy->host[i].hash != hash)
-		i = (i + 1) & busy->mask;
-	return &busy->host[i];
-}
-
-static int grow(struct fb_busy *busy)
-{
-	struct fb_busy larger = {.seed = busy->seed};
-
-	if (make_room(&larger, (busy->mask + 1) * 4) < 0)
-		return -ENOMEM;
-	for (uint32_t i = 0; i <= busy->mask; i++)
-		if (busy->host[i].hash)
-			*place_of(&larger, busy->host[i].hash) = busy->host[i];
-	larger.n = busy->n;
-	free(busy->host);
-	*busy = larger;
-	return 0;
-}
-
-static uint64_t hash_of(const struct fb_busy *busy, const uint8_t *addr, uint8_t family)
-{
-	uint64_t hash = fb_hash(addr, 16, busy->seed + family);
-
-	return hash ? hash : 1;
+	while (fb_index_next(&busy->index, &it, &i))
+		if (busy->host[i].family == family && !memcmp(busy->host[i].addr, addr, 16))
+			return i;
+	return FB_NONE;
 }
 
 int fb_busy_add(struct fb_busy *busy, const struct fb_flow_at *at, uint32_t row)
 {
-	const uint64_t hash = hash_of(busy, at->flow->src, at->flow->family);
-	struct fb_busy_host *host = place_of(busy, hash);
+	const uint8_t *addr = at->flow->src, family = at->flow->family;
+	const uint64_t hash = fb_hash(addr, 16, family);
+	uint32_t i = find(busy, hash, addr, family);
 
-	if (!host->hash) {
-		if (busy->n >= busy->mask / 2) {
-			if (grow(busy) < 0)
-				return -ENOMEM;
-			host = place_of(busy, hash);
-		}
-		*host = (struct fb_busy_host){.hash = hash, .row = row};
-		busy->n++;
+	if (i == FB_NONE) {
+		if (busy->n == busy->size && resize(busy, busy->size ? busy->size * 2 : FIRST) < 0)
+			return -ENOMEM;
+		if (fb_index_add(&busy->index, hash, busy->n) < 0)
+			return -ENOMEM;
+		i = busy->n++;
+		busy->host[i] = (struct fb_busy_host){.family = family, .row = row};
+		memcpy(busy->host[i].addr, addr, 16);
 	}
-	host->bytes[FB_UP] += at->traffic->moved_bytes[FB_UP];
-	host->bytes[FB_DOWN] += at->traffic->moved_bytes[FB_DOWN];
+	busy->host[i].bytes[FB_UP] += at->traffic->moved_bytes[FB_UP];
+	busy->host[i].bytes[FB_DOWN] += at->traffic->moved_bytes[FB_DOWN];
 	return 0;
 }
 
 const struct fb_busy_host *fb_busy_find(const struct fb_busy *busy, const uint8_t addr[static 16],
 					uint8_t family)
 {
-	const struct fb_busy_host *host = place_of(busy, hash_of(busy, addr, family));
+	uint32_t i = find(busy, fb_hash(addr, 16, family), addr, family);
 
-	return host->hash ? host : NULL;
+	return i == FB_NONE ? NULL : &busy->host[i];
 }
 
 static int64_t bytes_of(const struct fb_busy_host *host)
@@ -113,11 +89,11 @@ unsigned int fb_busy_top(const struct fb_busy *busy, const struct fb_busy_host *
 {
 	unsigned int n = 0;
 
-	for (uint32_t i = 0; busy->n && i <= busy->mask; i++) {
+	for (uint32_t i = 0; i < busy->n; i++) {
 		const struct fb_busy_host *host = &busy->host[i];
 		unsigned int at;
 
-		if (!host->hash || (n == max && bytes_of(host) <= bytes_of(top[n - 1])))
+		if (n == max && bytes_of(host) <= bytes_of(top[n - 1]))
 			continue;
 		at = n < max ? n++ : n - 1;
 		for (; at && bytes_of(top[at - 1]) < bytes_of(host); at--)

@@ -6,20 +6,21 @@
 #pragma once
 
 #include "flow/snapshot.h"
+#include "util/index.h"
 
 struct fb_busy_host {
-	uint64_t hash;	  /* 0: this place is free */
-	int64_t bytes[2]; /* by enum fb_dir */
+	uint8_t addr[16], family;
 	uint32_t row;	  /* a record of it */
+	int64_t bytes[2]; /* that moved, by enum fb_dir */
 };
 
 struct fb_busy {
 	struct fb_busy_host *host;
-	uint32_t mask, n;
-	uint64_t seed;
+	uint32_t n, size;
+	struct fb_index index;
 };
 
-/* Of zeroed memory. 0 or -ENOMEM. */
+/* 0 or -ENOMEM. */
 int fb_busy_init(struct fb_busy *busy);
 void fb_busy_fini(struct fb_busy *busy);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/hash.h"
+#include "util/index.h"
 
 struct known {
 	struct fb_window_addr host;
@@ -25,7 +25,6 @@ struct fb_windows {
 	uint32_t n_known, n_free, free[FB_WINDOW_KNOWN];
 	uint64_t missed;
 	struct fb_index index;
-	uint64_t seed;
 };
 
 int fb_windows_new(struct fb_windows **ret_windows)
@@ -35,7 +34,6 @@ int fb_windows_new(struct fb_windows **ret_windows)
 	if (!windows)
 		return -ENOMEM;
 	pthread_mutex_init(&windows->lock, NULL);
-	windows->seed = fb_hash_seed();
 	*ret_windows = windows;
 	return 0;
 }
@@ -48,9 +46,9 @@ void fb_windows_free(struct fb_windows *windows)
 	free(windows);
 }
 
-static uint64_t host_hash(const struct fb_windows *windows, const struct fb_window_addr *host)
+static uint64_t host_hash(const struct fb_window_addr *host)
 {
-	return fb_hash(host, sizeof(*host), windows->seed);
+	return fb_hash(host, sizeof(*host), 0);
 }
 
 static void see_host(struct fb_windows *windows, struct fb_window *window, const uint8_t *addr,
@@ -61,7 +59,7 @@ static void see_host(struct fb_windows *windows, struct fb_window *window, const
 	uint32_t i;
 
 	memcpy(host.addr, addr, 16);
-	it = fb_index_begin(host_hash(windows, &host));
+	it = fb_index_begin(host_hash(&host));
 	while (fb_index_next(&windows->index, &it, &i)) {
 		if (memcmp(&windows->known[i].host, &host, sizeof(host)) != 0)
 			continue;
@@ -74,7 +72,7 @@ static void see_host(struct fb_windows *windows, struct fb_window *window, const
 	}
 	i = windows->n_free ? windows->free[--windows->n_free] : windows->n_known++;
 	windows->known[i] = (struct known){host, window->id};
-	if (fb_index_add(&windows->index, host_hash(windows, &host), i) < 0) {
+	if (fb_index_add(&windows->index, host_hash(&host), i) < 0) {
 		windows->known[i].window = 0;
 		windows->free[windows->n_free++] = i;
 		return;
@@ -94,7 +92,7 @@ static void miss_hosts(struct fb_windows *windows, struct fb_window *window)
 		if (window->n_gone < FB_WINDOW_HOSTS)
 			window->gone_host[window->n_gone] = known->host;
 		window->n_gone++;
-		fb_index_remove(&windows->index, host_hash(windows, &known->host), i);
+		fb_index_remove(&windows->index, host_hash(&known->host), i);
 		known->window = 0;
 		windows->free[windows->n_free++] = i;
 	}

@@ -4,69 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/query_priv.h"
-#include "util/scope.h"
 #include "flow/value.h"
+#include "query/query_priv.h"
+#include "query/values.h"
+#include "util/scope.h"
+#include "util/select.h"
 
-#define FIRST_AGGS 256
+/* Of one value of the field: what is summed over its flows. */
+struct agg {
+	struct fb_value_key key;
+	uint32_t place; /* on the page that is asked for; FB_NONE: on another */
+	uint32_t flows, active, hosts;
+	uint64_t packets[2], bytes[2], rate[2];
+	uint64_t first_seen, last_seen;
+};
 
-int fb_aggs_init(struct fb_aggs *aggs)
-{
-	*aggs = (struct fb_aggs){0};
-	if (fb_index_init(&aggs->index) < 0)
-		return -ENOMEM;
-	return fb_set_init(&aggs->peers);
-}
-
-void fb_aggs_fini(struct fb_aggs *aggs)
-{
-	free(aggs->agg);
-	fb_index_fini(&aggs->index);
-	fb_set_fini(&aggs->peers);
-}
-
-/* The aggregate of this hash; NULL: there is none. */
-static struct fb_agg *find_agg(const struct fb_aggs *aggs, uint64_t hash)
-{
-	struct fb_index_it it = fb_index_begin(hash);
-	uint32_t number;
-
-	while (fb_index_next(&aggs->index, &it, &number))
-		if (aggs->agg[number].hash == hash)
-			return &aggs->agg[number];
-	return NULL;
-}
-
-/* ... made if there is none; NULL: memory is short. */
-static struct fb_agg *get_agg(struct fb_aggs *aggs, uint64_t hash, uint32_t row, bool known)
-{
-	struct fb_agg *agg = find_agg(aggs, hash);
-
-	if (agg)
-		return agg;
-	if (aggs->n == aggs->size) {
-		uint32_t size = aggs->size ? aggs->size * 2 : FIRST_AGGS;
-		struct fb_agg *larger = realloc(aggs->agg, size * sizeof(*larger));
-
-		if (!larger)
-			return NULL;
-		aggs->agg = larger;
-		aggs->size = size;
-	}
-	if (fb_index_add(&aggs->index, hash, aggs->n) < 0)
-		return NULL;
-	agg = &aggs->agg[aggs->n++];
-	*agg = (struct fb_agg){
-		.hash = hash,
-		.row = row,
-		.place = FB_NONE,
-		.known = known,
-		.first_seen = UINT64_MAX,
-	};
-	return agg;
-}
-
-static void add_flow(struct fb_agg *agg, const struct fb_flow_at *at)
+static void add_flow(struct agg *agg, const struct fb_flow_at *at)
 {
 	agg->flows++;
 	agg->active += !at->flow->closed;
@@ -81,25 +34,6 @@ static void add_flow(struct fb_agg *agg, const struct fb_flow_at *at)
 		agg->last_seen = at->traffic->last_seen;
 }
 
-int fb_aggs_collect(struct fb_aggs *aggs, const struct fb_snapshot *snapshot,
-		    const struct fb_query *query, const struct fb_field *field)
-{
-	struct fb_flow_at at;
-	struct fb_value value;
-	uint32_t pos = 0;
-
-	while (fb_query_next(snapshot, query, &pos, &at)) {
-		struct fb_agg *agg;
-
-		fb_field_get(field, &at, &value);
-		agg = get_agg(aggs, fb_value_hash(field, &value), pos - 1, value.known);
-		if (!agg)
-			return -ENOMEM;
-		add_flow(agg, &at);
-	}
-	return 0;
-}
-
 /* Whom a group's hosts are: the other side of what it is grouped by. */
 static const uint8_t *peer_of(const struct fb_field *field, const struct fb_flow *flow)
 {
@@ -111,7 +45,7 @@ struct page {
 	const struct fb_query *query;
 };
 
-static uint64_t group_number(const struct fb_agg *agg, enum fb_group_sort sort)
+static uint64_t group_number(const struct agg *agg, enum fb_group_sort sort)
 {
 	switch (sort) {
 	case FB_GROUP_BY_key:
@@ -146,13 +80,13 @@ static uint64_t group_number(const struct fb_agg *agg, enum fb_group_sort sort)
 	return 0;
 }
 
-static int compare_keys(const struct page *page, const struct fb_agg *a, const struct fb_agg *b)
+static int compare_keys(const struct page *page, const struct agg *a, const struct agg *b)
 {
 	struct fb_flow_at at_a, at_b;
 	struct fb_value value_a, value_b;
 
-	fb_snapshot_at(page->snapshot, a->row, &at_a);
-	fb_snapshot_at(page->snapshot, b->row, &at_b);
+	fb_snapshot_at(page->snapshot, a->key.row, &at_a);
+	fb_snapshot_at(page->snapshot, b->key.row, &at_b);
 	fb_field_get(page->query->group_by, &at_a, &value_a);
 	fb_field_get(page->query->group_by, &at_b, &value_b);
 	return fb_value_compare(page->query->group_by, &value_a, &value_b);
@@ -165,7 +99,7 @@ static int compare_aggs(const void *a_, const void *b_, void *page_)
 		{NULL, FB_GROUP_BY_flows, true},
 	};
 	const struct page *page = page_;
-	const struct fb_agg *a = a_, *b = b_;
+	const struct agg *a = *(struct agg *const *)a_, *b = *(struct agg *const *)b_;
 	const struct fb_sort *sort = page->query->n_sorts ? page->query->sort : standard;
 	unsigned int n = page->query->n_sorts ? page->query->n_sorts : 2;
 
@@ -236,32 +170,60 @@ static void name_services(struct detail *detail)
 }
 
 struct groups {
-	struct fb_aggs aggs;
-	uint32_t *agg_of; /* by record; FB_NONE: it is not asked for */
+	struct fb_values aggs;
+	uint32_t *agg_of;      /* by record; FB_NONE: it is not asked for */
+	struct fb_index peers; /* of groups: a record that has the pair */
 };
+
+static struct agg *agg_at(const struct groups *groups, uint32_t number)
+{
+	return (struct agg *)groups->aggs.item + number;
+}
+
+/* 1: no flow before had this peer in this group; 0, or -ENOMEM. */
+static int see_peer(struct groups *groups, const struct fb_flow_at *at, uint32_t row)
+{
+	const struct fb_field *field = groups->aggs.field;
+	const uint8_t *peer = peer_of(field, at->flow);
+	struct {
+		uint8_t addr[16];
+		uint64_t group;
+	} pair = {.group = groups->agg_of[row]};
+	struct fb_index_it it;
+	uint64_t hash;
+	uint32_t other;
+
+	memcpy(pair.addr, peer, 16);
+	hash = fb_hash(&pair, sizeof(pair), at->flow->family);
+	it = fb_index_begin(hash);
+	while (fb_index_next(&groups->peers, &it, &other)) {
+		const struct fb_flow *flow = fb_snapshot_flow(at->snapshot, other);
+
+		if (groups->agg_of[other] == groups->agg_of[row] &&
+		    flow->family == at->flow->family && !memcmp(peer_of(field, flow), peer, 16))
+			return 0;
+	}
+	return fb_index_add(&groups->peers, hash, row) < 0 ? -ENOMEM : 1;
+}
 
 /* Services and distinct peers of a page. Without `details`: the peers of every group. */
 static int look_closer(struct groups *groups, const struct page *page, struct detail *details)
 {
-	const struct fb_field *field = page->query->group_by;
 	struct fb_flow_at at;
 
 	for (uint32_t row = 0; row < page->snapshot->n; row++) {
-		struct fb_agg *agg;
-		uint64_t pair[3] = {0};
+		struct agg *agg;
 		int r;
 
 		if (groups->agg_of[row] == FB_NONE)
 			continue;
-		agg = &groups->aggs.agg[groups->agg_of[row]];
+		agg = agg_at(groups, groups->agg_of[row]);
 		if (details && agg->place == FB_NONE)
 			continue;
 		fb_snapshot_at(page->snapshot, row, &at);
 		if (details)
 			count_service(&details[agg->place], at.flow->service);
-		pair[0] = agg->hash;
-		memcpy(&pair[1], peer_of(field, at.flow), 16);
-		r = fb_set_add(&groups->aggs.peers, fb_hash(pair, sizeof(pair), at.flow->family));
+		r = see_peer(groups, &at, row);
 		if (r < 0)
 			return r;
 		agg->hosts += (uint32_t)r;
@@ -269,11 +231,11 @@ static int look_closer(struct groups *groups, const struct page *page, struct de
 	return 0;
 }
 
-static void fill_group(const struct fb_snapshot *snapshot, const struct fb_agg *agg,
+static void fill_group(const struct fb_snapshot *snapshot, const struct agg *agg,
 		       struct fb_group *group)
 {
-	fb_snapshot_at(snapshot, agg->row, &group->first);
-	group->known = agg->known;
+	fb_snapshot_at(snapshot, agg->key.row, &group->first);
+	group->known = fb_value_is_known(&agg->key);
 	group->flows = agg->flows;
 	group->active = agg->active;
 	group->closed = agg->flows - agg->active;
@@ -285,7 +247,7 @@ static void fill_group(const struct fb_snapshot *snapshot, const struct fb_agg *
 	group->last_seen = agg->last_seen;
 }
 
-static int make_page(struct groups *groups, const struct page *page, struct fb_agg **order,
+static int make_page(struct groups *groups, const struct page *page, struct agg **order,
 		     struct fb_result *result)
 {
 	_cleanup_free_ struct detail *details = calloc(result->n, sizeof(*details));
@@ -315,7 +277,10 @@ static int begin_groups(struct fb_part *part)
 	const size_t size = ((size_t)part->snapshot->n + 1) * sizeof(*groups->agg_of);
 
 	part->state = groups;
-	if (!groups || fb_aggs_init(&groups->aggs) < 0)
+	if (!groups ||
+	    fb_values_init(&groups->aggs, part->snapshot, part->ask->query->group_by,
+			   sizeof(struct agg)) < 0 ||
+	    fb_index_init(&groups->peers) < 0)
 		return -ENOMEM;
 	groups->agg_of = malloc(size);
 	if (!groups->agg_of)
@@ -326,26 +291,30 @@ static int begin_groups(struct fb_part *part)
 
 static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 {
-	const struct fb_field *field = part->ask->query->group_by;
 	struct groups *groups = part->state;
+	struct fb_value_key key[FB_CHUNK];
 	uint64_t hash[FB_CHUNK];
-	bool known[FB_CHUNK];
 	struct fb_flow_at at;
-	struct fb_value value;
 
 	for (uint32_t i = 0; i < n; i++) {
-		fb_snapshot_at(part->snapshot, rows[i], &at);
-		fb_field_get(field, &at, &value);
-		hash[i] = fb_value_hash(field, &value);
-		known[i] = value.known;
-		fb_index_prefetch(&groups->aggs.index, hash[i]);
+		fb_values_key(&groups->aggs, rows[i], &key[i], &hash[i]);
+		fb_values_prefetch(&groups->aggs, hash[i]);
 	}
+	for (uint32_t i = 0; i < n; i++)
+		fb_values_prefetch_item(&groups->aggs, hash[i]);
 	for (uint32_t i = 0; i < n; i++) {
-		struct fb_agg *agg = get_agg(&groups->aggs, hash[i], rows[i], known[i]);
+		bool is_new;
+		uint32_t number = fb_values_add(&groups->aggs, &key[i], hash[i], &is_new);
+		struct agg *agg;
 
-		if (!agg)
+		if (number == FB_NONE)
 			return -ENOMEM;
-		groups->agg_of[rows[i]] = (uint32_t)(agg - groups->aggs.agg);
+		agg = agg_at(groups, number);
+		if (is_new) {
+			agg->place = FB_NONE;
+			agg->first_seen = UINT64_MAX;
+		}
+		groups->agg_of[rows[i]] = number;
 		fb_snapshot_at(part->snapshot, rows[i], &at);
 		add_flow(agg, &at);
 	}
@@ -357,8 +326,8 @@ static int count_hosts(struct groups *groups, const struct page *page)
 {
 	int r = look_closer(groups, page, NULL);
 
-	fb_set_fini(&groups->aggs.peers);
-	return r < 0 ? r : fb_set_init(&groups->aggs.peers);
+	fb_index_clear(&groups->peers);
+	return r;
 }
 
 static int end_groups(struct fb_part *part)
@@ -367,23 +336,24 @@ static int end_groups(struct fb_part *part)
 	struct fb_result *result = part->ask->result;
 	struct page page = {part->snapshot, query};
 	struct groups *groups = part->state;
-	struct fb_aggs *aggs = &groups->aggs;
-	_cleanup_free_ struct fb_agg **order = NULL;
+	const uint32_t n = groups->aggs.n;
+	_cleanup_free_ struct agg **order = NULL;
 	bool by_hosts = sorts_by_hosts(query);
 	int r = by_hosts ? count_hosts(groups, &page) : 0;
 
-	result->n_groups = aggs->n;
-	if (r < 0 || !aggs->n || !query->limit || query->offset >= aggs->n)
+	result->n_groups = n;
+	if (r < 0 || !n || !query->limit || query->offset >= n)
 		return r;
-	order = malloc(aggs->n * sizeof(*order));
+	order = malloc(n * sizeof(*order));
 	if (!order)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < aggs->n; i++)
-		order[i] = &aggs->agg[i];
-	result->n = aggs->n - query->offset < query->limit ? aggs->n - query->offset : query->limit;
-	fb_select((void **)order, aggs->n, query->offset + result->n, compare_aggs, &page);
-	for (uint32_t i = 0; by_hosts && i < aggs->n; i++)
-		aggs->agg[i].hosts = 0;
+	for (uint32_t i = 0; i < n; i++)
+		order[i] = agg_at(groups, i);
+	result->n = n - query->offset < query->limit ? n - query->offset : query->limit;
+	fb_select(order, n, sizeof(*order), query->offset + result->n, compare_aggs, &page);
+	fb_sort(order, query->offset + result->n, sizeof(*order), compare_aggs, &page);
+	for (uint32_t i = 0; by_hosts && i < n; i++)
+		agg_at(groups, i)->hosts = 0;
 	return make_page(groups, &page, order, result);
 }
 
@@ -393,7 +363,8 @@ static void fini_groups(struct fb_part *part)
 
 	if (!groups)
 		return;
-	fb_aggs_fini(&groups->aggs);
+	fb_values_fini(&groups->aggs);
+	fb_index_fini(&groups->peers);
 	free(groups->agg_of);
 	free(groups);
 }

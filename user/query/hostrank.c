@@ -7,6 +7,7 @@
 
 #include "query/query_priv.h"
 #include "util/scope.h"
+#include "util/select.h"
 
 static atomic_ullong left_out; /* ends of flows, of all lists */
 
@@ -16,14 +17,14 @@ struct hosts {
 	struct fb_host *host;
 	uint32_t n, size;
 	struct fb_index index;
-	struct fb_set pairs;
+	struct fb_index pairs; /* row and end of a flow that has the pair */
 };
 
 static void hosts_fini(struct hosts *hosts)
 {
 	free(hosts->host);
 	fb_index_fini(&hosts->index);
-	fb_set_fini(&hosts->pairs);
+	fb_index_fini(&hosts->pairs);
 }
 
 static uint32_t find_host(const struct hosts *hosts, uint64_t hash, const uint8_t *addr,
@@ -75,18 +76,42 @@ static bool end_is_internal(const struct fb_flow *flow, int end)
 	return flow->scope == (end ? FB_SCOPE_EXTERNAL_INTERNAL : FB_SCOPE_INTERNAL_EXTERNAL);
 }
 
-static int count_end(struct hosts *hosts, const struct fb_flow_at *at, int end)
+static const uint8_t *addr_of(const struct fb_flow *flow, int end)
+{
+	return end ? flow->dst : flow->src;
+}
+
+/* 1: no flow before had this end's host with this peer; 0, or -ENOMEM. */
+static int see_pair(struct hosts *hosts, const struct fb_flow_at *at, uint32_t row, int end)
+{
+	const uint8_t *addr = addr_of(at->flow, end), *peer = addr_of(at->flow, !end);
+	uint8_t pair[2][16];
+	struct fb_index_it it;
+	uint64_t hash;
+	uint32_t seen;
+
+	memcpy(pair[0], addr, 16);
+	memcpy(pair[1], peer, 16);
+	hash = fb_hash(pair, sizeof(pair), at->flow->family);
+	it = fb_index_begin(hash);
+	while (fb_index_next(&hosts->pairs, &it, &seen)) {
+		const struct fb_flow *flow = fb_snapshot_flow(at->snapshot, seen >> 1);
+
+		if (flow->family == at->flow->family &&
+		    !memcmp(addr_of(flow, seen & 1), addr, 16) &&
+		    !memcmp(addr_of(flow, !(seen & 1)), peer, 16))
+			return 0;
+	}
+	return fb_index_add(&hosts->pairs, hash, row << 1 | (uint32_t)end) < 0 ? -ENOMEM : 1;
+}
+
+static int count_end(struct hosts *hosts, const struct fb_flow_at *at, uint32_t row, int end)
 {
 	const struct fb_flow *flow = at->flow;
-	const uint8_t *addr = end ? flow->dst : flow->src, *peer = end ? flow->src : flow->dst;
 	const char *name = flow->src_host;
-	struct {
-		uint8_t addr[2][16];
-		uint64_t family;
-	} pair = {.family = flow->family};
 	struct fb_host *host;
 	uint32_t number;
-	int r = get_host(hosts, addr, flow->family, &number);
+	int r = get_host(hosts, addr_of(flow, end), flow->family, &number);
 
 	if (r < 0 || number == FB_NONE)
 		return r;
@@ -107,19 +132,18 @@ static int count_end(struct hosts *hosts, const struct fb_flow_at *at, int end)
 		name = fb_flow_host(flow) ? fb_flow_host(flow)->text : NULL;
 	if (name && !host->name)
 		host->name = name;
-	memcpy(pair.addr[0], addr, 16);
-	memcpy(pair.addr[1], peer, 16);
-	r = fb_set_add(&hosts->pairs, fb_hash(&pair, sizeof(pair), 5));
+	r = see_pair(hosts, at, row, end);
 	if (r > 0)
 		host->peers++;
 	return r < 0 ? r : 0;
 }
 
-static int compare_hosts(const void *a_, const void *b_)
+static int compare_hosts(const void *a_, const void *b_, void *unused)
 {
 	const struct fb_host *a = a_, *b = b_;
 	uint64_t x = a->rate[0] + a->rate[1], y = b->rate[0] + b->rate[1];
 
+	(void)unused;
 	if (x == y) {
 		x = a->bytes[0] + a->bytes[1];
 		y = b->bytes[0] + b->bytes[1];
@@ -135,29 +159,27 @@ uint64_t fb_query_hosts_left_out(void)
 }
 
 int fb_query_hosts(const struct fb_snapshot *snapshot, const struct fb_query *query,
-		   uint32_t offset, uint32_t limit, struct fb_host **ret_hosts, uint32_t *ret_n,
-		   uint64_t *ret_total)
+		   struct fb_host **ret_hosts, uint32_t *ret_n, uint64_t *ret_total)
 {
 	_cleanup_(hosts_fini) struct hosts hosts = {0};
 	struct fb_flow_at at;
 	uint32_t pos = 0, n;
 
-	if (fb_index_init(&hosts.index) < 0 || fb_set_init(&hosts.pairs) < 0)
+	if (fb_index_init(&hosts.index) < 0 || fb_index_init(&hosts.pairs) < 0)
 		return -ENOMEM;
 	while (fb_query_next(snapshot, query, &pos, &at))
 		for (int end = 0; end < 2; end++)
-			if (count_end(&hosts, &at, end) < 0)
+			if (count_end(&hosts, &at, pos - 1, end) < 0)
 				return -ENOMEM;
-	if (hosts.n)
-		qsort(hosts.host, hosts.n, sizeof(*hosts.host), compare_hosts);
-	n = offset < hosts.n ? hosts.n - offset : 0;
-	n = n < limit ? n : limit;
+	fb_sort(hosts.host, hosts.n, sizeof(*hosts.host), compare_hosts, NULL);
+	n = query->offset < hosts.n ? hosts.n - query->offset : 0;
+	n = n < query->limit ? n : query->limit;
 	*ret_total = hosts.n;
 	*ret_n = n;
 	*ret_hosts = malloc((n ? n : 1) * sizeof(**ret_hosts));
 	if (!*ret_hosts)
 		return -ENOMEM;
 	if (n)
-		memcpy(*ret_hosts, hosts.host + offset, n * sizeof(**ret_hosts));
+		memcpy(*ret_hosts, hosts.host + query->offset, n * sizeof(**ret_hosts));
 	return 0;
 }

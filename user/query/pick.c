@@ -1,14 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keys, comparison and selection; see the header. */
-#include "query/pick.h"
-#include "flow/value.h"
-
+/*
+ * The rows of one page, picked from a pass over all: what can still be on it stands in a buffer,
+ * cut back to the best each time that it is full. Most rows lose by one comparison of two numbers
+ * against the worst that was kept; they may come in any order.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/value.h"
+#include "query/query_priv.h"
+#include "util/select.h"
+
 #define ROOM 1024 /* beyond what is kept, so that a cut pays for many rows */
+
+struct item {
+	/* numbers in the order of the first sort, or of the first and the second */
+	uint64_t key[2];
+	uint64_t id; /* decides where all sorts are equal */
+	uint32_t row;
+	uint32_t decided; /* sorts that need no look where the keys are equal */
+};
+
+struct pick {
+	const struct fb_snapshot *snapshot;
+	struct fb_sort sort[FB_QUERY_SORTS];
+	unsigned int n_sorts;
+	bool wide;	     /* both keys are the first sort's */
+	bool descending[2];  /* by key */
+	uint32_t from, keep; /* the page is the kept ones from `from` on */
+	struct item *item, worst;
+	uint32_t n, size;
+	bool cut; /* `worst` is the last of those kept */
+};
 
 /* Seven bytes, and eight more; both in the order of strcasecmp. Is that all of it? */
 static bool text_keys(const char *text, uint64_t key[2])
@@ -61,7 +86,7 @@ static bool make_keys(const struct fb_field *field, const struct fb_flow_at *at,
 }
 
 /* By the sorts from `from` on: negative if a comes first. */
-static int compare_rows(const struct fb_pick *pick, unsigned int from, uint32_t a, uint32_t b)
+static int compare_rows(const struct pick *pick, unsigned int from, uint32_t a, uint32_t b)
 {
 	struct fb_flow_at at_a, at_b;
 	struct fb_value value_a, value_b;
@@ -83,8 +108,8 @@ static int compare_rows(const struct fb_pick *pick, unsigned int from, uint32_t 
 
 static int compare_items(const void *a_, const void *b_, void *pick_)
 {
-	const struct fb_pick *pick = pick_;
-	const struct fb_pick_item *a = a_, *b = b_;
+	const struct pick *pick = pick_;
+	const struct item *a = a_, *b = b_;
 	int order = 0;
 
 	for (int i = 0; i < 2; i++)
@@ -96,53 +121,22 @@ static int compare_items(const void *a_, const void *b_, void *pick_)
 	return order ? order : (a->id > b->id) - (a->id < b->id); /* so every order is total */
 }
 
-static bool comes_first(const struct fb_pick *pick, const struct fb_pick_item *a,
-			const struct fb_pick_item *b)
+static bool comes_first(const struct pick *pick, const struct item *a, const struct item *b)
 {
 	return compare_items(a, b, (void *)pick) < 0;
 }
 
-/* Reorder so that the `k` that come first are in item[0 .. k - 1], the last of them at k - 1. */
-static void select_first(struct fb_pick *pick, uint32_t k)
-{
-	struct fb_pick_item *item = pick->item, pivot, swap;
-	uint32_t low = 0, high = pick->n - 1;
-
-	while (low < high) {
-		uint32_t i = low, j = high;
-
-		/* No order that rows come in makes this slow but by bad luck. */
-		pick->seed = pick->seed * 1664525 + 1013904223;
-		pivot = item[low + (uint32_t)(((uint64_t)(high - low) * pick->seed) >> 32)];
-		for (;;) {
-			while (comes_first(pick, &item[i], &pivot))
-				i++;
-			while (comes_first(pick, &pivot, &item[j]))
-				j--;
-			if (i >= j)
-				break;
-			swap = item[i];
-			item[i++] = item[j];
-			item[j--] = swap;
-		}
-		if (k - 1 <= j)
-			high = j;
-		else
-			low = j + 1;
-	}
-}
-
-static void cut(struct fb_pick *pick)
+static void cut(struct pick *pick)
 {
 	if (pick->n <= pick->keep)
 		return;
-	select_first(pick, pick->keep);
+	fb_select(pick->item, pick->n, sizeof(*pick->item), pick->keep, compare_items, pick);
 	pick->n = pick->keep;
 	pick->worst = pick->item[pick->keep - 1];
 	pick->cut = true;
 }
 
-static void take_sorts(struct fb_pick *pick, const struct fb_query *query)
+static void take_sorts(struct pick *pick, const struct fb_query *query)
 {
 	pick->n_sorts = query->n_sorts;
 	memcpy(pick->sort, query->sort, sizeof(pick->sort));
@@ -156,18 +150,20 @@ static void take_sorts(struct fb_pick *pick, const struct fb_query *query)
 	pick->descending[1] = pick->sort[!pick->wide && pick->n_sorts > 1].descending;
 }
 
-int fb_pick_init(struct fb_pick *pick, const struct fb_snapshot *snapshot,
-		 const struct fb_query *query)
+static int begin_flows(struct fb_part *part)
 {
+	const struct fb_query *query = part->ask->query;
+	const struct fb_snapshot *snapshot = part->snapshot;
 	const uint64_t wanted = query->limit ? (uint64_t)query->offset + query->limit : 0;
+	struct pick *pick = calloc(1, sizeof(*pick));
 	uint64_t size;
 
-	*pick = (struct fb_pick){
-		.snapshot = snapshot,
-		.from = query->offset,
-		.keep = wanted < snapshot->n ? (uint32_t)wanted : snapshot->n,
-		.seed = (uint32_t)snapshot->epoch,
-	};
+	part->state = pick;
+	if (!pick)
+		return -ENOMEM;
+	pick->snapshot = snapshot;
+	pick->from = query->offset;
+	pick->keep = wanted < snapshot->n ? (uint32_t)wanted : snapshot->n;
 	size = pick->keep + (pick->keep > ROOM ? (uint64_t)pick->keep : ROOM);
 	pick->size = size < snapshot->n ? (uint32_t)size : snapshot->n;
 	take_sorts(pick, query);
@@ -175,15 +171,9 @@ int fb_pick_init(struct fb_pick *pick, const struct fb_snapshot *snapshot,
 	return pick->item ? 0 : -ENOMEM;
 }
 
-void fb_pick_fini(struct fb_pick *pick)
+static void add(struct pick *pick, const struct fb_flow_at *at, uint32_t row)
 {
-	free(pick->item);
-	pick->item = NULL;
-}
-
-void fb_pick_add(struct fb_pick *pick, const struct fb_flow_at *at, uint32_t row)
-{
-	struct fb_pick_item item = {.id = at->flow->id, .row = row};
+	struct item item = {.id = at->flow->id, .row = row};
 	uint64_t second[2];
 
 	if (!pick->keep)
@@ -204,24 +194,43 @@ void fb_pick_add(struct fb_pick *pick, const struct fb_flow_at *at, uint32_t row
 	pick->item[pick->n++] = item;
 }
 
-int fb_pick_page(struct fb_pick *pick, uint32_t **ret_rows, uint32_t *ret_n)
+static int flows_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 {
-	uint32_t n;
+	struct fb_flow_at at;
 
-	*ret_rows = NULL;
-	*ret_n = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		fb_snapshot_at(part->snapshot, rows[i], &at);
+		add(part->state, &at, rows[i]);
+	}
+	return 0;
+}
+
+static int end_flows(struct fb_part *part)
+{
+	struct fb_result *result = part->ask->result;
+	struct pick *pick = part->state;
+
 	cut(pick);
 	if (pick->n <= pick->from)
 		return 0;
-	if (pick->from)
-		select_first(pick, pick->from);
-	n = pick->n - pick->from;
-	qsort_r(pick->item + pick->from, n, sizeof(*pick->item), compare_items, pick);
-	*ret_rows = malloc(n * sizeof(**ret_rows));
-	if (!*ret_rows)
+	fb_select(pick->item, pick->n, sizeof(*pick->item), pick->from, compare_items, pick);
+	result->n = pick->n - pick->from;
+	fb_sort(pick->item + pick->from, result->n, sizeof(*pick->item), compare_items, pick);
+	result->rows = malloc(result->n * sizeof(*result->rows));
+	if (!result->rows)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++)
-		(*ret_rows)[i] = pick->item[pick->from + i].row;
-	*ret_n = n;
+	for (uint32_t i = 0; i < result->n; i++)
+		result->rows[i] = pick->item[pick->from + i].row;
 	return 0;
 }
+
+static void fini_flows(struct fb_part *part)
+{
+	struct pick *pick = part->state;
+
+	if (pick)
+		free(pick->item);
+	free(pick);
+}
+
+const struct fb_part_ops fb_part_flows = {true, begin_flows, flows_rows, end_flows, fini_flows};

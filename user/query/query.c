@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/pick.h"
 #include "query/query_priv.h"
 #include "util/scope.h"
 
@@ -46,41 +45,6 @@ void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at)
 		totals->rate[dir] += fb_flow_rate(at, dir);
 	}
 }
-
-static int begin_flows(struct fb_part *part)
-{
-	part->state = calloc(1, sizeof(struct fb_pick));
-	if (!part->state)
-		return -ENOMEM;
-	return fb_pick_init(part->state, part->snapshot, part->ask->query);
-}
-
-static int flows_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
-{
-	struct fb_flow_at at;
-
-	for (uint32_t i = 0; i < n; i++) {
-		fb_snapshot_at(part->snapshot, rows[i], &at);
-		fb_pick_add(part->state, &at, rows[i]);
-	}
-	return 0;
-}
-
-static int end_flows(struct fb_part *part)
-{
-	struct fb_result *result = part->ask->result;
-
-	return fb_pick_page(part->state, &result->rows, &result->n);
-}
-
-static void fini_flows(struct fb_part *part)
-{
-	if (part->state)
-		fb_pick_fini(part->state);
-	free(part->state);
-}
-
-const struct fb_part_ops fb_part_flows = {true, begin_flows, flows_rows, end_flows, fini_flows};
 
 int fb_query_run(struct fb_snapshot *snapshot, const struct fb_query *query,
 		 struct fb_result **ret_result)

@@ -132,11 +132,6 @@ struct fb_top {
 	uint64_t count, bytes, rate; /* rate in bytes per second */
 };
 
-/* The n biggest values of a field among matching flows. *ret_total: distinct values. */
-int fb_query_top(struct fb_snapshot *snapshot, const struct fb_query *query,
-		 const struct fb_field *field, enum fb_metric metric, uint32_t n,
-		 struct fb_top **ret_top, uint32_t *ret_n, uint64_t *ret_total);
-
 /* Counts of the live flows, one pass over them; by number. */
 struct fb_summary {
 	uint64_t proto[256];
@@ -151,7 +146,7 @@ int fb_query_summary(struct fb_snapshot *snapshot, struct fb_summary **ret_summa
 
 /* --- several questions in one pass -------------------------------------------------------------
  * costs little more than the dearest of them: records are fetched once, and questions about the
- * same flows share filter and totals. fb_query_run, _top and _summary ask one.
+ * same flows share filter and totals. fb_query_run and _summary ask one.
  */
 
 enum fb_ask_kind {
@@ -179,6 +174,18 @@ struct fb_ask {
 int fb_query_ask(struct fb_snapshot *snapshot, struct fb_ask *asks, unsigned int n);
 void fb_ask_fini(struct fb_ask *ask);
 
+#define FB_SANKEY_DIMS	5
+#define FB_SANKEY_NODES 24 /* per dimension; the rest is "other" */
+
+/* Fields of matching flows against each other. */
+struct fb_cross {
+	const struct fb_query *query;
+	const struct fb_field *field[FB_SANKEY_DIMS];
+	unsigned int n_fields;
+	unsigned int top; /* values of each field, in paths */
+	enum fb_metric metric;
+};
+
 #define FB_MATRIX_SIDE 64 /* rows and columns at most; what is beyond is summed in the last */
 
 struct fb_matrix {
@@ -187,13 +194,9 @@ struct fb_matrix {
 	uint64_t cell[FB_MATRIX_SIDE][FB_MATRIX_SIDE];
 };
 
-/* *ret_matrix is to be freed. */
-int fb_query_matrix(const struct fb_snapshot *snapshot, const struct fb_query *query,
-		    const struct fb_field *a, const struct fb_field *b, enum fb_metric metric,
+/* Two fields: rows, then columns. *ret_matrix is to be freed. */
+int fb_query_matrix(const struct fb_snapshot *snapshot, const struct fb_cross *cross,
 		    struct fb_matrix **ret_matrix);
-
-#define FB_SANKEY_DIMS	5
-#define FB_SANKEY_NODES 24 /* per dimension; the rest is "other" */
 
 struct fb_sankey_node {
 	char key[264];
@@ -214,10 +217,9 @@ struct fb_sankey {
 	struct fb_sankey_link link[(FB_SANKEY_DIMS - 1) * FB_SANKEY_NODES * FB_SANKEY_NODES];
 };
 
-/* `top` values of each of 2 .. FB_SANKEY_DIMS fields. *ret_sankey is to be freed. */
-int fb_query_sankey(const struct fb_snapshot *snapshot, const struct fb_query *query,
-		    const struct fb_field *const *fields, unsigned int n_fields, unsigned int top,
-		    enum fb_metric metric, struct fb_sankey **ret_sankey);
+/* Paths: `top` values of each of 2 .. FB_SANKEY_DIMS fields. *ret_sankey is to be freed. */
+int fb_query_sankey(const struct fb_snapshot *snapshot, const struct fb_cross *cross,
+		    struct fb_sankey **ret_sankey);
 
 struct fb_host {
 	uint8_t addr[16];
@@ -233,8 +235,9 @@ struct fb_host {
 /* Ends of flows that found no place in such lists, since the start; any thread. */
 uint64_t fb_query_hosts_left_out(void);
 
-/* Every address of the matching flows, biggest rate, then bytes first. *ret_hosts is to be freed.
+/*
+ * Every address of the matching flows, biggest rate, then bytes first: those of the query's page,
+ * *ret_total in all. *ret_hosts is to be freed.
  */
 int fb_query_hosts(const struct fb_snapshot *snapshot, const struct fb_query *query,
-		   uint32_t offset, uint32_t limit, struct fb_host **ret_hosts, uint32_t *ret_n,
-		   uint64_t *ret_total);
+		   struct fb_host **ret_hosts, uint32_t *ret_n, uint64_t *ret_total);

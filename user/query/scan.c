@@ -116,8 +116,7 @@ static int add_totals(struct which *which, const struct fb_snapshot *snapshot, c
 		fb_snapshot_at(snapshot, rows[i], &at);
 		fb_totals_add(&which->totals, &at);
 		if (!which->sources)
-			r = fb_distinct_add(&which->hosts,
-					    fb_hash(at.flow->src, 16, at.flow->family));
+			r = fb_distinct_add(&which->hosts, at.flow->src, at.flow->family);
 	}
 	return r;
 }

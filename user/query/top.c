@@ -1,150 +1,92 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The biggest values of a field, and the summary. A value has 32 bytes in a table by hash, so that
- * a flow costs one line of the cache, however many values there are.
- */
+/* The biggest values of a field, and the summary. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "query/query_priv.h"
+#include "query/values.h"
 #include "util/scope.h"
-#include "flow/value.h"
-
-#define FIRST_SLOTS 1024
+#include "util/select.h"
 
 struct tally {
-	uint64_t hash; /* 0: free */
+	struct fb_value_key key;
+	uint32_t count;
 	uint64_t bytes, rate;
-	uint32_t row, count;
-};
-
-struct top {
-	enum fb_metric metric;
-	struct tally *slot;
-	uint32_t mask, n;
 };
 
 static int begin_top(struct fb_part *part)
 {
-	struct top *top = calloc(1, sizeof(*top));
+	struct fb_values *tallies = calloc(1, sizeof(*tallies));
 
-	part->state = top;
-	if (!top)
-		return -ENOMEM;
-	*top = (struct top){part->ask->metric, calloc(FIRST_SLOTS, sizeof(*top->slot)),
-			    FIRST_SLOTS - 1, 0};
-	return top->slot ? 0 : -ENOMEM;
+	part->state = tallies;
+	return tallies ? fb_values_init(tallies, part->snapshot, part->ask->field,
+					sizeof(struct tally))
+		       : -ENOMEM;
 }
 
-static struct tally *probe(const struct top *top, uint64_t hash)
-{
-	uint32_t i = (uint32_t)hash & top->mask;
-
-	while (top->slot[i].hash && top->slot[i].hash != hash)
-		i = (i + 1) & top->mask;
-	return &top->slot[i];
-}
-
-static int grow(struct top *top)
-{
-	struct top larger = {.mask = top->mask * 2 + 1};
-
-	larger.slot = calloc((size_t)larger.mask + 1, sizeof(*larger.slot));
-	if (!larger.slot)
-		return -ENOMEM;
-	for (uint32_t i = 0; i <= top->mask; i++)
-		if (top->slot[i].hash)
-			*probe(&larger, top->slot[i].hash) = top->slot[i];
-	free(top->slot);
-	top->slot = larger.slot;
-	top->mask = larger.mask;
-	return 0;
-}
-
-static struct tally *tally_of(struct top *top, uint64_t hash, uint32_t row)
-{
-	struct tally *tally = probe(top, hash);
-
-	if (tally->hash)
-		return tally;
-	if (top->n >= top->mask / 4 * 3) {
-		if (grow(top) < 0)
-			return NULL;
-		tally = probe(top, hash);
-	}
-	*tally = (struct tally){.hash = hash, .row = row};
-	top->n++;
-	return tally;
-}
-
-/* First where they are counted, so that the slots are on their way while the rest is hashed. */
+/* In steps, so that memory is on its way while the rest of the chunk is looked at. */
 static int top_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 {
-	const struct fb_field *field = part->ask->field;
-	struct top *top = part->state;
+	struct fb_values *tallies = part->state;
+	struct fb_value_key key[FB_CHUNK];
 	uint64_t hash[FB_CHUNK];
-	struct fb_flow_at at;
-	struct fb_value value;
+	uint32_t n_known = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		fb_snapshot_at(part->snapshot, rows[i], &at);
-		fb_field_get(field, &at, &value);
-		hash[i] = value.known ? fb_value_hash(field, &value) : 0;
-		__builtin_prefetch(&top->slot[hash[i] & top->mask], 1);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		struct tally *tally = hash[i] ? tally_of(top, hash[i], rows[i]) : NULL;
-
-		if (!hash[i])
+		if (!fb_values_key(tallies, rows[i], &key[n_known], &hash[n_known]))
 			continue;
-		if (!tally)
+		fb_values_prefetch(tallies, hash[n_known++]);
+	}
+	for (uint32_t i = 0; i < n_known; i++)
+		fb_values_prefetch_item(tallies, hash[i]);
+	for (uint32_t i = 0; i < n_known; i++) {
+		struct fb_flow_at at;
+		bool is_new;
+		uint32_t number = fb_values_add(tallies, &key[i], hash[i], &is_new);
+		struct tally *tally;
+
+		if (number == FB_NONE)
 			return -ENOMEM;
-		fb_snapshot_at(part->snapshot, rows[i], &at);
+		fb_snapshot_at(part->snapshot, key[i].row, &at);
+		tally = (struct tally *)tallies->item + number;
 		tally->count++;
-		tally->bytes += at.traffic->bytes[0] + at.traffic->bytes[1];
+		tally->bytes += at.traffic->bytes[FB_UP] + at.traffic->bytes[FB_DOWN];
 		tally->rate += fb_flow_rates(&at);
 	}
 	return 0;
 }
 
-static uint64_t metric_of(const struct tally *tally, enum fb_metric metric)
+static int compare_tallies(const void *a_, const void *b_, void *metric_)
 {
-	return metric == FB_METRIC_COUNT   ? tally->count
-	       : metric == FB_METRIC_BYTES ? tally->bytes
-					   : tally->rate;
-}
-
-static int compare_tallies(const void *a_, const void *b_, void *top_)
-{
-	const struct top *top = top_;
-	const struct tally *a = a_, *b = b_;
-	uint64_t x = metric_of(a, top->metric), y = metric_of(b, top->metric);
+	const enum fb_metric metric = *(const enum fb_metric *)metric_;
+	const struct tally *a = *(struct tally *const *)a_, *b = *(struct tally *const *)b_;
+	uint64_t x = fb_metric_of(metric, a->count, a->bytes, a->rate);
+	uint64_t y = fb_metric_of(metric, b->count, b->bytes, b->rate);
 
 	if (x != y)
 		return x < y ? 1 : -1;
 	if (a->count != b->count)
 		return a->count < b->count ? 1 : -1;
-	return (a->row > b->row) - (a->row < b->row);
+	return (a->key.row > b->key.row) - (a->key.row < b->key.row);
 }
 
 static int end_top(struct fb_part *part)
 {
 	struct fb_ask *ask = part->ask;
-	struct top *top = part->state;
-	_cleanup_free_ struct tally **order = malloc((top->n + 1) * sizeof(*order));
-	uint32_t n = 0;
+	struct fb_values *tallies = part->state;
+	_cleanup_free_ struct tally **order = malloc((tallies->n + 1) * sizeof(*order));
 
-	ask->n_top = ask->n < top->n ? ask->n : top->n;
-	ask->total = top->n;
+	ask->n_top = ask->n < tallies->n ? ask->n : tallies->n;
+	ask->total = tallies->n;
 	ask->top = calloc(ask->n_top + 1, sizeof(*ask->top));
 	if (!order || !ask->top)
 		return -ENOMEM;
-	for (uint32_t i = 0; i <= top->mask; i++)
-		if (top->slot[i].hash)
-			order[n++] = &top->slot[i];
-	fb_select((void **)order, n, ask->n_top, compare_tallies, top);
+	for (uint32_t i = 0; i < tallies->n; i++)
+		order[i] = (struct tally *)tallies->item + i;
+	fb_select(order, tallies->n, sizeof(*order), ask->n_top, compare_tallies, &ask->metric);
+	fb_sort(order, ask->n_top, sizeof(*order), compare_tallies, &ask->metric);
 	for (uint32_t i = 0; i < ask->n_top; i++) {
-		fb_snapshot_at(part->snapshot, order[i]->row, &ask->top[i].first);
+		fb_snapshot_at(part->snapshot, order[i]->key.row, &ask->top[i].first);
 		ask->top[i].known = true;
 		ask->top[i].count = order[i]->count;
 		ask->top[i].bytes = order[i]->bytes;
@@ -155,30 +97,12 @@ static int end_top(struct fb_part *part)
 
 static void fini_top(struct fb_part *part)
 {
-	struct top *top = part->state;
-
-	if (top)
-		free(top->slot);
-	free(top);
+	if (part->state)
+		fb_values_fini(part->state);
+	free(part->state);
 }
 
 const struct fb_part_ops fb_part_top = {false, begin_top, top_rows, end_top, fini_top};
-
-int fb_query_top(struct fb_snapshot *snapshot, const struct fb_query *query,
-		 const struct fb_field *field, enum fb_metric metric, uint32_t n,
-		 struct fb_top **ret_top, uint32_t *ret_n, uint64_t *ret_total)
-{
-	struct fb_ask ask = {
-		.kind = FB_ASK_TOP, .query = query, .field = field, .metric = metric, .n = n};
-	int r = fb_query_ask(snapshot, &ask, 1);
-
-	if (r < 0)
-		return r;
-	*ret_top = ask.top;
-	*ret_n = ask.n_top;
-	*ret_total = ask.total;
-	return 0;
-}
 
 /* --- the summary ----------------------------------------------------------------------------- */
 

@@ -8,9 +8,9 @@
 
 #define FIRST_ENTRIES 256
 
-int fb_ctab_init(struct fb_ctab *ctab, uint32_t max, uint64_t seed)
+int fb_ctab_init(struct fb_ctab *ctab, uint32_t max)
 {
-	*ctab = (struct fb_ctab){.max = max, .seed = seed, .free = FB_NONE};
+	*ctab = (struct fb_ctab){.max = max, .free = FB_NONE};
 	return fb_index_init(&ctab->index);
 }
 
@@ -20,7 +20,7 @@ void fb_ctab_fini(struct fb_ctab *ctab)
 	fb_index_fini(&ctab->index);
 }
 
-uint64_t fb_tuple_hash(const struct fb_tuple *tuple, uint64_t seed)
+uint64_t fb_tuple_hash(const struct fb_tuple *tuple)
 {
 	struct {
 		uint8_t addr[2][16];
@@ -36,7 +36,7 @@ uint64_t fb_tuple_hash(const struct fb_tuple *tuple, uint64_t seed)
 	memcpy(key.addr[1], tuple->addr[!low], 16);
 	key.port[0] = tuple->port[low];
 	key.port[1] = tuple->port[!low];
-	return fb_hash(&key, sizeof(key), seed);
+	return fb_hash(&key, sizeof(key), 0);
 }
 
 void fb_tuple_turn(struct fb_tuple *tuple)
@@ -83,7 +83,7 @@ void fb_ctab_outside(const struct fb_ctab_entry *entry, struct fb_tuple *ret_tup
 
 uint32_t fb_ctab_find(const struct fb_ctab *ctab, const struct fb_conntrack_fact *fact)
 {
-	struct fb_index_it it = fb_index_begin(fb_tuple_hash(&fact->orig, ctab->seed));
+	struct fb_index_it it = fb_index_begin(fb_tuple_hash(&fact->orig));
 	uint32_t number;
 
 	while (fb_index_next(&ctab->index, &it, &number)) {
@@ -101,7 +101,7 @@ uint32_t fb_ctab_find(const struct fb_ctab *ctab, const struct fb_conntrack_fact
 uint32_t fb_ctab_match_except(const struct fb_ctab *ctab, const struct fb_tuple *tuple,
 			      uint32_t except)
 {
-	struct fb_index_it it = fb_index_begin(fb_tuple_hash(tuple, ctab->seed));
+	struct fb_index_it it = fb_index_begin(fb_tuple_hash(tuple));
 	uint32_t number, best = FB_NONE;
 	bool best_is_orig = false;
 
@@ -179,13 +179,13 @@ uint32_t fb_ctab_add(struct fb_ctab *ctab, const struct fb_conntrack_fact *fact,
 	memcpy(entry->port[1], fact->reply.port, sizeof(entry->port[1]));
 	fb_ctab_outside(entry, &outside);
 	entry->nat = fb_tuple_compare(&fact->orig, &outside) < 0;
-	if (fb_index_add(&ctab->index, fb_tuple_hash(&fact->orig, ctab->seed), number) < 0) {
+	if (fb_index_add(&ctab->index, fb_tuple_hash(&fact->orig), number) < 0) {
 		give_entry(ctab, number);
 		return FB_NONE;
 	}
 	if (entry->nat &&
-	    fb_index_add(&ctab->index, fb_tuple_hash(&outside, ctab->seed), number) < 0) {
-		fb_index_remove(&ctab->index, fb_tuple_hash(&fact->orig, ctab->seed), number);
+	    fb_index_add(&ctab->index, fb_tuple_hash(&outside), number) < 0) {
+		fb_index_remove(&ctab->index, fb_tuple_hash(&fact->orig), number);
 		give_entry(ctab, number);
 		return FB_NONE;
 	}
@@ -198,10 +198,10 @@ void fb_ctab_remove(struct fb_ctab *ctab, uint32_t number)
 	struct fb_tuple tuple;
 
 	fb_ctab_orig(&ctab->entry[number], &tuple);
-	fb_index_remove(&ctab->index, fb_tuple_hash(&tuple, ctab->seed), number);
+	fb_index_remove(&ctab->index, fb_tuple_hash(&tuple), number);
 	if (ctab->entry[number].nat) {
 		fb_ctab_outside(&ctab->entry[number], &tuple);
-		fb_index_remove(&ctab->index, fb_tuple_hash(&tuple, ctab->seed), number);
+		fb_index_remove(&ctab->index, fb_tuple_hash(&tuple), number);
 	}
 	give_entry(ctab, number);
 	ctab->n_live--;

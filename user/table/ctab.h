@@ -6,7 +6,7 @@
 #pragma once
 
 #include "flow/facts.h"
-#include "util/hash.h"
+#include "util/index.h"
 
 struct fb_ctab_entry {
 	uint8_t addr[2][2][16]; /* [orig, reply][source, destination] */
@@ -26,11 +26,10 @@ struct fb_ctab {
 	uint32_t n, size, max; /* n: ever used; size: allocated */
 	uint32_t n_live, free; /* `free` heads a list through .flow */
 	struct fb_index index; /* both tuples of each entry; one if they are the same */
-	uint64_t seed;
 	uint32_t round, born;
 };
 
-int fb_ctab_init(struct fb_ctab *ctab, uint32_t max, uint64_t seed);
+int fb_ctab_init(struct fb_ctab *ctab, uint32_t max);
 void fb_ctab_fini(struct fb_ctab *ctab);
 
 /* The entry of this fact, or FB_NONE. */
@@ -65,6 +64,6 @@ void fb_ctab_outside(const struct fb_ctab_entry *entry, struct fb_tuple *ret_tup
 
 void fb_tuple_turn(struct fb_tuple *tuple);
 /* The same for both directions of a connection. */
-uint64_t fb_tuple_hash(const struct fb_tuple *tuple, uint64_t seed);
+uint64_t fb_tuple_hash(const struct fb_tuple *tuple);
 /* 0: the same ends, 1: the same the other way round, -1: others. */
 int fb_tuple_compare(const struct fb_tuple *a, const struct fb_tuple *b);

@@ -83,7 +83,7 @@ static void fill_flow(struct fb_table *table, uint32_t number, const struct fb_r
 		uint64_t first_seen;
 		uint32_t generation, zero;
 	} born = {row->key, row->first_seen, row->generation, 0};
-	uint64_t hash = fb_hash(&born, sizeof(born), 0) & ~(uint64_t)FB_ID_NUMBER;
+	uint64_t hash = fb_hash_fixed(&born, sizeof(born)) & ~(uint64_t)FB_ID_NUMBER;
 
 	flow->id = (hash ? hash : FB_ID_NUMBER + 1) | number;
 	memcpy(flow->src, tuple->addr[0], 16);

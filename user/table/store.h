@@ -8,7 +8,7 @@
 
 #include <pthread.h>
 
-#include "util/hash.h"
+#include "util/index.h"
 #include "flow/snapshot.h"
 
 struct fb_limbo {

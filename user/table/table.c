@@ -40,7 +40,6 @@ int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *op
 	records = table->opts.max_flows + table->opts.closed_flows;
 	table->ops = ops;
 	table->ctx = ctx;
-	table->seed = fb_hash_seed();
 	table->closed_first = table->closed_last = FB_NONE;
 	memset(table->wheel, 0xff, sizeof(table->wheel));
 	/* Virtual until they are used: the bounds cost nothing. */
@@ -52,7 +51,7 @@ int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *op
 	table->ended = calloc(records, sizeof(*table->ended));
 	table->tick = 1;
 	if (fb_store_init(&table->store, records) < 0 || fb_index_init(&table->index) < 0 ||
-	    fb_ctab_init(&table->ctab, table->opts.max_conntrack, table->seed) < 0 ||
+	    fb_ctab_init(&table->ctab, table->opts.max_conntrack) < 0 ||
 	    !table->priv || !table->track || !table->evict || !table->moved[0] ||
 	    !table->moved[1] || !table->ended) {
 		fb_table_free(table);
@@ -113,12 +112,12 @@ static uint64_t flow_hash(const struct fb_table *table, uint32_t number)
 	struct fb_tuple tuple;
 
 	fb_flow_tuple(fb_store_flow(&table->store, number), &tuple);
-	return fb_tuple_hash(&tuple, table->seed);
+	return fb_tuple_hash(&tuple);
 }
 
 uint32_t fb_table_find(const struct fb_table *table, const struct fb_tuple *tuple)
 {
-	struct fb_index_it it = fb_index_begin(fb_tuple_hash(tuple, table->seed));
+	struct fb_index_it it = fb_index_begin(fb_tuple_hash(tuple));
 	uint32_t number;
 
 	while (fb_index_next(&table->index, &it, &number)) {

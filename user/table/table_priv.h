@@ -70,7 +70,6 @@ struct fb_table {
 	struct fb_track *track;	    /* [max_rows] */
 	uint32_t n_rows, n_leaving; /* tracked; of those, on their way back */
 	struct fb_ctab ctab;
-	uint64_t seed;
 
 	uint64_t now_ns, last_end_ns;
 	int64_t wall_ms, wall_ahead_ms; /* of CLOCK_BOOTTIME */

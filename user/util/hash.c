@@ -1,127 +1,74 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Linear probing that grows at three quarters; see the header. */
+/*
+ * Multiply and fold, 16 bytes a step, as wyhash does; but each factor has a secret word in it, so
+ * that nobody can make one zero, and with it what the other says. Constants in their place are the
+ * weakness of that kind: a known word makes a factor zero, and the seed does not help.
+ *
+ * Why not SipHash: ns a key of 16, 24 and 40 bytes, in turn in one program: this 5.7 4.9 5.2 (as
+ * with constants), SipHash-1-3 13.1 15.4 18.4, SipHash-2-4 22.4 23.6 28.9. A list of a million
+ * flows hashes each of them once or twice. What SipHash would add is safety from those who see
+ * hashes; those of the secret key never leave the process.
+ */
 #include "util/hash.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
-#define FIRST_SLOTS 1024
+struct key {
+	uint64_t start, block, tail, value, end;
+};
 
-static uint64_t mix(uint64_t a, uint64_t b)
+static struct key secret;
+static const struct key fixed = {0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL,
+				 0x8ebc6af09c88c6e3ULL, 0x589965cc75374cc3ULL,
+				 0x1d8e4e27c47d124fULL};
+
+/* Before main, when there are no threads. Every kernel that loads our programs has the call. */
+__attribute__((constructor)) static void draw_key(void)
+{
+	if (getrandom(&secret, sizeof(secret), 0) != sizeof(secret))
+		abort();
+}
+
+static uint64_t fold(uint64_t a, uint64_t b)
 {
 	const __uint128_t product = (__uint128_t)a * b;
 
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-uint64_t fb_hash(const void *data, size_t len, uint64_t seed)
+static uint64_t hash(const struct key *key, const void *data, size_t len, uint64_t kind)
 {
+	const uint64_t size = len;
 	const uint8_t *p = data;
-	uint64_t h = seed ^ 0xa0761d6478bd642fULL ^ len, a, b;
+	uint64_t h = key->start, a, b = 0;
 
 	for (; len >= 16; len -= 16, p += 16) {
 		memcpy(&a, p, 8);
 		memcpy(&b, p + 8, 8);
-		h = mix(a ^ h, b ^ 0xe7037ed1a0b428dbULL);
+		h = fold(a ^ h, b ^ key->block);
 	}
-	a = b = 0;
-	if (len >= 8) {
-		memcpy(&a, p, 8);
-		memcpy(&b, p + 8, len - 8);
-	} else {
-		memcpy(&a, p, len);
-	}
-	h = mix(a ^ h, b ^ 0x8ebc6af09c88c6e3ULL);
-	return mix(h ^ seed, 0x589965cc75374cc3ULL);
-}
-
-uint64_t fb_hash_seed(void)
-{
-	uint64_t seed;
-	struct timespec now;
-
-	if (getrandom(&seed, sizeof(seed), 0) == sizeof(seed))
-		return seed;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return mix((uint64_t)now.tv_nsec ^ 0x8ebc6af09c88c6e3ULL, (uint64_t)(uintptr_t)&seed);
-}
-
-static struct fb_index_slot *slots_new(uint32_t n)
-{
-	struct fb_index_slot *slot = malloc(n * sizeof(*slot));
-
-	if (slot)
-		memset(slot, 0xff, n * sizeof(*slot));
-	return slot;
-}
-
-int fb_index_init(struct fb_index *index)
-{
-	*index = (struct fb_index){.slot = slots_new(FIRST_SLOTS), .mask = FIRST_SLOTS - 1};
-	return index->slot ? 0 : -ENOMEM;
-}
-
-void fb_index_fini(struct fb_index *index)
-{
-	free(index->slot);
-	*index = (struct fb_index){0};
-}
-
-static void place(struct fb_index *index, struct fb_index_slot entry)
-{
-	uint32_t i = entry.hash & index->mask;
-
-	while (index->slot[i].number != FB_NONE)
-		i = (i + 1) & index->mask;
-	index->slot[i] = entry;
-}
-
-static int grow(struct fb_index *index)
-{
-	struct fb_index larger = {.mask = index->mask * 2 + 1, .n = index->n};
-
-	larger.slot = slots_new(larger.mask + 1);
-	if (!larger.slot)
-		return -ENOMEM;
-	for (uint32_t i = 0; i <= index->mask; i++)
-		if (index->slot[i].number != FB_NONE)
-			place(&larger, index->slot[i]);
-	free(index->slot);
-	*index = larger;
-	return 0;
-}
-
-int fb_index_add(struct fb_index *index, uint64_t hash, uint32_t number)
-{
-	if (index->n >= index->mask / 4 * 3 && grow(index) < 0)
-		return -ENOMEM;
-	place(index, (struct fb_index_slot){(uint32_t)hash, number});
-	index->n++;
-	return 0;
-}
-
-void fb_index_remove(struct fb_index *index, uint64_t hash, uint32_t number)
-{
-	uint32_t hole = (uint32_t)hash & index->mask, i;
-
-	while (index->slot[hole].number != number || index->slot[hole].hash != (uint32_t)hash) {
-		if (index->slot[hole].number == FB_NONE)
-			return;
-		hole = (hole + 1) & index->mask;
-	}
-	/* Move back what probing past the hole would miss. */
-	for (i = hole;;) {
-		i = (i + 1) & index->mask;
-		if (index->slot[i].number == FB_NONE)
-			break;
-		if (((i - index->slot[i].hash) & index->mask) >= ((i - hole) & index->mask)) {
-			index->slot[hole] = index->slot[i];
-			hole = i;
+	if (len) {
+		a = b = 0;
+		if (len >= 8) {
+			memcpy(&a, p, 8);
+			memcpy(&b, p + 8, len - 8);
+		} else {
+			memcpy(&a, p, len);
 		}
+		h = fold(a ^ h, b ^ key->tail);
 	}
-	index->slot[hole].number = FB_NONE;
-	index->n--;
+	/* The length apart from the first bytes, or the one could make up for the other. */
+	return fold(h ^ size ^ key->value, kind ^ key->end);
+}
+
+uint64_t fb_hash(const void *data, size_t len, uint64_t kind)
+{
+	return hash(&secret, data, len, kind);
+}
+
+uint64_t fb_hash_fixed(const void *data, size_t len)
+{
+	return hash(&fixed, data, len, 0);
 }

@@ -106,21 +106,23 @@ static int write_top(struct fb_json *json, struct fb_snapshot *snapshot, enum to
 {
 	static const enum fb_field_id fields[] = {FB_FIELD_src_ip, FB_FIELD_dst_ip,
 						  FB_FIELD_dst_port, FB_FIELD_src_port};
-	const struct fb_field *field = &fb_fields[fields[kind]];
-	_cleanup_free_ struct fb_top *top = NULL;
 	struct fb_query query;
+	_cleanup_(fb_ask_fini) struct fb_ask ask = {
+		.kind = FB_ASK_TOP,
+		.query = &query,
+		.field = &fb_fields[fields[kind]],
+		.metric = FB_METRIC_COUNT,
+		.n = n,
+	};
 	char text[FB_ADDR_STRLEN];
-	uint64_t total;
 	int r;
 
 	fb_query_init(&query);
-	r = fb_query_top(snapshot, &query, field, FB_METRIC_COUNT, n, &top, &n, &total);
+	r = fb_query_ask(snapshot, &ask, 1);
 	fb_json_array(json);
-	for (uint32_t i = 0; !r && i < n; i++) {
-		const struct fb_flow *flow = top[i].first.flow;
+	for (uint32_t i = 0; i < ask.n_top; i++) {
+		const struct fb_flow *flow = ask.top[i].first.flow;
 
-		if (!top[i].known)
-			continue;
 		fb_json_object(json);
 		if (kind == TOP_SOURCE || kind == TOP_DESTINATION)
 			fb_json_kv_str(json, "ip",
@@ -129,7 +131,7 @@ static int write_top(struct fb_json *json, struct fb_snapshot *snapshot, enum to
 		else
 			fb_json_kv_u64(json, "port",
 				       kind == TOP_DPORT ? flow->dst_port : flow->src_port);
-		fb_json_kv_u64(json, "count", top[i].count);
+		fb_json_kv_u64(json, "count", ask.top[i].count);
 		fb_json_end(json, '}');
 	}
 	fb_json_end(json, ']');

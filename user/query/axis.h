@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One side of a matrix, one column of paths: the biggest values of a field have a place each, in
+ * their order; all others share the last one.
+ */
+#pragma once
+
+#include "query/query.h"
+#include "query/values.h"
+
+#define FB_AXIS_MAX FB_MATRIX_SIDE
+
+struct fb_axis {
+	struct fb_values values;
+	uint32_t item[FB_AXIS_MAX]; /* by place */
+	unsigned int n;		    /* values that have a place of their own */
+	bool more;		    /* there are others */
+};
+
+/* At most `max` places, the last one among them. 0 or -ENOMEM. */
+int fb_axis_init(struct fb_axis *axis, const struct fb_snapshot *snapshot,
+		 const struct fb_cross *cross, const struct fb_field *field, unsigned int max);
+void fb_axis_fini(struct fb_axis *axis);
+
+/* The place of what a record has, of those that were asked for. */
+unsigned int fb_axis_place(const struct fb_axis *axis, uint32_t row);
+/* The text of a place's value, cut to `size`; "" where it is not known. */
+void fb_axis_text(const struct fb_axis *axis, unsigned int place, char *text, size_t size);
+
+/* What a flow adds to where it belongs. */
+uint64_t fb_axis_weight(const struct fb_flow_at *at, enum fb_metric metric);

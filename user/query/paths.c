@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the values of one field to those of the next. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "query/axis.h"
+#include "util/scope.h"
+
+struct paths {
+	struct fb_axis axis[FB_SANKEY_DIMS];
+	uint64_t value[FB_SANKEY_DIMS - 1][FB_SANKEY_NODES][FB_SANKEY_NODES];
+};
+
+static void paths_free(struct paths **paths)
+{
+	for (int d = 0; *paths && d < FB_SANKEY_DIMS; d++)
+		fb_axis_fini(&(*paths)->axis[d]);
+	free(*paths);
+}
+
+static void count_path(struct paths *paths, struct fb_sankey *sankey, uint32_t row, uint64_t weight)
+{
+	unsigned int last = 0;
+
+	for (unsigned int d = 0; d < sankey->n_dims; d++) {
+		unsigned int place = fb_axis_place(&paths->axis[d], row);
+
+		sankey->node[d][place].value += weight;
+		if (d)
+			paths->value[d - 1][last][place] += weight;
+		last = place;
+	}
+}
+
+static void list_nodes(const struct paths *paths, struct fb_sankey *sankey)
+{
+	for (unsigned int d = 0; d < sankey->n_dims; d++) {
+		const struct fb_axis *axis = &paths->axis[d];
+
+		sankey->n_nodes[d] = axis->n + axis->more;
+		for (unsigned int i = 0; i < sankey->n_nodes[d]; i++) {
+			sankey->node[d][i].other = i == axis->n;
+			fb_axis_text(axis, i, sankey->node[d][i].key,
+				     sizeof(sankey->node[d][i].key));
+		}
+	}
+}
+
+static void list_links(const struct paths *paths, struct fb_sankey *sankey)
+{
+	for (unsigned int d = 0; d + 1 < sankey->n_dims; d++)
+		for (unsigned int from = 0; from < sankey->n_nodes[d]; from++)
+			for (unsigned int to = 0; to < sankey->n_nodes[d + 1]; to++)
+				if (paths->value[d][from][to])
+					sankey->link[sankey->n_links++] = (struct fb_sankey_link){
+						(uint16_t)from, (uint16_t)to, (uint8_t)d,
+						paths->value[d][from][to]};
+}
+
+int fb_query_sankey(const struct fb_snapshot *snapshot, const struct fb_cross *cross,
+		    struct fb_sankey **ret_sankey)
+{
+	_cleanup_(paths_free) struct paths *paths = calloc(1, sizeof(*paths));
+	_cleanup_free_ struct fb_sankey *sankey = calloc(1, sizeof(*sankey));
+	unsigned int top = cross->top;
+	struct fb_flow_at at;
+	uint32_t pos = 0;
+
+	if (cross->n_fields < 2 || cross->n_fields > FB_SANKEY_DIMS)
+		return -EINVAL;
+	if (!paths || !sankey)
+		return -ENOMEM;
+	if (top < 1 || top > FB_SANKEY_NODES - 1)
+		top = FB_SANKEY_NODES - 1;
+	sankey->n_dims = cross->n_fields;
+	for (unsigned int d = 0; d < sankey->n_dims; d++)
+		if (fb_axis_init(&paths->axis[d], snapshot, cross, cross->field[d], top + 1) < 0)
+			return -ENOMEM;
+	while (fb_query_next(snapshot, cross->query, &pos, &at))
+		count_path(paths, sankey, pos - 1, fb_axis_weight(&at, cross->metric));
+	list_nodes(paths, sankey);
+	list_links(paths, sankey);
+	*ret_sankey = TAKE_PTR(sankey);
+	return 0;
+}
