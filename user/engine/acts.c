@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "engine/audit.h"
+#include "util/clock.h"
 #include "util/scope.h"
 
 #define SLOTS	     64 /* requests are made by people and scripts; more at once is a flood */
@@ -141,12 +141,9 @@ static struct slot *enqueue(struct fb_acts *acts, const struct fb_act *act)
 
 int fb_acts_request(struct fb_acts *acts, const struct fb_act *act)
 {
-	struct timespec until;
+	const struct timespec until = fb_monotonic_in_ms(WAIT_SECONDS * 1000);
 	struct slot *slot;
 	int result = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += WAIT_SECONDS;
 
 	pthread_mutex_lock(&acts->lock);
 	slot = enqueue(acts, act);

@@ -72,16 +72,9 @@ static bool next_call(struct fb_consumer_queue *queue, struct fb_consumer_call *
 /* With the lock held. False: it ends, there is no second try. */
 static bool wait_to_retry(struct fb_consumer_queue *queue, unsigned int ms)
 {
-	struct timespec until;
+	const struct timespec until = fb_monotonic_in_ms(ms);
 	int r = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
 	while (!queue->ending && r == 0)
 		r = pthread_cond_timedwait(&queue->wake, &queue->lock, &until);
 	return !queue->ending;

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "util/clock.h"
 #include "util/log.h"
 
 static void tuple_from_ct(struct fb_tuple *tuple, const struct fb_ct_tuple *ct)
@@ -106,22 +106,14 @@ void fb_ctfeed_read(struct fb_ctfeed *feed)
 	fb_conntrack_read(feed->ct);
 }
 
-/* Not the clock of flows: that one jumps when the machine was asleep. */
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 void fb_ctfeed_tick(struct fb_ctfeed *feed)
 {
 	struct fb_conntrack_stats stats;
 
 	if (!feed->ct)
 		return;
-	fb_conntrack_tick(feed->ct, monotonic_ns());
+	/* Not the clock of flows: that one jumps when the machine was asleep. */
+	fb_conntrack_tick(feed->ct, fb_monotonic_ns());
 	fb_conntrack_stats(feed->ct, &stats);
 	if (stats.resync_due && !feed->warned) {
 		feed->warned = true;

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "engine/consumers.h"
 #include "query/query.h"
 #include "past/windows.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 #define FULL_PERCENT 90 /* of the kernel's rows: from here on people should know */
@@ -21,12 +21,10 @@
 void fb_health_init(struct fb_health *health, uint64_t now_ns)
 {
 	struct fb_status *status = &health->status;
-	struct timespec wall;
 	struct utsname name;
 
 	*health = (struct fb_health){.started_ns = now_ns};
-	clock_gettime(CLOCK_REALTIME, &wall);
-	status->started_ms = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
+	status->started_ms = fb_wall_ms();
 	status->pid = getpid();
 	if (getrandom(&status->boot_id, sizeof(status->boot_id), 0) < 0)
 		status->boot_id = health->started_ns;

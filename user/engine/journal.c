@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "util/clock.h"
 #include "util/scope.h"
 
 struct fb_journal {
@@ -58,13 +58,12 @@ void fb_journal_add(void *ctx, enum fb_log_level level, const char *component, c
 {
 	struct fb_journal *journal = ctx;
 	struct fb_journal_entry *entry;
-	struct timespec now;
+	const int64_t now_ms = fb_wall_ms();
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	pthread_mutex_lock(&journal->lock);
 	entry = &journal->entries[journal->next_seq % FB_JOURNAL_ENTRIES];
 	entry->seq = journal->next_seq++;
-	entry->time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	entry->time_ms = now_ms;
 	entry->level = level;
 	snprintf(entry->component, sizeof(entry->component), "%s", component);
 	snprintf(entry->message, sizeof(entry->message), "%s", message);

@@ -1,30 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What wakes the engine's thread: its timer, samples, interfaces, conntrack, acts, signals. */
 #include <signal.h>
-#include <time.h>
 
 #include "engine/engine_priv.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 #define TICK_MS		1000
 #define CHECK_TICKS	2 /* between looks for programs that were taken off */
 #define SAMPLES_AT_ONCE 4096
-
-static int64_t wall_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static uint64_t monotonic_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /* --- the tick -------------------------------------------------------------------------------- */
 
@@ -57,21 +41,21 @@ static void feed_consumers(struct fb_engine *engine, struct fb_snapshot *snapsho
 
 void fb_engine_first_tick(struct fb_engine *engine)
 {
-	publish(engine, fb_core_tick(&engine->core, wall_ms()));
+	publish(engine, fb_core_tick(&engine->core, fb_wall_ms()));
 }
 
 static int on_timer(void *ctx, uint32_t events)
 {
 	struct fb_engine *engine = ctx;
-	const uint64_t start = monotonic_us();
+	const uint64_t start = fb_monotonic_ns();
 	struct fb_snapshot *snapshot;
 
 	(void)events;
 	if (++engine->ticks % CHECK_TICKS == 0)
 		fb_links_check(&engine->links);
-	snapshot = fb_core_tick(&engine->core, wall_ms());
+	snapshot = fb_core_tick(&engine->core, fb_wall_ms());
 	fb_ctfeed_tick(&engine->ct);
-	fb_health_tick_took(&engine->health, (uint32_t)(monotonic_us() - start));
+	fb_health_tick_took(&engine->health, (uint32_t)((fb_monotonic_ns() - start) / 1000));
 	publish(engine, snapshot);
 	if (snapshot)
 		feed_consumers(engine, snapshot);

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "util/clock.h"
 
 #define DEADLINE_MS 10000
 #define LEAST_RATE  64 /* bytes per ms that an answer must keep up */
@@ -12,10 +13,7 @@
 
 uint64_t fb_conn_now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return fb_monotonic_ns() / FB_NS_PER_MS;
 }
 
 void fb_conns_init(struct fb_conns *conns)

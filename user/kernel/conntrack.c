@@ -16,11 +16,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "kernel/ctask.h"
 #include "kernel/ctsilent.h"
 #include "kernel/netlink.h"
+#include "util/clock.h"
 #include "util/scope.h"
 
 #define RCVBUF_DEFAULT	   (8u * 1024 * 1024)
@@ -59,18 +59,10 @@ struct fb_conntrack {
 	_Alignas(8) char buffer[BUFFER_BYTES];
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void want_resync(struct fb_conntrack *ct)
 {
 	if (!ct->stats.resync_due)
-		ct->due_ns = now_ns();
+		ct->due_ns = fb_monotonic_ns();
 	ct->stats.resync_due = true;
 }
 
@@ -111,7 +103,7 @@ static int start_dump(struct fb_conntrack *ct)
 	if (mnl_socket_sendto(ct->dump, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	ct->stats.dumping = true;
-	ct->dump_ns = now_ns();
+	ct->dump_ns = fb_monotonic_ns();
 	ct->interrupted = ct->dump_lost = false;
 	fb_ct_silent_begin(&ct->silent, !ct->dumped && ct->late_listener);
 	forget_touched(ct);
@@ -137,7 +129,7 @@ static void end_dump(struct fb_conntrack *ct, bool failed)
 	}
 	ct->repeats = 0;
 	ct->dumped = true;
-	ct->dump_took = now_ns() - ct->dump_ns;
+	ct->dump_took = fb_monotonic_ns() - ct->dump_ns;
 	fb_ct_silent_end(&ct->silent);
 	ct->stats.silent = ct->silent.left;
 	if (ct->ops.dump_done)
@@ -224,7 +216,7 @@ static void overrun(struct fb_conntrack *ct)
 {
 	ct->stats.overruns++;
 	want_resync(ct);
-	ct->overrun_ns = now_ns();
+	ct->overrun_ns = fb_monotonic_ns();
 	if (ct->stats.rcvbuf < ct->opts.rcvbuf_max)
 		set_rcvbuf(ct, ct->stats.rcvbuf * 2 < ct->opts.rcvbuf_max ? ct->stats.rcvbuf * 2
 									  : ct->opts.rcvbuf_max);

@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "api/api.h"
 #include "api/history.h"
@@ -15,18 +14,11 @@
 #include "engine/status.h"
 #include "flow/snapshot.h"
 #include "past/windows.h"
+#include "util/clock.h"
 #include "util/scope.h"
 
 #define LOG_BATCH    16
 #define WINDOW_BATCH 60
-
-static int64_t wall_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static void begin_event(struct fb_json *json, struct fb_buf *buf, const char *name)
 {
@@ -65,7 +57,7 @@ void fb_events_make(struct fb_events *events, struct fb_api *api, struct fb_snap
 	make_monitor(events, snapshot);
 	fb_buf_adds(&buf, "event: summary\ndata: {\"server_time\":");
 	fb_json_init(&json, &buf);
-	fb_json_time(&json, wall_ms());
+	fb_json_time(&json, fb_wall_ms());
 	fb_buf_addc(&buf, ',');
 	if (fb_summary_write(api, snapshot, &buf))
 		return;
@@ -202,7 +194,7 @@ void fb_events_hello(struct fb_client *client, struct fb_api *api, bool may_act)
 	fb_json_strf(&json, "%016" PRIx64, api->boot_id);
 	fb_json_kv_str(&json, "version", FLOWBPF_VERSION);
 	fb_json_kv_u64(&json, "interval_ms", 1000);
-	fb_json_kv_time(&json, "server_time", wall_ms());
+	fb_json_kv_time(&json, "server_time", fb_wall_ms());
 	fb_json_key(&json, "interfaces");
 	fb_status_write_links(&json, status);
 	fb_json_kv_object(&json, "caps");

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <microhttpd.h>
 
@@ -18,6 +17,7 @@
 #include "http/server.h"
 #include "live/events.h"
 #include "live/view.h"
+#include "util/clock.h"
 #include "util/scope.h"
 
 int fb_hub_new(struct fb_api *api, struct fb_hub **ret_hub)
@@ -273,8 +273,7 @@ static void *hub_main(void *ctx)
 		}
 		if (hub->stopping || hub->ticked || hub->kicked)
 			continue;
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec++;
+		until = fb_monotonic_in_ms(1000);
 		pthread_cond_timedwait(&hub->wake, &hub->lock, &until);
 	}
 	pthread_mutex_unlock(&hub->lock);
