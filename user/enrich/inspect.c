@@ -38,14 +38,14 @@ int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_o
 	if (inspect->opts.bytes == 0)
 		inspect->opts.bytes = BYTES_DEFAULT;
 	inspect->opens_left = inspect->opts.opens_per_second;
-	inspect->buckets = 1024;
-	while (inspect->buckets < inspect->opts.slots * 2)
-		inspect->buckets *= 2;
-	inspect->bucket = calloc(inspect->buckets, sizeof(void *));
-	if (!inspect->bucket) {
-		free(inspect);
+	inspect->slot = calloc(inspect->opts.slots, sizeof(*inspect->slot));
+	inspect->number = calloc(inspect->opts.slots, sizeof(*inspect->number));
+	if (!inspect->slot || !inspect->number || fb_index_init(&inspect->index) < 0) {
+		fb_inspect_free(inspect);
 		return -ENOMEM;
 	}
+	for (uint32_t i = 0; i < inspect->opts.slots; i++)
+		inspect->number[i] = i;
 	*ret_inspect = inspect;
 	return 0;
 }
@@ -57,19 +57,23 @@ static uint64_t slot_id(const struct fb_event *event)
 	return (uint64_t)event->generation << 32 | event->slot;
 }
 
-static uint32_t home(const struct fb_inspect *inspect, uint64_t id)
+static uint64_t hash_of(uint64_t id)
 {
-	return (uint32_t)(id * 0x9e3779b97f4a7c15ULL >> 32) & (inspect->buckets - 1);
+	return fb_hash(&id, sizeof(id), 0);
 }
 
-/* The bucket that has the id, or the empty one where it would go. */
-static uint32_t probe(const struct fb_inspect *inspect, uint64_t id)
+/* NULL: the flow has none. */
+static struct fb_inspect_slot *find_slot(const struct fb_inspect *inspect,
+					 const struct fb_event *event)
 {
-	uint32_t i = home(inspect, id);
+	const uint64_t id = slot_id(event);
+	struct fb_index_it it = fb_index_begin(hash_of(id));
+	uint32_t number;
 
-	while (inspect->bucket[i] && inspect->bucket[i]->id != id)
-		i = (i + 1) & (inspect->buckets - 1);
-	return i;
+	while (fb_index_next(&inspect->index, &it, &number))
+		if (inspect->slot[number]->id == id)
+			return inspect->slot[number];
+	return NULL;
 }
 
 static void unlink_slot(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
@@ -84,27 +88,11 @@ static void unlink_slot(struct fb_inspect *inspect, struct fb_inspect_slot *slot
 		slot->newer->older = slot->older;
 }
 
-static void remove_bucket(struct fb_inspect *inspect, uint32_t hole)
-{
-	const uint32_t mask = inspect->buckets - 1;
-	uint32_t i = hole;
-
-	for (;;) {
-		i = (i + 1) & mask;
-		if (!inspect->bucket[i])
-			break;
-		if (((i - home(inspect, inspect->bucket[i]->id)) & mask) >= ((i - hole) & mask)) {
-			inspect->bucket[hole] = inspect->bucket[i];
-			hole = i;
-		}
-	}
-	inspect->bucket[hole] = NULL;
-}
-
 static void slot_free(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
 {
 	inspect->held -= slot->held;
-	remove_bucket(inspect, probe(inspect, slot->id));
+	fb_index_remove(&inspect->index, hash_of(slot->id), slot->number);
+	inspect->number[--inspect->used] = slot->number;
 	unlink_slot(inspect, slot);
 	for (unsigned int d = 0; d < 2; d++) {
 		fb_reasm_fini(&slot->stream[d].reasm);
@@ -113,7 +101,6 @@ static void slot_free(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
 	}
 	fb_quic_fini(&slot->quic);
 	free(slot);
-	inspect->used--;
 }
 
 void fb_inspect_free(struct fb_inspect *inspect)
@@ -122,7 +109,9 @@ void fb_inspect_free(struct fb_inspect *inspect)
 		return;
 	while (inspect->oldest)
 		slot_free(inspect, inspect->oldest);
-	free(inspect->bucket);
+	fb_index_fini(&inspect->index);
+	free(inspect->slot);
+	free(inspect->number);
 	free(inspect);
 }
 
@@ -138,6 +127,13 @@ static struct fb_inspect_slot *slot_new(struct fb_inspect *inspect, const struct
 	if (!slot)
 		return NULL;
 	slot->id = slot_id(event);
+	slot->number = inspect->number[inspect->used];
+	if (fb_index_add(&inspect->index, hash_of(slot->id), slot->number) < 0) {
+		free(slot);
+		return NULL;
+	}
+	inspect->slot[slot->number] = slot;
+	inspect->used++;
 	slot->since = event->time;
 	slot->client = -1;
 	fb_quic_init(&slot->quic);
@@ -149,21 +145,19 @@ static struct fb_inspect_slot *slot_new(struct fb_inspect *inspect, const struct
 	slot->older = inspect->newest;
 	*(inspect->newest ? &inspect->newest->newer : &inspect->oldest) = slot;
 	inspect->newest = slot;
-	inspect->bucket[probe(inspect, slot->id)] = slot;
-	inspect->used++;
 	return slot;
 }
 
 struct fb_inspect_slot *fb_inspect_slot(struct fb_inspect *inspect, const struct fb_event *event)
 {
-	struct fb_inspect_slot *slot = inspect->bucket[probe(inspect, slot_id(event))];
+	struct fb_inspect_slot *slot = find_slot(inspect, event);
 
 	return slot ? slot : slot_new(inspect, event);
 }
 
 static void release(struct fb_inspect *inspect, const struct fb_event *event)
 {
-	struct fb_inspect_slot *slot = inspect->bucket[probe(inspect, slot_id(event))];
+	struct fb_inspect_slot *slot = find_slot(inspect, event);
 
 	if (slot)
 		slot_free(inspect, slot);
@@ -191,7 +185,7 @@ void fb_inspect_counters(const struct fb_inspect *inspect, struct fb_inspect_cou
 /* Count what the slot of a flow holds now; the oldest make room. */
 static void weigh(struct fb_inspect *inspect, const struct fb_event *event)
 {
-	struct fb_inspect_slot *slot = inspect->bucket[probe(inspect, slot_id(event))];
+	struct fb_inspect_slot *slot = find_slot(inspect, event);
 
 	if (!slot)
 		return;

@@ -7,6 +7,7 @@
 #include "proto/reasm.h"
 #include "proto/record.h"
 #include "proto/tls.h"
+#include "util/index.h"
 
 #define FB_INSPECT_STARTS 24 /* places of a stream where a hello may begin */
 
@@ -29,7 +30,8 @@ struct fb_dtls {
 };
 
 struct fb_inspect_slot {
-	uint64_t id; /* generation << 32 | row; 0: free */
+	uint64_t id;	 /* generation << 32 | row */
+	uint32_t number; /* where it stands in fb_inspect.slot */
 	uint64_t since;
 	size_t held; /* bytes, as counted in fb_inspect.held */
 	struct fb_inspect_slot *older, *newer;
@@ -48,9 +50,10 @@ struct fb_inspect {
 	struct fb_inspect_counters counters;
 	unsigned int opens_left;
 
-	size_t held; /* bytes of all slots */
-	uint32_t used, buckets;
-	struct fb_inspect_slot **bucket; /* open addressing by id */
+	size_t held;		       /* bytes of all slots */
+	struct fb_inspect_slot **slot; /* by number */
+	uint32_t *number, used;	       /* numbers in use, then free ones */
+	struct fb_index index;	       /* of numbers, by id */
 	struct fb_inspect_slot *oldest, *newest;
 
 	uint8_t scratch[FB_HANDSHAKE_MAX + 4];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The name cache: a ring of entries, the oldest overwritten, with a hash index of two keys per
- * entry: (client, address), and address alone for names that hosts told of themselves.
+ * The name cache: a ring of what clients were told, the oldest overwritten; what hosts told of
+ * themselves; and who asks. The ring's entries are chained by bucket, newest first, for one pair
+ * may have thousands of names of which the newest are wanted: an index knows no order.
  */
 #include "enrich/namecache.h"
 
@@ -9,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 
+#include "util/index.h"
 #include "util/scope.h"
 
 #define ENTRIES_DEFAULT 65536
@@ -19,7 +20,6 @@
 #define PAIR_NAMES	128
 #define AFTER_TTL_NS	(3600 * 1000000000ULL)
 #define SECOND		1000000000ULL
-#define NONE		UINT32_MAX
 
 struct pair {
 	uint8_t client[16], addr[16];
@@ -35,15 +35,13 @@ struct entry {
 };
 
 struct host {
-	struct host *next;
+	char *text;    /* owned */
 	uint64_t time; /* when it last told it */
 	uint8_t addr[16];
 	uint8_t family, source;
-	char text[];
 };
 
 struct client {
-	struct client *next;
 	uint64_t since; /* of its first answer */
 	uint8_t addr[16];
 	uint8_t family;
@@ -53,35 +51,24 @@ struct fb_namecache {
 	uint32_t max, mask, at;
 	struct entry *entry;
 	uint32_t *bucket;
-	struct host **host_bucket;
+	struct host *host; /* [HOSTS_MAX] */
+	struct fb_index host_index;
 	uint32_t n_hosts;
 	uint64_t hosts_version;
-	struct client **client_bucket; /* who was seen asking DNS */
+	struct client *client; /* [CLIENTS_MAX]: who was seen asking DNS */
+	struct fb_index client_index;
 	uint32_t n_clients;
-	uint64_t seed;
 	struct fb_namecache_counters counters;
 };
 
-static uint64_t mix(uint64_t a, uint64_t b)
+static uint64_t hash_addr(const uint8_t addr[static 16], uint8_t family)
 {
-	const __uint128_t product = (__uint128_t)(a ^ 0x9e3779b97f4a7c15ULL) * (b ^ a);
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash_addr(uint64_t seed, const uint8_t addr[static 16], uint8_t family)
-{
-	uint64_t word[2];
-
-	memcpy(word, addr, sizeof(word));
-	return mix(mix(seed + family, word[0] | 1), word[1] | 2);
+	return fb_hash(addr, 16, family);
 }
 
 static uint32_t bucket_of(const struct fb_namecache *cache, const struct pair *pair)
 {
-	const uint64_t client = hash_addr(cache->seed, pair->client, pair->client_family);
-
-	return (uint32_t)hash_addr(client, pair->addr, pair->family) & cache->mask;
+	return (uint32_t)fb_hash(pair, sizeof(*pair), 0) & cache->mask;
 }
 
 int fb_namecache_new(uint32_t entries, struct fb_namecache **ret_cache)
@@ -96,10 +83,10 @@ int fb_namecache_new(uint32_t entries, struct fb_namecache **ret_cache)
 		cache->mask = cache->mask * 2 + 1;
 	cache->entry = calloc(cache->max, sizeof(*cache->entry));
 	cache->bucket = malloc((cache->mask + 1) * sizeof(*cache->bucket));
-	cache->host_bucket = calloc(HOSTS_MAX, sizeof(struct host *));
-	cache->client_bucket = calloc(CLIENTS_MAX, sizeof(struct client *));
-	if (!cache->entry || !cache->bucket || !cache->host_bucket || !cache->client_bucket ||
-	    getrandom(&cache->seed, sizeof(cache->seed), 0) != sizeof(cache->seed)) {
+	cache->host = calloc(HOSTS_MAX, sizeof(*cache->host));
+	cache->client = calloc(CLIENTS_MAX, sizeof(*cache->client));
+	if (!cache->entry || !cache->bucket || !cache->host || !cache->client ||
+	    fb_index_init(&cache->host_index) < 0 || fb_index_init(&cache->client_index) < 0) {
 		fb_namecache_free(cache);
 		return -ENOMEM;
 	}
@@ -108,90 +95,86 @@ int fb_namecache_new(uint32_t entries, struct fb_namecache **ret_cache)
 	return 0;
 }
 
-static void free_hosts(struct host *host)
-{
-	while (host) {
-		struct host *next = host->next;
-
-		free(host);
-		host = next;
-	}
-}
-
-static void free_clients(struct client *client)
-{
-	while (client) {
-		struct client *next = client->next;
-
-		free(client);
-		client = next;
-	}
-}
-
 void fb_namecache_free(struct fb_namecache *cache)
 {
 	if (!cache)
 		return;
 	for (uint32_t i = 0; cache->entry && i < cache->max; i++)
 		free(cache->entry[i].text);
-	for (uint32_t i = 0; cache->host_bucket && i < HOSTS_MAX; i++)
-		free_hosts(cache->host_bucket[i]);
-	for (uint32_t i = 0; cache->client_bucket && i < CLIENTS_MAX; i++)
-		free_clients(cache->client_bucket[i]);
+	for (uint32_t i = 0; cache->host && i < cache->n_hosts; i++)
+		free(cache->host[i].text);
+	fb_index_fini(&cache->host_index);
+	fb_index_fini(&cache->client_index);
 	free(cache->entry);
 	free(cache->bucket);
-	free(cache->host_bucket);
-	free(cache->client_bucket);
+	free(cache->host);
+	free(cache->client);
 	free(cache);
 }
 
 /* --- hosts and clients ----------------------------------------------------------------------- */
 
-static struct host **host_slot(const struct fb_namecache *cache, const uint8_t addr[static 16],
-			       uint8_t family)
+static struct host *find_host(const struct fb_namecache *cache, const uint8_t addr[static 16],
+			      uint8_t family)
 {
-	struct host **at =
-		&cache->host_bucket[hash_addr(cache->seed, addr, family) & (HOSTS_MAX - 1)];
+	struct fb_index_it it = fb_index_begin(hash_addr(addr, family));
+	uint32_t i;
 
-	while (*at && ((*at)->family != family || memcmp((*at)->addr, addr, 16) != 0))
-		at = &(*at)->next;
-	return at;
+	while (fb_index_next(&cache->host_index, &it, &i))
+		if (cache->host[i].family == family && !memcmp(cache->host[i].addr, addr, 16))
+			return &cache->host[i];
+	return NULL;
+}
+
+/* Without a name; NULL when memory is short. */
+static struct host *add_host(struct fb_namecache *cache, const uint8_t addr[static 16],
+			     uint8_t family)
+{
+	struct host *host = &cache->host[cache->n_hosts];
+
+	if (fb_index_add(&cache->host_index, hash_addr(addr, family), cache->n_hosts) < 0)
+		return NULL;
+	cache->n_hosts++;
+	memcpy(host->addr, addr, 16);
+	host->family = family;
+	return host;
+}
+
+static bool is_named(const struct host *host, const struct fb_addr_fact *fact)
+{
+	return host && strlen(host->text) == fact->len &&
+	       memcmp(host->text, fact->name, fact->len) == 0;
 }
 
 static int put_host(struct fb_namecache *cache, const struct fb_addr_fact *fact)
 {
-	struct host **at = host_slot(cache, fact->addr, fact->family), *host, *old = *at;
+	struct host *host = find_host(cache, fact->addr, fact->family);
 
-	if (old && strlen(old->text) == fact->len &&
-	    memcmp(old->text, fact->name, fact->len) == 0) {
-		old->source = fact->source;
-		old->time = fact->time;
-		return 0;
+	if (!is_named(host, fact)) {
+		_cleanup_free_ char *text = NULL;
+
+		if (!host && cache->n_hosts == HOSTS_MAX) {
+			cache->counters.hosts_full++;
+			return 0;
+		}
+		text = strndup(fact->name, fact->len);
+		if (text && !host)
+			host = add_host(cache, fact->addr, fact->family);
+		if (!text || !host)
+			return -ENOMEM;
+		free(host->text);
+		host->text = TAKE_PTR(text);
+		cache->hosts_version++;
 	}
-	if (!old && cache->n_hosts == HOSTS_MAX) {
-		cache->counters.hosts_full++;
-		return 0;
-	}
-	host = calloc(1, sizeof(*host) + fact->len + 1);
-	if (!host)
-		return -ENOMEM;
-	memcpy(host->addr, fact->addr, 16);
-	host->family = fact->family;
 	host->source = fact->source;
 	host->time = fact->time;
-	memcpy(host->text, fact->name, fact->len);
-	host->next = old ? old->next : NULL;
-	*at = host;
-	cache->n_hosts += !old;
-	cache->hosts_version++;
-	free(old);
 	return 0;
 }
 
 const char *fb_namecache_host(const struct fb_namecache *cache, const uint8_t addr[static 16],
 			      uint8_t family)
 {
-	const struct host *host = *host_slot(cache, addr, family);
+	const struct host *host = find_host(cache, addr, family);
 
 	return host ? host->text : NULL;
 }
@@ -201,34 +184,33 @@ uint64_t fb_namecache_hosts_version(const struct fb_namecache *cache)
 	return cache->hosts_version;
 }
 
-static struct client **client_slot(const struct fb_namecache *cache, const uint8_t addr[static 16],
-				   uint8_t family)
+static const struct client *find_client(const struct fb_namecache *cache,
+					const uint8_t addr[static 16], uint8_t family)
 {
-	struct client **at =
-		&cache->client_bucket[hash_addr(cache->seed, addr, family) & (CLIENTS_MAX - 1)];
+	struct fb_index_it it = fb_index_begin(hash_addr(addr, family));
+	uint32_t i;
 
-	while (*at && ((*at)->family != family || memcmp((*at)->addr, addr, 16) != 0))
-		at = &(*at)->next;
-	return at;
+	while (fb_index_next(&cache->client_index, &it, &i))
+		if (cache->client[i].family == family && !memcmp(cache->client[i].addr, addr, 16))
+			return &cache->client[i];
+	return NULL;
 }
 
 static void remember_client(struct fb_namecache *cache, const uint8_t addr[static 16],
 			    uint8_t family, uint64_t now_ns)
 {
-	struct client **at = client_slot(cache, addr, family);
+	struct client *client = &cache->client[cache->n_clients];
 
-	if (*at)
+	if (find_client(cache, addr, family))
 		return;
 	if (cache->n_clients == CLIENTS_MAX) {
 		cache->counters.clients_full++;
 		return;
 	}
-	*at = calloc(1, sizeof(**at));
-	if (!*at)
+	if (fb_index_add(&cache->client_index, hash_addr(addr, family), cache->n_clients) < 0)
 		return;
-	memcpy((*at)->addr, addr, 16);
-	(*at)->family = family;
-	(*at)->since = now_ns;
+	*client = (struct client){.since = now_ns, .family = family};
+	memcpy(client->addr, addr, 16);
 	cache->n_clients++;
 }
 
@@ -249,7 +231,7 @@ static void forget(struct fb_namecache *cache, uint32_t number)
 {
 	uint32_t *at = &cache->bucket[bucket_of(cache, &cache->entry[number].pair)];
 
-	while (*at != NONE && *at != number)
+	while (*at != FB_NONE && *at != number)
 		at = &cache->entry[*at].next;
 	if (*at == number)
 		*at = cache->entry[number].next;
@@ -265,10 +247,10 @@ static void forget(struct fb_namecache *cache, uint32_t number)
 static uint32_t find_entry(const struct fb_namecache *cache, const struct pair *pair,
 			   const char *name, uint64_t now_ns, bool *ret_cut)
 {
-	uint32_t best = NONE, steps = 0;
+	uint32_t best = FB_NONE, steps = 0;
 
 	*ret_cut = false;
-	for (uint32_t i = cache->bucket[bucket_of(cache, pair)]; i != NONE;
+	for (uint32_t i = cache->bucket[bucket_of(cache, pair)]; i != FB_NONE;
 	     i = cache->entry[i].next) {
 		const struct entry *entry = &cache->entry[i];
 
@@ -282,7 +264,7 @@ static uint32_t find_entry(const struct fb_namecache *cache, const struct pair *
 		if (name && strcasecmp(entry->text, name) == 0)
 			return i;
 		if (!name && entry->until + AFTER_TTL_NS >= now_ns &&
-		    (best == NONE || entry->time > cache->entry[best].time))
+		    (best == FB_NONE || entry->time > cache->entry[best].time))
 			best = i;
 	}
 	return best;
@@ -306,7 +288,7 @@ int fb_namecache_add(struct fb_namecache *cache, const struct fb_addr_fact *fact
 		return -ENOMEM;
 	make_pair(&pair, fact->client, fact->client_family, fact->addr, fact->family);
 	number = find_entry(cache, &pair, text, fact->time, &cut);
-	if (number == NONE) {
+	if (number == FB_NONE) {
 		number = cache->at++ % cache->max;
 		if (cache->entry[number].text) {
 			cache->counters.names_replaced += cache->entry[number].until >= fact->time;
@@ -335,12 +317,12 @@ bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[st
 
 	make_pair(&pair, client, client_family, addr, family);
 	number = find_entry(cache, &pair, NULL, now_ns, &cut);
-	if (number == NONE) {
-		const struct host *host = *host_slot(cache, addr, family);
+	if (number == FB_NONE) {
+		const struct host *host = find_host(cache, addr, family);
 
 		if (!host)
 			return false;
-		*ret_name = (struct fb_namecache_name){host->text, host->time, host->source};
+		*ret_name = (struct fb_namecache_name){host->name->text, host->time, host->source};
 		return true;
 	}
 	*ret_name = (struct fb_namecache_name){
@@ -355,14 +337,14 @@ bool fb_namecache_is_unexplained(const struct fb_namecache *cache, const uint8_t
 				 uint8_t client_family, const uint8_t addr[static 16],
 				 uint8_t family, const char *name, uint64_t began_ns)
 {
-	const struct client *asker = *client_slot(cache, client, client_family);
+	const struct client *asker = find_client(cache, client, client_family);
 	struct pair pair;
 	bool cut;
 
 	if (!asker || asker->since > began_ns)
 		return false; /* it asks where we do not see it, or did then */
 	make_pair(&pair, client, client_family, addr, family);
-	return find_entry(cache, &pair, name, began_ns, &cut) == NONE && !cut;
+	return find_entry(cache, &pair, name, began_ns, &cut) == FB_NONE && !cut;
 }
 
 void fb_namecache_counters(const struct fb_namecache *cache,

@@ -21,6 +21,7 @@
 #include "kernel/ctsilent.h"
 #include "kernel/netlink.h"
 #include "util/clock.h"
+#include "util/index.h"
 #include "util/scope.h"
 
 #define RCVBUF_DEFAULT	   (8u * 1024 * 1024)
@@ -29,8 +30,8 @@
 #define REFRESH_NS	   5000000000ull /* between dumps for the sake of silent entries, at least */
 #define QUIET_NS	   1000000000ull
 #define BUFFER_BYTES	   65536
-#define TOUCHED_SLOTS	   16384 /* a power of two; reading events pauses when half are taken */
-#define DUMPS_PER_READ	   4	 /* messages of 160 entries or so: half a millisecond each */
+#define TOUCHED_MAX	   8192 /* reading events pauses beyond */
+#define DUMPS_PER_READ	   4	/* messages of 160 entries or so: half a millisecond each */
 #define EVENTS_PER_READ	   256
 #define DRAINS_MAX	   64 /* times EVENTS_PER_READ */
 #define REPEATS_MAX	   3  /* of a dump that was interrupted */
@@ -54,8 +55,7 @@ struct fb_conntrack {
 	uint64_t dump_took;  /* ... and how long the last whole one took */
 	bool dumped;	     /* once, whole */
 	struct fb_conntrack_stats stats;
-	uint32_t touched_count;
-	uint32_t touched[TOUCHED_SLOTS]; /* ids + 1 of entries that events told of, 0 free */
+	struct fb_index touched; /* ids of entries that events told of */
 	_Alignas(8) char buffer[BUFFER_BYTES];
 };
 
@@ -66,31 +66,24 @@ static void want_resync(struct fb_conntrack *ct)
 	ct->stats.resync_due = true;
 }
 
-/* Ids are hashes already. An id of ~0 is never found, which costs one stale second at most. */
-static void touch(struct fb_conntrack *ct, uint32_t id)
-{
-	uint32_t at = id % TOUCHED_SLOTS;
-
-	while (ct->touched[at] && ct->touched[at] != id + 1)
-		at = (at + 1) % TOUCHED_SLOTS;
-	if (!ct->touched[at])
-		ct->touched_count++;
-	ct->touched[at] = id + 1;
-}
-
 static bool is_touched(const struct fb_conntrack *ct, uint32_t id)
 {
-	for (uint32_t at = id % TOUCHED_SLOTS; ct->touched[at]; at = (at + 1) % TOUCHED_SLOTS)
-		if (ct->touched[at] == id + 1)
+	struct fb_index_it it = fb_index_begin(fb_hash(&id, sizeof(id), 0));
+	uint32_t known;
+
+	while (fb_index_next(&ct->touched, &it, &known))
+		if (known == id)
 			return true;
 	return false;
 }
 
-static void forget_touched(struct fb_conntrack *ct)
+/* An id of ~0 is never found, which costs one stale second at most. */
+static void touch(struct fb_conntrack *ct, uint32_t id)
 {
-	if (ct->touched_count)
-		memset(ct->touched, 0, sizeof(ct->touched));
-	ct->touched_count = 0;
+	/* Without memory the dump may tell what is old: so another one has to come. */
+	if (id != FB_NONE && !is_touched(ct, id) &&
+	    fb_index_add(&ct->touched, fb_hash(&id, sizeof(id), 0), id) < 0)
+		ct->dump_lost = true;
 }
 
 static int start_dump(struct fb_conntrack *ct)
@@ -106,7 +99,7 @@ static int start_dump(struct fb_conntrack *ct)
 	ct->dump_ns = fb_monotonic_ns();
 	ct->interrupted = ct->dump_lost = false;
 	fb_ct_silent_begin(&ct->silent, !ct->dumped && ct->late_listener);
-	forget_touched(ct);
+	fb_index_clear(&ct->touched);
 	if (ct->ops.dump_begin)
 		ct->ops.dump_begin(ct->ctx);
 	return 0;
@@ -115,7 +108,7 @@ static int start_dump(struct fb_conntrack *ct)
 static void end_dump(struct fb_conntrack *ct, bool failed)
 {
 	ct->stats.dumping = false;
-	forget_touched(ct);
+	fb_index_clear(&ct->touched);
 	if (ct->interrupted)
 		ct->stats.interrupted++;
 	if (failed || ct->dump_lost) {
@@ -193,7 +186,7 @@ static int read_dump(struct fb_conntrack *ct)
 		if (dump_message(ct, nlh, len))
 			return 0;
 	/* The message that the kernel makes next is newer than all events read before. */
-	forget_touched(ct);
+	fb_index_clear(&ct->touched);
 	return 1;
 }
 
@@ -230,7 +223,7 @@ static int read_events(struct fb_conntrack *ct)
 		ssize_t n;
 		int len;
 
-		if (ct->touched_count > TOUCHED_SLOTS / 2)
+		if (ct->touched.n > TOUCHED_MAX)
 			return 1;
 		n = mnl_socket_recvfrom(ct->events, ct->buffer, sizeof(ct->buffer));
 		if (n < 0 && errno == EAGAIN)
@@ -359,6 +352,7 @@ void fb_conntrack_free(struct fb_conntrack *ct)
 	if (ct->epoll_fd >= 0)
 		close(ct->epoll_fd);
 	fb_ct_silent_fini(&ct->silent);
+	fb_index_fini(&ct->touched);
 	free(ct);
 }
 
@@ -444,7 +438,9 @@ int fb_conntrack_new(const struct fb_conntrack_opts *opts, const struct fb_connt
 	ct->ops = *ops;
 	ct->ctx = ctx;
 	ct->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	r = ct->epoll_fd < 0 ? -errno : open_all(ct);
+	r = ct->epoll_fd < 0 ? -errno : fb_index_init(&ct->touched);
+	if (r == 0)
+		r = open_all(ct);
 	if (r < 0)
 		return explain(r, why);
 	*ret_ct = TAKE_PTR(ct);
