@@ -15,15 +15,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fb_attach_opts opts = fb_attach_defaults;
 	char *text = malloc(size + 1);
-	char why[256] = "";
+	struct fb_why why = {""};
 	int r;
 
 	if (!text)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	r = fb_opts_config(fb_attach_options, &opts, text, why, sizeof(why));
-	if (r && strncmp(why, "line ", 5) != 0)
+	r = fb_opts_config(fb_attach_options, &opts, text, &why);
+	if (r && strncmp(why.text, "line ", 5) != 0)
 		abort();
 	if (opts.max_flows < FB_MAX_FLOWS_LEAST || opts.max_flows > FB_MAX_FLOWS_MOST ||
 	    opts.closed_seconds < 1 || opts.closed_seconds > 86400 ||

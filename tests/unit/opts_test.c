@@ -60,7 +60,7 @@ static const struct fb_opt table[] = {
 	{0},
 };
 
-static char why[256];
+static struct fb_why why;
 static unsigned int n_args;
 static char *words[80];
 
@@ -73,14 +73,14 @@ static int parse(struct all *to, ...)
 	while ((words[n] = va_arg(args, char *)))
 		n++;
 	va_end(args);
-	why[0] = '\0';
-	return fb_opts_parse(table, to, n, words, &n_args, why, sizeof(why));
+	why.text[0] = '\0';
+	return fb_opts_parse(table, to, n, words, &n_args, &why);
 }
 
 static void refused(const char *sentence, int r)
 {
 	assert_int_equal(r, -EINVAL);
-	assert_string_equal(why, sentence);
+	assert_string_equal(why.text, sentence);
 }
 
 static void test_types(void **state)
@@ -172,8 +172,8 @@ static void test_lists_are_bounded(void **state)
 		words[i + 1] = (char *)"a";
 	}
 	refused("--host can be given 32 times at most",
-		fb_opts_parse(table, &to, 66, words, &n_args, why, sizeof(why)));
-	assert_int_equal(fb_opts_parse(table, &to, 64, words, &n_args, why, sizeof(why)), 0);
+		fb_opts_parse(table, &to, 66, words, &n_args, &why));
+	assert_int_equal(fb_opts_parse(table, &to, 64, words, &n_args, &why), 0);
 }
 
 static int config(struct all *to, const char *text)
@@ -182,8 +182,8 @@ static int config(struct all *to, const char *text)
 
 	assert_true(strlen(text) < sizeof(copy));
 	memcpy(copy, text, strlen(text) + 1);
-	why[0] = '\0';
-	return fb_opts_config(table, to, copy, why, sizeof(why));
+	why.text[0] = '\0';
+	return fb_opts_config(table, to, copy, &why);
 }
 
 static void test_config(void **state)

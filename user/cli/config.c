@@ -16,13 +16,12 @@
 
 #define CONFIG_MAX (256 * 1024)
 
-static int fail(char *why, size_t why_len, int error, const char *path, const char *what)
+static int fail(struct fb_why *why, int error, const char *path, const char *what)
 {
-	snprintf(why, why_len, "%.200s: %s", path, what);
-	return error;
+	return fb_why_set(why, error, "%.200s: %s", path, what);
 }
 
-static int read_file(const char *path, char **ret_text, char *why, size_t why_len)
+static int read_file(const char *path, char **ret_text, struct fb_why *why)
 {
 	/* NONBLOCK: a fifo must not hold us */
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -31,20 +30,20 @@ static int read_file(const char *path, char **ret_text, char *why, size_t why_le
 	ssize_t n;
 
 	if (fd < 0 || fstat(fd, &st))
-		return fail(why, why_len, -errno, path, strerror(errno));
+		return fail(why, -errno, path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return fail(why, why_len, -EINVAL, path, "not a regular file");
+		return fail(why, -EINVAL, path, "not a regular file");
 	if (st.st_size > CONFIG_MAX)
-		return fail(why, why_len, -EFBIG, path, "larger than 256 KiB, this is no config");
+		return fail(why, -EFBIG, path, "larger than 256 KiB, this is no config");
 	text = malloc((size_t)st.st_size + 1);
 	if (!text)
-		return fail(why, why_len, -ENOMEM, path, "out of memory");
+		return fail(why, -ENOMEM, path, "out of memory");
 	n = read(fd, text, (size_t)st.st_size);
 	if (n < 0)
-		return fail(why, why_len, -errno, path, strerror(errno));
+		return fail(why, -errno, path, strerror(errno));
 	text[n] = '\0';
 	if (memchr(text, '\0', (size_t)n))
-		return fail(why, why_len, -EINVAL, path, "has a NUL byte, this is no config");
+		return fail(why, -EINVAL, path, "has a NUL byte, this is no config");
 	*ret_text = TAKE_PTR(text);
 	return 0;
 }
@@ -65,11 +64,11 @@ void fb_config_fini(struct fb_config *config)
 }
 
 /* The command line into config->opts; parsing moves words, so it has a copy of them. */
-static int read_words(struct fb_config *config, char *why, size_t why_len)
+static int read_words(struct fb_config *config, struct fb_why *why)
 {
 	memcpy(config->args, command.argv, (size_t)command.argc * sizeof(*config->args));
 	return fb_opts_parse(command.verb->opts, config->opts, command.argc, config->args,
-			     &config->n_args, why, why_len);
+			     &config->n_args, why);
 }
 
 static void set_defaults(struct fb_config *config)
@@ -90,24 +89,24 @@ static const char *config_path(const struct fb_config *config)
 	return opt->name ? *(const char *const *)((const char *)config->opts + opt->offset) : NULL;
 }
 
-static int read_config(struct fb_config *config, char *why, size_t why_len)
+static int read_config(struct fb_config *config, struct fb_why *why)
 {
-	char line[256];
+	struct fb_why line;
 	/* A first look tells which file is meant; then the file comes before the words. */
-	int r = read_words(config, why, why_len);
+	int r = read_words(config, why);
 	const char *path = r ? NULL : config_path(config);
 
 	if (r || !path)
 		return r;
-	r = read_file(path, &config->text, why, why_len);
+	r = read_file(path, &config->text, why);
 	if (r)
 		return r;
 	set_defaults(config);
-	r = fb_opts_config(command.verb->opts, config->opts, config->text, line, sizeof(line));
-	return r ? fail(why, why_len, r, path, line) : read_words(config, why, why_len);
+	r = fb_opts_config(command.verb->opts, config->opts, config->text, &line);
+	return r ? fail(why, r, path, line.text) : read_words(config, why);
 }
 
-int fb_config_again(struct fb_config *ret_config, char *why, size_t why_len)
+int fb_config_again(struct fb_config *ret_config, struct fb_why *why)
 {
 	const size_t size = command.verb->opts_size;
 	_cleanup_config_ struct fb_config config = {
@@ -117,9 +116,9 @@ int fb_config_again(struct fb_config *ret_config, char *why, size_t why_len)
 	int r;
 
 	if (!config.opts || !config.args)
-		return fail(why, why_len, -ENOMEM, command.verb->name, "out of memory");
+		return fail(why, -ENOMEM, command.verb->name, "out of memory");
 	set_defaults(&config);
-	r = read_config(&config, why, why_len);
+	r = read_config(&config, why);
 	if (r == 0) {
 		*ret_config = config;
 		config = (struct fb_config){0};
@@ -128,10 +127,10 @@ int fb_config_again(struct fb_config *ret_config, char *why, size_t why_len)
 }
 
 int fb_config_read(const struct fb_verb *verb, int argc, char **argv, struct fb_config *ret_config,
-		   char *why, size_t why_len)
+		   struct fb_why *why)
 {
 	command.verb = verb;
 	command.argc = argc;
 	command.argv = argv;
-	return fb_config_again(ret_config, why, why_len);
+	return fb_config_again(ret_config, why);
 }

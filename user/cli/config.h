@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "util/why.h"
+
 struct fb_verb;
 
 struct fb_config {
@@ -21,10 +23,10 @@ struct fb_config {
  * key. argv has to stay as long as the process.
  */
 int fb_config_read(const struct fb_verb *verb, int argc, char **argv, struct fb_config *ret_config,
-		   char *why, size_t why_len);
+		   struct fb_why *why);
 
 /* The same once more: the file may have changed. */
-int fb_config_again(struct fb_config *ret_config, char *why, size_t why_len);
+int fb_config_again(struct fb_config *ret_config, struct fb_why *why);
 
 void fb_config_fini(struct fb_config *config);
 

@@ -23,7 +23,8 @@ struct fb_input {
 	size_t cap, from, to; /* bytes from .. to of the window wait */
 	bool end;
 	struct fb_pcap pcap;
-	char path[200], why[320];
+	char path[200];
+	struct fb_why why; /* of the last failure */
 };
 
 static void input_freep(struct fb_input **input)
@@ -33,8 +34,7 @@ static void input_freep(struct fb_input **input)
 
 static int fail(struct fb_input *input, int error, const char *what)
 {
-	snprintf(input->why, sizeof(input->why), "%s: %s", input->path, what);
-	return error;
+	return fb_why_set(&input->why, error, "%s: %s", input->path, what);
 }
 
 /* At least `need` bytes in the window if the file has them. */
@@ -124,15 +124,13 @@ static int look_at_head(struct fb_input *input)
 	return r < 0 ? fail(input, r, pcap.why) : 0;
 }
 
-int fb_input_open(const char *path, struct fb_input **ret_input, char *why, size_t why_len)
+int fb_input_open(const char *path, struct fb_input **ret_input, struct fb_why *why)
 {
 	_cleanup_(input_freep) struct fb_input *input = calloc(1, sizeof(*input));
 	int r;
 
-	if (!input) {
-		snprintf(why, why_len, "out of memory");
-		return -ENOMEM;
-	}
+	if (!input)
+		return fb_why_set(why, -ENOMEM, "out of memory");
 	snprintf(input->path, sizeof(input->path), "%s", path);
 	input->cap = WINDOW_LEAST;
 	input->window = malloc(input->cap);
@@ -140,7 +138,7 @@ int fb_input_open(const char *path, struct fb_input **ret_input, char *why, size
 	if (!r)
 		r = look_at_head(input);
 	if (r) {
-		snprintf(why, why_len, "%s", input->why);
+		*why = input->why;
 		return r;
 	}
 	*ret_input = TAKE_PTR(input);
@@ -175,7 +173,7 @@ int fb_input_next(struct fb_input *input, struct fb_frame *ret_frame)
 
 const char *fb_input_why(const struct fb_input *input)
 {
-	return input->why;
+	return input->why.text;
 }
 
 int fb_input_percent(const struct fb_input *input)

@@ -5,11 +5,12 @@
 #include <stddef.h>
 
 #include "kernel/replay.h"
+#include "util/why.h"
 
 struct fb_input;
 
 /* "-" is standard input. 0, or -errno with one sentence in `why`. */
-int fb_input_open(const char *path, struct fb_input **ret_input, char *why, size_t why_len);
+int fb_input_open(const char *path, struct fb_input **ret_input, struct fb_why *why);
 void fb_input_free(struct fb_input *input);
 
 /*

@@ -68,11 +68,11 @@ static int check_args(const struct fb_verb *verb, char *const *args, unsigned in
 static int run_verb(const struct fb_verb *verb, int argc, char **argv)
 {
 	_cleanup_config_ struct fb_config config = {0};
-	char why[512];
-	int r = fb_config_read(verb, argc, argv, &config, why, sizeof(why));
+	struct fb_why why;
+	int r = fb_config_read(verb, argc, argv, &config, &why);
 
 	if (r < 0)
-		return fb_fail(r == -ENOMEM ? FB_EXIT_FAILED : FB_EXIT_USAGE, "%s", why);
+		return fb_fail(r == -ENOMEM ? FB_EXIT_FAILED : FB_EXIT_USAGE, "%s", why.text);
 	if (r > 0) {
 		fb_verb_help(verb);
 		return FB_EXIT_DONE;

@@ -25,16 +25,15 @@ static const char *quoted(const char *value, char buf[static 48])
 	return buf;
 }
 
-static int is_not(const char *label, const char *what, const char *value, char *why, size_t why_len)
+static int is_not(const char *label, const char *what, const char *value, struct fb_why *why)
 {
 	char quote[48];
 
-	snprintf(why, why_len, "%s takes %s, not %s", label, what, quoted(value, quote));
-	return -EINVAL;
+	return fb_why_set(why, -EINVAL, "%s takes %s, not %s", label, what, quoted(value, quote));
 }
 
 static int set_u32(const struct fb_opt *opt, uint32_t *to, const char *value, const char *label,
-		   char *why, size_t why_len)
+		   struct fb_why *why)
 {
 	uint64_t number;
 	char what[96];
@@ -45,11 +44,11 @@ static int set_u32(const struct fb_opt *opt, uint32_t *to, const char *value, co
 	}
 	snprintf(what, sizeof(what), "a number from %llu to %llu", (unsigned long long)opt->least,
 		 (unsigned long long)opt->most);
-	return is_not(label, what, value, why, why_len);
+	return is_not(label, what, value, why);
 }
 
 static int set_seconds(const struct fb_opt *opt, uint32_t *to, const char *value, const char *label,
-		       char *why, size_t why_len)
+		       struct fb_why *why)
 {
 	char least[FB_FMT_STRLEN], most[FB_FMT_STRLEN], what[128];
 	uint64_t ms;
@@ -61,11 +60,11 @@ static int set_seconds(const struct fb_opt *opt, uint32_t *to, const char *value
 	snprintf(what, sizeof(what), "a duration such as 90s or 2h, from %s to %s",
 		 fb_fmt_duration(opt->least * 1000, least),
 		 fb_fmt_duration(opt->most * 1000, most));
-	return is_not(label, what, value, why, why_len);
+	return is_not(label, what, value, why);
 }
 
 static int set_choice(const struct fb_opt *opt, const char **to, const char *value,
-		      const char *label, char *why, size_t why_len)
+		      const char *label, struct fb_why *why)
 {
 	char what[160] = "";
 	size_t n = 0;
@@ -82,25 +81,24 @@ static int set_choice(const struct fb_opt *opt, const char **to, const char *val
 							  : " or ",
 					      *choice);
 	}
-	return is_not(label, what, value, why, why_len);
+	return is_not(label, what, value, why);
 }
 
 /* Room for one more of a list, which the first item of a higher place begins anew. */
-static int make_room(unsigned int *n, bool *replace, const char *label, char *why, size_t why_len)
+static int make_room(unsigned int *n, bool *replace, const char *label, struct fb_why *why)
 {
 	if (*replace)
 		*n = 0;
 	*replace = false;
 	if (*n < FB_OPT_LIST_MAX)
 		return 0;
-	snprintf(why, why_len, "%s can be given %d times at most", label, FB_OPT_LIST_MAX);
-	return -EINVAL;
+	return fb_why_set(why, -EINVAL, "%s can be given %d times at most", label, FB_OPT_LIST_MAX);
 }
 
-static int add_item(struct fb_opt_list *list, const char *value, const char *label, char *why,
-		    size_t why_len)
+static int add_item(struct fb_opt_list *list, const char *value, const char *label,
+		    struct fb_why *why)
 {
-	int r = make_room(&list->n, &list->replace, label, why, why_len);
+	int r = make_room(&list->n, &list->replace, label, why);
 
 	if (r == 0)
 		list->items[list->n++] = value;
@@ -145,23 +143,22 @@ static bool is_host(const char *value)
 	return true;
 }
 
-static int add_cidr(struct fb_opt_cidrs *list, const char *value, const char *label, char *why,
-		    size_t why_len)
+static int add_cidr(struct fb_opt_cidrs *list, const char *value, const char *label,
+		    struct fb_why *why)
 {
 	struct fb_cidr cidr;
 	int r;
 
 	if (fb_cidr_parse(value, &cidr))
-		return is_not(label, "an address block such as 10.0.0.0/8 or fd00::/8", value, why,
-			      why_len);
-	r = make_room(&list->n, &list->replace, label, why, why_len);
+		return is_not(label, "an address block such as 10.0.0.0/8 or fd00::/8", value, why);
+	r = make_room(&list->n, &list->replace, label, why);
 	if (r == 0)
 		list->items[list->n++] = cidr;
 	return r;
 }
 
-int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char *label, char *why,
-	       size_t why_len)
+int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char *label,
+	       struct fb_why *why)
 {
 	void *at = (char *)to + opt->offset;
 
@@ -169,10 +166,8 @@ int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char
 		*(bool *)at = true;
 		return 0;
 	}
-	if (!value || !*value) {
-		snprintf(why, why_len, "%s needs a value: %s", label, opt->arg);
-		return -EINVAL;
-	}
+	if (!value || !*value)
+		return fb_why_set(why, -EINVAL, "%s needs a value: %s", label, opt->arg);
 	switch (opt->type) {
 	case FB_OPT_FLAG:
 		break;
@@ -181,26 +176,26 @@ int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char
 		*(const char **)at = value;
 		return 0;
 	case FB_OPT_CHOICE:
-		return set_choice(opt, at, value, label, why, why_len);
+		return set_choice(opt, at, value, label, why);
 	case FB_OPT_U32:
-		return set_u32(opt, at, value, label, why, why_len);
+		return set_u32(opt, at, value, label, why);
 	case FB_OPT_SECONDS:
-		return set_seconds(opt, at, value, label, why, why_len);
+		return set_seconds(opt, at, value, label, why);
 	case FB_OPT_CIDR:
-		return add_cidr(at, value, label, why, why_len);
+		return add_cidr(at, value, label, why);
 	case FB_OPT_LISTEN:
 		if (!is_listen(value))
 			return is_not(label,
 				      "ADDR:PORT such as 127.0.0.1:8080 or [::1]:8080, or none",
-				      value, why, why_len);
-		return add_item(at, value, label, why, why_len);
+				      value, why);
+		return add_item(at, value, label, why);
 	case FB_OPT_HOST:
 		if (!is_host(value))
 			return is_not(label, "a host name or an address, without a port", value,
-				      why, why_len);
-		return add_item(at, value, label, why, why_len);
+				      why);
+		return add_item(at, value, label, why);
 	case FB_OPT_LIST:
-		return add_item(at, value, label, why, why_len);
+		return add_item(at, value, label, why);
 	}
 	return -EINVAL;
 }

@@ -3,9 +3,10 @@
 #include "cli/opts.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "util/words.h"
 
 #define WORDS_MAX 64
 
@@ -27,36 +28,6 @@ static const struct fb_opt *find_letter(const struct fb_opt *opts, char letter)
 	return NULL;
 }
 
-/* Edit distance with swaps of neighbours counted as one; words are short. */
-static unsigned int distance(const char *a, const char *b)
-{
-	unsigned int row[3][48];
-	size_t la = strlen(a), lb = strlen(b);
-
-	if (la > 46 || lb > 46)
-		return 99;
-	for (size_t j = 0; j <= lb; j++)
-		row[0][j] = (unsigned int)j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned int *now = row[i % 3], *last = row[(i + 2) % 3], *older = row[(i + 1) % 3];
-
-		now[0] = (unsigned int)i;
-		for (size_t j = 1; j <= lb; j++) {
-			unsigned int best = last[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (last[j] + 1 < best)
-				best = last[j] + 1;
-			if (now[j - 1] + 1 < best)
-				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    older[j - 2] + 1 < best)
-				best = older[j - 2] + 1;
-			now[j] = best;
-		}
-	}
-	return row[la % 3][lb];
-}
-
 const char *fb_opts_nearest(const char *word, const char *const *words)
 {
 	size_t len = strlen(word);
@@ -64,7 +35,7 @@ const char *fb_opts_nearest(const char *word, const char *const *words)
 	const char *nearest = NULL;
 
 	for (; *words; words++) {
-		unsigned int d = distance(word, *words);
+		unsigned int d = fb_word_distance(word, len, *words);
 
 		/* The start of a longer word is near, too: --fil for --filter. */
 		if (len > 1 && !strncmp(word, *words, len) && best > 1)
@@ -90,22 +61,9 @@ static const char *nearest_option(const struct fb_opt *opts, const char *name,
 	return fb_opts_nearest(name, words);
 }
 
-static int fail(char *why, size_t why_len, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int fail(char *why, size_t why_len, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(why, why_len, fmt, args);
-	va_end(args);
-	return -EINVAL;
-}
-
 /* One word "--name", "--name=value" or "--name value"; *at moves over a value of its own. */
 static int parse_long(const struct fb_opt *opts, void *to, int argc, char **argv, int *at,
-		      char *why, size_t why_len)
+		      struct fb_why *why)
 {
 	const char *name = argv[*at] + 2;
 	size_t len = strcspn(name, "=");
@@ -117,23 +75,23 @@ static int parse_long(const struct fb_opt *opts, void *to, int argc, char **argv
 	if (!opt) {
 		const char *near = nearest_option(opts, label + 2, FB_OPT_CONFIG_ONLY);
 
-		return near ? fail(why, why_len, "unknown option %s, did you mean --%s?", label,
-				   near)
-			    : fail(why, why_len, "unknown option %s", label);
+		return near ? fb_why_set(why, -EINVAL, "unknown option %s, did you mean --%s?",
+					 label, near)
+			    : fb_why_set(why, -EINVAL, "unknown option %s", label);
 	}
 	if (opt->type == FB_OPT_FLAG && value)
-		return fail(why, why_len, "%s takes no value", label);
+		return fb_why_set(why, -EINVAL, "%s takes no value", label);
 	if (!value && opt->type != FB_OPT_FLAG) {
 		if (*at + 1 >= argc)
-			return fail(why, why_len, "%s needs a value: %s", label, opt->arg);
+			return fb_why_set(why, -EINVAL, "%s needs a value: %s", label, opt->arg);
 		value = argv[++*at];
 	}
-	return fb_opt_set(opt, to, value, label, why, why_len);
+	return fb_opt_set(opt, to, value, label, why);
 }
 
 /* One word "-abc" or "-fvalue" or "-f value". */
 static int parse_letters(const struct fb_opt *opts, void *to, int argc, char **argv, int *at,
-			 char *why, size_t why_len)
+			 struct fb_why *why)
 {
 	for (const char *c = argv[*at] + 1; *c; c++) {
 		const struct fb_opt *opt = find_letter(opts, *c);
@@ -144,13 +102,14 @@ static int parse_letters(const struct fb_opt *opts, void *to, int argc, char **a
 		if (*c == 'h')
 			return 1;
 		if (!opt)
-			return fail(why, why_len, "unknown option %s", label);
+			return fb_why_set(why, -EINVAL, "unknown option %s", label);
 		if (opt->type != FB_OPT_FLAG) {
 			value = c[1] ? c + 1 : *at + 1 < argc ? argv[++*at] : NULL;
 			if (!value)
-				return fail(why, why_len, "%s needs a value: %s", label, opt->arg);
+				return fb_why_set(why, -EINVAL, "%s needs a value: %s", label,
+						  opt->arg);
 		}
-		r = fb_opt_set(opt, to, value, label, why, why_len);
+		r = fb_opt_set(opt, to, value, label, why);
 		if (r || value)
 			return r;
 	}
@@ -158,7 +117,7 @@ static int parse_letters(const struct fb_opt *opts, void *to, int argc, char **a
 }
 
 int fb_opts_parse(const struct fb_opt *opts, void *to, int argc, char **argv,
-		  unsigned int *ret_args, char *why, size_t why_len)
+		  unsigned int *ret_args, struct fb_why *why)
 {
 	unsigned int n = 0;
 	bool only_args = false;
@@ -174,9 +133,9 @@ int fb_opts_parse(const struct fb_opt *opts, void *to, int argc, char **argv,
 		else if (!strcmp(argv[i], "--help"))
 			r = 1;
 		else if (argv[i][1] == '-')
-			r = parse_long(opts, to, argc, argv, &i, why, why_len);
+			r = parse_long(opts, to, argc, argv, &i, why);
 		else
-			r = parse_letters(opts, to, argc, argv, &i, why, why_len);
+			r = parse_letters(opts, to, argc, argv, &i, why);
 		if (r)
 			return r;
 	}
@@ -196,7 +155,7 @@ static char *trim(char *text)
 }
 
 static int config_line(const struct fb_opt *opts, void *to, char *line, unsigned int number,
-		       uint64_t *seen, char *why, size_t why_len)
+		       uint64_t *seen, struct fb_why *why)
 {
 	char label[96], *value = strchr(line, '=');
 	const struct fb_opt *opt;
@@ -212,28 +171,30 @@ static int config_line(const struct fb_opt *opts, void *to, char *line, unsigned
 	opt = find(opts, line, strlen(line), FB_OPT_ARGS_ONLY);
 	if (!opt) {
 		near = nearest_option(opts, line, FB_OPT_ARGS_ONLY);
-		return near ? fail(why, why_len, "%s is no setting, did you mean %s?", label, near)
-			    : fail(why, why_len, "%s is no setting", label);
+		return near ? fb_why_set(why, -EINVAL, "%s is no setting, did you mean %s?", label,
+					 near)
+			    : fb_why_set(why, -EINVAL, "%s is no setting", label);
 	}
 	list = opt->type == FB_OPT_LIST || opt->type == FB_OPT_CIDR || opt->type == FB_OPT_LISTEN ||
 	       opt->type == FB_OPT_HOST;
 	bit = 1ULL << (opt - opts);
 	if (*seen & bit && !list)
-		return fail(why, why_len, "%s is set twice", label);
+		return fb_why_set(why, -EINVAL, "%s is set twice", label);
 	*seen |= bit;
 	if (opt->type == FB_OPT_FLAG && value) {
 		if (!strcmp(value, "no"))
 			return 0;
 		if (strcmp(value, "yes") != 0)
-			return fail(why, why_len, "%s takes yes or no", label);
+			return fb_why_set(why, -EINVAL, "%s takes yes or no", label);
 		value = NULL;
 	} else if (!value && opt->type != FB_OPT_FLAG) {
-		return fail(why, why_len, "%s needs a value: %s = %s", label, opt->name, opt->arg);
+		return fb_why_set(why, -EINVAL, "%s needs a value: %s = %s", label, opt->name,
+				  opt->arg);
 	}
-	return fb_opt_set(opt, to, value, label, why, why_len);
+	return fb_opt_set(opt, to, value, label, why);
 }
 
-int fb_opts_config(const struct fb_opt *opts, void *to, char *text, char *why, size_t why_len)
+int fb_opts_config(const struct fb_opt *opts, void *to, char *text, struct fb_why *why)
 {
 	unsigned int number = 0;
 	uint64_t seen = 0; /* bit i: option i was set; tables are shorter than 64 */
@@ -249,7 +210,7 @@ int fb_opts_config(const struct fb_opt *opts, void *to, char *text, char *why, s
 		line = trim(line);
 		if (!*line || *line == '#')
 			continue;
-		r = config_line(opts, to, line, number, &seen, why, why_len);
+		r = config_line(opts, to, line, number, &seen, why);
 		if (r)
 			return r;
 	}

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "util/addr.h"
+#include "util/why.h"
 
 enum fb_opt_type {
 	FB_OPT_FLAG,	/* bool */
@@ -65,21 +66,21 @@ struct fb_opt {
  * `why`, or 1 when --help or -h was among them.
  */
 int fb_opts_parse(const struct fb_opt *opts, void *to, int argc, char **argv,
-		  unsigned int *ret_args, char *why, size_t why_len);
+		  unsigned int *ret_args, struct fb_why *why);
 
 /*
  * Read a config file of "name = value" lines, names as those of long options, `#` comments.
  * `text` (NUL-terminated) is changed and stays referred to. 0, or -EINVAL with a sentence that
  * names line and key.
  */
-int fb_opts_config(const struct fb_opt *opts, void *to, char *text, char *why, size_t why_len);
+int fb_opts_config(const struct fb_opt *opts, void *to, char *text, struct fb_why *why);
 
 /*
  * Set one option from `value` (NULL for flags and for optional values), which `label` names in the
  * sentence that tells what is wrong: 0 or -EINVAL.
  */
-int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char *label, char *why,
-	       size_t why_len);
+int fb_opt_set(const struct fb_opt *opt, void *to, const char *value, const char *label,
+	       struct fb_why *why);
 
 /* True if the option has the same value in both structs. */
 bool fb_opt_same(const struct fb_opt *opt, const void *a, const void *b);

@@ -59,16 +59,16 @@ void fb_reload(struct fb_attach_opts *opts, struct fb_engine *engine)
 {
 	_cleanup_config_ struct fb_config config = {0};
 	struct names changed = {.n = 0}, waiting = {.n = 0};
-	char why[512];
+	struct fb_why why;
 	int r;
 
 	if (!opts->config) {
 		fb_info("config", "SIGHUP: there is no config file to read again");
 		return;
 	}
-	r = fb_config_again(&config, why, sizeof(why));
+	r = fb_config_again(&config, &why);
 	if (r < 0) {
-		fb_warn("config", "%s; the settings stay as they are", why);
+		fb_warn("config", "%s; the settings stay as they are", why.text);
 		return;
 	}
 	for (const struct fb_opt *opt = fb_attach_options; opt->name; opt++)

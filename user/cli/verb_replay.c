@@ -309,12 +309,12 @@ static int check(struct run *run)
 static int run_replay(void *opts, char *const *args, unsigned int n)
 {
 	struct run run = {.opts = opts, .path = args[0], .progress = isatty(STDERR_FILENO)};
-	char why[320];
+	struct fb_why why;
 	int r = check(&run);
 
 	(void)n;
-	if (!r && fb_input_open(run.path, &run.input, why, sizeof(why)))
-		r = fb_fail(FB_EXIT_FAILED, "%s", why);
+	if (!r && fb_input_open(run.path, &run.input, &why))
+		r = fb_fail(FB_EXIT_FAILED, "%s", why.text);
 	if (!r)
 		r = load(&run);
 	if (!r) {

@@ -12,6 +12,7 @@
 
 #include "filter/filter_priv.h"
 #include "util/fmt.h"
+#include "util/words.h"
 
 /* "1.5": whole units and millionths; more digits are read and dropped. */
 static int take_decimal(const char **text, uint64_t *ret_whole, uint64_t *ret_millionths)
@@ -292,7 +293,7 @@ static void suggest_word(const char *text, const char *word, unsigned int *least
 {
 	unsigned int d = strncasecmp(word, text, strlen(text)) == 0
 				 ? 1
-				 : fb_name_distance(text, strlen(text), word);
+				 : fb_word_distance(text, strlen(text), word);
 
 	if (d >= *least)
 		return;

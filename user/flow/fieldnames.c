@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "flow/fields.h"
+#include "util/words.h"
 
 static const struct {
 	const char *alias;
@@ -54,49 +55,20 @@ const char *fb_field_bare_unit(const char *name, size_t len, const char **ret_al
 	return NULL;
 }
 
-/* Edits from `a` to `b` (insert, delete, change, swap of neighbours), by rows; at most 32 bytes. */
-unsigned int fb_name_distance(const char *a, size_t a_len, const char *b)
-{
-	unsigned int row[3][34];
-	size_t b_len = strlen(b);
-
-	if (a_len > 32 || b_len > 32)
-		return 99;
-	for (size_t j = 0; j <= b_len; j++)
-		row[0][j] = (unsigned int)j;
-	for (size_t i = 1; i <= a_len; i++) {
-		unsigned int *now = row[i % 3], *last = row[(i + 2) % 3],
-			     *before = row[(i + 1) % 3];
-
-		now[0] = (unsigned int)i;
-		for (size_t j = 1; j <= b_len; j++) {
-			unsigned int change = last[j - 1] + ((a[i - 1] | 32) != (b[j - 1] | 32));
-
-			now[j] = last[j] < now[j - 1] ? last[j] + 1 : now[j - 1] + 1;
-			if (change < now[j])
-				now[j] = change;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    before[j - 2] + 1 < now[j])
-				now[j] = before[j - 2] + 1;
-		}
-	}
-	return row[a_len % 3][b_len];
-}
-
 const char *fb_field_suggest(const char *name, size_t len)
 {
 	const char *best = NULL;
 	unsigned int least = len <= 3 ? 2 : 3, d;
 
 	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++) {
-		d = fb_name_distance(name, len, fb_fields[i].name);
+		d = fb_word_distance(name, len, fb_fields[i].name);
 		if (d < least) {
 			least = d;
 			best = fb_fields[i].name;
 		}
 	}
 	for (size_t i = 0; i < N_ALIASES; i++) {
-		d = fb_name_distance(name, len, aliases[i].alias);
+		d = fb_word_distance(name, len, aliases[i].alias);
 		if (d < least) {
 			least = d;
 			best = aliases[i].alias;

@@ -137,9 +137,6 @@ const struct fb_field *fb_field_find(const char *name, size_t len);
 /* The nearest field name or alias to a misspelt one; NULL when none is near. */
 const char *fb_field_suggest(const char *name, size_t len);
 
-/* How many edits from the one to the other; 99: too many to count. */
-unsigned int fb_name_distance(const char *a, size_t len, const char *b);
-
 /*
  * "duration" for duration_ms: the unit of a number without one, and the alias; NULL for all names
  * that need none or say it themselves.

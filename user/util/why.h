@@ -6,7 +6,7 @@
 #pragma once
 
 struct fb_why {
-	char text[320];
+	char text[512];
 };
 
 /* Write the sentence and give `error` on: return fb_why_set(why, -EPERM, "..."). */

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How near a misspelt word is to a known one. */
+#pragma once
+
+#include <stddef.h>
+
+#define FB_WORD_MAX 46 /* bytes of a word whose edits are counted */
+#define FB_WORD_FAR 99
+
+/* Edits from `a` to `b`, whatever the case: insert, delete, change, swap of neighbours. */
+unsigned int fb_word_distance(const char *a, size_t a_len, const char *b);
