@@ -40,7 +40,7 @@ static void pinned_restart(bool clsact)
 	assert_true(seen(bpf, FB_HOOK_EGRESS) >= before + 3);
 	fb_attach_stop(&attach, false);
 	fb_bpf_free(bpf);
-	assert_int_equal(fb_bpf_unpin(PIN_DIR, &why), 0);
+	assert_int_equal(fb_pin_remove(PIN_DIR, &why), 0);
 	assert_int_equal(access(PIN_DIR, F_OK), -1);
 	assert_int_equal(tcx_programs("va", TCX_EGRESS), 0);
 }
@@ -75,7 +75,7 @@ static void test_pin_refuses_what_is_not_ours(void **state)
 	assert_int_equal(bpf_obj_pin(map, PIN_DIR "/other"), 0);
 	assert_int_equal(fb_bpf_new(&opts, &bpf, &why), -EPROTO);
 	assert_int_equal(access(PIN_DIR "/other", F_OK), 0);
-	assert_int_equal(fb_bpf_unpin(PIN_DIR, &why), -ENOENT);
+	assert_int_equal(fb_pin_remove(PIN_DIR, &why), -ENOENT);
 	assert_int_equal(access(PIN_DIR "/other", F_OK), 0);
 	unlink(PIN_DIR "/other");
 	/* Another layout: refused, and still there. */
@@ -85,7 +85,7 @@ static void test_pin_refuses_what_is_not_ours(void **state)
 	assert_non_null(strstr(why.text, "layout"));
 	assert_int_equal(access(PIN_DIR "/fb_abi", F_OK), 0);
 	close(map);
-	assert_int_equal(fb_bpf_unpin(PIN_DIR, &why), 0);
+	assert_int_equal(fb_pin_remove(PIN_DIR, &why), 0);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_links, remove_links)

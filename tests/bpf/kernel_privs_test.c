@@ -32,6 +32,7 @@
 #include "kernel/attach.h"
 #include "kernel/conntrack.h"
 #include "kernel/netdev.h"
+#include "kernel/pin.h"
 #include "kernel/privs.h"
 #include "kernel/ring.h"
 #include "kernel/rowmap.h"
@@ -204,7 +205,7 @@ static void pinned(void)
 	MUST(fb_attach_start(&late, daemon.bpf, if_nametoindex("vb"), 2, &why) == 0);
 	fb_attach_stop(&late, false);
 	fb_attach_stop(&daemon.attach, false);
-	MUST(fb_bpf_unpin(PIN_MOUNT "/pin", &why) == 0);
+	MUST(fb_pin_remove(PIN_MOUNT "/pin", &why) == 0);
 }
 
 static void keep_capabilities(uint32_t low, uint32_t high)

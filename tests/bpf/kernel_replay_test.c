@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "kernel/pin.h"
 #include "kernel/replay.h"
 #include "kernel/rowmap.h"
 
@@ -530,7 +531,7 @@ static void test_recovery(void **state)
 	make_rows(&world, 1, 6 * MS);
 	assert_int_equal(find_row(&world, 3000), 0);
 	close_world(&world);
-	assert_int_equal(fb_bpf_unpin(PIN_MOUNT "/pin", &why), 0);
+	assert_int_equal(fb_pin_remove(PIN_MOUNT "/pin", &why), 0);
 }
 
 static int enter(void **state)

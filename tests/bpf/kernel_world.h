@@ -29,6 +29,7 @@
 
 #include "kernel/attach.h"
 #include "kernel/lock.h"
+#include "kernel/pin.h"
 
 #include <flowbpf/limits.h>
 
@@ -158,7 +159,7 @@ __attribute__((unused)) static int remove_links(void **state)
 	(void)state;
 	fb_attach_force_clsact(false);
 	/* What a failed test of pinning left would fail the next. */
-	fb_bpf_unpin(PIN_DIR, NULL);
+	fb_pin_remove(PIN_DIR, NULL);
 	return system("ip link del va 2>/dev/null || true") == -1;
 }
 

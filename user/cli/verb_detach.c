@@ -15,7 +15,7 @@
 #include "cli/opts.h"
 #include "cli/verb.h"
 #include "kernel/attach.h"
-#include "kernel/bpf.h"
+#include "kernel/pin.h"
 #include "kernel/lock.h"
 #include "util/scope.h"
 
@@ -124,7 +124,7 @@ static int release_all(unsigned int *found)
 static int unpin(const char *dir, unsigned int *found)
 {
 	struct fb_why why = {""};
-	int r = fb_bpf_unpin(dir, &why);
+	int r = fb_pin_remove(dir, &why);
 
 	if (r == -ENOENT)
 		return FB_EXIT_DONE;

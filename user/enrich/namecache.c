@@ -322,7 +322,7 @@ bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[st
 
 		if (!host)
 			return false;
-		*ret_name = (struct fb_namecache_name){host->name->text, host->time, host->source};
+		*ret_name = (struct fb_namecache_name){host->text, host->time, host->source};
 		return true;
 	}
 	*ret_name = (struct fb_namecache_name){

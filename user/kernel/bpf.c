@@ -31,23 +31,11 @@ struct fb_bpf {
 	bool adopted;
 };
 
-static const char *const map_names[FB_MAP_COUNT] = {
-	[FB_MAP_INDEX4] = "fb_index4", [FB_MAP_INDEX6] = "fb_index6", [FB_MAP_FLOWS] = "fb_flows",
-	[FB_MAP_FREE] = "fb_free",     [FB_MAP_NAMES] = "fb_names",   [FB_MAP_FRAGS] = "fb_frags",
-	[FB_MAP_LINKS] = "fb_links",   [FB_MAP_STATS] = "fb_stats",   [FB_MAP_RING] = "fb_ring",
-	[FB_MAP_STATE] = "fb_state",
-};
-
 static const char *const prog_names[FB_PROG_COUNT] = {
 	[FB_PROG_INGRESS] = "flowbpf_ingress",
 	[FB_PROG_EGRESS] = "flowbpf_egress",
 	[FB_PROG_CLOCK] = "flowbpf_clock",
 };
-
-const char *fb_bpf_map_name(enum fb_map map)
-{
-	return map_names[map];
-}
 
 static uint32_t ring_size(uint32_t bytes)
 {
@@ -63,10 +51,11 @@ static uint32_t ring_size(uint32_t bytes)
 static int find_objects(struct fb_bpf *bpf, struct fb_why *why)
 {
 	for (unsigned int i = 0; i < FB_MAP_COUNT; i++) {
-		bpf->map[i] = bpf_object__find_map_by_name(bpf->skel->obj, map_names[i]);
+		bpf->map[i] =
+			bpf_object__find_map_by_name(bpf->skel->obj, fb_map_name((enum fb_map)i));
 		if (!bpf->map[i])
 			return fb_why_set(why, -ENOENT, "the BPF object lacks the map %s",
-					  map_names[i]);
+					  fb_map_name((enum fb_map)i));
 	}
 	for (unsigned int i = 0; i < FB_PROG_COUNT; i++) {
 		bpf->prog[i] = bpf_object__find_program_by_name(bpf->skel->obj, prog_names[i]);
@@ -193,7 +182,7 @@ static int load(struct fb_bpf *bpf, const struct fb_bpf_opts *opts, struct fb_wh
 	if (bpf->pin && !bpf->adopted) {
 		r = pin_maps(bpf, why);
 		if (r < 0) {
-			fb_bpf_unpin(bpf->pin, NULL);
+			fb_pin_remove(bpf->pin, NULL);
 			return r;
 		}
 	}

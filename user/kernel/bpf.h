@@ -14,6 +14,7 @@
 #include <flowbpf/row.h>
 #include <flowbpf/stats.h>
 
+#include "kernel/maps.h"
 #include "util/why.h"
 
 struct fb_bpf;
@@ -26,20 +27,6 @@ struct fb_bpf_opts {
 };
 
 enum fb_prog { FB_PROG_INGRESS, FB_PROG_EGRESS, FB_PROG_CLOCK, FB_PROG_COUNT };
-
-enum fb_map {
-	FB_MAP_INDEX4,
-	FB_MAP_INDEX6,
-	FB_MAP_FLOWS,
-	FB_MAP_FREE,
-	FB_MAP_NAMES,
-	FB_MAP_FRAGS,
-	FB_MAP_LINKS,
-	FB_MAP_STATS,
-	FB_MAP_RING,
-	FB_MAP_STATE,
-	FB_MAP_COUNT
-};
 
 /* One moment on the kernel half's two clocks. */
 struct fb_moment {
@@ -72,7 +59,6 @@ const char *fb_bpf_pin(const struct fb_bpf *bpf);
 int fb_bpf_prog_fd(const struct fb_bpf *bpf, enum fb_prog prog);
 int fb_bpf_map_fd(const struct fb_bpf *bpf, enum fb_map map);
 uint32_t fb_bpf_map_size(const struct fb_bpf *bpf, enum fb_map map); /* entries, ring: bytes */
-const char *fb_bpf_map_name(enum fb_map map);
 
 int fb_bpf_prog_info(const struct fb_bpf *bpf, enum fb_prog prog, struct fb_prog_info *ret_info);
 
@@ -82,7 +68,3 @@ int fb_bpf_clock(struct fb_bpf *bpf, struct fb_moment *ret_moment);
 /* Self counters of one link (0: packets of no link of ours) and hook, summed over all CPUs. */
 int fb_bpf_stats(const struct fb_bpf *bpf, uint16_t link, enum fb_hook hook,
 		 struct fb_stats *ret_stats);
-
-/* Remove everything pinned in `dir`, which detaches pinned links; -ENOENT: nothing of ours there.
- */
-int fb_bpf_unpin(const char *dir, struct fb_why *why);

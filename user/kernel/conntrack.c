@@ -334,6 +334,26 @@ int fb_conntrack_flush(struct fb_conntrack *ct)
 	return fb_ct_ask_flush(ct->ask);
 }
 
+static int read_number(const char *path, uint32_t *ret_number)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+	char line[32];
+
+	if (!file)
+		return -errno;
+	if (!fgets(line, sizeof(line), file))
+		return -EIO;
+	*ret_number = (uint32_t)strtoul(line, NULL, 10);
+	return 0;
+}
+
+int fb_conntrack_count(uint32_t *ret_count, uint32_t *ret_max)
+{
+	int r = read_number("/proc/sys/net/netfilter/nf_conntrack_count", ret_count);
+
+	return r < 0 ? r : read_number("/proc/sys/net/netfilter/nf_conntrack_max", ret_max);
+}
+
 int fb_conntrack_fd(const struct fb_conntrack *ct)
 {
 	return ct->epoll_fd;

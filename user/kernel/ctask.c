@@ -12,7 +12,6 @@
 
 #include <flowbpf/key.h>
 
-#include "kernel/conntrack.h"
 #include "kernel/netlink.h"
 #include "util/scope.h"
 
@@ -142,24 +141,4 @@ int fb_ct_ask_flush(struct mnl_socket *nl)
 	struct nlmsghdr *nlh = fb_ct_request(buf, IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST, AF_UNSPEC);
 
 	return fb_netlink_ask_on(nl, nlh, NULL, NULL);
-}
-
-static int read_number(const char *path, uint32_t *ret_number)
-{
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
-	char line[32];
-
-	if (!file)
-		return -errno;
-	if (!fgets(line, sizeof(line), file))
-		return -EIO;
-	*ret_number = (uint32_t)strtoul(line, NULL, 10);
-	return 0;
-}
-
-int fb_conntrack_count(uint32_t *ret_count, uint32_t *ret_max)
-{
-	int r = read_number("/proc/sys/net/netfilter/nf_conntrack_count", ret_count);
-
-	return r < 0 ? r : read_number("/proc/sys/net/netfilter/nf_conntrack_max", ret_max);
 }

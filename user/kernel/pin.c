@@ -8,6 +8,7 @@
 #include "kernel/pin.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <linux/magic.h>
@@ -19,7 +20,7 @@
 
 #include <flowbpf/limits.h>
 
-#include "kernel/bpf.h"
+#include "kernel/maps.h"
 #include "util/scope.h"
 
 #define ABI_NAME "fb_abi"
@@ -54,7 +55,7 @@ static bool is_link(const char *name)
 static bool is_ours(const char *name)
 {
 	for (unsigned int i = 0; i < FB_MAP_COUNT; i++)
-		if (strcmp(name, fb_bpf_map_name((enum fb_map)i)) == 0)
+		if (strcmp(name, fb_map_name((enum fb_map)i)) == 0)
 			return true;
 	return strcmp(name, ABI_NAME) == 0 || is_link(name);
 }
@@ -190,7 +191,7 @@ static void detach_link(const char *path)
 		bpf_link_detach(fd);
 }
 
-int fb_bpf_unpin(const char *dir, struct fb_why *why)
+int fb_pin_remove(const char *dir, struct fb_why *why)
 {
 	_cleanup_(close_dir) DIR *pins = opendir(dir);
 	struct statfs fs;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The pin directory: names of maps and links in a bpf file system, and the check that what is
- * pinned there is of this layout. Nothing pinned is ever removed but by fb_bpf_unpin.
+ * pinned there is of this layout. Nothing pinned is ever removed but by fb_pin_remove.
  */
 #pragma once
 
-#include <bpf/libbpf.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +12,8 @@
 #include <flowbpf/row.h>
 
 #include "util/why.h"
+
+struct bpf_map;
 
 /*
  * Make the directory, or look what is in it: returns 1 if a whole set of this layout is pinned, 0
@@ -29,3 +30,7 @@ int fb_pin_finish(const char *dir, struct fb_why *why);
 
 /* The path of the pinned link of an interface; 0 or -ENAMETOOLONG. */
 int fb_pin_link_path(const char *dir, uint32_t ifindex, enum fb_hook hook, char to[PATH_MAX]);
+
+/* Remove everything pinned in `dir`, which detaches pinned links; -ENOENT: nothing of ours there.
+ */
+int fb_pin_remove(const char *dir, struct fb_why *why);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "kernel/capture.h"
-#include "kernel/probe_checks.h"
+#include "kernel/probe_priv.h"
 
 static const struct {
 	const char *name;

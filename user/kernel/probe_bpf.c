@@ -11,7 +11,7 @@
 
 #include "kernel/attach.h"
 #include "kernel/privs.h"
-#include "kernel/probe_checks.h"
+#include "kernel/probe_priv.h"
 #include "util/scope.h"
 
 #define MOV_IMM(dst, value)                                                                        \

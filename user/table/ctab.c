@@ -183,8 +183,7 @@ uint32_t fb_ctab_add(struct fb_ctab *ctab, const struct fb_conntrack_fact *fact,
 		give_entry(ctab, number);
 		return FB_NONE;
 	}
-	if (entry->nat &&
-	    fb_index_add(&ctab->index, fb_tuple_hash(&outside), number) < 0) {
+	if (entry->nat && fb_index_add(&ctab->index, fb_tuple_hash(&outside), number) < 0) {
 		fb_index_remove(&ctab->index, fb_tuple_hash(&fact->orig), number);
 		give_entry(ctab, number);
 		return FB_NONE;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The maps of the kernel half, by number and name. */
+#pragma once
+
+enum fb_map {
+	FB_MAP_INDEX4,
+	FB_MAP_INDEX6,
+	FB_MAP_FLOWS,
+	FB_MAP_FREE,
+	FB_MAP_NAMES,
+	FB_MAP_FRAGS,
+	FB_MAP_LINKS,
+	FB_MAP_STATS,
+	FB_MAP_RING,
+	FB_MAP_STATE,
+	FB_MAP_COUNT
+};
+
+/* As bpftool and the pin directory have it. */
+const char *fb_map_name(enum fb_map map);
