@@ -21,7 +21,7 @@ void *fb_dispatch_begin(void *ctx, const char *target, struct MHD_Connection *mh
 {
 	struct fb_http *http = ctx;
 	struct fb_request *req = calloc(1, sizeof(*req));
-	uint64_t id;
+	uint64_t born[2];
 
 	if (!req)
 		return NULL;
@@ -37,9 +37,11 @@ void *fb_dispatch_begin(void *ctx, const char *target, struct MHD_Connection *mh
 		free(req);
 		return NULL;
 	}
-	req->target_hash = fb_hash(req->target, strlen(req->target), http->seed);
-	id = (atomic_fetch_add(&http->next_id, 1) + 1) * 0x9e3779b97f4a7c15ull ^ http->seed;
-	snprintf(req->id, sizeof(req->id), "%016llx", (unsigned long long)id);
+	req->target_hash = fb_hash_fixed(req->target, strlen(req->target));
+	born[0] = http->seed;
+	born[1] = atomic_fetch_add(&http->next_id, 1);
+	snprintf(req->id, sizeof(req->id), "%016llx",
+		 (unsigned long long)fb_hash_fixed(born, sizeof(born)));
 	fb_json_init(&req->reply.json, &req->reply.body);
 	return req;
 }
