@@ -19,7 +19,7 @@ check('connections with a name have ended, and others are tracked', ended.length
 
 // Cells of one CSV line with a header (RFC 4180); the quote against formulas is taken off.
 function cells(csv) {
-	const rows = csv.trim().split(/\r?\n/).map((line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((match) => match[1]));
+	const rows = csv.trim().split(/\r?\n/).map((line) => [...`${line},`.matchAll(/("(?:[^"]|"")*"|[^,]*),/g)].map((match) => match[1]));
 	const value = (cell) => cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"').replace(/^'/, '') : cell;
 	return Object.fromEntries(rows[0].map((name, i) => [name, value(rows[1][i])]));
 }

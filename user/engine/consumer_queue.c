@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "util/clock.h"
+
 #define FIRST_WAIT_MS 50   /* before a second try; doubled each time ... */
 #define LAST_WAIT_MS  5000 /* ... up to this */
 
