@@ -43,7 +43,7 @@ int fb_api_host(struct fb_request *req);
 int fb_api_series(struct fb_request *req);
 int fb_api_windows(struct fb_request *req);
 
-/* daemon.c */
+/* healthlog.c */
 int fb_api_health(struct fb_request *req);
 int fb_api_log(struct fb_request *req);
 
