@@ -23,7 +23,7 @@ static int set_up(void **state)
 	fb_conns_init(&conns);
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
 		return -1;
-	conn = fb_conn_new(&conns, ends[0], true, false);
+	conn = fb_conn_new(&conns, ends[0], false);
 	return conn ? 0 : -1;
 }
 

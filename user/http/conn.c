@@ -28,7 +28,16 @@ void fb_conns_fini(struct fb_conns *conns)
 	pthread_mutex_destroy(&conns->lock);
 }
 
-struct fb_conn *fb_conn_new(struct fb_conns *conns, int fd, bool local, bool tls)
+/* Of the socket itself: libmicrohttpd 1.0 tells no address of a peer on a unix socket. */
+static bool is_local(int fd)
+{
+	int domain = AF_UNSPEC;
+	socklen_t len = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_UNIX;
+}
+
+struct fb_conn *fb_conn_new(struct fb_conns *conns, int fd, bool tls)
 {
 	struct fb_conn *conn = calloc(1, sizeof(*conn));
 	int size = SEND_BUFFER;
@@ -39,8 +48,8 @@ struct fb_conn *fb_conn_new(struct fb_conns *conns, int fd, bool local, bool tls
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	conn->conns = conns;
 	conn->fd = fd;
-	conn->local = local;
-	conn->tls = tls;
+	conn->local = is_local(fd);
+	conn->tls = tls && !conn->local;
 	conn->since_ms = fb_conn_now_ms();
 	pthread_mutex_lock(&conns->lock);
 	conn->next = conns->first;

@@ -43,8 +43,8 @@ void fb_conns_fini(struct fb_conns *conns);
 /* Shut down those past their deadline; once a second. */
 void fb_conns_sweep(struct fb_conns *conns);
 
-/* NULL when memory is short. */
-struct fb_conn *fb_conn_new(struct fb_conns *conns, int fd, bool local, bool tls);
+/* `tls`: those that come over TCP speak it. NULL when memory is short. */
+struct fb_conn *fb_conn_new(struct fb_conns *conns, int fd, bool tls);
 void fb_conn_free(struct fb_conn *conn);
 
 void fb_conn_phase(struct fb_conn *conn, enum fb_phase phase);

@@ -12,6 +12,7 @@
 #include "http/auth.h"
 #include "http/guard.h"
 #include "http/http_priv.h"
+#include "http/library.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "util/hash.h"
@@ -65,15 +66,9 @@ static enum MHD_Result collect(void *ctx, enum MHD_ValueKind kind, const char *n
 }
 
 /* What the library read, beside the bytes it read it from. */
-static struct fb_guard_verdict judge_head(struct fb_request *req, const char *method)
+static struct fb_guard_verdict judge_bytes(struct fb_request *req, const char *method,
+					   const struct headers *headers)
 {
-	struct headers headers = {.n = 0};
-	struct fb_guard_verdict verdict;
-
-	MHD_get_connection_values_n(req->mhd, MHD_HEADER_KIND, collect, &headers);
-	if (headers.all > FB_GUARD_HEADERS)
-		return (struct fb_guard_verdict){431, "too-many-headers", "more than 64 headers"};
-#if MHD_VERSION < 0x00097600
 	const union MHD_ConnectionInfo *size =
 		MHD_get_connection_info(req->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 
@@ -81,12 +76,21 @@ static struct fb_guard_verdict judge_head(struct fb_request *req, const char *me
 	if (!size || method + strlen(method) + 1 != req->raw_start)
 		return (struct fb_guard_verdict){400, "bad-request",
 						 "the request line is malformed"};
-	verdict = fb_guard_head(method, size->header_size, req->raw_len, headers.list, headers.n);
+	return fb_guard_head(method, size->header_size, req->raw_len, headers->list, headers->n);
+}
+
+static struct fb_guard_verdict judge_head(struct fb_request *req, const char *method)
+{
+	struct headers headers = {.n = 0};
+	struct fb_guard_verdict verdict = {0};
+
+	MHD_get_connection_values_n(req->mhd, MHD_HEADER_KIND, collect, &headers);
+	if (headers.all > FB_GUARD_HEADERS)
+		return (struct fb_guard_verdict){431, "too-many-headers", "more than 64 headers"};
+	if (!fb_library_is_strict())
+		verdict = judge_bytes(req, method, &headers);
 	if (verdict.status)
 		return verdict;
-#else
-	(void)method; /* this library refuses it by itself: MHD_OPTION_CLIENT_DISCIPLINE_LVL */
-#endif
 	return fb_guard_framing(req->target, headers.list, headers.n);
 }
 

@@ -17,6 +17,7 @@
 #include "http/dispatch.h"
 #include "http/guard.h"
 #include "http/http_priv.h"
+#include "http/library.h"
 #include "util/addr.h"
 #include "util/scope.h"
 
@@ -168,8 +169,6 @@ static void connection_changed(void *ctx, struct MHD_Connection *mhd, void **con
 {
 	struct fb_http *http = ctx;
 	const union MHD_ConnectionInfo *info;
-	const union MHD_ConnectionInfo *peer;
-	bool local = false;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (*context)
@@ -178,12 +177,8 @@ static void connection_changed(void *ctx, struct MHD_Connection *mhd, void **con
 		return;
 	}
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-	peer = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	if (peer && peer->client_addr)
-		local = peer->client_addr->sa_family == AF_UNIX;
 	if (info)
-		*context = fb_conn_new(&http->conns, info->connect_fd, local,
-				       !local && http->tls_cert);
+		*context = fb_conn_new(&http->conns, info->connect_fd, http->tls_cert);
 }
 
 static void stay_silent(void *ctx, const char *fmt, va_list ap)
@@ -210,6 +205,7 @@ static struct MHD_Daemon *start_daemon(struct fb_http *http, struct fb_http_list
 	};
 	struct MHD_OptionItem no_options[] = {{MHD_OPTION_END, 0, NULL}};
 
+	/* strict: not an older one, which would answer by pages of its own what we refuse better */
 	return MHD_start_daemon(
 		flags, 0, NULL, NULL, fb_dispatch, http, MHD_OPTION_EXTERNAL_LOGGER, stay_silent,
 		NULL, MHD_OPTION_LISTEN_SOCKET, listener->fd, MHD_OPTION_URI_LOG_CALLBACK,
@@ -218,10 +214,7 @@ static struct MHD_Daemon *start_daemon(struct fb_http *http, struct fb_http_list
 		MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_CONNECTION_LIMIT,
 		CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		listener->local ? 0 : CONNECTIONS_PER_IP, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)POOL_BYTES,
-#if MHD_VERSION >= 0x00097600
-		MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
-#endif
+		(size_t)POOL_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, (int)fb_library_is_strict(),
 		MHD_OPTION_ARRAY, tls ? tls_options : no_options, MHD_OPTION_END);
 }
 
