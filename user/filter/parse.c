@@ -558,7 +558,8 @@ int fb_filter_search(const char *words, struct fb_filter **ret_filter)
 		words += space;
 		if (len == 0 || len > 255 || filter->n_text + len > FB_FILTER_BYTES)
 			break;
-		new_node(&parser, FB_NODE_WORD, &number);
+		if (new_node(&parser, FB_NODE_WORD, &number) < 0)
+			break;
 		filter->node[number].first = filter->n_values;
 		filter->node[number].n_values = 1;
 		filter->value[filter->n_values++] = (struct fb_operand){
