@@ -16,12 +16,14 @@ IFACE ?=
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(shell command -v bpftool) /usr/sbin/bpftool)
 PKG_CONFIG ?= pkg-config
+WERROR ?=
 
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 LIBS := libbpf libmnl libmicrohttpd libcjson libidn2 nettle zlib
-WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
+WARN += $(if $(WERROR),-Werror)
 OPT ?= -O2 -g
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS += -D_GNU_SOURCE -DFLOWBPF_VERSION='"$(VERSION)"' $(if $(SAN),-DFLOWBPF_SANITIZED)
@@ -31,8 +33,8 @@ CFLAGS += -ffile-prefix-map=$(CURDIR)=. $(shell $(PKG_CONFIG) --cflags $(LIBS) l
 LDFLAGS += $(SAN) $(if $(SAN),,-pie -Wl,-z,relro,-z,now) -pthread
 LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lm
 
-BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf -Ivmlinux
-BPF_CFLAGS += -Wall -Wextra -Werror -Wno-unused-parameter
+BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf -Ivmlinux
+BPF_CFLAGS += -Wall -Wextra $(if $(WERROR),-Werror) -Wno-unused-parameter
 
 SRC := $(filter-out user/gen/%,$(sort $(wildcard user/*/*.c user/*/*/*.c)))
 OBJ := $(SRC:%.c=$(O)/%.o) $(O)/assets.o
@@ -155,9 +157,10 @@ $(O)/tests/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $$(call fuzzed,tests/fuzz/%.c)
 fresh_make = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 check: deps-test
-	$(Q)$(fresh_make) all tests
+	$(Q)$(fresh_make) WERROR=1 all tests
 	$(Q)tests/run.sh all
 
+$(RINGS): WERROR := 1
 $(RINGS): all tests
 	$(Q)tests/run.sh $(@:check-%=%)
 

@@ -7,7 +7,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 2
 O=${O:-build}
-export O CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8
+export WERROR=1 O CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8
 PATH=$PATH:/usr/sbin:/sbin
 logs=$O/logs
 rings_all="lint unit bpf cli web lab fuzz vm asan"
