@@ -186,16 +186,22 @@ bench: deps-test
 # --- newcomers ---------------------------------------------------------------------------------
 BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
 	libmicrohttpd-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmnl-dev nettle-dev nodejs npm
-TEST_PACKAGES := libcmocka-dev clang-format clang-tidy clang-19 libclang-rt-14-dev shellcheck \
-	nginx-light curl conntrack nftables chromium tshark tcpdump iproute2 iputils-ping ethtool iperf3 dnsmasq-base \
-	bind9-dnsutils openssl caddy socat jq procps qemu-system-x86 busybox-static cpio kmod \
-	softflowd pmacct nfdump
+# What the rings unit, bpf and cli and much of the lab need, and then the rest of them.
+CORE_PACKAGES := libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
+	openssl socat jq procps kmod
+TEST_PACKAGES := clang-format-19/clang-format clang-tidy-19/clang-tidy libclang-rt-%clang-dev shellcheck \
+	nginx-light chromium tshark tcpdump iperf3 dnsmasq-base bind9-dnsutils caddy \
+	qemu-system-x86 busybox-static cpio xz-utils debootstrap softflowd pmacct nfdump
 
+# DEPS=--simulate: only whether they could be had
 deps:
-	$(Q)tests/deps.sh $(BUILD_PACKAGES)
+	$(Q)tests/deps.sh $(DEPS) $(BUILD_PACKAGES)
+
+deps-core:
+	$(Q)tests/deps.sh $(DEPS) $(BUILD_PACKAGES) $(CORE_PACKAGES)
 
 deps-test:
-	$(Q)tests/deps.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	$(Q)tests/deps.sh $(DEPS) $(BUILD_PACKAGES) $(CORE_PACKAGES) $(TEST_PACKAGES)
 
 run: deps
 	@[ -n "$(IFACE)" ] || { echo "name the interface: sudo make run IFACE=eth0" >&2; exit 2; }
@@ -210,7 +216,7 @@ compile_commands.json: Makefile $(O)/flowbpf.skel.h
 			sed 's,[\"],\\&,g') $$file"; sep=,; done; printf '\n]\n'; } >$@
 
 format:
-	$(Q)clang-format -i $$(find user include bpf tests -name '*.[ch]')
+	$(Q)$$(command -v clang-format-19 || echo clang-format) -i $$(find user include bpf tests -name '*.[ch]')
 
 to = $(DESTDIR)$(PREFIX)
 install: all $(O)/flowbpf.8

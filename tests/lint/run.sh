@@ -27,13 +27,17 @@ headers() {
 	done
 }
 
+# The one that both Debian 12 and 13 have: others format and find otherwise.
+reference() { command -v "$1-19" || echo "$1"; }
+
 format() {
-	find user include bpf tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror 2>&1
+	find user include bpf tests -name '*.[ch]' -print0 | xargs -0 "$(reference clang-format)" --dry-run -Werror 2>&1
 }
 
 tidy() {
 	flags="-std=gnu11 -D_GNU_SOURCE -DFLOWBPF_VERSION=\"0\" -Iinclude -Iuser -I${O:-build}"
-	printf '%s\n' user/*/*.c user/*/*/*.c | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$@" -- '"$flags" tidy \
+	printf '%s\n' user/*/*.c user/*/*/*.c |
+		xargs -P 2 -n 8 sh -c '"$0" --quiet "$@" -- '"$flags" "$(reference clang-tidy)" \
 		2>"$out/tidy.err"
 }
 
