@@ -3,10 +3,11 @@
 # make                      build/flowbpf and build/flowbpf.bpf.o
 # sudo make run IFACE=eth0  install what is missing, build, attach, print the page's address
 # sudo make check           install what the tests need and run them all
-# make check-{lint,unit,bpf,cli,web,lab,fuzz,vm,asan}    one ring of them
+# make check-{lint,unit,bpf,cli,web,lab,fuzz,vm,asan,debian}    one ring of them
 # make bench | fuzz | coverage | pictures | format | vmlinux | compile_commands.json
 # make install | uninstall | clean | help
-# V=1 shows the commands; O=DIR builds elsewhere; install takes PREFIX=/usr/local and DESTDIR=.
+# V=1 shows the commands, WERROR=1 takes warnings for errors as the tests do, O=DIR builds elsewhere;
+# install takes PREFIX=/usr/local and DESTDIR=.
 
 VERSION := 0.1.0
 O ?= build
@@ -42,9 +43,9 @@ WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/pictures 
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-RINGS := $(addprefix check-,lint unit bpf cli web lab fuzz vm asan)
+RINGS := $(addprefix check-,lint unit bpf cli web lab fuzz vm asan debian)
 .PHONY: all run check $(RINGS) tests fuzz coverage bench pictures format vmlinux
-.PHONY: install uninstall clean help deps deps-test
+.PHONY: install uninstall clean help deps deps-core deps-test
 
 all: $(O)/flowbpf
 	@:

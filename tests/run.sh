@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The one test driver: run.sh RING... | all | FILE...
-# Rings: lint unit bpf cli web lab fuzz vm asan. A test is a program that speaks TAP; its first
+# Rings: lint unit bpf cli web lab fuzz vm asan debian. A test is a program that speaks TAP; its first
 # lines may hold "timeout: SECONDS" (else 300) and "alone: yes" (nothing runs beside it). Logs
 # go to build/logs, the last line is "N passed, N failed, N skipped", the status 1 if any failed.
 set -u
@@ -10,7 +10,7 @@ O=${O:-build}
 export WERROR=1 O CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8
 PATH=$PATH:/usr/sbin:/sbin
 logs=$O/logs
-rings_all="lint unit bpf cli web lab fuzz vm asan"
+rings_all="lint unit bpf cli web lab fuzz vm asan debian"
 names=() commands=() limits=() alone=()
 sums=(0 0 0)
 mkdir -p "$logs"
@@ -39,7 +39,12 @@ programs() { # RING PREFIX [MAKE-VARIABLE...]: cmocka programs of tests/RING
 ring_unit() { programs unit unit "$O"; }
 ring_bpf() { programs bpf bpf "$O"; }
 ring_lint() { add lint/house tests/lint/run.sh tests/lint/run.sh; }
-ring_vm() { add vm/stock-kernel tests/vm/run.sh tests/vm/run.sh; }
+ring_vm() { lab_tools && releases vm; }
+ring_debian() { releases debian; }
+releases() { # RING: its run.sh for each release of Debian
+	local release
+	for release in 12 13; do add "$1/debian-$release" "tests/$1/run.sh" "tests/$1/run.sh $release"; done
+}
 
 # The units, and the lab and cli tests that go through most of the daemon, with ASan and UBSan.
 ring_asan() {

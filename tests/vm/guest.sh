@@ -1,9 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs inside the virtual machine, under Debian 12's stock kernel: loads, falls back to clsact,
-# counts and names real traffic through the NAT router, pins to bpffs and adopts. TAP on stdout.
+# Runs inside the virtual machine, under the stock kernel of Debian $RELEASE: loads, attaches by TCX or
+# falls back to clsact, counts and names real traffic through the NAT router, pins to bpffs and
+# adopts. TAP on stdout.
 set -u
 cd "$1" || exit 2
+case $RELEASE in
+12) linux=6.1 hook=clsact ours=clsact_ours all="1 1" ;; # filters of an interface
+*) linux=6.12 hook=tcx ours=tcx_ours all="2 2" ;;	# links of both
+esac
 for module in veth cls_bpf sch_ingress nf_conntrack nf_conntrack_netlink nf_nat nf_tables nft_ct \
 	nft_masq nft_nat nft_chain_nat 8021q bridge tun; do
 	modprobe -d "$KERNEL" $module 2>/dev/null
@@ -14,27 +19,36 @@ ip link set lo up
 set -- guest.sh
 . tests/lab/lib.sh
 . tests/lab/servers.sh
-check "the kernel is Debian's stock 6.1" [ "$(uname -r | cut -d. -f1-2)" = 6.1 ]
+same "the kernel is Debian's stock one" "$(uname -r | cut -d. -f1-2)" $linux
 check "the kernel has BTF" [ -s /sys/kernel/btf/vmlinux ]
-for object in "${O:-build}"/vm/clang-*.bpf.o; do
+for object in "${O:-build}"/vm/debian-"$RELEASE"/clang-*.bpf.o; do
 	check "the kernel half as ${object##*/} loads" bpftool prog loadall "$object" /sys/fs/bpf/loaded
 	rm -rf /sys/fs/bpf/loaded
 done
 check "in under a quarter of the instructions that the verifier allows, and counts" env \
-	FLOWBPF_OBJECTS="$(echo "${O:-build}"/vm/clang-*.bpf.o)" "${O:-build}/tests/bpf/verifier_test"
+	FLOWBPF_OBJECTS="$(echo "${O:-build}"/vm/debian-$RELEASE/clang-*.bpf.o)" "${O:-build}/tests/bpf/verifier_test"
 grep '^# .*instructions' "$WORK/check.out"
 need_product
 "$FLOWBPF" doctor >"$WORK/doctor" 2>&1
-check "doctor names the missing TCX and the clsact fallback" grep -qiE 'tcx.*(no|missing|clsact)' "$WORK/doctor"
+if [ $hook = clsact ]; then
+	check "doctor names the missing TCX and the clsact fallback" grep -qiE 'tcx.*(no|missing|clsact)' "$WORK/doctor"
+else
+	check "doctor finds TCX" sh -c "grep -i tcx '$WORK/doctor' | grep -qviE 'no|missing|clsact'"
+fi
 check "the lab has a NAT router" lab_router
 s_server_start s 443
 daemon_start r lan wan -- --max-flows 16384 || finish
 
-same "both interfaces are attached by clsact" \
+same "both interfaces are attached by $hook" \
 	"$(api health | jq -r '[.interfaces[] | "\(.name) \(.hook) \(.state)"] | join(", ")')" \
-	"lan clsact attached, wan clsact attached"
-filters() { in_ns r tc filter show dev lan "$1" | grep -c 'flowbpf'; } # ingress|egress
-same "each hook has one filter" "$(filters ingress) $(filters egress)" "1 1"
+	"lan $hook attached, wan $hook attached"
+clsact_ours() { in_ns r tc filter show dev lan "$1" | grep -c 'flowbpf'; } # ingress|egress
+tcx_ours() { # ingress|egress: links on both interfaces; bpftool may be older than TCX
+	local programs
+	programs=$(bpftool -j prog list | jq -c "[.[] | select(.name == \"flowbpf_$1\").id]")
+	bpftool -j link list | jq "[.[] | select(.prog_id | IN(${programs}[]))] | length"
+}
+same "each hook has one program" "$($ours ingress) $($ours egress)" "$all"
 
 segments() { in_ns "$1" nstat -asz TcpOutSegs | awk '/TcpOutSegs/ { print $2 }'; }
 client=$(segments c) server=$(segments s)
@@ -54,13 +68,18 @@ check "seven pings are seven packets" wait_for 15 pinged
 
 kill -9 "$daemon"
 wait "$daemon" 2>/dev/null
-note "after SIGKILL clsact has $(filters ingress) ingress filters of ours"
+if [ $hook = tcx ]; then
+	same "after SIGKILL the kernel has detached what was attached" "$($ours ingress) $($ours egress)" "0 0"
+else
+	note "after SIGKILL clsact has $($ours ingress) ingress filters of ours"
+fi
+in_ns r tc qdisc show dev lan | grep -q clsact || in_ns r tc qdisc add dev lan clsact
 in_ns r tc filter add dev lan ingress pref 7 handle 7 bpf da bytecode '1,6 0 0 4294967295,'
 daemon_start r lan wan -- --max-flows 16384 || finish
-same "the next start replaces what the killed one left" "$(filters ingress) $(filters egress)" "1 1"
+same "the next start replaces what the killed one left" "$($ours ingress) $($ours egress)" "$all"
 daemon_stop
 same "SIGTERM: status 0" $? 0
-same "its filters are gone" "$(filters ingress) $(filters egress)" "0 0"
+same "its programs are gone" "$($ours ingress) $($ours egress)" "0 0"
 check "somebody else's filter is still there" sh -c \
 	"nsenter --net=/run/netns/$TAG-r tc filter show dev lan ingress | grep -q 'pref 7'"
 

@@ -1,50 +1,46 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 500
-# Boots Debian 12's stock kernel (6.1: no TCX) in qemu's software emulation, with the host's root
-# read-only over 9p, and runs tests/vm/guest.sh in it. TAP on stdout. The kernel package is
-# downloaded once, to build/vm. `run.sh SCRIPT` runs another script in the guest.
+# timeout: 900
+# run.sh [RELEASE [SCRIPT]]: boots the stock kernel of Debian 12 (6.1: no TCX) or 13 (6.12) in qemu's
+# software emulation, with the host's root read-only over 9p, and runs tests/vm/guest.sh or another
+# script in it. TAP on stdout. The kernel is downloaded once, see tests/debian/lib.sh.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 root=$PWD
-out=$(realpath -m "${O:-build}/vm")
-guest=$(realpath "${1:-tests/vm/guest.sh}")
-limit=${VM_SECONDS:-400}
-mkdir -p "$out"
+release=${1:-12}
+guest=$(realpath "${2:-tests/vm/guest.sh}")
+out=$(realpath -m "${O:-build}/vm/debian-$release")
+limit=${VM_SECONDS:-800}
+PATH=$PATH:/usr/sbin:/sbin
+. tests/debian/lib.sh
+mkdir -p "$out" "$releases" || exit 2
 
 skip() {
-	echo "ok 1 - Debian's stock kernel boots # SKIP $1"
+	echo "ok 1 - the stock kernel of Debian $release boots # SKIP $1"
 	exit 0
 }
 
-for tool in qemu-system-x86_64 busybox cpio depmod modprobe; do
-	PATH=$PATH:/usr/sbin command -v $tool >/dev/null || skip "$tool is not installed"
+for tool in qemu-system-x86_64 busybox cpio depmod modprobe xz; do
+	command -v $tool >/dev/null || skip "$tool is not installed"
 done
-
-# The kernel: the package that linux-image-amd64 depends on, unpacked beside its modules' index.
-kernel_get() {
-	package=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: //p' | head -1)
-	[ -n "$package" ] || return 1
-	(cd "$out" && apt-get download -qq "$package" 2>/dev/null) || return 1
-	dpkg-deb -x "$out/$package"_*.deb "$out/kernel.new" && rm -f "$out/$package"_*.deb || return 1
-	depmod -b "$out/kernel.new" "${package#linux-image-}" && mv "$out/kernel.new" "$out/kernel"
-}
-
-rm -rf "$out/kernel.new"
-[ -d "$out/kernel" ] || kernel_get || skip "the package linux-image-amd64 cannot be downloaded"
-version=$(basename "$out"/kernel/lib/modules/*)
+kernel=$(kernel_of "$release" 2>"$out/kernel.log") || skip "there is no kernel of it, and the archive cannot be reached"
+version=$(basename "$kernel"/lib/modules/*)
 
 # busybox, what mounts the host's root, and an init that hands over to the guest script.
 initrd_make() {
-	local tree=$out/initrd.d modules
+	local tree=$out/initrd.d modules module name
 	rm -rf "$tree"
 	mkdir -p "$tree"/{bin,proc,sys,dev,host,lib} || return 1
 	cp "$(command -v busybox)" "$tree/bin/busybox"
 	modules=$(for name in 9p 9pnet_virtio virtio_pci; do
-		modprobe -d "$out/kernel" -S "$version" --show-depends $name
+		modprobe -d "$kernel" -S "$version" --show-depends $name
 	done | sed -n 's/^insmod //p' | awk '!seen[$1]++ { print $1 }')
 	for module in $modules; do
-		cp "$module" "$tree/lib/" && echo "/bin/busybox insmod /lib/${module##*/}"
+		name=$(basename "$module" .xz)
+		case $module in
+		*.xz) xz -dc "$module" ;;
+		*) cat "$module" ;;
+		esac >"$tree/lib/$name" && echo "/bin/busybox insmod /lib/$name"
 	done >"$out/insmods"
 	cat >"$tree/init" <<-INIT
 		#!/bin/busybox sh
@@ -59,7 +55,7 @@ initrd_make() {
 		echo 1 >/proc/sys/kernel/printk
 		echo
 		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/run/tmp TMPDIR=/run/tmp TERM=dumb O='${O:-build}' \
-			KERNEL='$out/kernel' chroot /host /bin/bash '$guest' '$root' 2>&1
+			KERNEL='$kernel' RELEASE='$release' chroot /host /bin/bash '$guest' '$root' 2>&1
 		echo "guest-exit \$?"
 		echo o >/proc/sysrq-trigger
 		sleep 60
@@ -76,7 +72,7 @@ for compiler in clang-14 clang-19; do
 done
 
 timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg -cpu max -m 2G -smp 2 \
-	-kernel "$out/kernel/boot/vmlinuz-$version" -initrd "$out/initrd.gz" \
+	-kernel "$kernel/boot/vmlinuz-$version" -initrd "$out/initrd.gz" \
 	-append "console=ttyS0 quiet panic=-1 rdinit=/init" -nographic -no-reboot -nic none \
 	-fsdev local,id=r,path=/,security_model=none,readonly=on,multidevs=remap \
 	-device virtio-9p-pci,fsdev=r,mount_tag=hostroot </dev/null |

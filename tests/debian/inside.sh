@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# inside.sh RELEASE: in the tree of a release, with its packages: a newcomer's build, then the tests that
+# a library, compiler or tool of another version could fail. TAP on stdout.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+n=0 failed=0
+rm -rf build
+
+report() { # STATUS TEXT LOG
+	n=$((n + 1))
+	[ "$1" = 0 ] || { tail -30 "$3" | sed 's/^/# /' && failed=1; }
+	echo "$([ "$1" = 0 ] || echo 'not ')ok $n - $2"
+}
+step() { # TEXT COMMAND...
+	local text=$1
+	shift
+	"$@" >/tmp/step.log 2>&1
+	report $? "$text" /tmp/step.log
+}
+
+# As many as the compiler finds are allowed to a newcomer, none to us.
+build() { make --no-print-directory -j2 CC="ccache gcc" CLANG="ccache clang" "$@"; }
+strict() { [ "$(make -n -B "$@" all | grep -c -- '-Werror')" -gt 0 ]; }
+
+step "every package that a test needs has a name here" make deps-test DEPS=--simulate
+report "$(strict && echo 1 || echo 0)" "warnings are no errors for a newcomer" /dev/null
+report "$(strict WERROR=1 && echo 0 || echo 1)" "and are errors for the tests" /dev/null
+step "it builds without a warning" build WERROR=1 all tests
+echo "# $(gcc --version | head -1); $(clang --version | head -1); node $(node --version)"
+echo "# $(dpkg-query -W -f '${Package} ${Version}, ' libmicrohttpd-dev libbpf-dev nettle-dev libmnl-dev libcjson-dev)"
+ip link set lo up
+
+JOBS=1 CC="ccache gcc" tests/run.sh unit bpf cli tests/lab/{api,access,clsact,nat,pin,sigkill}.sh >/tmp/rings.log 2>&1
+while IFS= read -r line; do
+	case $line in
+	"ok  "*) report 0 "${line#ok   }" /dev/null ;;
+	"FAIL"*) report 1 "${line#FAIL }" /dev/null ;;
+	*) echo "# $line" ;;
+	esac
+done </tmp/rings.log
+[ "$n" -gt 60 ] || report 1 "the rings have tests" /tmp/rings.log
+exit $failed

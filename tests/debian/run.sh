@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# timeout: 1200
+# run.sh RELEASE: builds from nothing and tests in the smallest system of a Debian release, made by
+# debootstrap and kept (see lib.sh) with its packages and the compilers' cache. TAP on stdout.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+release=$1
+. tests/debian/lib.sh
+log=$(realpath -m "${O:-build}/logs/debian-$release.log")
+mkdir -p "$releases" "$(dirname "$log")" || exit 2
+
+skip() {
+	tail -3 "$log" | sed 's/^/# /'
+	echo "ok 1 - Debian $release # SKIP $1"
+	exit 0
+}
+enter() { tests/debian/enter.sh "$tree" "$PWD" "$@" & wait $!; }
+trap 'kill $! && wait; exit 130' INT TERM # a shell that waits for a command would not hear it
+
+: >"$log"
+command -v debootstrap >/dev/null || skip "debootstrap is not installed"
+exec 9>"$releases/debian-$release.lock"
+flock 9 || exit 2
+tree=$(tree_of "$release" 2>>"$log") || skip "there is no tree of it, and the archive cannot be reached"
+
+# The source as it is here, without what was built; the page's modules come along, as from a cache.
+source=$tree/home/flowbpf/source
+rm -rf --one-file-system "$source"
+mkdir -p "$source"
+tar -cf - --exclude=./.git --exclude="./build*" --exclude="./${O:-build}" . | tar -xf - -C "$source" || exit 2
+
+# A make of its own and ccache; then what the Makefile names. All there: no network is needed.
+packages() { enter sh -c 'tests/deps.sh make ccache && make deps-core'; }
+if ! packages >>"$log" 2>&1; then
+	enter apt-get update -o APT::Update::Error-Mode=any >>"$log" 2>&1 ||
+		skip "packages are missing, and the archive cannot be reached"
+	tail -20 "$log" | sed 's/^/# /'
+	echo "not ok 1 - the packages that the Makefile names are installed"
+	exit 1
+fi
+enter unshare --net tests/debian/inside.sh "$release"
