@@ -189,9 +189,9 @@ BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev z
 	libmicrohttpd-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmnl-dev nettle-dev nodejs npm
 # What the rings unit, bpf and cli and much of the lab need, and then the rest of them.
 CORE_PACKAGES := libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
-	openssl socat jq procps kmod
+	openssl socat jq procps kmod nginx-light dnsmasq-base bind9-dnsutils
 TEST_PACKAGES := clang-format-19/clang-format clang-tidy-19/clang-tidy libclang-rt-%clang-dev shellcheck \
-	nginx-light chromium tshark tcpdump iperf3 dnsmasq-base bind9-dnsutils caddy \
+	chromium tshark tcpdump iperf3 caddy \
 	qemu-system-x86 busybox-static cpio xz-utils debootstrap softflowd pmacct nfdump
 
 # DEPS=--simulate: only whether they could be had

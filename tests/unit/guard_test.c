@@ -140,6 +140,30 @@ static unsigned int framing(const char *target, const char *const *pairs)
 
 #define PAIRS(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL, NULL})
 
+static unsigned int words(const char *method, const char *version, const char *name,
+			  const char *value)
+{
+	const struct fb_guard_header header = {name, value, strlen(name), strlen(value)};
+
+	return fb_guard_words(method, version, &header, 1).status;
+}
+
+static void judges_words(void **state)
+{
+	(void)state;
+	assert_int_equal(words("GET", "HTTP/1.1", "Host", "a"), 0);
+	assert_int_equal(words("BREW", "HTTP/1.0", "X-\x21", "\t \xfc\xff"), 0);
+	assert_int_equal(words("GE(T", "HTTP/1.1", "Host", "a"), 400);
+	assert_int_equal(words("", "HTTP/1.1", "Host", "a"), 400);
+	assert_int_equal(words("GET", "HTTP/1.2", "Host", "a"), 400);
+	assert_int_equal(words("GET", "HTTP/1.1 ", "Host", "a"), 400);
+	assert_int_equal(words("GET", "HTTP/1.1", "Ho st", "a"), 400);
+	assert_int_equal(words("GET", "HTTP/1.1", "", "a"), 400);
+	assert_int_equal(words("GET", "HTTP/1.1", "Host", "\x01"), 400);
+	assert_int_equal(words("GET", "HTTP/1.1", "Host", "a\nb"), 400);
+	assert_int_equal(words("GET", "HTTP/1.1", "Host", "a\x7f"), 400);
+}
+
 static void judges_framing(void **state)
 {
 	(void)state;
@@ -258,9 +282,10 @@ static void knows_odd_paths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(judges_heads),	  cmocka_unit_test(needs_the_whole_head),
-		cmocka_unit_test(judges_framing), cmocka_unit_test(reads_hosts),
-		cmocka_unit_test(decodes),	  cmocka_unit_test(knows_odd_paths),
+		cmocka_unit_test(judges_heads),	   cmocka_unit_test(needs_the_whole_head),
+		cmocka_unit_test(judges_words),	   cmocka_unit_test(judges_framing),
+		cmocka_unit_test(reads_hosts),	   cmocka_unit_test(decodes),
+		cmocka_unit_test(knows_odd_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,7 +79,8 @@ static struct fb_guard_verdict judge_bytes(struct fb_request *req, const char *m
 	return fb_guard_head(method, size->header_size, req->raw_len, headers->list, headers->n);
 }
 
-static struct fb_guard_verdict judge_head(struct fb_request *req, const char *method)
+static struct fb_guard_verdict judge_head(struct fb_request *req, const char *method,
+					  const char *version)
 {
 	struct headers headers = {.n = 0};
 	struct fb_guard_verdict verdict = {0};
@@ -89,6 +90,8 @@ static struct fb_guard_verdict judge_head(struct fb_request *req, const char *me
 		return (struct fb_guard_verdict){431, "too-many-headers", "more than 64 headers"};
 	if (!fb_library_is_strict())
 		verdict = judge_bytes(req, method, &headers);
+	if (!verdict.status)
+		verdict = fb_guard_words(method, version, headers.list, headers.n);
 	if (verdict.status)
 		return verdict;
 	return fb_guard_framing(req->target, headers.list, headers.n);
@@ -159,9 +162,9 @@ static bool check_body(struct fb_request *req)
 }
 
 /* Judge the head. True: a handler is to be called, when the body is there. */
-static bool admit(struct fb_request *req, const char *method)
+static bool admit(struct fb_request *req, const char *method, const char *version)
 {
-	struct fb_guard_verdict verdict = judge_head(req, method);
+	struct fb_guard_verdict verdict = judge_head(req, method, version);
 
 	req->method = method;
 	if (verdict.status)
@@ -219,7 +222,7 @@ enum MHD_Result fb_dispatch(void *ctx, struct MHD_Connection *mhd, const char *u
 	const char *length;
 	bool body;
 
-	(void)ctx, (void)url, (void)version;
+	(void)ctx, (void)url;
 	if (!req)
 		return MHD_NO; /* no memory when it began */
 	if (!req->started) {
@@ -228,7 +231,7 @@ enum MHD_Result fb_dispatch(void *ctx, struct MHD_Connection *mhd, const char *u
 		if (!info || !info->socket_context)
 			return MHD_NO;
 		req->conn = info->socket_context;
-		req->failed = !admit(req, method);
+		req->failed = !admit(req, method, version);
 		length = fb_request_header(req, MHD_HTTP_HEADER_CONTENT_LENGTH);
 		body = length && strcmp(length, "0") != 0;
 		if (req->failed && (body || req->reply.close))

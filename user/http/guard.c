@@ -88,6 +88,22 @@ struct fb_guard_verdict fb_guard_head(const char *head, size_t len, size_t targe
 	return go_on;
 }
 
+struct fb_guard_verdict fb_guard_words(const char *method, const char *version,
+				       const struct fb_guard_header *headers, unsigned int n)
+{
+	if (!is_token(method, strlen(method)))
+		return bad("the method is no word");
+	if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
+		return bad("the version is neither HTTP/1.1 nor HTTP/1.0");
+	for (unsigned int i = 0; i < n; i++) {
+		if (!is_token(headers[i].name, headers[i].name_len))
+			return bad("a header line has a bad name");
+		if (!is_field_value(headers[i].value, headers[i].value_len))
+			return bad("a header value has control characters");
+	}
+	return go_on;
+}
+
 static bool is_named(const struct fb_guard_header *h, const char *name)
 {
 	return h->name_len == strlen(name) && !strncasecmp(h->name, name, h->name_len);

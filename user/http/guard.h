@@ -35,6 +35,13 @@ struct fb_guard_verdict {
 struct fb_guard_verdict fb_guard_head(const char *head, size_t len, size_t target_len,
 				      const struct fb_guard_header *headers, unsigned int n);
 
+/*
+ * What any version of the library tells of a head: the method and the names are tokens, the version
+ * is one of ours, no value has control characters. Newer ones that refuse the rest let these pass.
+ */
+struct fb_guard_verdict fb_guard_words(const char *method, const char *version,
+				       const struct fb_guard_header *headers, unsigned int n);
+
 /* Target form, one Host, framing by Content-Length alone. `target` is as sent. */
 struct fb_guard_verdict fb_guard_framing(const char *target, const struct fb_guard_header *headers,
 					 unsigned int n);
