@@ -21,7 +21,7 @@ check('connections with a name have ended, and others are tracked', ended.length
 function cells(csv) {
 	const rows = csv.trim().split(/\r?\n/).map((line) => [...`${line},`.matchAll(/("(?:[^"]|"")*"|[^,]*),/g)].map((match) => match[1]));
 	const value = (cell) => cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"').replace(/^'/, '') : cell;
-	return Object.fromEntries(rows[0].map((name, i) => [name, value(rows[1][i])]));
+	return Object.fromEntries(rows[0].filter(Boolean).map((name, i) => [name, value(rows[1][i])]));
 }
 
 const text = (value) => value === null || value === undefined ? '' : String(value);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util/fmt.h"
+#include "util/scope.h"
 
 /* An end is its address and its port. */
 static const struct {
@@ -55,13 +56,14 @@ static int add_name(struct fb_columns *columns, const char *name)
 
 int fb_columns_init(struct fb_columns *columns, const char *names)
 {
-	char copy[512], *rest = copy, *name;
+	_cleanup_free_ char *copy = strdup(names);
+	char *rest = copy, *name;
 	int r = 0;
 
 	*columns = (struct fb_columns){0};
-	if ((size_t)snprintf(copy, sizeof(copy), "%s", names) >= sizeof(copy)) {
-		snprintf(columns->why, sizeof(columns->why), "the list of fields is too long");
-		return -EINVAL;
+	if (!copy) {
+		snprintf(columns->why, sizeof(columns->why), "memory is short");
+		return -ENOMEM;
 	}
 	while (!r && (name = strsep(&rest, ",")))
 		r = add_name(columns, name);
