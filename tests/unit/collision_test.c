@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "enrich/names.h"
+#include "enrich/namecache.h"
 #include "past/busiest.h"
 #include "query/query.h"
 #include "table/table.h"

@@ -8,7 +8,7 @@
 #include "unit/world.h"
 
 #include "past/windows.h"
-#include "util/hash.h"
+#include "util/clock.h"
 
 #define SLOTS	64
 #define PORTS	48
@@ -319,7 +319,7 @@ int main(void)
 		cmocka_unit_test(test_no_record),
 	};
 
-	seed = fb_hash_seed();
+	seed = (uint64_t)fb_monotonic_ns();
 	print_message("# seed %llu\n", (unsigned long long)seed);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

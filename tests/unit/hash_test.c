@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "enrich/names.h"
+#include "enrich/namecache.h"
 #include "past/busiest.h"
 #include "query/query.h"
 #include "table/table.h"
@@ -216,7 +216,7 @@ static void run_hosts(const struct shape *shape)
 
 static void run_busiest(const struct shape *shape)
 {
-	struct fb_traffic traffic = {.rate = {1, 1}};
+	struct fb_traffic traffic = {.moved_bytes = {1, 1}};
 	struct fb_busy busy;
 
 	assert_int_equal(fb_busy_init(&busy), 0);
