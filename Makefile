@@ -190,7 +190,7 @@ BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev z
 # What the rings unit, bpf and cli and much of the lab need, and then the rest of them.
 CORE_PACKAGES := libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
 	openssl socat jq procps kmod nginx-light dnsmasq-base bind9-dnsutils
-TEST_PACKAGES := clang-format-19/clang-format clang-tidy-19/clang-tidy libclang-rt-%clang-dev shellcheck \
+TEST_PACKAGES := clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
 	chromium tshark tcpdump iperf3 caddy \
 	qemu-system-x86 busybox-static cpio xz-utils debootstrap softflowd pmacct nfdump
 
@@ -217,7 +217,7 @@ compile_commands.json: Makefile $(O)/flowbpf.skel.h
 			sed 's,[\"],\\&,g') $$file"; sep=,; done; printf '\n]\n'; } >$@
 
 format:
-	$(Q)$$(command -v clang-format-19 || echo clang-format) -i $$(find user include bpf tests -name '*.[ch]')
+	$(Q)clang-format-19 -i $$(find user include bpf tests -name '*.[ch]')
 
 to = $(DESTDIR)$(PREFIX)
 install: all $(O)/flowbpf.8

@@ -10,18 +10,18 @@
 #include <linux/types.h>
 
 #define FB_STATS(X)                                                                                \
-	X(seen, 0, 0, "packets that the program saw")                                                 \
-	X(map_full, 1, 1, "packets of flows that found no free row")                                  \
-	X(non_ip, 1, 0, "packets that are neither IPv4 nor IPv6")                                     \
-	X(malformed, 1, 0, "packets whose headers are cut or contradict each other")                  \
-	X(fragment, 1, 0, "later fragments whose first fragment was not seen")                        \
-	X(second_sight, 1, 0, "packets seen on both hooks of one interface, counted once")            \
-	X(no_link, 1, 1, "packets of an interface that was not registered (link 0)")                  \
-	X(sampled, 0, 0, "payload samples sent to the ring")                                          \
-	X(ring_full, 0, 1, "payload samples that found the ring full")                                \
-	X(name_found, 0, 0, "names read from one segment in the kernel")                              \
-	X(names_full, 0, 1, "names that found no room in fb_names")                                   \
-	X(reused, 0, 0, "5-tuples used again by a new connection")                                    \
+	X(seen, 0, 0, "packets that the program saw")                                              \
+	X(map_full, 1, 1, "packets of flows that found no free row")                               \
+	X(non_ip, 1, 0, "packets that are neither IPv4 nor IPv6")                                  \
+	X(malformed, 1, 0, "packets whose headers are cut or contradict each other")               \
+	X(fragment, 1, 0, "later fragments whose first fragment was not seen")                     \
+	X(second_sight, 1, 0, "packets seen on both hooks of one interface, counted once")         \
+	X(no_link, 1, 1, "packets of an interface that was not registered (link 0)")               \
+	X(sampled, 0, 0, "payload samples sent to the ring")                                       \
+	X(ring_full, 0, 1, "payload samples that found the ring full")                             \
+	X(name_found, 0, 0, "names read from one segment in the kernel")                           \
+	X(names_full, 0, 1, "names that found no room in fb_names")                                \
+	X(reused, 0, 0, "5-tuples used again by a new connection")                                 \
 	X(index_failed, 0, 0, "rows given back because another CPU was first or the index refused")
 
 enum fb_stat {

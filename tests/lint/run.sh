@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
+# timeout: 900
 # The lint ring: laws of the house, headers alone and twice, format, clang-tidy, shellcheck. TAP on
 # stdout. A check passes when it ends with 0 and has nothing to say.
 set -u
@@ -27,17 +28,15 @@ headers() {
 	done
 }
 
-# The one that both Debian 12 and 13 have: others format and find otherwise.
-reference() { command -v "$1-19" || echo "$1"; }
-
+# LLVM 19, which Debian 12 and 13 have: others format and find otherwise.
 format() {
-	find user include bpf tests -name '*.[ch]' -print0 | xargs -0 "$(reference clang-format)" --dry-run -Werror 2>&1
+	find user include bpf tests -name '*.[ch]' -print0 | xargs -0 clang-format-19 --dry-run -Werror 2>&1
 }
 
 tidy() {
 	flags="-std=gnu11 -D_GNU_SOURCE -DFLOWBPF_VERSION=\"0\" -Iinclude -Iuser -I${O:-build}"
 	printf '%s\n' user/*/*.c user/*/*/*.c |
-		xargs -P 2 -n 8 sh -c '"$0" --quiet "$@" -- '"$flags" "$(reference clang-tidy)" \
+		xargs -P 2 -n 8 sh -c 'clang-tidy-19 --quiet "$@" -- '"$flags" tidy \
 		2>"$out/tidy.err"
 }
 

@@ -63,7 +63,7 @@ static void make_packet(struct made *made, unsigned int version, const struct ma
 static void make_stream_frame(struct made *frames, unsigned int version, const struct made *message,
 			      size_t from, size_t to, uint64_t offset)
 {
-	void (*number)(struct made * made, uint64_t value, unsigned int width) =
+	void (*number)(struct made *made, uint64_t value, unsigned int width) =
 		version < 39 ? made_le : made_be;
 
 	made_be(frames, 0x80 | 0x20 | 1 << 2, 1); /* length, offset of two bytes */

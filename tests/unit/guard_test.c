@@ -67,10 +67,7 @@ static unsigned int judge(const char *text, size_t len)
 	return fb_guard_head(head, len, target_len, headers, n).status;
 }
 
-#define HEAD(text, status)                                                                         \
-	{                                                                                          \
-		text, sizeof(text) - 1, status                                                     \
-	}
+#define HEAD(text, status) {text, sizeof(text) - 1, status}
 
 static void judges_heads(void **state)
 {

@@ -340,10 +340,7 @@ static void test_preludes(void **state)
 /* T12: ... and glued to it, in one segment, cut anywhere. */
 static void test_glued(void **state)
 {
-#define TALK(text)                                                                                 \
-	{                                                                                          \
-		text, sizeof(text) - 1                                                             \
-	}
+#define TALK(text) {text, sizeof(text) - 1}
 	static const struct {
 		const char *talk;
 		size_t len;

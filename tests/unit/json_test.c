@@ -84,10 +84,7 @@ static const struct {
 	size_t len;
 	const char *json;
 } names[] = {
-#define NAME(name, json)                                                                           \
-	{                                                                                          \
-		name, sizeof(name) - 1, json                                                       \
-	}
+#define NAME(name, json) {name, sizeof(name) - 1, json}
 	NAME("www.example.org", "www.example.org"),
 	NAME("a\0b", "a\\u0000b"),
 	NAME("\x1b[2J", "\\u001b[2J"),

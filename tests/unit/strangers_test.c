@@ -26,9 +26,10 @@
 #define ROUNDS 250000 /* of four names */
 
 static char links[FB_LINK_MAX][FB_LINK_NAME] = {[1] = "lan0"};
-static struct fb_snapshot snapshot = {
-	.interval_ns = 1000000000,
-	.now_ns = 50000000000000, .wall_ms = 1795224011201, .link_names = links};
+static struct fb_snapshot snapshot = {.interval_ns = 1000000000,
+				      .now_ns = 50000000000000,
+				      .wall_ms = 1795224011201,
+				      .link_names = links};
 static uint64_t seed = 7;
 
 static unsigned int random_below(unsigned int n)

@@ -19,11 +19,11 @@ enum fb_exit {
 
 /* The first option of every verb that talks to the daemon. */
 #define FB_OPT_SOCKET(type_)                                                                       \
-	{                                                                                          \
-		.name = "socket", .arg = "PATH", .type = FB_OPT_FILE,                              \
-		.offset = offsetof(type_, socket),                                                 \
-		.help = "unix socket of the daemon (" FB_DEFAULT_SOCKET ")"                        \
-	}
+	{.name = "socket",                                                                         \
+	 .arg = "PATH",                                                                            \
+	 .type = FB_OPT_FILE,                                                                      \
+	 .offset = offsetof(type_, socket),                                                        \
+	 .help = "unix socket of the daemon (" FB_DEFAULT_SOCKET ")"}
 
 struct fb_verb {
 	const char *name;

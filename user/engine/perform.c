@@ -32,7 +32,7 @@ static int reload_settings(struct fb_engine *engine, const struct fb_act *act, c
 
 int fb_engine_perform(void *ctx, const struct fb_act *act, char target[static FB_ACT_TARGET])
 {
-	static int (*const acts[])(struct fb_engine * engine, const struct fb_act *act,
+	static int (*const acts[])(struct fb_engine *engine, const struct fb_act *act,
 				   char *target) = {
 		[FB_ACT_FORGET] = forget_flow,
 		[FB_ACT_FLUSH] = flush_conntrack,

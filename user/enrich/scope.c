@@ -5,10 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define V4(a, b, c, d)                                                                             \
-	{                                                                                          \
-		[10] = 0xff, [11] = 0xff, [12] = (a), [13] = (b), [14] = (c), [15] = (d)           \
-	}
+#define V4(a, b, c, d) {[10] = 0xff, [11] = 0xff, [12] = (a), [13] = (b), [14] = (c), [15] = (d)}
 
 static const struct fb_cidr internal_blocks[] = {
 	{V4(10, 0, 0, 0), 4, 96 + 8},	  /* RFC 1918 */

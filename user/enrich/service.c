@@ -112,7 +112,7 @@ static const char *combined(const char *service, const struct app *app)
 		const char *service;
 		char *text;
 		struct pair *next;
-	} * pairs[N_APPS];
+	} *pairs[N_APPS];
 	struct pair **of_app = &pairs[app - apps], *pair;
 
 	for (pair = *of_app; pair; pair = pair->next)

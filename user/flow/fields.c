@@ -485,17 +485,17 @@ enum {
 #define LINE(id_, name_, type_, label_, section_, flags_, help_, ...)                              \
 	[FB_FIELD_##id_] = {.id = FB_FIELD_##id_,                                                  \
 			    .name = name_,                                                         \
-			    .path = (flags_)&T ? NULL : name_,                                     \
+			    .path = (flags_) & T ? NULL : name_,                                   \
 			    .type = FB_TYPE_##type_,                                               \
 			    .label = label_,                                                       \
 			    .section = FB_SECTION_##section_,                                      \
 			    .help = help_,                                                         \
-			    .right = !!((flags_)&R),                                               \
-			    .sortable = !!((flags_)&S),                                            \
-			    .filterable = !!((flags_)&F),                                          \
-			    .groupable = !!((flags_)&G),                                           \
-			    .shown = !!((flags_)&D),                                               \
-			    .always = !!((flags_)&A),                                              \
+			    .right = !!((flags_) & R),                                             \
+			    .sortable = !!((flags_) & S),                                          \
+			    .filterable = !!((flags_) & F),                                        \
+			    .groupable = !!((flags_) & G),                                         \
+			    .shown = !!((flags_) & D),                                             \
+			    .always = !!((flags_) & A),                                            \
 			    __VA_ARGS__},
 
 #pragma GCC diagnostic push

@@ -199,8 +199,8 @@ static struct MHD_Daemon *start_daemon(struct fb_http *http, struct fb_http_list
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, http->tls_cert},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, http->tls_key},
 		{MHD_OPTION_HTTPS_PRIORITIES, 0,
-		 (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:"
-				     "+VERS-TLS1.2"},
+		 (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:"
+				    "+VERS-TLS1.2"},
 		{MHD_OPTION_END, 0, NULL},
 	};
 	struct MHD_OptionItem no_options[] = {{MHD_OPTION_END, 0, NULL}};

@@ -21,10 +21,7 @@
 #define FRAMES_MAX  512 /* PADDING runs count as one */
 #define ANSWER_MAX  2048
 
-#define SALT(...)                                                                                  \
-	{                                                                                          \
-		__VA_ARGS__                                                                        \
-	}
+#define SALT(...)   {__VA_ARGS__}
 
 enum labels { LABELS_V1, LABELS_V2 };
 enum frames { FRAMES_PUBLISHED, FRAMES_GOOGLE };

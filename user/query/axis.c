@@ -26,8 +26,7 @@ uint64_t fb_axis_weight(const struct fb_flow_at *at, enum fb_metric metric)
 {
 	const struct fb_traffic *traffic = at->traffic;
 
-	return fb_metric_of(metric, 1, traffic->bytes[0] + traffic->bytes[1],
-			    fb_flow_rates(at));
+	return fb_metric_of(metric, 1, traffic->bytes[0] + traffic->bytes[1], fb_flow_rates(at));
 }
 
 static int collect(struct fb_axis *axis, const struct fb_cross *cross)

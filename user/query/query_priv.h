@@ -32,7 +32,7 @@ struct fb_distinct {
 	struct fb_index index;
 	struct {
 		uint8_t addr[16], family;
-	} * addr;
+	} *addr;
 	uint32_t n, size;
 	uint64_t *bits;	 /* NULL while the list does */
 	uint32_t n_bits; /* that are set */

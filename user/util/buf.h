@@ -17,10 +17,7 @@ struct fb_buf {
 	int error; /* 0 or -ENOMEM */
 };
 
-#define FB_BUF_INIT                                                                                \
-	{                                                                                          \
-		NULL, 0, 0, 0                                                                      \
-	}
+#define FB_BUF_INIT {NULL, 0, 0, 0}
 
 /* Free what it holds; the buffer is empty and usable after. */
 void fb_buf_fini(struct fb_buf *buf);

@@ -18,7 +18,7 @@
 struct fb_index {
 	struct fb_index_slot {
 		uint32_t hash, number; /* FB_NONE: empty */
-	} * slot;
+	} *slot;
 	uint32_t mask, n;
 };
 

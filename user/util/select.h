@@ -31,7 +31,7 @@ fb_select(void *items, uint32_t n, size_t size, uint32_t k, fb_compare_fn *compa
 	/* No order that items come in makes this slow but by bad luck. */
 	uint32_t luck = (uint32_t)fb_hash(&n, sizeof(n), 0);
 
-#define ITEM(i) ((char *)items + (size_t)(i)*size)
+#define ITEM(i) ((char *)items + (size_t)(i) * size)
 	while (k && k < n && low < high) {
 		uint32_t i = low, j = high;
 
