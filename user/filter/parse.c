@@ -25,7 +25,7 @@ struct parser {
 
 static const struct {
 	const char *name;
-	unsigned int n;
+	uint8_t n;
 	enum fb_field_id fields[FB_TERM_FIELDS];
 } either_end[] = {
 	{"ip", 2, {FB_FIELD_src_ip, FB_FIELD_dst_ip}},
