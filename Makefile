@@ -86,10 +86,11 @@ $(O)/flowbpf.8: user/dist/flowbpf.8 $(O)/gen-templates
 	$(Q)$(O)/gen-templates <$< >$@
 
 # --- the page ----------------------------------------------------------------------------------
-$(O)/web/assets.list: $(WEB_SRC) $(O)/openapi.json
+web/node_modules: web/package-lock.json
+	$(Q)cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules
+
+$(O)/web/assets.list: $(WEB_SRC) $(O)/openapi.json | web/node_modules
 	$(call say,WEB,$@)
-	$(Q)cd web && { [ node_modules -nt package-lock.json ] || \
-		{ npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules; }; }
 	$(Q)cd web && node build.mjs $(abspath $(O))/web $(abspath $(O))/openapi.json
 
 $(O)/assets.c: $(O)/web/assets.list $(O)/openapi.json user/api/embed.sh
@@ -216,8 +217,9 @@ compile_commands.json: Makefile $(O)/flowbpf.skel.h
 			"$$file" "$$(printf '%s' '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS)) -c' | \
 			sed 's,[\"],\\&,g') $$file"; sep=,; done; printf '\n]\n'; } >$@
 
-format:
+format: web/node_modules
 	$(Q)clang-format-19 -i $$(find user include bpf tests -name '*.[ch]')
+	$(Q)web/node_modules/.bin/prettier --log-level warn --write 'web/src/**/*.{ts,tsx}' '{web,tests}/**/*.mjs'
 
 to = $(DESTDIR)$(PREFIX)
 install: all $(O)/flowbpf.8

@@ -33,6 +33,11 @@ format() {
 	find user include bpf tests -name '*.[ch]' -print0 | xargs -0 clang-format-19 --dry-run -Werror 2>&1
 }
 
+format_web() {
+	web/node_modules/.bin/prettier --log-level warn --check 'web/src/**/*.{ts,tsx}' \
+		'{web,tests}/**/*.mjs' 2>&1
+}
+
 tidy() {
 	flags="-std=gnu11 -D_GNU_SOURCE -DFLOWBPF_VERSION=\"0\" -Iinclude -Iuser -I${O:-build}"
 	printf '%s\n' user/*/*.c user/*/*/*.c |
@@ -45,7 +50,7 @@ shell() { find user tests .ci \( -name '*.sh' -o -path .ci/run \) -print0 | xarg
 tests/lint/rules_test.sh || failed=1
 tests/lint/rules.sh >"$out/rules"
 report $? "the laws of the house" "$out/rules"
-for check in headers format tidy shell; do
+for check in headers format format_web tidy shell; do
 	$check >"$out/$check" && [ ! -s "$out/$check" ]
 	report $? "$check" "$out/$check"
 done
