@@ -46,7 +46,9 @@ const hashed = (stem, ext, text) =>
 /** One entry point to one text per kind of output. */
 async function bundle(entry, define = {}) {
 	const built = await esbuild.build({ ...common, entryPoints: [entry], outdir: "o", define });
-	return Object.fromEntries(built.outputFiles.map((f) => [f.path.slice(f.path.lastIndexOf(".")), f.text]));
+	return Object.fromEntries(
+		built.outputFiles.map((f) => [f.path.slice(f.path.lastIndexOf(".")), f.text]),
+	);
 }
 
 const assets = []; // { path, text, cache }
@@ -82,7 +84,9 @@ for (const asset of assets) {
 	total += zipped.length;
 }
 writeFileSync(join(out, "assets.list"), list);
-console.log(`web: ${assets.length} assets, ${(total / 1024).toFixed(1)} KB gzip of ${BUDGET / 1024} KB`);
+console.log(
+	`web: ${assets.length} assets, ${(total / 1024).toFixed(1)} KB gzip of ${BUDGET / 1024} KB`,
+);
 if (total > BUDGET) {
 	console.error("web: over the budget");
 	process.exit(1);

@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the API tests share: raw sockets, JSON requests, live streams and counted checks.
-import fs from 'node:fs';
-import net from 'node:net';
-import http from 'node:http';
-import https from 'node:https';
-import tls from 'node:tls';
+import fs from "node:fs";
+import net from "node:net";
+import http from "node:http";
+import https from "node:https";
+import tls from "node:tls";
 
-export const base = new URL(process.env.FLOWBPF_URL ?? 'http://127.0.0.1:8080/');
+export const base = new URL(process.env.FLOWBPF_URL ?? "http://127.0.0.1:8080/");
 export const port = Number(base.port || 80);
-export const secure = base.protocol === 'https:'; // with whatever certificate
+export const secure = base.protocol === "https:"; // with whatever certificate
 const client = secure ? https : http;
-let failed = 0, passed = 0;
+let failed = 0,
+	passed = 0;
 
-export function check(name, ok, detail = '') {
+export function check(name, ok, detail = "") {
 	if (ok) {
 		passed++;
 		return;
 	}
 	failed++;
-	console.log(`not ok - ${name}${detail === '' ? '' : ': ' + detail}`);
+	console.log(`not ok - ${name}${detail === "" ? "" : ": " + detail}`);
 }
 
 // The source of the tables of routes.
 export function tables() {
-	return ['user/api/routes.c', 'user/live/stream.c'].map((file) => fs.readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')).join('');
+	return ["user/api/routes.c", "user/live/stream.c"]
+		.map((file) => fs.readFileSync(new URL(`../../${file}`, import.meta.url), "utf8"))
+		.join("");
 }
 
 export function finish() {
@@ -36,31 +39,40 @@ export function finish() {
 export function raw(bytes, { wait = 400, pause = 5, host = base.hostname } = {}) {
 	return new Promise((resolve) => {
 		const pieces = Array.isArray(bytes) ? [...bytes] : [bytes];
-		const where = { port, host: host.replace(/[[\]]/g, ''), rejectUnauthorized: false };
+		const where = { port, host: host.replace(/[[\]]/g, ""), rejectUnauthorized: false };
 		const socket = secure ? tls.connect(where) : net.connect(where);
-		let text = '', timer, done = false;
+		let text = "",
+			timer,
+			done = false;
 		const end = (closed) => {
-			if (done)
-				return;
+			if (done) return;
 			done = true;
 			clearTimeout(timer);
 			socket.destroy();
-			resolve({ text, closed, status: Number(/^HTTP\/1\.[01] (\d+)/.exec(text)?.[1] ?? 0),
-				  answers: text.match(/HTTP\/1\.1 \d+ [A-Z]/g)?.length ?? 0 });
+			resolve({
+				text,
+				closed,
+				status: Number(/^HTTP\/1\.[01] (\d+)/.exec(text)?.[1] ?? 0),
+				answers: text.match(/HTTP\/1\.1 \d+ [A-Z]/g)?.length ?? 0,
+			});
 		};
-		const alive = () => { clearTimeout(timer); timer = setTimeout(() => end(false), wait); };
-		socket.on('data', (data) => { text += data.toString('latin1'); alive(); });
-		socket.on('close', () => end(true));
-		socket.on('error', () => end(true));
-		socket.on(secure ? 'secureConnect' : 'connect', async () => {
+		const alive = () => {
+			clearTimeout(timer);
+			timer = setTimeout(() => end(false), wait);
+		};
+		socket.on("data", (data) => {
+			text += data.toString("latin1");
+			alive();
+		});
+		socket.on("close", () => end(true));
+		socket.on("error", () => end(true));
+		socket.on(secure ? "secureConnect" : "connect", async () => {
 			alive();
 			for (const piece of pieces) {
-				if (socket.destroyed)
-					break;
-				socket.write(Buffer.from(piece, 'latin1'));
+				if (socket.destroyed) break;
+				socket.write(Buffer.from(piece, "latin1"));
 				alive();
-				if (pieces.length > 1)
-					await sleep(pause);
+				if (pieces.length > 1) await sleep(pause);
 			}
 		});
 	});
@@ -80,58 +92,109 @@ export async function quickest(act, tries = 5) {
 }
 
 // One request through the ordinary client; `body` is sent as JSON.
-export function request(path, { method = 'GET', headers = {}, body, agent } = {}) {
+export function request(path, { method = "GET", headers = {}, body, agent } = {}) {
 	return new Promise((resolve, reject) => {
-		const data = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-		const req = client.request(new URL(path, base), { method, agent: agent ?? false, rejectUnauthorized: false, headers: {
-			...(data === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(data) }),
-			...(method === 'GET' || method === 'HEAD' ? {} : { 'X-Flowbpf-CSRF': '1' }), ...headers } }, (res) => {
-			const parts = [];
-			res.on('data', (part) => parts.push(part));
-			res.on('end', () => {
-				const bytes = Buffer.concat(parts);
-				let json;
-				try { json = JSON.parse(bytes.toString()); } catch { /* not JSON */ }
-				resolve({ status: res.statusCode, headers: res.headers, bytes, text: bytes.toString(), json });
-			});
-			res.on('error', reject);
-		});
-		req.on('error', reject);
+		const data =
+			body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
+		const req = client.request(
+			new URL(path, base),
+			{
+				method,
+				agent: agent ?? false,
+				rejectUnauthorized: false,
+				headers: {
+					...(data === undefined
+						? {}
+						: {
+								"Content-Type": "application/json",
+								"Content-Length": Buffer.byteLength(data),
+							}),
+					...(method === "GET" || method === "HEAD" ? {} : { "X-Flowbpf-CSRF": "1" }),
+					...headers,
+				},
+			},
+			(res) => {
+				const parts = [];
+				res.on("data", (part) => parts.push(part));
+				res.on("end", () => {
+					const bytes = Buffer.concat(parts);
+					let json;
+					try {
+						json = JSON.parse(bytes.toString());
+					} catch {
+						/* not JSON */
+					}
+					resolve({
+						status: res.statusCode,
+						headers: res.headers,
+						bytes,
+						text: bytes.toString(),
+						json,
+					});
+				});
+				res.on("error", reject);
+			},
+		);
+		req.on("error", reject);
 		req.end(data);
 	});
 }
 
 // A live stream: `events` grows, `next(type)` waits for one that has not been waited for yet.
-export function stream(path = '/api/v1/stream', headers = {}) {
-	const events = [], waiting = [];
-	let buffer = '', status, req, ended = false;
+export function stream(path = "/api/v1/stream", headers = {}) {
+	const events = [],
+		waiting = [];
+	let buffer = "",
+		status,
+		req,
+		ended = false;
 	const seen = {};
-	const wake = () => { for (const w of waiting.splice(0)) w(); };
+	const wake = () => {
+		for (const w of waiting.splice(0)) w();
+	};
 	const ready = new Promise((resolve, reject) => {
-		req = client.get(new URL(path, base), { agent: false, rejectUnauthorized: false, headers }, (res) => {
-			status = res.statusCode;
-			resolve(res);
-			res.setEncoding('utf8');
-			res.on('data', (text) => {
-				buffer += text;
-				for (let at; (at = buffer.indexOf('\n\n')) >= 0; buffer = buffer.slice(at + 2)) {
-					const event = { type: 'message', data: '' };
-					for (const line of buffer.slice(0, at).split('\n')) {
-						if (line.startsWith('event: ')) event.type = line.slice(7);
-						else if (line.startsWith('data: ')) event.data += line.slice(6);
-						else if (line.startsWith('id: ')) event.id = line.slice(4);
-						else if (line.startsWith('retry: ')) event.retry = line.slice(7);
-						else if (line.startsWith(':')) event.comment = true;
+		req = client.get(
+			new URL(path, base),
+			{ agent: false, rejectUnauthorized: false, headers },
+			(res) => {
+				status = res.statusCode;
+				resolve(res);
+				res.setEncoding("utf8");
+				res.on("data", (text) => {
+					buffer += text;
+					for (
+						let at;
+						(at = buffer.indexOf("\n\n")) >= 0;
+						buffer = buffer.slice(at + 2)
+					) {
+						const event = { type: "message", data: "" };
+						for (const line of buffer.slice(0, at).split("\n")) {
+							if (line.startsWith("event: ")) event.type = line.slice(7);
+							else if (line.startsWith("data: ")) event.data += line.slice(6);
+							else if (line.startsWith("id: ")) event.id = line.slice(4);
+							else if (line.startsWith("retry: ")) event.retry = line.slice(7);
+							else if (line.startsWith(":")) event.comment = true;
+						}
+						if (event.data) event.json = JSON.parse(event.data);
+						events.push(event);
 					}
-					if (event.data) event.json = JSON.parse(event.data);
-					events.push(event);
-				}
-				wake();
-			});
-			res.on('close', () => { ended = true; wake(); });
-			res.on('error', () => { ended = true; wake(); });
+					wake();
+				});
+				res.on("close", () => {
+					ended = true;
+					wake();
+				});
+				res.on("error", () => {
+					ended = true;
+					wake();
+				});
+			},
+		);
+		req.on("error", (error) => {
+			ended = true;
+			wake();
+			reject(error);
 		});
-		req.on('error', (error) => { ended = true; wake(); reject(error); });
 	});
 	ready.catch(() => {}); // whoever waits for it is told, nobody else has to
 	const next = async (type, ms = 5000, accept = () => true) => {
@@ -143,11 +206,23 @@ export function stream(path = '/api/v1/stream', headers = {}) {
 					return events[i];
 				}
 			}
-			if (ended || Date.now() > until)
-				throw new Error(`no ${type} event in ${ms} ms`);
-			await Promise.race([new Promise((r) => waiting.push(r)), sleep(until - Date.now() + 1)]);
+			if (ended || Date.now() > until) throw new Error(`no ${type} event in ${ms} ms`);
+			await Promise.race([
+				new Promise((r) => waiting.push(r)),
+				sleep(until - Date.now() + 1),
+			]);
 		}
 	};
-	return { ready, events, next, get status() { return status; }, get ended() { return ended; },
-		 close: () => req.destroy() };
+	return {
+		ready,
+		events,
+		next,
+		get status() {
+			return status;
+		},
+		get ended() {
+			return ended;
+		},
+		close: () => req.destroy(),
+	};
 }

@@ -11,7 +11,15 @@ const require = createRequire(join(root, "web/package.json"));
 const { chromium } = require("playwright-core");
 export const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+];
 const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
 
 export const base = (process.env.FLOWBPF_URL || "").replace(/\/$/, "");
@@ -37,7 +45,12 @@ export async function check(name, run) {
 	} catch (error) {
 		failures++;
 		console.log(`not ok ${++count} - ${name}`);
-		console.log(`# ${String(error.stack ?? error).split("\n").slice(0, 12).join("\n# ")}`);
+		console.log(
+			`# ${String(error.stack ?? error)
+				.split("\n")
+				.slice(0, 12)
+				.join("\n# ")}`,
+		);
 	}
 }
 
@@ -56,14 +69,20 @@ export async function abreast(n, jobs) {
 
 /** A fresh browser profile. `watch` gathers what must not happen. */
 export async function profile(options = {}) {
-	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+	const context = await browser.newContext({
+		viewport: { width: 1440, height: 900 },
+		...options,
+	});
 	await context.addInitScript(() => {
 		globalThis.__violations = [];
 		globalThis.__moved = 0;
 		new PerformanceObserver((list) => {
-			for (const shift of list.getEntries()) if (!shift.hadRecentInput) globalThis.__moved += shift.value;
+			for (const shift of list.getEntries())
+				if (!shift.hadRecentInput) globalThis.__moved += shift.value;
 		}).observe({ type: "layout-shift", buffered: true });
-		document.addEventListener("securitypolicyviolation", (event) => globalThis.__violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+		document.addEventListener("securitypolicyviolation", (event) =>
+			globalThis.__violations.push(`${event.violatedDirective} ${event.blockedURI}`),
+		);
 	});
 	return context;
 }

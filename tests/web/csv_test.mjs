@@ -7,7 +7,13 @@ import { load } from "./load.mjs";
 const { csv } = await load("lib/csv.ts");
 
 test("cells are quoted when they must be, unknown ones are empty", () => {
-	assert.equal(csv([["a", 'b "c"', "d,e", "f\ng"], [1, null, undefined, 2.5]]), 'a,"b ""c""","d,e","f\ng"\r\n1,,,2.5\r\n');
+	assert.equal(
+		csv([
+			["a", 'b "c"', "d,e", "f\ng"],
+			[1, null, undefined, 2.5],
+		]),
+		'a,"b ""c""","d,e","f\ng"\r\n1,,,2.5\r\n',
+	);
 });
 
 test("what a stranger chose is never a formula, numbers stay numbers", () => {

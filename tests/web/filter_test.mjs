@@ -39,5 +39,9 @@ test("adding drops the opposite and never doubles", () => {
 });
 
 test("quick filters are exact", () => {
-	assert.deepEqual(f.quickTerms({ port: "22", proto: "TCP", iface: "eth0" }), ["proto=TCP", "port=22", "iface=eth0"]);
+	assert.deepEqual(f.quickTerms({ port: "22", proto: "TCP", iface: "eth0" }), [
+		"proto=TCP",
+		"port=22",
+		"iface=eth0",
+	]);
 });

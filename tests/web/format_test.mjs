@@ -8,7 +8,18 @@ const fmt = await load("lib/format.ts");
 const { safe, endpoint, networkOf, domainOf } = await load("lib/text.ts");
 
 test("bytes have three digits and a unit", () => {
-	const cases = [[0, "0 B"], [999, "999 B"], [1000, "1.00 kB"], [1240000, "1.24 MB"], [12400000, "12.4 MB"], [999600, "1.00 MB"], [9999, "10.0 kB"], [99960, "100 kB"], [1.4e9, "1.40 GB"], [null, "–"]];
+	const cases = [
+		[0, "0 B"],
+		[999, "999 B"],
+		[1000, "1.00 kB"],
+		[1240000, "1.24 MB"],
+		[12400000, "12.4 MB"],
+		[999600, "1.00 MB"],
+		[9999, "10.0 kB"],
+		[99960, "100 kB"],
+		[1.4e9, "1.40 GB"],
+		[null, "–"],
+	];
 	for (const [n, text] of cases) assert.equal(fmt.bytes(n), text);
 	assert.equal(fmt.bytes(1536, { rate: "bytes", base: "iec" }), "1.50 KiB");
 });
@@ -20,12 +31,26 @@ test("rates follow the unit that was chosen", () => {
 });
 
 test("durations show two parts", () => {
-	const cases = [[0, "0 ms"], [420, "420 ms"], [1000, "1s"], [61000, "1m 1s"], [8100000, "2h 15m"], [90061000, "1d 1h"], [3600000, "1h"], [null, "–"]];
+	const cases = [
+		[0, "0 ms"],
+		[420, "420 ms"],
+		[1000, "1s"],
+		[61000, "1m 1s"],
+		[8100000, "2h 15m"],
+		[90061000, "1d 1h"],
+		[3600000, "1h"],
+		[null, "–"],
+	];
 	for (const [ms, text] of cases) assert.equal(fmt.duration(ms), text);
 });
 
 test("the finest durations are parts of a millisecond", () => {
-	assert.deepEqual([0.08, 3.25, 12, 61000].map(fmt.durationFine), ["0.08 ms", "3.25 ms", "12 ms", "1m 1s"]);
+	assert.deepEqual([0.08, 3.25, 12, 61000].map(fmt.durationFine), [
+		"0.08 ms",
+		"3.25 ms",
+		"12 ms",
+		"1m 1s",
+	]);
 });
 
 test("microseconds have three digits too", () => {
@@ -33,14 +58,20 @@ test("microseconds have three digits too", () => {
 });
 
 test("round rates on axes lose their zeros", () => {
-	assert.deepEqual([0, 20e6, 2.5e6, 100e3, 512].map((n) => fmt.rateTick(n)), ["0", "20 Mbit/s", "2.5 Mbit/s", "100 kbit/s", "512 bit/s"]);
+	assert.deepEqual(
+		[0, 20e6, 2.5e6, 100e3, 512].map((n) => fmt.rateTick(n)),
+		["0", "20 Mbit/s", "2.5 Mbit/s", "100 kbit/s", "512 bit/s"],
+	);
 });
 
 test("a share is never shown as nothing when it is something", () => {
 	assert.equal(fmt.percent(1, 1000000), "<0.1 %");
 	assert.equal(fmt.percent(1, 3), "33 %");
 	assert.equal(fmt.percent(0, 0), "–");
-	assert.deepEqual([0, 9.4, 9.97, 100].map((n) => fmt.percent(n, 100)), ["0 %", "9.4 %", "10 %", "100 %"]);
+	assert.deepEqual(
+		[0, 9.4, 9.97, 100].map((n) => fmt.percent(n, 100)),
+		["0 %", "9.4 %", "10 %", "100 %"],
+	);
 });
 
 test("hidden and turning characters are shown as escapes", () => {

@@ -8,6 +8,14 @@ const web = join(dirname(fileURLToPath(import.meta.url)), "../../web");
 const esbuild = createRequire(join(web, "package.json"))("esbuild");
 
 export async function load(module) {
-	const built = await esbuild.build({ entryPoints: [join(web, "src", module)], bundle: true, write: false, format: "esm", target: "es2022" });
-	return import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].text).toString("base64")}`);
+	const built = await esbuild.build({
+		entryPoints: [join(web, "src", module)],
+		bundle: true,
+		write: false,
+		format: "esm",
+		target: "es2022",
+	});
+	return import(
+		`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].text).toString("base64")}`
+	);
 }

@@ -7,18 +7,47 @@ import { load } from "./load.mjs";
 const { apply, emptyTable } = await load("lib/patch.ts");
 const { windowFrom, mergeWindows } = await load("lib/windows.ts");
 
-const reset = (e, ids) => ({ view: "v", e, reset: true, total: 9, matched: ids.length, off: 0, ids, new: Object.fromEntries(ids.map((id) => [id, [id, 1]])) });
+const reset = (e, ids) => ({
+	view: "v",
+	e,
+	reset: true,
+	total: 9,
+	matched: ids.length,
+	off: 0,
+	ids,
+	new: Object.fromEntries(ids.map((id) => [id, [id, 1]])),
+});
 const rows = (table) => table.ids.map((id) => table.rows.get(id).values);
 
 test("a reset, then cells, then another order with a new row", () => {
 	const table = emptyTable();
 	assert.equal(apply(table, reset(1, ["a", "b", "c"])).order, true);
-	const cells = apply(table, { view: "v", e: 1, reset: false, total: 9, matched: 3, set: [[1, 1, 7]] });
+	const cells = apply(table, {
+		view: "v",
+		e: 1,
+		reset: false,
+		total: 9,
+		matched: 3,
+		set: [[1, 1, 7]],
+	});
 	assert.deepEqual([...cells.touched], ["b"]);
 	assert.equal(cells.order, false);
-	const moved = apply(table, { view: "v", e: 1, reset: false, total: 9, matched: 3, ids: ["d", "b", "a"], new: { d: ["d", 5] }, set: [[2, 1, 4]] });
+	const moved = apply(table, {
+		view: "v",
+		e: 1,
+		reset: false,
+		total: 9,
+		matched: 3,
+		ids: ["d", "b", "a"],
+		new: { d: ["d", 5] },
+		set: [[2, 1, 4]],
+	});
 	assert.equal(moved.order, true);
-	assert.deepEqual(rows(table), [["d", 5], ["b", 7], ["a", 4]]);
+	assert.deepEqual(rows(table), [
+		["d", 5],
+		["b", 7],
+		["a", 4],
+	]);
 	assert.equal(table.rows.has("c"), false);
 });
 
@@ -32,10 +61,22 @@ test("values are replaced, not written into, so that a held row does not change 
 
 test("what does not fit asks for a fresh view", () => {
 	const table = emptyTable();
-	assert.equal(apply(table, { view: "v", e: 3, reset: false, total: 0, matched: 0, set: [[0, 0, 1]] }).broken, true);
+	assert.equal(
+		apply(table, { view: "v", e: 3, reset: false, total: 0, matched: 0, set: [[0, 0, 1]] })
+			.broken,
+		true,
+	);
 	apply(table, reset(4, ["a"]));
-	assert.equal(apply(table, { view: "v", e: 4, reset: false, total: 1, matched: 1, set: [[5, 0, 1]] }).broken, true);
-	assert.equal(apply(table, { view: "v", e: 4, reset: false, total: 1, matched: 1, ids: ["a", "x"] }).broken, true);
+	assert.equal(
+		apply(table, { view: "v", e: 4, reset: false, total: 1, matched: 1, set: [[5, 0, 1]] })
+			.broken,
+		true,
+	);
+	assert.equal(
+		apply(table, { view: "v", e: 4, reset: false, total: 1, matched: 1, ids: ["a", "x"] })
+			.broken,
+		true,
+	);
 });
 
 test("the same order again is no change of order", () => {
@@ -65,13 +106,24 @@ test("a thousand ticks end where the server is", () => {
 		}
 		apply(table, event);
 	}
-	assert.deepEqual(rows(table), order.map((id) => truth.get(id)));
+	assert.deepEqual(
+		rows(table),
+		order.map((id) => truth.get(id)),
+	);
 });
 
 test("windows are read from events and lists alike", () => {
-	const w = windowFrom({ batch_id: 42, completion_time: "2026-01-01T00:00:00Z", traffic: { total_flows: 127, external_flows: 23, local_flows: 104, external_ratio: 18.1 }, losses: { ring_full: 2, non_ip: 9 } });
+	const w = windowFrom({
+		batch_id: 42,
+		completion_time: "2026-01-01T00:00:00Z",
+		traffic: { total_flows: 127, external_flows: 23, local_flows: 104, external_ratio: 18.1 },
+		losses: { ring_full: 2, non_ip: 9 },
+	});
 	assert.equal(w.id, 42);
 	assert.deepEqual([w.flows, w.external, w.local, w.ratio, w.lost], [127, 23, 104, 18.1, 2]);
 	assert.equal(windowFrom({}), null);
-	assert.deepEqual(mergeWindows([w], [{ ...w, id: 41 }, w]).map((x) => x.id), [41, 42]);
+	assert.deepEqual(
+		mergeWindows([w], [{ ...w, id: 41 }, w]).map((x) => x.id),
+		[41, 42],
+	);
 });

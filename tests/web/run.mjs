@@ -11,7 +11,13 @@ import { pictureChecks } from "./checks/pictures.mjs";
 import { streamChecks } from "./checks/streams.mjs";
 
 /** Streams first: they are counted, and those of closed pages take seconds to be noticed. */
-const SETS = { streams: streamChecks, flows: flowChecks, overview: overviewChecks, hostile: hostileChecks, pages: pageChecks };
+const SETS = {
+	streams: streamChecks,
+	flows: flowChecks,
+	overview: overviewChecks,
+	hostile: hostileChecks,
+	pages: pageChecks,
+};
 /** Asked for by name: over another table, or for their outcome alone. */
 const APART = { budget: budgetChecks, pictures: pictureChecks };
 
@@ -22,7 +28,8 @@ if (!base) {
 const wanted = process.argv.slice(2);
 await start();
 try {
-	for (const [name, run] of Object.entries(SETS)) if (!wanted.length || wanted.includes(name)) await run();
+	for (const [name, run] of Object.entries(SETS))
+		if (!wanted.length || wanted.includes(name)) await run();
 	for (const [name, run] of Object.entries(APART)) if (wanted.includes(name)) await run();
 } finally {
 	await stop();

@@ -50,7 +50,9 @@ function App() {
 	}, [restarted.value]);
 	return (
 		<>
-			<Shell><Page /></Shell>
+			<Shell>
+				<Page />
+			</Shell>
 			{linkState.value === "signed-out" ? <Login /> : null}
 			<MenuHost />
 			<DialogHost />

@@ -29,12 +29,27 @@ async function bytes() {
 	const client = await context.newCDPSession(page);
 	const sizes = new Map();
 	await client.send("Network.enable");
-	client.on("Network.responseReceived", (event) => /^(Document|Script|Stylesheet|Image)$/.test(event.type) && sizes.set(event.requestId, 0));
-	client.on("Network.loadingFinished", (event) => sizes.has(event.requestId) && sizes.set(event.requestId, event.encodedDataLength));
+	client.on(
+		"Network.responseReceived",
+		(event) =>
+			/^(Document|Script|Stylesheet|Image)$/.test(event.type) &&
+			sizes.set(event.requestId, 0),
+	);
+	client.on(
+		"Network.loadingFinished",
+		(event) =>
+			sizes.has(event.requestId) && sizes.set(event.requestId, event.encodedDataLength),
+	);
 	await page.goto(`${base}/flows`, { waitUntil: "networkidle" }).catch(() => {});
-	const worker = (await (await fetch(`${base}/flows`, { headers: { accept: "text/html" } })).text()).match(/src="(\/app-[^"]+)"/)[1];
+	const worker = (
+		await (await fetch(`${base}/flows`, { headers: { accept: "text/html" } })).text()
+	).match(/src="(\/app-[^"]+)"/)[1];
 	const name = (await (await fetch(base + worker)).text()).match(/\/live-[0-9a-f]+\.js/)[0];
-	const extra = Number((await fetch(base + name, { method: "HEAD", headers: { "accept-encoding": "gzip" } })).headers.get("content-length"));
+	const extra = Number(
+		(
+			await fetch(base + name, { method: "HEAD", headers: { "accept-encoding": "gzip" } })
+		).headers.get("content-length"),
+	);
 	await context.close();
 	const kb = ([...sizes.values()].reduce((a, b) => a + b, 0) + extra) / 1024;
 	ok(sizes.size >= 3 && extra > 0, `few parts: ${sizes.size}`);
@@ -51,7 +66,11 @@ async function paint() {
 			new MutationObserver((_, watch) => {
 				if (!document.querySelector(".tr.flow")) return;
 				watch.disconnect();
-				requestAnimationFrame(() => setTimeout(() => { globalThis.__rows = performance.now(); }));
+				requestAnimationFrame(() =>
+					setTimeout(() => {
+						globalThis.__rows = performance.now();
+					}),
+				);
 			}).observe(document, { childList: true, subtree: true });
 		});
 		const { page } = await open(context, "/flows");
@@ -66,19 +85,27 @@ async function typing(page) {
 	const times = [];
 	const { total } = (await api("flows?limit=1")).page;
 	for (let i = 1; i <= 7; i++) {
-		const [flow] = (await api(`flows?limit=1&sort=src.ip&offset=${Math.floor((total * i) / 8)}`)).items;
-		times.push(await page.evaluate(async (wanted) => {
-			const input = document.getElementById("filter");
-			const started = performance.now();
-			input.value = `src.ip=${wanted}`;
-			input.dispatchEvent(new Event("input", { bubbles: true }));
-			const done = () => {
-				const rows = [...document.querySelectorAll(".tr.flow")];
-				return rows.length > 0 && rows.every((row) => row.textContent.includes(`${wanted}:`));
-			};
-			while (!done() && performance.now() - started < 5000) await new Promise((go) => requestAnimationFrame(go));
-			return performance.now() - started;
-		}, flow.src.ip));
+		const [flow] = (
+			await api(`flows?limit=1&sort=src.ip&offset=${Math.floor((total * i) / 8)}`)
+		).items;
+		times.push(
+			await page.evaluate(async (wanted) => {
+				const input = document.getElementById("filter");
+				const started = performance.now();
+				input.value = `src.ip=${wanted}`;
+				input.dispatchEvent(new Event("input", { bubbles: true }));
+				const done = () => {
+					const rows = [...document.querySelectorAll(".tr.flow")];
+					return (
+						rows.length > 0 &&
+						rows.every((row) => row.textContent.includes(`${wanted}:`))
+					);
+				};
+				while (!done() && performance.now() - started < 5000)
+					await new Promise((go) => requestAnimationFrame(go));
+				return performance.now() - started;
+			}, flow.src.ip),
+		);
 		await pause(400);
 	}
 	await page.fill("#filter", "");
@@ -96,8 +123,17 @@ async function ticks(page, client) {
 	await page.evaluate(() => {
 		globalThis.__applied = [];
 		globalThis.__long = 0;
-		new PerformanceObserver((list) => globalThis.__applied.push(...list.getEntries().filter((e) => e.name === "flowbpf-apply").map((e) => e.duration))).observe({ entryTypes: ["measure"] });
-		new PerformanceObserver((list) => { globalThis.__long += list.getEntries().length; }).observe({ entryTypes: ["longtask"] });
+		new PerformanceObserver((list) =>
+			globalThis.__applied.push(
+				...list
+					.getEntries()
+					.filter((e) => e.name === "flowbpf-apply")
+					.map((e) => e.duration),
+			),
+		).observe({ entryTypes: ["measure"] });
+		new PerformanceObserver((list) => {
+			globalThis.__long += list.getEntries().length;
+		}).observe({ entryTypes: ["longtask"] });
 	});
 	const before = await metrics(client);
 	await pause(seconds * 1000);
@@ -105,7 +141,9 @@ async function ticks(page, client) {
 	const [applied, long] = await page.evaluate(() => [globalThis.__applied, globalThis.__long]);
 	ok(applied.length >= seconds / 2, `${applied.length} events in ${seconds} s`);
 	const spent = (name) => ((after[name] - before[name]) * 1000) / applied.length;
-	const rest = ["Script", "RecalcStyle", "Layout"].map((name) => `${name.toLowerCase()} ${spent(`${name}Duration`).toFixed(1)}`).join(", ");
+	const rest = ["Script", "RecalcStyle", "Layout"]
+		.map((name) => `${name.toLowerCase()} ${spent(`${name}Duration`).toFixed(1)}`)
+		.join(", ");
 	return `events applied in ${within(median(applied), TICK_MS, "ms")}; ms a second in all: ${rest}; ${long} long tasks in ${seconds} s`;
 }
 

@@ -5,9 +5,19 @@ import { api, check, near, ok, open, profile, until } from "../browser.mjs";
 
 const rowsOf = (page) => page.locator(".grid-body .tr.flow");
 const number = (text) => Number(String(text).replace(/[^\d]/g, ""));
-const settle = (page) => until(page, "rows", () => document.querySelectorAll(".grid-body .tr.flow").length > 0);
-const texts = (page, column) => page.$$eval(`.grid-body .tr.flow [data-col="${column}"]`, (cells) => cells.map((c) => c.textContent.trim()));
-const order = (page) => page.$$eval(".grid-body .tr.flow", (rows) => rows.map((r) => [Number(r.dataset.index), r.dataset.id]).sort((a, b) => a[0] - b[0]).map((r) => r[1]));
+const settle = (page) =>
+	until(page, "rows", () => document.querySelectorAll(".grid-body .tr.flow").length > 0);
+const texts = (page, column) =>
+	page.$$eval(`.grid-body .tr.flow [data-col="${column}"]`, (cells) =>
+		cells.map((c) => c.textContent.trim()),
+	);
+const order = (page) =>
+	page.$$eval(".grid-body .tr.flow", (rows) =>
+		rows
+			.map((r) => [Number(r.dataset.index), r.dataset.id])
+			.sort((a, b) => a[0] - b[0])
+			.map((r) => r[1]),
+	);
 
 async function loads(context) {
 	const { page, seen } = await open(context, "/flows");
@@ -15,9 +25,17 @@ async function loads(context) {
 	await page.waitForTimeout(1500);
 	const headers = (await page.request.get(page.url())).headers();
 	const csp = headers["content-security-policy"] ?? "";
-	ok(csp.includes("default-src 'none'") && csp.includes("script-src 'self'") && !csp.includes("unsafe"), `CSP: ${csp}`);
+	ok(
+		csp.includes("default-src 'none'") &&
+			csp.includes("script-src 'self'") &&
+			!csp.includes("unsafe"),
+		`CSP: ${csp}`,
+	);
 	ok(headers["x-content-type-options"] === "nosniff", "no nosniff");
-	ok((await page.evaluate(() => globalThis.__violations)).length === 0, "the page broke its own CSP");
+	ok(
+		(await page.evaluate(() => globalThis.__violations)).length === 0,
+		"the page broke its own CSP",
+	);
 	ok(seen.errors.length === 0, `console: ${seen.errors.join("; ")}`);
 	ok(seen.external.length === 0, `external: ${seen.external.join(" ")}`);
 	await page.close();
@@ -27,7 +45,10 @@ async function live(page) {
 	await settle(page);
 	ok(await page.locator(".lamp", { hasText: "Live" }).count(), "the lamp is not Live");
 	const id = (await order(page))[0];
-	const read = () => page.$eval(`[data-id="${id}"] [data-col="duration"] span`, (cell) => cell.title).catch(() => "gone");
+	const read = () =>
+		page
+			.$eval(`[data-id="${id}"] [data-col="duration"] span`, (cell) => cell.title)
+			.catch(() => "gone");
 	const before = await read();
 	await page.waitForTimeout(2500);
 	ok((await read()) !== before, `the duration of ${id} stands still at ${before}`);
@@ -39,11 +60,23 @@ async function live(page) {
 
 async function sorted(page) {
 	const list = await api("flows?live=live&limit=1&sort=-bytes");
-	await until(page, "the biggest flow on top", (ip) => document.querySelector('.tr.flow[data-index="0"]')?.textContent.includes(ip), list.items[0].dst.ip);
-	ok((await page.locator('[role=columnheader][aria-sort="descending"], .th[aria-sort]').count()) <= 1, "more than one column says it sorts");
+	await until(
+		page,
+		"the biggest flow on top",
+		(ip) => document.querySelector('.tr.flow[data-index="0"]')?.textContent.includes(ip),
+		list.items[0].dst.ip,
+	);
+	ok(
+		(await page
+			.locator('[role=columnheader][aria-sort="descending"], .th[aria-sort]')
+			.count()) <= 1,
+		"more than one column says it sorts",
+	);
 	await page.getByRole("button", { name: "Download" }).click();
 	ok(new URL(page.url()).searchParams.get("sort") === "-bytes.down", page.url());
-	await until(page, "the mark on Download", () => document.querySelector('[aria-sort="descending"]')?.textContent.includes("Download"));
+	await until(page, "the mark on Download", () =>
+		document.querySelector('[aria-sort="descending"]')?.textContent.includes("Download"),
+	);
 }
 
 async function grouped(context) {
@@ -55,13 +88,25 @@ async function grouped(context) {
 	const truth = groups.find((g) => g.key === key);
 	ok(truth, `the API has no group ${key}`);
 	const shown = number(await first.locator(".pill").textContent());
-	ok(near(shown, truth.flows, 0.2, 5), `group ${key}: ${shown} flows shown, ${truth.flows} in the API`);
+	ok(
+		near(shown, truth.flows, 0.2, 5),
+		`group ${key}: ${shown} flows shown, ${truth.flows} in the API`,
+	);
 	await first.click();
 	await until(page, "rows inside", () => document.querySelectorAll(".tr.flow.nested").length > 0);
-	const sources = await page.$$eval('.tr.flow.nested [data-col="src"]', (cells) => cells.map((c) => c.textContent));
-	ok(sources.every((text) => text.includes(key)), `rows of ${key}: ${sources.slice(0, 3)}`);
+	const sources = await page.$$eval('.tr.flow.nested [data-col="src"]', (cells) =>
+		cells.map((c) => c.textContent),
+	);
+	ok(
+		sources.every((text) => text.includes(key)),
+		`rows of ${key}: ${sources.slice(0, 3)}`,
+	);
 	await page.reload();
-	await until(page, "the open group after a reload", () => document.querySelectorAll(".tr.flow.nested").length > 0);
+	await until(
+		page,
+		"the open group after a reload",
+		() => document.querySelectorAll(".tr.flow.nested").length > 0,
+	);
 	await page.locator(`.tr.group[data-key="${key}"]`).click();
 	await until(page, "closed", () => document.querySelectorAll(".tr.flow.nested").length === 0);
 	await page.close();
@@ -73,22 +118,58 @@ async function filters(context) {
 	await settle(page);
 	const flows = (await api("flows?live=both&limit=100")).items;
 	const sample = flows.find((f) => f.dst.port) ?? flows[0];
-	await until(page, "protocols to choose", () => document.querySelector("select[name=proto]").options.length > 1);
+	await until(
+		page,
+		"protocols to choose",
+		() => document.querySelector("select[name=proto]").options.length > 1,
+	);
 	await page.selectOption("select[name=proto]", sample.proto.toUpperCase());
-	await until(page, "one protocol only", (p) => { const c = [...document.querySelectorAll('[data-col="proto"]')]; return c.length > 0 && c.every((x) => x.textContent.trim().toUpperCase().startsWith(p)); }, sample.proto.toUpperCase());
+	await until(
+		page,
+		"one protocol only",
+		(p) => {
+			const c = [...document.querySelectorAll('[data-col="proto"]')];
+			return c.length > 0 && c.every((x) => x.textContent.trim().toUpperCase().startsWith(p));
+		},
+		sample.proto.toUpperCase(),
+	);
 	await page.fill("input[name=ip]", sample.dst.ip);
-	await until(page, "one address only", (ip) => { const r = [...document.querySelectorAll(".tr.flow")]; return r.length > 0 && r.every((x) => x.textContent.includes(ip)); }, sample.dst.ip);
+	await until(
+		page,
+		"one address only",
+		(ip) => {
+			const r = [...document.querySelectorAll(".tr.flow")];
+			return r.length > 0 && r.every((x) => x.textContent.includes(ip));
+		},
+		sample.dst.ip,
+	);
 	if (sample.dst.port) {
 		await page.fill("input[name=port]", String(sample.dst.port));
-		await until(page, "one port only", (port) => { const r = [...document.querySelectorAll(".tr.flow")]; return r.length > 0 && r.every((x) => x.textContent.includes(`:${port}`)); }, String(sample.dst.port));
+		await until(
+			page,
+			"one port only",
+			(port) => {
+				const r = [...document.querySelectorAll(".tr.flow")];
+				return r.length > 0 && r.every((x) => x.textContent.includes(`:${port}`));
+			},
+			String(sample.dst.port),
+		);
 	}
 	const state = sample.state ?? sample.conntrack?.state;
 	if (state) {
 		await page.selectOption("select[name=state]", state);
-		await until(page, "the state in the address", (s) => new URL(location.href).searchParams.get("state") === s, state);
+		await until(
+			page,
+			"the state in the address",
+			(s) => new URL(location.href).searchParams.get("state") === s,
+			state,
+		);
 	}
 	await page.fill("input[name=port]", "70000x");
-	ok((await page.getAttribute("input[name=port]", "aria-invalid")) === "true", "a bad port is taken");
+	ok(
+		(await page.getAttribute("input[name=port]", "aria-invalid")) === "true",
+		"a bad port is taken",
+	);
 	await page.close();
 }
 
@@ -97,19 +178,44 @@ async function search(context) {
 	await settle(page);
 	const sample = (await api("flows?live=both&limit=50")).items[0];
 	await page.fill("#filter", sample.dst.ip);
-	await until(page, "the found rows", (ip) => { const r = [...document.querySelectorAll(".tr.flow")]; return r.length > 0 && r.every((x) => x.textContent.includes(ip)); }, sample.dst.ip);
-	await until(page, "the filter in the address", (ip) => new URL(location.href).searchParams.get("q") === ip, sample.dst.ip);
+	await until(
+		page,
+		"the found rows",
+		(ip) => {
+			const r = [...document.querySelectorAll(".tr.flow")];
+			return r.length > 0 && r.every((x) => x.textContent.includes(ip));
+		},
+		sample.dst.ip,
+	);
+	await until(
+		page,
+		"the filter in the address",
+		(ip) => new URL(location.href).searchParams.get("q") === ip,
+		sample.dst.ip,
+	);
 	await page.fill("#filter", "scr=1.2.3.4");
 	await until(page, "the mistake", () => document.querySelector(".mistake mark"));
 	await page.fill("#filter", "dst.ip=203.0.113.254 and dst.port=1");
-	await until(page, "why nothing matches", () => document.querySelectorAll(".why-none tbody tr").length >= 2);
+	await until(
+		page,
+		"why nothing matches",
+		() => document.querySelectorAll(".why-none tbody tr").length >= 2,
+	);
 	const before = await page.locator(".why-none tbody tr").count();
 	await page.locator(".why-none button").first().click();
-	await until(page, "a term less", () => !new URL(location.href).searchParams.get("q").includes("203.0.113.254"));
+	await until(
+		page,
+		"a term less",
+		() => !new URL(location.href).searchParams.get("q").includes("203.0.113.254"),
+	);
 	await page.close();
 	const { page: linked } = await open(context, "/flows?q=scr%3D1.2.3.4");
 	await linked.locator(".mistake .chip", { hasText: "src" }).click();
-	await until(linked, "what was suggested", () => new URL(location.href).searchParams.get("q") === "src=1.2.3.4");
+	await until(
+		linked,
+		"what was suggested",
+		() => new URL(location.href).searchParams.get("q") === "src=1.2.3.4",
+	);
 	await linked.close();
 	return `${before} terms explained`;
 }
@@ -121,12 +227,19 @@ async function completes(context) {
 	await page.keyboard.press("/");
 	await page.keyboard.type("sta");
 	for (const offered of ["state", "=", "ESTABLISHED"]) {
-		const option = page.getByRole("listbox", { name: "Completions" }).getByRole("option", { name: new RegExp(`^${offered}`) });
+		const option = page
+			.getByRole("listbox", { name: "Completions" })
+			.getByRole("option", { name: new RegExp(`^${offered}`) });
 		await option.waitFor();
-		while ((await option.getAttribute("aria-selected")) !== "true") await page.keyboard.press("ArrowDown");
+		while ((await option.getAttribute("aria-selected")) !== "true")
+			await page.keyboard.press("ArrowDown");
 		await page.keyboard.press("Enter");
 	}
-	await until(page, "the term in the address", () => new URL(location.href).searchParams.get("q") === "state=ESTABLISHED");
+	await until(
+		page,
+		"the term in the address",
+		() => new URL(location.href).searchParams.get("q") === "state=ESTABLISHED",
+	);
 	await page.close();
 }
 
@@ -141,9 +254,16 @@ async function pause(page) {
 	ok((await still()) === before, "a paused table moved");
 	ok(await page.locator(".lamp", { hasText: "Paused" }).count(), "the lamp does not say Paused");
 	await page.getByRole("button", { name: "Refresh now" }).click();
-	await until(page, "one refresh while paused", (text) => document.querySelector(".grid-body").textContent !== text, before);
+	await until(
+		page,
+		"one refresh while paused",
+		(text) => document.querySelector(".grid-body").textContent !== text,
+		before,
+	);
 	await page.getByRole("button", { name: "Resume" }).click();
-	await until(page, "moving again", () => document.querySelector(".lamp")?.textContent.includes("Live"));
+	await until(page, "moving again", () =>
+		document.querySelector(".lamp")?.textContent.includes("Live"),
+	);
 }
 
 /** While paused, back by seconds: the flows that were there, and then on with now. */
@@ -158,7 +278,11 @@ async function scrub(context) {
 	await until(page, "a moment in the address", () => /at=(\d+)-\1/.test(location.search));
 	await until(page, "its flows", () => document.querySelector(".tr.flow"));
 	await page.getByRole("button", { name: "Resume" }).click();
-	await until(page, "now again", () => !location.search.includes("at=") && !document.querySelector(".timebar"));
+	await until(
+		page,
+		"now again",
+		() => !location.search.includes("at=") && !document.querySelector(".timebar"),
+	);
 	await page.close();
 }
 
@@ -172,7 +296,14 @@ async function saves(context) {
 	await page.goto(new URL("/", page.url()).href);
 	await page.getByRole("button", { name: "Saved views" }).click();
 	await page.getByRole("menuitem", { name: "long ones" }).click();
-	await until(page, "the view", () => location.pathname === "/flows" && location.search.includes("sort=-duration_ms") && location.search.includes("proto%3Dtcp"));
+	await until(
+		page,
+		"the view",
+		() =>
+			location.pathname === "/flows" &&
+			location.search.includes("sort=-duration_ms") &&
+			location.search.includes("proto%3Dtcp"),
+	);
 	await page.close();
 }
 
@@ -181,8 +312,15 @@ async function exported(context) {
 	const { page } = await open(context, "/flows?live=both");
 	await settle(page);
 	await page.getByRole("button", { name: "Export and more" }).click();
-	const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: /Export NDJSON/ }).click()]);
-	const flows = readFileSync(await file.path(), "utf8").trim().split("\n").map((line) => JSON.parse(line)).filter((f) => f.id);
+	const [file] = await Promise.all([
+		page.waitForEvent("download"),
+		page.getByRole("menuitem", { name: /Export NDJSON/ }).click(),
+	]);
+	const flows = readFileSync(await file.path(), "utf8")
+		.trim()
+		.split("\n")
+		.map((line) => JSON.parse(line))
+		.filter((f) => f.id);
 	const { matched } = (await api("flows?live=both&limit=1")).page;
 	ok(near(flows.length, matched, 0.2, 5), `${flows.length} exported, ${matched} in the API`);
 	await page.close();
@@ -200,11 +338,24 @@ async function hold(page) {
 	await page.waitForTimeout(4000);
 	const after = await order(page);
 	ok(JSON.stringify(before) === JSON.stringify(after), "rows moved under the pointer");
-	ok((await page.$eval(".grid-body", (body) => body.textContent)) !== text, "the cells of held rows stand still");
+	ok(
+		(await page.$eval(".grid-body", (body) => body.textContent)) !== text,
+		"the cells of held rows stand still",
+	);
 	// what is asked for is not held: a filter takes though the pointer rests on the rows
 	await page.keyboard.press("/");
 	await page.keyboard.type("not proto=tcp");
-	await until(page, "the filter to take under the pointer", () => document.querySelector(".tr.flow") && ![...document.querySelectorAll(".tr.flow")].some((row) => row.textContent.includes("TCP")), undefined, 4000);
+	await until(
+		page,
+		"the filter to take under the pointer",
+		() =>
+			document.querySelector(".tr.flow") &&
+			![...document.querySelectorAll(".tr.flow")].some((row) =>
+				row.textContent.includes("TCP"),
+			),
+		undefined,
+		4000,
+	);
 	await page.keyboard.press("Escape");
 	await page.keyboard.press("Escape");
 	await page.keyboard.press("Escape");
@@ -217,7 +368,10 @@ async function hold(page) {
 	await page.waitForTimeout(1500);
 	const now = await order(page);
 	const moved = now.filter((id, i) => id !== read[i]).length; // the slider takes the place of a row
-	ok(moved === 0 && now.length > read.length - 4, `pausing moved ${moved} of the rows that were read, left ${now.length} of ${read.length}`);
+	ok(
+		moved === 0 && now.length > read.length - 4,
+		`pausing moved ${moved} of the rows that were read, left ${now.length} of ${read.length}`,
+	);
 	await page.keyboard.press("Space");
 	await page.mouse.move(700, 20);
 }
@@ -226,8 +380,16 @@ async function confirms(context) {
 	const { page } = await open(context, "/flows");
 	await settle(page);
 	const sent = [];
-	page.on("request", (request) => request.method() === "DELETE" && !request.url().includes("/stream/") && sent.push(request.url()));
-	const act = await page.evaluate(async () => (await (await fetch("/api/v1/summary")).json()).conntrack.available);
+	page.on(
+		"request",
+		(request) =>
+			request.method() === "DELETE" &&
+			!request.url().includes("/stream/") &&
+			sent.push(request.url()),
+	);
+	const act = await page.evaluate(
+		async () => (await (await fetch("/api/v1/summary")).json()).conntrack.available,
+	);
 	if (!act) return "no conntrack here: only the reason is shown";
 	await rowsOf(page).first().hover();
 	await rowsOf(page).first().locator(".row-menu button").click();
@@ -249,25 +411,42 @@ async function confirms(context) {
 
 /** With real entries that may be deleted: one really is. */
 async function deletes(page, sent) {
-	const flow = (await api("flows?live=live&limit=200&sort=-bytes")).items.find((f) => f.conntrack?.id);
+	const flow = (await api("flows?live=live&limit=200&sort=-bytes")).items.find(
+		(f) => f.conntrack?.id,
+	);
 	ok(flow, "no flow has a conntrack entry");
 	await page.goto(new URL(`/flows/${flow.id}`, page.url()).href);
 	await page.getByRole("button", { name: /Delete conntrack entry/ }).click();
 	await page.getByRole("dialog").getByRole("button", { name: "Delete entry" }).click();
 	await until(page, "the outcome", () => document.querySelector(".toast"));
 	ok(sent.length === 1, `${sent.length} requests`);
-	ok(!(await page.locator(".toast.bad").count()), await page.locator(".toast").first().textContent());
+	ok(
+		!(await page.locator(".toast.bad").count()),
+		await page.locator(".toast").first().textContent(),
+	);
 }
 
 async function drawer(context) {
 	const flow = (await api("flows?live=both&limit=1&sort=-bytes")).items[0];
 	const { page, seen } = await open(context, `/flows/${flow.id}`);
-	await until(page, "the drawer", (ip) => document.querySelector(".drawer-ends")?.textContent.includes(ip), flow.dst.ip);
+	await until(
+		page,
+		"the drawer",
+		(ip) => document.querySelector(".drawer-ends")?.textContent.includes(ip),
+		flow.dst.ip,
+	);
 	ok((await page.locator(".copies button").count()) >= 6, "few copies");
 	await page.locator(".raw summary").click();
-	ok(JSON.parse(await page.locator(".raw pre").textContent()).id === flow.id, "the raw JSON is another flow");
+	ok(
+		JSON.parse(await page.locator(".raw pre").textContent()).id === flow.id,
+		"the raw JSON is another flow",
+	);
 	await page.keyboard.press("Escape");
-	await until(page, "closed", () => !document.querySelector(".drawer") && location.pathname === "/flows");
+	await until(
+		page,
+		"closed",
+		() => !document.querySelector(".drawer") && location.pathname === "/flows",
+	);
 	ok(seen.errors.length === 0, seen.errors.join("; "));
 	await page.close();
 }
@@ -281,7 +460,9 @@ async function columns(context) {
 	ok(count >= 10, `${count} columns to choose`);
 	await page.getByRole("menuitemcheckbox", { name: "Total" }).click();
 	await page.keyboard.press("Escape");
-	await until(page, "the new column with figures", () => /\d/.test(document.querySelector('.tr.flow [data-col="bytes"]')?.textContent ?? ""));
+	await until(page, "the new column with figures", () =>
+		/\d/.test(document.querySelector('.tr.flow [data-col="bytes"]')?.textContent ?? ""),
+	);
 	await page.close();
 	return `${fields.length} fields, ${count} columns`;
 }
@@ -290,14 +471,21 @@ async function keyboard(context) {
 	const { page } = await open(context, "/flows");
 	await settle(page);
 	await page.keyboard.press("/");
-	ok(await page.evaluate(() => document.activeElement.id === "filter"), "/ does not reach the filter");
+	ok(
+		await page.evaluate(() => document.activeElement.id === "filter"),
+		"/ does not reach the filter",
+	);
 	await page.keyboard.press("Escape");
 	await page.keyboard.press("?");
 	await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
 	await page.keyboard.press("Escape");
 	await page.keyboard.press("j");
 	await page.keyboard.press("ArrowDown");
-	await until(page, "focus on the second row", () => document.activeElement.dataset.index === "1");
+	await until(
+		page,
+		"focus on the second row",
+		() => document.activeElement.dataset.index === "1",
+	);
 	await page.keyboard.press("Enter");
 	await until(page, "the drawer", () => document.querySelector(".drawer"));
 	await page.keyboard.press("Escape");
@@ -309,11 +497,15 @@ async function keyboard(context) {
 
 export async function flowChecks() {
 	const context = await profile();
-	await check("the page loads under a strict CSP, without errors, from here alone", () => loads(context));
+	await check("the page loads under a strict CSP, without errors, from here alone", () =>
+		loads(context),
+	);
 	const { page } = await open(context, "/flows");
 	await check("flows appear and move every second", () => live(page));
 	await check("the biggest flow is on top; a header sorts", () => sorted(page));
-	await check("groups by source with totals of the whole set, open ones survive a reload", () => grouped(context));
+	await check("groups by source with totals of the whole set, open ones survive a reload", () =>
+		grouped(context),
+	);
 	await check("the four quick filters", () => filters(context));
 	await check("search, a mistake with its place, why nothing matches", () => search(context));
 	await check("a term is put together from what is offered", () => completes(context));

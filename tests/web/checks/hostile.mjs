@@ -3,59 +3,221 @@
 // that the page meets them whatever the network does.
 import { base, check, ok, profile, until, watch } from "../browser.mjs";
 
-const EVIL = ['<img src=x onerror="globalThis.__xss=1">', "<script>globalThis.__xss=1</script>", "javascript:globalThis.__xss=1", '"><svg onload=globalThis.__xss=1>', "evil\u202egnp.exe", "\u0000\u0007\u001b[31mred"];
+const EVIL = [
+	'<img src=x onerror="globalThis.__xss=1">',
+	"<script>globalThis.__xss=1</script>",
+	"javascript:globalThis.__xss=1",
+	'"><svg onload=globalThis.__xss=1>',
+	"evil\u202egnp.exe",
+	"\u0000\u0007\u001b[31mred",
+];
 
 const flow = (name, i) => ({
-	id: `00000000000000${(16 + i).toString(16)}`, proto: "tcp", l7: "tls", service: name, family: 4, direction: "out", scope: "internal-external",
-	src: { ip: "10.0.0.1", port: 1000 + i, host: name, iface: name }, dst: { ip: "192.0.2.1", port: 443, host: name, host_from: "sni", iface: null },
-	nat: null, tls: { sni: name, alpn: [name], version: name, ja4: name, ech: false }, conntrack: { id: "1", state: name, flags: [name], timeout_s: 1, mark: 0, zone: 0 },
-	tcp: { flags_up: "S", flags_down: "SA" }, state: name, bytes: { up: 1, down: 2 }, packets: { up: 1, down: 2 }, rate_bps: { up: 8, down: 8 },
-	names: [{ name, source: "sni", age_s: 1, flags: [name] }], first_seen: "2026-01-01T00:00:00Z", last_seen: "2026-01-01T00:00:01Z", duration_ms: 1000, closed: null,
+	id: `00000000000000${(16 + i).toString(16)}`,
+	proto: "tcp",
+	l7: "tls",
+	service: name,
+	family: 4,
+	direction: "out",
+	scope: "internal-external",
+	src: { ip: "10.0.0.1", port: 1000 + i, host: name, iface: name },
+	dst: { ip: "192.0.2.1", port: 443, host: name, host_from: "sni", iface: null },
+	nat: null,
+	tls: { sni: name, alpn: [name], version: name, ja4: name, ech: false },
+	conntrack: { id: "1", state: name, flags: [name], timeout_s: 1, mark: 0, zone: 0 },
+	tcp: { flags_up: "S", flags_down: "SA" },
+	state: name,
+	bytes: { up: 1, down: 2 },
+	packets: { up: 1, down: 2 },
+	rate_bps: { up: 8, down: 8 },
+	names: [{ name, source: "sni", age_s: 1, flags: [name] }],
+	first_seen: "2026-01-01T00:00:00Z",
+	last_seen: "2026-01-01T00:00:01Z",
+	duration_ms: 1000,
+	closed: null,
 });
 
-const tops = (key) => EVIL.map((name, i) => ({ [key]: key === "port" ? i : name, ip: `10.0.0.${i}`, name, host: name, service: name, count: 1, bytes: 10 - i }));
+const tops = (key) =>
+	EVIL.map((name, i) => ({
+		[key]: key === "port" ? i : name,
+		ip: `10.0.0.${i}`,
+		name,
+		host: name,
+		service: name,
+		count: 1,
+		bytes: 10 - i,
+	}));
 
 const summaryOf = (more = {}) => ({
-	active_flows: EVIL.length, closed_flows: 0, new_per_s: 1, rate_bps: { up: 8, down: 8 }, pps: { up: 1, down: 1 }, bytes_total: { up: 1, down: 1 },
-	by_protocol: Object.fromEntries(EVIL.map((n) => [n, 1])), by_state: Object.fromEntries(EVIL.map((n) => [n, 1])),
-	top_sources: tops("ip"), top_destinations: tops("ip"), top_ports: tops("port"), top_names: tops("name"),
-	protocol_state: { [EVIL[0]]: { [EVIL[1]]: 1 } }, conntrack: { available: true, reason: null, entries: 1, max: 10, overruns: 0, resyncs: 0 },
-	interfaces: [{ name: EVIL[0], ifindex: 1, hook: "tcx", state: "attached" }], losses: {}, as_of: new Date().toISOString(), epoch: 1, server_time: new Date().toISOString(), ...more,
+	active_flows: EVIL.length,
+	closed_flows: 0,
+	new_per_s: 1,
+	rate_bps: { up: 8, down: 8 },
+	pps: { up: 1, down: 1 },
+	bytes_total: { up: 1, down: 1 },
+	by_protocol: Object.fromEntries(EVIL.map((n) => [n, 1])),
+	by_state: Object.fromEntries(EVIL.map((n) => [n, 1])),
+	top_sources: tops("ip"),
+	top_destinations: tops("ip"),
+	top_ports: tops("port"),
+	top_names: tops("name"),
+	protocol_state: { [EVIL[0]]: { [EVIL[1]]: 1 } },
+	conntrack: { available: true, reason: null, entries: 1, max: 10, overruns: 0, resyncs: 0 },
+	interfaces: [{ name: EVIL[0], ifindex: 1, hook: "tcx", state: "attached" }],
+	losses: {},
+	as_of: new Date().toISOString(),
+	epoch: 1,
+	server_time: new Date().toISOString(),
+	...more,
 });
 
 const at = (item, path) => path.split(".").reduce((value, part) => value?.[part] ?? null, item);
 
 /** Stand between page and server: streams are ours, everything else may be too. */
-async function stage(page, { summary = summaryOf(), caps = { conntrack: true, act: true }, role = "operator", streamStatus = 200 } = {}) {
+async function stage(
+	page,
+	{
+		summary = summaryOf(),
+		caps = { conntrack: true, act: true },
+		role = "operator",
+		streamStatus = 200,
+	} = {},
+) {
 	const views = new Map();
 	const items = EVIL.map(flow);
-	const json = (route, body, status = 200) => route.fulfill({ status, contentType: "application/json", body: JSON.stringify(body) });
+	const json = (route, body, status = 200) =>
+		route.fulfill({ status, contentType: "application/json", body: JSON.stringify(body) });
 	await page.route("**/api/v1/**", async (route) => {
 		if (streamStatus === 0) return route.abort();
 		const url = new URL(route.request().url());
 		const path = url.pathname.replace("/api/v1/", "");
 		if (/^stream\/.*view/.test(path)) {
-			if (route.request().method() === "PUT") views.set(route.request().postDataJSON().view, route.request().postDataJSON());
+			if (route.request().method() === "PUT")
+				views.set(route.request().postDataJSON().view, route.request().postDataJSON());
 			return json(route, { epoch: 1 }, 202);
 		}
 		if (path === "stream") {
-			if (streamStatus !== 200) return json(route, { title: "no", status: streamStatus }, streamStatus);
-			const events = [["hello", { sid: "s", boot_id: "b", version: "t", interval_ms: 1000, server_time: new Date().toISOString(), interfaces: [], caps }], ["summary", { ...summary, server_time: new Date().toISOString() }]];
+			if (streamStatus !== 200)
+				return json(route, { title: "no", status: streamStatus }, streamStatus);
+			const events = [
+				[
+					"hello",
+					{
+						sid: "s",
+						boot_id: "b",
+						version: "t",
+						interval_ms: 1000,
+						server_time: new Date().toISOString(),
+						interfaces: [],
+						caps,
+					},
+				],
+				["summary", { ...summary, server_time: new Date().toISOString() }],
+			];
 			for (const [name, view] of views)
-				events.push(["rows", { view: name, e: Date.now() % 1e9, reset: true, total: items.length, matched: items.length, off: 0, totals: { flows: items.length, bytes: { up: 1, down: 2 }, rate_bps: { up: 8, down: 8 }, hosts: 1 }, ids: items.map((f) => f.id), new: Object.fromEntries(items.map((f) => [f.id, view.columns.map((c) => at(f, c))])) }]);
-			events.push(["log", { seq: 1, time: new Date().toISOString(), level: "info", component: EVIL[0], message: EVIL[1] }]);
-			return route.fulfill({ status: 200, contentType: "text/event-stream", body: `retry: 300\n\n${events.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join("")}` });
+				events.push([
+					"rows",
+					{
+						view: name,
+						e: Date.now() % 1e9,
+						reset: true,
+						total: items.length,
+						matched: items.length,
+						off: 0,
+						totals: {
+							flows: items.length,
+							bytes: { up: 1, down: 2 },
+							rate_bps: { up: 8, down: 8 },
+							hosts: 1,
+						},
+						ids: items.map((f) => f.id),
+						new: Object.fromEntries(
+							items.map((f) => [f.id, view.columns.map((c) => at(f, c))]),
+						),
+					},
+				]);
+			events.push([
+				"log",
+				{
+					seq: 1,
+					time: new Date().toISOString(),
+					level: "info",
+					component: EVIL[0],
+					message: EVIL[1],
+				},
+			]);
+			return route.fulfill({
+				status: 200,
+				contentType: "text/event-stream",
+				body: `retry: 300\n\n${events.map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join("")}`,
+			});
 		}
-		if (path === "session") return json(route, { role, login_required: role === null, secure: false });
+		if (path === "session")
+			return json(route, { role, login_required: role === null, secure: false });
 		if (path === "summary") return json(route, summary);
-		if (path.startsWith("flows/")) return json(route, items.find((f) => path.endsWith(f.id)) ?? items[0]);
-		if (path === "flows") return json(route, { items, page: { total: items.length, matched: items.length, limit: 100, offset: 0, next: null, prev: null }, totals: { flows: 1, bytes: { up: 1, down: 1 }, rate_bps: { up: 1, down: 1 } }, as_of: summary.as_of, epoch: 1 });
-		if (path === "hosts") return json(route, { items: EVIL.map((name, i) => ({ ip: `10.0.0.${i}`, host: name, scope: "internal", flows: 1, peers: 1, bytes: { up: 1, down: 1 }, rate_bps: { up: 1, down: 1 }, first_seen: summary.as_of, last_seen: summary.as_of })), page: { matched: 6, total: 6 } });
-		if (path.startsWith("aggregate/")) return json(route, { items: EVIL.map((key) => ({ key, label: key, count: 1, bytes: 1, rate_bps: 0 })), total: 6 });
-		if (path === "sankey") return json(route, { nodes: EVIL.map((key, i) => ({ key, dim: i % 2 ? "dst.host" : "src.ip", layer: i % 2, other: false, value: 3 })), links: [0, 2, 4].map((i) => ({ source: i, target: i + 1, value: 3 })) });
+		if (path.startsWith("flows/"))
+			return json(route, items.find((f) => path.endsWith(f.id)) ?? items[0]);
+		if (path === "flows")
+			return json(route, {
+				items,
+				page: {
+					total: items.length,
+					matched: items.length,
+					limit: 100,
+					offset: 0,
+					next: null,
+					prev: null,
+				},
+				totals: { flows: 1, bytes: { up: 1, down: 1 }, rate_bps: { up: 1, down: 1 } },
+				as_of: summary.as_of,
+				epoch: 1,
+			});
+		if (path === "hosts")
+			return json(route, {
+				items: EVIL.map((name, i) => ({
+					ip: `10.0.0.${i}`,
+					host: name,
+					scope: "internal",
+					flows: 1,
+					peers: 1,
+					bytes: { up: 1, down: 1 },
+					rate_bps: { up: 1, down: 1 },
+					first_seen: summary.as_of,
+					last_seen: summary.as_of,
+				})),
+				page: { matched: 6, total: 6 },
+			});
+		if (path.startsWith("aggregate/"))
+			return json(route, {
+				items: EVIL.map((key) => ({ key, label: key, count: 1, bytes: 1, rate_bps: 0 })),
+				total: 6,
+			});
+		if (path === "sankey")
+			return json(route, {
+				nodes: EVIL.map((key, i) => ({
+					key,
+					dim: i % 2 ? "dst.host" : "src.ip",
+					layer: i % 2,
+					other: false,
+					value: 3,
+				})),
+				links: [0, 2, 4].map((i) => ({ source: i, target: i + 1, value: 3 })),
+			});
 		if (path === "log") return json(route, { items: [], last: 0 });
 		if (path === "fields") return json(route, { items: [] });
-		if (path === "health") return json(route, { status: "ok", reasons: [EVIL[0]], counters: {}, maps: {}, interfaces: [], version: EVIL[0], kernel: EVIL[1], uptime_s: 1, pid: 1, uid: 1 });
+		if (path === "health")
+			return json(route, {
+				status: "ok",
+				reasons: [EVIL[0]],
+				counters: {},
+				maps: {},
+				interfaces: [],
+				version: EVIL[0],
+				kernel: EVIL[1],
+				uptime_s: 1,
+				pid: 1,
+				uid: 1,
+			});
 		if (path === "series") return json(route, { step_s: 1, start: summary.as_of, series: [] });
 		if (path === "windows") return json(route, { items: [] });
 		return json(route, { title: "no such path", status: 404 }, 404);
@@ -78,17 +240,47 @@ async function staged(options, path) {
 
 async function names() {
 	const { context, page, seen } = await staged({}, "/flows");
-	await until(page, "rows", (n) => document.querySelectorAll(".tr.flow").length === n, EVIL.length);
-	const shown = await page.$$eval('.tr.flow [data-col="dst"] bdi', (cells) => cells.map((c) => c.textContent));
+	await until(
+		page,
+		"rows",
+		(n) => document.querySelectorAll(".tr.flow").length === n,
+		EVIL.length,
+	);
+	const shown = await page.$$eval('.tr.flow [data-col="dst"] bdi', (cells) =>
+		cells.map((c) => c.textContent),
+	);
 	ok(shown.includes(EVIL[0]) && shown.includes(EVIL[1]), `not shown as text: ${shown}`);
-	ok(shown.includes("evil\\u{202e}gnp.exe"), `a turning character is not escaped: ${JSON.stringify(shown[4])}`);
-	for (const where of ["/", "/hosts", "/hosts/10.0.0.1", "/paths", "/history", "/log", "/settings", `/flows/${flow("", 0).id}`]) {
+	ok(
+		shown.includes("evil\\u{202e}gnp.exe"),
+		`a turning character is not escaped: ${JSON.stringify(shown[4])}`,
+	);
+	for (const where of [
+		"/",
+		"/hosts",
+		"/hosts/10.0.0.1",
+		"/paths",
+		"/history",
+		"/log",
+		"/settings",
+		`/flows/${flow("", 0).id}`,
+	]) {
 		await page.goto(base + where);
 		await page.waitForTimeout(900);
-		const bad = await page.evaluate(() => [globalThis.__xss, document.querySelectorAll("main img, main script, main [onload], main [onerror], aside img").length, globalThis.__violations.length]);
+		const bad = await page.evaluate(() => [
+			globalThis.__xss,
+			document.querySelectorAll(
+				"main img, main script, main [onload], main [onerror], aside img",
+			).length,
+			globalThis.__violations.length,
+		]);
 		ok(bad[0] === undefined && bad[1] === 0 && bad[2] === 0, `${where}: ${bad}`);
-		const links = await page.$$eval("a[href]", (all) => all.map((a) => new URL(a.getAttribute("href"), location.href).protocol));
-		ok(links.every((p) => p.startsWith("http")), `${where}: a link with ${links.find((p) => !p.startsWith("http"))}`);
+		const links = await page.$$eval("a[href]", (all) =>
+			all.map((a) => new URL(a.getAttribute("href"), location.href).protocol),
+		);
+		ok(
+			links.every((p) => p.startsWith("http")),
+			`${where}: a link with ${links.find((p) => !p.startsWith("http"))}`,
+		);
 	}
 	ok(seen.dialogs === 0, "a script of a stranger ran");
 	ok(seen.external.length === 0, `external: ${seen.external}`);
@@ -98,9 +290,17 @@ async function names() {
 
 async function silent() {
 	const { context, page } = await staged({ streamStatus: 0 }, "/flows");
-	await until(page, "what to do", () => document.querySelector(".notice")?.textContent.includes("does not answer"));
-	ok((await page.locator(".notice").textContent()).includes("flowbpf attach"), "no command is named");
-	ok(await page.locator(".lamp", { hasText: "Reconnecting" }).count(), "the lamp does not say so");
+	await until(page, "what to do", () =>
+		document.querySelector(".notice")?.textContent.includes("does not answer"),
+	);
+	ok(
+		(await page.locator(".notice").textContent()).includes("flowbpf attach"),
+		"no command is named",
+	);
+	ok(
+		await page.locator(".lamp", { hasText: "Reconnecting" }).count(),
+		"the lamp does not say so",
+	);
 	await context.close();
 }
 
@@ -113,33 +313,71 @@ async function signedOut() {
 
 async function polling() {
 	const { context, page } = await staged({ streamStatus: 204 }, "/flows");
-	await until(page, "rows without a stream", () => document.querySelectorAll(".tr.flow").length > 0, null, 12000);
-	ok(await page.locator(".lamp", { hasText: "Polling" }).count(), "the lamp does not say Polling");
+	await until(
+		page,
+		"rows without a stream",
+		() => document.querySelectorAll(".tr.flow").length > 0,
+		null,
+		12000,
+	);
+	ok(
+		await page.locator(".lamp", { hasText: "Polling" }).count(),
+		"the lamp does not say Polling",
+	);
 	await context.close();
 }
 
 /** What the strip says, the notes behind "more" included: our stream ends at once, so there are several. */
 async function told(page, what, words) {
-	await until(page, what, (text) => {
-		document.querySelector('.strip button[aria-expanded="false"]')?.click();
-		return document.querySelector(".strip")?.textContent.includes(text);
-	}, words);
+	await until(
+		page,
+		what,
+		(text) => {
+			document.querySelector('.strip button[aria-expanded="false"]')?.click();
+			return document.querySelector(".strip")?.textContent.includes(text);
+		},
+		words,
+	);
 }
 
 async function noConntrack() {
 	const why = "the kernel has no conntrack";
-	const { context, page } = await staged({ summary: summaryOf({ conntrack: { available: false, reason: why, entries: null, max: null, overruns: 0, resyncs: 0 } }), caps: { conntrack: why, act: false } }, "/flows");
+	const { context, page } = await staged(
+		{
+			summary: summaryOf({
+				conntrack: {
+					available: false,
+					reason: why,
+					entries: null,
+					max: null,
+					overruns: 0,
+					resyncs: 0,
+				},
+			}),
+			caps: { conntrack: why, act: false },
+		},
+		"/flows",
+	);
 	await told(page, "the reason", why);
 	await until(page, "rows all the same", () => document.querySelectorAll(".tr.flow").length > 0);
 	await page.locator(".tr.flow .row-menu button").first().click({ force: true });
-	ok((await page.getByRole("menuitem", { name: /Delete conntrack entry/ }).getAttribute("aria-disabled")) === "true", "delete is offered");
+	ok(
+		(await page
+			.getByRole("menuitem", { name: /Delete conntrack entry/ })
+			.getAttribute("aria-disabled")) === "true",
+		"delete is offered",
+	);
 	await context.close();
 }
 
 async function nothingAttached() {
 	const { context, page } = await staged({ summary: summaryOf({ interfaces: [] }) }, "/");
 	await page.unroute("**/api/v1/**");
-	await stage(page, { summary: summaryOf({ interfaces: [{ name: "eth0", ifindex: 2, hook: "tcx", state: "gone" }] }) });
+	await stage(page, {
+		summary: summaryOf({
+			interfaces: [{ name: "eth0", ifindex: 2, hook: "tcx", state: "gone" }],
+		}),
+	});
 	await page.reload();
 	await told(page, "the strip on a gone interface", "eth0 is gone");
 	await context.close();

@@ -2,29 +2,76 @@
 // Every page in both themes and on a phone: accessible, within its width, pictured.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { abreast, api, axeSource, base, check, ok, open, profile, root, until } from "../browser.mjs";
+import {
+	abreast,
+	api,
+	axeSource,
+	base,
+	check,
+	ok,
+	open,
+	profile,
+	root,
+	until,
+} from "../browser.mjs";
 
 const shots = process.env.FLOWBPF_OUT || join(root, "build/shots");
 
 async function pagesToSee() {
 	const flow = (await api("flows?live=both&limit=1&sort=-bytes")).items[0];
 	return [
-		["overview", "/"], ["flows", "/flows"], ["grouped", "/flows?group=src.ip"], ["flow", `/flows/${flow.id}`], ["closed", "/flows?live=closed"],
-		["nothing", "/flows?q=dst.ip%3D203.0.113.254"], ["hosts", "/hosts"], ["host", `/hosts/${flow.src.ip}`], ["paths", "/paths"], ["history", "/history"], ["log", "/log"], ["settings", "/settings"],
+		["overview", "/"],
+		["flows", "/flows"],
+		["grouped", "/flows?group=src.ip"],
+		["flow", `/flows/${flow.id}`],
+		["closed", "/flows?live=closed"],
+		["nothing", "/flows?q=dst.ip%3D203.0.113.254"],
+		["hosts", "/hosts"],
+		["host", `/hosts/${flow.src.ip}`],
+		["paths", "/paths"],
+		["history", "/history"],
+		["log", "/log"],
+		["settings", "/settings"],
 	];
 }
 
 const LOOKS = [
 	["light", { colorScheme: "light" }],
 	["dark", { colorScheme: "dark" }],
-	["phone", { colorScheme: "light", viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true }],
-	["phone-dark", { colorScheme: "dark", viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true }],
+	[
+		"phone",
+		{
+			colorScheme: "light",
+			viewport: { width: 360, height: 780 },
+			hasTouch: true,
+			isMobile: true,
+		},
+	],
+	[
+		"phone-dark",
+		{
+			colorScheme: "dark",
+			viewport: { width: 360, height: 780 },
+			hasTouch: true,
+			isMobile: true,
+		},
+	],
 ];
 
 async function audit(page) {
 	await page.evaluate(axeSource);
-	const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-	return violations.map((v) => `${v.id}: ${v.help} [${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(", ")}]`);
+	const { violations } = await page.evaluate(() =>
+		globalThis.axe.run(document, {
+			runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+		}),
+	);
+	return violations.map(
+		(v) =>
+			`${v.id}: ${v.help} [${v.nodes
+				.slice(0, 3)
+				.map((n) => n.target.join(" "))
+				.join(", ")}]`,
+	);
 }
 
 async function look(context, name, path, as) {
@@ -36,7 +83,10 @@ async function look(context, name, path, as) {
 	ok(moved <= 0.1, `the layout moved by itself by ${moved.toFixed(3)}`);
 	const wide = await page.evaluate(() => {
 		const main = document.getElementById("main");
-		return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];
+		return [
+			document.documentElement.scrollWidth - innerWidth,
+			main.scrollWidth - main.clientWidth,
+		];
 	});
 	ok(wide[0] <= 0 && wide[1] <= 0, `wider than the screen by ${wide} px`);
 	const wrong = await audit(page);
@@ -52,7 +102,11 @@ async function themes(context) {
 	await page.getByRole("button", { name: /^Theme/ }).click();
 	await page.getByRole("button", { name: /^Theme/ }).click();
 	const dark = await ground();
-	ok(dark !== system && (await page.evaluate(() => document.documentElement.dataset.theme)) === "dark", `${system} ${dark}`);
+	ok(
+		dark !== system &&
+			(await page.evaluate(() => document.documentElement.dataset.theme)) === "dark",
+		`${system} ${dark}`,
+	);
 	await page.reload();
 	ok((await ground()) === dark, "the choice is forgotten");
 	await page.close();
@@ -71,7 +125,16 @@ export async function pageChecks() {
 	for (const [as, options] of LOOKS) {
 		const context = await profile(options);
 		const seen = as === "phone-dark" ? all.slice(0, 4) : all;
-		await abreast(3, seen.map(([name, path]) => () => check(`${name} in ${as}: axe, width, picture`, () => look(context, name, path, as))));
+		await abreast(
+			3,
+			seen.map(
+				([name, path]) =>
+					() =>
+						check(`${name} in ${as}: axe, width, picture`, () =>
+							look(context, name, path, as),
+						),
+			),
+		);
 		await context.close();
 	}
 	const context = await profile({ colorScheme: "light" });

@@ -18,7 +18,8 @@ async function picture(name, path, colorScheme, ready, seconds) {
 
 export async function pictureChecks() {
 	mkdirSync(shots, { recursive: true });
-	while ((await api("health")).uptime_s < MINUTES * 60) await new Promise((go) => setTimeout(go, 2000));
+	while ((await api("health")).uptime_s < MINUTES * 60)
+		await new Promise((go) => setTimeout(go, 2000));
 	await check("Flows in light", () => picture("flows", "/flows", "light", ".tr.flow", 4));
 	await check("Overview in dark", () => picture("overview", "/", "dark", ".a-src .bars li", 60));
 }

@@ -4,7 +4,8 @@ import { api, check, ok, open, profile, until } from "../browser.mjs";
 
 const TABS = 7; // one more than a browser allows connections
 const streams = async () => (await api("health")).counters.http_streams.value;
-const rows = (page, what) => until(page, `rows in ${what}`, () => document.querySelector(".tr.flow"), null, 15000);
+const rows = (page, what) =>
+	until(page, `rows in ${what}`, () => document.querySelector(".tr.flow"), null, 15000);
 
 async function tabs(context, n) {
 	const pages = [];
@@ -30,15 +31,24 @@ async function shared() {
 async function led() {
 	const before = await streams();
 	const context = await profile();
-	await context.addInitScript(() => { delete globalThis.SharedWorker; });
+	await context.addInitScript(() => {
+		delete globalThis.SharedWorker;
+	});
 	const [first, second] = await tabs(context, 2);
 	const held = (await streams()) - before;
 	ok(held <= 1, `2 tabs hold ${held} streams`);
 	await first.close();
 	await second.bringToFront();
-	const duration = () => second.$eval('.tr.flow [data-col="duration"] span', (cell) => cell.title);
+	const duration = () =>
+		second.$eval('.tr.flow [data-col="duration"] span', (cell) => cell.title);
 	const was = await duration();
-	await until(second, "the tab that is left to go on", (title) => document.querySelector('.tr.flow [data-col="duration"] span')?.title !== title, was, 15000);
+	await until(
+		second,
+		"the tab that is left to go on",
+		(title) => document.querySelector('.tr.flow [data-col="duration"] span')?.title !== title,
+		was,
+		15000,
+	);
 	await context.close();
 }
 

@@ -22,7 +22,11 @@ export function url(path: string, query: Query = {}): string {
 }
 
 async function problemOf(answer: Response): Promise<Problem> {
-	const bare = { type: "about:blank", title: answer.statusText || "Error", status: answer.status };
+	const bare = {
+		type: "about:blank",
+		title: answer.statusText || "Error",
+		status: answer.status,
+	};
 	try {
 		return { ...bare, ...((await answer.json()) as Partial<Problem>) };
 	} catch {
@@ -57,7 +61,8 @@ export async function ask<T>(path: string, how: Ask = {}): Promise<T> {
 		if ((error as Error).name === "AbortError") throw error;
 		throw new ApiError({ type: "network", title: "flowbpf does not answer", status: 0 });
 	}
-	if (!answer.ok && !how.accept?.includes(answer.status)) throw new ApiError(await problemOf(answer));
+	if (!answer.ok && !how.accept?.includes(answer.status))
+		throw new ApiError(await problemOf(answer));
 	if (answer.status === 204) return undefined as T;
 	const text = await answer.text();
 	return (text ? JSON.parse(text) : undefined) as T;

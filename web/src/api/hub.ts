@@ -8,8 +8,15 @@ import { pollSummary, pollView } from "./poll";
 import type { Hello, RowsEvent, ViewBody } from "./types";
 
 const EVENTS = [
-	"hello", "summary", "rows", "log", "batch_start", "batch_results", "batch_history",
-	"monitor_status", "bye",
+	"hello",
+	"summary",
+	"rows",
+	"log",
+	"batch_start",
+	"batch_results",
+	"batch_history",
+	"monitor_status",
+	"bye",
 ];
 const KEPT = new Set(["hello", "summary", "batch_start", "batch_history", "monitor_status"]);
 const TAB_GONE_MS = 180_000; // hidden tabs may speak once a minute only
@@ -153,10 +160,14 @@ export class Hub {
 		clearTimeout(this.timer);
 		this.source?.close();
 		this.sid = null;
-		const source = new EventSource(`/api/v1/stream${this.session ? `?session=${this.session}` : ""}`);
+		const source = new EventSource(
+			`/api/v1/stream${this.session ? `?session=${this.session}` : ""}`,
+		);
 		this.source = source;
 		for (const name of EVENTS)
-			source.addEventListener(name, (event) => this.heard(name, (event as MessageEvent<string>).data));
+			source.addEventListener(name, (event) =>
+				this.heard(name, (event as MessageEvent<string>).data),
+			);
 		source.onerror = () => {
 			if (this.source !== source) return;
 			this.sid = null;

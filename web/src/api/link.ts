@@ -52,7 +52,9 @@ function byChannel(receive: Receive, again: () => void): Link {
 	channel.onmessage = (event: MessageEvent<OnChannel>) => {
 		const data = event.data;
 		if (data.to === "hub" && "from" in data)
-			hub?.receive(data.from, data.message, (message) => channel.postMessage({ to: data.from, message }));
+			hub?.receive(data.from, data.message, (message) =>
+				channel.postMessage({ to: data.from, message }),
+			);
 		else if (data.to === me && "message" in data) receive(data.message as FromHub);
 		else if (data.to === "all") again();
 	};
@@ -65,7 +67,9 @@ function byChannel(receive: Receive, again: () => void): Link {
 	return {
 		kind: "channel",
 		send: (message) =>
-			hub ? hub.receive(me, message, receive) : channel.postMessage({ to: "hub", from: me, message }),
+			hub
+				? hub.receive(me, message, receive)
+				: channel.postMessage({ to: "hub", from: me, message }),
 	};
 }
 

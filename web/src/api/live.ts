@@ -24,7 +24,9 @@ export const now = signal(Date.now());
 export const restarted = signal(0);
 
 /** the server closes ten-second windows / keeps series */
-export const hasWindows = computed(() => hello.value?.caps.windows === true || batchNow.value !== null || batches.value.length > 0);
+export const hasWindows = computed(
+	() => hello.value?.caps.windows === true || batchNow.value !== null || batches.value.length > 0,
+);
 export const hasSeries = computed(() => hello.value?.caps.series === true);
 
 const lastHeard = signal(0);
@@ -90,9 +92,12 @@ function keepBatch(data: Record<string, unknown>): void {
 }
 
 let newest: Summary | null = null;
-const summaryPace = pace(() => refreshEvery.peek() * 1000, () => {
-	summary.value = newest;
-});
+const summaryPace = pace(
+	() => refreshEvery.peek() * 1000,
+	() => {
+		summary.value = newest;
+	},
+);
 
 const HANDLERS: Record<string, (data: never) => void> = {
 	hello: onHello,

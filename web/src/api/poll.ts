@@ -32,7 +32,14 @@ export async function pollView(body: ViewBody): Promise<RowsEvent> {
 		rows[id] = body.columns.map((column) => at(item, column));
 	}
 	return {
-		view: body.view, e: ++epoch, reset: true, total: list.page.total, matched: list.page.matched,
-		totals: list.totals, off: list.page.offset, ids, new: rows,
+		view: body.view,
+		e: ++epoch,
+		reset: true,
+		total: list.page.total,
+		matched: list.page.matched,
+		totals: list.totals,
+		off: list.page.offset,
+		ids,
+		new: rows,
 	};
 }

@@ -11,7 +11,19 @@ export interface Pair {
 export interface Field {
 	name: string;
 	label: string;
-	type: "id" | "ip" | "port" | "text" | "enum" | "int" | "bytes" | "packets" | "rate" | "duration" | "time" | "bool";
+	type:
+		| "id"
+		| "ip"
+		| "port"
+		| "text"
+		| "enum"
+		| "int"
+		| "bytes"
+		| "packets"
+		| "rate"
+		| "duration"
+		| "time"
+		| "bool";
 	unit: string | null;
 	align: string;
 	sortable: boolean;
@@ -48,8 +60,25 @@ export interface Flow {
 	src: End;
 	dst: End;
 	nat: { kind: string | null; src: string | null; dst: string | null } | null;
-	tls?: { sni?: string | null; alpn?: string[] | null; version?: string | null; ja4?: string | null; ech?: Value; groups?: string[]; pq?: boolean | null; group?: string | null; cipher?: string | null } | null;
-	conntrack: { id: string | null; state: string | null; flags: string[] | null; timeout_s: number | null; mark: number | null; zone: number | null } | null;
+	tls?: {
+		sni?: string | null;
+		alpn?: string[] | null;
+		version?: string | null;
+		ja4?: string | null;
+		ech?: Value;
+		groups?: string[];
+		pq?: boolean | null;
+		group?: string | null;
+		cipher?: string | null;
+	} | null;
+	conntrack: {
+		id: string | null;
+		state: string | null;
+		flags: string[] | null;
+		timeout_s: number | null;
+		mark: number | null;
+		zone: number | null;
+	} | null;
 	tcp: { flags_up: string; flags_down: string } | null;
 	state?: string | null;
 	bytes: Pair;
@@ -232,7 +261,13 @@ export interface Series {
 }
 
 export interface Aggregate {
-	items: { key: string; count: number; bytes: number; rate_bps?: number | Pair; label?: string | null }[];
+	items: {
+		key: string;
+		count: number;
+		bytes: number;
+		rate_bps?: number | Pair;
+		label?: string | null;
+	}[];
 	total: number;
 }
 
@@ -243,7 +278,14 @@ export interface Problem {
 	detail?: string;
 	code?: string;
 	hint?: string;
-	errors?: { parameter?: string; pointer?: string; offset?: number; length?: number; detail: string; suggestions?: string[] }[];
+	errors?: {
+		parameter?: string;
+		pointer?: string;
+		offset?: number;
+		length?: number;
+		detail: string;
+		suggestions?: string[];
+	}[];
 }
 
 export interface Completion {

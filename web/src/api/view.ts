@@ -2,7 +2,14 @@
 // One live view on the flow table as signals: the order, and a signal per row, so that a tick
 // touches only the rows that changed.
 
-import { batch, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
+import {
+	batch,
+	effect,
+	type ReadonlySignal,
+	type Signal,
+	signal,
+	untracked,
+} from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { pace } from "../lib/pace";
 import { apply, emptyTable } from "../lib/patch";
@@ -58,7 +65,10 @@ class View implements LiveView {
 	private anew = false;
 	private newest: RowsEvent | null = null;
 	private orderedAt = 0;
-	private pace = pace(() => refreshEvery.peek() * 1000, () => batch(() => this.show()));
+	private pace = pace(
+		() => refreshEvery.peek() * 1000,
+		() => batch(() => this.show()),
+	);
 
 	constructor(
 		readonly name: string,

@@ -26,21 +26,47 @@ interface Props {
 
 const mirrored = (values: (number | null)[]) => values.map((v) => (v === null ? null : -v));
 const LEAST = 1000;
-const span = (min: number, max: number): [number, number] => [Math.min(min, 0) * 1.08, Math.max(max, LEAST) * 1.08];
+const span = (min: number, max: number): [number, number] => [
+	Math.min(min, 0) * 1.08,
+	Math.max(max, LEAST) * 1.08,
+];
 
 function series(): uPlot.Series[] {
-	return ["--up", "--down"].map((name) => ({ stroke: colour(name), fill: faded(colour(name), 0.18), width: 1.5, points: { show: false }, spanGaps: false }));
+	return ["--up", "--down"].map((name) => ({
+		stroke: colour(name),
+		fill: faded(colour(name), 0.18),
+		width: 1.5,
+		points: { show: false },
+		spanGaps: false,
+	}));
 }
 
 export function Bandwidth({ data, ...rest }: Props) {
-	const aligned = useMemo(() => [data.t, data.up, mirrored(data.down)] as uPlot.AlignedData, [data]);
+	const aligned = useMemo(
+		() => [data.t, data.up, mirrored(data.down)] as uPlot.AlignedData,
+		[data],
+	);
 	const point = useSignal<number | null>(null);
 	const at = point.value ?? data.t.length - 1;
 	return (
-		<Plot {...rest} data={aligned} series={series} span={span} onPoint={(index) => { point.value = index; }}>
+		<Plot
+			{...rest}
+			data={aligned}
+			series={series}
+			span={span}
+			onPoint={(index) => {
+				point.value = index;
+			}}
+		>
 			<p class="plot-legend">
-				<span><i class="tint up-fill" aria-hidden="true" />Upload <b>{fmt.rate(data.up[at], units.value)}</b></span>
-				<span><i class="tint down-fill" aria-hidden="true" />Download <b>{fmt.rate(data.down[at], units.value)}</b></span>
+				<span>
+					<i class="tint up-fill" aria-hidden="true" />
+					Upload <b>{fmt.rate(data.up[at], units.value)}</b>
+				</span>
+				<span>
+					<i class="tint down-fill" aria-hidden="true" />
+					Download <b>{fmt.rate(data.down[at], units.value)}</b>
+				</span>
 				<span class="faint">{data.t[at] ? fmt.clock(data.t[at]! * 1000) : ""}</span>
 			</p>
 		</Plot>

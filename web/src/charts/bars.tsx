@@ -22,7 +22,13 @@ export function Bars({ bars, empty }: { bars: Bar[]; empty: string }) {
 			{bars.map((bar) => (
 				<li key={bar.key}>
 					<a href={bar.href} title={bar.title}>
-						<span class={`bar-fill ${bar.tint ?? ""}`} aria-hidden="true" style={{ width: `${max > 0 ? Math.max(0.5, (100 * bar.value) / max) : 0}%` }} />
+						<span
+							class={`bar-fill ${bar.tint ?? ""}`}
+							aria-hidden="true"
+							style={{
+								width: `${max > 0 ? Math.max(0.5, (100 * bar.value) / max) : 0}%`,
+							}}
+						/>
 						<span class="bar-label">{bar.label}</span>
 						{bar.more ? <span class="bar-more">{bar.more}</span> : null}
 						<span class="bar-text">{bar.text}</span>

@@ -15,7 +15,17 @@ interface Slice {
 const R = 42;
 const ROUND = 2 * Math.PI * R;
 
-export function Doughnut({ slices, label, format, centre }: { slices: Slice[]; label: string; format: (n: number) => string; centre: ComponentChildren }) {
+export function Doughnut({
+	slices,
+	label,
+	format,
+	centre,
+}: {
+	slices: Slice[];
+	label: string;
+	format: (n: number) => string;
+	centre: ComponentChildren;
+}) {
 	const total = slices.reduce((sum, s) => sum + s.value, 0);
 	const shown = slices.filter((s) => s.value > 0);
 	const gap = shown.length > 1 ? 1.5 : 0;
@@ -23,14 +33,26 @@ export function Doughnut({ slices, label, format, centre }: { slices: Slice[]; l
 	return (
 		<div class="doughnut">
 			<div class="doughnut-ring">
-				<svg viewBox="0 0 100 100" role="img" aria-label={`${label}: ${shown.map((s) => `${s.key} ${fmt.percent(s.value, total)}`).join(", ")}`}>
+				<svg
+					viewBox="0 0 100 100"
+					role="img"
+					aria-label={`${label}: ${shown.map((s) => `${s.key} ${fmt.percent(s.value, total)}`).join(", ")}`}
+				>
 					<circle class="ring-bg" cx="50" cy="50" r={R} />
 					{shown.map((s) => {
 						const length = (s.value / total) * ROUND;
 						const start = at;
 						at += length;
 						return (
-							<circle key={s.key} class={`ring s-${s.tint}`} cx="50" cy="50" r={R} stroke-dasharray={`${Math.max(0.5, length - gap)} ${ROUND}`} stroke-dashoffset={-start}>
+							<circle
+								key={s.key}
+								class={`ring s-${s.tint}`}
+								cx="50"
+								cy="50"
+								r={R}
+								stroke-dasharray={`${Math.max(0.5, length - gap)} ${ROUND}`}
+								stroke-dashoffset={-start}
+							>
 								<title>{`${s.key}: ${format(s.value)} (${fmt.percent(s.value, total)})`}</title>
 							</circle>
 						);

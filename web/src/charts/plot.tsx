@@ -39,7 +39,8 @@ interface PlotProps {
 
 function drawMarks(u: uPlot, { chosen, lost }: Marks): void {
 	const { ctx, bbox } = u;
-	const x = (t: number) => Math.min(bbox.left + bbox.width, Math.max(bbox.left, u.valToPos(t, "x", true)));
+	const x = (t: number) =>
+		Math.min(bbox.left + bbox.width, Math.max(bbox.left, u.valToPos(t, "x", true)));
 	const box = (from: number, to: number, fill: string) => {
 		ctx.fillStyle = fill;
 		ctx.fillRect(x(from), bbox.top, Math.max(2, x(to) - x(from)), bbox.height);
@@ -48,29 +49,52 @@ function drawMarks(u: uPlot, { chosen, lost }: Marks): void {
 	for (const t of lost) box(t - 0.5, t + 0.5, faded(colour("--bad"), 0.35));
 }
 
-const clockOf = (_u: uPlot, splits: number[], _i: number, _s: number, step: number) => splits.map((s) => (step < SNAP_S ? fmt.clock(s * 1000) : fmt.clock(s * 1000).slice(0, 5)));
+const clockOf = (_u: uPlot, splits: number[], _i: number, _s: number, step: number) =>
+	splits.map((s) => (step < SNAP_S ? fmt.clock(s * 1000) : fmt.clock(s * 1000).slice(0, 5)));
 
 function optionsOf(width: number, latest: () => PlotProps): uPlot.Options {
 	const { height, series, span } = latest();
-	const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: FONT };
+	const axis = {
+		stroke: colour("--muted"),
+		grid: { stroke: colour("--line"), width: 1 },
+		ticks: { show: false },
+		font: FONT,
+	};
 	return {
-		width, height, legend: { show: false }, padding: [8, 6, 0, 0],
-		cursor: { sync: { key: "time" }, drag: { x: latest().onBrush !== undefined, y: false, setScale: false }, points: { size: 6 } },
+		width,
+		height,
+		legend: { show: false },
+		padding: [8, 6, 0, 0],
+		cursor: {
+			sync: { key: "time" },
+			drag: { x: latest().onBrush !== undefined, y: false, setScale: false },
+			points: { size: 6 },
+		},
 		scales: { y: { range: (_u, min, max) => span(min ?? 0, max ?? 0) } },
 		axes: [
 			{ ...axis, incrs: STEPS, space: 76, size: 24, values: clockOf },
-			{ ...axis, space: 34, size: narrow.peek() ? 66 : 78, values: (_u, splits) => splits.map((v) => fmt.rateTick(Math.abs(v), units.peek())) },
+			{
+				...axis,
+				space: 34,
+				size: narrow.peek() ? 66 : 78,
+				values: (_u, splits) => splits.map((v) => fmt.rateTick(Math.abs(v), units.peek())),
+			},
 		],
 		series: [{}, ...series()],
 		hooks: {
 			drawClear: [(u) => drawMarks(u, latest().marks ?? NO_MARKS)],
 			setCursor: [(u) => latest().onPoint?.(u.cursor.idx ?? null)],
-			setSelect: [(u) => {
-				if (u.select.width < 4) return;
-				const [from, to] = [u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x")];
-				u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-				latest().onBrush?.(from, to);
-			}],
+			setSelect: [
+				(u) => {
+					if (u.select.width < 4) return;
+					const [from, to] = [
+						u.posToVal(u.select.left, "x"),
+						u.posToVal(u.select.left + u.select.width, "x"),
+					];
+					u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+					latest().onBrush?.(from, to);
+				},
+			],
 		},
 	};
 }
@@ -83,9 +107,15 @@ export function Plot(props: PlotProps) {
 	const look = `${isDark()}${JSON.stringify(units.value)}${narrow.value}${props.data.length}`;
 	useEffect(() => {
 		const host = box.current!;
-		const made = new uPlot(optionsOf(host.clientWidth, () => latest.current), latest.current.data, host);
+		const made = new uPlot(
+			optionsOf(host.clientWidth, () => latest.current),
+			latest.current.data,
+			host,
+		);
 		plot.current = made;
-		const watch = new ResizeObserver(() => made.setSize({ width: host.clientWidth, height: latest.current.height }));
+		const watch = new ResizeObserver(() =>
+			made.setSize({ width: host.clientWidth, height: latest.current.height }),
+		);
 		watch.observe(host);
 		return () => {
 			watch.disconnect();
@@ -96,7 +126,13 @@ export function Plot(props: PlotProps) {
 	useEffect(() => plot.current?.setData(props.data), [props.data, props.marks]);
 	return (
 		<div class="plot-box">
-			<div ref={box} class="plot" role="img" aria-label={props.label} style={{ height: `${props.height}px` }} />
+			<div
+				ref={box}
+				class="plot"
+				role="img"
+				aria-label={props.label}
+				style={{ height: `${props.height}px` }}
+			/>
 			{props.children}
 		</div>
 	);

@@ -24,8 +24,16 @@ export function Spark({ values, tint = "accent" }: { values: (number | null)[]; 
 	const max = values.reduce<number>((most, v) => Math.max(most, v ?? 0), 0);
 	const path = values.length > 1 ? line(values, max) : "";
 	return (
-		<svg class={`spark ${tint}`} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" style={{ height: `${HEIGHT}px` }} aria-hidden="true">
-			{path && !values.includes(null) ? <path class="area" d={`${path}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z`} /> : null}
+		<svg
+			class={`spark ${tint}`}
+			viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+			preserveAspectRatio="none"
+			style={{ height: `${HEIGHT}px` }}
+			aria-hidden="true"
+		>
+			{path && !values.includes(null) ? (
+				<path class="area" d={`${path}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z`} />
+			) : null}
 			{path ? <path class="line" d={path} /> : null}
 		</svg>
 	);

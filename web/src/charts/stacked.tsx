@@ -35,7 +35,11 @@ function heaped(layers: Layer[]): (number | null)[][] {
 	const sums: (number | null)[][] = [];
 	for (const { values } of layers) {
 		const under = sums[sums.length - 1];
-		sums.push(values.map((v, i) => (v === null && (under?.[i] ?? null) === null ? null : (v ?? 0) + (under?.[i] ?? 0))));
+		sums.push(
+			values.map((v, i) =>
+				v === null && (under?.[i] ?? null) === null ? null : (v ?? 0) + (under?.[i] ?? 0),
+			),
+		);
 	}
 	return sums.reverse();
 }
@@ -44,13 +48,39 @@ export function Stacked({ t, layers, ...rest }: Props) {
 	const data = useMemo(() => [t, ...heaped(layers)] as uPlot.AlignedData, [t, layers]);
 	const point = useSignal<number | null>(null);
 	const at = point.value ?? t.length - 1;
-	const series = (): uPlot.Series[] => [...layers].reverse().map((layer) => ({ stroke: colour(`--${layer.tint}`), fill: calm(`--${layer.tint}`), width: 1, points: { show: false }, spanGaps: false }));
+	const series = (): uPlot.Series[] =>
+		[...layers]
+			.reverse()
+			.map((layer) => ({
+				stroke: colour(`--${layer.tint}`),
+				fill: calm(`--${layer.tint}`),
+				width: 1,
+				points: { show: false },
+				spanGaps: false,
+			}));
 	return (
-		<Plot {...rest} data={data} series={series} span={span} onPoint={(index) => { point.value = index; }}>
+		<Plot
+			{...rest}
+			data={data}
+			series={series}
+			span={span}
+			onPoint={(index) => {
+				point.value = index;
+			}}
+		>
 			<ul class="plot-legend">
 				{layers.map((layer) => {
-					const inner = <><i class={`tint ${layer.tint}`} aria-hidden="true" />{safe(layer.key)} <b>{fmt.rate(layer.values[at], units.value)}</b></>;
-					return <li key={layer.key}>{layer.href ? <a href={layer.href}>{inner}</a> : inner}</li>;
+					const inner = (
+						<>
+							<i class={`tint ${layer.tint}`} aria-hidden="true" />
+							{safe(layer.key)} <b>{fmt.rate(layer.values[at], units.value)}</b>
+						</>
+					);
+					return (
+						<li key={layer.key}>
+							{layer.href ? <a href={layer.href}>{inner}</a> : inner}
+						</li>
+					);
 				})}
 			</ul>
 		</Plot>

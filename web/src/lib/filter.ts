@@ -17,7 +17,8 @@ const WORDS = new Set(["and", "or", "not", "in"]);
 
 /** A value as the language takes it: bare when it can be, else quoted. */
 function quote(value: string): string {
-	if (PLAIN.test(value) && !WORDS.has(value.toLowerCase()) && !value.startsWith("-")) return value;
+	if (PLAIN.test(value) && !WORDS.has(value.toLowerCase()) && !value.startsWith("-"))
+		return value;
 	return `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 

@@ -56,7 +56,11 @@ export function rate(bps: number | null | undefined, units = DEFAULT_UNITS): str
 
 /** A round rate on an axis: 20 Mbit/s, not 20.0 Mbit/s. */
 export function rateTick(bps: number, units = DEFAULT_UNITS): string {
-	return bps === 0 ? "0" : rate(bps, units).replace(/(\.\d*?)0+ /, (_, kept: string) => (kept === "." ? " " : `${kept} `));
+	return bps === 0
+		? "0"
+		: rate(bps, units).replace(/(\.\d*?)0+ /, (_, kept: string) =>
+				kept === "." ? " " : `${kept} `,
+			);
 }
 
 export function count(value: number | null | undefined): string {
@@ -100,7 +104,11 @@ export function durationFine(ms: number): string {
 
 /** Of microseconds, to 3 digits: 134 µs, 29.3 ms. */
 export function micros(us: number): string {
-	return us < 1000 ? `${us} µs` : us < 1_000_000 ? `${digits3(us / 1000)} ms` : duration(us / 1000);
+	return us < 1000
+		? `${us} µs`
+		: us < 1_000_000
+			? `${digits3(us / 1000)} ms`
+			: duration(us / 1000);
 }
 
 export function percent(part: number, whole: number): string {

@@ -68,5 +68,17 @@ export function dropTerm(index: number): void {
 }
 
 export function clearFilters(): void {
-	setParams({ q: null, iface: null, at: null, range: null, proto: null, state: null, ip: null, port: null }, true);
+	setParams(
+		{
+			q: null,
+			iface: null,
+			at: null,
+			range: null,
+			proto: null,
+			state: null,
+			ip: null,
+			port: null,
+		},
+		true,
+	);
 }

@@ -37,9 +37,17 @@ function take(s: Summary): void {
 	if (last && t <= last.t) return;
 	const losses = s.losses;
 	points.push({
-		t, up: s.rate_bps.up, down: s.rate_bps.down, flows: s.active_flows, fresh: s.new_per_s,
-		pps: sum(s.pps), entries: s.conntrack?.entries ?? null, losses,
-		lossy: Object.entries(last?.losses ?? {}).some(([name, n]) => costsCounts(name) && (losses[name] ?? 0) > n),
+		t,
+		up: s.rate_bps.up,
+		down: s.rate_bps.down,
+		flows: s.active_flows,
+		fresh: s.new_per_s,
+		pps: sum(s.pps),
+		entries: s.conntrack?.entries ?? null,
+		losses,
+		lossy: Object.entries(last?.losses ?? {}).some(
+			([name, n]) => costsCounts(name) && (losses[name] ?? 0) > n,
+		),
 	});
 	if (points.length > KEPT) points.splice(0, points.length - KEPT);
 	tick.value++;
@@ -47,7 +55,8 @@ function take(s: Summary): void {
 
 /** The second that holds this time (ms); null: not remembered. */
 export function pointAt(t: number): Point | null {
-	for (let i = points.length - 1; i >= 0; i--) if (points[i]!.t < t + 1000) return t - points[i]!.t < 3000 ? points[i]! : null;
+	for (let i = points.length - 1; i >= 0; i--)
+		if (points[i]!.t < t + 1000) return t - points[i]!.t < 3000 ? points[i]! : null;
 	return null;
 }
 
@@ -68,8 +77,14 @@ export function lostSeconds(): number[] {
 
 async function prime(): Promise<void> {
 	try {
-		const answers = await Promise.all(["rate", "flows", "pps"].map((metric) => ask<Series>("series", { query: { metric, range: "15m" } })));
-		const lines = Object.fromEntries(answers.flatMap((a) => a.series.map((one) => [one.key, bridged(one.values)])));
+		const answers = await Promise.all(
+			["rate", "flows", "pps"].map((metric) =>
+				ask<Series>("series", { query: { metric, range: "15m" } }),
+			),
+		);
+		const lines = Object.fromEntries(
+			answers.flatMap((a) => a.series.map((one) => [one.key, bridged(one.values)])),
+		);
 		const { start, step_s } = answers[0]!;
 		const first = points[0]?.t ?? Number.POSITIVE_INFINITY;
 		const older: Point[] = [];
@@ -77,7 +92,18 @@ async function prime(): Promise<void> {
 			const t = Date.parse(start) + i * step_s * 1000;
 			const at = (key: Known) => lines[key]?.[i] ?? null;
 			if (t >= first - 500) break;
-			if (at("up") !== null || older.length) older.push({ t, up: at("up"), down: at("down"), flows: at("flows"), fresh: null, pps: at("pps"), entries: null, losses: {}, lossy: false });
+			if (at("up") !== null || older.length)
+				older.push({
+					t,
+					up: at("up"),
+					down: at("down"),
+					flows: at("flows"),
+					fresh: null,
+					pps: at("pps"),
+					entries: null,
+					losses: {},
+					lossy: false,
+				});
 		}
 		points.unshift(...older);
 		tick.value++;

@@ -36,9 +36,11 @@ function busy(target: EventTarget | null): boolean {
 }
 
 function onKey(event: KeyboardEvent): void {
-	if (!keysOn.value || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+	if (!keysOn.value || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey)
+		return;
 	if (busy(event.target)) return;
-	if (event.key === " " && (event.target as Element).closest("button, a, [role=row], summary")) return;
+	if (event.key === " " && (event.target as Element).closest("button, a, [role=row], summary"))
+		return;
 	const name = event.key === " " ? "Space" : event.key;
 	const wanted = prefix ? `${prefix} ${name}` : name;
 	const found = allKeys().find((k) => k.keys === wanted);

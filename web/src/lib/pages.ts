@@ -25,7 +25,9 @@ export const PAGES: PageInfo[] = [
 
 /** Those that have something to show on this server; all, until it has said what it has. */
 export function pages(): PageInfo[] {
-	return PAGES.filter((p) => p.path !== "/history" || !hello.value || hasWindows.value || hasSeries.value);
+	return PAGES.filter(
+		(p) => p.path !== "/history" || !hello.value || hasWindows.value || hasSeries.value,
+	);
 }
 
 /** Names that need no looking up. */

@@ -8,12 +8,18 @@ import { safe } from "./text";
 
 type Node = Sankey["nodes"][number];
 
-export const nodeName = (node: Node) => (node.other ? "other" : safe(node.key) || `(no ${node.dim.endsWith("host") ? "name" : node.dim})`);
+export const nodeName = (node: Node) =>
+	node.other
+		? "other"
+		: safe(node.key) || `(no ${node.dim.endsWith("host") ? "name" : node.dim})`;
 
 function termOf(node: Node | undefined): string {
 	return node && !node.other && node.key ? filter.term(node.dim, node.key) : "";
 }
 
 export function linkHref(graph: Sankey, link: { source: number; target: number }): string {
-	return flowsWith(filter.all(termOf(graph.nodes[link.source]), termOf(graph.nodes[link.target])), { live: "both" });
+	return flowsWith(
+		filter.all(termOf(graph.nodes[link.source]), termOf(graph.nodes[link.target])),
+		{ live: "both" },
+	);
 }

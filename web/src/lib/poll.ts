@@ -14,7 +14,10 @@ interface Polled<T> {
 
 /** Ask every `seconds`; null as path asks for nothing. */
 export function usePolled<T>(path: string | null, query: Query, seconds = 2): Polled<T> {
-	const polled = useMemo(() => ({ data: signal<T | null>(null), failed: signal<string | null>(null) }), []);
+	const polled = useMemo(
+		() => ({ data: signal<T | null>(null), failed: signal<string | null>(null) }),
+		[],
+	);
 	const what = path === null ? null : `${path}?${JSON.stringify(query)}`;
 	const beat = paused.value ? -1 : Math.floor(now.value / (seconds * 1000));
 	const again = refreshes.value;

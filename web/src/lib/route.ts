@@ -57,9 +57,22 @@ export function param(name: string, fallback = ""): ReadonlySignal<string> {
 /** Links inside the page do not load it anew. */
 export function catchLinks(): void {
 	document.addEventListener("click", (event) => {
-		if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+		if (
+			event.defaultPrevented ||
+			event.button ||
+			event.metaKey ||
+			event.ctrlKey ||
+			event.shiftKey
+		)
+			return;
 		const link = (event.target as Element).closest?.("a");
-		if (!link || link.target || link.origin !== location.origin || link.hasAttribute("download")) return;
+		if (
+			!link ||
+			link.target ||
+			link.origin !== location.origin ||
+			link.hasAttribute("download")
+		)
+			return;
 		if (link.pathname.startsWith("/api/") || link.hash) return;
 		event.preventDefault();
 		go(link.pathname + link.search);

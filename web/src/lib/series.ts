@@ -48,9 +48,19 @@ export function linesOf(s: Series): Lines {
 
 /** Without the time before anything was known: while live, charts grow from where the daemon began. */
 function sinceKnown({ t, of }: Lines): Lines {
-	const first = t.findIndex((_, i) => [...of.values()].some((line) => (line.up[i] ?? null) !== null));
+	const first = t.findIndex((_, i) =>
+		[...of.values()].some((line) => (line.up[i] ?? null) !== null),
+	);
 	if (first <= 0) return { t, of };
-	return { t: t.slice(first), of: new Map([...of].map(([key, line]) => [key, { up: line.up.slice(first), down: line.down.slice(first) }])) };
+	return {
+		t: t.slice(first),
+		of: new Map(
+			[...of].map(([key, line]) => [
+				key,
+				{ up: line.up.slice(first), down: line.down.slice(first) },
+			]),
+		),
+	};
 }
 
 /** What a bandwidth chart draws of one of them; null: there is none. */
@@ -65,6 +75,15 @@ const LIVE = "5m";
 export function useLines(by: "total" | "proto" | "iface" | "host"): Lines | null {
 	const wanted = range.value === "live" ? LIVE : range.value;
 	const quick = wanted === LIVE || wanted === "15m";
-	const series = usePolled<Series>(hasSeries.value ? "series" : null, { metric: "rate", by, range: wanted }, quick ? 2 : 10).data.value;
-	return useMemo(() => series && (range.peek() === "live" ? sinceKnown : (lines: Lines) => lines)(linesOf(series)), [series]);
+	const series = usePolled<Series>(
+		hasSeries.value ? "series" : null,
+		{ metric: "rate", by, range: wanted },
+		quick ? 2 : 10,
+	).data.value;
+	return useMemo(
+		() =>
+			series &&
+			(range.peek() === "live" ? sinceKnown : (lines: Lines) => lines)(linesOf(series)),
+		[series],
+	);
 }

@@ -28,7 +28,8 @@ export function domainOf(name: string): string | null {
 	const labels = name.split(".").filter(Boolean);
 	if (labels.length < 2 || /^\d+$/.test(labels[labels.length - 1]!)) return null;
 	const second = labels[labels.length - 2]!;
-	const take = labels.length > 2 && second.length <= 3 && labels[labels.length - 1]!.length === 2 ? 3 : 2;
+	const take =
+		labels.length > 2 && second.length <= 3 && labels[labels.length - 1]!.length === 2 ? 3 : 2;
 	return labels.slice(-take).join(".");
 }
 

@@ -24,13 +24,16 @@ export const between = computed<[number, number] | null>(() => {
 });
 
 /** The one second that was scrubbed to. */
-export const moment = computed(() => (between.value && between.value[0] === between.value[1] ? between.value[0] : null));
+export const moment = computed(() =>
+	between.value && between.value[0] === between.value[1] ? between.value[0] : null,
+);
 
 const stamp = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000", "");
 
 /** Flows that were there in the chosen time. */
 export const timeTerm = computed(() => {
-	if (between.value) return `last_seen>=${stamp(between.value[0])} and first_seen<=${stamp(between.value[1])}`;
+	if (between.value)
+		return `last_seen>=${stamp(between.value[0])} and first_seen<=${stamp(between.value[1])}`;
 	return range.value === "live" ? "" : `last_seen>=-${range.value}`;
 });
 

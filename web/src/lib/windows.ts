@@ -20,13 +20,17 @@ export interface WindowRecord {
 
 type Loose = Record<string, unknown>;
 
-const object = (value: unknown): Loose => (value && typeof value === "object" && !Array.isArray(value) ? (value as Loose) : {});
-const number = (...values: unknown[]): number | null => (values.find((v) => typeof v === "number") as number | undefined) ?? null;
+const object = (value: unknown): Loose =>
+	value && typeof value === "object" && !Array.isArray(value) ? (value as Loose) : {};
+const number = (...values: unknown[]): number | null =>
+	(values.find((v) => typeof v === "number") as number | undefined) ?? null;
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 function lossOf(value: unknown): number | null {
 	if (typeof value === "number") return value;
-	const parts = Object.entries(object(value)).filter(([name, n]) => typeof n === "number" && name !== "non_ip");
+	const parts = Object.entries(object(value)).filter(
+		([name, n]) => typeof n === "number" && name !== "non_ip",
+	);
 	return parts.length ? parts.reduce((sum, [, n]) => sum + (n as number), 0) : null;
 }
 
@@ -40,13 +44,23 @@ export function windowFrom(raw: Loose): WindowRecord | null {
 	const fresh = raw.new_hosts;
 	const gone = raw.gone_hosts;
 	return {
-		id, flows, external,
-		ended: (raw.completion_time ?? raw.ended ?? raw.end ?? raw.ended_at ?? null) as string | null,
-		local: number(traffic.local_flows, raw.local_flows, raw.internal_flows, raw.internal) ?? flows - external,
-		ratio: number(traffic.external_ratio, raw.external_ratio) ?? (flows ? (100 * external) / flows : null),
-		up: number(bytes.up), down: number(bytes.down),
-		fresh: strings(fresh), gone: strings(gone),
-		freshCount: number(raw.new_hosts_total, fresh) ?? strings(fresh).length, goneCount: number(raw.gone_hosts_total, gone) ?? strings(gone).length,
+		id,
+		flows,
+		external,
+		ended: (raw.completion_time ?? raw.ended ?? raw.end ?? raw.ended_at ?? null) as
+			string | null,
+		local:
+			number(traffic.local_flows, raw.local_flows, raw.internal_flows, raw.internal) ??
+			flows - external,
+		ratio:
+			number(traffic.external_ratio, raw.external_ratio) ??
+			(flows ? (100 * external) / flows : null),
+		up: number(bytes.up),
+		down: number(bytes.down),
+		fresh: strings(fresh),
+		gone: strings(gone),
+		freshCount: number(raw.new_hosts_total, fresh) ?? strings(fresh).length,
+		goneCount: number(raw.gone_hosts_total, gone) ?? strings(gone).length,
 		lost: lossOf(raw.losses),
 	};
 }

@@ -43,7 +43,10 @@ function lines(): LogLine[] {
 }
 
 function save(shown: LogLine[]): void {
-	const text = [...shown].reverse().map((l) => `${l.time} ${l.level} ${l.component}: ${l.message}`).join("\n");
+	const text = [...shown]
+		.reverse()
+		.map((l) => `${l.time} ${l.level} ${l.component}: ${l.message}`)
+		.join("\n");
 	download("flowbpf.log", "text/plain", `${text}\n`);
 }
 
@@ -51,8 +54,13 @@ function Line({ line }: { line: LogLine }) {
 	const known = LEVELS[line.level] ?? LEVELS.info!;
 	return (
 		<li class={`log-line ${known.kind}`}>
-			<time class="mono" dateTime={line.time} title={fmt.fullTime(line.time)}>{fmt.clock(line.time)}</time>
-			<span class="log-level"><Icon name={known.icon} size={14} />{line.level}</span>
+			<time class="mono" dateTime={line.time} title={fmt.fullTime(line.time)}>
+				{fmt.clock(line.time)}
+			</time>
+			<span class="log-level">
+				<Icon name={known.icon} size={14} />
+				{line.level}
+			</span>
 			<span class="log-part">{safe(line.component)}</span>
 			<span class="log-text">{safe(line.message)}</span>
 		</li>
@@ -63,28 +71,78 @@ export function LogPage() {
 	useEffect(() => void load(), [hello.value?.sid]);
 	const all = lines();
 	const least = level.value ? (LEVELS[level.value]?.rank ?? 0) : 0;
-	const shown = all.filter((l) => (LEVELS[l.level]?.rank ?? 1) >= least && (!component.value || l.component === component.value));
+	const shown = all.filter(
+		(l) =>
+			(LEVELS[l.level]?.rank ?? 1) >= least &&
+			(!component.value || l.component === component.value),
+	);
 	const parts = [...new Set(all.map((l) => l.component))].sort();
 	return (
 		<div class="listing">
 			<div class="toolbar-row listing-head">
-				<h1>Log <span class="badge">{fmt.count(shown.length)}</span></h1>
-				<label class="picker"><span>At least</span>
-					<select value={level.value} onChange={(event) => setParams({ level: event.currentTarget.value || null })}>
-						<option value="">all</option><option value="info">info</option><option value="warning">warning</option><option value="error">error</option>
+				<h1>
+					Log <span class="badge">{fmt.count(shown.length)}</span>
+				</h1>
+				<label class="picker">
+					<span>At least</span>
+					<select
+						value={level.value}
+						onChange={(event) =>
+							setParams({ level: event.currentTarget.value || null })
+						}
+					>
+						<option value="">all</option>
+						<option value="info">info</option>
+						<option value="warning">warning</option>
+						<option value="error">error</option>
 					</select>
 				</label>
-				<label class="picker"><span>Component</span>
-					<select value={component.value} onChange={(event) => setParams({ component: event.currentTarget.value || null })}>
-						<option value="">all</option>{parts.map((p) => <option key={p} value={p}>{safe(p)}</option>)}
+				<label class="picker">
+					<span>Component</span>
+					<select
+						value={component.value}
+						onChange={(event) =>
+							setParams({ component: event.currentTarget.value || null })
+						}
+					>
+						<option value="">all</option>
+						{parts.map((p) => (
+							<option key={p} value={p}>
+								{safe(p)}
+							</option>
+						))}
 					</select>
 				</label>
 				<span class="spring" />
-				<button type="button" class="icon-text" disabled={!shown.length} onClick={() => save(shown)}><Icon name="export" />Download</button>
+				<button
+					type="button"
+					class="icon-text"
+					disabled={!shown.length}
+					onClick={() => save(shown)}
+				>
+					<Icon name="export" />
+					Download
+				</button>
 			</div>
-			{failed.value && !all.length ? <Notice icon="warn" title="The log cannot be read"><p>{failed.value}</p></Notice> : shown.length ? (
-				<ol class="log" tabIndex={0} aria-label="Log, newest first">{shown.map((line) => <Line key={line.seq} line={line} />)}</ol>
-			) : <Notice icon="log" title="Nothing to show"><p>{all.length ? "No line is of this level and component." : "Nothing has been logged yet: attaching, losses, resyncs and every change show up here."}</p></Notice>}
+			{failed.value && !all.length ? (
+				<Notice icon="warn" title="The log cannot be read">
+					<p>{failed.value}</p>
+				</Notice>
+			) : shown.length ? (
+				<ol class="log" tabIndex={0} aria-label="Log, newest first">
+					{shown.map((line) => (
+						<Line key={line.seq} line={line} />
+					))}
+				</ol>
+			) : (
+				<Notice icon="log" title="Nothing to show">
+					<p>
+						{all.length
+							? "No line is of this level and component."
+							: "Nothing has been logged yet: attaching, losses, resyncs and every change show up here."}
+					</p>
+				</Notice>
+			)}
 		</div>
 	);
 }

@@ -27,14 +27,42 @@ export function Login() {
 	return (
 		<Dialog title="Sign in to flowbpf">
 			<form onSubmit={(event) => void run(event)}>
-				<p>This server asks for a token. It printed a one-time link when it started; a token of its <code>--token-file</code> works as well.</p>
-				<input type="text" name="username" autocomplete="username" value="flowbpf" readOnly hidden />
+				<p>
+					This server asks for a token. It printed a one-time link when it started; a
+					token of its <code>--token-file</code> works as well.
+				</p>
+				<input
+					type="text"
+					name="username"
+					autocomplete="username"
+					value="flowbpf"
+					readOnly
+					hidden
+				/>
 				<label class="field">
 					<span>Token</span>
-					<input type="password" name="token" autocomplete="current-password" autofocus required value={token.value} aria-invalid={failed.value !== null} aria-describedby="login-failed" onInput={(event) => { token.value = event.currentTarget.value; }} />
+					<input
+						type="password"
+						name="token"
+						autocomplete="current-password"
+						autofocus
+						required
+						value={token.value}
+						aria-invalid={failed.value !== null}
+						aria-describedby="login-failed"
+						onInput={(event) => {
+							token.value = event.currentTarget.value;
+						}}
+					/>
 				</label>
-				<p id="login-failed" class="bad-text" role="alert">{failed.value}</p>
-				<div class="dialog-acts"><button type="submit" class="primary" disabled={busy.value || !token.value}>Sign in</button></div>
+				<p id="login-failed" class="bad-text" role="alert">
+					{failed.value}
+				</p>
+				<div class="dialog-acts">
+					<button type="submit" class="primary" disabled={busy.value || !token.value}>
+						Sign in
+					</button>
+				</div>
 			</form>
 		</Dialog>
 	);

@@ -5,7 +5,9 @@ import { Notice } from "../ui/notice";
 export function NotFound() {
 	return (
 		<Notice icon="search" title="There is no such page">
-			<p><a href={href("/flows")}>Go to Flows</a></p>
+			<p>
+				<a href={href("/flows")}>Go to Flows</a>
+			</p>
 		</Notice>
 	);
 }

@@ -45,10 +45,18 @@ export function stateKind(state: string): Kind {
 }
 
 export function StateBadge({ state }: { state: string }) {
-	if (!state) return <span class="faint" title="No conntrack entry is known">{NONE}</span>;
+	if (!state)
+		return (
+			<span class="faint" title="No conntrack entry is known">
+				{NONE}
+			</span>
+		);
 	const known = STATES[state];
 	return (
-		<span class={`state ${known?.kind ?? "none"}`} title={`${safe(state)}${known ? `: ${known.help}` : ""}`}>
+		<span
+			class={`state ${known?.kind ?? "none"}`}
+			title={`${safe(state)}${known ? `: ${known.help}` : ""}`}
+		>
 			<Shape kind={known?.kind ?? "none"} />
 			{safe(state)}
 		</span>
@@ -67,7 +75,8 @@ const REASONS: Record<string, string> = {
 /** Why a flow ended; null while it lives. The server may send the reason or the whole object. */
 export function closedReason(closed: Value): string | null {
 	if (closed === null || closed === false || closed === undefined) return null;
-	if (typeof closed === "object" && !Array.isArray(closed)) return String(closed.reason ?? "closed");
+	if (typeof closed === "object" && !Array.isArray(closed))
+		return String(closed.reason ?? "closed");
 	return typeof closed === "string" ? closed || null : "closed";
 }
 
@@ -85,7 +94,14 @@ export function closedHelp(reason: string): string {
 	return REASONS[reason] ?? reason;
 }
 
-const PROTO_TINT: Record<string, string> = { TCP: "c1", UDP: "c2", ICMP: "c3", ICMPV6: "c3", QUIC: "c4", SCTP: "c5" };
+const PROTO_TINT: Record<string, string> = {
+	TCP: "c1",
+	UDP: "c2",
+	ICMP: "c3",
+	ICMPV6: "c3",
+	QUIC: "c4",
+	SCTP: "c5",
+};
 
 export function protoTint(proto: string): string {
 	return PROTO_TINT[proto.toUpperCase()] ?? "c6";
@@ -107,7 +123,10 @@ const SOURCES: Record<string, { short: string; help: string }> = {
 	quic: { short: "QUIC", help: "The client named it in its QUIC hello" },
 	dns: { short: "DNS", help: "A DNS answer to this client gave this address" },
 	http: { short: "HTTP", help: "The Host header of the request" },
-	ech: { short: "ECH", help: "Encrypted hello: this is the outer, public name; the real one is hidden" },
+	ech: {
+		short: "ECH",
+		help: "Encrypted hello: this is the outer, public name; the real one is hidden",
+	},
 	dhcp: { short: "DHCP", help: "The host gave this name when it asked for its address" },
 	mdns: { short: "mDNS", help: "The host announced this name" },
 	hosts: { short: "hosts", help: "From /etc/hosts" },
@@ -122,7 +141,11 @@ export function NameFrom({ name, from }: { name: string; from: string }) {
 	return (
 		<span class="named">
 			<bdi class="cut">{safe(name)}</bdi>
-			{from ? <abbr class={`from ${from}`} title={sourceOf(from).help}>{safe(sourceOf(from).short)}</abbr> : null}
+			{from ? (
+				<abbr class={`from ${from}`} title={sourceOf(from).help}>
+					{safe(sourceOf(from).short)}
+				</abbr>
+			) : null}
 		</span>
 	);
 }

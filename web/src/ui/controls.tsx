@@ -11,12 +11,28 @@ import { Icon, type IconName } from "./icons";
 
 const LAMPS: Record<string, { word: string; kind: string; title: string }> = {
 	live: { word: "Live", kind: "ok", title: "Connected; figures move every second" },
-	delayed: { word: "Delayed", kind: "warn", title: "Connected, but nothing came for some seconds" },
+	delayed: {
+		word: "Delayed",
+		kind: "warn",
+		title: "Connected, but nothing came for some seconds",
+	},
 	connecting: { word: "Connecting", kind: "warn", title: "Asking for the stream" },
-	waiting: { word: "Reconnecting", kind: "bad", title: "flowbpf does not answer; press to try now" },
-	polling: { word: "Polling", kind: "warn", title: "Too many streams are open: asking every 2 s instead" },
+	waiting: {
+		word: "Reconnecting",
+		kind: "bad",
+		title: "flowbpf does not answer; press to try now",
+	},
+	polling: {
+		word: "Polling",
+		kind: "warn",
+		title: "Too many streams are open: asking every 2 s instead",
+	},
 	"signed-out": { word: "Signed out", kind: "bad", title: "The session is over" },
-	paused: { word: "Paused", kind: "warn", title: "The page stands still; flowbpf goes on counting" },
+	paused: {
+		word: "Paused",
+		kind: "warn",
+		title: "The page stands still; flowbpf goes on counting",
+	},
 };
 
 export function Lamp() {
@@ -43,8 +59,17 @@ export function InterfacePicker() {
 	return (
 		<label class="picker" title="Interface">
 			<span class="visually-hidden">Interface</span>
-			<select value={chosen} onChange={(event) => setParams({ iface: event.currentTarget.value || null }, true)}>
-				<option value="">{names.length === 1 ? `all (${safe(names[0])})` : narrow.value ? `all (${names.length})` : `all ${names.length || ""} interfaces`}</option>
+			<select
+				value={chosen}
+				onChange={(event) => setParams({ iface: event.currentTarget.value || null }, true)}
+			>
+				<option value="">
+					{names.length === 1
+						? `all (${safe(names[0])})`
+						: narrow.value
+							? `all (${names.length})`
+							: `all ${names.length || ""} interfaces`}
+				</option>
 				{names.map((name) => (
 					<option key={name} value={name}>
 						{safe(name)}
@@ -61,9 +86,19 @@ export function togglePause(): void {
 
 function RangeSelect() {
 	return (
-		<select class="range-select" aria-label="Range" title="What was seen in this time" value={between.value ? "" : range.value} onChange={(event) => setRange(event.currentTarget.value)}>
+		<select
+			class="range-select"
+			aria-label="Range"
+			title="What was seen in this time"
+			value={between.value ? "" : range.value}
+			onChange={(event) => setRange(event.currentTarget.value)}
+		>
 			{between.value ? <option value="">chosen</option> : null}
-			{RANGES.map(([key, word]) => <option key={key} value={key}>{key === "live" ? "Live" : `last ${word}`}</option>)}
+			{RANGES.map(([key, word]) => (
+				<option key={key} value={key}>
+					{key === "live" ? "Live" : `last ${word}`}
+				</option>
+			))}
 		</select>
 	);
 }
@@ -73,11 +108,23 @@ export function TimeControl() {
 	return (
 		<div class="segment time" role="group" aria-label="Time">
 			<RangeSelect />
-			<button type="button" class={`icon-text${still ? " on-warn" : ""}`} aria-pressed={still} title={still ? "Go on (Space)" : "Stand still (Space)"} onClick={togglePause}>
+			<button
+				type="button"
+				class={`icon-text${still ? " on-warn" : ""}`}
+				aria-pressed={still}
+				title={still ? "Go on (Space)" : "Stand still (Space)"}
+				onClick={togglePause}
+			>
 				<Icon name={still ? "play" : "pause"} />
 				<span>{still ? "Resume" : "Pause"}</span>
 			</button>
-			<button type="button" class="icon-only" aria-label="Refresh now" title="Refresh now" onClick={refresh}>
+			<button
+				type="button"
+				class="icon-only"
+				aria-label="Refresh now"
+				title="Refresh now"
+				onClick={refresh}
+			>
 				<Icon name="refresh" />
 			</button>
 		</div>
@@ -94,7 +141,10 @@ export function ThemeButton() {
 	const shown = THEMES[theme.value];
 	return (
 		<button
-			type="button" class="icon-only theme-button" title={`Theme: ${shown.word}`} aria-label={`Theme: ${shown.word}. Change to ${THEMES[shown.next].word}`}
+			type="button"
+			class="icon-only theme-button"
+			title={`Theme: ${shown.word}`}
+			aria-label={`Theme: ${shown.word}. Change to ${THEMES[shown.next].word}`}
 			onClick={() => {
 				theme.value = shown.next;
 			}}

@@ -29,7 +29,16 @@ interface Props<T> {
 	reading?: Signal<boolean>;
 }
 
-export function DataTable<T>({ label, columns, rows, id, sort = "", onSort, rowClass, reading }: Props<T>) {
+export function DataTable<T>({
+	label,
+	columns,
+	rows,
+	id,
+	sort = "",
+	onSort,
+	rowClass,
+	reading,
+}: Props<T>) {
 	return (
 		<div class="table-box" tabIndex={0} role="group" aria-label={label}>
 			<table class="data">
@@ -37,25 +46,69 @@ export function DataTable<T>({ label, columns, rows, id, sort = "", onSort, rowC
 				<thead>
 					<tr>
 						{columns.map((c) => {
-							const state = sort === c.key ? "ascending" : sort === `-${c.key}` ? "descending" : undefined;
+							const state =
+								sort === c.key
+									? "ascending"
+									: sort === `-${c.key}`
+										? "descending"
+										: undefined;
 							const cls = `${c.end ? "end" : ""}${c.roomy ? " roomy" : ""}${c.wide ? " wide" : ""}`;
 							return (
-								<th key={c.key} scope="col" class={cls} aria-sort={state} title={c.help}>
+								<th
+									key={c.key}
+									scope="col"
+									class={cls}
+									aria-sort={state}
+									title={c.help}
+								>
 									{c.sort && onSort ? (
-										<button type="button" class="th-button" onClick={() => onSort(sort === `-${c.key}` ? c.key : `-${c.key}`)}>
+										<button
+											type="button"
+											class="th-button"
+											onClick={() =>
+												onSort(sort === `-${c.key}` ? c.key : `-${c.key}`)
+											}
+										>
 											{c.title}
-											{state ? <span class={`sort-mark ${state}`} aria-hidden="true"><Icon name="down" size={12} /></span> : null}
+											{state ? (
+												<span
+													class={`sort-mark ${state}`}
+													aria-hidden="true"
+												>
+													<Icon name="down" size={12} />
+												</span>
+											) : null}
 										</button>
-									) : c.title}
+									) : (
+										c.title
+									)}
 								</th>
 							);
 						})}
 					</tr>
 				</thead>
-				<tbody {...(reading ? { onPointerEnter: () => { reading.value = true; }, onPointerLeave: () => { reading.value = false; } } : {})}>
+				<tbody
+					{...(reading
+						? {
+								onPointerEnter: () => {
+									reading.value = true;
+								},
+								onPointerLeave: () => {
+									reading.value = false;
+								},
+							}
+						: {})}
+				>
 					{rows.map((row) => (
 						<tr key={id(row)} class={rowClass?.(row)}>
-							{columns.map((c) => <td key={c.key} class={`${c.end ? "end" : ""}${c.roomy ? " roomy" : ""}${c.wide ? " wide" : ""}`}>{c.cell(row)}</td>)}
+							{columns.map((c) => (
+								<td
+									key={c.key}
+									class={`${c.end ? "end" : ""}${c.roomy ? " roomy" : ""}${c.wide ? " wide" : ""}`}
+								>
+									{c.cell(row)}
+								</td>
+							))}
 						</tr>
 					))}
 				</tbody>

@@ -37,7 +37,16 @@ export function Dialog({ title, onClose, children, wide, side }: DialogProps) {
 			<div class="dialog-body">
 				<header class="dialog-head">
 					<h2>{title}</h2>
-					{onClose ? <button type="button" class="ghost icon-only" aria-label="Close" onClick={onClose}><Icon name="close" /></button> : null}
+					{onClose ? (
+						<button
+							type="button"
+							class="ghost icon-only"
+							aria-label="Close"
+							onClick={onClose}
+						>
+							<Icon name="close" />
+						</button>
+					) : null}
 				</header>
 				{children}
 			</div>

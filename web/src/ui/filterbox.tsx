@@ -28,8 +28,11 @@ let asked = 0;
 function wrongFrom(error: ApiError, value: string): Wrong {
 	const first = error.problem.errors?.[0];
 	return {
-		text: value, detail: first?.detail ?? reason(error), offset: first?.offset ?? 0,
-		length: first?.length ?? 1, suggestions: first?.suggestions ?? [],
+		text: value,
+		detail: first?.detail ?? reason(error),
+		offset: first?.offset ?? 0,
+		length: first?.length ?? 1,
+		suggestions: first?.suggestions ?? [],
 	};
 }
 
@@ -42,7 +45,8 @@ async function judge(value: string): Promise<void> {
 		setQ(value);
 	} catch (error) {
 		if (mine !== asked || !(error instanceof ApiError)) return;
-		if (error.problem.status === 400 || error.problem.status === 422) wrong.value = wrongFrom(error, value);
+		if (error.problem.status === 400 || error.problem.status === 422)
+			wrong.value = wrongFrom(error, value);
 		else setQ(value); // no judge to be had: the list itself will say
 	}
 }
@@ -123,7 +127,10 @@ function Offers() {
 		<ul class="offers" id="filter-offers" role="listbox" aria-label="Completions">
 			{found.items.slice(0, 9).map((item, i) => (
 				<li
-					key={item.text} id={`offer-${i}`} role="option" aria-selected={i === chosen.value}
+					key={item.text}
+					id={`offer-${i}`}
+					role="option"
+					aria-selected={i === chosen.value}
 					onPointerDown={(event) => {
 						event.preventDefault();
 						accept(i);
@@ -150,7 +157,12 @@ function Mistake() {
 			</code>
 			<span>{bad.detail}</span>
 			{bad.suggestions.slice(0, 3).map((s) => (
-				<button type="button" key={s} class="chip" onClick={() => settle(bad.text.slice(0, a) + s + bad.text.slice(b))}>
+				<button
+					type="button"
+					key={s}
+					class="chip"
+					onClick={() => settle(bad.text.slice(0, a) + s + bad.text.slice(b))}
+				>
 					{s}
 				</button>
 			))}
@@ -173,18 +185,35 @@ export function FilterBox() {
 		<div class="filter" role="search">
 			<Icon name="search" />
 			<input
-				ref={ref} id="filter" type="text" spellcheck={false} autocomplete="off" autocapitalize="off"
-				role="combobox" aria-expanded={open} aria-controls={open ? "filter-offers" : undefined} aria-autocomplete="list"
-				aria-label="Filter" aria-invalid={wrong.value !== null} aria-describedby={wrong.value ? "filter-mistake" : undefined}
+				ref={ref}
+				id="filter"
+				type="text"
+				spellcheck={false}
+				autocomplete="off"
+				autocapitalize="off"
+				role="combobox"
+				aria-expanded={open}
+				aria-controls={open ? "filter-offers" : undefined}
+				aria-autocomplete="list"
+				aria-label="Filter"
+				aria-invalid={wrong.value !== null}
+				aria-describedby={wrong.value ? "filter-mistake" : undefined}
 				aria-activedescendant={chosen.value >= 0 ? `offer-${chosen.value}` : undefined}
 				placeholder="Filter: youtube, 10.0.0.0/8, port=443 and state=ESTABLISHED…"
-				value={text.value} onInput={(event) => typed(event.currentTarget)} onKeyDown={onKey}
+				value={text.value}
+				onInput={(event) => typed(event.currentTarget)}
+				onKeyDown={onKey}
 				onBlur={() => {
 					offers.value = null;
 				}}
 			/>
 			{text.value ? (
-				<button type="button" class="ghost icon-only" aria-label="Clear the filter" onClick={() => settle("")}>
+				<button
+					type="button"
+					class="ghost icon-only"
+					aria-label="Clear the filter"
+					onClick={() => settle("")}
+				>
 					<Icon name="close" size={14} />
 				</button>
 			) : (

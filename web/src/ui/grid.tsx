@@ -57,21 +57,38 @@ function nextSort(sort: string, column: GridColumn): string {
 	return column.align === "end" ? `-${key}` : key;
 }
 
-function Header({ column, sort, onSort }: { column: GridColumn; sort: string; onSort: GridProps["onSort"] }) {
+function Header({
+	column,
+	sort,
+	onSort,
+}: {
+	column: GridColumn;
+	sort: string;
+	onSort: GridProps["onSort"];
+}) {
 	const key = column.sort;
-	const state = key && sort === key ? "ascending" : key && sort === `-${key}` ? "descending" : undefined;
+	const state =
+		key && sort === key ? "ascending" : key && sort === `-${key}` ? "descending" : undefined;
 	const cls = `th${column.align === "end" ? " end" : ""}`;
 	const title = (
 		<>
 			{column.icon}
 			<span class={column.quiet ? "visually-hidden" : ""}>{column.title}</span>
-			{state ? <span class={`sort-mark ${state}`} aria-hidden="true"><Icon name="down" size={12} /></span> : null}
+			{state ? (
+				<span class={`sort-mark ${state}`} aria-hidden="true">
+					<Icon name="down" size={12} />
+				</span>
+			) : null}
 		</>
 	);
 	return (
 		<div class={cls} role="columnheader" aria-sort={state} title={column.help}>
 			{key && onSort ? (
-				<button type="button" class="th-button" onClick={() => onSort(nextSort(sort, column))}>
+				<button
+					type="button"
+					class="th-button"
+					onClick={() => onSort(nextSort(sort, column))}
+				>
 					{title}
 				</button>
 			) : (
@@ -142,22 +159,44 @@ export function Grid(props: GridProps) {
 		if (top + rowHeight + headHeight > box.scrollTop + box.clientHeight)
 			box.scrollTop = top + rowHeight + headHeight - box.clientHeight;
 		measure();
-		requestAnimationFrame(() => box.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true }));
+		requestAnimationFrame(() =>
+			box
+				.querySelector<HTMLElement>(`[data-index="${index}"]`)
+				?.focus({ preventScroll: true }),
+		);
 	};
 	return (
 		<div
-			ref={scroller} class={`grid${cards ? " cards" : ""}`} role={props.tree ? "treegrid" : "grid"} aria-label={props.label} tabIndex={count ? -1 : 0}
-			aria-rowcount={count + 1} aria-colcount={columns.length} aria-busy={props.busy} style={style}
-			onScroll={measure} onKeyDown={onKey}
+			ref={scroller}
+			class={`grid${cards ? " cards" : ""}`}
+			role={props.tree ? "treegrid" : "grid"}
+			aria-label={props.label}
+			tabIndex={count ? -1 : 0}
+			aria-rowcount={count + 1}
+			aria-colcount={columns.length}
+			aria-busy={props.busy}
+			style={style}
+			onScroll={measure}
+			onKeyDown={onKey}
 		>
 			<div ref={head} class="grid-head" role="rowgroup">
 				<div class="tr" role="row" aria-rowindex={1}>
 					{columns.map((column) => (
-						<Header key={column.key} column={column} sort={props.sort} onSort={props.onSort} />
+						<Header
+							key={column.key}
+							column={column}
+							sort={props.sort}
+							onSort={props.onSort}
+						/>
 					))}
 				</div>
 			</div>
-			<div class={`grid-body${props.gentle ? " gentle" : ""}`} role="rowgroup" style={{ height: `${count * rowHeight}px` }} {...props.bodyProps}>
+			<div
+				class={`grid-body${props.gentle ? " gentle" : ""}`}
+				role="rowgroup"
+				style={{ height: `${count * rowHeight}px` }}
+				{...props.bodyProps}
+			>
 				{rows}
 			</div>
 			{props.children}

@@ -10,7 +10,12 @@ const SHARE = 0.1;
 export function Grown({ value, children }: { value: number | null; children: ComponentChildren }) {
 	const was = useRef<number | null>(null);
 	const times = useRef(0);
-	if (value !== null && was.current !== null && value - was.current >= SHARE * Math.max(1, was.current)) times.current++;
+	if (
+		value !== null &&
+		was.current !== null &&
+		value - was.current >= SHARE * Math.max(1, was.current)
+	)
+		times.current++;
 	was.current = value;
 	// two names for one animation: changing between them starts it again
 	const cls = times.current === 0 ? "" : times.current % 2 ? "grown-a" : "grown-b";

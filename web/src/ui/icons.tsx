@@ -10,7 +10,8 @@ const PATHS = {
 	history: "M10 5v5l3 2M3.5 10a6.5 6.5 0 1 1 2 4.7M3 16v-3h3",
 	windows: "M10 3a7 7 0 1 0 7 7M10 3v7h7",
 	log: "M4 4h12M4 8h12M4 12h8M4 16h10",
-	settings: "M3 6h7m4 0h3M3 14h3m4 0h7M10 6a2 2 0 1 0 4 0 2 2 0 1 0-4 0M6 14a2 2 0 1 0 4 0 2 2 0 1 0-4 0",
+	settings:
+		"M3 6h7m4 0h3M3 14h3m4 0h7M10 6a2 2 0 1 0 4 0 2 2 0 1 0-4 0M6 14a2 2 0 1 0 4 0 2 2 0 1 0-4 0",
 	search: "M8.5 3a5.5 5.5 0 1 0 0 11 5.5 5.5 0 1 0 0-11M13 13l4 4",
 	pause: "M7 4v12M13 4v12",
 	play: "M6 4l10 6-10 6z",
@@ -45,7 +46,14 @@ export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
 	return (
-		<svg class="icon" width={size} height={size} viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+		<svg
+			class="icon"
+			width={size}
+			height={size}
+			viewBox="0 0 20 20"
+			aria-hidden="true"
+			focusable="false"
+		>
 			<path d={PATHS[name]} />
 		</svg>
 	);

@@ -11,7 +11,13 @@ import { closeDialog, Dialog, openDialog } from "./dialog";
 import { focusFilter } from "./filterbox";
 
 function Keys({ keys }: { keys: string }) {
-	return <span class="keys">{keys.split(" ").map((k) => <kbd key={k}>{k}</kbd>)}</span>;
+	return (
+		<span class="keys">
+			{keys.split(" ").map((k) => (
+				<kbd key={k}>{k}</kbd>
+			))}
+		</span>
+	);
 }
 
 function Help() {
@@ -23,11 +29,29 @@ function Help() {
 				{[...groups].map(([name, keys]) => (
 					<section key={name}>
 						<h3>{name}</h3>
-						<dl>{keys.map((k) => <div key={k.keys}><dt><Keys keys={k.keys} /></dt><dd>{k.does}</dd></div>)}</dl>
+						<dl>
+							{keys.map((k) => (
+								<div key={k.keys}>
+									<dt>
+										<Keys keys={k.keys} />
+									</dt>
+									<dd>{k.does}</dd>
+								</div>
+							))}
+						</dl>
 					</section>
 				))}
 			</div>
-			<label class="check"><input type="checkbox" checked={keysOn.value} onChange={(event) => { keysOn.value = event.currentTarget.checked; }} /> Single keys work (turn off if they get in the way)</label>
+			<label class="check">
+				<input
+					type="checkbox"
+					checked={keysOn.value}
+					onChange={(event) => {
+						keysOn.value = event.currentTarget.checked;
+					}}
+				/>{" "}
+				Single keys work (turn off if they get in the way)
+			</label>
 		</Dialog>
 	);
 }
@@ -40,8 +64,23 @@ export function globalKeys(): Key[] {
 	return [
 		{ group: "Everywhere", keys: "/", does: "Filter", run: focusFilter },
 		{ group: "Everywhere", keys: "Space", does: "Pause, go on", run: togglePause },
-		{ group: "Everywhere", keys: "u", does: "Bits or bytes", run: () => { units.value = { ...units.value, rate: units.value.rate === "bits" ? "bytes" : "bits" }; } },
+		{
+			group: "Everywhere",
+			keys: "u",
+			does: "Bits or bytes",
+			run: () => {
+				units.value = {
+					...units.value,
+					rate: units.value.rate === "bits" ? "bytes" : "bits",
+				};
+			},
+		},
 		{ group: "Everywhere", keys: "?", does: "This sheet", run: showKeys },
-		...PAGES.map((page): Key => ({ group: "Go to", keys: `g ${page.key}`, does: page.title, run: () => go(href(page.path)) })),
+		...PAGES.map((page): Key => ({
+			group: "Go to",
+			keys: `g ${page.key}`,
+			does: page.title,
+			run: () => go(href(page.path)),
+		})),
 	];
 }

@@ -32,7 +32,11 @@ interface OpenMenu {
 
 export const openMenu = signal<OpenMenu | null>(null);
 
-export function showMenu(at: MouseEvent | HTMLElement, label: string, items: () => MenuItem[]): void {
+export function showMenu(
+	at: MouseEvent | HTMLElement,
+	label: string,
+	items: () => MenuItem[],
+): void {
 	let x: number;
 	let y: number;
 	if (at instanceof HTMLElement) {
@@ -83,23 +87,40 @@ function Item({ item }: { item: MenuItem }) {
 	const inner = (
 		<>
 			<span class="menu-icon">
-				{item.checked ? <Icon name="check" /> : item.icon ? <Icon name={item.icon} /> : null}
+				{item.checked ? (
+					<Icon name="check" />
+				) : item.icon ? (
+					<Icon name={item.icon} />
+				) : null}
 			</span>
 			<span class="menu-label">{item.label}</span>
-			{item.hint || item.disabled ? <span class="menu-hint">{item.disabled ?? item.hint}</span> : null}
+			{item.hint || item.disabled ? (
+				<span class="menu-hint">{item.disabled ?? item.hint}</span>
+			) : null}
 		</>
 	);
 	const cls = `menu-item${item.danger ? " danger" : ""}${item.apart ? " apart" : ""}`;
 	if (item.href && !item.disabled)
 		return (
-			<a class={cls} role={role} tabIndex={-1} href={item.href} download={item.download} onClick={() => choose(item)}>
+			<a
+				class={cls}
+				role={role}
+				tabIndex={-1}
+				href={item.href}
+				download={item.download}
+				onClick={() => choose(item)}
+			>
 				{inner}
 			</a>
 		);
 	return (
 		<button
-			type="button" class={cls} role={role} tabIndex={-1}
-			aria-checked={item.checked} aria-disabled={item.disabled ? true : undefined}
+			type="button"
+			class={cls}
+			role={role}
+			tabIndex={-1}
+			aria-checked={item.checked}
+			aria-disabled={item.disabled ? true : undefined}
 			onClick={() => choose(item)}
 		>
 			{inner}

@@ -36,7 +36,11 @@ interface PanelProps {
 
 function save(title: string, { head, rows }: Table): void {
 	const name = title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
-	download(`flowbpf-${name}.csv`, "text/csv", csv([head, ...rows.map((row) => [row.name ?? row.key, ...row.exact])]));
+	download(
+		`flowbpf-${name}.csv`,
+		"text/csv",
+		csv([head, ...rows.map((row) => [row.name ?? row.key, ...row.exact])]),
+	);
 }
 
 function Twin({ caption, table }: { caption: string; table: Table }) {
@@ -44,12 +48,33 @@ function Twin({ caption, table }: { caption: string; table: Table }) {
 		<div class="twin" tabIndex={0} role="group" aria-label={caption}>
 			<table class="small">
 				<caption class="visually-hidden">{caption}</caption>
-				<thead><tr>{table.head.map((h) => <th key={h} scope="col">{h}</th>)}</tr></thead>
+				<thead>
+					<tr>
+						{table.head.map((h) => (
+							<th key={h} scope="col">
+								{h}
+							</th>
+						))}
+					</tr>
+				</thead>
 				<tbody>
 					{table.rows.map((row) => (
 						<tr key={row.key}>
-							<th scope="row">{row.href ? <a href={row.href}>{row.label}</a> : row.label}</th>
-							{row.cells.map((cell, i) => <td key={i} title={typeof row.exact[i] === "number" ? String(row.exact[i]) : undefined}>{cell}</td>)}
+							<th scope="row">
+								{row.href ? <a href={row.href}>{row.label}</a> : row.label}
+							</th>
+							{row.cells.map((cell, i) => (
+								<td
+									key={i}
+									title={
+										typeof row.exact[i] === "number"
+											? String(row.exact[i])
+											: undefined
+									}
+								>
+									{cell}
+								</td>
+							))}
 						</tr>
 					))}
 				</tbody>
@@ -69,17 +94,42 @@ export function Panel({ title, help, area, table, controls, open, children }: Pa
 				{table ? (
 					<span class="panel-tools">
 						<button
-							type="button" class="ghost icon-only" aria-pressed={asTable.value} aria-label={`${title} as a table`} title={asTable.value ? "Show the picture" : "Show as a table"}
-							onClick={() => { asTable.value = !asTable.value; }}
+							type="button"
+							class="ghost icon-only"
+							aria-pressed={asTable.value}
+							aria-label={`${title} as a table`}
+							title={asTable.value ? "Show the picture" : "Show as a table"}
+							onClick={() => {
+								asTable.value = !asTable.value;
+							}}
 						>
 							<Icon name={asTable.value ? "chart" : "table"} size={15} />
 						</button>
-						<button type="button" class="ghost icon-only" aria-label={`${title} as CSV`} title="Download as CSV" onClick={() => save(title, table())}><Icon name="export" size={15} /></button>
+						<button
+							type="button"
+							class="ghost icon-only"
+							aria-label={`${title} as CSV`}
+							title="Download as CSV"
+							onClick={() => save(title, table())}
+						>
+							<Icon name="export" size={15} />
+						</button>
 					</span>
 				) : null}
-				{open ? <a class="panel-open" href={open} aria-label={`${title}: open in Flows`} title="Open in Flows"><Icon name="flows" size={15} /></a> : null}
+				{open ? (
+					<a
+						class="panel-open"
+						href={open}
+						aria-label={`${title}: open in Flows`}
+						title="Open in Flows"
+					>
+						<Icon name="flows" size={15} />
+					</a>
+				) : null}
 			</header>
-			<div class="panel-body">{table && asTable.value ? <Twin caption={title} table={table()} /> : children}</div>
+			<div class="panel-body">
+				{table && asTable.value ? <Twin caption={title} table={table()} /> : children}
+			</div>
 		</section>
 	);
 }

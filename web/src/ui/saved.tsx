@@ -20,7 +20,10 @@ function here(): string {
 }
 
 function save(name: string): void {
-	savedViews.value = [...savedViews.value.filter((v) => v.name !== name), { name, to: here() }].slice(-MOST);
+	savedViews.value = [
+		...savedViews.value.filter((v) => v.name !== name),
+		{ name, to: here() },
+	].slice(-MOST);
 	toast(`Saved “${name}”`);
 }
 
@@ -41,17 +44,39 @@ function Manage() {
 			>
 				<label class="field">
 					<span>This view as</span>
-					<input type="text" maxLength={60} required autofocus value={name.value} onInput={(event) => { name.value = event.currentTarget.value; }} />
+					<input
+						type="text"
+						maxLength={60}
+						required
+						autofocus
+						value={name.value}
+						onInput={(event) => {
+							name.value = event.currentTarget.value;
+						}}
+					/>
 				</label>
 				<p class="faint saved-to">{here()}</p>
-				<div class="dialog-acts"><button type="submit" class="primary" disabled={!name.value.trim()}>Save</button></div>
+				<div class="dialog-acts">
+					<button type="submit" class="primary" disabled={!name.value.trim()}>
+						Save
+					</button>
+				</div>
 			</form>
 			{savedViews.value.length ? (
 				<ul class="saved">
 					{savedViews.value.map((view) => (
 						<li key={view.name}>
-							<a href={view.to} title={view.to} onClick={closeDialog}>{view.name}</a>
-							<button type="button" class="ghost icon-only" aria-label={`Remove ${view.name}`} onClick={() => remove(view.name)}><Icon name="trash" size={14} /></button>
+							<a href={view.to} title={view.to} onClick={closeDialog}>
+								{view.name}
+							</a>
+							<button
+								type="button"
+								class="ghost icon-only"
+								aria-label={`Remove ${view.name}`}
+								onClick={() => remove(view.name)}
+							>
+								<Icon name="trash" size={14} />
+							</button>
 						</li>
 					))}
 				</ul>
@@ -66,14 +91,30 @@ export function manageViews(): void {
 
 function items(): MenuItem[] {
 	return [
-		...savedViews.value.map((view): MenuItem => ({ label: view.name, icon: "link", run: () => go(view.to) })),
-		{ label: "Save this view…", icon: "plus", apart: savedViews.value.length > 0, run: manageViews },
+		...savedViews.value.map((view): MenuItem => ({
+			label: view.name,
+			icon: "link",
+			run: () => go(view.to),
+		})),
+		{
+			label: "Save this view…",
+			icon: "plus",
+			apart: savedViews.value.length > 0,
+			run: manageViews,
+		},
 	];
 }
 
 export function SavedButton() {
 	return (
-		<button type="button" class="icon-only" aria-haspopup="menu" aria-label="Saved views" title="Saved views" onClick={(event) => showMenu(event.currentTarget, "Saved views", items)}>
+		<button
+			type="button"
+			class="icon-only"
+			aria-haspopup="menu"
+			aria-label="Saved views"
+			title="Saved views"
+			onClick={(event) => showMenu(event.currentTarget, "Saved views", items)}
+		>
 			<Icon name="bookmark" />
 		</button>
 	);

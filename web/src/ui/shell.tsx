@@ -15,7 +15,9 @@ import { Strip } from "./strip";
 import { TimeBar } from "./timebar";
 
 function here(page: string): boolean {
-	return page === "/" ? path.value === "/" : path.value === page || path.value.startsWith(`${page}/`);
+	return page === "/"
+		? path.value === "/"
+		: path.value === page || path.value.startsWith(`${page}/`);
 }
 
 function Mark() {
@@ -30,7 +32,12 @@ function Mark() {
 
 function NavLink({ page }: { page: PageInfo }) {
 	return (
-		<a class="nav-link" href={href(page.path)} aria-current={here(page.path) ? "page" : undefined} title={`${page.title} (g ${page.key})`}>
+		<a
+			class="nav-link"
+			href={href(page.path)}
+			aria-current={here(page.path) ? "page" : undefined}
+			title={`${page.title} (g ${page.key})`}
+		>
 			<Icon name={page.icon} size={20} />
 			<span>{page.title}</span>
 		</a>
@@ -58,15 +65,24 @@ function BottomBar() {
 	const rest = pages().filter((p) => !p.phone);
 	return (
 		<nav class="bottom" aria-label="Pages">
-			{pages().filter((p) => p.phone).map((page) => (
-				<NavLink key={page.path} page={page} />
-			))}
+			{pages()
+				.filter((p) => p.phone)
+				.map((page) => (
+					<NavLink key={page.path} page={page} />
+				))}
 			<button
-				type="button" class="nav-link" aria-haspopup="menu"
+				type="button"
+				class="nav-link"
+				aria-haspopup="menu"
 				onClick={(event) =>
-					showMenu(event.currentTarget, "More pages", () =>
-						[...rest.map((p): MenuItem => ({ label: p.title, icon: p.icon, run: () => go(href(p.path)) })), { label: "Saved views", icon: "bookmark", apart: true, run: manageViews }],
-					)
+					showMenu(event.currentTarget, "More pages", () => [
+						...rest.map((p): MenuItem => ({
+							label: p.title,
+							icon: p.icon,
+							run: () => go(href(p.path)),
+						})),
+						{ label: "Saved views", icon: "bookmark", apart: true, run: manageViews },
+					])
 				}
 			>
 				<Icon name="more" size={20} />
@@ -80,7 +96,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
 	const phone = narrow.value;
 	return (
 		<div class="shell">
-			<a class="skip" href="#main">Skip to content</a>
+			<a class="skip" href="#main">
+				Skip to content
+			</a>
 			{phone ? null : <Rail />}
 			<div class="column">
 				<header class="top">
@@ -89,12 +107,21 @@ export function Shell({ children }: { children: ComponentChildren }) {
 						{phone ? <Lamp /> : null}
 						<InterfacePicker />
 						<TimeControl />
-						{phone ? null : <><SavedButton /><ThemeButton /></>}
+						{phone ? null : (
+							<>
+								<SavedButton />
+								<ThemeButton />
+							</>
+						)}
 					</div>
 				</header>
 				<Strip />
 				<TimeBar />
-				<main id="main" class={`main${linkState.value === "waiting" && summary.value ? " stale" : ""}`} tabIndex={-1}>
+				<main
+					id="main"
+					class={`main${linkState.value === "waiting" && summary.value ? " stale" : ""}`}
+					tabIndex={-1}
+				>
 					{children}
 				</main>
 			</div>

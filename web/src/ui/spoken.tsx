@@ -22,5 +22,9 @@ export function Spoken() {
 		const timer = setInterval(say, EVERY_MS);
 		return () => clearInterval(timer);
 	}, []);
-	return <div class="visually-hidden" role="status" aria-live="polite">{sentence.value}</div>;
+	return (
+		<div class="visually-hidden" role="status" aria-live="polite">
+			{sentence.value}
+		</div>
+	);
 }

@@ -40,19 +40,40 @@ function lossNotes(): Note[] {
 
 function notes(s: Summary | null, health: Health | null): Note[] {
 	const found: Note[] = lossNotes();
-	if (lamp.value === "waiting" && s) found.push({ kind: "bad", text: "flowbpf does not answer. What you see is the last that it said.", act: "On its machine: flowbpf status." });
+	if (lamp.value === "waiting" && s)
+		found.push({
+			kind: "bad",
+			text: "flowbpf does not answer. What you see is the last that it said.",
+			act: "On its machine: flowbpf status.",
+		});
 	for (const link of s?.interfaces ?? [])
-		if (link.state !== "attached") found.push({ kind: "bad", text: `${safe(link.name)} is ${safe(link.state)}: nothing is counted there.`, act: "It is attached again by itself when it comes back." });
+		if (link.state !== "attached")
+			found.push({
+				kind: "bad",
+				text: `${safe(link.name)} is ${safe(link.state)}: nothing is counted there.`,
+				act: "It is attached again by itself when it comes back.",
+			});
 	const reason = conntrackReason();
-	if (reason) found.push({ kind: "info", text: `No conntrack: ${safe(reason)}.`, act: "The state and NAT columns stay empty; counters are not affected." });
-	for (const why of health?.reasons ?? []) if (!reason || !why.includes(reason)) found.push({ kind: "info", text: safe(why) });
+	if (reason)
+		found.push({
+			kind: "info",
+			text: `No conntrack: ${safe(reason)}.`,
+			act: "The state and NAT columns stay empty; counters are not affected.",
+		});
+	for (const why of health?.reasons ?? [])
+		if (!reason || !why.includes(reason)) found.push({ kind: "info", text: safe(why) });
 	return found.sort((a, b) => RANK[a.kind] - RANK[b.kind]);
 }
 
 const open = signal(false);
 
 function Line({ note }: { note: Note }) {
-	return <span class="strip-text">{note.text}{note.act ? <span class="faint"> {note.act}</span> : null}</span>;
+	return (
+		<span class="strip-text">
+			{note.text}
+			{note.act ? <span class="faint"> {note.act}</span> : null}
+		</span>
+	);
 }
 
 export function Strip() {
@@ -64,9 +85,28 @@ export function Strip() {
 		<section class={`strip ${first.kind}`} aria-label="What is lost or missing">
 			<Icon name={first.kind === "info" ? "info" : "warn"} />
 			<Line note={first} />
-			{rest.length ? <button type="button" class="chip" aria-expanded={open.value} onClick={() => { open.value = !open.value; }}>{open.value ? "less" : `${rest.length} more`}</button> : null}
+			{rest.length ? (
+				<button
+					type="button"
+					class="chip"
+					aria-expanded={open.value}
+					onClick={() => {
+						open.value = !open.value;
+					}}
+				>
+					{open.value ? "less" : `${rest.length} more`}
+				</button>
+			) : null}
 			<a href={href("/settings")}>Details</a>
-			{rest.length && open.value ? <ul class="strip-rest">{rest.map((note) => <li key={note.text}><Line note={note} /></li>)}</ul> : null}
+			{rest.length && open.value ? (
+				<ul class="strip-rest">
+					{rest.map((note) => (
+						<li key={note.text}>
+							<Line note={note} />
+						</li>
+					))}
+				</ul>
+			) : null}
 		</section>
 	);
 }

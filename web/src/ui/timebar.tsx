@@ -33,15 +33,36 @@ function Slider() {
 	const point = pointAt(at * 1000);
 	return (
 		<>
-			<span class="timebar-at"><strong>{fmt.clock(at * 1000)}</strong> <span class="faint">{at < end ? `${fmt.duration((end - at) * 1000)} back` : "paused here"}</span></span>
+			<span class="timebar-at">
+				<strong>{fmt.clock(at * 1000)}</strong>{" "}
+				<span class="faint">
+					{at < end ? `${fmt.duration((end - at) * 1000)} back` : "paused here"}
+				</span>
+			</span>
 			<input
-				type="range" min={start} max={end} step={1} value={at} aria-label="Time shown" aria-valuetext={fmt.clock(at * 1000)}
+				type="range"
+				min={start}
+				max={end}
+				step={1}
+				value={at}
+				aria-label="Time shown"
+				aria-valuetext={fmt.clock(at * 1000)}
 				title="What was there at a second of the last minutes. Bytes and rates in tables are those of now."
 				onInput={(event) => scrubTo(Number(event.currentTarget.value), end)}
 			/>
 			<span class="timebar-rates">
-				<span><span class="arrow up" aria-hidden="true">↑</span> {fmt.rate(point?.up, units.value)}</span>
-				<span><span class="arrow down" aria-hidden="true">↓</span> {fmt.rate(point?.down, units.value)}</span>
+				<span>
+					<span class="arrow up" aria-hidden="true">
+						↑
+					</span>{" "}
+					{fmt.rate(point?.up, units.value)}
+				</span>
+				<span>
+					<span class="arrow down" aria-hidden="true">
+						↓
+					</span>{" "}
+					{fmt.rate(point?.down, units.value)}
+				</span>
 			</span>
 		</>
 	);
@@ -61,13 +82,27 @@ export function TimeBar() {
 	return (
 		<section class="timebar" aria-label="Time shown">
 			<Icon name="history" />
-			{paused.value && (!stretch || moment.value !== null) ? <Slider /> : (
+			{paused.value && (!stretch || moment.value !== null) ? (
+				<Slider />
+			) : (
 				<>
-					<span><strong>{fmt.clock(stretch![0] * 1000)} – {fmt.clock(stretch![1] * 1000)}</strong> <span class="faint">{fmt.duration((stretch![1] - stretch![0]) * 1000)}: flows that were there then</span></span>
+					<span>
+						<strong>
+							{fmt.clock(stretch![0] * 1000)} – {fmt.clock(stretch![1] * 1000)}
+						</strong>{" "}
+						<span class="faint">
+							{fmt.duration((stretch![1] - stretch![0]) * 1000)}: flows that were
+							there then
+						</span>
+					</span>
 					<span class="spring" />
 				</>
 			)}
-			{stretch ? <button type="button" class="chip" onClick={() => setBetween(null)}>Show now</button> : null}
+			{stretch ? (
+				<button type="button" class="chip" onClick={() => setBetween(null)}>
+					Show now
+				</button>
+			) : null}
 		</section>
 	);
 }

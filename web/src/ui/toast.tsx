@@ -34,7 +34,12 @@ export function Toasts() {
 				<div key={t.id} class={`toast ${t.kind}`}>
 					<Icon name={ICON[t.kind]} />
 					<span>{t.text}</span>
-					<button type="button" class="ghost icon-only" aria-label="Dismiss" onClick={() => dismiss(t.id)}>
+					<button
+						type="button"
+						class="ghost icon-only"
+						aria-label="Dismiss"
+						onClick={() => dismiss(t.id)}
+					>
 						<Icon name="close" size={14} />
 					</button>
 				</div>

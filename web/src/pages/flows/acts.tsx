@@ -55,8 +55,11 @@ export function confirmFlush(): void {
 
 export function endsOf(id: string, get: Get): Ends {
 	return {
-		id, proto: text(get("proto")).toUpperCase(), name: safe(text(get("dst.host"))),
-		src: endpoint(text(get("src.ip")), num(get("src.port"))), dst: endpoint(text(get("dst.ip")), num(get("dst.port"))),
+		id,
+		proto: text(get("proto")).toUpperCase(),
+		name: safe(text(get("dst.host"))),
+		src: endpoint(text(get("src.ip")), num(get("src.port"))),
+		dst: endpoint(text(get("dst.ip")), num(get("dst.port"))),
 	};
 }
 
@@ -64,8 +67,18 @@ function widen(get: Get): MenuItem[] {
 	const items: MenuItem[] = [];
 	const domain = domainOf(text(get("dst.host")));
 	const net = networkOf(text(get("dst.ip")));
-	if (domain) items.push({ label: `Only *.${safe(domain)}`, icon: "filter", run: () => include(filter.term("dst.host", domain, "~")) });
-	if (net) items.push({ label: `Only network ${net}`, icon: "filter", run: () => include(filter.term("dst.ip", net)) });
+	if (domain)
+		items.push({
+			label: `Only *.${safe(domain)}`,
+			icon: "filter",
+			run: () => include(filter.term("dst.host", domain, "~")),
+		});
+	if (net)
+		items.push({
+			label: `Only network ${net}`,
+			icon: "filter",
+			run: () => include(filter.term("dst.ip", net)),
+		});
 	return items;
 }
 
@@ -79,16 +92,41 @@ function flowItems(id: string, get: Get, column: FlowColumn | null): MenuItem[] 
 		{ label: `Only ${safe(term)}`, icon: "plus", apart: true, run: () => include(term) },
 		{ label: `Without ${safe(term)}`, icon: "minus", run: () => exclude(term) },
 		...widen(get),
-		...(value ? [{ label: "Copy cell", icon: "copy", apart: true, run: () => void copy(value, column!.title.toLowerCase()) } as MenuItem] : []),
+		...(value
+			? [
+					{
+						label: "Copy cell",
+						icon: "copy",
+						apart: true,
+						run: () => void copy(value, column!.title.toLowerCase()),
+					} as MenuItem,
+				]
+			: []),
 		{ label: "Copy address", icon: "copy", apart: !value, run: () => void copy(dst, dst) },
-		{ label: "Copy link to this flow", icon: "link", run: () => void copy(`${location.origin}/flows/${id}`, "link") },
+		{
+			label: "Copy link to this flow",
+			icon: "link",
+			run: () => void copy(`${location.origin}/flows/${id}`, "link"),
+		},
 		{ label: `Host ${src}`, icon: "hosts", apart: true, run: () => go(href(`/hosts/${src}`)) },
 		{ label: `Host ${dst}`, icon: "hosts", run: () => go(href(`/hosts/${dst}`)) },
-		{ label: "Delete conntrack entry…", icon: "trash", danger: true, apart: true, disabled: closedReason(get("closed")) ? "closed" : whyNoForget(), run: () => confirmForget(endsOf(id, get)) },
+		{
+			label: "Delete conntrack entry…",
+			icon: "trash",
+			danger: true,
+			apart: true,
+			disabled: closedReason(get("closed")) ? "closed" : whyNoForget(),
+			run: () => confirmForget(endsOf(id, get)),
+		},
 	];
 }
 
-export function rowMenu(at: MouseEvent | HTMLElement, id: string, get: Get, column: FlowColumn | null): void {
+export function rowMenu(
+	at: MouseEvent | HTMLElement,
+	id: string,
+	get: Get,
+	column: FlowColumn | null,
+): void {
 	const items = flowItems(id, get, column); // as it was when the menu opened
 	showMenu(at, "Flow", () => items);
 }
@@ -98,11 +136,27 @@ export function groupMenu(at: MouseEvent | HTMLElement, key: string): void {
 	const address = groupBy.peek().endsWith(".ip");
 	showMenu(at, "Group", () => [
 		{ label: "Open or close", icon: "group", run: () => toggleGroup(key) },
-		{ label: "Show as a list", icon: "table", run: () => setParams({ q: filter.add(params.peek().get("q") ?? "", term), group: null, open: null }, true) },
+		{
+			label: "Show as a list",
+			icon: "table",
+			run: () =>
+				setParams(
+					{ q: filter.add(params.peek().get("q") ?? "", term), group: null, open: null },
+					true,
+				),
+		},
 		{ label: `Only ${safe(term)}`, icon: "plus", apart: true, run: () => include(term) },
 		{ label: `Without ${safe(term)}`, icon: "minus", run: () => exclude(term) },
 		{ label: "Copy", icon: "copy", apart: true, run: () => void copy(key, key) },
-		...(address ? [{ label: "Host page", icon: "hosts", run: () => go(href(`/hosts/${key}`)) } as MenuItem] : []),
+		...(address
+			? [
+					{
+						label: "Host page",
+						icon: "hosts",
+						run: () => go(href(`/hosts/${key}`)),
+					} as MenuItem,
+				]
+			: []),
 	]);
 }
 

@@ -25,7 +25,10 @@ export function ForgetDialog({ ends }: { ends: Ends }) {
 			refresh();
 		} catch (error) {
 			const gone = error instanceof ApiError && error.problem.status === 409;
-			toast(gone ? "It has no conntrack entry any more" : `Not deleted: ${reason(error)}`, gone ? "info" : "bad");
+			toast(
+				gone ? "It has no conntrack entry any more" : `Not deleted: ${reason(error)}`,
+				gone ? "info" : "bad",
+			);
 		}
 		closeDialog();
 	};
@@ -35,18 +38,36 @@ export function ForgetDialog({ ends }: { ends: Ends }) {
 				<dt>From</dt>
 				<dd class="mono">{ends.src}</dd>
 				<dt>To</dt>
-				<dd>{ends.name ? <>{ends.name}<br /></> : null}<span class="mono">{ends.dst}</span></dd>
+				<dd>
+					{ends.name ? (
+						<>
+							{ends.name}
+							<br />
+						</>
+					) : null}
+					<span class="mono">{ends.dst}</span>
+				</dd>
 				<dt>Protocol</dt>
 				<dd>{ends.proto}</dd>
 			</dl>
 			<p>
-				This deletes its conntrack entry. The kernel picks an unbroken TCP connection up again with its next packet
-				(<code>nf_conntrack_tcp_loose</code>), and translated connections get a new mapping: right after a change of
-				uplink or provider, not a way to block somebody.
+				This deletes its conntrack entry. The kernel picks an unbroken TCP connection up
+				again with its next packet (<code>nf_conntrack_tcp_loose</code>), and translated
+				connections get a new mapping: right after a change of uplink or provider, not a way
+				to block somebody.
 			</p>
 			<div class="dialog-acts">
-				<button type="button" onClick={closeDialog} autofocus>Cancel</button>
-				<button type="button" class="danger" disabled={busy.value} onClick={() => void run()}>Delete entry</button>
+				<button type="button" onClick={closeDialog} autofocus>
+					Cancel
+				</button>
+				<button
+					type="button"
+					class="danger"
+					disabled={busy.value}
+					onClick={() => void run()}
+				>
+					Delete entry
+				</button>
 			</div>
 		</Dialog>
 	);
@@ -61,8 +82,15 @@ export function FlushDialog() {
 		if (typed.value !== "flush") return;
 		busy.value = true;
 		try {
-			const done = await ask<Partial<Done>>("conntrack", { method: "DELETE", body: { confirm: "flush" } });
-			toast(done?.done != null ? `Flushed ${count(done.done)} conntrack entries` : "Flushed the conntrack table");
+			const done = await ask<Partial<Done>>("conntrack", {
+				method: "DELETE",
+				body: { confirm: "flush" },
+			});
+			toast(
+				done?.done != null
+					? `Flushed ${count(done.done)} conntrack entries`
+					: "Flushed the conntrack table",
+			);
 			refresh();
 		} catch (error) {
 			toast(`Not flushed: ${reason(error)}`, "bad");
@@ -74,7 +102,13 @@ export function FlushDialog() {
 			<form onSubmit={(event) => void run(event)}>
 				<p>
 					This empties the kernel's whole conntrack table
-					{entries != null ? <> (<strong>{count(entries)}</strong> entries)</> : null}, not only what the filter shows:
+					{entries != null ? (
+						<>
+							{" "}
+							(<strong>{count(entries)}</strong> entries)
+						</>
+					) : null}
+					, not only what the filter shows:
 				</p>
 				<ul class="plain">
 					<li>every translated (NAT) connection loses its mapping and may break,</li>
@@ -82,12 +116,32 @@ export function FlushDialog() {
 					<li>your own session to this machine is among them.</li>
 				</ul>
 				<label class="field">
-					<span>Type <kbd>flush</kbd> to go on</span>
-					<input type="text" autocomplete="off" autocapitalize="off" spellcheck={false} autofocus value={typed.value} onInput={(event) => { typed.value = event.currentTarget.value.trim(); }} />
+					<span>
+						Type <kbd>flush</kbd> to go on
+					</span>
+					<input
+						type="text"
+						autocomplete="off"
+						autocapitalize="off"
+						spellcheck={false}
+						autofocus
+						value={typed.value}
+						onInput={(event) => {
+							typed.value = event.currentTarget.value.trim();
+						}}
+					/>
 				</label>
 				<div class="dialog-acts">
-					<button type="button" onClick={closeDialog}>Cancel</button>
-					<button type="submit" class="danger" disabled={busy.value || typed.value !== "flush"}>Delete all connections</button>
+					<button type="button" onClick={closeDialog}>
+						Cancel
+					</button>
+					<button
+						type="submit"
+						class="danger"
+						disabled={busy.value || typed.value !== "flush"}
+					>
+						Delete all connections
+					</button>
 				</div>
 			</form>
 		</Dialog>

@@ -9,8 +9,10 @@ const shell = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 export function copiesOf(f: Flow): [string, string][] {
 	const proto = f.proto.toLowerCase();
 	const pick = filter.all(
-		filter.term("src.ip", f.src.ip), f.src.port ? filter.term("src.port", f.src.port) : "",
-		filter.term("dst.ip", f.dst.ip), f.dst.port ? filter.term("dst.port", f.dst.port) : "",
+		filter.term("src.ip", f.src.ip),
+		f.src.port ? filter.term("src.port", f.src.port) : "",
+		filter.term("dst.ip", f.dst.ip),
+		f.dst.port ? filter.term("dst.port", f.dst.port) : "",
 	);
 	const ports = f.src.port ? ` --sport ${f.src.port} --dport ${f.dst.port}` : "";
 	const host = `host ${f.src.ip} and host ${f.dst.ip}${f.dst.port ? ` and port ${f.dst.port}` : ""}`;

@@ -28,11 +28,18 @@ interface Part {
 type Where = { terms: string[]; live: string; scope: string };
 
 async function matched({ terms, live: liveness, scope: where }: Where): Promise<number> {
-	const list = await ask<List<Flow>>("flows", { query: { filter: filter.all(...terms), live: liveness, scope: where, limit: 1 } });
+	const list = await ask<List<Flow>>("flows", {
+		query: { filter: filter.all(...terms), live: liveness, scope: where, limit: 1 },
+	});
 	return list.page.matched;
 }
 
-async function partOf(label: string, alone: Where, without: Where, drop: () => void): Promise<Part> {
+async function partOf(
+	label: string,
+	alone: Where,
+	without: Where,
+	drop: () => void,
+): Promise<Part> {
 	const [by, rest] = await Promise.all([matched(alone), matched(without)]);
 	return { label, alone: by, without: rest, drop };
 }
@@ -42,9 +49,31 @@ const EXPLAINED = 8;
 /** Everything that the list is narrowed by, with what it does. */
 function explain(now: Where): Promise<Part[]> {
 	const open: Where = { terms: [], live: "both", scope: "all" };
-	const parts = now.terms.slice(0, EXPLAINED).map((term, i) => partOf(term, { ...open, terms: [term] }, { ...now, terms: now.terms.filter((_, j) => j !== i) }, () => dropTerm(i)));
-	if (now.scope !== "all") parts.push(partOf(`scope ${now.scope}`, { ...open, scope: now.scope }, { ...now, scope: "all" }, () => setParams({ scope: null }, true)));
-	if (now.live !== "both") parts.push(partOf(`${now.live} only`, { ...open, live: now.live }, { ...now, live: "both" }, () => setParams({ live: "both" }, true)));
+	const parts = now.terms
+		.slice(0, EXPLAINED)
+		.map((term, i) =>
+			partOf(
+				term,
+				{ ...open, terms: [term] },
+				{ ...now, terms: now.terms.filter((_, j) => j !== i) },
+				() => dropTerm(i),
+			),
+		);
+	if (now.scope !== "all")
+		parts.push(
+			partOf(
+				`scope ${now.scope}`,
+				{ ...open, scope: now.scope },
+				{ ...now, scope: "all" },
+				() => setParams({ scope: null }, true),
+			),
+		);
+	if (now.live !== "both")
+		parts.push(
+			partOf(`${now.live} only`, { ...open, live: now.live }, { ...now, live: "both" }, () =>
+				setParams({ live: "both" }, true),
+			),
+		);
 	return Promise.all(parts);
 }
 
@@ -55,30 +84,67 @@ function NoneMatch({ total }: { total: number }) {
 	useEffect(() => {
 		let current = true;
 		explain({ terms: flowTerms.peek(), live: live.peek(), scope: scope.peek() }).then(
-			(found) => { if (current) parts.value = found; },
-			(error: unknown) => { if (current && error instanceof ApiError) failed.value = reason(error); },
+			(found) => {
+				if (current) parts.value = found;
+			},
+			(error: unknown) => {
+				if (current && error instanceof ApiError) failed.value = reason(error);
+			},
 		);
-		return () => { current = false; };
+		return () => {
+			current = false;
+		};
 	}, [key]);
 	return (
 		<Notice icon="filter" title={`0 of ${fmt.count(total)} flows match`}>
 			{parts.value.length ? (
 				<table class="why-none">
-					<thead><tr><th scope="col">Shown are only those with</th><th scope="col">by itself</th><th scope="col">without it</th><th scope="col"><span class="visually-hidden">Act</span></th></tr></thead>
+					<thead>
+						<tr>
+							<th scope="col">Shown are only those with</th>
+							<th scope="col">by itself</th>
+							<th scope="col">without it</th>
+							<th scope="col">
+								<span class="visually-hidden">Act</span>
+							</th>
+						</tr>
+					</thead>
 					<tbody>
 						{parts.value.map((part) => (
 							<tr key={part.label}>
-								<th scope="row"><code>{safe(part.label)}</code></th>
+								<th scope="row">
+									<code>{safe(part.label)}</code>
+								</th>
 								<td>{fmt.count(part.alone)}</td>
-								<td class={part.without ? "strong" : ""}>{fmt.count(part.without)}</td>
-								<td><button type="button" class="ghost icon-only" aria-label={`Remove ${part.label}`} title="Remove" onClick={part.drop}><Icon name="close" size={14} /></button></td>
+								<td class={part.without ? "strong" : ""}>
+									{fmt.count(part.without)}
+								</td>
+								<td>
+									<button
+										type="button"
+										class="ghost icon-only"
+										aria-label={`Remove ${part.label}`}
+										title="Remove"
+										onClick={part.drop}
+									>
+										<Icon name="close" size={14} />
+									</button>
+								</td>
 							</tr>
 						))}
 					</tbody>
 				</table>
 			) : null}
 			{failed.value ? <p>{failed.value}</p> : null}
-			<button type="button" onClick={() => { clearFilters(); setParams({ scope: null }); }}>Clear all filters</button>
+			<button
+				type="button"
+				onClick={() => {
+					clearFilters();
+					setParams({ scope: null });
+				}}
+			>
+				Clear all filters
+			</button>
 		</Notice>
 	);
 }
@@ -89,14 +155,22 @@ function NoTraffic() {
 		return (
 			<Notice icon="warn" title="No interface is attached">
 				<p>Nothing is counted yet. In a terminal on this machine:</p>
-				<pre><code>sudo flowbpf attach eth0</code></pre>
-				<p><code>ip -br link</code> lists the interfaces, <code>flowbpf doctor</code> says what may be missing.</p>
+				<pre>
+					<code>sudo flowbpf attach eth0</code>
+				</pre>
+				<p>
+					<code>ip -br link</code> lists the interfaces, <code>flowbpf doctor</code> says
+					what may be missing.
+				</p>
 			</Notice>
 		);
 	const names = links.map((l) => `${safe(l.name)} (${safe(l.hook)})`).join(", ");
 	return (
 		<Notice icon="flows" title="No connections yet">
-			<p>Attached to {names}. Connections show up with their first packet; to see one, try <code>ping</code> or <code>curl</code> through it.</p>
+			<p>
+				Attached to {names}. Connections show up with their first packet; to see one, try{" "}
+				<code>ping</code> or <code>curl</code> through it.
+			</p>
 		</Notice>
 	);
 }
@@ -106,7 +180,9 @@ function BadFilter({ problem }: { problem: Problem }) {
 	return (
 		<Notice icon="warn" title="The filter cannot be read">
 			<p>{first?.detail ?? problem.detail ?? problem.title}</p>
-			<button type="button" onClick={clearFilters}>Clear all filters</button>
+			<button type="button" onClick={clearFilters}>
+				Clear all filters
+			</button>
 		</Notice>
 	);
 }
@@ -115,10 +191,18 @@ function BadFilter({ problem }: { problem: Problem }) {
 export function Empty({ view, total }: { view: LiveView; total: number }) {
 	const problem = view.problem.value;
 	if (problem && problem.status === 403)
-		return <Notice icon="lock" title="Not permitted"><p>{problem.detail ?? "Your role may not read flows."}</p></Notice>;
+		return (
+			<Notice icon="lock" title="Not permitted">
+				<p>{problem.detail ?? "Your role may not read flows."}</p>
+			</Notice>
+		);
 	if (problem) return <BadFilter problem={problem} />;
 	if (linkState.value === "signed-out")
-		return <Notice icon="lock" title="Signed out"><p>Sign in to see connections. What you had chosen stays.</p></Notice>;
+		return (
+			<Notice icon="lock" title="Signed out">
+				<p>Sign in to see connections. What you had chosen stays.</p>
+			</Notice>
+		);
 	if (!view.ready.value && linkState.value !== "live" && linkState.value !== "connecting")
 		return <NoAnswer />;
 	if (!view.ready.value || view.matched.value > 0) return null;

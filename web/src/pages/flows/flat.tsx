@@ -29,7 +29,8 @@ export function useMax(view: LiveView): number {
 		let max = 0;
 		for (const id of view.ids.value) {
 			const values = view.row(id)?.value;
-			if (values) max = Math.max(max, (num(values[up] ?? 0) ?? 0) + (num(values[down] ?? 0) ?? 0));
+			if (values)
+				max = Math.max(max, (num(values[up] ?? 0) ?? 0) + (num(values[down] ?? 0) ?? 0));
 		}
 		// steps of a factor two: the bars do not breathe with every tick
 		return max > 0 ? 2 ** Math.ceil(Math.log2(max)) : 0;
@@ -46,17 +47,49 @@ export function FlatTable({ view, current }: { view: LiveView; current: string |
 	const names = view.columns.value;
 	return (
 		<Grid
-			label="Connections" columns={[...cols, { key: "menu", title: "Actions", quiet: true, track: "36px", least: 36 }]} count={view.matched.value} rowHeight={height} sort={sort.value}
-			onSort={sortBy} window={shown} cards={cards} busy={!view.ready.value} gentle={view.gentle.value} bodyProps={readingProps}
+			label="Connections"
+			columns={[
+				...cols,
+				{ key: "menu", title: "Actions", quiet: true, track: "36px", least: 36 },
+			]}
+			count={view.matched.value}
+			rowHeight={height}
+			sort={sort.value}
+			onSort={sortBy}
+			window={shown}
+			cards={cards}
+			busy={!view.ready.value}
+			gentle={view.gentle.value}
+			bodyProps={readingProps}
 			row={(index) => {
 				const id = list[index - off];
 				const row = id === undefined ? undefined : view.row(id);
 				if (id === undefined || !row)
-					return <div key={`gap${index}`} class="tr gap" role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${index * height}px)` }}><div role="gridcell" /></div>;
+					return (
+						<div
+							key={`gap${index}`}
+							class="tr gap"
+							role="row"
+							aria-rowindex={index + 2}
+							style={{ transform: `translateY(${index * height}px)` }}
+						>
+							<div role="gridcell" />
+						</div>
+					);
 				return (
 					<FlowRow
-						key={id} id={id} index={index} top={index * height} row={row} columns={cols} names={names} max={max} card={cards}
-						current={id === current} onOpen={openFlow} onMenu={rowMenu}
+						key={id}
+						id={id}
+						index={index}
+						top={index * height}
+						row={row}
+						columns={cols}
+						names={names}
+						max={max}
+						card={cards}
+						current={id === current}
+						onOpen={openFlow}
+						onMenu={rowMenu}
 					/>
 				);
 			}}

@@ -14,11 +14,27 @@ import { Grid, type GridColumn } from "../../ui/grid";
 import { groupMenu, openFlow, rowMenu } from "./acts";
 import { CARD_HEIGHT, readingProps, useMax } from "./flat";
 import { FlowRow, GroupRow } from "./rows";
-import { columns, fieldNames, groupBy, GROUPS, held, live, openGroups, scope, shown, sort, sortBy, toggleGroup } from "./state";
+import {
+	columns,
+	fieldNames,
+	groupBy,
+	GROUPS,
+	held,
+	live,
+	openGroups,
+	scope,
+	shown,
+	sort,
+	sortBy,
+	toggleGroup,
+} from "./state";
 
 const IN_GROUP = 100;
 
-type Line = { kind: "group"; key: string } | { kind: "flow"; key: string; id: string } | { kind: "note"; key: string; text: string; href: string | null };
+type Line =
+	| { kind: "group"; key: string }
+	| { kind: "flow"; key: string; id: string }
+	| { kind: "note"; key: string; text: string; href: string | null };
 
 /** Views of open groups, by key. They come and go with the group's component. */
 const inside = signal<ReadonlyMap<string, LiveView>>(new Map());
@@ -27,8 +43,15 @@ function wantedInside(key: string): ReadonlySignal<Omit<ViewBody, "view"> | null
 	return computed(() => {
 		if (!groupBy.value) return null;
 		return {
-			filter: filter.all(flowFilter.value, groupTerm(key)), live: live.value, scope: scope.value, group_by: null,
-			sort: sort.value, columns: fieldNames.value, offset: 0, limit: IN_GROUP, hold: held.value,
+			filter: filter.all(flowFilter.value, groupTerm(key)),
+			live: live.value,
+			scope: scope.value,
+			group_by: null,
+			sort: sort.value,
+			columns: fieldNames.value,
+			offset: 0,
+			limit: IN_GROUP,
+			hold: held.value,
 		};
 	});
 }
@@ -67,8 +90,15 @@ function linesOf(groups: string[], open: Set<string>): Line[] {
 		const view = inside.value.get(key);
 		for (const id of view?.ids.value ?? []) lines.push({ kind: "flow", key, id });
 		const more = view ? view.matched.value - view.ids.value.length : 0;
-		if (view && !view.ready.value) lines.push({ kind: "note", key, text: "Loading…", href: null });
-		else if (more > 0) lines.push({ kind: "note", key, text: `${fmt.count(more)} more: show all as a list`, href: flowsWith(groupTerm(key), { group: null }) });
+		if (view && !view.ready.value)
+			lines.push({ kind: "note", key, text: "Loading…", href: null });
+		else if (more > 0)
+			lines.push({
+				kind: "note",
+				key,
+				text: `${fmt.count(more)} more: show all as a list`,
+				href: flowsWith(groupTerm(key), { group: null }),
+			});
 	}
 	return lines;
 }
@@ -79,7 +109,14 @@ function groupColumns(): GridColumn[] {
 		{ key: "key", title, track: "minmax(220px, 1.4fr)", least: 220, sort: "key" },
 		{ key: "services", title: "Services", track: "minmax(180px, 2fr)", least: 180 },
 		{ key: "up", title: "Upload", track: "104px", least: 104, align: "end", sort: "bytes.up" },
-		{ key: "down", title: "Download", track: "104px", least: 104, align: "end", sort: "bytes.down" },
+		{
+			key: "down",
+			title: "Download",
+			track: "104px",
+			least: 104,
+			align: "end",
+			sort: "bytes.down",
+		},
 		{ key: "rate", title: "Rate", track: "116px", least: 116, align: "end", sort: "rate_bps" },
 	];
 }
@@ -94,34 +131,96 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 	const tracks = [...cols.map((c) => c.track), "36px"].join(" ");
 	return (
 		<>
-			{openGroups.value.map((key) => <OpenGroup key={key} group={key} />)}
+			{openGroups.value.map((key) => (
+				<OpenGroup key={key} group={key} />
+			))}
 			<Grid
-				label="Connections, grouped" tree columns={groupColumns()} count={lines.length} rowHeight={height} sort={sort.value} cards={cards}
-				onSort={sortBy} window={shown} busy={!view.ready.value} gentle={view.gentle.value}
-				bodyProps={{ ...readingProps, style: { height: `${lines.length * height}px`, "--sub-tracks": tracks } as never }}
+				label="Connections, grouped"
+				tree
+				columns={groupColumns()}
+				count={lines.length}
+				rowHeight={height}
+				sort={sort.value}
+				cards={cards}
+				onSort={sortBy}
+				window={shown}
+				busy={!view.ready.value}
+				gentle={view.gentle.value}
+				bodyProps={{
+					...readingProps,
+					style: {
+						height: `${lines.length * height}px`,
+						"--sub-tracks": tracks,
+					} as never,
+				}}
 				row={(index) => {
 					const line = lines[index];
 					if (!line) return null;
 					const top = index * height;
 					if (line.kind === "group") {
 						const row = view.row(line.key);
-						return row ? <GroupRow key={`g:${line.key}`} id={line.key} index={index} top={top} row={row} names={view.columns.value} max={max} open={open.has(line.key)} card={cards} onToggle={toggleGroup} onMenu={groupMenu} /> : null;
+						return row ? (
+							<GroupRow
+								key={`g:${line.key}`}
+								id={line.key}
+								index={index}
+								top={top}
+								row={row}
+								names={view.columns.value}
+								max={max}
+								open={open.has(line.key)}
+								card={cards}
+								onToggle={toggleGroup}
+								onMenu={groupMenu}
+							/>
+						) : null;
 					}
 					if (line.kind === "note")
 						return (
-							<div key={`n:${line.key}`} class="tr note" role="row" data-index={index} tabIndex={-1} aria-rowindex={index + 2} style={{ transform: `translateY(${top}px)` }}>
-								<div class="td" role="gridcell">{line.href ? <a href={line.href}>{line.text}</a> : <span class="faint">{line.text}</span>}</div>
+							<div
+								key={`n:${line.key}`}
+								class="tr note"
+								role="row"
+								data-index={index}
+								tabIndex={-1}
+								aria-rowindex={index + 2}
+								style={{ transform: `translateY(${top}px)` }}
+							>
+								<div class="td" role="gridcell">
+									{line.href ? (
+										<a href={line.href}>{line.text}</a>
+									) : (
+										<span class="faint">{line.text}</span>
+									)}
+								</div>
 							</div>
 						);
 					const sub = inside.value.get(line.key);
 					const row = sub?.row(line.id);
 					return sub && row ? (
-						<FlowRow key={line.id} id={line.id} index={index} top={top} row={row} columns={cols} names={sub.columns.value} max={max} card={cards} nested current={line.id === current} onOpen={openFlow} onMenu={rowMenu} />
+						<FlowRow
+							key={line.id}
+							id={line.id}
+							index={index}
+							top={top}
+							row={row}
+							columns={cols}
+							names={sub.columns.value}
+							max={max}
+							card={cards}
+							nested
+							current={line.id === current}
+							onOpen={openFlow}
+							onMenu={rowMenu}
+						/>
 					) : null;
 				}}
 			/>
 			{view.matched.value > view.ids.value.length && view.ready.value ? (
-				<p class="under">The first {fmt.count(view.ids.value.length)} of {fmt.count(view.matched.value)} groups. Narrow the filter to see the rest.</p>
+				<p class="under">
+					The first {fmt.count(view.ids.value.length)} of {fmt.count(view.matched.value)}{" "}
+					groups. Narrow the filter to see the rest.
+				</p>
 			) : null}
 		</>
 	);

@@ -32,12 +32,36 @@ function TotalsStrip({ view, total }: { view: LiveView; total: number }) {
 	if (!t) return null;
 	return (
 		<footer class="totals" aria-label="Totals of all that match">
-			<span><strong>{fmt.count(t.flows)}</strong> {t.flows === 1 ? "flow" : "flows"}{total > t.flows ? <span class="faint"> of {fmt.count(total)}</span> : null}</span>
-			{t.hosts != null ? <span class="roomy-only"><strong>{fmt.count(t.hosts)}</strong> hosts</span> : null}
+			<span>
+				<strong>{fmt.count(t.flows)}</strong> {t.flows === 1 ? "flow" : "flows"}
+				{total > t.flows ? <span class="faint"> of {fmt.count(total)}</span> : null}
+			</span>
+			{t.hosts != null ? (
+				<span class="roomy-only">
+					<strong>{fmt.count(t.hosts)}</strong> hosts
+				</span>
+			) : null}
 			<span class="spring" />
-			<span title={`${fmt.count(t.bytes.up)} bytes up`}><span class="arrow up" aria-hidden="true">↑</span> <span class="visually-hidden">Upload</span>{fmt.bytes(t.bytes.up, units.value)}</span>
-			<span title={`${fmt.count(t.bytes.down)} bytes down`}><span class="arrow down" aria-hidden="true">↓</span> <span class="visually-hidden">Download</span>{fmt.bytes(t.bytes.down, units.value)}</span>
-			<span class="totals-rate" title={`↑ ${fmt.rate(t.rate_bps.up, units.value)}\n↓ ${fmt.rate(t.rate_bps.down, units.value)}`}>{fmt.rate(t.rate_bps.up + t.rate_bps.down, units.value)}</span>
+			<span title={`${fmt.count(t.bytes.up)} bytes up`}>
+				<span class="arrow up" aria-hidden="true">
+					↑
+				</span>{" "}
+				<span class="visually-hidden">Upload</span>
+				{fmt.bytes(t.bytes.up, units.value)}
+			</span>
+			<span title={`${fmt.count(t.bytes.down)} bytes down`}>
+				<span class="arrow down" aria-hidden="true">
+					↓
+				</span>{" "}
+				<span class="visually-hidden">Download</span>
+				{fmt.bytes(t.bytes.down, units.value)}
+			</span>
+			<span
+				class="totals-rate"
+				title={`↑ ${fmt.rate(t.rate_bps.up, units.value)}\n↓ ${fmt.rate(t.rate_bps.down, units.value)}`}
+			>
+				{fmt.rate(t.rate_bps.up + t.rate_bps.down, units.value)}
+			</span>
 		</footer>
 	);
 }
@@ -48,7 +72,14 @@ export function FlowsPage() {
 	const grouped = groupBy.value !== "";
 	const view = grouped ? groups : flat;
 	const current = path.value.startsWith("/flows/") ? decoded(path.value.slice(7)) : null;
-	useEffect(() => register("flows", flowKeys(() => current && closeFlow())), [current]);
+	useEffect(
+		() =>
+			register(
+				"flows",
+				flowKeys(() => current && closeFlow()),
+			),
+		[current],
+	);
 	useEffect(watchSelection, []);
 	const total = totalOf(view);
 	const empty = <Empty view={view} total={total} />;
@@ -58,7 +89,13 @@ export function FlowsPage() {
 		<div class={`flows${current ? " with-drawer" : ""}`}>
 			<div class="flows-main">
 				<Toolbar view={view} flows={flows} />
-				{rows || !view.ready.value ? grouped ? <GroupedTable view={view} current={current} /> : <FlatTable view={view} current={current} /> : null}
+				{rows || !view.ready.value ? (
+					grouped ? (
+						<GroupedTable view={view} current={current} />
+					) : (
+						<FlatTable view={view} current={current} />
+					)
+				) : null}
 				{empty}
 				<TotalsStrip view={view} total={total} />
 			</div>

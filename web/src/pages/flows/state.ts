@@ -44,7 +44,9 @@ export const GROUPS: [string, string][] = [
 
 export function toggleGroup(key: string): void {
 	const have = openGroups.value;
-	const next = have.includes(key) ? have.filter((k) => k !== key) : [...have, key].slice(-MOST_OPEN);
+	const next = have.includes(key)
+		? have.filter((k) => k !== key)
+		: [...have, key].slice(-MOST_OPEN);
 	setParams({ open: next.map(encodeURIComponent).join(",") || null });
 }
 
@@ -55,7 +57,9 @@ export const allColumns = computed(() => columnsOf(fields.value));
 
 export const columns = computed<FlowColumn[]>(() => {
 	const chosen = columnsChosen.value;
-	return chosen ? allColumns.value.filter((c) => chosen.includes(c.key)) : allColumns.value.filter((c) => c.shown);
+	return chosen
+		? allColumns.value.filter((c) => chosen.includes(c.key))
+		: allColumns.value.filter((c) => c.shown);
 });
 
 export const fieldNames = computed(() => fieldsOf(columns.value));
@@ -114,7 +118,10 @@ export function watchSelection(): () => void {
 	const look = () => {
 		const selection = getSelection();
 		const node = selection?.anchorNode;
-		selecting.value = !!selection && !selection.isCollapsed && !!(node instanceof Element ? node : node?.parentElement)?.closest(".grid-body");
+		selecting.value =
+			!!selection &&
+			!selection.isCollapsed &&
+			!!(node instanceof Element ? node : node?.parentElement)?.closest(".grid-body");
 	};
 	document.addEventListener("selectionchange", look);
 	return () => {
@@ -144,24 +151,57 @@ export const wantedFlat = computed<Wanted | null>(() => {
 	if (groupBy.value) return null;
 	const [offset = 0, limit = 100] = fetched.value.split(",").map(Number);
 	return {
-		filter: flowFilter.value, live: live.value, scope: scope.value, group_by: null, sort: sort.value,
-		columns: fieldNames.value, offset, limit, hold: held.value,
+		filter: flowFilter.value,
+		live: live.value,
+		scope: scope.value,
+		group_by: null,
+		sort: sort.value,
+		columns: fieldNames.value,
+		offset,
+		limit,
+		hold: held.value,
 	};
 });
 
 const GROUP_FIELDS = [
-	"key", "label", "flows", "active", "closed", "bytes.up", "bytes.down", "rate_bps.up", "rate_bps.down", "services", "hosts",
+	"key",
+	"label",
+	"flows",
+	"active",
+	"closed",
+	"bytes.up",
+	"bytes.down",
+	"rate_bps.up",
+	"rate_bps.down",
+	"services",
+	"hosts",
 ];
 
 export const wantedGroups = computed<Wanted | null>(() => {
 	if (!groupBy.value) return null;
 	return {
-		filter: flowFilter.value, live: live.value, scope: scope.value, group_by: groupBy.value,
-		sort: groupSort(sort.value), columns: GROUP_FIELDS, offset: 0, limit: MOST_ROWS, hold: held.value,
+		filter: flowFilter.value,
+		live: live.value,
+		scope: scope.value,
+		group_by: groupBy.value,
+		sort: groupSort(sort.value),
+		columns: GROUP_FIELDS,
+		offset: 0,
+		limit: MOST_ROWS,
+		hold: held.value,
 	};
 });
 
-const GROUP_SORTS = new Set(["bytes", "bytes.up", "bytes.down", "rate_bps", "rate_bps.up", "rate_bps.down", "flows", "key"]);
+const GROUP_SORTS = new Set([
+	"bytes",
+	"bytes.up",
+	"bytes.down",
+	"rate_bps",
+	"rate_bps.up",
+	"rate_bps.down",
+	"flows",
+	"key",
+]);
 
 /** Groups have fewer things to sort by. */
 function groupSort(text: string): string {

@@ -14,17 +14,49 @@ import { Icon } from "../../ui/icons";
 import { type MenuItem, showMenu } from "../../ui/menu";
 import { confirmFlush, exportHref, whyNoForget } from "./acts";
 import { STATE_ORDER } from "../../lib/states";
-import { allColumns, columns, groupBy, GROUPS, held, live, rerank, SCOPES, scope, toggleColumn } from "./state";
+import {
+	allColumns,
+	columns,
+	groupBy,
+	GROUPS,
+	held,
+	live,
+	rerank,
+	SCOPES,
+	scope,
+	toggleColumn,
+} from "./state";
 
 const filtersOpen = signal(false);
 
-const LIVE: [string, string][] = [["live", "Live"], ["closed", "Closed"], ["both", "Both"]];
+const LIVE: [string, string][] = [
+	["live", "Live"],
+	["closed", "Closed"],
+	["both", "Both"],
+];
 
-function Segment({ label, value, options, onPick }: { label: string; value: string; options: [string, string][]; onPick: (v: string) => void }) {
+function Segment({
+	label,
+	value,
+	options,
+	onPick,
+}: {
+	label: string;
+	value: string;
+	options: [string, string][];
+	onPick: (v: string) => void;
+}) {
 	return (
 		<div class="segment" role="group" aria-label={label}>
 			{options.map(([key, word]) => (
-				<button type="button" key={key} aria-pressed={value === key} onClick={() => onPick(key)}>{word}</button>
+				<button
+					type="button"
+					key={key}
+					aria-pressed={value === key}
+					onClick={() => onPick(key)}
+				>
+					{word}
+				</button>
 			))}
 		</div>
 	);
@@ -43,9 +75,17 @@ function Pick({ label, name, value, options, onPick }: PickProps) {
 	return (
 		<label class={`picker${value && name !== "group" && name !== "scope" ? " set" : ""}`}>
 			<span>{label}</span>
-			<select name={name} value={value} onChange={(event) => onPick(event.currentTarget.value)}>
+			<select
+				name={name}
+				value={value}
+				onChange={(event) => onPick(event.currentTarget.value)}
+			>
 				{known ? null : <option value={value}>{value}</option>}
-				{options.map(([key, word]) => <option key={key} value={key}>{word}</option>)}
+				{options.map(([key, word]) => (
+					<option key={key} value={key}>
+						{word}
+					</option>
+				))}
 			</select>
 		</label>
 	);
@@ -55,18 +95,41 @@ function Pick({ label, name, value, options, onPick }: PickProps) {
 function tally(counts: Record<string, number> | undefined, usual: string[]): [string, string][] {
 	const there = Object.entries(counts ?? {}).sort((a, b) => b[1] - a[1]);
 	const rest = usual.filter((key) => !counts?.[key]);
-	return [["", "any"], ...there.map(([key, n]): [string, string] => [key, `${key} (${countShort(n)})`]), ...rest.map((key): [string, string] => [key, key])];
+	return [
+		["", "any"],
+		...there.map(([key, n]): [string, string] => [key, `${key} (${countShort(n)})`]),
+		...rest.map((key): [string, string] => [key, key]),
+	];
 }
 
 let typing: ReturnType<typeof setTimeout> | undefined;
 
-function TypeIn({ label, name, width, pattern, mode }: { label: string; name: "ip" | "port"; width: string; pattern: RegExp; mode: "text" | "numeric" }) {
+function TypeIn({
+	label,
+	name,
+	width,
+	pattern,
+	mode,
+}: {
+	label: string;
+	name: "ip" | "port";
+	width: string;
+	pattern: RegExp;
+	mode: "text" | "numeric";
+}) {
 	const value = quick.value[name] ?? "";
 	return (
 		<label class={`picker${value ? " set" : ""}`}>
 			<span>{label}</span>
 			<input
-				type="text" name={name} inputMode={mode} autocomplete="off" spellcheck={false} placeholder="any" value={value} style={{ width }}
+				type="text"
+				name={name}
+				inputMode={mode}
+				autocomplete="off"
+				spellcheck={false}
+				placeholder="any"
+				value={value}
+				style={{ width }}
 				onInput={(event) => {
 					const input = event.currentTarget;
 					const text = input.value.trim();
@@ -87,8 +150,26 @@ function QuickFilters() {
 	const set = (name: string) => (value: string) => setParams({ [name]: value || null });
 	return (
 		<div class="quick" role="group" aria-label="Quick filters">
-			<Pick label="Protocol" name="proto" value={quick.value.proto ?? ""} options={tally(summary.value?.by_protocol, ["TCP", "UDP", "ICMP", "ICMPV6", "SCTP"])} onPick={set("proto")} />
-			<Pick label="Status" name="state" value={quick.value.state ?? ""} options={tally(summary.value?.by_state, STATE_ORDER)} onPick={set("state")} />
+			<Pick
+				label="Protocol"
+				name="proto"
+				value={quick.value.proto ?? ""}
+				options={tally(summary.value?.by_protocol, [
+					"TCP",
+					"UDP",
+					"ICMP",
+					"ICMPV6",
+					"SCTP",
+				])}
+				onPick={set("proto")}
+			/>
+			<Pick
+				label="Status"
+				name="state"
+				value={quick.value.state ?? ""}
+				options={tally(summary.value?.by_state, STATE_ORDER)}
+				onPick={set("state")}
+			/>
 			<TypeIn label="IP" name="ip" width="9.5em" pattern={IP} mode="text" />
 			<TypeIn label="Port" name="port" width="5em" pattern={PORT} mode="numeric" />
 		</div>
@@ -98,16 +179,40 @@ function QuickFilters() {
 function moreItems(): MenuItem[] {
 	const kinds = ["csv", "json", "ndjson"] as const;
 	return [
-		...kinds.map((kind): MenuItem => ({ label: `Export ${kind.toUpperCase()}`, icon: "export", hint: "all that match", download: true, href: exportHref(kind, live.value, scope.value) })),
-		{ label: "Delete all connections…", icon: "trash", danger: true, apart: true, disabled: whyNoForget(), run: confirmFlush },
+		...kinds.map((kind): MenuItem => ({
+			label: `Export ${kind.toUpperCase()}`,
+			icon: "export",
+			hint: "all that match",
+			download: true,
+			href: exportHref(kind, live.value, scope.value),
+		})),
+		{
+			label: "Delete all connections…",
+			icon: "trash",
+			danger: true,
+			apart: true,
+			disabled: whyNoForget(),
+			run: confirmFlush,
+		},
 	];
 }
 
 function columnItems(): MenuItem[] {
 	const chosen = new Set(columns.value.map((c) => c.key));
 	return [
-		...allColumns.value.map((c): MenuItem => ({ label: c.title, checked: chosen.has(c.key), stay: true, run: () => toggleColumn(c.key) })),
-		{ label: "Back to the usual ones", apart: true, run: () => { columnsChosen.value = null; } },
+		...allColumns.value.map((c): MenuItem => ({
+			label: c.title,
+			checked: chosen.has(c.key),
+			stay: true,
+			run: () => toggleColumn(c.key),
+		})),
+		{
+			label: "Back to the usual ones",
+			apart: true,
+			run: () => {
+				columnsChosen.value = null;
+			},
+		},
 	];
 }
 
@@ -116,9 +221,18 @@ function HeldPill({ view }: { view: LiveView }) {
 	const stats = view.stats.value;
 	if (!held.value || paused.value || !stats || (!stats.new && !stats.moved)) return null;
 	return (
-		<button type="button" class="held" title="The order is held while you read; figures go on" onClick={rerank}>
-			{stats.new ? `${count(stats.new)} new` : ""}{stats.new && stats.moved ? " · " : ""}{stats.moved ? `${count(stats.moved)} moved` : ""}
-			<span class="held-act">re-rank <kbd>R</kbd></span>
+		<button
+			type="button"
+			class="held"
+			title="The order is held while you read; figures go on"
+			onClick={rerank}
+		>
+			{stats.new ? `${count(stats.new)} new` : ""}
+			{stats.new && stats.moved ? " · " : ""}
+			{stats.moved ? `${count(stats.moved)} moved` : ""}
+			<span class="held-act">
+				re-rank <kbd>R</kbd>
+			</span>
 		</button>
 	);
 }
@@ -129,27 +243,77 @@ export function Toolbar({ view, flows }: { view: LiveView; flows: number | null 
 	return (
 		<div class="toolbar">
 			<div class="toolbar-row">
-				<h1>{live.value === "live" ? "Live connections" : live.value === "closed" ? "Closed connections" : "Connections"} <span class="badge" title="Connections that match">{flows === null ? "…" : count(flows)}</span></h1>
-				<Segment label="Which flows" value={live.value} options={LIVE} onPick={(v) => setParams({ live: v === liveness.value ? null : v })} />
-				<Pick label="Group" name="group" value={groupBy.value} options={[["", "none"], ...GROUPS]} onPick={(v) => setParams({ group: v || null, open: null })} />
-				<span class="spring"><HeldPill view={view} /></span>
+				<h1>
+					{live.value === "live"
+						? "Live connections"
+						: live.value === "closed"
+							? "Closed connections"
+							: "Connections"}{" "}
+					<span class="badge" title="Connections that match">
+						{flows === null ? "…" : count(flows)}
+					</span>
+				</h1>
+				<Segment
+					label="Which flows"
+					value={live.value}
+					options={LIVE}
+					onPick={(v) => setParams({ live: v === liveness.value ? null : v })}
+				/>
+				<Pick
+					label="Group"
+					name="group"
+					value={groupBy.value}
+					options={[["", "none"], ...GROUPS]}
+					onPick={(v) => setParams({ group: v || null, open: null })}
+				/>
+				<span class="spring">
+					<HeldPill view={view} />
+				</span>
 				{phone ? (
-					<button type="button" class="icon-text tail" aria-label={active ? `Filters, ${active} set` : "Filters"} aria-expanded={filtersOpen.value} onClick={() => { filtersOpen.value = !filtersOpen.value; }}>
-						<Icon name="filter" />{active ? <span>{active}</span> : null}
+					<button
+						type="button"
+						class="icon-text tail"
+						aria-label={active ? `Filters, ${active} set` : "Filters"}
+						aria-expanded={filtersOpen.value}
+						onClick={() => {
+							filtersOpen.value = !filtersOpen.value;
+						}}
+					>
+						<Icon name="filter" />
+						{active ? <span>{active}</span> : null}
 					</button>
 				) : (
-					<button type="button" class="icon-text" aria-haspopup="menu" onClick={(event) => showMenu(event.currentTarget, "Columns", columnItems)}>
-						<Icon name="columns" /><span>Columns</span>
+					<button
+						type="button"
+						class="icon-text"
+						aria-haspopup="menu"
+						onClick={(event) => showMenu(event.currentTarget, "Columns", columnItems)}
+					>
+						<Icon name="columns" />
+						<span>Columns</span>
 					</button>
 				)}
-				<button type="button" class="icon-only tail" aria-haspopup="menu" aria-label="Export and more" title="Export and more" onClick={(event) => showMenu(event.currentTarget, "More", moreItems)}>
+				<button
+					type="button"
+					class="icon-only tail"
+					aria-haspopup="menu"
+					aria-label="Export and more"
+					title="Export and more"
+					onClick={(event) => showMenu(event.currentTarget, "More", moreItems)}
+				>
 					<Icon name="more" />
 				</button>
 			</div>
 			{!phone || filtersOpen.value ? (
 				<div class="toolbar-row">
 					<QuickFilters />
-					<Pick label="Scope" name="scope" value={scope.value} options={SCOPES} onPick={(v) => setParams({ scope: v === "all" ? null : v })} />
+					<Pick
+						label="Scope"
+						name="scope"
+						value={scope.value}
+						options={SCOPES}
+						onPick={(v) => setParams({ scope: v === "all" ? null : v })}
+					/>
 				</div>
 			) : null}
 		</div>

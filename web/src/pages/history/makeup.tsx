@@ -15,30 +15,54 @@ import { brush, marks } from "../overview/traffic";
 
 type By = "proto" | "iface" | "host";
 
-const BY: [By, string, string][] = [["proto", "Protocol", "proto"], ["iface", "Interface", "iface"], ["host", "Host", "ip"]];
+const BY: [By, string, string][] = [
+	["proto", "Protocol", "proto"],
+	["iface", "Interface", "iface"],
+	["host", "Host", "ip"],
+];
 const TINTS = ["c1", "c2", "c4", "c3", "c5"];
 const OTHER = "other";
 
-const both = (up: Values, down: Values): Values => up.map((v, i) => (v === null && (down[i] ?? null) === null ? null : (v ?? 0) + (down[i] ?? 0)));
+const both = (up: Values, down: Values): Values =>
+	up.map((v, i) => (v === null && (down[i] ?? null) === null ? null : (v ?? 0) + (down[i] ?? 0)));
 const sum = (values: Values) => values.reduce<number>((all, v) => all + (v ?? 0), 0);
 
 function layersOf({ t, of }: Lines, by: By, field: string): { t: number[]; layers: Layer[] } {
-	const all = [...of].map(([key, line]) => ({ key, values: both(line.up, line.down) })).filter((l) => sum(l.values) > 0).sort((a, b) => sum(b.values) - sum(a.values));
+	const all = [...of]
+		.map(([key, line]) => ({ key, values: both(line.up, line.down) }))
+		.filter((l) => sum(l.values) > 0)
+		.sort((a, b) => sum(b.values) - sum(a.values));
 	const layers = all.slice(0, TINTS.length).map(({ key, values }, i): Layer => ({
-		key: by === "proto" ? key.toUpperCase() : key, values, tint: by === "proto" ? protoTint(key) : TINTS[i]!,
+		key: by === "proto" ? key.toUpperCase() : key,
+		values,
+		tint: by === "proto" ? protoTint(key) : TINTS[i]!,
 		...(key === OTHER ? {} : { href: flowsWith(filter.term(field, key)) }),
 	}));
 	const rest = all.slice(TINTS.length);
-	if (rest.length) layers.push({ key: `${rest.length} more`, tint: "c6", values: t.map((_, i) => rest.reduce((n, l) => n + (l.values[i] ?? 0), 0)) });
+	if (rest.length)
+		layers.push({
+			key: `${rest.length} more`,
+			tint: "c6",
+			values: t.map((_, i) => rest.reduce((n, l) => n + (l.values[i] ?? 0), 0)),
+		});
 	return { t, layers };
 }
 
 function tableOf(t: number[], layers: Layer[]): Table {
 	const step = Math.max(1, Math.ceil(t.length / 60));
-	const at = t.map((_, i) => i).filter((i) => i % step === 0).reverse();
+	const at = t
+		.map((_, i) => i)
+		.filter((i) => i % step === 0)
+		.reverse();
 	return {
 		head: ["Time", ...layers.map((l) => l.key)],
-		rows: at.map((i) => ({ key: String(t[i]), name: new Date(t[i]! * 1000).toISOString(), label: fmt.clock(t[i]! * 1000), cells: layers.map((l) => fmt.rate(l.values[i], units.value)), exact: layers.map((l) => l.values[i]) })),
+		rows: at.map((i) => ({
+			key: String(t[i]),
+			name: new Date(t[i]! * 1000).toISOString(),
+			label: fmt.clock(t[i]! * 1000),
+			cells: layers.map((l) => fmt.rate(l.values[i], units.value)),
+			exact: layers.map((l) => l.values[i]),
+		})),
 	};
 }
 
@@ -46,17 +70,46 @@ export function Makeup() {
 	const by = useSignal<By>("proto");
 	const lines = useLines(by.value);
 	const field = BY.find(([key]) => key === by.value)![2];
-	const { t, layers } = useMemo(() => (lines ? layersOf(lines, by.value, field) : { t: [], layers: [] }), [lines]);
+	const { t, layers } = useMemo(
+		() => (lines ? layersOf(lines, by.value, field) : { t: [], layers: [] }),
+		[lines],
+	);
 	return (
 		<Panel
-			title="What it was made of" help="Rates of both directions, stacked; the busiest hosts are those of now, each end of a flow counts" area="a-makeup" table={() => tableOf(t, layers)}
+			title="What it was made of"
+			help="Rates of both directions, stacked; the busiest hosts are those of now, each end of a flow counts"
+			area="a-makeup"
+			table={() => tableOf(t, layers)}
 			controls={
 				<div class="segment tiny" role="group" aria-label="By">
-					{BY.map(([key, word]) => <button type="button" key={key} aria-pressed={by.value === key} onClick={() => { by.value = key; }}>{word}</button>)}
+					{BY.map(([key, word]) => (
+						<button
+							type="button"
+							key={key}
+							aria-pressed={by.value === key}
+							onClick={() => {
+								by.value = key;
+							}}
+						>
+							{word}
+						</button>
+					))}
 				</div>
 			}
 		>
-			{layers.length ? <Stacked key={by.value} t={t} layers={layers} height={narrow.value ? 170 : 220} label={`Rate by ${by.value}`} marks={marks.value} onBrush={brush} /> : <p class="faint panel-empty chart-empty">{lines ? "Nothing moved." : "Loading…"}</p>}
+			{layers.length ? (
+				<Stacked
+					key={by.value}
+					t={t}
+					layers={layers}
+					height={narrow.value ? 170 : 220}
+					label={`Rate by ${by.value}`}
+					marks={marks.value}
+					onBrush={brush}
+				/>
+			) : (
+				<p class="faint panel-empty chart-empty">{lines ? "Nothing moved." : "Loading…"}</p>
+			)}
 		</Panel>
 	);
 }

@@ -16,20 +16,49 @@ import { Ring, WindowBars, windowTable } from "./window";
 
 function Hosts({ title, list, count }: { title: string; list: string[]; count: number | null }) {
 	if (!count) return null;
-	return <p><span class="faint">{title} ({fmt.count(count)}):</span> <span class="mono wrap">{list.map(safe).join(", ")}</span></p>;
+	return (
+		<p>
+			<span class="faint">
+				{title} ({fmt.count(count)}):
+			</span>{" "}
+			<span class="mono wrap">{list.map(safe).join(", ")}</span>
+		</p>
+	);
 }
 
 function Detail({ w }: { w: WindowRecord }) {
 	return (
 		<div class="window-detail">
-			<h3>Window {w.id}, ended {fmt.clock(w.ended)}</h3>
-			<div class="split-bar" role="img" aria-label={`${w.external} external, ${w.local} local flows`}>
-				<i class="external" style={{ flexGrow: w.external }} /><i class="local" style={{ flexGrow: w.local }} />
+			<h3>
+				Window {w.id}, ended {fmt.clock(w.ended)}
+			</h3>
+			<div
+				class="split-bar"
+				role="img"
+				aria-label={`${w.external} external, ${w.local} local flows`}
+			>
+				<i class="external" style={{ flexGrow: w.external }} />
+				<i class="local" style={{ flexGrow: w.local }} />
 			</div>
 			<p>
-				<strong>{fmt.count(w.flows)}</strong> flows: <i class="tint external" aria-hidden="true" /> {fmt.count(w.external)} external, <i class="tint local" aria-hidden="true" /> {fmt.count(w.local)} local
-				{w.up !== null ? <>; ↑ {fmt.bytes(w.up, units.value)} ↓ {fmt.bytes(w.down, units.value)}</> : null}
-				{w.lost !== null ? <>; {w.lost ? <span class="bad-text">▲ {fmt.count(w.lost)} lost</span> : "✓ nothing lost"}</> : null}
+				<strong>{fmt.count(w.flows)}</strong> flows:{" "}
+				<i class="tint external" aria-hidden="true" /> {fmt.count(w.external)} external,{" "}
+				<i class="tint local" aria-hidden="true" /> {fmt.count(w.local)} local
+				{w.up !== null ? (
+					<>
+						; ↑ {fmt.bytes(w.up, units.value)} ↓ {fmt.bytes(w.down, units.value)}
+					</>
+				) : null}
+				{w.lost !== null ? (
+					<>
+						;{" "}
+						{w.lost ? (
+							<span class="bad-text">▲ {fmt.count(w.lost)} lost</span>
+						) : (
+							"✓ nothing lost"
+						)}
+					</>
+				) : null}
 			</p>
 			<Hosts title="New hosts" list={w.fresh} count={w.freshCount} />
 			<Hosts title="Gone" list={w.gone} count={w.goneCount} />
@@ -48,16 +77,40 @@ export function HistoryPage() {
 			<div class="panels">
 				<Traffic />
 				{hasSeries.value || !hello.value ? <Makeup /> : null}
-				{hasWindows.value || !hello.value ? <Panel title="Windows of ten seconds" help="Each bar is a closed window: how many flows, how many of them to or from outside" area="a-windows" table={() => windowTable(list)}>
-					<div class="window-panel">
-						<Ring />
-						<div class="window-side">
-							<WindowBars list={list} chosen={shown?.id ?? null} onPick={(id) => { chosen.value = id; }} />
-							<ul class="matrix-legend"><li><i class="tint external" aria-hidden="true" /> external</li><li><i class="tint local" aria-hidden="true" /> local</li></ul>
+				{hasWindows.value || !hello.value ? (
+					<Panel
+						title="Windows of ten seconds"
+						help="Each bar is a closed window: how many flows, how many of them to or from outside"
+						area="a-windows"
+						table={() => windowTable(list)}
+					>
+						<div class="window-panel">
+							<Ring />
+							<div class="window-side">
+								<WindowBars
+									list={list}
+									chosen={shown?.id ?? null}
+									onPick={(id) => {
+										chosen.value = id;
+									}}
+								/>
+								<ul class="matrix-legend">
+									<li>
+										<i class="tint external" aria-hidden="true" /> external
+									</li>
+									<li>
+										<i class="tint local" aria-hidden="true" /> local
+									</li>
+								</ul>
+							</div>
 						</div>
-					</div>
-					{shown ? <Detail w={shown} /> : <p class="faint">The first window closes within ten seconds.</p>}
-				</Panel> : null}
+						{shown ? (
+							<Detail w={shown} />
+						) : (
+							<p class="faint">The first window closes within ten seconds.</p>
+						)}
+					</Panel>
+				) : null}
 			</div>
 		</div>
 	);

@@ -23,7 +23,9 @@ export async function loadWindows(): Promise<void> {
 	}
 }
 
-export const windows = computed(() => mergeWindows(listed.value, batches.value.map(windowFrom).filter(real)));
+export const windows = computed(() =>
+	mergeWindows(listed.value, batches.value.map(windowFrom).filter(real)),
+);
 
 const LENGTH_MS = 10_000;
 
@@ -32,10 +34,20 @@ export const filling = computed(() => {
 	const start = batchNow.value;
 	const newest = windows.value[windows.value.length - 1];
 	const id = (start?.batch_id ?? start?.id ?? (newest ? newest.id + 1 : null)) as number | null;
-	const since = (start?.start_time ?? start?.started ?? start?.start ?? start?.time ?? newest?.ended ?? null) as string | null;
+	const since = (start?.start_time ??
+		start?.started ??
+		start?.start ??
+		start?.time ??
+		newest?.ended ??
+		null) as string | null;
 	const seconds = start?.duration_s ?? start?.duration;
 	const length = typeof seconds === "number" ? seconds * 1000 : LENGTH_MS;
 	if (id === null || !since) return null;
 	const gone = Math.max(0, Math.min(length, now.value - Date.parse(since)));
-	return { id, part: gone / length, left: Math.ceil((length - gone) / 1000), length: length / 1000 };
+	return {
+		id,
+		part: gone / length,
+		left: Math.ceil((length - gone) / 1000),
+		length: length / 1000,
+	};
 });

@@ -21,17 +21,35 @@ export function Ring() {
 		<div class="ring-box">
 			<svg viewBox="0 0 76 76" width="84" height="84" role="img" aria-label={words}>
 				<circle class="ring-bg" cx="38" cy="38" r={R} />
-				<circle class="ring-part" cx="38" cy="38" r={R} stroke-dasharray={`${(now?.part ?? 0) * ROUND} ${ROUND}`} />
+				<circle
+					class="ring-part"
+					cx="38"
+					cy="38"
+					r={R}
+					stroke-dasharray={`${(now?.part ?? 0) * ROUND} ${ROUND}`}
+				/>
 			</svg>
-			<div class="ring-text"><strong>{now ? `${now.left} s` : fmt.NONE}</strong><span>{now ? "left" : ""}</span></div>
+			<div class="ring-text">
+				<strong>{now ? `${now.left} s` : fmt.NONE}</strong>
+				<span>{now ? "left" : ""}</span>
+			</div>
 		</div>
 	);
 }
 
-const words = (w: WindowRecord) => `Window ${w.id}, ended ${fmt.clock(w.ended)}: ${fmt.count(w.flows)} flows, ${fmt.count(w.external)} external${w.lost ? `, ${fmt.count(w.lost)} lost` : ""}`;
+const words = (w: WindowRecord) =>
+	`Window ${w.id}, ended ${fmt.clock(w.ended)}: ${fmt.count(w.flows)} flows, ${fmt.count(w.external)} external${w.lost ? `, ${fmt.count(w.lost)} lost` : ""}`;
 
 /** Heights by flows; external above, local below. */
-export function WindowBars({ list, chosen, onPick }: { list: WindowRecord[]; chosen?: number | null; onPick?: (id: number) => void }) {
+export function WindowBars({
+	list,
+	chosen,
+	onPick,
+}: {
+	list: WindowRecord[];
+	chosen?: number | null;
+	onPick?: (id: number) => void;
+}) {
 	const most = Math.max(...list.map((w) => w.flows), 1);
 	const box = useRef<HTMLDivElement>(null);
 	const newest = list[list.length - 1]?.id;
@@ -39,19 +57,48 @@ export function WindowBars({ list, chosen, onPick }: { list: WindowRecord[]; cho
 		if (box.current) box.current.scrollLeft = box.current.scrollWidth;
 	}, [newest]);
 	return (
-		<div ref={box} class={`window-bars${onPick ? " pick" : ""}`} {...(onPick ? { tabIndex: 0, role: "group", "aria-label": "Windows, newest on the right" } : {})}>
+		<div
+			ref={box}
+			class={`window-bars${onPick ? " pick" : ""}`}
+			{...(onPick
+				? { tabIndex: 0, role: "group", "aria-label": "Windows, newest on the right" }
+				: {})}
+		>
 			{list.map((w) => {
 				const inner = (
 					<>
 						<i class="external" style={{ height: `${(100 * w.external) / most}%` }} />
-						<i class="local" style={{ height: `${(100 * Math.max(0, w.flows - w.external)) / most}%` }} />
+						<i
+							class="local"
+							style={{
+								height: `${(100 * Math.max(0, w.flows - w.external)) / most}%`,
+							}}
+						/>
 						{w.lost ? <b aria-hidden="true">!</b> : null}
 					</>
 				);
 				return onPick ? (
-					<button type="button" key={w.id} class="window-bar" aria-pressed={chosen === w.id} title={words(w)} aria-label={words(w)} onClick={() => onPick(w.id)}>{inner}</button>
+					<button
+						type="button"
+						key={w.id}
+						class="window-bar"
+						aria-pressed={chosen === w.id}
+						title={words(w)}
+						aria-label={words(w)}
+						onClick={() => onPick(w.id)}
+					>
+						{inner}
+					</button>
 				) : (
-					<span key={w.id} class="window-bar" role="img" title={words(w)} aria-label={words(w)}>{inner}</span>
+					<span
+						key={w.id}
+						class="window-bar"
+						role="img"
+						title={words(w)}
+						aria-label={words(w)}
+					>
+						{inner}
+					</span>
 				);
 			})}
 		</div>
@@ -60,11 +107,43 @@ export function WindowBars({ list, chosen, onPick }: { list: WindowRecord[]; cho
 
 export function windowTable(list: WindowRecord[]): Table {
 	return {
-		head: ["Window", "Ended", "Flows", "External", "External %", "Up", "Down", "New hosts", "Gone", "Lost"],
+		head: [
+			"Window",
+			"Ended",
+			"Flows",
+			"External",
+			"External %",
+			"Up",
+			"Down",
+			"New hosts",
+			"Gone",
+			"Lost",
+		],
 		rows: [...list].reverse().map((w) => ({
-			key: String(w.id), label: `#${w.id}`,
-			cells: [fmt.clock(w.ended), fmt.count(w.flows), fmt.count(w.external), w.ratio === null ? fmt.NONE : fmt.percent(w.ratio, 100), fmt.bytes(w.up, units.value), fmt.bytes(w.down, units.value), fmt.count(w.freshCount), fmt.count(w.goneCount), fmt.count(w.lost)],
-			exact: [w.ended, w.flows, w.external, w.ratio, w.up, w.down, w.freshCount, w.goneCount, w.lost],
+			key: String(w.id),
+			label: `#${w.id}`,
+			cells: [
+				fmt.clock(w.ended),
+				fmt.count(w.flows),
+				fmt.count(w.external),
+				w.ratio === null ? fmt.NONE : fmt.percent(w.ratio, 100),
+				fmt.bytes(w.up, units.value),
+				fmt.bytes(w.down, units.value),
+				fmt.count(w.freshCount),
+				fmt.count(w.goneCount),
+				fmt.count(w.lost),
+			],
+			exact: [
+				w.ended,
+				w.flows,
+				w.external,
+				w.ratio,
+				w.up,
+				w.down,
+				w.freshCount,
+				w.goneCount,
+				w.lost,
+			],
 		})),
 	};
 }
@@ -75,14 +154,27 @@ export function WindowPanel() {
 	const last = list[list.length - 1];
 	const now = filling.value;
 	return (
-		<Panel title={now ? `Window ${now.id}` : "Windows"} help="Every ten seconds are closed into a record: flows, external share, hosts that came and went, losses" area="a-window" table={() => windowTable(list)}>
+		<Panel
+			title={now ? `Window ${now.id}` : "Windows"}
+			help="Every ten seconds are closed into a record: flows, external share, hosts that came and went, losses"
+			area="a-window"
+			table={() => windowTable(list)}
+		>
 			<div class="window-panel">
 				<Ring />
 				<div class="window-side">
 					<WindowBars list={list} />
 					<p class="faint">
-						{last ? <>Last: {fmt.count(last.flows)} flows, {last.ratio === null ? fmt.NONE : fmt.percent(last.ratio, 100)} external{last.lost ? `, ${fmt.count(last.lost)} lost` : ""}</> : "The first window closes within ten seconds."}
-						{" "}<a href={href("/history")}>History</a>
+						{last ? (
+							<>
+								Last: {fmt.count(last.flows)} flows,{" "}
+								{last.ratio === null ? fmt.NONE : fmt.percent(last.ratio, 100)}{" "}
+								external{last.lost ? `, ${fmt.count(last.lost)} lost` : ""}
+							</>
+						) : (
+							"The first window closes within ten seconds."
+						)}{" "}
+						<a href={href("/history")}>History</a>
 					</p>
 				</div>
 			</div>

@@ -29,19 +29,70 @@ type Groups = List<Group>;
 
 /** Both ends: flows that it opened and flows that it was opened to. */
 function useGroups(term: string, field: string): Groups | null {
-	return usePolled<Groups>("flows", { filter: term, group_by: field, sort: "-bytes", limit: 10, live: "both" }, 3).data.value;
+	return usePolled<Groups>(
+		"flows",
+		{ filter: term, group_by: field, sort: "-bytes", limit: 10, live: "both" },
+		3,
+	).data.value;
 }
 
-function GroupPanel({ title, help, area, groups, field, term }: { title: string; help: string; area: string; groups: Groups | null; field: string; term: string }) {
+function GroupPanel({
+	title,
+	help,
+	area,
+	groups,
+	field,
+	term,
+}: {
+	title: string;
+	help: string;
+	area: string;
+	groups: Groups | null;
+	field: string;
+	term: string;
+}) {
 	const items = (groups?.items ?? []).filter((g) => g.key !== "" && g.key !== null);
-	const link = (g: Group) => href("/flows", { q: filter.all(term, filter.term(field, g.key)), live: "both" });
+	const link = (g: Group) =>
+		href("/flows", { q: filter.all(term, filter.term(field, g.key)), live: "both" });
 	const bars: Bar[] = items.map((g) => ({
-		key: g.key, value: g.bytes.up + g.bytes.down, text: fmt.bytes(g.bytes.up + g.bytes.down, units.value), more: `${fmt.countShort(g.flows)} ${g.flows === 1 ? "flow" : "flows"}`, href: link(g),
-		label: g.label && g.label !== g.key ? <><bdi class="strong">{safe(g.label)}</bdi> <span class="mono faint">{safe(g.key)}</span></> : <span class="mono">{safe(String(g.key))}</span>,
+		key: g.key,
+		value: g.bytes.up + g.bytes.down,
+		text: fmt.bytes(g.bytes.up + g.bytes.down, units.value),
+		more: `${fmt.countShort(g.flows)} ${g.flows === 1 ? "flow" : "flows"}`,
+		href: link(g),
+		label:
+			g.label && g.label !== g.key ? (
+				<>
+					<bdi class="strong">{safe(g.label)}</bdi>{" "}
+					<span class="mono faint">{safe(g.key)}</span>
+				</>
+			) : (
+				<span class="mono">{safe(String(g.key))}</span>
+			),
 		title: `${fmt.count(g.bytes.up)} bytes up, ${fmt.count(g.bytes.down)} bytes down`,
 	}));
 	return (
-		<Panel title={title} help={help} area={area} open={href("/flows", { q: term, group: field, live: "both" })} table={() => ({ head: [field, "Name", "Flows", "Up", "Down"], rows: items.map((g) => ({ key: String(g.key), label: safe(String(g.key)), href: link(g), cells: [safe(g.label), fmt.count(g.flows), fmt.bytes(g.bytes.up, units.value), fmt.bytes(g.bytes.down, units.value)], exact: [g.label, g.flows, g.bytes.up, g.bytes.down] })) })}>
+		<Panel
+			title={title}
+			help={help}
+			area={area}
+			open={href("/flows", { q: term, group: field, live: "both" })}
+			table={() => ({
+				head: [field, "Name", "Flows", "Up", "Down"],
+				rows: items.map((g) => ({
+					key: String(g.key),
+					label: safe(String(g.key)),
+					href: link(g),
+					cells: [
+						safe(g.label),
+						fmt.count(g.flows),
+						fmt.bytes(g.bytes.up, units.value),
+						fmt.bytes(g.bytes.down, units.value),
+					],
+					exact: [g.label, g.flows, g.bytes.up, g.bytes.down],
+				})),
+			})}
+		>
 			<Bars bars={bars} empty="Nothing is known." />
 		</Panel>
 	);
@@ -55,7 +106,11 @@ function useRates(ip: string, row: HostRow | null): { data: RateData; kept: bool
 	useEffect(() => {
 		if (!row?.rate_bps) return;
 		const { t, up, down } = seen.peek();
-		seen.value = { t: [...t, now.peek() / 1000].slice(-LONGEST), up: [...up, row.rate_bps.up].slice(-LONGEST), down: [...down, row.rate_bps.down].slice(-LONGEST) };
+		seen.value = {
+			t: [...t, now.peek() / 1000].slice(-LONGEST),
+			up: [...up, row.rate_bps.up].slice(-LONGEST),
+			down: [...down, row.rate_bps.down].slice(-LONGEST),
+		};
 	}, [row]);
 	return line ? { data: line, kept: true } : { data: seen.value, kept: false };
 }
@@ -67,7 +122,14 @@ function Names({ row }: { row: HostRow }) {
 		<ul class="names">
 			{names.slice(0, 12).map((n) => {
 				const name = typeof n === "string" ? n : n.name;
-				return <li key={name}><bdi>{safe(name)}</bdi>{typeof n === "string" || !n.source ? null : <span class="faint">{sourceOf(n.source).help}</span>}</li>;
+				return (
+					<li key={name}>
+						<bdi>{safe(name)}</bdi>
+						{typeof n === "string" || !n.source ? null : (
+							<span class="faint">{sourceOf(n.source).help}</span>
+						)}
+					</li>
+				);
 			})}
 		</ul>
 	);
@@ -75,7 +137,11 @@ function Names({ row }: { row: HostRow }) {
 
 function Host({ ip, found }: { ip: string; found: HostRow | null }) {
 	const term = filter.term("ip", ip);
-	const flows = usePolled<List<Flow>>("flows", { filter: term, sort: "-rate_bps", limit: 1000, live: "live" }, 2);
+	const flows = usePolled<List<Flow>>(
+		"flows",
+		{ filter: term, sort: "-rate_bps", limit: 1000, live: "live" },
+		2,
+	);
 	const rates = useRates(ip, found);
 	const row = found ?? { ip };
 	const name = hostName(row);
@@ -92,33 +158,148 @@ function Host({ ip, found }: { ip: string; found: HostRow | null }) {
 		<div class="overview">
 			<header class="host-head">
 				<div>
-					<p class="crumbs"><a href={href("/hosts")}>Hosts</a> <Icon name="right" size={12} /></p>
-					<h1>{name ? <bdi class="host-title" title={safe(name)}>{safe(name)}</bdi> : <span class="mono">{safe(ip)}</span>} {row.scope ? <span class="chip flat">{row.scope}</span> : null}</h1>
+					<p class="crumbs">
+						<a href={href("/hosts")}>Hosts</a> <Icon name="right" size={12} />
+					</p>
+					<h1>
+						{name ? (
+							<bdi class="host-title" title={safe(name)}>
+								{safe(name)}
+							</bdi>
+						) : (
+							<span class="mono">{safe(ip)}</span>
+						)}{" "}
+						{row.scope ? <span class="chip flat">{row.scope}</span> : null}
+					</h1>
 					<p class="mono faint">{name ? safe(ip) : "\u00a0"}</p>
 				</div>
 				<span class="spring" />
-				<button type="button" class="icon-text" onClick={() => void copy(ip, ip)}><Icon name="copy" />Copy</button>
-				<a class="button" href={href("/flows", { q: term, live: "both" })}><Icon name="flows" />Its flows</a>
+				<button type="button" class="icon-text" onClick={() => void copy(ip, ip)}>
+					<Icon name="copy" />
+					Copy
+				</button>
+				<a class="button" href={href("/flows", { q: term, live: "both" })}>
+					<Icon name="flows" />
+					Its flows
+				</a>
 			</header>
-			<dl class="host-facts">{facts.map(([what, value, title]) => <div key={what} class="tile"><dt class="tile-title">{what}</dt><dd class="tile-value" title={title}>{value}</dd></div>)}</dl>
+			<dl class="host-facts">
+				{facts.map(([what, value, title]) => (
+					<div key={what} class="tile">
+						<dt class="tile-title">{what}</dt>
+						<dd class="tile-value" title={title}>
+							{value}
+						</dd>
+					</div>
+				))}
+			</dl>
 			<div class="panels">
-				<Panel title="Rate" help="What it sends and receives. Drag to choose a time for all pages." area="a-traffic" controls={<span class="faint panel-note">{rates.kept ? "" : "since this page was opened"}</span>}>
-					<Bandwidth data={rates.data} height={160} label={`Rate of ${ip}`} marks={marks.value} onBrush={brush} />
+				<Panel
+					title="Rate"
+					help="What it sends and receives. Drag to choose a time for all pages."
+					area="a-traffic"
+					controls={
+						<span class="faint panel-note">
+							{rates.kept ? "" : "since this page was opened"}
+						</span>
+					}
+				>
+					<Bandwidth
+						data={rates.data}
+						height={160}
+						label={`Rate of ${ip}`}
+						marks={marks.value}
+						onBrush={brush}
+					/>
 				</Panel>
-				<GroupPanel title="Peers it goes to" help="Destinations of what it opened" area="a-src" groups={useGroups(filter.term("src.ip", ip), "dst.ip")} field="dst.ip" term={filter.term("src.ip", ip)} />
-				<GroupPanel title="Peers that come" help="Sources of what was opened to it" area="a-dst" groups={useGroups(filter.term("dst.ip", ip), "src.ip")} field="src.ip" term={filter.term("dst.ip", ip)} />
-				<GroupPanel title="Services" help="What is spoken" area="a-port" groups={useGroups(term, "service")} field="service" term={term} />
-				<GroupPanel title="Names asked for" help="Names in its hellos and requests" area="a-name" groups={useGroups(filter.term("src.ip", ip), "dst.host")} field="dst.host" term={filter.term("src.ip", ip)} />
-				<Panel title="Names of this host" help="How others call it" area="a-called"><Names row={row} /></Panel>
-				<Panel title="Busiest flows" help="By rate now" area="a-busy" open={href("/flows", { q: term })}>
+				<GroupPanel
+					title="Peers it goes to"
+					help="Destinations of what it opened"
+					area="a-src"
+					groups={useGroups(filter.term("src.ip", ip), "dst.ip")}
+					field="dst.ip"
+					term={filter.term("src.ip", ip)}
+				/>
+				<GroupPanel
+					title="Peers that come"
+					help="Sources of what was opened to it"
+					area="a-dst"
+					groups={useGroups(filter.term("dst.ip", ip), "src.ip")}
+					field="src.ip"
+					term={filter.term("dst.ip", ip)}
+				/>
+				<GroupPanel
+					title="Services"
+					help="What is spoken"
+					area="a-port"
+					groups={useGroups(term, "service")}
+					field="service"
+					term={term}
+				/>
+				<GroupPanel
+					title="Names asked for"
+					help="Names in its hellos and requests"
+					area="a-name"
+					groups={useGroups(filter.term("src.ip", ip), "dst.host")}
+					field="dst.host"
+					term={filter.term("src.ip", ip)}
+				/>
+				<Panel title="Names of this host" help="How others call it" area="a-called">
+					<Names row={row} />
+				</Panel>
+				<Panel
+					title="Busiest flows"
+					help="By rate now"
+					area="a-busy"
+					open={href("/flows", { q: term })}
+				>
 					<DataTable
-						label="Busiest flows" id={(f) => f.id} rows={(flows.data.value?.items ?? []).slice(0, 8)}
+						label="Busiest flows"
+						id={(f) => f.id}
+						rows={(flows.data.value?.items ?? []).slice(0, 8)}
 						columns={[
-							{ key: "peer", title: "Peer", wide: true, cell: (f) => { const end = f.src.ip === ip ? f.dst : f.src; return <a class="host-link" href={`/flows/${f.id}`}>{end.host ? <bdi class="strong">{safe(end.host)}</bdi> : null}<span class="mono faint">{end.ip}</span></a>; } },
-							{ key: "proto", title: "Protocol", roomy: true, cell: (f) => <ProtoBadge proto={f.proto} l7={f.l7 ?? ""} /> },
-							{ key: "state", title: "State", roomy: true, cell: (f) => <StateBadge state={f.state ?? f.conntrack?.state ?? ""} /> },
-							{ key: "bytes", title: "Bytes", end: true, cell: (f) => fmt.bytes(f.bytes.up + f.bytes.down, units.value) },
-							{ key: "rate", title: "Rate", end: true, cell: (f) => fmt.rate(f.rate_bps.up + f.rate_bps.down, units.value) },
+							{
+								key: "peer",
+								title: "Peer",
+								wide: true,
+								cell: (f) => {
+									const end = f.src.ip === ip ? f.dst : f.src;
+									return (
+										<a class="host-link" href={`/flows/${f.id}`}>
+											{end.host ? (
+												<bdi class="strong">{safe(end.host)}</bdi>
+											) : null}
+											<span class="mono faint">{end.ip}</span>
+										</a>
+									);
+								},
+							},
+							{
+								key: "proto",
+								title: "Protocol",
+								roomy: true,
+								cell: (f) => <ProtoBadge proto={f.proto} l7={f.l7 ?? ""} />,
+							},
+							{
+								key: "state",
+								title: "State",
+								roomy: true,
+								cell: (f) => (
+									<StateBadge state={f.state ?? f.conntrack?.state ?? ""} />
+								),
+							},
+							{
+								key: "bytes",
+								title: "Bytes",
+								end: true,
+								cell: (f) => fmt.bytes(f.bytes.up + f.bytes.down, units.value),
+							},
+							{
+								key: "rate",
+								title: "Rate",
+								end: true,
+								cell: (f) => fmt.rate(f.rate_bps.up + f.rate_bps.down, units.value),
+							},
 						]}
 					/>
 				</Panel>
@@ -131,5 +312,10 @@ export function HostPage({ ip }: { ip: string }) {
 	const host = usePolled<HostRow>(`hosts/${encodeURIComponent(ip)}`, {}, 1);
 	const found = host.data.value;
 	if (found || !host.failed.value) return <Host ip={ip} found={found} />;
-	return <Notice icon="hosts" title={`Nothing to show of ${safe(ip)}`}><p>The server says: {host.failed.value}.</p><a href={href("/hosts")}>All hosts</a></Notice>;
+	return (
+		<Notice icon="hosts" title={`Nothing to show of ${safe(ip)}`}>
+			<p>The server says: {host.failed.value}.</p>
+			<a href={href("/hosts")}>All hosts</a>
+		</Notice>
+	);
 }

@@ -37,20 +37,91 @@ function Name({ row }: { row: HostRow }) {
 
 const columns: DataColumn<HostRow>[] = [
 	{ key: "ip", title: "Host", sort: true, wide: true, cell: (row) => <Name row={row} /> },
-	{ key: "scope", title: "Where", roomy: true, cell: (row) => (row.scope ? <span class="chip flat">{row.scope}</span> : fmt.NONE) },
-	{ key: "flows", title: "Flows", end: true, sort: true, cell: (row) => fmt.count(row.flows ?? row.active) },
-	{ key: "peers", title: "Peers", end: true, roomy: true, sort: true, cell: (row) => fmt.count(row.peers) },
-	{ key: "bytes.up", title: "↑ Sent", help: "Bytes that it sent as the one who opened, or got asked for", end: true, sort: true, cell: (row) => <span title={`${fmt.count(row.bytes?.up)} bytes`}>{fmt.bytes(row.bytes?.up, units.value)}</span> },
-	{ key: "bytes.down", title: "↓ Received", end: true, sort: true, cell: (row) => <span title={`${fmt.count(row.bytes?.down)} bytes`}>{fmt.bytes(row.bytes?.down, units.value)}</span> },
-	{ key: "rate_bps", title: "Rate", end: true, sort: true, roomy: true, cell: (row) => { const all = row.rate_bps ? row.rate_bps.up + row.rate_bps.down : null; return <span title={`${fmt.count(all)} bit/s`}>{fmt.rate(all, units.value)}</span>; } },
-	{ key: "first_seen", title: "First seen", end: true, roomy: true, sort: true, cell: (row) => <span title={fmt.fullTime(row.first_seen)}>{fmt.clock(row.first_seen)}</span> },
-	{ key: "last_seen", title: "Last seen", end: true, roomy: true, sort: true, cell: (row) => <span title={fmt.fullTime(row.last_seen)}>{fmt.clock(row.last_seen)}</span> },
+	{
+		key: "scope",
+		title: "Where",
+		roomy: true,
+		cell: (row) => (row.scope ? <span class="chip flat">{row.scope}</span> : fmt.NONE),
+	},
+	{
+		key: "flows",
+		title: "Flows",
+		end: true,
+		sort: true,
+		cell: (row) => fmt.count(row.flows ?? row.active),
+	},
+	{
+		key: "peers",
+		title: "Peers",
+		end: true,
+		roomy: true,
+		sort: true,
+		cell: (row) => fmt.count(row.peers),
+	},
+	{
+		key: "bytes.up",
+		title: "↑ Sent",
+		help: "Bytes that it sent as the one who opened, or got asked for",
+		end: true,
+		sort: true,
+		cell: (row) => (
+			<span title={`${fmt.count(row.bytes?.up)} bytes`}>
+				{fmt.bytes(row.bytes?.up, units.value)}
+			</span>
+		),
+	},
+	{
+		key: "bytes.down",
+		title: "↓ Received",
+		end: true,
+		sort: true,
+		cell: (row) => (
+			<span title={`${fmt.count(row.bytes?.down)} bytes`}>
+				{fmt.bytes(row.bytes?.down, units.value)}
+			</span>
+		),
+	},
+	{
+		key: "rate_bps",
+		title: "Rate",
+		end: true,
+		sort: true,
+		roomy: true,
+		cell: (row) => {
+			const all = row.rate_bps ? row.rate_bps.up + row.rate_bps.down : null;
+			return <span title={`${fmt.count(all)} bit/s`}>{fmt.rate(all, units.value)}</span>;
+		},
+	},
+	{
+		key: "first_seen",
+		title: "First seen",
+		end: true,
+		roomy: true,
+		sort: true,
+		cell: (row) => (
+			<span title={fmt.fullTime(row.first_seen)}>{fmt.clock(row.first_seen)}</span>
+		),
+	},
+	{
+		key: "last_seen",
+		title: "Last seen",
+		end: true,
+		roomy: true,
+		sort: true,
+		cell: (row) => <span title={fmt.fullTime(row.last_seen)}>{fmt.clock(row.last_seen)}</span>,
+	},
 ];
 
 const SORTS: Record<string, (row: HostRow) => number | string> = {
-	ip: (row) => row.ip, flows: (row) => row.flows ?? row.active ?? 0, peers: (row) => row.peers ?? 0,
-	bytes: (row) => (row.bytes?.up ?? 0) + (row.bytes?.down ?? 0), "bytes.up": (row) => row.bytes?.up ?? 0, "bytes.down": (row) => row.bytes?.down ?? 0,
-	rate_bps: (row) => (row.rate_bps?.up ?? 0) + (row.rate_bps?.down ?? 0), first_seen: (row) => row.first_seen ?? "", last_seen: (row) => row.last_seen ?? "",
+	ip: (row) => row.ip,
+	flows: (row) => row.flows ?? row.active ?? 0,
+	peers: (row) => row.peers ?? 0,
+	bytes: (row) => (row.bytes?.up ?? 0) + (row.bytes?.down ?? 0),
+	"bytes.up": (row) => row.bytes?.up ?? 0,
+	"bytes.down": (row) => row.bytes?.down ?? 0,
+	rate_bps: (row) => (row.rate_bps?.up ?? 0) + (row.rate_bps?.down ?? 0),
+	first_seen: (row) => row.first_seen ?? "",
+	last_seen: (row) => row.last_seen ?? "",
 };
 
 function sorted(rows: HostRow[], by: string): HostRow[] {
@@ -71,26 +142,86 @@ function useHeld(rows: HostRow[], reading: boolean): HostRow[] {
 	return shown;
 }
 
-const SIDES: [string, string][] = [["all", "All"], ["internal", "Internal"], ["external", "External"]];
+const SIDES: [string, string][] = [
+	["all", "All"],
+	["internal", "Internal"],
+	["external", "External"],
+];
 
 function HostList() {
 	const filter = globalFilter.value;
-	const polled = usePolled<{ items: HostRow[]; page?: { matched: number; total: number } }>("hosts", { limit: LIMIT, filter: filter || null });
+	const polled = usePolled<{ items: HostRow[]; page?: { matched: number; total: number } }>(
+		"hosts",
+		{ limit: LIMIT, filter: filter || null },
+	);
 	const all = polled.data.value?.items;
 	const reading = useSignal(false);
-	const rows = useHeld(sorted((all ?? []).filter((row) => side.value === "all" || row.scope === side.value), sort.value), reading.value);
-	if (!all && polled.failed.value) return <Notice icon="warn" title="No hosts to show"><p>{polled.failed.value}</p></Notice>;
+	const rows = useHeld(
+		sorted(
+			(all ?? []).filter((row) => side.value === "all" || row.scope === side.value),
+			sort.value,
+		),
+		reading.value,
+	);
+	if (!all && polled.failed.value)
+		return (
+			<Notice icon="warn" title="No hosts to show">
+				<p>{polled.failed.value}</p>
+			</Notice>
+		);
 	const matched = polled.data.value?.page?.matched;
 	return (
 		<div class="listing">
 			<div class="toolbar-row listing-head">
-				<h1>Hosts <span class="badge">{all ? fmt.count(rows.length) : "…"}</span></h1>
+				<h1>
+					Hosts <span class="badge">{all ? fmt.count(rows.length) : "…"}</span>
+				</h1>
 				<div class="segment" role="group" aria-label="Which hosts">
-					{SIDES.map(([key, word]) => <button type="button" key={key} aria-pressed={side.value === key} onClick={() => setParams({ side: key === "all" ? null : key })}>{word}</button>)}
+					{SIDES.map(([key, word]) => (
+						<button
+							type="button"
+							key={key}
+							aria-pressed={side.value === key}
+							onClick={() => setParams({ side: key === "all" ? null : key })}
+						>
+							{word}
+						</button>
+					))}
 				</div>
-				{matched && matched > LIMIT ? <span class="faint">the first {fmt.count(LIMIT)} of {fmt.count(matched)}; narrow the filter for the rest</span> : null}
+				{matched && matched > LIMIT ? (
+					<span class="faint">
+						the first {fmt.count(LIMIT)} of {fmt.count(matched)}; narrow the filter for
+						the rest
+					</span>
+				) : null}
 			</div>
-			{all && !rows.length ? <Notice icon="hosts" title={all.length || filter ? "No hosts match" : "No hosts yet"}><p>{all.length || filter ? "Change the filter, or choose another side." : summary.value?.interfaces?.length ? "Hosts show up with their first packet." : "No interface is attached."}</p></Notice> : <DataTable label="Hosts" columns={columns} rows={rows} id={(row) => row.ip} sort={sort.value} onSort={(next) => { reading.value = false; setParams({ sort: next }); }} reading={reading} />}
+			{all && !rows.length ? (
+				<Notice
+					icon="hosts"
+					title={all.length || filter ? "No hosts match" : "No hosts yet"}
+				>
+					<p>
+						{all.length || filter
+							? "Change the filter, or choose another side."
+							: summary.value?.interfaces?.length
+								? "Hosts show up with their first packet."
+								: "No interface is attached."}
+					</p>
+				</Notice>
+			) : (
+				<DataTable
+					label="Hosts"
+					columns={columns}
+					rows={rows}
+					id={(row) => row.ip}
+					sort={sort.value}
+					onSort={(next) => {
+						reading.value = false;
+						setParams({ sort: next });
+					}}
+					reading={reading}
+				/>
+			)}
 		</div>
 	);
 }

@@ -21,7 +21,8 @@ function fromSummary(s: Summary): Figures {
 const filtered = signal<Figures | null>(null);
 export const filterFailed = signal<string | null>(null);
 
-const counts = (a: Aggregate) => Object.fromEntries(a.items.filter((i) => i.key).map((i) => [i.key.toUpperCase(), i.count]));
+const counts = (a: Aggregate) =>
+	Object.fromEntries(a.items.filter((i) => i.key).map((i) => [i.key.toUpperCase(), i.count]));
 interface MatrixAnswer {
 	rows: string[];
 	columns: string[];
@@ -29,13 +30,26 @@ interface MatrixAnswer {
 }
 
 function matrixFrom(m: MatrixAnswer): Record<string, Record<string, number>> {
-	return Object.fromEntries(m.rows.map((row, i) => [row.toUpperCase(), Object.fromEntries(m.columns.map((c, j): [string, number] => [c, m.cells[i]?.[j] ?? 0]).filter(([, n]) => n > 0))]));
+	return Object.fromEntries(
+		m.rows.map((row, i) => [
+			row.toUpperCase(),
+			Object.fromEntries(
+				m.columns
+					.map((c, j): [string, number] => [c, m.cells[i]?.[j] ?? 0])
+					.filter(([, n]) => n > 0),
+			),
+		]),
+	);
 }
 
 async function load(filter: string): Promise<Figures> {
-	const one = (what: string) => ask<Aggregate>(`aggregate/${what}`, { query: { filter, top_n: 40, live: liveness.peek() } });
+	const one = (what: string) =>
+		ask<Aggregate>(`aggregate/${what}`, {
+			query: { filter, top_n: 40, live: liveness.peek() },
+		});
 	const [state, matrix] = await Promise.all([
-		one("state"), ask<MatrixAnswer>("matrix/protocol/state", { query: { filter, live: liveness.peek() } }),
+		one("state"),
+		ask<MatrixAnswer>("matrix/protocol/state", { query: { filter, live: liveness.peek() } }),
 	]);
 	return { state: counts(state), matrix: matrixFrom(matrix) };
 }

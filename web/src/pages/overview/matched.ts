@@ -17,19 +17,29 @@ interface Matched extends RateData {
 }
 
 /** The filter without the chosen time: a trace is of now. */
-export const narrowedBy = computed(() => filter.all(q.value, ...filter.quickTerms({ iface: iface.value })));
+export const narrowedBy = computed(() =>
+	filter.all(q.value, ...filter.quickTerms({ iface: iface.value })),
+);
 
 const EMPTY: Matched = { t: [], up: [], down: [], flows: [] };
 export const matched = signal<Matched>(EMPTY);
 
-const grown = <T,>(list: T[], value: T) => [...list, value].slice(-KEPT);
+const grown = <T>(list: T[], value: T) => [...list, value].slice(-KEPT);
 
 async function load(text: string): Promise<void> {
-	const { totals, as_of } = await ask<List<Flow>>("flows", { query: { filter: text, live: "live", limit: 1 } });
+	const { totals, as_of } = await ask<List<Flow>>("flows", {
+		query: { filter: text, live: "live", limit: 1 },
+	});
 	if (narrowedBy.peek() !== text) return;
 	const { t, up, down, flows } = matched.peek();
 	const at = Date.parse(as_of) / 1000;
-	if (at > (t[t.length - 1] ?? 0)) matched.value = { t: grown(t, at), up: grown(up, totals.rate_bps.up), down: grown(down, totals.rate_bps.down), flows: grown(flows, totals.flows) };
+	if (at > (t[t.length - 1] ?? 0))
+		matched.value = {
+			t: grown(t, at),
+			up: grown(up, totals.rate_bps.up),
+			down: grown(down, totals.rate_bps.down),
+			flows: grown(flows, totals.flows),
+		};
 }
 
 /** Follow the filter while the page is open. */

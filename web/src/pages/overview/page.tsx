@@ -15,8 +15,7 @@ const UNKNOWN: Figures = { state: {}, matrix: {} };
 export function OverviewPage() {
 	useEffect(follow, []);
 	const now = figures.value ?? UNKNOWN;
-	if (!summary.value && linkState.value === "waiting")
-		return <NoAnswer />;
+	if (!summary.value && linkState.value === "waiting") return <NoAnswer />;
 	return (
 		<div class="overview">
 			<h1 class="visually-hidden">Overview</h1>

@@ -31,7 +31,10 @@ function Tile({ title, help, value, exact, unit, link, trace, tint, children }: 
 	return (
 		<a class="tile" href={link} title={help}>
 			<span class="tile-title">{title}</span>
-			<span class="tile-value" title={exact}>{value}{unit ? <small>{unit}</small> : null}</span>
+			<span class="tile-value" title={exact}>
+				{value}
+				{unit ? <small>{unit}</small> : null}
+			</span>
 			{trace ? <Spark values={trace} {...(tint ? { tint } : {})} /> : null}
 			{children}
 		</a>
@@ -46,9 +49,18 @@ function split(text: string): [string, string] {
 
 function losses(): [number, string] {
 	const names = Object.keys(points[points.length - 1]?.losses ?? {}).filter(costsCounts);
-	const parts = names.map((name): [number, string] => [grown(name, 60_000), name.replaceAll("_", " ")]);
+	const parts = names.map((name): [number, string] => [
+		grown(name, 60_000),
+		name.replaceAll("_", " "),
+	]);
 	const all = parts.reduce((n, [k]) => n + k, 0);
-	return [all, parts.filter(([k]) => k > 0).map(([k, name]) => `${fmt.count(k)} ${name}`).join(", ") || "none in the last minute"];
+	return [
+		all,
+		parts
+			.filter(([k]) => k > 0)
+			.map(([k, name]) => `${fmt.count(k)} ${name}`)
+			.join(", ") || "none in the last minute",
+	];
 }
 
 interface Figures extends Record<"flows" | "fresh" | "up" | "down" | "pps", number | null> {
@@ -61,19 +73,49 @@ function figuresNow(s: Summary): Figures {
 	const shown = points.slice(0, past ? points.indexOf(past) + 1 : points.length).slice(-SECONDS);
 	const line = (key: "flows" | "fresh" | "up" | "down" | "pps") => shown.map((p) => p[key]);
 	const whole: Figures = {
-		...(past ?? { up: s.rate_bps.up, down: s.rate_bps.down, flows: s.active_flows, fresh: s.new_per_s, pps: typeof s.pps === "number" ? s.pps : s.pps.up + s.pps.down }),
-		trail: { flows: line("flows"), fresh: line("fresh"), up: line("up"), down: line("down"), pps: line("pps") },
+		...(past ?? {
+			up: s.rate_bps.up,
+			down: s.rate_bps.down,
+			flows: s.active_flows,
+			fresh: s.new_per_s,
+			pps: typeof s.pps === "number" ? s.pps : s.pps.up + s.pps.down,
+		}),
+		trail: {
+			flows: line("flows"),
+			fresh: line("fresh"),
+			up: line("up"),
+			down: line("down"),
+			pps: line("pps"),
+		},
 	};
 	if (past || !narrowedBy.value) return whole;
 	const { flows, up, down } = matched.value;
 	const last = (list: (number | null)[]) => list[list.length - 1] ?? null;
-	return { ...whole, flows: last(flows), up: last(up), down: last(down), trail: { ...whole.trail, flows: flows.slice(-SECONDS), up: up.slice(-SECONDS), down: down.slice(-SECONDS) } };
+	return {
+		...whole,
+		flows: last(flows),
+		up: last(up),
+		down: last(down),
+		trail: {
+			...whole.trail,
+			flows: flows.slice(-SECONDS),
+			up: up.slice(-SECONDS),
+			down: down.slice(-SECONDS),
+		},
+	};
 }
 
 export function Tiles() {
 	tick.value;
 	const s = summary.value;
-	if (!s) return <div class="tiles" aria-busy="true">{Array.from({ length: 7 }, (_, i) => <div key={i} class="tile" />)}</div>;
+	if (!s)
+		return (
+			<div class="tiles" aria-busy="true">
+				{Array.from({ length: 7 }, (_, i) => (
+					<div key={i} class="tile" />
+				))}
+			</div>
+		);
 	const at = figuresNow(s);
 	const [up, upUnit] = split(fmt.rate(at.up, units.value));
 	const [down, downUnit] = split(fmt.rate(at.down, units.value));
@@ -83,18 +125,92 @@ export function Tiles() {
 	const [lost, how] = losses();
 	return (
 		<div class="tiles">
-			<Tile title="Active flows" help="Connections that are not over" value={fmt.countShort(at.flows)} exact={fmt.count(at.flows)} link={href("/flows")} trace={at.trail.flows} />
-			<Tile title={`New${all}`} help="Connections begun in the last second" value={fmt.countShort(at.fresh)} unit=" /s" link={href("/flows", { sort: "duration_ms" })} trace={at.trail.fresh} />
-			<Tile title="↑ Upload" help="From those who opened the connections" value={up} unit={upUnit} exact={`${fmt.count(at.up)} bit/s`} link={href("/flows", { sort: "-rate_bps.up" })} trace={at.trail.up} tint="up" />
-			<Tile title="↓ Download" help="To those who opened the connections" value={down} unit={downUnit} exact={`${fmt.count(at.down)} bit/s`} link={href("/flows", { sort: "-rate_bps.down" })} trace={at.trail.down} tint="down" />
-			<Tile title={`Packets${all}`} help="Packets in the last second, both directions" value={fmt.countShort(at.pps)} unit=" /s" exact={fmt.count(at.pps)} link={href("/flows", { sort: "-rate_bps" })} trace={at.trail.pps} />
-			<Tile title="Conntrack" help={ct?.available ? `${fmt.count(ct.entries)} of ${fmt.count(ct.max)} entries` : (ct?.reason ?? "not available")} value={ct?.available ? fmt.countShort(ct.entries) : fmt.NONE} unit={ct?.max ? ` / ${fmt.countShort(ct.max)}` : ""} link={href("/settings")}>
-				<span class="meter" role="meter" aria-label="Conntrack table" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(100 * (full ?? 0))}>
-					<i class={full !== null && full > 0.9 ? "bad" : full !== null && full > 0.7 ? "warn" : ""} style={{ width: `${Math.max(full ? 1 : 0, 100 * (full ?? 0))}%` }} />
+			<Tile
+				title="Active flows"
+				help="Connections that are not over"
+				value={fmt.countShort(at.flows)}
+				exact={fmt.count(at.flows)}
+				link={href("/flows")}
+				trace={at.trail.flows}
+			/>
+			<Tile
+				title={`New${all}`}
+				help="Connections begun in the last second"
+				value={fmt.countShort(at.fresh)}
+				unit=" /s"
+				link={href("/flows", { sort: "duration_ms" })}
+				trace={at.trail.fresh}
+			/>
+			<Tile
+				title="↑ Upload"
+				help="From those who opened the connections"
+				value={up}
+				unit={upUnit}
+				exact={`${fmt.count(at.up)} bit/s`}
+				link={href("/flows", { sort: "-rate_bps.up" })}
+				trace={at.trail.up}
+				tint="up"
+			/>
+			<Tile
+				title="↓ Download"
+				help="To those who opened the connections"
+				value={down}
+				unit={downUnit}
+				exact={`${fmt.count(at.down)} bit/s`}
+				link={href("/flows", { sort: "-rate_bps.down" })}
+				trace={at.trail.down}
+				tint="down"
+			/>
+			<Tile
+				title={`Packets${all}`}
+				help="Packets in the last second, both directions"
+				value={fmt.countShort(at.pps)}
+				unit=" /s"
+				exact={fmt.count(at.pps)}
+				link={href("/flows", { sort: "-rate_bps" })}
+				trace={at.trail.pps}
+			/>
+			<Tile
+				title="Conntrack"
+				help={
+					ct?.available
+						? `${fmt.count(ct.entries)} of ${fmt.count(ct.max)} entries`
+						: (ct?.reason ?? "not available")
+				}
+				value={ct?.available ? fmt.countShort(ct.entries) : fmt.NONE}
+				unit={ct?.max ? ` / ${fmt.countShort(ct.max)}` : ""}
+				link={href("/settings")}
+			>
+				<span
+					class="meter"
+					role="meter"
+					aria-label="Conntrack table"
+					aria-valuemin={0}
+					aria-valuemax={100}
+					aria-valuenow={Math.round(100 * (full ?? 0))}
+				>
+					<i
+						class={
+							full !== null && full > 0.9
+								? "bad"
+								: full !== null && full > 0.7
+									? "warn"
+									: ""
+						}
+						style={{ width: `${Math.max(full ? 1 : 0, 100 * (full ?? 0))}%` }}
+					/>
 				</span>
 			</Tile>
-			<Tile title="Lost" help={`Packets or events that could not be counted to a flow: ${how}`} value={fmt.countShort(lost)} unit=" /min" link={href("/settings")}>
-				<span class={`tile-note ${lost ? "bad-text" : "faint"}`}>{lost ? how : "✓ nothing lost"}</span>
+			<Tile
+				title="Lost"
+				help={`Packets or events that could not be counted to a flow: ${how}`}
+				value={fmt.countShort(lost)}
+				unit=" /min"
+				link={href("/settings")}
+			>
+				<span class={`tile-note ${lost ? "bad-text" : "faint"}`}>
+					{lost ? how : "✓ nothing lost"}
+				</span>
 			</Tile>
 		</div>
 	);

@@ -23,15 +23,20 @@ const live = signal<RateData>({ t: [], up: [], down: [] });
 function fromPoints(): RateData {
 	const end = paused.peek() ? now.peek() : Number.POSITIVE_INFINITY;
 	const shown = points.filter((p) => p.t <= end).slice(-LIVE_SECONDS);
-	return { t: shown.map((p) => p.t / 1000), up: shown.map((p) => p.up), down: shown.map((p) => p.down) };
+	return {
+		t: shown.map((p) => p.t / 1000),
+		up: shown.map((p) => p.up),
+		down: shown.map((p) => p.down),
+	};
 }
 
 function useData(): RateData {
 	useEffect(
-		() => effect(() => {
-			tick.value;
-			live.value = fromPoints();
-		}),
+		() =>
+			effect(() => {
+				tick.value;
+				live.value = fromPoints();
+			}),
 		[],
 	);
 	useEffect(followMatched, []);
@@ -56,24 +61,49 @@ export function brush(from: number, to: number): void {
 
 function tableOf(data: RateData): Table {
 	const step = Math.max(1, Math.ceil(data.t.length / TABLE_ROWS));
-	const rows = data.t.map((t, i) => ({ t, up: data.up[i] ?? null, down: data.down[i] ?? null })).filter((_, i) => i % step === 0).reverse();
+	const rows = data.t
+		.map((t, i) => ({ t, up: data.up[i] ?? null, down: data.down[i] ?? null }))
+		.filter((_, i) => i % step === 0)
+		.reverse();
 	return {
 		head: ["Time", "Upload", "Download"],
-		rows: rows.map((p) => ({ key: String(p.t), name: new Date(p.t * 1000).toISOString(), label: fmt.clock(p.t * 1000), cells: [fmt.rate(p.up, units.value), fmt.rate(p.down, units.value)], exact: [p.up, p.down] })),
+		rows: rows.map((p) => ({
+			key: String(p.t),
+			name: new Date(p.t * 1000).toISOString(),
+			label: fmt.clock(p.t * 1000),
+			cells: [fmt.rate(p.up, units.value), fmt.rate(p.down, units.value)],
+			exact: [p.up, p.down],
+		})),
 	};
 }
 
-const most = (values: (number | null)[]) => values.reduce<number>((max, v) => Math.max(max, v ?? 0), 0);
+const most = (values: (number | null)[]) =>
+	values.reduce<number>((max, v) => Math.max(max, v ?? 0), 0);
 
 export function Traffic() {
 	const data = useData();
 	const peak = `Peak ↑ ${fmt.rate(most(data.up), units.value)}, ↓ ${fmt.rate(most(data.down), units.value)}`;
 	return (
 		<Panel
-			title="Bandwidth" help="IP bytes each way; upload above, download below. Drag to choose a time for all pages." area="a-traffic"
-			controls={<span class="faint panel-note">{q.value ? "since it is filtered; " : ""}{peak}{(data.t[1] ?? 0) - (data.t[0] ?? 0) > 5 ? "; means of 10 s" : ""}</span>} table={() => tableOf(data)}
+			title="Bandwidth"
+			help="IP bytes each way; upload above, download below. Drag to choose a time for all pages."
+			area="a-traffic"
+			controls={
+				<span class="faint panel-note">
+					{q.value ? "since it is filtered; " : ""}
+					{peak}
+					{(data.t[1] ?? 0) - (data.t[0] ?? 0) > 5 ? "; means of 10 s" : ""}
+				</span>
+			}
+			table={() => tableOf(data)}
 		>
-			<Bandwidth data={data} height={narrow.value ? 170 : 220} label={`Bandwidth. ${peak}`} marks={marks.value} onBrush={brush} />
+			<Bandwidth
+				data={data}
+				height={narrow.value ? 170 : 220}
+				label={`Bandwidth. ${peak}`}
+				marks={marks.value}
+				onBrush={brush}
+			/>
 		</Panel>
 	);
 }
