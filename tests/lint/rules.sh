@@ -24,6 +24,20 @@ layers() {
 	done
 }
 
+# The page's folders, lower to higher.
+web_ranks=' core api data ui charts pages'
+
+web_layers() {
+	[ -d web/src ] || return
+	find web/src -mindepth 2 \( -name '*.ts' -o -name '*.tsx' \) | while read -r file; do
+		own=${file#web/src/} own=${own%%/*}
+		sed -nE 's,.*from "(\.\./)+([a-z]+)/.*,\2,p' "$file" | while read -r to; do
+			case "${web_ranks%" $own"*} $own " in *" $to "*) continue ;; esac
+			case "$web_ranks " in *" $to "*) echo "$file: $own may not import $to, which is not below it" ;; esac
+		done
+	done
+}
+
 # How flows come to be is the engine's affair: all others read snapshots.
 doors() {
 	grep -rl '^#include "table/' user --include='*.[ch]' | grep -vE '^user/(table|engine)/' |
@@ -147,7 +161,7 @@ sources() {
 
 pairs=$(mktemp)
 trap 'rm -f "$pairs"' EXIT
-all=$(for rule in ${RULES:-layers doors cycles lengths stems libraries sizes widths spdx guards kernel_headers dangerous exports leftovers}; do $rule; done)
+all=$(for rule in ${RULES:-layers web_layers doors cycles lengths stems libraries sizes widths spdx guards kernel_headers dangerous exports leftovers}; do $rule; done)
 [ -z "$all" ] && exit 0
 printf '%s\n' "$all"
 exit 1

@@ -47,6 +47,9 @@ plant bpf/lib/a.h 'enum a { A };' && plant bpf/lib/b.h 'static enum a b;' &&
 	expect breach "a kernel header that waits for another's includes"
 plant user/util/a.c 'strcpy(a, b);' && expect breach "a call without a bound"
 plant web/src/a.ts 'node.innerHTML = name' && expect breach "markup made of text"
+plant web/src/api/a.ts 'import { b } from "../core/b";' && expect clean "an import that points down"
+plant web/src/core/a.ts 'import { b } from "../api/b";' && expect breach "an import that points up"
+plant web/src/ui/a.ts 'import { b } from "../pages/flows/b";' && expect breach "a part that knows pages"
 plant user/util/a.h 'int fb_a_get(void);' && plant user/util/a.c 'int fb_a_get(void)' &&
 	plant user/util/b.c 'fb_a_get();' && expect clean "a function that another file calls"
 plant user/util/a.h 'int fb_a_get(void);' && plant user/util/a.c 'int fb_a_get(void)' &&

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { csv } = await load("lib/csv.ts");
+const { csv } = await load("core/csv.ts");
 
 test("cells are quoted when they must be, unknown ones are empty", () => {
 	assert.equal(

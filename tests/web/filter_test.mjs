@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const f = await load("lib/filter.ts");
+const f = await load("core/filter.ts");
 
 test("values are quoted when they must be", () => {
 	assert.equal(f.term("src.ip", "10.0.0.1"), "src.ip=10.0.0.1");

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const fmt = await load("lib/format.ts");
-const { safe, endpoint, networkOf, domainOf } = await load("lib/text.ts");
+const fmt = await load("core/format.ts");
+const { safe, endpoint, networkOf, domainOf } = await load("core/text.ts");
 
 test("bytes have three digits and a unit", () => {
 	const cases = [

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { apply, emptyTable } = await load("lib/patch.ts");
-const { windowFrom, mergeWindows } = await load("lib/windows.ts");
+const { apply, emptyTable } = await load("api/patch.ts");
+const { windowFrom, mergeWindows } = await load("data/windows.ts");
 
 const reset = (e, ids) => ({
 	view: "v",

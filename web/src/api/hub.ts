@@ -4,7 +4,7 @@
 
 import { ApiError, ask } from "./client";
 import type { FromHub, LinkState, Send, ToHub } from "./messages";
-import { pollSummary, pollView } from "./poll";
+import { pollSummary, pollView } from "./unstreamed";
 import type { Hello, RowsEvent, ViewBody } from "./types";
 
 const EVENTS = [

@@ -11,11 +11,11 @@ import {
 	untracked,
 } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { pace } from "../lib/pace";
-import { apply, emptyTable } from "../lib/patch";
-import { refreshEvery } from "../lib/settings";
-import { openView, paused, refreshes, sendView } from "./live";
-import { pollView } from "./poll";
+import { pace } from "../core/pace";
+import { apply, emptyTable } from "./patch";
+import { refreshEvery } from "../core/settings";
+import { openView, paused, refreshes, sendView } from "./state";
+import { pollView } from "./unstreamed";
 import type { Problem, RowsEvent, Totals, Value, ViewBody } from "./types";
 
 export type RowSignal = Signal<Value[]>;

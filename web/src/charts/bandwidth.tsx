@@ -4,17 +4,11 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
-import * as fmt from "../lib/format";
-import { units } from "../lib/settings";
+import * as fmt from "../core/format";
+import { units } from "../core/settings";
+import type { RateData } from "../data/series";
 import { colour, faded } from "./colours";
 import { type Marks, Plot } from "./plot";
-
-export interface RateData {
-	/** seconds */
-	t: number[];
-	up: (number | null)[];
-	down: (number | null)[];
-}
 
 interface Props {
 	data: RateData;

@@ -2,8 +2,8 @@
 // A ring of parts with its legend; every part is a link to what it stands for.
 
 import type { ComponentChildren } from "preact";
-import * as fmt from "../lib/format";
-import { safe } from "../lib/text";
+import * as fmt from "../core/format";
+import { safe } from "../core/text";
 
 interface Slice {
 	key: string;

@@ -3,8 +3,8 @@
 
 import { Shape, stateKind } from "../ui/cells";
 import type { Table } from "../ui/panel";
-import * as fmt from "../lib/format";
-import { safe } from "../lib/text";
+import * as fmt from "../core/format";
+import { safe } from "../core/text";
 
 interface Matrix {
 	rows: string[];

@@ -6,8 +6,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import * as fmt from "../lib/format";
-import { isDark, narrow, units } from "../lib/settings";
+import * as fmt from "../core/format";
+import { isDark, narrow, units } from "../core/settings";
 import { colour, faded } from "./colours";
 
 const FONT = "11px system-ui, sans-serif";

@@ -5,8 +5,8 @@ import { useSignal } from "@preact/signals";
 import { sankey, sankeyLinkHorizontal, type SankeyGraph } from "d3-sankey";
 import { useEffect, useRef } from "preact/hooks";
 import type { Sankey } from "../api/types";
-import { go } from "../lib/route";
-import { linkHref, nodeName } from "../lib/paths";
+import { go } from "../core/route";
+import { linkHref, nodeName } from "./paths";
 
 type N = Sankey["nodes"][number] & { index?: number };
 type L = { source: number; target: number; value: number };

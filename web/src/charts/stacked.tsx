@@ -4,9 +4,9 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type uPlot from "uplot";
-import * as fmt from "../lib/format";
-import { units } from "../lib/settings";
-import { safe } from "../lib/text";
+import * as fmt from "../core/format";
+import { units } from "../core/settings";
+import { safe } from "../core/text";
 import { calm, colour } from "./colours";
 import { type Marks, Plot } from "./plot";
 

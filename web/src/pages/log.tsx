@@ -4,12 +4,12 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask, reason } from "../api/client";
-import { hello, logLines } from "../api/live";
+import { hello, logLines } from "../api/state";
 import type { LogLine } from "../api/types";
-import { download } from "../lib/csv";
-import * as fmt from "../lib/format";
-import { param, setParams } from "../lib/route";
-import { safe } from "../lib/text";
+import { download } from "../core/csv";
+import * as fmt from "../core/format";
+import { param, setParams } from "../core/route";
+import { safe } from "../core/text";
 import { Notice } from "../ui/notice";
 import { Icon, type IconName } from "../ui/icons";
 

@@ -3,8 +3,8 @@
 
 import { useSignal } from "@preact/signals";
 import { ApiError, reason } from "../api/client";
-import { refresh, retryNow } from "../api/live";
-import { signIn } from "../lib/access";
+import { refresh, retryNow } from "../api/state";
+import { signIn } from "../data/access";
 import { Dialog } from "../ui/dialog";
 
 export function Login() {

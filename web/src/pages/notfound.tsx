@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-import { href } from "../lib/route";
+import { href } from "../core/route";
 import { Notice } from "../ui/notice";
 
 export function NotFound() {

@@ -3,13 +3,13 @@
 
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { linkState } from "../api/live";
+import { linkState } from "../api/state";
 import type { Health } from "../api/types";
-import { session, signOut } from "../lib/access";
-import * as fmt from "../lib/format";
-import { usePolled } from "../lib/poll";
-import { density, keysOn, motion, nameFirst, refreshEvery, theme, units } from "../lib/settings";
-import { safe } from "../lib/text";
+import { session, signOut } from "../data/access";
+import * as fmt from "../core/format";
+import { usePolled } from "../data/polled";
+import { density, keysOn, motion, nameFirst, refreshEvery, theme, units } from "../core/settings";
+import { safe } from "../core/text";
 import { Icon } from "../ui/icons";
 import { showKeys } from "../ui/keyhelp";
 import { copy } from "../ui/toast";

@@ -2,8 +2,8 @@
 // Small parts of cells: badges where every colour comes with a shape and a word.
 
 import type { Value } from "../api/types";
-import { NONE } from "../lib/format";
-import { safe } from "../lib/text";
+import { NONE } from "../core/format";
+import { safe } from "../core/text";
 
 type Kind = "ok" | "wait" | "end" | "bad" | "none";
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The top bar's small controls: connection lamp, interface picker, pause and refresh, theme.
 
-import { hello, lamp, linkState, paused, refresh, retryNow, summary } from "../api/live";
-import { iface } from "../lib/global";
-import { setParams } from "../lib/route";
-import { between, range, RANGES, setRange } from "../lib/time";
-import { narrow, type Theme, theme } from "../lib/settings";
-import { safe } from "../lib/text";
+import { hello, lamp, linkState, paused, refresh, retryNow, summary } from "../api/state";
+import { iface } from "../core/pagefilter";
+import { setParams } from "../core/route";
+import { between, range, RANGES, setRange } from "../core/time";
+import { narrow, type Theme, theme } from "../core/settings";
+import { safe } from "../core/text";
 import { Icon, type IconName } from "./icons";
 
 const LAMPS: Record<string, { word: string; kind: string; title: string }> = {

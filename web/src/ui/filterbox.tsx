@@ -6,7 +6,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ApiError, ask, reason } from "../api/client";
 import type { Completion } from "../api/types";
-import { q, setQ } from "../lib/global";
+import { q, setQ } from "../core/pagefilter";
 import { Icon } from "./icons";
 
 interface Wrong {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The keys that work everywhere, and the sheet that lists all keys.
 
-import { allKeys, type Key } from "../lib/keys";
-import { PAGES } from "../lib/pages";
-import { go, href } from "../lib/route";
-import { keysOn } from "../lib/settings";
-import { units } from "../lib/settings";
+import { allKeys, type Key } from "../core/keys";
+import { PAGES } from "./pages";
+import { go, href } from "../core/route";
+import { keysOn } from "../core/settings";
+import { units } from "../core/settings";
 import { togglePause } from "./controls";
 import { closeDialog, Dialog, openDialog } from "./dialog";
 import { focusFilter } from "./filterbox";

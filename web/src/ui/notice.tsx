@@ -2,7 +2,7 @@
 // A card in the middle of an empty place: what is the case, and what to do.
 
 import type { ComponentChildren } from "preact";
-import { retryNow } from "../api/live";
+import { retryNow } from "../api/state";
 import { Icon, type IconName } from "./icons";
 
 export function Notice({

@@ -3,7 +3,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { type Cell, csv, download } from "../lib/csv";
+import { type Cell, csv, download } from "../core/csv";
 import { Icon } from "./icons";
 
 interface TwinRow {

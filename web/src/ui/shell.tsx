@@ -2,15 +2,15 @@
 // The frame around every page: rail or bottom bar, top bar, honesty strip.
 
 import type { ComponentChildren } from "preact";
-import { linkState, summary } from "../api/live";
-import { type PageInfo, pages } from "../lib/pages";
-import { go, href, path } from "../lib/route";
-import { narrow } from "../lib/settings";
+import { linkState, summary } from "../api/state";
+import { type PageInfo, pages } from "./pages";
+import { go, href, path } from "../core/route";
+import { narrow } from "../core/settings";
 import { FilterBox } from "./filterbox";
 import { Icon } from "./icons";
 import { InterfacePicker, Lamp, ThemeButton, TimeControl } from "./controls";
 import { type MenuItem, showMenu } from "./menu";
-import { manageViews, SavedButton } from "./saved";
+import { manageViews, SavedButton } from "./savedviews";
 import { Strip } from "./strip";
 import { TimeBar } from "./timebar";
 

@@ -3,9 +3,9 @@
 
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { lamp, summary } from "../api/live";
-import * as fmt from "../lib/format";
-import { units } from "../lib/settings";
+import { lamp, summary } from "../api/state";
+import * as fmt from "../core/format";
+import { units } from "../core/settings";
 
 const sentence = signal("");
 const EVERY_MS = 10_000;

@@ -3,14 +3,14 @@
 // with what it means and what to do. Nothing is shown when all is well.
 
 import { signal } from "@preact/signals";
-import { hello, lamp, summary } from "../api/live";
+import { hello, lamp, summary } from "../api/state";
 import type { Health, Summary } from "../api/types";
-import { count } from "../lib/format";
-import { grown, points, tick } from "../lib/history";
-import { lossOf } from "../lib/losses";
-import { usePolled } from "../lib/poll";
-import { href } from "../lib/route";
-import { safe } from "../lib/text";
+import { count } from "../core/format";
+import { grown, points, tick } from "../data/lastminutes";
+import { lossOf } from "../data/losses";
+import { usePolled } from "../data/polled";
+import { href } from "../core/route";
+import { safe } from "../core/text";
 import { Icon } from "./icons";
 
 interface Note {

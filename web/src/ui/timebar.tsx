@@ -4,11 +4,11 @@
 
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { now, paused } from "../api/live";
-import * as fmt from "../lib/format";
-import { points, pointAt, tick } from "../lib/history";
-import { units } from "../lib/settings";
-import { between, moment, setBetween } from "../lib/time";
+import { now, paused } from "../api/state";
+import * as fmt from "../core/format";
+import { points, pointAt, tick } from "../data/lastminutes";
+import { units } from "../core/settings";
+import { between, moment, setBetween } from "../core/time";
 import { Icon } from "./icons";
 
 const REST_MS = 120;

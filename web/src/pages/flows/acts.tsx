@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What can be done from a row: open it, filter by it, copy it, forget its conntrack entry.
 
-import { hello } from "../../api/live";
-import { whyNot } from "../../lib/access";
-import * as filter from "../../lib/filter";
-import { exclude, flowFilter, include } from "../../lib/global";
-import { go, href, params, setParams } from "../../lib/route";
-import { domainOf, endpoint, networkOf, safe } from "../../lib/text";
+import { hello } from "../../api/state";
+import { whyNot } from "../../data/access";
+import * as filter from "../../core/filter";
+import { exclude, flowFilter, include } from "../../core/pagefilter";
+import { go, href, params, setParams } from "../../core/route";
+import { domainOf, endpoint, networkOf, safe } from "../../core/text";
 import { openDialog } from "../../ui/dialog";
 import { type MenuItem, showMenu } from "../../ui/menu";
 import { copy } from "../../ui/toast";

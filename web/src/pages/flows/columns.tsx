@@ -5,12 +5,12 @@
 
 import type { ComponentChildren } from "preact";
 import type { Field, Value } from "../../api/types";
-import * as filter from "../../lib/filter";
-import * as fmt from "../../lib/format";
-import { nameFirst, units } from "../../lib/settings";
-import { endpoint, safe } from "../../lib/text";
+import * as filter from "../../core/filter";
+import * as fmt from "../../core/format";
+import { nameFirst, units } from "../../core/settings";
+import { endpoint, safe } from "../../core/text";
 import type { GridColumn } from "../../ui/grid";
-import { Grown } from "../../ui/grown";
+import { Flash } from "../../ui/flash";
 import { ClosedWord, closedReason, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
 
 export type Get = (field: string) => Value;
@@ -100,14 +100,14 @@ const bytesColumn = (
 	cell: (get) => {
 		const value = num(get(field));
 		return (
-			<Grown value={value}>
+			<Flash value={value}>
 				<span
 					class={value ? "" : "faint"}
 					title={value == null ? "" : `${fmt.count(value)} bytes`}
 				>
 					{fmt.bytes(value, units.value)}
 				</span>
-			</Grown>
+			</Flash>
 		);
 	},
 	copy: (get) => text(get(field)),

@@ -3,8 +3,8 @@
 
 import { useSignal } from "@preact/signals";
 import { ApiError, ask, reason } from "../../api/client";
-import { refresh, summary } from "../../api/live";
-import { count } from "../../lib/format";
+import { refresh, summary } from "../../api/state";
+import { count } from "../../core/format";
 import { closeDialog, Dialog } from "../../ui/dialog";
 import { toast } from "../../ui/toast";
 import type { Ends } from "./acts";

@@ -2,7 +2,7 @@
 // A flow as text for other tools: address, requests, commands.
 
 import type { Flow } from "../../api/types";
-import * as filter from "../../lib/filter";
+import * as filter from "../../core/filter";
 
 const shell = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 

@@ -3,7 +3,7 @@
 
 import { useComputed } from "@preact/signals";
 import type { LiveView } from "../../api/view";
-import { density, narrow, ROW_HEIGHT } from "../../lib/settings";
+import { density, narrow, ROW_HEIGHT } from "../../core/settings";
 import { Grid } from "../../ui/grid";
 import { openFlow, rowMenu } from "./acts";
 import { num } from "./columns";

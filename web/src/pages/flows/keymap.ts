@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Keys of the Flows page.
 
-import type { Key } from "../../lib/keys";
-import { setParams } from "../../lib/route";
+import type { Key } from "../../core/keys";
+import { setParams } from "../../core/route";
 import { groupBy, type Live, live, rerank } from "./state";
 
 const GROUP = "Flows";

@@ -3,12 +3,12 @@
 // beside it.
 
 import { useEffect } from "preact/hooks";
-import { summary } from "../../api/live";
+import { summary } from "../../api/state";
 import { type LiveView, useView } from "../../api/view";
-import * as fmt from "../../lib/format";
-import { register } from "../../lib/keys";
-import { decoded, path } from "../../lib/route";
-import { units } from "../../lib/settings";
+import * as fmt from "../../core/format";
+import { register } from "../../core/keys";
+import { decoded, path } from "../../core/route";
+import { units } from "../../core/settings";
 import { closeFlow } from "./acts";
 import { Drawer } from "./drawer";
 import { Empty } from "./empty";

@@ -4,11 +4,11 @@
 import { memo } from "../../ui/memo";
 import type { RowSignal } from "../../api/view";
 import type { Value } from "../../api/types";
-import * as filter from "../../lib/filter";
-import * as fmt from "../../lib/format";
-import { exclude, include } from "../../lib/global";
-import { keysOn, units } from "../../lib/settings";
-import { endpoint, safe } from "../../lib/text";
+import * as filter from "../../core/filter";
+import * as fmt from "../../core/format";
+import { exclude, include } from "../../core/pagefilter";
+import { keysOn, units } from "../../core/settings";
+import { endpoint, safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
 import { copy } from "../../ui/toast";
 import { confirmForget, endsOf, whyNoForget } from "./acts";

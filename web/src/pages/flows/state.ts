@@ -2,13 +2,13 @@
 // The state of the Flows page: what the address says, which columns, whether the order is held.
 
 import { computed, signal } from "@preact/signals";
-import { paused } from "../../api/live";
+import { paused } from "../../api/state";
 import type { ViewBody } from "../../api/types";
-import { fields } from "../../lib/fields";
-import { flowFilter } from "../../lib/global";
-import { decoded, param, setParams } from "../../lib/route";
-import { columnsChosen } from "../../lib/settings";
-import { liveness } from "../../lib/time";
+import { fields } from "../../data/fields";
+import { flowFilter } from "../../core/pagefilter";
+import { decoded, param, setParams } from "../../core/route";
+import { columnsChosen } from "../../core/settings";
+import { liveness } from "../../core/time";
 import { openMenu } from "../../ui/menu";
 import type { GridWindow } from "../../ui/grid";
 import { columnsOf, type FlowColumn, fieldsOf } from "./columns";

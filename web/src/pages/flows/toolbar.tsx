@@ -3,17 +3,17 @@
 // filters, columns, export, and the acts on everything.
 
 import { signal } from "@preact/signals";
-import { paused, summary } from "../../api/live";
+import { paused, summary } from "../../api/state";
 import type { LiveView } from "../../api/view";
-import { count, countShort } from "../../lib/format";
-import { quick } from "../../lib/global";
-import { setParams } from "../../lib/route";
-import { columnsChosen, narrow } from "../../lib/settings";
-import { liveness } from "../../lib/time";
+import { count, countShort } from "../../core/format";
+import { quick } from "../../core/pagefilter";
+import { setParams } from "../../core/route";
+import { columnsChosen, narrow } from "../../core/settings";
+import { liveness } from "../../core/time";
 import { Icon } from "../../ui/icons";
 import { type MenuItem, showMenu } from "../../ui/menu";
 import { confirmFlush, exportHref, whyNoForget } from "./acts";
-import { STATE_ORDER } from "../../lib/states";
+import { STATE_ORDER } from "../../data/states";
 import {
 	allColumns,
 	columns,

@@ -4,11 +4,11 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { type Layer, Stacked } from "../../charts/stacked";
-import * as filter from "../../lib/filter";
-import * as fmt from "../../lib/format";
-import { flowsWith } from "../../lib/global";
-import { type Lines, useLines, type Values } from "../../lib/series";
-import { narrow, units } from "../../lib/settings";
+import * as filter from "../../core/filter";
+import * as fmt from "../../core/format";
+import { flowsWith } from "../../core/pagefilter";
+import { type Lines, useLines, type Values } from "../../data/series";
+import { narrow, units } from "../../core/settings";
 import { protoTint } from "../../ui/cells";
 import { Panel, type Table } from "../../ui/panel";
 import { brush, marks } from "../overview/traffic";

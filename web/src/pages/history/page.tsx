@@ -3,11 +3,11 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { hasSeries, hasWindows, hello } from "../../api/live";
-import * as fmt from "../../lib/format";
-import { units } from "../../lib/settings";
-import { safe } from "../../lib/text";
-import type { WindowRecord } from "../../lib/windows";
+import { hasSeries, hasWindows, hello } from "../../api/state";
+import * as fmt from "../../core/format";
+import { units } from "../../core/settings";
+import { safe } from "../../core/text";
+import type { WindowRecord } from "../../data/windows";
 import { Panel } from "../../ui/panel";
 import { Traffic } from "../overview/traffic";
 import { Makeup } from "./makeup";

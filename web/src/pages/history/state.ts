@@ -3,8 +3,8 @@
 
 import { computed, signal } from "@preact/signals";
 import { ask } from "../../api/client";
-import { batches, batchNow, hello, now } from "../../api/live";
-import { mergeWindows, type WindowRecord, windowFrom } from "../../lib/windows";
+import { batches, batchNow, hello, now } from "../../api/state";
+import { mergeWindows, type WindowRecord, windowFrom } from "../../data/windows";
 
 const listed = signal<WindowRecord[]>([]);
 const real = (one: WindowRecord | null): one is WindowRecord => one !== null;

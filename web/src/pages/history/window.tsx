@@ -2,11 +2,11 @@
 // The ring of the window that is filling, beside the last ones as bars.
 
 import { useEffect, useRef } from "preact/hooks";
-import { hello } from "../../api/live";
-import * as fmt from "../../lib/format";
-import { href } from "../../lib/route";
-import type { WindowRecord } from "../../lib/windows";
-import { units } from "../../lib/settings";
+import { hello } from "../../api/state";
+import * as fmt from "../../core/format";
+import { href } from "../../core/route";
+import type { WindowRecord } from "../../data/windows";
+import { units } from "../../core/settings";
 import { Panel, type Table } from "../../ui/panel";
 import { filling, loadWindows, windows } from "./state";
 

@@ -3,17 +3,18 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { now } from "../../api/live";
+import { now } from "../../api/state";
 import type { Flow, FlowName, Group, HostRow, List } from "../../api/types";
-import { Bandwidth, type RateData } from "../../charts/bandwidth";
+import { Bandwidth } from "../../charts/bandwidth";
+import type { RateData } from "../../data/series";
 import { type Bar, Bars } from "../../charts/bars";
-import * as filter from "../../lib/filter";
-import * as fmt from "../../lib/format";
-import { usePolled } from "../../lib/poll";
-import { href } from "../../lib/route";
-import { rateOf, useLines } from "../../lib/series";
-import { units } from "../../lib/settings";
-import { safe } from "../../lib/text";
+import * as filter from "../../core/filter";
+import * as fmt from "../../core/format";
+import { usePolled } from "../../data/polled";
+import { href } from "../../core/route";
+import { rateOf, useLines } from "../../data/series";
+import { units } from "../../core/settings";
+import { safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/notice";
 import { Panel } from "../../ui/panel";

@@ -3,14 +3,14 @@
 
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { summary } from "../../api/live";
+import { summary } from "../../api/state";
 import type { HostRow } from "../../api/types";
-import * as fmt from "../../lib/format";
-import { globalFilter } from "../../lib/global";
-import { usePolled } from "../../lib/poll";
-import { decoded, href, param, path, setParams } from "../../lib/route";
-import { units } from "../../lib/settings";
-import { safe } from "../../lib/text";
+import * as fmt from "../../core/format";
+import { globalFilter } from "../../core/pagefilter";
+import { usePolled } from "../../data/polled";
+import { decoded, href, param, path, setParams } from "../../core/route";
+import { units } from "../../core/settings";
+import { safe } from "../../core/text";
 import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Notice } from "../../ui/notice";
 import { HostPage } from "./host";

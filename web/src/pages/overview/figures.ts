@@ -4,10 +4,10 @@
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { ask } from "../../api/client";
-import { now, paused, refreshes, summary } from "../../api/live";
+import { now, paused, refreshes, summary } from "../../api/state";
 import type { Aggregate, Summary } from "../../api/types";
-import { globalFilter } from "../../lib/global";
-import { liveness } from "../../lib/time";
+import { globalFilter } from "../../core/pagefilter";
+import { liveness } from "../../core/time";
 
 export interface Figures {
 	state: Record<string, number>;

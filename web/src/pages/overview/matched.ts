@@ -4,11 +4,11 @@
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { ask } from "../../api/client";
-import { now, paused } from "../../api/live";
+import { now, paused } from "../../api/state";
 import type { Flow, List } from "../../api/types";
-import type { RateData } from "../../charts/bandwidth";
-import * as filter from "../../lib/filter";
-import { iface, q } from "../../lib/global";
+import type { RateData } from "../../data/series";
+import * as filter from "../../core/filter";
+import { iface, q } from "../../core/pagefilter";
 
 const KEPT = 300;
 

@@ -2,7 +2,7 @@
 // The Overview: is it healthy, who is using it, what is it used for.
 
 import { useEffect } from "preact/hooks";
-import { hasWindows, hello, linkState, summary } from "../../api/live";
+import { hasWindows, hello, linkState, summary } from "../../api/state";
 import { NoAnswer } from "../../ui/notice";
 import { WindowPanel } from "../history/window";
 import { type Figures, figures, filterFailed, follow } from "./figures";

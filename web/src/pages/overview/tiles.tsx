@@ -2,15 +2,15 @@
 // The row of figures on top: the value now, the last minute as a line.
 
 import type { ComponentChildren } from "preact";
-import { summary } from "../../api/live";
+import { summary } from "../../api/state";
 import type { Summary } from "../../api/types";
 import { Spark } from "../../charts/spark";
-import * as fmt from "../../lib/format";
-import { grown, pointAt, points, tick } from "../../lib/history";
-import { costsCounts } from "../../lib/losses";
-import { href } from "../../lib/route";
-import { units } from "../../lib/settings";
-import { moment } from "../../lib/time";
+import * as fmt from "../../core/format";
+import { grown, pointAt, points, tick } from "../../data/lastminutes";
+import { costsCounts } from "../../data/losses";
+import { href } from "../../core/route";
+import { units } from "../../core/settings";
+import { moment } from "../../core/time";
 import { matched, narrowedBy } from "./matched";
 
 const SECONDS = 60;

@@ -4,15 +4,16 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { now, paused } from "../../api/live";
-import { Bandwidth, type RateData } from "../../charts/bandwidth";
+import { now, paused } from "../../api/state";
+import { Bandwidth } from "../../charts/bandwidth";
+import type { RateData } from "../../data/series";
 import type { Marks } from "../../charts/plot";
-import * as fmt from "../../lib/format";
-import { iface, q } from "../../lib/global";
-import { lostSeconds, points, tick } from "../../lib/history";
-import { rateOf, useLines } from "../../lib/series";
-import { narrow, units } from "../../lib/settings";
-import { between, range, setBetween } from "../../lib/time";
+import * as fmt from "../../core/format";
+import { iface, q } from "../../core/pagefilter";
+import { lostSeconds, points, tick } from "../../data/lastminutes";
+import { rateOf, useLines } from "../../data/series";
+import { narrow, units } from "../../core/settings";
+import { between, range, setBetween } from "../../core/time";
 import { Panel, type Table } from "../../ui/panel";
 import { followMatched, matched, narrowedBy } from "./matched";
 

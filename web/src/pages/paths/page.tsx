@@ -3,13 +3,13 @@
 
 import type { Sankey } from "../../api/types";
 import { SankeyPicture } from "../../charts/sankey";
-import * as fmt from "../../lib/format";
-import { globalFilter } from "../../lib/global";
-import { linkHref, nodeName } from "../../lib/paths";
-import { usePolled } from "../../lib/poll";
-import { param, setParams } from "../../lib/route";
-import { narrow, units } from "../../lib/settings";
-import { liveness } from "../../lib/time";
+import * as fmt from "../../core/format";
+import { globalFilter } from "../../core/pagefilter";
+import { linkHref, nodeName } from "../../charts/paths";
+import { usePolled } from "../../data/polled";
+import { param, setParams } from "../../core/route";
+import { narrow, units } from "../../core/settings";
+import { liveness } from "../../core/time";
 import { Notice } from "../../ui/notice";
 import { Panel } from "../../ui/panel";
 

@@ -5,8 +5,8 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { connect, type Link } from "./link";
 import type { FromHub, LinkState } from "./messages";
-import { pace } from "../lib/pace";
-import { refreshEvery } from "../lib/settings";
+import { pace } from "../core/pace";
+import { refreshEvery } from "../core/settings";
 import type { Hello, LogLine, Problem, RowsEvent, Summary, ViewBody } from "./types";
 
 export const linkState = signal<LinkState>("connecting");

@@ -2,7 +2,7 @@
 // Applying the stream's "rows" events to a table kept in the page. Pure: no DOM, no signals; the
 // caller hears which rows changed and wakes only those.
 
-import type { RowsEvent, Value } from "../api/types";
+import type { RowsEvent, Value } from "./types";
 
 interface Row {
 	id: string;

@@ -4,7 +4,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { ask } from "../api/client";
-import { hasSeries, onSummary } from "../api/live";
+import { hasSeries, onSummary } from "../api/state";
 import type { Pair, Series, Summary } from "../api/types";
 import { costsCounts } from "./losses";
 import { bridged } from "./series";

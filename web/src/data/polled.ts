@@ -5,7 +5,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { ask, type Query, reason } from "../api/client";
-import { linkState, now, paused, refreshes } from "../api/live";
+import { linkState, now, paused, refreshes } from "../api/state";
 
 interface Polled<T> {
 	data: Signal<T | null>;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The pages in the order of the rail.
 
-import { hasSeries, hasWindows, hello } from "../api/live";
-import type { IconName } from "../ui/icons";
+import { hasSeries, hasWindows, hello } from "../api/state";
+import type { IconName } from "./icons";
 
 export interface PageInfo {
 	path: string;

@@ -2,13 +2,19 @@
 // The server's series (one second for 15 minutes, ten for a day) as what charts draw.
 
 import { useMemo } from "preact/hooks";
-import { hasSeries } from "../api/live";
+import { hasSeries } from "../api/state";
 import type { Series } from "../api/types";
-import type { RateData } from "../charts/bandwidth";
-import { usePolled } from "./poll";
-import { range } from "./time";
+import { usePolled } from "./polled";
+import { range } from "../core/time";
 
 export type Values = (number | null)[];
+
+export interface RateData {
+	/** seconds */
+	t: number[];
+	up: Values;
+	down: Values;
+}
 
 export interface Lines {
 	/** seconds */

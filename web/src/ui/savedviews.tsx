@@ -3,9 +3,9 @@
 // browser.
 
 import { useSignal } from "@preact/signals";
-import { titleOf } from "../lib/pages";
-import { go, params, path } from "../lib/route";
-import { savedViews } from "../lib/settings";
+import { titleOf } from "./pages";
+import { go, params, path } from "../core/route";
+import { savedViews } from "../core/settings";
 import { closeDialog, Dialog, openDialog } from "./dialog";
 import { Icon } from "./icons";
 import { type MenuItem, showMenu } from "./menu";

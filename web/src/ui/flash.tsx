@@ -7,7 +7,7 @@ import { useRef } from "preact/hooks";
 
 const SHARE = 0.1;
 
-export function Grown({ value, children }: { value: number | null; children: ComponentChildren }) {
+export function Flash({ value, children }: { value: number | null; children: ComponentChildren }) {
 	const was = useRef<number | null>(null);
 	const times = useRef(0);
 	if (
@@ -18,6 +18,6 @@ export function Grown({ value, children }: { value: number | null; children: Com
 		times.current++;
 	was.current = value;
 	// two names for one animation: changing between them starts it again
-	const cls = times.current === 0 ? "" : times.current % 2 ? "grown-a" : "grown-b";
+	const cls = times.current === 0 ? "" : times.current % 2 ? "flash-a" : "flash-b";
 	return <span class={cls}>{children}</span>;
 }

@@ -2,9 +2,9 @@
 // Names and addresses of the parts of a paths picture.
 
 import type { Sankey } from "../api/types";
-import * as filter from "./filter";
-import { flowsWith } from "./global";
-import { safe } from "./text";
+import * as filter from "../core/filter";
+import { flowsWith } from "../core/pagefilter";
+import { safe } from "../core/text";
 
 type Node = Sankey["nodes"][number];
 
