@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Builds the page: type check, bundle, content-hashed names, gzip twins, the list of assets that
-// the C half embeds, and the size budget. Usage: node build.mjs [OUTDIR] [--no-check]
+// Builds the page: types of the API, type check, bundle, content-hashed names, gzip twins, the list
+// of assets that the C half embeds, and the size budget.
+// Usage: node build.mjs [OUTDIR] [OPENAPI] [--no-check]
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,10 +9,12 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import esbuild from "esbuild";
+import { writeTypes } from "./types.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const args = process.argv.slice(2);
-const out = resolve(args.find((arg) => !arg.startsWith("-")) ?? join(here, "../build/web"));
+const [outdir = join(here, "../build/web"), openapi = join(here, "../build/openapi.json")] =
+	process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
+const out = resolve(outdir);
 const BUDGET = 120 * 1024; // gzip bytes of all that a first visit loads
 
 const TYPES = {
@@ -21,7 +24,8 @@ const TYPES = {
 	".svg": "image/svg+xml",
 };
 
-if (!args.includes("--no-check"))
+writeTypes(openapi, join(here, "src/api/schema.ts"));
+if (!process.argv.includes("--no-check"))
 	execFileSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "-p", here], {
 		stdio: "inherit",
 	});

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { load } from "./load.mjs";
 
 const { apply, emptyTable } = await load("api/patch.ts");
-const { windowFrom, mergeWindows } = await load("data/windows.ts");
+const { mergeWindows } = await load("data/windows.ts");
 
 const reset = (e, ids) => ({
 	view: "v",
@@ -112,18 +112,7 @@ test("a thousand ticks end where the server is", () => {
 	);
 });
 
-test("windows are read from events and lists alike", () => {
-	const w = windowFrom({
-		batch_id: 42,
-		completion_time: "2026-01-01T00:00:00Z",
-		traffic: { total_flows: 127, external_flows: 23, local_flows: 104, external_ratio: 18.1 },
-		losses: { ring_full: 2, non_ip: 9 },
-	});
-	assert.equal(w.id, 42);
-	assert.deepEqual([w.flows, w.external, w.local, w.ratio, w.lost], [127, 23, 104, 18.1, 2]);
-	assert.equal(windowFrom({}), null);
-	assert.deepEqual(
-		mergeWindows([w], [{ ...w, id: 41 }, w]).map((x) => x.id),
-		[41, 42],
-	);
+test("windows of two lists: newest last, each once", () => {
+	const merged = mergeWindows([{ id: 42 }], [{ id: 41 }, { id: 42, end: "newer" }]);
+	assert.deepEqual(merged, [{ id: 41 }, { id: 42, end: "newer" }]);
 });

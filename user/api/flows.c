@@ -12,6 +12,16 @@
 #include "http/reply.h"
 #include "util/scope.h"
 
+static void write_group(struct fb_json *json, const struct fb_params *spec,
+			const struct fb_result *result, const struct fb_group *group)
+{
+	if (spec->n_columns)
+		fb_groups_write_flat(json, spec->columns.groups, spec->n_columns, &spec->query,
+				     result, group);
+	else
+		fb_groups_write(json, &spec->query, result, group);
+}
+
 static void write_items(struct fb_json *json, const struct fb_params *spec,
 			const struct fb_result *result)
 {
@@ -20,7 +30,7 @@ static void write_items(struct fb_json *json, const struct fb_params *spec,
 	fb_json_array(json);
 	for (uint32_t i = 0; i < result->n; i++) {
 		if (spec->query.group_by) {
-			fb_groups_write(json, &spec->query, result, &result->groups[i]);
+			write_group(json, spec, result, &result->groups[i]);
 			continue;
 		}
 		fb_snapshot_at(result->snapshot, result->rows[i], &at);

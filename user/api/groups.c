@@ -163,3 +163,15 @@ void fb_groups_write(struct fb_json *json, const struct fb_query *query,
 	fb_json_kv_time(json, "last_seen", fb_snapshot_wall_ms(result->snapshot, group->last_seen));
 	fb_json_end(json, '}');
 }
+
+void fb_groups_write_flat(struct fb_json *json, const struct fb_group_column *const *columns,
+			  unsigned int n, const struct fb_query *query,
+			  const struct fb_result *result, const struct fb_group *group)
+{
+	fb_json_object(json);
+	for (unsigned int i = 0; i < n; i++) {
+		fb_json_key(json, columns[i]->name);
+		fb_groups_cell(json, columns[i], query, result, group);
+	}
+	fb_json_end(json, '}');
+}

@@ -20,3 +20,8 @@ void fb_groups_key(struct fb_buf *buf, const struct fb_query *query, const struc
 
 void fb_groups_write(struct fb_json *json, const struct fb_query *query,
 		     const struct fb_result *result, const struct fb_group *group);
+
+/* {"key":..,"bytes.up":..}: the columns under their names. */
+void fb_groups_write_flat(struct fb_json *json, const struct fb_group_column *const *columns,
+			  unsigned int n, const struct fb_query *query,
+			  const struct fb_result *result, const struct fb_group *group);

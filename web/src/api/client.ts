@@ -21,12 +21,18 @@ export function url(path: string, query: Query = {}): string {
 	return `/api/v1/${path}${text ? `?${text}` : ""}`;
 }
 
+/** One that no server wrote. */
+const problem = (title: string, status: number): Problem => ({
+	type: "about:blank",
+	title,
+	status,
+	detail: null,
+	code: "",
+	request_id: "",
+});
+
 async function problemOf(answer: Response): Promise<Problem> {
-	const bare = {
-		type: "about:blank",
-		title: answer.statusText || "Error",
-		status: answer.status,
-	};
+	const bare = problem(answer.statusText || "Error", answer.status);
 	try {
 		return { ...bare, ...((await answer.json()) as Partial<Problem>) };
 	} catch {
@@ -59,7 +65,7 @@ export async function ask<T>(path: string, how: Ask = {}): Promise<T> {
 		});
 	} catch (error) {
 		if ((error as Error).name === "AbortError") throw error;
-		throw new ApiError({ type: "network", title: "flowbpf does not answer", status: 0 });
+		throw new ApiError(problem("flowbpf does not answer", 0));
 	}
 	if (!answer.ok && !how.accept?.includes(answer.status))
 		throw new ApiError(await problemOf(answer));

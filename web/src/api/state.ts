@@ -7,14 +7,25 @@ import { connect, type Link } from "./link";
 import type { FromHub, LinkState } from "./messages";
 import { pace } from "../core/pace";
 import { refreshEvery } from "../core/settings";
-import type { Hello, LogLine, Problem, RowsEvent, Summary, ViewBody } from "./types";
+import type {
+	Events,
+	Hello,
+	LogLine,
+	Problem,
+	RowsEvent,
+	Summary,
+	ViewBody,
+	Window,
+	WindowStart,
+} from "./types";
 
 export const linkState = signal<LinkState>("connecting");
 export const hello = signal<Hello | null>(null);
 export const summary = signal<Summary | null>(null);
 export const logLines = signal<LogLine[]>([]);
-export const batches = signal<Record<string, unknown>[]>([]);
-export const batchNow = signal<Record<string, unknown> | null>(null);
+/** the ten-second windows that closed, and the one that fills */
+export const closedWindows = signal<Window[]>([]);
+export const openWindow = signal<WindowStart | null>(null);
 /** everything stands still, for reading */
 export const paused = signal(false);
 /** counts up when the user asks for fresh data (and when a stopped page starts again) */
@@ -24,15 +35,13 @@ export const now = signal(Date.now());
 export const restarted = signal(0);
 
 /** the server closes ten-second windows / keeps series */
-export const hasWindows = computed(
-	() => hello.value?.caps.windows === true || batchNow.value !== null || batches.value.length > 0,
-);
+export const hasWindows = computed(() => hello.value?.caps.windows === true);
 export const hasSeries = computed(() => hello.value?.caps.series === true);
 
 const lastHeard = signal(0);
 let skew = 0; // server's clock minus ours
 const LOG_KEPT = 1000;
-const BATCHES_KEPT = 360;
+const WINDOWS_KEPT = 360;
 
 export const lamp = computed<"live" | "delayed" | LinkState>(() =>
 	linkState.value === "live" && lastHeard.value && now.value - skew - lastHeard.value > 4000
@@ -81,14 +90,14 @@ function onHello(data: Hello): void {
 	if (hello.value && hello.value.boot_id !== data.boot_id) {
 		restarted.value++;
 		logLines.value = []; // numbers of lines and windows begin anew
-		batches.value = [];
+		closedWindows.value = [];
 	}
 	skew = Date.parse(data.server_time) - Date.now() || 0;
 	hello.value = data;
 }
 
-function keepBatch(data: Record<string, unknown>): void {
-	batches.value = [...batches.value, data].slice(-BATCHES_KEPT);
+function keepWindows(items: Window[]): void {
+	closedWindows.value = [...closedWindows.value, ...items].slice(-WINDOWS_KEPT);
 }
 
 let newest: Summary | null = null;
@@ -99,28 +108,27 @@ const summaryPace = pace(
 	},
 );
 
-const HANDLERS: Record<string, (data: never) => void> = {
+const HANDLERS: { [name in keyof Events]: (data: Events[name]) => void } = {
 	hello: onHello,
-	summary: (data: Summary) => {
+	summary: (data) => {
 		lastHeard.value = Date.now();
 		for (const listener of summaryListeners) listener(data);
 		if (paused.peek()) return;
 		newest = data;
 		summaryPace.ask();
 	},
-	rows: (data: RowsEvent) => views.get(data.view)?.rows(data),
-	log: (data: LogLine) => {
+	rows: (data) => views.get(data.view)?.rows(data),
+	log: (data) => {
 		logLines.value = [...logLines.value, data].slice(-LOG_KEPT);
 	},
-	batch_start: (data: Record<string, unknown>) => {
-		batchNow.value = data;
+	batch_start: (data) => {
+		openWindow.value = data;
 	},
-	batch_results: keepBatch,
-	batch_history: (data: { items?: Record<string, unknown>[] } | Record<string, unknown>[]) => {
-		const items = Array.isArray(data) ? data : (data.items ?? []);
-		batches.value = [...batches.value, ...items].slice(-BATCHES_KEPT);
-	},
+	batch_results: (data) => keepWindows([data]),
+	batch_history: (data) => keepWindows(data.items),
 };
+
+const isEvent = (name: string): name is keyof Events => Object.hasOwn(HANDLERS, name);
 
 function receive(message: FromHub): void {
 	batch(() => {
@@ -130,7 +138,7 @@ function receive(message: FromHub): void {
 		} else if (message.t === "refused") {
 			views.get(message.view)?.refused(message.problem);
 		} else {
-			HANDLERS[message.name]?.(message.data as never);
+			if (isEvent(message.name)) HANDLERS[message.name](message.data as never);
 		}
 	});
 }

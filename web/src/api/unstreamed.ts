@@ -6,30 +6,23 @@ import type { List, RowsEvent, Summary, Value, ViewBody } from "./types";
 
 let epoch = 1_000_000; // beyond any epoch that a stream has counted up to
 
-function at(item: object, path: string): Value {
-	let here: unknown = item;
-	for (const part of path.split(".")) {
-		if (here === null || typeof here !== "object") return null;
-		here = (here as Record<string, unknown>)[part];
-	}
-	return (here ?? null) as Value;
-}
-
 export function pollSummary(): Promise<Summary> {
 	return ask<Summary>("summary");
 }
 
 export async function pollView(body: ViewBody): Promise<RowsEvent> {
-	const { filter, live, scope, group_by, sort, offset, limit } = body;
-	const list = await ask<List<Record<string, unknown>>>("flows", {
-		query: { filter, live, scope, group_by, sort, offset, limit },
+	const { filter, live, scope, group_by, sort, offset, limit, columns } = body;
+	const idField = group_by ? "key" : "id";
+	const fields = [...new Set([idField, ...columns])].join(",");
+	const list = await ask<List<Record<string, Value>>>("flows", {
+		query: { filter, live, scope, group_by, sort, offset, limit, fields },
 	});
 	const ids: string[] = [];
 	const rows: Record<string, Value[]> = {};
 	for (const item of list.items) {
-		const id = String(group_by ? item.key : item.id);
+		const id = String(item[idField]);
 		ids.push(id);
-		rows[id] = body.columns.map((column) => at(item, column));
+		rows[id] = columns.map((column) => item[column] ?? null);
 	}
 	return {
 		view: body.view,

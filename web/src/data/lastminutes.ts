@@ -5,7 +5,7 @@
 import { effect, signal } from "@preact/signals";
 import { ask } from "../api/client";
 import { hasSeries, onSummary } from "../api/state";
-import type { Pair, Series, Summary } from "../api/types";
+import type { Series, Summary } from "../api/types";
 import { costsCounts } from "./losses";
 import { bridged } from "./series";
 
@@ -28,9 +28,6 @@ export const points: Point[] = [];
 /** counts up with every point */
 export const tick = signal(0);
 
-const sum = (value: Pair | number | null | undefined) =>
-	value == null ? null : typeof value === "number" ? value : value.up + value.down;
-
 function take(s: Summary): void {
 	const t = Date.parse(s.server_time ?? s.as_of);
 	const last = points[points.length - 1];
@@ -42,8 +39,8 @@ function take(s: Summary): void {
 		down: s.rate_bps.down,
 		flows: s.active_flows,
 		fresh: s.new_per_s,
-		pps: sum(s.pps),
-		entries: s.conntrack?.entries ?? null,
+		pps: s.pps.up + s.pps.down,
+		entries: s.conntrack.entries,
 		losses,
 		lossy: Object.entries(last?.losses ?? {}).some(
 			([name, n]) => costsCounts(name) && (losses[name] ?? 0) > n,

@@ -221,7 +221,7 @@ const VERDICT = {
 } as const;
 
 function About({ h }: { h: Health }) {
-	const [words, kind] = VERDICT[h.status] ?? VERDICT.degraded;
+	const [words, kind] = VERDICT[h.status];
 	const facts: [string, ComponentChildren][] = [
 		[
 			"Health",
@@ -235,9 +235,7 @@ function About({ h }: { h: Health }) {
 		["Process", `${h.pid}, uid ${h.uid}`],
 		[
 			"Tick",
-			h.tick
-				? `last ${fmt.micros(h.tick.last_us)}, half under ${fmt.micros(h.tick.p50_us)}, 99 % under ${fmt.micros(h.tick.p99_us)}`
-				: fmt.NONE,
+			`last ${fmt.micros(h.tick.last_us)}, half under ${fmt.micros(h.tick.p50_us)}, 99 % under ${fmt.micros(h.tick.p99_us)}`,
 		],
 	];
 	return (
@@ -262,18 +260,16 @@ function About({ h }: { h: Health }) {
 				{Object.entries(h.maps).map(([name, m]) => (
 					<Fill key={name} name={name} {...m} />
 				))}
-				{h.ring ? (
-					<p class="faint">
-						Ring buffer: {fmt.bytes(h.ring.bytes, { ...units.value, base: "iec" })},{" "}
-						{h.ring.lost ? (
-							<span class="bad-text">
-								▲ {fmt.count(h.ring.lost)} samples found it full
-							</span>
-						) : (
-							"✓ never full"
-						)}
-					</p>
-				) : null}
+				<p class="faint">
+					Ring buffer: {fmt.bytes(h.ring.bytes, { ...units.value, base: "iec" })},{" "}
+					{h.ring.lost ? (
+						<span class="bad-text">
+							▲ {fmt.count(h.ring.lost)} samples found it full
+						</span>
+					) : (
+						"✓ never full"
+					)}
+				</p>
 			</Card>
 			<Card title="Kernel programs">
 				<div class="twin" tabIndex={0} role="group" aria-label="Kernel programs">
@@ -292,7 +288,7 @@ function About({ h }: { h: Health }) {
 							</tr>
 						</thead>
 						<tbody>
-							{(h.programs ?? []).map((p) => (
+							{h.programs.map((p) => (
 								<tr key={p.id}>
 									<th scope="row" class="mono">
 										{p.name}
@@ -309,7 +305,7 @@ function About({ h }: { h: Health }) {
 						</tbody>
 					</table>
 				</div>
-				{h.programs?.some((p) => p.ns_per_run === null) ? (
+				{h.programs.some((p) => p.ns_per_run === null) ? (
 					<p class="faint">
 						Runs and times are counted while <code>kernel.bpf_stats_enabled</code> is 1.
 					</p>
@@ -342,8 +338,8 @@ function About({ h }: { h: Health }) {
 										{i.state}
 										{i.reason ? `: ${safe(i.reason)}` : ""}
 									</td>
-									<td>{fmt.count(i.packets?.rx)}</td>
-									<td>{fmt.count(i.packets?.tx)}</td>
+									<td>{fmt.count(i.packets.rx)}</td>
+									<td>{fmt.count(i.packets.tx)}</td>
 								</tr>
 							))}
 						</tbody>

@@ -72,13 +72,9 @@ const REASONS: Record<string, string> = {
 	ended: "ended here by a user",
 };
 
-/** Why a flow ended; null while it lives. The server may send the reason or the whole object. */
-export function closedReason(closed: Value): string | null {
-	if (closed === null || closed === false || closed === undefined) return null;
-	if (typeof closed === "object" && !Array.isArray(closed))
-		return String(closed.reason ?? "closed");
-	return typeof closed === "string" ? closed || null : "closed";
-}
+/** Why a flow ended; null while it lives. */
+export const closedReason = (closed: Value): string | null =>
+	typeof closed === "string" && closed ? closed : null;
 
 export function ClosedWord({ closed }: { closed: Value }) {
 	const why = closedReason(closed) ?? "";
@@ -90,8 +86,8 @@ export function ClosedWord({ closed }: { closed: Value }) {
 	);
 }
 
-export function closedHelp(reason: string): string {
-	return REASONS[reason] ?? reason;
+export function closedHelp(reason: string | null): string {
+	return REASONS[reason ?? ""] ?? reason ?? "";
 }
 
 const PROTO_TINT: Record<string, string> = {
@@ -132,8 +128,8 @@ const SOURCES: Record<string, { short: string; help: string }> = {
 	hosts: { short: "hosts", help: "From /etc/hosts" },
 };
 
-export function sourceOf(from: string): { short: string; help: string } {
-	return SOURCES[from] ?? { short: from, help: `Name from ${from}` };
+export function sourceOf(from: string | null): { short: string; help: string } {
+	return SOURCES[from ?? ""] ?? { short: from ?? "", help: `Name from ${from}` };
 }
 
 /** A name with how it is known: the mark is part of the text, not only a colour. */

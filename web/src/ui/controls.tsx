@@ -9,7 +9,7 @@ import { narrow, type Theme, theme } from "../core/settings";
 import { safe } from "../core/text";
 import { Icon, type IconName } from "./icons";
 
-const LAMPS: Record<string, { word: string; kind: string; title: string }> = {
+const LAMPS: Record<typeof lamp.value | "paused", { word: string; kind: string; title: string }> = {
 	live: { word: "Live", kind: "ok", title: "Connected; figures move every second" },
 	delayed: {
 		word: "Delayed",
@@ -37,7 +37,7 @@ const LAMPS: Record<string, { word: string; kind: string; title: string }> = {
 
 export function Lamp() {
 	const state = paused.value && linkState.value === "live" ? "paused" : lamp.value;
-	const show = LAMPS[state] ?? LAMPS.waiting!;
+	const show = LAMPS[state];
 	return (
 		<button type="button" class={`lamp ${show.kind}`} title={show.title} onClick={retryNow}>
 			<span class="lamp-dot" aria-hidden="true" />
@@ -47,9 +47,7 @@ export function Lamp() {
 }
 
 function interfaceNames(): string[] {
-	const fromSummary = summary.value?.interfaces?.map((i) => i.name);
-	const fromHello = hello.value?.interfaces?.map((i) => (typeof i === "string" ? i : i.name));
-	return fromSummary ?? fromHello ?? [];
+	return (summary.value ?? hello.value)?.interfaces.map((i) => i.name) ?? [];
 }
 
 export function InterfacePicker() {

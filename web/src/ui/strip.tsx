@@ -25,7 +25,7 @@ const RANK = { bad: 0, warn: 1, info: 2 };
 function conntrackReason(): string | null {
 	const status = summary.value?.conntrack;
 	if (status) return status.available ? null : (status.reason ?? "conntrack is not available");
-	const cap = hello.value?.caps?.conntrack;
+	const cap = hello.value?.caps.conntrack;
 	return typeof cap === "string" ? cap : null;
 }
 

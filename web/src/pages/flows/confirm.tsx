@@ -76,7 +76,7 @@ export function ForgetDialog({ ends }: { ends: Ends }) {
 export function FlushDialog() {
 	const typed = useSignal("");
 	const busy = useSignal(false);
-	const entries = summary.value?.conntrack?.entries;
+	const entries = summary.value?.conntrack.entries;
 	const run = async (event: Event) => {
 		event.preventDefault();
 		if (typed.value !== "flush") return;

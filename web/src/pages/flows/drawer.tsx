@@ -158,9 +158,9 @@ function Names({ names }: { names: FlowName[] }) {
 					) : null}
 					<span class="faint">
 						{sourceOf(n.source).help}
-						{n.age_s != null ? `, ${fmt.duration(n.age_s * 1000)} ago` : ""}
+						{`, ${fmt.duration(n.age_s * 1000)} ago`}
 					</span>
-					{(n.flags ?? []).map((flag) => (
+					{n.flags.map((flag) => (
 						<span key={flag} class="chip flat" title={FLAGS[flag]}>
 							{flag}
 						</span>
@@ -180,7 +180,7 @@ function timeOf(f: Flow, n: FlowName): number {
 	const key = `${f.id} ${n.source} ${n.name}`;
 	const at =
 		seenAt.get(key) ??
-		Math.max(Date.parse(f.first_seen) + (f.rtt_ms ?? 0), now.peek() - (n.age_s ?? 0) * 1000);
+		Math.max(Date.parse(f.first_seen) + (f.rtt_ms ?? 0), now.peek() - n.age_s * 1000);
 	seenAt.set(key, at);
 	return at;
 }
@@ -193,11 +193,15 @@ function courseOf(f: Flow): [string, number][] {
 	];
 	if (f.rtt_ms != null && !f.partial)
 		steps.push([f.proto === "tcp" ? "handshake answered" : "answered", first + f.rtt_ms]);
-	for (const n of f.names ?? [])
-		if (HELLOS.has(n.source) && n.age_s != null)
+	for (const n of f.names)
+		if (HELLOS.has(n.source ?? ""))
 			steps.push([`${sourceOf(n.source).short} ${safe(n.name)}`, timeOf(f, n)]);
 	steps.push(["last packet", Date.parse(f.last_seen)]);
-	if (f.closed) steps.push([`closed: ${closedHelp(f.closed.reason)}`, Date.parse(f.closed.at)]);
+	if (f.closed)
+		steps.push([
+			`closed: ${closedHelp(f.closed.reason)}`,
+			Date.parse(f.closed.at ?? f.last_seen),
+		]);
 	return steps.sort((a, b) => a[1] - b[1]);
 }
 
@@ -238,7 +242,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 							closed ({safe(f.closed.reason)})
 						</span>
 					) : (
-						<StateBadge state={f.state ?? ct?.state ?? ""} />
+						<StateBadge state={f.state} />
 					)}
 					{f.service ? <span class="chip flat">{safe(f.service)}</span> : null}
 					{f.scope ? <span class="chip flat">{f.scope.replace("-", " → ")}</span> : null}
@@ -260,7 +264,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 				/>
 			</Part>
 			<Part title="Name">
-				{f.names?.length ? (
+				{f.names.length ? (
 					<Names names={f.names} />
 				) : f.dst.host ? (
 					<Facts
@@ -278,7 +282,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 				{f.tls ? (
 					<Facts
 						facts={[
-							["ALPN", f.tls.alpn?.map(safe).join(", ")],
+							["ALPN", f.tls.alpn.map(safe).join(", ")],
 							["TLS", f.tls.version],
 							[
 								"JA4",
@@ -291,7 +295,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 							["Group", f.tls.group],
 							[
 								"Groups offered",
-								f.tls.groups?.length
+								f.tls.groups.length
 									? `${f.tls.groups.map(safe).join(", ")}${f.tls.pq ? " (post-quantum)" : ""}`
 									: null,
 							],
@@ -305,12 +309,12 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 					facts={[
 						[
 							"Interface",
-							(f.ifaces ?? [])
+							f.ifaces
 								.map(
 									(i) =>
 										`${safe(i.name)} (↑ ${fmt.bytes(i.bytes.up, units.value)}, ↓ ${fmt.bytes(i.bytes.down, units.value)})`,
 								)
-								.join("; ") || f.src.iface,
+								.join("; ") || f.iface,
 						],
 						["Direction", f.direction],
 						[
@@ -328,7 +332,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 						ct
 							? [
 									["State", ct.state],
-									["Flags", ct.flags?.join(" ")],
+									["Flags", ct.flags.join(" ")],
 									[
 										"Times out in",
 										ct.timeout_s != null

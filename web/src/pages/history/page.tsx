@@ -7,7 +7,7 @@ import { hasSeries, hasWindows, hello } from "../../api/state";
 import * as fmt from "../../core/format";
 import { units } from "../../core/settings";
 import { safe } from "../../core/text";
-import type { WindowRecord } from "../../data/windows";
+import type { Window } from "../../api/types";
 import { Panel } from "../../ui/panel";
 import { Traffic } from "../overview/traffic";
 import { Makeup } from "./makeup";
@@ -26,42 +26,34 @@ function Hosts({ title, list, count }: { title: string; list: string[]; count: n
 	);
 }
 
-function Detail({ w }: { w: WindowRecord }) {
+function Detail({ w }: { w: Window }) {
 	return (
 		<div class="window-detail">
 			<h3>
-				Window {w.id}, ended {fmt.clock(w.ended)}
+				Window {w.id}, ended {fmt.clock(w.end)}
 			</h3>
 			<div
 				class="split-bar"
 				role="img"
-				aria-label={`${w.external} external, ${w.local} local flows`}
+				aria-label={`${w.traffic.external_flows} external, ${w.traffic.local_flows} local flows`}
 			>
-				<i class="external" style={{ flexGrow: w.external }} />
-				<i class="local" style={{ flexGrow: w.local }} />
+				<i class="external" style={{ flexGrow: w.traffic.external_flows }} />
+				<i class="local" style={{ flexGrow: w.traffic.local_flows }} />
 			</div>
 			<p>
-				<strong>{fmt.count(w.flows)}</strong> flows:{" "}
-				<i class="tint external" aria-hidden="true" /> {fmt.count(w.external)} external,{" "}
-				<i class="tint local" aria-hidden="true" /> {fmt.count(w.local)} local
-				{w.up !== null ? (
-					<>
-						; ↑ {fmt.bytes(w.up, units.value)} ↓ {fmt.bytes(w.down, units.value)}
-					</>
-				) : null}
-				{w.lost !== null ? (
-					<>
-						;{" "}
-						{w.lost ? (
-							<span class="bad-text">▲ {fmt.count(w.lost)} lost</span>
-						) : (
-							"✓ nothing lost"
-						)}
-					</>
-				) : null}
+				<strong>{fmt.count(w.traffic.total_flows)}</strong> flows:{" "}
+				<i class="tint external" aria-hidden="true" /> {fmt.count(w.traffic.external_flows)}{" "}
+				external, <i class="tint local" aria-hidden="true" />{" "}
+				{fmt.count(w.traffic.local_flows)} local; ↑ {fmt.bytes(w.bytes.up, units.value)} ↓{" "}
+				{fmt.bytes(w.bytes.down, units.value)};{" "}
+				{w.losses ? (
+					<span class="bad-text">▲ {fmt.count(w.losses)} lost</span>
+				) : (
+					"✓ nothing lost"
+				)}
 			</p>
-			<Hosts title="New hosts" list={w.fresh} count={w.freshCount} />
-			<Hosts title="Gone" list={w.gone} count={w.goneCount} />
+			<Hosts title="New hosts" list={w.new_hosts} count={w.new_hosts_total} />
+			<Hosts title="Gone" list={w.gone_hosts} count={w.gone_hosts_total} />
 		</div>
 	);
 }

@@ -3,11 +3,11 @@
 
 import { computed, signal } from "@preact/signals";
 import { ask } from "../../api/client";
-import { batches, batchNow, hello, now } from "../../api/state";
-import { mergeWindows, type WindowRecord, windowFrom } from "../../data/windows";
+import { closedWindows, hello, now, openWindow } from "../../api/state";
+import type { Window } from "../../api/types";
+import { mergeWindows } from "../../data/windows";
 
-const listed = signal<WindowRecord[]>([]);
-const real = (one: WindowRecord | null): one is WindowRecord => one !== null;
+const listed = signal<Window[]>([]);
 /** the daemon that was asked */
 let asked = "";
 
@@ -16,38 +16,19 @@ export async function loadWindows(): Promise<void> {
 	if (!now?.caps.windows || asked === now.boot_id) return;
 	asked = now.boot_id;
 	try {
-		const answer = await ask<{ items: Record<string, unknown>[] }>("windows");
-		listed.value = answer.items.map(windowFrom).filter(real);
+		listed.value = (await ask<{ items: Window[] }>("windows")).items;
 	} catch {
 		asked = "";
 	}
 }
 
-export const windows = computed(() =>
-	mergeWindows(listed.value, batches.value.map(windowFrom).filter(real)),
-);
-
-const LENGTH_MS = 10_000;
+export const windows = computed(() => mergeWindows(listed.value, closedWindows.value));
 
 /** The window that is filling: its number, how far it is, seconds left. */
 export const filling = computed(() => {
-	const start = batchNow.value;
-	const newest = windows.value[windows.value.length - 1];
-	const id = (start?.batch_id ?? start?.id ?? (newest ? newest.id + 1 : null)) as number | null;
-	const since = (start?.start_time ??
-		start?.started ??
-		start?.start ??
-		start?.time ??
-		newest?.ended ??
-		null) as string | null;
-	const seconds = start?.duration_s ?? start?.duration;
-	const length = typeof seconds === "number" ? seconds * 1000 : LENGTH_MS;
-	if (id === null || !since) return null;
-	const gone = Math.max(0, Math.min(length, now.value - Date.parse(since)));
-	return {
-		id,
-		part: gone / length,
-		left: Math.ceil((length - gone) / 1000),
-		length: length / 1000,
-	};
+	const start = openWindow.value;
+	if (!start) return null;
+	const length = start.duration_s * 1000;
+	const gone = Math.max(0, Math.min(length, now.value - Date.parse(start.start_time)));
+	return { id: start.id, part: gone / length, left: Math.ceil((length - gone) / 1000) };
 });

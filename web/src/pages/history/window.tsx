@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { hello } from "../../api/state";
 import * as fmt from "../../core/format";
 import { href } from "../../core/route";
-import type { WindowRecord } from "../../data/windows";
+import type { Window } from "../../api/types";
 import { units } from "../../core/settings";
 import { Panel, type Table } from "../../ui/panel";
 import { filling, loadWindows, windows } from "./state";
@@ -37,8 +37,8 @@ export function Ring() {
 	);
 }
 
-const words = (w: WindowRecord) =>
-	`Window ${w.id}, ended ${fmt.clock(w.ended)}: ${fmt.count(w.flows)} flows, ${fmt.count(w.external)} external${w.lost ? `, ${fmt.count(w.lost)} lost` : ""}`;
+const words = (w: Window) =>
+	`Window ${w.id}, ended ${fmt.clock(w.end)}: ${fmt.count(w.traffic.total_flows)} flows, ${fmt.count(w.traffic.external_flows)} external${w.losses ? `, ${fmt.count(w.losses)} lost` : ""}`;
 
 /** Heights by flows; external above, local below. */
 export function WindowBars({
@@ -46,11 +46,11 @@ export function WindowBars({
 	chosen,
 	onPick,
 }: {
-	list: WindowRecord[];
+	list: Window[];
 	chosen?: number | null;
 	onPick?: (id: number) => void;
 }) {
-	const most = Math.max(...list.map((w) => w.flows), 1);
+	const most = Math.max(...list.map((w) => w.traffic.total_flows), 1);
 	const box = useRef<HTMLDivElement>(null);
 	const newest = list[list.length - 1]?.id;
 	useEffect(() => {
@@ -67,14 +67,17 @@ export function WindowBars({
 			{list.map((w) => {
 				const inner = (
 					<>
-						<i class="external" style={{ height: `${(100 * w.external) / most}%` }} />
+						<i
+							class="external"
+							style={{ height: `${(100 * w.traffic.external_flows) / most}%` }}
+						/>
 						<i
 							class="local"
 							style={{
-								height: `${(100 * Math.max(0, w.flows - w.external)) / most}%`,
+								height: `${(100 * w.traffic.local_flows) / most}%`,
 							}}
 						/>
-						{w.lost ? <b aria-hidden="true">!</b> : null}
+						{w.losses ? <b aria-hidden="true">!</b> : null}
 					</>
 				);
 				return onPick ? (
@@ -105,7 +108,7 @@ export function WindowBars({
 	);
 }
 
-export function windowTable(list: WindowRecord[]): Table {
+export function windowTable(list: Window[]): Table {
 	return {
 		head: [
 			"Window",
@@ -123,26 +126,26 @@ export function windowTable(list: WindowRecord[]): Table {
 			key: String(w.id),
 			label: `#${w.id}`,
 			cells: [
-				fmt.clock(w.ended),
-				fmt.count(w.flows),
-				fmt.count(w.external),
-				w.ratio === null ? fmt.NONE : fmt.percent(w.ratio, 100),
-				fmt.bytes(w.up, units.value),
-				fmt.bytes(w.down, units.value),
-				fmt.count(w.freshCount),
-				fmt.count(w.goneCount),
-				fmt.count(w.lost),
+				fmt.clock(w.end),
+				fmt.count(w.traffic.total_flows),
+				fmt.count(w.traffic.external_flows),
+				fmt.percent(w.traffic.external_ratio, 100),
+				fmt.bytes(w.bytes.up, units.value),
+				fmt.bytes(w.bytes.down, units.value),
+				fmt.count(w.new_hosts_total),
+				fmt.count(w.gone_hosts_total),
+				fmt.count(w.losses),
 			],
 			exact: [
-				w.ended,
-				w.flows,
-				w.external,
-				w.ratio,
-				w.up,
-				w.down,
-				w.freshCount,
-				w.goneCount,
-				w.lost,
+				w.end,
+				w.traffic.total_flows,
+				w.traffic.external_flows,
+				w.traffic.external_ratio,
+				w.bytes.up,
+				w.bytes.down,
+				w.new_hosts_total,
+				w.gone_hosts_total,
+				w.losses,
 			],
 		})),
 	};
@@ -167,9 +170,9 @@ export function WindowPanel() {
 					<p class="faint">
 						{last ? (
 							<>
-								Last: {fmt.count(last.flows)} flows,{" "}
-								{last.ratio === null ? fmt.NONE : fmt.percent(last.ratio, 100)}{" "}
-								external{last.lost ? `, ${fmt.count(last.lost)} lost` : ""}
+								Last: {fmt.count(last.traffic.total_flows)} flows,{" "}
+								{fmt.percent(last.traffic.external_ratio, 100)} external
+								{last.losses ? `, ${fmt.count(last.losses)} lost` : ""}
 							</>
 						) : (
 							"The first window closes within ten seconds."

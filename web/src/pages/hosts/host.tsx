@@ -4,7 +4,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { now } from "../../api/state";
-import type { Flow, FlowName, Group, HostRow, List } from "../../api/types";
+import type { Flow, Group, HostDetail, List } from "../../api/types";
 import { Bandwidth } from "../../charts/bandwidth";
 import type { RateData } from "../../data/series";
 import { type Bar, Bars } from "../../charts/bars";
@@ -19,10 +19,9 @@ import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/notice";
 import { Panel } from "../../ui/panel";
 import { copy } from "../../ui/toast";
-import { ProtoBadge, sourceOf, StateBadge } from "../../ui/cells";
+import { ProtoBadge, StateBadge } from "../../ui/cells";
 import { DataTable } from "../../ui/datatable";
 import { brush, marks } from "../overview/traffic";
-import { hostName } from "./page";
 
 const LONGEST = 300;
 
@@ -52,7 +51,7 @@ function GroupPanel({
 	field: string;
 	term: string;
 }) {
-	const items = (groups?.items ?? []).filter((g) => g.key !== "" && g.key !== null);
+	const items = (groups?.items ?? []).filter((g) => g.key !== "");
 	const link = (g: Group) =>
 		href("/flows", { q: filter.all(term, filter.term(field, g.key)), live: "both" });
 	const bars: Bar[] = items.map((g) => ({
@@ -68,7 +67,7 @@ function GroupPanel({
 					<span class="mono faint">{safe(g.key)}</span>
 				</>
 			) : (
-				<span class="mono">{safe(String(g.key))}</span>
+				<span class="mono">{safe(g.key)}</span>
 			),
 		title: `${fmt.count(g.bytes.up)} bytes up, ${fmt.count(g.bytes.down)} bytes down`,
 	}));
@@ -81,8 +80,8 @@ function GroupPanel({
 			table={() => ({
 				head: [field, "Name", "Flows", "Up", "Down"],
 				rows: items.map((g) => ({
-					key: String(g.key),
-					label: safe(String(g.key)),
+					key: g.key,
+					label: safe(g.key),
 					href: link(g),
 					cells: [
 						safe(g.label),
@@ -100,12 +99,12 @@ function GroupPanel({
 }
 
 /** The server keeps lines of the busiest hosts; of others there is what was seen since the page was opened. */
-function useRates(ip: string, row: HostRow | null): { data: RateData; kept: boolean } {
+function useRates(ip: string, row: HostDetail | null): { data: RateData; kept: boolean } {
 	const lines = useLines("host");
 	const line = useMemo(() => lines && rateOf(lines, ip), [lines, ip]);
 	const seen = useSignal<RateData>({ t: [], up: [], down: [] });
 	useEffect(() => {
-		if (!row?.rate_bps) return;
+		if (!row) return;
 		const { t, up, down } = seen.peek();
 		seen.value = {
 			t: [...t, now.peek() / 1000].slice(-LONGEST),
@@ -116,27 +115,23 @@ function useRates(ip: string, row: HostRow | null): { data: RateData; kept: bool
 	return line ? { data: line, kept: true } : { data: seen.value, kept: false };
 }
 
-function Names({ row }: { row: HostRow }) {
-	const names = (row.names ?? []) as (string | FlowName)[];
+function Names({ names }: { names: HostDetail["names"] }) {
 	if (!names.length) return <p class="faint">No name is known.</p>;
 	return (
 		<ul class="names">
-			{names.slice(0, 12).map((n) => {
-				const name = typeof n === "string" ? n : n.name;
-				return (
-					<li key={name}>
-						<bdi>{safe(name)}</bdi>
-						{typeof n === "string" || !n.source ? null : (
-							<span class="faint">{sourceOf(n.source).help}</span>
-						)}
-					</li>
-				);
-			})}
+			{names.map((n) => (
+				<li key={n.key}>
+					<bdi>{safe(n.key)}</bdi>
+					<span class="faint">
+						{fmt.count(n.count)} {n.count === 1 ? "flow" : "flows"}
+					</span>
+				</li>
+			))}
 		</ul>
 	);
 }
 
-function Host({ ip, found }: { ip: string; found: HostRow | null }) {
+function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 	const term = filter.term("ip", ip);
 	const flows = usePolled<List<Flow>>(
 		"flows",
@@ -144,16 +139,15 @@ function Host({ ip, found }: { ip: string; found: HostRow | null }) {
 		2,
 	);
 	const rates = useRates(ip, found);
-	const row = found ?? { ip };
-	const name = hostName(row);
+	const name = found?.host;
 	const totals = flows.data.value?.totals;
 	const facts: [string, string, string?][] = [
-		["Active flows", fmt.count(totals?.flows ?? row.active)],
-		["Peers", fmt.count(row.peers)],
-		["↑ Sent", fmt.bytes(row.bytes?.up, units.value), fmt.count(row.bytes?.up)],
-		["↓ Received", fmt.bytes(row.bytes?.down, units.value), fmt.count(row.bytes?.down)],
-		["First seen", fmt.clock(row.first_seen), fmt.fullTime(row.first_seen)],
-		["Last seen", fmt.clock(row.last_seen), fmt.fullTime(row.last_seen)],
+		["Active flows", fmt.count(totals?.flows ?? found?.active)],
+		["Peers", fmt.count(found?.peers)],
+		["↑ Sent", fmt.bytes(found?.bytes.up, units.value), fmt.count(found?.bytes.up)],
+		["↓ Received", fmt.bytes(found?.bytes.down, units.value), fmt.count(found?.bytes.down)],
+		["First seen", fmt.clock(found?.first_seen), fmt.fullTime(found?.first_seen)],
+		["Last seen", fmt.clock(found?.last_seen), fmt.fullTime(found?.last_seen)],
 	];
 	return (
 		<div class="overview">
@@ -170,7 +164,7 @@ function Host({ ip, found }: { ip: string; found: HostRow | null }) {
 						) : (
 							<span class="mono">{safe(ip)}</span>
 						)}{" "}
-						{row.scope ? <span class="chip flat">{row.scope}</span> : null}
+						{found ? <span class="chip flat">{found.scope}</span> : null}
 					</h1>
 					<p class="mono faint">{name ? safe(ip) : "\u00a0"}</p>
 				</div>
@@ -246,7 +240,7 @@ function Host({ ip, found }: { ip: string; found: HostRow | null }) {
 					term={filter.term("src.ip", ip)}
 				/>
 				<Panel title="Names of this host" help="How others call it" area="a-called">
-					<Names row={row} />
+					<Names names={found?.names ?? []} />
 				</Panel>
 				<Panel
 					title="Busiest flows"
@@ -285,9 +279,7 @@ function Host({ ip, found }: { ip: string; found: HostRow | null }) {
 								key: "state",
 								title: "State",
 								roomy: true,
-								cell: (f) => (
-									<StateBadge state={f.state ?? f.conntrack?.state ?? ""} />
-								),
+								cell: (f) => <StateBadge state={f.state} />,
 							},
 							{
 								key: "bytes",
@@ -310,7 +302,7 @@ function Host({ ip, found }: { ip: string; found: HostRow | null }) {
 }
 
 export function HostPage({ ip }: { ip: string }) {
-	const host = usePolled<HostRow>(`hosts/${encodeURIComponent(ip)}`, {}, 1);
+	const host = usePolled<HostDetail>(`hosts/${encodeURIComponent(ip)}`, {}, 1);
 	const found = host.data.value;
 	if (found || !host.failed.value) return <Host ip={ip} found={found} />;
 	return (

@@ -4,7 +4,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { summary } from "../../api/state";
-import type { HostRow } from "../../api/types";
+import type { HostTotals, List } from "../../api/types";
 import * as fmt from "../../core/format";
 import { globalFilter } from "../../core/pagefilter";
 import { usePolled } from "../../data/polled";
@@ -19,14 +19,8 @@ const LIMIT = 500;
 const sort = param("sort", "-bytes");
 const side = param("side", "all");
 
-export function hostName(row: HostRow): string {
-	if (row.host) return row.host;
-	const first = row.names?.[0];
-	return !first ? "" : typeof first === "string" ? first : first.name;
-}
-
-function Name({ row }: { row: HostRow }) {
-	const name = hostName(row);
+function Name({ row }: { row: HostTotals }) {
+	const name = row.host;
 	return (
 		<a class="host-link" href={href(`/hosts/${row.ip}`)}>
 			{name ? <bdi class="strong">{safe(name)}</bdi> : null}
@@ -35,20 +29,20 @@ function Name({ row }: { row: HostRow }) {
 	);
 }
 
-const columns: DataColumn<HostRow>[] = [
+const columns: DataColumn<HostTotals>[] = [
 	{ key: "ip", title: "Host", sort: true, wide: true, cell: (row) => <Name row={row} /> },
 	{
 		key: "scope",
 		title: "Where",
 		roomy: true,
-		cell: (row) => (row.scope ? <span class="chip flat">{row.scope}</span> : fmt.NONE),
+		cell: (row) => <span class="chip flat">{row.scope}</span>,
 	},
 	{
 		key: "flows",
 		title: "Flows",
 		end: true,
 		sort: true,
-		cell: (row) => fmt.count(row.flows ?? row.active),
+		cell: (row) => fmt.count(row.flows),
 	},
 	{
 		key: "peers",
@@ -65,8 +59,8 @@ const columns: DataColumn<HostRow>[] = [
 		end: true,
 		sort: true,
 		cell: (row) => (
-			<span title={`${fmt.count(row.bytes?.up)} bytes`}>
-				{fmt.bytes(row.bytes?.up, units.value)}
+			<span title={`${fmt.count(row.bytes.up)} bytes`}>
+				{fmt.bytes(row.bytes.up, units.value)}
 			</span>
 		),
 	},
@@ -76,8 +70,8 @@ const columns: DataColumn<HostRow>[] = [
 		end: true,
 		sort: true,
 		cell: (row) => (
-			<span title={`${fmt.count(row.bytes?.down)} bytes`}>
-				{fmt.bytes(row.bytes?.down, units.value)}
+			<span title={`${fmt.count(row.bytes.down)} bytes`}>
+				{fmt.bytes(row.bytes.down, units.value)}
 			</span>
 		),
 	},
@@ -88,7 +82,7 @@ const columns: DataColumn<HostRow>[] = [
 		sort: true,
 		roomy: true,
 		cell: (row) => {
-			const all = row.rate_bps ? row.rate_bps.up + row.rate_bps.down : null;
+			const all = row.rate_bps.up + row.rate_bps.down;
 			return <span title={`${fmt.count(all)} bit/s`}>{fmt.rate(all, units.value)}</span>;
 		},
 	},
@@ -112,19 +106,19 @@ const columns: DataColumn<HostRow>[] = [
 	},
 ];
 
-const SORTS: Record<string, (row: HostRow) => number | string> = {
+const SORTS: Record<string, (row: HostTotals) => number | string> = {
 	ip: (row) => row.ip,
-	flows: (row) => row.flows ?? row.active ?? 0,
-	peers: (row) => row.peers ?? 0,
-	bytes: (row) => (row.bytes?.up ?? 0) + (row.bytes?.down ?? 0),
-	"bytes.up": (row) => row.bytes?.up ?? 0,
-	"bytes.down": (row) => row.bytes?.down ?? 0,
-	rate_bps: (row) => (row.rate_bps?.up ?? 0) + (row.rate_bps?.down ?? 0),
-	first_seen: (row) => row.first_seen ?? "",
-	last_seen: (row) => row.last_seen ?? "",
+	flows: (row) => row.flows,
+	peers: (row) => row.peers,
+	bytes: (row) => row.bytes.up + row.bytes.down,
+	"bytes.up": (row) => row.bytes.up,
+	"bytes.down": (row) => row.bytes.down,
+	rate_bps: (row) => row.rate_bps.up + row.rate_bps.down,
+	first_seen: (row) => row.first_seen,
+	last_seen: (row) => row.last_seen,
 };
 
-function sorted(rows: HostRow[], by: string): HostRow[] {
+function sorted(rows: HostTotals[], by: string): HostTotals[] {
 	const value = SORTS[by.replace(/^-/, "")] ?? SORTS.bytes!;
 	const sign = by.startsWith("-") ? -1 : 1;
 	return [...rows].sort((a, b) => {
@@ -134,9 +128,9 @@ function sorted(rows: HostRow[], by: string): HostRow[] {
 }
 
 /** While somebody reads, known rows keep their places and new ones wait at the end. */
-function useHeld(rows: HostRow[], reading: boolean): HostRow[] {
+function useHeld(rows: HostTotals[], reading: boolean): HostTotals[] {
 	const places = useRef(new Map<string, number>());
-	const place = (row: HostRow) => places.current.get(row.ip) ?? Number.MAX_SAFE_INTEGER;
+	const place = (row: HostTotals) => places.current.get(row.ip) ?? Number.MAX_SAFE_INTEGER;
 	const shown = reading ? [...rows].sort((a, b) => place(a) - place(b)) : rows;
 	places.current = new Map(shown.map((row, i) => [row.ip, i]));
 	return shown;
@@ -150,10 +144,7 @@ const SIDES: [string, string][] = [
 
 function HostList() {
 	const filter = globalFilter.value;
-	const polled = usePolled<{ items: HostRow[]; page?: { matched: number; total: number } }>(
-		"hosts",
-		{ limit: LIMIT, filter: filter || null },
-	);
+	const polled = usePolled<List<HostTotals>>("hosts", { limit: LIMIT, filter: filter || null });
 	const all = polled.data.value?.items;
 	const reading = useSignal(false);
 	const rows = useHeld(
@@ -169,7 +160,7 @@ function HostList() {
 				<p>{polled.failed.value}</p>
 			</Notice>
 		);
-	const matched = polled.data.value?.page?.matched;
+	const matched = polled.data.value?.page.matched;
 	return (
 		<div class="listing">
 			<div class="toolbar-row listing-head">
@@ -203,7 +194,7 @@ function HostList() {
 					<p>
 						{all.length || filter
 							? "Change the filter, or choose another side."
-							: summary.value?.interfaces?.length
+							: summary.value?.interfaces.length
 								? "Hosts show up with their first packet."
 								: "No interface is attached."}
 					</p>

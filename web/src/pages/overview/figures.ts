@@ -15,7 +15,7 @@ export interface Figures {
 }
 
 function fromSummary(s: Summary): Figures {
-	return { state: s.by_state ?? {}, matrix: s.protocol_state ?? {} };
+	return { state: s.by_state, matrix: s.protocol_state };
 }
 
 const filtered = signal<Figures | null>(null);
