@@ -97,9 +97,11 @@ class View implements LiveView {
 			const wanted = this.wanted.value;
 			if (!wanted) return;
 			this.letOne = true;
-			untracked(() => sendView({ view: this.name, ...wanted }));
+			untracked(() => {
+				sendView({ view: this.name, ...wanted });
+				if (first) void this.ahead();
+			});
 		});
-		if (first && this.body()) void this.ahead();
 		return () => {
 			stop();
 			close();

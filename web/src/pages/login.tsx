@@ -5,6 +5,7 @@ import { useSignal } from "@preact/signals";
 import { ApiError, reason } from "../api/client";
 import { refresh, retryNow } from "../api/state";
 import { signIn } from "../data/access";
+import { loadFields } from "../data/fields";
 import { Dialog } from "../ui/dialog";
 
 export function Login() {
@@ -16,6 +17,7 @@ export function Login() {
 		busy.value = true;
 		try {
 			await signIn(token.value.trim());
+			void loadFields();
 			retryNow();
 			refresh();
 		} catch (error) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Small parts of cells: badges where every colour comes with a shape and a word.
 
+import { computed } from "@preact/signals";
 import type { Value } from "../api/types";
 import { NONE } from "../core/format";
 import { safe } from "../core/text";
+import { wordsOf } from "../data/fields";
 
 type Kind = "ok" | "wait" | "end" | "bad" | "none";
 
@@ -16,7 +18,6 @@ const STATES: Record<string, { kind: Kind; help: string }> = {
 	SYN_SENT2: { kind: "wait", help: "Both sides opened at once" },
 	SYN_RECV: { kind: "wait", help: "Answered, the handshake is not over" },
 	UNREPLIED: { kind: "wait", help: "Nothing has come back yet" },
-	NEW: { kind: "wait", help: "Just begun" },
 	FIN_WAIT: { kind: "end", help: "One side has said goodbye" },
 	CLOSE_WAIT: { kind: "end", help: "The other side has said goodbye" },
 	LAST_ACK: { kind: "end", help: "Waiting for the last acknowledgement" },
@@ -43,6 +44,12 @@ export function Shape({ kind }: { kind: Kind }) {
 export function stateKind(state: string): Kind {
 	return STATES[state]?.kind ?? "none";
 }
+
+const FROM_OPENING: Kind[] = ["none", "wait", "ok", "end", "bad"];
+const stage = (state: string) => FROM_OPENING.indexOf(stateKind(state));
+
+/** All states that there are, from opening to end. */
+export const states = computed(() => [...wordsOf("state")].sort((a, b) => stage(a) - stage(b)));
 
 export function StateBadge({ state }: { state: string }) {
 	if (!state)
@@ -131,6 +138,26 @@ const SOURCES: Record<string, { short: string; help: string }> = {
 export function sourceOf(from: string | null): { short: string; help: string } {
 	return SOURCES[from ?? ""] ?? { short: from ?? "", help: `Name from ${from}` };
 }
+
+const FLAGS: Record<string, string> = {
+	ech: "encrypted hello: the real name is hidden",
+	overlap: "segments overlapped with different contents",
+	unexplained: "no DNS answer explains this name",
+	confirmed: "the server answered the hello that has this name",
+	mixed_script: "letters of several scripts: may imitate another name",
+};
+
+const WORD_HELP: Record<string, (word: string) => string | undefined> = {
+	state: (word) => STATES[word]?.help,
+	"conntrack.state": (word) => STATES[word]?.help,
+	closed: (word) => REASONS[word],
+	"dst.host_from": (word) => SOURCES[word]?.help,
+	"name.flags": (word) => FLAGS[word],
+};
+
+/** What a word of a field's closed list means; undefined: it speaks for itself. */
+export const wordHelp = (field: string, word: string): string | undefined =>
+	WORD_HELP[field]?.(word);
 
 /** A name with how it is known: the mark is part of the text, not only a colour. */
 export function NameFrom({ name, from }: { name: string; from: string }) {

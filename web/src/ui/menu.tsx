@@ -18,6 +18,8 @@ export interface MenuItem {
 	run?: () => void;
 	/** a line above */
 	apart?: boolean;
+	/** what it belongs to: items of one section stand under its name */
+	section?: string | undefined;
 	/** stays open after a click (check boxes) */
 	stay?: boolean;
 }
@@ -128,6 +130,30 @@ function Item({ item }: { item: MenuItem }) {
 	);
 }
 
+/** In their order, sections under their names. */
+function Items({ items }: { items: MenuItem[] }) {
+	const sections = new Map<string, MenuItem[]>();
+	for (const item of items)
+		sections.set(item.section ?? "", [...(sections.get(item.section ?? "") ?? []), item]);
+	return (
+		<>
+			{[...sections].map(([name, own]) => {
+				const list = own.map((item) => <Item key={item.label} item={item} />);
+				return name ? (
+					<div key={name} role="group" aria-label={name}>
+						<div class="menu-section" aria-hidden="true">
+							{name}
+						</div>
+						{list}
+					</div>
+				) : (
+					list
+				);
+			})}
+		</>
+	);
+}
+
 export function MenuHost() {
 	const ref = useRef<HTMLDivElement>(null);
 	const open = openMenu.value;
@@ -145,9 +171,7 @@ export function MenuHost() {
 	if (!open) return null;
 	return (
 		<div ref={ref} class="menu" role="menu" aria-label={open.label} onKeyDown={onKey}>
-			{open.items().map((item) => (
-				<Item key={item.label} item={item} />
-			))}
+			<Items items={open.items()} />
 		</div>
 	);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The columns of the Flows table. One entry says what a column is called, which fields of the
-// API it reads, how it is drawn, what a click filters by and what a copy takes. Fields that no
-// entry reads get a plain column of their own from the server's field table.
+// The columns of the Flows table. An entry of our own says what a column is called, which fields it
+// reads, how it is drawn, what a click filters by and what a copy takes: for what is made of several
+// fields, or moves. All else is a plain column by its line in the server's table of fields.
 
 import type { ComponentChildren } from "preact";
 import type { Field, Value } from "../../api/types";
@@ -10,6 +10,7 @@ import * as fmt from "../../core/format";
 import { nameFirst, units } from "../../core/settings";
 import { endpoint, safe } from "../../core/text";
 import type { GridColumn } from "../../ui/grid";
+import { FieldValue, isNumeric, textOf } from "../../ui/fieldvalue";
 import { Flash } from "../../ui/flash";
 import { ClosedWord, closedReason, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
 
@@ -22,10 +23,11 @@ export interface FlowColumn extends GridColumn {
 	term?: (get: Get) => string | null;
 	copy?: (get: Get) => string;
 	shown: boolean;
+	/** where it stands among those to choose from */
+	section?: string;
 }
 
-export const text = (value: Value): string =>
-	value == null ? "" : Array.isArray(value) ? value.join(" ") : String(value);
+export const text = textOf;
 export const num = (value: Value): number | null => (typeof value === "number" ? value : null);
 
 /** Two lines of an end: the name over the address, or the address alone. */
@@ -131,7 +133,13 @@ function Rate({ get, max }: { get: Get; max: number }) {
 	);
 }
 
-const COLUMNS: FlowColumn[] = [
+/** A plain column in its place; `key` where it was called otherwise before. */
+interface Plain {
+	field: string;
+	key?: string;
+}
+
+const COLUMNS: (FlowColumn | Plain)[] = [
 	endColumn("src", "Source", "Who opened the connection", "minmax(150px, 1.2fr)", 150),
 	endColumn(
 		"dst",
@@ -152,23 +160,7 @@ const COLUMNS: FlowColumn[] = [
 		term: (get) => filter.term("proto", text(get("proto"))),
 		copy: (get) => text(get("proto")),
 	},
-	{
-		key: "service",
-		title: "Service",
-		help: "Service or application, from name, port and protocol",
-		track: "minmax(104px, .9fr)",
-		least: 104,
-		sort: "service",
-		fields: ["service"],
-		shown: true,
-		cell: (get) => (
-			<span class="cut" title={safe(text(get("service")))}>
-				{safe(text(get("service"))) || <span class="faint">{fmt.NONE}</span>}
-			</span>
-		),
-		term: (get) => (get("service") ? filter.term("service", text(get("service"))) : null),
-		copy: (get) => text(get("service")),
-	},
+	{ field: "service" },
 	{
 		key: "state",
 		title: "State",
@@ -202,35 +194,9 @@ const COLUMNS: FlowColumn[] = [
 		cell: (get, max) => <Rate get={get} max={max} />,
 		copy: (get) => text((num(get("rate_bps.up")) ?? 0) + (num(get("rate_bps.down")) ?? 0)),
 	},
-	{
-		key: "duration",
-		title: "Duration",
-		track: "82px",
-		least: 82,
-		align: "end",
-		sort: "duration_ms",
-		fields: ["duration_ms"],
-		shown: true,
-		cell: (get) => (
-			<span title={`${fmt.count(num(get("duration_ms")))} ms`}>
-				{fmt.duration(num(get("duration_ms")))}
-			</span>
-		),
-		copy: (get) => text(get("duration_ms")),
-	},
+	{ field: "duration_ms", key: "duration" },
 	bytesColumn("bytes", "bytes", "Total", "Bytes of both directions", false),
-	{
-		key: "iface",
-		title: "Interface",
-		track: "96px",
-		least: 96,
-		sort: "iface",
-		fields: ["iface"],
-		shown: false,
-		cell: (get) => <span class="mono cut">{safe(text(get("iface")))}</span>,
-		term: (get) => filter.term("iface", text(get("iface"))),
-		copy: (get) => text(get("iface")),
-	},
+	{ field: "iface" },
 	{
 		key: "nat",
 		title: "NAT",
@@ -254,58 +220,41 @@ const COLUMNS: FlowColumn[] = [
 	},
 ];
 
-const BY_TYPE: Partial<Record<Field["type"], (value: Value) => ComponentChildren>> = {
-	bytes: (v) => (
-		<span title={`${fmt.count(num(v))} bytes`}>{fmt.bytes(num(v), units.value)}</span>
-	),
-	rate: (v) => fmt.rate(num(v), units.value),
-	packets: (v) => fmt.count(num(v)),
-	int: (v) => (typeof v === "number" ? fmt.count(v) : text(v) || fmt.NONE),
-	duration: (v) => fmt.duration(num(v)),
-	time: (v) => <span title={fmt.fullTime(text(v))}>{fmt.clock(text(v))}</span>,
-	bool: (v) => (v === null ? fmt.NONE : v ? "yes" : "no"),
-};
-
-const NUMERIC = new Set<string>(["bytes", "rate", "packets", "int", "duration", "time", "port"]);
-
-function plain(field: Field): FlowColumn {
-	const numeric = NUMERIC.has(field.type);
-	const draw =
-		BY_TYPE[field.type] ??
-		((v: Value) => (
-			<span
-				class={field.type === "ip" || field.type === "id" ? "mono cut" : "cut"}
-				title={safe(text(v))}
-			>
-				{safe(text(v)) || <span class="faint">{fmt.NONE}</span>}
-			</span>
-		));
+function plain(field: Field, key = field.name): FlowColumn {
+	const { name } = field;
+	const numeric = isNumeric(field);
 	return {
-		key: field.name,
+		key,
 		title: field.label,
 		help: field.help,
-		fields: [field.name],
-		shown: false,
+		section: field.section,
+		fields: [name],
+		shown: field.default,
 		track: numeric ? "96px" : "minmax(110px, .7fr)",
 		least: numeric ? 96 : 110,
-		...(numeric ? { align: "end" as const } : {}),
-		...(field.sortable ? { sort: field.name } : {}),
-		cell: (get) => draw(get(field.name)),
+		...(field.align === "right" ? { align: "end" as const } : {}),
+		...(field.sortable ? { sort: name } : {}),
+		cell: (get) => <FieldValue field={field} value={get(name)} />,
 		term: (get) =>
-			field.filterable && get(field.name) != null
-				? filter.term(field.name, text(get(field.name)))
-				: null,
-		copy: (get) => text(get(field.name)),
+			field.filterable && get(name) !== null ? filter.term(name, text(get(name))) : null,
+		copy: (get) => text(get(name)),
 	};
 }
 
+const isPlain = (entry: FlowColumn | Plain): entry is Plain => "field" in entry;
+
 /** All columns that can be chosen: ours, then what else the server knows. */
 export function columnsOf(fields: Field[]): FlowColumn[] {
-	const covered = new Set(COLUMNS.flatMap((c) => c.fields));
-	const known = new Set(fields.map((f) => f.name));
-	const usable = (c: FlowColumn) =>
-		c.shown || !fields.length || c.fields.every((f) => known.has(f));
-	return [...COLUMNS.filter(usable), ...fields.filter((f) => !covered.has(f.name)).map(plain)];
+	const byName = new Map(fields.map((f) => [f.name, f]));
+	const ours = COLUMNS.flatMap((entry): FlowColumn[] => {
+		const field = byName.get(isPlain(entry) ? entry.field : entry.fields[0]!);
+		if (isPlain(entry)) return field ? [plain(field, entry.key)] : [];
+		if (!field) return entry.shown || !fields.length ? [entry] : [];
+		return [{ ...entry, section: field.section }];
+	});
+	// what a column sorts by, it shows
+	const covered = new Set(ours.flatMap((c) => [...c.fields, c.sort]));
+	return [...ours, ...fields.filter((f) => !covered.has(f.name)).map((f) => plain(f))];
 }
 
 /** The fields to ask for, each once. */

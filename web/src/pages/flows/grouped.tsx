@@ -6,6 +6,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { type LiveView, useView } from "../../api/view";
 import type { ViewBody } from "../../api/types";
+import { fieldOf } from "../../data/fields";
 import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
 import { flowFilter, flowsWith } from "../../core/pagefilter";
@@ -18,7 +19,6 @@ import {
 	columns,
 	fieldNames,
 	groupBy,
-	GROUPS,
 	held,
 	live,
 	openGroups,
@@ -104,7 +104,7 @@ function linesOf(groups: string[], open: Set<string>): Line[] {
 }
 
 function groupColumns(): GridColumn[] {
-	const title = GROUPS.find(([field]) => field === groupBy.value)?.[1] ?? groupBy.value;
+	const title = fieldOf(groupBy.value)?.label ?? groupBy.value;
 	return [
 		{ key: "key", title, track: "minmax(220px, 1.4fr)", least: 220, sort: "key" },
 		{ key: "services", title: "Services", track: "minmax(180px, 2fr)", least: 180 },

@@ -3,8 +3,8 @@
 
 import { computed, signal } from "@preact/signals";
 import { paused } from "../../api/state";
-import type { ViewBody } from "../../api/types";
-import { fields } from "../../data/fields";
+import type { Field, ViewBody } from "../../api/types";
+import { fieldOf, fields, fieldsAsked, wordsOf } from "../../data/fields";
 import { flowFilter } from "../../core/pagefilter";
 import { decoded, param, setParams } from "../../core/route";
 import { columnsChosen } from "../../core/settings";
@@ -23,24 +23,43 @@ export const sort = param("sort", "-bytes");
 const openParam = param("open");
 export const openGroups = computed(() => openParam.value.split(",").filter(Boolean).map(decoded));
 
-export const SCOPES: [string, string][] = [
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** By the words of the field: "internal-external" is "Internal → External". */
+export const scopes = computed<[string, string][]>(() => [
 	["all", "All"],
-	["internal-external", "Internal → External"],
-	["external-internal", "External → Internal"],
-	["internal", "Internal"],
-	["external", "External"],
+	...wordsOf("scope").map((word): [string, string] => [
+		word,
+		word.split("-").map(capital).join(" → "),
+	]),
+]);
+
+const USUAL_GROUPS = [
+	"src.ip",
+	"dst.ip",
+	"dst.host",
+	"service",
+	"dst.port",
+	"state",
+	"iface",
+	"proto",
 ];
 
-export const GROUPS: [string, string][] = [
-	["src.ip", "Source"],
-	["dst.ip", "Destination"],
-	["dst.host", "Name"],
-	["service", "Service"],
-	["dst.port", "Port"],
-	["state", "State"],
-	["iface", "Interface"],
-	["proto", "Protocol"],
-];
+const named = (f: Field): [string, string] => [f.name, f.label];
+
+export const usualGroups = computed(() =>
+	USUAL_GROUPS.flatMap((name) => fieldOf(name) ?? []).map(named),
+);
+
+/** What else there is to group by, in its sections. */
+export const moreGroups = computed(() => {
+	const rest = fields.value.filter((f) => f.group && !USUAL_GROUPS.includes(f.name));
+	const sections = [...new Set(rest.map((f) => f.section))];
+	return sections.map((section): [string, [string, string][]] => [
+		section,
+		rest.filter((f) => f.section === section).map(named),
+	]);
+});
 
 export function toggleGroup(key: string): void {
 	const have = openGroups.value;
@@ -148,7 +167,7 @@ type Wanted = Omit<ViewBody, "view">;
 
 /** The flat list; null while grouped. */
 export const wantedFlat = computed<Wanted | null>(() => {
-	if (groupBy.value) return null;
+	if (groupBy.value || !fieldsAsked.value) return null;
 	const [offset = 0, limit = 100] = fetched.value.split(",").map(Number);
 	return {
 		filter: flowFilter.value,

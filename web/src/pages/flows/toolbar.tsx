@@ -13,17 +13,18 @@ import { liveness } from "../../core/time";
 import { Icon } from "../../ui/icons";
 import { type MenuItem, showMenu } from "../../ui/menu";
 import { confirmFlush, exportHref, whyNoForget } from "./acts";
-import { STATE_ORDER } from "../../data/states";
+import { states } from "../../ui/cells";
 import {
 	allColumns,
 	columns,
 	groupBy,
-	GROUPS,
+	moreGroups,
+	usualGroups,
 	held,
 	live,
 	rerank,
-	SCOPES,
 	scope,
+	scopes,
 	toggleColumn,
 } from "./state";
 
@@ -67,11 +68,21 @@ interface PickProps {
 	name: string;
 	value: string;
 	options: [string, string][];
+	/** more of them, under names */
+	sections?: [string, [string, string][]][];
 	onPick: (v: string) => void;
 }
 
-function Pick({ label, name, value, options, onPick }: PickProps) {
-	const known = !value || options.some(([key]) => key === value);
+const Options = ({ list }: { list: [string, string][] }) =>
+	list.map(([key, word]) => (
+		<option key={key} value={key}>
+			{word}
+		</option>
+	));
+
+function Pick({ label, name, value, options, sections = [], onPick }: PickProps) {
+	const all = [...options, ...sections.flatMap(([, list]) => list)];
+	const known = !value || all.some(([key]) => key === value);
 	return (
 		<label class={`picker${value && name !== "group" && name !== "scope" ? " set" : ""}`}>
 			<span>{label}</span>
@@ -81,10 +92,11 @@ function Pick({ label, name, value, options, onPick }: PickProps) {
 				onChange={(event) => onPick(event.currentTarget.value)}
 			>
 				{known ? null : <option value={value}>{value}</option>}
-				{options.map(([key, word]) => (
-					<option key={key} value={key}>
-						{word}
-					</option>
+				<Options list={options} />
+				{sections.map(([title, list]) => (
+					<optgroup key={title} label={title}>
+						<Options list={list} />
+					</optgroup>
 				))}
 			</select>
 		</label>
@@ -167,7 +179,7 @@ function QuickFilters() {
 				label="Status"
 				name="state"
 				value={quick.value.state ?? ""}
-				options={tally(summary.value?.by_state, STATE_ORDER)}
+				options={tally(summary.value?.by_state, states.value)}
 				onPick={set("state")}
 			/>
 			<TypeIn label="IP" name="ip" width="9.5em" pattern={IP} mode="text" />
@@ -202,6 +214,7 @@ function columnItems(): MenuItem[] {
 	return [
 		...allColumns.value.map((c): MenuItem => ({
 			label: c.title,
+			section: c.section,
 			checked: chosen.has(c.key),
 			stay: true,
 			run: () => toggleColumn(c.key),
@@ -263,7 +276,8 @@ export function Toolbar({ view, flows }: { view: LiveView; flows: number | null 
 					label="Group"
 					name="group"
 					value={groupBy.value}
-					options={[["", "none"], ...GROUPS]}
+					options={[["", "none"], ...usualGroups.value]}
+					sections={moreGroups.value}
 					onPick={(v) => setParams({ group: v || null, open: null })}
 				/>
 				<span class="spring">
@@ -311,7 +325,7 @@ export function Toolbar({ view, flows }: { view: LiveView; flows: number | null 
 						label="Scope"
 						name="scope"
 						value={scope.value}
-						options={SCOPES}
+						options={scopes.value}
 						onPick={(v) => setParams({ scope: v === "all" ? null : v })}
 					/>
 				</div>

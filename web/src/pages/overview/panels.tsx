@@ -15,8 +15,7 @@ import { units } from "../../core/settings";
 import { safe } from "../../core/text";
 import { liveness } from "../../core/time";
 import { Panel } from "../../ui/panel";
-import { protoTint, stateKind } from "../../ui/cells";
-import { STATE_ORDER } from "../../data/states";
+import { protoTint, stateKind, states } from "../../ui/cells";
 import type { Figures } from "./figures";
 
 type Metric = "bytes" | "count";
@@ -103,8 +102,8 @@ function Centre({ text, unit }: { text: string; unit: string }) {
 
 export function States({ figures }: { figures: Figures }) {
 	const known = [
-		...STATE_ORDER.filter((s) => s in figures.state),
-		...Object.keys(figures.state).filter((s) => !STATE_ORDER.includes(s)),
+		...states.value.filter((s) => s in figures.state),
+		...Object.keys(figures.state).filter((s) => !states.value.includes(s)),
 	];
 	const bars: Bar[] = known.map((key) => ({
 		key,
@@ -136,7 +135,7 @@ export function States({ figures }: { figures: Figures }) {
 }
 
 export function ProtocolStates({ figures }: { figures: Figures }) {
-	const matrix = matrixOf(figures.matrix, STATE_ORDER);
+	const matrix = matrixOf(figures.matrix, states.value);
 	const link = (proto: string, state: string) =>
 		flowsWith(filter.all(filter.term("proto", proto), filter.term("state", state)));
 	return (
