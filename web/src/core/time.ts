@@ -28,6 +28,13 @@ export const moment = computed(() =>
 	between.value && between.value[0] === between.value[1] ? between.value[0] : null,
 );
 
+/** For an input of a date and time, in the viewer's own zone; and back. */
+export const toLocal = (seconds: number): string => {
+	const date = new Date(seconds * 1000);
+	return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+};
+export const fromLocal = (text: string): number => new Date(text).getTime() / 1000;
+
 const stamp = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000", "");
 
 /** Flows that were there in the chosen time. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The top bar's small controls: connection lamp, interface picker, pause and refresh, theme.
 
-import { hello, lamp, linkState, paused, refresh, retryNow, summary } from "../api/state";
+import { hello, lamp, linkState, now, paused, refresh, retryNow, summary } from "../api/state";
 import { iface } from "../core/pagefilter";
 import { setParams } from "../core/route";
-import { between, range, RANGES, setRange } from "../core/time";
+import { between, range, RANGES, setBetween, setRange } from "../core/time";
 import { narrow, type Theme, theme } from "../core/settings";
 import { safe } from "../core/text";
 import { Icon, type IconName } from "./icons";
@@ -82,21 +82,29 @@ export function togglePause(): void {
 	paused.value = !paused.value;
 }
 
+const FROM_TO_S = 300; // what is offered first when a time from … to … is wanted
+
+function pickRange(choice: string): void {
+	const end = Math.floor(now.peek() / 1000);
+	if (choice === "between") setBetween([end - FROM_TO_S, end]);
+	else setRange(choice);
+}
+
 function RangeSelect() {
 	return (
 		<select
 			class="range-select"
 			aria-label="Range"
 			title="What was seen in this time"
-			value={between.value ? "" : range.value}
-			onChange={(event) => setRange(event.currentTarget.value)}
+			value={between.value ? "between" : range.value}
+			onChange={(event) => pickRange(event.currentTarget.value)}
 		>
-			{between.value ? <option value="">chosen</option> : null}
 			{RANGES.map(([key, word]) => (
 				<option key={key} value={key}>
 					{key === "live" ? "Live" : `last ${word}`}
 				</option>
 			))}
+			<option value="between">from – to…</option>
 		</select>
 	);
 }

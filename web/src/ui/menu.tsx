@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A menu beside the thing that opened it (or at the pointer): arrows, Home, End, Escape; closes
-// when focus leaves. One at a time.
+// A menu beside the thing that opened it (or at the pointer), in the browser's top layer and placed
+// by the style sheet: arrows, Home, End, Escape; closes when focus leaves. One at a time.
 
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
@@ -26,8 +26,8 @@ export interface MenuItem {
 
 interface OpenMenu {
 	items: () => MenuItem[];
-	x: number;
-	y: number;
+	/** where it was asked for: the style sheet finds the room around it */
+	at: DOMRect;
 	label: string;
 	back: HTMLElement | null;
 }
@@ -39,15 +39,15 @@ export function showMenu(
 	label: string,
 	items: () => MenuItem[],
 ): void {
-	let x: number;
-	let y: number;
-	if (at instanceof HTMLElement) {
-		const box = at.getBoundingClientRect();
-		[x, y] = [box.left, box.bottom + 4];
-	} else {
-		[x, y] = [at.clientX, at.clientY];
-	}
-	openMenu.value = { items, x, y, label, back: document.activeElement as HTMLElement | null };
+	openMenu.value = {
+		items,
+		at:
+			at instanceof HTMLElement
+				? at.getBoundingClientRect()
+				: new DOMRect(at.clientX, at.clientY, 0, 0),
+		label,
+		back: document.activeElement as HTMLElement | null,
+	};
 }
 
 function closeMenu(refocus = true): void {
@@ -154,24 +154,41 @@ function Items({ items }: { items: MenuItem[] }) {
 	);
 }
 
+const boxOf = ({ left, top, width, height }: DOMRect) => ({
+	left: `${left}px`,
+	top: `${top}px`,
+	width: `${width}px`,
+	height: `${height}px`,
+});
+
 export function MenuHost() {
 	const ref = useRef<HTMLDivElement>(null);
 	const open = openMenu.value;
 	useEffect(() => {
 		const menu = ref.current;
 		if (!menu || !open) return;
-		const { width, height } = menu.getBoundingClientRect();
-		menu.style.left = `${Math.max(8, Math.min(open.x, innerWidth - width - 8))}px`;
-		menu.style.top = `${Math.max(8, Math.min(open.y, innerHeight - height - 8))}px`;
+		menu.showPopover();
 		menu.querySelector<HTMLElement>("[role^=menuitem]")?.focus({ preventScroll: true });
+		// not a popover of kind "auto": that one closes when the button that opened it at the pointer
+		// is let go
 		const away = (event: Event) => !menu.contains(event.target as Node) && closeMenu(false);
 		addEventListener("pointerdown", away, true);
 		return () => removeEventListener("pointerdown", away, true);
 	}, [open]);
 	if (!open) return null;
 	return (
-		<div ref={ref} class="menu" role="menu" aria-label={open.label} onKeyDown={onKey}>
-			<Items items={open.items()} />
+		<div key={`${open.at.left} ${open.at.top}`}>
+			<i class="menu-anchor" style={boxOf(open.at)} />
+			<div
+				ref={ref}
+				class="menu"
+				popover="manual"
+				role="menu"
+				aria-label={open.label}
+				onKeyDown={onKey}
+			>
+				<Items items={open.items()} />
+			</div>
 		</div>
 	);
 }

@@ -8,7 +8,7 @@ import { now, paused } from "../api/state";
 import * as fmt from "../core/format";
 import { points, pointAt, tick } from "../data/lastminutes";
 import { units } from "../core/settings";
-import { between, moment, setBetween } from "../core/time";
+import { between, fromLocal, moment, setBetween, toLocal } from "../core/time";
 import { Icon } from "./icons";
 
 const REST_MS = 120;
@@ -75,29 +75,56 @@ function leaveMoment(): () => void {
 	});
 }
 
+function Moment({
+	label,
+	at,
+	onPick,
+}: {
+	label: string;
+	at: number;
+	onPick: (at: number) => void;
+}) {
+	return (
+		<label class="moment">
+			<span>{label}</span>
+			<input
+				type="datetime-local"
+				step={1}
+				required
+				value={toLocal(at)}
+				onChange={(event) => {
+					const picked = fromLocal(event.currentTarget.value);
+					if (picked > 0) onPick(picked);
+				}}
+			/>
+		</label>
+	);
+}
+
+/** From … to …, whichever comes first. */
+function Stretch({ from, to }: { from: number; to: number }) {
+	const set = (a: number, b: number) => setBetween([Math.min(a, b), Math.max(a, b)]);
+	return (
+		<>
+			<Moment label="From" at={from} onPick={(at) => set(at, to)} />
+			<Moment label="to" at={to} onPick={(at) => set(from, at)} />
+			<span class="faint">
+				{fmt.duration((to - from) * 1000)}: flows that were there then
+			</span>
+			<span class="spring" />
+		</>
+	);
+}
+
 export function TimeBar() {
 	useEffect(leaveMoment, []);
 	const stretch = between.value;
 	if (!paused.value && !stretch) return null;
+	const scrubbing = paused.value && (!stretch || moment.value !== null);
 	return (
 		<section class="timebar" aria-label="Time shown">
 			<Icon name="history" />
-			{paused.value && (!stretch || moment.value !== null) ? (
-				<Slider />
-			) : (
-				<>
-					<span>
-						<strong>
-							{fmt.clock(stretch![0] * 1000)} – {fmt.clock(stretch![1] * 1000)}
-						</strong>{" "}
-						<span class="faint">
-							{fmt.duration((stretch![1] - stretch![0]) * 1000)}: flows that were
-							there then
-						</span>
-					</span>
-					<span class="spring" />
-				</>
-			)}
+			{scrubbing || !stretch ? <Slider /> : <Stretch from={stretch[0]} to={stretch[1]} />}
 			{stretch ? (
 				<button type="button" class="chip" onClick={() => setBetween(null)}>
 					Show now
