@@ -125,6 +125,32 @@ export async function until(page, what, test, argument, patience = 8000) {
 
 export const api = async (path) => (await fetch(`${base}/api/v1/${path}`)).json();
 
+/** Until the daemon has counted so many seconds more. */
+export async function ticks(n, patience = 8000) {
+	const epoch = async () => (await api("summary")).epoch;
+	const from = await epoch();
+	const end = Date.now() + (patience + 1000 * n) * busy();
+	while ((await epoch()) < from + n) {
+		ok(Date.now() < end, `waited for ${n} seconds of the daemon`);
+		await new Promise((go) => setTimeout(go, 100));
+	}
+}
+
+/** Until nothing has moved on the page for a moment. */
+export const still = (page) =>
+	page.evaluate(
+		() =>
+			new Promise((done) => {
+				let was = -1;
+				const look = () => {
+					if (globalThis.__moved === was) return done();
+					was = globalThis.__moved;
+					setTimeout(look, 600);
+				};
+				look();
+			}),
+	);
+
 /** The server's view of things may be a tick ahead: compare within a share. */
 export function near(a, b, share, least) {
 	return Math.abs(a - b) <= Math.max(least, share * Math.max(a, b));

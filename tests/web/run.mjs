@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|flows|overview|hostile|pages|budget|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|flows|fields|overview|hostile|pages|budget|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
+import { fieldChecks } from "./checks/fields.mjs";
 import { flowChecks } from "./checks/flows.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
 import { overviewChecks } from "./checks/overview.mjs";
@@ -14,6 +15,7 @@ import { streamChecks } from "./checks/streams.mjs";
 const SETS = {
 	streams: streamChecks,
 	flows: flowChecks,
+	fields: fieldChecks,
 	overview: overviewChecks,
 	hostile: hostileChecks,
 	pages: pageChecks,

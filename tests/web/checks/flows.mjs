@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The Flows page over real traffic: live, grouped, filtered, paused, held, ended.
 import { readFileSync } from "node:fs";
-import { api, check, near, ok, open, profile, until } from "../browser.mjs";
+import { api, check, near, ok, open, profile, ticks, until } from "../browser.mjs";
 
 const rowsOf = (page) => page.locator(".grid-body .tr.flow");
 const number = (text) => Number(String(text).replace(/[^\d]/g, ""));
@@ -19,10 +19,29 @@ const order = (page) =>
 			.map((r) => r[1]),
 	);
 
+/** Until a figure of the first row has moved, or its flow has gone. */
+async function moves(page) {
+	const title = (id) =>
+		document.querySelector(`[data-id="${id}"] [data-col="duration"] span`)?.title;
+	const id = (await order(page))[0];
+	const before = await page.evaluate(title, id);
+	await until(
+		page,
+		`another duration of ${id} than ${before}`,
+		([flow, was]) =>
+			document.querySelector(`[data-id="${flow}"] [data-col="duration"] span`)?.title !== was,
+		[id, before],
+	);
+}
+
+/** Until the order is held: what would have moved is told. */
+const held = (page) =>
+	until(page, "an order that is held", () => document.querySelector(".held"), null, 15000);
+
 async function loads(context) {
 	const { page, seen } = await open(context, "/flows");
 	await settle(page);
-	await page.waitForTimeout(1500);
+	await moves(page);
 	const headers = (await page.request.get(page.url())).headers();
 	const csp = headers["content-security-policy"] ?? "";
 	ok(
@@ -44,14 +63,7 @@ async function loads(context) {
 async function live(page) {
 	await settle(page);
 	ok(await page.locator(".lamp", { hasText: "Live" }).count(), "the lamp is not Live");
-	const id = (await order(page))[0];
-	const read = () =>
-		page
-			.$eval(`[data-id="${id}"] [data-col="duration"] span`, (cell) => cell.title)
-			.catch(() => "gone");
-	const before = await read();
-	await page.waitForTimeout(2500);
-	ok((await read()) !== before, `the duration of ${id} stands still at ${before}`);
+	await moves(page);
 	const badge = number(await page.locator("h1 .badge").textContent());
 	const list = await api("flows?live=live&limit=1");
 	ok(near(badge, list.page.matched, 0.2, 5), `badge ${badge}, API ${list.page.matched}`);
@@ -247,12 +259,13 @@ async function pause(page) {
 	await page.goto(page.url().split("?")[0]);
 	await settle(page);
 	await page.keyboard.press("Space");
-	await page.waitForTimeout(300);
+	await until(page, "a lamp that says Paused", () =>
+		document.querySelector(".lamp").textContent.includes("Paused"),
+	);
 	const still = () => page.$eval(".grid-body", (body) => body.textContent);
 	const before = await still();
-	await page.waitForTimeout(3000);
+	await ticks(3);
 	ok((await still()) === before, "a paused table moved");
-	ok(await page.locator(".lamp", { hasText: "Paused" }).count(), "the lamp does not say Paused");
 	await page.getByRole("button", { name: "Refresh now" }).click();
 	await until(
 		page,
@@ -270,9 +283,12 @@ async function pause(page) {
 async function scrub(context) {
 	const { page } = await open(context, "/flows");
 	await settle(page);
-	await page.waitForTimeout(3000);
 	await page.keyboard.press("Space");
 	const slider = page.getByRole("slider", { name: "Time shown" });
+	await until(page, "seconds to go back to", () => {
+		const range = document.querySelector(".timebar input");
+		return range && range.max - range.min >= 2;
+	});
 	await slider.focus();
 	for (let i = 0; i < 2; i++) await slider.press("ArrowLeft");
 	await until(page, "a moment in the address", () => /at=(\d+)-\1/.test(location.search));
@@ -332,16 +348,18 @@ async function hold(page) {
 	await settle(page);
 	await page.mouse.move(700, 400);
 	await page.mouse.move(700, 402);
-	await page.waitForTimeout(1800);
+	await held(page);
 	const before = await order(page);
 	const text = await page.$eval(".grid-body", (body) => body.textContent);
-	await page.waitForTimeout(4000);
+	await ticks(4);
+	await until(
+		page,
+		"cells of held rows that go on",
+		(was) => document.querySelector(".grid-body").textContent !== was,
+		text,
+	);
 	const after = await order(page);
 	ok(JSON.stringify(before) === JSON.stringify(after), "rows moved under the pointer");
-	ok(
-		(await page.$eval(".grid-body", (body) => body.textContent)) !== text,
-		"the cells of held rows stand still",
-	);
 	// what is asked for is not held: a filter takes though the pointer rests on the rows
 	await page.keyboard.press("/");
 	await page.keyboard.type("not proto=tcp");
@@ -362,10 +380,11 @@ async function hold(page) {
 	// and pausing lets go of nothing
 	await until(page, "the filter to be gone", () => !location.search.includes("q="));
 	await page.mouse.move(700, 404);
-	await page.waitForTimeout(3000);
+	await held(page);
 	const read = await order(page);
 	await page.keyboard.press("Space");
-	await page.waitForTimeout(1500);
+	await until(page, "the bar of paused time", () => document.querySelector(".timebar"));
+	await ticks(2);
 	const now = await order(page);
 	const moved = now.filter((id, i) => id !== read[i]).length; // the slider takes the place of a row
 	ok(

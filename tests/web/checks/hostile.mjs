@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a stranger may choose, and a server that is in trouble: played by answers made here, so
 // that the page meets them whatever the network does.
-import { base, check, ok, profile, until, watch } from "../browser.mjs";
+import { api, base, check, ok, profile, until, watch } from "../browser.mjs";
 
 const EVIL = [
 	'<img src=x onerror="globalThis.__xss=1">',
@@ -20,21 +20,45 @@ const flow = (name, i) => ({
 	family: 4,
 	direction: "out",
 	scope: "internal-external",
-	src: { ip: "10.0.0.1", port: 1000 + i, host: name, iface: name },
-	dst: { ip: "192.0.2.1", port: 443, host: name, host_from: "sni", iface: null },
-	nat: null,
-	tls: { sni: name, alpn: [name], version: name, ja4: name, ech: false },
-	conntrack: { id: "1", state: name, flags: [name], timeout_s: 1, mark: 0, zone: 0 },
-	tcp: { flags_up: "S", flags_down: "SA" },
 	state: name,
+	iface: name,
+	src: { ip: "10.0.0.1", port: 1000 + i, host: name },
+	dst: { ip: "192.0.2.1", port: 443, host: name, host_from: "sni" },
 	bytes: { up: 1, down: 2 },
 	packets: { up: 1, down: 2 },
 	rate_bps: { up: 8, down: 8 },
-	names: [{ name, source: "sni", age_s: 1, flags: [name] }],
+	pps: { up: 1, down: 1 },
+	duration_ms: 1000,
+	idle_ms: 1,
+	rtt_ms: 0.5,
 	first_seen: "2026-01-01T00:00:00Z",
 	last_seen: "2026-01-01T00:00:01Z",
-	duration_ms: 1000,
 	closed: null,
+	partial: false,
+	tls: {
+		...{ sni: name, alpn: [name], version: name, ja4: name, ech: false, esni: false },
+		...{ offered: name, groups: [name], pq: true, group: name, cipher: name, answered: true },
+	},
+	name_flags: [name],
+	nat: { kind: name, src: name, dst: name },
+	conntrack: { id: "1", state: name, flags: [name], timeout_s: 1, mark: 0, zone: 0 },
+	tcp: { flags_up: name, flags_down: name },
+	icmp_error: null,
+	ifaces: [{ name, packets: { up: 1, down: 2 }, bytes: { up: 1, down: 2 } }],
+	names: [{ name, unicode: name, source: "sni", age_s: 1, flags: [name] }],
+});
+
+const seen = { first_seen: "2026-01-01T00:00:00Z", last_seen: "2026-01-01T00:00:01Z" };
+const both = { bytes: { up: 1, down: 1 }, rate_bps: { up: 1, down: 1 } };
+
+const group = (key) => ({
+	...{ key, field: "dst.host", label: key, flows: 1, active: 1, closed: 0, hosts: 1 },
+	...{ services: [key], ...both, ...seen },
+});
+
+const host = (name, i) => ({
+	...{ ip: `10.0.0.${i}`, host: name, scope: "internal", flows: 1, active: 1, peers: 1 },
+	...{ names: EVIL.map((key) => ({ key, count: 1 })), ...both, ...seen },
 });
 
 const tops = (key) =>
@@ -73,6 +97,9 @@ const summaryOf = (more = {}) => ({
 
 const at = (item, path) => path.split(".").reduce((value, part) => value?.[part] ?? null, item);
 
+/** As the server writes chosen fields. */
+const flat = (item, names) => Object.fromEntries(names.map((name) => [name, at(item, name)]));
+
 /** Stand between page and server: streams are ours, everything else may be too. */
 async function stage(
 	page,
@@ -85,6 +112,7 @@ async function stage(
 ) {
 	const views = new Map();
 	const items = EVIL.map(flow);
+	const fields = await api("fields");
 	const json = (route, body, status = 200) =>
 		route.fulfill({ status, contentType: "application/json", body: JSON.stringify(body) });
 	await page.route("**/api/v1/**", async (route) => {
@@ -157,9 +185,13 @@ async function stage(
 		if (path === "summary") return json(route, summary);
 		if (path.startsWith("flows/"))
 			return json(route, items.find((f) => path.endsWith(f.id)) ?? items[0]);
-		if (path === "flows")
+		if (path === "flows") {
+			const names = (url.searchParams.get("fields") ?? "").split(",").filter(Boolean);
+			const rows = url.searchParams.has("group_by")
+				? EVIL.map(group)
+				: items.map((item) => (names.length ? flat(item, names) : item));
 			return json(route, {
-				items,
+				items: rows,
 				page: {
 					total: items.length,
 					matched: items.length,
@@ -172,21 +204,10 @@ async function stage(
 				as_of: summary.as_of,
 				epoch: 1,
 			});
+		}
 		if (path === "hosts")
-			return json(route, {
-				items: EVIL.map((name, i) => ({
-					ip: `10.0.0.${i}`,
-					host: name,
-					scope: "internal",
-					flows: 1,
-					peers: 1,
-					bytes: { up: 1, down: 1 },
-					rate_bps: { up: 1, down: 1 },
-					first_seen: summary.as_of,
-					last_seen: summary.as_of,
-				})),
-				page: { matched: 6, total: 6 },
-			});
+			return json(route, { items: EVIL.map(host), page: { matched: 6, total: 6 } });
+		if (path.startsWith("hosts/")) return json(route, host(EVIL[0], 1));
 		if (path.startsWith("aggregate/"))
 			return json(route, {
 				items: EVIL.map((key) => ({ key, label: key, count: 1, bytes: 1, rate_bps: 0 })),
@@ -204,7 +225,7 @@ async function stage(
 				links: [0, 2, 4].map((i) => ({ source: i, target: i + 1, value: 3 })),
 			});
 		if (path === "log") return json(route, { items: [], last: 0 });
-		if (path === "fields") return json(route, { items: [] });
+		if (path === "fields") return json(route, fields);
 		if (path === "health")
 			return json(route, {
 				status: "ok",
@@ -212,6 +233,9 @@ async function stage(
 				counters: {},
 				maps: {},
 				interfaces: [],
+				programs: [],
+				ring: { bytes: 1, lost: 0 },
+				tick: { last_us: 1, p50_us: 1, p99_us: 1 },
 				version: EVIL[0],
 				kernel: EVIL[1],
 				uptime_s: 1,
@@ -265,7 +289,15 @@ async function names() {
 		`/flows/${flow("", 0).id}`,
 	]) {
 		await page.goto(base + where);
-		await page.waitForTimeout(900);
+		await until(
+			page,
+			`${where} with what strangers chose`,
+			([name, none]) =>
+				document
+					.querySelector(none ? "#main .panel" : "#main")
+					?.textContent.includes(none ? "" : name),
+			[EVIL[0], where === "/history"],
+		);
 		const bad = await page.evaluate(() => [
 			globalThis.__xss,
 			document.querySelectorAll(

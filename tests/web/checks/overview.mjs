@@ -129,11 +129,35 @@ async function ranges(context) {
 	await page.close();
 }
 
+/** From a moment to a moment, in the viewer's own zone. */
+async function moments(context) {
+	const { page } = await open(context, "/flows");
+	const at = () => /at=(\d+)-(\d+)/.exec(page.url()).slice(1).map(Number);
+	await page.selectOption(".range-select", "between");
+	await until(
+		page,
+		"a time to change",
+		() => document.querySelectorAll(".moment input").length === 2,
+	);
+	const [from, to] = at();
+	const local = new Date((from - 3600 - new Date().getTimezoneOffset() * 60) * 1000);
+	await page.getByLabel("From").fill(local.toISOString().slice(0, 19));
+	await until(page, "an hour more", (was) => location.search.includes(`at=${was}-`), from - 3600);
+	ok(at()[1] === to, page.url());
+	await until(page, "flows of that time", () => document.querySelector(".tr.flow"));
+	await page.getByRole("button", { name: "Show now" }).click();
+	await until(page, "now again", () => !document.querySelector(".timebar"));
+	await page.close();
+}
+
 /** Drag over the last part of the chart: all pages show that time. */
 async function brush(context) {
 	const { page } = await open(context, "/");
 	await until(page, "a chart of some seconds", () => document.querySelector(".a-traffic canvas"));
-	await page.waitForTimeout(2500);
+	await until(page, "a line of some seconds", () => {
+		const path = document.querySelector(".tile .spark .line")?.getAttribute("d") ?? "";
+		return (path.match(/[ML]/g) ?? []).length >= 3;
+	});
 	const box = await page.locator(".a-traffic .u-over").boundingBox();
 	await page.mouse.move(box.x + box.width * 0.5, box.y + 60);
 	await page.mouse.down();
@@ -225,6 +249,7 @@ export async function overviewChecks() {
 	);
 	await check("panels follow the filter", () => follows(context));
 	await check("every range from five minutes to a day", () => ranges(context));
+	await check("a time is chosen from a moment to a moment", () => moments(context));
 	await check("a stretch of the chart becomes the time of all pages", () => brush(context));
 	await check("panels as CSV, exact", () => csv(context));
 	await check("history: what rates were made of, windows", () => history(context));

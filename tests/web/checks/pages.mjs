@@ -20,18 +20,18 @@ const shots = process.env.FLOWBPF_OUT || join(root, "build/shots");
 async function pagesToSee() {
 	const flow = (await api("flows?live=both&limit=1&sort=-bytes")).items[0];
 	return [
-		["overview", "/"],
-		["flows", "/flows"],
-		["grouped", "/flows?group=src.ip"],
-		["flow", `/flows/${flow.id}`],
-		["closed", "/flows?live=closed"],
-		["nothing", "/flows?q=dst.ip%3D203.0.113.254"],
-		["hosts", "/hosts"],
-		["host", `/hosts/${flow.src.ip}`],
-		["paths", "/paths"],
-		["history", "/history"],
-		["log", "/log"],
-		["settings", "/settings"],
+		["overview", "/", ".a-src .bars li"],
+		["flows", "/flows", ".tr.flow"],
+		["grouped", "/flows?group=src.ip", ".tr.group"],
+		["flow", `/flows/${flow.id}`, ".drawer .timeline"],
+		["closed", "/flows?live=closed", ".tr.flow, .notice"],
+		["nothing", "/flows?q=dst.ip%3D203.0.113.254", ".why-none tbody tr"],
+		["hosts", "/hosts", "table.data tbody tr"],
+		["host", `/hosts/${flow.src.ip}`, ".a-src .bars li, .a-dst .bars li"],
+		["paths", "/paths", ".sankey .band"],
+		["history", "/history", ".a-makeup .plot-legend li"],
+		["log", "/log", ".log-line"],
+		["settings", "/settings", ".counters tbody tr"],
 	];
 }
 
@@ -74,10 +74,10 @@ async function audit(page) {
 	);
 }
 
-async function look(context, name, path, as) {
+async function look(context, [name, path, first], as) {
 	const { page, seen } = await open(context, path);
-	await until(page, "first figures", () => document.querySelector("h1, .notice, .panel, .data"));
-	await page.waitForTimeout(1300);
+	await until(page, `first figures (${first})`, (what) => document.querySelector(what), first);
+	await still(page);
 	await page.screenshot({ path: join(shots, `${name}-${as}.png`) });
 	const moved = await page.evaluate(() => globalThis.__moved);
 	ok(moved <= 0.1, `the layout moved by itself by ${moved.toFixed(3)}`);
@@ -112,7 +112,7 @@ async function themes(context) {
 	await page.close();
 }
 
-async function still(context) {
+async function calm(context) {
 	const { page } = await open(context, "/flows");
 	const moving = await page.evaluate(() => document.getAnimations().length);
 	ok(moving === 0, `${moving} animations though motion is reduced`);
@@ -128,11 +128,8 @@ export async function pageChecks() {
 		await abreast(
 			3,
 			seen.map(
-				([name, path]) =>
-					() =>
-						check(`${name} in ${as}: axe, width, picture`, () =>
-							look(context, name, path, as),
-						),
+				(one) => () =>
+					check(`${one[0]} in ${as}: axe, width, picture`, () => look(context, one, as)),
 			),
 		);
 		await context.close();
@@ -140,8 +137,8 @@ export async function pageChecks() {
 	const context = await profile({ colorScheme: "light" });
 	await check("the theme can be chosen and is kept", () => themes(context));
 	await context.close();
-	const calm = await profile({ reducedMotion: "reduce" });
-	await check("nothing moves by itself when motion is reduced", () => still(calm));
-	await calm.close();
+	const reduced = await profile({ reducedMotion: "reduce" });
+	await check("nothing moves by itself when motion is reduced", () => calm(reduced));
+	await reduced.close();
 	console.log(`# pictures of ${base} in ${shots}`);
 }

@@ -2,7 +2,7 @@
 // The README's pictures: Flows in light, Overview in dark, once there are some minutes to show.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { api, check, open, profile, root, until } from "../browser.mjs";
+import { api, check, open, profile, root, ticks, until } from "../browser.mjs";
 
 const shots = process.env.FLOWBPF_OUT || join(root, "build/shots");
 const MINUTES = 3;
@@ -11,7 +11,7 @@ async function picture(name, path, colorScheme, ready, seconds) {
 	const context = await profile({ colorScheme });
 	const { page } = await open(context, path);
 	await until(page, ready, (what) => document.querySelector(what), ready, 20000);
-	await page.waitForTimeout(seconds * 1000);
+	await ticks(seconds, 60000);
 	await page.screenshot({ path: join(shots, `${name}-${colorScheme}.png`) });
 	await context.close();
 }
