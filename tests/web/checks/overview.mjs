@@ -141,7 +141,7 @@ async function moments(context) {
 	);
 	const [from, to] = at();
 	const local = new Date((from - 3600 - new Date().getTimezoneOffset() * 60) * 1000);
-	await page.getByLabel("From").fill(local.toISOString().slice(0, 19));
+	await page.getByLabel("From", { exact: true }).fill(local.toISOString().slice(0, 19));
 	await until(page, "an hour more", (was) => location.search.includes(`at=${was}-`), from - 3600);
 	ok(at()[1] === to, page.url());
 	await until(page, "flows of that time", () => document.querySelector(".tr.flow"));

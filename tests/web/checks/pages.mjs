@@ -12,6 +12,7 @@ import {
 	open,
 	profile,
 	root,
+	still,
 	until,
 } from "../browser.mjs";
 
@@ -121,8 +122,8 @@ async function calm(context) {
 
 export async function pageChecks() {
 	mkdirSync(shots, { recursive: true });
-	const all = await pagesToSee();
 	for (const [as, options] of LOOKS) {
+		const all = await pagesToSee(); // anew: closed flows are kept for a while only
 		const context = await profile(options);
 		const seen = as === "phone-dark" ? all.slice(0, 4) : all;
 		await abreast(

@@ -9,7 +9,7 @@ import { now, paused, refreshes, summary } from "../../api/state";
 import type { Flow } from "../../api/types";
 import { Bandwidth } from "../../charts/bandwidth";
 import type { RateData } from "../../data/series";
-import { fields } from "../../data/fields";
+import { fields, fieldsAsked } from "../../data/fields";
 import * as fmt from "../../core/format";
 import { href } from "../../core/route";
 import { units } from "../../core/settings";
@@ -229,7 +229,7 @@ export function Drawer({ id }: { id: string }) {
 		void load(id, trace, abort.signal);
 		return () => abort.abort();
 	}, [id, beat, again]);
-	const f = flow.value?.id === id ? flow.value : null;
+	const f = fieldsAsked.value && flow.value?.id === id ? flow.value : null;
 	return (
 		<aside
 			ref={ref}

@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import { summary } from "../../api/state";
 import { type LiveView, useView } from "../../api/view";
 import * as fmt from "../../core/format";
+import { fieldsAsked } from "../../data/fields";
 import { register } from "../../core/keys";
 import { decoded, path } from "../../core/route";
 import { units } from "../../core/settings";
@@ -84,12 +85,14 @@ export function FlowsPage() {
 	const total = totalOf(view);
 	const empty = <Empty view={view} total={total} />;
 	const rows = view.matched.value > 0 && !view.problem.value;
+	// what the columns are is not known before the table of fields is: the grid would jump
+	const drawn = fieldsAsked.value && (rows || !view.ready.value);
 	const flows = view.ready.value ? (view.totals.value?.flows ?? view.matched.value) : null;
 	return (
 		<div class={`flows${current ? " with-drawer" : ""}`}>
 			<div class="flows-main">
 				<Toolbar view={view} flows={flows} />
-				{rows || !view.ready.value ? (
+				{drawn ? (
 					grouped ? (
 						<GroupedTable view={view} current={current} />
 					) : (
