@@ -122,14 +122,12 @@ for (const field of fields) {
 		continue;
 	}
 	const groups = await answers(`/api/v1/flows?live=both&group_by=${field.name}&limit=1000`);
-	const flat = await answers(
-		`/api/v1/flows?live=both&group_by=${field.name}&limit=1000&fields=key,flows,bytes.up`,
-	);
+	const columns = `group_by=${field.name}&fields=key,flows,bytes.up`;
+	const flat = await answers(`/api/v1/flows?live=both&${columns}`);
+	const keys = (item) => Object.keys(item).join();
 	check(
-		`groups by ${field.name} come with the columns that are asked for`,
-		flat.json?.items?.every(
-			(item) => Object.keys(item).join() === "key,flows,bytes.up" && item.flows > 0,
-		),
+		`groups by ${field.name} have the columns that are asked for`,
+		flat.json?.items?.every((item) => keys(item) === "key,flows,bytes.up" && item.flows > 0),
 	);
 	const sum = (groups.json?.items ?? []).reduce((all, group) => all + group.flows, 0);
 	const whole = groups.json.items.length < 1000; /* else this is the first page of more */

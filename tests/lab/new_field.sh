@@ -39,5 +39,7 @@ same "OpenAPI promises it" \
 same "the export's CSV has its column" "$(api export.csv | head -1 | tr -d '\r' | tr ',' '\n' | grep -c '^spent.half$')" 1
 same "the command line lists it" "$("$FLOWBPF" fields --names | grep -c '^spent.half$')" 1
 same "and shows it" "$("$FLOWBPF" flows --socket "$socket" --csv --fields spent.half --filter 'proto = icmp' | tail -1)" 252
+check "the page has it in the column chooser and the drawer" in_ns b env FLOWBPF_URL=http://127.0.0.1:8080 \
+	FLOWBPF_FIELD=spent.half timeout 120 node tests/web/run.mjs field
 check "the manual has it" grep -q '^.B spent.half$' "$tree/build/flowbpf.8"
 finish

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|flows|fields|overview|hostile|pages|budget|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|flows|fields|overview|hostile|pages|budget|field|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
-import { fieldChecks } from "./checks/fields.mjs";
+import { fieldChecks, namedFieldChecks } from "./checks/fields.mjs";
 import { flowChecks } from "./checks/flows.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
 import { overviewChecks } from "./checks/overview.mjs";
@@ -21,7 +21,7 @@ const SETS = {
 	pages: pageChecks,
 };
 /** Asked for by name: over another table, or for their outcome alone. */
-const APART = { budget: budgetChecks, pictures: pictureChecks };
+const APART = { budget: budgetChecks, field: namedFieldChecks, pictures: pictureChecks };
 
 if (!base) {
 	console.error("run.mjs: FLOWBPF_URL is not set");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The table of fields on the page: what the API knows of a flow is shown, whatever way it came, and
 // a field that the server has newly is shown too.
-import { api, base, check, ok, profile, until, watch } from "../browser.mjs";
+import { api, base, check, ok, open, profile, until, watch } from "../browser.mjs";
 
 /** Columns of the page's own, which are called otherwise than their field. */
 const OWN = { "bytes.up": "up", "bytes.down": "down", duration_ms: "duration" };
@@ -147,6 +147,37 @@ async function added() {
 	);
 	ok(seen.errors.length === 0, seen.errors.join("; "));
 	await context.close();
+}
+
+/** A field of the daemon's own table, which the page does not know by name. */
+async function named(name) {
+	const field = (await api("fields")).items.find((one) => one.name === name);
+	const context = await profile();
+	const { page, seen } = await open(context, "/flows?live=both");
+	await until(page, "rows", () => document.querySelector(".tr.flow"));
+	await page.getByRole("button", { name: "Columns" }).click();
+	const section = page.getByRole("group", { name: field.section });
+	await section.getByRole("menuitemcheckbox", { name: field.label, exact: true }).click();
+	await page.keyboard.press("Escape");
+	const cell = page.locator(`.tr.flow [data-col="${name}"]`, { hasText: /\d/ }).first();
+	await cell.waitFor();
+	const shown = (await cell.textContent()).trim();
+	await cell.click();
+	const fact = page.locator(".drawer .facts > div", {
+		has: page.getByRole("term").filter({ hasText: new RegExp(`^${field.label}$`) }),
+	});
+	await fact.waitFor();
+	const told = await fact.getByRole("definition").textContent();
+	ok(/\d/.test(told), `the drawer says ${told}`);
+	ok(seen.errors.length === 0, seen.errors.join("; "));
+	await context.close();
+	return `${field.label}: ${shown}`;
+}
+
+/** Asked for by name: FLOWBPF_FIELD is the field to look for. */
+export async function namedFieldChecks() {
+	const name = process.env.FLOWBPF_FIELD;
+	await check(`${name} is in the column chooser and the drawer`, () => named(name));
 }
 
 export async function fieldChecks() {
