@@ -123,11 +123,11 @@ for (const field of fields) {
 	}
 	const groups = await answers(`/api/v1/flows?live=both&group_by=${field.name}&limit=1000`);
 	const columns = `group_by=${field.name}&fields=key,flows,bytes.up`;
-	const flat = await answers(`/api/v1/flows?live=both&${columns}`);
+	const chosen = await answers(`/api/v1/flows?live=both&${columns}`);
 	const keys = (item) => Object.keys(item).join();
 	check(
 		`groups by ${field.name} have the columns that are asked for`,
-		flat.json?.items?.every((item) => keys(item) === "key,flows,bytes.up" && item.flows > 0),
+		chosen.json?.items?.every((item) => keys(item) === "key,flows,bytes.up" && item.flows > 0),
 	);
 	const sum = (groups.json?.items ?? []).reduce((all, group) => all + group.flows, 0);
 	const whole = groups.json.items.length < 1000; /* else this is the first page of more */
