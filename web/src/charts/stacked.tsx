@@ -49,15 +49,13 @@ export function Stacked({ t, layers, ...rest }: Props) {
 	const point = useSignal<number | null>(null);
 	const at = point.value ?? t.length - 1;
 	const series = (): uPlot.Series[] =>
-		[...layers]
-			.reverse()
-			.map((layer) => ({
-				stroke: colour(`--${layer.tint}`),
-				fill: calm(`--${layer.tint}`),
-				width: 1,
-				points: { show: false },
-				spanGaps: false,
-			}));
+		[...layers].reverse().map((layer) => ({
+			stroke: colour(`--${layer.tint}`),
+			fill: calm(`--${layer.tint}`),
+			width: 1,
+			points: { show: false },
+			spanGaps: false,
+		}));
 	return (
 		<Plot
 			{...rest}
