@@ -45,6 +45,13 @@ start "$FLOWBPF" attach lo --config "$WORK/conf" --listen none --max-flows 1024 
 same "the command line comes before the file" "$("$FLOWBPF" status --socket "$S" --json | jq .maps.fb_flows.max) $(in_ns a ss -Hltn | wc -l)" "1024 0"
 daemon_stop
 
+start "$FLOWBPF" attach lo --listen none --socket "$S" --max-flows 1024 --log debug
+in_ns a socat -u OPEN:/dev/null TCP:127.0.0.1:9 2>/dev/null # nobody listens: refused
+check "--log debug says who the client of a flow is, and by what" \
+	wait_for 10 grep -qE '^[0-9a-f]{16} 127.0.0.1:[0-9]+ > 127.0.0.1:9 tcp on lo: new, client by its SYN, ' "$WORK/said"
+check "and why it ended" wait_for 10 grep -qE '^[0-9a-f]{16}: ended, rst; ' "$WORK/said"
+daemon_stop
+
 caps=$(sed -n 's/^CapabilityBoundingSet=//p' user/dist/flowbpf@.service | tr 'A-Z' 'a-z' | tr ' ' '\n' | sed 's/^cap_/+/' | paste -sd,)
 start setpriv --bounding-set "-all,$caps" "$FLOWBPF" attach lo --listen none --socket "$S" --max-flows 1024
 pings 2

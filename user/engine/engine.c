@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/trace.h"
 #include "kernel/privs.h"
 #include "util/log.h"
 
@@ -65,6 +66,8 @@ static int open_consumers(struct fb_engine *engine)
 		r = fb_consumers_add(&engine->consumers, &fb_series_consumer, engine->series);
 	if (r == 0)
 		r = fb_consumers_add(&engine->consumers, &fb_windows_consumer, engine->windows);
+	if (r == 0)
+		r = fb_consumers_add(&engine->consumers, &fb_trace_consumer, NULL);
 	return r < 0 ? r : fb_consumers_open(&engine->consumers);
 }
 

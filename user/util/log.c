@@ -36,6 +36,11 @@ void fb_log_set_level(enum fb_log_level level)
 	max_level = level;
 }
 
+bool fb_log_takes(enum fb_log_level level)
+{
+	return level <= max_level;
+}
+
 void fb_log_set_listener(fb_log_fn fn, void *ctx)
 {
 	pthread_mutex_lock(&lock);

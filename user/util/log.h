@@ -7,13 +7,14 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum fb_log_level {
 	FB_LOG_ERROR,
 	FB_LOG_WARN,
 	FB_LOG_INFO,
-	FB_LOG_DEBUG, /* no message has it yet; set, the steps of a start are told, too */
+	FB_LOG_DEBUG, /* what was decided about each flow, and why */
 };
 
 /* A part of what a message says, for programs; a list ends with a NULL key. */
@@ -46,8 +47,12 @@ void fb_log_fields(enum fb_log_level level, const char *component,
 		   const struct fb_log_field *fields, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-#define fb_warn(component, ...) fb_log(FB_LOG_WARN, component, __VA_ARGS__)
-#define fb_info(component, ...) fb_log(FB_LOG_INFO, component, __VA_ARGS__)
+/* Is a message of that level written? Asked where making one costs. */
+bool fb_log_takes(enum fb_log_level level);
+
+#define fb_debug(component, ...) fb_log(FB_LOG_DEBUG, component, __VA_ARGS__)
+#define fb_warn(component, ...)	 fb_log(FB_LOG_WARN, component, __VA_ARGS__)
+#define fb_info(component, ...)	 fb_log(FB_LOG_INFO, component, __VA_ARGS__)
 
 /* Log and give the error on in one statement: return fb_err(r, "component", "..."). */
 #define fb_err(r, component, ...)                                                                  \
