@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "filter/filter.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -20,7 +20,7 @@
 #include "past/busiest.h"
 #include "query/query.h"
 #include "table/table.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define S     1000000000ull
 #define HOSTS 30

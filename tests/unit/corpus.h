@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "proto/pcap.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #include "decode.h"
 

@@ -16,7 +16,7 @@
 #include "flow/fields.h"
 #include "filter/filter.h"
 #include "util/addr.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 static char links[FB_LINK_MAX][FB_LINK_NAME] = {[1] = "lan0"};
 static const struct fb_flow_tls tls = {.version = 0x0304};

@@ -18,7 +18,7 @@
 #include "table/table.h"
 #include "unit/fake.h"
 #include "unit/rows.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 #include "flow/value.h"
 
 #define FLOWS 5000

@@ -18,7 +18,7 @@
 
 #include "flow/fields.h"
 #include "util/jsonin.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 #include "flow/value.h"
 #include "format/object.h"
 #include "format/csv.h"

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "cli/text.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 static void inert(const char *text, size_t len, const char *want)
 {

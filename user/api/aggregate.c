@@ -11,7 +11,7 @@
 #include "http/reply.h"
 #include "http/route.h"
 #include "util/addr.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 /* The names that paths use for fields; in the OpenAPI document, too. */
 static const struct {

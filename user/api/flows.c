@@ -10,7 +10,7 @@
 #include "format/object.h"
 #include "format/schema.h"
 #include "http/reply.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 static void write_group(struct fb_json *json, const struct fb_params *spec,
 			const struct fb_result *result, const struct fb_group *group)

@@ -15,7 +15,7 @@
 #include "http/reply.h"
 #include "http/server.h"
 #include "past/series.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 static void write_counters(struct fb_json *json, const struct fb_api *api,
 			   const struct fb_status *status)

@@ -15,7 +15,7 @@
 #include "past/windows.h"
 #include "util/addr.h"
 #include "util/fmt.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define DAY_MS 86400000
 

@@ -14,7 +14,7 @@
 #include "past/series.h"
 #include "query/query.h"
 #include "util/addr.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define TOP	       10
 #define SERIES_SECONDS 300

@@ -11,7 +11,7 @@
 #include "http/reply.h"
 #include "http/route.h"
 #include "util/fmt.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 static int wrong(struct fb_params_error *error, const char *parameter, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

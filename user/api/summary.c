@@ -16,7 +16,7 @@
 #include "engine/status.h"
 #include "http/reply.h"
 #include "util/addr.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define TOP 10
 

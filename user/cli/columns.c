@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "util/fmt.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 /* An end is its address and its port. */
 static const struct {

@@ -12,7 +12,7 @@
 
 #include "cli/opts.h"
 #include "cli/verb.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define CONFIG_MAX (256 * 1024)
 

@@ -12,7 +12,7 @@
 #include <zlib.h>
 
 #include "proto/pcap.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define WINDOW_LEAST (256 * 1024)
 

@@ -11,7 +11,7 @@
 #include "cli/opts.h"
 #include "cli/text.h"
 #include "cli/verb.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define VERBS_MAX 32
 

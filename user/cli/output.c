@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 int fb_output_open(struct fb_output *output, const char *path)
 {

@@ -25,7 +25,7 @@
 #include "kernel/probe.h"
 #include "live/web.h"
 #include "util/log.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define HINTS_MAX 6
 

@@ -17,7 +17,7 @@
 #include "kernel/attach.h"
 #include "kernel/pin.h"
 #include "kernel/lock.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define PATIENCE_MS 5000
 

@@ -10,7 +10,7 @@
 #include "cli/output.h"
 #include "cli/text.h"
 #include "cli/verb.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct export_opts {
 	const char *socket, *format, *filter, *live, *output;

@@ -20,7 +20,7 @@
 #include "flow/fields.h"
 #include "query/query.h"
 #include "util/fmt.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 #include "format/object.h"
 
 #define REPLAY_LINK    1	     /* the link number that kernel/replay registers */

@@ -11,7 +11,7 @@
 
 #include "engine/audit.h"
 #include "util/clock.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define SLOTS	     64 /* requests are made by people and scripts; more at once is a flood */
 #define WAIT_SECONDS 5

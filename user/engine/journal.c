@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "util/clock.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct fb_journal {
 	pthread_mutex_t lock; /* protects all below */

@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #include "util/index.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define ENTRIES_DEFAULT 65536
 #define HOSTS_MAX	16384

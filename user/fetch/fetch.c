@@ -9,7 +9,7 @@
 #include <sys/un.h>
 
 #include "fetch/libcurl.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct transfer {
 	const struct fb_libcurl *curl;

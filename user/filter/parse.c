@@ -14,7 +14,7 @@
 #include <strings.h>
 
 #include "filter/filter_priv.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct parser {
 	const char *start, *at;

@@ -22,7 +22,7 @@
 #include "http/route.h"
 #include "http/tokens.h"
 #include "util/addr.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define COOKIE "flowbpf"
 

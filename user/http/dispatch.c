@@ -16,7 +16,7 @@
 #include "http/reply.h"
 #include "http/route.h"
 #include "util/hash.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 void *fb_dispatch_begin(void *ctx, const char *target, struct MHD_Connection *mhd)
 {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "util/addr.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define BACKLOG 128
 

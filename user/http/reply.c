@@ -10,7 +10,7 @@
 #include "http/conn.h"
 #include "http/http_priv.h"
 #include "http/route.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define GZIP_LEAST 1024
 

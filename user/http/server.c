@@ -19,7 +19,7 @@
 #include "http/http_priv.h"
 #include "http/library.h"
 #include "util/addr.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define CONNECTIONS	   1536
 #define CONNECTIONS_PER_IP 1200 /* loopback is one address: many pages behind one proxy or ssh */

@@ -15,7 +15,7 @@
 #include "kernel/clsact.h"
 #include "kernel/lock.h"
 #include "kernel/pin.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 /* linux/bpf.h of Debian 12 is older than TCX (6.6); so is its libbpf, but for bpf_link_create. */
 #define ATTACH_TCX_INGRESS 46

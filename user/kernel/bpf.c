@@ -16,7 +16,7 @@
 #include "flowbpf.skel.h"
 #include "kernel/capture.h"
 #include "kernel/pin.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct fb_bpf {
 	struct flowbpf *skel;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define CAPTURE_BYTES (1024 * 1024)
 

@@ -22,7 +22,7 @@
 #include "kernel/netlink.h"
 #include "util/clock.h"
 #include "util/index.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define RCVBUF_DEFAULT	   (8u * 1024 * 1024)
 #define RCVBUF_MAX_DEFAULT (64u * 1024 * 1024)

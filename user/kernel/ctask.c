@@ -13,7 +13,7 @@
 #include <flowbpf/key.h>
 
 #include "kernel/netlink.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define REQUEST_BYTES 512
 

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 /* Abstract names live in the network namespace, so the ifindex is enough of a name. */
 static socklen_t lock_address(uint32_t ifindex, struct sockaddr_un *address)

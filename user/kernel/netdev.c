@@ -18,7 +18,7 @@
 #include <flowbpf/key.h>
 
 #include "kernel/netlink.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define BUFFER_BYTES	 32768
 #define MESSAGES_AT_ONCE 64

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 /* Dumps come in messages of up to 32 kB. */
 #define ANSWER_BYTES 32768

@@ -21,7 +21,7 @@
 #include <flowbpf/limits.h>
 
 #include "kernel/maps.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define ABI_NAME "fb_abi"
 

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "kernel/seccomp.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define CAP_BIT(cap) (1ull << (cap))
 #define CAPS_KEPT    CAP_BIT(CAP_NET_ADMIN)

@@ -12,7 +12,7 @@
 #include "kernel/attach.h"
 #include "kernel/privs.h"
 #include "kernel/probe_priv.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define MOV_IMM(dst, value)                                                                        \
 	((struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = (dst), .imm = (value)})

@@ -14,7 +14,7 @@
 #include "kernel/attach.h"
 #include "kernel/lock.h"
 #include "kernel/probe_priv.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 static int ask_device(const char *ifname, unsigned long request, struct ifreq *ifr)
 {

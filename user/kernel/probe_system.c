@@ -15,7 +15,7 @@
 #include "kernel/conntrack.h"
 #include "kernel/ctask.h"
 #include "kernel/probe_priv.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 void fb_check_kernel(struct fb_probe *probe, const char *ifname)
 {

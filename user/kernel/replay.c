@@ -17,7 +17,7 @@
 
 #include <flowbpf/link.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 /* The kernel takes a page less its own head and tail room: above this frames are cut. */
 #define LIMIT_LEAST 1514

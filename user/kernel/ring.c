@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct fb_ring {
 	struct ring_buffer *buffer;

@@ -11,7 +11,7 @@
 
 #include <flowbpf/limits.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 /* Free slots that are put in order with those given back: live rows stay dense, and come first. */
 #define RESORTED 128

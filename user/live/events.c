@@ -15,7 +15,7 @@
 #include "flow/snapshot.h"
 #include "past/windows.h"
 #include "util/clock.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define LOG_BATCH    16
 #define WINDOW_BATCH 60

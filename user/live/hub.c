@@ -18,7 +18,7 @@
 #include "live/events.h"
 #include "live/view.h"
 #include "util/clock.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 int fb_hub_new(struct fb_api *api, struct fb_hub **ret_hub)
 {

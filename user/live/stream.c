@@ -21,7 +21,7 @@
 #include "live/hub_priv.h"
 #include "live/view.h"
 #include "util/jsonin.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 /* In the library's thread: copy out, or sleep until the hub has something. */
 static ssize_t read_stream(void *ctx, uint64_t pos, char *buf, size_t max)

@@ -11,7 +11,7 @@
 #include "api/list_json.h"
 #include "live/viewstate.h"
 #include "query/query.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 #include "flow/value.h"
 
 static void add_flow(struct fb_view *view, const struct fb_flow_at *at)

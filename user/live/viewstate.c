@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define NONE UINT32_MAX
 

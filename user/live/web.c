@@ -15,7 +15,7 @@
 #include "live/hub.h"
 #include "live/stream.h"
 #include "util/log.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct fb_web {
 	struct fb_api api;

@@ -14,7 +14,7 @@
 
 #include "past/busiest.h"
 #include "util/addr.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct line {
 	enum fb_series_by by;

@@ -8,7 +8,7 @@
 
 #include "flow/value.h"
 #include "query/query_priv.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 #include "util/select.h"
 
 struct share {

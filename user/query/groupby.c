@@ -7,7 +7,7 @@
 #include "flow/value.h"
 #include "query/query_priv.h"
 #include "query/values.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 #include "util/select.h"
 
 /* Of one value of the field: what is summed over its flows. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "query/query_priv.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 #include "util/select.h"
 
 static atomic_ullong left_out; /* ends of flows, of all lists */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "query/axis.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 int fb_query_matrix(const struct fb_snapshot *snapshot, const struct fb_cross *cross,
 		    struct fb_matrix **ret_matrix)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "query/axis.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct paths {
 	struct fb_axis axis[FB_SANKEY_DIMS];

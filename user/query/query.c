@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "query/query_priv.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 void fb_query_init(struct fb_query *query)
 {

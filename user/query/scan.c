@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "query/query_priv.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct which {
 	const struct fb_query *query;

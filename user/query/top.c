@@ -5,7 +5,7 @@
 
 #include "query/query_priv.h"
 #include "query/values.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 #include "util/select.h"
 
 struct tally {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define LEAST 256
 

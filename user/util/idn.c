@@ -9,7 +9,7 @@
 
 #include <idn2.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define LABEL_MAX 63
 #define PREFIX	  4

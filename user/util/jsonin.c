@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "util/jsontree.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 struct fb_jsonin {
 	struct fb_jsontree *root;

@@ -11,7 +11,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 #define SOURCES_MAX 32 /* a daemon has a handful: interfaces share one netlink socket */
 

@@ -14,7 +14,7 @@
 #include "http/reply.h"
 #include "query/query.h"
 #include "util/addr.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 static struct fb_json *begin(struct fb_request *req)
 {

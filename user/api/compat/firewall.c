@@ -19,7 +19,7 @@
 #include "query/query.h"
 #include "util/addr.h"
 #include "util/fmt.h"
-#include "util/scope.h"
+#include "util/cleanup.h"
 
 /* A copy to be freed; NULL when memory is short. */
 static struct fb_status *get_status(const struct fb_request *req)
