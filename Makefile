@@ -105,7 +105,7 @@ $(O)/assets.o: $(O)/assets.c
 links = $(shell sed -n 's,^// link: *,,p' $(1))
 linked = $(patsubst %,$(O)/user/%.a,$(call links,$(1)))
 room = $(patsubst %.c,%.o,$(wildcard user/$(1)/*.c user/$(1)/*/*.c))
-tests_of = $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/$(1)/*_test.c)))
+tests_of = $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/$(1)/*_test.c tests/$(1)/*/*_test.c)))
 
 tests: $(call tests_of,unit) $(call tests_of,bpf) $(O)/flowbpf.bpf.o
 

@@ -29,10 +29,10 @@ build() { make --no-print-directory -s -j2 "$@" >>"$logs/build.log" 2>&1; }
 
 programs() { # RING PREFIX [MAKE-VARIABLE...]: cmocka programs of tests/RING
 	local source name
-	for source in tests/"$1"/*_test.c; do
+	for source in tests/"$1"/*_test.c tests/"$1"/*/*_test.c; do
 		[ -e "$source" ] || continue
 		name=$(basename "$source" _test.c)
-		add "$2/$name" "$source" "$3/tests/$1/${name}_test"
+		add "$2/$name" "$source" "$3/${source%.c}"
 	done
 }
 
@@ -49,7 +49,7 @@ releases() { # RING: its run.sh for each release of Debian
 # The units, and the lab and cli tests that go through most of the daemon, with ASan and UBSan.
 ring_asan() {
 	local san="-fsanitize=address,undefined -fno-sanitize-recover=undefined" targets=() test
-	for test in tests/unit/*_test.c; do targets+=("$O/asan/${test%.c}"); done
+	for test in tests/unit/*/*_test.c; do targets+=("$O/asan/${test%.c}"); done
 	build O="$O/asan" OPT="-O1 -g" SAN="$san" "$O/asan/flowbpf" "${targets[@]}" || note_broken asan/build
 	programs unit asan "$O/asan"
 	lab_tools

@@ -8,6 +8,6 @@ ${CC:-cc} -std=gnu11 -O1 -D_GNU_SOURCE -Iinclude -Iuser -Itests -o "$1/.seed" te
 "$1/.seed" "$1"
 # ... and of the filter language, from what its test says should match
 mkdir -p "$1/filter"
-sed -n 's/^\t"\(.*\)",$/\1/p' tests/unit/filter_test.c | while read -r expression; do
+sed -n 's/^\t"\(.*\)",$/\1/p' tests/unit/filter/filter_test.c | while read -r expression; do
 	printf '%s' "$expression" >"$1/filter/seed-$(printf '%s' "$expression" | cksum | cut -d' ' -f1)"
 done

@@ -15,7 +15,7 @@
 
 #include "enrich/inspect.h"
 
-#include "corpus.h"
+#include "unit/corpus.h"
 
 #define FLOWS 8192
 #define TEXTS 1024

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: enrich proto util
 /* QUIC, DTLS and what looks up names, as samples of datagrams. */
-#include "inspecting.h"
+#include "unit/inspecting.h"
 
 /* T13: one hello in three packets of three datagrams, in any order, all versions. */
 static void test_quic(void **state)

@@ -1,7 +1,7 @@
 // link: api http query filter format flow table util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What handlers write about a snapshot: one flow is the same flow in all of them. */
-#include "world.h"
+#include "unit/world.h"
 
 #include <string.h>
 

@@ -13,7 +13,7 @@
 #include "proto/ja4.h"
 #include "proto/record.h"
 
-#include "hellos.h"
+#include "unit/hellos.h"
 
 static struct made made, message;
 static struct fb_client_hello hello;

@@ -11,7 +11,7 @@
 
 #include "proto/gquic.h"
 
-#include "hellos.h"
+#include "unit/hellos.h"
 
 #define NAME "www.example.com"
 

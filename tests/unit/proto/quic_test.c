@@ -11,7 +11,7 @@
 
 #include "proto/quic.h"
 
-#include "hellos.h"
+#include "unit/hellos.h"
 
 static void from_hex(const char *hex, uint8_t *to)
 {

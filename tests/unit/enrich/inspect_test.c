@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: enrich proto util
 /* Hellos as a hostile or unlucky network delivers them: a name is whole and right, or absent. */
-#include "inspecting.h"
+#include "unit/inspecting.h"
 
 /* T1: cut anywhere, in any order, doubled. */
 static void test_segments(void **state)
