@@ -3,11 +3,11 @@
 // answer of a running daemon is what the document says. Needs a daemon: FLOWBPF_URL.
 import fs from "node:fs";
 import zlib from "node:zlib";
+import { answers, doc, resolve } from "./documented.mjs";
 import { check, finish, quickest, request, tables } from "./raw.mjs";
 import { validate } from "./schema.mjs";
 
 const root = new URL("../../", import.meta.url);
-const doc = (await request("/api/v1/openapi.json")).json;
 check(
 	"the document is served as it was built",
 	JSON.stringify(doc) ===
@@ -33,13 +33,6 @@ check(
 	routes.length > 30 && routes.length === source.match(/^\t\{"/gm).length,
 	routes.length,
 );
-const resolve = (thing) =>
-	thing.$ref
-		? thing.$ref
-				.slice(2)
-				.split("/")
-				.reduce((at, key) => at[key], doc)
-		: thing;
 for (const { method, path, params } of routes) {
 	const operation = doc.paths[path]?.[method];
 	check(`${method} ${path} is documented`, operation);
@@ -63,33 +56,6 @@ for (const [path, item] of Object.entries(doc.paths))
 		);
 
 // --- the answers ---
-async function answers(
-	target,
-	{ path = target.split("?")[0], method = "GET", status = 200, body, headers } = {},
-) {
-	const res = await request(target, { method, body, headers });
-	const name = `${method} ${target.slice(0, 90)}`;
-	check(`${name}: ${status}`, res.status === status, `${res.status} ${res.text.slice(0, 300)}`);
-	const operation = doc.paths[path][method.toLowerCase()];
-	const promised = operation.responses[res.status] && resolve(operation.responses[res.status]);
-	if (!promised) {
-		check(`${name}: status ${res.status} is documented`, false);
-		return res;
-	}
-	const type = (res.headers["content-type"] ?? "").split(";")[0];
-	const content = promised.content?.[type];
-	check(
-		`${name}: ${type || "no body"} is documented`,
-		promised.content ? content : res.bytes.length === 0,
-	);
-	if (content && type.endsWith("json") && type !== "application/x-ndjson") {
-		const error =
-			res.json === undefined ? "is not JSON" : validate(doc, content.schema, res.json);
-		check(`${name}: fits its schema`, error === null, error);
-	}
-	return res;
-}
-
 const list = await answers("/api/v1/flows?live=both&limit=1000");
 const flows = list.json?.items ?? [];
 check("there are flows to look at", flows.length > 0);
@@ -566,72 +532,4 @@ for (const file of ["http", "live", "api", "api/compat"].flatMap((room) =>
 	await answers("/api/v1/export.csv?filter=nonsense%3D1", { status: 400 });
 }
 
-// --- the other dashboards' paths ---
-for (const path of [
-	"/api/connections",
-	"/api/summary",
-	"/api/aggregate/protocol",
-	"/api/aggregate/state",
-	"/api/aggregate/source-ip",
-	"/api/aggregate/destination-ip",
-	"/api/aggregate/ports",
-	"/api/group/protocol-state",
-	"/api/network-stats",
-	"/api/status",
-	"/api/history",
-])
-	await answers(path);
-const stats = (await answers("/api/network-stats")).json.interfaces;
-check(
-	"network-stats knows the MTU and that they are up",
-	stats.length > 0 && stats.every((one) => one.mtu === 1500 && one.is_up),
-	JSON.stringify(stats),
-);
-const port = (await answers("/api/aggregate/ports?port_type=sport&top_n=2")).json.data;
-check(
-	"top ports are by count",
-	port.length <= 2 && port.every((item, i) => i === 0 || port[i - 1].count >= item.count),
-);
-for (const id of ["0", flow.iface]) {
-	await answers(`/api/firewall-connections/${id}`, { path: "/api/firewall-connections/{id}" });
-	await answers(`/api/connections/${id}`, { path: "/api/connections/{id}" });
-	await answers(`/api/connection-count/${id}`, { path: "/api/connection-count/{id}" });
-}
-for (const query of [
-	`protocol=${flow.proto}`,
-	`ip=${flow.src.ip}`,
-	flow.dst.port ? `port=${flow.dst.port}` : "port=",
-	`status=${flow.state ?? "ESTABLISHED"}`,
-	`filter=proto%3D${flow.proto}`,
-]) {
-	const res = await answers(`/api/connections?live=both&${query}`);
-	check(
-		`connections?${query} has the flow`,
-		res.json.data.some((one) => one.id === flow.id) && res.json.count === res.json.data.length,
-	);
-}
-await answers("/api/connections?protocol=nonsense", { status: 400 });
-await answers("/api/connections?nonsense=1", { status: 400 });
-const all = (await request("/api/connections")).json;
-check("connections counts its data", all.count === all.data.length);
-const fw = (await request("/api/connections/0")).json.data;
-check(
-	"upload adds up",
-	fw.connections.reduce((sum, one) => sum + one.upload_bytes, 0) === fw.total_upload &&
-		Object.values(fw.grouped).reduce((sum, one) => sum + one.upload, 0) === fw.total_upload,
-);
-check(
-	"groups count all",
-	Object.values(fw.grouped).reduce((sum, one) => sum + one.connections, 0) === fw.total_count,
-);
-await answers("/api/firewall-connections/nonsense", {
-	path: "/api/firewall-connections/{id}",
-	status: 404,
-});
-await answers("/api/connections", { method: "DELETE", status: 428, body: {} });
-await answers("/api/connections/0000000000000001", {
-	path: "/api/connections/{id}",
-	method: "DELETE",
-	status: 404,
-});
 finish();
