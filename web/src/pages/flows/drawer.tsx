@@ -33,6 +33,7 @@ async function load(id: string, trace: Signal<RateData>, abort: AbortSignal): Pr
 		const found = await ask<Flow>(`flows/${encodeURIComponent(id)}`, { signal: abort });
 		flow.value = found;
 		failure.value = null;
+		if (found.closed) return; // the trace ends where the flow did
 		const { t, up, down } = trace.peek();
 		trace.value = {
 			t: [...t, now.peek() / 1000].slice(-KEPT),
@@ -109,9 +110,9 @@ const PARTS: Record<string, (f: Flow, trace: RateData) => ComponentChildren> = {
 	Traffic: (f, trace) => (
 		<>
 			<Counters f={f} />
-			{f.closed ? null : (
+			{trace.t.length ? (
 				<Bandwidth data={trace} height={110} label="Rate since this panel was opened" />
-			)}
+			) : null}
 		</>
 	),
 	Time: (f) => <Timeline f={f} />,
