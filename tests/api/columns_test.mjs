@@ -69,14 +69,16 @@ for (const { name, path, list } of fields) {
 		);
 	}
 	if (moving.has(name)) continue;
+	// CSV has all decimals of a number, JSON leaves trailing zeros out
+	const number = typeof flat[name] === "number" && exported[name] !== "";
 	check(
 		`${name}: the export's CSV has it`,
-		exported[name] === value,
+		number ? Number(exported[name]) === flat[name] : exported[name] === value,
 		`${exported[name]} is not ${value}`,
 	);
 	check(
 		`${name}: the command line has it`,
-		printed[name] === value,
+		number ? Number(printed[name]) === flat[name] : printed[name] === value,
 		`${printed[name]} is not ${value}`,
 	);
 }
