@@ -104,13 +104,13 @@ static void make_socket_folder(const char *path)
 
 static int listen_at(struct daemon *d, const char *address, const char *option)
 {
-	char why[256];
-	int r = fb_http_listen(address, &d->listeners[d->n_listeners], why, sizeof(why));
+	struct fb_why why;
+	int r = fb_http_listen(address, &d->listeners[d->n_listeners], &why);
 
 	if (r == -EADDRINUSE)
-		return fb_fail(FB_EXIT_FAILED, "%s: choose another with %s", why, option);
+		return fb_fail(FB_EXIT_FAILED, "%s: choose another with %s", why.text, option);
 	if (r)
-		return fb_fail(FB_EXIT_FAILED, "%s", why);
+		return fb_fail(FB_EXIT_FAILED, "%s", why.text);
 	d->n_listeners++;
 	return FB_EXIT_DONE;
 }
@@ -172,19 +172,18 @@ static int start_web(struct daemon *d)
 		.tls_cert = d->opts->tls_cert,
 		.tls_key = d->opts->tls_key,
 	};
-	char text[320] = "";
 	struct fb_why why = {""};
-	int r = fb_web_new(&opts, d->engine, &d->web, text, sizeof(text));
+	int r = fb_web_new(&opts, d->engine, &d->web, &why);
 
 	d->n_listeners = 0;
 	if (r)
-		return fb_fail(r == -EPERM ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s", text);
+		return fb_fail(r == -EPERM ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s", why.text);
 	r = fb_engine_drop_privileges(d->engine, &why);
 	if (r)
 		return fb_fail(FB_EXIT_FAILED, "%s", why.text);
 	fb_engine_on_tick(d->engine, fb_web_tick, d->web);
-	r = fb_web_start(d->web, text, sizeof(text));
-	return r ? fb_fail(FB_EXIT_FAILED, "%s", text) : FB_EXIT_DONE;
+	r = fb_web_start(d->web, &why);
+	return r ? fb_fail(FB_EXIT_FAILED, "%s", why.text) : FB_EXIT_DONE;
 }
 
 /* What could be better here, with the command; asked while we are still root. */

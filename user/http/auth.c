@@ -23,6 +23,7 @@
 #include "http/tokens.h"
 #include "util/addr.h"
 #include "util/cleanup.h"
+#include "util/why.h"
 
 #define COOKIE "flowbpf"
 
@@ -33,10 +34,11 @@ struct fb_auth {
 	struct fb_tokens tokens;
 };
 
-static int read_tokens(struct fb_auth *auth, const char *path, char *why, size_t why_len)
+static int read_tokens(struct fb_auth *auth, const char *path, struct fb_why *why)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char text[8192], detail[200];
+	struct fb_why detail;
+	char text[8192];
 	struct stat st;
 	ssize_t n;
 	int r;
@@ -44,23 +46,18 @@ static int read_tokens(struct fb_auth *auth, const char *path, char *why, size_t
 	n = fd < 0 || fstat(fd, &st) ? -1 : read(fd, text, sizeof(text) - 1);
 	if (n < 0) {
 		r = -errno;
-		snprintf(why, why_len, "cannot read the token file %s: %s", path, strerror(-r));
-		return r;
+		return fb_why_set(why, r, "cannot read the token file %s: %s", path, strerror(-r));
 	}
-	if (st.st_mode & 077) {
-		snprintf(why, why_len, "others may read the token file %s: chmod 600 %s", path,
-			 path);
-		return -EPERM;
-	}
+	if (st.st_mode & 077)
+		return fb_why_set(why, -EPERM, "others may read the token file %s: chmod 600 %s",
+				  path, path);
 	text[n] = '\0';
-	r = fb_tokens_parse(&auth->tokens, text, detail, sizeof(detail));
+	r = fb_tokens_parse(&auth->tokens, text, &detail);
 	explicit_bzero(text, sizeof(text));
-	if (r)
-		snprintf(why, why_len, "token file %s: %s", path, detail);
-	return r;
+	return r ? fb_why_set(why, r, "token file %s: %s", path, detail.text) : 0;
 }
 
-int fb_auth_new(const char *token_file, struct fb_auth **ret_auth, char *why, size_t why_len)
+int fb_auth_new(const char *token_file, struct fb_auth **ret_auth, struct fb_why *why)
 {
 	struct fb_auth *auth = calloc(1, sizeof(*auth));
 	int r;
@@ -70,7 +67,7 @@ int fb_auth_new(const char *token_file, struct fb_auth **ret_auth, char *why, si
 	pthread_mutex_init(&auth->lock, NULL);
 	auth->uid = geteuid();
 	auth->required = token_file;
-	r = token_file ? read_tokens(auth, token_file, why, why_len) : 0;
+	r = token_file ? read_tokens(auth, token_file, why) : 0;
 	if (r) {
 		fb_auth_free(auth);
 		return r;

@@ -7,11 +7,12 @@
 #pragma once
 
 #include "http/request.h"
+#include "util/why.h"
 
 struct fb_auth;
 
 /* `token_file` may be NULL. -EPERM when others can read it; `why` holds the sentence. */
-int fb_auth_new(const char *token_file, struct fb_auth **ret_auth, char *why, size_t why_len);
+int fb_auth_new(const char *token_file, struct fb_auth **ret_auth, struct fb_why *why);
 void fb_auth_free(struct fb_auth *auth);
 
 /* A token is needed, of everybody over TCP. */

@@ -14,15 +14,15 @@
 
 #include "util/addr.h"
 #include "util/cleanup.h"
+#include "util/why.h"
 
 #define BACKLOG 128
 
-static int bad_address(const char *address, char *why, size_t why_len)
+static int bad_address(const char *address, struct fb_why *why)
 {
-	snprintf(why, why_len,
-		 "cannot listen on \"%s\": write 127.0.0.1:8080, [::1]:8080 or unix:/path",
-		 address);
-	return -EINVAL;
+	return fb_why_set(why, -EINVAL,
+			  "cannot listen on \"%s\": write 127.0.0.1:8080, [::1]:8080 or unix:/path",
+			  address);
 }
 
 static int parse_tcp(const char *address, struct sockaddr_storage *ss, socklen_t *ret_len)
@@ -91,7 +91,7 @@ static int parse_unix(const char *path, struct sockaddr_storage *ss, socklen_t *
 	return 0;
 }
 
-int fb_http_listen(const char *address, int *ret_fd, char *why, size_t why_len)
+int fb_http_listen(const char *address, int *ret_fd, struct fb_why *why)
 {
 	bool local = !strncmp(address, "unix:", 5);
 	_cleanup_close_ int fd = -1;
@@ -101,7 +101,7 @@ int fb_http_listen(const char *address, int *ret_fd, char *why, size_t why_len)
 
 	r = local ? parse_unix(address + 5, &ss, &len) : parse_tcp(address, &ss, &len);
 	if (r)
-		return bad_address(address, why, why_len);
+		return bad_address(address, why);
 	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && !local)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -110,8 +110,7 @@ int fb_http_listen(const char *address, int *ret_fd, char *why, size_t why_len)
 	if (fd < 0 || bind(fd, (struct sockaddr *)&ss, len) ||
 	    (local && chmod(address + 5, 0660)) || listen(fd, BACKLOG)) {
 		r = -errno;
-		snprintf(why, why_len, "cannot listen on %s: %s", address, strerror(-r));
-		return r;
+		return fb_why_set(why, r, "cannot listen on %s: %s", address, strerror(-r));
 	}
 	*ret_fd = TAKE_FD(fd);
 	return 0;

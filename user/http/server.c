@@ -20,6 +20,7 @@
 #include "http/library.h"
 #include "util/addr.h"
 #include "util/cleanup.h"
+#include "util/why.h"
 
 #define CONNECTIONS	   1536
 #define CONNECTIONS_PER_IP 1200 /* loopback is one address: many pages behind one proxy or ssh */
@@ -56,36 +57,33 @@ static void format_listener(struct fb_http_listener *listener, bool *ret_loopbac
 	}
 }
 
-static char *read_pem(const char *path, char *why, size_t why_len)
+static char *read_pem(const char *path, struct fb_why *why)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char text[64 * 1024];
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
 	if (n < 0) {
-		snprintf(why, why_len, "cannot read %s: %s", path, strerror(errno));
+		fb_why_set(why, 0, "cannot read %s: %s", path, strerror(errno));
 		return NULL;
 	}
 	text[n] = '\0';
 	if (!strstr(text, "-----BEGIN ")) {
-		snprintf(why, why_len, "%s is not a PEM file", path);
+		fb_why_set(why, 0, "%s is not a PEM file", path);
 		errno = EINVAL;
 		return NULL;
 	}
 	return strdup(text);
 }
 
-static int read_tls(struct fb_http *http, const struct fb_http_opts *opts, char *why,
-		    size_t why_len)
+static int read_tls(struct fb_http *http, const struct fb_http_opts *opts, struct fb_why *why)
 {
 	if (!opts->tls_cert && !opts->tls_key)
 		return 0;
-	if (!opts->tls_cert || !opts->tls_key) {
-		snprintf(why, why_len, "TLS needs both a certificate and a key");
-		return -EINVAL;
-	}
-	http->tls_cert = read_pem(opts->tls_cert, why, why_len);
-	http->tls_key = http->tls_cert ? read_pem(opts->tls_key, why, why_len) : NULL;
+	if (!opts->tls_cert || !opts->tls_key)
+		return fb_why_set(why, -EINVAL, "TLS needs both a certificate and a key");
+	http->tls_cert = read_pem(opts->tls_cert, why);
+	http->tls_key = http->tls_cert ? read_pem(opts->tls_key, why) : NULL;
 	return http->tls_key ? 0 : -errno;
 }
 
@@ -103,8 +101,7 @@ static int copy_hosts(struct fb_http *http, const struct fb_http_opts *opts)
 	return 0;
 }
 
-static int take_listeners(struct fb_http *http, const struct fb_http_opts *opts, char *why,
-			  size_t why_len)
+static int take_listeners(struct fb_http *http, const struct fb_http_opts *opts, struct fb_why *why)
 {
 	int r = 0;
 
@@ -114,32 +111,29 @@ static int take_listeners(struct fb_http *http, const struct fb_http_opts *opts,
 
 		if (http->n_listeners == FB_HTTP_LISTENERS) {
 			close(opts->listeners[i]);
-			snprintf(why, why_len, "more than %d addresses to listen on",
-				 FB_HTTP_LISTENERS);
-			r = -E2BIG;
+			r = fb_why_set(why, -E2BIG, "more than %d addresses to listen on",
+				       FB_HTTP_LISTENERS);
 			continue;
 		}
 		listener->fd = opts->listeners[i];
 		http->n_listeners++;
 		format_listener(listener, &loopback);
 		if (!loopback && !opts->token_file) {
-			snprintf(why, why_len,
-				 "%s can be reached by others: name a --token-file, or listen on "
-				 "127.0.0.1",
-				 listener->address);
-			r = -EPERM;
+			r = fb_why_set(why, -EPERM,
+				       "%s can be reached by others: name a --token-file, or "
+				       "listen on 127.0.0.1",
+				       listener->address);
 		}
 	}
 	return r;
 }
 
-int fb_http_new(const struct fb_http_opts *opts, struct fb_http **ret_http, char *why,
-		size_t why_len)
+int fb_http_new(const struct fb_http_opts *opts, struct fb_http **ret_http, struct fb_why *why)
 {
 	struct fb_http *http = calloc(1, sizeof(*http));
 	int r;
 
-	snprintf(why, why_len, "memory is short");
+	fb_why_set(why, 0, "memory is short");
 	if (!http) {
 		for (unsigned int i = 0; i < opts->n_listeners; i++)
 			close(opts->listeners[i]);
@@ -149,13 +143,13 @@ int fb_http_new(const struct fb_http_opts *opts, struct fb_http **ret_http, char
 	fb_cache_init(&http->cache);
 	if (getrandom(&http->seed, sizeof(http->seed), GRND_NONBLOCK) < 0)
 		http->seed = fb_conn_now_ms() << 20;
-	r = take_listeners(http, opts, why, why_len);
+	r = take_listeners(http, opts, why);
 	if (!r)
 		r = copy_hosts(http, opts);
 	if (!r)
-		r = read_tls(http, opts, why, why_len);
+		r = read_tls(http, opts, why);
 	if (!r)
-		r = fb_auth_new(opts->token_file, &http->auth, why, why_len);
+		r = fb_auth_new(opts->token_file, &http->auth, why);
 	if (r) {
 		fb_http_free(http);
 		return r;
@@ -231,7 +225,7 @@ void fb_http_on_session(struct fb_http *http,
 	http->on_session_ctx = ctx;
 }
 
-int fb_http_start(struct fb_http *http, uint64_t boot_id, char *why, size_t why_len)
+int fb_http_start(struct fb_http *http, uint64_t boot_id, struct fb_why *why)
 {
 	http->boot_id = boot_id;
 	for (unsigned int i = 0; i < http->n_listeners; i++) {
@@ -239,9 +233,9 @@ int fb_http_start(struct fb_http *http, uint64_t boot_id, char *why, size_t why_
 
 		listener->daemon = start_daemon(http, listener);
 		if (!listener->daemon) {
-			snprintf(why, why_len, "the HTTP server does not start on %s%s",
-				 listener->address,
-				 http->tls_cert ? "; do certificate and key belong together?" : "");
+			fb_why_set(
+				why, 0, "the HTTP server does not start on %s%s", listener->address,
+				http->tls_cert ? "; do certificate and key belong together?" : "");
 			return -EINVAL;
 		}
 	}

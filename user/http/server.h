@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "http/request.h"
+#include "util/why.h"
 
 struct fb_http_counters;
 
@@ -30,8 +31,7 @@ struct fb_http_opts {
  * Take the listeners and read the files. -EPERM when a listener is reachable from other machines
  * and there is no token file; `why` holds the sentence.
  */
-int fb_http_new(const struct fb_http_opts *opts, struct fb_http **ret_http, char *why,
-		size_t why_len);
+int fb_http_new(const struct fb_http_opts *opts, struct fb_http **ret_http, struct fb_why *why);
 
 /* Serve one more table, which is copied. Before the start. */
 void fb_http_serve(struct fb_http *http, const struct fb_route_table *table);
@@ -45,7 +45,7 @@ void fb_http_on_session(struct fb_http *http,
 			void *ctx);
 
 /* Make the threads and serve; tags hold for this `boot_id`. */
-int fb_http_start(struct fb_http *http, uint64_t boot_id, char *why, size_t why_len);
+int fb_http_start(struct fb_http *http, uint64_t boot_id, struct fb_why *why);
 
 /* No new connections. NULL is fine. */
 void fb_http_quiesce(struct fb_http *http);

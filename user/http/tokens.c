@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tokens, sessions and failures; see the header. */
 #include "http/tokens.h"
+#include "util/why.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,8 +23,7 @@ static void keep(char secret[static FB_SECRET_MAX], const char *text)
 	memcpy(secret, text, strnlen(text, FB_SECRET_MAX - 1));
 }
 
-static int parse_line(struct fb_tokens *tokens, char *line, unsigned int number, char *why,
-		      size_t why_len)
+static int parse_line(struct fb_tokens *tokens, char *line, unsigned int number, struct fb_why *why)
 {
 	enum fb_role role = FB_ROLE_OPERATOR;
 	char *save, *word = strtok_r(line, " \t\r", &save), *token;
@@ -46,14 +46,14 @@ static int parse_line(struct fb_tokens *tokens, char *line, unsigned int number,
 	tokens->tokens[tokens->n++].role = role;
 	return 0;
 bad:
-	snprintf(why, why_len,
-		 "line %u is not \"operator TOKEN\" or \"viewer TOKEN\" with a token of %d to %d "
-		 "characters (%d lines at most)",
-		 number, FB_TOKEN_LEAST, FB_TOKEN_MOST, FB_TOKENS);
-	return -EINVAL;
+	return fb_why_set(
+		why, -EINVAL,
+		"line %u is not \"operator TOKEN\" or \"viewer TOKEN\" with a token of %d to %d "
+		"characters (%d lines at most)",
+		number, FB_TOKEN_LEAST, FB_TOKEN_MOST, FB_TOKENS);
 }
 
-int fb_tokens_parse(struct fb_tokens *tokens, const char *text, char *why, size_t why_len)
+int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *why)
 {
 	unsigned int number = 0;
 
@@ -62,21 +62,18 @@ int fb_tokens_parse(struct fb_tokens *tokens, const char *text, char *why, size_
 		char line[512];
 		int r;
 
-		if (len >= sizeof(line)) {
-			snprintf(why, why_len, "line %u is too long", number + 1);
-			return -EINVAL;
-		}
+		if (len >= sizeof(line))
+			return fb_why_set(why, -EINVAL, "line %u is too long", number + 1);
 		memcpy(line, text, len);
 		line[len] = '\0';
-		r = parse_line(tokens, line, ++number, why, why_len);
+		r = parse_line(tokens, line, ++number, why);
 		if (r)
 			return r;
 		text += len + (text[len] == '\n');
 	}
 	if (tokens->n)
 		return 0;
-	snprintf(why, why_len, "it holds no token");
-	return -EINVAL;
+	return fb_why_set(why, -EINVAL, "it holds no token");
 }
 
 enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, size_t len)

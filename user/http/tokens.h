@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "http/request.h"
+#include "util/why.h"
 
 #define FB_TOKEN_LEAST	 16
 #define FB_TOKEN_MOST	 128
@@ -45,7 +46,7 @@ struct fb_tokens {
 };
 
 /* Read "operator TOKEN", "viewer TOKEN" or "TOKEN" lines. 0, or -EINVAL with a sentence. */
-int fb_tokens_parse(struct fb_tokens *tokens, const char *text, char *why, size_t why_len);
+int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *why);
 
 /* Its role, FB_ROLE_NONE for a wrong one; takes as long for every wrong one. */
 enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, size_t len);

@@ -16,6 +16,7 @@
 #include "live/stream.h"
 #include "util/log.h"
 #include "util/cleanup.h"
+#include "util/why.h"
 
 struct fb_web {
 	struct fb_api api;
@@ -35,7 +36,7 @@ static void session_changed(void *ctx, const char *session, enum fb_role role)
 }
 
 int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct fb_web **ret_web,
-	       char *why, size_t why_len)
+	       struct fb_why *why)
 {
 	struct fb_web *web = calloc(1, sizeof(*web));
 	struct fb_route_table table;
@@ -43,7 +44,7 @@ int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct
 	int r;
 
 	/* The server first: it takes the listeners, whatever else fails. */
-	r = fb_http_new(opts, &http, why, why_len);
+	r = fb_http_new(opts, &http, why);
 	if (r || !web) {
 		fb_http_free(http);
 		free(web);
@@ -53,7 +54,7 @@ int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct
 	web->api.engine = engine;
 	web->api.summary = fb_summary_cache_new();
 	if (!web->api.summary || fb_hub_new(&web->api, &web->hub)) {
-		snprintf(why, why_len, "memory is short");
+		fb_why_set(why, 0, "memory is short");
 		fb_web_free(web);
 		return -ENOMEM;
 	}
@@ -66,18 +67,16 @@ int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct
 	return 0;
 }
 
-int fb_web_start(struct fb_web *web, char *why, size_t why_len)
+int fb_web_start(struct fb_web *web, struct fb_why *why)
 {
 	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
 	int r = status ? fb_hub_start(web->hub) : -ENOMEM;
 
-	if (r) {
-		snprintf(why, why_len, "cannot start a thread: %s", strerror(-r));
-		return r;
-	}
+	if (r)
+		return fb_why_set(why, r, "cannot start a thread: %s", strerror(-r));
 	fb_engine_status(web->api.engine, status);
 	web->api.boot_id = status->boot_id;
-	return fb_http_start(web->api.http, status->boot_id, why, why_len);
+	return fb_http_start(web->api.http, status->boot_id, why);
 }
 
 void fb_web_free(struct fb_web *web)

@@ -9,14 +9,15 @@
 #include <stddef.h>
 
 #include "http/server.h"
+#include "util/why.h"
 
 struct fb_engine;
 struct fb_web;
 
 /* As fb_http_new. */
 int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct fb_web **ret_web,
-	       char *why, size_t why_len);
-int fb_web_start(struct fb_web *web, char *why, size_t why_len);
+	       struct fb_why *why);
+int fb_web_start(struct fb_web *web, struct fb_why *why);
 
 /* Say goodbye to streams, close everything, free; within a second. NULL is fine. */
 void fb_web_free(struct fb_web *web);

@@ -1,4 +1,4 @@
-// link: http
+// link: http util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Deadlines of connections: who is late is cut, who is not is not. */
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: http
+// link: http util
 /* Which connections are local, asked of the sockets themselves; versions of the HTTP library. */
 #include <netinet/in.h>
 #include <setjmp.h>

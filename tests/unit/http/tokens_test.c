@@ -1,4 +1,4 @@
-// link: http
+// link: http util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tokens, one-time links, sessions and the count of failures, with a clock of the test's own. */
 #include <errno.h>
@@ -37,13 +37,13 @@ static enum fb_role role(const char *text)
 
 static void reads_a_file(void **state)
 {
-	char why[256];
+	struct fb_why why;
 
 	(void)state;
 	assert_int_equal(fb_tokens_parse(tokens,
 					 "# who may what\n\noperator 0123456789abcdef\r\n"
 					 "viewer  fedcba9876543210\nalone-is-operator",
-					 why, sizeof(why)),
+					 &why),
 			 0);
 	assert_int_equal(role("0123456789abcdef"), FB_ROLE_OPERATOR);
 	assert_int_equal(role("fedcba9876543210"), FB_ROLE_VIEWER);
@@ -63,23 +63,24 @@ static void refuses_bad_files(void **state)
 					    "root 0123456789abcdef",
 					    "viewer short",
 					    "operator 0123456789abcdef extra"};
-	char why[256], many[20 * 32] = "", longest[600];
+	struct fb_why why;
+	char many[20 * 32] = "", longest[600];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		memset(tokens, 0, sizeof(*tokens));
-		assert_int_equal(fb_tokens_parse(tokens, files[i], why, sizeof(why)), -EINVAL);
+		assert_int_equal(fb_tokens_parse(tokens, files[i], &why), -EINVAL);
 	}
 	for (int i = 0; i <= FB_TOKENS; i++)
 		snprintf(many + strlen(many), sizeof(many) - strlen(many), "0123456789abcd%02d\n",
 			 i);
 	memset(tokens, 0, sizeof(*tokens));
-	assert_int_equal(fb_tokens_parse(tokens, many, why, sizeof(why)), -EINVAL);
+	assert_int_equal(fb_tokens_parse(tokens, many, &why), -EINVAL);
 	memset(longest, 'a', sizeof(longest));
 	longest[sizeof(longest) - 1] = '\0';
-	assert_int_equal(fb_tokens_parse(tokens, longest, why, sizeof(why)), -EINVAL);
+	assert_int_equal(fb_tokens_parse(tokens, longest, &why), -EINVAL);
 	longest[FB_TOKEN_MOST + 1] = '\0';
-	assert_int_equal(fb_tokens_parse(tokens, longest, why, sizeof(why)), -EINVAL);
+	assert_int_equal(fb_tokens_parse(tokens, longest, &why), -EINVAL);
 }
 
 static void spends_a_link_once(void **state)

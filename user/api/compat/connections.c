@@ -49,7 +49,7 @@ static void write_ct(struct fb_json *json, const char *key, const struct fb_flow
 /* As it runs down, null where conntrack knows nothing. */
 static void write_timeout(struct fb_json *json, const struct fb_flow_at *at)
 {
-	const struct fb_field *timeout = fb_field_find("timeout_s", 9);
+	const struct fb_field *timeout = &fb_fields[FB_FIELD_timeout];
 	struct fb_value value;
 
 	fb_field_get(timeout, at, &value);
