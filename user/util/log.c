@@ -70,8 +70,10 @@ static bool write_line(const char *line, size_t len)
 	       write(STDERR_FILENO, line, len) == (ssize_t)len;
 }
 
-static void log_line(enum fb_log_level level, const char *component,
-		     const struct fb_log_field *fields, const char *fmt, va_list args)
+__attribute__((format(printf, 4, 0))) static void log_line(enum fb_log_level level,
+							   const char *component,
+							   const struct fb_log_field *fields,
+							   const char *fmt, va_list args)
 {
 	char message[LINE_MAX_BYTES];
 	char line[LINE_MAX_BYTES + 64];
