@@ -39,7 +39,7 @@ format_web() {
 }
 
 tidy() {
-	flags="-std=gnu11 -D_GNU_SOURCE -DFLOWBPF_VERSION=\"0\" -Iinclude -Iuser -I${O:-build}"
+	flags="-std=gnu11 -D_GNU_SOURCE -DFLOWBPF_VERSION=\\\"0\\\" -Iinclude -Iuser -I${O:-build}"
 	flags="$flags -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2"
 	printf '%s\n' user/*/*.c user/*/*/*.c |
 		xargs -P 2 -n 8 sh -c 'clang-tidy-19 --quiet "$@" -- '"$flags" tidy \
