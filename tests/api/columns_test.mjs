@@ -57,7 +57,10 @@ const printed = cells(
 		{ encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
 	),
 );
-const moving = new Set(["idle_ms"]); // goes on while we ask
+// What goes on, or fades, while we ask.
+const moving = new Set(
+	names.filter((name) => name === "idle_ms" || /^(rate_bps|pps)\b/.test(name)),
+);
 for (const { name, path, list } of fields) {
 	const value = text(flat[name]);
 	if (path !== null && !moving.has(name)) {
