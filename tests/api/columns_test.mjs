@@ -13,9 +13,9 @@ let ended = [],
 for (let i = 0; i < 60 && !(ended.length && live.length); i++) {
 	if (i) await new Promise((resolve) => setTimeout(resolve, 1000));
 	ended = (await request("/api/v1/flows?live=closed&limit=1000&filter=tls.sni~.")).json.items;
-	live = (await request("/api/v1/flows?limit=1000&filter=tls.sni~.")).json.items.filter(
-		(flow) => flow.conntrack,
-	);
+	live = (await request("/api/v1/flows?limit=1000&filter=tls.sni~.")).json.items
+		.filter((flow) => flow.conntrack)
+		.sort((a, b) => b.duration_ms - a.duration_ms);
 }
 check("connections with a name have ended, and others are tracked", ended.length && live.length);
 
