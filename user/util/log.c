@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/utf8.h"
+
 #define LINE_MAX_BYTES 1024
 
 /* Read without the lock; a reload may change it. */
@@ -49,13 +51,28 @@ void fb_log_set_listener(fb_log_fn fn, void *ctx)
 	pthread_mutex_unlock(&lock);
 }
 
-/* A control byte would move the cursor or forge a line; the rest of a terminal's tricks need one.
- */
+/* A control character, C1 or a byte of none would move the cursor or forge a line. */
+static bool is_inert(uint32_t code)
+{
+	return code >= 0x20 && (code < 0x7f || code >= 0xa0);
+}
+
 static void make_inert(char *line)
 {
-	for (unsigned char *c = (unsigned char *)line; *c; c++)
-		if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
-			*c = '?';
+	unsigned char *c = (unsigned char *)line;
+	size_t len = strlen(line);
+
+	while (len) {
+		uint32_t code;
+		unsigned int n = fb_utf8_decode(c, len, &code);
+		const bool inert = n && is_inert(code);
+
+		n = n ? n : 1;
+		if (!inert)
+			memset(c, '?', n);
+		c += n;
+		len -= n;
+	}
 }
 
 /*
