@@ -37,6 +37,9 @@ refused 2 'no argument, not "extra"' status extra
 refused 2 'at most, "b" is one more' doctor a b
 refused 2 'forget takes the id of a flow.*"nothex"' forget nothex
 refused 2 'forget needs ID' forget
+for n in 201 9000 100000; do # the last two are longer than a request may be
+	refused 2 '--reason takes 200 bytes at most' forget --reason "$(printf "%${n}s" x)" 9f2c51e07ab31d44
+done
 refused 2 'replay needs FILE' replay
 refused 2 'not both' flows --json --csv
 refused 2 'ndjson, json or csv, not "xml"' export --format xml

@@ -7,6 +7,7 @@
 #include "cli/daemon.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
+#include "engine/act.h"
 #include "util/buf.h"
 
 struct forget_opts {
@@ -46,6 +47,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 			       "forget takes the id of a flow, as \"flowbpf flows --fields id\" "
 			       "shows it, not \"%.40s\"",
 			       args[0]);
+	if (opts->reason && strlen(opts->reason) > FB_ACT_REASON)
+		return fb_fail(FB_EXIT_USAGE, "--reason takes %d bytes at most", FB_ACT_REASON);
 	fb_buf_addf(&target, "/api/v1/flows/%s", args[0]);
 	if (opts->reason) {
 		fb_buf_adds(&target, "?reason=");
