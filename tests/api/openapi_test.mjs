@@ -123,6 +123,7 @@ for (const [query, at] of [
 	["scope=outer", "scope"],
 	["group_by=nonsense", "group_by"],
 	["fields=id,nonsense", "fields"],
+	["group_by=proto&fields=nonsense", "fields"],
 	["cursor=zz", "cursor"],
 	["since=yesterday", "since"],
 	["nonsense=1", "nonsense"],

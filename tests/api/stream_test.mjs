@@ -258,6 +258,11 @@ check(
 	"a bad filter has its place",
 	(await put(hello.sid, { filter: "proto=tcp and scr=1" })).json.errors[0].offset === 14,
 );
+for (const body of [{ columns: ["nonsense"] }, { columns: ["id"], group_by: "proto" }])
+	check(
+		`${JSON.stringify(body)}: the answer names what is wrong`,
+		(await put(hello.sid, body)).json.errors[0].parameter === "columns",
+	);
 check("PUT view of no stream: 404", (await put("0".repeat(32), {})).status === 404);
 {
 	let last = 202;

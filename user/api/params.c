@@ -169,15 +169,16 @@ static int parse_columns(const struct fb_params_texts *texts, struct fb_params *
 		if (spec->query.group_by) {
 			group = fb_groups_column(name);
 			if (!group)
-				return wrong(error, "columns", "groups have no column \"%.64s\"",
-					     name);
+				return wrong(error, texts->columns_from,
+					     "groups have no column \"%.64s\"", name);
 			spec->columns.groups[spec->n_columns++] = group;
 			continue;
 		}
 		field = fb_field_find(name, strlen(name));
 		if (!field) {
 			near = fb_field_suggest(name, strlen(name));
-			return wrong(error, "fields", "there is no field \"%.64s\"%s%s%s", name,
+			return wrong(error, texts->columns_from,
+				     "there is no field \"%.64s\"%s%s%s", name,
 				     near ? ", did you mean \"" : "", near ? near : "",
 				     near ? "\"?" : "");
 		}
@@ -276,6 +277,7 @@ bool fb_params_read(struct fb_request *req, int64_t now_ms, struct fb_params *re
 		.port = fb_param(req, "port"),
 		.name = fb_param(req, "name"),
 		.iface = fb_param(req, "iface"),
+		.columns_from = "fields",
 		.now_ms = now_ms,
 	};
 	const char *fields = fb_param(req, "fields");

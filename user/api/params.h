@@ -42,7 +42,8 @@ struct fb_params_texts {
 	const char *proto, *state, *ip, *port, *name, *iface;
 	const char *columns[FB_PARAMS_COLUMNS];
 	unsigned int n_columns;
-	int64_t now_ms; /* what `since` and `until` count back from */
+	const char *columns_from; /* the parameter or member that names them */
+	int64_t now_ms;		  /* what `since` and `until` count back from */
 };
 
 /* 0; -EINVAL with the error filled in; -ENOMEM. To be given to fb_params_fini in any case. */

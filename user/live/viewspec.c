@@ -57,7 +57,7 @@ static void default_columns(struct fb_params_texts *texts)
 
 int fb_view_new(struct fb_jsonin *in, struct fb_params_error *ret_error, struct fb_view **ret_view)
 {
-	struct fb_params_texts texts = {.filter = NULL};
+	struct fb_params_texts texts = {.columns_from = "columns"};
 	uint64_t offset = 0, limit = 100;
 	struct fb_view *view;
 	bool hold = false;
