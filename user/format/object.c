@@ -37,10 +37,11 @@ static bool is_begun(enum fb_field_id id, size_t len)
 static void add_members(const char *prefix, size_t len)
 {
 	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++) {
-		const char *path = fb_fields[i].path, *name = path + len, *dot;
+		const char *path = fb_fields[i].path, *name, *dot;
 
 		if (!path || strncmp(path, prefix, len) != 0)
 			continue;
+		name = path + len;
 		dot = strchr(name, '.');
 		if (!dot) {
 			add_step(FB_STEP_FIELD, &fb_fields[i], name, strlen(name));
