@@ -9,10 +9,10 @@ need_product
 ns a
 S=$WORK/sock
 
-answers() { # COMMAND: whoever asks on the socket gets its output, when the request has come
+answers() { # COMMAND [OPTION]: whoever asks on the socket gets its output, when the request has come
 	rm -f "$S"
 	printf '%s\n' "sed '/^.\$/q' >>$WORK/asked" "$1" >"$WORK/answer"
-	spawn server.log a socat UNIX-LISTEN:"$S",fork SYSTEM:"sh $WORK/answer"
+	spawn server.log a socat UNIX-LISTEN:"$S",fork"${2-}" SYSTEM:"sh $WORK/answer"
 	wait_for 5 test -S "$S"
 }
 says() { # TEXT SENTENCE VERB...: at the end of the line, after "flowbpf: "
@@ -51,6 +51,18 @@ same "a problem: its sentence, and status 2" "$? $(cat "$WORK/err" "$WORK/out")"
 answers "printf 'HTTP/1.1 302 Found\r\nLocation: http://localhost/elsewhere\r\nContent-Length: 0\r\n\r\n'"
 says "a redirect" "the daemon refused the request" flows
 same "it is not followed" "$(grep -c elsewhere "$WORK/asked")" 0
+
+# Others are before us, and whoever listens takes none of them for a second.
+answers "printf '${head}Content-Length: 3\r\n\r\n[]\n'" ,backlog=1
+listener=$spawned
+kill -STOP "$listener"
+for _ in 1 2 3; do
+	spawn before.log a socat -u "UNIX-CONNECT:$S" STDOUT
+done
+full() { in_ns a ss -lxH src "$S" | awk '$3 > $4 { full = 1 } END { exit !full }'; }
+check "a queue is full" wait_for 5 full
+(sleep 1 && kill -CONT "$listener") &
+same "whoever asks waits for room in it" "$(in_ns a "$FLOWBPF" export --socket "$S" 2>&1)" "[]"
 
 if ldd "$FLOWBPF" | grep -q 'lib[aut]san'; then
 	skip "a long answer takes no memory" "a sanitizer has a shadow of all memory"

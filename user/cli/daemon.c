@@ -159,7 +159,7 @@ int fb_daemon_get(struct fb_daemon *daemon, const char *target, struct fb_buf *r
 
 int fb_daemon_pid(struct fb_daemon *daemon, pid_t *ret_pid)
 {
-	int r = fb_fetch_peer(daemon->socket, ret_pid);
+	int r = fb_fetch_peer(daemon->socket, IDLE_SECONDS, ret_pid);
 
 	return r ? tell(daemon, r) : 0;
 }

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include "fetch/libcurl.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 
 struct transfer {
 	const struct fb_libcurl *curl;
@@ -118,9 +120,29 @@ static int system_error(const struct transfer *transfer, int otherwise)
 	return error ? -(int)error : otherwise;
 }
 
+/*
+ * Whoever listens has a queue of those who connect. libcurl does not wait for room in it, as a
+ * blocking connect does: it fails without an error of the system.
+ */
+static CURLcode perform_patiently(struct transfer *transfer)
+{
+	const uint64_t until = fb_monotonic_ns() + transfer->fetch->idle_seconds * FB_NS_PER_S;
+	const struct timespec pause = {.tv_nsec = 50 * FB_NS_PER_MS};
+	CURLcode code;
+
+	for (;;) {
+		code = transfer->curl->easy_perform(transfer->handle);
+		if (code != CURLE_COULDNT_CONNECT || system_error(transfer, 0))
+			return code;
+		if (fb_monotonic_ns() >= until)
+			return CURLE_OPERATION_TIMEDOUT;
+		nanosleep(&pause, NULL);
+	}
+}
+
 static int perform(struct transfer *transfer)
 {
-	switch (transfer->curl->easy_perform(transfer->handle)) {
+	switch (perform_patiently(transfer)) {
 	case CURLE_OK:
 		return 0;
 	case CURLE_WRITE_ERROR:
@@ -158,9 +180,12 @@ int fb_fetch(struct fb_fetch *fetch)
 	return r;
 }
 
-int fb_fetch_peer(const char *socket, pid_t *ret_pid)
+int fb_fetch_peer(const char *socket, unsigned int idle_seconds, pid_t *ret_pid)
 {
-	struct fb_fetch fetch = {.socket = socket, .method = "GET", .url = "http://localhost/"};
+	struct fb_fetch fetch = {.socket = socket,
+				 .method = "GET",
+				 .url = "http://localhost/",
+				 .idle_seconds = idle_seconds};
 	_cleanup_transfer_ struct transfer transfer = {0};
 	curl_socket_t fd = CURL_SOCKET_BAD;
 	struct ucred peer;

@@ -38,4 +38,4 @@ struct fb_fetch {
 int fb_fetch(struct fb_fetch *fetch);
 
 /* The pid of who listens on a unix socket, 0 if it is in another pid namespace. Errors as above. */
-int fb_fetch_peer(const char *socket, pid_t *ret_pid);
+int fb_fetch_peer(const char *socket, unsigned int idle_seconds, pid_t *ret_pid);
