@@ -80,28 +80,23 @@ int fb_api_flow_delete(struct fb_request *req)
 	return 0;
 }
 
-/* The table has everybody's connections: nobody empties it by a slip. */
+/* A flush ends the tracking of everybody's connections: it has to be confirmed in so many words. */
 static bool is_confirmed(struct fb_request *req, char reason[static FB_ACT_REASON + 1])
 {
 	static const char *const known[] = {"confirm", "reason", NULL};
 	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
-	struct fb_jsonin_error error;
 	const char *confirm = "", *why = NULL;
 
-	if (req->body.len && fb_jsonin_new(req->body.data, req->body.len, &in, &error)) {
-		fb_reply_body_error(req, error.pointer, error.detail);
+	if (req->body.len && !fb_reply_read_json(req, req->body.data, req->body.len, &in))
 		return false;
-	}
 	if (in) {
 		fb_jsonin_only(in, known);
 		fb_jsonin_str(in, "confirm", &confirm);
 		if (fb_jsonin_str(in, "reason", &why) && strlen(why) > FB_ACT_REASON)
 			fb_jsonin_fail(in, "reason", "is longer than 200 bytes");
 	}
-	if (in && fb_jsonin_error(in)) {
-		fb_reply_body_error(req, fb_jsonin_error(in)->pointer, fb_jsonin_error(in)->detail);
+	if (in && !fb_reply_check_json(req, in))
 		return false;
-	}
 	snprintf(reason, FB_ACT_REASON + 1, "%s", why ? why : "");
 	if (!strcmp(confirm, "flush"))
 		return true;

@@ -15,23 +15,18 @@ int fb_api_filter_validate(struct fb_request *req)
 	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
 	_cleanup_filter_ struct fb_filter *filter = NULL;
 	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
-	struct fb_jsonin_error syntax;
 	struct fb_filter_error place;
 	const char *given = NULL;
 	struct fb_json *json;
 	int r;
 
-	if (fb_jsonin_new(req->body.data ? req->body.data : "", req->body.len, &in, &syntax)) {
-		fb_reply_body_error(req, syntax.pointer, syntax.detail);
+	if (!fb_reply_read_json(req, req->body.data, req->body.len, &in))
 		return 0;
-	}
 	fb_jsonin_only(in, known);
 	if (!fb_jsonin_str(in, "filter", &given))
 		fb_jsonin_fail(in, "filter", "is missing");
-	if (fb_jsonin_error(in)) {
-		fb_reply_body_error(req, fb_jsonin_error(in)->pointer, fb_jsonin_error(in)->detail);
+	if (!fb_reply_check_json(req, in))
 		return 0;
-	}
 	r = fb_filter_compile(given, &filter, &place);
 	if (r == -EINVAL) {
 		fb_reply_filter_error(req, "filter", place.offset, place.length, place.detail,

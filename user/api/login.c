@@ -23,20 +23,15 @@ int fb_api_session_post(struct fb_request *req)
 {
 	static const char *const known[] = {"token", NULL};
 	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
-	struct fb_jsonin_error error;
 	const char *token = "";
 
-	if (fb_jsonin_new(req->body.data ? req->body.data : "", req->body.len, &in, &error)) {
-		fb_reply_body_error(req, error.pointer, error.detail);
+	if (!fb_reply_read_json(req, req->body.data, req->body.len, &in))
 		return 0;
-	}
 	fb_jsonin_only(in, known);
 	if (!fb_jsonin_str(in, "token", &token))
 		fb_jsonin_fail(in, "token", "is missing");
-	if (fb_jsonin_error(in)) {
-		fb_reply_body_error(req, fb_jsonin_error(in)->pointer, fb_jsonin_error(in)->detail);
+	if (!fb_reply_check_json(req, in))
 		return 0;
-	}
 	return fb_auth_login(req, token) ? fb_api_session_get(req) : 0;
 }
 

@@ -2,6 +2,7 @@
 /* Answers; see the header. */
 #include "http/reply.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,7 @@
 #include "http/http_priv.h"
 #include "http/route.h"
 #include "util/cleanup.h"
+#include "util/jsonin.h"
 
 #define GZIP_LEAST 1024
 
@@ -148,13 +150,35 @@ void fb_reply_filter_error(struct fb_request *req, const char *parameter, unsign
 	end_errors(req);
 }
 
-void fb_reply_body_error(struct fb_request *req, const char *pointer, const char *detail)
+static void body_error(struct fb_request *req, const struct fb_jsonin_error *error)
 {
-	problem(req, 400, "bad-body", detail);
+	problem(req, 400, "bad-body", error->detail);
 	begin_errors(req);
-	fb_json_kv_str(&req->reply.json, "pointer", pointer);
-	fb_json_kv_str(&req->reply.json, "detail", detail);
+	fb_json_kv_str(&req->reply.json, "pointer", error->pointer);
+	fb_json_kv_str(&req->reply.json, "detail", error->detail);
 	end_errors(req);
+}
+
+bool fb_reply_read_json(struct fb_request *req, const char *text, size_t len,
+			struct fb_jsonin **ret_in)
+{
+	struct fb_jsonin_error error;
+	int r = fb_jsonin_new(text ? text : "", len, ret_in, &error);
+
+	if (r == -ENOMEM)
+		fb_reply_no_memory(req);
+	else if (r)
+		body_error(req, &error);
+	return r == 0;
+}
+
+bool fb_reply_check_json(struct fb_request *req, const struct fb_jsonin *in)
+{
+	const struct fb_jsonin_error *error = fb_jsonin_error(in);
+
+	if (error)
+		body_error(req, error);
+	return !error;
 }
 
 void fb_reply_header(struct fb_request *req, const char *name, const char *fmt, ...)

@@ -7,6 +7,8 @@
 
 #include "http/request.h"
 
+struct fb_jsonin;
+
 /* Begin a JSON answer; returns the writer. */
 struct fb_json *fb_reply_json(struct fb_request *req);
 
@@ -25,8 +27,11 @@ void fb_reply_param(struct fb_request *req, const char *name, const char *fmt, .
 void fb_reply_filter_error(struct fb_request *req, const char *parameter, unsigned int offset,
 			   unsigned int length, const char *detail, const char *suggestion);
 
-/* 400 about a key of the body. */
-void fb_reply_body_error(struct fb_request *req, const char *pointer, const char *detail);
+/* Read a JSON object that came with the request (NULL: nothing came). False after answering. */
+bool fb_reply_read_json(struct fb_request *req, const char *text, size_t len,
+			struct fb_jsonin **ret_in);
+/* Had `in` what was asked of it? False after answering 400 about the key that is wrong. */
+bool fb_reply_check_json(struct fb_request *req, const struct fb_jsonin *in);
 
 /* Add a header; `name` is static, CR and LF end the value. */
 void fb_reply_header(struct fb_request *req, const char *name, const char *fmt, ...)

@@ -168,29 +168,26 @@ static struct fb_view *parse_view(struct fb_request *req, const char *text, size
 {
 	_cleanup_jsonin_ struct fb_jsonin *in = NULL;
 	struct fb_params_error error = {.detail = ""};
-	struct fb_jsonin_error syntax;
 	const char *given = "v1";
 	struct fb_view *view = NULL;
 	int r;
 
-	if (fb_jsonin_new(text, len, &in, &syntax)) {
-		fb_reply_body_error(req, syntax.pointer, syntax.detail);
+	if (!fb_reply_read_json(req, text, len, &in))
 		return NULL;
-	}
 	fb_jsonin_str(in, "view", &given);
 	if (!view_name_ok(given))
 		fb_jsonin_fail(in, "view", "must be 1 to 48 letters, digits, dots, - or _");
 	r = fb_view_new(in, &error, &view);
-	if (fb_jsonin_error(in)) {
-		fb_reply_body_error(req, fb_jsonin_error(in)->pointer, fb_jsonin_error(in)->detail);
-	} else if (r && error.detail[0]) {
-		fb_reply_filter_error(req, error.parameter, error.offset, error.length,
-				      error.detail, error.suggestion);
-	} else if (r) {
-		fb_reply_no_memory(req);
-	} else {
-		memcpy(name, given, strlen(given) + 1);
-		return view;
+	if (fb_reply_check_json(req, in)) {
+		if (!r) {
+			memcpy(name, given, strlen(given) + 1);
+			return view;
+		}
+		if (error.detail[0])
+			fb_reply_filter_error(req, error.parameter, error.offset, error.length,
+					      error.detail, error.suggestion);
+		else
+			fb_reply_no_memory(req);
 	}
 	fb_view_free(view);
 	return NULL;
@@ -360,7 +357,7 @@ static int put_view(struct fb_request *req)
 	uint32_t number = 0;
 	int r = -ENOENT;
 
-	view = parse_view(req, req->body.data ? req->body.data : "", req->body.len, name);
+	view = parse_view(req, req->body.data, req->body.len, name);
 	if (!view)
 		return 0;
 	pthread_mutex_lock(&hub->lock);
