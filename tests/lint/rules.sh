@@ -149,6 +149,19 @@ exports() {
 		}'
 }
 
+# What a header defines beside functions and types is used: macros, flags, counts, inline functions.
+unused() {
+	{
+		find user -name '*.h' -exec sed -nE 's/^#define ((FB|fb|_cleanup)_\w+).*/defined:\1/p
+			s/^\t(FB_\w+) = 1 << .*/defined:\1/p; s/^.*\b(FB_\w+_COUNT) ?\}?;?$/defined:\1/p
+			s/^static inline [a-z][a-z0-9_ *]*[ *](fb_\w+)\(.*/defined:\1/p' {} +
+		grep -rohwE '(FB|fb|_cleanup)_\w+' user include bpf tests --include='*.[ch]' --include='*.def'
+	} | awk -F: '
+		$1 == "defined" { defined[$2] = 1; next }
+		{ seen[$1]++ }
+		END { for (name in defined) if (seen[name] < 2) print name ": in a header, but used nowhere" }'
+}
+
 leftovers() {
 	sources | xargs -r grep -nE '\b(TODO|FIXME|XXX|HACK)\b' /dev/null |
 		grep -v '^tests/lint/' | sed 's,$, : finish it or leave it out,'
@@ -161,7 +174,7 @@ sources() {
 
 pairs=$(mktemp)
 trap 'rm -f "$pairs"' EXIT
-all=$(for rule in ${RULES:-layers web_layers doors cycles lengths stems libraries sizes widths spdx guards kernel_headers dangerous exports leftovers}; do $rule; done)
+all=$(for rule in ${RULES:-layers web_layers doors cycles lengths stems libraries sizes widths spdx guards kernel_headers dangerous exports unused leftovers}; do $rule; done)
 [ -z "$all" ] && exit 0
 printf '%s\n' "$all"
 exit 1

@@ -54,5 +54,15 @@ plant user/util/a.h 'int fb_a_get(void);' && plant user/util/a.c 'int fb_a_get(v
 	plant user/util/b.c 'fb_a_get();' && expect clean "a function that another file calls"
 plant user/util/a.h 'int fb_a_get(void);' && plant user/util/a.c 'int fb_a_get(void)' &&
 	expect breach "a function that no other file calls"
+plant user/util/a.h '#define FB_A 1' 'enum fb_b {' '	FB_B = 1 << 0,' '};' 'static inline int fb_c(void)' &&
+	plant user/util/a.c 'FB_A | FB_B | fb_c()' && expect clean "a macro, a flag and an inline function that are used"
+for line in '#define FB_A(x) (x)' '	FB_B = 1 << 0,' '	FB_C_COUNT' 'enum fb_d { FB_D, FB_D_COUNT };' \
+	'static inline int fb_e(void)'; do
+	plant user/util/a.h "$line" && expect breach "$line, used nowhere"
+done
+plant user/api/a.c '#include "table/table.h"' && expect breach "the table seen from outside the engine"
+plant user/util/a.c '#include "util/b.h"' && plant user/util/b.c '#include "util/a.h"' && expect breach "a circle of includes"
+plant user/util/a.c 'int a(void)' '{' "$(seq 61)" '}' && expect breach "a function of over 60 lines"
+plant user/util/a.c && plant user/cli/a.c && expect breach "two files of one name"
 plant user/util/a.c '/* TO''DO: later */' && expect breach "work left for later"
 exit $failed

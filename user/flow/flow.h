@@ -51,7 +51,6 @@ enum fb_closed {
 	FB_CLOSED_EVICTED, /* idle longest when the table was full */
 	FB_CLOSED_REUSED,  /* a new connection took its 5-tuple */
 	FB_CLOSED_ENDED,   /* its conntrack entry was deleted */
-	FB_CLOSED_COUNT
 };
 
 enum fb_scope {
@@ -68,7 +67,6 @@ enum fb_direction {
 	FB_DIRECTION_OUT,     /* from an address of ours */
 	FB_DIRECTION_FORWARD, /* neither end is ours */
 	FB_DIRECTION_LOCAL,   /* both are */
-	FB_DIRECTION_COUNT
 };
 
 enum fb_l7 {
@@ -84,7 +82,7 @@ enum fb_l7 {
 };
 
 /* Which ends a translation changed, as bits. */
-enum fb_nat_kind { FB_NAT_NONE, FB_NAT_SRC, FB_NAT_DST, FB_NAT_BOTH, FB_NAT_COUNT };
+enum fb_nat_kind { FB_NAT_NONE, FB_NAT_SRC, FB_NAT_DST, FB_NAT_BOTH };
 
 enum fb_flow_flag {
 	FB_FLOW_PARTIAL = 1 << 0,      /* picked up in mid-stream */

@@ -39,7 +39,6 @@ enum fb_ct_status {
 	FB_CT_CONFIRMED = 1 << 3,
 	FB_CT_SRC_NAT = 1 << 4,
 	FB_CT_DST_NAT = 1 << 5,
-	FB_CT_DYING = 1 << 9,
 };
 
 /* One direction of an entry; addresses and ports as in fb_key, [0] source, [1] destination. */

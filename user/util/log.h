@@ -53,10 +53,3 @@ bool fb_log_takes(enum fb_log_level level);
 #define fb_debug(component, ...) fb_log(FB_LOG_DEBUG, component, __VA_ARGS__)
 #define fb_warn(component, ...)	 fb_log(FB_LOG_WARN, component, __VA_ARGS__)
 #define fb_info(component, ...)	 fb_log(FB_LOG_INFO, component, __VA_ARGS__)
-
-/* Log and give the error on in one statement: return fb_err(r, "component", "..."). */
-#define fb_err(r, component, ...)                                                                  \
-	({                                                                                         \
-		fb_log(FB_LOG_ERROR, component, __VA_ARGS__);                                      \
-		(r);                                                                               \
-	})
