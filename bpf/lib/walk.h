@@ -58,7 +58,7 @@ __noinline int pkt_walk(struct __sk_buff *skb, struct fb_pkt *p, __u32 l2_len)
 	if (!cause && !p->family)
 		cause = FB_STAT_malformed; /* more headers than anyone sends */
 	if (p->family && (cause != FB_STAT_fragment || !fb_knobs.decap))
-		cause = 0; /* what is wrong inside a tunnel is a matter of the outer flow's */
+		cause = 0; /* wrong inside a tunnel: it counts to the outer flow */
 	if (w.opened && w.counted > w.opened && !cause) {
 		frag_open(&w.outer_frag, p, w.outer_len);
 		w.outer_len = w.outer_frag_len;

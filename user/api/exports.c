@@ -103,7 +103,7 @@ static ssize_t read_export(void *ctx, uint64_t pos, char *buf, size_t max)
 		if (export->done)
 			return MHD_CONTENT_READER_END_OF_STREAM;
 		fill(export);
-		if (export->out.error) /* better broken than silently short */
+		if (export->out.error) /* a broken transfer shows; an export cut short would not */
 			return MHD_CONTENT_READER_END_WITH_ERROR;
 	}
 	n = export->out.len - export->sent;

@@ -74,7 +74,10 @@ int fb_api_hosts(struct fb_request *req)
 	return 0;
 }
 
-/* Of the hosts of all flows that have the address at an end, it is among the first: all are its. */
+/*
+ * The host in the list of all flows that have its address at an end: no host has more of them, so
+ * it stands on the first page.
+ */
 static int find_host(struct fb_snapshot *snapshot, const char *text, const uint8_t addr[static 16],
 		     struct fb_host **ret_hosts, const struct fb_host **ret_host)
 {

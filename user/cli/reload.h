@@ -11,5 +11,5 @@ struct fb_engine;
  */
 void fb_reload(struct fb_attach_opts *opts, struct fb_engine *engine);
 
-/* How much is said on stderr, `most` at most; debug is always meant. */
+/* Set what is said on stderr: the level `name`, but `most` at most unless it is "debug". */
 void fb_set_log_level(const char *name, unsigned int most);

@@ -268,7 +268,7 @@ static int run(void *opts, char *const *args, unsigned int n)
 	 */
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
 		signal(ignored[i], SIG_IGN);
-	/* A start that fails says one sentence: what was fine before it is no news. */
+	/* No lines about what went well: a start that fails says one sentence. */
 	fb_set_log_level(d.opts->log, FB_LOG_WARN);
 	r = collect_names(&d, args, n);
 	if (!r)

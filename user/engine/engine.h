@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The daemon's heart: the one thread that writes the flow table. It wires kernel facts to the
- * model, makes a snapshot each tick and performs what the API asks for.
+ * table, makes a snapshot each tick and performs what the API asks for.
  *
  * Order of life: fb_engine_new (loads and attaches, needs root) -> the caller binds its sockets ->
  * fb_engine_drop_privileges -> the caller starts its threads -> fb_engine_run -> fb_engine_free.

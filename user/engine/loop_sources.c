@@ -138,7 +138,7 @@ int fb_engine_wire(struct fb_engine *engine)
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources) && r == 0; i++)
 		if (sources[i].fd >= 0)
 			r = fb_loop_add(engine->loop, sources[i].fd, sources[i].fn, engine);
-	/* It is blocked by now: whoever ignored it before need not any more. */
+	/* It is blocked by now, so the start need not ignore it any more. */
 	signal(SIGHUP, SIG_DFL);
 	if (r == 0)
 		r = fb_loop_every(engine->loop, TICK_MS, on_timer, engine);

@@ -342,7 +342,7 @@ bool fb_namecache_is_unexplained(const struct fb_namecache *cache, const uint8_t
 	bool cut;
 
 	if (!asker || asker->since > began_ns)
-		return false; /* it asks where we do not see it, or did then */
+		return false; /* it was not seen asking: its DNS may go another way */
 	make_pair(&pair, client, client_family, addr, family);
 	return find_entry(cache, &pair, name, began_ns, &cut) == FB_NONE && !cut;
 }

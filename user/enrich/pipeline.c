@@ -87,7 +87,7 @@ static void describe_doubt(const struct fb_pipeline *pipeline, const struct fb_f
 	if (!name || (name->source != FB_NAME_SNI && name->source != FB_NAME_QUIC &&
 		      name->source != FB_NAME_ECH))
 		return;
-	/* an outer name is nobody's question; that the address was an answer explains it */
+	/* nobody asks for the outer name of an ECH hello: an answer with the address is enough */
 	if (name->source == FB_NAME_ECH && facts->dns_name && facts->dns_source == FB_NAME_DNS)
 		return;
 	if (fb_namecache_is_unexplained(pipeline->names, flow->src, flow->family, flow->dst,

@@ -214,7 +214,7 @@ GET(timeout)
 
 	if (!(FLOW->flags & FB_FLOW_CONNTRACK) || FLOW->closed)
 		return;
-	/* Packets that change no state start the timer again without a word of it. */
+	/* Packets that change no state start the timer again, and conntrack sends no event. */
 	now = at->snapshot->now_ns / 1000000000;
 	from = seen > from ? seen : from;
 	from = now > from ? now - from : 0;

@@ -2,8 +2,8 @@
 /*
  * Every open connection, and how long it may stay in its phase. The library's own timeout starts
  * again with each byte; the deadlines here do not: 10 s for a head (idle or byte by byte), 10 s
- * for a body, 10 s for an answer plus what it takes at 64 kB/s, while a stream's end is
- * the affair of who feeds it.
+ * for a body, 10 s for an answer plus what it takes at 64 kB/s. A stream has none: live/hub ends
+ * those whose client does not read.
  */
 #pragma once
 

@@ -72,7 +72,7 @@ static struct fb_guard_verdict judge_bytes(struct fb_request *req, const char *m
 	const union MHD_ConnectionInfo *size =
 		MHD_get_connection_info(req->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 
-	/* only where the target lies as the library found it does the walk start right */
+	/* the walk needs the method and target where the library found them, side by side */
 	if (!size || method + strlen(method) + 1 != req->raw_start)
 		return (struct fb_guard_verdict){400, "bad-request",
 						 "the request line is malformed"};

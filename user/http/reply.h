@@ -45,5 +45,5 @@ enum MHD_Result fb_reply_send(struct fb_request *req);
 
 void fb_reply_fini(struct fb_reply *reply);
 
-/* Does the route speak the documents' {"success":...} form? */
+/* Does the route answer in other dashboards' form, {"success":...} around the data? */
 bool fb_reply_is_alias(const struct fb_request *req);

@@ -113,7 +113,7 @@ int fb_ct_ask_get(struct mnl_socket *nl, const struct fb_ct_tuple *tuple, uint16
 
 int fb_ct_ask_probe(struct mnl_socket *nl)
 {
-	/* Nobody talks like this; "no such entry" is the good answer. */
+	/* A tuple that no connection has: "no such entry" tells that conntrack answers. */
 	const struct fb_ct_tuple nobody = {.proto = IPPROTO_UDP, .family = FB_IPV4};
 	struct fb_ct entry;
 	int r = fb_ct_ask_get(nl, &nobody, 0, &entry);

@@ -34,7 +34,7 @@ static int load_pass(void)
 	return load(pass, 2);
 }
 
-/* Who may not ask hears that, not that the kernel were too old. */
+/* Without permission nothing is known of the kernel, so nothing is said of it. */
 static void set_error(struct fb_probe *probe, int r, const char *sentence)
 {
 	if (r == -EPERM)

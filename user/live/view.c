@@ -87,7 +87,7 @@ static const struct fb_group *find_group(const struct fb_view *view, const struc
 	return NULL;
 }
 
-/* The rows that `held` has, with what they are worth now. */
+/* The rows that `held` has, with their values of now. */
 static void add_held(struct fb_view *view, const struct fb_result *result,
 		     const struct fb_view_rows *held)
 {

@@ -15,7 +15,7 @@ struct known {
 };
 
 struct fb_windows {
-	pthread_mutex_t lock; /* guards the ring and `now`; what follows the feeder alone uses */
+	pthread_mutex_t lock; /* guards the ring and `now`; the rest is the feeder's alone */
 	struct fb_window ring[FB_WINDOWS];
 	struct fb_window now; /* filling */
 	uint64_t start_ns;
@@ -134,7 +134,10 @@ static void add_bytes(struct fb_windows *windows, const struct fb_snapshot *snap
 	}
 }
 
-/* What was told too much, where another interface came to speak for a flow, the next one pays. */
+/*
+ * Where another interface came to speak for a flow, less may have moved than windows before had;
+ * below zero, it is taken off the next one.
+ */
 static void close_bytes(struct fb_windows *windows, struct fb_window *window)
 {
 	for (int dir = 0; dir < 2; dir++) {

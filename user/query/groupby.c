@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Groups by any field: sums of all groups in one pass, what is dear only for those of the page. */
+/*
+ * Groups by any field: sums of all groups in one pass; what costs more to count (services, distinct
+ * peers) only for the groups of the page.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

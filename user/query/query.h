@@ -145,8 +145,8 @@ struct fb_summary {
 int fb_query_summary(struct fb_snapshot *snapshot, struct fb_summary **ret_summary);
 
 /* --- several questions in one pass -------------------------------------------------------------
- * costs little more than the dearest of them: records are fetched once, and questions about the
- * same flows share filter and totals. fb_query_run and _summary ask one.
+ * cost little more than the most expensive one alone: records are fetched once, and questions
+ * about the same flows share filter and totals. fb_query_run and _summary ask one.
  */
 
 enum fb_ask_kind {

@@ -325,7 +325,7 @@ static void drop_closed(struct fb_table *table)
 
 #define EAGERNESS 512
 
-/* How gladly a flow with rows is given up, 0 .. EAGERNESS - 1; unanswered ones before others. */
+/* The higher, the sooner a flow with rows is given up: below EAGERNESS, unanswered ones first. */
 static unsigned int eagerness(const struct fb_table *table, uint32_t number)
 {
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);

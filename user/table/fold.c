@@ -328,7 +328,7 @@ static void track_row(struct fb_table *table, uint32_t slot, const struct fb_row
 	struct fb_track *track = &table->track[slot];
 
 	if (track->used) {
-		/* The slot was given back and taken again without a word of it. */
+		/* The slot was given back and taken again, and fb_table_row_gone was not called. */
 		fb_table_detach(table, slot);
 		table->n_rows--;
 		table->n_leaving -= track->leaving;

@@ -91,7 +91,7 @@ static void limbo_add(struct fb_store *store, void *memory, enum fb_limbo_kind k
 
 void fb_store_retire(struct fb_store *store, const void *memory, uint64_t born)
 {
-	/* Short of memory for the note: leaving it where readers look is the lesser evil. */
+	/* No memory to note it: it leaks, for readers may still look at it. */
 	if (memory && limbo_room(store))
 		limbo_add(store, (void *)memory, FB_LIMBO_MEMORY, born);
 }
