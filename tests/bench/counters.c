@@ -2,8 +2,8 @@
 // link: kernel util
 /*
  * The two ways to read the counters of N live rows: through the mapping, as the daemon does
- * (fb_rows_scan), and by batch look-ups, of the same array and of a hash map with the same keys and
- * values. One row in five moved since the last reading. In turn, medians. Run as root:
+ * (fb_rowmap_scan), and by batch look-ups, of the same array and of a hash map with the same keys
+ * and values. One row in five moved since the last reading. In turn, medians. Run as root:
  * build/tests/bench/counters [FLOWS...]
  */
 #include <bpf/bpf.h>
@@ -21,7 +21,7 @@
 #define ONE_IN 5 /* of the rows moved */
 
 struct world {
-	struct fb_rows rows;
+	struct fb_rowmap rows;
 	int array, hash;
 	uint32_t n;
 	uint64_t *seen;
@@ -52,10 +52,10 @@ static void add_row(void *ctx, uint32_t slot, const struct fb_row *row)
 
 static void by_mapping(struct world *world)
 {
-	fb_rows_scan(&world->rows, UINT64_MAX, world->seen, add_row, world);
+	fb_rowmap_scan(&world->rows, UINT64_MAX, world->seen, add_row, world);
 }
 
-/* What fb_rows_scan does with each; `isn` says which row it is, so the hash needs no look-up. */
+/* What fb_rowmap_scan does with each; `isn` says which row it is, so the hash needs no look-up. */
 static void take_batch(struct world *world, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -170,7 +170,7 @@ static void bench(uint32_t n)
 	struct fb_why why = {0};
 	struct fb_bpf *bpf;
 
-	if (fb_bpf_new(&opts, &bpf, &why) < 0 || fb_rows_map(&world.rows, bpf) < 0)
+	if (fb_bpf_new(&opts, &bpf, &why) < 0 || fb_rowmap_open(&world.rows, bpf) < 0)
 		die("loading");
 	world.array = fb_bpf_map_fd(bpf, FB_MAP_FLOWS);
 	world.hash = bpf_map_create(BPF_MAP_TYPE_HASH, "bench", sizeof(struct fb_key),
@@ -184,7 +184,7 @@ static void bench(uint32_t n)
 	free(world.batch);
 	free(world.keys);
 	close(world.hash);
-	fb_rows_unmap(&world.rows);
+	fb_rowmap_close(&world.rows);
 	fb_bpf_free(bpf);
 }
 

@@ -51,7 +51,7 @@
 /* What a daemon holds when it gives up root. */
 struct daemon {
 	struct fb_bpf *bpf;
-	struct fb_rows rows;
+	struct fb_rowmap rows;
 	struct fb_attach attach;
 	struct fb_conntrack *ct;
 	struct fb_netdev *netdev;
@@ -92,7 +92,7 @@ static void start_and_drop(struct daemon *daemon, const char *pin)
 	struct fb_why why = {0};
 
 	MUST(fb_bpf_new(&opts, &daemon->bpf, &why) == 0);
-	MUST(fb_rows_map(&daemon->rows, daemon->bpf) == 0);
+	MUST(fb_rowmap_open(&daemon->rows, daemon->bpf) == 0);
 	MUST(fb_ring_new(daemon->bpf, on_sample, NULL, &daemon->ring) == 0);
 	MUST(fb_attach_start(&daemon->attach, daemon->bpf, if_nametoindex("va"), 1, &why) == 0);
 	MUST(fb_conntrack_new(&ct_opts, &ct_ops, daemon, &daemon->ct, &why) == 0);
@@ -166,9 +166,9 @@ static void what_works(void)
 	start_and_drop(&daemon, NULL);
 	/* maps, clock, counters */
 	MUST(fb_bpf_clock(daemon.bpf, &moment) == 0 && moment.ns > 0);
-	MUST(fb_names_put(&daemon.rows, &key, &name) == 0);
-	MUST(fb_names_get(&daemon.rows, &key, &read_back) == 0 && read_back.name[0] == 'x');
-	MUST(fb_names_delete(&daemon.rows, &key, 1) == 0);
+	MUST(fb_rowmap_name_put(&daemon.rows, &key, &name) == 0);
+	MUST(fb_rowmap_name_get(&daemon.rows, &key, &read_back) == 0 && read_back.name[0] == 'x');
+	MUST(fb_rowmap_name_delete(&daemon.rows, &key, 1) == 0);
 	MUST(fb_ring_read(daemon.ring, 0) >= 0);
 	/* conntrack */
 	settle(&daemon);

@@ -29,7 +29,7 @@
 
 struct world {
 	struct fb_bpf *bpf;
-	struct fb_rows rows;
+	struct fb_rowmap rows;
 	struct fb_ring *ring;
 	struct fb_replay *replay;
 	unsigned int samples;
@@ -65,7 +65,7 @@ static void open_world(struct world *world, const char *pin)
 	memset(world, 0, sizeof(*world));
 	if (fb_bpf_new(&opts, &world->bpf, &why) < 0)
 		fail_msg("%s", why.text);
-	assert_int_equal(fb_rows_map(&world->rows, world->bpf), 0);
+	assert_int_equal(fb_rowmap_open(&world->rows, world->bpf), 0);
 	assert_int_equal(fb_ring_new(world->bpf, on_sample, world, &world->ring), 0);
 	if (fb_replay_new(world->bpf, world->ring, &world->replay, &why) < 0)
 		fail_msg("%s", why.text);
@@ -75,7 +75,7 @@ static void close_world(struct world *world)
 {
 	fb_replay_free(world->replay);
 	fb_ring_free(world->ring);
-	fb_rows_unmap(&world->rows);
+	fb_rowmap_close(&world->rows);
 	fb_bpf_free(world->bpf);
 }
 
@@ -155,7 +155,7 @@ static void feed(struct world *world, uint32_t linktype, const void *header, uin
 /* The slot of the row with this source port, or -1. */
 static int find_row(const struct world *world, uint16_t port)
 {
-	for (uint32_t slot = 0; slot < fb_rows_used(&world->rows); slot++) {
+	for (uint32_t slot = 0; slot < fb_rowmap_used(&world->rows); slot++) {
 		const struct fb_row *row = &world->rows.row[slot];
 
 		if (fb_row_is_live(row) &&
@@ -270,7 +270,7 @@ static void test_odd_frames_are_counted(void **state)
 	assert_int_equal(stats.frames, 8);
 	assert_int_equal(stats.unsupported, 6);
 	assert_int_equal(stats.short_frame, 1);
-	assert_int_equal(fb_rows_used(&world.rows), 0);
+	assert_int_equal(fb_rowmap_used(&world.rows), 0);
 	close_world(&world);
 }
 
@@ -364,7 +364,7 @@ static void count_told(void *ctx, uint32_t slot, const struct fb_row *row)
 
 static uint32_t scan(struct world *world)
 {
-	return fb_rows_scan(&world->rows, world->settled, world->seen, count_told, world);
+	return fb_rowmap_scan(&world->rows, world->settled, world->seen, count_told, world);
 }
 
 static void make_rows(struct world *world, unsigned int n, uint64_t ts_ns)
@@ -383,7 +383,7 @@ static void test_scan_tells_what_moved(void **state)
 	(void)state;
 	open_world(&world, NULL);
 	make_rows(&world, 100, 5 * MS);
-	assert_int_equal(fb_rows_used(&world.rows), 100);
+	assert_int_equal(fb_rowmap_used(&world.rows), 100);
 	assert_int_equal(scan(&world), 100);
 	/* In the tick of that scan: only the second telling has it. */
 	make_rows(&world, 100, 5 * MS);
@@ -436,17 +436,17 @@ static void test_rows_go_back_lowest_first(void **state)
 	make_rows(&world, 10, 5 * MS);
 	for (unsigned int i = 0; i < 3; i++) {
 		before = world.rows.row[slots[i]];
-		assert_int_equal(fb_rows_unlink(&world.rows, slots[i]), 1);
-		assert_int_equal(fb_rows_unlink(&world.rows, slots[i]), 0);
-		fb_rows_clear(&world.rows, slots[i]);
+		assert_int_equal(fb_rowmap_unlink(&world.rows, slots[i]), 1);
+		assert_int_equal(fb_rowmap_unlink(&world.rows, slots[i]), 0);
+		fb_rowmap_clear(&world.rows, slots[i]);
 		assert_false(fb_row_is_live(&world.rows.row[slots[i]]));
 		assert_int_equal(world.rows.row[slots[i]].generation, before.generation);
 	}
 	/* Two ticks: what the first gave back is still the lowest. */
-	assert_int_equal(fb_rows_release(&world.rows, slots, 1), 1);
-	assert_int_equal(fb_rows_release(&world.rows, slots + 1, 2), 2);
+	assert_int_equal(fb_rowmap_release(&world.rows, slots, 1), 1);
+	assert_int_equal(fb_rowmap_release(&world.rows, slots + 1, 2), 2);
 	make_rows(&world, 11, 6 * MS);
-	assert_int_equal(fb_rows_used(&world.rows), 11);
+	assert_int_equal(fb_rowmap_used(&world.rows), 11);
 	for (unsigned int i = 0; i < 11; i++) {
 		slot = find_row(&world, (uint16_t)(3000 + i));
 		assert_true(slot >= 0);
@@ -471,10 +471,10 @@ static void test_revived_flow_loses_nothing(void **state)
 	(void)state;
 	open_world(&world, NULL);
 	make_rows(&world, 1, 5 * MS);
-	assert_int_equal(fb_rows_unlink(&world.rows, 0), 1);
+	assert_int_equal(fb_rowmap_unlink(&world.rows, 0), 1);
 	make_rows(&world, 1, 6 * MS);
 	old = world.rows.row[0].packets[0] + world.rows.row[0].packets[1];
-	fb_rows_clear(&world.rows, 0);
+	fb_rowmap_clear(&world.rows, 0);
 	make_rows(&world, 1, 7 * MS);
 	slot = find_row(&world, 3000);
 	assert_int_equal(slot, 1);
@@ -492,15 +492,15 @@ static void test_names(void **state)
 
 	(void)state;
 	open_world(&world, NULL);
-	assert_int_equal(fb_names_get(&world.rows, &key, &found), -ENOENT);
-	assert_int_equal(fb_names_put(&world.rows, &key, &name), 0);
-	assert_int_equal(fb_names_get(&world.rows, &key, &found), 0);
+	assert_int_equal(fb_rowmap_name_get(&world.rows, &key, &found), -ENOENT);
+	assert_int_equal(fb_rowmap_name_put(&world.rows, &key, &name), 0);
+	assert_int_equal(fb_rowmap_name_get(&world.rows, &key, &found), 0);
 	assert_memory_equal(&found, &name, sizeof(name));
-	assert_int_equal(fb_names_delete(&world.rows, &key, 6), 0);
-	assert_int_equal(fb_names_get(&world.rows, &key, &found), 0);
-	assert_int_equal(fb_names_delete(&world.rows, &key, 7), 0);
-	assert_int_equal(fb_names_get(&world.rows, &key, &found), -ENOENT);
-	assert_int_equal(fb_names_delete(&world.rows, &key, 7), 0);
+	assert_int_equal(fb_rowmap_name_delete(&world.rows, &key, 6), 0);
+	assert_int_equal(fb_rowmap_name_get(&world.rows, &key, &found), 0);
+	assert_int_equal(fb_rowmap_name_delete(&world.rows, &key, 7), 0);
+	assert_int_equal(fb_rowmap_name_get(&world.rows, &key, &found), -ENOENT);
+	assert_int_equal(fb_rowmap_name_delete(&world.rows, &key, 7), 0);
 	close_world(&world);
 }
 
@@ -515,16 +515,16 @@ static void test_recovery(void **state)
 	open_world(&world, PIN_MOUNT "/pin");
 	make_rows(&world, 10, 5 * MS);
 	for (uint32_t slot = 0; slot < 4; slot++)
-		assert_int_equal(fb_rows_unlink(&world.rows, slot), 1);
-	fb_rows_clear(&world.rows, 0);
-	fb_rows_clear(&world.rows, 1);
-	fb_rows_release(&world.rows, released, 1);
+		assert_int_equal(fb_rowmap_unlink(&world.rows, slot), 1);
+	fb_rowmap_clear(&world.rows, 0);
+	fb_rowmap_clear(&world.rows, 1);
+	fb_rowmap_release(&world.rows, released, 1);
 	close_world(&world);
 
 	open_world(&world, PIN_MOUNT "/pin");
 	assert_true(fb_bpf_adopted(world.bpf));
-	assert_int_equal(fb_rows_used(&world.rows), 10);
-	assert_int_equal(fb_rows_recover(&world.rows), 2);
+	assert_int_equal(fb_rowmap_used(&world.rows), 10);
+	assert_int_equal(fb_rowmap_recover(&world.rows), 2);
 	assert_true(world.rows.row[2].state & FB_ROW_SUPERSEDED);
 	assert_true(world.rows.row[3].state & FB_ROW_SUPERSEDED);
 	assert_false(world.rows.row[4].state & FB_ROW_SUPERSEDED);

@@ -75,7 +75,8 @@ static void fetch_name(struct fb_core *core, uint32_t slot, const struct fb_row 
 
 	int n;
 
-	if (fb_names_get(&core->rows, &row->key, &name) < 0 || name.generation != row->generation)
+	if (fb_rowmap_name_get(&core->rows, &row->key, &name) < 0 ||
+	    name.generation != row->generation)
 		return;
 	n = name.escaped ? name.len
 			 : fb_name_text((const uint8_t *)name.name, name.len, text, sizeof(text));
@@ -151,7 +152,7 @@ static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 
 static int wire(struct fb_core *core, const struct fb_core_opts *opts)
 {
-	int r = fb_rows_map(&core->rows, core->bpf);
+	int r = fb_rowmap_open(&core->rows, core->bpf);
 
 	if (r < 0)
 		return r;
@@ -161,7 +162,7 @@ static int wire(struct fb_core *core, const struct fb_core_opts *opts)
 	if (!core->seen || !core->evictions || !core->named)
 		return -ENOMEM;
 	if (fb_bpf_adopted(core->bpf))
-		r = fb_rows_recover(&core->rows);
+		r = fb_rowmap_recover(&core->rows);
 	if (r >= 0)
 		r = fb_reclaim_init(&core->reclaim, &core->rows);
 	if (r == 0)
@@ -202,7 +203,7 @@ void fb_core_fini(struct fb_core *core)
 	free(core->evictions);
 	free(core->named);
 	if (core->rows.row)
-		fb_rows_unmap(&core->rows);
+		fb_rowmap_close(&core->rows);
 	fb_bpf_free(core->bpf);
 	*core = (struct fb_core){0};
 }
@@ -251,7 +252,7 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 	fb_table_tick_begin(core->table, core->moment.ns, wall_ms);
 	fb_table_describe_again(core->table, fb_pipeline_tick(&core->pipeline, core->moment.ns));
 	fb_core_sample(core, 0);
-	fb_rows_scan(&core->rows, settled_ticks(core), core->seen, on_row, core);
+	fb_rowmap_scan(&core->rows, settled_ticks(core), core->seen, on_row, core);
 	fb_reclaim_tick(&core->reclaim, on_row_gone, core);
 	fb_samples_tick(&core->samples, core->moment.ns);
 	snapshot = fb_table_tick_end(core->table);

@@ -26,7 +26,7 @@ struct fb_core_opts {
 
 struct fb_core {
 	struct fb_bpf *bpf;
-	struct fb_rows rows;
+	struct fb_rowmap rows;
 	struct fb_ring *ring;
 	struct fb_reclaim reclaim;
 	struct fb_pipeline pipeline;

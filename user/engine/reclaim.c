@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int fb_reclaim_init(struct fb_reclaim *reclaim, struct fb_rows *rows)
+int fb_reclaim_init(struct fb_reclaim *reclaim, struct fb_rowmap *rows)
 {
 	*reclaim = (struct fb_reclaim){.rows = rows};
 	reclaim->leaving = malloc(rows->max * sizeof(*reclaim->leaving));
@@ -21,7 +21,7 @@ void fb_reclaim_fini(struct fb_reclaim *reclaim)
 
 void fb_reclaim_add(struct fb_reclaim *reclaim, uint32_t slot)
 {
-	fb_rows_unlink(reclaim->rows, slot);
+	fb_rowmap_unlink(reclaim->rows, slot);
 	if (reclaim->n_leaving < reclaim->rows->max)
 		reclaim->leaving[reclaim->n_leaving++] = slot;
 }
@@ -37,11 +37,11 @@ int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx)
 
 		fn(ctx, slot, &row);
 		if (row.state & FB_ROW_NAMED)
-			fb_names_delete(reclaim->rows, &row.key, row.generation);
-		fb_rows_clear(reclaim->rows, slot);
+			fb_rowmap_name_delete(reclaim->rows, &row.key, row.generation);
+		fb_rowmap_clear(reclaim->rows, slot);
 	}
 	if (settled > 0)
-		r = fb_rows_release(reclaim->rows, reclaim->leaving, settled);
+		r = fb_rowmap_release(reclaim->rows, reclaim->leaving, settled);
 
 	reclaim->n_leaving -= settled;
 	memmove(reclaim->leaving, reclaim->leaving + settled,

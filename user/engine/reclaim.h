@@ -11,16 +11,16 @@
 #include "kernel/rowmap.h"
 
 struct fb_reclaim {
-	struct fb_rows *rows; /* borrowed */
-	uint32_t *leaving;    /* [rows->max]; out of the index, in the order of their leaving */
-	uint32_t n_leaving;   /* all that wait ... */
-	uint32_t n_settled;   /* ... and how many of them have waited a whole tick */
+	struct fb_rowmap *rows; /* borrowed */
+	uint32_t *leaving;	/* [rows->max]; out of the index, in the order of their leaving */
+	uint32_t n_leaving;	/* all that wait ... */
+	uint32_t n_settled;	/* ... and how many of them have waited a whole tick */
 };
 
 /* The last word of a row, before it is cleared. */
 typedef void (*fb_reclaim_fn)(void *ctx, uint32_t slot, const struct fb_row *row);
 
-int fb_reclaim_init(struct fb_reclaim *reclaim, struct fb_rows *rows);
+int fb_reclaim_init(struct fb_reclaim *reclaim, struct fb_rowmap *rows);
 void fb_reclaim_fini(struct fb_reclaim *reclaim);
 
 /* Take the row out of the index. At most once per row until it was told by fb_reclaim_tick. */

@@ -22,7 +22,7 @@ static void write_back(struct fb_samples *samples, const struct fb_event *event,
 	if (!fact->name || fact->name_source == FB_NAME_DNS)
 		return;
 	memcpy(name.name, fact->name, fact->name_len);
-	if (fb_names_put(samples->rows, &event->key, &name) < 0)
+	if (fb_rowmap_name_put(samples->rows, &event->key, &name) < 0)
 		samples->names_failed++;
 	else if (row->generation == event->generation)
 		__atomic_fetch_or(&row->state, FB_ROW_NAMED, __ATOMIC_RELAXED);
@@ -43,7 +43,7 @@ static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 	fb_namecache_add(samples->pipeline->names, fact);
 }
 
-int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct fb_rows *rows,
+int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct fb_rowmap *rows,
 		    struct fb_pipeline *pipeline)
 {
 	static const struct fb_inspect_ops ops = {.hello = on_hello, .addr = on_addr};

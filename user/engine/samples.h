@@ -23,7 +23,7 @@ struct fb_samples_quote {
 struct fb_samples {
 	struct fb_inspect *inspect;
 	struct fb_table *table; /* borrowed, as the others */
-	struct fb_rows *rows;
+	struct fb_rowmap *rows;
 	struct fb_pipeline *pipeline;
 	uint64_t names_failed; /* names that fb_names had no room for */
 	struct fb_samples_quote quote[FB_SAMPLES_QUOTES];
@@ -31,7 +31,7 @@ struct fb_samples {
 	uint64_t quotes_lost; /* ICMP errors of no flow that is known, or too many in one tick */
 };
 
-int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct fb_rows *rows,
+int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct fb_rowmap *rows,
 		    struct fb_pipeline *pipeline);
 void fb_samples_fini(struct fb_samples *samples);
 

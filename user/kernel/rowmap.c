@@ -34,13 +34,13 @@ static int map_array(int fd, size_t bytes, void **ret_memory)
 	return 0;
 }
 
-int fb_rows_map(struct fb_rows *rows, struct fb_bpf *bpf)
+int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf)
 {
 	const uint32_t max = fb_bpf_map_size(bpf, FB_MAP_FLOWS);
 	void *row = NULL, *state = NULL;
 	int r;
 
-	*rows = (struct fb_rows){
+	*rows = (struct fb_rowmap){
 		.max = max,
 		.bpf = bpf,
 		.mapped_rows = map_pages((size_t)max * sizeof(struct fb_row)),
@@ -59,16 +59,16 @@ int fb_rows_map(struct fb_rows *rows, struct fb_bpf *bpf)
 	return 0;
 }
 
-void fb_rows_unmap(struct fb_rows *rows)
+void fb_rowmap_close(struct fb_rowmap *rows)
 {
 	if (rows->row)
 		munmap(rows->row, rows->mapped_rows);
 	if (rows->state)
 		munmap(rows->state, rows->mapped_state);
-	*rows = (struct fb_rows){0};
+	*rows = (struct fb_rowmap){0};
 }
 
-uint32_t fb_rows_used(const struct fb_rows *rows)
+uint32_t fb_rowmap_used(const struct fb_rowmap *rows)
 {
 	uint64_t next = __atomic_load_n(&rows->state->next_slot, __ATOMIC_ACQUIRE);
 
@@ -76,10 +76,10 @@ uint32_t fb_rows_used(const struct fb_rows *rows)
 	return next < rows->max ? (uint32_t)next : rows->max;
 }
 
-uint32_t fb_rows_scan(const struct fb_rows *rows, uint64_t settled, uint64_t *seen,
-		      void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx)
+uint32_t fb_rowmap_scan(const struct fb_rowmap *rows, uint64_t settled, uint64_t *seen,
+			void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx)
 {
-	const uint32_t used = fb_rows_used(rows);
+	const uint32_t used = fb_rowmap_used(rows);
 	uint32_t calls = 0;
 
 	for (uint32_t slot = 0; slot < used; slot++) {
@@ -105,7 +105,8 @@ struct index_ref {
 	struct fb_key4 key4;
 };
 
-static void find_index(const struct fb_rows *rows, const struct fb_key *key, struct index_ref *ref)
+static void find_index(const struct fb_rowmap *rows, const struct fb_key *key,
+		       struct index_ref *ref)
 {
 	if (key->family != FB_IPV4) {
 		ref->fd = fb_bpf_map_fd(rows->bpf, FB_MAP_INDEX6);
@@ -124,7 +125,7 @@ static void find_index(const struct fb_rows *rows, const struct fb_key *key, str
 }
 
 /* Between the look and the delete a newer row came in: give the index back to it. */
-static int restore_index(struct fb_rows *rows, const struct index_ref *ref, uint32_t newer)
+static int restore_index(struct fb_rowmap *rows, const struct index_ref *ref, uint32_t newer)
 {
 	if (bpf_map_update_elem(ref->fd, ref->key, &newer, BPF_NOEXIST) == 0)
 		return 0;
@@ -134,7 +135,7 @@ static int restore_index(struct fb_rows *rows, const struct index_ref *ref, uint
 	return 0;
 }
 
-int fb_rows_unlink(struct fb_rows *rows, uint32_t slot)
+int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot)
 {
 	struct index_ref ref;
 	uint32_t at;
@@ -161,7 +162,7 @@ int fb_rows_unlink(struct fb_rows *rows, uint32_t slot)
 	return 1;
 }
 
-void fb_rows_clear(struct fb_rows *rows, uint32_t slot)
+void fb_rowmap_clear(struct fb_rowmap *rows, uint32_t slot)
 {
 	struct fb_row *row = &rows->row[slot];
 	const uint32_t generation = row->generation;
@@ -182,18 +183,18 @@ static int descending(const void *a, const void *b)
  * The free slots that would be taken next come back among the others. Meanwhile new rows take
  * numbers that were never used, so only where there are enough of them: a free slot is not missed.
  */
-static uint32_t take_back(struct fb_rows *rows, int fd, uint32_t slots[static RESORTED])
+static uint32_t take_back(struct fb_rowmap *rows, int fd, uint32_t slots[static RESORTED])
 {
 	uint32_t n = 0;
 
-	if (fb_rows_used(rows) + 4 * RESORTED > rows->max)
+	if (fb_rowmap_used(rows) + 4 * RESORTED > rows->max)
 		return 0;
 	while (n < RESORTED && bpf_map_lookup_and_delete_elem(fd, NULL, &slots[n]) == 0)
 		n++;
 	return n;
 }
 
-int fb_rows_release(struct fb_rows *rows, uint32_t *slots, uint32_t n)
+int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t n)
 {
 	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_FREE);
 	uint32_t top[RESORTED], n_top = take_back(rows, fd, top), given = 0;
@@ -215,7 +216,7 @@ int fb_rows_release(struct fb_rows *rows, uint32_t *slots, uint32_t n)
 }
 
 /* A row that the last run had taken out of the index and not folded yet, or a superseded one. */
-static void mark_unindexed(struct fb_rows *rows, uint32_t slot)
+static void mark_unindexed(struct fb_rowmap *rows, uint32_t slot)
 {
 	struct fb_row *row = &rows->row[slot];
 	struct index_ref ref;
@@ -229,7 +230,7 @@ static void mark_unindexed(struct fb_rows *rows, uint32_t slot)
 	__atomic_fetch_or(&row->state, FB_ROW_SUPERSEDED, __ATOMIC_RELEASE);
 }
 
-int fb_rows_recover(struct fb_rows *rows)
+int fb_rowmap_recover(struct fb_rowmap *rows)
 {
 	const struct timespec grace = {.tv_nsec = 20 * 1000 * 1000};
 	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_FREE);
@@ -243,7 +244,7 @@ int fb_rows_recover(struct fb_rows *rows)
 	 */
 	while (bpf_map_lookup_and_delete_elem(fd, NULL, &slot) == 0)
 		;
-	used = fb_rows_used(rows);
+	used = fb_rowmap_used(rows);
 	slots = calloc(used ? used : 1, sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
@@ -253,27 +254,28 @@ int fb_rows_recover(struct fb_rows *rows)
 			mark_unindexed(rows, slot);
 			continue;
 		}
-		fb_rows_clear(rows, slot);
+		fb_rowmap_clear(rows, slot);
 		slots[n++] = slot;
 	}
-	return fb_rows_release(rows, slots, n);
+	return fb_rowmap_release(rows, slots, n);
 }
 
-int fb_names_get(const struct fb_rows *rows, const struct fb_key *key, struct fb_name *ret_name)
+int fb_rowmap_name_get(const struct fb_rowmap *rows, const struct fb_key *key,
+		       struct fb_name *ret_name)
 {
 	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_NAMES);
 
 	return bpf_map_lookup_elem(fd, key, ret_name) < 0 ? -errno : 0;
 }
 
-int fb_names_put(struct fb_rows *rows, const struct fb_key *key, const struct fb_name *name)
+int fb_rowmap_name_put(struct fb_rowmap *rows, const struct fb_key *key, const struct fb_name *name)
 {
 	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_NAMES);
 
 	return bpf_map_update_elem(fd, key, name, BPF_ANY) < 0 ? -errno : 0;
 }
 
-int fb_names_delete(struct fb_rows *rows, const struct fb_key *key, uint32_t generation)
+int fb_rowmap_name_delete(struct fb_rowmap *rows, const struct fb_key *key, uint32_t generation)
 {
 	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_NAMES);
 	struct fb_name name;

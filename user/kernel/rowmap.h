@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The rows of fb_flows as memory, and the way a row goes back to the kernel half:
- * fb_rows_unlink, one grace tick (packets in flight still count), read the final counters,
- * fb_rows_clear, fb_rows_release. Used by one thread (the engine); counters move while they are
+ * fb_rowmap_unlink, one grace tick (packets in flight still count), read the final counters,
+ * fb_rowmap_clear, fb_rowmap_release. Used by one thread (the engine); counters move while they are
  * read.
  */
 #pragma once
@@ -16,7 +16,7 @@
 
 #include "kernel/bpf.h"
 
-struct fb_rows {
+struct fb_rowmap {
 	struct fb_row *row; /* [max], shared with the kernel half */
 	uint32_t max;
 	struct fb_state *state; /* shared with the kernel half */
@@ -24,11 +24,11 @@ struct fb_rows {
 	size_t mapped_rows, mapped_state;
 };
 
-int fb_rows_map(struct fb_rows *rows, struct fb_bpf *bpf);
-void fb_rows_unmap(struct fb_rows *rows);
+int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf);
+void fb_rowmap_close(struct fb_rowmap *rows);
 
 /* Slots below this may be in use: the bound of a scan. */
-uint32_t fb_rows_used(const struct fb_rows *rows);
+uint32_t fb_rowmap_used(const struct fb_rowmap *rows);
 
 static inline bool fb_row_is_live(const struct fb_row *row)
 {
@@ -48,30 +48,32 @@ static inline uint64_t fb_row_last_seen(const struct fb_row *row)
  * entries, zero for "never seen" and opaque otherwise. Returns the number of calls. A row that was
  * cleared and taken again between two scans has another generation: `fn` checks it.
  */
-uint32_t fb_rows_scan(const struct fb_rows *rows, uint64_t settled, uint64_t *seen,
-		      void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx);
+uint32_t fb_rowmap_scan(const struct fb_rowmap *rows, uint64_t settled, uint64_t *seen,
+			void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx);
 
 /*
  * Take the row out of the index, so that the next packet of its 5-tuple makes a new row. Only the
  * entry that points at this slot goes: returns 1 if it did, 0 if a newer row has the index.
  */
-int fb_rows_unlink(struct fb_rows *rows, uint32_t slot);
+int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot);
 
 /* Zero the row, all but its generation, and mark it not live. The slot is not given back yet. */
-void fb_rows_clear(struct fb_rows *rows, uint32_t slot);
+void fb_rowmap_clear(struct fb_rowmap *rows, uint32_t slot);
 
 /* Give cleared slots back; sorts them, so that the lowest is taken first. Returns the slots given.
  */
-int fb_rows_release(struct fb_rows *rows, uint32_t *slots, uint32_t n);
+int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t n);
 
 /*
  * After adoption: give back the slots that the last run had cleared but not released, or had taken
  * out of the index only. Live rows without an index entry are marked FB_ROW_SUPERSEDED.
  */
-int fb_rows_recover(struct fb_rows *rows);
+int fb_rowmap_recover(struct fb_rowmap *rows);
 
 /* Names (fb_names), by key. A name whose generation is not the row's belongs to an older flow. */
-int fb_names_get(const struct fb_rows *rows, const struct fb_key *key, struct fb_name *ret_name);
-int fb_names_put(struct fb_rows *rows, const struct fb_key *key, const struct fb_name *name);
+int fb_rowmap_name_get(const struct fb_rowmap *rows, const struct fb_key *key,
+		       struct fb_name *ret_name);
+int fb_rowmap_name_put(struct fb_rowmap *rows, const struct fb_key *key,
+		       const struct fb_name *name);
 /* Delete the name unless it belongs to another generation; 0 also if there is none. */
-int fb_names_delete(struct fb_rows *rows, const struct fb_key *key, uint32_t generation);
+int fb_rowmap_name_delete(struct fb_rowmap *rows, const struct fb_key *key, uint32_t generation);

@@ -8,29 +8,29 @@
 #include "flow/snapshot.h"
 #include "util/index.h"
 
-struct fb_busy_host {
+struct fb_busiest_host {
 	uint8_t addr[16], family;
 	uint32_t row;	  /* a record of it */
 	int64_t bytes[2]; /* that moved, by enum fb_dir */
 };
 
-struct fb_busy {
-	struct fb_busy_host *host;
+struct fb_busiest {
+	struct fb_busiest_host *host;
 	uint32_t n, size;
 	struct fb_index index;
 };
 
 /* 0 or -ENOMEM. */
-int fb_busy_init(struct fb_busy *busy);
-void fb_busy_fini(struct fb_busy *busy);
+int fb_busiest_init(struct fb_busiest *busy);
+void fb_busiest_fini(struct fb_busiest *busy);
 
 /* Forget all hosts, and room that was far too large. */
-void fb_busy_clear(struct fb_busy *busy);
+void fb_busiest_clear(struct fb_busiest *busy);
 /* Add what this flow of the client `src` moves; the record is number `row`. 0 or -ENOMEM. */
-int fb_busy_add(struct fb_busy *busy, const struct fb_flow_at *at, uint32_t row);
+int fb_busiest_add(struct fb_busiest *busy, const struct fb_flow_at *at, uint32_t row);
 /* NULL: it moved nothing. */
-const struct fb_busy_host *fb_busy_find(const struct fb_busy *busy, const uint8_t addr[static 16],
-					uint8_t family);
+const struct fb_busiest_host *fb_busiest_find(const struct fb_busiest *busy,
+					      const uint8_t addr[static 16], uint8_t family);
 /* The `max` busiest, most first; returns how many there are. */
-unsigned int fb_busy_top(const struct fb_busy *busy, const struct fb_busy_host **top,
-			 unsigned int max);
+unsigned int fb_busiest_top(const struct fb_busiest *busy, const struct fb_busiest_host **top,
+			    unsigned int max);

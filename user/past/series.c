@@ -33,9 +33,9 @@ struct fb_series {
 	pthread_mutex_t lock;
 	struct line *line[FB_SERIES_LINES];
 	unsigned int n_hosts, n_links;
-	uint64_t last_s;     /* second of the newest point; 0: none yet */
-	int64_t wall_ms;     /* of it */
-	struct fb_busy busy; /* the feeder's own */
+	uint64_t last_s;	/* second of the newest point; 0: none yet */
+	int64_t wall_ms;	/* of it */
+	struct fb_busiest busy; /* the feeder's own */
 };
 
 enum { TOTAL, COUNTS, PROTOS, LINKS = PROTOS + FB_SERIES_PROTOS, HOSTS = LINKS + FB_SERIES_LINKS };
@@ -160,17 +160,17 @@ static bool has_moved(const struct fb_traffic *traffic)
 	       traffic->moved_packets[1];
 }
 
-static void sum_up(struct sums *sums, struct fb_busy *busy, const struct fb_snapshot *snapshot)
+static void sum_up(struct sums *sums, struct fb_busiest *busy, const struct fb_snapshot *snapshot)
 {
 	struct fb_flow_at at;
 
-	fb_busy_clear(busy);
+	fb_busiest_clear(busy);
 	for (uint32_t row = fb_snapshot_next_moved(snapshot, 0); row < snapshot->n;
 	     row = fb_snapshot_next_moved(snapshot, row + 1)) {
 		if (!fb_snapshot_at(snapshot, row, &at) || !has_moved(at.traffic))
 			continue;
 		add_flow(sums, &at);
-		fb_busy_add(busy, &at, row);
+		fb_busiest_add(busy, &at, row);
 	}
 }
 
@@ -227,8 +227,8 @@ static void feed_bytes(struct fb_series *series, struct line *line, const int64_
 	feed(series, line, bits(bytes[FB_UP], snapshot), bits(bytes[FB_DOWN], snapshot));
 }
 
-static void feed_host(struct fb_series *series, struct line *line, const struct fb_busy_host *host,
-		      const struct fb_snapshot *snapshot)
+static void feed_host(struct fb_series *series, struct line *line,
+		      const struct fb_busiest_host *host, const struct fb_snapshot *snapshot)
 {
 	static const int64_t nothing[2];
 	const int64_t *bytes = host ? host->bytes : nothing;
@@ -251,15 +251,15 @@ static bool has_line(const struct fb_series *series, const struct fb_flow *flow)
 /* Lines of hosts that have one, then lines for those of the tick's busiest that have none. */
 static void feed_hosts(struct fb_series *series, const struct fb_snapshot *snapshot)
 {
-	const struct fb_busy_host *top[FB_SERIES_HOSTS];
-	unsigned int n = fb_busy_top(&series->busy, top, FB_SERIES_HOSTS);
+	const struct fb_busiest_host *top[FB_SERIES_HOSTS];
+	unsigned int n = fb_busiest_top(&series->busy, top, FB_SERIES_HOSTS);
 	struct fb_flow_at at;
 
 	for (unsigned int i = 0; i < series->n_hosts; i++) {
 		struct line *line = series->line[HOSTS + i];
 
 		line->taken = false;
-		feed_host(series, line, fb_busy_find(&series->busy, line->addr, line->family),
+		feed_host(series, line, fb_busiest_find(&series->busy, line->addr, line->family),
 			  snapshot);
 	}
 	for (unsigned int i = 0; i < n; i++) {
@@ -322,14 +322,14 @@ static int open_feeder(void *ctx)
 {
 	struct fb_series *series = ctx;
 
-	return fb_busy_init(&series->busy);
+	return fb_busiest_init(&series->busy);
 }
 
 static void close_feeder(void *ctx)
 {
 	struct fb_series *series = ctx;
 
-	fb_busy_fini(&series->busy);
+	fb_busiest_fini(&series->busy);
 }
 
 const struct fb_consumer_ops fb_series_consumer = {

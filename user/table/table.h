@@ -3,7 +3,7 @@
  * The flow table: rows of the kernel half, conntrack entries and facts become flows; each tick ends
  * in an immutable snapshot. One writer (the engine's thread) makes all calls.
  *
- * A tick: fb_table_tick_begin -> fb_table_row for each row that moved (engine: fb_rows_scan) and
+ * A tick: fb_table_tick_begin -> fb_table_row for each row that moved (engine: fb_rowmap_scan) and
  * fb_table_row_gone for each that was given back -> fb_table_tick_end, which ages flows and makes
  * the snapshot -> fb_table_evictions, whose slots go to engine/reclaim. Conntrack and hello facts
  * may come at any time between.

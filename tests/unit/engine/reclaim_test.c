@@ -22,7 +22,7 @@ static struct kernel {
 	int release_result;
 } kernel;
 
-int fb_rows_unlink(struct fb_rows *rows, uint32_t slot)
+int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot)
 {
 	(void)rows;
 	assert_false(kernel.unlinked[slot]);
@@ -30,14 +30,14 @@ int fb_rows_unlink(struct fb_rows *rows, uint32_t slot)
 	return 1;
 }
 
-void fb_rows_clear(struct fb_rows *rows, uint32_t slot)
+void fb_rowmap_clear(struct fb_rowmap *rows, uint32_t slot)
 {
 	assert_true(kernel.unlinked[slot]);
 	kernel.cleared[slot] = true;
 	memset(&rows->row[slot], 0, sizeof(rows->row[slot]));
 }
 
-int fb_rows_release(struct fb_rows *rows, uint32_t *slots, uint32_t n)
+int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t n)
 {
 	(void)rows;
 	for (uint32_t i = 0; i < n; i++) {
@@ -47,7 +47,7 @@ int fb_rows_release(struct fb_rows *rows, uint32_t *slots, uint32_t n)
 	return kernel.release_result ? kernel.release_result : (int)n;
 }
 
-int fb_names_delete(struct fb_rows *rows, const struct fb_key *key, uint32_t generation)
+int fb_rowmap_name_delete(struct fb_rowmap *rows, const struct fb_key *key, uint32_t generation)
 {
 	(void)rows, (void)key;
 	assert_int_equal(generation, 3);
@@ -70,7 +70,7 @@ static void tell(void *ctx, uint32_t slot, const struct fb_row *row)
 
 static int set_up(void **state)
 {
-	static struct fb_rows rows = {.row = kernel.row, .max = ROWS};
+	static struct fb_rowmap rows = {.row = kernel.row, .max = ROWS};
 
 	memset(&kernel, 0, sizeof(kernel));
 	for (uint32_t i = 0; i < ROWS; i++)

@@ -189,17 +189,17 @@ static void test_hosts(void **state)
 
 static void test_busiest(void **state)
 {
-	struct fb_busy busy;
+	struct fb_busiest busy;
 	struct fb_flow_at at;
 
 	(void)state;
-	assert_int_equal(fb_busy_init(&busy), 0);
+	assert_int_equal(fb_busiest_init(&busy), 0);
 	for (uint32_t i = 0; i < FLOWS; i++) {
 		fb_snapshot_at(snapshot, i, &at);
-		assert_int_equal(fb_busy_add(&busy, &at, i), 0);
+		assert_int_equal(fb_busiest_add(&busy, &at, i), 0);
 	}
 	assert_int_equal(busy.n, HOSTS);
-	fb_busy_fini(&busy);
+	fb_busiest_fini(&busy);
 }
 
 static void test_names(void **state)

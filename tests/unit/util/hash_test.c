@@ -217,16 +217,16 @@ static void run_hosts(const struct shape *shape)
 static void run_busiest(const struct shape *shape)
 {
 	struct fb_traffic traffic = {.moved_bytes = {1, 1}};
-	struct fb_busy busy;
+	struct fb_busiest busy;
 
-	assert_int_equal(fb_busy_init(&busy), 0);
+	assert_int_equal(fb_busiest_init(&busy), 0);
 	for (uint32_t i = 0; i < KEYS; i++) {
 		struct fb_flow flow = {.id = 1, .family = FB_IPV6};
 
 		make_addr(flow.src, shape, i);
-		fb_busy_add(&busy, &(struct fb_flow_at){.flow = &flow, .traffic = &traffic}, i);
+		fb_busiest_add(&busy, &(struct fb_flow_at){.flow = &flow, .traffic = &traffic}, i);
 	}
-	fb_busy_fini(&busy);
+	fb_busiest_fini(&busy);
 }
 
 /* Each answer of another client, about another address; then what hosts say of themselves. */
