@@ -197,10 +197,22 @@ static int take_listed(struct parser *parser, struct fb_node *node, struct text 
 	return 0;
 }
 
+/* Keep a value's text beside the filter. -ENOSPC: there is no room for one more. */
+static int keep_text(struct fb_filter *filter, const char *text, size_t len,
+		     struct fb_operand *operand)
+{
+	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + len > FB_FILTER_BYTES)
+		return -ENOSPC;
+	operand->text = filter->n_text;
+	operand->text_len = (uint16_t)len;
+	memcpy(filter->text + filter->n_text, text, len);
+	filter->n_text = (uint16_t)(filter->n_text + len);
+	return 0;
+}
+
 static int take_value(struct parser *parser, struct fb_node *node)
 {
 	const struct fb_field *field = node->field[0];
-	struct fb_filter *filter = parser->filter;
 	struct fb_operand operand = {0};
 	struct text text;
 	int r = take_text(parser, &text);
@@ -210,19 +222,15 @@ static int take_value(struct parser *parser, struct fb_node *node)
 	if (r < 0)
 		return r;
 	text.len = strlen(text.buf);
-	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + text.len > FB_FILTER_BYTES)
+	if (keep_text(parser->filter, text.buf, text.len, &operand) < 0)
 		return fail(parser, text.at, text.len, "too many values");
-	operand.text = filter->n_text;
-	operand.text_len = (uint16_t)text.len;
-	memcpy(filter->text + filter->n_text, text.buf, text.len);
-	filter->n_text = (uint16_t)(filter->n_text + text.len);
 	if (node->op != FB_OP_LIKE && node->op != FB_OP_UNLIKE && !is_text(field))
 		r = fb_operand_parse(node, text.buf, &operand);
 	if (r < 0)
 		return fail(parser, text.at, (size_t)(parser->at - text.at),
 			    "\"%.40s\" is no value for %s, which is %s", text.buf, node->name,
 			    fb_operand_example(field));
-	filter->value[filter->n_values++] = operand;
+	parser->filter->value[parser->filter->n_values++] = operand;
 	node->n_values++;
 	return 0;
 }
@@ -328,6 +336,7 @@ static int take_word(struct parser *parser, struct fb_node *node)
 {
 	struct fb_filter *filter = parser->filter;
 	const char *from = parser->at;
+	struct fb_operand operand = {0};
 	struct text text;
 	int r = take_text(parser, &text);
 
@@ -338,16 +347,11 @@ static int take_word(struct parser *parser, struct fb_node *node)
 		find_fields("ip", 2, node);
 		return take_value(parser, node);
 	}
-	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + text.len > FB_FILTER_BYTES)
+	if (keep_text(filter, text.buf, text.len, &operand) < 0)
 		return fail(parser, text.at, text.len, "too many values");
 	node->kind = FB_NODE_WORD;
 	node->n_values = 1;
-	filter->value[filter->n_values++] = (struct fb_operand){
-		.text = filter->n_text,
-		.text_len = (uint16_t)text.len,
-	};
-	memcpy(filter->text + filter->n_text, text.buf, text.len);
-	filter->n_text = (uint16_t)(filter->n_text + text.len);
+	filter->value[filter->n_values++] = operand;
 	return 0;
 }
 
@@ -553,21 +557,16 @@ int fb_filter_search(const char *words, struct fb_filter **ret_filter)
 	while (*words && filter->n_nodes + 2 < FB_FILTER_TERMS) {
 		const size_t space = strspn(words, " \t\r\n");
 		const size_t len = strcspn(words + space, " \t\r\n");
+		struct fb_operand operand = {0};
 		uint16_t number, joined;
 
 		words += space;
-		if (len == 0 || len > 255 || filter->n_text + len > FB_FILTER_BYTES)
-			break;
-		if (new_node(&parser, FB_NODE_WORD, &number) < 0)
+		if (len == 0 || len > 255 || keep_text(filter, words, len, &operand) < 0 ||
+		    new_node(&parser, FB_NODE_WORD, &number) < 0)
 			break;
 		filter->node[number].first = filter->n_values;
 		filter->node[number].n_values = 1;
-		filter->value[filter->n_values++] = (struct fb_operand){
-			.text = filter->n_text,
-			.text_len = (uint16_t)len,
-		};
-		memcpy(filter->text + filter->n_text, words, len);
-		filter->n_text = (uint16_t)(filter->n_text + len);
+		filter->value[filter->n_values++] = operand;
 		words += len;
 		joined = number;
 		if (!first)
