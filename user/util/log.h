@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One line per message on stderr, and to an optional listener (the page's log).
- * Only engine, api and cli log; everything below returns -errno and stays silent.
+ * Only engine, live and cli log; everything else returns -errno and stays silent.
  * Any thread may log. What a stranger chose is escaped: a message is always one inert line.
  */
 #pragma once
