@@ -25,6 +25,7 @@
 
 #include <flowbpf/key.h>
 
+#include "flow/facts.h"
 #include "kernel/conntrack.h"
 
 #define KNOWN_SLOTS (1 << 18)
@@ -198,7 +199,7 @@ static void test_dump_tells_everything(void **state)
 	assert_memory_equal(known.want.reply.addr[1], "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\x07",
 			    16);
 	assert_int_equal(ntohs(known.want.reply.port[1]), 3333);
-	assert_true(known.want.status & FB_CT_ASSURED);
+	assert_true(known.want.status & FB_IPS_ASSURED);
 }
 
 static int listen_on(uint16_t port)
@@ -235,7 +236,7 @@ static void test_events_of_a_translated_connection(void **state)
 	assert_true(known.events[FB_CT_NEW] >= 1);
 	assert_true(known.events[FB_CT_UPDATE] >= 1);
 	assert_int_equal(known.want.tcp_state, TCP_CONNTRACK_ESTABLISHED);
-	assert_true(known.want.status & FB_CT_DST_NAT);
+	assert_true(known.want.status & FB_IPS_DST_NAT);
 	assert_int_equal(ntohs(known.want.reply.port[0]), 9090);
 	/* The same entry by either of its tuples. */
 	assert_int_equal(fb_conntrack_get(ct, &known.want.orig, 0, &found), 0);

@@ -21,14 +21,28 @@ enum fb_conntrack_event {
 
 struct fb_conntrack_fact {
 	struct fb_tuple orig, reply;
-	uint32_t id, status, timeout, mark; /* status: IPS_* bits; timeout: seconds left */
+	uint32_t id, status, timeout, mark; /* status: enum fb_ips; timeout: seconds left */
 	uint16_t zone;
 	uint8_t tcp_state; /* kernel's number; 0 for other protocols */
 	bool has_state;	   /* tcp_state, timeout and status were in the message */
 };
 
-#define FB_IPS_SEEN_REPLY (1u << 1)
-#define FB_IPS_ASSURED	  (1u << 2)
+/* X(name, bit): of a conntrack entry's status, those that people care about; as IPS_* of the
+ * kernel. */
+#define FB_CONNTRACK_STATUS(X)                                                                     \
+	X(SEEN_REPLY, 1)                                                                           \
+	X(ASSURED, 2)                                                                              \
+	X(CONFIRMED, 3)                                                                            \
+	X(SRC_NAT, 4)                                                                              \
+	X(DST_NAT, 5)                                                                              \
+	X(DYING, 9)                                                                                \
+	X(OFFLOAD, 14)
+
+enum fb_ips {
+#define X(name, bit) FB_IPS_##name = 1 << (bit),
+	FB_CONNTRACK_STATUS(X)
+#undef X
+};
 
 /* What payload of one flow revealed; fields that are zero were not learned. */
 struct fb_hello_fact {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flow/facts.h"
 #include "util/addr.h"
 
 #define N(array) (sizeof(array) / sizeof(*(array)))
@@ -287,19 +288,19 @@ GET(ct_zone)
 		set(value, FLOW->ct_zone);
 }
 
-/* IPS_* bits of a conntrack status that people care about. */
 static const struct {
-	unsigned int bit;
+	uint32_t bit;
 	const char *name;
 } ct_flags[] = {
-	{1, "SEEN_REPLY"}, {2, "ASSURED"}, {3, "CONFIRMED"}, {4, "SRC_NAT"},
-	{5, "DST_NAT"},	   {9, "DYING"},   {14, "OFFLOAD"},
+#define X(name, bit) {FB_IPS_##name, #name},
+	FB_CONNTRACK_STATUS(X)
+#undef X
 };
 
 ITEM(ct_flags)
 {
 	for (size_t k = 0; FLOW->flags & FB_FLOW_CONNTRACK && k < N(ct_flags); k++)
-		if (FLOW->ct_status & (1u << ct_flags[k].bit) && !i--) {
+		if (FLOW->ct_status & ct_flags[k].bit && !i--) {
 			set_text(value, ct_flags[k].name);
 			return;
 		}

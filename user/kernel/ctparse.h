@@ -32,15 +32,6 @@ enum fb_ct_has {
 	FB_CT_HAS_STOP = 1 << 9,
 };
 
-/* Bits of `status`: IPS_* of linux/netfilter/nf_conntrack_common.h. */
-enum fb_ct_status {
-	FB_CT_SEEN_REPLY = 1 << 1,
-	FB_CT_ASSURED = 1 << 2,
-	FB_CT_CONFIRMED = 1 << 3,
-	FB_CT_SRC_NAT = 1 << 4,
-	FB_CT_DST_NAT = 1 << 5,
-};
-
 /* One direction of an entry; addresses and ports as in fb_key, [0] source, [1] destination. */
 struct fb_ct_tuple {
 	uint8_t addr[2][16]; /* IPv4 as ::ffff:a.b.c.d */
@@ -58,7 +49,7 @@ struct fb_ct {
 	struct fb_ct_tuple orig, reply;
 	uint32_t has; /* enum fb_ct_has */
 	uint32_t id;
-	uint32_t status;  /* enum fb_ct_status */
+	uint32_t status;  /* enum fb_ips of flow/facts.h */
 	uint32_t timeout; /* seconds left when the message was made */
 	uint32_t mark;
 	uint16_t zone;

@@ -117,7 +117,7 @@ static int set_up(void **state)
 	open_tcp(&row);
 	fb_table_row(feeding.world.table, 1, &row, feeding.world.ns);
 	kernel.entry = (struct fb_ct){.id = 77,
-				      .status = FB_CT_SEEN_REPLY,
+				      .status = FB_IPS_SEEN_REPLY,
 				      .timeout = 300,
 				      .mark = 9,
 				      .zone = 3,

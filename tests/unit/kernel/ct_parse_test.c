@@ -17,6 +17,7 @@
 
 #include <flowbpf/key.h>
 
+#include "flow/facts.h"
 #include "kernel/ctparse.h"
 
 struct message {
@@ -145,7 +146,7 @@ static void make_whole(struct message *m, uint16_t type, uint16_t flags)
 	begin(m, type, flags);
 	put_tuple4(m, CTA_TUPLE_ORIG, "192.168.1.10", "198.51.100.7", 40000, 443, IPPROTO_TCP);
 	put_tuple4(m, CTA_TUPLE_REPLY, "198.51.100.7", "203.0.113.1", 443, 61000, IPPROTO_TCP);
-	put32(m, CTA_STATUS, FB_CT_ASSURED | FB_CT_SEEN_REPLY | FB_CT_SRC_NAT);
+	put32(m, CTA_STATUS, FB_IPS_ASSURED | FB_IPS_SEEN_REPLY | FB_IPS_SRC_NAT);
 	outer = nest(m, CTA_PROTOINFO);
 	inner = nest(m, CTA_PROTOINFO_TCP);
 	put8(m, CTA_PROTOINFO_TCP_STATE, 3);
@@ -232,7 +233,7 @@ static void test_icmp6_and_two_families(void **state)
 	begin(&m, IPCTNL_MSG_CT_NEW, 0);
 	put_tuple6(&m, CTA_TUPLE_ORIG, "2001:db8::1", "64:ff9b::c000:201");
 	put_tuple4(&m, CTA_TUPLE_REPLY, "192.0.2.1", "198.51.100.2", 0, 0, IPPROTO_ICMP);
-	put32(&m, CTA_STATUS, FB_CT_CONFIRMED);
+	put32(&m, CTA_STATUS, FB_IPS_CONFIRMED);
 	finish(&m);
 	assert_int_equal(fb_ct_parse(m.bytes, m.len, &event, &ct), 1);
 	assert_int_equal(ct.orig.family, FB_IPV6);
@@ -240,7 +241,7 @@ static void test_icmp6_and_two_families(void **state)
 	assert_int_equal(ntohs(ct.orig.icmp_id), 77);
 	assert_int_equal(ct.orig.icmp_type, 128);
 	assert_int_equal(ct.orig.port[0], 0);
-	assert_int_equal(ct.status, FB_CT_CONFIRMED);
+	assert_int_equal(ct.status, FB_IPS_CONFIRMED);
 	assert_int_equal(ct.has & FB_CT_HAS_TCP_STATE, 0);
 }
 

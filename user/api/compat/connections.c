@@ -10,6 +10,7 @@
 #include "api/params.h"
 #include "api/routes.h"
 #include "api/summary.h"
+#include "flow/facts.h"
 #include "flow/value.h"
 #include "http/reply.h"
 #include "query/query.h"
@@ -61,7 +62,8 @@ void fb_alias_write_connection(struct fb_json *json, const struct fb_flow_at *at
 {
 	const struct fb_flow *flow = at->flow;
 	bool ct = flow->flags & FB_FLOW_CONNTRACK;
-	bool assured = ct && (flow->ct_status & (1u << 2)), replied = flow->ct_status & (1u << 1);
+	bool assured = ct && (flow->ct_status & FB_IPS_ASSURED);
+	bool replied = flow->ct_status & FB_IPS_SEEN_REPLY;
 	char text[FB_ADDR_STRLEN];
 	char proto[16];
 

@@ -2,6 +2,7 @@
 /* The paths of router pages and network monitors, by interface, in their shapes. */
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,7 +308,7 @@ static void write_socket(struct fb_json *json, const struct fb_flow *flow)
 	fb_json_kv_str(json, "status", fb_state_name(flow->state));
 	fb_json_key(json, "pid");
 	fb_json_null(json);
-	fb_json_kv_str(json, "type", flow->proto == 6 ? "SOCK_STREAM" : "SOCK_DGRAM");
+	fb_json_kv_str(json, "type", flow->proto == IPPROTO_TCP ? "SOCK_STREAM" : "SOCK_DGRAM");
 	fb_json_end(json, '}');
 }
 
