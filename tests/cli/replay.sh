@@ -35,7 +35,8 @@ same "durations go from the first packet to the last, of open flows too" \
 
 # A longer one has a progress bar on a terminal.
 { head -c 24 "$sample" && for i in {1..60}; do tail -c +25 "$sample"; done; } >"$WORK/long"
-repeat=$((16384 / $(capinfos -Mc "$sample" | awk '/Number of packets/ { print $NF }') / 60 + 1))
+frames=$("$FLOWBPF" replay "$sample" 2>&1 >/dev/null | sed -n 's/ frames.*//p' | tr -cd 0-9)
+repeat=$((16384 / frames / 60 + 1))
 { cat "$WORK/long" && for ((i = 1; i < repeat; i++)); do tail -c +25 "$WORK/long"; done; } >"$WORK/longer"
 check "a progress bar on a terminal" sh -c \
 	"script -qec 'nsenter --net=/run/netns/$TAG-a $FLOWBPF replay $WORK/longer' /dev/null </dev/null | grep -q '\[#* *\] *[0-9]* %'"
