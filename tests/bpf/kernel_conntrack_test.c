@@ -31,9 +31,12 @@
 #define KNOWN_SLOTS (1 << 18)
 #define SECOND	    1000000000ull
 
-/* What a user of the module would know: the ids that are alive. */
+/*
+ * What a user of the module would know: the entries that are alive, by id and ports. Of 20,000 ids
+ * alone, which the kernel hashes to 32 bits, two are the same in one run of twenty.
+ */
 struct known {
-	uint32_t id[KNOWN_SLOTS];
+	uint64_t id[KNOWN_SLOTS];
 	uint8_t state[KNOWN_SLOTS]; /* 0 free, 1 alive, 2 alive but not told in this dump, 3 gone */
 	unsigned int events[4];
 	unsigned int begins, dones;
@@ -61,11 +64,13 @@ static uint64_t now(void)
 static void on_entry(void *ctx, enum fb_ct_event event, const struct fb_ct *ct)
 {
 	struct known *to = ctx;
+	const uint64_t id =
+		(uint64_t)ct->id << 32 | (uint32_t)ct->orig.port[0] << 16 | ct->orig.port[1];
 	uint32_t at = ct->id % KNOWN_SLOTS;
 
-	while (to->state[at] && to->id[at] != ct->id)
+	while (to->state[at] && to->id[at] != id)
 		at = (at + 1) % KNOWN_SLOTS;
-	to->id[at] = ct->id;
+	to->id[at] = id;
 	to->state[at] = event == FB_CT_DESTROY ? 3 : 1;
 	to->events[event]++;
 	to->last[event] = *ct;
