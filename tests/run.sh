@@ -4,6 +4,8 @@
 # Rings: lint unit bpf cli web lab fuzz vm asan debian. A test is a program that speaks TAP; its first
 # lines may hold "timeout: SECONDS" (else 300) and "alone: yes" (nothing runs beside it). Logs
 # go to build/logs, the last line is "N passed, N failed, N skipped", the status 1 if any failed.
+# What failed beside other tests is run once more by itself, for a busy machine is no fault of the
+# product: the second run counts, the first one's failures stay to be read, and the end names them.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 O=${O:-build}
@@ -140,15 +142,25 @@ count() { # INDEX: what the log says, as "passed failed skipped seconds status"
 
 done_count=0
 took=() # "SECONDS NAME" of each test
+again=() # indices of those to run once more
+unsteady=()
 report() { # INDEX
-	local passed failed skipped seconds status log=$logs/${names[$1]//\//-}.log
+	local passed failed skipped seconds status word=ok log=$logs/${names[$1]//\//-}.log
 	read -r passed failed skipped seconds status < <(count "$1")
 	took+=("$seconds ${names[$1]}")
-	sums=($((sums[0] + passed)) $((sums[1] + failed)) $((sums[2] + skipped)))
-	done_count=$((done_count + 1))
+	[ "$failed" = 0 ] || word=FAIL
+	if [ "$failed" != 0 ] && [ "$pass" != again ] && [ ${#names[@]} -gt 1 ]; then
+		word=anew
+		again+=("$1")
+		cp "$log" "${log%.log}.first.log"
+	else
+		sums=($((sums[0] + passed)) $((sums[1] + failed)) $((sums[2] + skipped)))
+		done_count=$((done_count + 1))
+		[ "$failed" != 0 ] || [ "$pass" != again ] || unsteady+=("${names[$1]}")
+	fi
 	show ""
-	printf '%-4s %-24s %4d passed%s%s %4d s\n' "$([ "$failed" = 0 ] && echo ok || echo FAIL)" \
-		"${names[$1]}" "$passed" "$([ "$failed" = 0 ] || echo ", $failed failed")" \
+	printf '%-4s %-24s %4d passed%s%s %4d s\n' "$word" "${names[$1]}" "$passed" \
+		"$([ "$failed" = 0 ] || echo ", $failed failed")" \
 		"$([ "$skipped" = 0 ] || echo ", $skipped skipped")" "$seconds"
 	sed -n 's/^# figure: /     /p' "$log" | cut -c1-160
 	if [ "$failed" != 0 ]; then
@@ -198,17 +210,28 @@ stop() { # the tests, which clean up behind them
 	exit 130
 }
 trap stop INT TERM
-for pass in 0 1; do # first two at a time, then those that want to be alone
+start() { # INDEX MOST: once fewer than that many run
+	drain "$2"
+	show "[$done_count/${#names[@]}] ${names[$1]}"
+	run_one "$1" &
+	running[$!]=$1
+}
+for pass in beside alone; do # first two at a time, then those that want to be alone
 	for i in "${!names[@]}"; do
-		[ "$((alone[i] > 0))" = $pass ] || continue
-		drain $((pass ? 1 : ${JOBS:-2}))
-		show "[$done_count/${#names[@]}] ${names[$i]}"
-		run_one "$i" &
-		running[$!]=$i
+		case $pass${alone[$i]} in
+		beside0) start "$i" "${JOBS:-2}" ;;
+		alone[1-9]*) start "$i" 1 ;;
+		esac
 	done
 	drain 1
 done
+pass=again
+for i in ${again[@]+"${again[@]}"}; do
+	start "$i" 1
+	drain 1
+done
 show ""
+[ ${#unsteady[@]} = 0 ] || echo "failed beside others and passed by themselves: ${unsteady[*]}"
 if [ ${#took[@]} -gt 10 ]; then
 	echo "the slowest: $(printf '%s s\n' "${took[@]}" | sed 's/ \(.*\) s$/ s \1/' | sort -rn | head -10 | paste -sd, | sed 's/,/, /g')"
 fi
