@@ -43,7 +43,7 @@ WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/pictures 
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-RINGS := $(addprefix check-,lint unit bpf cli web lab fuzz vm asan debian)
+RINGS := $(addprefix check-,lint unit bpf cli web lab cases fuzz vm asan debian)
 .PHONY: all run check $(RINGS) tests fuzz coverage bench pictures format vmlinux
 .PHONY: install uninstall clean help deps deps-core deps-test
 

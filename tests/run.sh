@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The one test driver: run.sh RING... | all | FILE...
-# Rings: lint unit bpf cli web lab fuzz vm asan debian. A test is a program that speaks TAP; its first
+# Rings: lint unit bpf cli web lab cases fuzz vm asan debian. A test is a program that speaks TAP; its first
 # lines may hold "timeout: SECONDS" (else 300) and "alone: yes" (nothing runs beside it). Logs
 # go to build/logs, the last line is "N passed, N failed, N skipped", the status 1 if any failed.
 # What failed beside other tests is run once more by itself, for a busy machine is no fault of the
@@ -12,7 +12,7 @@ O=${O:-build}
 export WERROR=1 O CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8
 PATH=$PATH:/usr/sbin:/sbin
 logs=$O/logs
-rings_all="lint unit bpf cli web lab fuzz vm asan debian"
+rings_all="lint unit bpf cli web lab cases fuzz vm asan debian"
 names=() commands=() limits=() alone=()
 sums=(0 0 0)
 mkdir -p "$logs"
@@ -94,6 +94,21 @@ scripts() { # RING
 
 ring_cli() { scripts cli; }
 ring_lab() { lab_tools && scripts lab; }
+# What users of such programs complain of, tried from outside: the programs of ../shared/cases.
+ring_cases() {
+	local case name forms form
+	for case in ../shared/cases/*; do
+		[ -f "$case" ] && [ -x "$case" ] || continue
+		name=$(basename "${case%.*}")
+		add "cases/$name" tests/cases.sh "tests/cases.sh $case"
+		case $name in # other forms of the same case
+		forged-rst) forms=("ct") ;;
+		wan-nat-dns-names) forms=("lan" "lan wan") ;;
+		*) continue ;;
+		esac
+		for form in "${forms[@]}"; do add "cases/$name-${form// /-}" tests/cases.sh "tests/cases.sh $case $form"; done
+	done
+}
 lab_tools() {
 	local tools=() source
 	for source in tests/lab/*.c; do tools+=("$O/${source%.c}"); done
