@@ -54,6 +54,14 @@ for where in lan wan "lan wan"; do
 		"tls.sni=d4-$id.in.lab.test" "198.51.100.2 > 198.51.100.1:8443 dnat - 10.0.1.2:443"
 	one "$where: DNAT of IPv6" "tls.sni=d6-$id.in.lab.test" \
 		"2001:db8:2::2 > 2001:db8:2::1:8443 dnat - [fd00:1::2]:443"
+	outside=$(flow "tls.sni=m4-$id.lab.test" '.nat.src')
+	for found in "nat.src = 198.51.100.1" "nat.src in (198.51.100.0/30)" "nat.src = $outside" "nat.src.ip = 198.51.100.1" \
+		"ip = 198.51.100.1" "$outside" "nat.src.port = ${outside#*:}" "port = ${outside#*:}"; do
+		same "$where: found by what it is outside, $found" "$(flows "tls.sni=m4-$id.lab.test and $found" | jq length)" 1
+	done
+	same "$where: not by an address that only begins like it" "$(flows "tls.sni=m4-$id.lab.test and nat.src = 198.51.100.10" | jq length)" 0
+	same "$where: the object has both parts" "$(flow "tls.sni=m4-$id.lab.test" '"\(.nat.src_ip):\(.nat.src_port)"')" "$outside"
+	same "$where: and of DNAT the server inside" "$(flows "nat.dst = 10.0.1.2:443 and nat.dst.port = 443 and tls.sni=d4-$id.in.lab.test" | jq length)" 1
 	same "$where: from outside to a server inside is its scope" "$(flow "tls.sni=d4-$id.in.lab.test" .scope)" external-internal
 	same "$where: no row beside them has the translated addresses as its own ends" \
 		"$(flows "tls.sni~$id and src.ip=198.51.100.1" | jq length)" 0

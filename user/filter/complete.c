@@ -66,8 +66,9 @@ static void offer_values(struct choices *choices, const struct fb_field *field)
 
 static void offer_operators(struct choices *choices, const struct fb_field *field)
 {
-	const bool ordered = field->type != FB_TYPE_IP && field->type != FB_TYPE_TEXT &&
-			     field->type != FB_TYPE_ENUM && field->type != FB_TYPE_ID;
+	const bool ordered = field->type != FB_TYPE_IP && field->type != FB_TYPE_ENDPOINT &&
+			     field->type != FB_TYPE_TEXT && field->type != FB_TYPE_ENUM &&
+			     field->type != FB_TYPE_ID;
 
 	offer(choices, "=", "operator", "is");
 	offer(choices, "!=", "operator", "is not");
@@ -77,6 +78,8 @@ static void offer_operators(struct choices *choices, const struct fb_field *fiel
 		offer(choices, ">", "operator", "more than");
 	}
 	offer(choices, " in (", "operator", "one of a list");
+	if (field->type == FB_TYPE_INT && !field->unit)
+		offer(choices, " & ", "operator", "only the bits of a mask: & 0xff = 0x10");
 }
 
 static void offer_fields(struct choices *choices)

@@ -3,6 +3,7 @@
 #include "filter/filter.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +59,7 @@ static bool contains(const char *text, const char *part, size_t len)
 	return !len;
 }
 
-/* `pattern` with `*` and `?`, or a part of the text; without regard to case. */
-static bool text_like(const char *text, const char *pattern, size_t len)
+bool fb_filter_text_like(const char *text, const char *pattern, size_t len)
 {
 	if (memchr(pattern, '*', len) || memchr(pattern, '?', len))
 		return glob(pattern, len, text);
@@ -93,6 +93,8 @@ static bool number_matches(const struct fb_node *node, const struct fb_flow_at *
 	const uint64_t now = (uint64_t)at->snapshot->wall_ms;
 	uint64_t low = operand->low, high = operand->high;
 
+	if (operand->mask)
+		num &= operand->mask;
 	if (operand->low_ago)
 		low = low < now ? now - low : 0;
 	if (operand->high_ago)
@@ -121,14 +123,17 @@ static bool operand_matches(const struct fb_filter *filter, const struct fb_node
 
 	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE) {
 		if (value->text)
-			return text_like(value->text, text, operand->text_len);
+			return fb_filter_text_like(value->text, text, operand->text_len);
 		fb_value_write_text(&buf, field, value);
 		fb_buf_addc(&buf, '\0');
-		like = !buf.error && text_like(buf.data, text, operand->text_len);
+		like = !buf.error && fb_filter_text_like(buf.data, text, operand->text_len);
 		fb_buf_fini(&buf);
 		return like;
 	}
-	if (field->type == FB_TYPE_IP)
+	if (field->type == FB_TYPE_ENDPOINT &&
+	    (value->num < operand->low || value->num > operand->high))
+		return false;
+	if (field->type == FB_TYPE_IP || field->type == FB_TYPE_ENDPOINT)
 		return value->family == operand->family &&
 		       memcmp(value->addr, operand->from, 16) >= 0 &&
 		       memcmp(value->addr, operand->to, 16) <= 0;
@@ -158,78 +163,6 @@ static bool term_matches(const struct fb_filter *filter, const struct fb_node *n
 	return negated;
 }
 
-void fb_filter_prepare(struct fb_filter *filter)
-{
-	for (unsigned int i = 0; i < filter->n_nodes; i++) {
-		struct fb_operand *operand = &filter->value[filter->node[i].first];
-		const char *word = filter->text + operand->text;
-		size_t len = operand->text_len;
-		long port = 0;
-		char buf[16];
-
-		if (filter->node[i].kind != FB_NODE_WORD)
-			continue;
-		operand->low = 0;
-		operand->high = UINT64_MAX;
-		for (unsigned int k = 1; k < FB_STATE_COUNT; k++)
-			if (text_like(fb_state_name(k), word, len))
-				operand->low |= 1ull << k;
-		for (unsigned int k = 1; k < FB_L7_COUNT; k++)
-			if (text_like(fb_l7_name(k), word, len))
-				operand->low |= 1ull << (32 + k);
-		/* A number is a port before it is a protocol without a name. */
-		for (unsigned int k = 0; k < 256; k++) {
-			const char *name = fb_proto_name((uint8_t)k, buf);
-
-			if (name != buf && text_like(name, word, len))
-				(k < 128 ? operand->from : operand->to)[k % 128 / 8] |=
-					(uint8_t)(1 << k % 8);
-		}
-		operand->family = len > 0;
-		for (size_t k = 0; k < len; k++)
-			operand->family &= isxdigit((unsigned char)word[k]) ||
-					   (word[k] && strchr(".:*?", word[k]));
-		if (len && len <= 5) {
-			snprintf(buf, sizeof(buf), "%.*s", (int)len, word);
-			if (strspn(buf, "0123456789") == len)
-				port = strtol(buf, NULL, 10);
-			if (port > 0 && port < 65536)
-				operand->high = (uint64_t)port;
-		}
-	}
-}
-
-static bool addr_like(const uint8_t *addr, uint8_t family, const char *word, size_t len)
-{
-	char text[FB_ADDR_STRLEN];
-
-	return text_like(fb_addr_format(addr, family, text), word, len);
-}
-
-/* A bare word: part of an address, a name, a service, a state or a protocol, or a whole port. */
-static bool word_matches(const struct fb_operand *operand, const char *word,
-			 const struct fb_flow_at *at)
-{
-	const struct fb_flow *flow = at->flow;
-	const uint8_t *protos = flow->proto < 128 ? operand->from : operand->to;
-	size_t len = operand->text_len;
-
-	if (operand->high == flow->src_port || operand->high == flow->dst_port)
-		return true;
-	if (operand->low & (1ull << flow->state | 1ull << (32 + flow->l7)))
-		return true;
-	if (protos[flow->proto % 128 / 8] & (1 << flow->proto % 8))
-		return true;
-	for (unsigned int i = 0; flow->names && i < flow->names->n; i++)
-		if (text_like(flow->names->name[i].text, word, len))
-			return true;
-	if ((flow->src_host && text_like(flow->src_host, word, len)) ||
-	    (flow->service && text_like(flow->service, word, len)))
-		return true;
-	return operand->family && (addr_like(flow->src, flow->family, word, len) ||
-				   addr_like(flow->dst, flow->family, word, len));
-}
-
 static bool node_matches(const struct fb_filter *filter, uint16_t number,
 			 const struct fb_flow_at *at)
 {
@@ -247,7 +180,7 @@ static bool node_matches(const struct fb_filter *filter, uint16_t number,
 		return !node_matches(filter, node->left, at);
 	case FB_NODE_WORD:
 		word = &filter->value[node->first];
-		return word_matches(word, filter->text + word->text, at);
+		return fb_filter_word_matches(word, filter->text + word->text, at);
 	default:
 		return term_matches(filter, node, at);
 	}
@@ -263,15 +196,15 @@ static bool same_node(const struct fb_node *a, const struct fb_node *b)
 {
 	return a->kind == b->kind && a->left == b->left && a->right == b->right && a->op == b->op &&
 	       a->suffix == b->suffix && a->number == b->number && a->name == b->name &&
-	       a->first == b->first && a->n_values == b->n_values;
+	       a->mask == b->mask && a->first == b->first && a->n_values == b->n_values;
 }
 
 static bool same_operand(const struct fb_operand *a, const struct fb_operand *b)
 {
-	return a->low == b->low && a->high == b->high && a->family == b->family &&
-	       a->low_ago == b->low_ago && a->high_ago == b->high_ago && a->text == b->text &&
-	       a->text_len == b->text_len && !memcmp(a->from, b->from, sizeof(a->from)) &&
-	       !memcmp(a->to, b->to, sizeof(a->to));
+	return a->low == b->low && a->high == b->high && a->mask == b->mask &&
+	       a->family == b->family && a->low_ago == b->low_ago && a->high_ago == b->high_ago &&
+	       a->text == b->text && a->text_len == b->text_len &&
+	       !memcmp(a->from, b->from, sizeof(a->from)) && !memcmp(a->to, b->to, sizeof(a->to));
 }
 
 bool fb_filter_same(const struct fb_filter *a, const struct fb_filter *b)
@@ -289,6 +222,18 @@ bool fb_filter_same(const struct fb_filter *a, const struct fb_filter *b)
 		if (!same_operand(&a->value[i], &b->value[i]))
 			return false;
 	return true;
+}
+
+int fb_filter_keep_text(struct fb_filter *filter, const char *text, size_t len,
+			struct fb_operand *operand)
+{
+	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + len > FB_FILTER_BYTES)
+		return -ENOSPC;
+	operand->text = filter->n_text;
+	operand->text_len = (uint16_t)len;
+	memcpy(filter->text + filter->n_text, text, len);
+	filter->n_text = (uint16_t)(filter->n_text + len);
+	return 0;
 }
 
 /* --- joining --------------------------------------------------------------------------------- */

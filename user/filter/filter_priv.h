@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The filter from inside: parse.c makes nodes, filter.c evaluates, print.c prints. */
+/* The filter from inside: parse.c makes nodes, filter.c and word.c evaluate, print.c prints. */
 #pragma once
 
 #include "flow/fields.h"
@@ -10,15 +10,17 @@ enum fb_node_kind { FB_NODE_AND, FB_NODE_OR, FB_NODE_NOT, FB_NODE_TERM, FB_NODE_
 
 enum fb_op { FB_OP_EQ, FB_OP_NE, FB_OP_LT, FB_OP_LE, FB_OP_GT, FB_OP_GE, FB_OP_LIKE, FB_OP_UNLIKE };
 
-#define FB_TERM_FIELDS 3 /* either-end names stand for two or three fields */
+#define FB_TERM_FIELDS 4 /* either-end names stand for two fields or more */
 
 /*
- * One value of a term: a range of numbers, of addresses, or a text. Of a bare word: `low` has a bit
+ * One value of a term: a range of numbers, of addresses (of an endpoint: with a range of ports), or
+ * a text. Of a bare word: `low` has a bit
  * for each state (and from bit 32 on for each l7) whose name it is part of, `high` is the port that
  * it is, `from` and `to` have a bit for each protocol; `family` is set if it may be in an address.
  */
 struct fb_operand {
 	uint64_t low, high;
+	uint64_t mask; /* bits of a number that are compared; 0: all */
 	uint8_t from[16], to[16];
 	uint8_t family;
 	bool low_ago, high_ago;	 /* of moments: ms back from now, whenever that is */
@@ -33,6 +35,7 @@ struct fb_node {
 	bool list;   /* in (...) */
 	bool number; /* words of a closed list, compared by their numbers */
 	uint8_t n_fields;
+	uint64_t mask;	  /* name & mask: that of each value; 0: none */
 	const char *name; /* as printed */
 	const char *bare; /* what a bare number is, if the field's unit does not say it; or NULL */
 	const struct fb_field *field[FB_TERM_FIELDS];
@@ -49,6 +52,16 @@ struct fb_filter {
 	char text[FB_FILTER_BYTES + 1];
 };
 
+/* `pattern` with `*` and `?`, or a part of the text; without regard to case. */
+bool fb_filter_text_like(const char *text, const char *pattern, size_t len);
+
+/* Keep a value's text beside the filter. -ENOSPC: there is no room for one more. */
+int fb_filter_keep_text(struct fb_filter *filter, const char *text, size_t len,
+			struct fb_operand *operand);
+
+bool fb_filter_word_matches(const struct fb_operand *operand, const char *word,
+			    const struct fb_flow_at *at);
+
 /* Make all bare words ready for matching, once the filter is whole. */
 void fb_filter_prepare(struct fb_filter *filter);
 
@@ -60,7 +73,10 @@ void fb_filter_prepare(struct fb_filter *filter);
 int fb_filter_check_word(const struct fb_field *field, char *text, size_t size,
 			 uint64_t *ret_number, struct fb_filter_error *error);
 
-/* A number, a moment, an address or a range of them; `text` is written to. 0 or -errno. */
+/*
+ * A number, a moment, an address, an endpoint or a range of them; `text` is written to. 0 or
+ * -errno.
+ */
 int fb_operand_parse(const struct fb_node *node, char *text, struct fb_operand *operand);
 /* What a value of the field looks like, for the sentence that refuses one. */
 const char *fb_operand_example(const struct fb_field *field);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Values of the filter language: numbers with units, moments, addresses, ranges of these, and words
- * of closed lists.
+ * Values of the filter language: numbers with units or under a mask, moments, addresses, endpoints,
+ * ranges of these, and words of closed lists.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -192,6 +192,24 @@ static int parse_number_range(const struct fb_node *node, char *text, struct fb_
 	return r == 0 && operand->low > operand->high ? -EINVAL : r;
 }
 
+/* "0x10/0xff": those bits of it, as iptables and conntrack write marks. */
+static int parse_bits(const struct fb_node *node, char *text, struct fb_operand *operand)
+{
+	char *slash = strchr(text, '/');
+	int r = 0;
+
+	operand->mask = node->mask;
+	if (slash && node->mask)
+		return -EINVAL;
+	if (slash) {
+		*slash = '\0';
+		r = parse_number(node, slash + 1, &operand->mask);
+	}
+	if (r < 0 || (slash && !operand->mask))
+		return -EINVAL;
+	return parse_number_range(node, text, operand);
+}
+
 /* "now" and "-5m" go along with the clock: *ret_relative, and how long ago. */
 static int parse_moment(const char *text, uint64_t *ret_low, uint64_t *ret_high, bool *ret_relative)
 {
@@ -261,11 +279,38 @@ static int parse_addr_range(char *text, struct fb_operand *operand)
 	return 0;
 }
 
+/* "192.0.2.1:443", "[2001:db8::1]:1-1023", or addresses alone, with whatever port. */
+static int parse_endpoint(char *text, struct fb_operand *operand)
+{
+	const size_t len = strlen(text), open = *text == '[' ? 1 : 0;
+	char *close = strchr(text, ']'), *colon = strrchr(text, ':');
+	const struct fb_node ports = {.field = {&fb_fields[FB_FIELD_src_port]}};
+	int r;
+
+	operand->low = 0;
+	operand->high = UINT16_MAX;
+	if (open && close && close + 1 == text + len) {
+		*close = '\0';
+		return parse_addr_range(text + 1, operand);
+	}
+	if (!open && (!colon || strchr(text, ':') != colon))
+		return parse_addr_range(text, operand);
+	if (!colon || (open && (!close || colon != close + 1)))
+		return -EINVAL;
+	*(open ? close : colon) = '\0';
+	r = parse_addr_range(text + open, operand);
+	return r < 0 ? r : parse_number_range(&ports, colon + 1, operand);
+}
+
 int fb_operand_parse(const struct fb_node *node, char *text, struct fb_operand *operand)
 {
 	switch (node->field[0]->type) {
 	case FB_TYPE_IP:
 		return parse_addr_range(text, operand);
+	case FB_TYPE_ENDPOINT:
+		return parse_endpoint(text, operand);
+	case FB_TYPE_INT:
+		return parse_bits(node, text, operand);
 	case FB_TYPE_TIME:
 		return parse_time_range(text, operand);
 	default:
@@ -277,6 +322,8 @@ const char *fb_operand_example(const struct fb_field *field)
 {
 	static const char *const examples[FB_TYPE_COUNT] = {
 		[FB_TYPE_IP] = "an address, a prefix such as 10.0.0.0/8 or a range",
+		[FB_TYPE_ENDPOINT] = "an address, with a port or without, a prefix or a range",
+		[FB_TYPE_INT] = "a number, a range such as 1-9, or bits such as 0x10/0xff",
 		[FB_TYPE_PORT] = "a port from 0 to 65535, or a range such as 1-1023",
 		[FB_TYPE_BYTES] = "a size such as 10MB",
 		[FB_TYPE_RATE] = "a rate such as 5Mbit or 2MB/s",

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * expr := and { ("or"|"||") and }  and := not { ["and"|"&&"] not }  not := ["not"|"!"|"-"] prim
- * prim := "(" expr ")" | field op value | field ["not"] "in" "(" value { "," value } ")" | word
+ * prim := "(" expr ")" | bits op value | bits ["not"] "in" "(" value { "," value } ")" | word
+ * bits := field [ "&" mask ]  and without an operator a mask asks for any of its bits
  * op := = == != < <= > >= ~ !~ :  values may be ranges: "a-b" (numbers, addresses), "a..b"
  * (moments). A word that is a prefix or a range of addresses is "ip=" of it.
  */
 #include <ctype.h>
 #include <stdarg.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +30,11 @@ static const struct {
 	uint8_t n;
 	enum fb_field_id fields[FB_TERM_FIELDS];
 } either_end[] = {
-	{"ip", 2, {FB_FIELD_src_ip, FB_FIELD_dst_ip}},
-	{"addr", 2, {FB_FIELD_src_ip, FB_FIELD_dst_ip}},
-	{"port", 2, {FB_FIELD_src_port, FB_FIELD_dst_port}},
+	{"ip", 4, {FB_FIELD_src_ip, FB_FIELD_dst_ip, FB_FIELD_nat_src_ip, FB_FIELD_nat_dst_ip}},
+	{"addr", 4, {FB_FIELD_src_ip, FB_FIELD_dst_ip, FB_FIELD_nat_src_ip, FB_FIELD_nat_dst_ip}},
+	{"port",
+	 4,
+	 {FB_FIELD_src_port, FB_FIELD_dst_port, FB_FIELD_nat_src_port, FB_FIELD_nat_dst_port}},
 	{"host", 2, {FB_FIELD_dst_host, FB_FIELD_sni}},
 	{"name", 2, {FB_FIELD_dst_host, FB_FIELD_sni}},
 	{"sni", 1, {FB_FIELD_sni}},
@@ -197,19 +201,6 @@ static int take_listed(struct parser *parser, struct fb_node *node, struct text 
 	return 0;
 }
 
-/* Keep a value's text beside the filter. -ENOSPC: there is no room for one more. */
-static int keep_text(struct fb_filter *filter, const char *text, size_t len,
-		     struct fb_operand *operand)
-{
-	if (filter->n_values == FB_FILTER_TERMS * 2 || filter->n_text + len > FB_FILTER_BYTES)
-		return -ENOSPC;
-	operand->text = filter->n_text;
-	operand->text_len = (uint16_t)len;
-	memcpy(filter->text + filter->n_text, text, len);
-	filter->n_text = (uint16_t)(filter->n_text + len);
-	return 0;
-}
-
 static int take_value(struct parser *parser, struct fb_node *node)
 {
 	const struct fb_field *field = node->field[0];
@@ -222,7 +213,7 @@ static int take_value(struct parser *parser, struct fb_node *node)
 	if (r < 0)
 		return r;
 	text.len = strlen(text.buf);
-	if (keep_text(parser->filter, text.buf, text.len, &operand) < 0)
+	if (fb_filter_keep_text(parser->filter, text.buf, text.len, &operand) < 0)
 		return fail(parser, text.at, text.len, "too many values");
 	if (node->op != FB_OP_LIKE && node->op != FB_OP_UNLIKE && !is_text(field))
 		r = fb_operand_parse(node, text.buf, &operand);
@@ -230,6 +221,10 @@ static int take_value(struct parser *parser, struct fb_node *node)
 		return fail(parser, text.at, (size_t)(parser->at - text.at),
 			    "\"%.40s\" is no value for %s, which is %s", text.buf, node->name,
 			    fb_operand_example(field));
+	if (operand.mask && operand.low == operand.high && operand.low & ~operand.mask)
+		return fail(parser, text.at, (size_t)(parser->at - text.at),
+			    "this value has bits that the mask 0x%" PRIx64 " leaves out",
+			    operand.mask);
 	parser->filter->value[parser->filter->n_values++] = operand;
 	node->n_values++;
 	return 0;
@@ -307,7 +302,8 @@ static int check_order(struct parser *parser, const struct fb_node *node, const 
 {
 	const bool ordered = node->op >= FB_OP_LT && node->op <= FB_OP_GE;
 
-	if (ordered && (is_text(node->field[0]) || node->field[0]->type == FB_TYPE_IP))
+	if (ordered && (is_text(node->field[0]) || node->field[0]->type == FB_TYPE_IP ||
+			node->field[0]->type == FB_TYPE_ENDPOINT))
 		return fail(parser, from, len, "%s has no order: use =, != or ~", node->name);
 	return 0;
 }
@@ -347,7 +343,7 @@ static int take_word(struct parser *parser, struct fb_node *node)
 		find_fields("ip", 2, node);
 		return take_value(parser, node);
 	}
-	if (keep_text(filter, text.buf, text.len, &operand) < 0)
+	if (fb_filter_keep_text(filter, text.buf, text.len, &operand) < 0)
 		return fail(parser, text.at, text.len, "too many values");
 	node->kind = FB_NODE_WORD;
 	node->n_values = 1;
@@ -380,11 +376,54 @@ static int negate(struct parser *parser, uint16_t *number)
 	return r;
 }
 
+/* "& 0xff" behind a number's name; nothing is taken where there is none. */
+static int take_mask(struct parser *parser, struct fb_node *node)
+{
+	struct fb_operand mask = {0};
+	struct text text;
+	int r;
+
+	skip_space(parser);
+	if (*parser->at != '&' || is_sign(parser->at))
+		return 0;
+	if (node->field[0]->type != FB_TYPE_INT)
+		return fail(parser, parser->at, 1, "%s has no bits for a mask", node->name);
+	parser->at++;
+	r = take_text(parser, &text);
+	if (r == 0 && (fb_operand_parse(node, text.buf, &mask) < 0 || mask.mask || !mask.low ||
+		       mask.low != mask.high))
+		r = fail(parser, text.at, text.len, "a mask such as 0xff is missing here");
+	node->mask = mask.low;
+	return r;
+}
+
+/* A mask alone: any bit of it. */
+static int any_bit(struct parser *parser, struct fb_node *node)
+{
+	struct fb_operand none = {.mask = node->mask};
+
+	node->op = FB_OP_GT; /* not "!=": what has no mark has none of its bits */
+	if (fb_filter_keep_text(parser->filter, "0", 1, &none) < 0)
+		return fail(parser, parser->at, 0, "too many values");
+	parser->filter->value[parser->filter->n_values++] = none;
+	node->n_values = 1;
+	return 0;
+}
+
+/* Bytes of what may be a field's name: a mask may stand close behind it. */
+static size_t name_len(const char *at)
+{
+	const size_t len = word_len(at, false);
+	const char *mask = memchr(at, '&', len);
+
+	return mask && fb_field_find(at, (size_t)(mask - at)) ? (size_t)(mask - at) : len;
+}
+
 static int take_term(struct parser *parser, uint16_t *ret_number)
 {
 	struct fb_node *node;
 	const char *from = parser->at;
-	const size_t len = word_len(from, false);
+	const size_t len = name_len(from);
 	bool known, op, negated;
 	int r = new_node(parser, FB_NODE_TERM, ret_number);
 
@@ -394,6 +433,9 @@ static int take_term(struct parser *parser, uint16_t *ret_number)
 	node->first = parser->filter->n_values;
 	known = len > 0 && find_fields(from, len, node);
 	parser->at += len;
+	r = known ? take_mask(parser, node) : 0;
+	if (r < 0)
+		return r;
 	if (len > 0 && take_in(parser, known, &negated)) {
 		if (!known)
 			return unknown_field(parser, from, len);
@@ -405,6 +447,8 @@ static int take_term(struct parser *parser, uint16_t *ret_number)
 		r = check_order(parser, node, from, len);
 		return r < 0 ? r : take_value(parser, node);
 	}
+	if (node->mask)
+		return any_bit(parser, node);
 	parser->at = from;
 	/* "fe80::1" and "10.0.0.1:443" are words, "scr=1" is a misspelt field */
 	if (op && from[len] != ':')
@@ -541,41 +585,4 @@ int fb_filter_compile(const char *text, struct fb_filter **ret_filter,
 		*ret_filter = TAKE_PTR(filter);
 	}
 	return r;
-}
-
-/* The words of a search box: no operators, every one must match. */
-int fb_filter_search(const char *words, struct fb_filter **ret_filter)
-{
-	_cleanup_filter_ struct fb_filter *filter = calloc(1, sizeof(*filter));
-	struct fb_filter_error error = {0};
-	struct parser parser = {.start = words, .at = words, .filter = filter, .error = &error};
-	bool first = true;
-
-	*ret_filter = NULL;
-	if (!filter)
-		return -ENOMEM;
-	while (*words && filter->n_nodes + 2 < FB_FILTER_TERMS) {
-		const size_t space = strspn(words, " \t\r\n");
-		const size_t len = strcspn(words + space, " \t\r\n");
-		struct fb_operand operand = {0};
-		uint16_t number, joined;
-
-		words += space;
-		if (len == 0 || len > 255 || keep_text(filter, words, len, &operand) < 0 ||
-		    new_node(&parser, FB_NODE_WORD, &number) < 0)
-			break;
-		filter->node[number].first = filter->n_values;
-		filter->node[number].n_values = 1;
-		filter->value[filter->n_values++] = operand;
-		words += len;
-		joined = number;
-		if (!first)
-			join(&parser, FB_NODE_AND, filter->root, number, &joined);
-		filter->root = joined;
-		first = false;
-	}
-	fb_filter_prepare(filter);
-	if (!first)
-		*ret_filter = TAKE_PTR(filter);
-	return 0;
 }

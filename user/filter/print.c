@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Filters as canonical text, which parses to the same filter. */
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -58,8 +59,13 @@ static void print_values(const struct fb_filter *filter, const struct fb_node *n
 static void print_term(const struct fb_filter *filter, const struct fb_node *node,
 		       struct fb_buf *buf)
 {
+	const char *op = node->list ? "in (" : node->suffix ? ":" : op_texts[node->op];
+
 	fb_buf_adds(buf, node->name);
-	fb_buf_adds(buf, node->list ? " in (" : node->suffix ? ":" : op_texts[node->op]);
+	if (node->mask)
+		fb_buf_addf(buf, " & 0x%" PRIx64 " %s%s", node->mask, op, node->list ? "" : " ");
+	else
+		fb_buf_addf(buf, "%s%s", node->list ? " " : "", op);
 	print_values(filter, node, buf);
 	if (node->list)
 		fb_buf_addc(buf, ')');

@@ -248,12 +248,41 @@ static void set_end(struct fb_value *value, const uint8_t *addr, uint8_t family,
 {
 	set_text(value, port ? fb_endpoint_format(addr, family, port, value->buf)
 			     : fb_addr_format(addr, family, value->buf));
+	value->addr = addr;
+	value->family = family;
+	value->num = port;
 }
 
 GET(nat_src)
 {
 	if (FLOW->nat && FLOW->nat->src_family)
 		set_end(value, FLOW->nat->src, FLOW->nat->src_family, FLOW->nat->src_port);
+}
+
+GET(nat_src_ip)
+{
+	value->known = FLOW->nat && FLOW->nat->src_family;
+	value->addr = value->known ? FLOW->nat->src : NULL;
+	value->family = value->known ? FLOW->nat->src_family : 0;
+}
+
+GET(nat_src_port)
+{
+	if (FLOW->nat && FLOW->nat->src_port)
+		set(value, FLOW->nat->src_port);
+}
+
+GET(nat_dst_ip)
+{
+	value->known = FLOW->nat && FLOW->nat->dst_family;
+	value->addr = value->known ? FLOW->nat->dst : NULL;
+	value->family = value->known ? FLOW->nat->dst_family : 0;
+}
+
+GET(nat_dst_port)
+{
+	if (FLOW->nat && FLOW->nat->dst_port)
+		set(value, FLOW->nat->dst_port);
 }
 
 GET(nat_dst)
@@ -536,7 +565,7 @@ void fb_field_join(const struct fb_field *field, const struct fb_flow_at *at,
 const char *fb_type_name(enum fb_type type)
 {
 	static const char *const names[FB_TYPE_COUNT] = {
-		"id",	 "ip",	    "port", "text",	"enum", "int",
+		"id",	 "ip",	    "port", "endpoint", "text", "enum", "int",
 		"bytes", "packets", "rate", "duration", "time", "bool",
 	};
 

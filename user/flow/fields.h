@@ -19,6 +19,7 @@ enum fb_type {
 	FB_TYPE_ID,
 	FB_TYPE_IP,
 	FB_TYPE_PORT,
+	FB_TYPE_ENDPOINT, /* an address, and its port where there is one */
 	FB_TYPE_TEXT,
 	FB_TYPE_ENUM,
 	FB_TYPE_INT,
@@ -62,10 +63,10 @@ enum fb_section {
 /* One value; nothing in it outlives the snapshot. */
 struct fb_value {
 	bool known;		 /* false: null */
-	uint8_t family;		 /* IP */
+	uint8_t family;		 /* IP, ENDPOINT */
 	uint64_t num;		 /* all but IP and TEXT; ENUM: for order, if it has one */
-	const char *text;	 /* TEXT and ENUM */
-	const uint8_t *addr;	 /* IP */
+	const char *text;	 /* TEXT, ENUM and ENDPOINT */
+	const uint8_t *addr;	 /* IP, ENDPOINT */
 	char buf[FB_VALUE_TEXT]; /* where `text` is made, when it has to be; not copied by value */
 };
 

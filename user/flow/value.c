@@ -14,10 +14,11 @@ int fb_value_compare(const struct fb_field *field, const struct fb_value *a,
 
 	if (!a->known || !b->known)
 		return a->known - b->known;
-	if (field->type == FB_TYPE_IP) {
+	if (field->type == FB_TYPE_IP || field->type == FB_TYPE_ENDPOINT) {
 		order = a->family == b->family ? memcmp(a->addr, b->addr, 16)
 					       : a->family - b->family;
-		return (order > 0) - (order < 0);
+		if (order || field->type == FB_TYPE_IP)
+			return (order > 0) - (order < 0);
 	}
 	if (field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM) {
 		order = strcasecmp(a->text, b->text);

@@ -65,6 +65,7 @@ static const char *json_type(const struct fb_field *field)
 	switch (field->type) {
 	case FB_TYPE_ID:
 	case FB_TYPE_IP:
+	case FB_TYPE_ENDPOINT:
 	case FB_TYPE_TEXT:
 	case FB_TYPE_ENUM:
 	case FB_TYPE_TIME:

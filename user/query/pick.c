@@ -64,8 +64,8 @@ static bool ip_keys(const struct fb_value *value, uint64_t key[2])
 /* Fields whose values do not fit one key, but take both. */
 static bool is_wide(const struct fb_field *field)
 {
-	return field->type == FB_TYPE_IP || field->type == FB_TYPE_TEXT ||
-	       field->type == FB_TYPE_ENUM;
+	return field->type == FB_TYPE_IP || field->type == FB_TYPE_ENDPOINT ||
+	       field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM;
 }
 
 /* Values in order are keys in order, 0 is not known. True: different values, different keys. */
@@ -77,6 +77,8 @@ static bool make_keys(const struct fb_field *field, const struct fb_flow_at *at,
 	key[0] = key[1] = 0;
 	if (!value.known)
 		return true;
+	if (field->type == FB_TYPE_ENDPOINT)
+		return ip_keys(&value, key), false; /* the ports are not in them */
 	if (field->type == FB_TYPE_IP)
 		return ip_keys(&value, key);
 	if (is_wide(field))

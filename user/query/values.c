@@ -36,7 +36,7 @@ bool fb_values_key(const struct fb_values *values, uint32_t row, struct fb_value
 	*ret_hash = 0;
 	if (!value.known)
 		return false;
-	if (value.addr) {
+	if (value.addr && !value.text) { /* an endpoint is more than its address */
 		memcpy(ret_key->addr, value.addr, 16);
 		ret_key->kind = value.family;
 		*ret_hash = fb_hash(value.addr, 16, value.family);

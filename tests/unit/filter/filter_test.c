@@ -292,19 +292,111 @@ static void print_of(const char *text, struct fb_buf *buf)
 	fb_buf_addc(buf, '\0');
 }
 
+/* A text, and its canonical form. */
+static void check_both(const char *text, bool matches)
+{
+	_cleanup_buf_ struct fb_buf once = FB_BUF_INIT, twice = FB_BUF_INIT;
+
+	print_of(text, &once);
+	print_of(once.data, &twice);
+	assert_string_equal(once.data, twice.data);
+	if (match(text) != matches || match(once.data) != matches)
+		fail_msg("\"%s\", \"%s\": should%s match", text, once.data, matches ? "" : " not");
+}
+
 /* The canonical text says the same, and is canonical itself. */
 static void test_print(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes) + sizeof(no) / sizeof(*no); i++) {
-		size_t n = sizeof(yes) / sizeof(*yes);
-		_cleanup_buf_ struct fb_buf once = FB_BUF_INIT, twice = FB_BUF_INIT;
+		const size_t n = sizeof(yes) / sizeof(*yes);
 
-		print_of(i < n ? yes[i] : no[i - n], &once);
-		print_of(once.data, &twice);
-		assert_string_equal(once.data, twice.data);
-		assert_int_equal(match(once.data), i < n);
+		check_both(i < n ? yes[i] : no[i - n], i < n);
 	}
+}
+
+static const char *const yes_behind_nat[] = {
+	"nat.src=203.0.113.1",
+	"nat.src=203.0.113.1:61000",
+	"nat.src=203.0.113.1:60000-62000",
+	"nat.src in (203.0.113.0/24)",
+	"nat.src in (10.0.0.1, 203.0.113.1-203.0.113.9)",
+	"nat.src!=203.0.113.10",
+	"nat.src!=203.0.113.1:61001",
+	"nat.src~203.0.113.1",
+	"nat.src~\":61000\"",
+	"nat.src.ip=203.0.113.0/24",
+	"nat.src.port=61000",
+	"nat.src_port>60000",
+	"nat.dst=\"[fd00::5]:8443\"",
+	"nat.dst=[fd00::5]",
+	"nat.dst=fd00::5",
+	"nat.dst=fd00::/8",
+	"nat.dst.ip=fd00::5 and nat.dst.port=8443",
+	"ip=203.0.113.1",
+	"ip=fd00::5",
+	"ip=192.168.88.105",
+	"port=61000",
+	"port=8443",
+	"203.0.113",
+	"203.0.113.1:61000",
+	"[fd00::5]:8443",
+	"203.0.113.0/24",
+	"61000",
+	"mark=0x1213",
+	"mark & 0xff = 0x13",
+	"mark&0xff=19",
+	"conntrack.mark & 0xff00 in (0x1100, 0x1200)",
+	"mark & 0xff != 0x12",
+	"mark & 0xf0 = 0x10-0x20",
+	"mark & 0xff > 18",
+	"mark & 0x10",
+	"mark&0x10 and port=443",
+	"mark & 0x10 && port=443",
+	"not mark & 0x100",
+	"mark = 0x13/0xff",
+	"mark in (0x14/0xff, 0x1200/0xff00)",
+	"mark not in (0x14/0xff)",
+};
+
+static const char *const no_behind_nat[] = {
+	"nat.src=203.0.113.2",
+	"nat.src=203.0.113.1:61001",
+	"nat.src=203.0.113.0/25 and nat.src.port<1024",
+	"nat.src!=203.0.113.1",
+	"nat.src in (203.0.114.0/24, fd00::/8)",
+	"nat.dst=[fd00::5]:443",
+	"nat.dst=203.0.113.1",
+	"ip!=203.0.113.1",
+	"203.0.113.1:443",
+	"203.0.113.10",
+	"mark & 0xff = 0x12",
+	"mark & 0xff != 0x13",
+	"mark & 0x100",
+	"mark = 0x12/0xff",
+};
+
+/* The address behind the translation is found as an address, and so are bits of the mark. */
+static void test_behind_nat(void **state)
+{
+	struct fb_flow_nat nat = {.src_port = 61000, .dst_port = 8443};
+
+	(void)state;
+	fb_addr_parse("203.0.113.1", nat.src, &nat.src_family);
+	fb_addr_parse("fd00::5", nat.dst, &nat.dst_family);
+	for (size_t i = 0; i < sizeof(yes_behind_nat) / sizeof(*yes_behind_nat); i++)
+		if (!strstr(yes_behind_nat[i], "!=") && !strstr(yes_behind_nat[i], "not ") &&
+		    !strstr(yes_behind_nat[i], "192.168"))
+			assert_false(match(yes_behind_nat[i]));
+	flow.nat = &nat;
+	flow.flags |= FB_FLOW_CONNTRACK;
+	flow.ct_mark = 0x1213;
+	for (size_t i = 0; i < sizeof(yes_behind_nat) / sizeof(*yes_behind_nat); i++)
+		check_both(yes_behind_nat[i], true);
+	for (size_t i = 0; i < sizeof(no_behind_nat) / sizeof(*no_behind_nat); i++)
+		check_both(no_behind_nat[i], false);
+	flow.nat = NULL;
+	flow.flags &= (uint16_t)~FB_FLOW_CONNTRACK;
 }
 
 static void test_long_chain(void **state)
@@ -367,6 +459,18 @@ static const struct {
 	{"scr not in (1.2.3.4)", 0, "src"},
 	{"dport=443,80", 9, ""},
 	{"proto=tcp &&", 12, ""},
+	{"nat.src=nowhere", 8, ""},
+	{"nat.src=10.0.0.1:", 8, ""},
+	{"nat.src=10.0.0.1:70000", 8, ""},
+	{"nat.dst=[fd00::1", 8, ""},
+	{"nat.src>10.0.0.1", 0, ""},
+	{"mark & = 1", 7, ""},
+	{"mark & 0 = 0", 7, ""},
+	{"mark & 1-2 = 1", 7, ""},
+	{"mark & 0xf = 0x10", 13, ""},
+	{"mark = 1/0", 7, ""},
+	{"mark & 1 = 1/1", 11, ""},
+	{"src & 1 = 1", 4, ""},
 };
 
 /* A moment that is relative goes along with the clock. */
@@ -472,6 +576,8 @@ static void test_complete(void **state)
 	assert_false(offers("state in (", "src.ip"));
 	assert_true(offers("state in (close) s", "src.ip"));
 	assert_true(offers("(s", "src.ip"));
+	assert_true(offers("conntrack.mark", " & "));
+	assert_false(offers("bytes", " & "));
 }
 
 int main(void)
@@ -481,7 +587,7 @@ int main(void)
 		cmocka_unit_test(test_long_chain), cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_bounds),	   cmocka_unit_test(test_joins_a_search),
 		cmocka_unit_test(test_complete),   cmocka_unit_test(test_clock),
-		cmocka_unit_test(test_no_state),
+		cmocka_unit_test(test_no_state),   cmocka_unit_test(test_behind_nat),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
