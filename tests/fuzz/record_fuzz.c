@@ -17,6 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static uint8_t scratch[FB_HANDSHAKE_MAX + 4];
 	const uint8_t *body, *again;
 	size_t len, len_again;
+	struct fb_record_scan scan = {0};
 	enum fb_record_result result;
 
 	result = fb_record_handshake(data, size, 1, scratch, &body, &len);
@@ -30,14 +31,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (size_t cut = 0; cut < size && cut < 600; cut += 1 + cut / 16) {
 		const enum fb_record_result part =
-			fb_record_handshake(data, cut, 1, scratch, &again, &len_again);
+			fb_record_scan(&scan, data, cut, 1, scratch, &again, &len_again);
 
 		if (part != FB_RECORD_MORE && part != result)
 			abort();
 		if (part == FB_RECORD_FOUND && len_again != len)
 			abort();
+		if (part != FB_RECORD_MORE)
+			break;
 	}
-	if (fb_record_prelude(data, size) > 16 + 65535)
+	if (fb_record_prelude(data, size) > 16 + 65535 ||
+	    fb_record_behind_line(data, size / 2, size) > size)
 		abort();
 	return 0;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "enrich/inspect.h"
+#include "proto/http.h"
 #include "proto/quic.h"
 #include "proto/reasm.h"
 #include "proto/record.h"
@@ -11,6 +12,13 @@
 
 #define FB_INSPECT_STARTS 24 /* places of a stream where a hello may begin */
 
+/* A place of a stream where a request or a hello may begin, and how far it was read as either. */
+struct fb_start {
+	uint32_t at;
+	struct fb_http_scan request;
+	struct fb_record_scan hello;
+};
+
 /* One direction of a TCP flow. */
 struct fb_stream {
 	bool based; /* `base` is set */
@@ -18,9 +26,10 @@ struct fb_stream {
 	uint32_t base;
 	uint32_t read;	       /* DNS: bytes of messages that were read */
 	unsigned int segments; /* with payload, seen so far */
+	unsigned int rebases, rereads;
 	struct fb_reasm reasm;
 	unsigned int n_starts;
-	uint32_t start[FB_INSPECT_STARTS]; /* offsets, each the start of a segment */
+	struct fb_start start[FB_INSPECT_STARTS];
 };
 
 /* One direction of a DTLS flow: two messages at a time, for they may come interleaved. */

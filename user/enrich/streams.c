@@ -8,13 +8,12 @@
 #include <string.h>
 
 #include "enrich/inspect_priv.h"
-#include "proto/http.h"
 
 #define SEGMENTS_MAX 20	  /* of one direction, without a hello in sight */
 #define BACK_MAX     8192 /* bytes that a stream may turn out to start earlier */
-#define PRELUDE_MAX                                                                                \
-	4096 /* bytes in front of a hello, in the segments of which it is looked for               \
-	      */
+#define REBASES_MAX  64	  /* times that it may do so */
+#define REREADS_MAX  8	  /* times that zeros may give way to what was meant */
+#define LINES_MAX    4	  /* of a segment, behind which a hello may begin */
 
 enum look {
 	LOOK_MORE, /* something may come of it */
@@ -33,10 +32,10 @@ static bool is_dns(const struct fb_event *event)
 static void add_start(struct fb_stream *stream, uint32_t offset)
 {
 	for (unsigned int i = 0; i < stream->n_starts; i++)
-		if (stream->start[i] == offset)
+		if (stream->start[i].at == offset)
 			return;
 	if (stream->n_starts < FB_INSPECT_STARTS)
-		stream->start[stream->n_starts++] = offset;
+		stream->start[stream->n_starts++] = (struct fb_start){.at = offset};
 }
 
 static void drop_start(struct fb_stream *stream, unsigned int i)
@@ -50,23 +49,36 @@ static void drop_start(struct fb_stream *stream, unsigned int i)
 static void drop_starts(struct fb_stream *stream, uint32_t from, uint32_t to)
 {
 	for (unsigned int i = stream->n_starts; i-- > 0;)
-		if (stream->start[i] >= from && stream->start[i] <= to)
+		if (stream->start[i].at >= from && stream->start[i].at <= to)
 			drop_start(stream, i);
 }
 
 /* The stream starts earlier than the first segment that came: a reordered one arrived. */
 static bool rebase(struct fb_stream *stream, uint32_t by)
 {
-	if (stream->sure || by > BACK_MAX || fb_reasm_shift(&stream->reasm, by) < 0)
+	if (stream->sure || by > BACK_MAX || stream->rebases == REBASES_MAX ||
+	    fb_reasm_shift(&stream->reasm, by) < 0)
 		return false;
+	stream->rebases++;
 	stream->base -= by;
 	stream->read = 0;
 	for (unsigned int i = 0; i < stream->n_starts; i++)
-		stream->start[i] += by;
+		stream->start[i].at += by;
 	return true;
 }
 
-/* Behind what may stand in front of a hello in the bytes from `offset` on. */
+/* Bytes that were read are others now. Not for ever: who has them read again does not pay. */
+static void reread(struct fb_stream *stream)
+{
+	stream->reasm.rewritten = false;
+	if (stream->rereads == REREADS_MAX)
+		return;
+	stream->rereads++;
+	for (unsigned int i = 0; i < stream->n_starts; i++)
+		stream->start[i] = (struct fb_start){.at = stream->start[i].at};
+}
+
+/* Behind what may stand in front of a hello at `offset`. */
 static void add_behind_prelude(struct fb_stream *stream, uint32_t offset)
 {
 	const size_t len = fb_reasm_contiguous(&stream->reasm, offset);
@@ -74,6 +86,26 @@ static void add_behind_prelude(struct fb_stream *stream, uint32_t offset)
 
 	if (prelude > 0 && offset + prelude < FB_SAMPLE_BYTES_OPENER)
 		add_start(stream, (uint32_t)(offset + prelude));
+}
+
+/* Where a hello or a request may begin, by the segment that came. */
+static void add_starts(struct fb_stream *stream, uint32_t offset, const uint8_t *segment,
+		       uint32_t len)
+{
+	size_t at = 0;
+
+	add_start(stream, offset);
+	if (stream->sure && stream->segments == 1)
+		add_start(stream, 0);
+	add_behind_prelude(stream, offset);
+	if (offset > 0 && offset <= FB_RECORD_PRELUDE_MAX) /* one that segments cut */
+		add_behind_prelude(stream, 0);
+	for (unsigned int i = 0; i < LINES_MAX; i++) {
+		at = fb_record_behind_line(segment, at, len);
+		if (at == 0 || offset + at >= FB_SAMPLE_BYTES_OPENER)
+			break;
+		add_start(stream, offset + (uint32_t)at);
+	}
 }
 
 /* Put the segment where it belongs. */
@@ -105,12 +137,9 @@ static void place(struct fb_stream *stream, const struct fb_inspect_pkt *pkt)
 	}
 	if (fb_reasm_put(&stream->reasm, (uint64_t)offset, payload, len) < 0)
 		return;
-	add_start(stream, (uint32_t)offset);
-	if (stream->sure && stream->segments == 1)
-		add_start(stream, 0);
-	add_behind_prelude(stream, (uint32_t)offset);
-	if (offset > 0 && offset <= PRELUDE_MAX) /* one that segments cut */
-		add_behind_prelude(stream, 0);
+	if (stream->reasm.rewritten)
+		reread(stream);
+	add_starts(stream, (uint32_t)offset, payload, len);
 }
 
 /* SSH at the start of the stream, HTTP requests where a segment starts: SOCKS talk may precede. */
@@ -125,7 +154,8 @@ static enum look look_for_request(struct fb_inspect *inspect, const struct fb_ev
 		return LOOK_DONE;
 	}
 	for (unsigned int i = 0; i < stream->n_starts; i++) {
-		const uint32_t at = stream->start[i];
+		struct fb_start *start = &stream->start[i];
+		const uint32_t at = start->at;
 		const size_t len = fb_reasm_contiguous(&stream->reasm, at);
 		struct fb_http_host host;
 
@@ -133,7 +163,7 @@ static enum look look_for_request(struct fb_inspect *inspect, const struct fb_ev
 			look = LOOK_MORE;
 			continue;
 		}
-		switch (fb_http_find_host(data + at, len, &host)) {
+		switch (fb_http_scan(&start->request, data + at, len, &host)) {
 		case FB_HTTP_FOUND:
 			fb_inspect_tell(inspect, event, FB_L7_HTTP, (int8_t)event->dir,
 					FB_NAME_HTTP, host.at, host.len);
@@ -153,14 +183,6 @@ static enum look look_for_request(struct fb_inspect *inspect, const struct fb_ev
 	return look;
 }
 
-/* A request whose headers are not whole. */
-static bool is_request(const struct fb_stream *stream, uint32_t at, size_t len)
-{
-	struct fb_http_host host;
-
-	return fb_http_find_host(stream->reasm.data + at, len, &host) == FB_HTTP_MORE;
-}
-
 /* Look for a handshake message at every place where one may start. */
 static enum look look_for(struct fb_inspect *inspect, struct fb_stream *stream, uint8_t type,
 			  const uint8_t **ret_body, size_t *ret_len)
@@ -168,12 +190,12 @@ static enum look look_for(struct fb_inspect *inspect, struct fb_stream *stream, 
 	enum look look = LOOK_NONE;
 
 	for (unsigned int i = 0; i < stream->n_starts;) {
-		const uint32_t at = stream->start[i];
-		const size_t len = fb_reasm_contiguous(&stream->reasm, at);
+		struct fb_start *start = &stream->start[i];
+		const size_t len = fb_reasm_contiguous(&stream->reasm, start->at);
 		const enum fb_record_result result =
 			len == 0 ? FB_RECORD_MORE
-				 : fb_record_handshake(stream->reasm.data + at, len, type,
-						       inspect->scratch, ret_body, ret_len);
+				 : fb_record_scan(&start->hello, stream->reasm.data + start->at,
+						  len, type, inspect->scratch, ret_body, ret_len);
 
 		if (result == FB_RECORD_FOUND)
 			return LOOK_DONE;
@@ -186,8 +208,8 @@ static enum look look_for(struct fb_inspect *inspect, struct fb_stream *stream, 
 			inspect->counters.hello_too_big++;
 			return LOOK_TOO_BIG;
 		}
-		if (is_request(stream, at, len))
-			i++;
+		if (type == FB_TLS_CLIENT_HELLO && !start->request.none)
+			i++; /* a request whose head is not whole */
 		else
 			drop_start(stream, i);
 	}
@@ -216,7 +238,7 @@ static enum fb_inspect_verdict read_client(struct fb_inspect *inspect, struct fb
 	if (hello == LOOK_TOO_BIG)
 		return FB_INSPECT_VERDICT_END;
 	slot->pending =
-		hello == LOOK_MORE && fb_reasm_contiguous(&stream->reasm, stream->start[0]) > 0;
+		hello == LOOK_MORE && fb_reasm_contiguous(&stream->reasm, stream->start[0].at) > 0;
 	if (hello == LOOK_MORE || start == LOOK_MORE)
 		return FB_INSPECT_VERDICT_MORE;
 	if (stream->segments < SEGMENTS_MAX)

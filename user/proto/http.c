@@ -46,39 +46,63 @@ static void trim_host(struct fb_http_host *host)
 		host->len = (size_t)(colon - host->at);
 }
 
-enum fb_http_result fb_http_find_host(const uint8_t *stream, size_t len,
-				      struct fb_http_host *ret_host)
+/* A line of the head, without its end. */
+static enum fb_http_result read_line(const uint8_t *line, size_t n, bool first,
+				     struct fb_http_host *host)
 {
-	struct fb_http_host host = {0};
-	const uint8_t *line = stream, *end = stream + len;
-	bool first = true;
+	if (first)
+		return n >= 12 && memmem(line, n, " HTTP/1.", 8) ? FB_HTTP_MORE : FB_HTTP_NONE;
+	if (n == 0)
+		return FB_HTTP_NONE;
+	if (n <= 5 || strncasecmp((const char *)line, "host:", 5) != 0)
+		return FB_HTTP_MORE;
+	host->at = line + 5;
+	host->len = n - 5;
+	trim_host(host);
+	return host->len == 0 ? FB_HTTP_NONE : FB_HTTP_FOUND;
+}
 
-	if (len == 0 || !is_method(stream, len))
-		return len == 0 ? FB_HTTP_MORE : FB_HTTP_NONE;
-	host.connect = len >= 8 && memcmp(stream, "CONNECT ", 8) == 0;
+static enum fb_http_result read_head(struct fb_http_scan *scan, const uint8_t *stream, size_t len,
+				     struct fb_http_host *host)
+{
+	if (scan->looked <= METHOD_MAX && !is_method(stream, len))
+		return FB_HTTP_NONE;
 	for (;;) {
-		const uint8_t *lf = memchr(line, '\n', (size_t)(end - line));
+		const uint8_t *line = stream + scan->line;
+		const uint8_t *lf = memchr(stream + scan->looked, '\n', len - scan->looked);
+		enum fb_http_result result;
 		size_t n;
 
-		if (!lf)
-			return len < (first ? LINE_MAX : HEADERS_MAX) ? FB_HTTP_MORE : FB_HTTP_NONE;
+		if (!lf) {
+			scan->looked = (uint32_t)len;
+			return len < (scan->line == 0 ? LINE_MAX : HEADERS_MAX) ? FB_HTTP_MORE
+										: FB_HTTP_NONE;
+		}
 		n = (size_t)(lf - line);
 		if (n > 0 && line[n - 1] == '\r')
 			n--;
-		if (first && (n < 12 || !memmem(line, n, " HTTP/1.", 8)))
-			return FB_HTTP_NONE;
-		if (!first && n == 0)
-			return FB_HTTP_NONE;
-		if (!first && n > 5 && strncasecmp((const char *)line, "host:", 5) == 0) {
-			host.at = line + 5;
-			host.len = n - 5;
-			trim_host(&host);
-			if (host.len == 0)
-				return FB_HTTP_NONE;
-			*ret_host = host;
-			return FB_HTTP_FOUND;
-		}
-		first = false;
-		line = lf + 1;
+		result = read_line(line, n, scan->line == 0, host);
+		if (result != FB_HTTP_MORE)
+			return result;
+		scan->line = scan->looked = (uint32_t)(lf + 1 - stream);
 	}
+}
+
+enum fb_http_result fb_http_scan(struct fb_http_scan *scan, const uint8_t *stream, size_t len,
+				 struct fb_http_host *ret_host)
+{
+	struct fb_http_host host = {0};
+	enum fb_http_result result;
+
+	if (scan->none)
+		return FB_HTTP_NONE;
+	if (len <= scan->looked)
+		return FB_HTTP_MORE;
+	result = read_head(scan, stream, len, &host);
+	scan->none = result == FB_HTTP_NONE;
+	if (result != FB_HTTP_FOUND)
+		return result;
+	host.connect = len >= 8 && memcmp(stream, "CONNECT ", 8) == 0;
+	*ret_host = host;
+	return FB_HTTP_FOUND;
 }

@@ -43,8 +43,10 @@ static void compare(struct fb_reasm *reasm, uint32_t at, const uint8_t *data, ui
 	for (uint32_t i = 0; i < n; i++) {
 		uint8_t *there = &reasm->data[at + i];
 
-		if (*there == 0)
+		if (*there == 0 && data[i] != 0) {
 			*there = data[i];
+			reasm->rewritten = true;
+		}
 		reasm->overlap |= data[i] != 0 && *there != data[i];
 	}
 }

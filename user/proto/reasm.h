@@ -25,6 +25,7 @@ struct fb_reasm {
 	uint32_t n_spans; /* in order, apart from each other */
 	struct fb_span span[FB_REASM_SPANS];
 	bool overlap;	/* two pieces disagreed about a byte */
+	bool rewritten; /* zeros gave way: what was read of them is not true any more */
 	bool truncated; /* something lay beyond the limit, or in too many pieces */
 };
 

@@ -5,13 +5,11 @@
  */
 #include "proto/record.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "proto/bytes.h"
 
 #define RECORD_HANDSHAKE 22
-#define LINES_MAX	 4096
 #define RECORD_MAX	 (16384 + 256)
 
 struct record {
@@ -61,59 +59,62 @@ static enum fb_record_result check_header(const uint8_t *message, size_t there, 
 	return FB_RECORD_FOUND;
 }
 
+/* Gather a message that is whole: usually all of it is in one record, and need not be copied. */
+static const uint8_t *gather(const uint8_t *stream, size_t len, size_t total,
+			     uint8_t scratch[static FB_HANDSHAKE_MAX + 4])
+{
+	struct fb_bytes in = fb_bytes(stream, len);
+	struct record record;
+	size_t there = 0;
+
+	while (there < total && next_record(&in, &record) == FB_RECORD_FOUND) {
+		const size_t n = record.there < total - there ? record.there : total - there;
+
+		if (n == total)
+			return record.at;
+		memcpy(scratch + there, record.at, n);
+		there += n;
+	}
+	return scratch;
+}
+
+enum fb_record_result fb_record_scan(struct fb_record_scan *scan, const uint8_t *stream, size_t len,
+				     uint8_t type, uint8_t scratch[static FB_HANDSHAKE_MAX + 4],
+				     const uint8_t **ret_body, size_t *ret_len)
+{
+	for (;;) {
+		struct fb_bytes in = fb_bytes(stream + scan->at, len - scan->at);
+		struct record record;
+		enum fb_record_result result = next_record(&in, &record);
+		size_t there, total;
+
+		if (result != FB_RECORD_FOUND)
+			return result;
+		there = scan->there + record.there;
+		for (size_t i = scan->there; i < there && i < sizeof(scan->header); i++)
+			scan->header[i] = record.at[i - scan->there];
+		result = check_header(scan->header, there, type, &total);
+		if (result == FB_RECORD_NONE || result == FB_RECORD_TOO_BIG)
+			return result;
+		if (total > 0 && there >= total) {
+			*ret_body = gather(stream, len, total, scratch) + 4;
+			*ret_len = total - 4;
+			return FB_RECORD_FOUND;
+		}
+		if (record.there < record.len)
+			return FB_RECORD_MORE;
+		scan->at += (uint32_t)(5 + record.len);
+		scan->there = (uint32_t)there;
+	}
+}
+
 enum fb_record_result fb_record_handshake(const uint8_t *stream, size_t len, uint8_t type,
 					  uint8_t scratch[static FB_HANDSHAKE_MAX + 4],
 					  const uint8_t **ret_body, size_t *ret_len)
 {
-	struct fb_bytes in = fb_bytes(stream, len);
-	const uint8_t *message = scratch;
-	size_t there = 0, total = 0;
+	struct fb_record_scan scan = {0};
 
-	do {
-		struct record record;
-		enum fb_record_result result = next_record(&in, &record);
-		size_t n;
-
-		if (result != FB_RECORD_FOUND)
-			return result;
-		if (there == 0) {
-			/* usual: all of it is in one record, and need not be copied */
-			message = record.at;
-			there = record.there;
-		} else {
-			if (message != scratch)
-				memmove(scratch, message, there);
-			message = scratch;
-			n = FB_HANDSHAKE_MAX + 4 - there;
-			n = record.there < n ? record.there : n;
-			memcpy(scratch + there, record.at, n);
-			there += n;
-		}
-		if (there > FB_HANDSHAKE_MAX + 4)
-			there = FB_HANDSHAKE_MAX + 4;
-		result = check_header(message, there, type, &total);
-		if (result == FB_RECORD_NONE || result == FB_RECORD_TOO_BIG)
-			return result;
-	} while (total == 0 || there < total);
-
-	*ret_body = message + 4;
-	*ret_len = total - 4;
-	return FB_RECORD_FOUND;
-}
-
-/* Lines of text with a record right behind the end of one. */
-static size_t lines(const uint8_t *stream, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len && i < LINES_MAX; i++) {
-		if (stream[i] == '\n' && i + 1 < len && stream[i + 1] == RECORD_HANDSHAKE &&
-		    (i + 2 == len || stream[i + 2] == 3))
-			return i + 1;
-		if (stream[i] < 0x20 && stream[i] != '\r' && stream[i] != '\n' && stream[i] != '\t')
-			break;
-	}
-	return 0;
+	return fb_record_scan(&scan, stream, len, type, scratch, ret_body, ret_len);
 }
 
 /*
@@ -135,9 +136,22 @@ size_t fb_record_prelude(const uint8_t *stream, size_t len)
 	if (len > 8 && stream[0] == 0x12 && stream[1] <= 1 && stream[8] == RECORD_HANDSHAKE)
 		return 8;
 	line = len > 6 && memcmp(stream, "PROXY ", 6) == 0
-		       ? memchr(stream, '\n', len < 108 ? len : 108)
+		       ? memchr(stream, '\n',
+				len < FB_RECORD_PRELUDE_MAX ? len : FB_RECORD_PRELUDE_MAX)
 		       : NULL;
-	if (line && stream + len > line + 1 && line[1] != RECORD_HANDSHAKE)
+	if (line && stream + len > line + 1)
 		return (size_t)(line - stream) + 1;
-	return lines(stream, len);
+	return 0;
+}
+
+size_t fb_record_behind_line(const uint8_t *segment, size_t from, size_t len)
+{
+	const uint8_t *at = segment + from, *end = segment + len;
+
+	while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
+		at++;
+		if (at < end && at[0] == RECORD_HANDSHAKE && (at + 1 == end || at[1] == 3))
+			return (size_t)(at - segment);
+	}
+	return 0;
 }

@@ -198,9 +198,16 @@ static void test_dns_chain(void **state)
 
 static void host(const char *stream, enum fb_http_result result, const char *want)
 {
+	struct fb_http_scan whole = {0}, pieces = {0};
 	struct fb_http_host got;
 
-	assert_int_equal(fb_http_find_host((const uint8_t *)stream, strlen(stream), &got), result);
+	enum fb_http_result by_piece = FB_HTTP_MORE;
+
+	assert_int_equal(fb_http_scan(&whole, (const uint8_t *)stream, strlen(stream), &got),
+			 result);
+	for (size_t n = 0; n <= strlen(stream) && by_piece == FB_HTTP_MORE; n++)
+		by_piece = fb_http_scan(&pieces, (const uint8_t *)stream, n, &got);
+	assert_int_equal(by_piece, result);
 	if (result == FB_HTTP_FOUND) {
 		assert_int_equal(got.len, strlen(want));
 		assert_memory_equal(got.at, want, got.len);

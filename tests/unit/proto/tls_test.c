@@ -160,11 +160,21 @@ static void test_records(void **state)
 	message.n = 0;
 	make_message(&message, &(struct made_hello){.name = "x.y", .name_len = 3});
 	for (size_t each = 1; each <= message.n; each++) {
+		struct fb_record_scan scan = {0};
+
 		made.n = 0;
 		make_records(&made, message.b, message.n, each);
-		for (size_t cut = 0; cut < made.n; cut += 1 + cut / 8)
+		for (size_t cut = 0; cut < made.n; cut += 1 + cut / 8) {
 			assert_int_equal(fb_record_handshake(made.b, cut, 1, scratch, &body, &len),
 					 FB_RECORD_MORE);
+			assert_int_equal(
+				fb_record_scan(&scan, made.b, cut, 1, scratch, &body, &len),
+				FB_RECORD_MORE);
+		}
+		assert_int_equal(fb_record_scan(&scan, made.b, made.n, 1, scratch, &body, &len),
+				 FB_RECORD_FOUND);
+		assert_int_equal(len, message.n - 4);
+		assert_memory_equal(body, message.b + 4, len);
 		assert_int_equal(fb_record_handshake(made.b, made.n, 1, scratch, &body, &len),
 				 FB_RECORD_FOUND);
 		assert_int_equal(len, message.n - 4);
@@ -185,9 +195,11 @@ static void test_records(void **state)
 	assert_int_equal(
 		fb_record_prelude((const uint8_t *)"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16), 28);
 	assert_int_equal(fb_record_prelude((const uint8_t *)"PROXY UNKNOWN\r\n\x16", 16), 15);
-	assert_int_equal(fb_record_prelude((const uint8_t *)"A\r\nB\r\n\x16\3", 8), 6);
-	assert_int_equal(fb_record_prelude((const uint8_t *)"A\1\nB\r\n\x16\3", 8), 0);
 	assert_int_equal(fb_record_prelude((const uint8_t *)"GET / HTTP/1.1\r\n", 16), 0);
+	assert_int_equal(fb_record_behind_line((const uint8_t *)"A\r\nB\r\n\x16\3", 0, 8), 6);
+	assert_int_equal(fb_record_behind_line((const uint8_t *)"A\n\x16\2\n\x16", 0, 6), 5);
+	assert_int_equal(fb_record_behind_line((const uint8_t *)"A\n\x16\3\n\x16", 3, 6), 5);
+	assert_int_equal(fb_record_behind_line((const uint8_t *)"GET / HTTP/1.1\r\n", 0, 16), 0);
 }
 
 int main(void)
