@@ -26,11 +26,43 @@ static __always_inline struct fb_link *link_of(struct __sk_buff *skb)
 	return link && link->ifindex == skb->ifindex ? link : NULL;
 }
 
+static __always_inline void touch(struct __sk_buff *skb, struct fb_row *row)
+{
+	__u64 now = now_ticks(skb);
+
+	if (fb_knobs.replay ? row->last_seen < now : row->last_seen != now)
+		row->last_seen = now;
+}
+
+/*
+ * A packet of a direction that the other hook of this interface saw first: most often one that was
+ * seen there, too. Its payload is sampled only where that is out of the question.
+ */
+__noinline int count_beside(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
+{
+	struct fb_side *side = bpf_map_lookup_elem(&fb_sides, &slot);
+	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &slot);
+	__u32 dir;
+
+	if (!row || !side || !p)
+		return 0;
+	dir = p->dir & 1;
+	if (p->tcp_flags & ~row->tcp_flags[dir])
+		flow_flags(skb, p, slot);
+	__sync_fetch_and_add(&side->packets[dir], p->segs);
+	__sync_fetch_and_add(&side->bytes[dir], p->bytes);
+	touch(skb, row);
+	stat_event(p->link, p->hook, FB_STAT_second_sight, p->segs, p->bytes);
+	if (fb_knobs.inspect && p->payload_len && side->packets[dir] > row->packets[dir] &&
+	    !(row->inspect & (FB_INSPECT_DONE | FB_INSPECT_END0 << dir)))
+		flow_sample(skb, p, slot);
+	return 0;
+}
+
 static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struct fb_stats *stats)
 {
 	__u32 dir = p->dir & 1, sight = p->hook + 1, slot;
 	struct fb_row *row = flow_find(skb, p, &slot);
-	__u64 now;
 
 	if (row && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
 		slot = flow_syn(skb, p, slot);
@@ -42,7 +74,7 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 	}
 	if (row->sight[dir] != sight) {
 		if (row->sight[dir]) {
-			stat_count(stats, FB_STAT_second_sight, p->segs, p->bytes);
+			count_beside(skb, p, slot);
 			return;
 		}
 		row->sight[dir] = sight;
@@ -51,9 +83,7 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 		flow_flags(skb, p, slot);
 	__sync_fetch_and_add(&row->packets[dir], p->segs);
 	__sync_fetch_and_add(&row->bytes[dir], p->bytes);
-	now = now_ticks(skb);
-	if (fb_knobs.replay ? row->last_seen < now : row->last_seen != now)
-		row->last_seen = now;
+	touch(skb, row);
 	if (fb_knobs.inspect && p->payload_len &&
 	    !(row->inspect & (FB_INSPECT_DONE | FB_INSPECT_END0 << dir)))
 		flow_sample(skb, p, slot);

@@ -111,10 +111,11 @@ static __always_inline void row_opener(struct __sk_buff *skb, struct fb_row *row
 }
 
 static __always_inline void row_init(struct __sk_buff *skb, struct fb_row *row,
-				     const struct fb_pkt *p, __u32 over)
+				     struct fb_side *side, const struct fb_pkt *p, __u32 over)
 {
 	__u32 generation = (row->generation > over ? row->generation : over) + 1;
 
+	__builtin_memset(side, 0, sizeof(*side));
 	__builtin_memset(row, 0, sizeof(*row));
 	row->generation = generation;
 	row->last_seen = now_ticks(skb);
@@ -135,6 +136,7 @@ static __always_inline void row_init(struct __sk_buff *skb, struct fb_row *row,
 __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 {
 	__u64 how = over ? BPF_ANY : BPF_NOEXIST;
+	struct fb_side *side;
 	struct fb_row *row;
 	__s64 taken;
 	__u32 slot;
@@ -147,9 +149,10 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 		return NO_SLOT;
 	slot = taken;
 	row = bpf_map_lookup_elem(&fb_flows, &slot);
-	if (!row)
+	side = bpf_map_lookup_elem(&fb_sides, &slot);
+	if (!row || !side)
 		return NO_SLOT;
-	row_init(skb, row, p, over);
+	row_init(skb, row, side, p, over);
 	err = index_put(p, &slot, how);
 	if (!err) {
 		__sync_fetch_and_or(&row->state, FB_ROW_LIVE);

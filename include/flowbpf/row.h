@@ -24,7 +24,7 @@ enum fb_row_inspect {
 	FB_INSPECT_END1 = 4, /* ... for direction 1 */
 };
 
-/* Bits of `sight[d]`: the hook that direction d was first seen on; others are second sights. */
+/* `sight[d]` names the hook that saw direction d first, which counts here; the other: fb_side. */
 enum fb_hook {
 	FB_HOOK_INGRESS = 0,
 	FB_HOOK_EGRESS = 1,

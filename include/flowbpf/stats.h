@@ -15,7 +15,7 @@
 	X(non_ip, 1, 0, "packets that are neither IPv4 nor IPv6")                                  \
 	X(malformed, 1, 0, "packets whose headers are cut or contradict each other")               \
 	X(fragment, 1, 0, "later fragments whose first fragment was not seen")                     \
-	X(second_sight, 1, 0, "packets seen on both hooks of one interface, counted once")         \
+	X(second_sight, 0, 0, "packets of a direction that the interface's other hook saw first")  \
 	X(no_link, 1, 1, "packets of an interface that was not registered (link 0)")               \
 	X(sampled, 0, 0, "payload samples sent to the ring")                                       \
 	X(ring_full, 0, 1, "payload samples that found the ring full")                             \

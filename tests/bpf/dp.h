@@ -26,6 +26,7 @@
 #include <flowbpf/link.h>
 #include <flowbpf/name.h>
 #include <flowbpf/row.h>
+#include <flowbpf/side.h>
 #include <flowbpf/stats.h>
 
 #include "bpf/pkt.h"
@@ -44,6 +45,7 @@ struct dp {
 	int prog[2], clock;
 	int index4, index6, flows, names, links, stats;
 	struct fb_row *rows;
+	struct fb_side *sides;
 	struct fb_state *state;
 	uint32_t max;
 	struct ring_buffer *ring;
@@ -125,8 +127,8 @@ static inline struct fb_knobs *dp_rodata(struct dp *dp)
 /* Load with these knobs; sizes 0: 4,096 rows, 1 MB of ring. */
 static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_bytes)
 {
-	static const char *const sized[] = {"fb_index4", "fb_index6", "fb_flows", "fb_free",
-					    "fb_names"};
+	static const char *const sized[] = {"fb_index4", "fb_index6", "fb_flows",
+					    "fb_sides",	 "fb_free",   "fb_names"};
 
 	memset(dp, 0, sizeof(*dp));
 	dp->object = dp_object();
@@ -155,6 +157,9 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 	dp->rows = mmap(NULL, (size_t)dp->max * sizeof(struct fb_row), PROT_READ | PROT_WRITE,
 			MAP_SHARED, dp->flows, 0);
 	assert_true(dp->rows != MAP_FAILED);
+	dp->sides = mmap(NULL, (size_t)dp->max * sizeof(struct fb_side), PROT_READ, MAP_SHARED,
+			 dp_map(dp, "fb_sides"), 0);
+	assert_true(dp->sides != MAP_FAILED);
 	dp->state = mmap(NULL, sizeof(struct fb_state), PROT_READ | PROT_WRITE, MAP_SHARED,
 			 dp_map(dp, "fb_state"), 0);
 	assert_true(dp->state != MAP_FAILED);
@@ -167,6 +172,7 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 static inline void dp_close(struct dp *dp)
 {
 	munmap(dp->rows, (size_t)dp->max * sizeof(struct fb_row));
+	munmap(dp->sides, (size_t)dp->max * sizeof(struct fb_side));
 	munmap(dp->state, sizeof(struct fb_state));
 	ring_buffer__free(dp->ring);
 	bpf_object__close(dp->object);
@@ -243,7 +249,7 @@ static inline uint64_t dp_stat(const struct dp *dp, enum fb_stat which)
 	return dp_stats(dp, DP_LINK, 0).packets[which] + dp_stats(dp, DP_LINK, 1).packets[which];
 }
 
-/* seen == rows + conserved causes, in packets and bytes, both hooks together. */
+/* seen == rows and what stands beside + conserved causes, packets and bytes, both hooks. */
 static inline void dp_conserves(const struct dp *dp)
 {
 	static const int conserved[] = {
@@ -264,10 +270,11 @@ static inline void dp_conserves(const struct dp *dp)
 				bytes += conserved[s] ? stats.bytes[s] : 0;
 			}
 		}
-	for (uint32_t i = 0; i < dp_used(dp); i++) {
-		packets += dp->rows[i].packets[0] + dp->rows[i].packets[1];
-		bytes += dp->rows[i].bytes[0] + dp->rows[i].bytes[1];
-	}
+	for (uint32_t i = 0; i < dp_used(dp); i++)
+		for (int dir = 0; dir < 2; dir++) {
+			packets += dp->rows[i].packets[dir] + dp->sides[i].packets[dir];
+			bytes += dp->rows[i].bytes[dir] + dp->sides[i].bytes[dir];
+		}
 	assert_int_equal(seen, packets);
 	assert_int_equal(seen_bytes, bytes);
 }

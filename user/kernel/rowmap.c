@@ -37,32 +37,38 @@ static int map_array(int fd, size_t bytes, void **ret_memory)
 int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf)
 {
 	const uint32_t max = fb_bpf_map_size(bpf, FB_MAP_FLOWS);
-	void *row = NULL, *state = NULL;
-	int r;
+	const struct {
+		enum fb_map map;
+		size_t bytes;
+		void **memory;
+	} maps[] = {
+		{FB_MAP_FLOWS, map_pages((size_t)max * sizeof(struct fb_row)), (void **)&rows->row},
+		{FB_MAP_SIDES, map_pages((size_t)max * sizeof(struct fb_side)),
+		 (void **)&rows->side},
+		{FB_MAP_STATE, map_pages(sizeof(struct fb_state)), (void **)&rows->state},
+	};
+	int r = 0;
 
 	*rows = (struct fb_rowmap){
 		.max = max,
 		.bpf = bpf,
-		.mapped_rows = map_pages((size_t)max * sizeof(struct fb_row)),
-		.mapped_state = map_pages(sizeof(struct fb_state)),
+		.mapped_rows = maps[0].bytes,
+		.mapped_sides = maps[1].bytes,
+		.mapped_state = maps[2].bytes,
 	};
-	r = map_array(fb_bpf_map_fd(bpf, FB_MAP_FLOWS), rows->mapped_rows, &row);
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps) && r == 0; i++)
+		r = map_array(fb_bpf_map_fd(bpf, maps[i].map), maps[i].bytes, maps[i].memory);
 	if (r < 0)
-		return r;
-	r = map_array(fb_bpf_map_fd(bpf, FB_MAP_STATE), rows->mapped_state, &state);
-	if (r < 0) {
-		munmap(row, rows->mapped_rows);
-		return r;
-	}
-	rows->row = row;
-	rows->state = state;
-	return 0;
+		fb_rowmap_close(rows);
+	return r;
 }
 
 void fb_rowmap_close(struct fb_rowmap *rows)
 {
 	if (rows->row)
 		munmap(rows->row, rows->mapped_rows);
+	if (rows->side)
+		munmap(rows->side, rows->mapped_sides);
 	if (rows->state)
 		munmap(rows->state, rows->mapped_state);
 	*rows = (struct fb_rowmap){0};

@@ -13,15 +13,17 @@
 
 #include <flowbpf/name.h>
 #include <flowbpf/row.h>
+#include <flowbpf/side.h>
 
 #include "kernel/bpf.h"
 
 struct fb_rowmap {
-	struct fb_row *row; /* [max], shared with the kernel half */
+	struct fb_row *row;   /* [max], shared with the kernel half */
+	struct fb_side *side; /* [max], likewise */
 	uint32_t max;
 	struct fb_state *state; /* shared with the kernel half */
 	struct fb_bpf *bpf;	/* borrowed */
-	size_t mapped_rows, mapped_state;
+	size_t mapped_rows, mapped_sides, mapped_state;
 };
 
 int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf);

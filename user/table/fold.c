@@ -277,6 +277,32 @@ static void fold_counts(struct fb_table *table, const struct fb_track *track, ui
 	}
 }
 
+static void count_link(struct fb_table *table, uint16_t link, int hook, uint64_t packets,
+		       uint64_t bytes)
+{
+	if (link >= FB_LINK_MAX)
+		return;
+	table->link_packets[link][hook] += packets;
+	table->link_bytes[link][hook] += bytes;
+}
+
+/* What the other hook saw of direction `d`, into the link's totals. */
+static void fold_side(struct fb_table *table, uint32_t slot, int d, uint8_t sight)
+{
+	struct fb_track *track = &table->track[slot];
+	const struct fb_side *side = table->opts.sides ? &table->opts.sides[slot] : NULL;
+	uint64_t packets, bytes;
+
+	if (!side)
+		return;
+	packets = __atomic_load_n(&side->packets[d], __ATOMIC_RELAXED);
+	bytes = __atomic_load_n(&side->bytes[d], __ATOMIC_RELAXED);
+	count_link(table, track->link, sight & 1, packets - track->side_packets[d],
+		   bytes - track->side_bytes[d]);
+	track->side_packets[d] = packets;
+	track->side_bytes[d] = bytes;
+}
+
 /* What the row counted since it was last folded, into its link's totals and its flow. */
 static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row, uint64_t seen_ns)
 {
@@ -304,10 +330,9 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 		delta.bytes[dir] = bytes - track->bytes[d];
 		track->packets[d] = packets;
 		track->bytes[d] = bytes;
-		if (track->link < FB_LINK_MAX) {
-			table->link_packets[track->link][(sight - 1) & 1] += delta.packets[dir];
-			table->link_bytes[track->link][(sight - 1) & 1] += delta.bytes[dir];
-		}
+		count_link(table, track->link, (sight - 1) & 1, delta.packets[dir],
+			   delta.bytes[dir]);
+		fold_side(table, slot, d, sight);
 	}
 	if (number == FB_NONE) {
 		table->stray_bytes[FB_UP] += (int64_t)delta.bytes[FB_UP];

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <flowbpf/row.h>
+#include <flowbpf/side.h>
 
 #include "flow/facts.h"
 #include "flow/snapshot.h"
@@ -39,7 +40,9 @@ struct fb_table_opts {
 	uint32_t max_conntrack;	 /* conntrack entries remembered, at most; 0: 1,048,576 */
 	uint32_t closed_flows;	 /* closed flows kept, at most; 0: 20,000 */
 	uint32_t closed_seconds; /* ... and for how long; 0: 300 */
-	bool keep_all;		 /* replay: nothing ages, and nothing that closed is dropped */
+	const struct fb_side
+		*sides; /* [max_rows], borrowed: what stands beside a row; NULL: nothing */
+	bool keep_all;	/* replay: nothing ages, and nothing that closed is dropped */
 };
 
 /* X(name, loss, help) */

@@ -23,7 +23,8 @@
 
 /* What the table remembers of a kernel row: its last counters, and whose they are. */
 struct fb_track {
-	uint64_t packets[2], bytes[2]; /* by the row's direction, as folded so far */
+	uint64_t packets[2], bytes[2];		 /* by the row's direction, as folded so far */
+	uint64_t side_packets[2], side_bytes[2]; /* likewise: of the other hook */
 	uint32_t generation;
 	uint32_t flow; /* FB_NONE: the row counts for its link only */
 	uint32_t next; /* slot of the flow's next row; FB_NONE: last */
