@@ -19,6 +19,10 @@ enum fb_name_source {
 	FB_NAME_DNS = 5,
 	FB_NAME_DHCP = 6,
 	FB_NAME_MDNS = 7,
+	/* of an address, never in fb_names: */
+	FB_NAME_LEASE = 8, /* a DHCP server's lease file */
+	FB_NAME_HOSTS = 9, /* a hosts file */
+	FB_NAME_OPERATOR = 10,
 };
 
 struct fb_name {

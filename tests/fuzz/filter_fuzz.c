@@ -15,15 +15,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char links[FB_LINK_MAX][FB_LINK_NAME] = {[1] = "lan0"};
 static struct fb_snapshot snapshot = {.now_ns = 1, .wall_ms = 1, .link_names = links};
-static const struct fb_flow flow = {.id = 1,
-				    .src_port = 9,
-				    .dst_port = 443,
-				    .proto = 6,
-				    .family = 4,
-				    .link = 1,
-				    .service = "https (X)",
-				    .src_host = "tv.lan",
-				    .state = FB_STATE_ESTABLISHED};
+static const struct fb_flow flow = {
+	.id = 1,
+	.src_port = 9,
+	.dst_port = 443,
+	.proto = 6,
+	.family = 4,
+	.link = 1,
+	.service = "https (X)",
+	.src_host = &(struct fb_flow_name){.text = "tv.lan", .source = FB_NAME_DHCP},
+	.state = FB_STATE_ESTABLISHED};
 static const struct fb_traffic traffic = {.bytes = {1, 2}};
 static const struct fb_flow_at at = {&snapshot, &flow, &traffic};
 

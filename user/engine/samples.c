@@ -40,7 +40,7 @@ static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 {
 	struct fb_samples *samples = ctx;
 
-	fb_namecache_add(samples->pipeline->names, fact);
+	fb_pipeline_learn(samples->pipeline, fact);
 }
 
 int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct fb_rowmap *rows,

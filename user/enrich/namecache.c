@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The name cache: a ring of what clients were told, the oldest overwritten; what hosts told of
- * themselves; and who asks. The ring's entries are chained by bucket, newest first, for one pair
- * may have thousands of names of which the newest are wanted: an index knows no order.
+ * The name cache: what clients were told, each client with a share; and who asks. Entries are
+ * chained by bucket, newest first, for one pair may have thousands of names of which the newest
+ * are wanted: an index knows no order.
  */
 #include "enrich/namecache.h"
 
@@ -11,11 +11,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "util/index.h"
 #include "util/cleanup.h"
+#include "util/index.h"
+#include "util/shares.h"
 
 #define ENTRIES_DEFAULT 65536
-#define HOSTS_MAX	16384
 #define CLIENTS_MAX	16384
 #define PAIR_NAMES	128
 #define AFTER_TTL_NS	(3600 * 1000000000ULL)
@@ -29,16 +29,9 @@ struct pair {
 struct entry {
 	struct pair pair;
 	uint64_t time, until;
-	char *text;    /* owned; NULL: free */
+	char *text;    /* owned */
 	uint32_t next; /* in the bucket */
 	uint8_t source;
-};
-
-struct host {
-	char *text;    /* owned */
-	uint64_t time; /* when it last told it */
-	uint8_t addr[16];
-	uint8_t family, source;
 };
 
 struct client {
@@ -48,16 +41,13 @@ struct client {
 };
 
 struct fb_namecache {
-	uint32_t max, mask, at;
+	uint32_t max, mask;
 	struct entry *entry;
 	uint32_t *bucket;
-	struct host *host; /* [HOSTS_MAX] */
-	struct fb_index host_index;
-	uint32_t n_hosts;
-	uint64_t hosts_version;
-	struct client *client; /* [CLIENTS_MAX]: who was seen asking DNS */
+	struct fb_shares shares; /* of entries, by client */
+	struct client *client;	 /* [CLIENTS_MAX]: who was seen asking DNS */
 	struct fb_index client_index;
-	uint32_t n_clients;
+	uint32_t n_clients; /* ever; the newest overwrites the oldest */
 	struct fb_namecache_counters counters;
 };
 
@@ -83,10 +73,10 @@ int fb_namecache_new(uint32_t entries, struct fb_namecache **ret_cache)
 		cache->mask = cache->mask * 2 + 1;
 	cache->entry = calloc(cache->max, sizeof(*cache->entry));
 	cache->bucket = malloc((cache->mask + 1) * sizeof(*cache->bucket));
-	cache->host = calloc(HOSTS_MAX, sizeof(*cache->host));
 	cache->client = calloc(CLIENTS_MAX, sizeof(*cache->client));
-	if (!cache->entry || !cache->bucket || !cache->host || !cache->client ||
-	    fb_index_init(&cache->host_index) < 0 || fb_index_init(&cache->client_index) < 0) {
+	if (!cache->entry || !cache->bucket || !cache->client ||
+	    fb_shares_init(&cache->shares, cache->max) < 0 ||
+	    fb_index_init(&cache->client_index) < 0) {
 		fb_namecache_free(cache);
 		return -ENOMEM;
 	}
@@ -101,88 +91,15 @@ void fb_namecache_free(struct fb_namecache *cache)
 		return;
 	for (uint32_t i = 0; cache->entry && i < cache->max; i++)
 		free(cache->entry[i].text);
-	for (uint32_t i = 0; cache->host && i < cache->n_hosts; i++)
-		free(cache->host[i].text);
-	fb_index_fini(&cache->host_index);
+	fb_shares_fini(&cache->shares);
 	fb_index_fini(&cache->client_index);
 	free(cache->entry);
 	free(cache->bucket);
-	free(cache->host);
 	free(cache->client);
 	free(cache);
 }
 
-/* --- hosts and clients ----------------------------------------------------------------------- */
-
-static struct host *find_host(const struct fb_namecache *cache, const uint8_t addr[static 16],
-			      uint8_t family)
-{
-	struct fb_index_it it = fb_index_begin(hash_addr(addr, family));
-	uint32_t i;
-
-	while (fb_index_next(&cache->host_index, &it, &i))
-		if (cache->host[i].family == family && !memcmp(cache->host[i].addr, addr, 16))
-			return &cache->host[i];
-	return NULL;
-}
-
-/* Without a name; NULL when memory is short. */
-static struct host *add_host(struct fb_namecache *cache, const uint8_t addr[static 16],
-			     uint8_t family)
-{
-	struct host *host = &cache->host[cache->n_hosts];
-
-	if (fb_index_add(&cache->host_index, hash_addr(addr, family), cache->n_hosts) < 0)
-		return NULL;
-	cache->n_hosts++;
-	memcpy(host->addr, addr, 16);
-	host->family = family;
-	return host;
-}
-
-static bool is_named(const struct host *host, const struct fb_addr_fact *fact)
-{
-	return host && strlen(host->text) == fact->len &&
-	       memcmp(host->text, fact->name, fact->len) == 0;
-}
-
-static int put_host(struct fb_namecache *cache, const struct fb_addr_fact *fact)
-{
-	struct host *host = find_host(cache, fact->addr, fact->family);
-
-	if (!is_named(host, fact)) {
-		_cleanup_free_ char *text = NULL;
-
-		if (!host && cache->n_hosts == HOSTS_MAX) {
-			cache->counters.hosts_full++;
-			return 0;
-		}
-		text = strndup(fact->name, fact->len);
-		if (text && !host)
-			host = add_host(cache, fact->addr, fact->family);
-		if (!text || !host)
-			return -ENOMEM;
-		free(host->text);
-		host->text = TAKE_PTR(text);
-		cache->hosts_version++;
-	}
-	host->source = fact->source;
-	host->time = fact->time;
-	return 0;
-}
-
-const char *fb_namecache_host(const struct fb_namecache *cache, const uint8_t addr[static 16],
-			      uint8_t family)
-{
-	const struct host *host = find_host(cache, addr, family);
-
-	return host ? host->text : NULL;
-}
-
-uint64_t fb_namecache_hosts_version(const struct fb_namecache *cache)
-{
-	return cache->hosts_version;
-}
+/* --- clients --------------------------------------------------------------------------------- */
 
 static const struct client *find_client(const struct fb_namecache *cache,
 					const uint8_t addr[static 16], uint8_t family)
@@ -199,19 +116,21 @@ static const struct client *find_client(const struct fb_namecache *cache,
 static void remember_client(struct fb_namecache *cache, const uint8_t addr[static 16],
 			    uint8_t family, uint64_t now_ns)
 {
-	struct client *client = &cache->client[cache->n_clients];
+	const uint32_t number = cache->n_clients % CLIENTS_MAX;
+	struct client *client = &cache->client[number];
 
 	if (find_client(cache, addr, family))
 		return;
-	if (cache->n_clients == CLIENTS_MAX) {
-		cache->counters.clients_full++;
-		return;
+	if (cache->n_clients >= CLIENTS_MAX) {
+		cache->counters.clients_replaced++;
+		fb_index_remove(&cache->client_index, hash_addr(client->addr, client->family),
+				number);
 	}
-	if (fb_index_add(&cache->client_index, hash_addr(addr, family), cache->n_clients) < 0)
-		return;
 	*client = (struct client){.since = now_ns, .family = family};
 	memcpy(client->addr, addr, 16);
 	cache->n_clients++;
+	/* Without it the client is not found: nobody is accused. */
+	(void)fb_index_add(&cache->client_index, hash_addr(addr, family), number);
 }
 
 /* --- answers --------------------------------------------------------------------------------- */
@@ -270,37 +189,53 @@ static uint32_t find_entry(const struct fb_namecache *cache, const struct pair *
 	return best;
 }
 
+/* Without a text yet. */
+static uint32_t new_entry(struct fb_namecache *cache, const struct pair *pair, uint64_t now_ns)
+{
+	uint8_t key[FB_SHARES_KEY] = {pair->client_family};
+	uint32_t number, *bucket;
+	bool evicted;
+
+	memcpy(key + 1, pair->client, 16);
+	number = fb_shares_take(&cache->shares, key, &evicted);
+	if (number == FB_NONE)
+		return number;
+	if (evicted) {
+		cache->counters.names_replaced += cache->entry[number].until >= now_ns;
+		forget(cache, number);
+	}
+	bucket = &cache->bucket[bucket_of(cache, pair)];
+	cache->entry[number] = (struct entry){.pair = *pair, .next = *bucket};
+	*bucket = number;
+	cache->counters.names_learned++;
+	return number;
+}
+
 int fb_namecache_add(struct fb_namecache *cache, const struct fb_addr_fact *fact)
 {
 	_cleanup_free_ char *text = NULL;
 	struct pair pair;
 	struct entry *entry;
-	uint32_t number, *bucket;
+	uint32_t number;
 	bool cut;
 
 	if (fact->len == 0 || fact->len > FB_NAME_MAX || memchr(fact->name, '\0', fact->len))
 		return -EINVAL;
-	if (!fact->client_family)
-		return put_host(cache, fact);
 	remember_client(cache, fact->client, fact->client_family, fact->time);
 	text = strndup(fact->name, fact->len);
 	if (!text)
 		return -ENOMEM;
 	make_pair(&pair, fact->client, fact->client_family, fact->addr, fact->family);
 	number = find_entry(cache, &pair, text, fact->time, &cut);
-	if (number == FB_NONE) {
-		number = cache->at++ % cache->max;
-		if (cache->entry[number].text) {
-			cache->counters.names_replaced += cache->entry[number].until >= fact->time;
-			forget(cache, number);
-		}
-		entry = &cache->entry[number];
-		bucket = &cache->bucket[bucket_of(cache, &pair)];
-		*entry = (struct entry){.pair = pair, .text = TAKE_PTR(text), .next = *bucket};
-		*bucket = number;
-		cache->counters.names_learned++;
-	}
+	if (number == FB_NONE)
+		number = new_entry(cache, &pair, fact->time);
+	else
+		fb_shares_renew(&cache->shares, number);
+	if (number == FB_NONE)
+		return -ENOMEM;
 	entry = &cache->entry[number];
+	free(entry->text);
+	entry->text = TAKE_PTR(text);
 	entry->source = fact->source;
 	entry->time = fact->time;
 	entry->until = fact->time + fact->ttl * SECOND;
@@ -317,14 +252,8 @@ bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[st
 
 	make_pair(&pair, client, client_family, addr, family);
 	number = find_entry(cache, &pair, NULL, now_ns, &cut);
-	if (number == FB_NONE) {
-		const struct host *host = find_host(cache, addr, family);
-
-		if (!host)
-			return false;
-		*ret_name = (struct fb_namecache_name){host->text, host->time, host->source};
-		return true;
-	}
+	if (number == FB_NONE)
+		return false;
 	*ret_name = (struct fb_namecache_name){
 		.text = cache->entry[number].text,
 		.time = cache->entry[number].time,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Names of addresses, as DNS answers told them to each client, and as hosts told of themselves by
- * DHCP and mDNS. Bounded: the oldest makes room. Used by one thread (the engine).
+ * Names of addresses, as DNS answers told them to each client. Bounded: the oldest of the client
+ * that has most makes room. Used by one thread (the engine).
  */
 #pragma once
 
@@ -15,10 +15,9 @@ struct fb_namecache;
 
 /* X(name, loss, help) */
 #define FB_NAMECACHE_COUNTERS(X)                                                                   \
-	X(names_learned, false, "names of addresses learned from DNS, DHCP and mDNS")              \
+	X(names_learned, false, "names of addresses learned from DNS")                             \
 	X(names_replaced, true, "names of addresses dropped early: more than are kept")            \
-	X(hosts_full, true, "names of local hosts beyond those kept")                              \
-	X(clients_full, false, "answers to clients beyond those known: not called unexplained")
+	X(clients_replaced, false, "clients of DNS forgotten: more than are kept")
 
 struct fb_namecache_counters {
 #define X(name, loss, help) uint64_t name;
@@ -36,7 +35,10 @@ struct fb_namecache_name {
 int fb_namecache_new(uint32_t entries, struct fb_namecache **ret_cache);
 void fb_namecache_free(struct fb_namecache *cache);
 
-/* All is copied. 0; -EINVAL: the name is empty, over FB_NAME_MAX or has a NUL; -ENOMEM. */
+/*
+ * What a client was told. All is copied. 0; -EINVAL: the name is empty, over FB_NAME_MAX or has a
+ * NUL; -ENOMEM.
+ */
 int fb_namecache_add(struct fb_namecache *cache, const struct fb_addr_fact *fact);
 
 /* What `client` knows `addr` as. An answer holds for its TTL and an hour: connections outlive it.
@@ -44,12 +46,6 @@ int fb_namecache_add(struct fb_namecache *cache, const struct fb_addr_fact *fact
 bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[static 16],
 		       uint8_t client_family, const uint8_t addr[static 16], uint8_t family,
 		       uint64_t now_ns, struct fb_namecache_name *ret_name);
-
-/* The own name of a local host (DHCP, mDNS), until the next call that adds; NULL unknown. */
-const char *fb_namecache_host(const struct fb_namecache *cache, const uint8_t addr[static 16],
-			      uint8_t family);
-/* Another number whenever a host told another name than before. */
-uint64_t fb_namecache_hosts_version(const struct fb_namecache *cache);
 
 /*
  * When its connection began this client had been seen asking DNS, and no answer that it got leads

@@ -2,6 +2,8 @@
 /* A flow through the enrichers, one after the other. */
 #include "enrich/pipeline.h"
 
+#include <string.h>
+
 #include "enrich/service.h"
 
 struct fb_enricher {
@@ -16,7 +18,64 @@ struct fb_enricher {
 	void (*counters)(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx);
 };
 
-/* --- names ----------------------------------------------------------------------------------- */
+/* --- what hosts are called ------------------------------------------------------------------- */
+
+static int init_hosts(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)
+{
+	(void)opts;
+	return fb_hostnames_new(&pipeline->hosts);
+}
+
+static void fini_hosts(struct fb_pipeline *pipeline)
+{
+	fb_hostnames_free(pipeline->hosts);
+	pipeline->hosts = NULL;
+}
+
+static void find_host(const struct fb_pipeline *pipeline, const uint8_t *addr, uint8_t family,
+		      struct fb_flow_name *name)
+{
+	struct fb_hostname host;
+
+	if (!fb_hostnames_find(pipeline->hosts, addr, family, &host))
+		return;
+	*name = (struct fb_flow_name){
+		.time = host.time,
+		.text = host.text,
+		.source = host.source,
+		.len = (uint8_t)strlen(host.text),
+	};
+}
+
+static void describe_hosts(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			   struct fb_flow_facts *facts)
+{
+	facts->hosts_told = true;
+	find_host(pipeline, flow->src, flow->family, &facts->src_host);
+	find_host(pipeline, flow->dst, flow->family, &facts->dst_host);
+}
+
+/* Hosts tell their names whenever they like, also long after their flows began. */
+static bool tick_hosts(struct fb_pipeline *pipeline)
+{
+	const uint64_t known = pipeline->hosts_known;
+
+	fb_hostnames_tick(pipeline->hosts, pipeline->now_ns);
+	pipeline->hosts_known = fb_hostnames_version(pipeline->hosts);
+	return pipeline->hosts_known != known;
+}
+
+static void count_hosts(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx)
+{
+	struct fb_hostnames_counters hosts;
+
+	fb_hostnames_counters(pipeline->hosts, &hosts);
+#define X(name, loss, help) add(ctx, #name, help, hosts.name, loss);
+	FB_HOSTNAMES_COUNTERS(X)
+#undef X
+}
+
+/* --- what DNS told clients ------------------------------------------------------------------- */
 
 static int init_names(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)
 {
@@ -28,21 +87,6 @@ static void fini_names(struct fb_pipeline *pipeline)
 {
 	fb_namecache_free(pipeline->names);
 	pipeline->names = NULL;
-}
-
-static void describe_host(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
-			  struct fb_flow_facts *facts)
-{
-	facts->src_host = fb_namecache_host(pipeline->names, flow->src, flow->family);
-}
-
-/* Hosts tell their names whenever they like, also long after their flows began. */
-static bool tick_hosts(struct fb_pipeline *pipeline)
-{
-	const uint64_t known = pipeline->hosts_known;
-
-	pipeline->hosts_known = fb_namecache_hosts_version(pipeline->names);
-	return pipeline->hosts_known != known;
 }
 
 static void count_names(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx)
@@ -82,7 +126,7 @@ static void describe_dns(const struct fb_pipeline *pipeline, const struct fb_flo
 static void describe_doubt(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
 			   struct fb_flow_facts *facts)
 {
-	const struct fb_flow_name *name = flow->names ? &flow->names->name[0] : NULL;
+	const struct fb_flow_name *name = fb_flow_asked_name(flow);
 
 	if (!name || (name->source != FB_NAME_SNI && name->source != FB_NAME_QUIC &&
 		      name->source != FB_NAME_ECH))
@@ -128,8 +172,8 @@ static bool tick_scope(struct fb_pipeline *pipeline)
 /* --- all of them ----------------------------------------------------------------------------- */
 
 static const struct fb_enricher enrichers[] = {
-	{"host", init_names, fini_names, describe_host, tick_hosts, count_names},
-	{"dns", .describe = describe_dns},
+	{"hosts", init_hosts, fini_hosts, describe_hosts, tick_hosts, count_hosts},
+	{"dns", init_names, fini_names, describe_dns, NULL, count_names},
 	{"doubt", .describe = describe_doubt},
 	{"service", .describe = describe_service},
 	{"scope", init_scope, NULL, describe_scope, tick_scope, NULL},
@@ -154,6 +198,14 @@ void fb_pipeline_fini(struct fb_pipeline *pipeline)
 	for (size_t i = N_ENRICHERS; i-- > 0;)
 		if (enrichers[i].fini)
 			enrichers[i].fini(pipeline);
+}
+
+void fb_pipeline_learn(struct fb_pipeline *pipeline, const struct fb_addr_fact *fact)
+{
+	if (fact->client_family)
+		(void)fb_namecache_add(pipeline->names, fact);
+	else
+		(void)fb_hostnames_tell(pipeline->hosts, fact);
 }
 
 int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)

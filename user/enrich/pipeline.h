@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "enrich/hostnames.h"
 #include "enrich/namecache.h"
 #include "enrich/scope.h"
 #include "flow/facts.h"
@@ -19,8 +20,9 @@ struct fb_pipeline_opts {
 struct fb_pipeline {
 	struct fb_scope_list scopes;
 	bool scopes_changed;
-	struct fb_namecache *names;
-	uint64_t hosts_known; /* version of the hosts' names that flows were described by */
+	struct fb_namecache *names; /* what DNS told clients */
+	struct fb_hostnames *hosts; /* what hosts are called */
+	uint64_t hosts_known;	    /* version of the hosts' names that flows were described by */
 	uint64_t now_ns;
 };
 
@@ -31,6 +33,10 @@ typedef void (*fb_counter_fn)(void *ctx, const char *name, const char *help, uin
 /* -ENOSPC: too many blocks; -ENOMEM. */
 int fb_pipeline_init(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts);
 void fb_pipeline_fini(struct fb_pipeline *pipeline);
+
+/* An address has a name: as a client was told, or a host's own. Errors are of no use to the caller.
+ */
+void fb_pipeline_learn(struct fb_pipeline *pipeline, const struct fb_addr_fact *fact);
 
 /* Other blocks from now on; -ENOSPC leaves the old ones. */
 int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts);

@@ -132,7 +132,7 @@ static const char *combined(const char *service, const struct app *app)
 const char *fb_service_of(const struct fb_flow *flow)
 {
 	const char *service = base_service(flow);
-	const struct fb_flow_name *name = flow->names ? &flow->names->name[0] : NULL;
+	const struct fb_flow_name *name = fb_flow_asked_name(flow);
 	const struct app *app;
 
 	if (!service || !name || flow->l7 == FB_L7_DNS || flow->l7 == FB_L7_MDNS)

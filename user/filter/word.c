@@ -93,7 +93,7 @@ bool fb_filter_word_matches(const struct fb_operand *operand, const char *word,
 	for (unsigned int i = 0; flow->names && i < flow->names->n; i++)
 		if (fb_filter_text_like(flow->names->name[i].text, word, len))
 			return true;
-	if ((flow->src_host && fb_filter_text_like(flow->src_host, word, len)) ||
+	if ((flow->src_host && fb_filter_text_like(flow->src_host->text, word, len)) ||
 	    (flow->service && fb_filter_text_like(flow->service, word, len)))
 		return true;
 	if (flow->nat && nat_matches(flow->nat, operand, word))

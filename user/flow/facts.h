@@ -57,6 +57,8 @@ struct fb_hello_fact {
 	bool pq_offered;
 };
 
+#define FB_ADDR_FOREVER UINT32_MAX
+
 /* An address has a name, as was said to `client`, or by the host itself to everybody. */
 struct fb_addr_fact {
 	uint64_t time;	       /* ns CLOCK_BOOTTIME */
@@ -64,22 +66,27 @@ struct fb_addr_fact {
 	uint8_t client_family; /* 0: everybody */
 	const uint8_t *addr;   /* 16 bytes as in fb_key */
 	uint8_t family;
-	uint8_t source;	  /* enum fb_name_source: DNS, MDNS or DHCP */
-	const char *name; /* need not be NUL-terminated */
-	size_t len;
-	uint32_t ttl; /* seconds */
+	uint8_t source;	       /* enum fb_name_source: DNS, MDNS, DHCP, ... */
+	const uint8_t *teller; /* to everybody: whose share it takes, of that family; NULL: addr's
+				*/
+	const uint8_t *mac;    /* 6 bytes, the address is that device's; NULL: not told */
+	const char *name;      /* need not be NUL-terminated */
+	size_t len;	       /* 0, to everybody: by this source it has no name any more */
+	uint32_t ttl;	       /* seconds; FB_ADDR_FOREVER */
 };
 
 /*
- * What enrich/ derives from a flow; the table's `describe` hook fills it. Scope, service and
- * src_host stand in it as they are, and stay unless they are written.
+ * What enrich/ derives from a flow; the table's `describe` hook fills it. Scope and service stand
+ * in it as they are, and stay unless they are written; so do both hosts unless `hosts_told`.
  */
 struct fb_flow_facts {
-	uint8_t scope;	      /* enum fb_scope */
-	const char *service;  /* static or interned for good */
-	const char *src_host; /* valid during the call only; NULL unknown */
+	uint8_t scope;	     /* enum fb_scope */
+	const char *service; /* static or interned for good */
+	bool hosts_told;
+	struct fb_flow_name src_host; /* text valid during the call only; NULL: it has none */
+	struct fb_flow_name dst_host;
 	const char *dns_name; /* valid during the call only; NULL: none */
 	uint64_t dns_time;    /* when it was learned */
-	uint8_t dns_source;   /* enum fb_name_source: DNS, DHCP or MDNS; 0: DNS */
+	uint8_t dns_source;   /* enum fb_name_source; 0: DNS */
 	uint8_t name_flags;   /* added to the flow's best own name: UNEXPLAINED, ... */
 };

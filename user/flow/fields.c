@@ -88,7 +88,14 @@ GET(dst_port)
 
 GET(src_host)
 {
-	set_text(value, FLOW->src_host);
+	set_text(value, fb_flow_src_host(FLOW));
+}
+
+GET(src_host_from)
+{
+	const uint8_t source = FLOW->src_host ? FLOW->src_host->source : 0;
+
+	set_enum(value, source, fb_name_source_name(source));
 }
 
 GET(dst_host)

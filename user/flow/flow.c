@@ -32,8 +32,43 @@ WORDS(fb_scope_name, "internal-external", "external-internal", "internal", "exte
 WORDS(fb_direction_name, "in", "out", "forward", "local")
 WORDS(fb_l7_name, NULL, "tls", "quic", "http", "dns", "dhcp", "mdns", "ssh")
 WORDS(fb_nat_kind_name, NULL, "snat", "dnat", "both")
-WORDS(fb_name_source_name, NULL, "sni", "quic", "ech", "http", "dns", "dhcp", "mdns")
+WORDS(fb_name_source_name, NULL, "sni", "quic", "ech", "http", "dns", "dhcp", "mdns", "lease",
+      "hosts", "operator")
 WORDS(fb_name_flag_name, "ech", "overlap", "unexplained", "confirmed", "mixed_script")
+
+unsigned int fb_name_rank(unsigned int source)
+{
+	/* the outer name of an ECH hello is nobody's destination */
+	static const uint8_t rank[] = {
+		[FB_NAME_NONE] = 99, [FB_NAME_OPERATOR] = 1, [FB_NAME_SNI] = 2,	 [FB_NAME_QUIC] = 2,
+		[FB_NAME_HTTP] = 3,  [FB_NAME_HOSTS] = 4,    [FB_NAME_DNS] = 5,	 [FB_NAME_ECH] = 6,
+		[FB_NAME_LEASE] = 7, [FB_NAME_DHCP] = 8,     [FB_NAME_MDNS] = 9,
+	};
+
+	return source < sizeof(rank) ? rank[source] : 99;
+}
+
+const struct fb_flow_name *fb_flow_host(const struct fb_flow *flow)
+{
+	const struct fb_flow_names *names = flow->names;
+
+	if (!names || names->n == 0 || flow->l7 == FB_L7_MDNS)
+		return NULL;
+	if (flow->l7 != FB_L7_DNS)
+		return &names->name[0];
+	for (unsigned int i = 0; i < names->n; i++)
+		if (fb_name_is_of_host(names->name[i].source))
+			return &names->name[i];
+	return NULL;
+}
+
+const struct fb_flow_name *fb_flow_asked_name(const struct fb_flow *flow)
+{
+	for (unsigned int i = 0; flow->names && i < flow->names->n; i++)
+		if (!fb_name_is_of_host(flow->names->name[i].source))
+			return &flow->names->name[i];
+	return NULL;
+}
 
 struct number {
 	unsigned int number;

@@ -204,23 +204,39 @@ struct fb_flow {
 	uint16_t ct_zone;
 	uint8_t icmp_type, icmp_code;
 
-	const char *service;		   /* static or interned for good; NULL unknown */
-	const char *src_host;		   /* its own; NULL unknown */
-	const struct fb_flow_names *names; /* NULL: none */
+	const char *service;		     /* static or interned for good; NULL unknown */
+	const struct fb_flow_name *src_host; /* what the client is called; NULL unknown */
+	const struct fb_flow_names *names;   /* NULL: none */
 	const struct fb_flow_tls *tls;
 	const struct fb_flow_nat *nat;
 	const struct fb_flow_links *links;
 };
 
 /*
+ * The lower, the better: what the operator says, then what the client said of this connection,
+ * then what is known of the address.
+ */
+unsigned int fb_name_rank(unsigned int source);
+
+/* It is what a host is called, at any time, and not what a connection was opened to. */
+static inline bool fb_name_is_of_host(unsigned int source)
+{
+	return source >= FB_NAME_DHCP && source <= FB_NAME_OPERATOR;
+}
+
+/*
  * The best name of where the flow goes; NULL unknown. What a lookup asks for is no name of the
  * server that it asks: it stands among the names only.
  */
-static inline const struct fb_flow_name *fb_flow_host(const struct fb_flow *flow)
+const struct fb_flow_name *fb_flow_host(const struct fb_flow *flow);
+
+/* The best name of what the connection was opened to, as client and DNS said; NULL unknown. */
+const struct fb_flow_name *fb_flow_asked_name(const struct fb_flow *flow);
+
+/* What the client is called; NULL unknown. */
+static inline const char *fb_flow_src_host(const struct fb_flow *flow)
 {
-	if (!flow->names || flow->names->n == 0 || flow->l7 == FB_L7_DNS || flow->l7 == FB_L7_MDNS)
-		return NULL;
-	return &flow->names->name[0];
+	return flow->src_host ? flow->src_host->text : NULL;
 }
 
 static inline bool fb_flow_is_live(const struct fb_flow *flow)

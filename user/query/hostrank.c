@@ -108,7 +108,7 @@ static int see_pair(struct hosts *hosts, const struct fb_flow_at *at, uint32_t r
 static int count_end(struct hosts *hosts, const struct fb_flow_at *at, uint32_t row, int end)
 {
 	const struct fb_flow *flow = at->flow;
-	const char *name = flow->src_host;
+	const char *name = fb_flow_src_host(flow);
 	struct fb_host *host;
 	uint32_t number;
 	int r = get_host(hosts, addr_of(flow, end), flow->family, &number);

@@ -63,21 +63,30 @@ static enum fb_direction direction_of(struct fb_table *table, const struct fb_fl
 			  : FB_DIRECTION_FORWARD;
 }
 
-static bool same_text(const char *a, const char *b)
+static bool is_src_host(const struct fb_flow *flow, const struct fb_flow_name *name)
 {
-	return a == b || (a && b && !strcmp(a, b));
+	if (!flow->src_host || !name->text)
+		return !flow->src_host && !name->text;
+	return flow->src_host->source == name->source && !strcmp(flow->src_host->text, name->text);
 }
 
 /* A flow has its own copy: hosts change their names while snapshots still show the old one. */
-static void take_host(struct fb_table *table, struct fb_flow *flow, const char *host)
+static void take_src_host(struct fb_table *table, struct fb_flow *flow,
+			  const struct fb_flow_name *name)
 {
-	char *copy = NULL;
+	const size_t len = name->text ? strlen(name->text) : 0;
+	struct fb_flow_name *copy = NULL;
 
-	if (same_text(flow->src_host, host))
+	if (is_src_host(flow, name))
 		return;
-	if (host && !(copy = strdup(host))) {
-		table->counters.no_memory++;
-		return;
+	if (len) {
+		copy = malloc(sizeof(*copy) + len + 1);
+		if (!copy) {
+			table->counters.no_memory++;
+			return;
+		}
+		*copy = *name;
+		copy->text = memcpy(copy + 1, name->text, len + 1);
 	}
 	fb_store_retire(&table->store, flow->src_host, 0);
 	flow->src_host = copy;
@@ -104,8 +113,9 @@ static bool is_news(const struct fb_flow *flow, const struct fb_flow_facts *fact
 		    enum fb_direction direction)
 {
 	return flow->direction != direction || flow->scope != facts->scope ||
-	       flow->service != facts->service || !same_text(flow->src_host, facts->src_host) ||
-	       facts->name_flags || facts->dns_name;
+	       flow->service != facts->service || facts->name_flags || facts->dns_name ||
+	       (facts->hosts_told && (!is_src_host(flow, &facts->src_host) ||
+				      !fb_table_is_dst_host(flow, &facts->dst_host)));
 }
 
 /* Most of what is said again is known: then the flow's chunk is not copied. */
@@ -113,8 +123,7 @@ static void describe(struct fb_table *table, uint32_t number, unsigned int which
 {
 	const struct fb_flow *now = fb_store_flow(&table->store, number);
 	const enum fb_direction direction = direction_of(table, now);
-	struct fb_flow_facts facts = {
-		.scope = now->scope, .service = now->service, .src_host = now->src_host};
+	struct fb_flow_facts facts = {.scope = now->scope, .service = now->service};
 	struct fb_flow *flow;
 
 	if (table->ops && table->ops->describe)
@@ -129,7 +138,10 @@ static void describe(struct fb_table *table, uint32_t number, unsigned int which
 	flow->direction = (uint8_t)direction;
 	flow->scope = facts.scope;
 	flow->service = facts.service;
-	take_host(table, flow, facts.src_host);
+	if (facts.hosts_told) {
+		take_src_host(table, flow, &facts.src_host);
+		fb_table_set_dst_host(table, flow, &facts.dst_host);
+	}
 	take_names(table, flow, &facts);
 }
 

@@ -6,29 +6,25 @@
 
 #include "table/table_priv.h"
 
-/* The lower, the better: what the client said of this connection beats what is known of the
- * address; the outer name of an ECH hello is nobody's destination. */
-static const uint8_t rank[] = {
-	[FB_NAME_NONE] = 99, [FB_NAME_SNI] = 1, [FB_NAME_QUIC] = 1, [FB_NAME_ECH] = 4,
-	[FB_NAME_HTTP] = 2,  [FB_NAME_DNS] = 3, [FB_NAME_DHCP] = 5, [FB_NAME_MDNS] = 6,
-};
-
-static unsigned int rank_of(uint8_t source)
+/* One takes the other's place: a host has one name, wherever it is from. */
+static bool replaces(const struct fb_flow_name *name, const struct fb_flow_name *old)
 {
-	return source < sizeof(rank) ? rank[source] : 99;
+	return old->source == name->source ||
+	       (fb_name_is_of_host(old->source) && fb_name_is_of_host(name->source));
 }
 
-/* The list with `name` in its place, older ones of the same source left out. */
+/* The list with `name` in its place (one without a text only leaves), those it replaces left out.
+ */
 static unsigned int merge_names(const struct fb_flow_names *old, const struct fb_flow_name *name,
 				struct fb_flow_name list[static FB_FLOW_NAMES + 1])
 {
 	unsigned int n = 0;
-	bool placed = false;
+	bool placed = !name->text;
 
 	for (unsigned int i = 0; old && i < old->n; i++) {
-		if (old->name[i].source == name->source)
+		if (replaces(name, &old->name[i]))
 			continue;
-		if (!placed && rank_of(name->source) <= rank_of(old->name[i].source)) {
+		if (!placed && fb_name_rank(name->source) <= fb_name_rank(old->name[i].source)) {
 			list[n++] = *name;
 			placed = true;
 		}
@@ -62,21 +58,13 @@ static struct fb_flow_names *build_names(const struct fb_flow_name *list, unsign
 	return names;
 }
 
-int fb_table_add_name(struct fb_table *table, struct fb_flow *flow, const struct fb_flow_name *name)
+static int set_names(struct fb_table *table, struct fb_flow *flow, const struct fb_flow_name *name)
 {
 	struct fb_flow_name list[FB_FLOW_NAMES + 1];
-	struct fb_flow_names *names;
+	const unsigned int n = merge_names(flow->names, name, list);
+	struct fb_flow_names *names = n ? build_names(list, n) : NULL;
 
-	for (unsigned int i = 0; flow->names && i < flow->names->n; i++) {
-		const struct fb_flow_name *old = &flow->names->name[i];
-
-		if (old->source == name->source && old->len == name->len &&
-		    !memcmp(old->text, name->text, name->len) &&
-		    (old->flags | name->flags) == old->flags)
-			return 0;
-	}
-	names = build_names(list, merge_names(flow->names, name, list));
-	if (!names) {
+	if (n && !names) {
 		table->counters.no_memory++;
 		return -ENOMEM;
 	}
@@ -85,14 +73,61 @@ int fb_table_add_name(struct fb_table *table, struct fb_flow *flow, const struct
 	return 0;
 }
 
+int fb_table_add_name(struct fb_table *table, struct fb_flow *flow, const struct fb_flow_name *name)
+{
+	for (unsigned int i = 0; flow->names && i < flow->names->n; i++) {
+		const struct fb_flow_name *old = &flow->names->name[i];
+
+		if (old->source == name->source && old->len == name->len &&
+		    !memcmp(old->text, name->text, name->len) &&
+		    (old->flags | name->flags) == old->flags)
+			return 0;
+	}
+	return set_names(table, flow, name);
+}
+
+/* What the server is called; NULL: nothing. */
+static const struct fb_flow_name *dst_host(const struct fb_flow *flow)
+{
+	for (unsigned int i = 0; flow->names && i < flow->names->n; i++)
+		if (fb_name_is_of_host(flow->names->name[i].source))
+			return &flow->names->name[i];
+	return NULL;
+}
+
+bool fb_table_is_dst_host(const struct fb_flow *flow, const struct fb_flow_name *name)
+{
+	const struct fb_flow_name *old = dst_host(flow);
+
+	/* what lookups on the link ask for stands among the names, and is no host's own */
+	if (flow->l7 == FB_L7_MDNS || !old || !name->text)
+		return flow->l7 == FB_L7_MDNS || (!old && !name->text);
+	return old->source == name->source && !strcmp(old->text, name->text);
+}
+
+void fb_table_set_dst_host(struct fb_table *table, struct fb_flow *flow,
+			   const struct fb_flow_name *name)
+{
+	struct fb_flow_name host = *name;
+
+	if (fb_table_is_dst_host(flow, name))
+		return;
+	if (!host.text)
+		host.source = FB_NAME_DHCP; /* in whose place nothing comes */
+	set_names(table, flow, &host);
+}
+
 /* Add flags to the best name that the connection itself told. */
 void fb_table_flag_name(struct fb_table *table, struct fb_flow *flow, uint8_t flags)
 {
-	struct fb_flow_name name;
+	for (unsigned int i = 0; flow->names && i < flow->names->n; i++) {
+		struct fb_flow_name name = flow->names->name[i];
 
-	if (!flow->names || rank_of(flow->names->name[0].source) > rank[FB_NAME_HTTP])
+		if (name.source != FB_NAME_SNI && name.source != FB_NAME_QUIC &&
+		    name.source != FB_NAME_HTTP)
+			continue;
+		name.flags |= flags;
+		fb_table_add_name(table, flow, &name);
 		return;
-	name = flow->names->name[0];
-	name.flags |= flags;
-	fb_table_add_name(table, flow, &name);
+	}
 }

@@ -139,6 +139,10 @@ void fb_table_unlink_entry(struct fb_table *table, uint32_t number);
 int fb_table_add_name(struct fb_table *table, struct fb_flow *flow,
 		      const struct fb_flow_name *name);
 void fb_table_flag_name(struct fb_table *table, struct fb_flow *flow, uint8_t flags);
+/* What the server is called, whenever it was learned; without a text: nothing. */
+bool fb_table_is_dst_host(const struct fb_flow *flow, const struct fb_flow_name *name);
+void fb_table_set_dst_host(struct fb_table *table, struct fb_flow *flow,
+			   const struct fb_flow_name *name);
 
 /* ageing.c */
 void fb_table_schedule(struct fb_table *table, uint32_t number);

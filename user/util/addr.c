@@ -114,3 +114,12 @@ const char *fb_endpoint_format(const uint8_t addr[static 16], uint8_t family, ui
 		 fb_addr_format(addr, family, text), port);
 	return buf;
 }
+
+bool fb_addr_is_host(const uint8_t addr[static 16], uint8_t family)
+{
+	static const uint8_t zero[15];
+
+	if (family == 4)
+		return addr[12] != 0 && addr[12] != 127 && addr[12] < 224;
+	return addr[0] != 0xff && (memcmp(addr, zero, 15) != 0 || addr[15] > 1);
+}

@@ -30,6 +30,8 @@ static const struct fb_snapshot snapshot = {
 	.now_ns = 50000000000000, .wall_ms = 1795224011201, .link_names = links};
 
 /* A flow of which everything is known. */
+static const struct fb_flow_name src_host = {.text = "laptop", .source = FB_NAME_DHCP};
+
 static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 {
 	static struct fb_flow_names *names;
@@ -85,7 +87,7 @@ static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 		.icmp_type = 3,
 		.icmp_code = 1,
 		.service = "https",
-		.src_host = "laptop",
+		.src_host = &src_host,
 		.names = names,
 		.tls = &tls,
 		.nat = &nat,

@@ -178,6 +178,7 @@ static void test_strangers(void **state)
 	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
 	struct fb_traffic traffic = {.bytes = {1, 2}};
 	struct fb_flow_tls tls = {.version = 0x0304};
+	const struct fb_flow_name host = {.text = text[1], .source = FB_NAME_DHCP};
 	struct fb_flow flow = {.id = 77,
 			       .src_port = 51544,
 			       .dst_port = 443,
@@ -188,7 +189,7 @@ static void test_strangers(void **state)
 			       .names = names,
 			       .tls = &tls,
 			       .service = text[0],
-			       .src_host = text[1]};
+			       .src_host = &host};
 	const struct fb_flow_at at = {&snapshot, &flow, &traffic};
 
 	(void)state;

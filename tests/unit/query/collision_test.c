@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "enrich/hostnames.h"
 #include "enrich/namecache.h"
 #include "past/busiest.h"
 #include "query/query.h"
@@ -205,12 +206,15 @@ static void test_busiest(void **state)
 static void test_names(void **state)
 {
 	struct fb_namecache *cache;
+	struct fb_hostnames *hosts;
 	struct fb_namecache_name found;
-	uint8_t addr[16] = {0}, client[16] = {0};
+	struct fb_hostname host;
+	uint8_t addr[16] = {[12] = 10}, client[16] = {[12] = 10};
 	char name[32];
 
 	(void)state;
 	assert_int_equal(fb_namecache_new(64, &cache), 0);
+	assert_int_equal(fb_hostnames_new(&hosts), 0);
 	for (uint8_t round = 0; round < 2; round++)
 		for (uint8_t i = 0; i < 10; i++) {
 			struct fb_addr_fact fact = {.time = S,
@@ -224,12 +228,15 @@ static void test_names(void **state)
 
 			addr[15] = client[15] = i;
 			snprintf(name, sizeof(name), "%c%u", round ? 'd' : 'h', i);
-			assert_int_equal(fb_namecache_add(cache, &fact), 0);
+			assert_int_equal(round ? fb_namecache_add(cache, &fact)
+					       : fb_hostnames_tell(hosts, &fact),
+					 0);
 		}
 	for (uint8_t i = 0; i < 10; i++) {
 		addr[15] = client[15] = i;
 		snprintf(name, sizeof(name), "h%u", i);
-		assert_string_equal(fb_namecache_host(cache, addr, FB_IPV4), name);
+		assert_true(fb_hostnames_find(hosts, addr, FB_IPV4, &host));
+		assert_string_equal(host.text, name);
 		name[0] = 'd';
 		assert_true(fb_namecache_find(cache, client, FB_IPV4, addr, FB_IPV4, S, &found));
 		assert_string_equal(found.text, name);
@@ -237,6 +244,7 @@ static void test_names(void **state)
 							 name, 2 * S));
 	}
 	fb_namecache_free(cache);
+	fb_hostnames_free(hosts);
 }
 
 int main(void)

@@ -305,7 +305,8 @@ static void call_host(void *ctx, const struct fb_flow *flow, unsigned int which,
 		      struct fb_flow_facts *facts)
 {
 	(void)flow;
-	facts->src_host = ctx;
+	facts->hosts_told = true;
+	facts->src_host = (struct fb_flow_name){.text = ctx, .source = FB_NAME_DHCP};
 	if (which == FB_DESCRIBE_ALL)
 		facts->service = "web";
 }
@@ -336,12 +337,13 @@ static void test_described_again(void **state)
 	for (int t = 0; t < 3; t++) {
 		tick(&world, 1);
 		for (uint32_t i = 0; i < world.now->n; i++)
-			renamed[t] += !strcmp(fb_snapshot_flow(world.now, i)->src_host, host);
+			renamed[t] +=
+				!strcmp(fb_flow_src_host(fb_snapshot_flow(world.now, i)), host);
 	}
 	assert_in_range(renamed[0], 10000, FLOWS - 1);
 	assert_int_equal(renamed[2], FLOWS);
 	assert_string_equal(fb_snapshot_flow(world.now, 5)->service, "web");
-	assert_string_equal(fb_snapshot_flow(old, 5)->src_host, "printer");
+	assert_string_equal(fb_flow_src_host(fb_snapshot_flow(old, 5)), "printer");
 	fb_snapshot_put(old);
 	end_world(&world);
 }

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "enrich/hostnames.h"
 #include "enrich/namecache.h"
 #include "past/busiest.h"
 #include "query/query.h"
@@ -233,8 +234,10 @@ static void run_busiest(const struct shape *shape)
 static void run_names(const struct shape *shape)
 {
 	struct fb_namecache *cache;
+	struct fb_hostnames *hosts;
 
 	assert_int_equal(fb_namecache_new(KEYS, &cache), 0);
+	assert_int_equal(fb_hostnames_new(&hosts), 0);
 	for (uint32_t i = 0; i < KEYS; i++) {
 		uint8_t client[16], addr[16];
 		struct fb_addr_fact fact = {.time = S,
@@ -252,9 +255,10 @@ static void run_names(const struct shape *shape)
 		fb_namecache_add(cache, &fact);
 		fact.client_family = 0;
 		fact.source = FB_NAME_MDNS;
-		fb_namecache_add(cache, &fact);
+		fb_hostnames_tell(hosts, &fact);
 	}
 	fb_namecache_free(cache);
+	fb_hostnames_free(hosts);
 }
 
 static void test_flows(void **state)

@@ -93,7 +93,7 @@ static void write_connection(struct fb_json *json, const struct fb_flow_at *at)
 	fb_json_key(json, "id");
 	fb_json_strf(json, "%016" PRIx64, flow->id);
 	fb_json_kv_str(json, "src_ip", fb_addr_format(flow->src, flow->family, text));
-	fb_json_kv_str(json, "src_hostname", flow->src_host);
+	fb_json_kv_str(json, "src_hostname", fb_flow_src_host(flow));
 	fb_json_kv_str(json, "dst_ip", fb_addr_format(flow->dst, flow->family, text));
 	fb_write_host(json, "dst_hostname", flow);
 	fb_json_kv_str(json, "service", flow->service);

@@ -94,9 +94,15 @@ const TABLE: Record<string, Loss> = {
 		say: (n) => `${n} unfinished hellos were given up early in the last minute.`,
 		act: NAMES_ONLY,
 	},
-	hosts_full: {
+	hosts_replaced: {
 		kind: "info",
-		say: (n) => `${n} names of local hosts of the last minute are beyond those kept.`,
+		say: (n) =>
+			`${n} names of hosts made room in the last minute: somebody announced very many.`,
+		act: NAMES_ONLY,
+	},
+	hosts_not_given: {
+		kind: "info",
+		say: (n) => `${n} names in hosts and lease files are beyond those kept.`,
 		act: NAMES_ONLY,
 	},
 	links_dropped: {

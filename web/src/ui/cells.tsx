@@ -132,7 +132,9 @@ const SOURCES: Record<string, { short: string; help: string }> = {
 	},
 	dhcp: { short: "DHCP", help: "The host gave this name when it asked for its address" },
 	mdns: { short: "mDNS", help: "The host announced this name" },
-	hosts: { short: "hosts", help: "From /etc/hosts" },
+	lease: { short: "lease", help: "From the lease file of the DHCP server" },
+	hosts: { short: "hosts", help: "From a hosts file" },
+	operator: { short: "given", help: "An operator gave this name" },
 };
 
 export function sourceOf(from: string | null): { short: string; help: string } {

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+// link: enrich flow util
+/* What hosts are called: which source speaks, for how long, and that nobody takes others' room. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "enrich/hostnames.h"
+#include "util/addr.h"
+
+#define S   1000000000ull
+#define DAY (86400 * S)
+
+struct end {
+	uint8_t addr[16], family;
+};
+
+static struct end end_of(const char *text)
+{
+	struct end end;
+
+	assert_int_equal(fb_addr_parse(text, end.addr, &end.family), 0);
+	return end;
+}
+
+static int say(struct fb_hostnames *names, uint8_t origin, uint8_t source, const char *addr,
+	       const char *name, uint32_t ttl, uint64_t now)
+{
+	struct end end = end_of(addr);
+	const struct fb_addr_fact fact = {.time = now,
+					  .addr = end.addr,
+					  .family = end.family,
+					  .source = source,
+					  .name = name,
+					  .len = strlen(name),
+					  .ttl = ttl};
+
+	return origin ? fb_hostnames_give(names, origin, &fact) : fb_hostnames_tell(names, &fact);
+}
+
+static const char *find(const struct fb_hostnames *names, const char *addr)
+{
+	struct end end = end_of(addr);
+	struct fb_hostname name;
+
+	return fb_hostnames_find(names, end.addr, end.family, &name) ? name.text : "-";
+}
+
+static struct fb_hostnames *new_names(void)
+{
+	struct fb_hostnames *names;
+
+	assert_int_equal(fb_hostnames_new(&names), 0);
+	return names;
+}
+
+static void ticks(struct fb_hostnames *names, uint64_t now)
+{
+	for (int i = 0; i < 30; i++)
+		fb_hostnames_tick(names, now);
+}
+
+static void test_ranks(void **state)
+{
+	struct fb_hostnames *names = new_names();
+	struct end host = end_of("192.168.1.9");
+	struct fb_hostname name;
+	uint64_t version;
+
+	(void)state;
+	assert_string_equal(find(names, "192.168.1.9"), "-");
+	say(names, 0, FB_NAME_MDNS, "192.168.1.9", "tv.local", 60, S);
+	say(names, 0, FB_NAME_DHCP, "192.168.1.9", "tv", 60, S);
+	assert_string_equal(find(names, "192.168.1.9"), "tv");
+	say(names, 3, FB_NAME_LEASE, "192.168.1.9", "leased", 60, S);
+	assert_string_equal(find(names, "192.168.1.9"), "leased");
+	say(names, 2, FB_NAME_HOSTS, "192.168.1.9", "filed", FB_ADDR_FOREVER, S);
+	say(names, 1, FB_NAME_OPERATOR, "192.168.1.9", "den", FB_ADDR_FOREVER, S);
+	assert_true(fb_hostnames_find(names, host.addr, host.family, &name));
+	assert_string_equal(name.text, "den");
+	assert_int_equal(name.source, FB_NAME_OPERATOR);
+	/* what is told again is no news, what is taken back leaves the next one */
+	version = fb_hostnames_version(names);
+	say(names, 0, FB_NAME_DHCP, "192.168.1.9", "tv", 60, 2 * S);
+	assert_int_equal(fb_hostnames_version(names), version);
+	assert_true(fb_hostnames_take(names, 1, host.addr, host.family));
+	assert_false(fb_hostnames_take(names, 1, host.addr, host.family));
+	assert_string_equal(find(names, "192.168.1.9"), "filed");
+	assert_int_not_equal(fb_hostnames_version(names), version);
+	/* the other family's address of the same bytes is another one */
+	assert_string_equal(find(names, "::ffff:192.168.1.9"), "-");
+	fb_hostnames_free(names);
+}
+
+static void test_ends(void **state)
+{
+	struct fb_hostnames *names = new_names();
+	struct end host = end_of("192.168.1.9");
+
+	(void)state;
+	say(names, 0, FB_NAME_DHCP, "192.168.1.9", "tv", 3600, S);
+	say(names, 0, FB_NAME_MDNS, "192.168.1.9", "tv.local", 120, S);
+	say(names, 0, FB_NAME_DHCP, "192.168.1.10", "nas", 7200, S);
+	say(names, 1, FB_NAME_LEASE, "192.168.1.10", "leased", 100, S);
+	ticks(names, 102 * S);
+	assert_string_equal(find(names, "192.168.1.10"), "nas");
+	ticks(names, 3602 * S);
+	assert_string_equal(find(names, "192.168.1.9"), "tv.local");
+	assert_string_equal(find(names, "192.168.1.10"), "nas");
+	ticks(names, DAY + 2 * S);
+	assert_string_equal(find(names, "192.168.1.9"), "-");
+	/* a lease that was given back, and an address that another device has now */
+	say(names, 0, FB_NAME_DHCP, "192.168.1.9", "tv", 3600, S);
+	say(names, 0, FB_NAME_DHCP, "192.168.1.9", "", 0, 2 * S);
+	assert_string_equal(find(names, "192.168.1.9"), "-");
+	say(names, 0, FB_NAME_DHCP, "192.168.1.9", "tv", 3600, S);
+	say(names, 2, FB_NAME_HOSTS, "192.168.1.9", "filed", FB_ADDR_FOREVER, S);
+	fb_hostnames_moved(names, host.addr, host.family);
+	assert_string_equal(find(names, "192.168.1.9"), "filed");
+	fb_hostnames_free(names);
+}
+
+/* 704 packets of 40 names each, and 20,000 renamings: nobody else's name goes. */
+static void test_greedy(void **state)
+{
+	struct fb_hostnames *names = new_names();
+	struct fb_hostnames_counters counters;
+	struct end teller = end_of("10.99.0.2");
+	char name[32];
+
+	(void)state;
+	say(names, 0, FB_NAME_MDNS, "10.99.0.9", "printer.local", 120, S);
+	for (uint32_t i = 0; i < 28160; i++) {
+		const int n = snprintf(name, sizeof(name), "h%08xevil", i);
+		uint8_t addr[16] = {[10] = 0xff,       0xff,	  8, (uint8_t)(i >> 16),
+				    (uint8_t)(i >> 8), (uint8_t)i};
+
+		assert_int_equal(
+			fb_hostnames_tell(names, &(struct fb_addr_fact){.time = 2 * S,
+									.addr = addr,
+									.family = 4,
+									.teller = teller.addr,
+									.source = FB_NAME_MDNS,
+									.name = name,
+									.len = (size_t)n,
+									.ttl = 120}),
+			0);
+	}
+	for (int i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "laptop-%d", i);
+		say(names, 0, FB_NAME_DHCP, "10.99.0.7", name, 60, 3 * S);
+	}
+	say(names, 0, FB_NAME_MDNS, "10.99.0.8", "scanner.local", 120, 4 * S);
+	assert_string_equal(find(names, "10.99.0.9"), "printer.local");
+	assert_string_equal(find(names, "10.99.0.8"), "scanner.local");
+	assert_string_equal(find(names, "10.99.0.7"), "laptop-19999");
+	assert_string_equal(find(names, "8.0.109.255"), "h00006dffevil");
+	assert_string_equal(find(names, "8.0.0.1"), "-");
+	fb_hostnames_counters(names, &counters);
+	assert_int_equal(counters.hosts_learned, 28163);
+	assert_int_equal(counters.hosts_replaced, 28163 - FB_HOSTNAMES_LEARNED);
+	fb_hostnames_free(names);
+}
+
+/* A file is read again: what is not in it any more is gone, the rest is no news. */
+static void test_files(void **state)
+{
+	struct fb_hostnames *names = new_names();
+	struct fb_hostnames_counters counters;
+	struct fb_hostname name;
+	uint64_t version;
+	uint32_t pos = 0, n = 0;
+	char addr[32];
+
+	(void)state;
+	fb_hostnames_begin(names, 2);
+	assert_int_equal(say(names, 2, FB_NAME_HOSTS, "10.0.0.1", "a", FB_ADDR_FOREVER, S), 0);
+	assert_int_equal(say(names, 2, FB_NAME_HOSTS, "10.0.0.1", "alias", FB_ADDR_FOREVER, S),
+			 -EEXIST);
+	assert_int_equal(say(names, 2, FB_NAME_HOSTS, "10.0.0.2", "b", FB_ADDR_FOREVER, S), 0);
+	assert_int_equal(say(names, 2, FB_NAME_HOSTS, "127.0.0.1", "localhost", 1, S), -EINVAL);
+	assert_int_equal(say(names, 2, FB_NAME_HOSTS, "ff02::1", "allnodes", 1, S), -EINVAL);
+	fb_hostnames_end(names, 2);
+	say(names, 3, FB_NAME_HOSTS, "10.0.0.1", "later file", FB_ADDR_FOREVER, S);
+	assert_string_equal(find(names, "10.0.0.1"), "a");
+	fb_hostnames_begin(names, 2);
+	assert_int_equal(say(names, 2, FB_NAME_HOSTS, "10.0.0.2", "b", FB_ADDR_FOREVER, S), 0);
+	version = fb_hostnames_version(names);
+	fb_hostnames_end(names, 2);
+	assert_string_equal(find(names, "10.0.0.1"), "later file");
+	assert_string_equal(find(names, "10.0.0.2"), "b");
+	assert_int_not_equal(fb_hostnames_version(names), version);
+	say(names, 0, FB_NAME_DHCP, "10.0.0.3", "c", 60, S);
+	while (fb_hostnames_next(names, &pos, &name))
+		n++;
+	assert_int_equal(n, 3);
+	for (uint32_t i = 0; i < FB_HOSTNAMES_GIVEN; i++) {
+		snprintf(addr, sizeof(addr), "10.1.%u.%u", i >> 8, i & 255);
+		say(names, 4, FB_NAME_HOSTS, addr, "many", FB_ADDR_FOREVER, S);
+	}
+	fb_hostnames_counters(names, &counters);
+	assert_int_equal(counters.hosts_not_given, 2);
+	fb_hostnames_begin(names, 4);
+	fb_hostnames_end(names, 4);
+	assert_string_equal(find(names, "10.0.0.2"), "b");
+	assert_string_equal(find(names, "10.1.0.1"), "-");
+	fb_hostnames_free(names);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ranks),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_greedy),
+		cmocka_unit_test(test_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
