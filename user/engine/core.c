@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "enrich/service.h"
 #include "proto/name.h"
 
 #define EVICTIONS_MAX 65536 /* slots taken back in one tick; the rest waits for the next */
@@ -140,7 +141,8 @@ static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 		.sides = core->rows.side,
 		.keep_all = opts->keep_all,
 	};
-	static const struct fb_table_ops ops = {.describe = fb_pipeline_describe};
+	static const struct fb_table_ops ops = {.describe = fb_pipeline_describe,
+						.is_service = fb_service_has_server};
 	const struct fb_pipeline_opts pipeline = {opts->internal, opts->n_internal};
 	int r = fb_pipeline_init(&core->pipeline, &pipeline);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/trace.h"
+#include "kernel/listeners.h"
 #include "kernel/privs.h"
 #include "util/log.h"
 
@@ -56,6 +57,29 @@ static int start_links(struct fb_engine *engine, const struct fb_engine_opts *op
 	return 0;
 }
 
+static void on_listener(void *ctx, const struct fb_listener *listener)
+{
+	struct fb_engine *engine = ctx;
+	struct fb_listener_fact fact = {
+		.family = listener->family,
+		.proto = listener->proto,
+		.port = listener->port,
+	};
+
+	memcpy(fact.addr, listener->addr, sizeof(fact.addr));
+	fb_table_listener(engine->core.table, &fact);
+}
+
+/* Once: of connections that come later a SYN tells the server. */
+static void read_listeners(struct fb_engine *engine)
+{
+	const int r = fb_listeners_read(on_listener, engine);
+
+	if (r < 0)
+		fb_info("engine", "the kernel does not tell the listening sockets: %s",
+			strerror(-r));
+}
+
 static int open_consumers(struct fb_engine *engine)
 {
 	int r = fb_series_new(&engine->series);
@@ -91,6 +115,7 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 		r = start_links(engine, opts, why);
 	if (r < 0)
 		return r;
+	read_listeners(engine);
 	fb_ctfeed_init(&engine->ct, engine->core.table, opts->conntrack);
 	fb_health_init(&engine->health, engine->core.moment.ns);
 	r = fb_engine_wire(engine);

@@ -24,14 +24,6 @@ static bool has_room(struct lines *lines)
 	return true;
 }
 
-static const char *client_by(const struct fb_flow *flow)
-{
-	return flow->flags & FB_FLOW_CLIENT_SYN	    ? "its SYN"
-	       : flow->flags & FB_FLOW_CLIENT_CT    ? "conntrack"
-	       : flow->flags & FB_FLOW_CLIENT_HELLO ? "its hello or request"
-						    : "a guess from the ports";
-}
-
 static const char *end_of(const uint8_t *addr, uint8_t family, uint16_t port,
 			  char buf[static FB_ENDPOINT_STRLEN])
 {
@@ -49,7 +41,8 @@ static void tell_new(const struct fb_flow_at *at)
 		 flow->id, end_of(flow->src, flow->family, flow->src_port, src),
 		 end_of(flow->dst, flow->family, flow->dst_port, dst),
 		 fb_proto_name(flow->proto, proto), fb_snapshot_link(at->snapshot, flow->link),
-		 flow->flags & FB_FLOW_PARTIAL ? " in mid-stream" : "", client_by(flow),
+		 flow->flags & FB_FLOW_PARTIAL ? " in mid-stream" : "",
+		 fb_client_by_name(flow->client_by),
 		 !(flow->flags & FB_FLOW_CONNTRACK) ? "no conntrack entry"
 		 : flow->nat			    ? "joined with conntrack behind NAT"
 						    : "joined with conntrack",

@@ -51,6 +51,12 @@ const char *fb_service_of_port(uint8_t proto, uint16_t port)
 	return NULL;
 }
 
+bool fb_service_has_server(uint8_t proto, uint16_t port)
+{
+	/* Of the two ports of DHCP one is the client's. */
+	return !(proto == UDP && (port == 68 || port == 546)) && fb_service_of_port(proto, port);
+}
+
 static bool is_tls_port(const char *service)
 {
 	static const char *const names[] = {"https", "https-alt", "smtps",	  "imaps",
@@ -83,7 +89,7 @@ static const char *base_service(const struct fb_flow *flow)
 		return "https";
 	if (l7)
 		return l7;
-	return port ? port : fb_service_of_port(flow->proto, flow->src_port);
+	return port;
 }
 
 /* The longest suffix of whole labels that the table has. */

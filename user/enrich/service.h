@@ -10,5 +10,8 @@
 /* NULL: not known. */
 const char *fb_service_of(const struct fb_flow *flow);
 
+/* A port that servers have, and not their clients. Any thread. */
+bool fb_service_has_server(uint8_t proto, uint16_t port);
+
 /* The service of a port alone, the client's view; NULL: not known. Any thread. */
 const char *fb_service_of_port(uint8_t proto, uint16_t port);

@@ -14,6 +14,12 @@ struct fb_tuple {
 	uint8_t proto, family;
 };
 
+struct fb_listener_fact {
+	uint8_t addr[16]; /* as in fb_key; zeros: any */
+	uint8_t family, proto;
+	uint16_t port; /* host order */
+};
+
 enum fb_conntrack_event {
 	FB_CONNTRACK_UPSERT, /* as it is now: from a dump, or new, or changed */
 	FB_CONNTRACK_DESTROY,

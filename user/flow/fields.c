@@ -499,6 +499,11 @@ GET(icmp_error_code)
 		set(value, FLOW->icmp_code);
 }
 
+GET(client_by)
+{
+	set_enum(value, FLOW->client_by, fb_client_by_name(FLOW->client_by));
+}
+
 GET(partial)
 {
 	set(value, !!(FLOW->flags & FB_FLOW_PARTIAL));

@@ -84,15 +84,24 @@ enum fb_l7 {
 /* Which ends a translation changed, as bits. */
 enum fb_nat_kind { FB_NAT_NONE, FB_NAT_SRC, FB_NAT_DST, FB_NAT_BOTH };
 
+/* What told the client from the server; the higher, the better it knows. */
+enum fb_client_by {
+	FB_CLIENT_FIRST,     /* it was heard first */
+	FB_CLIENT_PORT,	     /* its port is the higher one */
+	FB_CLIENT_EPHEMERAL, /* its port alone is one of those that clients are given */
+	FB_CLIENT_SERVICE,   /* the other's port alone is a service's */
+	FB_CLIENT_HELLO,     /* it sent a ClientHello or a request */
+	FB_CLIENT_CONNTRACK, /* conntrack says so */
+	FB_CLIENT_LISTENER,  /* the other end is a listening socket of this host */
+	FB_CLIENT_SYN,	     /* it sent the SYN, or was sent the SYN-ACK */
+};
+
 enum fb_flow_flag {
-	FB_FLOW_PARTIAL = 1 << 0,      /* picked up in mid-stream */
-	FB_FLOW_CLIENT_SYN = 1 << 1,   /* the client is known by its SYN */
-	FB_FLOW_CLIENT_HELLO = 1 << 2, /* ... by its ClientHello or request */
-	FB_FLOW_CLIENT_CT = 1 << 3,    /* ... by conntrack */
-	FB_FLOW_CONNTRACK = 1 << 4,    /* `ct_*` and `state` come from conntrack */
-	FB_FLOW_PQ_OFFERED = 1 << 5,   /* the hello offered a post-quantum group */
-	FB_FLOW_OUTSIDE = 1 << 6,      /* its counts are those of the translated tuple */
-	FB_FLOW_ICMP_ERROR = 1 << 7,   /* icmp_type and _code are of an error that quotes it */
+	FB_FLOW_PARTIAL = 1 << 0,    /* picked up in mid-stream */
+	FB_FLOW_CONNTRACK = 1 << 4,  /* `ct_*` and `state` come from conntrack */
+	FB_FLOW_PQ_OFFERED = 1 << 5, /* the hello offered a post-quantum group */
+	FB_FLOW_OUTSIDE = 1 << 6,    /* its counts are those of the translated tuple */
+	FB_FLOW_ICMP_ERROR = 1 << 7, /* icmp_type and _code are of an error that quotes it */
 };
 
 enum fb_name_flag {
@@ -203,6 +212,7 @@ struct fb_flow {
 	uint32_t ct_time;    /* ... this moment, s CLOCK_BOOTTIME */
 	uint16_t ct_zone;
 	uint8_t icmp_type, icmp_code;
+	uint8_t client_by; /* enum fb_client_by */
 
 	const char *service;		     /* static or interned for good; NULL unknown */
 	const struct fb_flow_name *src_host; /* what the client is called; NULL unknown */
@@ -249,6 +259,7 @@ const char *fb_state_name(unsigned int state);
 const char *fb_closed_name(unsigned int closed);
 const char *fb_scope_name(unsigned int scope);
 const char *fb_direction_name(unsigned int direction);
+const char *fb_client_by_name(unsigned int by);
 const char *fb_l7_name(unsigned int l7);
 const char *fb_nat_kind_name(unsigned int kind);
 const char *fb_name_source_name(unsigned int source);

@@ -42,7 +42,7 @@ int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uin
 	return 0;
 }
 
-static bool is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_t family)
+bool fb_table_is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_t family)
 {
 	/* 127.0.0.0/8 is ours as a whole. */
 	return (family == FB_IPV4 && addr[12] == 127) || find_own(table, addr, family);
@@ -51,12 +51,12 @@ static bool is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_
 static enum fb_direction direction_of(struct fb_table *table, const struct fb_flow *flow)
 {
 	const struct fb_flow_nat *nat = flow->nat;
-	bool src = is_own(table, flow->src, flow->family);
-	bool dst = is_own(table, flow->dst, flow->family);
+	bool src = fb_table_is_own(table, flow->src, flow->family);
+	bool dst = fb_table_is_own(table, flow->dst, flow->family);
 
 	/* A translated server is where the connection really ends. */
 	if (nat && nat->dst_family)
-		dst = is_own(table, nat->dst, nat->dst_family);
+		dst = fb_table_is_own(table, nat->dst, nat->dst_family);
 	return src && dst ? FB_DIRECTION_LOCAL
 	       : src	  ? FB_DIRECTION_OUT
 	       : dst	  ? FB_DIRECTION_IN

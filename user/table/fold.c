@@ -16,27 +16,6 @@ static void row_tuple(const struct fb_row *row, struct fb_tuple *tuple)
 	tuple->family = row->key.family;
 }
 
-/* An echo reply, or the like: what was seen first is the answer. */
-static bool icmp_is_reply(const struct fb_row *row)
-{
-	if (row->key.proto == IPPROTO_ICMP)
-		return row->icmp_type == 0 || row->icmp_type == 14 || row->icmp_type == 18;
-	return row->key.proto == IPPROTO_ICMPV6 && row->icmp_type == 129;
-}
-
-/* The direction whose sender is the client, as far as the row alone tells. */
-static int guess_client(const struct fb_row *row)
-{
-	int client = row->opener & 1;
-	unsigned int from = ntohs(row->key.port[client]), to = ntohs(row->key.port[!client]);
-
-	if (row->opener_by == FB_OPENER_SYN)
-		return client;
-	if (row->key.proto == IPPROTO_ICMP || row->key.proto == IPPROTO_ICMPV6)
-		return icmp_is_reply(row) ? !client : client;
-	return from && from < 1024 && to >= 1024 ? !client : client;
-}
-
 static bool is_accounting(const struct fb_flow *flow, const struct fb_track *track)
 {
 	return track->link == flow->link && track->outside == !!(flow->flags & FB_FLOW_OUTSIDE);
@@ -100,14 +79,12 @@ static void fill_flow(struct fb_table *table, uint32_t number, const struct fb_r
 	flow->icmp_code = row->icmp_code;
 	if (outside)
 		flow->flags |= FB_FLOW_OUTSIDE;
-	if (row->opener_by == FB_OPENER_SYN)
-		flow->flags |= FB_FLOW_CLIENT_SYN;
-	else if (row->key.proto == IPPROTO_TCP)
+	if (row->opener_by != FB_OPENER_SYN && row->key.proto == IPPROTO_TCP)
 		flow->flags |= FB_FLOW_PARTIAL;
 }
 
 static uint32_t make_flow(struct fb_table *table, const struct fb_row *row,
-			  const struct fb_tuple *tuple, bool outside, bool indexed)
+			  const struct fb_tuple *tuple, bool outside, uint8_t by, bool indexed)
 {
 	uint32_t number = FB_NONE;
 	struct fb_priv *priv;
@@ -122,6 +99,7 @@ static uint32_t make_flow(struct fb_table *table, const struct fb_row *row,
 		return FB_NONE;
 	}
 	fill_flow(table, number, row, tuple, outside);
+	fb_store_edit(&table->store, number)->client_by = by;
 	priv = &table->priv[number];
 	priv->first_row = priv->ct = priv->prev = priv->next = FB_NONE;
 	priv->place = FB_PLACE_NONE;
@@ -146,19 +124,21 @@ static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row
 	struct fb_tuple tuple, orig, as_flow;
 	uint32_t number, ct;
 	bool superseded = row->state & FB_ROW_SUPERSEDED, made = false;
+	uint8_t by;
 
 	row_tuple(row, &tuple);
 	as_flow = tuple;
-	if (guess_client(row))
+	if (fb_table_client_of(table, row, &tuple, &by))
 		fb_tuple_turn(&as_flow);
 	orig = as_flow;
 	ct = superseded ? FB_NONE : fb_ctab_match(&table->ctab, &tuple);
-	/* A SYN knows better than an entry that was picked up in mid-stream, if no NAT is in it. */
-	if (ct != FB_NONE && (table->ctab.entry[ct].nat || row->opener_by != FB_OPENER_SYN)) {
+	/* An entry without NAT may have been picked up in mid-stream: some know better. */
+	if (ct != FB_NONE && (table->ctab.entry[ct].nat || by < FB_CLIENT_CONNTRACK)) {
 		const struct fb_ctab_entry *entry = &table->ctab.entry[ct];
 
 		fb_ctab_orig(entry, &orig);
 		as_flow = orig;
+		by = by < FB_CLIENT_CONNTRACK ? FB_CLIENT_CONNTRACK : by;
 		if (fb_tuple_compare(&tuple, &orig) < 0) {
 			fb_ctab_outside(entry, &as_flow);
 			track->outside = 1;
@@ -170,9 +150,13 @@ static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row
 		number = FB_NONE;
 	}
 	if (number == FB_NONE) {
-		number = make_flow(table, row, &orig, track->outside, !superseded);
+		number = make_flow(table, row, &orig, track->outside, by, !superseded);
 		made = true;
-	} else if (ct == FB_NONE) {
+	} else if (!track->outside) {
+		struct fb_tuple own;
+
+		fb_flow_tuple(fb_store_flow(&table->store, number), &own);
+		fb_table_better_client(table, number, fb_tuple_compare(&own, &as_flow) == 0, by);
 		fb_flow_tuple(fb_store_flow(&table->store, number), &as_flow);
 	}
 	track->client = client_of(&tuple, &as_flow) & 1;

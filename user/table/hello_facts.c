@@ -83,12 +83,9 @@ int fb_table_hello(struct fb_table *table, uint32_t slot, uint32_t generation,
 		table->counters.no_memory++;
 		return -ENOMEM;
 	}
-	if (fact->client >= 0) {
-		if (track->client != (fact->client & 1) &&
-		    !(flow->flags & (FB_FLOW_CLIENT_SYN | FB_FLOW_CLIENT_CT)))
-			fb_table_swap_ends(table, number);
-		flow->flags |= FB_FLOW_CLIENT_HELLO;
-	}
+	if (fact->client >= 0)
+		fb_table_better_client(table, number, track->client == (fact->client & 1),
+				       FB_CLIENT_HELLO);
 	if (fact->l7)
 		flow->l7 = fact->l7;
 	if (fact->pq_offered)

@@ -69,7 +69,9 @@ static void apply_entry(struct fb_table *table, uint32_t number)
 		table->counters.no_memory++;
 		return;
 	}
-	flow->flags |= FB_FLOW_CONNTRACK | FB_FLOW_CLIENT_CT;
+	flow->flags |= FB_FLOW_CONNTRACK;
+	if (flow->client_by < FB_CLIENT_CONNTRACK)
+		flow->client_by = FB_CLIENT_CONNTRACK;
 	flow->ct_id = entry->id;
 	flow->ct_mark = entry->mark;
 	flow->ct_status = entry->status;
@@ -120,7 +122,7 @@ void fb_table_unlink_entry(struct fb_table *table, uint32_t number)
 
 /*
  * Turn the flow round, if its ends stand the other way than the tuple's. An entry without NAT may
- * have been picked up in mid-stream, from either end: a SYN knows better.
+ * have been picked up in mid-stream, from either end: a SYN and a listener know better.
  */
 static void face(struct fb_table *table, uint32_t number, const struct fb_tuple *tuple, bool nat)
 {
@@ -128,7 +130,7 @@ static void face(struct fb_table *table, uint32_t number, const struct fb_tuple 
 	struct fb_tuple own;
 
 	fb_flow_tuple(flow, &own);
-	if (fb_tuple_compare(&own, tuple) == 1 && (nat || !(flow->flags & FB_FLOW_CLIENT_SYN)))
+	if (fb_tuple_compare(&own, tuple) == 1 && (nat || flow->client_by < FB_CLIENT_CONNTRACK))
 		fb_table_swap_ends(table, number);
 }
 
@@ -187,7 +189,7 @@ static void take_facts(struct fb_flow *to, struct fb_flow *from)
 	}
 	if (!to->l7)
 		to->l7 = from->l7;
-	to->flags |= from->flags & (FB_FLOW_CLIENT_HELLO | FB_FLOW_PQ_OFFERED);
+	to->flags |= from->flags & FB_FLOW_PQ_OFFERED;
 }
 
 /* What the outer flow counted, beside the inner one's counts: never added to them. */
@@ -234,7 +236,7 @@ static bool may_have(const struct fb_table *table, uint32_t number,
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
 	const uint32_t had = table->priv[number].ct;
 
-	if (fb_table_entry_is_old(entry, flow->flags & FB_FLOW_CLIENT_SYN,
+	if (fb_table_entry_is_old(entry, flow->client_by == FB_CLIENT_SYN,
 				  flow->tcp_flags[0] | flow->tcp_flags[1]))
 		return false;
 	return had == FB_NONE || fb_ctab_goes_first(entry, &table->ctab.entry[had]);

@@ -32,6 +32,8 @@ struct fb_table_ops {
 	 */
 	void (*describe)(void *ctx, const struct fb_flow *flow, unsigned int which,
 			 struct fb_flow_facts *facts);
+	/* Servers have this port, and clients do not. NULL: none is known. */
+	bool (*is_service)(uint8_t proto, uint16_t port);
 };
 
 struct fb_table_opts {
@@ -61,6 +63,7 @@ struct fb_table_opts {
 	X(conntrack_full, true, "conntrack entries beyond those remembered")                       \
 	X(conntrack_swept, false, "conntrack entries found gone by a resync")                      \
 	X(own_addrs_full, true, "addresses of this host beyond the 1,024 remembered")              \
+	X(listeners_full, false, "listening sockets of this host beyond the 1,024 remembered")     \
 	X(clock_set, false, "times that the wall clock was set: older times stay as shown")        \
 	X(no_memory, true, "facts lost because memory was short")
 
@@ -88,6 +91,9 @@ int fb_table_link(struct fb_table *table, uint16_t link, const char *name);
 /* An address of this host came or went. */
 int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uint8_t family,
 		      bool gone);
+
+/* A socket of this host listened when we came; an address of zeros is all of them. */
+int fb_table_listener(struct fb_table *table, const struct fb_listener_fact *fact);
 
 /* The option closed_seconds. */
 void fb_table_keep_closed(struct fb_table *table, uint32_t seconds);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table from inside: table.c (life, tick), fold.c (rows), accounting.c (counts), join.c and
- * ctab.c (conntrack), describe.c, flow_names.c, hello_facts.c, icmp_errors.c, ageing.c (time),
- * store.c (records).
+ * The table from inside: table.c (life, tick), fold.c (rows), facing.c, accounting.c (counts),
+ * join.c and ctab.c (conntrack), describe.c, flow_names.c, hello_facts.c, icmp_errors.c, ageing.c
+ * (time), store.c (records).
  */
 #pragma once
 
@@ -10,16 +10,17 @@
 #include "table/store.h"
 #include "table/table.h"
 
-#define FB_WHEEL       8192 /* buckets of one second */
-#define FB_LINGER      3    /* seconds that a closed flow keeps its rows: last packets still come */
-#define FB_SECOND      1000000000ull
-#define FB_OWN_MAX     1024 /* addresses of this host */
-#define FB_WALL_SET_MS 1000 /* a clock that moves by more in a tick was set, not slewed */
+#define FB_WHEEL	 8192 /* buckets of one second */
+#define FB_LINGER	 3 /* seconds that a closed flow keeps its rows: last packets still come */
+#define FB_SECOND	 1000000000ull
+#define FB_OWN_MAX	 1024 /* addresses of this host */
+#define FB_LISTENERS_MAX 1024
+#define FB_WALL_SET_MS	 1000 /* a clock that moves by more in a tick was set, not slewed */
 
-#define FB_TCP_FIN     0x01
-#define FB_TCP_SYN     0x02
-#define FB_TCP_RST     0x04
-#define FB_TCP_ACK     0x10
+#define FB_TCP_FIN	 0x01
+#define FB_TCP_SYN	 0x02
+#define FB_TCP_RST	 0x04
+#define FB_TCP_ACK	 0x10
 
 /* What the table remembers of a kernel row: its last counters, and whose they are. */
 struct fb_track {
@@ -93,6 +94,8 @@ struct fb_table {
 
 	struct fb_own_addr own[FB_OWN_MAX];
 	unsigned int n_own;
+	struct fb_listener_fact listener[FB_LISTENERS_MAX];
+	unsigned int n_listeners;
 	uint64_t link_packets[FB_LINK_MAX][2], link_bytes[FB_LINK_MAX][2]; /* by hook */
 	uint64_t made_before; /* counters.flows_made at the last tick's end */
 	struct fb_table_counters counters;
@@ -105,7 +108,15 @@ uint32_t fb_table_find(const struct fb_table *table, const struct fb_tuple *tupl
 void fb_table_reindex(struct fb_table *table, uint32_t number);
 void fb_table_unindex(struct fb_table *table, uint32_t number);
 
-/* describe.c: call `describe`, and take what it says into the flow. */
+/* facing.c: the direction of the row, whose tuple that is, that the client sends, and why. */
+int fb_table_client_of(struct fb_table *table, const struct fb_row *row,
+		       const struct fb_tuple *tuple, uint8_t *ret_by);
+/* Something else tells who the client is; `faces`: the flow's own one. Whether the flow turned. */
+bool fb_table_better_client(struct fb_table *table, uint32_t number, bool faces, uint8_t by);
+
+/* describe.c: an address of this host. */
+bool fb_table_is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_t family);
+/* Call `describe`, and take what it says into the flow. */
 void fb_table_describe(struct fb_table *table, uint32_t number);
 /* Of fb_table_describe_again, the share of this tick. */
 void fb_table_describe_some(struct fb_table *table);

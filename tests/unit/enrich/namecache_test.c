@@ -201,6 +201,8 @@ static void test_service(void **state)
 	assert_string_equal(fb_service_of(&flow), "dns");
 	flow.dst_port = 47123;
 	assert_null(fb_service_of(&flow));
+	flow.src_port = 51820; /* its own port says nothing of the service */
+	assert_null(fb_service_of(&flow));
 	assert_string_equal(fb_service_of_port(6, 22), "ssh");
 	free(names);
 }
