@@ -105,12 +105,15 @@ function expected(file) {
 		add(flow, counts, first);
 		flow.rows++;
 		if (row.by && (!flow.by || flow.by === "T")) flow.by = row.by;
-		for (const name of list(row.sni)) flow.sni.add(name);
+		for (const name of list(row.sni)) flow.sni.add(name.toLowerCase());
 		for (const name of list(row.alpn)) flow.alpn.add(name);
 		for (const print of list(row.ja4)) flow.ja4.add(print);
 		flow.ja4First ||= list(row.ja4)[0] ?? "";
 		flow.ech ||= row.ech;
-		flow.http.push(...list(row.http_host));
+		// an address names nothing
+		flow.http.push(
+			...list(row.http_host).filter((name) => !/^([\d.]+|\[.*\])(:\d+)?$/.test(name)),
+		);
 		flow.dns.push(...list(row.dns_qname));
 		flows.set(key, flow);
 	}

@@ -80,7 +80,7 @@ static void fetch_name(struct fb_core *core, uint32_t slot, const struct fb_row 
 	    name.generation != row->generation)
 		return;
 	n = name.escaped ? name.len
-			 : fb_name_text((const uint8_t *)name.name, name.len, text, sizeof(text));
+			 : fb_name_host((const uint8_t *)name.name, name.len, text, sizeof(text));
 	if (n <= 0)
 		return;
 	fact.name = name.escaped ? name.name : text;

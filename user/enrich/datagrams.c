@@ -48,7 +48,7 @@ static void read_dhcp(struct fb_inspect *inspect, const struct fb_event *event,
 	if (fb_dhcp_parse(message, len, &dhcp) < 0)
 		return;
 	fb_inspect_tell(inspect, event, FB_L7_DHCP, -1, FB_NAME_NONE, NULL, 0);
-	n = dhcp.host ? fb_name_text(dhcp.host, dhcp.host_len, text, sizeof(text)) : 0;
+	n = dhcp.host ? fb_name_host(dhcp.host, dhcp.host_len, text, sizeof(text)) : 0;
 	/* an address that a client only wishes for may become another's */
 	if (n <= 0 || dhcp.addr[0] == 0 ||
 	    (dhcp.type != FB_DHCP_REQUEST && dhcp.type != FB_DHCP_ACK &&

@@ -236,7 +236,7 @@ void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, u
 {
 	char text[FB_NAME_MAX + 1];
 	struct fb_hello_fact fact = {.time = event->time, .l7 = l7, .client = client};
-	int n = name ? fb_name_text(name, len, text, sizeof(text)) : 0;
+	int n = name ? fb_name_host(name, len, text, sizeof(text)) : 0;
 
 	inspect->counters.name_refused += n < 0;
 	if (n > 0) {
@@ -311,7 +311,7 @@ bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *
 	inspect->counters.alpn_cut += !tls_of_hello(hello, transport, alpn, &tls);
 	fact.pq_offered = hello->pq_offered;
 	if (hello->sni.at)
-		n = fb_name_text(hello->sni.at, hello->sni.len, text, sizeof(text));
+		n = fb_name_host(hello->sni.at, hello->sni.len, text, sizeof(text));
 	inspect->counters.name_refused += n < 0;
 	if (n > 0) {
 		fact.name = text;
@@ -366,7 +366,7 @@ static void on_dns_addr(void *ctx, const struct fb_dns_addr *addr)
 	const struct fb_event *event = answer->event;
 	const struct fb_dns_name *name = answer->local ? addr->owner : addr->name;
 	char text[FB_NAME_MAX + 1];
-	int n = fb_name_text((const uint8_t *)name->text, name->len, text, sizeof(text));
+	int n = fb_name_host((const uint8_t *)name->text, name->len, text, sizeof(text));
 	struct fb_addr_fact fact = {
 		.time = event->time,
 		.addr = addr->bytes,

@@ -22,7 +22,7 @@ static bool is_method(const uint8_t *stream, size_t len)
 	return n == len ? n < METHOD_MAX : n >= 3 && stream[n] == ' ';
 }
 
-/* Cut spaces and a port off a value. */
+/* Cut spaces and a port off a value; an IPv6 address without its brackets is left as it is. */
 static void trim_host(struct fb_http_host *host)
 {
 	const uint8_t *colon;
@@ -42,7 +42,7 @@ static void trim_host(struct fb_http_host *host)
 		return;
 	}
 	colon = memchr(host->at, ':', host->len);
-	if (colon)
+	if (colon && !memchr(colon + 1, ':', host->len - (size_t)(colon + 1 - host->at)))
 		host->len = (size_t)(colon - host->at);
 }
 

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "enrich/inspect.h"
+#include "proto/name.h"
 
 #include "unit/corpus.h"
 
@@ -121,6 +122,20 @@ static bool parse_addr(const char *text, uint8_t addr[16], uint8_t *family)
 	return inet_pton(AF_INET, text, addr + 12) == 1;
 }
 
+/* Names have one spelling, and an HTTP Host that is an address is none. */
+static void want_name(struct set *set, unsigned int which, char *text)
+{
+	size_t len = strlen(text);
+
+	if (which != ALPN && which != JA4)
+		for (char *c = text; *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+	while (which != ALPN && which != JA4 && len > 0 && text[len - 1] == '.')
+		len--;
+	if (which != HTTP || !fb_name_is_address(text, len))
+		set_add(set, text, len);
+}
+
 static void want(struct corpus *corpus, char *column[static 30])
 {
 	struct decoded pkt = {0};
@@ -148,7 +163,7 @@ static void want(struct corpus *corpus, char *column[static 30])
 				/* a host is named without its port; labels are not escaped twice */
 				if (i == HTTP && *text != '[')
 					text[strcspn(text, ":")] = '\0';
-				set_add(&flow->want[i], text, strlen(text));
+				want_name(&flow->want[i], i, text);
 			}
 	}
 }
@@ -212,7 +227,7 @@ static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 {
 	(void)ctx;
 	assert_true(fact->family == FB_IPV4 || fact->family == FB_IPV6);
-	assert_true(fact->len > 0 && fact->len <= FB_NAME_MAX);
+	assert_true((fact->len > 0 || !fact->client_family) && fact->len <= FB_NAME_MAX);
 }
 
 static bool is_lookup(const struct decoded *pkt)
@@ -324,8 +339,9 @@ static bool set_within(const struct set *set, const struct set *all)
  */
 static bool equal(const struct flow *flow, unsigned int i)
 {
-	if (i == DNS && is_port(flow, 53))
-		return set_within(&flow->want[i], &flow->got[i]);
+	if (i == DNS && is_port(flow, 53)) /* an answer without its question is not listened to */
+		return set_within(&flow->want[i], &flow->got[i]) ||
+		       (flow->got[i].n && set_within(&flow->got[i], &flow->want[i]));
 	if (i == DNS) /* of the many questions of mDNS, the first of each message */
 		return flow->got[i].n > 0;
 	if (i == JA4 && flow->want[i].n > 1)

@@ -208,7 +208,7 @@ static void test_hostile_names(void **state)
 		const char *bytes, *text;
 		size_t len;
 	} cases[] = {
-		{"a\0b", "a\\x00b", 3},	       {"\33[2Jx", "\\x1b[2Jx", 5},
+		{"a\0b", "a\\x00b", 3},	       {"\33[2Jx", "\\x1b[2jx", 5},
 		{"<script>", "<script>", 8},   {"\"\\", "\"\\x5c", 2},
 		{"\xff\xfe", "\\xff\\xfe", 2}, {"\xe2\x80\xae", "\\xe2\\x80\\xae", 3},
 		{"a\nb", "a\\x0ab", 3},	       {"xn--80ak6aa92e.com", "xn--80ak6aa92e.com", 18},

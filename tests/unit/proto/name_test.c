@@ -33,6 +33,44 @@ static void test_text(void **state)
 	assert_int_equal(fb_name_text((const uint8_t *)"\1\1\1\1", 4, text, sizeof(text)), -E2BIG);
 }
 
+/* One name has one spelling; what is an address, or nothing, is no name. */
+static void test_host_names(void **state)
+{
+	static const struct {
+		const char *bytes, *text;
+	} cases[] = {
+		{"WWW.Example.COM", "www.example.com"},
+		{"www.example.com.", "www.example.com"},
+		{"Pc", "pc"},
+		{"12345", "12345"},
+		{"1.2.3.4.in-addr.arpa", "1.2.3.4.in-addr.arpa"},
+		{"fe80.example", "fe80.example"},
+		{"\xc4\x80.X", "\\xc4\\x80.x"},
+		{"", ""},
+		{".", ""},
+		{"140.82.121.4", ""},
+		{"127.1", ""},
+		{"[2001:DB8::1]", ""},
+		{"2001:db8::1", ""},
+		{"[fe80::1%25eth0]", ""},
+		{"::ffff:192.0.2.1", ""},
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const size_t len = strlen(cases[i].bytes);
+		const int n =
+			fb_name_host((const uint8_t *)cases[i].bytes, len, text, sizeof(text));
+
+		assert_int_equal(n, strlen(cases[i].text));
+		if (n > 0)
+			assert_string_equal(text, cases[i].text);
+	}
+	assert_int_equal(fb_name_host((const uint8_t *)"0123456789", 10, text, 10), -E2BIG);
+	assert_int_equal(fb_name_host((const uint8_t *)"ABCDEFGHI.", 10, text, 10), 9);
+}
+
 static void test_idn(void **state)
 {
 	static const struct {
@@ -228,6 +266,7 @@ static void test_http(void **state)
 	host("GET / HTTP/1.1\r\nHost: a.b\r", FB_HTTP_MORE, NULL);
 	host("GET / HTTP/1.1\r\nX: y\r\nhost:a.b:80\r\n", FB_HTTP_FOUND, "a.b");
 	host("GET / HTTP/1.0\nHOST: \t[::1]:80 \n", FB_HTTP_FOUND, "[::1]");
+	host("GET / HTTP/1.0\nHost: 2001:db8::1\n", FB_HTTP_FOUND, "2001:db8::1");
 	host("CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n", FB_HTTP_FOUND, "x");
 	host("GET / HTTP/1.1\r\n\r\nHost: a.b\r\n", FB_HTTP_NONE, NULL);
 	host("GET / HTTP/1.1\r\nHost: \r\n", FB_HTTP_NONE, NULL);
@@ -273,9 +312,10 @@ static void test_dhcp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text), cmocka_unit_test(test_idn),
-		cmocka_unit_test(test_dns),  cmocka_unit_test(test_dns_chain),
-		cmocka_unit_test(test_http), cmocka_unit_test(test_dhcp),
+		cmocka_unit_test(test_text),	   cmocka_unit_test(test_idn),
+		cmocka_unit_test(test_dns),	   cmocka_unit_test(test_dns_chain),
+		cmocka_unit_test(test_http),	   cmocka_unit_test(test_dhcp),
+		cmocka_unit_test(test_host_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
