@@ -27,7 +27,8 @@ static void on_addr(void *ctx, const struct fb_dns_addr *addr)
 	unsigned int *count = ctx;
 
 	check_name(addr->owner);
-	check_name(addr->name);
+	if (addr->name)
+		check_name(addr->name);
 	if ((addr->family != 4 && addr->family != 6) || ++*count > 65536)
 		abort();
 }

@@ -24,7 +24,8 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 {
 	(void)ctx;
-	if (fact->len == 0 || fact->len > FB_NAME_MAX || strlen(fact->name) != fact->len)
+	if ((fact->len == 0 && fact->client_family) || fact->len > FB_NAME_MAX ||
+	    strlen(fact->name) != fact->len)
 		abort();
 }
 

@@ -23,6 +23,7 @@ static struct {
 	char name[256], ja4[64], addr_name[256];
 	uint8_t source, flags, l7, addr_source, addr_last;
 	unsigned int names, addrs;
+	uint32_t addr_ttl;
 	uint16_t cipher, version, group;
 	bool answered, pq;
 	int client;
@@ -58,9 +59,11 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 {
 	(void)ctx;
-	memcpy(seen.addr_name, fact->name, fact->len + 1);
+	memcpy(seen.addr_name, fact->name, fact->len);
+	seen.addr_name[fact->len] = '\0';
 	seen.addr_source = fact->source;
 	seen.addr_last = fact->addr[15];
+	seen.addr_ttl = fact->ttl;
 	seen.addrs++;
 }
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* UDP: DNS, mDNS, LLMNR, DHCP and RDP by port, QUIC and DTLS by their first bytes on any port. */
+/* UDP: QUIC and DTLS on any port; DNS, mDNS, LLMNR, DHCP and RDP on theirs. */
 #include <string.h>
 
 #include "enrich/inspect_priv.h"
 #include "proto/bytes.h"
 #include "proto/dhcp.h"
-#include "proto/name.h"
+#include "proto/dns.h"
 
 #define DTLS_HANDSHAKE 22
 #define DTLS_HEADER    13
+#define PORT_RDP       3389
 #define RDP_HEADER_MAX 64
 #define CAPWAP_HEADER  4 /* 1 0 0 0, in front of DTLS (RFC 5415 4.2) */
 
@@ -28,42 +29,6 @@ static bool is_dtls(const uint8_t *record)
 {
 	return record[0] == DTLS_HANDSHAKE &&
 	       (record[1] == 0xfe || (record[1] == 1 && record[2] == 0));
-}
-
-static bool has_port(const struct fb_event *event, uint16_t port)
-{
-	const __be16 be = (__be16)(port >> 8 | port << 8);
-
-	return event->key.port[0] == be || event->key.port[1] == be;
-}
-
-static void read_dhcp(struct fb_inspect *inspect, const struct fb_event *event,
-		      const uint8_t *message, size_t len)
-{
-	uint8_t addr[16] = {[10] = 0xff, [11] = 0xff};
-	char text[FB_NAME_MAX + 1];
-	struct fb_dhcp dhcp;
-	int n;
-
-	if (fb_dhcp_parse(message, len, &dhcp) < 0)
-		return;
-	fb_inspect_tell(inspect, event, FB_L7_DHCP, -1, FB_NAME_NONE, NULL, 0);
-	n = dhcp.host ? fb_name_host(dhcp.host, dhcp.host_len, text, sizeof(text)) : 0;
-	/* an address that a client only wishes for may become another's */
-	if (n <= 0 || dhcp.addr[0] == 0 ||
-	    (dhcp.type != FB_DHCP_REQUEST && dhcp.type != FB_DHCP_ACK &&
-	     dhcp.type != FB_DHCP_INFORM))
-		return;
-	memcpy(addr + 12, dhcp.addr, 4);
-	inspect->ops->addr(inspect->ctx, &(struct fb_addr_fact){
-						 .time = event->time,
-						 .addr = addr,
-						 .family = FB_IPV4,
-						 .source = FB_NAME_DHCP,
-						 .name = text,
-						 .len = (size_t)n,
-						 .ttl = 86400,
-					 });
 }
 
 /* The server's part: it confirms the name, and tells what was chosen. */
@@ -243,20 +208,10 @@ static enum fb_inspect_verdict read_rdp(struct fb_inspect *inspect, const struct
 	return FB_INSPECT_VERDICT_MORE;
 }
 
-static enum fb_inspect_verdict read_datagram(struct fb_inspect *inspect,
-					     const struct fb_event *event, const uint8_t *datagram,
-					     size_t len)
+/* What it is, by its first bytes. */
+static enum fb_inspect_verdict read_hello(struct fb_inspect *inspect, const struct fb_event *event,
+					  const uint8_t *datagram, size_t len)
 {
-	if (has_port(event, 53) || has_port(event, 5353) || has_port(event, 5355)) {
-		fb_inspect_dns(inspect, event, datagram, len);
-		return FB_INSPECT_VERDICT_MORE; /* a resolver asks again from the same port */
-	}
-	if (has_port(event, 67) || has_port(event, 68)) {
-		read_dhcp(inspect, event, datagram, len);
-		return FB_INSPECT_VERDICT_MORE;
-	}
-	if (has_port(event, 3389))
-		return read_rdp(inspect, event, datagram, len);
 	if (fb_quic_looks_like(datagram, len))
 		return read_quic(inspect, event, datagram, len);
 	if (len > CAPWAP_HEADER && memcmp(datagram, "\1\0\0", CAPWAP_HEADER) == 0) {
@@ -265,6 +220,27 @@ static enum fb_inspect_verdict read_datagram(struct fb_inspect *inspect,
 	}
 	if (len > DTLS_HEADER && is_dtls(datagram))
 		return read_dtls(inspect, event, datagram, len);
+	if (fb_inspect_has_port(event, PORT_RDP))
+		return read_rdp(inspect, event, datagram, len);
+	return FB_INSPECT_VERDICT_MORE;
+}
+
+/* A port says what is looked for first, and that it may come again and again: there is no end. */
+static enum fb_inspect_verdict read_datagram(struct fb_inspect *inspect,
+					     const struct fb_event *event, const uint8_t *datagram,
+					     size_t len)
+{
+	/* a capture may have cut it */
+	const size_t whole = event->gso_size || event->len < len ? len : event->len;
+
+	if (!fb_inspect_is_lookup(event))
+		return read_hello(inspect, event, datagram, len);
+	if (fb_dhcp_looks_like(datagram, len))
+		fb_inspect_dhcp(inspect, event, datagram, len);
+	else if (fb_dns_looks_like(datagram, len, whole))
+		fb_inspect_dns(inspect, event, datagram, len);
+	else
+		read_hello(inspect, event, datagram, len);
 	return FB_INSPECT_VERDICT_MORE;
 }
 

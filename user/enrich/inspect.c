@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "enrich/inspect_priv.h"
-#include "proto/dns.h"
 #include "util/idn.h"
 #include "proto/ja4.h"
 #include "proto/name.h"
@@ -40,7 +39,8 @@ int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_o
 	inspect->opens_left = inspect->opts.opens_per_second;
 	inspect->slot = calloc(inspect->opts.slots, sizeof(*inspect->slot));
 	inspect->number = calloc(inspect->opts.slots, sizeof(*inspect->number));
-	if (!inspect->slot || !inspect->number || fb_index_init(&inspect->index) < 0) {
+	if (!inspect->slot || !inspect->number || fb_index_init(&inspect->index) < 0 ||
+	    fb_questions_new(&inspect->questions) < 0 || fb_leases_new(&inspect->leases) < 0) {
 		fb_inspect_free(inspect);
 		return -ENOMEM;
 	}
@@ -110,6 +110,8 @@ void fb_inspect_free(struct fb_inspect *inspect)
 	while (inspect->oldest)
 		slot_free(inspect, inspect->oldest);
 	fb_index_fini(&inspect->index);
+	fb_questions_free(inspect->questions);
+	fb_leases_free(inspect->leases);
 	free(inspect->slot);
 	free(inspect->number);
 	free(inspect);
@@ -239,7 +241,7 @@ void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, u
 	int n = name ? fb_name_host(name, len, text, sizeof(text)) : 0;
 
 	inspect->counters.name_refused += n < 0;
-	if (n > 0) {
+	if (n > 0 && !(source == FB_NAME_HTTP && fb_name_is_address(text, (size_t)n))) {
 		fact.name = text;
 		fact.name_len = (size_t)n;
 		fact.name_source = source;
@@ -350,67 +352,4 @@ bool fb_inspect_server_hello(struct fb_inspect *inspect, const struct fb_event *
 	inspect->counters.hello_answered++;
 	inspect->ops->hello(inspect->ctx, event, &fact);
 	return true;
-}
-
-/* --- DNS ------------------------------------------------------------------------------------- */
-
-struct dns_answer {
-	struct fb_inspect *inspect;
-	const struct fb_event *event;
-	bool local; /* mDNS or LLMNR: owners name themselves, to everybody */
-};
-
-static void on_dns_addr(void *ctx, const struct fb_dns_addr *addr)
-{
-	const struct dns_answer *answer = ctx;
-	const struct fb_event *event = answer->event;
-	const struct fb_dns_name *name = answer->local ? addr->owner : addr->name;
-	char text[FB_NAME_MAX + 1];
-	int n = fb_name_host((const uint8_t *)name->text, name->len, text, sizeof(text));
-	struct fb_addr_fact fact = {
-		.time = event->time,
-		.addr = addr->bytes,
-		.family = addr->family,
-		.source = answer->local ? FB_NAME_MDNS : FB_NAME_DNS,
-		.name = text,
-		.len = (size_t)n,
-		.ttl = addr->ttl,
-	};
-
-	if (n <= 0 || (answer->local && addr->ttl == 0)) /* mDNS: the host takes its leave */
-		return;
-	if (!answer->local) {
-		fact.client = event->key.addr[!event->dir];
-		fact.client_family = event->key.family;
-	}
-	answer->inspect->ops->addr(answer->inspect->ctx, &fact);
-}
-
-static bool is_port(const struct fb_event *event, uint16_t port)
-{
-	const __be16 be = (__be16)(port >> 8 | port << 8);
-
-	return event->key.port[0] == be || event->key.port[1] == be;
-}
-
-void fb_inspect_dns(struct fb_inspect *inspect, const struct fb_event *event,
-		    const uint8_t *message, size_t len)
-{
-	/* a resolver may ask from port 5353 */
-	const bool local = !is_port(event, 53) && (is_port(event, 5353) || is_port(event, 5355));
-	struct dns_answer answer = {inspect, event, local};
-	struct fb_dns dns;
-	int8_t client;
-
-	if (fb_dns_parse(message, len, on_dns_addr, &answer, &dns) < 0) {
-		inspect->counters.dns_malformed++;
-		return;
-	}
-	inspect->counters.dns_messages++;
-	client = dns.response ? (int8_t)!event->dir : (int8_t)event->dir;
-	/* Answers that nobody asked for are sent to all: the group is no client. */
-	fb_inspect_tell(inspect, event, answer.local ? FB_L7_MDNS : FB_L7_DNS,
-			answer.local ? -1 : client, answer.local ? FB_NAME_MDNS : FB_NAME_DNS,
-			dns.has_question ? (const uint8_t *)dns.question.text : NULL,
-			dns.question.len);
 }

@@ -48,6 +48,9 @@ enum fb_inspect_verdict {
 	X(quic_skipped, true, "QUIC Initial packets not tried: too many in this second")           \
 	X(dns_messages, false, "DNS messages read")                                                \
 	X(dns_malformed, false, "DNS messages that did not parse")                                 \
+	X(dns_unasked, false, "DNS answers that nobody asked for: they name nothing")              \
+	X(questions_lost, true, "DNS questions forgotten before their answer: too many wait")      \
+	X(dhcp_unasked, false, "DHCP messages that end or confirm what is not known")              \
 	X(slots_dropped, true, "flows given up early because too many were not whole")
 
 struct fb_inspect_counters {

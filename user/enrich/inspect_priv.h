@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The inspector from inside: inspect.c (slots), streams.c (TCP), datagrams.c (UDP). */
+/*
+ * The inspector from inside: inspect.c (slots), streams.c (TCP), datagrams.c (UDP), lookups.c (DNS
+ * and DHCP in both).
+ */
 #pragma once
 
 #include "enrich/inspect.h"
+#include "enrich/leases.h"
+#include "enrich/questions.h"
 #include "proto/http.h"
 #include "proto/quic.h"
 #include "proto/reasm.h"
@@ -65,6 +70,9 @@ struct fb_inspect {
 	struct fb_index index;	       /* of numbers, by id */
 	struct fb_inspect_slot *oldest, *newest;
 
+	struct fb_questions *questions; /* of DNS, that wait for their answer */
+	struct fb_leases *leases;	/* of DHCP */
+
 	uint8_t scratch[FB_HANDSHAKE_MAX + 4];
 	struct fb_client_hello hello; /* of the message that is being read */
 };
@@ -84,9 +92,14 @@ bool fb_inspect_server_hello(struct fb_inspect *inspect, const struct fb_event *
 void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, uint8_t l7,
 		     int8_t client, uint8_t source, const uint8_t *name, size_t len);
 
-/* Read a DNS message of the flow and tell its addresses. */
+/* lookups.c: read a message of the flow; what it says of addresses is told if it was asked for. */
 void fb_inspect_dns(struct fb_inspect *inspect, const struct fb_event *event,
 		    const uint8_t *message, size_t len);
+void fb_inspect_dhcp(struct fb_inspect *inspect, const struct fb_event *event,
+		     const uint8_t *message, size_t len);
+bool fb_inspect_has_port(const struct fb_event *event, uint16_t port);
+/* Has it a port of one of them? */
+bool fb_inspect_is_lookup(const struct fb_event *event);
 
 /* streams.c, datagrams.c */
 enum fb_inspect_verdict fb_inspect_tcp(struct fb_inspect *inspect,

@@ -8,12 +8,15 @@
 #include <string.h>
 
 #include "enrich/inspect_priv.h"
+#include "proto/dns.h"
 
 #define SEGMENTS_MAX 20	  /* of one direction, without a hello in sight */
 #define BACK_MAX     8192 /* bytes that a stream may turn out to start earlier */
 #define REBASES_MAX  64	  /* times that it may do so */
 #define REREADS_MAX  8	  /* times that zeros may give way to what was meant */
-#define LINES_MAX    4	  /* of a segment, behind which a hello may begin */
+#define PORT_DNS     53
+#define DNS_HEADER   12
+#define LINES_MAX    4 /* of a segment, behind which a hello may begin */
 
 enum look {
 	LOOK_MORE, /* something may come of it */
@@ -21,13 +24,6 @@ enum look {
 	LOOK_DONE, /* all is known */
 	LOOK_TOO_BIG,
 };
-
-static bool is_dns(const struct fb_event *event)
-{
-	const __be16 port = (__be16)(53 << 8);
-
-	return event->key.port[0] == port || event->key.port[1] == port;
-}
 
 static void add_start(struct fb_stream *stream, uint32_t offset)
 {
@@ -296,17 +292,33 @@ static enum fb_inspect_verdict read_dns(struct fb_inspect *inspect, const struct
 	return FB_INSPECT_VERDICT_MORE;
 }
 
+/* Is it DNS, by the header of its first message, or may it still be? Port 53 carries others too. */
+static bool is_dns(const struct fb_event *event, const struct fb_stream *stream)
+{
+	const size_t len = fb_reasm_contiguous(&stream->reasm, 0);
+	const uint8_t *data = stream->reasm.data;
+	const size_t whole = len < 2 ? DNS_HEADER : (size_t)data[0] << 8 | data[1];
+
+	if (!fb_inspect_has_port(event, PORT_DNS))
+		return false;
+	if (stream->read > 0 || len < 2 + DNS_HEADER)
+		return whole >= DNS_HEADER;
+	return fb_dns_looks_like(data + 2, len - 2, whole);
+}
+
 enum fb_inspect_verdict fb_inspect_tcp(struct fb_inspect *inspect, const struct fb_inspect_pkt *pkt)
 {
 	const struct fb_event *event = pkt->event;
 	struct fb_inspect_slot *slot = fb_inspect_slot(inspect, event);
 	enum fb_inspect_verdict verdict;
+	struct fb_stream *stream;
 
 	if (!slot)
 		return FB_INSPECT_VERDICT_MORE;
-	place(&slot->stream[event->dir & 1], pkt);
-	if (is_dns(event))
-		verdict = read_dns(inspect, event, &slot->stream[event->dir & 1]);
+	stream = &slot->stream[event->dir & 1];
+	place(stream, pkt);
+	if (slot->client < 0 && is_dns(event, stream))
+		verdict = read_dns(inspect, event, stream);
 	else if (slot->client >= 0 && (uint8_t)slot->client != event->dir)
 		verdict = read_server(inspect, slot, event);
 	else if (slot->client >= 0)
@@ -314,7 +326,7 @@ enum fb_inspect_verdict fb_inspect_tcp(struct fb_inspect *inspect, const struct 
 	else
 		verdict = read_client(inspect, slot, event);
 	if (verdict == FB_INSPECT_VERDICT_MORE && slot->pending && event->flags & FB_EVENT_LAST &&
-	    slot->stream[event->dir & 1].reasm.truncated) {
+	    stream->reasm.truncated) {
 		inspect->counters.hello_incomplete++;
 		return FB_INSPECT_VERDICT_END;
 	}

@@ -10,13 +10,16 @@
 
 #include "proto/bytes.h"
 
+#define HEADER 236
 #define COOKIE 0x63825363
 
 enum {
 	OPTION_PAD = 0,
 	OPTION_HOST = 12,
 	OPTION_REQUESTED = 50,
+	OPTION_LEASE = 51,
 	OPTION_TYPE = 53,
+	OPTION_SERVER = 54,
 	OPTION_FQDN = 81,
 	OPTION_END = 255,
 };
@@ -41,7 +44,6 @@ static void take_fqdn(struct fb_dhcp *dhcp, struct fb_bytes data)
 static void take_option(struct fb_dhcp *dhcp, uint8_t code, const struct fb_bytes *data)
 {
 	const size_t len = fb_bytes_left(data);
-	static const uint8_t none[4];
 
 	if (code == OPTION_HOST && len > 0) {
 		dhcp->host = data->at;
@@ -50,23 +52,38 @@ static void take_option(struct fb_dhcp *dhcp, uint8_t code, const struct fb_byte
 		take_fqdn(dhcp, *data);
 	} else if (code == OPTION_TYPE && len == 1) {
 		dhcp->type = data->at[0];
-	} else if (code == OPTION_REQUESTED && len == 4 && memcmp(dhcp->addr, none, 4) == 0) {
-		memcpy(dhcp->addr, data->at, 4);
+	} else if (code == OPTION_REQUESTED && len == 4) {
+		memcpy(dhcp->requested, data->at, 4);
+	} else if (code == OPTION_SERVER && len == 4) {
+		memcpy(dhcp->server, data->at, 4);
+	} else if (code == OPTION_LEASE && len == 4) {
+		struct fb_bytes seconds = *data;
+
+		dhcp->lease = fb_bytes_u32(&seconds);
 	}
+}
+
+bool fb_dhcp_looks_like(const uint8_t *message, size_t len)
+{
+	struct fb_bytes in = fb_bytes(message, len);
+
+	return fb_bytes_take(&in, HEADER) && fb_bytes_u32(&in) == COOKIE;
 }
 
 int fb_dhcp_parse(const uint8_t *message, size_t len, struct fb_dhcp *ret_dhcp)
 {
 	struct fb_bytes in = fb_bytes(message, len);
 	struct fb_dhcp dhcp = {0};
-	const uint8_t *header = fb_bytes_take(&in, 236);
+	const uint8_t *header = fb_bytes_take(&in, HEADER);
 
 	if (!header || fb_bytes_u32(&in) != COOKIE || in.bad || header[0] < 1 || header[0] > 2)
 		return -EBADMSG;
+	dhcp.reply = header[0] == 2;
+	memcpy(&dhcp.xid, header + 4, 4);
+	memcpy(dhcp.current, header + 12, 4);
+	memcpy(dhcp.assigned, header + 16, 4);
+	memcpy(dhcp.relay, header + 24, 4);
 	memcpy(dhcp.mac, header + 28, 6);
-	memcpy(dhcp.addr, header + 16, 4); /* yiaddr, else ciaddr, else the requested one */
-	if (header[16] == 0)
-		memcpy(dhcp.addr, header + 12, 4);
 	while (fb_bytes_left(&in) > 0) {
 		const uint8_t code = fb_bytes_u8(&in);
 		struct fb_bytes data;

@@ -13,20 +13,26 @@
 
 #include "proto/bytes.h"
 
-#define TYPE_A	   1
-#define TYPE_CNAME 5
-#define TYPE_AAAA  28
-#define TYPE_SVCB  64
-#define TYPE_HTTPS 65
+#define TYPE_A	      1
+#define TYPE_CNAME    5
+#define TYPE_AAAA     28
+#define TYPE_SVCB     64
+#define TYPE_HTTPS    65
 
-#define CLASS_IN   1
-#define CLASS_MASK 0x7fff /* mDNS: the high bit asks to flush caches */
+#define CLASS_IN      1
+#define CLASS_MASK    0x7fff /* mDNS: the high bit asks to flush caches */
 
-#define HINT_IPV4  4
-#define HINT_IPV6  6
+#define HINT_IPV4     4
+#define HINT_IPV6     6
 
-#define JUMPS_MAX  32
-#define CHAIN_MAX  16 /* names that a question leads to */
+#define JUMPS_MAX     32
+#define CHAIN_MAX     16 /* names that a question leads to */
+
+#define HEADER	      12
+#define QUESTIONS_MAX 32
+#define QUESTION      5	 /* bytes of one at least */
+#define RECORD	      11 /* .. of a record */
+#define RCODE_MAX     11 /* of those in a header */
 
 struct message {
 	const uint8_t *start;
@@ -142,7 +148,7 @@ static void tell(const struct message *message, const struct fb_dns_name *owner,
 {
 	struct fb_dns_addr addr = {
 		.owner = owner,
-		.name = in_chain(message, owner) ? &message->name : owner,
+		.name = in_chain(message, owner) ? &message->name : NULL,
 		.family = family,
 		.ttl = ttl,
 	};
@@ -225,6 +231,33 @@ static void read_records(struct message *message, struct fb_bytes in, unsigned i
 	each_record(message, in, n, tell_record);
 }
 
+bool fb_dns_name_ends(const struct fb_dns_name *name, const char *suffix)
+{
+	const size_t n = strlen(suffix);
+
+	return name->len >= n && strcasecmp(name->text + name->len - n, suffix) == 0;
+}
+
+bool fb_dns_looks_like(const uint8_t *message, size_t len, size_t total)
+{
+	struct fb_bytes in = fb_bytes(message, len);
+	unsigned int flags, questions, records;
+
+	if (len < HEADER)
+		return false;
+	fb_bytes_u16(&in);
+	flags = fb_bytes_u16(&in);
+	questions = fb_bytes_u16(&in);
+	records = fb_bytes_u16(&in);
+	records += fb_bytes_u16(&in);
+	records += fb_bytes_u16(&in);
+	if ((flags >> 11 & 15) > 5 || (flags & 15) > RCODE_MAX || questions > QUESTIONS_MAX)
+		return false;
+	/* a question asks; there is an answer without one, on the link */
+	return (questions > 0 || flags >> 15) &&
+	       HEADER + questions * QUESTION + records * RECORD <= total;
+}
+
 int fb_dns_parse(const uint8_t *bytes, size_t len, fb_dns_fn fn, void *ctx, struct fb_dns *ret_dns)
 {
 	struct message message = {.start = bytes, .len = len, .dns = ret_dns, .fn = fn, .ctx = ctx};
@@ -233,7 +266,7 @@ int fb_dns_parse(const uint8_t *bytes, size_t len, fb_dns_fn fn, void *ctx, stru
 	unsigned int questions, records;
 	uint16_t flags;
 
-	fb_bytes_u16(&in);
+	dns.id = fb_bytes_u16(&in);
 	flags = fb_bytes_u16(&in);
 	questions = fb_bytes_u16(&in);
 	records = fb_bytes_u16(&in);
@@ -242,7 +275,7 @@ int fb_dns_parse(const uint8_t *bytes, size_t len, fb_dns_fn fn, void *ctx, stru
 	dns.response = flags >> 15;
 	dns.opcode = flags >> 11 & 15;
 	dns.rcode = flags & 15;
-	if (in.bad || dns.opcode > 5 || questions > 32)
+	if (in.bad || dns.opcode > 5 || questions > QUESTIONS_MAX)
 		return -EBADMSG;
 	for (unsigned int i = 0; i < questions; i++) {
 		struct fb_dns_name name;

@@ -18,9 +18,10 @@ struct fb_dns_name {
 };
 
 struct fb_dns {
+	uint16_t id;
 	bool response;
 	uint8_t opcode, rcode;
-	bool has_question;
+	bool has_question;	     /* one or more */
 	struct fb_dns_name question; /* the first one's name */
 	uint16_t question_type;
 };
@@ -28,7 +29,7 @@ struct fb_dns {
 /* One address that the message gives. */
 struct fb_dns_addr {
 	const struct fb_dns_name *owner; /* of the record */
-	/* the question's, if the record is its own or CNAMEs and services lead to it; else owner */
+	/* the question's, if the record is its own or CNAMEs and services lead to it; else NULL */
 	const struct fb_dns_name *name;
 	uint8_t bytes[16]; /* IPv4 as ::ffff:a.b.c.d */
 	uint8_t family;
@@ -36,6 +37,15 @@ struct fb_dns_addr {
 };
 
 typedef void (*fb_dns_fn)(void *ctx, const struct fb_dns_addr *addr);
+
+/* Does the name end so, in whatever letters? */
+bool fb_dns_name_ends(const struct fb_dns_name *name, const char *suffix);
+
+/*
+ * May these `len` bytes begin a message of `total` bytes? By its header of 12 bytes alone: false
+ * when they are less. No header of TLS, QUIC, DTLS, DHCP, HTTP or SSH passes.
+ */
+bool fb_dns_looks_like(const uint8_t *message, size_t len, size_t total);
 
 /* Parse a message; `fn`, if not NULL, is called for each address. 0 or -EBADMSG. */
 int fb_dns_parse(const uint8_t *message, size_t len, fb_dns_fn fn, void *ctx,

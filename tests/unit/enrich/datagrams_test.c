@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: enrich proto util
-/* QUIC, DTLS and what looks up names, as samples of datagrams. */
+/* QUIC and DTLS, as samples of datagrams. */
 #include "unit/inspecting.h"
 
 /* T13: one hello in three packets of three datagrams, in any order, all versions. */
@@ -342,76 +342,13 @@ static void test_quic_google(void **state)
 	}
 }
 
-static void test_lookups(void **state)
-{
-	static const uint8_t answer[] = "\0\1\x81\x80\0\1\0\2\0\0\0\0\3www\1a\0\0\1\0\1"
-					"\xc0\x0c\0\5\0\1\0\0\0\x3c\0\4\1b\xc0\x10"
-					"\xc0\x23\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\7";
-	static const uint8_t dhcp_end[] = "\x63\x82\x53\x63\x35\1\3\x0c\6laptop\xff";
-	struct piece dns = {.dir = 1, .proto = 17, .port = 53};
-	struct piece dhcp = {.proto = 17, .port = 67}, dns_tcp = {.dir = 1, .port = 53};
-
-	(void)state;
-	begin();
-	feed(&dns, 0, answer, sizeof(answer) - 1);
-	named("www.a");
-	assert_int_equal(seen.source, FB_NAME_DNS);
-	assert_int_equal(seen.addrs, 1);
-	assert_string_equal(seen.addr_name, "www.a"); /* not the alias */
-	assert_int_equal(seen.addr_last, 7);
-	begin();
-	stream.n = 0;
-	made_be(&stream, sizeof(answer) - 1, 2);
-	made_put(&stream, answer, sizeof(answer) - 1);
-	feed(&dns_tcp, 0, stream.b, 20);
-	assert_int_equal(seen.addrs, 0);
-	feed(&dns_tcp, 20, stream.b + 20, stream.n - 20);
-	assert_int_equal(seen.addrs, 1);
-	/* a second answer on the same connection, cut over segments */
-	feed(&dns_tcp, (uint32_t)stream.n, stream.b, 1);
-	feed(&dns_tcp, (uint32_t)stream.n + 1, stream.b + 1, stream.n - 1);
-	assert_int_equal(seen.addrs, 2);
-	begin();
-	dns.from_port = 5353; /* of a resolver */
-	feed(&dns, 0, answer, sizeof(answer) - 1);
-	named("www.a");
-	assert_int_equal(seen.source, FB_NAME_DNS);
-	assert_int_equal(seen.l7, FB_L7_DNS);
-	begin();
-	dns.port = 5353;
-	feed(&dns, 0, answer, sizeof(answer) - 1);
-	assert_int_equal(seen.addr_source, FB_NAME_MDNS);
-	assert_string_equal(seen.addr_name, "b.a"); /* owners name themselves */
-	begin();
-	stream.n = 0;
-	made_fill(&stream, 0, 236);
-	stream.b[0] = 1;
-	memcpy(stream.b + 12, "\xc0\xa8\1\5", 4);
-	made_put(&stream, dhcp_end, sizeof(dhcp_end) - 1);
-	feed(&dhcp, 0, stream.b, stream.n);
-	assert_string_equal(seen.addr_name, "laptop");
-	assert_int_equal(seen.addr_source, FB_NAME_DHCP);
-	assert_int_equal(seen.addr_last, 5);
-	begin();
-	feed(&up, 0, "GET / HTTP/1.1\r\nAccept: *", 25);
-	named(NULL);
-	assert_int_equal(feed(&up, 25, "/*\r\nHOST:  web.test:8080 \r\n\r\n", 30),
-			 FB_INSPECT_VERDICT_END);
-	named("web.test");
-	assert_int_equal(seen.source, FB_NAME_HTTP);
-	begin(); /* a request for nothing, as some tools send it */
-	feed(&up, 0, "GET HTTP/1.1\r\nHost: web.test\r\n\r\n", 32);
-	named("web.test");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_quic),	    cmocka_unit_test(test_quic_ids),
-		cmocka_unit_test(test_quic_lies),   cmocka_unit_test(test_dtls),
-		cmocka_unit_test(test_lookups),	    cmocka_unit_test(test_dtls_forms),
-		cmocka_unit_test(test_rdp),	    cmocka_unit_test(test_quic_reserved),
-		cmocka_unit_test(test_quic_google),
+		cmocka_unit_test(test_quic),	      cmocka_unit_test(test_quic_ids),
+		cmocka_unit_test(test_quic_lies),     cmocka_unit_test(test_dtls),
+		cmocka_unit_test(test_dtls_forms),    cmocka_unit_test(test_rdp),
+		cmocka_unit_test(test_quic_reserved), cmocka_unit_test(test_quic_google),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

@@ -481,16 +481,45 @@ static void test_small_segments(void **state)
 	}
 }
 
+/* A request cut before its end; one for nothing, as some tools send it; of an address. */
+static void test_requests(void **state)
+{
+	(void)state;
+	begin();
+	feed(&up, 0, "GET / HTTP/1.1\r\nAccept: *", 25);
+	named(NULL);
+	assert_int_equal(feed(&up, 25, "/*\r\nHOST:  web.test:8080 \r\n\r\n", 30),
+			 FB_INSPECT_VERDICT_END);
+	named("web.test");
+	assert_int_equal(seen.source, FB_NAME_HTTP);
+	begin();
+	feed(&up, 0, "GET HTTP/1.1\r\nHost: web.test\r\n\r\n", 32);
+	named("web.test");
+	begin();
+	assert_int_equal(feed(&up, 0, "GET / HTTP/1.1\r\nHost: 192.0.2.1:80\r\n\r\n", 38),
+			 FB_INSPECT_VERDICT_END);
+	named(NULL);
+	assert_int_equal(seen.l7, FB_L7_HTTP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_segments),      cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_gap),	      cmocka_unit_test(test_overlap),
-		cmocka_unit_test(test_lies),	      cmocka_unit_test(test_name_forms),
-		cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_extensions),
-		cmocka_unit_test(test_others),	      cmocka_unit_test(test_preludes),
-		cmocka_unit_test(test_glued),	      cmocka_unit_test(test_answer),
-		cmocka_unit_test(test_half_open),     cmocka_unit_test(test_small_segments),
+		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_gap),
+		cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_name_forms),
+		cmocka_unit_test(test_hostile_names),
+		cmocka_unit_test(test_extensions),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_preludes),
+		cmocka_unit_test(test_glued),
+		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_half_open),
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_small_segments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

@@ -38,22 +38,24 @@ static void test_host_names(void **state)
 {
 	static const struct {
 		const char *bytes, *text;
+		bool address;
 	} cases[] = {
-		{"WWW.Example.COM", "www.example.com"},
-		{"www.example.com.", "www.example.com"},
-		{"Pc", "pc"},
-		{"12345", "12345"},
-		{"1.2.3.4.in-addr.arpa", "1.2.3.4.in-addr.arpa"},
-		{"fe80.example", "fe80.example"},
-		{"\xc4\x80.X", "\\xc4\\x80.x"},
-		{"", ""},
-		{".", ""},
-		{"140.82.121.4", ""},
-		{"127.1", ""},
-		{"[2001:DB8::1]", ""},
-		{"2001:db8::1", ""},
-		{"[fe80::1%25eth0]", ""},
-		{"::ffff:192.0.2.1", ""},
+		{"WWW.Example.COM", "www.example.com", false},
+		{"www.example.com.", "www.example.com", false},
+		{"Pc", "pc", false},
+		{"12345", "12345", false},
+		{"1.2.3.4.in-addr.arpa", "1.2.3.4.in-addr.arpa", false},
+		{"fe80.example", "fe80.example", false},
+		{"\xc4\x80.X", "\\xc4\\x80.x", false},
+		{"", "", false},
+		{".", "", false},
+		{"[", "[", false},
+		{"140.82.121.4", "140.82.121.4", true},
+		{"127.1", "127.1", true},
+		{"[2001:DB8::1]", "[2001:db8::1]", true},
+		{"2001:db8::1", "2001:db8::1", true},
+		{"[fe80::1%25eth0]", "[fe80::1%25eth0]", true},
+		{"::ffff:192.0.2.1", "::ffff:192.0.2.1", true},
 	};
 	char text[64];
 
@@ -64,8 +66,8 @@ static void test_host_names(void **state)
 			fb_name_host((const uint8_t *)cases[i].bytes, len, text, sizeof(text));
 
 		assert_int_equal(n, strlen(cases[i].text));
-		if (n > 0)
-			assert_string_equal(text, cases[i].text);
+		assert_string_equal(text, cases[i].text);
+		assert_int_equal(fb_name_is_address(text, (size_t)n), cases[i].address);
 	}
 	assert_int_equal(fb_name_host((const uint8_t *)"0123456789", 10, text, 10), -E2BIG);
 	assert_int_equal(fb_name_host((const uint8_t *)"ABCDEFGHI.", 10, text, 10), 9);
@@ -122,7 +124,7 @@ static void on_addr(void *ctx, const struct fb_dns_addr *addr)
 	struct found *found = ctx;
 
 	assert_true(found->n < 8);
-	memcpy(found->owner[found->n], addr->name->text, addr->name->len + 1u);
+	strcpy(found->owner[found->n], addr->name ? addr->name->text : "-");
 	found->last[found->n] = addr->bytes[15];
 	found->family[found->n] = addr->family;
 	found->ttl[found->n++] = addr->ttl;
@@ -194,11 +196,11 @@ static const struct {
 	     "\0\1\x81\x80\0\1\0\1\0\1\0\1\1q\0\0\xf\0\1"
 	     "\1q\0\0\xf\0\1\0\0\0\x3c\0\5\0\1\1m\0"
 	     "\1q\0\0\2\0\1\0\0\0\x3c\0\3\1n\0" A("\1m\0", "\1"),
-	     1, "m"),
+	     1, "-"),
 	CASE("a name server's neither, behind the authority",
 	     "\0\1\x81\x80\0\1\0\1\0\1\0\1\1q\0\0\1\0\1" A(
 		     "\1q\0", "\1") "\1q\0\0\2\0\1\0\0\0\x3c\0\3\1n\0" A("\1n\0", "\2"),
-	     2, "q", "n"),
+	     2, "q", "-"),
 	CASE("a service at a port, with a hint and another name",
 	     "\0\1\x81\x80\0\1\0\1\0\0\0\1\5_8443\6_https\1q\0\0\x41\0\1"
 	     "\5_8443\6_https\1q\0\0\x41\0\1\0\0\0\x3c\0\x0d\0\1\1t\0\0\4\0\4\xc0\0\2\7" A("\1t\0",
@@ -274,23 +276,62 @@ static void test_http(void **state)
 	host("HTTP/1.1 200 OK\r\nHost: a.b\r\n", FB_HTTP_NONE, NULL);
 }
 
+/* As host bytes: what a header of another protocol may not pass for. */
+static void test_dns_header(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t whole;
+		bool is;
+	} cases[] = {
+		{"\0\7\1\0\0\1\0\0\0\0\0\0", 28, true},	  /* a question */
+		{"\0\7\1\0\0\1\0\0\0\0\0\1", 28, true},	  /* .. with an OPT */
+		{"\0\0\x84\0\0\0\0\2\0\0\0\0", 80, true}, /* mDNS: nobody asks */
+		{"\0\0\0\0\0\0\0\0\0\0\0\0", 80, false},  /* zeros */
+		{"\0\7\1\0\0\1\0\0\0\0\0\x9", 28, false}, /* more than there is room for */
+		{"\1\0\1\x5c\3\3ABCDEF", 0x1603, false},  /* TLS, behind 16 03 */
+		{"\1\0\0\1\0\0\3\3ABCD", 0x1603, false},
+		{"-2.0-OpenSSH", 0x5353, false},
+		{"T / HTTP/1.1", 0x4745, false},
+		{"\xc3\0\0\0\1\x8hgfedcb", 1200, false}, /* QUIC */
+		{"\x16\xfe\xfd\0\0\0\0\0\0\0\0\1", 200, false},
+		{"\x16\1\0\0\0\0\0\0\0\0\0\1", 200, false},
+		{"\1\1\6\0\x12\x34\x56\x78\0\0\x80\0", 300, false}, /* DHCP */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const uint8_t *bytes = (const uint8_t *)cases[i].bytes;
+
+		if (fb_dns_looks_like(bytes, 12, cases[i].whole) != cases[i].is)
+			fail_msg("case %zu", i);
+		assert_false(fb_dns_looks_like(bytes, 11, cases[i].whole));
+	}
+}
+
 static void test_dhcp(void **state)
 {
-	static uint8_t message[256] = {[0] = 1, [16] = 10, [19] = 9, [28] = 2, [33] = 7};
-	static const uint8_t options[] = "\x63\x82\x53\x63\0\x32\4\x0a\0\0\3\x35\1\5\x0c\2pc\xff";
+	static uint8_t message[300] = {
+		[0] = 1, [4] = 1, [12] = 10, [15] = 8, [16] = 10, [19] = 9, [28] = 2, [33] = 7};
+	static const uint8_t options[] = "\x63\x82\x53\x63\0\x32\4\x0a\0\0\3\x35\1\5\x0c\2pc"
+					 "\x33\4\0\0\x0e\x10\x36\4\x0a\0\0\1\xff";
 	struct fb_dhcp dhcp;
 
 	(void)state;
 	memcpy(message + 236, options, sizeof(options) - 1);
 	assert_int_equal(fb_dhcp_parse(message, 236 + sizeof(options) - 1, &dhcp), 0);
 	assert_int_equal(dhcp.type, 5);
-	assert_int_equal(dhcp.addr[3], 9); /* the assigned one, not the requested */
+	assert_false(dhcp.reply);
+	assert_int_equal(dhcp.assigned[3], 9);
+	assert_int_equal(dhcp.current[3], 8);
+	assert_int_equal(dhcp.requested[3], 3);
+	assert_int_equal(dhcp.server[3], 1);
+	assert_int_equal(dhcp.lease, 3600);
 	assert_int_equal(dhcp.host_len, 2);
 	assert_memory_equal(dhcp.host, "pc", 2);
 	assert_int_equal(dhcp.mac[5], 7);
-	message[16] = message[19] = 0;
-	assert_int_equal(fb_dhcp_parse(message, 236 + sizeof(options) - 1, &dhcp), 0);
-	assert_int_equal(dhcp.addr[3], 3);
+	assert_true(fb_dhcp_looks_like(message, 240));
+	assert_false(fb_dhcp_looks_like(message, 239));
 	assert_int_equal(fb_dhcp_parse(message, 236 + 16, &dhcp), -EBADMSG);
 	assert_int_equal(fb_dhcp_parse(message, 239, &dhcp), -EBADMSG);
 	/* a whole name (option 81) as text and as labels; what ends with NULs */
@@ -315,7 +356,7 @@ int main(void)
 		cmocka_unit_test(test_text),	   cmocka_unit_test(test_idn),
 		cmocka_unit_test(test_dns),	   cmocka_unit_test(test_dns_chain),
 		cmocka_unit_test(test_http),	   cmocka_unit_test(test_dhcp),
-		cmocka_unit_test(test_host_names),
+		cmocka_unit_test(test_host_names), cmocka_unit_test(test_dns_header),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

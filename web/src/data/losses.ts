@@ -84,6 +84,12 @@ const TABLE: Record<string, Loss> = {
 			`${n} hellos of the last minute were longer than 16 kB: no name is read from those.`,
 		act: NAMES_ONLY,
 	},
+	questions_lost: {
+		kind: "info",
+		say: (n) =>
+			`${n} DNS questions of the last minute were forgotten before their answer: too many waited.`,
+		act: NAMES_ONLY,
+	},
 	quic_skipped: {
 		kind: "info",
 		say: (n) => `${n} QUIC hellos of the last minute were not looked into: too many at once.`,
