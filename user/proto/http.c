@@ -19,7 +19,7 @@ static bool is_method(const uint8_t *stream, size_t len)
 	while (n < len && n < METHOD_MAX &&
 	       ((stream[n] >= 'A' && stream[n] <= 'Z') || stream[n] == '-' || stream[n] == '_'))
 		n++;
-	return n == len ? n < METHOD_MAX : n >= 3 && stream[n] == ' ';
+	return n == len || (n >= 3 && stream[n] == ' ');
 }
 
 /* Cut spaces and a port off a value; an IPv6 address without its brackets is left as it is. */
