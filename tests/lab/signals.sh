@@ -43,6 +43,15 @@ kill -CONT "$daemon"
 several() { [ "$(flows proto=icmp | jq '[.[].packets.up] | add')" = 53 ]; }
 check "SIGSTOP, fifty packets, SIGCONT: all are counted" wait_for 5 several
 
+# The thread of the tick stands still, the others answer, and say so.
+spawn freeze.log a "$LAB_BIN/freeze" "$daemon"
+stale() { api health | jq -e '.status == "degraded" and .tick.age_ms > 3000 and (.reasons | any(test("the last tick is [0-9]+ s old")))'; }
+check "no tick for 3 s: health is degraded, and says how old it is" wait_for 10 stale
+check "... and so does status" grep -q 'the last tick is [0-9]* s old' <("$FLOWBPF" status --socket "$socket")
+kill "$spawned"
+fresh() { api health | jq -e '.status == "ok" and .tick.age_ms < 3000'; }
+check "the tick goes on: health is ok" wait_for 5 fresh
+
 clients=()
 for i in {1..100}; do
 	spawn sse.log a curl -sN --unix-socket "$socket" http://localhost/api/v1/stream

@@ -100,6 +100,7 @@ static void write_times(struct fb_json *json, const struct fb_status *status)
 	fb_json_kv_u64(json, "last_us", status->tick_us);
 	fb_json_kv_u64(json, "p50_us", status->tick_p50_us);
 	fb_json_kv_u64(json, "p99_us", status->tick_p99_us);
+	fb_json_kv_u64(json, "age_ms", status->age_ms);
 	fb_json_end(json, '}');
 	fb_json_kv_str(json, "version", FLOWBPF_VERSION);
 	fb_json_kv_str(json, "kernel", status->kernel);

@@ -10,6 +10,7 @@
 #include "engine/trace.h"
 #include "kernel/listeners.h"
 #include "kernel/privs.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 static void on_own_addr(void *ctx, const uint8_t addr[16], uint8_t family, bool gone)
@@ -217,6 +218,7 @@ void fb_engine_status(struct fb_engine *engine, struct fb_status *ret_status)
 	pthread_mutex_lock(&engine->lock);
 	*ret_status = engine->status;
 	pthread_mutex_unlock(&engine->lock);
+	fb_status_age(ret_status, fb_monotonic_ns());
 }
 
 struct fb_journal *fb_engine_journal(struct fb_engine *engine)

@@ -57,7 +57,7 @@ int fb_engine_run(struct fb_engine *engine);
 /* The newest snapshot, to be given back by fb_snapshot_put; never NULL after fb_engine_new. */
 struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine);
 
-/* A copy of the newest status. */
+/* A copy of the newest status, and how old it is. */
 void fb_engine_status(struct fb_engine *engine, struct fb_status *ret_status);
 
 struct fb_journal *fb_engine_journal(struct fb_engine *engine);

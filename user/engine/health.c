@@ -2,7 +2,6 @@
 /* Status: links with their causes, named counters, fill, times, and what is degraded. */
 #include "engine/health.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,32 +192,22 @@ static void make_conntrack(struct fb_status *status, const struct fb_ctfeed *fee
 	conntrack_counters(status, &stats);
 }
 
-__attribute__((format(printf, 2, 3))) static void degrade(struct fb_status *status, const char *fmt,
-							  ...)
-{
-	va_list args;
-
-	if (status->n_degraded == sizeof(status->degraded) / sizeof(*status->degraded))
-		return;
-	va_start(args, fmt);
-	vsnprintf(status->degraded[status->n_degraded++], FB_STATUS_REASON, fmt, args);
-	va_end(args);
-}
-
 static void make_degraded(struct fb_status *status)
 {
 	status->n_degraded = 0;
 	if (status->rows_used * 100 >= status->rows_max * FULL_PERCENT)
-		degrade(status,
+		fb_status_degrade(
+			status,
 			"the flow table is nearly full (%llu of %llu): start with a larger "
 			"--max-flows",
 			(unsigned long long)status->rows_used,
 			(unsigned long long)status->rows_max);
 	if (status->conntrack.resyncing)
-		degrade(status, "conntrack events were lost: states are read again");
+		fb_status_degrade(status, "conntrack events were lost: states are read again");
 	if (status->conntrack.max &&
 	    status->conntrack.entries * 100 >= status->conntrack.max * FULL_PERCENT)
-		degrade(status,
+		fb_status_degrade(
+			status,
 			"the conntrack table is nearly full (%llu of %llu): new connections are "
 			"refused; raise net.netfilter.nf_conntrack_max",
 			(unsigned long long)status->conntrack.entries,
@@ -238,6 +227,7 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	health->last_ns = now;
 	if (snapshot)
 		status->epoch = snapshot->epoch;
+	status->made_ns = fb_monotonic_ns();
 	status->uptime_ms = (now - health->started_ns) / 1000000;
 	status->uid = geteuid();
 	status->n_links = links->n;

@@ -12,9 +12,10 @@
 #include <flowbpf/link.h>
 #include <flowbpf/stats.h>
 
-#define FB_STATUS_LINKS	   64  /* interfaces attached at once, at most */
-#define FB_STATUS_COUNTERS 128 /* named counters, at most */
-#define FB_STATUS_REASON   160 /* bytes of a sentence for a user */
+#define FB_STATUS_LINKS	   64	/* interfaces attached at once, at most */
+#define FB_STATUS_COUNTERS 128	/* named counters, at most */
+#define FB_STATUS_REASON   160	/* bytes of a sentence for a user */
+#define FB_STATUS_STALE_MS 3000 /* a tick a second: older than that is a fault to be told */
 
 enum fb_link_state {
 	FB_LINK_ATTACHED, /* counting */
@@ -86,9 +87,18 @@ struct fb_status {
 	struct fb_conntrack_status conntrack;
 
 	uint32_t tick_us, tick_p50_us, tick_p99_us; /* time of the engine's tick, last 256 */
-	char degraded[4][FB_STATUS_REASON];	    /* sentences; n_degraded of them */
+	uint64_t made_ns;			    /* when the tick made this, CLOCK_MONOTONIC */
+	uint64_t age_ms;			    /* of it, when it was asked for */
+	char degraded[6][FB_STATUS_REASON];	    /* sentences; n_degraded of them */
 	unsigned int n_degraded;
 };
+
+/* Add a reason why not all is well. */
+__attribute__((format(printf, 2, 3))) void fb_status_degrade(struct fb_status *status,
+							     const char *fmt, ...);
+
+/* How old it is, and whether that is too old: told to who asks, since a stuck tick cannot. */
+void fb_status_age(struct fb_status *status, uint64_t now_ns);
 
 /* Of anything, since the start; 0: nothing was lost. */
 uint64_t fb_status_losses(const struct fb_status *status);

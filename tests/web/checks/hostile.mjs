@@ -235,7 +235,7 @@ async function stage(
 				interfaces: [],
 				programs: [],
 				ring: { bytes: 1, lost: 0 },
-				tick: { last_us: 1, p50_us: 1, p99_us: 1 },
+				tick: { last_us: 1, p50_us: 1, p99_us: 1, age_ms: 0 },
 				version: EVIL[0],
 				kernel: EVIL[1],
 				uptime_s: 1,
@@ -355,6 +355,13 @@ async function polling() {
 	ok(
 		await page.locator(".lamp", { hasText: "Polling" }).count(),
 		"the lamp does not say Polling",
+	);
+	await until(
+		page,
+		"how old an epoch is that does not move",
+		() => /Delayed \d+ s/.test(document.querySelector(".lamp")?.textContent),
+		null,
+		12000,
 	);
 	await context.close();
 }

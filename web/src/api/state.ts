@@ -38,15 +38,20 @@ export const restarted = signal(0);
 export const hasWindows = computed(() => hello.value?.caps.windows === true);
 export const hasSeries = computed(() => hello.value?.caps.series === true);
 
-const lastHeard = signal(0);
+const moved = signal(0); // when the epoch last moved on, by our clock
+let movedTo = 0;
 let skew = 0; // server's clock minus ours
 const LOG_KEPT = 1000;
 const WINDOWS_KEPT = 360;
 
-export const lamp = computed<"live" | "delayed" | LinkState>(() =>
-	linkState.value === "live" && lastHeard.value && now.value - skew - lastHeard.value > 4000
-		? "delayed"
-		: linkState.value,
+/** seconds since the last tick that we know of, once that is a fault; polls come every 2 s */
+export const late = computed(() => {
+	if (!moved.value || (linkState.value !== "live" && linkState.value !== "polling")) return 0;
+	const ms = now.value - skew - moved.value;
+	return ms > (linkState.value === "live" ? 3000 : 5000) ? Math.floor(ms / 1000) : 0;
+});
+export const lamp = computed<"delayed" | LinkState>(() =>
+	late.value ? "delayed" : linkState.value,
 );
 
 interface ViewListener {
@@ -111,7 +116,10 @@ const summaryPace = pace(
 const HANDLERS: { [name in keyof Events]: (data: Events[name]) => void } = {
 	hello: onHello,
 	summary: (data) => {
-		lastHeard.value = Date.now();
+		if (data.epoch !== movedTo) {
+			movedTo = data.epoch;
+			moved.value = Date.now();
+		}
 		for (const listener of summaryListeners) listener(data);
 		if (paused.peek()) return;
 		newest = data;
@@ -134,7 +142,7 @@ function receive(message: FromHub): void {
 	batch(() => {
 		if (message.t === "link") {
 			linkState.value = message.state;
-			lastHeard.value = 0;
+			moved.value = movedTo = 0;
 		} else if (message.t === "refused") {
 			views.get(message.view)?.refused(message.problem);
 		} else {

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The top bar's small controls: connection lamp, interface picker, pause and refresh, theme.
 
-import { hello, lamp, linkState, now, paused, refresh, retryNow, summary } from "../api/state";
+import {
+	hello,
+	lamp,
+	late,
+	linkState,
+	now,
+	paused,
+	refresh,
+	retryNow,
+	summary,
+} from "../api/state";
 import { iface } from "../core/pagefilter";
 import { setParams } from "../core/route";
 import { between, range, RANGES, setBetween, setRange } from "../core/time";
@@ -14,7 +24,7 @@ const LAMPS: Record<typeof lamp.value | "paused", { word: string; kind: string; 
 	delayed: {
 		word: "Delayed",
 		kind: "warn",
-		title: "Connected, but nothing came for some seconds",
+		title: "Connected, but the last tick is some seconds old: figures are as they were then",
 	},
 	connecting: { word: "Connecting", kind: "warn", title: "Asking for the stream" },
 	waiting: {
@@ -41,7 +51,10 @@ export function Lamp() {
 	return (
 		<button type="button" class={`lamp ${show.kind}`} title={show.title} onClick={retryNow}>
 			<span class="lamp-dot" aria-hidden="true" />
-			<span>{show.word}</span>
+			<span>
+				{show.word}
+				{state === "delayed" && ` ${late.value} s`}
+			</span>
 		</button>
 	);
 }
