@@ -402,15 +402,35 @@ await answers("/api/v1/log");
 		named,
 	);
 }
-await answers("/api/v1/flows/0000000000000001?reason=none", {
-	path: "/api/v1/flows/{id}",
-	method: "DELETE",
-	status: 404,
-});
 await answers(`/api/v1/flows/0000000000000001?reason=${"x".repeat(201)}`, {
 	path: "/api/v1/flows/{id}",
 	method: "DELETE",
 	status: 400,
+});
+{
+	const many = { path: "/api/v1/flows", method: "DELETE" };
+	const nothing = "filter=src.port=1%20and%20src.port=2";
+	await answers(`/api/v1/flows?${nothing}`, { ...many, status: 428 });
+	await answers(`/api/v1/flows?${nothing}&at_most=0`, many);
+	await answers("/api/v1/flows?live=both&at_most=0", { ...many, status: 409 });
+	await answers("/api/v1/flows?filter=src.prot=1&at_most=0", { ...many, status: 400 });
+	const seen = await answers("/api/v1/flows?proto=tcp&dry_run=true", many);
+	check(
+		"a dry run counts and shows what would be deleted",
+		seen.json.matched > 0 && seen.json.sample.length > 0 && seen.json.done === 0,
+		JSON.stringify(seen.json.matched),
+	);
+	const deletions = await answers("/api/v1/deletions");
+	check(
+		"a deletion is told of, a dry run is none",
+		deletions.json.items.length === 1 && deletions.json.items[0].matched === 0,
+		JSON.stringify(deletions.json),
+	);
+}
+await answers("/api/v1/flows/0000000000000001?reason=none", {
+	path: "/api/v1/flows/{id}",
+	method: "DELETE",
+	status: 404,
 });
 {
 	const acts = (await request("/api/v1/log")).json.items.filter((one) => one.component === "act");

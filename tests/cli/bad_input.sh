@@ -36,7 +36,10 @@ refused 2 '--no-conntrack takes no value' attach eth0 --no-conntrack=1
 refused 2 'no argument, not "extra"' status extra
 refused 2 'at most, "b" is one more' doctor a b
 refused 2 'forget takes the id of a flow.*"nothex"' forget nothex
-refused 2 'forget needs ID' forget
+refused 2 'forget needs an ID, --filter EXPR or --all' forget
+refused 2 'one of them only' forget --all --filter 'port = 1'
+refused 2 'are for --filter and --all' forget --yes 9f2c51e07ab31d44
+refused 2 'an empty filter matches every flow' forget --filter ' '
 for n in 201 9000 100000; do # the last two are longer than a request may be
 	refused 2 '--reason takes 200 bytes at most' forget --reason "$(printf "%${n}s" x)" 9f2c51e07ab31d44
 done

@@ -57,13 +57,36 @@ same "C5: and so does its line" "$(act forget .message | sed 's/pid [0-9]*/pid N
 check "C5: and the last one is shown" wait_for 6 zone_is 42001 "9 109 null"
 same "C5: no other tuple lost an entry" "$(in_ns r conntrack -L -p udp 2>/dev/null | grep -cE 'sport=4200[02] dport=7001')" 6
 
+# Many at once: how many and which first, and no more than that.
+forget() { "$FLOWBPF" forget --socket "$socket" "$@" </dev/null 2>&1; }
+many='nat.src = 198.51.100.1 and port = 7001'
+in_ns c ping -q -c1 -W2 198.51.100.2 >/dev/null
+in_ns c ping -q -c1 -W2 198.51.100.2 >/dev/null
+left() { in_ns r conntrack -L -p "$1" -w 0 2>/dev/null | wc -l; } # PROTO
+three() { [ "$(flows "$many or proto = icmp" | jq length)" = 3 ] && [ "$(flow 'proto = icmp' .conntrack.zone)" = 0 ]; }
+check "two of those have NAT, and two pings are one flow" wait_for 6 three
+check "forget --filter says how many and which, with --dry-run no more than that" \
+	eval 'forget --filter "$many" --dry-run | grep -A9 "10.0.1.2:42000 *198.51.100.2:7001 .*198.51.100.1:42000" | grep -q "match: 2, with a conntrack entry: 2"'
+same "not without a terminal or --yes" "$(forget --filter "$many" | grep -c 'needs --yes'; left udp)" "$(printf '1\n2')"
+same "not if more match than --at-most" "$(forget --filter "$many" --yes --at-most 1 | grep -c 'match: 2, more than'; left udp)" "$(printf '1\n2')"
+same "the API deletes nothing unasked" "$(curl -sS --unix-socket "$socket" -X DELETE http://localhost/api/v1/flows?port=7001 | jq -r .code)" confirm-missing
+same "forget --filter --yes deletes them" "$(forget --filter "$many" --yes --reason 'uplink failed' | tail -1; left udp)" "$(printf '2 conntrack entries deleted\n0')"
+same "its record names the filter and the count" \
+	"$(act forget '.fields | "\(.target) | \(.user) \(.by) | \(.reason) | \(.result)"')" \
+	'flows that match "nat.src=198.51.100.1 and port=7001" | uid 0 cli | uplink failed | done, 2 entries'
+forget --filter 'proto = icmp' --yes >/dev/null
+same "both entries of the pings' flow are gone" "$(left icmp)" 0
+same "the API tells of both deletions, the last one first" "$(api deletions | jq -c '[.items[] | [.deletion, .done, .gone, .running]]')" '[[2,1,0,false],[1,2,0,false]]'
+
 # A flush takes a confirmation, and says how many entries there were.
 flush() { curl -sS -m 20 --unix-socket "$socket" -X DELETE http://localhost/api/v1/conntrack --json "$1" | jq -r '.done // .code'; }
 same "flush: not without confirming" "$(flush '{}')" confirm-missing
 entries=$(in_ns r conntrack -C)
-check "flush: there are entries, $entries" [ "$entries" -ge 6 ]
+same "flush: the verb asks, and says how many there are" "$(forget --all | grep -c -e 'has [0-9,]* entries' -e 'needs --yes')" 2
+check "flush: there are entries, $entries" [ "$entries" -ge 4 ]
 same "flush: each is counted" "$(flush '{"confirm":"flush"}')" "$entries"
 same "flush: its record says so" "$(act flush '.level + " " + .fields.result')" "warning done, $entries entries"
+same "flush: by the verb too" "$(forget --all --yes --reason again | tail -1 | grep -c 'entries deleted') $(act flush .fields.reason)" "1 again"
 same "flush: none is left" "$(in_ns r conntrack -L -p udp 2>/dev/null | grep -c dport=7001)" 0
 daemon_stop
 same "SIGTERM: status 0" $? 0

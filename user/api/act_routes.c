@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/actor.h"
+#include "api/acts.h"
 #include "api/api.h"
 #include "api/params.h"
 #include "api/routes.h"
@@ -22,16 +23,19 @@ static const struct {
 	{-ENOENT, 404, "no-such-flow", "there is no flow of that id"},
 	{-ESRCH, 409, "no-conntrack-entry", "the flow has no conntrack entry any more"},
 	{-EOPNOTSUPP, 503, "no-conntrack", "connection tracking is not available here"},
+	{-EBUSY, 503, "busy", "too many acts are asked for at once: try again in a moment"},
 	{-ETIMEDOUT, 503, "timeout", "the kernel did not answer in time"},
 };
 
-static void fail(struct fb_request *req, int error)
+void fb_act_failed(struct fb_request *req, int error)
 {
 	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
 		if (failures[i].error != error)
 			continue;
 		fb_reply_problem(req, failures[i].status, failures[i].code, "%s",
 				 failures[i].detail);
+		if (error == -EBUSY)
+			fb_reply_header(req, "Retry-After", "1");
 		return;
 	}
 	fb_reply_problem(req, 500, "internal", "%s", strerror(-error));
@@ -51,7 +55,7 @@ static void done(struct fb_request *req, unsigned int n)
 	fb_json_end(json, '}');
 }
 
-static bool take_reason(struct fb_request *req, const char *text,
+bool fb_act_take_reason(struct fb_request *req, const char *text,
 			char reason[static FB_ACT_REASON + 1])
 {
 	if (text && strlen(text) > FB_ACT_REASON) {
@@ -68,13 +72,13 @@ int fb_api_flow_delete(struct fb_request *req)
 	struct fb_act act = {.kind = FB_ACT_FORGET};
 	int r = -ENOENT;
 
-	if (!take_reason(req, fb_param(req, "reason"), act.reason))
+	if (!fb_act_take_reason(req, fb_param(req, "reason"), act.reason))
 		return 0;
 	fb_actor_of(req, &act.actor);
 	if (fb_parse_id(req->path_args[0], &act.target.flow_id))
 		r = fb_engine_act(api->engine, &act);
 	if (r)
-		fail(req, r);
+		fb_act_failed(req, r);
 	else
 		done(req, 1);
 	return 0;
@@ -116,7 +120,7 @@ int fb_api_conntrack_delete(struct fb_request *req)
 	fb_actor_of(req, &act.actor);
 	r = fb_engine_act(api->engine, &act);
 	if (r < 0)
-		fail(req, r);
+		fb_act_failed(req, r);
 	else
 		done(req, (unsigned int)r);
 	return 0;

@@ -45,8 +45,11 @@ static const struct {
 	{"no-such-flow", "There is no flow of this id: it may have ended some time ago."},
 	{"no-conntrack-entry", "The flow has no conntrack entry any more."},
 	{"no-conntrack", "Connection tracking is not available here; the health report says why."},
-	{"confirm-missing", "This ends the tracking of every connection. Send the body "
-			    "{\"confirm\":\"flush\"}."},
+	{"confirm-missing", "This ends the tracking of connections, and says of how many: confirm "
+			    "it as the detail tells."},
+	{"too-many-match", "More flows match than the request allowed by at_most; nothing was "
+			   "changed. Look at them, and ask again."},
+	{"busy", "So many acts are asked for that no more are taken; try again in a moment."},
 	{"timeout", "The kernel did not answer in time; nothing may have changed."},
 	{"too-many-streams", "So many live streams are open that no more are served."},
 	{"too-many-views", "So many different views are open that no more are served."},

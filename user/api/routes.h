@@ -22,6 +22,10 @@ int fb_api_fields(struct fb_request *req);
 int fb_api_flow_delete(struct fb_request *req);
 int fb_api_conntrack_delete(struct fb_request *req);
 
+/* deletions.c */
+int fb_api_flows_delete(struct fb_request *req);
+int fb_api_deletions(struct fb_request *req);
+
 /* filters.c */
 int fb_api_filter_validate(struct fb_request *req);
 int fb_api_filter_complete(struct fb_request *req);

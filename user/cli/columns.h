@@ -17,6 +17,8 @@ struct fb_column {
 	bool hidden;	/* ... and this is that port */
 };
 
+_Static_assert(FB_FIELD_COUNT <= FB_GRID_COLUMNS, "all fields at once");
+
 struct fb_columns {
 	struct fb_column column[FB_GRID_COLUMNS];
 	unsigned int n;

@@ -126,6 +126,7 @@ int fb_daemon_ask(struct fb_daemon *daemon, const char *method, const char *targ
 	struct fb_fetch fetch = {
 		.socket = daemon->socket,
 		.method = method,
+		.body = daemon->body,
 		.headers = headers,
 		.idle_seconds = IDLE_SECONDS,
 		.fn = take,
@@ -145,16 +146,22 @@ int fb_daemon_ask(struct fb_daemon *daemon, const char *method, const char *targ
 	return is_good(daemon, fetch.status) ? 0 : fb_daemon_problem(daemon, &problem);
 }
 
-int fb_daemon_get(struct fb_daemon *daemon, const char *target, struct fb_buf *ret_body,
-		  struct fb_jsontree **ret_answer)
+int fb_daemon_call(struct fb_daemon *daemon, const char *method, const char *target,
+		   struct fb_buf *ret_body, struct fb_jsontree **ret_answer)
 {
 	struct keep kept = {ret_body, KEPT_MAX};
-	int r = fb_daemon_ask(daemon, "GET", target, keep, &kept);
+	int r = fb_daemon_ask(daemon, method, target, keep, &kept);
 
 	if (r)
 		return r;
 	return fb_jsontree_parse(ret_body->data, ret_body->len, ret_answer) ? tell(daemon, -EPROTO)
 									    : 0;
+}
+
+int fb_daemon_get(struct fb_daemon *daemon, const char *target, struct fb_buf *ret_body,
+		  struct fb_jsontree **ret_answer)
+{
+	return fb_daemon_call(daemon, "GET", target, ret_body, ret_answer);
 }
 
 int fb_daemon_pid(struct fb_daemon *daemon, pid_t *ret_pid)

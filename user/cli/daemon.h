@@ -15,6 +15,7 @@
 
 struct fb_daemon {
 	const char *socket;  /* path */
+	const char *body;    /* JSON that goes with the requests; NULL: none */
 	struct fb_why why;   /* the sentence for the user after a failure */
 	unsigned int status; /* HTTP status of the last answer, 0 if there was none */
 	bool any_status;     /* an answer is an answer, whatever its status */
@@ -34,6 +35,10 @@ int fb_daemon_ask(struct fb_daemon *daemon, const char *method, const char *targ
 /* GET a document of JSON, at most 256 MB of it: its text, and read. */
 int fb_daemon_get(struct fb_daemon *daemon, const char *target, struct fb_buf *ret_body,
 		  struct fb_jsontree **ret_answer);
+
+/* The same by any method: what it changes is answered with a document. */
+int fb_daemon_call(struct fb_daemon *daemon, const char *method, const char *target,
+		   struct fb_buf *ret_body, struct fb_jsontree **ret_answer);
 
 /* Take the sentence out of an application/problem+json body; -EREMOTEIO. */
 int fb_daemon_problem(struct fb_daemon *daemon, const struct fb_buf *body);

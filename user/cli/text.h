@@ -45,7 +45,7 @@ unsigned int fb_text_columns(const char *text, size_t len);
 /* Append at most `columns` columns of inert text; what does not fit ends with an ellipsis. */
 void fb_text_add_cut(struct fb_buf *buf, const char *text, size_t len, unsigned int columns);
 
-#define FB_GRID_COLUMNS 64
+#define FB_GRID_COLUMNS 128
 
 struct fb_grid_column {
 	const char *title;

@@ -1,27 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* flowbpf forget ID: delete the conntrack entry of one flow, through the daemon's one door. */
+/* flowbpf forget: delete the conntrack entries of one flow, of many, or all of them. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/daemon.h"
+#include "cli/forget_many.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
 #include "engine/act.h"
 #include "util/buf.h"
 
-struct forget_opts {
-	const char *socket, *reason;
-};
+static const struct fb_forget_opts defaults = {.socket = FB_DEFAULT_SOCKET};
 
-static const struct forget_opts defaults = {FB_DEFAULT_SOCKET, NULL};
+#define AT(member) offsetof(struct fb_forget_opts, member)
 
 static const struct fb_opt options[] = {
-	FB_OPT_SOCKET(struct forget_opts),
+	FB_OPT_SOCKET(struct fb_forget_opts),
+	{.name = "filter",
+	 .letter = 'f',
+	 .arg = "EXPR",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(filter),
+	 .help = "the entries of all live flows that match, instead of one"},
+	{.name = "all",
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(all),
+	 .help = "the whole conntrack table, whether flows are known or not"},
+	{.name = "dry-run",
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(dry_run),
+	 .help = "say how many and which, and delete nothing"},
+	{.name = "yes",
+	 .letter = 'y',
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(yes),
+	 .help = "do not ask, as scripts need it"},
+	{.name = "at-most",
+	 .arg = "N",
+	 .type = FB_OPT_U32,
+	 .offset = AT(at_most),
+	 .least = 1,
+	 .most = UINT32_MAX,
+	 .help = "delete nothing if more flows match (a tenth more than were shown)"},
 	{.name = "reason",
 	 .arg = "TEXT",
 	 .type = FB_OPT_TEXT,
-	 .offset = offsetof(struct forget_opts, reason),
+	 .offset = AT(reason),
 	 .help = "why, for the daemon's log: at most 200 bytes"},
 	{0},
 };
@@ -34,22 +59,18 @@ static int drop(void *ctx, const char *data, size_t len)
 	return 0;
 }
 
-static int run(void *opts_, char *const *args, unsigned int n)
+static int forget_one(const struct fb_forget_opts *opts, const char *id)
 {
-	const struct forget_opts *opts = opts_;
 	struct fb_daemon daemon = {.socket = opts->socket};
 	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
-	size_t len = strlen(args[0]);
+	size_t len = strlen(id);
 
-	(void)n;
-	if (!len || len > 16 || strspn(args[0], "0123456789abcdef") != len)
+	if (!len || len > 16 || strspn(id, "0123456789abcdef") != len)
 		return fb_fail(FB_EXIT_USAGE,
 			       "forget takes the id of a flow, as \"flowbpf flows --fields id\" "
-			       "shows it, not \"%.40s\"",
-			       args[0]);
-	if (opts->reason && strlen(opts->reason) > FB_ACT_REASON)
-		return fb_fail(FB_EXIT_USAGE, "--reason takes %d bytes at most", FB_ACT_REASON);
-	fb_buf_addf(&target, "/api/v1/flows/%s", args[0]);
+			       "shows it, not \"%.40s\"; --filter takes an expression",
+			       id);
+	fb_buf_addf(&target, "/api/v1/flows/%s", id);
 	if (opts->reason) {
 		fb_buf_adds(&target, "?reason=");
 		fb_daemon_escape(&target, opts->reason);
@@ -59,22 +80,42 @@ static int run(void *opts_, char *const *args, unsigned int n)
 		return fb_fail(FB_EXIT_FAILED, "out of memory");
 	if (fb_daemon_ask(&daemon, "DELETE", target.data, drop, NULL))
 		return fb_fail(FB_EXIT_FAILED, "%s", daemon.why.text);
-	printf("%s: the kernel forgot the connection\n", args[0]);
+	printf("%s: the kernel forgot the connection\n", id);
 	return FB_EXIT_DONE;
+}
+
+static int run(void *opts_, char *const *args, unsigned int n)
+{
+	const struct fb_forget_opts *opts = opts_;
+
+	if (n + !!opts->filter + opts->all != 1)
+		return fb_fail(FB_EXIT_USAGE, "forget needs an ID, --filter EXPR or --all, and one "
+					      "of them only");
+	if (n && (opts->yes || opts->dry_run || opts->at_most))
+		return fb_fail(FB_EXIT_USAGE,
+			       "--yes, --dry-run and --at-most are for --filter and --all");
+	if (opts->reason && strlen(opts->reason) > FB_ACT_REASON)
+		return fb_fail(FB_EXIT_USAGE, "--reason takes %d bytes at most", FB_ACT_REASON);
+	if (opts->filter && !opts->filter[strspn(opts->filter, " \t\r\n")])
+		return fb_fail(FB_EXIT_USAGE, "an empty filter matches every flow: say --all");
+	if (n)
+		return forget_one(opts, args[0]);
+	return opts->all ? fb_forget_all(opts) : fb_forget_matching(opts);
 }
 
 const struct fb_verb fb_cmd_forget = {
 	.name = "forget",
-	.args = "ID",
-	.summary = "Delete the conntrack entry of one flow",
+	.args = "[ID]",
+	.summary = "Delete the conntrack entry of one flow, of all that match, or all",
 	.about = "This does not stop a TCP connection: its next packet is picked up again\n"
 		 "(net.netfilter.nf_conntrack_tcp_loose). Behind NAT it gets a new mapping.\n\n"
 		 "  flowbpf flows --fields id,src,dst --filter 'dst.port = 5060'\n"
-		 "  flowbpf forget 9f2c51e07ab31d44 --reason 'stale mapping'\n",
+		 "  flowbpf forget 9f2c51e07ab31d44 --reason 'stale mapping'\n\n"
+		 "All connections of an uplink that failed, by its address outside:\n\n"
+		 "  flowbpf forget --filter 'nat.src.ip = 203.0.113.1'\n",
 	.opts = options,
-	.opts_size = sizeof(struct forget_opts),
+	.opts_size = sizeof(struct fb_forget_opts),
 	.defaults = &defaults,
-	.min_args = 1,
 	.max_args = 1,
 	.run = run,
 };

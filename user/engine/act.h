@@ -5,9 +5,10 @@
 #include <stdint.h>
 
 enum fb_act_kind {
-	FB_ACT_FORGET, /* delete the conntrack entry of one flow */
-	FB_ACT_FLUSH,  /* flush the conntrack table; the result is how many entries it had */
-	FB_ACT_RELOAD, /* take other settings over, in the engine's thread only */
+	FB_ACT_FORGET,	    /* delete the conntrack entry of one flow */
+	FB_ACT_FORGET_MANY, /* ... of many; the result is how many were deleted */
+	FB_ACT_FLUSH,	    /* flush the conntrack table; the result is how many entries it had */
+	FB_ACT_RELOAD,	    /* take other settings over, in the engine's thread only */
 };
 
 /* By what somebody asked. */
@@ -17,6 +18,7 @@ enum fb_act_by {
 	FB_ACT_BY_PAGE,	  /* a browser */
 	FB_ACT_BY_CONFIG, /* the config file, read again */
 	FB_ACT_BY_TIMER,  /* nobody: it was due */
+	FB_ACT_BY_EVENT,  /* nobody: something happened that the operator had named */
 };
 
 #define FB_ACT_REASON 200 /* bytes of a reason, at most */
@@ -30,11 +32,13 @@ struct fb_actor {
 };
 
 struct fb_engine_opts;
+struct fb_forget;
 
 struct fb_act {
 	enum fb_act_kind kind;
 	union {
-		uint64_t flow_id; /* FB_ACT_FORGET */
+		uint64_t flow_id;	/* FB_ACT_FORGET */
+		struct fb_forget *many; /* FB_ACT_FORGET_MANY; the door holds a reference */
 		struct {
 			const struct fb_engine_opts *opts;
 			const char *names; /* of what changes, "internal, closed-for" */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/audit.h"
+#include "engine/forget_list.h"
 #include "util/clock.h"
 #include "util/cleanup.h"
 
@@ -65,6 +66,9 @@ void fb_acts_free(struct fb_acts *acts)
 {
 	if (!acts)
 		return;
+	for (struct slot *slot = acts->slots; slot < acts->slots + SLOTS; slot++)
+		if (slot->state == SLOT_WAITING || slot->state == SLOT_ABANDONED)
+			fb_act_drop(&slot->act);
 	close(acts->event_fd);
 	pthread_cond_destroy(&acts->done);
 	pthread_mutex_destroy(&acts->lock);
@@ -112,6 +116,7 @@ void fb_acts_run(struct fb_acts *acts)
 
 		pthread_mutex_unlock(&acts->lock);
 		result = fb_acts_perform(acts, &act);
+		fb_act_drop(&act);
 		pthread_mutex_lock(&acts->lock);
 
 		slot->result = result;
@@ -131,8 +136,10 @@ static struct slot *enqueue(struct fb_acts *acts, const struct fb_act *act)
 			continue;
 		*slot = (struct slot){
 			.state = SLOT_WAITING, .act = *act, .order = acts->next_order++};
-		if (write(acts->event_fd, &one, sizeof(one)) == sizeof(one))
+		if (write(acts->event_fd, &one, sizeof(one)) == sizeof(one)) {
+			fb_act_hold(act);
 			return slot;
+		}
 		slot->state = SLOT_FREE; /* nobody was woken for it: it must not happen later */
 		return NULL;
 	}

@@ -14,13 +14,14 @@ static const struct {
 	enum fb_log_level level;
 } kinds[] = {
 	[FB_ACT_FORGET] = {"forget", FB_LOG_INFO},
+	[FB_ACT_FORGET_MANY] = {"forget", FB_LOG_WARN},
 	[FB_ACT_FLUSH] = {"flush", FB_LOG_WARN}, /* it takes everybody's connections */
 	[FB_ACT_RELOAD] = {"reload", FB_LOG_INFO},
 };
 
 static const char *const by_what[] = {
 	[FB_ACT_BY_API] = "api",       [FB_ACT_BY_CLI] = "cli",	    [FB_ACT_BY_PAGE] = "page",
-	[FB_ACT_BY_CONFIG] = "config", [FB_ACT_BY_TIMER] = "timer",
+	[FB_ACT_BY_CONFIG] = "config", [FB_ACT_BY_TIMER] = "timer", [FB_ACT_BY_EVENT] = "event",
 };
 
 static const struct {
@@ -30,6 +31,8 @@ static const struct {
 	{-ENOENT, "there is no such flow"},
 	{-ESRCH, "it has no conntrack entry any more"},
 	{-EOPNOTSUPP, "connection tracking is not available here"},
+	{-EINPROGRESS, "begun"},
+	{-EBUSY, "too many deletions are in line"},
 	{-ETIMEDOUT, "the kernel did not answer in time"},
 };
 
@@ -42,7 +45,7 @@ static void say_result(enum fb_act_kind kind, int result, char *text, size_t siz
 		}
 	if (result < 0)
 		snprintf(text, size, "%s", strerror(-result));
-	else if (kind == FB_ACT_FLUSH)
+	else if (kind == FB_ACT_FLUSH || kind == FB_ACT_FORGET_MANY)
 		snprintf(text, size, "done, %d entries", result);
 	else
 		snprintf(text, size, "done");

@@ -10,6 +10,8 @@
 #include "util/clock.h"
 #include "util/log.h"
 
+#define PINGS_MAX 4096 /* entries of one flow beside its own, deleted at once */
+
 static void tuple_from_ct(struct fb_tuple *tuple, const struct fb_ct_tuple *ct)
 {
 	memcpy(tuple->addr, ct->addr, sizeof(tuple->addr));
@@ -19,9 +21,14 @@ static void tuple_from_ct(struct fb_tuple *tuple, const struct fb_ct_tuple *ct)
 	tuple->family = ct->family;
 }
 
-static void tuple_to_ct(struct fb_ct_tuple *ct, const struct fb_tuple *tuple)
+static void tuple_to_ct(struct fb_ct_tuple *ct, const struct fb_conntrack_fact *fact)
 {
+	const struct fb_tuple *tuple = &fact->orig;
+
 	memset(ct, 0, sizeof(*ct));
+	ct->icmp_id = htons(fact->icmp_id);
+	ct->icmp_type = fact->icmp_type;
+	ct->icmp_code = fact->icmp_code;
 	memcpy(ct->addr, tuple->addr, sizeof(ct->addr));
 	ct->port[0] = htons(tuple->port[0]);
 	ct->port[1] = htons(tuple->port[1]);
@@ -39,6 +46,9 @@ static void on_entry(void *ctx, enum fb_ct_event event, const struct fb_ct *ct)
 		.mark = ct->mark,
 		.zone = ct->zone,
 		.tcp_state = ct->tcp_state,
+		.icmp_id = ntohs(ct->orig.icmp_id),
+		.icmp_type = ct->orig.icmp_type,
+		.icmp_code = ct->orig.icmp_code,
 		.has_state = ct->has & FB_CT_HAS_STATUS && ct->has & FB_CT_HAS_TIMEOUT,
 	};
 
@@ -121,25 +131,53 @@ void fb_ctfeed_tick(struct fb_ctfeed *feed)
 	}
 }
 
-int fb_ctfeed_forget(struct fb_ctfeed *feed, uint64_t flow_id)
+static int forget_entry(struct fb_ctfeed *feed, const struct fb_conntrack_fact *fact)
 {
-	struct fb_conntrack_fact fact;
 	struct fb_ct_tuple tuple;
 	struct fb_ct entry;
+	int r;
+
+	tuple_to_ct(&tuple, fact);
+	r = fb_conntrack_get(feed->ct, &tuple, fact->zone, &entry);
+	if (r == 0 && entry.id != fact->id)
+		r = -ENOENT; /* its 5-tuple was used again: that entry is another's */
+	if (r == 0)
+		r = fb_conntrack_delete(feed->ct, &entry);
+	/* The event says it too, later: until then nobody asks for it twice. */
+	if (r == 0 || r == -ENOENT)
+		fb_table_conntrack(feed->table, FB_CONNTRACK_DESTROY, fact);
+	return r == -ENOENT ? -ESRCH : r;
+}
+
+/* Pings of one pair are one flow with an entry for each that runs: they go one after the other. */
+int fb_ctfeed_forget(struct fb_ctfeed *feed, uint64_t flow_id)
+{
+	struct fb_conntrack_fact fact, next;
 	int r;
 
 	if (!feed->ct)
 		return -EOPNOTSUPP;
 	r = fb_table_conntrack_of(feed->table, flow_id, &fact);
-	if (r < 0)
-		return r;
-	tuple_to_ct(&tuple, &fact.orig);
-	r = fb_conntrack_get(feed->ct, &tuple, fact.zone, &entry);
-	if (r == 0 && entry.id != fact.id)
-		r = -ENOENT; /* its 5-tuple was used again: that entry is another's */
 	if (r == 0)
-		r = fb_conntrack_delete(feed->ct, &entry);
-	return r == -ENOENT ? -ESRCH : r;
+		r = forget_entry(feed, &fact);
+	for (unsigned int i = 0; r == 0 && i < PINGS_MAX; i++) {
+		if (fb_table_conntrack_of(feed->table, flow_id, &next) < 0 ||
+		    next.zone != fact.zone || (forget_entry(feed, &next) < 0))
+			break;
+	}
+	return r;
+}
+
+int fb_ctfeed_forget_using(struct fb_ctfeed *feed, const uint8_t addr[static 16], uint8_t family,
+			   uint32_t *pos)
+{
+	struct fb_conntrack_fact fact;
+
+	if (!feed->ct)
+		return -EOPNOTSUPP;
+	if (!fb_table_conntrack_using(feed->table, addr, family, pos, &fact))
+		return -ENODATA;
+	return forget_entry(feed, &fact);
 }
 
 int fb_ctfeed_flush(struct fb_ctfeed *feed)

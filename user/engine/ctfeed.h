@@ -28,4 +28,10 @@ void fb_ctfeed_tick(struct fb_ctfeed *feed);
 
 /* As fb_engine_act promises. */
 int fb_ctfeed_forget(struct fb_ctfeed *feed, uint64_t flow_id);
+/*
+ * The next entry from *pos on one of whose addresses is this one: 0, -ENODATA when there is no
+ * more, else as fb_engine_act.
+ */
+int fb_ctfeed_forget_using(struct fb_ctfeed *feed, const uint8_t addr[static 16], uint8_t family,
+			   uint32_t *pos);
 int fb_ctfeed_flush(struct fb_ctfeed *feed);

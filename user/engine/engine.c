@@ -119,7 +119,9 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	read_listeners(engine);
 	fb_ctfeed_init(&engine->ct, engine->core.table, opts->conntrack);
 	fb_health_init(&engine->health, engine->core.moment.ns);
-	r = fb_engine_wire(engine);
+	r = fb_forgets_init(&engine->forgets, &engine->ct);
+	if (r == 0)
+		r = fb_engine_wire(engine);
 	if (r < 0)
 		return fb_why_set(why, r, "cannot start: %s", strerror(-r));
 	fb_engine_first_tick(engine);
@@ -150,6 +152,7 @@ void fb_engine_free(struct fb_engine *engine)
 		return;
 	if (engine->links_up)
 		fb_links_fini(&engine->links, engine->ran);
+	fb_forgets_fini(&engine->forgets);
 	fb_ctfeed_fini(&engine->ct);
 	fb_consumers_close(&engine->consumers);
 	fb_snapshot_put(engine->snapshot);
@@ -229,6 +232,11 @@ struct fb_journal *fb_engine_journal(struct fb_engine *engine)
 int fb_engine_act(struct fb_engine *engine, const struct fb_act *act)
 {
 	return fb_acts_request(engine->acts, act);
+}
+
+unsigned int fb_engine_forgets(struct fb_engine *engine, struct fb_forget **ret_list)
+{
+	return fb_forgets_list(&engine->forgets, ret_list);
 }
 
 void fb_engine_on_tick(struct fb_engine *engine, void (*fn)(void *ctx), void *ctx)

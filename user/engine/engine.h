@@ -18,6 +18,7 @@
 
 struct fb_act;
 struct fb_engine;
+struct fb_forget;
 struct fb_journal;
 struct fb_series;
 struct fb_snapshot;
@@ -68,9 +69,13 @@ struct fb_windows *fb_engine_windows(struct fb_engine *engine);
 
 /*
  * Perform and record an act: 0 or more, -ENOENT (no such flow), -ESRCH (it has no conntrack entry
- * any more), -EOPNOTSUPP (no conntrack here), -ETIMEDOUT. Waits for the engine's thread.
+ * any more), -EOPNOTSUPP (no conntrack here), -EINPROGRESS (begun), -EBUSY (too much is asked for
+ * at once), -ETIMEDOUT. Waits for the engine's thread.
  */
 int fb_engine_act(struct fb_engine *engine, const struct fb_act *act);
+
+/* Deletions in line and the last ones that ended (engine/forget.h), to be put by the caller. */
+unsigned int fb_engine_forgets(struct fb_engine *engine, struct fb_forget **ret_list);
 
 /* --- in the engine's thread ------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include "engine/core.h"
 #include "engine/ctfeed.h"
 #include "engine/engine.h"
+#include "engine/forget.h"
 #include "engine/health.h"
 #include "engine/journal.h"
 #include "engine/links.h"
@@ -23,6 +24,7 @@ struct fb_engine {
 	struct fb_links links;
 	struct fb_ctfeed ct;
 	struct fb_acts *acts;
+	struct fb_forgets forgets;
 	struct fb_health health;
 	struct fb_series *series;
 	struct fb_windows *windows;

@@ -108,6 +108,15 @@ static int on_acts(void *ctx, uint32_t events)
 	return 0;
 }
 
+static int on_forgets(void *ctx, uint32_t events)
+{
+	struct fb_engine *engine = ctx;
+
+	(void)events;
+	fb_forgets_run(&engine->forgets);
+	return 0;
+}
+
 static void on_signal(void *ctx, int number)
 {
 	struct fb_engine *engine = ctx;
@@ -132,6 +141,7 @@ int fb_engine_wire(struct fb_engine *engine)
 		{fb_links_fd(&engine->links), on_links},
 		{fb_ctfeed_fd(&engine->ct), on_conntrack}, /* -1 without conntrack */
 		{fb_acts_fd(engine->acts), on_acts},
+		{fb_forgets_fd(&engine->forgets), on_forgets},
 	};
 	int r = fb_loop_signals(engine->loop, signals, 3, on_signal, engine);
 

@@ -14,6 +14,12 @@ static int forget_flow(struct fb_engine *engine, const struct fb_act *act, char 
 	return fb_ctfeed_forget(&engine->ct, act->target.flow_id);
 }
 
+static int forget_many(struct fb_engine *engine, const struct fb_act *act, char *target)
+{
+	snprintf(target, FB_ACT_TARGET, "%s", act->target.many->about);
+	return fb_forgets_take(&engine->forgets, act);
+}
+
 static int flush_conntrack(struct fb_engine *engine, const struct fb_act *act, char *target)
 {
 	(void)act;
@@ -35,6 +41,7 @@ int fb_engine_perform(void *ctx, const struct fb_act *act, char target[static FB
 	static int (*const acts[])(struct fb_engine *engine, const struct fb_act *act,
 				   char *target) = {
 		[FB_ACT_FORGET] = forget_flow,
+		[FB_ACT_FORGET_MANY] = forget_many,
 		[FB_ACT_FLUSH] = flush_conntrack,
 		[FB_ACT_RELOAD] = reload_settings,
 	};

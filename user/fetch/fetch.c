@@ -84,14 +84,15 @@ static int set_up(struct transfer *transfer)
 	} texts[] = {
 		{CURLOPT_PROTOCOLS_STR, "http"},	   {CURLOPT_PROXY, ""},
 		{CURLOPT_UNIX_SOCKET_PATH, fetch->socket}, {CURLOPT_URL, fetch->url},
-		{CURLOPT_CUSTOMREQUEST, fetch->method},
+		{CURLOPT_CUSTOMREQUEST, fetch->method},	   {CURLOPT_COPYPOSTFIELDS, fetch->body},
 	};
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		transfer->curl->easy_setopt(transfer->handle, numbers[i].option, numbers[i].value);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts) && !r; i++)
-		r = set_text(transfer, texts[i].option, texts[i].text);
+		if (texts[i].text)
+			r = set_text(transfer, texts[i].option, texts[i].text);
 	transfer->curl->easy_setopt(transfer->handle, CURLOPT_WRITEFUNCTION, take);
 	transfer->curl->easy_setopt(transfer->handle, CURLOPT_WRITEDATA, transfer);
 	return r ? r : set_headers(transfer);

@@ -16,6 +16,7 @@ struct fb_fetch {
 	const char *socket; /* the path of a unix socket */
 	const char *method;
 	const char *url;
+	const char *body;	    /* what is sent; NULL: nothing */
 	const char *const *headers; /* "Name: value", ends with NULL; or NULL */
 	unsigned int idle_seconds;  /* at most, without a byte */
 	fb_fetch_fn fn;

@@ -29,6 +29,8 @@ struct fb_conntrack_fact {
 	struct fb_tuple orig, reply;
 	uint32_t id, status, timeout, mark; /* status: enum fb_ips; timeout: seconds left */
 	uint16_t zone;
+	uint16_t icmp_id; /* host order; of ICMP's original tuple, for the kernel */
+	uint8_t icmp_type, icmp_code;
 	uint8_t tcp_state; /* kernel's number; 0 for other protocols */
 	bool has_state;	   /* tcp_state, timeout and status were in the message */
 };

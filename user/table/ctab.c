@@ -81,6 +81,24 @@ void fb_ctab_outside(const struct fb_ctab_entry *entry, struct fb_tuple *ret_tup
 	fb_tuple_turn(ret_tuple);
 }
 
+void fb_ctab_fact(const struct fb_ctab_entry *entry, struct fb_conntrack_fact *ret_fact)
+{
+	*ret_fact = (struct fb_conntrack_fact){
+		.id = entry->id,
+		.status = entry->status,
+		.timeout = entry->timeout,
+		.mark = entry->mark,
+		.zone = entry->zone,
+		.icmp_id = entry->icmp_id,
+		.icmp_type = entry->icmp_type,
+		.icmp_code = entry->icmp_code,
+		.tcp_state = entry->tcp_state,
+		.has_state = true,
+	};
+	get_tuple(entry, 0, &ret_fact->orig);
+	get_tuple(entry, 1, &ret_fact->reply);
+}
+
 uint32_t fb_ctab_find(const struct fb_ctab *ctab, const struct fb_conntrack_fact *fact)
 {
 	struct fb_index_it it = fb_index_begin(fb_tuple_hash(&fact->orig));
@@ -167,6 +185,9 @@ uint32_t fb_ctab_add(struct fb_ctab *ctab, const struct fb_conntrack_fact *fact,
 	*entry = (struct fb_ctab_entry){
 		.id = fact->id,
 		.zone = fact->zone,
+		.icmp_id = fact->icmp_id,
+		.icmp_type = fact->icmp_type,
+		.icmp_code = fact->icmp_code,
 		.proto = fact->orig.proto,
 		.family = {fact->orig.family, fact->reply.family},
 		.flow = FB_NONE,

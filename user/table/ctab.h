@@ -16,7 +16,8 @@ struct fb_ctab_entry {
 	uint32_t flow;	/* FB_NONE: not joined */
 	uint32_t round; /* of the last dump that told of it */
 	uint32_t born;	/* 1, 2, ... in the order of coming */
-	uint16_t zone;
+	uint16_t zone, icmp_id;
+	uint8_t icmp_type, icmp_code;
 	uint8_t proto, family[2], tcp_state;
 	bool used, nat;
 };
@@ -61,6 +62,9 @@ void fb_ctab_remove(struct fb_ctab *ctab, uint32_t number);
 void fb_ctab_orig(const struct fb_ctab_entry *entry, struct fb_tuple *ret_tuple);
 /* The reply tuple turned round: as the connection looks behind the translation. */
 void fb_ctab_outside(const struct fb_ctab_entry *entry, struct fb_tuple *ret_tuple);
+
+/* The entry as it was told. */
+void fb_ctab_fact(const struct fb_ctab_entry *entry, struct fb_conntrack_fact *ret_fact);
 
 void fb_tuple_turn(struct fb_tuple *tuple);
 /* The same for both directions of a connection. */

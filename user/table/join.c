@@ -379,25 +379,35 @@ int fb_table_conntrack_of(const struct fb_table *table, uint64_t flow_id,
 			  struct fb_conntrack_fact *ret_fact)
 {
 	uint32_t number = (uint32_t)(flow_id & FB_ID_NUMBER);
-	const struct fb_ctab_entry *entry;
 
 	if (!flow_id || number >= table->store.n ||
 	    fb_store_flow(&table->store, number)->id != flow_id)
 		return -ENOENT;
 	if (table->priv[number].ct == FB_NONE)
 		return -ESRCH;
-	entry = &table->ctab.entry[table->priv[number].ct];
-	*ret_fact = (struct fb_conntrack_fact){
-		.id = entry->id,
-		.status = entry->status,
-		.timeout = entry->timeout,
-		.mark = entry->mark,
-		.zone = entry->zone,
-		.tcp_state = entry->tcp_state,
-		.has_state = true,
-	};
-	fb_ctab_orig(entry, &ret_fact->orig);
-	fb_ctab_outside(entry, &ret_fact->reply);
-	fb_tuple_turn(&ret_fact->reply);
+	fb_ctab_fact(&table->ctab.entry[table->priv[number].ct], ret_fact);
 	return 0;
+}
+
+static bool is_using(const struct fb_ctab_entry *entry, const uint8_t *addr, uint8_t family)
+{
+	for (int tuple = 0; tuple < 2; tuple++)
+		for (int end = 0; end < 2 && entry->family[tuple] == family; end++)
+			if (!memcmp(entry->addr[tuple][end], addr, 16))
+				return true;
+	return false;
+}
+
+bool fb_table_conntrack_using(const struct fb_table *table, const uint8_t addr[static 16],
+			      uint8_t family, uint32_t *pos, struct fb_conntrack_fact *ret_fact)
+{
+	while (*pos < table->ctab.n) {
+		const struct fb_ctab_entry *entry = &table->ctab.entry[(*pos)++];
+
+		if (!entry->used || !is_using(entry, addr, family))
+			continue;
+		fb_ctab_fact(entry, ret_fact);
+		return true;
+	}
+	return false;
 }

@@ -164,4 +164,11 @@ struct fb_snapshot *fb_table_tick_end(struct fb_table *table);
 int fb_table_conntrack_of(const struct fb_table *table, uint64_t flow_id,
 			  struct fb_conntrack_fact *ret_fact);
 
+/*
+ * The next conntrack entry from *pos (0 at first) on one of whose four addresses is `addr`, whether
+ * a flow has it or not; false at the end. Entries may go in between.
+ */
+bool fb_table_conntrack_using(const struct fb_table *table, const uint8_t addr[static 16],
+			      uint8_t family, uint32_t *pos, struct fb_conntrack_fact *ret_fact);
+
 void fb_table_stats(const struct fb_table *table, struct fb_table_stats *ret_stats);

@@ -4,6 +4,8 @@
 #include "unit/world.h"
 
 #include "engine/ctfeed.h"
+#include "engine/forget.h"
+#include "util/clock.h"
 
 static struct kernel {
 	const struct fb_conntrack_ops *ops;
@@ -12,6 +14,7 @@ static struct kernel {
 	struct fb_conntrack_stats stats;
 	struct fb_ct entry; /* as the kernel has it now */
 	unsigned int deleted, flushed;
+	uint64_t slow_ns;
 } kernel;
 
 int fb_conntrack_new(const struct fb_conntrack_opts *opts, const struct fb_conntrack_ops *ops,
@@ -68,6 +71,10 @@ int fb_conntrack_get(struct fb_conntrack *ct, const struct fb_ct_tuple *tuple, u
 int fb_conntrack_delete(struct fb_conntrack *ct, const struct fb_ct *entry)
 {
 	(void)ct;
+	const uint64_t until = fb_monotonic_ns() + kernel.slow_ns;
+
+	while (fb_monotonic_ns() < until)
+		;
 	assert_int_equal(entry->id, 77);
 	kernel.deleted++;
 	return 0;
@@ -182,6 +189,89 @@ static void test_forget(void **state)
 	assert_int_equal(kernel.flushed, 1);
 }
 
+static struct fb_forget *list_of(uint64_t first, uint64_t second)
+{
+	struct fb_forget *forget = fb_forget_new(2);
+
+	assert_non_null(forget);
+	forget->n = 2;
+	forget->ids[0] = first;
+	forget->ids[1] = second;
+	return forget;
+}
+
+static int take(struct fb_forgets *forgets, struct fb_forget *forget)
+{
+	return fb_forgets_take(forgets,
+			       &(struct fb_act){.kind = FB_ACT_FORGET_MANY, .target.many = forget});
+}
+
+static void check_list(struct fb_forgets *forgets, unsigned int n, uint32_t newest)
+{
+	struct fb_forget *list[FB_FORGETS_MAX];
+
+	assert_int_equal(fb_forgets_list(forgets, list), n);
+	assert_int_equal(list[0]->number, newest);
+	for (unsigned int i = 0; i < n; i++)
+		fb_forget_put(list[i]);
+}
+
+/* Those that were deleted, and those that had gone, are counted; long ones wait for their turn. */
+static void test_forget_many(void **state)
+{
+	struct feeding *feeding = *state;
+	struct fb_forget *fast = list_of(feeding->id, feeding->id ^ 1ull << 40);
+	struct fb_forget *slow = list_of(feeding->id, feeding->id), *more[FB_FORGETS_MAX];
+	struct fb_forgets forgets;
+
+	assert_int_equal(fb_forgets_init(&forgets, &feeding->feed), 0);
+	assert_int_equal(take(&forgets, fast), 1);
+	assert_true(fast->ended && fast->done == 1 && fast->gone == 1 && fast->failed == 0);
+	kernel.entry.has |= FB_CT_HAS_REPLY;
+	kernel.ops->entry(kernel.ctx, FB_CT_NEW, &kernel.entry);
+	kernel.slow_ns = 6000000; /* more than a slice */
+	assert_int_equal(take(&forgets, slow), -EINPROGRESS);
+	assert_false(slow->ended);
+	for (unsigned int i = 0; i < FB_FORGETS_MAX; i++) {
+		more[i] = list_of(0, 0);
+		assert_int_equal(take(&forgets, more[i]),
+				 i < FB_FORGETS_MAX - 1 ? -EINPROGRESS : -EBUSY);
+	}
+	check_list(&forgets, FB_FORGETS_MAX, 1 + FB_FORGETS_MAX);
+	while (!more[FB_FORGETS_MAX - 2]->ended)
+		fb_forgets_run(&forgets);
+	fb_forgets_run(&forgets);
+	assert_true(slow->ended && slow->done == 1 && slow->gone == 1);
+	assert_int_equal(kernel.deleted, 2);
+	assert_int_equal(take(&forgets, more[FB_FORGETS_MAX - 1]), 0);
+	for (unsigned int i = 0; i < FB_FORGETS_MAX; i++)
+		fb_forget_put(more[i]);
+	fb_forget_put(fast);
+	fb_forget_put(slow);
+	fb_forgets_fini(&forgets);
+}
+
+/* By an address: entries of flows or not, whichever end or translation has it. */
+static void test_forget_using(void **state)
+{
+	struct feeding *feeding = *state;
+	struct fb_forget *forget = fb_forget_new(0);
+	struct fb_forgets forgets;
+
+	assert_int_equal(fb_forgets_init(&forgets, &feeding->feed), 0);
+	forget->family = FB_IPV4;
+	set_addr(forget->addr, GATE + 1);
+	assert_int_equal(take(&forgets, forget), 0);
+	fb_forget_put(forget);
+	forget = fb_forget_new(0);
+	forget->family = FB_IPV4;
+	set_addr(forget->addr, GATE);
+	assert_int_equal(take(&forgets, forget), 1);
+	assert_int_equal(kernel.deleted, 1);
+	fb_forget_put(forget);
+	fb_forgets_fini(&forgets);
+}
+
 static void test_overrun(void **state)
 {
 	struct feeding *feeding = *state;
@@ -221,6 +311,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_forget, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_forget_many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_forget_using, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_overrun, set_up, tear_down),
 		cmocka_unit_test(test_without),
 	};

@@ -417,6 +417,16 @@ async function confirms(context) {
 	await dialog.getByRole("button", { name: "Cancel" }).click();
 	ok((await dialog.count()) === 0 && sent.length === 0, `cancel sent ${sent}`);
 	await page.getByRole("button", { name: "Export and more" }).click();
+	await page.getByRole("menuitem", { name: /Delete what matches/ }).click();
+	await dialog.getByRole("button", { name: /^Delete [\d,]+ entries$/ }).waitFor();
+	ok(/[\d,]+ flows, [\d,]+ of them/.test(await dialog.innerText()), "no count is shown");
+	await page.keyboard.press("Escape");
+	ok(
+		(await dialog.count()) === 0 && sent.length === 1 && sent[0].includes("dry_run=true"),
+		`looking at what matches sent ${sent}`,
+	);
+	sent.length = 0;
+	await page.getByRole("button", { name: "Export and more" }).click();
 	await page.getByRole("menuitem", { name: /Delete all connections/ }).click();
 	const flush = dialog.getByRole("button", { name: "Delete all connections" });
 	ok(await flush.isDisabled(), "flush can be pressed at once");

@@ -80,7 +80,7 @@ function pieces(text: string): string[] {
 	return found;
 }
 
-const OPERATOR = /^(=|!=|<|<=|>|>=|~|!~|in)$/i;
+const OPERATOR = /^(=|!=|<|<=|>|>=|~|!~|in|&)$/i;
 
 /**
  * The top-level terms of a filter, or the whole as one when an "or" stands at the top. `a = b`

@@ -14,6 +14,7 @@ import type { Get, FlowColumn } from "./columns";
 import { num, text } from "./columns";
 import { closedReason } from "../../ui/cells";
 import { FlushDialog, ForgetDialog } from "./confirm";
+import { ForgetManyDialog } from "./forgetmany";
 import { groupBy, toggleGroup } from "./state";
 
 function withQuery(path: string): string {
@@ -51,6 +52,13 @@ export function confirmForget(ends: Ends): void {
 
 export function confirmFlush(): void {
 	openDialog.value = () => <FlushDialog />;
+}
+
+/** All live flows that match now; what is chosen while the dialog is open changes nothing. */
+export function confirmForgetMany(scope: string): void {
+	const query = { filter: flowFilter.peek(), scope, live: "live" };
+	const what = [query.filter, scope === "all" ? "" : `scope ${scope}`].filter(Boolean).join(", ");
+	openDialog.value = () => <ForgetManyDialog query={query} what={what} />;
 }
 
 export function endsOf(id: string, get: Get): Ends {

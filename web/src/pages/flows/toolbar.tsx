@@ -12,7 +12,7 @@ import { columnsChosen, narrow } from "../../core/settings";
 import { liveness } from "../../core/time";
 import { Icon } from "../../ui/icons";
 import { type MenuItem, showMenu } from "../../ui/menu";
-import { confirmFlush, exportHref, whyNoForget } from "./acts";
+import { confirmFlush, confirmForgetMany, exportHref, whyNoForget } from "./acts";
 import { states } from "../../ui/cells";
 import {
 	allColumns,
@@ -199,10 +199,17 @@ function moreItems(): MenuItem[] {
 			href: exportHref(kind, live.value, scope.value),
 		})),
 		{
-			label: "Delete all connections…",
+			label: "Delete what matches…",
 			icon: "trash",
 			danger: true,
 			apart: true,
+			disabled: whyNoForget(),
+			run: () => confirmForgetMany(scope.value),
+		},
+		{
+			label: "Delete all connections…",
+			icon: "trash",
+			danger: true,
 			disabled: whyNoForget(),
 			run: confirmFlush,
 		},

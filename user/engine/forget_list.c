@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a deletion is about, counted. */
+#include "engine/forget_list.h"
+
+#include <stdlib.h>
+
+struct fb_forget *fb_forget_new(uint32_t n)
+{
+	struct fb_forget *forget = calloc(1, sizeof(*forget) + n * sizeof(forget->ids[0]));
+
+	if (forget)
+		atomic_init(&forget->refs, 1);
+	return forget;
+}
+
+struct fb_forget *fb_forget_get(struct fb_forget *forget)
+{
+	atomic_fetch_add(&forget->refs, 1);
+	return forget;
+}
+
+void fb_forget_put(struct fb_forget *forget)
+{
+	if (forget && atomic_fetch_sub(&forget->refs, 1) == 1)
+		free(forget);
+}
+
+void fb_act_hold(const struct fb_act *act)
+{
+	if (act->kind == FB_ACT_FORGET_MANY)
+		fb_forget_get(act->target.many);
+}
+
+void fb_act_drop(const struct fb_act *act)
+{
+	if (act->kind == FB_ACT_FORGET_MANY)
+		fb_forget_put(act->target.many);
+}
