@@ -12,6 +12,7 @@
 #define FB_STATS(X)                                                                                \
 	X(seen, 0, 0, "packets that the program saw")                                              \
 	X(map_full, 1, 1, "packets of flows that found no free row")                               \
+	X(evicted, 1, 1, "packets of unanswered flows whose row a newer flow took")                \
 	X(non_ip, 1, 0, "packets that are neither IPv4 nor IPv6")                                  \
 	X(malformed, 1, 0, "packets whose headers are cut or contradict each other")               \
 	X(fragment, 1, 0, "later fragments whose first fragment was not seen")                     \

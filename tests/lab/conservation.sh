@@ -93,7 +93,7 @@ check "fragments before their first are counted as such" [ "$(cause lan rx fragm
 check "more flows than rows are sent" sh -c "$(declare -f in_ns); TAG=$TAG
 	in_ns c $LAB_BIN/frames eth0 $(mac r lan) syn 100000"
 judge "full table" packets-only
-check "map_full counts what found no row" [ "$(cause lan rx map_full)" -gt 10000 ]
+check "evicted counts what gave its row up" [ "$(cause lan rx evicted)" -gt 10000 ]
 daemon_stop
 
 # On one interface each byte is one flow's, and in one window.

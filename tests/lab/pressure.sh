@@ -36,8 +36,9 @@ daemon_start r lan -- --max-flows 1024 || finish
 count_from_here
 in_ns c "$LAB_BIN/frames" eth0 "$mac" udp 10000 >/dev/null
 equal "1,024 rows, 10,000 flows"
-check "map_full counts what found no row: $(cause lan rx map_full)" [ "$(cause lan rx map_full)" -ge 5000 ]
-check "health says so" sh -c "curl -s --unix-socket $socket http://localhost/api/v1/health | jq -e '.counters.map_full.value > 0'"
+same "each finds a row" "$(cause lan rx map_full)" 0
+check "packets of flows that gave theirs up are counted: $(cause lan rx evicted)" [ "$(cause lan rx evicted)" -ge 5000 ]
+check "health says so" sh -c "curl -s --unix-socket $socket http://localhost/api/v1/health | jq -e '.counters.evicted.value > 0'"
 for i in {1..6}; do in_ns c "$LAB_BIN/frames" eth0 "$mac" udp 1000 $((20000 + i * 1000)) >/dev/null && sleep 2; done
 equal "evictions while packets arrive"
 daemon_stop

@@ -83,8 +83,8 @@ same "twice by now" "$(lines ': attached by')" 2
 ip -n "$TAG-b" address add 203.0.113.2/24 dev eth0
 in_ns b "$LAB_BIN/frames" eth0 "$(mac a wan7)" udp 20000 >/dev/null
 check "pressure is told when it begins" wait_for 5 logged 'the flow table is nearly full, [0-9]* of 4096'
-check "and a loss, once" wait_for 5 logged '^map_full: [0-9]* so far'
-check "and when it is over" wait_for 20 logged '^map_full: over, [0-9]* were lost'
-same "one line each" "$(lines '^map_full: [0-9]* so far')" 1
+check "and a loss, once" wait_for 5 logged '^evicted: [0-9]* so far'
+check "and when it is over" wait_for 20 logged '^evicted: over, [0-9]* were lost'
+same "one line each" "$(lines '^evicted: [0-9]* so far')" 1
 daemon_stop
 finish

@@ -232,7 +232,8 @@ static void take_back(struct fb_core *core)
 	const uint32_t n = fb_table_evictions(core->table, core->evictions, EVICTIONS_MAX);
 
 	for (uint32_t i = 0; i < n; i++)
-		fb_reclaim_add(&core->reclaim, core->evictions[i]);
+		fb_reclaim_add(&core->reclaim, core->evictions[i],
+			       fb_table_generation(core->table, core->evictions[i]));
 }
 
 /* Ticks before this one are over: with one to spare, for clocks that CPUs read unequally. */

@@ -19,9 +19,10 @@ void fb_reclaim_fini(struct fb_reclaim *reclaim)
 	reclaim->leaving = NULL;
 }
 
-void fb_reclaim_add(struct fb_reclaim *reclaim, uint32_t slot)
+void fb_reclaim_add(struct fb_reclaim *reclaim, uint32_t slot, uint32_t generation)
 {
-	fb_rowmap_unlink(reclaim->rows, slot);
+	if (fb_rowmap_unlink(reclaim->rows, slot, generation) == -ESTALE)
+		return; /* the kernel half was faster: the next scan meets the row's next flow */
 	if (reclaim->n_leaving < reclaim->rows->max)
 		reclaim->leaving[reclaim->n_leaving++] = slot;
 }

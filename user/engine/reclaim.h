@@ -23,8 +23,8 @@ typedef void (*fb_reclaim_fn)(void *ctx, uint32_t slot, const struct fb_row *row
 int fb_reclaim_init(struct fb_reclaim *reclaim, struct fb_rowmap *rows);
 void fb_reclaim_fini(struct fb_reclaim *reclaim);
 
-/* Take the row out of the index. At most once per row until it was told by fb_reclaim_tick. */
-void fb_reclaim_add(struct fb_reclaim *reclaim, uint32_t slot);
+/* Take the row out of the index, unless another flow has it by now. */
+void fb_reclaim_add(struct fb_reclaim *reclaim, uint32_t slot, uint32_t generation);
 
 /* Once a tick: tell the final rows by `fn`, clear them and give their slots back. 0 or -errno. */
 int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx);

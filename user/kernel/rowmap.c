@@ -141,16 +141,33 @@ static int restore_index(struct fb_rowmap *rows, const struct index_ref *ref, ui
 	return 0;
 }
 
-int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot)
+/* First, so that no cached hint leads to the row any more, and the kernel half takes it not. */
+static bool mark_unlinked(struct fb_row *row, uint32_t generation)
+{
+	__u32 state = __atomic_load_n(&row->state, __ATOMIC_ACQUIRE);
+
+	do {
+		if (!(state & FB_ROW_LIVE) || state & FB_ROW_UNLINKED)
+			return false;
+	} while (!__atomic_compare_exchange_n(&row->state, &state, state | FB_ROW_UNLINKED, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE));
+	/* From here on nobody else takes it: whose it is now, it stays. */
+	if (row->generation == generation)
+		return true;
+	__atomic_fetch_and(&row->state, ~(__u32)FB_ROW_UNLINKED, __ATOMIC_RELEASE);
+	return false;
+}
+
+int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot, uint32_t generation)
 {
 	struct index_ref ref;
 	uint32_t at;
 
 	if (slot >= rows->max)
 		return -EINVAL;
+	if (!mark_unlinked(&rows->row[slot], generation))
+		return -ESTALE;
 	find_index(rows, &rows->row[slot].key, &ref);
-	/* First, so that no cached hint leads to the row any more: only the index does. */
-	__atomic_fetch_or(&rows->row[slot].state, FB_ROW_UNLINKED, __ATOMIC_SEQ_CST);
 	if (bpf_map_lookup_elem(ref.fd, ref.key, &at) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (at != slot)

@@ -55,9 +55,10 @@ uint32_t fb_rowmap_scan(const struct fb_rowmap *rows, uint64_t settled, uint64_t
 
 /*
  * Take the row out of the index, so that the next packet of its 5-tuple makes a new row. Only the
- * entry that points at this slot goes: returns 1 if it did, 0 if a newer row has the index.
+ * entry that points at this slot goes: returns 1 if it did, 0 if a newer row has the index;
+ * -ESTALE: it is not live, out of the index already, or the kernel half gave it to another flow.
  */
-int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot);
+int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot, uint32_t generation);
 
 /* Zero the row, all but its generation, and mark it not live. The slot is not given back yet. */
 void fb_rowmap_clear(struct fb_rowmap *rows, uint32_t slot);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ends of flows: idle too long, closed and kept for a while, given up because the kernel's
- * table is nearly full. A wheel of one-second buckets holds what can still move; a flow is looked
- * at when its bucket comes, not each tick.
+ * The ends of flows: idle too long, closed and kept for a while. A wheel of one-second buckets
+ * holds what can still move; a flow is looked at when its bucket comes, not each tick.
  */
 #include <netinet/in.h>
 #include <string.h>
@@ -54,6 +53,11 @@ static uint64_t still_since(const struct fb_table *table, uint32_t number)
 	return seen ? seen : flow->first_seen;
 }
 
+static struct fb_closed_list *closed_list(struct fb_table *table, const struct fb_priv *priv)
+{
+	return &table->closed[priv->place - FB_PLACE_CLOSED];
+}
+
 static void unplace(struct fb_table *table, uint32_t number)
 {
 	struct fb_priv *priv = &table->priv[number];
@@ -65,13 +69,13 @@ static void unplace(struct fb_table *table, uint32_t number)
 	else if (priv->place == FB_PLACE_WHEEL)
 		table->wheel[priv->bucket] = priv->next;
 	else
-		table->closed_first = priv->next;
+		closed_list(table, priv)->first = priv->next;
 	if (priv->next != FB_NONE)
 		table->priv[priv->next].prev = priv->prev;
-	else if (priv->place == FB_PLACE_CLOSED)
-		table->closed_last = priv->prev;
-	if (priv->place == FB_PLACE_CLOSED)
-		table->n_listed--;
+	else if (priv->place >= FB_PLACE_CLOSED)
+		closed_list(table, priv)->last = priv->prev;
+	if (priv->place >= FB_PLACE_CLOSED)
+		closed_list(table, priv)->n--;
 	priv->place = FB_PLACE_NONE;
 	priv->prev = priv->next = FB_NONE;
 }
@@ -83,7 +87,7 @@ void fb_table_schedule(struct fb_table *table, uint32_t number)
 	uint64_t due;
 	uint16_t bucket;
 
-	if (table->opts.keep_all || priv->place == FB_PLACE_CLOSED)
+	if (table->opts.keep_all || priv->place >= FB_PLACE_CLOSED)
 		return;
 	due = still_since(table, number) / FB_SECOND + 1 +
 	      (flow->closed ? FB_LINGER : idle_limit(table, number));
@@ -189,7 +193,7 @@ void fb_table_tell_end(struct fb_table *table, uint32_t number)
 {
 	const struct fb_priv *priv = &table->priv[number];
 
-	if (priv->place == FB_PLACE_CLOSED && priv->first_row == FB_NONE && !priv->told)
+	if (priv->place >= FB_PLACE_CLOSED && priv->first_row == FB_NONE && !priv->told)
 		tell(table, number);
 }
 
@@ -223,31 +227,48 @@ static void drop_closed_flow(struct fb_table *table, uint32_t number)
 
 bool fb_table_drop_oldest(struct fb_table *table)
 {
-	if (table->closed_first == FB_NONE)
-		return false;
-	table->counters.closed_dropped++;
-	drop_closed_flow(table, table->closed_first);
-	return true;
+	for (int worth = 0; worth < FB_WORTHS; worth++) {
+		if (table->closed[worth].first == FB_NONE)
+			continue;
+		table->counters.closed_dropped++;
+		drop_closed_flow(table, table->closed[worth].first);
+		return true;
+	}
+	return false;
 }
 
 /* Its last packets were counted: the rows go back, the record stays for those who look. */
 static void retire_flow(struct fb_table *table, uint32_t number)
 {
 	struct fb_priv *priv = &table->priv[number];
+	struct fb_closed_list *list;
 
 	evict_rows(table, number);
 	fb_table_unlink_entry(table, number);
 	fb_table_unindex(table, number);
 	unplace(table, number);
-	priv->place = FB_PLACE_CLOSED;
-	priv->prev = table->closed_last;
+	priv->place = (uint8_t)(FB_PLACE_CLOSED + fb_table_worth(table, number));
+	list = closed_list(table, priv);
+	priv->prev = list->last;
 	if (priv->prev != FB_NONE)
 		table->priv[priv->prev].next = number;
 	else
-		table->closed_first = number;
-	table->closed_last = number;
-	table->n_listed++;
+		list->first = number;
+	list->last = number;
+	list->n++;
 	fb_table_tell_end(table, number);
+}
+
+void fb_table_give_up(struct fb_table *table, uint32_t number)
+{
+	if (fb_flow_is_live(fb_store_flow(&table->store, number))) {
+		fb_table_close(table, number, FB_CLOSED_EVICTED);
+		table->counters.flows_evicted++;
+	}
+	if (table->priv[number].place >= FB_PLACE_CLOSED)
+		fb_table_tell_end(table, number);
+	else if (!fb_flow_is_live(fb_store_flow(&table->store, number)))
+		retire_flow(table, number);
 }
 
 static void look_at(struct fb_table *table, uint32_t number)
@@ -303,12 +324,10 @@ static int64_t overdue(const struct fb_table *table, uint32_t number)
 }
 
 /* None goes before a snapshot told its end. */
-static void drop_closed(struct fb_table *table)
+static void drop_closed(struct fb_table *table, enum fb_worth worth)
 {
-	uint32_t over = table->n_listed > table->opts.closed_flows
-				? table->n_listed - table->opts.closed_flows
-				: 0;
-	uint32_t number = table->closed_first, next;
+	uint32_t over = fb_table_closed_over(table, worth);
+	uint32_t number = table->closed[worth].first, next;
 
 	for (; number != FB_NONE && (over || overdue(table, number) > 0); number = next) {
 		next = table->priv[number].next;
@@ -323,61 +342,12 @@ static void drop_closed(struct fb_table *table)
 	}
 }
 
-#define EAGERNESS 512
-
-/* The higher, the sooner a flow with rows is given up: below EAGERNESS, unanswered ones first. */
-static unsigned int eagerness(const struct fb_table *table, uint32_t number)
-{
-	const struct fb_flow *flow = fb_store_flow(&table->store, number);
-	const struct fb_traffic *traffic = fb_store_traffic(&table->store, number);
-	uint64_t idle = table->now_ns > traffic->last_seen
-				? (table->now_ns - traffic->last_seen) / FB_SECOND
-				: 0;
-
-	if (!flow->id || table->priv[number].first_row == FB_NONE ||
-	    table->priv[number].place == FB_PLACE_CLOSED)
-		return 0;
-	if (flow->closed || !traffic->packets[FB_DOWN])
-		idle *= 64;
-	if (idle >= 256)
-		idle = 256 + (idle - 256) / 16;
-	return idle < EAGERNESS ? (unsigned int)idle : EAGERNESS - 1;
-}
-
-/* The kernel's table fills up: give back an eighth of it, idle longest first. */
-static void relieve(struct fb_table *table)
-{
-	uint32_t used = table->n_rows - table->n_leaving, high = table->opts.max_rows / 16 * 15;
-	uint32_t wanted = used - table->opts.max_rows / 8 * 7, count[EAGERNESS] = {0}, sum = 0;
-	unsigned int least = EAGERNESS - 1;
-
-	if (table->opts.keep_all || used <= high)
-		return;
-	for (uint32_t i = 0; i < table->store.n; i++)
-		count[eagerness(table, i)]++;
-	for (;; least--) {
-		sum += count[least];
-		if (sum >= wanted || least == 1)
-			break;
-	}
-	for (uint32_t i = 0; i < table->store.n && wanted; i++) {
-		if (eagerness(table, i) < least)
-			continue;
-		if (fb_flow_is_live(fb_store_flow(&table->store, i))) {
-			fb_table_close(table, i, FB_CLOSED_EVICTED);
-			table->counters.flows_evicted++;
-		}
-		evict_rows(table, i);
-		fb_table_unindex(table, i);
-		wanted--;
-	}
-}
-
 void fb_table_age(struct fb_table *table)
 {
 	if (table->opts.keep_all)
 		return;
 	turn_wheel(table);
-	drop_closed(table);
-	relieve(table);
+	for (int worth = 0; worth < FB_WORTHS; worth++)
+		drop_closed(table, (enum fb_worth)worth);
+	fb_table_relieve(table);
 }

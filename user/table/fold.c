@@ -308,7 +308,8 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 		uint8_t sight = __atomic_load_n(&row->sight[d], __ATOMIC_RELAXED);
 		int dir = d == track->client ? FB_UP : FB_DOWN;
 
-		if (!sight)
+		/* Less than before: the kernel half gives it to another flow at this moment. */
+		if (!sight || packets < track->packets[d] || bytes < track->bytes[d])
 			continue;
 		delta.packets[dir] = packets - track->packets[d];
 		delta.bytes[dir] = bytes - track->bytes[d];
@@ -317,6 +318,7 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 		count_link(table, track->link, (sight - 1) & 1, delta.packets[dir],
 			   delta.bytes[dir]);
 		fold_side(table, slot, d, sight);
+		track->hook |= ((sight - 1) & 1) << d;
 	}
 	if (number == FB_NONE) {
 		table->stray_bytes[FB_UP] += (int64_t)delta.bytes[FB_UP];
@@ -332,16 +334,35 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 	return 0;
 }
 
+/*
+ * The kernel half gave the row to another flow, and counted all that it had counted as
+ * FB_STAT_evicted: what was folded of it is the link's no more, and the flow's last word.
+ */
+static void lose_row(struct fb_table *table, uint32_t slot)
+{
+	struct fb_track *track = &table->track[slot];
+	const uint32_t number = track->flow;
+
+	for (int d = 0; d < 2; d++) {
+		const int hook = track->hook >> d & 1;
+
+		count_link(table, track->link, hook, -track->packets[d], -track->bytes[d]);
+		count_link(table, track->link, !hook, -track->side_packets[d],
+			   -track->side_bytes[d]);
+	}
+	fb_table_detach(table, slot);
+	table->n_rows--;
+	table->n_leaving -= track->leaving;
+	if (number != FB_NONE && table->priv[number].first_row == FB_NONE)
+		fb_table_give_up(table, number);
+}
+
 static void track_row(struct fb_table *table, uint32_t slot, const struct fb_row *row)
 {
 	struct fb_track *track = &table->track[slot];
 
-	if (track->used) {
-		/* The slot was given back and taken again, and fb_table_row_gone was not called. */
-		fb_table_detach(table, slot);
-		table->n_rows--;
-		table->n_leaving -= track->leaving;
-	}
+	if (track->used)
+		lose_row(table, slot);
 	*track = (struct fb_track){
 		.generation = row->generation,
 		.flow = FB_NONE,

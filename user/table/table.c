@@ -37,10 +37,12 @@ int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *op
 	if (!table)
 		return -ENOMEM;
 	take_opts(table, opts);
-	records = table->opts.max_flows + table->opts.closed_flows;
+	/* In one tick every row may go to another flow, before a snapshot told the ends. */
+	records = table->opts.max_flows + table->opts.closed_flows + table->opts.max_rows;
 	table->ops = ops;
 	table->ctx = ctx;
-	table->closed_first = table->closed_last = FB_NONE;
+	for (int worth = 0; worth < FB_WORTHS; worth++)
+		table->closed[worth] = (struct fb_closed_list){FB_NONE, FB_NONE, 0};
 	memset(table->wheel, 0xff, sizeof(table->wheel));
 	/* Virtual until they are used: the bounds cost nothing. */
 	table->priv = calloc(records, sizeof(*table->priv));
@@ -271,6 +273,11 @@ uint32_t fb_table_evictions(struct fb_table *table, uint32_t *slots, uint32_t ma
 	memmove(table->evict, table->evict + n, (table->n_evict - n) * sizeof(*slots));
 	table->n_evict -= n;
 	return n;
+}
+
+uint32_t fb_table_generation(const struct fb_table *table, uint32_t slot)
+{
+	return table->track[slot].used ? table->track[slot].generation : 0;
 }
 
 void fb_table_stats(const struct fb_table *table, struct fb_table_stats *ret_stats)

@@ -127,6 +127,9 @@ int fb_table_row_gone(struct fb_table *table, uint32_t slot, const struct fb_row
 /* Copy up to `max` slots that the engine shall take back; each is told once. */
 uint32_t fb_table_evictions(struct fb_table *table, uint32_t *slots, uint32_t max);
 
+/* The generation of the row that the table knows in a slot, 0: none. */
+uint32_t fb_table_generation(const struct fb_table *table, uint32_t slot);
+
 /* What rows of a link counted, live and ended, by enum fb_hook; both arrays have two entries. */
 void fb_table_link_totals(const struct fb_table *table, uint16_t link, uint64_t packets[static 2],
 			  uint64_t bytes[static 2]);

@@ -2,7 +2,7 @@
 /*
  * The table from inside: table.c (life, tick), fold.c (rows), facing.c, accounting.c (counts),
  * join.c and ctab.c (conntrack), describe.c, flow_names.c, hello_facts.c, icmp_errors.c, ageing.c
- * (time), store.c (records).
+ * (time), relief.c (room), store.c (records).
  */
 #pragma once
 
@@ -35,12 +35,25 @@ struct fb_track {
 	uint8_t leaving : 1; /* on its way back to the kernel half */
 	uint8_t outside : 1; /* its tuple is the translated one */
 	uint8_t asked : 1;   /* its name in fb_names was asked for */
+	uint8_t hook : 2;    /* bit d: direction d was folded into the egress hook's totals */
 };
 
 enum fb_place {
 	FB_PLACE_NONE,
 	FB_PLACE_WHEEL,
-	FB_PLACE_CLOSED,
+	FB_PLACE_CLOSED, /* + enum fb_worth: a list each */
+};
+
+/* What is given up first when room is short; the same scale as bpf/lib/evict.h. */
+enum fb_worth {
+	FB_WORTH_NONE, /* nobody answered: a few packets one way, a handshake that is not done */
+	FB_WORTH_SOME, /* one question and its answer, a one-way stream, a connection half seen */
+	FB_WORTH_KEPT, /* both sides spoke on */
+	FB_WORTHS,
+};
+
+struct fb_closed_list {
+	uint32_t first, last, n; /* numbers, the oldest first */
 };
 
 /* What readers need not see of a flow. */
@@ -83,10 +96,10 @@ struct fb_table {
 	uint32_t told_until;		/* the last tick that had its snapshot */
 
 	uint32_t wheel[FB_WHEEL];
-	uint64_t wheel_s; /* seconds up to which the wheel was turned */
-	uint32_t closed_first, closed_last;
-	uint32_t n_live, n_closed, n_listed; /* closed ones; those in the list */
-	uint32_t *evict, n_evict;	     /* [max_rows] slots to be told */
+	uint64_t wheel_s;			 /* seconds up to which the wheel was turned */
+	struct fb_closed_list closed[FB_WORTHS]; /* by what they were worth */
+	uint32_t n_live, n_closed;		 /* closed ones, in a list or not yet */
+	uint32_t *evict, n_evict;		 /* [max_rows] slots to be told */
 
 	unsigned int again;  /* what is described again: bits of describe's `which` */
 	uint32_t again_next; /* record that is next ... */
@@ -164,4 +177,13 @@ void fb_table_tell_end(struct fb_table *table, uint32_t number);
 void fb_table_drop(struct fb_table *table, uint32_t number);
 bool fb_table_drop_oldest(struct fb_table *table);
 void fb_table_evict_row(struct fb_table *table, uint32_t slot);
+/* Close it if it lives, as evicted, and give its rows back without waiting for last packets. */
+void fb_table_give_up(struct fb_table *table, uint32_t number);
 void fb_table_age(struct fb_table *table);
+
+/* relief.c */
+enum fb_worth fb_table_worth(const struct fb_table *table, uint32_t number);
+/* The kernel half's table fills up: give an eighth of it back. */
+void fb_table_relieve(struct fb_table *table);
+/* How many closed flows of a worth are to go for the others' sake. */
+uint32_t fb_table_closed_over(const struct fb_table *table, enum fb_worth worth);

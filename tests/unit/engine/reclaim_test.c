@@ -22,9 +22,11 @@ static struct kernel {
 	int release_result;
 } kernel;
 
-int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot)
+int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot, uint32_t generation)
 {
 	(void)rows;
+	if (generation != 3)
+		return -ESTALE; /* the kernel half gave it to another flow */
 	assert_false(kernel.unlinked[slot]);
 	kernel.unlinked[slot] = true;
 	return 1;
@@ -87,12 +89,13 @@ static void test_a_tick_of_grace(void **state)
 	assert_int_equal(fb_reclaim_init(&reclaim, *state), 0);
 	kernel.row[5].packets[0] = 10;
 	kernel.row[5].state |= FB_ROW_NAMED;
-	fb_reclaim_add(&reclaim, 5);
+	fb_reclaim_add(&reclaim, 5, 3);
 	assert_true(kernel.unlinked[5]);
 	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), 0);
 	assert_int_equal(told.n, 0);
 	kernel.row[5].packets[0] += 2; /* it was in flight */
-	fb_reclaim_add(&reclaim, 2);   /* one later than that */
+	fb_reclaim_add(&reclaim, 4, 2);
+	fb_reclaim_add(&reclaim, 2, 3); /* one later than that */
 	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), 0);
 	assert_int_equal(told.n, 1);
 	assert_int_equal(told.packets, 12);
@@ -115,7 +118,7 @@ static void test_all_at_once(void **state)
 
 	assert_int_equal(fb_reclaim_init(&reclaim, *state), 0);
 	for (uint32_t i = 0; i < ROWS; i++)
-		fb_reclaim_add(&reclaim, ROWS - 1 - i);
+		fb_reclaim_add(&reclaim, ROWS - 1 - i, 3);
 	fb_reclaim_tick(&reclaim, tell, &told);
 	kernel.release_result = -E2BIG;
 	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), -E2BIG);

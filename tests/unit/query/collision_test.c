@@ -45,7 +45,7 @@ static struct fb_snapshot *snapshot;
 
 static int set_up(void **state)
 {
-	struct fb_table_opts opts = {.max_rows = FLOWS};
+	struct fb_table_opts opts = {.max_rows = 2 * FLOWS};
 
 	(void)state;
 	if (fb_table_new(&opts, NULL, NULL, &table) < 0)

@@ -54,7 +54,7 @@ static void name_flow(uint32_t slot)
 
 static int set_up(void **state)
 {
-	struct fb_table_opts opts = {.max_rows = FLOWS};
+	struct fb_table_opts opts = {.max_rows = 2 * FLOWS};
 
 	(void)state;
 	if (fb_table_new(&opts, NULL, NULL, &table) < 0)

@@ -136,6 +136,137 @@ static void test_who_goes_first(void **state)
 	end_world(&world);
 }
 
+static struct fb_row tcp_row(uint32_t client, const struct world *world)
+{
+	struct fb_row row = make_row(LAN, IPPROTO_TCP, client, 40000, SERVER, 443, world->ns);
+
+	count(&row, FB_UP, 2, 60, SYN | ACK);
+	count(&row, FB_DOWN, 1, 60, SYN | ACK);
+	return row;
+}
+
+static struct fb_row udp_row(uint32_t client, uint16_t port, const struct world *world)
+{
+	struct fb_row row = make_row(LAN, IPPROTO_UDP, client, port, SERVER, 53, world->ns);
+
+	count(&row, FB_UP, 1, 60, 0);
+	return row;
+}
+
+/* What came this second and nobody answered goes before what was answered minutes ago. */
+static void test_fresh_junk_first(void **state)
+{
+	enum { ROWS = 160, OLD = 100 };
+	struct fb_table_opts opts = {.max_rows = ROWS};
+	struct world world = new_world(&opts, NULL, NULL);
+	uint32_t slots[ROWS], n;
+
+	(void)state;
+	for (uint32_t i = 0; i < OLD; i++) {
+		struct fb_row row = tcp_row(CLIENT + i, &world);
+
+		fb_table_row(world.table, i, &row, world.ns);
+	}
+	tick(&world, 300);
+	for (uint32_t i = OLD; i < ROWS; i++) {
+		struct fb_row row = udp_row(0xc6120000 + i, 4000, &world);
+
+		fb_table_row(world.table, i, &row, world.ns);
+	}
+	tick(&world, 0);
+	n = fb_table_evictions(world.table, slots, ROWS);
+	assert_int_equal(n, ROWS / 8);
+	for (uint32_t i = 0; i < n; i++)
+		assert_true(slots[i] >= OLD);
+	end_world(&world);
+}
+
+/* Who has most of the rows gives first, though he saw to it that they were answered. */
+static void test_the_greedy_first(void **state)
+{
+	enum { ROWS = 160, OTHERS = 60 };
+	struct fb_table_opts opts = {.max_rows = ROWS};
+	struct world world = new_world(&opts, NULL, NULL);
+	uint32_t slots[ROWS], n;
+
+	(void)state;
+	for (uint32_t i = 0; i < ROWS; i++) {
+		struct fb_row row =
+			udp_row(i < OTHERS ? CLIENT + 1 + i : CLIENT, (uint16_t)(4000 + i), &world);
+
+		count(&row, FB_DOWN, 1, 60, 0);
+		fb_table_row(world.table, i, &row, world.ns + (i < OTHERS ? 0 : S));
+	}
+	tick(&world, 9);
+	n = fb_table_evictions(world.table, slots, ROWS);
+	assert_int_equal(n, ROWS / 8);
+	for (uint32_t i = 0; i < n; i++)
+		assert_true(slots[i] >= OTHERS);
+	end_world(&world);
+}
+
+/* The kernel half gives a row to another flow, and counts what it had counted itself. */
+static void test_row_taken_over(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row row = udp_row(CLIENT, 4000, &world);
+	struct fb_table_stats stats;
+	struct fb_flow_at at;
+
+	(void)state;
+	fb_table_row(world.table, 5, &row, world.ns);
+	tick(&world, 1);
+	assert_totals(&world, LAN, 1, 0);
+	row = udp_row(CLIENT + 1, 4000, &world);
+	count(&row, FB_UP, 2, 60, 0);
+	row.generation = 9;
+	fb_table_row(world.table, 5, &row, world.ns);
+	tick(&world, 1);
+	assert_totals(&world, LAN, 3, 0);
+	fb_table_stats(world.table, &stats);
+	assert_int_equal(stats.rows, 1);
+	assert_int_equal(stats.live, 1);
+	assert_int_equal(stats.counters.flows_evicted, 1);
+	assert_int_equal(fb_table_generation(world.table, 5), 9);
+	assert_int_equal(world.now->n_ended, 1);
+	assert_true(fb_snapshot_at(world.now, world.now->ended[0], &at));
+	assert_int_equal(at.flow->closed, FB_CLOSED_EVICTED);
+	assert_int_equal(at.traffic->packets[FB_UP], 1);
+	end_world(&world);
+}
+
+/* Closed flows that were answered are history; those of a flood have a part of the place. */
+static void test_history_of_a_flood(void **state)
+{
+	enum { KEPT = 20, CLOSED = 40 };
+	struct fb_table_opts opts = {.max_rows = 64, .closed_flows = CLOSED, .closed_seconds = 900};
+	struct world world = new_world(&opts, NULL, NULL);
+	struct fb_table_stats stats;
+	struct fb_flow_at at;
+	uint32_t kept = 0, generation = 1;
+
+	(void)state;
+	for (uint32_t round = 0; round < 200; round++) {
+		bool flood = round >= KEPT;
+		struct fb_row row = flood ? udp_row(0xc6120000 + round, 4000, &world)
+					  : tcp_row(CLIENT + round, &world);
+
+		row.generation = ++generation;
+		if (!flood) {
+			count(&row, FB_UP, 1, 60, FIN | ACK);
+			count(&row, FB_DOWN, 1, 60, FIN | ACK);
+		}
+		fb_table_row(world.table, flood ? 5 : 6, &row, world.ns);
+		tick(&world, flood ? 1 : 5);
+	}
+	for (uint32_t i = 0; i < world.now->n; i++)
+		kept += fb_snapshot_at(world.now, i, &at) && at.flow->dst_port == 443;
+	assert_int_equal(kept, KEPT);
+	fb_table_stats(world.table, &stats);
+	assert_int_equal(stats.closed, CLOSED);
+	end_world(&world);
+}
+
 /* The clocks are read one after the other, so their distance trembles: a flow's moments do not. */
 static void test_moments(void **state)
 {
@@ -174,9 +305,15 @@ static void test_moments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_idle_limits), cmocka_unit_test(test_tracked_idle),
-		cmocka_unit_test(test_directions),  cmocka_unit_test(test_who_goes_first),
+		cmocka_unit_test(test_idle_limits),
+		cmocka_unit_test(test_tracked_idle),
+		cmocka_unit_test(test_directions),
+		cmocka_unit_test(test_who_goes_first),
 		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_fresh_junk_first),
+		cmocka_unit_test(test_the_greedy_first),
+		cmocka_unit_test(test_row_taken_over),
+		cmocka_unit_test(test_history_of_a_flood),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -483,7 +483,8 @@ static void sim_move(struct random *random)
 	uint32_t i = random_below(64);
 	struct sim *sim = &random->sim[i];
 
-	if (!sim->used)
+	/* now and then the kernel half gives the row to another flow: it is in its books then */
+	if (!sim->used || (!(sim->row.state & FB_ROW_SUPERSEDED) && !random_below(50)))
 		sim_start(sim, &random->generation, random->world.ns);
 	count(&sim->row, (int)random_below(2), 1 + random_below(3), 100,
 	      random_below(40)	? ACK
@@ -514,6 +515,8 @@ static void sim_leave(struct random *random)
 	for (uint32_t i = 0; i < n; i++) {
 		struct sim *gone = &random->sim[slots[i]];
 
+		if (fb_table_generation(random->world.table, slots[i]) != gone->row.generation)
+			continue;
 		count(&gone->row, 0, 1, 100, ACK);
 		fb_table_row_gone(random->world.table, slots[i], &gone->row, random->world.ns);
 		sim_count(random, gone);

@@ -148,7 +148,7 @@ static void compare_cost(run_fn *run, const char *what)
 
 static struct fb_snapshot *make_flows(const struct shape *shape, struct fb_table **ret_table)
 {
-	struct fb_table_opts opts = {.max_rows = KEYS};
+	struct fb_table_opts opts = {.max_rows = 2 * KEYS};
 	struct fb_snapshot *snapshot;
 
 	assert_int_equal(fb_table_new(&opts, NULL, NULL, ret_table), 0);

@@ -18,6 +18,12 @@ const TABLE: Record<string, Loss> = {
 		say: (n) => `The flow map is full: ${n} packets of the last minute belong to no flow.`,
 		act: LARGER,
 	},
+	evicted: {
+		kind: "warn",
+		say: (n) =>
+			`The flow map is full: unanswered flows with ${n} packets of the last minute made room for newer ones.`,
+		act: LARGER,
+	},
 	flows_full: {
 		kind: "bad",
 		say: (n) =>
