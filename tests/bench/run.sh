@@ -3,10 +3,10 @@
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
 # live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone. All ratios are of the same
-# run. `run.sh PART...` runs some: datapath counters daemon dashboards table veth rivals. BENCH_ROUNDS,
+# run. `run.sh PART...` runs some: datapath counters daemon dashboards table flood veth rivals. BENCH_ROUNDS,
 # BENCH_SECONDS, BENCH_FLOWS set the length.
 cd "$(dirname "$0")/../.." || exit 2
-set -- "${@:-datapath counters daemon conntrack dashboards table veth rivals}"
+set -- "${@:-datapath counters daemon conntrack dashboards table flood veth rivals}"
 parts="$*"
 . tests/lab/lib.sh
 . tests/lab/servers.sh
@@ -214,6 +214,45 @@ kernel_memory() { # MB of the maps that the daemon holds
 	for id in $(grep -h '^map_id' /proc/"$daemon"/fdinfo/* | awk '{ print $2 }' | sort -u); do
 		bpftool -j map show id "$id" | jq '.bytes_memlock'
 	done | awk '{ n += $1 } END { print n / 1048576 }'
+}
+
+# --- a flood of one-packet flows -------------------------------------------------------------------
+named() { api "flows?limit=1&live=both&filter=dst.host~%22$1%22" | jq .page.matched; } # PART
+flood() { # TITLE KIND MAX-FLOWS RATE SECONDS
+	local before used sent visits full tick
+	daemon_start a eth0 -- --max-flows "$3" || return
+	: >"$WORK/keep.log" >"$WORK/visit.log"
+	spawn serve.log a node tests/bench/honest.mjs serve 8000
+	local server=$spawned
+	wait_for 10 listening a 8000
+	spawn keep.log b node tests/bench/honest.mjs keep 198.51.100.2 8000 100
+	local keeper=$spawned
+	wait_for 10 grep -q open "$WORK/keep.log"
+	tick 3
+	before=$(cpu_of "$daemon")
+	spawn visit.log b node tests/bench/honest.mjs visit 198.51.100.2 8000 10 "$5"
+	visits=$spawned
+	sent=$(in_ns b "$LAB_BIN/frames" eth0 "$mac" "$2" $(($4 * $5)) 0 "$4" | cut -d' ' -f1)
+	wait "$visits" 2>/dev/null
+	tick
+	used=$(awk -v a="$before" -v b="$(cpu_of "$daemon")" -v s="$5" 'BEGIN { printf "%.0f", (b - a) / s * 100 }')
+	tick=$(api health | jq '.tick.p99_us / 1000 | floor')
+	full=$(counter map_full)
+	printf '%-34s %9d %9d %8s/100 %7s/%-4s %8s %6s %8.0f\n' "$1" "$sent" "$full" \
+		"$(api 'flows?limit=1&filter=dst.host~%22keep-%22' | jq .page.matched)" \
+		"$(named visit-)" "$(tail -1 "$WORK/visit.log")" "$tick" "$used" "$(memory VmRSS)"
+	kill "$server" "$keeper"
+	daemon_stop
+}
+bench_flood() {
+	local length=${BENCH_FLOOD_SECONDS:-60}
+	title "a flood of one-packet flows for $length s, beside 100 silent connections and 10 new ones a second"
+	printf '%-34s %9s %9s %12s %12s %8s %6s %8s\n' "" packets map_full "silent kept" "new, named" "tick p99" "CPU %" "RSS MB"
+	flood "UDP, 50,000/s, default table" udp 262144 50000 "$length"
+	flood "SYN, 50,000/s, default table" syn 262144 50000 "$length"
+	flood "UDP, 20,000/s, 8,192 rows" udp 8192 20000 $((length / 4))
+	flood "SYN, 20,000/s, 8,192 rows" syn 8192 20000 $((length / 4))
+	flood "UDP, 8,000/s, 1,024 rows" udp 1024 8000 $((length / 4))
 }
 
 # --- conntrack while nothing changes ---------------------------------------------------------------
