@@ -5,6 +5,7 @@ import {
 	base,
 	check,
 	finish,
+	operator,
 	port,
 	quickest,
 	raw,
@@ -16,6 +17,7 @@ import {
 } from "./raw.mjs";
 
 const host = `Host: 127.0.0.1:${port}\r\n`;
+const who = operator.Cookie ? `Cookie: ${operator.Cookie}\r\n` : "";
 const path = "/api/v1/health";
 const good = `GET ${path} HTTP/1.1\r\n${host}\r\n`;
 
@@ -320,7 +322,7 @@ for (const [name, headers, body, status] of [
 	const res = await request("/api/v1/conntrack", { method: "DELETE" });
 	check("DELETE conntrack without a body: 428", res.status === 428, res.status);
 	const declared = await raw(
-		`DELETE /api/v1/conntrack HTTP/1.1\r\n${host}X-Flowbpf-CSRF: 1\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n`,
+		`DELETE /api/v1/conntrack HTTP/1.1\r\n${host}${who}X-Flowbpf-CSRF: 1\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n`,
 	);
 	check(
 		"a body of 1 GB is refused before it comes",
@@ -373,7 +375,7 @@ if (process.env.FLOWBPF_SLOW !== "0") {
 			wait: 30000,
 		}),
 		raw(
-			`DELETE /api/v1/conntrack HTTP/1.1\r\n${host}X-Flowbpf-CSRF: 1\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{`,
+			`DELETE /api/v1/conntrack HTTP/1.1\r\n${host}${who}X-Flowbpf-CSRF: 1\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{`,
 			{ wait: 30000 },
 		),
 		raw("", { wait: 30000 }),

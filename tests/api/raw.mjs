@@ -5,11 +5,15 @@ import net from "node:net";
 import http from "node:http";
 import https from "node:https";
 import tls from "node:tls";
+import { login } from "../login.mjs";
 
 export const base = new URL(process.env.FLOWBPF_URL ?? "http://127.0.0.1:8080/");
 export const port = Number(base.port || 80);
 export const secure = base.protocol === "https:"; // with whatever certificate
 const client = secure ? https : http;
+const cookie = await login(base);
+/** What requests carry: an operator's login. */
+export const operator = cookie ? { Cookie: `${cookie.name}=${cookie.value}` } : {};
 let failed = 0,
 	passed = 0;
 
@@ -120,6 +124,7 @@ export function request(path, { method = "GET", headers = {}, body, agent } = {}
 								"Content-Type": "application/json",
 								"Content-Length": Buffer.byteLength(data),
 							}),
+					...operator,
 					...(method === "GET" || method === "HEAD" ? {} : { "X-Flowbpf-CSRF": "1" }),
 					...headers,
 				},

@@ -65,6 +65,7 @@ done
 refused 2 '--hook takes auto or clsact' attach eth0 --hook xdp
 refused 2 'open to other machines: give --token-file' attach eth0 --listen 0.0.0.0:8080
 refused 2 'open to other machines: give --token-file' attach eth0 --listen '[::]:8080'
+refused 2 'no-login would let everybody read' attach eth0 --listen 0.0.0.0:8080 --no-login --token-file /dev/null
 refused 2 'absolute path' attach eth0 --socket relative.sock
 refused 2 'host name or an address, without a port, not "a b"' attach eth0 --host 'a b'
 refused 2 'without a port' attach eth0 --host router.lan:8080
@@ -80,6 +81,7 @@ refused 1 'cannot listen on 192.0.2.1:8080' attach eth0 --listen 192.0.2.1:8080 
 refused 1 "$WORK/nosuch/deep/sock" attach eth0 --socket "$WORK/nosuch/deep/sock"
 refused 1 'token' attach eth0 --listen 127.0.0.1:8080 --token-file "$WORK/nosuch" --socket "$S"
 refused 1 'no flowbpf is running' status --socket "$S.none"
+refused 1 'no flowbpf is running' login --socket "$S.none"
 refused 1 'no flowbpf is running' flows --socket "$S.none"
 refused 1 'no flowbpf is running' export --socket "$S.none"
 refused 1 'no flowbpf is running' forget --socket "$S.none" 9f2c51e07ab31d44

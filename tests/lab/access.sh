@@ -20,8 +20,56 @@ spawn daemon.log r "$FLOWBPF" attach lan --socket "$socket"
 daemon=$spawned
 wait_for 20 api health
 same "the default is 127.0.0.1:8080 and nothing else" "$(listens)" "127.0.0.1:8080"
-check "it is served as localhost" in_ns r curl -sSf -m 5 -o /dev/null "http://localhost:8080/api/v1/fields"
+check "it is served as localhost" in_ns r curl -sSf -m 5 -o /dev/null "http://localhost:8080/"
 same "it is not on the interface's address" "$(in_ns c curl -s -m 2 -o /dev/null -w '%{http_code}' http://10.0.1.1:8080/)" 000
+
+# --- loopback is no border: every user of the machine reaches it ---------------------------------
+code() { in_ns r curl -s -m 5 -o /dev/null -w '%{http_code}\n' "http://127.0.0.1:8080/$1" "${@:2}"; }
+act=(-H "X-Flowbpf-CSRF: 1")
+paths=$(sed -n 's/.*{"GET", "\(\/[^"]*\)".*/\1/p' user/api/routes.c user/live/stream.c | sed 's/{[^}]*}/1/g')
+closed=0
+for path in $paths; do
+	[ "$(code "${path#/}")" = 401 ] && closed=$((closed + 1)) || echo "$path" >>"$WORK/open-paths"
+done
+same "without a login nothing is read, $closed paths" "$(xargs <"$WORK/open-paths")" "/api/v1/session /problems/1"
+same "... and nothing is changed" "$(code api/v1/conntrack -X DELETE "${act[@]}" --json '{"confirm":"flush"}')" 401
+same "... and the answer says how to get in" \
+	"$(in_ns r curl -s -m 5 http://127.0.0.1:8080/api/v1/flows | jq -r .detail | grep -c 'flowbpf login')" 1
+same "no answer tells the version" "$(for path in $paths "" settings nosuch; do
+	in_ns r curl -si -m 5 "http://127.0.0.1:8080/$path"; done | grep -c "$("$FLOWBPF" version | cut -d' ' -f2)")" 0
+same "no link by TCP: 401" "$(code api/v1/login -X POST "${act[@]}")" 401
+as() { setpriv --reuid="$1" --regid="$1" --clear-groups --bounding-set=-all "${@:2}"; }
+check "another user has no link" eval "! as 65533 '$FLOWBPF' login --socket '$socket'"
+link=$("$FLOWBPF" login --socket "$socket")
+check "root has: ${link%=*}" [ "${link%=*}" = "http://127.0.0.1:8080/#login" ]
+take() { # LINK JAR: the role that a browser then has
+	code api/v1/session "${act[@]}" --json "{\"token\":\"${1#*=}\"}" -c "$2" >"$WORK/code"
+	in_ns r curl -s -m 5 -b "$2" http://127.0.0.1:8080/api/v1/session | jq -r .role
+}
+same "it logs in" "$(take "$link" "$WORK/jar.op") $(cat "$WORK/code")" "operator 200"
+same "... once" "$(take "$link" "$WORK/jar.again") $(cat "$WORK/code")" "null 401"
+same "--viewer makes one for a viewer" "$(take "$("$FLOWBPF" login --viewer --socket "$socket")" "$WORK/jar.view")" viewer
+same "... who changes nothing" "$(code api/v1/conntrack -X DELETE "${act[@]}" -b "$WORK/jar.view" --json '{"confirm":"flush"}')" 403
+chmod 666 "$socket"
+same "who may open the socket has a viewer's link" "$(take "$(as 65533 "$FLOWBPF" login --socket "$socket")" "$WORK/jar.other")" viewer
+same "... and no operator's" "$(as 65533 curl -s -m 5 --unix-socket "$socket" -o /dev/null -w '%{http_code}' -X POST "${act[@]}" \
+	'http://localhost/api/v1/login?role=operator')" 403
+same "the cookie is of this port, for browsers forget ports" "$(grep -c 'flowbpf-8080' "$WORK/jar.op")" 1
+same "attach prints a link, too" "$(take "$(sed -n 's/^the page: //p' "$WORK/daemon.log")" "$WORK/jar.attach")" operator
+for i in {1..40}; do take "$("$FLOWBPF" login --viewer --socket "$socket")" "$WORK/jar.more" >/dev/null; done
+same "forty more viewers put no operator out" "$(code api/v1/flows -b "$WORK/jar.op") $(code api/v1/flows -b "$WORK/jar.view")" "200 401"
+daemon_stop
+
+: >"$WORK/daemon.log"
+spawn daemon.log r "$FLOWBPF" attach lan --socket "$socket" --no-login
+daemon=$spawned
+wait_for 20 api health
+same "--no-login: everybody here reads" "$(code api/v1/flows) $(code api/v1/openapi.json)" "200 200"
+same "... and changes nothing" "$(code api/v1/conntrack -X DELETE "${act[@]}" --json '{"confirm":"flush"}')" 403
+same "... a link still makes an operator" "$(take "$("$FLOWBPF" login --socket "$socket")" "$WORK/jar.op")" operator
+same "... who is a reader again after logging out" "$(code api/v1/session -X DELETE "${act[@]}" -b "$WORK/jar.op" -c "$WORK/jar.op")
+$(in_ns r curl -s -m 5 -b "$WORK/jar.op" http://127.0.0.1:8080/api/v1/session | jq -r .role)" "200
+viewer"
 daemon_stop
 
 refused() { # TEXT STATUS PATTERN OPTION...: attach says why in one sentence and leaves nothing
@@ -41,6 +89,7 @@ openssl ecparam -name prime256v1 -genkey -noout -out "$WORK/other.key"
 refused "another address without a token" 2 "token-file" --listen 10.0.1.1:8080
 refused "every address without a token" 2 "token-file" --listen 0.0.0.0:8080
 refused "every address of IPv6 without a token" 2 "token-file" --listen "[::]:8080"
+refused "another address without a login" 2 "no-login" --listen 10.0.1.1:8080 --no-login --token-file "$WORK/tokens"
 refused "tokens that others may read" 2 "chmod 600" --token-file "$WORK/open"
 refused "a certificate without a key" 2 "together" --tls-cert "$WORK/server.pem"
 refused "a key of another certificate" 1 "belong" --tls-cert "$WORK/server.pem" --tls-key "$WORK/other.key"
@@ -61,7 +110,6 @@ ask() { # PATH [CURL-OPTION...]: the body, with the status as its last line
 }
 status() { ask "$@" | tail -1; }
 bearer() { printf 'Authorization: Bearer %s' "$1"; }
-act=(-H "X-Flowbpf-CSRF: 1")
 
 same "without a login: 401" "$(status api/v1/flows)" 401
 same "... and how to log in" "$(ask api/v1/flows -D - -o /dev/null | grep -ci '^www-authenticate: bearer')" 1
@@ -77,20 +125,20 @@ same "an export without a login: 401" "$(status api/v1/export.csv)" 401
 same "an alias without a login: 401" "$(status api/connections)" 401
 same "another name: 421" "$(in_ns c curl -skm 5 -o /dev/null -w '%{http_code}' -H 'Host: evil.example' https://10.0.1.1:8443/)" 421
 
-# --- the one-time address -------------------------------------------------------------------------
-url=$(sed -n 's,.*\(https://[^ ]*?token=[0-9a-f]*\).*,\1,p' "$WORK/daemon.log" | tail -1)
-path=${url#https://*/}
+# --- the one-time link ----------------------------------------------------------------------------
+url=$(sed -n 's/^the page: //p' "$WORK/daemon.log" | tail -1)
+check "the link is of this server" [ "${url%=*}" = "https://10.0.1.1:8443/#login" ]
 jar=$WORK/jar
-ask "$path" -c "$jar" -D "$WORK/head" -o /dev/null >"$WORK/code"
-same "the one-time address leads to the page" "$(tail -1 "$WORK/code") $(tr -d '\r' <"$WORK/head" | sed -n 's/^[Ll]ocation: //p')" "303 /"
+ask api/v1/session "${act[@]}" --json "{\"token\":\"${url#*=}\"}" -c "$jar" -D "$WORK/head" -o /dev/null >"$WORK/code"
+same "its token is taken" "$(tail -1 "$WORK/code")" 200
 cookie=$(grep -i '^set-cookie' "$WORK/head" | tr -d '\r')
 for word in HttpOnly SameSite=Strict Secure Path=/ Max-Age=; do
 	grep -q "$word" <<<"$cookie"
 	ok_if $? "its cookie is $word"
 done
 same "the cookie logs in" "$(ask api/v1/session -b "$jar" | head -1 | jq -r .role)" operator
-ask "$path" -D "$WORK/head" -o /dev/null >"$WORK/code"
-same "it works once" "$(tail -1 "$WORK/code") $(grep -ci '^set-cookie' "$WORK/head")" "303 0"
+same "it works once" "$(status api/v1/session "${act[@]}" --json "{\"token\":\"${url#*=}\"}")" 401
+same "it is no bearer token" "$(status api/v1/flows -H "$(bearer "$("$FLOWBPF" login --socket "$socket" | sed 's/.*=//')")")" 401
 same "with a cookie alone nothing is changed: 403" "$(status api/v1/flows/0000000000000001 -X DELETE -b "$jar")" 403
 (in_ns c timeout 20 curl -sSN --cacert "$WORK/ca.pem" --resolve lab.test:8443:10.0.1.1 -b "$jar" "$base/api/v1/stream" \
 	>"$WORK/stream" 2>"$WORK/stream.err"; echo $? >"$WORK/stream.end") &
@@ -113,13 +161,29 @@ same "a token of another site's page is no login: 403" \
 
 # --- wrong tokens ---------------------------------------------------------------------------------
 answers=$(for i in {1..12}; do status api/v1/session "${act[@]}" --json "{\"token\":\"guess-number-$i-000000\"}"; done | xargs)
-same "ten wrong tokens, then 429" "$answers" "401 401 401 401 401 401 401 401 401 401 429 429"
-same "... also for a right one" "$(status api/v1/flows -H "$(bearer $viewer)")" 429
-same "... with when to come back" "$(ask api/v1/flows -H "$(bearer $viewer)" -D - -o /dev/null | grep -ci '^retry-after: 60')" 1
+same "ten wrong tokens (two were above), then 429" "$answers" "401 401 401 401 401 401 401 401 429 429 429 429"
+same "... with when to come back" "$(ask api/v1/flows -H "$(bearer wrong-token-wrong-token)" -D - -o /dev/null | grep -ci '^retry-after: 60')" 1
+same "... but a right one is let in" "$(status api/v1/flows -H "$(bearer $viewer)")" 200
+same "... also to log in" "$(status api/v1/session "${act[@]}" --json "{\"token\":\"$operator\"}")" 200
 same "... but a session goes on" "$(status api/v1/flows -b "$jar")" 200
 same "... and so do other addresses" "$(in_ns r curl -sk -m 5 -o /dev/null -w '%{http_code}' -H "$(bearer $viewer)" --resolve lab.test:8443:10.0.1.1 "$base/api/v1/flows")" 200
-same "... which is counted" "$([ "$(counter http_limited)" -ge 4 ] && echo yes)" yes
+same "... which is counted" "$([ "$(counter http_limited)" -ge 3 ] && echo yes)" yes
 same "no token is in the log" "$(cat "$WORK/daemon.log" <(api log) | grep -cE "$operator|$viewer|guess-number")" 0
+
+# --- logins that others crowd out ------------------------------------------------------------------
+login_as() { ask api/v1/session "${act[@]}" --json "{\"token\":\"$1\"}" -c "$2" >/dev/null; }
+login_as $viewer "$WORK/jar.first"
+login_as $operator "$WORK/jar.op"
+: >"$WORK/stream"
+(in_ns c timeout 60 curl -sSN --cacert "$WORK/ca.pem" --resolve lab.test:8443:10.0.1.1 -b "$WORK/jar.first" "$base/api/v1/stream" \
+	>"$WORK/stream" 2>"$WORK/stream.err"; echo $? >"$WORK/stream.end") &
+pids+=($!)
+rm -f "$WORK/stream.end"
+check "a viewer's stream" wait_for 5 streams
+for i in {1..32}; do login_as $viewer "$WORK/jar.other"; done
+same "who logs in too often ends the oldest login of that token" "$(status api/v1/flows -b "$WORK/jar.first")" 401
+check "... and its stream" wait_for 3 ended
+same "... and no other" "$(status api/v1/flows -b "$WORK/jar.op")" 200
 
 # --- other protocols on the port ------------------------------------------------------------------
 in_ns c curl -sS -m 5 http://10.0.1.1:8443/ >/dev/null 2>&1

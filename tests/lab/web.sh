@@ -16,6 +16,15 @@ wait_for 60 named || ok_if 1 "the scene is busy"
 FLOWBPF_URL=http://127.0.0.1:8080 FLOWBPF_SOCKET=$socket FLOWBPF_OUT=${O:-build}/web-shots \
 	in_ns r timeout 840 node tests/web/run.mjs ${FLOWBPF_CHECKS:-} >"$WORK/out" 2>&1
 status=$?
+[ -n "${FLOWBPF_CHECKS:-}" ] || { # and as people meet it: without --no-login
+	daemon_stop
+	socket=$WORK/login
+	spawn daemon.log r "$FLOWBPF" attach lan wan --socket "$socket"
+	daemon=$spawned
+	wait_for 20 api health
+	FLOWBPF_URL=http://127.0.0.1:8080 FLOWBPF_SOCKET=$socket FLOWBPF_OUT=${O:-build}/web-shots \
+		in_ns r timeout 200 node tests/web/run.mjs login >>"$WORK/out" 2>&1 || status=1
+}
 cat "$WORK/out"
 tests_run=$(grep -cE '^ *(ok|not ok) ' "$WORK/out") tests_failed=$(grep -cE '^ *not ok ' "$WORK/out")
 [ $status = 0 ] || [ "$tests_failed" -gt 0 ] || ok_if 1 "the browser's tests came to their end (status $status)"

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { login } from "../login.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const require = createRequire(join(root, "web/package.json"));
@@ -67,12 +68,15 @@ export async function abreast(n, jobs) {
 	await Promise.all(Array.from({ length: n }, lane));
 }
 
-/** A fresh browser profile. `watch` gathers what must not happen. */
-export async function profile(options = {}) {
+/** A fresh browser profile, logged in if not told otherwise. `watch` gathers what must not happen. */
+export async function profile({ signedOut = false, ...options } = {}) {
 	const context = await browser.newContext({
 		viewport: { width: 1440, height: 900 },
 		...options,
 	});
+	const cookie = signedOut ? null : await login(base);
+	if (cookie)
+		await context.addCookies([{ ...cookie, url: base, httpOnly: true, sameSite: "Strict" }]);
 	await context.addInitScript(() => {
 		globalThis.__violations = [];
 		globalThis.__moved = 0;

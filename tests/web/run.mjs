@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|flows|fields|overview|hostile|pages|budget|field|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|flows|fields|overview|hostile|pages|budget|field|login|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { fieldChecks, namedFieldChecks } from "./checks/fields.mjs";
 import { flowChecks } from "./checks/flows.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
 import { overviewChecks } from "./checks/overview.mjs";
-import { pageChecks } from "./checks/pages.mjs";
+import { loginChecks, pageChecks } from "./checks/pages.mjs";
 import { pictureChecks } from "./checks/pictures.mjs";
 import { streamChecks } from "./checks/streams.mjs";
 
@@ -21,7 +21,12 @@ const SETS = {
 	pages: pageChecks,
 };
 /** Asked for by name: over another table, or for their outcome alone. */
-const APART = { budget: budgetChecks, field: namedFieldChecks, pictures: pictureChecks };
+const APART = {
+	budget: budgetChecks,
+	field: namedFieldChecks,
+	login: loginChecks,
+	pictures: pictureChecks,
+};
 
 if (!base) {
 	console.error("run.mjs: FLOWBPF_URL is not set");

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Logging in and out, and who one is; the rules are in http/auth.h. */
+/* Logging in and out, who one is, and links for others; the rules are in http/auth.h. */
+#include "api/api.h"
 #include "api/routes.h"
 #include "http/auth.h"
 #include "http/conn.h"
 #include "http/reply.h"
+#include "http/route.h"
+#include "http/server.h"
 #include "util/jsonin.h"
 
 int fb_api_session_get(struct fb_request *req)
@@ -39,4 +42,34 @@ int fb_api_session_delete(struct fb_request *req)
 {
 	fb_auth_logout(req);
 	return fb_api_session_get(req);
+}
+
+/* Only where the kernel says who asks: a login never makes another. */
+int fb_api_login_post(struct fb_request *req)
+{
+	/* in the order of enum fb_role; of the first there is no link */
+	static const char *const roles[] = {"", "viewer", "operator", NULL};
+	const struct fb_api *api = req->ctx;
+	struct fb_json *json;
+	unsigned int role;
+	char url[256];
+
+	if (!req->conn->local) {
+		fb_reply_problem(req, 403, "local-only", "links are made over the unix socket");
+		return 0;
+	}
+	if (!fb_param_enum(req, "role", roles, req->role, &role))
+		return 0;
+	if (role > req->role) {
+		fb_reply_problem(req, 403, "role-missing", "this needs the operator role");
+		return 0;
+	}
+	fb_http_url(api->http, (enum fb_role)role, url, sizeof(url));
+	json = fb_reply_json(req);
+	fb_json_object(json);
+	fb_json_kv_str(json, "url", *url ? url : NULL);
+	fb_json_kv_str(json, "role", roles[role]);
+	fb_json_kv_u64(json, "minutes", FB_HTTP_LINK_MINUTES);
+	fb_json_end(json, '}');
+	return 0;
 }

@@ -38,9 +38,17 @@ static const struct {
 	{"csrf-header-missing",
 	 "Requests that change something carry the header X-Flowbpf-CSRF: 1, which a "
 	 "page of another site cannot add."},
-	{"login-required", "Log in with a token, or send it as Authorization: Bearer."},
-	{"wrong-token", "This token is not in the token file."},
-	{"too-many-logins", "Ten wrong tokens came from this address within a minute."},
+	{"login-required",
+	 "Open the link that \"flowbpf login\" prints for root on the machine itself, log in with a "
+	 "token of the token file, or send such a token as Authorization: Bearer."},
+	{"wrong-token",
+	 "This token is not in the token file; or it was of a link, which is good once "
+	 "and for a quarter of an hour."},
+	{"local-only", "Links to log in are made over the unix socket, where the kernel says who "
+		       "asks."},
+	{"too-many-logins",
+	 "Ten wrong tokens came from this address within a minute. A right one is "
+	 "taken all the same."},
 	{"role-missing", "Your role may look, not change."},
 	{"no-such-flow", "There is no flow of this id: it may have ended some time ago."},
 	{"no-conntrack-entry", "The flow has no conntrack entry any more."},

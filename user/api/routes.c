@@ -46,7 +46,8 @@ static const struct fb_route routes[] = {
 	{"POST", "/api/v1/session", fb_api_session_post, FB_ROLE_NONE,
 	 FB_ROUTE_OPEN | FB_ROUTE_BODY, NULL},
 	{"DELETE", "/api/v1/session", fb_api_session_delete, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
-	{"GET", "/api/v1/openapi.json", fb_api_openapi, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
+	{"POST", "/api/v1/login", fb_api_login_post, FB_ROLE_VIEWER, 0, "role"},
+	{"GET", "/api/v1/openapi.json", fb_api_openapi, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/problems/{code}", fb_api_problem, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
 
 	/* the paths of other dashboards */

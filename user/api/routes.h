@@ -55,6 +55,7 @@ int fb_api_log(struct fb_request *req);
 int fb_api_session_get(struct fb_request *req);
 int fb_api_session_post(struct fb_request *req);
 int fb_api_session_delete(struct fb_request *req);
+int fb_api_login_post(struct fb_request *req);
 
 /* problems.c: what the API tells of itself */
 int fb_api_openapi(struct fb_request *req);

@@ -11,7 +11,7 @@ struct fb_attach_opts {
 	const char *token_file, *tls_cert, *tls_key;
 	const char *socket, *config, *pin, *hook, *log;
 	uint32_t max_flows, closed_flows, closed_seconds;
-	bool no_conntrack;
+	bool no_conntrack, no_login;
 };
 
 extern const struct fb_opt fb_attach_options[];

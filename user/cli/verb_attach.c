@@ -75,11 +75,17 @@ static int check_opts(const struct fb_attach_opts *opts)
 
 		if (!strcmp(at, "none") && opts->listen.n > 1)
 			return fb_fail(FB_EXIT_USAGE, "--listen none stands alone");
-		if (strcmp(at, "none") != 0 && strncmp(at, "127.", 4) != 0 &&
-		    strncmp(at, "[::1]", 5) != 0 && !opts->token_file)
+		if (!strcmp(at, "none") || !strncmp(at, "127.", 4) || !strncmp(at, "[::1]", 5))
+			continue;
+		if (!opts->token_file)
 			return fb_fail(FB_EXIT_USAGE,
 				       "--listen %s is open to other machines: give --token-file "
 				       "FILE as well",
+				       at);
+		if (opts->no_login)
+			return fb_fail(FB_EXIT_USAGE,
+				       "--listen %s is open to other machines, where --no-login "
+				       "would let everybody read: leave one of them out",
 				       at);
 	}
 	if (opts->socket[0] != '/')
@@ -118,12 +124,17 @@ static int listen_at(struct daemon *d, const char *address, const char *option)
 static int open_listeners(struct daemon *d)
 {
 	char address[160];
+	uid_t uid;
+	gid_t gid;
 	int r;
 
 	make_socket_folder(d->opts->socket);
 	snprintf(address, sizeof(address), "unix:%s", d->opts->socket);
 	d->undertaker = fb_undertaker_start(d->opts->socket);
 	r = listen_at(d, address, "--socket");
+	/* to the operators, if there are any; else root keeps it */
+	if (!r && fb_privs_own_user(&uid, &gid))
+		(void)!chown(d->opts->socket, (uid_t)-1, gid);
 	if (!r)
 		fb_undertaker_tell(d->undertaker, d->opts->socket);
 	for (unsigned int i = 0; !r && i < d->opts->listen.n; i++)
@@ -163,7 +174,11 @@ static int start_engine(struct daemon *d)
 /* Behind this no listener belongs to us any more: the server took them. */
 static int start_web(struct daemon *d)
 {
+	uid_t uid;
+	gid_t operators;
 	const struct fb_http_opts opts = {
+		.operators = fb_privs_own_user(&uid, &operators) ? &operators : NULL,
+		.no_login = d->opts->no_login,
 		.listeners = d->listeners,
 		.n_listeners = d->n_listeners,
 		.hosts = d->opts->hosts.items,
@@ -224,7 +239,9 @@ static void greet(const struct daemon *d)
 	for (unsigned int i = 0; i < d->n_hints; i++)
 		printf("hint: %s\n", d->hints[i]);
 	if (strcmp(d->opts->listen.items[0], "none") != 0)
-		printf("the page: %s\n", fb_web_url(d->web, url, sizeof(url)));
+		printf("the page: %s\n"
+		       "(good once, for %d minutes; \"flowbpf login\" prints another)\n",
+		       fb_web_url(d->web, url, sizeof(url)), FB_HTTP_LINK_MINUTES);
 	printf("Ctrl-C ends it.\n");
 	fflush(stdout);
 }

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "http/auth.h"
 #include "http/reply.h"
 
 static const struct fb_asset *find_asset(const char *path)
@@ -66,8 +65,6 @@ void fb_assets_serve(struct fb_request *req)
 		fb_reply_problem(req, 405, "method-not-allowed", "this path takes GET, HEAD");
 		return;
 	}
-	if (root && fb_auth_exchange(req, req->query))
-		return;
 	if (!asset && header_has(req, MHD_HTTP_HEADER_ACCEPT, "text/html"))
 		asset = find_asset("/index.html");
 	serve_or_refuse(req, asset);

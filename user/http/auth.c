@@ -18,6 +18,7 @@
 
 #include "http/guard.h"
 #include "http/http_priv.h"
+#include "http/opts.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "http/tokens.h"
@@ -29,8 +30,10 @@
 
 struct fb_auth {
 	pthread_mutex_t lock;
-	bool required;
-	uid_t uid; /* of the daemon at its start */
+	bool open_to_read;  /* nobody over TCP needs a login to read */
+	uid_t uid;	    /* of the daemon at its start */
+	bool has_operators; /* a group whose members are operators over the unix socket: */
+	gid_t operators;
 	struct fb_tokens tokens;
 };
 
@@ -57,7 +60,7 @@ static int read_tokens(struct fb_auth *auth, const char *path, struct fb_why *wh
 	return r ? fb_why_set(why, r, "token file %s: %s", path, detail.text) : 0;
 }
 
-int fb_auth_new(const char *token_file, struct fb_auth **ret_auth, struct fb_why *why)
+int fb_auth_new(const struct fb_http_opts *opts, struct fb_auth **ret_auth, struct fb_why *why)
 {
 	struct fb_auth *auth = calloc(1, sizeof(*auth));
 	int r;
@@ -66,8 +69,10 @@ int fb_auth_new(const char *token_file, struct fb_auth **ret_auth, struct fb_why
 		return -ENOMEM;
 	pthread_mutex_init(&auth->lock, NULL);
 	auth->uid = geteuid();
-	auth->required = token_file;
-	r = token_file ? read_tokens(auth, token_file, why) : 0;
+	auth->open_to_read = opts->no_login;
+	auth->has_operators = opts->operators;
+	auth->operators = opts->operators ? *opts->operators : 0;
+	r = opts->token_file ? read_tokens(auth, opts->token_file, why) : 0;
 	if (r) {
 		fb_auth_free(auth);
 		return r;
@@ -85,14 +90,9 @@ void fb_auth_free(struct fb_auth *auth)
 	free(auth);
 }
 
-bool fb_auth_required(const struct fb_auth *auth)
-{
-	return auth->required;
-}
-
 bool fb_auth_wants_login(const struct fb_request *req)
 {
-	return req->http->auth->required && !req->conn->local;
+	return !req->http->auth->open_to_read && !req->conn->local;
 }
 
 static void random_hex(char buf[static 33])
@@ -161,6 +161,22 @@ bool fb_auth_host(const struct fb_request *req)
 	return false;
 }
 
+static bool is_member(int fd, gid_t primary, gid_t group)
+{
+	gid_t groups[256];
+	socklen_t len = sizeof(groups);
+
+	if (primary == group)
+		return true;
+	/* of one in more groups nothing is told, and nothing is allowed */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len))
+		return false;
+	for (size_t i = 0; i < len / sizeof(*groups); i++)
+		if (groups[i] == group)
+			return true;
+	return false;
+}
+
 static enum fb_role peer_role(const struct fb_auth *auth, int fd)
 {
 	struct ucred cred;
@@ -168,61 +184,30 @@ static enum fb_role peer_role(const struct fb_auth *auth, int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
 		return FB_ROLE_NONE;
-	return cred.uid == 0 || cred.uid == auth->uid ? FB_ROLE_OPERATOR : FB_ROLE_VIEWER;
+	if (cred.uid == 0 || cred.uid == auth->uid ||
+	    (auth->has_operators && is_member(fd, cred.gid, auth->operators)))
+		return FB_ROLE_OPERATOR;
+	return FB_ROLE_VIEWER;
+}
+
+/* Browsers keep cookies by host, not by port: two daemons of one machine have different ones. */
+static void name_cookie(const struct fb_request *req, char name[static 32])
+{
+	const char *host = fb_request_header(req, MHD_HTTP_HEADER_HOST);
+	const char *port = host ? strrchr(host, ':') : NULL;
+
+	if (port && port[1] && !port[1 + strspn(port + 1, "0123456789")])
+		snprintf(name, 32, COOKIE "-%.5s", port + 1);
+	else
+		snprintf(name, 32, COOKIE);
 }
 
 const char *fb_auth_session(const struct fb_request *req)
 {
-	return MHD_lookup_connection_value(req->mhd, MHD_COOKIE_KIND, COOKIE);
-}
+	char name[32];
 
-/* A token that was shown; wrong ones are counted by address. False after answering 429. */
-static bool try_token(struct fb_request *req, const char *text, enum fb_role *ret_role)
-{
-	struct fb_auth *auth = req->http->auth;
-	uint64_t now = fb_conn_now_ms();
-	uint8_t addr[16];
-	bool limited;
-
-	end_address(req->conn->fd, peer_name, addr);
-	pthread_mutex_lock(&auth->lock);
-	limited = fb_tokens_limited(&auth->tokens, addr, false, now);
-	*ret_role = limited ? FB_ROLE_NONE : fb_tokens_role(&auth->tokens, text, strlen(text));
-	if (!limited && *ret_role == FB_ROLE_NONE)
-		fb_tokens_limited(&auth->tokens, addr, true, now);
-	pthread_mutex_unlock(&auth->lock);
-	if (!limited)
-		return true;
-	atomic_fetch_add(&req->http->counters.limited, 1);
-	fb_reply_header(req, MHD_HTTP_HEADER_RETRY_AFTER, "60");
-	fb_reply_problem(req, 429, "too-many-logins",
-			 "too many wrong tokens from this address, wait a minute");
-	return false;
-}
-
-static bool find_role(struct fb_request *req)
-{
-	struct fb_auth *auth = req->http->auth;
-	const char *bearer = fb_request_header(req, MHD_HTTP_HEADER_AUTHORIZATION);
-	const char *session = fb_auth_session(req);
-
-	if (req->conn->local) {
-		req->role = peer_role(auth, req->conn->fd);
-		return true;
-	}
-	if (!auth->required) {
-		req->role = FB_ROLE_OPERATOR;
-		return true;
-	}
-	if (bearer && !strncasecmp(bearer, "Bearer ", 7))
-		return try_token(req, bearer + 7, &req->role);
-	if (session) {
-		pthread_mutex_lock(&auth->lock);
-		req->role = fb_tokens_session(&auth->tokens, session, strlen(session),
-					      fb_conn_now_ms());
-		pthread_mutex_unlock(&auth->lock);
-	}
-	return true;
+	name_cookie(req, name);
+	return MHD_lookup_connection_value(req->mhd, MHD_COOKIE_KIND, name);
 }
 
 static bool deny(struct fb_request *req, unsigned int status, const char *code, const char *detail)
@@ -230,6 +215,73 @@ static bool deny(struct fb_request *req, unsigned int status, const char *code, 
 	atomic_fetch_add(&req->http->counters.denied, 1);
 	fb_reply_problem(req, status, code, "%s", detail);
 	return false;
+}
+
+/* Wrong ones are counted by address; they never stand in the way of a right one. */
+static bool refuse_token(struct fb_request *req, bool within_limit)
+{
+	if (within_limit)
+		return deny(req, 401, "wrong-token", "this token is not known here");
+	atomic_fetch_add(&req->http->counters.limited, 1);
+	fb_reply_header(req, MHD_HTTP_HEADER_RETRY_AFTER, "60");
+	fb_reply_problem(req, 429, "too-many-logins",
+			 "too many wrong tokens from this address, wait a minute");
+	return false;
+}
+
+/* A token that was shown, to log in also one that is good once. False after answering. */
+static bool try_token(struct fb_request *req, const char *text, bool to_log_in,
+		      enum fb_role *ret_role, unsigned int *ret_owner)
+{
+	struct fb_auth *auth = req->http->auth;
+	uint64_t now = fb_conn_now_ms();
+	bool within_limit = true;
+	uint8_t addr[16];
+
+	end_address(req->conn->fd, peer_name, addr);
+	pthread_mutex_lock(&auth->lock);
+	*ret_role = fb_tokens_role(&auth->tokens, text, strlen(text), ret_owner);
+	if (*ret_role == FB_ROLE_NONE && to_log_in)
+		*ret_role = fb_tokens_spend(&auth->tokens, text, now, ret_owner);
+	if (*ret_role == FB_ROLE_NONE)
+		within_limit = fb_tokens_failed(&auth->tokens, addr, now);
+	pthread_mutex_unlock(&auth->lock);
+	return *ret_role != FB_ROLE_NONE || refuse_token(req, within_limit);
+}
+
+bool fb_auth_is_session(struct fb_http *http, const char *session)
+{
+	enum fb_role role;
+
+	pthread_mutex_lock(&http->auth->lock);
+	role = fb_tokens_session(&http->auth->tokens, session, strlen(session), fb_conn_now_ms());
+	pthread_mutex_unlock(&http->auth->lock);
+	return role != FB_ROLE_NONE;
+}
+
+static bool find_role(struct fb_request *req)
+{
+	struct fb_auth *auth = req->http->auth;
+	const char *bearer = fb_request_header(req, MHD_HTTP_HEADER_AUTHORIZATION);
+	const char *session = fb_auth_session(req);
+	unsigned int owner;
+
+	if (req->conn->local) {
+		req->role = peer_role(auth, req->conn->fd);
+		return true;
+	}
+	if (bearer && !strncasecmp(bearer, "Bearer ", 7))
+		return try_token(req, bearer + 7, false, &req->role, &owner);
+	if (session) {
+		pthread_mutex_lock(&auth->lock);
+		req->role = fb_tokens_session(&auth->tokens, session, strlen(session),
+					      fb_conn_now_ms());
+		pthread_mutex_unlock(&auth->lock);
+		req->by_session = req->role != FB_ROLE_NONE;
+	}
+	if (req->role == FB_ROLE_NONE && auth->open_to_read)
+		req->role = FB_ROLE_VIEWER;
+	return true;
 }
 
 /* What a page of another site could make a browser send. */
@@ -269,69 +321,55 @@ bool fb_auth_check(struct fb_request *req)
 		return true;
 	if (req->role == FB_ROLE_NONE) {
 		fb_reply_header(req, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"flowbpf\"");
-		return deny(req, 401, "login-required", "log in with a token first");
+		return deny(
+			req, 401, "login-required",
+			"log in first: \"flowbpf login\" on this machine, as root, prints a link");
 	}
 	return deny(req, 403, "role-missing", "this needs the operator role");
 }
 
-const char *fb_auth_one_time(struct fb_auth *auth, char buf[static 33])
+const char *fb_auth_one_time(struct fb_auth *auth, enum fb_role role, char buf[static 33])
 {
 	random_hex(buf);
 	pthread_mutex_lock(&auth->lock);
-	fb_tokens_one_time(&auth->tokens, buf, fb_conn_now_ms());
+	fb_tokens_one_time(&auth->tokens, buf, role, fb_conn_now_ms());
 	pthread_mutex_unlock(&auth->lock);
 	return buf;
 }
 
-static void tell(const struct fb_request *req, const char *session, enum fb_role role)
+static void tell(const struct fb_http *http, const char *session, enum fb_role role)
 {
-	if (req->http->on_session)
-		req->http->on_session(req->http->on_session_ctx, session, role);
+	if (http->on_session)
+		http->on_session(http->on_session_ctx, session, role);
 }
 
-static void begin_session(struct fb_request *req, enum fb_role role)
+static void begin_session(struct fb_request *req, enum fb_role role, unsigned int owner)
 {
 	struct fb_auth *auth = req->http->auth;
-	char id[33];
+	char id[FB_SESSION_ID], ended[FB_SESSION_ID], name[32];
 
 	random_hex(id);
 	pthread_mutex_lock(&auth->lock);
-	fb_tokens_session_add(&auth->tokens, id, role, fb_conn_now_ms());
+	fb_tokens_session_add(&auth->tokens, id, role, owner, fb_conn_now_ms(), ended);
 	pthread_mutex_unlock(&auth->lock);
 	req->role = role;
+	name_cookie(req, name);
 	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
-			COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%llu%s", id,
+			"%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%llu%s", name, id,
 			FB_SESSION_MS / 1000, req->conn->tls ? "; Secure" : "");
-	tell(req, id, role);
-}
-
-bool fb_auth_exchange(struct fb_request *req, const char *query)
-{
-	struct fb_auth *auth = req->http->auth;
-	bool spent;
-
-	if (!auth->required || !query || strncmp(query, "token=", 6) != 0)
-		return false;
-	pthread_mutex_lock(&auth->lock);
-	spent = fb_tokens_spend(&auth->tokens, query + 6, fb_conn_now_ms());
-	pthread_mutex_unlock(&auth->lock);
-	if (spent)
-		begin_session(req, FB_ROLE_OPERATOR);
-	fb_reply_header(req, MHD_HTTP_HEADER_LOCATION, "/");
-	req->reply.status = 303;
-	req->reply.type = NULL;
-	return true;
+	if (*ended)
+		tell(req->http, ended, FB_ROLE_NONE);
+	tell(req->http, id, role);
 }
 
 bool fb_auth_login(struct fb_request *req, const char *token)
 {
+	unsigned int owner = 0;
 	enum fb_role role;
 
-	if (!try_token(req, token, &role))
+	if (!try_token(req, token, true, &role, &owner))
 		return false;
-	if (role == FB_ROLE_NONE)
-		return deny(req, 401, "wrong-token", "this token is not known here");
-	begin_session(req, role);
+	begin_session(req, role, owner);
 	return true;
 }
 
@@ -339,14 +377,31 @@ void fb_auth_logout(struct fb_request *req)
 {
 	struct fb_auth *auth = req->http->auth;
 	const char *session = fb_auth_session(req);
+	char name[32];
 
 	if (session) {
 		pthread_mutex_lock(&auth->lock);
 		fb_tokens_session_end(&auth->tokens, session, strlen(session));
 		pthread_mutex_unlock(&auth->lock);
-		tell(req, session, FB_ROLE_NONE);
+		tell(req->http, session, FB_ROLE_NONE);
 	}
+	name_cookie(req, name);
 	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
-			COOKIE "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
-	req->role = auth->required ? FB_ROLE_NONE : req->role;
+			"%s=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", name);
+	if (!req->conn->local)
+		req->role = auth->open_to_read ? FB_ROLE_VIEWER : FB_ROLE_NONE;
+}
+
+void fb_auth_sweep(struct fb_http *http)
+{
+	char ended[FB_SESSION_ID];
+	bool some;
+
+	do {
+		pthread_mutex_lock(&http->auth->lock);
+		some = fb_tokens_expire(&http->auth->tokens, fb_conn_now_ms(), ended);
+		pthread_mutex_unlock(&http->auth->lock);
+		if (some)
+			tell(http, ended, FB_ROLE_NONE);
+	} while (some);
 }

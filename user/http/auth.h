@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who asks, and may they: Host allow-list, origin, tokens, sessions, roles.
- * Without a token file everybody who reaches the loopback listener is an operator. Over the unix
- * socket the kernel says who the peer is: root and our own user are operators, others viewers.
+ * Over TCP nobody is anybody without a login, not on loopback either: every user of the machine
+ * reaches that. Over the unix socket the kernel says who the peer is: root, our own user and the
+ * operators' group are operators, others who may open it are viewers.
  */
 #pragma once
 
@@ -10,15 +11,13 @@
 #include "util/why.h"
 
 struct fb_auth;
+struct fb_http_opts;
 
-/* `token_file` may be NULL. -EPERM when others can read it; `why` holds the sentence. */
-int fb_auth_new(const char *token_file, struct fb_auth **ret_auth, struct fb_why *why);
+/* Reads the token file. -EPERM when others can read it; `why` holds the sentence. */
+int fb_auth_new(const struct fb_http_opts *opts, struct fb_auth **ret_auth, struct fb_why *why);
 void fb_auth_free(struct fb_auth *auth);
 
-/* A token is needed, of everybody over TCP. */
-bool fb_auth_required(const struct fb_auth *auth);
-
-/* ... and so of this one. */
+/* Reading, too, takes a login of this one. */
 bool fb_auth_wants_login(const struct fb_request *req);
 
 /* Host is one that this server answers for. */
@@ -27,17 +26,20 @@ bool fb_auth_host(const struct fb_request *req);
 /* Set the role and hold it, the origin and the CSRF header against the route; may answer. */
 bool fb_auth_check(struct fb_request *req);
 
-/* A new one-time token for the login link; returns `buf`. */
-const char *fb_auth_one_time(struct fb_auth *auth, char buf[static 33]);
-
-/* The link's other end: "token=..." as the page's query. True: an answer that sets the cookie. */
-bool fb_auth_exchange(struct fb_request *req, const char *query);
+/* A new one-time token of the role, for the login link; returns `buf`. */
+const char *fb_auth_one_time(struct fb_auth *auth, enum fb_role role, char buf[static 33]);
 
 /* The cookie that the request came with: which session it is of; NULL: of none. */
 const char *fb_auth_session(const struct fb_request *req);
+
+/* This session is still one; any thread. */
+bool fb_auth_is_session(struct fb_http *http, const char *session);
 
 /* Begin a session of the token's role, with its cookie in the answer. False after answering. */
 bool fb_auth_login(struct fb_request *req, const char *token);
 
 /* End the request's session, and have its cookie forgotten by the answer. */
 void fb_auth_logout(struct fb_request *req);
+
+/* End the sessions that nobody used for a day; once a second. */
+void fb_auth_sweep(struct fb_http *http);

@@ -71,6 +71,7 @@ struct fb_request {
 	unsigned int n_params;
 	struct fb_buf body;
 	enum fb_role role;
+	bool by_session; /* the role is that of a login's cookie */
 	char id[17];
 	bool started; /* the head was judged */
 	bool failed;  /* an answer was queued before the body was read */

@@ -118,12 +118,11 @@ static int take_listeners(struct fb_http *http, const struct fb_http_opts *opts,
 		listener->fd = opts->listeners[i];
 		http->n_listeners++;
 		format_listener(listener, &loopback);
-		if (!loopback && !opts->token_file) {
+		if (!loopback && (!opts->token_file || opts->no_login))
 			r = fb_why_set(why, -EPERM,
-				       "%s can be reached by others: name a --token-file, or "
-				       "listen on 127.0.0.1",
+				       "%s can be reached by others: name a --token-file without "
+				       "--no-login, or listen on 127.0.0.1",
 				       listener->address);
-		}
 	}
 	return r;
 }
@@ -149,7 +148,7 @@ int fb_http_new(const struct fb_http_opts *opts, struct fb_http **ret_http, stru
 	if (!r)
 		r = read_tls(http, opts, why);
 	if (!r)
-		r = fb_auth_new(opts->token_file, &http->auth, why);
+		r = fb_auth_new(opts, &http->auth, why);
 	if (r) {
 		fb_http_free(http);
 		return r;
@@ -274,6 +273,7 @@ void fb_http_free(struct fb_http *http)
 void fb_http_sweep(struct fb_http *http)
 {
 	fb_conns_sweep(&http->conns);
+	fb_auth_sweep(http);
 }
 
 struct fb_http_counters *fb_http_counters(struct fb_http *http)
@@ -287,34 +287,4 @@ void fb_http_connections(struct fb_http *http, unsigned int *ret_open, uint64_t 
 	*ret_open = http->conns.n;
 	*ret_deadlines = http->conns.deadlines;
 	pthread_mutex_unlock(&http->conns.lock);
-}
-
-/* The address to type: one that listens everywhere is best reached by its loopback name. */
-static void add_address(const struct fb_http_listener *listener, struct fb_buf *url)
-{
-	const char *port = strrchr(listener->address, ':');
-
-	if (!strncmp(listener->address, "0.0.0.0:", 8) || !strncmp(listener->address, "[::]:", 5))
-		fb_buf_addf(url, "localhost%s", port);
-	else
-		fb_buf_adds(url, listener->address);
-}
-
-const char *fb_http_url(struct fb_http *http, char *buf, size_t len)
-{
-	_cleanup_buf_ struct fb_buf url = FB_BUF_INIT;
-	char token[33];
-
-	for (unsigned int i = 0; i < http->n_listeners && !url.len; i++) {
-		if (http->listeners[i].local)
-			continue;
-		fb_buf_adds(&url, http->tls_cert ? "https://" : "http://");
-		add_address(&http->listeners[i], &url);
-		fb_buf_addc(&url, '/');
-		if (fb_auth_required(http->auth))
-			fb_buf_addf(&url, "?token=%s", fb_auth_one_time(http->auth, token));
-	}
-	fb_buf_addc(&url, '\0');
-	snprintf(buf, len, "%s", url.error ? "" : url.data);
-	return buf;
 }

@@ -12,24 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/opts.h"
 #include "http/request.h"
 #include "util/why.h"
 
 struct fb_http_counters;
 
-struct fb_http_opts {
-	const int *listeners; /* from fb_http_listen; taken over, also on failure */
-	unsigned int n_listeners;
-	const char *const *hosts; /* names allowed in Host, besides loopback and own addresses */
-	unsigned int n_hosts;
-	const char *token_file; /* "operator TOKEN" or "viewer TOKEN" a line; NULL: no login */
-	const char *tls_cert;	/* PEM files, both or none; for the TCP listeners */
-	const char *tls_key;
-};
-
 /*
  * Take the listeners and read the files. -EPERM when a listener is reachable from other machines
- * and there is no token file; `why` holds the sentence.
+ * and there is no token file, or no login; `why` holds the sentence.
  */
 int fb_http_new(const struct fb_http_opts *opts, struct fb_http **ret_http, struct fb_why *why);
 
@@ -53,7 +44,7 @@ void fb_http_quiesce(struct fb_http *http);
 /* Close everything, free; within a second if no stream stays open. NULL is fine. */
 void fb_http_free(struct fb_http *http);
 
-/* End the connections that are past their deadline; once a second. */
+/* End the connections that are past their deadline, and logins that nobody used; once a second. */
 void fb_http_sweep(struct fb_http *http);
 
 struct fb_http_counters *fb_http_counters(struct fb_http *http);
@@ -62,7 +53,9 @@ struct fb_http_counters *fb_http_counters(struct fb_http *http);
 void fb_http_connections(struct fb_http *http, unsigned int *ret_open, uint64_t *ret_deadlines);
 
 /*
- * The login link "http://HOST/?token=..." for the first TCP listener: good once, for an operator.
- * Without a token file the plain address. Returns `buf`.
+ * A login link "http://HOST/#login=..." for the first TCP listener, good once and for
+ * FB_HTTP_LINK_MINUTES; empty if there is no such listener. What is behind the # stays in the
+ * browser: no log of a server or proxy and no Referer has it. Returns `buf`. Any thread.
  */
-const char *fb_http_url(struct fb_http *http, char *buf, size_t len);
+#define FB_HTTP_LINK_MINUTES 15
+const char *fb_http_url(struct fb_http *http, enum fb_role role, char *buf, size_t len);

@@ -8,19 +8,19 @@
 #include <string.h>
 
 /* Equal, in a time that tells nothing about where they differ. `secret` is NUL-padded. */
-static bool same(const char secret[static FB_SECRET_MAX], const char *text, size_t len)
+static bool same(const char *secret, size_t size, const char *text, size_t len)
 {
-	unsigned char differ = len >= FB_SECRET_MAX;
+	unsigned char differ = len >= size;
 
-	for (size_t i = 0; i < FB_SECRET_MAX; i++)
+	for (size_t i = 0; i < size; i++)
 		differ |= (unsigned char)(secret[i] ^ (i < len ? text[i] : 0));
 	return !differ && len > 0;
 }
 
-static void keep(char secret[static FB_SECRET_MAX], const char *text)
+static void keep(char *secret, size_t size, const char *text)
 {
-	memset(secret, 0, FB_SECRET_MAX);
-	memcpy(secret, text, strnlen(text, FB_SECRET_MAX - 1));
+	memset(secret, 0, size);
+	memcpy(secret, text, strnlen(text, size - 1));
 }
 
 static int parse_line(struct fb_tokens *tokens, char *line, unsigned int number, struct fb_why *why)
@@ -42,7 +42,7 @@ static int parse_line(struct fb_tokens *tokens, char *line, unsigned int number,
 	if (strtok_r(NULL, " \t\r", &save) || len < FB_TOKEN_LEAST || len > FB_TOKEN_MOST ||
 	    tokens->n == FB_TOKENS)
 		goto bad;
-	keep(tokens->tokens[tokens->n].text, token);
+	keep(tokens->tokens[tokens->n].text, FB_SECRET_MAX, token);
 	tokens->tokens[tokens->n++].role = role;
 	return 0;
 bad:
@@ -76,41 +76,69 @@ int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *w
 	return fb_why_set(why, -EINVAL, "it holds no token");
 }
 
-enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, size_t len)
+enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, size_t len,
+			    unsigned int *ret_owner)
 {
 	enum fb_role role = FB_ROLE_NONE;
 
 	for (unsigned int i = 0; i < tokens->n; i++)
-		if (same(tokens->tokens[i].text, text, len))
+		if (same(tokens->tokens[i].text, FB_SECRET_MAX, text, len)) {
 			role = tokens->tokens[i].role;
+			*ret_owner = i;
+		}
 	return role;
 }
 
-void fb_tokens_one_time(struct fb_tokens *tokens, const char *secret, uint64_t now_ms)
+void fb_tokens_one_time(struct fb_tokens *tokens, const char *secret, enum fb_role role,
+			uint64_t now_ms)
 {
-	keep(tokens->one_time.text, secret);
-	tokens->one_time.until_ms = now_ms + FB_ONE_TIME_MS;
+	unsigned int of = role == FB_ROLE_OPERATOR, oldest = 0;
+
+	for (unsigned int i = 1; i < FB_LINKS; i++)
+		if (tokens->links[of][i].until_ms < tokens->links[of][oldest].until_ms)
+			oldest = i;
+	keep(tokens->links[of][oldest].text, FB_SECRET_MAX, secret);
+	tokens->links[of][oldest].until_ms = now_ms + FB_ONE_TIME_MS;
 }
 
-bool fb_tokens_spend(struct fb_tokens *tokens, const char *text, uint64_t now_ms)
+enum fb_role fb_tokens_spend(struct fb_tokens *tokens, const char *text, uint64_t now_ms,
+			     unsigned int *ret_owner)
 {
-	if (!same(tokens->one_time.text, text, strlen(text)) || now_ms >= tokens->one_time.until_ms)
-		return false;
-	memset(&tokens->one_time, 0, sizeof(tokens->one_time));
-	return true;
+	static const enum fb_role roles[] = {FB_ROLE_VIEWER, FB_ROLE_OPERATOR};
+	enum fb_role role = FB_ROLE_NONE;
+	size_t len = strlen(text);
+
+	for (unsigned int i = 0; i < 2 * FB_LINKS; i++) {
+		unsigned int of = i / FB_LINKS, n = i % FB_LINKS;
+
+		if (!same(tokens->links[of][n].text, FB_SECRET_MAX, text, len) ||
+		    now_ms >= tokens->links[of][n].until_ms)
+			continue;
+		memset(&tokens->links[of][n], 0, sizeof(tokens->links[of][n]));
+		role = roles[of];
+		*ret_owner = FB_TOKENS + of;
+	}
+	return role;
 }
 
 void fb_tokens_session_add(struct fb_tokens *tokens, const char *id, enum fb_role role,
-			   uint64_t now_ms)
+			   unsigned int owner, uint64_t now_ms,
+			   char ret_ended[static FB_SESSION_ID])
 {
 	unsigned int oldest = 0;
 
 	for (unsigned int i = 1; i < FB_SESSIONS; i++)
-		if (tokens->sessions[i].used_ms < tokens->sessions[oldest].used_ms)
+		if (tokens->sessions[owner][i].used_ms < tokens->sessions[owner][oldest].used_ms)
 			oldest = i;
-	keep(tokens->sessions[oldest].id, id);
-	tokens->sessions[oldest].role = role;
-	tokens->sessions[oldest].used_ms = now_ms + 1;
+	memcpy(ret_ended, tokens->sessions[owner][oldest].id, FB_SESSION_ID);
+	keep(tokens->sessions[owner][oldest].id, FB_SESSION_ID, id);
+	tokens->sessions[owner][oldest].role = role;
+	tokens->sessions[owner][oldest].used_ms = now_ms + 1;
+}
+
+static bool is_over(uint64_t used_ms, uint64_t now_ms)
+{
+	return now_ms > used_ms + FB_SESSION_MS;
 }
 
 enum fb_role fb_tokens_session(struct fb_tokens *tokens, const char *id, size_t len,
@@ -118,26 +146,47 @@ enum fb_role fb_tokens_session(struct fb_tokens *tokens, const char *id, size_t 
 {
 	enum fb_role role = FB_ROLE_NONE;
 
-	for (unsigned int i = 0; i < FB_SESSIONS; i++) {
-		if (!tokens->sessions[i].used_ms || !same(tokens->sessions[i].id, id, len))
+	for (unsigned int i = 0; i < FB_OWNERS * FB_SESSIONS; i++) {
+		unsigned int owner = i / FB_SESSIONS, n = i % FB_SESSIONS;
+
+		if (!tokens->sessions[owner][n].used_ms ||
+		    !same(tokens->sessions[owner][n].id, FB_SESSION_ID, id, len) ||
+		    is_over(tokens->sessions[owner][n].used_ms, now_ms))
 			continue;
-		if (now_ms > tokens->sessions[i].used_ms + FB_SESSION_MS)
-			continue;
-		role = tokens->sessions[i].role;
-		tokens->sessions[i].used_ms = now_ms + 1;
+		role = tokens->sessions[owner][n].role;
+		tokens->sessions[owner][n].used_ms = now_ms + 1;
 	}
 	return role;
 }
 
 void fb_tokens_session_end(struct fb_tokens *tokens, const char *id, size_t len)
 {
-	for (unsigned int i = 0; i < FB_SESSIONS; i++)
-		if (tokens->sessions[i].used_ms && same(tokens->sessions[i].id, id, len))
-			memset(&tokens->sessions[i], 0, sizeof(tokens->sessions[i]));
+	for (unsigned int i = 0; i < FB_OWNERS * FB_SESSIONS; i++) {
+		unsigned int owner = i / FB_SESSIONS, n = i % FB_SESSIONS;
+
+		if (tokens->sessions[owner][n].used_ms &&
+		    same(tokens->sessions[owner][n].id, FB_SESSION_ID, id, len))
+			memset(&tokens->sessions[owner][n], 0, sizeof(tokens->sessions[owner][n]));
+	}
 }
 
-bool fb_tokens_limited(struct fb_tokens *tokens, const uint8_t addr[static 16], bool failed,
-		       uint64_t now_ms)
+bool fb_tokens_expire(struct fb_tokens *tokens, uint64_t now_ms,
+		      char ret_ended[static FB_SESSION_ID])
+{
+	for (unsigned int i = 0; i < FB_OWNERS * FB_SESSIONS; i++) {
+		unsigned int owner = i / FB_SESSIONS, n = i % FB_SESSIONS;
+
+		if (!tokens->sessions[owner][n].used_ms ||
+		    !is_over(tokens->sessions[owner][n].used_ms, now_ms))
+			continue;
+		memcpy(ret_ended, tokens->sessions[owner][n].id, FB_SESSION_ID);
+		memset(&tokens->sessions[owner][n], 0, sizeof(tokens->sessions[owner][n]));
+		return true;
+	}
+	return false;
+}
+
+bool fb_tokens_failed(struct fb_tokens *tokens, const uint8_t addr[static 16], uint64_t now_ms)
 {
 	unsigned int oldest = 0;
 
@@ -147,19 +196,17 @@ bool fb_tokens_limited(struct fb_tokens *tokens, const uint8_t addr[static 16], 
 
 		if (current && !memcmp(tokens->failures[i].addr, addr, 16)) {
 			if (tokens->failures[i].n >= FB_FAILURES_MOST)
-				return true;
-			tokens->failures[i].n += failed;
-			return false;
+				return false;
+			tokens->failures[i].n++;
+			return true;
 		}
 		if (!tokens->failures[i].n ||
 		    (tokens->failures[oldest].n &&
 		     tokens->failures[i].since_ms < tokens->failures[oldest].since_ms))
 			oldest = i;
 	}
-	if (failed) {
-		memcpy(tokens->failures[oldest].addr, addr, 16);
-		tokens->failures[oldest].n = 1;
-		tokens->failures[oldest].since_ms = now_ms;
-	}
-	return false;
+	memcpy(tokens->failures[oldest].addr, addr, 16);
+	tokens->failures[oldest].n = 1;
+	tokens->failures[oldest].since_ms = now_ms;
+	return true;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Tokens, sessions and failures to log in: the memory behind auth.c. Every table has a size, what
- * is oldest gives way. Not locked: auth.c does.
+ * is oldest gives way; each token has sessions of its own, so that its holders push out each other
+ * at most. Not locked: auth.c does.
  */
 #pragma once
 
@@ -15,12 +16,15 @@
 #define FB_TOKEN_LEAST	 16
 #define FB_TOKEN_MOST	 128
 #define FB_TOKENS	 16
-#define FB_SESSIONS	 64
+#define FB_LINKS	 8		 /* one-time tokens, unused, of each role */
+#define FB_OWNERS	 (FB_TOKENS + 2) /* of sessions: each token, and the links of each role */
+#define FB_SESSIONS	 32		 /* of each owner */
+#define FB_SESSION_ID	 33
 #define FB_FAILURES	 128
 #define FB_FAILURES_MOST 10    /* wrong tokens ... */
 #define FB_FAILURES_MS	 60000 /* ... in this time, by address */
 #define FB_SESSION_MS	 (24ull * 3600 * 1000)
-#define FB_ONE_TIME_MS	 (24ull * 3600 * 1000)
+#define FB_ONE_TIME_MS	 (15ull * 60 * 1000)
 #define FB_SECRET_MAX	 129
 
 struct fb_tokens {
@@ -32,12 +36,12 @@ struct fb_tokens {
 	struct {
 		char text[FB_SECRET_MAX];
 		uint64_t until_ms; /* 0: used or never made */
-	} one_time;
+	} links[2][FB_LINKS];	   /* of viewers, of operators */
 	struct {
-		char id[FB_SECRET_MAX];
+		char id[FB_SESSION_ID];
 		enum fb_role role;
 		uint64_t used_ms; /* 0: free */
-	} sessions[FB_SESSIONS];
+	} sessions[FB_OWNERS][FB_SESSIONS];
 	struct {
 		uint8_t addr[16];
 		unsigned int n;
@@ -48,19 +52,32 @@ struct fb_tokens {
 /* Read "operator TOKEN", "viewer TOKEN" or "TOKEN" lines. 0, or -EINVAL with a sentence. */
 int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *why);
 
-/* Its role, FB_ROLE_NONE for a wrong one; takes as long for every wrong one. */
-enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, size_t len);
+/*
+ * The role of a token, and in `ret_owner` whose its sessions are; FB_ROLE_NONE for a wrong one.
+ * Takes as long for every wrong one.
+ */
+enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, size_t len,
+			    unsigned int *ret_owner);
 
-/* A one-time token, spent by this call. */
-bool fb_tokens_spend(struct fb_tokens *tokens, const char *text, uint64_t now_ms);
-void fb_tokens_one_time(struct fb_tokens *tokens, const char *secret, uint64_t now_ms);
+/* A one-time token of the role: the oldest one of it that nobody used gives way. */
+void fb_tokens_one_time(struct fb_tokens *tokens, const char *secret, enum fb_role role,
+			uint64_t now_ms);
 
+/* As fb_tokens_role of a one-time token, which is spent by this call. */
+enum fb_role fb_tokens_spend(struct fb_tokens *tokens, const char *text, uint64_t now_ms,
+			     unsigned int *ret_owner);
+
+/* `ret_ended`: the owner's session that gave way, or empty. */
 void fb_tokens_session_add(struct fb_tokens *tokens, const char *id, enum fb_role role,
-			   uint64_t now_ms);
+			   unsigned int owner, uint64_t now_ms,
+			   char ret_ended[static FB_SESSION_ID]);
 enum fb_role fb_tokens_session(struct fb_tokens *tokens, const char *id, size_t len,
 			       uint64_t now_ms);
 void fb_tokens_session_end(struct fb_tokens *tokens, const char *id, size_t len);
 
-/* Has this address failed too often? Otherwise, with `failed`, count one more failure. */
-bool fb_tokens_limited(struct fb_tokens *tokens, const uint8_t addr[static 16], bool failed,
-		       uint64_t now_ms);
+/* Forget one session that was not used for too long: false when there is none. */
+bool fb_tokens_expire(struct fb_tokens *tokens, uint64_t now_ms,
+		      char ret_ended[static FB_SESSION_ID]);
+
+/* One more wrong token came from this address: false when there were too many already. */
+bool fb_tokens_failed(struct fb_tokens *tokens, const uint8_t addr[static 16], uint64_t now_ms);

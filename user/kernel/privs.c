@@ -94,6 +94,17 @@ static bool find_user(const char *name, uid_t uid, struct user *ret_user)
 	return false;
 }
 
+bool fb_privs_own_user(uid_t *ret_uid, gid_t *ret_gid)
+{
+	struct user own;
+
+	if (!find_user("flowbpf", 0, &own) || !own.uid)
+		return false;
+	*ret_uid = own.uid;
+	*ret_gid = own.gid;
+	return true;
+}
+
 static int choose_user(const char *user, uid_t *ret_uid, gid_t *ret_gid, struct fb_why *why)
 {
 	struct user found = {.uid = 65534, .gid = 65534};

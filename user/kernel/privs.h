@@ -36,3 +36,6 @@ int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, 
 
 /* 0, or -EPERM naming the capability that attaching lacks, in one sentence. */
 int fb_privs_check(struct fb_why *why);
+
+/* The user that was made for this program, "flowbpf", if there is one; its group operates it. */
+bool fb_privs_own_user(uid_t *ret_uid, gid_t *ret_gid);

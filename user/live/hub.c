@@ -269,7 +269,9 @@ static void *hub_main(void *ctx)
 		now = fb_conn_now_ms();
 		if (now - swept >= 1000) {
 			swept = now;
+			pthread_mutex_unlock(&hub->lock); /* a login that ends asks for it */
 			fb_http_sweep(hub->api->http);
+			pthread_mutex_lock(&hub->lock);
 		}
 		if (hub->stopping || hub->ticked || hub->kicked)
 			continue;

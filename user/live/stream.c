@@ -72,7 +72,7 @@ static void end_stream(void *ctx)
 /* Whose stream it is: the login's session, or what the page calls itself. */
 static bool name_session(struct fb_request *req, char session[static FB_CLIENT_SESSION])
 {
-	const char *cookie = fb_auth_session(req);
+	const char *cookie = req->by_session ? fb_auth_session(req) : NULL;
 	const char *own = fb_param(req, "session");
 
 	session[0] = '\0';
@@ -80,7 +80,7 @@ static bool name_session(struct fb_request *req, char session[static FB_CLIENT_S
 		fb_reply_param(req, "session", "is longer than 36 characters");
 		return false;
 	}
-	if (cookie && *cookie)
+	if (cookie)
 		fb_hub_cookie_session(cookie, session);
 	else if (own)
 		snprintf(session, FB_CLIENT_SESSION, "p:%.36s", own);
@@ -325,8 +325,12 @@ static int begin_stream(struct fb_request *req)
 		return -ENOMEM;
 	}
 	fb_events_hello(client, hub->api, req->role == FB_ROLE_OPERATOR);
-	if (add_client(req, client, name, view))
+	if (add_client(req, client, name, view)) {
+		/* who came into the list while the login ended was not found there */
+		if (req->by_session && !fb_auth_is_session(req->http, fb_auth_session(req)))
+			fb_hub_end_session(hub, fb_auth_session(req));
 		return begin_response(req, client);
+	}
 	fb_client_fini(client);
 	free(client);
 	return 0;

@@ -100,5 +100,5 @@ void fb_web_tick(void *ctx)
 
 const char *fb_web_url(struct fb_web *web, char *buf, size_t len)
 {
-	return fb_http_url(web->api.http, buf, len);
+	return fb_http_url(web->api.http, FB_ROLE_OPERATOR, buf, len);
 }

@@ -25,5 +25,5 @@ void fb_web_free(struct fb_web *web);
 /* A new snapshot is there: wake the streams. Has the form that fb_engine_on_tick takes. */
 void fb_web_tick(void *web);
 
-/* As fb_http_url. */
+/* As fb_http_url, for an operator. */
 const char *fb_web_url(struct fb_web *web, char *buf, size_t len);

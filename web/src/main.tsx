@@ -4,8 +4,8 @@
 import type { ComponentType } from "preact";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-import { linkState, restarted, start } from "./api/state";
-import { loadSession } from "./data/access";
+import { linkState, restarted, retryNow, start } from "./api/state";
+import { loadSession, takeLink } from "./data/access";
 import { loadFields } from "./data/fields";
 import { startHistory } from "./data/lastminutes";
 import { listen, register } from "./core/keys";
@@ -66,8 +66,11 @@ applySettings();
 catchLinks();
 listen();
 register("global", globalKeys());
+await takeLink();
 start();
 startHistory();
 void loadFields();
 void loadSession();
 render(<App />, document.getElementById("app")!);
+/* a link that is opened where the page is already: only what is behind the # changes */
+addEventListener("hashchange", () => void takeLink().then(loadSession).then(retryNow));

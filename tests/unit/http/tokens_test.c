@@ -32,12 +32,15 @@ static int teardown(void **state)
 
 static enum fb_role role(const char *text)
 {
-	return fb_tokens_role(tokens, text, strlen(text));
+	unsigned int owner;
+
+	return fb_tokens_role(tokens, text, strlen(text), &owner);
 }
 
 static void reads_a_file(void **state)
 {
 	struct fb_why why;
+	unsigned int owner = 99;
 
 	(void)state;
 	assert_int_equal(fb_tokens_parse(tokens,
@@ -52,7 +55,10 @@ static void reads_a_file(void **state)
 	assert_int_equal(role("0123456789abcdeff"), FB_ROLE_NONE);
 	assert_int_equal(role("0123456789abcdeF"), FB_ROLE_NONE);
 	assert_int_equal(role(""), FB_ROLE_NONE);
-	assert_int_equal(fb_tokens_role(tokens, "0123456789abcdef\0x", 18), FB_ROLE_NONE);
+	assert_int_equal(fb_tokens_role(tokens, "0123456789abcdef\0x", 18, &owner), FB_ROLE_NONE);
+	assert_int_equal(owner, 99);
+	fb_tokens_role(tokens, "fedcba9876543210", 16, &owner);
+	assert_int_equal(owner, 1);
 }
 
 static void refuses_bad_files(void **state)
@@ -83,16 +89,36 @@ static void refuses_bad_files(void **state)
 	assert_int_equal(fb_tokens_parse(tokens, longest, &why), -EINVAL);
 }
 
+static enum fb_role spend(const char *text, uint64_t now)
+{
+	unsigned int owner;
+
+	return fb_tokens_spend(tokens, text, now, &owner);
+}
+
 static void spends_a_link_once(void **state)
 {
+	char text[8];
+
 	(void)state;
-	assert_false(fb_tokens_spend(tokens, "", 1));
-	fb_tokens_one_time(tokens, "abcdefgh", 1000);
-	assert_false(fb_tokens_spend(tokens, "abcdefgx", 1001));
-	assert_true(fb_tokens_spend(tokens, "abcdefgh", 1002));
-	assert_false(fb_tokens_spend(tokens, "abcdefgh", 1003));
-	fb_tokens_one_time(tokens, "abcdefgh", 1000);
-	assert_false(fb_tokens_spend(tokens, "abcdefgh", 1000 + FB_ONE_TIME_MS));
+	assert_int_equal(spend("", 1), FB_ROLE_NONE);
+	fb_tokens_one_time(tokens, "abcdefgh", FB_ROLE_OPERATOR, 1000);
+	fb_tokens_one_time(tokens, "ijklmnop", FB_ROLE_VIEWER, 1000);
+	assert_int_equal(spend("abcdefgx", 1001), FB_ROLE_NONE);
+	assert_int_equal(spend("abcdefgh", 1002), FB_ROLE_OPERATOR);
+	assert_int_equal(spend("abcdefgh", 1003), FB_ROLE_NONE);
+	assert_int_equal(spend("ijklmnop", 999 + FB_ONE_TIME_MS), FB_ROLE_VIEWER);
+	fb_tokens_one_time(tokens, "abcdefgh", FB_ROLE_OPERATOR, 1000);
+	assert_int_equal(spend("abcdefgh", 1000 + FB_ONE_TIME_MS), FB_ROLE_NONE);
+	/* many at once: the oldest of its role gives way, and none of the other role */
+	fb_tokens_one_time(tokens, "operator", FB_ROLE_OPERATOR, 2000);
+	for (int i = 0; i <= FB_LINKS; i++) {
+		snprintf(text, sizeof(text), "view%d", i);
+		fb_tokens_one_time(tokens, text, FB_ROLE_VIEWER, 3000 + (uint64_t)i);
+	}
+	assert_int_equal(spend("operator", 4000), FB_ROLE_OPERATOR);
+	assert_int_equal(spend("view0", 4000), FB_ROLE_NONE);
+	assert_int_equal(spend("view1", 4000), FB_ROLE_VIEWER);
 }
 
 static enum fb_role session(const char *id, uint64_t now)
@@ -100,14 +126,22 @@ static enum fb_role session(const char *id, uint64_t now)
 	return fb_tokens_session(tokens, id, strlen(id), now);
 }
 
+/* What gave way for it, "" for nothing. */
+static const char *begin(const char *id, unsigned int owner, uint64_t now)
+{
+	static char ended[FB_SESSION_ID];
+
+	fb_tokens_session_add(tokens, id, owner ? FB_ROLE_OPERATOR : FB_ROLE_VIEWER, owner, now,
+			      ended);
+	return ended;
+}
+
 static void keeps_sessions(void **state)
 {
-	char id[33];
-
 	(void)state;
 	assert_int_equal(session("", 1), FB_ROLE_NONE);
-	fb_tokens_session_add(tokens, "one", FB_ROLE_VIEWER, 1000);
-	fb_tokens_session_add(tokens, "two", FB_ROLE_OPERATOR, 1000);
+	assert_string_equal(begin("one", 0, 1000), "");
+	assert_string_equal(begin("two", 1, 1000), "");
 	assert_int_equal(session("one", 2000), FB_ROLE_VIEWER);
 	assert_int_equal(session("two", 2000), FB_ROLE_OPERATOR);
 	assert_int_equal(session("tw", 2000), FB_ROLE_NONE);
@@ -115,14 +149,40 @@ static void keeps_sessions(void **state)
 	assert_int_equal(session("two", 2000), FB_ROLE_NONE);
 	assert_int_equal(session("one", 2000 + FB_SESSION_MS), FB_ROLE_VIEWER);
 	assert_int_equal(session("one", 2002 + 2 * FB_SESSION_MS), FB_ROLE_NONE);
+}
+
+static void logins_push_out_their_own_token_only(void **state)
+{
+	char id[FB_SESSION_ID];
+
+	(void)state;
+	begin("mine", 1, 1);
 	for (int i = 0; i < FB_SESSIONS; i++) {
 		snprintf(id, sizeof(id), "s%d", i);
-		fb_tokens_session_add(tokens, id, FB_ROLE_VIEWER, 5 * FB_SESSION_MS + i);
+		assert_string_equal(begin(id, 0, 1000 + (uint64_t)i), "");
 	}
-	assert_int_equal(session("s0", 5 * FB_SESSION_MS + 100), FB_ROLE_VIEWER);
-	fb_tokens_session_add(tokens, "last", FB_ROLE_VIEWER, 5 * FB_SESSION_MS + 200);
-	assert_int_equal(session("s0", 5 * FB_SESSION_MS + 300), FB_ROLE_VIEWER);
-	assert_int_equal(session("s1", 5 * FB_SESSION_MS + 300), FB_ROLE_NONE);
+	assert_int_equal(session("s0", 2000), FB_ROLE_VIEWER);
+	assert_string_equal(begin("last", 0, 3000), "s1");
+	assert_int_equal(session("s0", 4000), FB_ROLE_VIEWER);
+	assert_int_equal(session("s1", 4000), FB_ROLE_NONE);
+	for (int i = 0; i < 10 * FB_SESSIONS; i++)
+		assert_string_not_equal(begin("again", 0, 5000 + (uint64_t)i), "mine");
+	assert_int_equal(session("mine", 9000), FB_ROLE_OPERATOR);
+}
+
+static void tells_of_each_that_expired(void **state)
+{
+	char ended[FB_SESSION_ID] = "";
+
+	(void)state;
+	begin("one", 0, 1000);
+	begin("two", 1, 2000);
+	assert_false(fb_tokens_expire(tokens, 1000 + FB_SESSION_MS, ended));
+	assert_true(fb_tokens_expire(tokens, 1002 + FB_SESSION_MS, ended));
+	assert_string_equal(ended, "one");
+	assert_false(fb_tokens_expire(tokens, 1002 + FB_SESSION_MS, ended));
+	assert_true(fb_tokens_expire(tokens, 2002 + FB_SESSION_MS, ended));
+	assert_string_equal(ended, "two");
 }
 
 static void counts_failures_by_address(void **state)
@@ -131,17 +191,16 @@ static void counts_failures_by_address(void **state)
 
 	(void)state;
 	for (int i = 0; i < FB_FAILURES_MOST; i++)
-		assert_false(fb_tokens_limited(tokens, addr, true, 1000));
-	assert_true(fb_tokens_limited(tokens, addr, false, 1001));
-	assert_true(fb_tokens_limited(tokens, addr, true, 1001));
-	assert_false(fb_tokens_limited(tokens, other, false, 1001));
-	assert_true(fb_tokens_limited(tokens, addr, false, 999 + FB_FAILURES_MS));
-	assert_false(fb_tokens_limited(tokens, addr, false, 1000 + FB_FAILURES_MS));
+		assert_true(fb_tokens_failed(tokens, addr, 1000));
+	assert_false(fb_tokens_failed(tokens, addr, 1001));
+	assert_true(fb_tokens_failed(tokens, other, 1001));
+	assert_false(fb_tokens_failed(tokens, addr, 999 + FB_FAILURES_MS));
+	assert_true(fb_tokens_failed(tokens, addr, 1000 + FB_FAILURES_MS));
 	/* a crowd pushes the oldest out and nothing else */
 	for (int i = 0; i < 10 * FB_FAILURES; i++) {
 		uint8_t many[16] = {3, (uint8_t)i, (uint8_t)(i >> 8)};
 
-		assert_false(fb_tokens_limited(tokens, many, true, 100000 + (uint64_t)i));
+		assert_true(fb_tokens_failed(tokens, many, 100000 + (uint64_t)i));
 	}
 }
 
@@ -152,6 +211,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_bad_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(spends_a_link_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_sessions, setup, teardown),
+		cmocka_unit_test_setup_teardown(logins_push_out_their_own_token_only, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(tells_of_each_that_expired, setup, teardown),
 		cmocka_unit_test_setup_teardown(counts_failures_by_address, setup, teardown),
 	};
 

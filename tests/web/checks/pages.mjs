@@ -15,6 +15,7 @@ import {
 	still,
 	until,
 } from "../browser.mjs";
+import { link } from "../../login.mjs";
 
 const shots = process.env.FLOWBPF_OUT || join(root, "build/shots");
 
@@ -118,6 +119,59 @@ async function calm(context) {
 	const moving = await page.evaluate(() => document.getAnimations().length);
 	ok(moving === 0, `${moving} animations though motion is reduced`);
 	await page.close();
+}
+
+/** Nobody is signed in: the page says which command helps; its link leaves no trace where it was. */
+const WIDTHS = [
+	["360", { width: 360, height: 780 }],
+	["768", { width: 768, height: 1024 }],
+	["1440", { width: 1440, height: 900 }],
+];
+
+async function stranger(colorScheme, [as, viewport]) {
+	const context = await profile({ signedOut: true, colorScheme, viewport });
+	const { page } = await open(context, "/flows");
+	const dialog = page.getByRole("dialog", { name: /Sign in/ });
+	await dialog.waitFor();
+	await still(page);
+	await page.screenshot({ path: join(shots, `login-${as}-${colorScheme}.png`) });
+	ok(await dialog.getByText("sudo flowbpf login").count(), "no command is named");
+	const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+	ok(wide <= 0, `wider than the screen by ${wide} px`);
+	const wrong = await audit(page);
+	ok(wrong.length === 0, wrong.join("\n# "));
+	await context.close();
+}
+
+async function byLink() {
+	const context = await profile({ signedOut: true });
+	const url = await link();
+	const { page, seen } = await open(context, `/flows?live=both${new URL(url).hash}`);
+	await until(page, "rows", () => document.querySelector(".tr.flow"));
+	const address = page.url();
+	ok(address.endsWith("/flows?live=both"), `the address bar keeps ${address}`);
+	ok(!(await page.evaluate(() => document.cookie)), "the page can read its cookie");
+	ok(seen.errors.length === 0, seen.errors.join("; "));
+	const cookies = await context.cookies();
+	ok(cookies[0].httpOnly && cookies[0].sameSite === "Strict", JSON.stringify(cookies));
+	await context.clearCookies();
+	await page.goto("about:blank");
+	await page.goto(url);
+	await page.getByText("This link was used already").waitFor();
+	await page.getByLabel("Link or token").fill(await link("viewer"));
+	await page.getByRole("button", { name: "Sign in" }).click();
+	await page.getByRole("dialog", { name: /Sign in/ }).waitFor({ state: "detached" });
+	await until(page, "figures", () => document.querySelector(".a-src .bars li"));
+	await context.close();
+}
+
+/** Without --no-login, at an address of its own where there is one. */
+export async function loginChecks() {
+	mkdirSync(shots, { recursive: true });
+	for (const scheme of ["light", "dark"])
+		for (const width of WIDTHS)
+			await check(`signed out, ${scheme}, ${width[0]} wide`, () => stranger(scheme, width));
+	await check("a link signs in, once, and so does one that is pasted", byLink);
 }
 
 export async function pageChecks() {

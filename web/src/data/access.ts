@@ -2,7 +2,7 @@
 // Who we are to the server, and what we may do.
 
 import { signal } from "@preact/signals";
-import { ask } from "../api/client";
+import { ApiError, ask, reason } from "../api/client";
 import type { Session } from "../api/types";
 
 export const session = signal<Session | null>(null);
@@ -17,6 +17,30 @@ export async function loadSession(): Promise<void> {
 
 export async function signIn(token: string): Promise<void> {
 	session.value = await ask<Session>("session", { method: "POST", body: { token } });
+}
+
+/** Of a link that signs in, which may be all that was pasted; else the text is the token. */
+export function tokenOf(text: string): string {
+	return /#login=([^&\s]+)/.exec(text)?.[1] ?? text.trim();
+}
+
+/** why the link in the address bar did not sign in */
+export const linkFailed = signal<string | null>(null);
+
+/**
+ * The link that attach and "flowbpf login" print. What is behind the # was sent to nobody; it leaves
+ * the address bar and the history before it is used.
+ */
+export async function takeLink(): Promise<void> {
+	if (!location.hash.startsWith("#login=")) return;
+	const token = tokenOf(location.hash);
+	history.replaceState(null, "", location.pathname + location.search);
+	try {
+		await signIn(token);
+	} catch (error) {
+		const used = error instanceof ApiError && error.problem.status === 401;
+		linkFailed.value = used ? "This link was used already, or is too old." : reason(error);
+	}
 }
 
 export async function signOut(): Promise<void> {

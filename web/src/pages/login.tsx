@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Sign in with a token, over the page: what was on it stays where it was.
+// Sign in with a link or a token, over the page: what was on it stays where it was.
 
 import { useSignal } from "@preact/signals";
 import { ApiError, reason } from "../api/client";
 import { refresh, retryNow } from "../api/state";
-import { signIn } from "../data/access";
+import { linkFailed, signIn, tokenOf } from "../data/access";
 import { loadFields } from "../data/fields";
 import { Dialog } from "../ui/dialog";
+import { Icon } from "../ui/icons";
+import { copy } from "../ui/toast";
+
+const COMMAND = "sudo flowbpf login";
 
 export function Login() {
 	const token = useSignal("");
-	const failed = useSignal<string | null>(null);
+	const failed = useSignal<string | null>(linkFailed.value);
 	const busy = useSignal(false);
 	const run = async (event: Event) => {
 		event.preventDefault();
 		busy.value = true;
 		try {
-			await signIn(token.value.trim());
+			await signIn(tokenOf(token.value));
 			void loadFields();
 			retryNow();
 			refresh();
@@ -29,9 +33,21 @@ export function Login() {
 	return (
 		<Dialog title="Sign in to flowbpf">
 			<form onSubmit={(event) => void run(event)}>
-				<p>
-					This server asks for a token. It printed a one-time link when it started; a
-					token of its <code>--token-file</code> works as well.
+				<p>On the machine where flowbpf runs, this prints a link that signs you in:</p>
+				<p class="command">
+					<code>{COMMAND}</code>
+					<button
+						type="button"
+						class="ghost icon-only"
+						aria-label={`Copy ${COMMAND}`}
+						onClick={() => void copy(COMMAND, "command")}
+					>
+						<Icon name="copy" size={14} />
+					</button>
+				</p>
+				<p class="faint">
+					Open that link, or paste it here. It is good once, for 15 minutes. A token of
+					the <code>--token-file</code> works as well.
 				</p>
 				<input
 					type="text"
@@ -42,7 +58,7 @@ export function Login() {
 					hidden
 				/>
 				<label class="field">
-					<span>Token</span>
+					<span>Link or token</span>
 					<input
 						type="password"
 						name="token"

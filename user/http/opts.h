@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the server is made of; all of it is borrowed until fb_http_new returns. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct fb_http_opts {
+	const int *listeners; /* from fb_http_listen; taken over, also on failure */
+	unsigned int n_listeners;
+	const char *const *hosts; /* names allowed in Host, besides loopback and own addresses */
+	unsigned int n_hosts;
+	const char *token_file; /* "operator TOKEN" or "viewer TOKEN" a line; NULL: links only */
+	bool no_login;		/* over loopback everybody may read */
+	const gid_t *operators; /* a group that may change things over the unix socket, or NULL */
+	const char *tls_cert;	/* PEM files, both or none; for the TCP listeners */
+	const char *tls_key;
+};
