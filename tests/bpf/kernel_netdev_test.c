@@ -27,6 +27,8 @@ struct told {
 	char gone[IF_NAMESIZE];
 	uint32_t gone_ifindex;
 	struct fb_netdev_addr addr, addr_gone;
+	unsigned int neighbours;
+	struct fb_netdev_neighbour neighbour;
 };
 
 static void on_link(void *ctx, const struct fb_netdev_link *link)
@@ -59,7 +61,13 @@ static void on_addr_gone(void *ctx, const struct fb_netdev_addr *addr)
 	((struct told *)ctx)->addr_gone = *addr;
 }
 
-static const struct fb_netdev_ops ops = {on_link, on_gone, on_addr, on_addr_gone};
+static void on_neighbour(void *ctx, const struct fb_netdev_neighbour *neighbour)
+{
+	((struct told *)ctx)->neighbours++;
+	((struct told *)ctx)->neighbour = *neighbour;
+}
+
+static const struct fb_netdev_ops ops = {on_link, on_gone, on_addr, on_addr_gone, on_neighbour};
 
 static void run(const char *command)
 {
@@ -124,6 +132,38 @@ static void test_counters(void **state)
 	assert_int_equal(after.rx_packets - before.rx_packets, 10);
 	assert_int_equal(after.tx_packets - before.tx_packets, 10);
 	assert_int_equal(after.rx_bytes - before.rx_bytes, 10 * 84);
+	fb_netdev_free(netdev);
+}
+
+/* From the list, then by an event; whose MAC is not known is not told. */
+static void test_neighbours(void **state)
+{
+	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 7};
+	const uint8_t four[16] = {[10] = 0xff, 0xff, 192, 0, 2, 77};
+	const uint8_t six[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 0x77};
+	struct told told;
+	struct fb_netdev *netdev;
+
+	(void)state;
+	run("ip neigh replace 192.0.2.77 lladdr 02:00:00:00:00:07 nud reachable dev va");
+	netdev = open_told(&told, NULL);
+	assert_int_equal(fb_netdev_list(netdev), 0);
+	assert_true(told.neighbours >= 1);
+	settle(netdev);
+	told.neighbours = 0;
+	run("ip neigh replace 192.0.2.78 nud failed dev va");
+	run("ip -6 neigh replace 2001:db8::77 lladdr 02:00:00:00:00:07 dev va");
+	settle(netdev);
+	assert_true(told.neighbours >= 1);
+	assert_int_equal(told.neighbour.family, FB_IPV6);
+	assert_memory_equal(told.neighbour.addr, six, 16);
+	assert_memory_equal(told.neighbour.mac, mac, 6);
+	assert_int_equal(told.neighbour.ifindex, if_nametoindex("va"));
+	run("ip neigh change 192.0.2.77 lladdr 02:00:00:00:00:07 nud stale dev va");
+	settle(netdev);
+	assert_int_equal(told.neighbour.family, FB_IPV4);
+	assert_memory_equal(told.neighbour.addr, four, 16);
+	run("ip neigh flush dev va nud all");
 	fb_netdev_free(netdev);
 }
 
@@ -222,9 +262,9 @@ static int enter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_list),	CASE(test_counters),
-		CASE(test_events),	CASE(test_point_to_point_and_ipv6),
-		CASE(test_lost_events),
+		CASE(test_list),       CASE(test_counters),
+		CASE(test_events),     CASE(test_point_to_point_and_ipv6),
+		CASE(test_neighbours), CASE(test_lost_events),
 	};
 
 	if (geteuid() != 0) {

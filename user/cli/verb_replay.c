@@ -16,6 +16,7 @@
 #include "cli/verb.h"
 #include "engine/core.h"
 #include "kernel/privs.h"
+#include "proto/neighbour.h"
 #include "kernel/replay.h"
 #include "flow/fields.h"
 #include "query/query.h"
@@ -147,6 +148,22 @@ static void show_progress(const struct run *run)
 		fprintf(stderr, "\r%s frames ", fb_fmt_count(run->frames, count));
 }
 
+/* What the kernel's neighbour table tells live, a capture's own frames tell. */
+static void learn_neighbour(struct run *run, const struct fb_frame *frame)
+{
+	struct fb_neighbour neighbour;
+
+	if (frame->linktype == FB_LINKTYPE_ETHERNET &&
+	    fb_neighbour_parse(frame->data, frame->caplen, &neighbour))
+		fb_pipeline_tie(&run->core.pipeline,
+				&(struct fb_devices_fact){.time = frame->ts_ns,
+							  .mac = neighbour.mac,
+							  .addr = neighbour.addr,
+							  .family = neighbour.family,
+							  .link = neighbour.vlan + 1u,
+							  .sure = neighbour.sure});
+}
+
 static int feed(struct run *run)
 {
 	struct fb_frame frame;
@@ -161,6 +178,7 @@ static int feed(struct run *run)
 			run->next_tick = newest + TICK_NS;
 		if (newest >= run->next_tick)
 			tick(run, newest);
+		learn_neighbour(run, &frame);
 		r = fb_replay_feed(run->replay, &frame);
 		if (r < 0)
 			return fb_fail(FB_EXIT_FAILED, "%s: frame %llu cannot be replayed: %s",

@@ -20,6 +20,19 @@ static void on_own_addr(void *ctx, const uint8_t addr[16], uint8_t family, bool 
 	fb_table_own_addr(engine->core.table, addr, family, gone);
 }
 
+static void on_neighbour(void *ctx, const struct fb_netdev_neighbour *neighbour)
+{
+	struct fb_engine *engine = ctx;
+
+	fb_pipeline_tie(&engine->core.pipeline,
+			&(struct fb_devices_fact){.time = engine->core.moment.ns,
+						  .mac = neighbour->mac,
+						  .addr = neighbour->addr,
+						  .family = neighbour->family,
+						  .link = neighbour->ifindex,
+						  .sure = true});
+}
+
 /* --- life ------------------------------------------------------------------------------------ */
 
 static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opts,
@@ -52,6 +65,7 @@ static int start_links(struct fb_engine *engine, const struct fb_engine_opts *op
 		return r;
 	engine->links_up = true;
 	engine->links.own_addr = on_own_addr;
+	engine->links.neighbour = on_neighbour;
 	engine->links.ctx = engine;
 	fb_engine_read_links(engine);
 	fb_links_list(&engine->links);

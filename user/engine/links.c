@@ -105,6 +105,14 @@ static void on_addr_gone(void *ctx, const struct fb_netdev_addr *addr)
 		links->own_addr(links->ctx, addr->addr, addr->family, true);
 }
 
+static void on_neighbour(void *ctx, const struct fb_netdev_neighbour *neighbour)
+{
+	struct fb_links *links = ctx;
+
+	if (links->neighbour)
+		links->neighbour(links->ctx, neighbour);
+}
+
 static bool is_taken(const struct fb_links *links, uint16_t number)
 {
 	for (unsigned int i = 0; i < links->n; i++)
@@ -155,6 +163,7 @@ int fb_links_init(struct fb_links *links, struct fb_bpf *bpf, const char *const 
 		.link_gone = on_link_gone,
 		.addr = on_addr,
 		.addr_gone = on_addr_gone,
+		.neighbour = on_neighbour,
 	};
 	int r;
 

@@ -34,6 +34,8 @@ struct fb_links {
 
 	/* Told of every address of this host, as it comes and goes. */
 	void (*own_addr)(void *ctx, const uint8_t addr[16], uint8_t family, bool gone);
+	/* ... and of whom its links know: who is behind an address. */
+	void (*neighbour)(void *ctx, const struct fb_netdev_neighbour *neighbour);
 	void *ctx;
 };
 

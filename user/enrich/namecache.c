@@ -262,18 +262,21 @@ bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[st
 	return true;
 }
 
-bool fb_namecache_is_unexplained(const struct fb_namecache *cache, const uint8_t client[static 16],
-				 uint8_t client_family, const uint8_t addr[static 16],
-				 uint8_t family, const char *name, uint64_t began_ns)
+enum fb_namecache_asked fb_namecache_asked(const struct fb_namecache *cache,
+					   const uint8_t client[static 16], uint8_t client_family,
+					   const uint8_t addr[static 16], uint8_t family,
+					   const char *name, uint64_t began_ns)
 {
 	const struct client *asker = find_client(cache, client, client_family);
 	struct pair pair;
 	bool cut;
 
 	if (!asker || asker->since > began_ns)
-		return false; /* it was not seen asking: its DNS may go another way */
+		return FB_NAMECACHE_SILENT; /* its DNS may go another way */
 	make_pair(&pair, client, client_family, addr, family);
-	return find_entry(cache, &pair, name, began_ns, &cut) == FB_NONE && !cut;
+	return find_entry(cache, &pair, name, began_ns, &cut) == FB_NONE && !cut
+		       ? FB_NAMECACHE_UNEXPLAINED
+		       : FB_NAMECACHE_EXPLAINED;
 }
 
 void fb_namecache_counters(const struct fb_namecache *cache,

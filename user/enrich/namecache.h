@@ -47,14 +47,17 @@ bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[st
 		       uint8_t client_family, const uint8_t addr[static 16], uint8_t family,
 		       uint64_t now_ns, struct fb_namecache_name *ret_name);
 
-/*
- * When its connection began this client had been seen asking DNS, and no answer that it got leads
- * from `name` to `addr`: where it connects to was not learned here (DoH, a hosts file, a forged
- * name).
- */
-bool fb_namecache_is_unexplained(const struct fb_namecache *cache, const uint8_t client[static 16],
-				 uint8_t client_family, const uint8_t addr[static 16],
-				 uint8_t family, const char *name, uint64_t began_ns);
+enum fb_namecache_asked {
+	FB_NAMECACHE_SILENT,	  /* when it began, this client had not been seen asking DNS */
+	FB_NAMECACHE_EXPLAINED,	  /* an answer that it got leads from `name` to `addr` */
+	FB_NAMECACHE_UNEXPLAINED, /* none: it knows by DoH, a hosts file, or the name is forged */
+};
+
+/* How the client of a connection that began then knows where to go. */
+enum fb_namecache_asked fb_namecache_asked(const struct fb_namecache *cache,
+					   const uint8_t client[static 16], uint8_t client_family,
+					   const uint8_t addr[static 16], uint8_t family,
+					   const char *name, uint64_t began_ns);
 
 void fb_namecache_counters(const struct fb_namecache *cache,
 			   struct fb_namecache_counters *ret_counters);

@@ -22,29 +22,40 @@ struct fb_enricher {
 
 static int init_hosts(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)
 {
+	int r = fb_hostnames_new(&pipeline->hosts);
+
 	(void)opts;
-	return fb_hostnames_new(&pipeline->hosts);
+	return r < 0 ? r : fb_devices_new(&pipeline->devices);
 }
 
 static void fini_hosts(struct fb_pipeline *pipeline)
 {
 	fb_hostnames_free(pipeline->hosts);
+	fb_devices_free(pipeline->devices);
 	pipeline->hosts = NULL;
+	pipeline->devices = NULL;
 }
 
+/* The best name of all addresses that the device has. */
 static void find_host(const struct fb_pipeline *pipeline, const uint8_t *addr, uint8_t family,
 		      struct fb_flow_name *name)
 {
 	struct fb_hostname host;
+	const uint8_t *other = addr;
+	uint8_t other_family = family;
+	uint32_t at = 0;
 
-	if (!fb_hostnames_find(pipeline->hosts, addr, family, &host))
-		return;
-	*name = (struct fb_flow_name){
-		.time = host.time,
-		.text = host.text,
-		.source = host.source,
-		.len = (uint8_t)strlen(host.text),
-	};
+	do {
+		if (!fb_hostnames_find(pipeline->hosts, other, other_family, &host) ||
+		    fb_name_rank(host.source) >= fb_name_rank(name->source))
+			continue;
+		*name = (struct fb_flow_name){
+			.time = host.time,
+			.text = host.text,
+			.source = host.source,
+			.len = (uint8_t)strlen(host.text),
+		};
+	} while (fb_devices_next(pipeline->devices, addr, family, &at, &other, &other_family));
 }
 
 static void describe_hosts(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
@@ -61,17 +72,23 @@ static bool tick_hosts(struct fb_pipeline *pipeline)
 	const uint64_t known = pipeline->hosts_known;
 
 	fb_hostnames_tick(pipeline->hosts, pipeline->now_ns);
-	pipeline->hosts_known = fb_hostnames_version(pipeline->hosts);
+	pipeline->hosts_known =
+		fb_hostnames_version(pipeline->hosts) + fb_devices_version(pipeline->devices);
 	return pipeline->hosts_known != known;
 }
 
 static void count_hosts(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx)
 {
 	struct fb_hostnames_counters hosts;
+	struct fb_devices_counters devices;
 
 	fb_hostnames_counters(pipeline->hosts, &hosts);
+	fb_devices_counters(pipeline->devices, &devices);
 #define X(name, loss, help) add(ctx, #name, help, hosts.name, loss);
 	FB_HOSTNAMES_COUNTERS(X)
+#undef X
+#define X(name, loss, help) add(ctx, #name, help, devices.name, loss);
+	FB_DEVICES_COUNTERS(X)
 #undef X
 }
 
@@ -108,18 +125,53 @@ static bool is_asked(const struct fb_flow *flow)
 	return false;
 }
 
-/* What its client was told that the server's address is called; later answers are not for it. */
+/*
+ * What its client was told that the server's address is called; later answers are not for it. The
+ * client asks by any of its addresses.
+ */
 static void describe_dns(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
 			 struct fb_flow_facts *facts)
 {
 	struct fb_namecache_name name;
+	const uint8_t *client = flow->src;
+	uint8_t family = flow->family;
+	uint32_t at = 0;
 
-	if (is_asked(flow) || !fb_namecache_find(pipeline->names, flow->src, flow->family,
-						 flow->dst, flow->family, pipeline->now_ns, &name))
+	if (is_asked(flow))
 		return;
+	while (!fb_namecache_find(pipeline->names, client, family, flow->dst, flow->family,
+				  pipeline->now_ns, &name))
+		if (!fb_devices_next(pipeline->devices, flow->src, flow->family, &at, &client,
+				     &family))
+			return;
 	facts->dns_name = name.text;
 	facts->dns_time = name.time;
 	facts->dns_source = name.source;
+}
+
+/* The client asks DNS by one of its addresses, and none of them was told the way. */
+static bool is_unexplained(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			   const struct fb_flow_name *name)
+{
+	const uint8_t *client = flow->src;
+	uint8_t family = flow->family;
+	bool unexplained = false;
+	uint32_t at = 0;
+
+	do {
+		switch (fb_namecache_asked(pipeline->names, client, family, flow->dst, flow->family,
+					   name->text, flow->first_seen)) {
+		case FB_NAMECACHE_EXPLAINED:
+			return false;
+		case FB_NAMECACHE_UNEXPLAINED:
+			unexplained = true;
+			break;
+		case FB_NAMECACHE_SILENT:
+			break;
+		}
+	} while (
+		fb_devices_next(pipeline->devices, flow->src, flow->family, &at, &client, &family));
+	return unexplained;
 }
 
 /* A name that the client claims and no answer it got explains. */
@@ -134,8 +186,7 @@ static void describe_doubt(const struct fb_pipeline *pipeline, const struct fb_f
 	/* nobody asks for the outer name of an ECH hello: an answer with the address is enough */
 	if (name->source == FB_NAME_ECH && facts->dns_name && facts->dns_source == FB_NAME_DNS)
 		return;
-	if (fb_namecache_is_unexplained(pipeline->names, flow->src, flow->family, flow->dst,
-					flow->family, name->text, flow->first_seen))
+	if (is_unexplained(pipeline, flow, name))
 		facts->name_flags |= FB_NAME_FLAG_UNEXPLAINED;
 }
 
@@ -202,10 +253,23 @@ void fb_pipeline_fini(struct fb_pipeline *pipeline)
 
 void fb_pipeline_learn(struct fb_pipeline *pipeline, const struct fb_addr_fact *fact)
 {
-	if (fact->client_family)
+	if (fact->client_family) {
 		(void)fb_namecache_add(pipeline->names, fact);
-	else
-		(void)fb_hostnames_tell(pipeline->hosts, fact);
+		return;
+	}
+	if (fact->mac)
+		fb_pipeline_tie(pipeline, &(struct fb_devices_fact){.time = fact->time,
+								    .mac = fact->mac,
+								    .addr = fact->addr,
+								    .family = fact->family,
+								    .sure = true});
+	(void)fb_hostnames_tell(pipeline->hosts, fact);
+}
+
+void fb_pipeline_tie(struct fb_pipeline *pipeline, const struct fb_devices_fact *fact)
+{
+	if (fb_devices_tie(pipeline->devices, fact))
+		fb_hostnames_moved(pipeline->hosts, fact->addr, fact->family);
 }
 
 int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)

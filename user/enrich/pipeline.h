@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "enrich/devices.h"
 #include "enrich/hostnames.h"
 #include "enrich/namecache.h"
 #include "enrich/scope.h"
@@ -22,7 +23,8 @@ struct fb_pipeline {
 	bool scopes_changed;
 	struct fb_namecache *names; /* what DNS told clients */
 	struct fb_hostnames *hosts; /* what hosts are called */
-	uint64_t hosts_known;	    /* version of the hosts' names that flows were described by */
+	struct fb_devices *devices; /* whose addresses belong together */
+	uint64_t hosts_known;	    /* version of both that flows were described by */
 	uint64_t now_ns;
 };
 
@@ -37,6 +39,9 @@ void fb_pipeline_fini(struct fb_pipeline *pipeline);
 /* An address has a name: as a client was told, or a host's own. Errors are of no use to the caller.
  */
 void fb_pipeline_learn(struct fb_pipeline *pipeline, const struct fb_addr_fact *fact);
+
+/* A device has an address: names that are known of one of its addresses are those of all. */
+void fb_pipeline_tie(struct fb_pipeline *pipeline, const struct fb_devices_fact *fact);
 
 /* Other blocks from now on; -ENOSPC leaves the old ones. */
 int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts);

@@ -8,6 +8,7 @@
 #include <linux/ethtool.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
@@ -149,6 +150,50 @@ static int parse_addr(const struct nlmsghdr *nlh, struct fb_netdev_addr *addr)
 	return 0;
 }
 
+#define KNOWN (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT)
+
+static int parse_neighbour(const struct nlmsghdr *nlh, struct fb_netdev_neighbour *neighbour)
+{
+	const struct ndmsg *info = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr, *to = NULL, *mac = NULL;
+	size_t size;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
+		return -EBADMSG;
+	if (info->ndm_family != AF_INET && info->ndm_family != AF_INET6)
+		return -EAFNOSUPPORT;
+	if (!(info->ndm_state & KNOWN) || info->ndm_flags & NTF_PROXY)
+		return -ENOENT;
+	mnl_attr_for_each(attr, nlh, sizeof(*info))
+	{
+		if (mnl_attr_get_type(attr) == NDA_DST)
+			to = attr;
+		if (mnl_attr_get_type(attr) == NDA_LLADDR)
+			mac = attr;
+	}
+	size = info->ndm_family == AF_INET ? 4 : 16;
+	if (!to || mnl_attr_get_payload_len(to) < size || !mac ||
+	    mnl_attr_get_payload_len(mac) != sizeof(neighbour->mac))
+		return -EBADMSG;
+	*neighbour = (struct fb_netdev_neighbour){
+		.ifindex = (uint32_t)info->ndm_ifindex,
+		.family = info->ndm_family == AF_INET ? FB_IPV4 : FB_IPV6,
+	};
+	if (size == 4)
+		neighbour->addr[10] = neighbour->addr[11] = 0xff;
+	memcpy(neighbour->addr + 16 - size, mnl_attr_get_payload(to), size);
+	memcpy(neighbour->mac, mnl_attr_get_payload(mac), sizeof(neighbour->mac));
+	return 0;
+}
+
+static void tell_neighbour(struct fb_netdev *netdev, const struct nlmsghdr *nlh)
+{
+	struct fb_netdev_neighbour neighbour;
+
+	if (netdev->ops.neighbour && parse_neighbour(nlh, &neighbour) == 0)
+		netdev->ops.neighbour(netdev->ctx, &neighbour);
+}
+
 static void tell_link(struct fb_netdev *netdev, const struct nlmsghdr *nlh)
 {
 	struct fb_netdev_link link;
@@ -181,6 +226,8 @@ static int tell(const struct nlmsghdr *nlh, void *data)
 		tell_link(data, nlh);
 	else if (nlh->nlmsg_type == RTM_NEWADDR || nlh->nlmsg_type == RTM_DELADDR)
 		tell_addr(data, nlh);
+	else if (nlh->nlmsg_type == RTM_NEWNEIGH)
+		tell_neighbour(data, nlh);
 	return MNL_CB_OK;
 }
 
@@ -194,6 +241,8 @@ static struct nlmsghdr *put_request(void *buf, uint16_t type, uint16_t flags, in
 		struct ifinfomsg *info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
 
 		info->ifi_index = ifindex;
+	} else if (type == RTM_GETNEIGH) {
+		mnl_nlmsg_put_extra_header(nlh, sizeof(struct ndmsg));
 	} else {
 		mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifaddrmsg));
 	}
@@ -202,10 +251,11 @@ static struct nlmsghdr *put_request(void *buf, uint16_t type, uint16_t flags, in
 
 int fb_netdev_list(struct fb_netdev *netdev)
 {
-	static const uint16_t types[] = {RTM_GETLINK, RTM_GETADDR};
+	static const uint16_t types[] = {RTM_GETLINK, RTM_GETADDR, RTM_GETNEIGH};
+	const unsigned int n = netdev->ops.neighbour ? 3 : 2;
 	char buf[256] __attribute__((aligned(8)));
 
-	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (unsigned int i = 0; i < n; i++) {
 		struct nlmsghdr *nlh = put_request(buf, types[i], NLM_F_DUMP, 0);
 		int r = fb_netlink_ask_on(netdev->ask, nlh, tell, netdev);
 
@@ -301,7 +351,8 @@ static void free_netdev(struct fb_netdev **netdev)
 int fb_netdev_new(const struct fb_netdev_ops *ops, void *ctx, struct fb_netdev **ret_netdev)
 {
 	_cleanup_(free_netdev) struct fb_netdev *netdev = calloc(1, sizeof(*netdev));
-	const unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+	const unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+				    (ops->neighbour ? RTMGRP_NEIGH : 0u);
 
 	if (!netdev)
 		return -ENOMEM;

@@ -34,6 +34,14 @@ struct fb_netdev_addr {
 	uint8_t addr[16]; /* as in fb_key: IPv4 as ::ffff:a.b.c.d */
 };
 
+/* Who is behind an address of a link, as the kernel's neighbour table has it. */
+struct fb_netdev_neighbour {
+	uint32_t ifindex;
+	uint8_t family; /* FB_IPV4 or FB_IPV6 */
+	uint8_t addr[16];
+	uint8_t mac[6];
+};
+
 /* All optional. A rename is a `link` with another name; a move to another namespace a `link_gone`.
  */
 struct fb_netdev_ops {
@@ -41,6 +49,8 @@ struct fb_netdev_ops {
 	void (*link_gone)(void *ctx, uint32_t ifindex, const char *name);
 	void (*addr)(void *ctx, const struct fb_netdev_addr *addr);
 	void (*addr_gone)(void *ctx, const struct fb_netdev_addr *addr);
+	/* It is there, or was seen again; entries that are dropped are not told. */
+	void (*neighbour)(void *ctx, const struct fb_netdev_neighbour *neighbour);
 };
 
 /* Subscribes to events; call fb_netdev_list next. */
@@ -49,7 +59,7 @@ void fb_netdev_free(struct fb_netdev *netdev);
 
 int fb_netdev_fd(const struct fb_netdev *netdev);
 
-/* Tell every link and every address by the callbacks, now. */
+/* Tell every link, every address and every neighbour by the callbacks, now. */
 int fb_netdev_list(struct fb_netdev *netdev);
 
 /* What the hardware says now, in Mbit/s; 0 if it says nothing. Works without any capability. */

@@ -65,8 +65,8 @@ static bool is_unexplained(const struct fb_namecache *cache, const char *client,
 {
 	struct end to = end_of(addr), who = end_of(client);
 
-	return fb_namecache_is_unexplained(cache, who.addr, who.family, to.addr, to.family, name,
-					   2 * S);
+	return fb_namecache_asked(cache, who.addr, who.family, to.addr, to.family, name, 2 * S) ==
+	       FB_NAMECACHE_UNEXPLAINED;
 }
 
 static void test_names(void **state)

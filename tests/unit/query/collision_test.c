@@ -240,8 +240,9 @@ static void test_names(void **state)
 		name[0] = 'd';
 		assert_true(fb_namecache_find(cache, client, FB_IPV4, addr, FB_IPV4, S, &found));
 		assert_string_equal(found.text, name);
-		assert_false(fb_namecache_is_unexplained(cache, client, FB_IPV4, addr, FB_IPV4,
-							 name, 2 * S));
+		assert_int_equal(
+			fb_namecache_asked(cache, client, FB_IPV4, addr, FB_IPV4, name, 2 * S),
+			FB_NAMECACHE_EXPLAINED);
 	}
 	fb_namecache_free(cache);
 	fb_hostnames_free(hosts);

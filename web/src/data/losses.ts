@@ -112,6 +112,12 @@ const TABLE: Record<string, Loss> = {
 			`${n} names of hosts made room in the last minute: somebody announced very many.`,
 		act: NAMES_ONLY,
 	},
+	devices_replaced: {
+		kind: "info",
+		say: (n) =>
+			`${n} addresses were parted from their device in the last minute: one has very many.`,
+		act: NAMES_ONLY,
+	},
 	hosts_not_given: {
 		kind: "info",
 		say: (n) => `${n} names in hosts and lease files are beyond those kept.`,
