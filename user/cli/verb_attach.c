@@ -88,6 +88,9 @@ static int check_opts(const struct fb_attach_opts *opts)
 				       "would let everybody read: leave one of them out",
 				       at);
 	}
+	if (opts->state[0] != '/' && strcmp(opts->state, "none") != 0)
+		return fb_fail(FB_EXIT_USAGE, "--state takes an absolute path or none, not \"%s\"",
+			       opts->state);
 	if (opts->socket[0] != '/')
 		return fb_fail(FB_EXIT_USAGE, "--socket takes an absolute path, not \"%s\"",
 			       opts->socket);
@@ -143,6 +146,22 @@ static int open_listeners(struct daemon *d)
 	return r;
 }
 
+/*
+ * By default only where pid 1 is: the hosts of another network namespace are those of another
+ * network, and their addresses may be the same.
+ */
+static const char *state_of(const struct fb_attach_opts *opts)
+{
+	struct stat own, first;
+
+	if (!strcmp(opts->state, "none"))
+		return NULL;
+	if (opts->state == fb_attach_defaults.state && !stat("/proc/self/ns/net", &own) &&
+	    !stat("/proc/1/ns/net", &first) && own.st_ino != first.st_ino)
+		return NULL;
+	return opts->state;
+}
+
 static int start_engine(struct daemon *d)
 {
 	const struct fb_attach_opts *opts = d->opts;
@@ -158,6 +177,9 @@ static int start_engine(struct daemon *d)
 		.verifier_log = log,
 		.pin_dir = opts->pin,
 		.conntrack = !opts->no_conntrack,
+		.hosts_files = opts->hosts_files.items,
+		.n_hosts_files = opts->hosts_files.n,
+		.state_dir = state_of(opts),
 	};
 	struct fb_why why = {""};
 	int r;

@@ -15,7 +15,8 @@ _flowbpf() {
 		return
 	fi
 	case $prev in
-	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin)
+	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | \
+		--hosts | --state)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

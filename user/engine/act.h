@@ -4,10 +4,13 @@
 
 #include <stdint.h>
 
+#include <flowbpf/name.h>
+
 enum fb_act_kind {
 	FB_ACT_FORGET,	    /* delete the conntrack entry of one flow */
 	FB_ACT_FORGET_MANY, /* ... of many; the result is how many were deleted */
 	FB_ACT_FLUSH,	    /* flush the conntrack table; the result is how many entries it had */
+	FB_ACT_NAME,	    /* call an address by another name */
 	FB_ACT_RELOAD,	    /* take other settings over, in the engine's thread only */
 };
 
@@ -39,6 +42,10 @@ struct fb_act {
 	union {
 		uint64_t flow_id;	/* FB_ACT_FORGET */
 		struct fb_forget *many; /* FB_ACT_FORGET_MANY; the door holds a reference */
+		struct {
+			uint8_t addr[16], family;
+			char name[FB_NAME_MAX + 1]; /* empty: the name is taken back */
+		} host;				    /* FB_ACT_NAME */
 		struct {
 			const struct fb_engine_opts *opts;
 			const char *names; /* of what changes, "internal, closed-for" */

@@ -95,6 +95,19 @@ static void read_listeners(struct fb_engine *engine)
 			strerror(-r));
 }
 
+static int open_hostbook(struct fb_engine *engine, const struct fb_engine_opts *opts,
+			 struct fb_why *why)
+{
+	const struct fb_hostbook_opts book = {
+		.files = opts->hosts_files,
+		.n_files = opts->n_hosts_files,
+		.state = opts->state_dir,
+	};
+
+	return fb_hostbook_open(&engine->hostbook, &engine->core.pipeline, &book,
+				engine->core.moment.ns, fb_wall_ms(), why);
+}
+
 static int open_consumers(struct fb_engine *engine)
 {
 	int r = fb_series_new(&engine->series);
@@ -126,6 +139,8 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	if (r < 0)
 		return fb_why_set(why, r, "cannot start: %s", strerror(-r));
 	r = start_core(engine, opts, why);
+	if (r == 0)
+		r = open_hostbook(engine, opts, why);
 	if (r == 0)
 		r = start_links(engine, opts, why);
 	if (r < 0)
@@ -168,6 +183,7 @@ void fb_engine_free(struct fb_engine *engine)
 		fb_links_fini(&engine->links, engine->ran);
 	fb_forgets_fini(&engine->forgets);
 	fb_ctfeed_fini(&engine->ct);
+	fb_hostbook_close(&engine->hostbook);
 	fb_consumers_close(&engine->consumers);
 	fb_snapshot_put(engine->snapshot);
 	if (engine->core_up)
@@ -184,7 +200,8 @@ void fb_engine_free(struct fb_engine *engine)
 
 int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 {
-	const struct fb_privs_opts opts = {.bpf = engine->core.bpf};
+	const struct fb_privs_opts opts = {.bpf = engine->core.bpf,
+					   .folder = fb_hostbook_folder(&engine->hostbook)};
 	struct fb_privs privs;
 	int r = fb_privs_drop(&opts, &privs, why);
 

@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "engine/forget.h"
 #include "engine/health.h"
+#include "engine/hostbook.h"
 #include "engine/journal.h"
 #include "engine/links.h"
 #include "past/series.h"
@@ -23,6 +24,7 @@ struct fb_engine {
 	struct fb_core core;
 	struct fb_links links;
 	struct fb_ctfeed ct;
+	struct fb_hostbook hostbook;
 	struct fb_acts *acts;
 	struct fb_forgets forgets;
 	struct fb_health health;

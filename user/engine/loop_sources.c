@@ -53,6 +53,7 @@ static int on_timer(void *ctx, uint32_t events)
 	(void)events;
 	if (++engine->ticks % CHECK_TICKS == 0)
 		fb_links_check(&engine->links);
+	fb_hostbook_tick(&engine->hostbook, engine->core.moment.ns, fb_wall_ms());
 	snapshot = fb_core_tick(&engine->core, fb_wall_ms());
 	fb_ctfeed_tick(&engine->ct);
 	fb_health_tick_took(&engine->health, (uint32_t)((fb_monotonic_ns() - start) / 1000));

@@ -27,6 +27,17 @@ static int flush_conntrack(struct fb_engine *engine, const struct fb_act *act, c
 	return fb_ctfeed_flush(&engine->ct);
 }
 
+static int name_host(struct fb_engine *engine, const struct fb_act *act, char *target)
+{
+	const char *name = act->target.host.name;
+	char addr[FB_ADDR_STRLEN];
+
+	fb_addr_format(act->target.host.addr, act->target.host.family, addr);
+	snprintf(target, FB_ACT_TARGET, "%s%s%.100s", addr, *name ? " " : "", name);
+	return fb_hostbook_name(&engine->hostbook, act->target.host.addr, act->target.host.family,
+				*name ? name : NULL);
+}
+
 static int reload_settings(struct fb_engine *engine, const struct fb_act *act, char *target)
 {
 	const struct fb_engine_opts *opts = act->target.settings.opts;
@@ -40,9 +51,8 @@ int fb_engine_perform(void *ctx, const struct fb_act *act, char target[static FB
 {
 	static int (*const acts[])(struct fb_engine *engine, const struct fb_act *act,
 				   char *target) = {
-		[FB_ACT_FORGET] = forget_flow,
-		[FB_ACT_FORGET_MANY] = forget_many,
-		[FB_ACT_FLUSH] = flush_conntrack,
+		[FB_ACT_FORGET] = forget_flow,	   [FB_ACT_FORGET_MANY] = forget_many,
+		[FB_ACT_FLUSH] = flush_conntrack,  [FB_ACT_NAME] = name_host,
 		[FB_ACT_RELOAD] = reload_settings,
 	};
 

@@ -17,6 +17,7 @@ struct tie {
 	uint8_t addr[16];
 	uint8_t mac[6];
 	uint8_t family;
+	bool sure;
 	bool apart; /* of several devices on several links: nobody's */
 	uint32_t link;
 	uint64_t time;
@@ -115,26 +116,30 @@ static void add(struct fb_devices *devices, const struct tie *tie)
 }
 
 /* Another device than before says that it has the address. */
-static bool contest(struct fb_devices *devices, uint32_t number, const struct tie *tie, bool sure)
+static bool contest(struct fb_devices *devices, uint32_t number, const struct tie *tie)
 {
 	struct tie *old = &devices->tie[number];
+	bool was_sure;
 
-	if (!sure)
+	if (!tie->sure)
 		return false;
-	if (old->link && tie->link && old->link != tie->link && old->time + HOUR_NS > tie->time) {
+	if (old->sure && old->link && tie->link && old->link != tie->link &&
+	    old->time + HOUR_NS > tie->time) {
 		devices->version += !old->apart;
 		old->apart = true;
 		return false;
 	}
+	was_sure = old->sure;
 	untie(devices, number);
-	devices->counters.devices_moved++;
+	devices->counters.devices_moved += was_sure;
 	add(devices, tie);
-	return true;
+	return was_sure;
 }
 
 bool fb_devices_tie(struct fb_devices *devices, const struct fb_devices_fact *fact)
 {
-	struct tie tie = {.family = fact->family, .link = fact->link, .time = fact->time};
+	struct tie tie = {
+		.family = fact->family, .sure = fact->sure, .link = fact->link, .time = fact->time};
 	uint32_t number;
 
 	if (!is_device(fact->mac) || !fb_addr_is_host(fact->addr, fact->family))
@@ -147,8 +152,9 @@ bool fb_devices_tie(struct fb_devices *devices, const struct fb_devices_fact *fa
 		return false;
 	}
 	if (memcmp(devices->tie[number].mac, fact->mac, 6) != 0)
-		return contest(devices, number, &tie, fact->sure);
+		return contest(devices, number, &tie);
 	devices->tie[number].time = fact->time;
+	devices->tie[number].sure |= fact->sure;
 	if (fact->link)
 		devices->tie[number].link = fact->link;
 	fb_shares_renew(&devices->shares, number);

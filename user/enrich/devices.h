@@ -36,11 +36,11 @@ struct fb_devices_fact {
 	const uint8_t *addr; /* 16 bytes as in fb_key */
 	uint8_t family;
 	uint32_t link; /* ifindex, in a capture VLAN; 0: not known */
-	bool sure;     /* ARP, ND or a lease say so; else it only sent from there */
+	bool sure;     /* ARP or ND say so; else it sent from there, or got it by DHCP */
 };
 
 /*
- * The device has the address. True: until now it was another's; that takes one that is sure. What
+ * The device has the address. True: until now it was another's; both are sure of it. What
  * is no host's address or no device's MAC is left aside; an address that two devices on two links
  * have in one hour is neither's.
  */

@@ -200,7 +200,7 @@ static uint32_t take_number(struct fb_hostnames *names, const struct fb_addr_fac
 	return number;
 }
 
-int fb_hostnames_tell(struct fb_hostnames *names, const struct fb_addr_fact *fact)
+static int tell_until(struct fb_hostnames *names, const struct fb_addr_fact *fact, uint64_t until)
 {
 	uint32_t number;
 	int r;
@@ -226,10 +226,26 @@ int fb_hostnames_tell(struct fb_hostnames *names, const struct fb_addr_fact *fac
 	}
 	r = renew(names, number, fact);
 	fb_shares_renew(&names->shares, number);
-	names->entry[number].until = fact->time + fact->ttl * SECOND;
-	if (fact->source == FB_NAME_MDNS && fact->ttl * SECOND < LEAST_TIME)
-		names->entry[number].until = fact->time + LEAST_TIME;
+	names->entry[number].until = until;
 	return r;
+}
+
+static uint64_t end_of(const struct fb_addr_fact *fact)
+{
+	return fact->ttl == FB_ADDR_FOREVER ? FB_HOSTNAMES_FOREVER
+					    : fact->time + fact->ttl * SECOND;
+}
+
+int fb_hostnames_tell(struct fb_hostnames *names, const struct fb_addr_fact *fact)
+{
+	const bool announced = fact->source == FB_NAME_MDNS && fact->ttl * SECOND < LEAST_TIME;
+
+	return tell_until(names, fact, announced ? fact->time + LEAST_TIME : end_of(fact));
+}
+
+int fb_hostnames_restore(struct fb_hostnames *names, const struct fb_addr_fact *fact)
+{
+	return tell_until(names, fact, end_of(fact));
 }
 
 void fb_hostnames_moved(struct fb_hostnames *names, const uint8_t addr[static 16], uint8_t family)
@@ -253,7 +269,7 @@ int fb_hostnames_give(struct fb_hostnames *names, uint8_t origin, const struct f
 	if (!fact->len || !is_good(fact))
 		return -EINVAL;
 	number = find(names, fact->addr, fact->family, origin, 0);
-	if (number != FB_NONE && names->entry[number].kept)
+	if (number != FB_NONE && names->entry[number].kept && fact->source == FB_NAME_HOSTS)
 		return -EEXIST;
 	if (number == FB_NONE) {
 		if (names->n_given == FB_HOSTNAMES_GIVEN) {
@@ -270,8 +286,7 @@ int fb_hostnames_give(struct fb_hostnames *names, uint8_t origin, const struct f
 	r = renew(names, number, fact);
 	entry->origin = origin;
 	entry->kept = true;
-	entry->until = fact->ttl == FB_ADDR_FOREVER ? FB_HOSTNAMES_FOREVER
-						    : fact->time + fact->ttl * SECOND;
+	entry->until = end_of(fact);
 	return r;
 }
 
@@ -299,7 +314,7 @@ bool fb_hostnames_take(struct fb_hostnames *names, uint8_t origin, const uint8_t
 	return number != FB_NONE;
 }
 
-static void tell(const struct entry *entry, struct fb_hostname *name)
+static void say(const struct entry *entry, struct fb_hostname *name)
 {
 	*name = (struct fb_hostname){
 		.text = entry->text,
@@ -328,7 +343,7 @@ bool fb_hostnames_find(const struct fb_hostnames *names, const uint8_t addr[stat
 			best = entry;
 	}
 	if (best)
-		tell(best, ret_name);
+		say(best, ret_name);
 	return best;
 }
 
@@ -343,7 +358,7 @@ bool fb_hostnames_next(const struct fb_hostnames *names, uint32_t *pos,
 		const struct entry *entry = &names->entry[(*pos)++];
 
 		if (entry->text) {
-			tell(entry, ret_name);
+			say(entry, ret_name);
 			return true;
 		}
 	}

@@ -52,11 +52,15 @@ void fb_hostnames_free(struct fb_hostnames *names);
  */
 int fb_hostnames_tell(struct fb_hostnames *names, const struct fb_addr_fact *fact);
 
+/* The same for what an earlier run kept: it ends when it would have ended then. */
+int fb_hostnames_restore(struct fb_hostnames *names, const struct fb_addr_fact *fact);
+
 /* The address went to another device: what hosts told of themselves there is over. */
 void fb_hostnames_moved(struct fb_hostnames *names, const uint8_t addr[static 16], uint8_t family);
 
 /*
- * Origin 1 .. 255 gives a name; the first for an address stands. Between _begin and _end an origin
+ * Origin 1 .. 255 gives a name; of several for an address the last one stands, but the first of a
+ * hosts file. Between _begin and _end an origin
  * gives all it has: what is not given again is gone. -EEXIST, -EINVAL, -ENOSPC (counted), -ENOMEM.
  */
 int fb_hostnames_give(struct fb_hostnames *names, uint8_t origin, const struct fb_addr_fact *fact);

@@ -257,12 +257,12 @@ void fb_pipeline_learn(struct fb_pipeline *pipeline, const struct fb_addr_fact *
 		(void)fb_namecache_add(pipeline->names, fact);
 		return;
 	}
+	/* behind a repeater the MAC of its frames is another one, which then counts */
 	if (fact->mac)
 		fb_pipeline_tie(pipeline, &(struct fb_devices_fact){.time = fact->time,
 								    .mac = fact->mac,
 								    .addr = fact->addr,
-								    .family = fact->family,
-								    .sure = true});
+								    .family = fact->family});
 	(void)fb_hostnames_tell(pipeline->hosts, fact);
 }
 

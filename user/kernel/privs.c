@@ -211,6 +211,9 @@ int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, 
 	/* Links of interfaces that appear later are pinned by the user we become. */
 	if (opts->bpf && fb_bpf_pin(opts->bpf) && chown(fb_bpf_pin(opts->bpf), uid, gid) < 0)
 		return fb_why_set(why, -errno, "cannot give the pin directory away: %m");
+	/* group root: the next start reads there before it gives up root */
+	if (opts->folder >= 0 && geteuid() == 0 && fchown(opts->folder, uid, 0) < 0)
+		return fb_why_set(why, -errno, "cannot give the state folder away: %m");
 	r = find_keep(opts->bpf, uid, gid, &keep);
 	if (r == 0)
 		r = become(uid, gid, keep);

@@ -16,6 +16,7 @@
 struct fb_privs_opts {
 	struct fb_bpf *bpf; /* to find out whether this kernel lets us use maps without CAP_BPF */
 	const char *user;   /* NULL: "flowbpf" if it exists, else "nobody" */
+	int folder;	    /* becomes the user's; -1: none */
 };
 
 /* What is in force afterwards, for `status`. */

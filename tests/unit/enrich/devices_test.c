@@ -229,46 +229,42 @@ static size_t hex(const char *text, uint8_t *bytes)
 	" 20010db8000100000000000000000005 20010db8000000000000000000000099 "
 #define TARGET "fe800000000000000000000000000007 "
 
+static const struct {
+	const char *frame, *addr; /* NULL: it does not tell */
+	bool sure;
+	uint16_t vlan;
+	uint8_t mac;
+} cases[] = {
+	{MACS "0806 0001 0800 06 04 0001 020000000005 c0a80105 000000000000 c0a80101",
+	 "192.168.1.5", true, 0, 5},
+	{MACS "0806 0001 0800 06 04 0002 020000000006 c0a80106 020000000001 c0a80101",
+	 "192.168.1.6", true, 0, 6},
+	/* is the address free? */
+	{MACS "0806 0001 0800 06 04 0001 020000000005 00000000 000000000000 c0a80101", NULL, false,
+	 0, 0},
+	{MACS "8100 000a 0800 " IP4("40") SYN, "192.168.1.5", false, 10, 5},
+	{MACS "0800 " IP4("3f") SYN, NULL, false, 0, 0},
+	{MACS "0800 " IP4("40") "9c40 0016 00000001 00000000 5012 ffff 0000 0000", NULL, false, 0,
+	 0},
+	{MACS "86dd " IP6("40", "06", "0014") SYN, "2001:db8:1::5", false, 0, 5},
+	{MACS "86dd " IP6("39", "06", "0014") SYN, NULL, false, 0, 0},
+	{MACS "86dd " IP6("40", "11", "0008") "9c40 0035 0008 0000", "2001:db8:1::5", false, 0, 5},
+	{MACS "86dd " IP6("40", "11", "0008") "0035 9c40 0008 0000", NULL, false, 0, 0},
+	/* neighbour discovery: its sender's MAC, its target's, none, from afar, a lie */
+	{MACS "86dd " IP6("ff", "3a", "0020") "87 00 0000 00000000 " TARGET "01 01 020000000008",
+	 "2001:db8:1::5", true, 0, 8},
+	{MACS "86dd " IP6("ff", "3a", "0028") "88 00 0000 00000000 " TARGET
+					      "0e 01 000000000000 02 01 020000000007",
+	 "fe80::7", true, 0, 7},
+	{MACS "86dd " IP6("ff", "3a", "0018") "88 00 0000 00000000 " TARGET, NULL, false, 0, 0},
+	{MACS "86dd " IP6("fe", "3a", "0020") "88 00 0000 00000000 " TARGET "02 01 020000000007",
+	 NULL, false, 0, 0},
+	{MACS "86dd " IP6("ff", "3a", "0020") "88 00 0000 00000000 " TARGET "02 00 020000000007",
+	 NULL, false, 0, 0},
+};
+
 static void test_frames(void **state)
 {
-	static const struct {
-		const char *frame, *addr; /* NULL: it does not tell */
-		bool sure;
-		uint16_t vlan;
-		uint8_t mac;
-	} cases[] = {
-		{MACS "0806 0001 0800 06 04 0001 020000000005 c0a80105 000000000000 c0a80101",
-		 "192.168.1.5", true, 0, 5},
-		{MACS "0806 0001 0800 06 04 0002 020000000006 c0a80106 020000000001 c0a80101",
-		 "192.168.1.6", true, 0, 6},
-		/* is the address free? */
-		{MACS "0806 0001 0800 06 04 0001 020000000005 00000000 000000000000 c0a80101", NULL,
-		 false, 0, 0},
-		{MACS "8100 000a 0800 " IP4("40") SYN, "192.168.1.5", false, 10, 5},
-		{MACS "0800 " IP4("3f") SYN, NULL, false, 0, 0},
-		{MACS "0800 " IP4("40") "9c40 0016 00000001 00000000 5012 ffff 0000 0000", NULL,
-		 false, 0, 0},
-		{MACS "86dd " IP6("40", "06", "0014") SYN, "2001:db8:1::5", false, 0, 5},
-		{MACS "86dd " IP6("39", "06", "0014") SYN, NULL, false, 0, 0},
-		{MACS "86dd " IP6("40", "11", "0008") "9c40 0035 0008 0000", "2001:db8:1::5", false,
-		 0, 5},
-		{MACS "86dd " IP6("40", "11", "0008") "0035 9c40 0008 0000", NULL, false, 0, 0},
-		/* neighbour discovery: its sender's MAC, its target's, none, from afar, a lie */
-		{MACS "86dd " IP6("ff", "3a", "0020") "87 00 0000 00000000 " TARGET
-						      "01 01 020000000008",
-		 "2001:db8:1::5", true, 0, 8},
-		{MACS "86dd " IP6("ff", "3a", "0028") "88 00 0000 00000000 " TARGET
-						      "0e 01 000000000000 02 01 020000000007",
-		 "fe80::7", true, 0, 7},
-		{MACS "86dd " IP6("ff", "3a", "0018") "88 00 0000 00000000 " TARGET, NULL, false, 0,
-		 0},
-		{MACS "86dd " IP6("fe", "3a", "0020") "88 00 0000 00000000 " TARGET
-						      "02 01 020000000007",
-		 NULL, false, 0, 0},
-		{MACS "86dd " IP6("ff", "3a", "0020") "88 00 0000 00000000 " TARGET
-						      "02 00 020000000007",
-		 NULL, false, 0, 0},
-	};
 	uint8_t bytes[256];
 
 	(void)state;

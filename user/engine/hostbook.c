@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/hostbook.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "proto/name.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+static void check_file(struct fb_hostbook *book, unsigned int i, int64_t wall_ms)
+{
+	const int r = fb_hostfiles_check(&book->files, i, book->now_ns, wall_ms);
+
+	if (r < 0)
+		fb_warn("hosts", "cannot read %s: %s", book->files.file[i].path, strerror(-r));
+	else if (r > 0)
+		fb_debug("hosts", "read %s", book->files.file[i].path);
+}
+
+static int open_state(struct fb_hostbook *book, const char *path, int64_t wall_ms,
+		      struct fb_why *why)
+{
+	struct fb_why torn = {""};
+	int r = fb_hoststate_open(&book->state, path, why);
+
+	if (r < 0)
+		return r;
+	r = fb_hoststate_load(&book->state, book->names, book->now_ns, wall_ms, &torn);
+	if (*torn.text)
+		fb_warn("hosts", "%s", torn.text);
+	else if (r > 0)
+		fb_info("hosts", "%d names of hosts are known from the last run", r);
+	return 0;
+}
+
+int fb_hostbook_open(struct fb_hostbook *book, struct fb_pipeline *pipeline,
+		     const struct fb_hostbook_opts *opts, uint64_t now_ns, int64_t wall_ms,
+		     struct fb_why *why)
+{
+	int r = 0;
+
+	*book = (struct fb_hostbook){
+		.names = pipeline->hosts, .now_ns = now_ns, .state = {.folder = -1}};
+	if (opts->state)
+		r = open_state(book, opts->state, wall_ms, why);
+	if (r < 0)
+		return r;
+	fb_hostfiles_init(&book->files, book->names, opts->files, opts->n_files);
+	for (unsigned int i = 0; i < book->files.n; i++)
+		check_file(book, i, wall_ms);
+	return 0;
+}
+
+void fb_hostbook_close(struct fb_hostbook *book)
+{
+	int r;
+
+	if (!book->names)
+		return;
+	r = fb_hoststate_close(&book->state, book->names, book->now_ns, fb_wall_ms());
+	if (r < 0)
+		fb_warn("hosts", "cannot keep the names of hosts: %s", strerror(-r));
+	fb_hostfiles_fini(&book->files);
+	book->names = NULL;
+}
+
+int fb_hostbook_folder(const struct fb_hostbook *book)
+{
+	return book->state.ours ? book->state.folder : -1;
+}
+
+/* A file a tick: each is looked at every few seconds. */
+void fb_hostbook_tick(struct fb_hostbook *book, uint64_t now_ns, int64_t wall_ms)
+{
+	int r;
+
+	book->now_ns = now_ns;
+	if (book->next_file >= book->files.n)
+		book->next_file = 0;
+	if (book->files.n)
+		check_file(book, book->next_file++, wall_ms);
+	r = fb_hoststate_tick(&book->state, book->names, now_ns, wall_ms, book->save_now);
+	book->save_now = false;
+	if (r < 0)
+		fb_warn("hosts", "cannot keep the names of hosts: %s", strerror(-r));
+}
+
+int fb_hostbook_name(struct fb_hostbook *book, const uint8_t addr[static 16], uint8_t family,
+		     const char *name)
+{
+	char text[FB_NAME_MAX + 1];
+	int r;
+
+	if (!name) {
+		if (!fb_hostnames_take(book->names, FB_HOSTSTATE_OPERATOR, addr, family))
+			return -ENOENT;
+		book->save_now = true;
+		return 0;
+	}
+	r = fb_name_host((const uint8_t *)name, strlen(name), text, sizeof(text));
+	if (r <= 0 || fb_name_is_address(text, (size_t)r))
+		return -EINVAL;
+	r = fb_hostnames_give(book->names, FB_HOSTSTATE_OPERATOR,
+			      &(struct fb_addr_fact){.time = book->now_ns,
+						     .addr = addr,
+						     .family = family,
+						     .source = FB_NAME_OPERATOR,
+						     .name = text,
+						     .len = (size_t)r,
+						     .ttl = FB_ADDR_FOREVER});
+	book->save_now |= r == 0;
+	return r;
+}

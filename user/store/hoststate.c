@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The folder is the daemon's user's and of group root, set-group-id: so a root without the right
+ * to pass by modes, as our service unit starts it, reads what the last run wrote.
+ */
+#include "store/hoststate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <dirent.h>
+
+#include "util/addr.h"
+#include "util/buf.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#define NAME	    "names"
+#define HEADER	    "flowbpf names 1\n"
+#define BYTES_MAX   (32u * 1024 * 1024)
+#define EVERY_NS    (60 * 1000000000ULL)
+#define MS	    1000000
+#define LEARNED_MAX (30 * 86400 * 1000000000ULL) /* no lease or announcement holds longer */
+
+/* --- the folder ------------------------------------------------------------------------------ */
+
+static bool is_empty(int folder)
+{
+	const int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	unsigned int n = 0;
+
+	if (!dir)
+		return false;
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n <= 2;
+}
+
+static int open_names(int folder)
+{
+	return openat(folder, NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
+static bool has_ours(int folder)
+{
+	_cleanup_close_ int fd = open_names(folder);
+	char head[sizeof(HEADER)] = "";
+
+	return fd >= 0 && pread(fd, head, sizeof(HEADER) - 1, 0) == sizeof(HEADER) - 1 &&
+	       strncmp(head, "flowbpf ", 8) == 0;
+}
+
+int fb_hoststate_open(struct fb_hoststate *state, const char *path, struct fb_why *why)
+{
+	const bool made = mkdir(path, 0750) == 0;
+	_cleanup_close_ int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	*state = (struct fb_hoststate){.folder = -1};
+	if (folder < 0)
+		return fb_why_set(why, -errno, "cannot keep names in %.200s: %m", path);
+	if (flock(folder, LOCK_EX | LOCK_NB) < 0)
+		return fb_why_set(why, errno == EWOULDBLOCK ? -EBUSY : -errno,
+				  "another flowbpf keeps names in %.200s: give this one another "
+				  "--state",
+				  path);
+	state->ours = made || is_empty(folder) || has_ours(folder);
+	if (state->ours && fchmod(folder, 02750) < 0)
+		state->ours = false;
+	state->folder = TAKE_FD(folder);
+	return 0;
+}
+
+/* --- lines ----------------------------------------------------------------------------------- */
+
+static uint8_t source_of(const char *word)
+{
+	const char *name;
+
+	for (unsigned int i = FB_NAME_DHCP; (name = fb_name_source_name(i)); i++)
+		if (strcmp(name, word) == 0)
+			return (uint8_t)i;
+	return FB_NAME_NONE;
+}
+
+struct clocks {
+	uint64_t now_ns;
+	int64_t wall_ms;
+};
+
+static int64_t wall_of(const struct clocks *clocks, uint64_t ns)
+{
+	return clocks->wall_ms + ((int64_t)ns - (int64_t)clocks->now_ns) / MS;
+}
+
+/* ADDR SOURCE TIME UNTIL NAME; UNTIL 0 is for ever. False: it is no such line. */
+static bool read_line(struct fb_hostnames *names, const struct clocks *clocks, char *line,
+		      bool *ret_taken)
+{
+	char addr[FB_ADDR_STRLEN], source[16];
+	uint8_t bytes[16];
+	int64_t time, until, left;
+	struct fb_addr_fact fact = {.addr = bytes};
+	int at = 0;
+
+	*ret_taken = false;
+	if (sscanf(line, "%45s %15s %" SCNd64 " %" SCNd64 " %n", addr, source, &time, &until, &at) <
+		    4 ||
+	    !at || !line[at] || fb_addr_parse(addr, bytes, &fact.family) < 0)
+		return false;
+	fact.source = source_of(source);
+	fact.name = line + at;
+	fact.len = strlen(fact.name);
+	fact.time = clocks->now_ns;
+	left = (until - clocks->wall_ms) / 1000;
+	fact.ttl = left > (int64_t)(LEARNED_MAX / 1000000000) ? LEARNED_MAX / 1000000000
+							      : (uint32_t)(left > 0 ? left : 0);
+	if (fact.source == FB_NAME_OPERATOR) {
+		fact.ttl = FB_ADDR_FOREVER;
+		*ret_taken = fb_hostnames_give(names, FB_HOSTSTATE_OPERATOR, &fact) == 0;
+		return true;
+	}
+	if (fact.source != FB_NAME_DHCP && fact.source != FB_NAME_MDNS)
+		return false;
+	*ret_taken = left > 0 && fb_hostnames_restore(names, &fact) == 0;
+	return true;
+}
+
+static void write_line(struct fb_buf *buf, const struct clocks *clocks,
+		       const struct fb_hostname *name)
+{
+	char addr[FB_ADDR_STRLEN];
+
+	fb_buf_addf(buf, "%s %s %" PRId64 " %" PRId64 " %s\n",
+		    fb_addr_format(name->addr, name->family, addr),
+		    fb_name_source_name(name->source), wall_of(clocks, name->time),
+		    name->until == FB_HOSTNAMES_FOREVER ? 0 : wall_of(clocks, name->until),
+		    name->text);
+}
+
+/* --- loading --------------------------------------------------------------------------------- */
+
+/* How many names; *ret_whole: each line is one, and the last says how many they are. */
+static int read_lines(struct fb_hostnames *names, const struct clocks *clocks, char *text,
+		      bool *ret_whole)
+{
+	char *save = NULL;
+	unsigned int n = 0, taken = 0, told = 0;
+
+	*ret_whole = false;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		bool is_taken;
+
+		if (sscanf(line, "end %u", &told) == 1) {
+			*ret_whole = told == n && !strtok_r(NULL, "\n", &save);
+			break;
+		}
+		if (!read_line(names, clocks, line, &is_taken))
+			break;
+		n++;
+		taken += is_taken;
+	}
+	return (int)taken;
+}
+
+static int refuse(struct fb_hoststate *state, struct fb_why *why, int error, const char *what)
+{
+	renameat(state->folder, NAME, state->folder, NAME ".old");
+	return fb_why_set(why, error, "the names of the last run %s: kept as " NAME ".old", what);
+}
+
+int fb_hoststate_load(struct fb_hoststate *state, struct fb_hostnames *names, uint64_t now_ns,
+		      int64_t wall_ms, struct fb_why *why)
+{
+	const struct clocks clocks = {now_ns, wall_ms};
+	_cleanup_close_ int fd = open_names(state->folder);
+	_cleanup_free_ char *text = NULL;
+	bool whole;
+	size_t len;
+	int r = fd < 0 ? -errno : fb_file_read(fd, BYTES_MAX, &text, &len);
+
+	if (r == -ENOENT)
+		return r;
+	if (r < 0)
+		return fb_why_set(why, r, "cannot read the names of the last run: %s",
+				  strerror(-r));
+	if (strlen(text) != len || strncmp(text, HEADER, sizeof(HEADER) - 1) != 0)
+		return refuse(state, why, -EPROTO, "are in no form that this version knows");
+	r = read_lines(names, &clocks, text + sizeof(HEADER) - 1, &whole);
+	state->saved_version = fb_hostnames_version(names);
+	return whole ? r : refuse(state, why, -EBADMSG, "are torn, whole lines were taken");
+}
+
+/* --- saving ---------------------------------------------------------------------------------- */
+
+static int make_text(const struct fb_hostnames *names, const struct clocks *clocks, char **ret_text,
+		     size_t *ret_len)
+{
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	struct fb_hostname name;
+	unsigned int n = 0;
+	uint32_t pos = 0;
+
+	fb_buf_adds(&buf, HEADER);
+	while (fb_hostnames_next(names, &pos, &name)) {
+		if (name.origin > FB_HOSTSTATE_OPERATOR)
+			continue;
+		write_line(&buf, clocks, &name);
+		n++;
+	}
+	fb_buf_addf(&buf, "end %u\n", n);
+	*ret_text = fb_buf_take(&buf, ret_len);
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+static void *write_text(void *state_)
+{
+	struct fb_hoststate *state = state_;
+
+	state->result = fb_file_replace(state->folder, NAME, state->text, state->len);
+	atomic_store(&state->written, true);
+	return NULL;
+}
+
+/* What the last writing came to; it is waited for. */
+static int finish(struct fb_hoststate *state)
+{
+	if (!state->writing)
+		return 0;
+	pthread_join(state->writer, NULL);
+	state->writing = false;
+	free(TAKE_PTR(state->text));
+	return state->result;
+}
+
+/* Signals are the engine's: a thread takes none. */
+static int start(struct fb_hoststate *state)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	atomic_store(&state->written, false);
+	r = -pthread_create(&state->writer, NULL, write_text, state);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	state->writing = r == 0;
+	if (r < 0)
+		free(TAKE_PTR(state->text));
+	return r;
+}
+
+int fb_hoststate_tick(struct fb_hoststate *state, const struct fb_hostnames *names, uint64_t now_ns,
+		      int64_t wall_ms, bool at_once)
+{
+	const struct clocks clocks = {now_ns, wall_ms};
+	const uint64_t version = fb_hostnames_version(names);
+	int r;
+
+	if (state->folder < 0 || (state->writing && !atomic_load(&state->written)))
+		return 0;
+	r = finish(state);
+	if (r < 0)
+		state->saved_version = UINT64_MAX; /* once more */
+	if (version == state->saved_version || (now_ns < state->next_ns && !at_once))
+		return r;
+	state->next_ns = now_ns + EVERY_NS;
+	if (make_text(names, &clocks, &state->text, &state->len) < 0 || start(state) < 0)
+		return -ENOMEM;
+	state->saved_version = version;
+	return r;
+}
+
+int fb_hoststate_close(struct fb_hoststate *state, const struct fb_hostnames *names,
+		       uint64_t now_ns, int64_t wall_ms)
+{
+	const struct clocks clocks = {now_ns, wall_ms};
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r;
+
+	if (state->folder < 0)
+		return 0;
+	finish(state);
+	/* also when only their times are newer than what is on the disk */
+	r = make_text(names, &clocks, &text, &len);
+	if (r == 0)
+		r = fb_file_replace(state->folder, NAME, text, len);
+	close(state->folder);
+	state->folder = -1;
+	return r;
+}

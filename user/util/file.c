@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+
+int fb_file_read(int fd, size_t max, char **ret_text, size_t *ret_len)
+{
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	size_t len = 0;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if ((uint64_t)st.st_size > max)
+		return -EFBIG;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	while (len < (size_t)st.st_size) {
+		const ssize_t n = pread(fd, text + len, (size_t)st.st_size - len, (off_t)len);
+
+		if (n < 0)
+			return -errno;
+		if (n == 0) /* it has become shorter */
+			break;
+		len += (size_t)n;
+	}
+	text[len] = '\0';
+	*ret_text = TAKE_PTR(text);
+	*ret_len = len;
+	return 0;
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		const ssize_t n = write(fd, text, len);
+
+		if (n < 0)
+			return -errno;
+		text += n;
+		len -= (size_t)n;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int fb_file_replace(int folder, const char *name, const char *text, size_t len)
+{
+	_cleanup_close_ int fd = -1;
+	char fresh[64];
+	int r;
+
+	snprintf(fresh, sizeof(fresh), "%s.new", name);
+	/* what a crash left; EXCL: not through a link that somebody put there */
+	unlinkat(folder, fresh, 0);
+	fd = openat(folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text, len);
+	if (r == 0 && renameat(folder, fresh, folder, name) < 0)
+		r = -errno;
+	if (r == 0 && fsync(folder) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(folder, fresh, 0);
+	return r;
+}
