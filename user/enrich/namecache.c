@@ -18,6 +18,7 @@
 #define ENTRIES_DEFAULT 65536
 #define CLIENTS_MAX	16384
 #define PAIR_NAMES	128
+#define SPANS		4 /* that a name is remembered for, of several that take turns */
 #define AFTER_TTL_NS	(3600 * 1000000000ULL)
 #define SECOND		1000000000ULL
 
@@ -26,11 +27,17 @@ struct pair {
 	uint8_t client_family, family;
 };
 
+/* From its first telling on, for as long as no other name of the pair was told in between. */
+struct span {
+	uint64_t from, last, until; /* until 0: none */
+};
+
 struct entry {
 	struct pair pair;
-	uint64_t time, until;
-	char *text;    /* owned */
-	uint32_t next; /* in the bucket */
+	struct span span[SPANS]; /* when it was told, the newest first */
+	uint64_t since;		 /* when it was told first, also before those */
+	char *text;		 /* owned */
+	uint32_t next;		 /* in the bucket */
 	uint8_t source;
 };
 
@@ -159,34 +166,93 @@ static void forget(struct fb_namecache *cache, uint32_t number)
 }
 
 /*
- * The entry of the pair that has this name (NULL: the newest that still holds). Thousands of names
- * may lead to one address (a blocker answers 0.0.0.0): the newest PAIR_NAMES are looked at,
- * *ret_cut tells that there are more.
+ * The next entry of the pair, newest first; *at begins as its bucket's first. Thousands of names
+ * may lead to one address (a proxy's): the newest PAIR_NAMES are looked at, *ret_cut tells that
+ * there are more.
  */
-static uint32_t find_entry(const struct fb_namecache *cache, const struct pair *pair,
-			   const char *name, uint64_t now_ns, bool *ret_cut)
+static uint32_t next_entry(const struct fb_namecache *cache, const struct pair *pair, uint32_t *at,
+			   uint32_t *steps, bool *ret_cut)
 {
-	uint32_t best = FB_NONE, steps = 0;
+	while (*at != FB_NONE) {
+		const uint32_t number = *at;
+
+		*ret_cut = ++*steps > PAIR_NAMES;
+		if (*ret_cut)
+			break;
+		*at = cache->entry[number].next;
+		if (memcmp(&cache->entry[number].pair, pair, sizeof(*pair)) == 0)
+			return number;
+	}
+	return FB_NONE;
+}
+
+static uint32_t find_name(const struct fb_namecache *cache, const struct pair *pair,
+			  const char *name, bool *ret_cut)
+{
+	uint32_t at = cache->bucket[bucket_of(cache, pair)], steps = 0, number;
 
 	*ret_cut = false;
-	for (uint32_t i = cache->bucket[bucket_of(cache, pair)]; i != FB_NONE;
-	     i = cache->entry[i].next) {
-		const struct entry *entry = &cache->entry[i];
-
-		if (++steps > PAIR_NAMES) {
-			*ret_cut = true;
+	while ((number = next_entry(cache, pair, &at, &steps, ret_cut)) != FB_NONE)
+		if (strcasecmp(cache->entry[number].text, name) == 0)
 			break;
-		}
+	return number;
+}
 
-		if (memcmp(&entry->pair, pair, sizeof(*pair)) != 0)
+/* The span in which the name held at that moment; NULL: it did not. */
+static const struct span *span_at(const struct entry *entry, uint64_t at_ns)
+{
+	for (unsigned int i = 0; i < SPANS && entry->span[i].until; i++)
+		if (entry->span[i].from <= at_ns)
+			return entry->span[i].until + AFTER_TTL_NS >= at_ns ? &entry->span[i]
+									    : NULL;
+	return NULL;
+}
+
+/* The entry of what was told last before that moment, and still held. */
+static uint32_t find_at(const struct fb_namecache *cache, const struct pair *pair, uint64_t at_ns,
+			const struct span **ret_span)
+{
+	uint32_t at = cache->bucket[bucket_of(cache, pair)], steps = 0, number, best = FB_NONE;
+	bool cut;
+
+	while ((number = next_entry(cache, pair, &at, &steps, &cut)) != FB_NONE) {
+		const struct span *span = span_at(&cache->entry[number], at_ns);
+
+		if (!span || (best != FB_NONE && span->from <= (*ret_span)->from))
 			continue;
-		if (name && strcasecmp(entry->text, name) == 0)
-			return i;
-		if (!name && entry->until + AFTER_TTL_NS >= now_ns &&
-		    (best == FB_NONE || entry->time > cache->entry[best].time))
-			best = i;
+		best = number;
+		*ret_span = span;
 	}
 	return best;
+}
+
+/* Was another name of the pair told since this one was? */
+static bool has_rival(const struct fb_namecache *cache, uint32_t entry)
+{
+	const struct pair *pair = &cache->entry[entry].pair;
+	uint32_t at = cache->bucket[bucket_of(cache, pair)], steps = 0, number;
+	bool cut;
+
+	while ((number = next_entry(cache, pair, &at, &steps, &cut)) != FB_NONE)
+		if (number != entry &&
+		    cache->entry[number].span[0].last >= cache->entry[entry].span[0].last)
+			return true;
+	return false;
+}
+
+/* It was told again, or for the first time. */
+static void tell(struct fb_namecache *cache, uint32_t number, uint64_t time, uint32_t ttl)
+{
+	struct entry *entry = &cache->entry[number];
+	struct span *span = entry->span;
+
+	if (!span->until || time > span->until + AFTER_TTL_NS || has_rival(cache, number)) {
+		memmove(&span[1], &span[0], (SPANS - 1) * sizeof(*span));
+		*span = (struct span){.from = time};
+	}
+	span->last = time;
+	if (span->until < time + ttl * SECOND)
+		span->until = time + ttl * SECOND;
 }
 
 /* Without a text yet. */
@@ -201,11 +267,11 @@ static uint32_t new_entry(struct fb_namecache *cache, const struct pair *pair, u
 	if (number == FB_NONE)
 		return number;
 	if (evicted) {
-		cache->counters.names_replaced += cache->entry[number].until >= now_ns;
+		cache->counters.names_replaced += cache->entry[number].span[0].until >= now_ns;
 		forget(cache, number);
 	}
 	bucket = &cache->bucket[bucket_of(cache, pair)];
-	cache->entry[number] = (struct entry){.pair = *pair, .next = *bucket};
+	cache->entry[number] = (struct entry){.pair = *pair, .since = now_ns, .next = *bucket};
 	*bucket = number;
 	cache->counters.names_learned++;
 	return number;
@@ -226,7 +292,7 @@ int fb_namecache_add(struct fb_namecache *cache, const struct fb_addr_fact *fact
 	if (!text)
 		return -ENOMEM;
 	make_pair(&pair, fact->client, fact->client_family, fact->addr, fact->family);
-	number = find_entry(cache, &pair, text, fact->time, &cut);
+	number = find_name(cache, &pair, text, &cut);
 	if (number == FB_NONE)
 		number = new_entry(cache, &pair, fact->time);
 	else
@@ -237,26 +303,25 @@ int fb_namecache_add(struct fb_namecache *cache, const struct fb_addr_fact *fact
 	free(entry->text);
 	entry->text = TAKE_PTR(text);
 	entry->source = fact->source;
-	entry->time = fact->time;
-	entry->until = fact->time + fact->ttl * SECOND;
+	tell(cache, number, fact->time, fact->ttl);
 	return 0;
 }
 
 bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[static 16],
 		       uint8_t client_family, const uint8_t addr[static 16], uint8_t family,
-		       uint64_t now_ns, struct fb_namecache_name *ret_name)
+		       uint64_t at_ns, struct fb_namecache_name *ret_name)
 {
+	const struct span *span = NULL;
 	struct pair pair;
 	uint32_t number;
-	bool cut;
 
 	make_pair(&pair, client, client_family, addr, family);
-	number = find_entry(cache, &pair, NULL, now_ns, &cut);
+	number = find_at(cache, &pair, at_ns, &span);
 	if (number == FB_NONE)
 		return false;
 	*ret_name = (struct fb_namecache_name){
 		.text = cache->entry[number].text,
-		.time = cache->entry[number].time,
+		.time = span->from,
 		.source = cache->entry[number].source,
 	};
 	return true;
@@ -269,14 +334,16 @@ enum fb_namecache_asked fb_namecache_asked(const struct fb_namecache *cache,
 {
 	const struct client *asker = find_client(cache, client, client_family);
 	struct pair pair;
+	uint32_t number;
 	bool cut;
 
 	if (!asker || asker->since > began_ns)
 		return FB_NAMECACHE_SILENT; /* its DNS may go another way */
 	make_pair(&pair, client, client_family, addr, family);
-	return find_entry(cache, &pair, name, began_ns, &cut) == FB_NONE && !cut
-		       ? FB_NAMECACHE_UNEXPLAINED
-		       : FB_NAMECACHE_EXPLAINED;
+	number = find_name(cache, &pair, name, &cut);
+	if (number == FB_NONE ? !cut : cache->entry[number].since > began_ns)
+		return FB_NAMECACHE_UNEXPLAINED;
+	return FB_NAMECACHE_EXPLAINED;
 }
 
 void fb_namecache_counters(const struct fb_namecache *cache,

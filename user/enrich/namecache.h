@@ -27,7 +27,7 @@ struct fb_namecache_counters {
 
 struct fb_namecache_name {
 	const char *text; /* NUL-terminated; until the next call that adds */
-	uint64_t time;	  /* ns, when it was learned */
+	uint64_t time;	  /* ns, since when it was called so */
 	uint8_t source;	  /* enum fb_name_source */
 };
 
@@ -41,11 +41,13 @@ void fb_namecache_free(struct fb_namecache *cache);
  */
 int fb_namecache_add(struct fb_namecache *cache, const struct fb_addr_fact *fact);
 
-/* What `client` knows `addr` as. An answer holds for its TTL and an hour: connections outlive it.
+/*
+ * What `client` knew `addr` as at that moment: what came later is for others. An answer holds for
+ * its TTL and an hour, for clients keep what they looked up.
  */
 bool fb_namecache_find(const struct fb_namecache *cache, const uint8_t client[static 16],
 		       uint8_t client_family, const uint8_t addr[static 16], uint8_t family,
-		       uint64_t now_ns, struct fb_namecache_name *ret_name);
+		       uint64_t at_ns, struct fb_namecache_name *ret_name);
 
 enum fb_namecache_asked {
 	FB_NAMECACHE_SILENT,	  /* when it began, this client had not been seen asking DNS */

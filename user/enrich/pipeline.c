@@ -126,8 +126,9 @@ static bool is_asked(const struct fb_flow *flow)
 }
 
 /*
- * What its client was told that the server's address is called; later answers are not for it. The
- * client asks by any of its addresses.
+ * What its client had been told that the server's address is called when the connection began: the
+ * same whenever it is described. Later answers are not for it. The client asks by any of its
+ * addresses.
  */
 static void describe_dns(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
 			 struct fb_flow_facts *facts)
@@ -140,7 +141,7 @@ static void describe_dns(const struct fb_pipeline *pipeline, const struct fb_flo
 	if (is_asked(flow))
 		return;
 	while (!fb_namecache_find(pipeline->names, client, family, flow->dst, flow->family,
-				  pipeline->now_ns, &name))
+				  flow->first_seen, &name))
 		if (!fb_devices_next(pipeline->devices, flow->src, flow->family, &at, &client,
 				     &family))
 			return;

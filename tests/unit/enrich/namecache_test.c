@@ -92,6 +92,43 @@ static void test_names(void **state)
 	fb_namecache_free(cache);
 }
 
+/* A name is that of the moment: what came later, or before a change, is another's. */
+static void test_moments(void **state)
+{
+	struct fb_namecache *cache;
+
+	(void)state;
+	assert_int_equal(fb_namecache_new(0, &cache), 0);
+	learn(cache, "10.0.0.5", "192.0.2.1", "a.example", 60, 10 * S);
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 9 * S), "-");
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 10 * S), "a.example");
+	/* told again, it was called so all the time */
+	learn(cache, "10.0.0.5", "192.0.2.1", "a.example", 60, 3000 * S);
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 11 * S), "a.example");
+	learn(cache, "10.0.0.5", "192.0.2.1", "b.example", 60, 3010 * S);
+	learn(cache, "10.0.0.5", "192.0.2.1", "a.example", 60, 3020 * S);
+	learn(cache, "10.0.0.5", "192.0.2.1", "a.example", 60, 3030 * S);
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 3009 * S), "a.example");
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 3019 * S), "b.example");
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 3020 * S), "a.example");
+	/* forgotten for hours in between, it was not called so then */
+	learn(cache, "10.0.0.5", "192.0.2.1", "a.example", 60, 90000 * S);
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 50000 * S), "-");
+	assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", 3030 * S), "a.example");
+	/* turns without end: the last ones are remembered */
+	for (uint64_t i = 0; i < 100; i++)
+		learn(cache, "10.0.0.5", "192.0.2.1", i % 2 ? "b.example" : "a.example", 60,
+		      (100000 + i) * S);
+	for (uint64_t i = 94; i < 100; i++)
+		assert_string_equal(find(cache, "10.0.0.5", "192.0.2.1", (100000 + i) * S),
+				    i % 2 ? "b.example" : "a.example");
+	/* what was told after the connection began does not explain it */
+	learn(cache, "10.0.0.6", "192.0.2.9", "first.example", 60, S);
+	learn(cache, "10.0.0.6", "192.0.2.1", "c.example", 60, 3 * S);
+	assert_true(is_unexplained(cache, "10.0.0.6", "192.0.2.1", "c.example"));
+	fb_namecache_free(cache);
+}
+
 static void test_bounds(void **state)
 {
 	struct fb_namecache *cache;
@@ -277,7 +314,8 @@ static void test_resolver(void **state)
 {
 	struct fb_flow_names *names = calloc(1, sizeof(*names) + sizeof(names->name[0]));
 	struct end server = end_of("192.0.2.53"), client = end_of("192.0.2.1");
-	struct fb_flow flow = {.proto = 17, .family = 4, .dst_port = 53, .l7 = FB_L7_DNS};
+	struct fb_flow flow = {
+		.proto = 17, .family = 4, .dst_port = 53, .l7 = FB_L7_DNS, .first_seen = 2 * S};
 	struct fb_pipeline pipeline;
 	struct fb_flow_facts facts = {0};
 
@@ -306,10 +344,11 @@ static void test_resolver(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	    cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_unexplained), cmocka_unit_test(test_scope),
-		cmocka_unit_test(test_service),	    cmocka_unit_test(test_shares),
-		cmocka_unit_test(test_told_again),  cmocka_unit_test(test_resolver),
+		cmocka_unit_test(test_names),	 cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_bounds),	 cmocka_unit_test(test_unexplained),
+		cmocka_unit_test(test_scope),	 cmocka_unit_test(test_service),
+		cmocka_unit_test(test_shares),	 cmocka_unit_test(test_told_again),
+		cmocka_unit_test(test_resolver),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
