@@ -61,7 +61,8 @@ for family in 4 6; do
 	in_ns c dig +short +tries=1 "@$bare" "alias$family.lab.test" "$([ $family = 4 ] && echo A || echo AAAA)" >/dev/null
 	wait_for 6 flow_is "port=53 and proto=udp and host=alias$family.lab.test" '.l7' dns
 	for host in alias never; do get c "$host$family.lab.test" "$address" 1000; done
-	for flagged in "alias false" "never true" "curl false"; do
+	# By IPv6 the device connected after it had asked by IPv4: its neighbour entries are of one MAC.
+	for flagged in "alias false" "never true" "curl $([ $family = 4 ] && echo false || echo true)"; do
 		named "$text: ${flagged% *} is unexplained: ${flagged#* }" "dst.port=443 and tls.sni=${flagged% *}$family.lab.test" \
 			'.names[0].flags | contains(["unexplained"])' "${flagged#* }"
 	done

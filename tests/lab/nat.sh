@@ -46,6 +46,7 @@ for where in lan wan "lan wan"; do
 	one "$where: masquerade of UDP" "port=53 and proto=udp" "10.0.1.2 > 198.51.100.2:53 snat 198.51.100.1:PORT -"
 	one "$where: masquerade of a ping, which has no ports" "proto=icmp" \
 		"10.0.1.2 > 198.51.100.2:null snat 198.51.100.1 -"
+	same "$where: the ping's name is that of the answer which the client had before it" "$(flow "proto=icmp" .dst.host)" www.lab.test
 	one "$where: masquerade to another port" "tls.sni=p4-$id.lab.test" \
 		"10.0.1.2 > 198.51.100.2:4433 snat 198.51.100.1:PORT -"
 	port=$(flow "tls.sni=p4-$id.lab.test" '.nat.src | split(":")[1]')

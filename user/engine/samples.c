@@ -39,8 +39,11 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 {
 	struct fb_samples *samples = ctx;
+	struct fb_addr_fact told = *fact;
 
-	fb_pipeline_learn(samples->pipeline, fact);
+	told.client_is_own = fact->client_family &&
+			     fb_table_is_own(samples->table, fact->client, fact->client_family);
+	fb_pipeline_learn(samples->pipeline, &told);
 }
 
 int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct fb_rowmap *rows,

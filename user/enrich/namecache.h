@@ -31,6 +31,9 @@ struct fb_namecache_name {
 	uint8_t source;	  /* enum fb_name_source */
 };
 
+/* The family of a client, of address 0, that stands for this host by all its addresses. */
+#define FB_NAMECACHE_SELF 255
+
 /* `entries` at most; 0: 65,536. */
 int fb_namecache_new(uint32_t entries, struct fb_namecache **ret_cache);
 void fb_namecache_free(struct fb_namecache *cache);

@@ -125,53 +125,101 @@ static bool is_asked(const struct fb_flow *flow)
 	return false;
 }
 
+/* Who may have asked what a connection's client knows: it first, then who asks for others too. */
+struct askers {
+	enum { ITSELF, ITS_OTHERS, OUTSIDE, RESOLVER, NOBODY } next;
+	uint32_t at; /* among its other addresses */
+	const uint8_t *addr;
+	uint8_t family;
+	bool shared; /* others ask by it as well */
+};
+
+static bool next_asker(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+		       struct askers *askers)
+{
+	static const uint8_t self[16];
+
+	switch (askers->next) {
+	case ITSELF:
+		askers->addr = flow->src;
+		askers->family = flow->family;
+		askers->next = ITS_OTHERS;
+		return true;
+	case ITS_OTHERS:
+		if (fb_devices_next(pipeline->devices, flow->src, flow->family, &askers->at,
+				    &askers->addr, &askers->family))
+			return true;
+		askers->shared = true;
+		askers->next = OUTSIDE;
+		/* fall through */
+	case OUTSIDE:
+		askers->next = RESOLVER;
+		if (flow->nat && flow->nat->src_family) {
+			askers->addr = flow->nat->src;
+			askers->family = flow->nat->src_family;
+			return true;
+		}
+		/* fall through */
+	case RESOLVER:
+		askers->addr = self;
+		askers->family = FB_NAMECACHE_SELF;
+		askers->next = NOBODY;
+		return true;
+	default:
+		return false;
+	}
+}
+
 /*
  * What its client had been told that the server's address is called when the connection began: the
- * same whenever it is described. Later answers are not for it. The client asks by any of its
- * addresses.
+ * same whenever it is described. Later answers are not for it.
+ *
+ * Behind masquerade, seen from outside only, the answer came to the outside address; a router that
+ * resolves for its clients has asked itself. Such a name is marked: it may be another client's.
  */
 static void describe_dns(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
 			 struct fb_flow_facts *facts)
 {
+	struct askers askers = {0};
 	struct fb_namecache_name name;
-	const uint8_t *client = flow->src;
-	uint8_t family = flow->family;
-	uint32_t at = 0;
 
-	if (is_asked(flow))
-		return;
-	while (!fb_namecache_find(pipeline->names, client, family, flow->dst, flow->family,
-				  flow->first_seen, &name))
-		if (!fb_devices_next(pipeline->devices, flow->src, flow->family, &at, &client,
-				     &family))
-			return;
-	facts->dns_name = name.text;
-	facts->dns_time = name.time;
-	facts->dns_source = name.source;
+	while (!is_asked(flow) && next_asker(pipeline, flow, &askers)) {
+		if (!fb_namecache_find(pipeline->names, askers.addr, askers.family, flow->dst,
+				       flow->family, flow->first_seen, &name))
+			continue;
+		facts->dns_name = name.text;
+		facts->dns_time = name.time;
+		facts->dns_source = name.source;
+		facts->dns_flags = askers.shared ? FB_NAME_FLAG_SHARED : 0;
+		break;
+	}
 }
 
-/* The client asks DNS by one of its addresses, and none of them was told the way. */
+/*
+ * The client asks DNS by one of its addresses, and none of them was told the way. Its outside
+ * address speaks for it where it is seen from outside only; that a router asks accuses nobody.
+ */
 static bool is_unexplained(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
 			   const struct fb_flow_name *name)
 {
-	const uint8_t *client = flow->src;
-	uint8_t family = flow->family;
+	struct askers askers = {0};
 	bool unexplained = false;
-	uint32_t at = 0;
 
-	do {
-		switch (fb_namecache_asked(pipeline->names, client, family, flow->dst, flow->family,
-					   name->text, flow->first_seen)) {
+	while (next_asker(pipeline, flow, &askers)) {
+		const bool speaks = !askers.shared || (askers.family != FB_NAMECACHE_SELF &&
+						       flow->flags & FB_FLOW_OUTSIDE);
+
+		switch (fb_namecache_asked(pipeline->names, askers.addr, askers.family, flow->dst,
+					   flow->family, name->text, flow->first_seen)) {
 		case FB_NAMECACHE_EXPLAINED:
 			return false;
 		case FB_NAMECACHE_UNEXPLAINED:
-			unexplained = true;
+			unexplained |= speaks;
 			break;
 		case FB_NAMECACHE_SILENT:
 			break;
 		}
-	} while (
-		fb_devices_next(pipeline->devices, flow->src, flow->family, &at, &client, &family));
+	}
 	return unexplained;
 }
 
@@ -254,8 +302,15 @@ void fb_pipeline_fini(struct fb_pipeline *pipeline)
 
 void fb_pipeline_learn(struct fb_pipeline *pipeline, const struct fb_addr_fact *fact)
 {
+	static const uint8_t self[16];
+	struct fb_addr_fact shared = *fact;
+
 	if (fact->client_family) {
 		(void)fb_namecache_add(pipeline->names, fact);
+		shared.client = self;
+		shared.client_family = FB_NAMECACHE_SELF;
+		if (fact->client_is_own)
+			(void)fb_namecache_add(pipeline->names, &shared);
 		return;
 	}
 	/* behind a repeater the MAC of its frames is another one, which then counts */

@@ -72,6 +72,7 @@ struct fb_addr_fact {
 	uint64_t time;	       /* ns CLOCK_BOOTTIME */
 	const uint8_t *client; /* 16 bytes as in fb_key; NULL: everybody */
 	uint8_t client_family; /* 0: everybody */
+	bool client_is_own;    /* it is this host, which may resolve for others */
 	const uint8_t *addr;   /* 16 bytes as in fb_key */
 	uint8_t family;
 	uint8_t source;	       /* enum fb_name_source: DNS, MDNS, DHCP, ... */
@@ -96,5 +97,6 @@ struct fb_flow_facts {
 	const char *dns_name; /* valid during the call only; NULL: none */
 	uint64_t dns_time;    /* when it was learned */
 	uint8_t dns_source;   /* enum fb_name_source; 0: DNS */
+	uint8_t dns_flags;    /* enum fb_name_flag */
 	uint8_t name_flags;   /* added to the flow's best own name: UNEXPLAINED, ... */
 };

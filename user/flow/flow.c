@@ -36,7 +36,7 @@ WORDS(fb_l7_name, NULL, "tls", "quic", "http", "dns", "dhcp", "mdns", "ssh")
 WORDS(fb_nat_kind_name, NULL, "snat", "dnat", "both")
 WORDS(fb_name_source_name, NULL, "sni", "quic", "ech", "http", "dns", "dhcp", "mdns", "lease",
       "hosts", "operator")
-WORDS(fb_name_flag_name, "ech", "overlap", "unexplained", "confirmed", "mixed_script")
+WORDS(fb_name_flag_name, "ech", "overlap", "unexplained", "confirmed", "mixed_script", "shared")
 
 unsigned int fb_name_rank(unsigned int source)
 {

@@ -110,6 +110,7 @@ enum fb_name_flag {
 	FB_NAME_FLAG_UNEXPLAINED = 1 << 2, /* no DNS answer of that client explains it */
 	FB_NAME_FLAG_CONFIRMED = 1 << 3,   /* the server answered the hello */
 	FB_NAME_FLAG_MIXED_SCRIPT = 1 << 4,
+	FB_NAME_FLAG_SHARED = 1 << 5, /* the answer came to an address that others ask by too */
 };
 
 #define FB_FLOW_NAMES 4	  /* names kept per flow, best first */
@@ -263,7 +264,7 @@ const char *fb_client_by_name(unsigned int by);
 const char *fb_l7_name(unsigned int l7);
 const char *fb_nat_kind_name(unsigned int kind);
 const char *fb_name_source_name(unsigned int source);
-const char *fb_name_flag_name(unsigned int bit); /* bit number, 0 .. 4 */
+const char *fb_name_flag_name(unsigned int bit); /* bit number, 0 .. 5 */
 
 /* "tcp", "udp", "icmp", ...; for others the number, in `buf`. */
 const char *fb_proto_name(uint8_t proto, char buf[static 4]);

@@ -103,6 +103,7 @@ static void take_names(struct fb_table *table, struct fb_flow *flow,
 			.text = facts->dns_name,
 			.len = (uint8_t)strnlen(facts->dns_name, FB_NAME_MAX),
 			.source = facts->dns_source ? facts->dns_source : FB_NAME_DNS,
+			.flags = facts->dns_flags,
 		};
 
 		fb_table_add_name(table, flow, &name);

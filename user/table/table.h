@@ -92,6 +92,8 @@ int fb_table_link(struct fb_table *table, uint16_t link, const char *name);
 int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uint8_t family,
 		      bool gone);
 
+bool fb_table_is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_t family);
+
 /* A socket of this host listened when we came; an address of zeros is all of them. */
 int fb_table_listener(struct fb_table *table, const struct fb_listener_fact *fact);
 

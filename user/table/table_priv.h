@@ -127,8 +127,7 @@ int fb_table_client_of(struct fb_table *table, const struct fb_row *row,
 /* Something else tells who the client is; `faces`: the flow's own one. Whether the flow turned. */
 bool fb_table_better_client(struct fb_table *table, uint32_t number, bool faces, uint8_t by);
 
-/* describe.c: an address of this host. */
-bool fb_table_is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_t family);
+/* describe.c */
 /* Call `describe`, and take what it says into the flow. */
 void fb_table_describe(struct fb_table *table, uint32_t number);
 /* Of fb_table_describe_again, the share of this tick. */

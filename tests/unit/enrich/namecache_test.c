@@ -341,6 +341,80 @@ static void test_resolver(void **state)
 	free(names);
 }
 
+/* A router asks for its clients. */
+static void ask_as_router(struct fb_pipeline *pipeline, const char *client, const char *addr,
+			  const char *name)
+{
+	struct end from = end_of(client), to = end_of(addr);
+
+	fb_pipeline_learn(pipeline, &(struct fb_addr_fact){.time = 2 * S,
+							   .client = from.addr,
+							   .client_family = from.family,
+							   .client_is_own = true,
+							   .addr = to.addr,
+							   .family = to.family,
+							   .source = FB_NAME_DNS,
+							   .name = name,
+							   .len = strlen(name),
+							   .ttl = 60});
+}
+
+/* Seen from outside only, or asking a router that asks: named by what others may have asked. */
+static void test_shared_answers(void **state)
+{
+	struct fb_flow_names *names = calloc(1, sizeof(*names) + sizeof(names->name[0]));
+	struct end inside = end_of("10.0.1.2"), server = end_of("192.0.2.7");
+	struct end outside = end_of("198.51.100.1");
+	struct fb_flow_nat nat = {.kind = FB_NAT_SRC};
+	struct fb_flow flow = {
+		.proto = 6, .family = 4, .dst_port = 443, .first_seen = 5 * S, .nat = &nat};
+	struct fb_flow_facts facts = {0};
+	struct fb_pipeline pipeline;
+
+	(void)state;
+	assert_non_null(names);
+	assert_int_equal(fb_pipeline_init(&pipeline, &(struct fb_pipeline_opts){0}), 0);
+	memcpy(flow.src, inside.addr, 16);
+	memcpy(flow.dst, server.addr, 16);
+	memcpy(nat.src, outside.addr, 16);
+	nat.src_family = 4;
+	/* an address of nobody's resolver, that somebody else asked for */
+	learn(pipeline.names, "10.0.1.3", "192.0.2.7", "others.example", 60, 2 * S);
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
+	assert_null(facts.dns_name);
+	ask_as_router(&pipeline, "2001:db8::1", "192.0.2.7", "resolved.example");
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
+	assert_string_equal(facts.dns_name, "resolved.example");
+	assert_int_equal(facts.dns_flags, FB_NAME_FLAG_SHARED);
+	learn(pipeline.names, "198.51.100.1", "192.0.2.7", "outside.example", 60, 3 * S);
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
+	assert_string_equal(facts.dns_name, "outside.example");
+	assert_int_equal(facts.dns_flags, FB_NAME_FLAG_SHARED);
+	/* a name that no answer explains, told of it seen from outside only */
+	names->n = 1;
+	names->name[0] = (struct fb_flow_name){.text = "evil.example", .source = FB_NAME_SNI};
+	flow.names = names;
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
+	assert_int_equal(facts.name_flags, 0);
+	flow.flags |= FB_FLOW_OUTSIDE;
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
+	assert_int_equal(facts.name_flags, FB_NAME_FLAG_UNEXPLAINED);
+	names->name[0].text = "outside.example";
+	facts = (struct fb_flow_facts){0};
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
+	assert_int_equal(facts.name_flags, 0);
+	names->name[0].text = "resolved.example";
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
+	assert_int_equal(facts.name_flags, 0);
+	/* what it was told itself beats all */
+	learn(pipeline.names, "10.0.1.2", "192.0.2.7", "own.example", 60, S);
+	fb_pipeline_describe(&pipeline, &flow, UINT32_MAX, &facts);
+	assert_string_equal(facts.dns_name, "own.example");
+	assert_int_equal(facts.dns_flags, 0);
+	fb_pipeline_fini(&pipeline);
+	free(names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,7 +422,7 @@ int main(void)
 		cmocka_unit_test(test_bounds),	 cmocka_unit_test(test_unexplained),
 		cmocka_unit_test(test_scope),	 cmocka_unit_test(test_service),
 		cmocka_unit_test(test_shares),	 cmocka_unit_test(test_told_again),
-		cmocka_unit_test(test_resolver),
+		cmocka_unit_test(test_resolver), cmocka_unit_test(test_shared_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,7 @@ const FLAGS: Record<string, string> = {
 	unexplained: "no DNS answer explains this name",
 	confirmed: "the server answered the hello that has this name",
 	mixed_script: "letters of several scripts: may imitate another name",
+	shared: "the answer came to a router that others ask by too: may be another client's",
 };
 
 const WORD_HELP: Record<string, (word: string) => string | undefined> = {
