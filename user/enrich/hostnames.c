@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "enrich/holders.h"
 #include "util/addr.h"
 #include "util/cleanup.h"
 #include "util/index.h"
@@ -32,6 +33,7 @@ struct fb_hostnames {
 	struct entry *entry; /* [ALL] */
 	struct fb_index index;
 	struct fb_shares shares; /* of the learned ones */
+	struct fb_holders *holders;
 	uint32_t n_given;
 	uint32_t next_check;
 	uint64_t version;
@@ -46,7 +48,8 @@ int fb_hostnames_new(struct fb_hostnames **ret_names)
 		return -ENOMEM;
 	names->entry = calloc(ALL, sizeof(*names->entry));
 	if (!names->entry || fb_index_init(&names->index) < 0 ||
-	    fb_shares_init(&names->shares, FB_HOSTNAMES_LEARNED) < 0) {
+	    fb_shares_init(&names->shares, FB_HOSTNAMES_LEARNED) < 0 ||
+	    fb_holders_new(&names->holders) < 0) {
 		fb_hostnames_free(names);
 		return -ENOMEM;
 	}
@@ -63,6 +66,7 @@ void fb_hostnames_free(struct fb_hostnames *names)
 	free(names->entry);
 	fb_index_fini(&names->index);
 	fb_shares_fini(&names->shares);
+	fb_holders_free(names->holders);
 	free(names);
 }
 
@@ -109,8 +113,11 @@ static void forget(struct fb_hostnames *names, uint32_t number)
 	names->version++;
 }
 
-static void end_learned(struct fb_hostnames *names, uint32_t number)
+static void end_learned(struct fb_hostnames *names, uint32_t number, uint64_t time)
 {
+	const struct entry *entry = &names->entry[number];
+
+	fb_holders_left(names->holders, entry->addr, entry->family, time);
 	forget(names, number);
 	fb_shares_give(&names->shares, number);
 	names->counters.hosts_ended++;
@@ -210,7 +217,7 @@ static int tell_until(struct fb_hostnames *names, const struct fb_addr_fact *fac
 	number = find(names, fact->addr, fact->family, 0, fact->source);
 	if (!fact->len) {
 		if (number != FB_NONE)
-			end_learned(names, number);
+			end_learned(names, number, fact->time);
 		return 0;
 	}
 	if (number == FB_NONE) {
@@ -248,7 +255,8 @@ int fb_hostnames_restore(struct fb_hostnames *names, const struct fb_addr_fact *
 	return tell_until(names, fact, end_of(fact));
 }
 
-void fb_hostnames_moved(struct fb_hostnames *names, const uint8_t addr[static 16], uint8_t family)
+void fb_hostnames_moved(struct fb_hostnames *names, const uint8_t addr[static 16], uint8_t family,
+			uint64_t time)
 {
 	static const uint8_t sources[] = {FB_NAME_DHCP, FB_NAME_MDNS};
 
@@ -256,8 +264,14 @@ void fb_hostnames_moved(struct fb_hostnames *names, const uint8_t addr[static 16
 		const uint32_t number = find(names, addr, family, 0, sources[i]);
 
 		if (number != FB_NONE)
-			end_learned(names, number);
+			end_learned(names, number, time);
 	}
+}
+
+uint64_t fb_hostnames_since(const struct fb_hostnames *names, const uint8_t addr[static 16],
+			    uint8_t family)
+{
+	return fb_holders_since(names->holders, addr, family);
 }
 
 int fb_hostnames_give(struct fb_hostnames *names, uint8_t origin, const struct fb_addr_fact *fact)
@@ -375,7 +389,7 @@ void fb_hostnames_tick(struct fb_hostnames *names, uint64_t now_ns)
 
 		if (entry->text && entry->until < now_ns) {
 			if (number < FB_HOSTNAMES_LEARNED)
-				end_learned(names, number);
+				end_learned(names, number, entry->until);
 			else
 				end_given(names, number);
 		}

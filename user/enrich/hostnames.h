@@ -56,7 +56,11 @@ int fb_hostnames_tell(struct fb_hostnames *names, const struct fb_addr_fact *fac
 int fb_hostnames_restore(struct fb_hostnames *names, const struct fb_addr_fact *fact);
 
 /* The address went to another device: what hosts told of themselves there is over. */
-void fb_hostnames_moved(struct fb_hostnames *names, const uint8_t addr[static 16], uint8_t family);
+void fb_hostnames_moved(struct fb_hostnames *names, const uint8_t addr[static 16], uint8_t family,
+			uint64_t time);
+/* ns: what was there before was another's, or nobody's, and is not called as the one now. */
+uint64_t fb_hostnames_since(const struct fb_hostnames *names, const uint8_t addr[static 16],
+			    uint8_t family);
 
 /*
  * Origin 1 .. 255 gives a name; of several for an address the last one stands, but the first of a

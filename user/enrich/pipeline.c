@@ -36,9 +36,14 @@ static void fini_hosts(struct fb_pipeline *pipeline)
 	pipeline->devices = NULL;
 }
 
+static bool is_learned(uint8_t source)
+{
+	return source == FB_NAME_DHCP || source == FB_NAME_MDNS;
+}
+
 /* The best name of all addresses that the device has. */
 static void find_host(const struct fb_pipeline *pipeline, const uint8_t *addr, uint8_t family,
-		      struct fb_flow_name *name)
+		      uint64_t began_ns, struct fb_flow_name *name)
 {
 	struct fb_hostname host;
 	const uint8_t *other = addr;
@@ -47,6 +52,7 @@ static void find_host(const struct fb_pipeline *pipeline, const uint8_t *addr, u
 
 	do {
 		if (!fb_hostnames_find(pipeline->hosts, other, other_family, &host) ||
+		    host.until < began_ns ||
 		    fb_name_rank(host.source) >= fb_name_rank(name->source))
 			continue;
 		*name = (struct fb_flow_name){
@@ -58,12 +64,30 @@ static void find_host(const struct fb_pipeline *pipeline, const uint8_t *addr, u
 	} while (fb_devices_next(pipeline->devices, addr, family, &at, &other, &other_family));
 }
 
+/* A connection of who had the address before keeps the name that it had; NULL: none. */
+static void describe_host(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			  const uint8_t *addr, const struct fb_flow_name *had,
+			  struct fb_flow_name *name)
+{
+	const bool before =
+		fb_hostnames_since(pipeline->hosts, addr, flow->family) > flow->first_seen;
+
+	find_host(pipeline, addr, flow->family, flow->first_seen, name);
+	if (before && (!name->text || is_learned(name->source)))
+		*name = had ? *had : (struct fb_flow_name){0};
+}
+
 static void describe_hosts(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
 			   struct fb_flow_facts *facts)
 {
+	const struct fb_flow_name *dst = NULL;
+
+	for (unsigned int i = 0; flow->names && i < flow->names->n && !dst; i++)
+		if (fb_name_is_of_host(flow->names->name[i].source))
+			dst = &flow->names->name[i];
 	facts->hosts_told = true;
-	find_host(pipeline, flow->src, flow->family, &facts->src_host);
-	find_host(pipeline, flow->dst, flow->family, &facts->dst_host);
+	describe_host(pipeline, flow, flow->src, flow->src_host, &facts->src_host);
+	describe_host(pipeline, flow, flow->dst, dst, &facts->dst_host);
 }
 
 /* Hosts tell their names whenever they like, also long after their flows began. */
@@ -325,7 +349,7 @@ void fb_pipeline_learn(struct fb_pipeline *pipeline, const struct fb_addr_fact *
 void fb_pipeline_tie(struct fb_pipeline *pipeline, const struct fb_devices_fact *fact)
 {
 	if (fb_devices_tie(pipeline->devices, fact))
-		fb_hostnames_moved(pipeline->hosts, fact->addr, fact->family);
+		fb_hostnames_moved(pipeline->hosts, fact->addr, fact->family, fact->time);
 }
 
 int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)

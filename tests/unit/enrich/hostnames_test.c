@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
+#include "enrich/holders.h"
 #include "enrich/hostnames.h"
+#include "enrich/pipeline.h"
 #include "util/addr.h"
 
 #define S   1000000000ull
@@ -122,7 +124,8 @@ static void test_ends(void **state)
 	assert_string_equal(find(names, "192.168.1.9"), "-");
 	say(names, 0, FB_NAME_DHCP, "192.168.1.9", "tv", 3600, S);
 	say(names, 2, FB_NAME_HOSTS, "192.168.1.9", "filed", FB_ADDR_FOREVER, S);
-	fb_hostnames_moved(names, host.addr, host.family);
+	fb_hostnames_moved(names, host.addr, host.family, DAY + 9 * S);
+	assert_int_equal(fb_hostnames_since(names, host.addr, host.family), DAY + 9 * S);
 	assert_string_equal(find(names, "192.168.1.9"), "filed");
 	fb_hostnames_free(names);
 }
@@ -214,13 +217,83 @@ static void test_files(void **state)
 	fb_hostnames_free(names);
 }
 
+/* The connection's client as it is described now. */
+static const char *described(struct fb_pipeline *pipeline, struct fb_flow *flow,
+			     struct fb_flow_facts *facts)
+{
+	*facts = (struct fb_flow_facts){0};
+	fb_pipeline_describe(pipeline, flow, UINT32_MAX, facts);
+	return facts->src_host.text ? facts->src_host.text : "-";
+}
+
+/* Two devices have one address one after the other: each connection is that of its time. */
+static void test_holders(void **state)
+{
+	struct end host = end_of("192.168.1.60");
+	struct fb_flow first = {.proto = 6, .family = 4, .dst_port = 22, .first_seen = 3 * S};
+	struct fb_flow between = first, next = first, silent = first;
+	struct fb_flow_facts facts;
+	struct fb_flow_name kept;
+	struct fb_pipeline pipeline;
+
+	(void)state;
+	assert_int_equal(fb_pipeline_init(&pipeline, &(struct fb_pipeline_opts){0}), 0);
+	memcpy(first.src, host.addr, 16);
+	silent = first;
+	between = first;
+	between.first_seen = 4000 * S;
+	next = first;
+	next.first_seen = 2 * DAY;
+	say(pipeline.hosts, 0, FB_NAME_DHCP, "192.168.1.60", "annas-phone", 3600, 5 * S);
+	/* told late it is shown of what began before */
+	assert_string_equal(described(&pipeline, &first, &facts), "annas-phone");
+	kept = facts.src_host;
+	kept.text = "annas-phone";
+	first.src_host = &kept;
+	/* the lease is over, whether a tick came by or not */
+	assert_string_equal(described(&pipeline, &between, &facts), "-");
+	for (int i = 0; i < 30; i++)
+		fb_pipeline_tick(&pipeline, DAY);
+	assert_string_equal(described(&pipeline, &between, &facts), "-");
+	assert_string_equal(described(&pipeline, &first, &facts), "annas-phone");
+	say(pipeline.hosts, 0, FB_NAME_DHCP, "192.168.1.60", "toms-phone", 3600, 2 * DAY);
+	assert_string_equal(described(&pipeline, &next, &facts), "toms-phone");
+	assert_string_equal(described(&pipeline, &first, &facts), "annas-phone");
+	assert_string_equal(described(&pipeline, &silent, &facts), "-");
+	/* what the operator says holds at all times */
+	say(pipeline.hosts, 3, FB_NAME_OPERATOR, "192.168.1.60", "phone", FB_ADDR_FOREVER, DAY);
+	assert_string_equal(described(&pipeline, &first, &facts), "phone");
+	fb_pipeline_fini(&pipeline);
+}
+
+/* More addresses than are kept: the oldest make room. */
+static void test_holders_full(void **state)
+{
+	struct fb_holders *holders;
+	uint8_t addr[16] = {0};
+
+	(void)state;
+	assert_int_equal(fb_holders_new(&holders), 0);
+	for (uint32_t i = 0; i < FB_HOLDERS_MAX + 10; i++) {
+		memcpy(addr + 12, &i, 4);
+		fb_holders_left(holders, addr, 4, S + i);
+	}
+	for (uint32_t i = 0; i < FB_HOLDERS_MAX + 10; i++) {
+		memcpy(addr + 12, &i, 4);
+		assert_int_equal(fb_holders_since(holders, addr, 4), i < 10 ? 0 : S + i);
+	}
+	fb_holders_left(holders, addr, 4, S);
+	assert_int_equal(fb_holders_since(holders, addr, 4), S + FB_HOLDERS_MAX + 9);
+	assert_int_equal(fb_holders_since(holders, addr, 6), 0);
+	fb_holders_free(holders);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ranks),
-		cmocka_unit_test(test_ends),
-		cmocka_unit_test(test_greedy),
-		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_ranks),	cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_greedy),	cmocka_unit_test(test_files),
+		cmocka_unit_test(test_holders), cmocka_unit_test(test_holders_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
