@@ -169,7 +169,9 @@ static __always_inline bool evict_own(const struct fb_victim *v, __u32 looks)
 	       (worth == WORTH_SOME && v->n_none <= EVICT_FEW);
 }
 
-/* A slot taken from another flow, for this packet's; -1: all are kept. */
+#define EVICT_LOST (-2) /* another CPU was faster: once more */
+
+/* A slot taken from another flow, for this packet's; EVICT_LOST, or -1: all are kept. */
 __noinline int flow_evict(struct fb_pkt *p)
 {
 	struct fb_victim v = {.best = ~0ull, .best_own = ~0ull};
@@ -189,5 +191,5 @@ __noinline int flow_evict(struct fb_pkt *p)
 		slot = v.slot;
 	else
 		return -1;
-	return evict_row(slot) ? (int)slot : -1;
+	return evict_row(slot) ? (int)slot : EVICT_LOST;
 }

@@ -146,8 +146,11 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 	if (!p)
 		return NO_SLOT;
 	taken = slot_take();
-	if (taken < 0 && !fb_knobs.replay) /* a capture's flows are all kept: the user has time */
+	if (taken < 0 && !fb_knobs.replay) { /* a capture's flows are all kept: it has time */
 		taken = flow_evict(p);
+		if (taken == EVICT_LOST)
+			taken = flow_evict(p);
+	}
 	if (taken < 0)
 		return NO_SLOT;
 	slot = taken;
