@@ -32,7 +32,7 @@ _flowbpf() {
 		-*) words=$(_flowbpf_words "$program" "$verb") ;;
 		*)
 			case $verb in
-			attach | detach | doctor)
+			attach | detach | doctor | dump)
 				words=$(ls /sys/class/net 2>/dev/null)
 				;;
 			help)
