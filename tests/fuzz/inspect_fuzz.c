@@ -55,8 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		event.key.proto = data[1] & 0x80 ? 17 : 6;
 		event.key.port[0] = (__be16)(port >> 8 | port << 8);
-		fb_inspect_feed(inspect,
-				&(struct fb_inspect_pkt){&event, data + 8, data[1] & 0x20, 0});
+		fb_inspect_feed(inspect, &(struct fb_inspect_pkt){&event, data + 8, data[1] & 0x20,
+								  true, 0});
 		if (data[1] & 0x10)
 			fb_inspect_tick(inspect, event.time);
 		if (fb_inspect_used(inspect) > 4)

@@ -9,8 +9,14 @@
 
 #include "enrich/service.h"
 #include "proto/name.h"
+#include "util/clock.h"
 
-#define EVICTIONS_MAX 65536 /* slots taken back in one tick; the rest waits for the next */
+#define EVICTIONS_MAX	65536 /* slots taken back in one tick; the rest waits for the next */
+#define SAMPLES_AT_ONCE 512
+/* Samples are handed out for as long, then others have their turn: signals, the tick. */
+#define SAMPLES_NS (50 * FB_NS_PER_MS)
+/* CPU for samples a second: half of a core is left for the table and who asks it. */
+#define INSPECT_NS (500 * FB_NS_PER_MS)
 
 /* CLOCK_BOOTTIME (in replay: capture time) in ns of the kernel half's ticks. */
 static uint64_t row_ns(const struct fb_core *core, uint64_t ticks)
@@ -124,7 +130,7 @@ static void on_sample(void *ctx, const struct fb_event *event, const uint8_t *pa
 	struct fb_core *core = ctx;
 	const struct fb_row *row;
 
-	if (event->slot >= core->rows.max)
+	if (event->slot >= core->rows.max || !fb_samples_may(&core->samples, event))
 		return;
 	row = &core->rows.row[event->slot];
 	if (fb_row_is_live(row) && row->generation == event->generation)
@@ -149,7 +155,8 @@ static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 	if (r == 0)
 		r = fb_table_new(&table_opts, &ops, &core->pipeline, &core->table);
 	if (r == 0)
-		r = fb_samples_init(&core->samples, core->table, &core->rows, &core->pipeline);
+		r = fb_samples_init(&core->samples, core->table, &core->rows, &core->pipeline,
+				    core->replay ? 0 : INSPECT_NS);
 	return r;
 }
 
@@ -222,9 +229,18 @@ int fb_core_change(struct fb_core *core, const struct fb_cidr *internal, unsigne
 	return 0;
 }
 
-int fb_core_sample(struct fb_core *core, unsigned int max)
+void fb_core_sample(struct fb_core *core)
 {
-	return fb_ring_read(core->ring, max);
+	const uint64_t start = fb_monotonic_ns();
+	const uint64_t cpu = fb_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	int n;
+
+	do
+		n = fb_ring_read(core->ring, SAMPLES_AT_ONCE);
+	while (n == SAMPLES_AT_ONCE && (core->replay || fb_monotonic_ns() - start < SAMPLES_NS));
+	core->sampling_ns += fb_clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	if (!core->replay)
+		fb_samples_charge(&core->samples, core->sampling_ns);
 }
 
 static void take_back(struct fb_core *core)
@@ -255,10 +271,11 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 		fb_bpf_clock(core->bpf, &core->moment);
 	fb_table_tick_begin(core->table, core->moment.ns, wall_ms);
 	fb_table_describe_again(core->table, fb_pipeline_tick(&core->pipeline, core->moment.ns));
-	fb_core_sample(core, 0);
+	fb_core_sample(core);
 	fb_rowmap_scan(&core->rows, settled_ticks(core), core->seen, on_row, core);
 	fb_reclaim_tick(&core->reclaim, on_row_gone, core);
 	fb_samples_tick(&core->samples, core->moment.ns);
+	core->sampling_ns = 0;
 	snapshot = fb_table_tick_end(core->table);
 	take_back(core);
 	return snapshot;

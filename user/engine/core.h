@@ -32,10 +32,11 @@ struct fb_core {
 	struct fb_pipeline pipeline;
 	struct fb_samples samples;
 	struct fb_table *table;
-	uint64_t *seen;	     /* [rows.max] last_seen at the last scan */
-	uint32_t *evictions; /* [EVICTIONS_MAX] */
-	uint8_t *named;	     /* [rows.max] the row has an entry of fb_names; ... */
-	uint32_t n_names;    /* ... and how many do */
+	uint64_t *seen;	      /* [rows.max] last_seen at the last scan */
+	uint32_t *evictions;  /* [EVICTIONS_MAX] */
+	uint8_t *named;	      /* [rows.max] the row has an entry of fb_names; ... */
+	uint32_t n_names;     /* ... and how many do */
+	uint64_t sampling_ns; /* CPU spent on samples since the last tick */
 	bool replay;
 	uint64_t tick_ns;	 /* length of the kernel half's tick */
 	struct fb_moment moment; /* both clocks at the begin of this tick */
@@ -49,8 +50,8 @@ void fb_core_fini(struct fb_core *core);
 int fb_core_change(struct fb_core *core, const struct fb_cidr *internal, unsigned int n,
 		   uint32_t closed_seconds);
 
-/* Hand out samples that wait, at most `max` (0: all). */
-int fb_core_sample(struct fb_core *core, unsigned int max);
+/* Hand out samples that wait, for at most 50 ms; in replay all of them. */
+void fb_core_sample(struct fb_core *core);
 
 /* One tick: read rows that moved, age, make a snapshot (NULL when memory is short). */
 struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms);

@@ -6,9 +6,8 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-#define TICK_MS		1000
-#define CHECK_TICKS	2 /* between looks for programs that were taken off */
-#define SAMPLES_AT_ONCE 4096
+#define TICK_MS	    1000
+#define CHECK_TICKS 2 /* between looks for programs that were taken off */
 
 /* --- the tick -------------------------------------------------------------------------------- */
 
@@ -72,7 +71,7 @@ static int on_samples(void *ctx, uint32_t events)
 	struct fb_engine *engine = ctx;
 
 	(void)events;
-	fb_core_sample(&engine->core, SAMPLES_AT_ONCE);
+	fb_core_sample(&engine->core);
 	return 0;
 }
 

@@ -47,10 +47,10 @@ static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 }
 
 int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct fb_rowmap *rows,
-		    struct fb_pipeline *pipeline)
+		    struct fb_pipeline *pipeline, uint64_t ns_per_second)
 {
 	static const struct fb_inspect_ops ops = {.hello = on_hello, .addr = on_addr};
-	const struct fb_inspect_opts opts = {0};
+	const struct fb_inspect_opts opts = {.ns_per_second = ns_per_second};
 
 	*samples = (struct fb_samples){.table = table, .rows = rows, .pipeline = pipeline};
 	return fb_inspect_new(&opts, &ops, samples, &samples->inspect);
@@ -99,23 +99,60 @@ static void link_quotes(struct fb_samples *samples)
 	samples->n_quotes = 0;
 }
 
+static struct fb_inspect_pkt packet_of(const struct fb_samples *samples,
+				       const struct fb_event *event, const uint8_t *payload)
+{
+	const struct fb_row *row = &samples->rows->row[event->slot];
+
+	return (struct fb_inspect_pkt){
+		.event = event,
+		.payload = payload,
+		.has_base = row->opener_by == FB_OPENER_SYN && row->opener == event->dir,
+		.base = row->isn + 1,
+		.answered = row->packets[0] && row->packets[1],
+	};
+}
+
+static bool is_icmp(const struct fb_event *event)
+{
+	return event->key.proto == IPPROTO_ICMP || event->key.proto == IPPROTO_ICMPV6;
+}
+
+/* The kernel half need not sample the flow any more. */
+static void end_sampling(struct fb_samples *samples, const struct fb_event *event)
+{
+	struct fb_row *row = &samples->rows->row[event->slot];
+
+	if (row->generation == event->generation)
+		__atomic_fetch_or(&row->inspect, FB_INSPECT_DONE, __ATOMIC_RELAXED);
+}
+
+bool fb_samples_may(struct fb_samples *samples, const struct fb_event *event)
+{
+	const struct fb_inspect_pkt pkt = packet_of(samples, event, NULL);
+
+	if (is_icmp(event) || fb_inspect_may(samples->inspect, &pkt))
+		return true;
+	/* a stream with a hole tells nothing: the rest of it need not be sampled */
+	if (event->key.proto == IPPROTO_TCP)
+		end_sampling(samples, event);
+	return false;
+}
+
 void fb_samples_feed(struct fb_samples *samples, const struct fb_event *event,
 		     const uint8_t *payload)
 {
-	struct fb_row *row = &samples->rows->row[event->slot];
-	const bool opens = row->opener_by == FB_OPENER_SYN && row->opener == event->dir;
-	const struct fb_inspect_pkt pkt = {
-		.event = event,
-		.payload = payload,
-		.has_base = opens,
-		.base = row->isn + 1,
-	};
+	const struct fb_inspect_pkt pkt = packet_of(samples, event, payload);
 
-	if (event->key.proto == IPPROTO_ICMP || event->key.proto == IPPROTO_ICMPV6)
+	if (is_icmp(event))
 		feed_icmp(samples, event, payload);
-	else if (fb_inspect_feed(samples->inspect, &pkt) == FB_INSPECT_VERDICT_END &&
-		 row->generation == event->generation)
-		__atomic_fetch_or(&row->inspect, FB_INSPECT_DONE, __ATOMIC_RELAXED);
+	else if (fb_inspect_feed(samples->inspect, &pkt) == FB_INSPECT_VERDICT_END)
+		end_sampling(samples, event);
+}
+
+void fb_samples_charge(struct fb_samples *samples, uint64_t ns)
+{
+	fb_inspect_charge(samples->inspect, ns);
 }
 
 void fb_samples_tick(struct fb_samples *samples, uint64_t now_ns)

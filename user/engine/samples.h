@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "enrich/pipeline.h"
@@ -31,13 +32,20 @@ struct fb_samples {
 	uint64_t quotes_lost; /* ICMP errors of no flow that is known, or too many in one tick */
 };
 
+/* `ns_per_second`: CPU for samples; 0: no limit. */
 int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct fb_rowmap *rows,
-		    struct fb_pipeline *pipeline);
+		    struct fb_pipeline *pipeline, uint64_t ns_per_second);
 void fb_samples_fini(struct fb_samples *samples);
+
+/* Is there time for this sample? (fb_inspect_may) */
+bool fb_samples_may(struct fb_samples *samples, const struct fb_event *event);
 
 void fb_samples_feed(struct fb_samples *samples, const struct fb_event *event,
 		     const uint8_t *payload);
 void fb_samples_tick(struct fb_samples *samples, uint64_t now_ns);
+
+/* What the samples of this second really took. */
+void fb_samples_charge(struct fb_samples *samples, uint64_t ns);
 
 /* The counters of the inspector and of what is kept here. */
 void fb_samples_counters(const struct fb_samples *samples, fb_counter_fn add, void *ctx);

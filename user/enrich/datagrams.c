@@ -7,11 +7,12 @@
 #include "proto/dhcp.h"
 #include "proto/dns.h"
 
-#define DTLS_HANDSHAKE 22
-#define DTLS_HEADER    13
-#define PORT_RDP       3389
-#define RDP_HEADER_MAX 64
-#define CAPWAP_HEADER  4 /* 1 0 0 0, in front of DTLS (RFC 5415 4.2) */
+#define DTLS_HANDSHAKE	22
+#define DTLS_HEADER	13
+#define PORT_RDP	3389
+#define RDP_HEADER_MAX	64
+#define QUIC_FAILED_MAX 24 /* packets of a flow that do not open; then it is something else */
+#define CAPWAP_HEADER	4  /* 1 0 0 0, in front of DTLS (RFC 5415 4.2) */
 
 /*
  * DTLS record: type(1) version(2) epoch(2) sequence(6) length(2) messages, one or more
@@ -35,15 +36,18 @@ static bool is_dtls(const uint8_t *record)
 static enum fb_inspect_verdict read_quic_answer(struct fb_inspect *inspect,
 						struct fb_inspect_slot *slot,
 						const struct fb_event *event,
-						const uint8_t *datagram, size_t len)
+						const uint8_t *datagram, size_t len,
+						unsigned int opens)
 {
+	unsigned int left = opens;
+	enum fb_quic_result result;
 	const uint8_t *body;
 	bool retry = false;
 	size_t body_len;
 
-	if (fb_quic_answer(&slot->quic, datagram, len, &inspect->opens_left, &body, &body_len) !=
-		    FB_QUIC_HELLO ||
-	    !slot->told)
+	result = fb_quic_answer(&slot->quic, datagram, len, &left, &body, &body_len);
+	fb_inspect_opened(inspect, opens - left);
+	if (result != FB_QUIC_HELLO || !slot->told)
 		return FB_INSPECT_VERDICT_MORE;
 	fb_inspect_server_hello(inspect, event, body, body_len, FB_L7_QUIC, &retry);
 	return retry ? FB_INSPECT_VERDICT_MORE : FB_INSPECT_VERDICT_END;
@@ -62,29 +66,21 @@ static void tell_chlo(struct fb_inspect *inspect, const struct fb_event *event, 
 	fb_inspect_tell(inspect, event, FB_L7_QUIC, (int8_t)event->dir, FB_NAME_QUIC, name, len);
 }
 
-static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struct fb_event *event,
-					 const uint8_t *datagram, size_t len)
+/* A packet that may be the client's. */
+static enum fb_inspect_verdict read_quic_client(struct fb_inspect *inspect,
+						struct fb_inspect_slot *slot,
+						const struct fb_event *event,
+						const uint8_t *datagram, size_t len,
+						unsigned int opens)
 {
-	struct fb_inspect_slot *slot = fb_inspect_slot(inspect, event);
+	unsigned int left = opens;
+	enum fb_quic_result result;
 	const uint8_t *body;
 	size_t body_len;
 
-	if (!slot)
-		return FB_INSPECT_VERDICT_MORE;
-	if (inspect->opens_left == 0) {
-		inspect->counters.quic_skipped++;
-		return FB_INSPECT_VERDICT_MORE;
-	}
-	if (slot->client >= 0 && (uint8_t)slot->client != event->dir)
-		return read_quic_answer(inspect, slot, event, datagram, len);
-	if (slot->told && !fb_quic_begins_again(&slot->quic, datagram, len))
-		return FB_INSPECT_VERDICT_MORE;
-	if (slot->told) {
-		fb_quic_fini(&slot->quic);
-		fb_quic_init(&slot->quic);
-		slot->told = false;
-	}
-	switch (fb_quic_feed(&slot->quic, datagram, len, &inspect->opens_left)) {
+	result = fb_quic_feed(&slot->quic, datagram, len, &left);
+	fb_inspect_opened(inspect, opens - left);
+	switch (result) {
 	case FB_QUIC_HELLO:
 		slot->client = (int8_t)event->dir;
 		slot->pending = false;
@@ -99,6 +95,8 @@ static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struc
 		return FB_INSPECT_VERDICT_END;
 	case FB_QUIC_BAD:
 		inspect->counters.quic_bad++;
+		if (++slot->failed == QUIC_FAILED_MAX)
+			return FB_INSPECT_VERDICT_END;
 		break;
 	case FB_QUIC_MORE:
 		slot->client = (int8_t)event->dir;
@@ -111,6 +109,26 @@ static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struc
 		return FB_INSPECT_VERDICT_MORE;
 	inspect->counters.hello_too_big++;
 	return FB_INSPECT_VERDICT_END;
+}
+
+static enum fb_inspect_verdict read_quic(struct fb_inspect *inspect, const struct fb_event *event,
+					 const uint8_t *datagram, size_t len)
+{
+	struct fb_inspect_slot *slot = fb_inspect_slot(inspect, event);
+	unsigned int opens;
+
+	if (!slot || !fb_inspect_may_open(inspect, slot, &opens))
+		return FB_INSPECT_VERDICT_MORE;
+	if (slot->client >= 0 && (uint8_t)slot->client != event->dir)
+		return read_quic_answer(inspect, slot, event, datagram, len, opens);
+	if (slot->told && !fb_quic_begins_again(&slot->quic, datagram, len))
+		return FB_INSPECT_VERDICT_MORE;
+	if (slot->told) {
+		fb_quic_fini(&slot->quic);
+		fb_quic_init(&slot->quic);
+		slot->told = false;
+	}
+	return read_quic_client(inspect, slot, event, datagram, len, opens);
 }
 
 /*

@@ -36,16 +36,15 @@ int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_o
 		inspect->opts.opens_per_second = OPENS_DEFAULT;
 	if (inspect->opts.bytes == 0)
 		inspect->opts.bytes = BYTES_DEFAULT;
-	inspect->opens_left = inspect->opts.opens_per_second;
+	inspect->opens.limit = inspect->opts.opens_per_second;
+	inspect->time.limit = inspect->opts.ns_per_second;
 	inspect->slot = calloc(inspect->opts.slots, sizeof(*inspect->slot));
-	inspect->number = calloc(inspect->opts.slots, sizeof(*inspect->number));
-	if (!inspect->slot || !inspect->number || fb_index_init(&inspect->index) < 0 ||
+	if (!inspect->slot || fb_index_init(&inspect->index) < 0 ||
+	    fb_shares_init(&inspect->shares, inspect->opts.slots) < 0 ||
 	    fb_questions_new(&inspect->questions) < 0 || fb_leases_new(&inspect->leases) < 0) {
 		fb_inspect_free(inspect);
 		return -ENOMEM;
 	}
-	for (uint32_t i = 0; i < inspect->opts.slots; i++)
-		inspect->number[i] = i;
 	*ret_inspect = inspect;
 	return 0;
 }
@@ -91,8 +90,9 @@ static void unlink_slot(struct fb_inspect *inspect, struct fb_inspect_slot *slot
 static void slot_free(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
 {
 	inspect->held -= slot->held;
+	inspect->used--;
 	fb_index_remove(&inspect->index, hash_of(slot->id), slot->number);
-	inspect->number[--inspect->used] = slot->number;
+	fb_shares_give(&inspect->shares, slot->number);
 	unlink_slot(inspect, slot);
 	for (unsigned int d = 0; d < 2; d++) {
 		fb_reasm_fini(&slot->stream[d].reasm);
@@ -113,24 +113,40 @@ void fb_inspect_free(struct fb_inspect *inspect)
 	fb_questions_free(inspect->questions);
 	fb_leases_free(inspect->leases);
 	free(inspect->slot);
-	free(inspect->number);
+	fb_shares_fini(&inspect->shares);
 	free(inspect);
+}
+
+/* Make room: the oldest slot of the source that has most is given up, unless it is `keep`. */
+static bool give_up_one(struct fb_inspect *inspect, const struct fb_inspect_slot *keep)
+{
+	const uint32_t number = fb_shares_next_out(&inspect->shares);
+
+	if (number == FB_NONE || inspect->slot[number] == keep)
+		return false;
+	inspect->counters.slots_dropped++;
+	slot_free(inspect, inspect->slot[number]);
+	return true;
 }
 
 static struct fb_inspect_slot *slot_new(struct fb_inspect *inspect, const struct fb_event *event)
 {
 	struct fb_inspect_slot *slot;
+	bool evicted;
 
-	if (inspect->used == inspect->opts.slots) {
-		inspect->counters.slots_dropped++;
-		slot_free(inspect, inspect->oldest);
-	}
+	if (inspect->used == inspect->opts.slots)
+		give_up_one(inspect, NULL);
 	slot = calloc(1, sizeof(*slot));
 	if (!slot)
 		return NULL;
 	slot->id = slot_id(event);
-	slot->number = inspect->number[inspect->used];
-	if (fb_index_add(&inspect->index, hash_of(slot->id), slot->number) < 0) {
+	slot->number = fb_shares_take(&inspect->shares, inspect->source.key, &evicted);
+	if (slot->number != FB_NONE &&
+	    fb_index_add(&inspect->index, hash_of(slot->id), slot->number) < 0) {
+		fb_shares_give(&inspect->shares, slot->number);
+		slot->number = FB_NONE;
+	}
+	if (slot->number == FB_NONE) {
 		free(slot);
 		return NULL;
 	}
@@ -167,7 +183,9 @@ static void release(struct fb_inspect *inspect, const struct fb_event *event)
 
 void fb_inspect_tick(struct fb_inspect *inspect, uint64_t now_ns)
 {
-	inspect->opens_left = inspect->opts.opens_per_second;
+	fb_ration_reset(&inspect->opens);
+	fb_ration_reset(&inspect->time);
+	inspect->unanswered = 0;
 	while (inspect->oldest && inspect->oldest->since + WAIT_NS < now_ns) {
 		inspect->counters.hello_incomplete += inspect->oldest->pending;
 		slot_free(inspect, inspect->oldest);
@@ -184,7 +202,7 @@ void fb_inspect_counters(const struct fb_inspect *inspect, struct fb_inspect_cou
 	*ret_counters = inspect->counters;
 }
 
-/* Count what the slot of a flow holds now; the oldest make room. */
+/* Count what the slot of a flow holds now; others make room. */
 static void weigh(struct fb_inspect *inspect, const struct fb_event *event)
 {
 	struct fb_inspect_slot *slot = find_slot(inspect, event);
@@ -197,10 +215,58 @@ static void weigh(struct fb_inspect *inspect, const struct fb_event *event)
 		slot->held += slot->stream[d].reasm.room + slot->dtls[d].message[0].room +
 			      slot->dtls[d].message[1].room;
 	inspect->held += slot->held;
-	while (inspect->held > inspect->opts.bytes && inspect->oldest) {
-		inspect->counters.slots_dropped++;
-		slot_free(inspect, inspect->oldest);
+	while (inspect->held > inspect->opts.bytes && give_up_one(inspect, slot))
+		;
+}
+
+/* --- time ------------------------------------------------------------------------------------ */
+
+static struct fb_source source_of(const struct fb_event *event)
+{
+	return fb_source_of(event->key.addr[event->dir & 1], event->key.family);
+}
+
+bool fb_inspect_may(struct fb_inspect *inspect, const struct fb_inspect_pkt *pkt)
+{
+	const struct fb_source source = source_of(pkt->event);
+	const struct fb_ration *time = &inspect->time;
+
+	if (fb_ration_may(time, &source, 1) &&
+	    (!time->limit || pkt->answered || inspect->unanswered < time->limit / 2))
+		return true;
+	inspect->counters.inspect_skipped++;
+	return false;
+}
+
+uint64_t fb_inspect_spent(const struct fb_inspect *inspect)
+{
+	return inspect->time.spent;
+}
+
+void fb_inspect_charge(struct fb_inspect *inspect, uint64_t ns)
+{
+	if (ns > inspect->time.spent)
+		inspect->time.spent = ns;
+}
+
+bool fb_inspect_may_open(struct fb_inspect *inspect, const struct fb_inspect_slot *slot,
+			 unsigned int *ret_opens)
+{
+	const struct fb_ration *opens = &inspect->opens;
+
+	/* one opening a flow first: what failed before has half a share */
+	if (!fb_ration_may(opens, &inspect->source, slot->failed ? 2 : 1)) {
+		inspect->counters.quic_skipped++;
+		return false;
 	}
+	*ret_opens = (unsigned int)(opens->limit - opens->spent);
+	return true;
+}
+
+void fb_inspect_opened(struct fb_inspect *inspect, unsigned int n)
+{
+	fb_ration_take(&inspect->opens, &inspect->source, n);
+	inspect->cost += (uint64_t)n * FB_COST_OPEN;
 }
 
 enum fb_inspect_verdict fb_inspect_feed(struct fb_inspect *inspect,
@@ -209,6 +275,8 @@ enum fb_inspect_verdict fb_inspect_feed(struct fb_inspect *inspect,
 	enum fb_inspect_verdict verdict = FB_INSPECT_VERDICT_END;
 
 	inspect->counters.samples++;
+	inspect->source = source_of(pkt->event);
+	inspect->cost = FB_COST_SAMPLE + (uint64_t)pkt->event->caplen * FB_COST_BYTE;
 	if (pkt->event->key.proto == PROTO_TCP)
 		verdict = fb_inspect_tcp(inspect, pkt);
 	else if (pkt->event->key.proto == PROTO_UDP)
@@ -217,6 +285,8 @@ enum fb_inspect_verdict fb_inspect_feed(struct fb_inspect *inspect,
 		release(inspect, pkt->event);
 	else
 		weigh(inspect, pkt->event);
+	fb_ration_take(&inspect->time, &inspect->source, inspect->cost);
+	inspect->unanswered += pkt->answered ? 0 : inspect->cost;
 	return verdict;
 }
 
@@ -240,6 +310,7 @@ void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, u
 	struct fb_hello_fact fact = {.time = event->time, .l7 = l7, .client = client};
 	int n = name ? fb_name_host(name, len, text, sizeof(text)) : 0;
 
+	inspect->cost += FB_COST_FACT;
 	inspect->counters.name_refused += n < 0;
 	if (n > 0 && !(source == FB_NAME_HTTP && fb_name_is_address(text, (size_t)n))) {
 		fact.name = text;
@@ -304,6 +375,7 @@ bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *
 	};
 	int n = 0;
 
+	inspect->cost += FB_COST_HELLO;
 	if (fb_client_hello_parse(body, len, transport == 'd', &inspect->hello) < 0) {
 		inspect->counters.hello_malformed++;
 		return false;
@@ -341,6 +413,7 @@ bool fb_inspect_server_hello(struct fb_inspect *inspect, const struct fb_event *
 		.tls = &tls,
 	};
 
+	inspect->cost += FB_COST_FACT;
 	if (fb_server_hello_parse(body, len, &hello) < 0)
 		return false;
 	*ret_retry = hello.retry;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From sampled payload to facts: names, hellos, addresses. Holds what is not whole yet in a bounded
- * number of slots, the oldest of which makes room; every reason to give a flow up has a counter.
- * Used by one thread (the engine).
+ * From sampled payload to facts: names, hellos, addresses. Time, decryptions and the slots of what
+ * is not whole yet are bounded, in all and by source (shares.h); the oldest of who has most makes
+ * room. Every reason to give a flow up has a counter. Used by one thread (the engine).
  */
 #pragma once
 
@@ -20,6 +20,7 @@ struct fb_inspect_opts {
 	uint32_t slots;		   /* flows whose hello is not whole, at most; 0: 4,096 */
 	uint32_t opens_per_second; /* QUIC decryptions tried; 0: 20,000 */
 	size_t bytes;		   /* held by all slots, at most; 0: 24 MiB */
+	uint64_t ns_per_second;	   /* of CPU, as reckoned by what samples cost; 0: no limit */
 };
 
 enum fb_inspect_verdict {
@@ -30,6 +31,7 @@ enum fb_inspect_verdict {
 /* X(name, loss, help) */
 #define FB_INSPECT_COUNTERS(X)                                                                     \
 	X(samples, false, "payload samples looked at")                                             \
+	X(inspect_skipped, true, "samples not looked at: source or all out of CPU this second")    \
 	X(hellos_tls, false, "TLS ClientHellos read")                                              \
 	X(hellos_quic, false, "QUIC ClientHellos read")                                            \
 	X(hellos_dtls, false, "DTLS ClientHellos read")                                            \
@@ -45,7 +47,7 @@ enum fb_inspect_verdict {
 	X(not_tls, false, "TCP flows whose start is no hello and no request")                      \
 	X(mid_stream, false, "TCP flows whose start was not seen")                                 \
 	X(quic_bad, false, "QUIC Initial packets that did not open")                               \
-	X(quic_skipped, true, "QUIC Initial packets not tried: too many in this second")           \
+	X(quic_skipped, true, "QUIC Initial packets not tried: too many this second, by source")   \
 	X(dns_messages, false, "DNS messages read")                                                \
 	X(dns_malformed, false, "DNS messages that did not parse")                                 \
 	X(dns_unasked, false, "DNS answers that nobody asked for: they name nothing")              \
@@ -63,6 +65,7 @@ struct fb_inspect_pkt {
 	const struct fb_event *event;
 	const uint8_t *payload; /* event->caplen bytes */
 	bool has_base;		/* `base` is the sequence number of the stream's first byte */
+	bool answered;		/* the flow has packets of both directions */
 	uint32_t base;
 };
 
@@ -80,7 +83,17 @@ void fb_inspect_free(struct fb_inspect *inspect);
 enum fb_inspect_verdict fb_inspect_feed(struct fb_inspect *inspect,
 					const struct fb_inspect_pkt *pkt);
 
-/* Once a second: give up what waits for longer than 10 s; new budget for decryptions. */
+/*
+ * Is there time for this sample? False: it counts as skipped. Flows that nobody answered, as of
+ * senders that do not exist, have half of the time.
+ */
+bool fb_inspect_may(struct fb_inspect *inspect, const struct fb_inspect_pkt *pkt);
+
+/* What samples were reckoned to cost in this second, and what they did, if that was more. */
+uint64_t fb_inspect_spent(const struct fb_inspect *inspect);
+void fb_inspect_charge(struct fb_inspect *inspect, uint64_t ns);
+
+/* Once a second: give up what waits for longer than 10 s; new budgets. */
 void fb_inspect_tick(struct fb_inspect *inspect, uint64_t now_ns);
 
 /* Slots in use. */

@@ -8,6 +8,7 @@
 #include "enrich/inspect.h"
 #include "enrich/leases.h"
 #include "enrich/questions.h"
+#include "enrich/ration.h"
 #include "proto/http.h"
 #include "proto/quic.h"
 #include "proto/reasm.h"
@@ -16,6 +17,14 @@
 #include "util/index.h"
 
 #define FB_INSPECT_STARTS 24 /* places of a stream where a hello may begin */
+
+/* What is reckoned for a sample, ns: as measured, on a slow machine more (fb_inspect_charge). */
+#define FB_COST_SAMPLE 2000
+#define FB_COST_BYTE   1
+#define FB_COST_FACT   4000  /* a name, a protocol: written to the flow and to fb_names */
+#define FB_COST_HELLO  15000 /* ... and its fingerprint */
+#define FB_COST_ADDR   500
+#define FB_COST_OPEN   5000 /* a decryption that is tried */
 
 /* A place of a stream where a request or a hello may begin, and how far it was read as either. */
 struct fb_start {
@@ -47,7 +56,8 @@ struct fb_inspect_slot {
 	uint64_t id;	 /* generation << 32 | row */
 	uint32_t number; /* where it stands in fb_inspect.slot */
 	uint64_t since;
-	size_t held; /* bytes, as counted in fb_inspect.held */
+	size_t held;	     /* bytes, as counted in fb_inspect.held */
+	unsigned int failed; /* QUIC packets that did not open */
 	struct fb_inspect_slot *older, *newer;
 	bool pending;  /* a hello has begun and is not whole */
 	bool told;     /* the hello was told: its answer is awaited */
@@ -62,12 +72,16 @@ struct fb_inspect {
 	const struct fb_inspect_ops *ops;
 	void *ctx;
 	struct fb_inspect_counters counters;
-	unsigned int opens_left;
+	struct fb_ration time, opens; /* of this second */
+	uint64_t unanswered;	      /* time spent on flows without an answer */
+	uint64_t cost;		      /* of the sample that is being looked at */
+	struct fb_source source;      /* ... and whose it is */
 
 	size_t held;		       /* bytes of all slots */
 	struct fb_inspect_slot **slot; /* by number */
-	uint32_t *number, used;	       /* numbers in use, then free ones */
-	struct fb_index index;	       /* of numbers, by id */
+	struct fb_shares shares;       /* of numbers, by source of the first sample */
+	uint32_t used;
+	struct fb_index index; /* of numbers, by id */
 	struct fb_inspect_slot *oldest, *newest;
 
 	struct fb_questions *questions; /* of DNS, that wait for their answer */
@@ -79,6 +93,11 @@ struct fb_inspect {
 
 /* inspect.c */
 struct fb_inspect_slot *fb_inspect_slot(struct fb_inspect *inspect, const struct fb_event *event);
+
+/* May a packet of the flow be decrypted, and how many; and that this many were tried. */
+bool fb_inspect_may_open(struct fb_inspect *inspect, const struct fb_inspect_slot *slot,
+			 unsigned int *ret_opens);
+void fb_inspect_opened(struct fb_inspect *inspect, unsigned int n);
 
 /*
  * Tell what a ClientHello's body says. `transport` as in proto/ja4.h. False: it is malformed.

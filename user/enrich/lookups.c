@@ -99,6 +99,7 @@ static void learn(const struct lookup *lookup, const struct fb_dns_addr *addr,
 		.ttl = addr->ttl,
 	};
 
+	lookup->inspect->cost += FB_COST_ADDR;
 	if (n <= 0 || fb_name_is_address(text, (size_t)n) ||
 	    !fb_addr_is_host(addr->bytes, addr->family))
 		return;

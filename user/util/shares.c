@@ -170,6 +170,11 @@ void fb_shares_give(struct fb_shares *shares, uint32_t number)
 	give(shares, number, FB_NONE);
 }
 
+uint32_t fb_shares_next_out(const struct fb_shares *shares)
+{
+	return shares->most ? shares->owner[shares->first[shares->most] - 1].oldest : FB_NONE;
+}
+
 uint32_t fb_shares_take(struct fb_shares *shares, const uint8_t key[static FB_SHARES_KEY],
 			bool *ret_evicted)
 {
@@ -182,7 +187,7 @@ uint32_t fb_shares_take(struct fb_shares *shares, const uint8_t key[static FB_SH
 		return FB_NONE;
 	*ret_evicted = shares->free == FB_NONE && shares->fresh == shares->n;
 	if (*ret_evicted)
-		give(shares, shares->owner[shares->first[shares->most] - 1].oldest, owner);
+		give(shares, fb_shares_next_out(shares), owner);
 	number = shares->free != FB_NONE ? shares->free : shares->fresh;
 	if (shares->free != FB_NONE)
 		shares->free = shares->item[number].newer;

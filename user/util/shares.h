@@ -42,6 +42,8 @@ void fb_shares_fini(struct fb_shares *shares);
  */
 uint32_t fb_shares_take(struct fb_shares *shares, const uint8_t key[static FB_SHARES_KEY],
 			bool *ret_evicted);
+/* The entry that would make room; FB_NONE: there is none. */
+uint32_t fb_shares_next_out(const struct fb_shares *shares);
 /* Make it the newest of its owner; give it back. */
 void fb_shares_renew(struct fb_shares *shares, uint32_t number);
 void fb_shares_give(struct fb_shares *shares, uint32_t number);

@@ -246,7 +246,7 @@ static void on_frame(void *ctx, const struct fb_pcap_frame *frame, const struct 
 	struct corpus *corpus = ctx;
 	struct flow *flow = find(corpus, &pkt->key);
 	struct fb_event event = {.key = pkt->key, .time = frame->ts_ns, .seq = pkt->seq};
-	struct fb_inspect_pkt sample = {&event, pkt->payload, false, 0};
+	struct fb_inspect_pkt sample = {.event = &event, .payload = pkt->payload};
 	uint32_t budget, len = pkt->caplen;
 	bool lookup = is_lookup(pkt);
 

@@ -165,9 +165,40 @@ static void test_quic_lies(void **state)
 	tried = counters().quic_bad;
 	assert_true(tried <= 1000);
 	assert_int_equal(tried + counters().quic_skipped, 40000);
+	/* who floods leaves something for others */
+	seen.slot++;
+	packet.b[packet.n - 1] ^= 1;
+	feed(&(struct piece){.proto = 17, .host = 2}, 0, packet.b, packet.n);
+	named(NAME);
+	packet.b[packet.n - 1] ^= 1;
+	seen.slot++;
 	fb_inspect_tick(seen.inspect, seen.now + S);
 	feed(&udp, 0, packet.b, packet.n);
 	assert_int_equal(counters().quic_bad, tried + 1);
+}
+
+/* A flow of which nothing opens is given up; each flow's first packet goes before others' next. */
+static void test_quic_fakes(void **state)
+{
+	static struct made packet;
+
+	(void)state;
+	quic_whole(&packet, &(struct made_initial){.version = QUIC_V1, .dcid = "first"});
+	packet.b[packet.n - 1] ^= 1;
+	begin();
+	for (unsigned int i = 1; i < 24; i++)
+		assert_int_equal(feed(&udp, 0, packet.b, packet.n), FB_INSPECT_VERDICT_MORE);
+	assert_int_equal(feed(&udp, 0, packet.b, packet.n), FB_INSPECT_VERDICT_END);
+	assert_int_equal(fb_inspect_used(seen.inspect), 0);
+
+	begin_with(&(struct fb_inspect_opts){.opens_per_second = 100});
+	for (seen.slot = 0; seen.slot < 10; seen.slot++)
+		for (unsigned int i = 0; i < 20; i++)
+			feed(&udp, 0, packet.b, packet.n);
+	assert_int_equal(counters().quic_bad, 34 + 8);
+	packet.b[packet.n - 1] ^= 1;
+	feed(&udp, 0, packet.b, packet.n);
+	named(NAME);
 }
 
 /* A DTLS record with one piece of a handshake message. */
@@ -345,10 +376,11 @@ static void test_quic_google(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_quic),	      cmocka_unit_test(test_quic_ids),
-		cmocka_unit_test(test_quic_lies),     cmocka_unit_test(test_dtls),
-		cmocka_unit_test(test_dtls_forms),    cmocka_unit_test(test_rdp),
-		cmocka_unit_test(test_quic_reserved), cmocka_unit_test(test_quic_google),
+		cmocka_unit_test(test_quic),	    cmocka_unit_test(test_quic_ids),
+		cmocka_unit_test(test_quic_lies),   cmocka_unit_test(test_quic_fakes),
+		cmocka_unit_test(test_dtls),	    cmocka_unit_test(test_dtls_forms),
+		cmocka_unit_test(test_rdp),	    cmocka_unit_test(test_quic_reserved),
+		cmocka_unit_test(test_quic_google),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

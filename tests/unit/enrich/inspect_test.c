@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: enrich proto util
 /* Hellos as a hostile or unlucky network delivers them: a name is whole and right, or absent. */
-#include <time.h>
-
 #include "unit/inspecting.h"
 
 /* T1: cut anywhere, in any order, doubled. */
@@ -423,64 +421,6 @@ static void test_half_open(void **state)
 	assert_int_equal(fb_inspect_used(seen.inspect), 0);
 }
 
-/* Segments of which every one might make a careless reader begin anew. */
-static const struct shape {
-	const char *what, *start, *more; /* `start` 24 times, then bytes of `more` */
-	size_t start_len, more_len;
-	bool backwards, unsure;
-} shapes[] = {
-	{"requests that do not end", "GET / HTTP/1.1\n", "A\n", 15, 2, false, false},
-	{"lines that do not end", "GET /", "A", 5, 1, false, false},
-	{"bytes from the end", "GET / HTTP/1.1\n", "A\n", 15, 2, true, false},
-	{"a start that moves", "GET /", "\nA", 5, 2, true, true},
-	{"records of a byte", "\x16\3\1\0\1\1", "\x16\3\1\0\1\0", 6, 6, false, false},
-	{"ends of lines", "\n\x16\n\x16\n\x16\3", "\n\x16\3", 7, 3, false, false},
-	{"zeros that give way", "GET / HTTP/1.1\n", "\0", 15, 1, false, false},
-};
-
-static double thread_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static void feed_shape(const struct shape *shape, uint32_t n)
-{
-	const struct piece piece = {.sure = !shape->unsure};
-	const uint32_t head = 24 * (uint32_t)shape->start_len;
-
-	for (uint32_t i = 0; i < 24; i++)
-		feed(&piece, n + i * (uint32_t)shape->start_len, shape->start, shape->start_len);
-	for (uint32_t i = 0; i < n; i++) {
-		const uint32_t at = shape->backwards ? n - 1 - i : i;
-
-		feed(&piece, shape->backwards ? at : n + head + at,
-		     &shape->more[at % shape->more_len], 1);
-	}
-	for (uint32_t i = 0; i < n && shape->more[0] == 0; i++)
-		feed(&piece, n + head + i, "A", 1);
-}
-
-/* Each byte is read once: 24 places where something may begin, and then a byte a segment. */
-static void test_small_segments(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
-		double start, us;
-
-		begin();
-		start = thread_us();
-		for (seen.slot = 0; seen.slot < 4; seen.slot++)
-			feed_shape(&shapes[i], 4000);
-		us = (thread_us() - start) / (4 * 4000);
-		print_message("# %s: %.2f us a segment\n", shapes[i].what, us);
-		assert_true(us < 25); /* with sanitizers, too */
-		named(NULL);
-	}
-}
-
 /* A request cut before its end; one for nothing, as some tools send it; of an address. */
 static void test_requests(void **state)
 {
@@ -505,21 +445,13 @@ static void test_requests(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_segments),
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_gap),
-		cmocka_unit_test(test_overlap),
-		cmocka_unit_test(test_lies),
-		cmocka_unit_test(test_name_forms),
-		cmocka_unit_test(test_hostile_names),
-		cmocka_unit_test(test_extensions),
-		cmocka_unit_test(test_others),
-		cmocka_unit_test(test_preludes),
-		cmocka_unit_test(test_glued),
-		cmocka_unit_test(test_answer),
-		cmocka_unit_test(test_half_open),
-		cmocka_unit_test(test_requests),
-		cmocka_unit_test(test_small_segments),
+		cmocka_unit_test(test_segments),      cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_gap),	      cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_lies),	      cmocka_unit_test(test_name_forms),
+		cmocka_unit_test(test_hostile_names), cmocka_unit_test(test_extensions),
+		cmocka_unit_test(test_others),	      cmocka_unit_test(test_preludes),
+		cmocka_unit_test(test_glued),	      cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_half_open),     cmocka_unit_test(test_requests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

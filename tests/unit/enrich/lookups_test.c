@@ -73,7 +73,8 @@ static void send_as(uint8_t proto, const char *from, uint16_t from_port, const c
 	seen.addr_name[0] = '\0';
 	seen.client = -1;
 	seen.l7 = FB_L7_NONE;
-	fb_inspect_feed(seen.inspect, &(struct fb_inspect_pkt){&event, message.b, true, ISN + 1});
+	fb_inspect_feed(seen.inspect,
+			&(struct fb_inspect_pkt){&event, message.b, true, true, ISN + 1});
 }
 
 static void send(const char *from, uint16_t from_port, const char *to, uint16_t to_port)

@@ -96,6 +96,12 @@ const TABLE: Record<string, Loss> = {
 			`${n} DNS questions of the last minute were forgotten before their answer: too many waited.`,
 		act: NAMES_ONLY,
 	},
+	inspect_skipped: {
+		kind: "info",
+		say: (n) =>
+			`${n} first packets of the last minute were not read: their senders, or all together, used up the time for it. Names may be missing.`,
+		act: NAMES_ONLY,
+	},
 	quic_skipped: {
 		kind: "info",
 		say: (n) => `${n} QUIC hellos of the last minute were not looked into: too many at once.`,
