@@ -3,11 +3,13 @@
  * A sender of raw frames for the lab, through a packet socket on an interface.
  *   frames IFACE DST-MAC KIND COUNT [FIRST [PER-SECOND]]
  * Kinds: syn (IPv4 SYNs, each from another source), syn6, udp (IPv4 datagrams, each its own flow
- * and source), office (datagrams, each its own flow, of 2,000 clients to 5,000 servers),
- * one (datagrams of one flow), tags1 .. tags3 (the same, of another flow, with VLAN tags), mpls
- * (two labels), pppoe, pppoe6, odd (a cycle of what trackers stumble over: ARP, unknown EtherTypes,
- * cut and lying headers, fragments last first, extension headers, ICMP errors, SCTP, GRE, one to
- * fourteen byte runts). Prints "FRAMES BYTES" that were accepted by the interface.
+ * and source), small (one source's connections: a SYN, 24 requests that do not end, then a byte a
+ * segment), initials (one source's QUIC Initials that do not open, 400 a flow), office (datagrams,
+ * each its own flow, of 2,000 clients to 5,000 servers), one (datagrams of one flow), tags1 ..
+ * tags3 (the same, of another flow, with VLAN tags), mpls (two labels), pppoe, pppoe6, odd (a
+ * cycle of what trackers stumble over: ARP, unknown EtherTypes, cut and lying headers, fragments
+ * last first, extension headers, ICMP errors, SCTP, GRE, one to fourteen byte runts). Prints
+ * "FRAMES BYTES" that were accepted by the interface.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -165,6 +167,40 @@ static size_t office(unsigned char *f, unsigned int n)
 	return end - f;
 }
 
+static size_t small(unsigned char *f, unsigned int n)
+{
+	static const char request[] = "GET / HTTP/1.1\n";
+	const unsigned int at = n % 4096, len = at == 0 ? 0 : at <= 24 ? 15 : 1;
+	const unsigned int seq = htonl(at == 0 ? 0 : at <= 24 ? at * 15 - 14 : 336 + at);
+	unsigned char *tcp = ipv4(ethernet(f, ETH_P_IP), IPPROTO_TCP, 20 + len, 0x0aca0001u, 0);
+	unsigned char *end = ports(tcp, IPPROTO_TCP, 20000 + n / 4096 % 40000);
+
+	memcpy(tcp + 4, &seq, 4);
+	tcp[13] = at ? TH_ACK | TH_PUSH : TH_SYN;
+	memcpy(end, len == 1 && n & 1 ? "A" : len == 1 ? "\n" : request, len);
+	return end + len - f;
+}
+
+static size_t initials(unsigned char *f, unsigned int n)
+{
+	static const unsigned char head[] = {0xc3, 0, 0, 0, 1, 8};
+	enum { ALL = 58, TAG_AND_MORE = 40 };
+	unsigned char *udp = ipv4(ethernet(f, ETH_P_IP), IPPROTO_UDP, 8 + ALL, 0x0aca0001u, 0);
+	const unsigned short port = htons(443), len = htons(8 + ALL);
+	unsigned char *quic = udp + 8;
+
+	ports(udp, IPPROTO_UDP, 20000 + n / 400 % 40000);
+	memcpy(udp + 2, &port, 2);
+	memcpy(udp + 4, &len, 2);
+	memset(quic, 0, ALL);
+	memcpy(quic, head, sizeof(head));
+	memcpy(quic + sizeof(head), &n, sizeof(n));
+	quic[16] = 0x40;
+	quic[17] = TAG_AND_MORE;
+	memcpy(quic + ALL - TAG_AND_MORE, &n, sizeof(n));
+	return quic + ALL - f;
+}
+
 static size_t odd(unsigned char *f, unsigned int n)
 {
 	unsigned char *p, *ip = f + 14;
@@ -229,6 +265,10 @@ static size_t frame(const char *kind, unsigned char *f, unsigned int n)
 		return odd(f, n);
 	if (!strcmp(kind, "office"))
 		return office(f, n);
+	if (!strcmp(kind, "small"))
+		return small(f, n);
+	if (!strcmp(kind, "initials"))
+		return initials(f, n);
 	if (!strncmp(kind, "tags", 4))
 		return tagged(f, kind[4] - '0', n);
 	if (!strcmp(kind, "mpls") || !strncmp(kind, "pppoe", 5))
