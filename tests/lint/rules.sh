@@ -128,6 +128,8 @@ kernel_headers() {
 dangerous() {
 	grep -nE '\b(system|popen|strcpy|strcat|sprintf|gets|alloca)\(' -r user --include='*.[ch]' |
 		sed 's,$, : not used here,'
+	grep -nE '\b(qsort|qsort_r|bsearch)\(' -r user --include='*.[ch]' | grep -v '^user/util/select.h:' |
+		sed 's,$, : fb_sort takes lists of nothing\, too,'
 	grep -nE '(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Math\.random)' \
 		-r web/src 2>/dev/null | sed 's,$, : not used here,'
 }

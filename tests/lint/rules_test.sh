@@ -46,6 +46,7 @@ plant bpf/lib/a.h 'enum a { A };' && plant bpf/lib/b.h '#include "lib/a.h"' 'sta
 plant bpf/lib/a.h 'enum a { A };' && plant bpf/lib/b.h 'static enum a b;' &&
 	expect breach "a kernel header that waits for another's includes"
 plant user/util/a.c 'strcpy(a, b);' && expect breach "a call without a bound"
+plant user/util/a.c 'qsort(list, n, 1, order);' && expect breach "a sort that may get no list"
 plant web/src/a.ts 'node.innerHTML = name' && expect breach "markup made of text"
 plant web/src/api/a.ts 'import { b } from "../core/b";' && expect clean "an import that points down"
 plant web/src/core/a.ts 'import { b } from "../api/b";' && expect breach "an import that points up"

@@ -14,6 +14,7 @@
 #include "past/windows.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/select.h"
 
 #define FULL_PERCENT 90 /* of the kernel's rows: from here on people should know */
 
@@ -31,10 +32,11 @@ void fb_health_init(struct fb_health *health, uint64_t now_ns)
 		snprintf(status->kernel, sizeof(status->kernel), "%s", name.release);
 }
 
-static int ascending(const void *a, const void *b)
+static int ascending(const void *a, const void *b, void *ctx)
 {
 	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
+	(void)ctx;
 	return (x > y) - (x < y);
 }
 
@@ -46,7 +48,7 @@ void fb_health_tick_took(struct fb_health *health, uint32_t us)
 	health->took[health->n_took++ % FB_HEALTH_TICKS] = us;
 	n = health->n_took < FB_HEALTH_TICKS ? health->n_took : FB_HEALTH_TICKS;
 	memcpy(sorted, health->took, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), ascending);
+	fb_sort(sorted, n, sizeof(*sorted), ascending, NULL);
 	health->status.tick_us = us;
 	health->status.tick_p50_us = sorted[n / 2];
 	health->status.tick_p99_us = sorted[n * 99 / 100];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A sorted array of ids, 5 bytes an entry, freed when the last silent entry is gone. */
 #include "kernel/ctsilent.h"
+#include "util/select.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -80,10 +81,11 @@ void fb_ct_silent_spoke(struct fb_ct_silent *silent, uint32_t id)
 	}
 }
 
-static int compare(const void *a, const void *b)
+static int compare(const void *a, const void *b, void *ctx)
 {
 	const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
 
+	(void)ctx;
 	return left < right ? -1 : left > right;
 }
 
@@ -97,7 +99,7 @@ static void finish_collection(struct fb_ct_silent *silent)
 		fb_ct_silent_fini(silent);
 		return;
 	}
-	qsort(silent->id, silent->n, sizeof(*silent->id), compare);
+	fb_sort(silent->id, silent->n, sizeof(*silent->id), compare, NULL);
 	memset(silent->here, 1, silent->n);
 	silent->left = silent->n;
 }

@@ -12,6 +12,7 @@
 #include <flowbpf/limits.h>
 
 #include "util/cleanup.h"
+#include "util/select.h"
 
 /* Free slots that are put in order with those given back: live rows stay dense, and come first. */
 #define RESORTED 128
@@ -195,10 +196,11 @@ void fb_rowmap_clear(struct fb_rowmap *rows, uint32_t slot)
 	row->generation = generation;
 }
 
-static int descending(const void *a, const void *b)
+static int descending(const void *a, const void *b, void *ctx)
 {
 	const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
 
+	(void)ctx;
 	return left < right ? 1 : left > right ? -1 : 0;
 }
 
@@ -223,8 +225,8 @@ int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t n)
 	uint32_t top[RESORTED], n_top = take_back(rows, fd, top), given = 0;
 
 	/* Highest first: what is pushed last is popped first. */
-	qsort(slots, n, sizeof(*slots), descending);
-	qsort(top, n_top, sizeof(*top), descending);
+	fb_sort(slots, n, sizeof(*slots), descending, NULL);
+	fb_sort(top, n_top, sizeof(*top), descending, NULL);
 	for (uint32_t i = 0; i < n_top || given < n;) {
 		const bool old = given == n || (i < n_top && top[i] > slots[given]);
 

@@ -14,7 +14,8 @@ struct fb_chunk *fb_chunk_new(struct fb_buf *buf)
 	if (chunk) {
 		chunk->refs = 1;
 		chunk->len = buf->len;
-		memcpy(chunk->data, buf->data, buf->len);
+		if (buf->len)
+			memcpy(chunk->data, buf->data, buf->len);
 	}
 	fb_buf_clear(buf);
 	return chunk;

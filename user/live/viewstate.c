@@ -89,7 +89,7 @@ static bool same(const struct fb_view_rows *a, const struct fb_view_cell *x,
 		 const struct fb_view_rows *b, const struct fb_view_cell *y)
 {
 	return x->len == y->len &&
-	       !memcmp(a->text.data + x->offset, b->text.data + y->offset, x->len);
+	       (!x->len || !memcmp(a->text.data + x->offset, b->text.data + y->offset, x->len));
 }
 
 static void add_cell(struct fb_buf *out, const struct fb_view_rows *rows,

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "proto/crypto.h"
+#include "util/select.h"
 
 #define EXT_SERVER_NAME 0
 #define EXT_ALPN	16
@@ -37,8 +38,9 @@ static const char *version_text(uint16_t version)
 	return "00";
 }
 
-static int ascending(const void *a, const void *b)
+static int ascending(const void *a, const void *b, void *ctx)
 {
+	(void)ctx;
 	return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
@@ -99,7 +101,7 @@ static void hash_ciphers(const struct fb_client_hello *hello, char ret_text[stat
 	char list[LIST_TEXT];
 
 	memcpy(sorted, hello->cipher, hello->n_ciphers * sizeof(*sorted));
-	qsort(sorted, hello->n_ciphers, sizeof(*sorted), ascending);
+	fb_sort(sorted, hello->n_ciphers, sizeof(*sorted), ascending, NULL);
 	put_hash(ret_text, list, put_list(list, sorted, hello->n_ciphers));
 }
 
@@ -113,7 +115,7 @@ static void hash_extensions(const struct fb_client_hello *hello, char ret_text[s
 	for (unsigned int i = 0; i < hello->n_extensions; i++)
 		if (hello->extension[i] != EXT_SERVER_NAME && hello->extension[i] != EXT_ALPN)
 			sorted[n++] = hello->extension[i];
-	qsort(sorted, n, sizeof(*sorted), ascending);
+	fb_sort(sorted, n, sizeof(*sorted), ascending, NULL);
 	len = put_list(list, sorted, n);
 	if (len > 0 && hello->n_sigalgs > 0) {
 		list[len++] = '_';

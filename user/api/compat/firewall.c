@@ -21,6 +21,7 @@
 #include "util/addr.h"
 #include "util/fmt.h"
 #include "util/cleanup.h"
+#include "util/select.h"
 
 /* A copy to be freed; NULL when memory is short. */
 static struct fb_status *get_status(const struct fb_request *req)
@@ -121,21 +122,23 @@ struct picked {
 	uint64_t bytes[2];
 };
 
-static int by_bytes(const void *a, const void *b)
+static int by_bytes(const void *a, const void *b, void *ctx)
 {
 	const struct fb_traffic *x = ((const struct fb_flow_at *)a)->traffic;
 	const struct fb_traffic *y = ((const struct fb_flow_at *)b)->traffic;
 	uint64_t p = x->bytes[FB_UP] + x->bytes[FB_DOWN], q = y->bytes[FB_UP] + y->bytes[FB_DOWN];
 
+	(void)ctx;
 	return (p < q) - (p > q);
 }
 
-static int by_source(const void *a, const void *b)
+static int by_source(const void *a, const void *b, void *ctx)
 {
 	const struct fb_flow *x = ((const struct fb_flow_at *)a)->flow;
 	const struct fb_flow *y = ((const struct fb_flow_at *)b)->flow;
 	int order = memcmp(x->src, y->src, 16);
 
+	(void)ctx;
 	return order ? order : x->family - y->family;
 }
 
@@ -154,7 +157,7 @@ static bool pick(const struct fb_snapshot *snapshot, uint16_t link, bool outboun
 		for (int dir = 0; dir < 2; dir++)
 			ret_picked->bytes[dir] += at.traffic->bytes[dir];
 	}
-	qsort(ret_picked->flows, ret_picked->n, sizeof(at), by_bytes);
+	fb_sort(ret_picked->flows, ret_picked->n, sizeof(at), by_bytes, NULL);
 	return true;
 }
 
@@ -163,13 +166,14 @@ static void write_grouped(struct fb_json *json, struct picked *picked)
 {
 	char text[FB_ADDR_STRLEN];
 
-	qsort(picked->flows, picked->n, sizeof(*picked->flows), by_source);
+	fb_sort(picked->flows, picked->n, sizeof(*picked->flows), by_source, NULL);
 	fb_json_kv_object(json, "grouped");
 	for (uint32_t i = 0, from; i < picked->n;) {
 		const struct fb_flow *flow = picked->flows[i].flow;
 		uint64_t bytes[2] = {0, 0};
 
-		for (from = i; i < picked->n && !by_source(&picked->flows[from], &picked->flows[i]);
+		for (from = i;
+		     i < picked->n && !by_source(&picked->flows[from], &picked->flows[i], NULL);
 		     i++)
 			for (int dir = 0; dir < 2; dir++)
 				bytes[dir] += picked->flows[i].traffic->bytes[dir];
