@@ -13,6 +13,7 @@
 #include "lib/pkt.h"
 #include "lib/sample.h"
 #include "lib/stat.h"
+#include "lib/tcp.h"
 #include "lib/walk.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -64,7 +65,7 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 	__u32 dir = p->dir & 1, sight = p->hook + 1, slot;
 	struct fb_row *row = flow_find(skb, p, &slot);
 
-	if (row && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+	if (row && p->tcp_flags & TCP_SYN) {
 		slot = flow_syn(skb, p, slot);
 		row = bpf_map_lookup_elem(&fb_flows, &slot);
 	}

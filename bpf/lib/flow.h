@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Find or create the row of a packet's flow, and the rare events of a TCP connection's life:
- * opening, handshake, the 5-tuple used again. The one place where slots are taken.
- */
+/* Find or create the row of a packet's flow. The one place where slots are taken. */
 #pragma once
 
 #include "lib/evict.h"
@@ -202,64 +199,4 @@ static __always_inline struct fb_row *flow_find(struct __sk_buff *skb, struct fb
 		return NULL;
 	*ret_slot = slot;
 	return bpf_map_lookup_elem(&fb_flows, ret_slot);
-}
-
-static __always_inline bool row_closed(const struct fb_row *row)
-{
-	return (row->tcp_flags[0] | row->tcp_flags[1]) & (TCP_FIN | TCP_RST);
-}
-
-/*
- * A SYN on a row that exists: the same connection's (retransmitted, or of a simultaneous open), or
- * a new connection on an old 5-tuple, which gets a row of its own. Gives the slot to count in.
- */
-__noinline int flow_syn(struct __sk_buff *skb, struct fb_pkt *p, int slot)
-{
-	__u32 index = slot, opener;
-	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &index);
-	struct tcphdr tcp;
-	int fresh;
-
-	if (!row || !p || bpf_skb_load_bytes(skb, p->l4, &tcp, sizeof(tcp)))
-		return slot;
-	opener = row->opener & 1;
-	if (row->opener_by == FB_OPENER_SYN && opener == p->dir && row->isn == bpf_ntohl(tcp.seq))
-		return slot;
-	if (!row_closed(row) && !(row->tcp_flags[opener] & TCP_ACK)) {
-		if (opener == p->dir)
-			row->isn = bpf_ntohl(tcp.seq); /* it gave up and tries anew */
-		return slot;
-	}
-	if (__sync_fetch_and_or(&row->state, FB_ROW_SUPERSEDED) & FB_ROW_SUPERSEDED)
-		return slot; /* another CPU is at it */
-	fresh = flow_create(skb, p, row->generation);
-	if (fresh < 0) {
-		/* no room: the old row goes on, so that no packet is lost */
-		__sync_fetch_and_and(&row->state, ~FB_ROW_SUPERSEDED);
-		return slot;
-	}
-	stat_event(p->link, p->hook, FB_STAT_reused, 1, 0);
-	return fresh;
-}
-
-/* TCP flags not seen before in this direction: remember them; handshake events are among them. */
-__noinline int flow_flags(struct __sk_buff *skb, struct fb_pkt *p, int slot)
-{
-	__u32 index = slot, dir, opener;
-	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &index);
-	__u64 rtt;
-
-	if (!row || !p)
-		return 0;
-	dir = p->dir & 1;
-	opener = row->opener & 1;
-	/* one SYN, one SYN-ACK and this ACK: with a retransmission in between it is not an RTT */
-	if (p->tcp_flags & TCP_ACK && !(p->tcp_flags & TCP_SYN) && dir == opener &&
-	    row->tcp_flags[dir] == TCP_SYN && row->tcp_flags[!dir] & TCP_SYN &&
-	    row->packets[0] == 1 && row->packets[1] == 1) {
-		rtt = now_ns(skb) - row->first_seen;
-		row->rtt_ns = rtt < 0xffffffff ? rtt : 0xffffffff;
-	}
-	__sync_fetch_and_or(FLAGS_WORD(row), (__u32)p->tcp_flags << (dir * 8));
-	return 0;
 }

@@ -13,6 +13,7 @@ enum fb_row_state {
 	FB_ROW_LIVE = 1 << 0,	    /* the row is in use; set last, when all else is written */
 	FB_ROW_SUPERSEDED = 1 << 1, /* the 5-tuple was used again: a newer row has the index */
 	FB_ROW_NAMED = 1 << 2,	    /* fb_names has an entry of this row */
+	FB_ROW_DOUBTED = 1 << 4,    /* fb_side.doubted says of what */
 	FB_ROW_UNLINKED = 1 << 3,   /* the user half takes it out of the index: set before that */
 };
 
@@ -35,7 +36,7 @@ struct fb_row {
 	__u64 packets[2];  /* wire packets: every segment of a GSO skb */
 	__u64 bytes[2];	   /* IP bytes: total length, every segment's headers counted */
 	__u64 last_seen;   /* ticks: jiffies64, or microseconds of the capture in replay */
-	__u8 tcp_flags[2]; /* every TCP flag seen, as in the header */
+	__u8 tcp_flags[2]; /* every TCP flag seen; SYN, FIN, RST where they fit the connection */
 	__u8 sight[2];	   /* 0 unseen, else 1 + enum fb_hook */
 	__u32 state;	   /* enum fb_row_state */
 	__u8 inspect;	   /* enum fb_row_inspect, written by both halves */

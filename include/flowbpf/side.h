@@ -13,7 +13,20 @@
 struct fb_side {
 	__u64 packets[2]; /* by direction: what the hook counted that fb_row.sight does not name */
 	__u64 bytes[2];
-	__u64 pad[4];
+	/*
+	 * TCP. A flag is anybody's claim: what opens or ends a connection has to fit it. Sequence
+	 * numbers in host order.
+	 */
+	__u64 syn_ns;  /* a SYN that is no part of the connection: when it came first, ... */
+	__u32 syn_seq; /* ... its number, and what was counted of it and its copies */
+	__u32 syn_bytes;
+	__u32 answer_isn;  /* `answered`: number of the SYN-ACK that fits */
+	__u32 end_packets; /* packets that the row and this had counted when `doubted` grew */
+	__u16 syn_packets;
+	__u8 syn; /* 0 none, else 1 + (direction | hook << 1) */
+	__u8 answered;
+	__u8 doubted[2]; /* by direction: FIN, RST that neither fit for sure nor are impossible */
+	__u8 pad[2];
 };
 
 _Static_assert(sizeof(struct fb_side) == 64, "one cache line");

@@ -70,7 +70,8 @@ static void tcp(struct dp *dp, int hook, const char *src, uint16_t sport, const 
 
 	pkt_eth(&p, 0x0800);
 	pkt_ip4(&p, src, dst, 6);
-	pkt_tcp(&p, sport, dport, flags, 1000, flags & PKT_TCP_ACK ? 1001 : 0);
+	pkt_tcp(&p, sport, dport, flags, flags & PKT_TCP_SYN ? 1000 : 1001,
+		flags & PKT_TCP_ACK ? 1001 : 0);
 	pkt_end(&p);
 	dp_send(dp, hook, &p);
 }

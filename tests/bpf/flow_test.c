@@ -155,18 +155,23 @@ static void retransmitted_syn_gives_no_rtt(void **state)
 	assert_int_equal(dp_stat(dp, FB_STAT_reused), 0);
 }
 
-/* What ends the first connection, and whether a SYN with another number then is a new one. */
+/* What ends the first connection, and whether a SYN of another number is at once a new one. */
 static void tuple_used_again(void **state)
 {
 	static const struct {
 		uint8_t end;
-		int back, established, fresh;
+		int back, established;
+		uint32_t seq, ack;
+		int fresh;
 	} cases[] = {
-		{PKT_TCP_FIN | PKT_TCP_ACK, 0, 1, 1},
-		{PKT_TCP_FIN | PKT_TCP_ACK, 1, 1, 1},
-		{PKT_TCP_RST, 1, 0, 1},		       /* refused, tried again */
-		{PKT_TCP_ACK | PKT_TCP_PUSH, 0, 1, 1}, /* no end seen */
-		{0, 0, 0, 0},			       /* unanswered: it gave up and tries anew */
+		{PKT_TCP_FIN | PKT_TCP_ACK, 0, 1, 1001, 3001, 1},
+		{PKT_TCP_FIN | PKT_TCP_ACK, 1, 1, 3001, 1001,
+		 0}, /* the other side's: half closed */
+		{PKT_TCP_RST, 1, 1, 3001, 0, 1},
+		{PKT_TCP_RST | PKT_TCP_ACK, 1, 0, 0, 1001, 1},	   /* refused, tried again */
+		{PKT_TCP_RST | PKT_TCP_ACK, 1, 0, 0, 77, 0},	   /* forged */
+		{PKT_TCP_ACK | PKT_TCP_PUSH, 0, 1, 1001, 3001, 0}, /* no end seen */
+		{0, 0, 0, 0, 0, 0}, /* unanswered: it gave up and tries anew */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -180,14 +185,15 @@ static void tuple_used_again(void **state)
 		else
 			segment(dp, 0, 0, PKT_TCP_SYN, 1000, 0);
 		if (cases[i].end)
-			segment(dp, cases[i].back, cases[i].back, cases[i].end, 1001, 0);
+			segment(dp, cases[i].back, cases[i].back, cases[i].end, cases[i].seq,
+				cases[i].ack);
 		old = row_of(dp);
 		uint64_t packets = old->packets[0] + old->packets[1];
 		segment(dp, 0, 0, PKT_TCP_SYN, 5000, 0);
 		segment(dp, 0, 0, PKT_TCP_SYN, 5000, 0);
 		row = row_of(dp);
 		assert_int_equal(row != old, cases[i].fresh);
-		assert_int_equal(row->isn, 5000);
+		assert_int_equal(row->isn, cases[i].fresh ? 5000 : 1000);
 		assert_int_equal(dp_stat(dp, FB_STAT_reused), cases[i].fresh);
 		assert_int_equal(dp_live(dp), 1 + cases[i].fresh);
 		if (cases[i].fresh) {
@@ -202,11 +208,95 @@ static void tuple_used_again(void **state)
 	start(state);
 }
 
+/* On a live row: the answer makes the new connection, which has all copies of its SYN. */
+static void answered_syn_is_a_new_connection(void **state)
+{
+	struct dp *dp = *state;
+	struct fb_row *old, *row;
+	int client;
+
+	handshake(dp, 1000);
+	old = dp_find(dp, CLI, SRV, 40000, 443, 6, &client);
+	segment(dp, 0, 0, PKT_TCP_SYN, 4000, 0);
+	for (int i = 0; i < 2; i++)
+		segment(dp, 0, 0, PKT_TCP_SYN, 5000, 0);
+	segment(dp, 1, 1, PKT_TCP_SYN | PKT_TCP_ACK, 77, 400001); /* not the answer */
+	assert_ptr_equal(row_of(dp), old);
+	assert_int_equal(old->packets[client], 5);
+	segment(dp, 1, 1, PKT_TCP_SYN | PKT_TCP_ACK, 9000, 5001);
+	row = row_of(dp);
+	assert_ptr_not_equal(row, old);
+	assert_int_equal(old->packets[client], 3);
+	assert_int_equal(old->packets[!client], 2);
+	assert_int_equal(row->packets[client], 2);
+	assert_int_equal(row->bytes[client], 80);
+	assert_int_equal(row->packets[!client], 1);
+	assert_int_equal(row->isn, 5000);
+	assert_int_equal(row->opener, client);
+	segment(dp, 0, 0, PKT_TCP_ACK, 5001, 9001);
+	segment(dp, 1, 1, PKT_TCP_RST, 9001, 0);
+	assert_int_equal(row->tcp_flags[!client] & PKT_TCP_RST, PKT_TCP_RST);
+}
+
+/* What does not fit leaves flags, opener, number and round trip as they are, alone or in pairs. */
+static void strangers_change_nothing(void **state)
+{
+	static const struct {
+		int hook, back;
+		uint8_t flags;
+		uint32_t seq, ack;
+	} forged[] = {
+		{1, 0, PKT_TCP_SYN, 7777, 0},
+		{0, 0, PKT_TCP_SYN, 7777, 0},
+		{1, 1, PKT_TCP_RST, 1, 0},
+		{0, 0, PKT_TCP_RST | PKT_TCP_ACK, 123456789, 7778},
+		{1, 1, PKT_TCP_RST | PKT_TCP_ACK, 0, 7778},
+		{1, 1, PKT_TCP_FIN | PKT_TCP_ACK, 1, 1},
+		{1, 1, PKT_TCP_SYN | PKT_TCP_ACK, 999, 123456},
+		{0, 0, PKT_TCP_SYN, 7779, 0},
+	};
+	struct dp *dp = *state;
+	struct fb_row *row, before;
+
+	handshake(dp, 1000);
+	before = *(row = row_of(dp));
+	for (size_t i = 0; i < sizeof(forged) / sizeof(*forged); i++)
+		segment(dp, forged[i].hook, forged[i].back, forged[i].flags, forged[i].seq,
+			forged[i].ack);
+	assert_ptr_equal(row_of(dp), row);
+	assert_int_equal(row->state, FB_ROW_LIVE);
+	assert_memory_equal(row->tcp_flags, before.tcp_flags, 2);
+	assert_int_equal(row->isn, before.isn);
+	assert_int_equal(row->opener, before.opener);
+	assert_int_equal(row->rtt_ns, before.rtt_ns);
+	assert_int_equal(dp_stat(dp, FB_STAT_reused), 0);
+	assert_true(dp_stat(dp, FB_STAT_unfit) >= 7);
+}
+
+/* Of a connection that was there before us nothing tells which number comes next. */
+static void ends_in_midstream_are_doubted(void **state)
+{
+	struct dp *dp = *state;
+	struct fb_row *row;
+	struct fb_side *side;
+	int client;
+
+	segment(dp, 0, 0, PKT_TCP_ACK, 70000, 90000);
+	segment(dp, 1, 1, PKT_TCP_RST, 90000, 0);
+	row = dp_find(dp, CLI, SRV, 40000, 443, 6, &client);
+	side = &dp->sides[row - dp->rows];
+	assert_int_equal(row->state, FB_ROW_LIVE | FB_ROW_DOUBTED);
+	assert_int_equal(row->tcp_flags[!client], 0);
+	assert_int_equal(side->doubted[!client], PKT_TCP_RST);
+	assert_int_equal(side->end_packets, 1);
+}
+
 static void old_name_does_not_stick(void **state)
 {
 	struct dp *dp = *state;
 	struct pkt p = {};
 	struct fb_name name;
+	uint32_t next;
 
 	handshake(dp, 1000);
 	pkt_eth(&p, 0x0800);
@@ -217,7 +307,8 @@ static void old_name_does_not_stick(void **state)
 	dp_send(dp, 0, &p);
 	assert_true(dp_name(dp, row_of(dp), &name));
 	assert_int_equal(row_of(dp)->state, FB_ROW_LIVE | FB_ROW_NAMED);
-	segment(dp, 0, 0, PKT_TCP_RST, 1002, 0);
+	next = 1001 + (uint32_t)(p.len - 14 - 40);
+	segment(dp, 0, 0, PKT_TCP_RST, next, 0);
 	segment(dp, 0, 0, PKT_TCP_SYN, 5000, 0);
 	assert_false(dp_name(dp, row_of(dp), &name));
 	assert_int_equal(row_of(dp)->state, FB_ROW_LIVE);
@@ -488,6 +579,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rtt_is_syn_to_ack, start_replay, stop),
 		flow_test(retransmitted_syn_gives_no_rtt),
 		cmocka_unit_test_teardown(tuple_used_again, stop),
+		flow_test(answered_syn_is_a_new_connection),
+		flow_test(strangers_change_nothing),
+		flow_test(ends_in_midstream_are_doubted),
 		flow_test(old_name_does_not_stick),
 		flow_test(hairpin_counts_once),
 		flow_test(forged_packet_hides_nothing),
