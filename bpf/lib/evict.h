@@ -56,7 +56,7 @@ __noinline int evict_look(struct fb_victim *v, __u32 slot)
 	bool own;
 	int worth;
 
-	if (!row || !v || (row->state & ~FB_ROW_NAMED) != FB_ROW_LIVE)
+	if (!row || !v || (row->state & ~(FB_ROW_NAMED | FB_ROW_DOUBTED)) != FB_ROW_LIVE)
 		return 0;
 	worth = row_worth(row);
 	rank = (__u64)worth << WORTH_SHIFT | row->last_seen;
@@ -128,7 +128,7 @@ __noinline int evict_row(__u32 slot)
 		return 0;
 	state = *(volatile __u32 *)&row->state;
 	/* Not live: nobody reads it. Unlinked: neither another CPU nor the user half takes it. */
-	if ((state & ~FB_ROW_NAMED) != FB_ROW_LIVE ||
+	if ((state & ~(FB_ROW_NAMED | FB_ROW_DOUBTED)) != FB_ROW_LIVE ||
 	    __sync_val_compare_and_swap(&row->state, state, FB_ROW_UNLINKED) != state)
 		return 0;
 	evict_index(row, slot);

@@ -220,7 +220,7 @@ GET(timeout)
 {
 	uint64_t from = FLOW->ct_time, seen = TRAFFIC->last_seen / 1000000000, now;
 
-	if (!(FLOW->flags & FB_FLOW_CONNTRACK) || FLOW->closed)
+	if (!(FLOW->flags & FB_FLOW_CONNTRACK) || !fb_flow_is_live(FLOW))
 		return;
 	/* Packets that change no state start the timer again, and conntrack sends no event. */
 	now = at->snapshot->now_ns / 1000000000;

@@ -98,6 +98,7 @@ enum fb_client_by {
 
 enum fb_flow_flag {
 	FB_FLOW_PARTIAL = 1 << 0,    /* picked up in mid-stream */
+	FB_FLOW_HELD = 1 << 1,	     /* closed, and conntrack still has its entry, or would */
 	FB_FLOW_CONNTRACK = 1 << 4,  /* `ct_*` and `state` come from conntrack */
 	FB_FLOW_PQ_OFFERED = 1 << 5, /* the hello offered a post-quantum group */
 	FB_FLOW_OUTSIDE = 1 << 6,    /* its counts are those of the translated tuple */
@@ -250,9 +251,10 @@ static inline const char *fb_flow_src_host(const struct fb_flow *flow)
 	return flow->src_host ? flow->src_host->text : NULL;
 }
 
+/* Live is what conntrack's table has: a connection in TIME_WAIT is over, and there. */
 static inline bool fb_flow_is_live(const struct fb_flow *flow)
 {
-	return flow->id && !flow->closed;
+	return flow->id && (!flow->closed || flow->flags & FB_FLOW_HELD);
 }
 
 /* The text of an enum value, as the JSON has it; NULL for none, and for a value out of range. */

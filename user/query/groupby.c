@@ -25,7 +25,7 @@ struct agg {
 static void add_flow(struct agg *agg, const struct fb_flow_at *at)
 {
 	agg->flows++;
-	agg->active += !at->flow->closed;
+	agg->active += fb_flow_is_live(at->flow);
 	for (int dir = 0; dir < 2; dir++) {
 		agg->packets[dir] += at->traffic->packets[dir];
 		agg->bytes[dir] += at->traffic->bytes[dir];

@@ -118,7 +118,7 @@ static int count_end(struct hosts *hosts, const struct fb_flow_at *at, uint32_t 
 	host = &hosts->host[number];
 	host->internal |= end_is_internal(flow, end);
 	host->flows++;
-	host->active += !flow->closed;
+	host->active += fb_flow_is_live(flow);
 	for (int dir = 0; dir < 2; dir++) {
 		host->bytes[dir] += at->traffic->bytes[dir ^ end];
 		host->packets[dir] += at->traffic->packets[dir ^ end];

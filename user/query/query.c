@@ -25,7 +25,7 @@ bool fb_query_takes(const struct fb_query *query, const struct fb_flow_at *at)
 {
 	const struct fb_flow *flow = at->flow;
 
-	if (query->live != FB_LIVE_BOTH && (query->live == FB_LIVE_CLOSED) != !!flow->closed)
+	if (query->live != FB_LIVE_BOTH && (query->live == FB_LIVE_CLOSED) == fb_flow_is_live(flow))
 		return false;
 	if (query->scope != FB_SCOPE_ALL && flow->scope != query->scope)
 		return false;

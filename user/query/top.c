@@ -118,7 +118,7 @@ static void sum_up(struct fb_summary *summary, const struct fb_flow_at *at)
 
 	for (int dir = 0; dir < 2; dir++)
 		summary->pps[dir] += fb_flow_pps(at, dir);
-	if (flow->closed) {
+	if (!fb_flow_is_live(flow)) {
 		/* What it moved in this tick, before its end, was on the wire too. */
 		summary->totals.rate[FB_UP] += fb_flow_rate(at, FB_UP);
 		summary->totals.rate[FB_DOWN] += fb_flow_rate(at, FB_DOWN);

@@ -8,7 +8,9 @@
 
 #include "table/table_priv.h"
 
-#define ROWS_LATE 10 /* seconds that an end waits for rows which do not come back */
+#define LINGER_DOUBTED 120 /* seconds: an idle connection, too, tells by then that it lives */
+#define HELD_S	       10 /* that what is over is shown as live without conntrack, as its CLOSE is */
+#define ROWS_LATE      10 /* seconds that an end waits for rows which do not come back */
 
 /* Conntrack saw the end, of which we may have seen one side only, or nothing. */
 static bool is_over(const struct fb_flow *flow)
@@ -26,6 +28,8 @@ static uint64_t idle_limit(const struct fb_table *table, uint32_t number)
 	if (flow->proto == IPPROTO_TCP) {
 		if (is_over(flow))
 			return 1;
+		if (!tracked && fb_table_has_doubts(table, number))
+			return 2;
 		if (flow->state == FB_STATE_ESTABLISHED)
 			return tracked ? 5 * 86400 : 7200;
 		return flow->state == FB_STATE_SYN_SENT ? 30 : 120;
@@ -58,12 +62,25 @@ static struct fb_closed_list *closed_list(struct fb_table *table, const struct f
 	return &table->closed[priv->place - FB_PLACE_CLOSED];
 }
 
+/* Seconds that a closed flow keeps its rows: of an end that nothing proves, until it is likely. */
+static uint64_t linger(const struct fb_table *table, uint32_t number)
+{
+	const struct fb_traffic *traffic = fb_store_traffic(&table->store, number);
+
+	return table->priv[number].by_silence && traffic->packets[FB_UP] &&
+			       traffic->packets[FB_DOWN]
+		       ? LINGER_DOUBTED
+		       : FB_LINGER;
+}
+
 static void unplace(struct fb_table *table, uint32_t number)
 {
 	struct fb_priv *priv = &table->priv[number];
 
 	if (priv->place == FB_PLACE_NONE)
 		return;
+	if (priv->place >= FB_PLACE_CLOSED && closed_list(table, priv)->held == number)
+		closed_list(table, priv)->held = priv->next;
 	if (priv->prev != FB_NONE)
 		table->priv[priv->prev].next = priv->next;
 	else if (priv->place == FB_PLACE_WHEEL)
@@ -89,8 +106,8 @@ void fb_table_schedule(struct fb_table *table, uint32_t number)
 
 	if (table->opts.keep_all || priv->place >= FB_PLACE_CLOSED)
 		return;
-	due = still_since(table, number) / FB_SECOND + 1 +
-	      (flow->closed ? FB_LINGER : idle_limit(table, number));
+	due = still_since(table, number) / FB_SECOND +
+	      (flow->closed ? linger(table, number) : idle_limit(table, number));
 	if (due <= table->wheel_s)
 		due = table->wheel_s + 1;
 	if (due >= table->wheel_s + FB_WHEEL)
@@ -140,21 +157,34 @@ void fb_table_close(struct fb_table *table, uint32_t number, enum fb_closed reas
 		flow->closed_at = seen;
 	table->n_live--;
 	table->n_closed++;
+	table->priv[number].after = 0;
+	if ((reason == FB_CLOSED_FIN || reason == FB_CLOSED_RST) && !table->opts.keep_all) {
+		flow->flags |= FB_FLOW_HELD;
+		table->n_held++;
+	}
 	fb_table_schedule(table, number);
+}
+
+void fb_table_release(struct fb_table *table, uint32_t number)
+{
+	struct fb_flow *flow;
+
+	if (!(fb_store_flow(&table->store, number)->flags & FB_FLOW_HELD))
+		return;
+	table->n_held--;
+	flow = fb_store_edit(&table->store, number);
+	if (flow)
+		flow->flags &= (uint16_t)~FB_FLOW_HELD;
 }
 
 void fb_table_reopen(struct fb_table *table, uint32_t number)
 {
-	const struct fb_flow *old = fb_store_flow(&table->store, number);
-	struct fb_flow *flow;
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
 	struct fb_tuple tuple;
 
-	if (old->closed != FB_CLOSED_TIMEOUT && old->closed != FB_CLOSED_ENDED &&
-	    old->closed != FB_CLOSED_EVICTED)
-		return;
-	flow = fb_store_edit(&table->store, number);
 	if (!flow)
 		return;
+	fb_table_release(table, number);
 	flow->closed = FB_CLOSED_NOT;
 	flow->closed_at = 0;
 	table->n_closed--;
@@ -169,12 +199,13 @@ void fb_table_reopen(struct fb_table *table, uint32_t number)
 
 void fb_table_drop(struct fb_table *table, uint32_t number)
 {
-	bool live = fb_flow_is_live(fb_store_flow(&table->store, number));
+	const bool live = !fb_store_flow(&table->store, number)->closed;
 
 	while (table->priv[number].first_row != FB_NONE)
 		fb_table_detach(table, table->priv[number].first_row);
 	fb_table_unlink_entry(table, number);
 	fb_table_unindex(table, number);
+	fb_table_release(table, number);
 	unplace(table, number);
 	if (live)
 		table->n_live--;
@@ -244,7 +275,8 @@ static void retire_flow(struct fb_table *table, uint32_t number)
 	struct fb_closed_list *list;
 
 	evict_rows(table, number);
-	fb_table_unlink_entry(table, number);
+	if (!(fb_store_flow(&table->store, number)->flags & FB_FLOW_HELD))
+		fb_table_unlink_entry(table, number);
 	fb_table_unindex(table, number);
 	unplace(table, number);
 	priv->place = (uint8_t)(FB_PLACE_CLOSED + fb_table_worth(table, number));
@@ -255,19 +287,21 @@ static void retire_flow(struct fb_table *table, uint32_t number)
 	else
 		list->first = number;
 	list->last = number;
+	if (list->held == FB_NONE)
+		list->held = number;
 	list->n++;
 	fb_table_tell_end(table, number);
 }
 
 void fb_table_give_up(struct fb_table *table, uint32_t number)
 {
-	if (fb_flow_is_live(fb_store_flow(&table->store, number))) {
+	if (!fb_store_flow(&table->store, number)->closed) {
 		fb_table_close(table, number, FB_CLOSED_EVICTED);
 		table->counters.flows_evicted++;
 	}
 	if (table->priv[number].place >= FB_PLACE_CLOSED)
 		fb_table_tell_end(table, number);
-	else if (!fb_flow_is_live(fb_store_flow(&table->store, number)))
+	else if (fb_store_flow(&table->store, number)->closed)
 		retire_flow(table, number);
 }
 
@@ -277,15 +311,32 @@ static void look_at(struct fb_table *table, uint32_t number)
 	uint64_t since = still_since(table, number);
 	uint64_t idle = table->now_ns > since ? (table->now_ns - since) / FB_SECOND : 0;
 
-	if (flow->closed && idle >= FB_LINGER)
+	if (flow->closed && idle >= linger(table, number))
 		retire_flow(table, number);
-	else if (!flow->closed && idle >= idle_limit(table, number))
+	else if (flow->closed || idle < idle_limit(table, number))
+		fb_table_schedule(table, number);
+	else if (!is_over(flow) && fb_table_has_doubts(table, number))
+		fb_table_believe_doubts(table, number);
+	else
 		fb_table_close(table, number,
 			       !is_over(flow)			   ? FB_CLOSED_TIMEOUT
 			       : flow->state == FB_STATE_TIME_WAIT ? FB_CLOSED_FIN
 								   : FB_CLOSED_RST);
-	else
-		fb_table_schedule(table, number);
+}
+
+/* Without an entry that ends, connections that are over are shown for a while. */
+static void release_held(struct fb_table *table, struct fb_closed_list *list)
+{
+	while (list->held != FB_NONE) {
+		const uint32_t number = list->held;
+		const struct fb_flow *flow = fb_store_flow(&table->store, number);
+
+		if (flow->closed_at + HELD_S * FB_SECOND > table->now_ns)
+			break;
+		if (table->priv[number].ct == FB_NONE)
+			fb_table_release(table, number);
+		list->held = table->priv[number].next;
+	}
 }
 
 static void turn_wheel(struct fb_table *table)
@@ -331,6 +382,8 @@ static void drop_closed(struct fb_table *table, enum fb_worth worth)
 
 	for (; number != FB_NONE && (over || overdue(table, number) > 0); number = next) {
 		next = table->priv[number].next;
+		if (!over && fb_store_flow(&table->store, number)->flags & FB_FLOW_HELD)
+			continue;
 		if (is_told(table, number)) {
 			table->counters.closed_dropped += over > 0;
 			drop_closed_flow(table, number);
@@ -347,7 +400,9 @@ void fb_table_age(struct fb_table *table)
 	if (table->opts.keep_all)
 		return;
 	turn_wheel(table);
-	for (int worth = 0; worth < FB_WORTHS; worth++)
+	for (int worth = 0; worth < FB_WORTHS; worth++) {
+		release_held(table, &table->closed[worth]);
 		drop_closed(table, (enum fb_worth)worth);
+	}
 	fb_table_relieve(table);
 }

@@ -48,8 +48,7 @@ static void give_up_tuple(struct fb_table *table, uint32_t number, uint16_t link
 		if (table->track[slot].link == link)
 			fb_table_evict_row(table, slot);
 	fb_table_unlink_entry(table, number);
-	if (fb_flow_is_live(fb_store_flow(&table->store, number)))
-		fb_table_close(table, number, FB_CLOSED_REUSED);
+	fb_table_replace(table, number);
 	fb_table_unindex(table, number);
 }
 
@@ -104,7 +103,8 @@ static uint32_t make_flow(struct fb_table *table, const struct fb_row *row,
 	priv->first_row = priv->ct = priv->prev = priv->next = FB_NONE;
 	priv->place = FB_PLACE_NONE;
 	priv->told = 0;
-	priv->indexed = false;
+	priv->indexed = priv->by_silence = false;
+	priv->doubted[0] = priv->doubted[1] = priv->after = 0;
 	if (indexed)
 		fb_table_reindex(table, number);
 	table->n_live++;
@@ -204,8 +204,8 @@ static void fold_facts(struct fb_table *table, const struct fb_track *track, uin
 	const struct fb_flow *now = fb_store_flow(&table->store, number);
 	struct fb_flow next = *now, *flow;
 
-	next.tcp_flags[FB_UP] |= row->tcp_flags[track->client];
-	next.tcp_flags[FB_DOWN] |= row->tcp_flags[!track->client];
+	next.tcp_flags[FB_UP] |= row->tcp_flags[track->client] & ~track->dismissed;
+	next.tcp_flags[FB_DOWN] |= row->tcp_flags[!track->client] & ~track->dismissed;
 	if (row->rtt_ns && is_accounting(now, track))
 		next.rtt_ns = row->rtt_ns;
 	if (!(next.flags & FB_FLOW_CONNTRACK))
@@ -221,19 +221,10 @@ static void fold_facts(struct fb_table *table, const struct fb_track *track, uin
 		fb_table_schedule(table, number);
 	if (flow->proto != IPPROTO_TCP)
 		return;
-	if (flow->closed == FB_CLOSED_REUSED) {
-		/* Its last packets tell more than the new connection did. */
-		if ((flow->tcp_flags[0] | flow->tcp_flags[1]) & FB_TCP_RST)
-			flow->closed = FB_CLOSED_RST;
-		else if (flow->tcp_flags[0] & flow->tcp_flags[1] & FB_TCP_FIN)
-			flow->closed = FB_CLOSED_FIN;
-	}
-	if (flow->closed)
-		return;
-	if ((flow->tcp_flags[0] | flow->tcp_flags[1]) & FB_TCP_RST)
-		fb_table_close(table, number, FB_CLOSED_RST);
-	else if (flow->tcp_flags[0] & flow->tcp_flags[1] & FB_TCP_FIN)
-		fb_table_close(table, number, FB_CLOSED_FIN);
+	/* Its last packets tell more than the new connection did. */
+	if (flow->closed == FB_CLOSED_REUSED)
+		flow->closed = (uint8_t)fb_table_end_of(flow, FB_CLOSED_REUSED);
+	fb_table_judge(table, number);
 }
 
 struct delta {
@@ -328,9 +319,11 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 	fold_counts(table, track, number, traffic, &delta);
 	if (seen_ns > traffic->last_seen)
 		traffic->last_seen = seen_ns;
+	fb_table_weigh_doubts(table, slot, number, row);
 	fold_facts(table, track, number, row, traffic);
 	if ((delta.packets[0] || delta.packets[1]) && !track->leaving)
-		fb_table_reopen(table, number);
+		fb_table_go_on(table, number,
+			       (delta.packets[0] ? 1 : 0) | (delta.packets[1] ? 2 : 0), seen_ns);
 	return 0;
 }
 
@@ -383,7 +376,7 @@ static void give_up_row(struct fb_table *table, uint32_t slot)
 	if (number == FB_NONE)
 		return;
 	fb_table_unlink_entry(table, number);
-	fb_table_close(table, number, FB_CLOSED_REUSED);
+	fb_table_replace(table, number);
 	fb_table_unindex(table, number);
 }
 

@@ -81,6 +81,7 @@ static void apply_entry(struct fb_table *table, uint32_t number)
 	flow->state = entry_state(entry);
 	if (!flow->nat && entry->nat)
 		flow->nat = make_nat(table, entry);
+	fb_table_judge(table, number);
 	fb_table_schedule(table, number);
 }
 
@@ -113,6 +114,7 @@ void fb_table_unlink_entry(struct fb_table *table, uint32_t number)
 		return;
 	table->priv[number].ct = FB_NONE;
 	table->ctab.entry[ct].flow = FB_NONE;
+	fb_table_release(table, number);
 	flow = fb_store_edit(&table->store, number);
 	if (!flow || flow->closed)
 		return;
@@ -225,8 +227,8 @@ static uint32_t find_live(const struct fb_table *table, const struct fb_tuple *t
 {
 	const uint32_t number = fb_table_find(table, tuple);
 
-	return number != FB_NONE && fb_flow_is_live(fb_store_flow(&table->store, number)) ? number
-											  : FB_NONE;
+	return number != FB_NONE && !fb_store_flow(&table->store, number)->closed ? number
+										  : FB_NONE;
 }
 
 /* Not if the flow began after the entry's connection, nor if it has an entry that goes first. */
@@ -295,7 +297,7 @@ static void end_entry(struct fb_table *table, uint32_t number)
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
 	uint64_t seen = fb_store_traffic(&table->store, number)->last_seen;
 
-	if (fb_flow_is_live(flow) && seen + 2 * FB_SECOND < table->now_ns)
+	if (!flow->closed && seen + 2 * FB_SECOND < table->now_ns)
 		fb_table_close(table, number, ending(table, flow, seen));
 	fb_table_unlink_entry(table, number);
 }

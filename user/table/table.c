@@ -42,7 +42,7 @@ int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *op
 	table->ops = ops;
 	table->ctx = ctx;
 	for (int worth = 0; worth < FB_WORTHS; worth++)
-		table->closed[worth] = (struct fb_closed_list){FB_NONE, FB_NONE, 0};
+		table->closed[worth] = (struct fb_closed_list){FB_NONE, FB_NONE, FB_NONE, 0};
 	memset(table->wheel, 0xff, sizeof(table->wheel));
 	/* Virtual until they are used: the bounds cost nothing. */
 	table->priv = calloc(records, sizeof(*table->priv));
@@ -233,8 +233,8 @@ static void fill_snapshot(const struct fb_table *table, struct fb_snapshot *snap
 	snapshot->now_ns = table->now_ns;
 	snapshot->wall_ms = table->wall_ms;
 	snapshot->wall = table->wall;
-	snapshot->live = table->n_live;
-	snapshot->closed = table->n_closed;
+	snapshot->live = table->n_live + table->n_held;
+	snapshot->closed = table->n_closed - table->n_held;
 	snapshot->new_flows = table->counters.flows_made - table->made_before;
 	snapshot->interval_ns = FB_SECOND;
 	if (table->last_end_ns && table->now_ns > table->last_end_ns)
@@ -285,8 +285,8 @@ void fb_table_stats(const struct fb_table *table, struct fb_table_stats *ret_sta
 	const struct fb_ctab *ctab = &table->ctab;
 
 	*ret_stats = (struct fb_table_stats){
-		.live = table->n_live,
-		.closed = table->n_closed,
+		.live = table->n_live + table->n_held,
+		.closed = table->n_closed - table->n_held,
 		.rows = table->n_rows,
 		.conntrack = ctab->n_live,
 		.memory = table->store.memory + ctab->size * sizeof(*ctab->entry) +

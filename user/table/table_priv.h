@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The table from inside: table.c (life, tick), fold.c (rows), facing.c, accounting.c (counts),
- * join.c and ctab.c (conntrack), describe.c, flow_names.c, hello_facts.c, icmp_errors.c, ageing.c
- * (time), relief.c (room), store.c (records).
+ * join.c and ctab.c (conntrack), describe.c, flow_names.c, hello_facts.c, icmp_errors.c, ending.c,
+ * ageing.c (time), relief.c (room), store.c (records).
  */
 #pragma once
 
@@ -36,6 +36,8 @@ struct fb_track {
 	uint8_t outside : 1; /* its tuple is the translated one */
 	uint8_t asked : 1;   /* its name in fb_names was asked for */
 	uint8_t hook : 2;    /* bit d: direction d was folded into the egress hook's totals */
+	uint8_t dismissed;   /* TCP flags that turned out to mean nothing */
+	uint32_t doubt;	     /* fb_side.end_packets + 1 of the last doubt; 0: none */
 };
 
 enum fb_place {
@@ -53,7 +55,9 @@ enum fb_worth {
 };
 
 struct fb_closed_list {
-	uint32_t first, last, n; /* numbers, the oldest first */
+	uint32_t first, last; /* numbers, the oldest first */
+	uint32_t held;	      /* those before it are released, or have a conntrack entry */
+	uint32_t n;
 };
 
 /* What readers need not see of a flow. */
@@ -64,8 +68,11 @@ struct fb_priv {
 	uint32_t ct;	     /* entry of ctab; FB_NONE: none */
 	uint32_t prev, next; /* in a bucket of the wheel, or in the closed list */
 	uint16_t bucket;
-	uint8_t place; /* enum fb_place */
-	bool indexed;  /* a row of its tuple finds it */
+	uint8_t place;	    /* enum fb_place */
+	bool indexed;	    /* a row of its tuple finds it */
+	bool by_silence;    /* that it ended only silence tells */
+	uint8_t doubted[2]; /* TCP flags, by enum fb_dir, that end it unless something follows */
+	uint8_t after;	    /* directions, as bits, that moved after the end */
 };
 
 struct fb_own_addr {
@@ -99,6 +106,7 @@ struct fb_table {
 	uint64_t wheel_s;			 /* seconds up to which the wheel was turned */
 	struct fb_closed_list closed[FB_WORTHS]; /* by what they were worth */
 	uint32_t n_live, n_closed;		 /* closed ones, in a list or not yet */
+	uint32_t n_held;			 /* closed ones that are FB_FLOW_HELD */
 	uint32_t *evict, n_evict;		 /* [max_rows] slots to be told */
 
 	unsigned int again;  /* what is described again: bits of describe's `which` */
@@ -167,7 +175,24 @@ bool fb_table_is_dst_host(const struct fb_flow *flow, const struct fb_flow_name 
 void fb_table_set_dst_host(struct fb_table *table, struct fb_flow *flow,
 			   const struct fb_flow_name *name);
 
+/* ending.c: FIN and RST of a row that may be forged. */
+void fb_table_weigh_doubts(struct fb_table *table, uint32_t slot, uint32_t number,
+			   const struct fb_row *row);
+/* Nothing came after them: they were the end, or one side's. */
+void fb_table_believe_doubts(struct fb_table *table, uint32_t number);
+bool fb_table_has_doubts(const struct fb_table *table, uint32_t number);
+/* What its flags tell of its end; `unknown`: nothing. */
+enum fb_closed fb_table_end_of(const struct fb_flow *flow, enum fb_closed unknown);
+/* A new connection has its tuple. */
+void fb_table_replace(struct fb_table *table, uint32_t number);
+/* Close it if what is known of it says that it is over. */
+void fb_table_judge(struct fb_table *table, uint32_t number);
+/* Packets of these directions, as bits: opens a flow again that was closed, and goes on. */
+void fb_table_go_on(struct fb_table *table, uint32_t number, unsigned int moved, uint64_t seen_ns);
+
 /* ageing.c */
+/* Conntrack's table holds the entry of a closed flow no more, or would not. */
+void fb_table_release(struct fb_table *table, uint32_t number);
 void fb_table_schedule(struct fb_table *table, uint32_t number);
 void fb_table_close(struct fb_table *table, uint32_t number, enum fb_closed reason);
 void fb_table_reopen(struct fb_table *table, uint32_t number);

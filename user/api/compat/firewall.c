@@ -68,7 +68,7 @@ static bool is_on(const struct fb_flow *flow, uint16_t link)
 /* Live, on that interface and, if wanted, from inside to outside. */
 static bool is_wanted(const struct fb_flow *flow, uint16_t link, bool outbound)
 {
-	return !flow->closed && is_on(flow, link) &&
+	return fb_flow_is_live(flow) && is_on(flow, link) &&
 	       (!outbound || flow->scope == FB_SCOPE_INTERNAL_EXTERNAL);
 }
 
@@ -337,7 +337,7 @@ int fb_api_alias_network(struct fb_request *req)
 	write_interfaces(json, status);
 	fb_json_kv_array(json, "connections");
 	for (uint32_t i = 0; i < snapshot->n; i++)
-		if (fb_snapshot_at(snapshot, i, &at) && !at.flow->closed)
+		if (fb_snapshot_at(snapshot, i, &at) && fb_flow_is_live(at.flow))
 			write_socket(json, at.flow);
 	fb_json_end(json, ']');
 	fb_json_kv_u64(json, "total_bytes_sent", bytes[FB_HOOK_EGRESS]);
