@@ -62,7 +62,11 @@ static void write_label(struct fb_json *json, const struct fb_field *field,
 {
 	struct fb_value label = {.known = false};
 
-	if (field->label_by)
+	if (top->label) {
+		fb_json_kv_str(json, "label", top->label->text);
+		return;
+	}
+	if (field->label_by && field->type != FB_TYPE_IP)
 		fb_field_get(&fb_fields[field->label_by], &top->first, &label);
 	fb_json_kv_str(json, "label", label.known ? label.text : NULL);
 }
@@ -199,6 +203,7 @@ static void write_sankey(struct fb_json *json, const struct fb_sankey *sankey,
 
 			fb_json_object(json);
 			fb_json_kv_str(json, "key", node->other ? NULL : node->key);
+			fb_json_kv_str(json, "label", *node->label ? node->label : NULL);
 			fb_json_kv_str(json, "dim", fields[d]->name);
 			fb_json_kv_u64(json, "layer", d);
 			fb_json_kv_bool(json, "other", node->other);

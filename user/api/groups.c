@@ -69,27 +69,16 @@ static void write_last_seen(struct fb_json *json, const struct fb_query *query,
 	fb_json_time(json, fb_snapshot_wall_ms(result->snapshot, group->last_seen));
 }
 
-/* The name of an address group: its first flow knows it. */
-static void write_label(struct fb_json *json, const struct fb_query *query,
-			const struct fb_group *group)
+static void write_label(struct fb_json *json, const struct fb_group *group)
 {
-	const struct fb_field *host =
-		query->group_by->type == FB_TYPE_IP ? &fb_fields[query->group_by->label_by] : NULL;
-	struct fb_value value;
-
-	if (!host) {
-		fb_json_null(json);
-		return;
-	}
-	fb_field_get(host, &group->first, &value);
-	fb_value_write_json(json, host, &value);
+	fb_json_str(json, group->label ? group->label->text : NULL);
 }
 
 static void write_label_cell(struct fb_json *json, const struct fb_query *query,
 			     const struct fb_result *result, const struct fb_group *group)
 {
-	(void)result;
-	write_label(json, query, group);
+	(void)query, (void)result;
+	write_label(json, group);
 }
 
 static const struct fb_group_column group_columns[] = {
@@ -148,7 +137,7 @@ void fb_groups_write(struct fb_json *json, const struct fb_query *query,
 	fb_json_strn(json, key.data ? key.data : "", key.len);
 	fb_json_kv_str(json, "field", query->group_by->name);
 	fb_json_key(json, "label");
-	write_label(json, query, group);
+	write_label(json, group);
 	fb_json_kv_u64(json, "flows", group->flows);
 	fb_json_kv_u64(json, "active", group->active);
 	fb_json_kv_u64(json, "closed", group->closed);

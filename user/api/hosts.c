@@ -26,7 +26,9 @@ static void write_host(struct fb_json *json, const struct fb_snapshot *snapshot,
 	char text[FB_ADDR_STRLEN];
 
 	fb_json_kv_str(json, "ip", fb_addr_format(host->addr, host->family, text));
-	fb_json_kv_str(json, "host", host->name);
+	fb_json_kv_str(json, "host", host->name ? host->name->text : NULL);
+	fb_json_kv_str(json, "host_from",
+		       host->name ? fb_name_source_name(host->name->source) : NULL);
 	fb_json_kv_str(json, "scope", host->internal ? "internal" : "external");
 	fb_json_kv_u64(json, "flows", host->flows);
 	fb_json_kv_u64(json, "active", host->active);

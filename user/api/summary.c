@@ -89,7 +89,7 @@ static void write_top_host(struct fb_json *json, const struct fb_top *top)
 	char text[FB_ADDR_STRLEN];
 
 	fb_json_kv_str(json, "ip", fb_addr_format(flow->dst, flow->family, text));
-	fb_write_host(json, "host", flow);
+	fb_json_kv_str(json, "host", top->label ? top->label->text : NULL);
 }
 
 static void write_top_source(struct fb_json *json, const struct fb_top *top)
@@ -98,7 +98,7 @@ static void write_top_source(struct fb_json *json, const struct fb_top *top)
 	char text[FB_ADDR_STRLEN];
 
 	fb_json_kv_str(json, "ip", fb_addr_format(flow->src, flow->family, text));
-	fb_json_kv_str(json, "host", fb_flow_src_host(flow));
+	fb_json_kv_str(json, "host", top->label ? top->label->text : NULL);
 }
 
 static void write_top_port(struct fb_json *json, const struct fb_top *top)

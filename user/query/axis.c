@@ -131,3 +131,15 @@ void fb_axis_text(const struct fb_axis *axis, unsigned int place, char *text, si
 		memcpy(text, buf.data, len);
 	text[len] = '\0';
 }
+
+bool fb_axis_addr(const struct fb_axis *axis, unsigned int place, struct fb_value *ret_value)
+{
+	const struct fb_value_key *key = &share_at(axis, axis->item[place])->key;
+	struct fb_flow_at at;
+
+	if (axis->values.field->type != FB_TYPE_IP || !fb_value_is_known(key))
+		return false;
+	fb_snapshot_at(axis->values.snapshot, key->row, &at);
+	fb_field_get(axis->values.field, &at, ret_value);
+	return ret_value->known;
+}

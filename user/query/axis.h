@@ -27,5 +27,8 @@ unsigned int fb_axis_place(const struct fb_axis *axis, uint32_t row);
 /* The text of a place's value, cut to `size`; "" where it is not known. */
 void fb_axis_text(const struct fb_axis *axis, unsigned int place, char *text, size_t size);
 
+/* The address of a place; false: it is none, or not known. */
+bool fb_axis_addr(const struct fb_axis *axis, unsigned int place, struct fb_value *ret_value);
+
 /* What a flow adds to where it belongs. */
 uint64_t fb_axis_weight(const struct fb_flow_at *at, enum fb_metric metric);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "query/labels.h"
 #include "query/query_priv.h"
 #include "util/cleanup.h"
 #include "util/select.h"
@@ -108,7 +109,6 @@ static int see_pair(struct hosts *hosts, const struct fb_flow_at *at, uint32_t r
 static int count_end(struct hosts *hosts, const struct fb_flow_at *at, uint32_t row, int end)
 {
 	const struct fb_flow *flow = at->flow;
-	const char *name = fb_flow_src_host(flow);
 	struct fb_host *host;
 	uint32_t number;
 	int r = get_host(hosts, addr_of(flow, end), flow->family, &number);
@@ -128,10 +128,6 @@ static int count_end(struct hosts *hosts, const struct fb_flow_at *at, uint32_t 
 		host->first_seen = flow->first_seen;
 	if (at->traffic->last_seen > host->last_seen)
 		host->last_seen = at->traffic->last_seen;
-	if (end)
-		name = fb_flow_host(flow) ? fb_flow_host(flow)->text : NULL;
-	if (name && !host->name)
-		host->name = name;
 	r = see_pair(hosts, at, row, end);
 	if (r > 0)
 		host->peers++;
@@ -158,6 +154,21 @@ uint64_t fb_query_hosts_left_out(void)
 	return atomic_load_explicit(&left_out, memory_order_relaxed);
 }
 
+static int name_hosts(const struct fb_snapshot *snapshot, struct fb_host *hosts, uint32_t n)
+{
+	_cleanup_(fb_labels_fini) struct fb_labels labels;
+	int r = fb_labels_init(&labels);
+
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		r = fb_labels_want(&labels, hosts[i].addr, hosts[i].family);
+	if (r < 0)
+		return r;
+	fb_labels_read(&labels, snapshot);
+	for (uint32_t i = 0; i < n; i++)
+		hosts[i].name = fb_labels_find(&labels, hosts[i].addr, hosts[i].family);
+	return 0;
+}
+
 int fb_query_hosts(const struct fb_snapshot *snapshot, const struct fb_query *query,
 		   struct fb_host **ret_hosts, uint32_t *ret_n, uint64_t *ret_total)
 {
@@ -181,5 +192,8 @@ int fb_query_hosts(const struct fb_snapshot *snapshot, const struct fb_query *qu
 		return -ENOMEM;
 	if (n)
 		memcpy(*ret_hosts, hosts.host + query->offset, n * sizeof(**ret_hosts));
-	return 0;
+	if (name_hosts(snapshot, *ret_hosts, n) == 0)
+		return 0;
+	free(TAKE_PTR(*ret_hosts));
+	return -ENOMEM;
 }

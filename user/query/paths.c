@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the values of one field to those of the next. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "query/axis.h"
+#include "query/labels.h"
 #include "util/cleanup.h"
 
 struct paths {
@@ -46,6 +48,34 @@ static void list_nodes(const struct paths *paths, struct fb_sankey *sankey)
 	}
 }
 
+/* Nodes that are addresses have a name beside them. */
+static int name_nodes(const struct paths *paths, const struct fb_snapshot *snapshot,
+		      struct fb_sankey *sankey)
+{
+	_cleanup_(fb_labels_fini) struct fb_labels labels;
+	int r = fb_labels_init(&labels);
+	struct fb_value value;
+
+	for (unsigned int d = 0; d < sankey->n_dims; d++)
+		for (unsigned int i = 0; r == 0 && i < paths->axis[d].n; i++)
+			if (fb_axis_addr(&paths->axis[d], i, &value))
+				r = fb_labels_want(&labels, value.addr, value.family);
+	if (r < 0)
+		return r;
+	fb_labels_read(&labels, snapshot);
+	for (unsigned int d = 0; d < sankey->n_dims; d++)
+		for (unsigned int i = 0; i < paths->axis[d].n; i++) {
+			const struct fb_flow_name *name =
+				fb_axis_addr(&paths->axis[d], i, &value)
+					? fb_labels_find(&labels, value.addr, value.family)
+					: NULL;
+
+			snprintf(sankey->node[d][i].label, sizeof(sankey->node[d][i].label), "%s",
+				 name ? name->text : "");
+		}
+	return 0;
+}
+
 static void list_links(const struct paths *paths, struct fb_sankey *sankey)
 {
 	for (unsigned int d = 0; d + 1 < sankey->n_dims; d++)
@@ -80,6 +110,8 @@ int fb_query_sankey(const struct fb_snapshot *snapshot, const struct fb_cross *c
 		count_path(paths, sankey, pos - 1, fb_axis_weight(&at, cross->metric));
 	list_nodes(paths, sankey);
 	list_links(paths, sankey);
+	if (name_nodes(paths, snapshot, sankey) < 0)
+		return -ENOMEM;
 	*ret_sankey = TAKE_PTR(sankey);
 	return 0;
 }

@@ -80,8 +80,9 @@ struct fb_query_totals {
 #define FB_GROUP_SERVICES 3
 
 struct fb_group {
-	struct fb_flow_at first; /* a flow of the group: its key is that flow's value */
-	bool known;		 /* false: the key is null */
+	struct fb_flow_at first;	  /* a flow of the group: its key is that flow's value */
+	const struct fb_flow_name *label; /* of an address: its best name; NULL unknown */
+	bool known;			  /* false: the key is null */
 	uint64_t flows, active, closed;
 	uint64_t packets[2], bytes[2];
 	uint64_t rate[2];
@@ -127,7 +128,8 @@ enum fb_metric {
 };
 
 struct fb_top {
-	struct fb_flow_at first; /* its value of the field is the key */
+	struct fb_flow_at first;	  /* its value of the field is the key */
+	const struct fb_flow_name *label; /* of an address: its best name; NULL unknown */
 	bool known;
 	uint64_t count, bytes, rate; /* rate in bytes per second */
 };
@@ -200,7 +202,8 @@ int fb_query_matrix(const struct fb_snapshot *snapshot, const struct fb_cross *c
 
 struct fb_sankey_node {
 	char key[264];
-	bool other; /* stands for all values beyond the biggest */
+	char label[264]; /* of an address: its best name; empty: unknown */
+	bool other;	 /* stands for all values beyond the biggest */
 	uint64_t value;
 };
 
@@ -229,7 +232,7 @@ struct fb_host {
 	uint64_t bytes[2], packets[2], rate[2]; /* [FB_UP]: sent by the host */
 	uint64_t peers;
 	uint64_t first_seen, last_seen;
-	const char *name; /* valid as long as the snapshot; NULL unknown */
+	const struct fb_flow_name *name; /* the best; as long as the snapshot; NULL unknown */
 };
 
 /* Ends of flows that found no place in such lists, since the start; any thread. */

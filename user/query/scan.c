@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "query/labels.h"
 #include "query/query_priv.h"
 #include "util/cleanup.h"
 
@@ -186,6 +187,46 @@ static void fini(struct scan *scan)
 	free(scan->which);
 }
 
+/* --- what the addresses of lists are called --------------------------------------------------- */
+
+/* Each list's items in turn: its address and where its label goes. False: no more, or no address.
+ */
+static bool next_item(struct fb_ask *ask, uint32_t i, struct fb_value *value,
+		      const struct fb_flow_name ***ret_label)
+{
+	const struct fb_field *field = ask->kind == FB_ASK_TOP	  ? ask->field
+				       : ask->kind == FB_ASK_ROWS ? ask->query->group_by
+								  : NULL;
+	const bool grouped = ask->kind == FB_ASK_ROWS;
+
+	if (!field || field->type != FB_TYPE_IP || i >= (grouped ? ask->result->n : ask->n_top))
+		return false;
+	fb_field_get(field, grouped ? &ask->result->groups[i].first : &ask->top[i].first, value);
+	*ret_label = grouped ? &ask->result->groups[i].label : &ask->top[i].label;
+	return true;
+}
+
+static int label(struct fb_snapshot *snapshot, struct fb_ask *asks, unsigned int n)
+{
+	_cleanup_(fb_labels_fini) struct fb_labels labels;
+	const struct fb_flow_name **to;
+	struct fb_value value;
+	int r = fb_labels_init(&labels);
+
+	for (unsigned int k = 0; k < n; k++)
+		for (uint32_t i = 0; r == 0 && next_item(&asks[k], i, &value, &to); i++)
+			if (value.known)
+				r = fb_labels_want(&labels, value.addr, value.family);
+	if (r < 0)
+		return r;
+	fb_labels_read(&labels, snapshot);
+	for (unsigned int k = 0; k < n; k++)
+		for (uint32_t i = 0; next_item(&asks[k], i, &value, &to); i++)
+			*to = value.known ? fb_labels_find(&labels, value.addr, value.family)
+					  : NULL;
+	return 0;
+}
+
 int fb_query_ask(struct fb_snapshot *snapshot, struct fb_ask *asks, unsigned int n)
 {
 	struct scan scan = {.snapshot = snapshot};
@@ -196,6 +237,8 @@ int fb_query_ask(struct fb_snapshot *snapshot, struct fb_ask *asks, unsigned int
 			r = see_chunk(&scan.which[i], snapshot, from);
 	if (r == 0)
 		r = end(&scan);
+	if (r == 0)
+		r = label(snapshot, asks, n);
 	fini(&scan);
 	for (unsigned int i = 0; r < 0 && i < n; i++)
 		fb_ask_fini(&asks[i]);

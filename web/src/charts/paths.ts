@@ -11,7 +11,7 @@ type Node = Sankey["nodes"][number];
 export const nodeName = (node: Node) =>
 	node.other
 		? "other"
-		: safe(node.key) || `(no ${node.dim.endsWith("host") ? "name" : node.dim})`;
+		: safe(node.label ?? node.key) || `(no ${node.dim.endsWith("host") ? "name" : node.dim})`;
 
 function termOf(node: Node | undefined): string {
 	return node && !node.other && node.key ? filter.term(node.dim, node.key) : "";
