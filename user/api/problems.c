@@ -63,6 +63,9 @@ static const struct {
 	{"too-many-views", "So many different views are open that no more are served."},
 	{"no-such-stream", "There is no live stream of this id; it may have ended."},
 	{"no-such-host", "No flow that is still kept has this address."},
+	{"no-such-name", "No operator gave this address a name: what it is called comes from "
+			 "elsewhere."},
+	{"too-many-names", "65,536 names of files and operators are kept."},
 	{"no-such-interface", "No such interface is attached."},
 	{"out-of-memory", "The daemon is short of memory."},
 	{"internal", "Something failed inside the daemon; its log says what."},

@@ -39,6 +39,9 @@ static const struct fb_route routes[] = {
 	{"GET", "/api/v1/hosts", fb_api_hosts, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
 	 WHICH " limit offset cursor"},
 	{"GET", "/api/v1/hosts/{ip}", fb_api_host, FB_ROLE_VIEWER, FB_ROUTE_TAGGED, NULL},
+	{"PUT", "/api/v1/hosts/{ip}/name", fb_api_host_name_put, FB_ROLE_OPERATOR, FB_ROUTE_BODY,
+	 NULL},
+	{"DELETE", "/api/v1/hosts/{ip}/name", fb_api_host_name_delete, FB_ROLE_OPERATOR, 0, NULL},
 
 	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/log", fb_api_log, FB_ROLE_VIEWER, 0, "since"},

@@ -42,6 +42,8 @@ int fb_api_matrix(struct fb_request *req);
 int fb_api_sankey(struct fb_request *req);
 int fb_api_hosts(struct fb_request *req);
 int fb_api_host(struct fb_request *req);
+int fb_api_host_name_put(struct fb_request *req);
+int fb_api_host_name_delete(struct fb_request *req);
 
 /* history.c */
 int fb_api_series(struct fb_request *req);

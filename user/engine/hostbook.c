@@ -86,10 +86,16 @@ void fb_hostbook_tick(struct fb_hostbook *book, uint64_t now_ns, int64_t wall_ms
 		fb_warn("hosts", "cannot keep the names of hosts: %s", strerror(-r));
 }
 
+int fb_hostbook_spell(const char *typed, char name[static FB_NAME_MAX + 1])
+{
+	const int n = fb_name_host((const uint8_t *)typed, strlen(typed), name, FB_NAME_MAX + 1);
+
+	return n > 0 && fb_name_is_address(name, (size_t)n) ? 0 : n;
+}
+
 int fb_hostbook_name(struct fb_hostbook *book, const uint8_t addr[static 16], uint8_t family,
 		     const char *name)
 {
-	char text[FB_NAME_MAX + 1];
 	int r;
 
 	if (!name) {
@@ -98,16 +104,13 @@ int fb_hostbook_name(struct fb_hostbook *book, const uint8_t addr[static 16], ui
 		book->save_now = true;
 		return 0;
 	}
-	r = fb_name_host((const uint8_t *)name, strlen(name), text, sizeof(text));
-	if (r <= 0 || fb_name_is_address(text, (size_t)r))
-		return -EINVAL;
 	r = fb_hostnames_give(book->names, FB_HOSTSTATE_OPERATOR,
 			      &(struct fb_addr_fact){.time = book->now_ns,
 						     .addr = addr,
 						     .family = family,
 						     .source = FB_NAME_OPERATOR,
-						     .name = text,
-						     .len = (size_t)r,
+						     .name = name,
+						     .len = strlen(name),
 						     .ttl = FB_ADDR_FOREVER});
 	book->save_now |= r == 0;
 	return r;

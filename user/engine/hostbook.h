@@ -37,6 +37,12 @@ int fb_hostbook_folder(const struct fb_hostbook *book);
 
 void fb_hostbook_tick(struct fb_hostbook *book, uint64_t now_ns, int64_t wall_ms);
 
+/*
+ * What somebody typed as the name that it is here; its length. 0 or -E2BIG: it is none, or an
+ * address. Any thread.
+ */
+int fb_hostbook_spell(const char *typed, char name[static FB_NAME_MAX + 1]);
+
 /* An operator's name for an address; NULL takes it back. -EINVAL, -ENOENT, -ENOSPC, -ENOMEM. */
 int fb_hostbook_name(struct fb_hostbook *book, const uint8_t addr[static 16], uint8_t family,
 		     const char *name);

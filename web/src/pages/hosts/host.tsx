@@ -10,6 +10,7 @@ import type { RateData } from "../../data/series";
 import { type Bar, Bars } from "../../charts/bars";
 import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
+import { whyNot } from "../../data/access";
 import { usePolled } from "../../data/polled";
 import { href } from "../../core/route";
 import { rateOf, useLines } from "../../data/series";
@@ -19,9 +20,11 @@ import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/notice";
 import { Panel } from "../../ui/panel";
 import { copy } from "../../ui/toast";
-import { ProtoBadge, StateBadge } from "../../ui/cells";
+import { ProtoBadge, sourceOf, StateBadge } from "../../ui/cells";
 import { DataTable } from "../../ui/datatable";
+import { openDialog } from "../../ui/dialog";
 import { brush, marks } from "../overview/traffic";
+import { NameDialog } from "./namedialog";
 
 const LONGEST = 300;
 
@@ -166,9 +169,23 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 						)}{" "}
 						{found ? <span class="chip flat">{found.scope}</span> : null}
 					</h1>
-					<p class="mono faint">{name ? safe(ip) : "\u00a0"}</p>
+					<p class="faint">
+						<span class="mono">{name ? safe(ip) : "\u00a0"}</span>
+						{found?.host_from ? ` · ${sourceOf(found.host_from).help}` : ""}
+					</p>
 				</div>
 				<span class="spring" />
+				<button
+					type="button"
+					disabled={!found || whyNot() !== null}
+					title={whyNot() ?? "Call this host by a name of yours"}
+					onClick={() => {
+						const given = found?.host_from === "operator" ? found.host : null;
+						openDialog.value = () => <NameDialog ip={ip} given={given} />;
+					}}
+				>
+					{found?.host_from === "operator" ? "Rename" : "Name it"}
+				</button>
 				<button type="button" class="icon-text" onClick={() => void copy(ip, ip)}>
 					<Icon name="copy" />
 					Copy
