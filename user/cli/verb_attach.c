@@ -156,8 +156,9 @@ static const char *state_of(const struct fb_attach_opts *opts)
 
 	if (!strcmp(opts->state, "none"))
 		return NULL;
-	if (opts->state == fb_attach_defaults.state && !stat("/proc/self/ns/net", &own) &&
-	    !stat("/proc/1/ns/net", &first) && own.st_ino != first.st_ino)
+	/* each namespace has files of its own there, and unlike ns/net they may be looked at */
+	if (opts->state == fb_attach_defaults.state && !stat("/proc/self/net/dev", &own) &&
+	    !stat("/proc/1/net/dev", &first) && own.st_ino != first.st_ino)
 		return NULL;
 	return opts->state;
 }
@@ -180,6 +181,7 @@ static int start_engine(struct daemon *d)
 		.hosts_files = opts->hosts_files.items,
 		.n_hosts_files = opts->hosts_files.n,
 		.state_dir = state_of(opts),
+		.state_needed = opts->state != fb_attach_defaults.state,
 	};
 	struct fb_why why = {""};
 	int r;

@@ -102,6 +102,7 @@ static int open_hostbook(struct fb_engine *engine, const struct fb_engine_opts *
 		.files = opts->hosts_files,
 		.n_files = opts->n_hosts_files,
 		.state = opts->state_dir,
+		.state_needed = opts->state_needed,
 	};
 
 	return fb_hostbook_open(&engine->hostbook, &engine->core.pipeline, &book,

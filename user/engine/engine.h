@@ -38,6 +38,7 @@ struct fb_engine_opts {
 	const char *const *hosts_files; /* besides the usual ones; borrowed for good */
 	unsigned int n_hosts_files;
 	const char *state_dir; /* where names outlive a restart; NULL: they do not */
+	bool state_needed;     /* without it nothing starts; else it is said, and nothing kept */
 };
 
 /*

@@ -44,8 +44,10 @@ int fb_hostbook_open(struct fb_hostbook *book, struct fb_pipeline *pipeline,
 		.names = pipeline->hosts, .now_ns = now_ns, .state = {.folder = -1}};
 	if (opts->state)
 		r = open_state(book, opts->state, wall_ms, why);
-	if (r < 0)
+	if (r < 0 && opts->state_needed)
 		return r;
+	if (r < 0)
+		fb_warn("hosts", "names of hosts do not outlive this run: %s", why->text);
 	fb_hostfiles_init(&book->files, book->names, opts->files, opts->n_files);
 	for (unsigned int i = 0; i < book->files.n; i++)
 		check_file(book, i, wall_ms);
