@@ -62,4 +62,24 @@ wait "$second"
 same "and ends with status 0" $? 0
 socket=$first_socket
 check "the first one goes on" api health
+
+# --- the lock is nobody else's, and detach ends nobody else --------------------------------------
+as_other() { setpriv --reuid=65533 --regid=65533 --clear-groups --bounding-set=-all "$@"; }
+check "no other user reaches the lock" eval '! as_other ls /run/flowbpf/lock'
+spawn foreign.log a node -e 'require("net").createServer(() => {}).listen(process.argv[1])' "$WORK/foreign"
+foreign=$spawned
+wait_for 5 test -S "$WORK/foreign"
+refused "detach of a socket that another program listens on" 1 "left alone" detach --socket "$WORK/foreign"
+check "... which goes on" kill -0 "$foreign"
+touch /run/flowbpf/lock/net-0
+in_ns a setpriv --reuid=65533 --regid=65533 --clear-groups --bounding-set=-all "$FLOWBPF" detach eth0 >"$WORK/refused" 2>&1
+same "another user ends nothing" "$? $(grep -c 'only root' "$WORK/refused")" "1 1"
+spawn third.log b "$FLOWBPF" attach eth0 --listen none --socket "$WORK/third" --max-flows 4096
+third=$spawned socket=$WORK/third
+check "the same interface number in another namespace is another interface" wait_for 15 api health
+check "what namespaces that are gone left is swept away" [ ! -e /run/flowbpf/lock/net-0 ]
+same "detach ends the one of its namespace" "$(in_ns b "$FLOWBPF" detach)" "pid $third has detached and ended"
+socket=$first_socket
+check "... and no other" api health
+same "nothing is attached there then" "$(in_ns b "$FLOWBPF" detach)" "nothing is attached"
 finish

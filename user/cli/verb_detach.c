@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * flowbpf detach [IFACE...]: end the daemons that hold the interfaces, and remove what a killed one
- * left there. The interface lock tells who holds what, so no pid file can be wrong.
+ * left there. The interface lock tells who holds what; a process is ended only if it still holds a
+ * lock once it cannot be mistaken for another, which then has its number.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -47,6 +48,10 @@ static int end_process(pid_t pid)
 
 	if (fd < 0 && errno == ESRCH)
 		return FB_EXIT_DONE;
+	if (fd >= 0 && !fb_lock_is_instance(pid))
+		return fb_fail(FB_EXIT_FAILED,
+			       "pid %d is left alone: no lock in /run/flowbpf proves it flowbpf's",
+			       (int)pid);
 	if (fd < 0 || syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 0))
 		return fb_fail(FB_EXIT_FAILED, "cannot end pid %d: %s", (int)pid, strerror(errno));
 	if (poll(&gone, 1, PATIENCE_MS) != 1)
@@ -82,6 +87,11 @@ static int release(unsigned int ifindex, const char *name, unsigned int *found)
 		++*found;
 		return end_process(owner);
 	}
+	if (owner == -EACCES)
+		return fb_fail(FB_EXIT_FAILED, "%s: only root can tell who holds it", name);
+	if (owner != -ENOENT)
+		return fb_fail(FB_EXIT_FAILED, "%s: cannot read its lock: %s", name,
+			       strerror(-owner));
 	r = fb_attach_sweep(ifindex);
 	if (r == -EPERM || r == -EACCES)
 		return fb_fail(FB_EXIT_FAILED, "%s: looking for leftovers needs root", name);
@@ -118,6 +128,9 @@ static int release_all(unsigned int *found)
 		r = release(i->if_index, i->if_name, found);
 	if (all)
 		if_freenameindex(all);
+	/* those that wait for an interface hold none */
+	for (pid_t pid; !r && (pid = fb_lock_instance()) > 0; ++*found)
+		r = end_process(pid);
 	return r;
 }
 

@@ -9,6 +9,7 @@
 
 #include "engine/trace.h"
 #include "kernel/listeners.h"
+#include "kernel/lock.h"
 #include "kernel/privs.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -35,6 +36,18 @@ static void on_neighbour(void *ctx, const struct fb_netdev_neighbour *neighbour)
 
 /* --- life ------------------------------------------------------------------------------------ */
 
+/* Not root, or nothing can be written: it counts all the same, but a second instance could, too. */
+static int open_lock(struct fb_why *why)
+{
+	int r = fb_lock_open(why);
+
+	if (r != -EACCES && r != -EROFS)
+		return r;
+	fb_warn("attach", "%s; a second instance on the same interface is not refused", why->text);
+	why->text[0] = '\0';
+	return 0;
+}
+
 static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opts,
 		      struct fb_why *why)
 {
@@ -49,6 +62,8 @@ static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opt
 	};
 	int r = fb_privs_check(why);
 
+	if (r == 0)
+		r = open_lock(why);
 	if (r == 0)
 		r = fb_core_init(&engine->core, &core_opts, why);
 	engine->core_up = r == 0;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "fetch/libcurl.h"
 #include "util/cleanup.h"
@@ -181,25 +182,21 @@ int fb_fetch(struct fb_fetch *fetch)
 	return r;
 }
 
-int fb_fetch_peer(const char *socket, unsigned int idle_seconds, pid_t *ret_pid)
+int fb_fetch_peer(const char *socket_path, unsigned int idle_seconds, pid_t *ret_pid)
 {
-	struct fb_fetch fetch = {.socket = socket,
-				 .method = "GET",
-				 .url = "http://localhost/",
-				 .idle_seconds = idle_seconds};
-	_cleanup_transfer_ struct transfer transfer = {0};
-	curl_socket_t fd = CURL_SOCKET_BAD;
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const struct timeval patience = {.tv_sec = idle_seconds};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
-	int r = open_transfer(&transfer, &fetch);
 
-	if (r)
-		return r;
-	transfer.curl->easy_setopt(transfer.handle, CURLOPT_CONNECT_ONLY, 1L);
-	r = perform(&transfer);
-	if (r)
-		return r;
-	transfer.curl->easy_getinfo(transfer.handle, CURLINFO_ACTIVESOCKET, &fd);
+	if (strlen(socket_path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, socket_path, strlen(socket_path));
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)))
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)))
+		return errno == EAGAIN ? -ETIMEDOUT : -errno;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))
 		return -errno;
 	*ret_pid = peer.pid;

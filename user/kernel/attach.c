@@ -290,8 +290,9 @@ static int attach_any(struct fb_attach *attach, bool loopback, struct fb_why *wh
 
 static void undo(struct fb_attach *attach)
 {
-	if (attach->lock_fd >= 0)
-		close(TAKE_FD(attach->lock_fd));
+	if (attach->locked)
+		fb_lock_drop(attach->ifindex);
+	attach->locked = false;
 }
 
 int fb_attach_start(struct fb_attach *attach, struct fb_bpf *bpf, uint32_t ifindex, uint16_t link,
@@ -305,7 +306,6 @@ int fb_attach_start(struct fb_attach *attach, struct fb_bpf *bpf, uint32_t ifind
 		.ifindex = ifindex,
 		.link = link,
 		.link_fd = {-1, -1},
-		.lock_fd = -1,
 	};
 	if (link == 0 || link >= FB_LINK_MAX)
 		return fb_why_set(why, -ERANGE, "at most %d interfaces can be attached",
@@ -313,9 +313,10 @@ int fb_attach_start(struct fb_attach *attach, struct fb_bpf *bpf, uint32_t ifind
 	r = look_up(attach, &loopback, why);
 	if (r < 0)
 		return r;
-	attach->lock_fd = fb_lock_take(ifindex, attach->name, why);
-	if (attach->lock_fd < 0)
-		return attach->lock_fd;
+	r = fb_lock_take(ifindex, attach->name, why);
+	if (r < 0)
+		return r;
+	attach->locked = true;
 	r = enter_link(attach, why);
 	if (r < 0) {
 		undo(attach);
@@ -369,7 +370,6 @@ int fb_attach_check(struct fb_attach *attach)
 
 	if (attach->kind == FB_ATTACH_NONE)
 		return -ESTALE;
-	fb_lock_drain(attach->lock_fd);
 	/* Short of file descriptors it cannot be told: that is no reason to give the link up. */
 	if (!if_indextoname(attach->ifindex, name))
 		return errno == ENXIO || errno == ENODEV ? -ENODEV : -errno;

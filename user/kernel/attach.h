@@ -31,7 +31,7 @@ struct fb_attach {
 	int link_fd[2];	 /* TCX, else -1 */
 	bool qdisc_ours; /* clsact: we made the qdisc, so we remove it once it is empty */
 	bool adopted;	 /* went on from a pinned link: no packet was missed */
-	int lock_fd;
+	bool locked;
 };
 
 /* "tcx", "clsact", "none" */

@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One instance per interface and network namespace. The lock is an abstract unix socket: it ends
- * with the process, however that ends, and tells its owner's pid.
+ * One instance per interface and network namespace, by record locks of files that only root can
+ * open: they end with the process, however that ends, and the kernel tells who holds them. The
+ * files are of the process, which has one: engine's thread, or a verb's.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "util/why.h"
 
-/* Returns the lock's file descriptor (close it to unlock), or -EBUSY with the owner in `why`. */
-int fb_lock_take(uint32_t ifindex, const char *ifname, struct fb_why *why);
+/*
+ * Open this namespace's file while we may, and be known as an instance until the process ends.
+ * -EACCES or -EROFS when we cannot write there: we go on, and nobody is held up by us.
+ */
+int fb_lock_open(struct fb_why *why);
 
-/* The pid that holds the lock, 0 if it is not visible from here, -ENOENT if nobody does. */
+/* 0, also without a file that we could open; or -EBUSY with the owner in `why`. */
+int fb_lock_take(uint32_t ifindex, const char *ifname, struct fb_why *why);
+void fb_lock_drop(uint32_t ifindex);
+
+/*
+ * The pid that holds the lock, 0 if it is not visible from here, -ENOENT if nobody else does,
+ * -EACCES if it takes root to tell.
+ */
 pid_t fb_lock_owner(uint32_t ifindex);
 
-/* Forget who asked for the owner since the last call; now and then, so that asking goes on. */
-void fb_lock_drain(int lock_fd);
+/* Another instance of this namespace, whatever it holds; as fb_lock_owner. */
+pid_t fb_lock_instance(void);
+
+/* The process is an instance, in whichever network namespace. */
+bool fb_lock_is_instance(pid_t pid);

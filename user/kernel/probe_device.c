@@ -69,7 +69,10 @@ void fb_check_attached(struct fb_probe *probe, const char *ifname)
 		probe->state = FB_PROBE_INFO;
 		return;
 	}
-	fb_probe_set(probe, FB_PROBE_INFO, NULL, "flowbpf does not run on it", "");
+	fb_probe_set(probe, FB_PROBE_INFO, NULL,
+		     owner == -EACCES ? "root can tell whether flowbpf runs on it"
+				      : "flowbpf does not run on it",
+		     "");
 }
 
 static const struct offload {
