@@ -20,6 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/ioctl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -132,6 +134,11 @@ static void what_is_gone(void)
 	MUST(unshare(CLONE_NEWUSER) < 0 && errno == EPERM);
 	MUST(mount("none", "/tmp", "tmpfs", 0, NULL) < 0 && errno == EPERM);
 	MUST(prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN) == 0);
+	/* of these two calls only what is needed: nothing is typed into a terminal of root's */
+	MUST(ioctl(0, TIOCSTI, "x") < 0 && errno == EPERM);
+	MUST(ioctl(0, 0x100000000ul | TIOCSTI, "x") < 0 && errno == EPERM);
+	MUST(prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 && errno == EPERM);
+	MUST(if_nametoindex("lo") == 1);
 }
 
 static void *answer(void *arg)

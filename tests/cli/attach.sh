@@ -52,6 +52,10 @@ check "--log debug says who the client of a flow is, and by what" \
 check "and why it ended" wait_for 10 grep -qE '^[0-9a-f]{16}: ended, rst; ' "$WORK/said"
 daemon_stop
 
+few() { in_ns a sh -c 'ulimit -n 24; exec "$@"' few "$FLOWBPF" attach lo --listen none --socket "$S.few" 2>&1; }
+same "too few descriptors are told as such" "$(few)" \
+	"flowbpf: only 24 open files are allowed here and 64 are needed: ulimit -n 1024"
+
 caps=$(sed -n 's/^CapabilityBoundingSet=//p' user/dist/flowbpf@.service | tr 'A-Z' 'a-z' | tr ' ' '\n' | sed 's/^cap_/+/' | paste -sd,)
 start setpriv --bounding-set "-all,$caps" "$FLOWBPF" attach lo --listen none --socket "$S" --max-flows 1024
 pings 2

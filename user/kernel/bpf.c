@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include <flowbpf/event.h>
 #include <flowbpf/limits.h>
@@ -17,6 +18,8 @@
 #include "kernel/capture.h"
 #include "kernel/pin.h"
 #include "util/cleanup.h"
+
+#define FILES_LEAST 64 /* maps, programs, links, sockets, and who connects */
 
 struct fb_bpf {
 	struct flowbpf *skel;
@@ -119,10 +122,25 @@ static int pin_maps(struct fb_bpf *bpf, struct fb_why *why)
 }
 
 /* One sentence for what libbpf and the kernel said. */
+/* Short of descriptors libbpf guesses wrongly what the kernel can, and tells of something else. */
+static int check_files(struct fb_why *why)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FILES_LEAST)
+		return 0;
+	return fb_why_set(why, -EMFILE,
+			  "only %u open files are allowed here and %d are needed: ulimit -n 1024",
+			  (unsigned int)limit.rlim_cur, FILES_LEAST);
+}
+
 static int explain(int r, const struct fb_bpf *bpf, const char *verifier_log, struct fb_why *why)
 {
 	char line[160];
 
+	if (r == -EMFILE || r == -ENFILE)
+		return fb_why_set(why, r, "no more file descriptors to be had (%s): %s",
+				  strerror(-r), "raise the limit, for example with ulimit -n 1024");
 	if (fb_capture_has_verifier_log()) {
 		const bool saved = verifier_log && fb_capture_save(verifier_log) == 0;
 
@@ -199,8 +217,10 @@ static void free_bpf(struct fb_bpf **bpf)
 int fb_bpf_new(const struct fb_bpf_opts *opts, struct fb_bpf **ret_bpf, struct fb_why *why)
 {
 	_cleanup_(free_bpf) struct fb_bpf *bpf = calloc(1, sizeof(*bpf));
-	int r;
+	int r = check_files(why);
 
+	if (r < 0)
+		return r;
 	if (!bpf)
 		return fb_why_set(why, -ENOMEM, "out of memory");
 	bpf->knobs = opts->knobs;

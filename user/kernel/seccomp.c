@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The filter: a jump to "allow" for each number of the list, else EPERM. No execve, no ptrace, no
- * mount, no module, no setuid; what is left of files is for logs, reports and pins.
+ * The filter: a jump to "allow" for each number of the list, else EPERM; of ioctl and prctl it is
+ * the argument, too, that is on a list. No execve, no ptrace, no mount, no module, no setuid; what
+ * is left of files is for logs, reports and pins.
  */
 #include "kernel/seccomp.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -71,7 +77,6 @@ static const int allowed[] = {
 	SYS_sched_yield,
 	SYS_sched_getaffinity,
 	SYS_getcpu,
-	SYS_prctl,
 	SYS_restart_syscall,
 	SYS_wait4,
 	SYS_waitid,
@@ -129,7 +134,6 @@ static const int allowed[] = {
 	SYS_statx,
 	SYS_lseek,
 	SYS_fcntl,
-	SYS_ioctl,
 	SYS_flock,
 	SYS_getdents64,
 	SYS_readlinkat,
@@ -189,13 +193,66 @@ static const int allowed[] = {
 #endif
 };
 
-#define ALLOWED	 (sizeof(allowed) / sizeof(allowed[0]))
-#define PROLOGUE 4
+/* Of these only some of what they can do: no TIOCSTI to type into root's terminal, for one. */
+static const struct {
+	int call;
+	unsigned int argument, value;
+} allowed_if[] = {
+	{SYS_ioctl, 1, TCGETS},	      /* is it a terminal: stdio, of its streams */
+	{SYS_ioctl, 1, TIOCGWINSZ},   /* how wide is it */
+	{SYS_ioctl, 1, FIONREAD},     /* how much can be read */
+	{SYS_ioctl, 1, FIONBIO},      /* the HTTP library, of sockets */
+	{SYS_ioctl, 1, SIOCETHTOOL},  /* speed of an interface */
+	{SYS_ioctl, 1, SIOCGIFINDEX}, /* if_nametoindex() */
+	{SYS_ioctl, 1, SIOCGIFNAME},  /* if_indextoname() */
+	{SYS_ioctl, 1, SIOCGIFFLAGS}, /* an interface that comes later */
+	{SYS_ioctl, 1, SIOCGIFHWADDR},	 {SYS_prctl, 0, PR_SET_NAME},	  /* threads */
+	{SYS_prctl, 0, PR_GET_NAME},	 {SYS_prctl, 0, PR_CAPBSET_READ}, /* libcap, in libraries */
+	{SYS_prctl, 0, PR_GET_DUMPABLE}, {SYS_prctl, 0, PR_GET_NO_NEW_PRIVS},
+	{SYS_prctl, 0, PR_GET_SECCOMP},
+#ifdef PR_SET_VMA
+	{SYS_prctl, 0, PR_SET_VMA}, /* malloc names its memory */
+#endif
+#ifdef FLOWBPF_SANITIZED
+	{SYS_prctl, 0, PR_SET_DUMPABLE}, {SYS_prctl, 0, PR_SET_PTRACER},
+#endif
+};
+
+#define ALLOWED	   (sizeof(allowed) / sizeof(allowed[0]))
+#define ALLOWED_IF (sizeof(allowed_if) / sizeof(allowed_if[0]))
+#define PROLOGUE   4
+#define LENGTH	   (PROLOGUE + 2 * ALLOWED + 5 * ALLOWED_IF + 1)
+
+/* Both calls look at the low half of the argument alone, and so do we. */
+static size_t low_half(unsigned int argument)
+{
+	return offsetof(struct seccomp_data, args) + argument * sizeof(uint64_t) +
+	       (__BYTE_ORDER == __BIG_ENDIAN ? sizeof(uint32_t) : 0);
+}
+
+/* Behind each a load of the number again: the list goes on from there. */
+static unsigned int add_conditions(struct sock_filter *filter, unsigned int n)
+{
+	for (unsigned int i = 0; i < ALLOWED_IF; i++) {
+		const struct sock_filter part[] = {
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)allowed_if[i].call, 0, 4),
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+				 (unsigned int)low_half(allowed_if[i].argument)),
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed_if[i].value, 0, 1),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		};
+
+		memcpy(filter + n, part, sizeof(part));
+		n += sizeof(part) / sizeof(part[0]);
+	}
+	return n;
+}
 
 /* Jump offsets are 8 bits: each number is compared and allowed on the spot. */
 int fb_seccomp_start(void)
 {
-	struct sock_filter filter[PROLOGUE + 2 * ALLOWED + 1] = {
+	struct sock_filter filter[LENGTH] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
@@ -204,12 +261,13 @@ int fb_seccomp_start(void)
 	struct sock_fprog program = {.filter = filter};
 	unsigned int n = PROLOGUE;
 
-	_Static_assert(PROLOGUE + 2 * ALLOWED + 1 < 4096, "the kernel's limit of a filter");
+	_Static_assert(LENGTH < 4096, "the kernel's limit of a filter");
 	for (unsigned int i = 0; i < ALLOWED; i++) {
 		filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 							   (unsigned int)allowed[i], 0, 1);
 		filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	}
+	n = add_conditions(filter, n);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
 						   SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA));
 	program.len = (unsigned short)n;
