@@ -229,11 +229,15 @@ install: all $(O)/flowbpf.8
 	install -D -m 644 user/dist/flowbpf.conf $(to)/share/doc/flowbpf/flowbpf.conf
 	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf@.service >$(O)/flowbpf@.service
 	install -D -m 644 $(O)/flowbpf@.service $(to)/lib/systemd/system/flowbpf@.service
+	install -D -m 644 user/dist/flowbpf.sysusers $(to)/lib/sysusers.d/flowbpf.conf
+	$(if $(DESTDIR),,-systemd-sysusers $(to)/lib/sysusers.d/flowbpf.conf || \
+		useradd --system --user-group --no-create-home --shell /usr/sbin/nologin flowbpf)
 
 uninstall:
 	rm -f $(to)/sbin/flowbpf $(to)/share/man/man8/flowbpf.8 \
 		$(to)/share/bash-completion/completions/flowbpf \
-		$(to)/share/doc/flowbpf/flowbpf.conf $(to)/lib/systemd/system/flowbpf@.service
+		$(to)/share/doc/flowbpf/flowbpf.conf $(to)/lib/systemd/system/flowbpf@.service \
+		$(to)/lib/sysusers.d/flowbpf.conf
 	[ ! -d $(to)/share/doc/flowbpf ] || rmdir --ignore-fail-on-non-empty $(to)/share/doc/flowbpf
 
 clean:

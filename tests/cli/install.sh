@@ -10,6 +10,7 @@ installed() { find "$WORK/root" -mindepth 1 ! -type d -printf '%P %m\n' | LC_ALL
 
 check "make install ends with status 0" target install
 same "what is where, and how it may be used" "$(installed)" "usr/lib/systemd/system/flowbpf@.service 644
+usr/lib/sysusers.d/flowbpf.conf 644
 usr/sbin/flowbpf 755
 usr/share/bash-completion/completions/flowbpf 644
 usr/share/doc/flowbpf/flowbpf.conf 644
@@ -17,8 +18,10 @@ usr/share/man/man8/flowbpf.8 644"
 same "the program is the one that was built" "$("$WORK/root/usr/sbin/flowbpf" version)" "$("$FLOWBPF" version)"
 same "the unit starts it from where it is installed" \
 	"$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$WORK/root/usr/lib/systemd/system/flowbpf@.service")" /usr/sbin/flowbpf
+check "the user that it makes can be made" eval "! command -v systemd-sysusers || { mkdir -p '$WORK/tree/etc' &&
+	systemd-sysusers --root='$WORK/tree' - <user/dist/flowbpf.sysusers && grep -q '^flowbpf:' '$WORK/tree/etc/passwd'; }"
 check "make install once more ends with status 0" target install
-same "and changes nothing" "$(installed | wc -l)" 5
+same "and changes nothing" "$(installed | wc -l)" 6
 
 touch "$WORK/root/usr/sbin/other"
 check "make uninstall ends with status 0" target uninstall

@@ -15,6 +15,7 @@ static const struct {
 } checks[] = {
 	{"kernel", fb_check_kernel, false},
 	{"capabilities", fb_check_capabilities, false},
+	{"user", fb_check_user, false},
 	{"BPF programs", fb_check_load, false},
 	{"BPF JIT", fb_check_sysctl, false},
 	{"TCX", fb_check_tcx, false},

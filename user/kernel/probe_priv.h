@@ -28,6 +28,7 @@ void fb_check_bpffs(struct fb_probe *probe, const char *ifname);
 void fb_check_memlock(struct fb_probe *probe, const char *ifname);
 void fb_check_conntrack(struct fb_probe *probe, const char *ifname);
 void fb_check_sysctl(struct fb_probe *probe, const char *ifname);
+void fb_check_user(struct fb_probe *probe, const char *ifname);
 
 /* probe_device.c; called with an interface only */
 void fb_check_device(struct fb_probe *probe, const char *ifname);

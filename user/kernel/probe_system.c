@@ -14,6 +14,7 @@
 
 #include "kernel/conntrack.h"
 #include "kernel/ctask.h"
+#include "kernel/privs.h"
 #include "kernel/probe_priv.h"
 #include "util/cleanup.h"
 
@@ -25,6 +26,22 @@ void fb_check_kernel(struct fb_probe *probe, const char *ifname)
 	uname(&name);
 	snprintf(probe->value, sizeof(probe->value), "%.60s %.30s", name.release, name.machine);
 	fb_probe_set(probe, FB_PROBE_INFO, NULL, "what counts is what the lines below say", "");
+}
+
+void fb_check_user(struct fb_probe *probe, const char *ifname)
+{
+	uid_t uid;
+	gid_t gid;
+
+	(void)ifname;
+	if (fb_privs_own_user(&uid, &gid))
+		fb_probe_set(probe, FB_PROBE_OK, "flowbpf", "the daemon runs as a user of its own",
+			     "");
+	else
+		fb_probe_set(probe, FB_PROBE_WARN, "nobody",
+			     "the daemon shares its user with other services, which could stop it",
+			     "useradd --system --user-group --no-create-home "
+			     "--shell /usr/sbin/nologin flowbpf");
 }
 
 void fb_check_btf(struct fb_probe *probe, const char *ifname)
