@@ -63,6 +63,18 @@ check "another client is served meanwhile" api health
 stops TERM "SIGTERM with a hundred stream clients"
 for pid in "${clients[@]}"; do kill "$pid" 2>/dev/null; done
 
+# Segments of a byte: what is inspected first must not hold up a signal, nor the tick.
+daemon_start a eth0 -- --max-flows 4096 || finish
+mac=$(mac a eth0)
+spawn flood.log b "$LAB_BIN/frames" eth0 "$mac" small 400000 0 20000
+flood=$spawned
+sampled() { [ "$(api health | jq .counters.sampled.value)" -gt 30000 ]; }
+check "a flood of small segments is sampled" wait_for 10 sampled
+p99=$(api health | jq .tick.p99_us)
+check "the tick goes on ($p99 us)" [ "$p99" -lt $((200000 * $(busy))) ]
+stops TERM "SIGTERM within a flood"
+kill "$flood"
+
 # Nobody reads what it says: stdout and stderr are a pipe whose reader has gone.
 (exec nsenter --net="/run/netns/$TAG-a" "$FLOWBPF" attach eth0 --listen 127.0.0.1:8080 \
 	--socket "$WORK/pipe" --max-flows 4096) > >(exec head -c 1 >/dev/null) 2>&1 </dev/null &
