@@ -80,6 +80,7 @@ static void feed_icmp(struct fb_samples *samples, const struct fb_event *event,
 		.tuple = {.port = {quote.sport, quote.dport},
 			  .proto = quote.proto,
 			  .family = quote.family},
+		.seq = quote.seq,
 		.type = quote.type,
 		.code = quote.code,
 	};
@@ -93,8 +94,9 @@ static void link_quotes(struct fb_samples *samples)
 	for (unsigned int i = 0; i < samples->n_quotes; i++) {
 		const struct fb_samples_quote *quote = &samples->quote[i];
 
-		samples->quotes_lost += fb_table_icmp_error(samples->table, &quote->tuple,
-							    quote->type, quote->code) < 0;
+		samples->quotes_lost +=
+			fb_table_icmp_error(samples->table, &quote->tuple, quote->seq, quote->type,
+					    quote->code) < 0;
 	}
 	samples->n_quotes = 0;
 }

@@ -18,6 +18,7 @@
 /* An ICMP error, kept until the scan has told of the flow that it quotes. */
 struct fb_samples_quote {
 	struct fb_tuple tuple;
+	uint32_t seq;
 	uint8_t type, code;
 };
 

@@ -78,6 +78,8 @@ int fb_icmp_quote_parse(const uint8_t *message, size_t len, uint8_t family,
 		quote.sport = fb_bytes_u16(&in);
 		quote.dport = fb_bytes_u16(&in);
 	}
+	if (quote.proto == PROTO_TCP)
+		quote.seq = fb_bytes_u32(&in);
 	if (in.bad)
 		return -EBADMSG;
 	*ret_quote = quote;

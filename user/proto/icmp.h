@@ -11,6 +11,7 @@ struct fb_icmp_quote {
 	uint8_t proto;
 	uint8_t src[16], dst[16]; /* IPv4 as ::ffff:a.b.c.d */
 	uint16_t sport, dport;	  /* host order; 0 for protocols without ports */
+	uint32_t seq;		  /* TCP: sequence number */
 };
 
 /* Parse the ICMP message of an IP version; 0, or -EBADMSG for what is no error or quotes too

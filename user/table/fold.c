@@ -197,8 +197,25 @@ uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffi
 	return up & FB_TCP_SYN ? FB_STATE_SYN_SENT : down ? FB_STATE_ESTABLISHED : FB_STATE_NONE;
 }
 
+/* Numbers that the handshake told, for what is quoted later. */
+static void note_numbers(struct fb_table *table, struct fb_track *track, const struct fb_row *row)
+{
+	const struct fb_side *side =
+		table->opts.sides ? &table->opts.sides[track - table->track] : NULL;
+	const int opener = row->opener & 1;
+
+	if (row->opener_by != FB_OPENER_SYN || row->key.proto != IPPROTO_TCP)
+		return;
+	track->isn[opener] = row->isn;
+	track->isn_known |= (uint8_t)(1 << opener);
+	if (side && side->answered) {
+		track->isn[!opener] = side->answer_isn;
+		track->isn_known |= (uint8_t)(1 << !opener);
+	}
+}
+
 /* What is rare in a row's life: flags, state, end. */
-static void fold_facts(struct fb_table *table, const struct fb_track *track, uint32_t number,
+static void fold_facts(struct fb_table *table, struct fb_track *track, uint32_t number,
 		       const struct fb_row *row, const struct fb_traffic *traffic)
 {
 	const struct fb_flow *now = fb_store_flow(&table->store, number);
@@ -213,6 +230,7 @@ static void fold_facts(struct fb_table *table, const struct fb_track *track, uin
 	if (next.state == now->state && next.rtt_ns == now->rtt_ns &&
 	    !memcmp(next.tcp_flags, now->tcp_flags, sizeof(next.tcp_flags)))
 		return;
+	note_numbers(table, track, row);
 	flow = fb_store_edit(&table->store, number);
 	if (!flow)
 		return;

@@ -148,11 +148,12 @@ int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
 void fb_table_conntrack_dump(struct fb_table *table, bool done);
 
 /*
- * An ICMP error quotes a packet of this flow, whose own ends or translated ones the tuple has, in
- * any direction: 0 or -ENOENT. The last one stands in fb_flow.icmp_type and icmp_code.
+ * An ICMP error quotes a packet from the tuple's first end to its second, the flow's own ends or
+ * translated ones: 0, or -ENOENT if no flow sent such a packet, of TCP with this sequence number.
+ * The last one stands in fb_flow.icmp_type and icmp_code.
  */
-int fb_table_icmp_error(struct fb_table *table, const struct fb_tuple *quoted, uint8_t type,
-			uint8_t code);
+int fb_table_icmp_error(struct fb_table *table, const struct fb_tuple *quoted, uint32_t seq,
+			uint8_t type, uint8_t code);
 
 /* --- ticks ------------------------------------------------------------------------------------ */
 

@@ -36,6 +36,8 @@ struct fb_track {
 	uint8_t outside : 1; /* its tuple is the translated one */
 	uint8_t asked : 1;   /* its name in fb_names was asked for */
 	uint8_t hook : 2;    /* bit d: direction d was folded into the egress hook's totals */
+	uint8_t isn_known;   /* directions, as bits */
+	uint32_t isn[2];     /* of the direction's SYN */
 	uint8_t dismissed;   /* TCP flags that turned out to mean nothing */
 	uint32_t doubt;	     /* fb_side.end_packets + 1 of the last doubt; 0: none */
 };

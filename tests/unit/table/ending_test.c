@@ -171,6 +171,38 @@ static void test_conntrack_decides(void **state)
 	end_world(&world);
 }
 
+/* An error counts if it quotes what the flow sent: who sent it, and of TCP, which number. */
+static void test_icmp_errors(void **state)
+{
+	static const struct {
+		bool turned;
+		uint32_t seq;
+		int result;
+	} cases[] = {
+		{false, 1001, 0},	  {false, 1001 + 2999, 0}, {false, 1, -ENOENT},
+		{false, 900000, -ENOENT}, {true, 70001, 0},	   {true, 1001, -ENOENT},
+	};
+	struct world world = doubting_world();
+	struct fb_row row = established(&world);
+	struct fb_tuple quoted;
+
+	(void)state;
+	row.isn = 1000;
+	sides[0].answered = 1;
+	sides[0].answer_isn = 70000;
+	seen(&world, &row);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		set_tuple(&quoted, IPPROTO_TCP, CLIENT, 40000, SERVER, 443);
+		if (cases[i].turned)
+			set_tuple(&quoted, IPPROTO_TCP, SERVER, 443, CLIENT, 40000);
+		assert_int_equal(fb_table_icmp_error(world.table, &quoted, cases[i].seq, 3, 1),
+				 cases[i].result);
+	}
+	tick(&world, 1);
+	assert_int_equal(only(world.now).flow->closed, FB_CLOSED_NOT);
+	end_world(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_silence_speaks_for_a_reset),
 		cmocka_unit_test(test_an_end_that_was_none),
 		cmocka_unit_test(test_conntrack_decides),
+		cmocka_unit_test(test_icmp_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
