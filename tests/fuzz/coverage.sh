@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 2
 O=${O:-build}
 out=$O/coverage
 least=90
-targets="hello record reasm quic dns http dhcp icmp pcap inspect"
+targets="hello record reasm quic dns http dhcp icmp pcap inspect neighbour hostfile"
 mkdir -p "$out"
 
 fail() {
@@ -28,7 +28,7 @@ for target in $targets; do
 	list="$list X($target)"
 done
 # The parsers, and what they are linked with, which is not counted.
-files=(user/proto/*.c user/enrich/{inspect,streams,datagrams,lookups,leases,questions}.c user/util/*.c)
+files=(user/proto/*.c user/enrich/{inspect,streams,datagrams,lookups,leases,questions,ration}.c user/util/*.c)
 ${CLANG:-clang} "${flags[@]}" "-DTARGETS=$list" -o "$out/all" tests/fuzz/coverage.c "${objects[@]}" \
 	"${files[@]}" "${libs[@]}" >>"$out/log" 2>&1 || fail "all targets are built as one"
 LLVM_PROFILE_FILE=$out/all.profraw "$out/all" "$1" >>"$out/log" 2>&1 || fail "the inputs run"
@@ -37,7 +37,7 @@ llvm-profdata merge -o "$out/all.profdata" "$out/all.profraw" >>"$out/log" 2>&1 
 		>"$out/summary.json" 2>>"$out/log" || fail "what was reached is read"
 
 # Util and tables are linked, but are no parsers.
-table=$(jq -r '.data[0].files[] | select(.filename | test("/util/|/(leases|questions)[.]c") | not) |
+table=$(jq -r '.data[0].files[] | select(.filename | test("/util/|/(leases|questions|ration)[.]c") | not) |
 	[(.filename | sub(".*user/"; "")), .summary.lines.count, .summary.lines.covered,
 	.summary.functions.count, .summary.functions.covered] | @tsv' "$out/summary.json" | sort)
 printf '# figure: %-26s %7s %8s %6s %10s\n' "parser" lines reached "" functions

@@ -1,4 +1,4 @@
-// link: proto
+// link: proto util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any bytes as a DNS message: names are bounded, and as text they are inert. */
 #include <stdint.h>

@@ -29,13 +29,28 @@ static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 		abort();
 }
 
+/* Who speaks, of either family, and to whom: to one, or to the link. */
+static void put_ends(struct fb_event *event, uint8_t choice)
+{
+	static const uint8_t addrs[2][2][16] = {
+		{{[10] = 0xff, 0xff, 10, 0, 0, 9}, {[10] = 0xff, 0xff, 224, 0, 0, 251}},
+		{{0xfe, 0x80, [15] = 9}, {0xff, 2, [15] = 0xfb}},
+	};
+	const unsigned int six = choice >> 3 & 1;
+
+	event->key.family = six ? FB_IPV6 : FB_IPV4;
+	memcpy(event->key.addr[event->dir], addrs[six][0], 16);
+	memcpy(event->key.addr[!event->dir], addrs[six][choice >> 4 & 1], 16);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct fb_inspect_ops ops = {on_hello, on_addr};
 	struct fb_inspect *inspect;
 
-	if (fb_inspect_new(&(struct fb_inspect_opts){.slots = 4, .opens_per_second = 100}, &ops,
-			   NULL, &inspect) < 0)
+	if (fb_inspect_new(
+		    &(struct fb_inspect_opts){.slots = 4, .opens_per_second = 100, .lookups = 4},
+		    &ops, NULL, &inspect) < 0)
 		return 0;
 	for (uint64_t time = 1; size > 8; time++) {
 		const size_t most = (size_t)data[4] << 4 | data[5] >> 4;
@@ -55,6 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		event.key.proto = data[1] & 0x80 ? 17 : 6;
 		event.key.port[0] = (__be16)(port >> 8 | port << 8);
+		event.key.port[1] = data[0] & 0x20 ? event.key.port[0] : 0;
+		put_ends(&event, data[0]);
 		fb_inspect_feed(inspect, &(struct fb_inspect_pkt){&event, data + 8, data[1] & 0x20,
 								  true, 0});
 		if (data[1] & 0x10)

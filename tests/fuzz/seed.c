@@ -16,8 +16,9 @@ static const char *folder;
 static struct target {
 	const char *name;
 	unsigned int n;
-} targets[] = {{"hello", 0}, {"record", 0}, {"reasm", 0}, {"quic", 0},	  {"dns", 0},
-	       {"http", 0},  {"dhcp", 0},   {"pcap", 0},  {"inspect", 0}, {"icmp", 0}};
+} targets[] = {{"hello", 0},   {"record", 0}, {"reasm", 0},	{"quic", 0},
+	       {"dns", 0},     {"http", 0},   {"dhcp", 0},	{"pcap", 0},
+	       {"inspect", 0}, {"icmp", 0},   {"neighbour", 0}, {"hostfile", 0}};
 
 static void seed(const char *name, const void *head, size_t head_len, const void *data, size_t len)
 {
@@ -147,6 +148,36 @@ static void seed_odd(void)
 }
 
 /* What the captures do not have: big-endian sections, times of all kinds, simple packets. */
+/* One of each kind of hosts and lease file, and who is behind an address, by ARP and by ND. */
+static void seed_hosts(void)
+{
+	static const char *const files[] = {
+		"# static\n127.0.0.1 localhost\n192.168.1.9\ttv.lan tv # in the hall\nfd00::9 tv6\n",
+		"1796000000 02:00:00:00:00:09 192.168.1.9 tv 01:02:00:00:00:00:09\n"
+		"0 02:00:00:00:00:0a 192.168.1.10 * *\nduid 00:01\n1796000000 1 fd00::9 tv6 00:01\n",
+		"lease 192.168.1.9 {\n  starts 4 2026/11/26 16:00:00;\n  ends 4 2026/11/28 16:00:00;\n"
+		"  binding state active;\n  client-hostname \"tv\";\n}\n"
+		"lease 192.168.1.10 {\n  ends never;\n  binding state free;\n}\n",
+		"address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state\n"
+		"192.168.1.9,02:00:00:00:00:09,,3600,1796000000,1,0,0,tv.lan.,0\n"
+		"192.168.1.10,02:00:00:00:00:0a,,3600,1796000000,1,0,0,,1\n",
+	};
+	static const char arp[] = "\xff\xff\xff\xff\xff\xff\2\0\0\0\0\1\x08\6\0\1\x08\0\6\4\0\2"
+				  "\2\0\0\0\0\1\x0a\0\0\1\2\0\0\0\0\2\x0a\0\0\2";
+	static const char nd[] = "\x33\x33\0\0\0\1\2\0\0\0\0\1\x86\xdd"
+				 "\x60\0\0\0\0\x20\x3a\xff"
+				 "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\1"
+				 "\xff\2\0\0\0\0\0\0\0\0\0\0\0\0\0\1"
+				 "\x88\0\0\0\x20\0\0\0"
+				 "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\1"
+				 "\2\1\2\0\0\0\0\1";
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		seed("hostfile", "", 0, files[i], strlen(files[i]));
+	seed("neighbour", "", 0, arp, sizeof(arp) - 1);
+	seed("neighbour", "", 0, nd, sizeof(nd) - 1);
+}
+
 static void seed_made(void)
 {
 	static const char ng[] = "\x0a\x0d\x0d\x0a\0\0\0\x1c\x1a\x2b\x3c\x4d\0\1\0\0"
@@ -193,6 +224,7 @@ int main(int argc, char **argv)
 	}
 	seed_odd();
 	seed_made();
+	seed_hosts();
 	for (unsigned int i = 0; i < n; i++) {
 		_cleanup_free_ char *path = paths[i];
 		_cleanup_free_ uint8_t *data = NULL;

@@ -41,7 +41,8 @@ int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_o
 	inspect->slot = calloc(inspect->opts.slots, sizeof(*inspect->slot));
 	if (!inspect->slot || fb_index_init(&inspect->index) < 0 ||
 	    fb_shares_init(&inspect->shares, inspect->opts.slots) < 0 ||
-	    fb_questions_new(&inspect->questions) < 0 || fb_leases_new(&inspect->leases) < 0) {
+	    fb_questions_new(opts->lookups, &inspect->questions) < 0 ||
+	    fb_leases_new(opts->lookups, &inspect->leases) < 0) {
 		fb_inspect_free(inspect);
 		return -ENOMEM;
 	}

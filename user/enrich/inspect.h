@@ -21,6 +21,7 @@ struct fb_inspect_opts {
 	uint32_t opens_per_second; /* QUIC decryptions tried; 0: 20,000 */
 	size_t bytes;		   /* held by all slots, at most; 0: 24 MiB */
 	uint64_t ns_per_second;	   /* of CPU, as reckoned by what samples cost; 0: no limit */
+	uint32_t lookups;	   /* questions, and leases, that are kept; 0: 16,384 */
 };
 
 enum fb_inspect_verdict {

@@ -36,10 +36,10 @@ struct fb_leases {
 	struct request request[FB_LEASES_PENDING];
 	struct fb_index request_index;
 	struct fb_shares request_shares;
-	struct lease lease[FB_LEASES_MAX];
 	struct fb_index lease_index;
 	struct fb_shares lease_shares; /* by server */
 	bool heard;		       /* a server's ACK was seen */
+	struct lease lease[];
 };
 
 /* One message on its way through. */
@@ -51,15 +51,17 @@ struct reading {
 	void *ctx;
 };
 
-int fb_leases_new(struct fb_leases **ret_leases)
+int fb_leases_new(uint32_t n, struct fb_leases **ret_leases)
 {
-	struct fb_leases *leases = calloc(1, sizeof(*leases));
+	struct fb_leases *leases;
 
+	n = n ? n : FB_LEASES_MAX;
+	leases = calloc(1, sizeof(*leases) + n * sizeof(leases->lease[0]));
 	if (!leases)
 		return -ENOMEM;
 	if (fb_index_init(&leases->request_index) < 0 || fb_index_init(&leases->lease_index) < 0 ||
 	    fb_shares_init(&leases->request_shares, FB_LEASES_PENDING) < 0 ||
-	    fb_shares_init(&leases->lease_shares, FB_LEASES_MAX) < 0) {
+	    fb_shares_init(&leases->lease_shares, n) < 0) {
 		fb_leases_free(leases);
 		return -ENOMEM;
 	}
@@ -71,7 +73,7 @@ void fb_leases_free(struct fb_leases *leases)
 {
 	if (!leases)
 		return;
-	for (uint32_t i = 0; i < FB_LEASES_MAX && i < leases->lease_shares.fresh; i++)
+	for (uint32_t i = 0; i < leases->lease_shares.fresh; i++)
 		free(leases->lease[i].host);
 	fb_index_fini(&leases->request_index);
 	fb_index_fini(&leases->lease_index);

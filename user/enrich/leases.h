@@ -35,8 +35,8 @@ struct fb_leases_name {
 
 typedef void (*fb_leases_fn)(void *ctx, const struct fb_leases_name *name);
 
-/* 0 or -ENOMEM. */
-int fb_leases_new(struct fb_leases **ret_leases);
+/* `n` are kept; 0: FB_LEASES_MAX. 0 or -ENOMEM. */
+int fb_leases_new(uint32_t n, struct fb_leases **ret_leases);
 void fb_leases_free(struct fb_leases *leases);
 
 /* Tell by `fn` what the message changes. False: it answers, or ends, what is not known here. */

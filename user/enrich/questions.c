@@ -23,19 +23,20 @@ struct entry {
 };
 
 struct fb_questions {
-	struct entry entry[FB_QUESTIONS_MAX];
 	struct fb_index index;
 	struct fb_shares shares; /* by client */
+	struct entry entry[];
 };
 
-int fb_questions_new(struct fb_questions **ret_questions)
+int fb_questions_new(uint32_t n, struct fb_questions **ret_questions)
 {
-	struct fb_questions *questions = calloc(1, sizeof(*questions));
+	struct fb_questions *questions;
 
+	n = n ? n : FB_QUESTIONS_MAX;
+	questions = calloc(1, sizeof(*questions) + n * sizeof(questions->entry[0]));
 	if (!questions)
 		return -ENOMEM;
-	if (fb_index_init(&questions->index) < 0 ||
-	    fb_shares_init(&questions->shares, FB_QUESTIONS_MAX) < 0) {
+	if (fb_index_init(&questions->index) < 0 || fb_shares_init(&questions->shares, n) < 0) {
 		fb_questions_free(questions);
 		return -ENOMEM;
 	}

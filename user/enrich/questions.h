@@ -32,8 +32,8 @@ enum fb_questions_found {
 	FB_QUESTIONS_AGAIN, /* one more: seen twice, or somebody's who came too late */
 };
 
-/* 0 or -ENOMEM. */
-int fb_questions_new(struct fb_questions **ret_questions);
+/* `n` are kept; 0: FB_QUESTIONS_MAX. 0 or -ENOMEM. */
+int fb_questions_new(uint32_t n, struct fb_questions **ret_questions);
 void fb_questions_free(struct fb_questions *questions);
 
 /* True: another question made room that still waited for its answer. */
