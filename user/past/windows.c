@@ -12,6 +12,7 @@
 struct known {
 	struct fb_window_addr host;
 	uint64_t window; /* last one it was seen in; 0: this place is free */
+	bool answered;	 /* it had an answer, or gave one: not made up by a stranger */
 };
 
 struct fb_windows {
@@ -23,6 +24,8 @@ struct fb_windows {
 	uint64_t losses;  /* at its start */
 	struct known known[FB_WINDOW_KNOWN];
 	uint32_t n_known, n_free, free[FB_WINDOW_KNOWN];
+	uint32_t n_claimed; /* of those known: never answered */
+	uint32_t hand;	    /* where the next of them is looked for */
 	uint64_t missed;
 	struct fb_index index;
 };
@@ -51,8 +54,42 @@ static uint64_t host_hash(const struct fb_window_addr *host)
 	return fb_hash(host, sizeof(*host), 0);
 }
 
+static void forget_host(struct fb_windows *windows, uint32_t i)
+{
+	struct known *known = &windows->known[i];
+
+	fb_index_remove(&windows->index, host_hash(&known->host), i);
+	windows->n_claimed -= !known->answered;
+	known->window = 0;
+	windows->free[windows->n_free++] = i;
+}
+
+/*
+ * A place for one more. Addresses that nobody ever answered may be made up: they have half of the
+ * places, and of these one goes for each that was answered.
+ */
+static bool take_place(struct fb_windows *windows, bool answered, uint32_t *ret_place)
+{
+	if (!answered && windows->n_claimed >= FB_WINDOW_KNOWN / 2)
+		return false;
+	if (!windows->n_free && windows->n_known < FB_WINDOW_KNOWN) {
+		*ret_place = windows->n_known++;
+		return true;
+	}
+	for (uint32_t i = 0; !windows->n_free && windows->n_claimed && i < FB_WINDOW_KNOWN; i++) {
+		const uint32_t at = windows->hand++ % FB_WINDOW_KNOWN;
+
+		if (windows->known[at].window && !windows->known[at].answered)
+			forget_host(windows, at);
+	}
+	if (!windows->n_free)
+		return false;
+	*ret_place = windows->free[--windows->n_free];
+	return true;
+}
+
 static void see_host(struct fb_windows *windows, struct fb_window *window, const uint8_t *addr,
-		     uint8_t family)
+		     uint8_t family, bool answered)
 {
 	struct fb_window_addr host = {.family = family};
 	struct fb_index_it it;
@@ -64,19 +101,21 @@ static void see_host(struct fb_windows *windows, struct fb_window *window, const
 		if (memcmp(&windows->known[i].host, &host, sizeof(host)) != 0)
 			continue;
 		windows->known[i].window = window->id;
+		windows->n_claimed -= answered && !windows->known[i].answered;
+		windows->known[i].answered |= answered;
 		return;
 	}
-	if (!windows->n_free && windows->n_known == FB_WINDOW_KNOWN) {
+	if (!take_place(windows, answered, &i)) {
 		windows->missed++;
 		return;
 	}
-	i = windows->n_free ? windows->free[--windows->n_free] : windows->n_known++;
-	windows->known[i] = (struct known){host, window->id};
+	windows->known[i] = (struct known){host, window->id, answered};
 	if (fb_index_add(&windows->index, host_hash(&host), i) < 0) {
 		windows->known[i].window = 0;
 		windows->free[windows->n_free++] = i;
 		return;
 	}
+	windows->n_claimed += !answered;
 	if (window->n_new < FB_WINDOW_HOSTS)
 		window->new_host[window->n_new] = host;
 	window->n_new++;
@@ -92,9 +131,7 @@ static void miss_hosts(struct fb_windows *windows, struct fb_window *window)
 		if (window->n_gone < FB_WINDOW_HOSTS)
 			window->gone_host[window->n_gone] = known->host;
 		window->n_gone++;
-		fb_index_remove(&windows->index, host_hash(&known->host), i);
-		known->window = 0;
-		windows->free[windows->n_free++] = i;
+		forget_host(windows, i);
 	}
 }
 
@@ -102,20 +139,22 @@ static void count_flows(struct fb_windows *windows, struct fb_window *window,
 			const struct fb_snapshot *snapshot)
 {
 	struct fb_flow_at at;
+	bool answered;
 
 	for (uint32_t row = 0; row < snapshot->n; row++) {
 		if (fb_snapshot_traffic(snapshot, row)->last_seen < windows->start_ns ||
 		    !fb_snapshot_at(snapshot, row, &at))
 			continue;
 		window->flows++;
+		answered = at.traffic->packets[FB_DOWN] != 0;
 		window->internal += at.flow->scope == FB_SCOPE_INTERNAL;
 		window->external += at.flow->scope != FB_SCOPE_INTERNAL;
 		if (at.flow->scope == FB_SCOPE_INTERNAL ||
 		    at.flow->scope == FB_SCOPE_INTERNAL_EXTERNAL)
-			see_host(windows, window, at.flow->src, at.flow->family);
+			see_host(windows, window, at.flow->src, at.flow->family, answered);
 		if (at.flow->scope == FB_SCOPE_INTERNAL ||
 		    at.flow->scope == FB_SCOPE_EXTERNAL_INTERNAL)
-			see_host(windows, window, at.flow->dst, at.flow->family);
+			see_host(windows, window, at.flow->dst, at.flow->family, answered);
 	}
 }
 
