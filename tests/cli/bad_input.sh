@@ -73,7 +73,7 @@ refused 2 'without a port' attach eth0 --host router.lan:8080
 # what is not there, or not ours
 refused 1 'no interface "nosuch0"' attach nosuch0 --socket "$S"
 refused 1 'no interface "eth" ?.*|did you mean eth' attach eht0 --socket "$S"
-refused 1 'no interface' attach eth0 nosuch0 --socket "$S"
+refused 1 'no interface' attach nosuch0 nosuch1 --socket "$S"
 refused 1 'no interface' attach ../eth0 --socket "$S"
 refused 1 'no interface' attach "$(printf 'x%.0s' {1..300})" --socket "$S"
 refused 1 'no interface' attach --socket "$S" -- -h

@@ -49,10 +49,10 @@ same "completion offers formats" "$(complete export --format c)" csv
 
 # Every setting of the example, also those that are commented out, is one that attach takes.
 sed 's/^#\([a-z-]* = \)/\1/' user/dist/flowbpf.conf >"$WORK/all.conf"
-echo 'interface = nosuch0' >>"$WORK/all.conf"
-"$FLOWBPF" attach --config "$WORK/all.conf" nosuch0 >"$WORK/out" 2>&1
+echo 'interface = no/such0' >>"$WORK/all.conf"
+"$FLOWBPF" attach --config "$WORK/all.conf" no/such0 >"$WORK/out" 2>&1
 same "the example config is accepted: what is refused is the interface" \
-	"$? $(grep -c 'nosuch0' "$WORK/out")" "1 1"
+	"$? $(grep -c 'no/such0' "$WORK/out")" "1 1"
 same "the example config has every setting" "$(sed -n 's/^\([a-z-]*\) = .*/\1/p' "$WORK/all.conf" | grep -v '^interface$' | sort -u)" \
 	"$(options_of attach | grep -v '^config$')"
 check "the unit file starts what exists" sh -c "

@@ -29,7 +29,7 @@ other="--listen 127.0.0.1:8081 --socket $WORK/other"
 	refused "a second one on the same interface" 1 "pid $first" attach eth0 $other
 	refused "the port is taken" 1 "8080|in use" attach eth1 --listen 127.0.0.1:8080 --socket "$WORK/other"
 	refused "an interface that is not there" 1 "nosuch0" attach nosuch0 $other
-	refused "one good and one bad interface" 1 "nosuch0" attach eth1 nosuch0 $other
+	refused "one good interface, and one that can never be" 1 "no/such0" attach eth1 no/such0 $other
 	refused "no interface" 2 "nterface|usage" attach $other
 	refused "a wrong CIDR" 2 "10.0.0.0/99" attach eth1 --internal 10.0.0.0/99 $other
 	refused "an unknown option" 2 "frobnicate" attach eth1 --frobnicate $other

@@ -40,15 +40,20 @@ static void write_counters(struct fb_json *json, const struct fb_api *api,
 	fb_json_end(json, '}');
 }
 
+/* What is only waited for is no fault. */
 static const char *judge(const struct fb_status *status)
 {
-	unsigned int attached = 0;
+	unsigned int attached = 0, lost = 0;
 
-	for (unsigned int i = 0; i < status->n_links; i++)
-		attached += status->links[i].state == FB_LINK_ATTACHED;
-	if (!attached)
+	for (unsigned int i = 0; i < status->n_links; i++) {
+		const enum fb_link_state state = status->links[i].state;
+
+		attached += state == FB_LINK_ATTACHED;
+		lost += state == FB_LINK_GONE || state == FB_LINK_DETACHED;
+	}
+	if (!attached && (lost || !status->waits_for[0]))
 		return "down";
-	return status->n_degraded || attached < status->n_links ? "degraded" : "ok";
+	return status->n_degraded || lost ? "degraded" : "ok";
 }
 
 static void write_reasons(struct fb_json *json, const struct fb_status *status)
@@ -57,7 +62,8 @@ static void write_reasons(struct fb_json *json, const struct fb_status *status)
 	for (unsigned int i = 0; i < status->n_degraded; i++)
 		fb_json_str(json, status->degraded[i]);
 	for (unsigned int i = 0; i < status->n_links; i++)
-		if (status->links[i].state != FB_LINK_ATTACHED)
+		if (status->links[i].state == FB_LINK_GONE ||
+		    status->links[i].state == FB_LINK_DETACHED)
 			fb_json_strf(json, "%s is not counted: %s", status->links[i].name,
 				     status->links[i].reason[0] ? status->links[i].reason
 								: "not attached");
@@ -146,6 +152,7 @@ int fb_api_health(struct fb_request *req)
 	write_fill(json, "fb_names", status->names_used, status->names_max);
 	fb_json_end(json, '}');
 	write_memory(json, api);
+	fb_json_kv_str(json, "waits_for", status->waits_for[0] ? status->waits_for : NULL);
 	fb_json_key(json, "interfaces");
 	fb_status_write_links(json, status);
 	write_programs(json, status);

@@ -46,6 +46,7 @@ static void write_link(struct fb_json *json, const struct fb_link_status *link)
 	static const char *const states[] = {
 		[FB_LINK_ATTACHED] = "attached",
 		[FB_LINK_GONE] = "gone",
+		[FB_LINK_WAITING] = "waiting",
 		[FB_LINK_DETACHED] = "detached",
 	};
 	const struct fb_stats *rx = &link->stats[0], *tx = &link->stats[1];

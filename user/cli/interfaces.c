@@ -8,6 +8,7 @@
 
 #include "cli/opts.h"
 #include "cli/verb.h"
+#include "engine/links.h"
 #include "kernel/lock.h"
 
 #define NAMES_MAX 32
@@ -40,13 +41,32 @@ static int unknown(const char *name)
 	return FB_EXIT_FAILED;
 }
 
-int fb_interfaces_check(const char *const *names, unsigned int n)
+/* Could an interface have this name some day? */
+static bool is_name(const char *name)
 {
+	return *name && *name != '-' && strlen(name) < IF_NAMESIZE && !strpbrk(name, "/: \t\n");
+}
+
+/* Is one of them there, or may many come? */
+static bool any_there(const char *const *names, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (fb_links_is_pattern(names[i]) || if_nametoindex(names[i]))
+			return true;
+	return false;
+}
+
+int fb_interfaces_check(const char *const *names, unsigned int n, bool wait)
+{
+	const bool may_wait = wait || any_there(names, n);
+
 	for (unsigned int i = 0; i < n; i++) {
 		unsigned int ifindex = if_nametoindex(names[i]);
 		pid_t owner = ifindex ? fb_lock_owner(ifindex) : -1;
 
-		if (!ifindex)
+		if (fb_links_is_pattern(names[i]))
+			continue;
+		if (!ifindex && (!may_wait || !is_name(names[i])))
 			return unknown(names[i]);
 		if (owner > 0)
 			return fb_fail(FB_EXIT_FAILED, "%s: already attached by pid %d", names[i],

@@ -258,6 +258,8 @@ static void greet(const struct daemon *d)
 		if (link->state == FB_LINK_ATTACHED)
 			printf("%s: counting, attached by %s\n", link->name, link->hook);
 	}
+	if (status->waits_for[0])
+		printf("waiting for interfaces that come: %s\n", status->waits_for);
 	for (unsigned int i = 0; i < status->n_degraded; i++)
 		printf("note: %s\n", status->degraded[i]);
 	for (unsigned int i = 0; i < d->n_hints; i++)
@@ -284,7 +286,8 @@ static int serve(struct daemon *d)
 	if (!r)
 		r = start_engine(d);
 	for (unsigned int i = 0; !r && i < d->n_names; i++)
-		fb_probe_run(d->names[i], note_hint, d);
+		if (if_nametoindex(d->names[i]))
+			fb_probe_run(d->names[i], note_hint, d);
 	if (!r)
 		r = start_web(d);
 	if (r)
@@ -317,7 +320,7 @@ static int run(void *opts, char *const *args, unsigned int n)
 	if (!r && fb_privs_check(&why))
 		r = fb_fail(FB_EXIT_FAILED, "%s", why.text);
 	if (!r)
-		r = fb_interfaces_check(d.names, d.n_names);
+		r = fb_interfaces_check(d.names, d.n_names, d.opts->wait);
 	if (r)
 		return r;
 	r = serve(&d);
@@ -338,6 +341,7 @@ const struct fb_verb fb_cmd_attach = {
 		"unless --pin asks for it. After attaching root is given up. SIGHUP has the config\n"
 		"file read again: internal, closed-for and log change at once, the rest at a restart.\n\n"
 		"  sudo flowbpf attach eth0\n"
+		"  sudo flowbpf attach 'veth*' wg0\n"
 		"  sudo flowbpf attach wan lan --internal 198.51.100.0/24\n"
 		"  sudo flowbpf attach eth0 --listen 192.0.2.1:8080 --token-file /etc/flowbpf/tokens\n",
 	.opts = fb_attach_options,

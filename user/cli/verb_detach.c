@@ -5,6 +5,7 @@
  * lock once it cannot be mistaken for another, which then has its number.
  */
 #include <errno.h>
+#include <fnmatch.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include "cli/daemon.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
+#include "engine/links.h"
 #include "kernel/attach.h"
 #include "kernel/pin.h"
 #include "kernel/lock.h"
@@ -104,6 +106,20 @@ static int release(unsigned int ifindex, const char *name, unsigned int *found)
 	return FB_EXIT_DONE;
 }
 
+/* Those that the pattern matches, NULL: all. None is no error. */
+static int release_matching(const char *pattern, unsigned int *found)
+{
+	struct if_nameindex *all = if_nameindex();
+	int r = FB_EXIT_DONE;
+
+	for (struct if_nameindex *i = all; i && i->if_index && !r; i++)
+		if (!pattern || fnmatch(pattern, i->if_name, 0) == 0)
+			r = release(i->if_index, i->if_name, found);
+	if (all)
+		if_freenameindex(all);
+	return r;
+}
+
 static int release_named(char *const *names, unsigned int n, unsigned int *found)
 {
 	int r = FB_EXIT_DONE;
@@ -111,6 +127,10 @@ static int release_named(char *const *names, unsigned int n, unsigned int *found
 	for (unsigned int i = 0; i < n && !r; i++) {
 		unsigned int ifindex = if_nametoindex(names[i]);
 
+		if (!ifindex && fb_links_is_pattern(names[i])) {
+			r = release_matching(names[i], found);
+			continue;
+		}
 		if (!ifindex)
 			return fb_fail(FB_EXIT_FAILED, "there is no interface \"%.40s\" here",
 				       names[i]);
@@ -121,13 +141,8 @@ static int release_named(char *const *names, unsigned int n, unsigned int *found
 
 static int release_all(unsigned int *found)
 {
-	struct if_nameindex *all = if_nameindex();
-	int r = FB_EXIT_DONE;
+	int r = release_matching(NULL, found);
 
-	for (struct if_nameindex *i = all; i && i->if_index && !r; i++)
-		r = release(i->if_index, i->if_name, found);
-	if (all)
-		if_freenameindex(all);
 	/* those that wait for an interface hold none */
 	for (pid_t pid; !r && (pid = fb_lock_instance()) > 0; ++*found)
 		r = end_process(pid);
@@ -171,9 +186,10 @@ const struct fb_verb fb_cmd_detach = {
 	.name = "detach",
 	.args = "[IFACE...]",
 	.summary = "End the daemons, and clean up after killed ones",
-	.about = "Without a name: all interfaces of this network namespace.\n"
-		 "A daemon ends as a whole, also if it holds more interfaces than named here.\n"
-		 "Filters and programs of others are never touched.\n",
+	.about =
+		"A name may be a pattern ('veth*'). Without one: all interfaces of this network namespace.\n"
+		"A daemon ends as a whole, also if it holds more interfaces than named here.\n"
+		"Filters and programs of others are never touched.\n",
 	.opts = options,
 	.opts_size = sizeof(struct detach_opts),
 	.max_args = 64,

@@ -69,7 +69,11 @@ static int print_interfaces(const struct fb_jsontree *health, bool colours)
 
 		fb_grid_cells(&table, FB_TEXT_BOLD, text_of(i, "name"));
 		fb_grid_cells(&table, FB_TEXT_PLAIN, text_of(i, "hook"));
-		fb_grid_cells(&table, strcmp(state, "attached") ? FB_TEXT_BAD : FB_TEXT_OK, state);
+		fb_grid_cells(&table,
+			      !strcmp(state, "attached")  ? FB_TEXT_OK
+			      : !strcmp(state, "waiting") ? FB_TEXT_WARN
+							  : FB_TEXT_BAD,
+			      state);
 		add_count(&table, number(i, "packets.rx"));
 		add_count(&table, number(i, "packets.tx"));
 		fb_grid_cells(&table, FB_TEXT_PLAIN, fb_fmt_bytes(number(i, "bytes.rx"), text));
@@ -208,7 +212,7 @@ static int print_counters(const struct fb_jsontree *health, bool all, bool colou
 static void print_head(const struct fb_jsontree *health, bool colours)
 {
 	const struct fb_jsontree *reasons = fb_jsontree_get(health, "reasons");
-	const char *state = text_of(health, "status");
+	const char *state = text_of(health, "status"), *waits = text_of(health, "waits_for");
 	_cleanup_buf_ struct fb_buf line = FB_BUF_INIT;
 	enum fb_text_style style;
 	char text[200], uptime[FB_FMT_STRLEN];
@@ -233,6 +237,10 @@ static void print_head(const struct fb_jsontree *health, bool colours)
 		fb_text_add_inert(&line, reason, strlen(reason));
 		fb_buf_addc(&line, '\n');
 	}
+	if (*waits)
+		fb_buf_adds(&line, "  waits for interfaces that come: ");
+	fb_text_add_inert(&line, waits, strlen(waits));
+	fb_buf_adds(&line, *waits ? "\n" : "");
 	if (!fb_buf_error(&line))
 		fwrite(line.data, 1, line.len, stdout);
 }

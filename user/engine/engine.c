@@ -34,6 +34,13 @@ static void on_neighbour(void *ctx, const struct fb_netdev_neighbour *neighbour)
 						  .sure = true});
 }
 
+static void on_renumbered(void *ctx, uint16_t number)
+{
+	struct fb_engine *engine = ctx;
+
+	fb_table_link_renumbered(engine->core.table, number);
+}
+
 /* --- life ------------------------------------------------------------------------------------ */
 
 /* Not root, or nothing can be written: it counts all the same, but a second instance could, too. */
@@ -81,9 +88,10 @@ static int start_links(struct fb_engine *engine, const struct fb_engine_opts *op
 	engine->links_up = true;
 	engine->links.own_addr = on_own_addr;
 	engine->links.neighbour = on_neighbour;
+	engine->links.renumbered = on_renumbered;
 	engine->links.ctx = engine;
-	fb_engine_read_links(engine);
 	fb_links_list(&engine->links);
+	fb_engine_read_links(engine);
 	return 0;
 }
 

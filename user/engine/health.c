@@ -73,10 +73,11 @@ static void link_rates(struct fb_link_status *link, const struct fb_stats before
 static void make_link(struct fb_link_status *status, const struct fb_core *core,
 		      const struct fb_link_slot *slot, uint64_t elapsed_ns)
 {
+	const bool same = status->link == slot->number && status->ifindex == slot->attach.ifindex;
 	struct fb_stats before[2];
 
-	memcpy(before, status->stats, sizeof(before));
 	memcpy(status->name, slot->name, sizeof(status->name));
+	memcpy(before, status->stats, sizeof(before));
 	status->ifindex = slot->attach.ifindex;
 	status->link = slot->number;
 	status->loopback = slot->loopback;
@@ -88,6 +89,8 @@ static void make_link(struct fb_link_status *status, const struct fb_core *core,
 	memcpy(status->reason, slot->reason, sizeof(status->reason));
 	for (unsigned int hook = 0; hook < 2; hook++)
 		fb_bpf_stats(core->bpf, slot->number, hook, &status->stats[hook]);
+	if (!same) /* another one had this place: it has no rate yet */
+		memcpy(before, status->stats, sizeof(before));
 	fb_table_link_totals(core->table, slot->number, status->row_packets, status->row_bytes);
 	link_rates(status, before, elapsed_ns);
 }
@@ -125,10 +128,11 @@ static uint64_t sum_stat(const struct fb_status *status, enum fb_stat stat)
 	return sum;
 }
 
-static void kernel_counters(struct fb_status *status)
+static void kernel_counters(struct fb_status *status, const struct fb_stats *past)
 {
 #define X(name, conserved, loss, help)                                                             \
-	add_counter(status, #name, help, sum_stat(status, FB_STAT_##name), loss);
+	add_counter(status, #name, help,                                                           \
+		    sum_stat(status, FB_STAT_##name) + past->packets[FB_STAT_##name], loss);
 	FB_STATS(X)
 #undef X
 }
@@ -233,12 +237,16 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	status->uptime_ms = (now - health->started_ns) / 1000000;
 	status->uid = geteuid();
 	status->n_links = links->n;
+	fb_links_waits(links, status->waits_for, sizeof(status->waits_for));
 	for (unsigned int i = 0; i < links->n; i++)
 		make_link(&status->links[i], core, &links->slots[i], elapsed);
 
 	fb_table_stats(core->table, &stats);
 	status->n_counters = 0;
-	kernel_counters(status);
+	kernel_counters(status, &links->past);
+	add_counter(status, "links_crowded",
+		    "times that an interface came and found no place among 255", links->crowded_out,
+		    true);
 	table_counters(status, &stats);
 	add_counter(status, "samples_malformed", "samples of an impossible length, left out",
 		    fb_ring_bad(core->ring), true);

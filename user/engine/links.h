@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The interfaces that the user named, through their lives: attached at start, followed by
- * rtnetlink when they are renamed, deleted and made again, and checked for programs that somebody
- * took off. A link's number stays while the daemon runs. Used by the engine's thread.
+ * The interfaces that the user named, by name or pattern, through their lives: attached when they
+ * come, followed by rtnetlink when they are renamed, deleted and made again, and checked for
+ * programs that somebody took off. The number of a named link stays while the daemon runs; one that
+ * a pattern brought is given again when it is gone, the longest unused first. Used by the engine's
+ * thread.
  */
 #pragma once
 
@@ -17,6 +19,7 @@
 struct fb_link_slot {
 	char name[IF_NAMESIZE]; /* as now */
 	uint16_t number;	/* 1 .. in keys */
+	bool by_pattern;	/* it leaves its place when it is gone */
 	bool loopback;
 	bool running;	/* up, with a carrier */
 	uint32_t mtu;	/* bytes */
@@ -27,19 +30,33 @@ struct fb_link_slot {
 };
 
 struct fb_links {
-	struct fb_bpf *bpf;	  /* borrowed */
-	struct fb_netdev *netdev; /* owned */
+	struct fb_bpf *bpf;		     /* borrowed */
+	struct fb_netdev *netdev;	     /* owned */
+	const char *wanted[FB_STATUS_LINKS]; /* names and patterns; the texts are the caller's */
+	unsigned int n_wanted;
 	unsigned int n;
 	struct fb_link_slot slots[FB_STATUS_LINKS];
+	uint64_t unused_ns[FB_LINK_MAX]; /* by number: since when; 0: never used, or in use */
+	bool crowded;			 /* one that came found no place: look again */
+	uint64_t crowded_out;		 /* how often */
+	struct fb_stats past;		 /* what those counted that left their places */
 
 	/* Told of every address of this host, as it comes and goes. */
 	void (*own_addr)(void *ctx, const uint8_t addr[16], uint8_t family, bool gone);
 	/* ... and of whom its links know: who is behind an address. */
 	void (*neighbour)(void *ctx, const struct fb_netdev_neighbour *neighbour);
+	/* A number is another interface's from here on. */
+	void (*renumbered)(void *ctx, uint16_t number);
 	void *ctx;
 };
 
-/* Attach to all of `names`, or to none: `why` names the one that failed. */
+/* Is it a pattern, "veth*", and no name? */
+bool fb_links_is_pattern(const char *name);
+
+/*
+ * Attach to all of `names` that are there, or to none: `why` names the one that failed. Those that
+ * are not, and what patterns match, are attached when they come (fb_links_list tells of them).
+ */
 int fb_links_init(struct fb_links *links, struct fb_bpf *bpf, const char *const *names,
 		  unsigned int n, struct fb_why *why);
 
@@ -52,6 +69,9 @@ int fb_links_list(struct fb_links *links);
 /* Readable when interfaces changed; then call fb_links_read. */
 int fb_links_fd(const struct fb_links *links);
 int fb_links_read(struct fb_links *links);
+
+/* What it waits for: patterns, and names that are not there. */
+void fb_links_waits(const struct fb_links *links, char *text, size_t size);
 
 /* Every few ticks: notice programs that were taken off, and attach what can be again. */
 void fb_links_check(struct fb_links *links);

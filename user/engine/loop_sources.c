@@ -43,6 +43,14 @@ void fb_engine_first_tick(struct fb_engine *engine)
 	publish(engine, fb_core_tick(&engine->core, fb_wall_ms()));
 }
 
+/* The table knows links by their numbers, and by the names that they have now. */
+static void name_links(struct fb_engine *engine)
+{
+	for (unsigned int i = 0; i < engine->links.n; i++)
+		fb_table_link(engine->core.table, engine->links.slots[i].number,
+			      engine->links.slots[i].name);
+}
+
 static int on_timer(void *ctx, uint32_t events)
 {
 	struct fb_engine *engine = ctx;
@@ -50,8 +58,10 @@ static int on_timer(void *ctx, uint32_t events)
 	struct fb_snapshot *snapshot;
 
 	(void)events;
-	if (++engine->ticks % CHECK_TICKS == 0)
+	if (++engine->ticks % CHECK_TICKS == 0) {
 		fb_links_check(&engine->links);
+		name_links(engine);
+	}
 	fb_hostbook_tick(&engine->hostbook, engine->core.moment.ns, fb_wall_ms());
 	snapshot = fb_core_tick(&engine->core, fb_wall_ms());
 	fb_ctfeed_tick(&engine->ct);
@@ -78,9 +88,7 @@ static int on_samples(void *ctx, uint32_t events)
 void fb_engine_read_links(struct fb_engine *engine)
 {
 	fb_links_read(&engine->links);
-	for (unsigned int i = 0; i < engine->links.n; i++)
-		fb_table_link(engine->core.table, engine->links.slots[i].number,
-			      engine->links.slots[i].name);
+	name_links(engine);
 }
 
 static int on_links(void *ctx, uint32_t events)

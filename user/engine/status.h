@@ -12,14 +12,15 @@
 #include <flowbpf/link.h>
 #include <flowbpf/stats.h>
 
-#define FB_STATUS_LINKS	   64	/* interfaces attached at once, at most */
-#define FB_STATUS_COUNTERS 128	/* named counters, at most */
-#define FB_STATUS_REASON   160	/* bytes of a sentence for a user */
+#define FB_STATUS_LINKS	   (FB_LINK_MAX - 1) /* interfaces attached at once, at most */
+#define FB_STATUS_COUNTERS 128		     /* named counters, at most */
+#define FB_STATUS_REASON   160		     /* bytes of a sentence for a user */
 #define FB_STATUS_STALE_MS 3000 /* a tick a second: older than that is a fault to be told */
 
 enum fb_link_state {
 	FB_LINK_ATTACHED, /* counting */
 	FB_LINK_GONE,	  /* the interface was deleted; attached again when it comes back */
+	FB_LINK_WAITING,  /* it was never there yet; attached when it comes */
 	FB_LINK_DETACHED, /* somebody took our program off; attached again at the next check */
 };
 
@@ -73,6 +74,7 @@ struct fb_status {
 
 	unsigned int n_links;
 	struct fb_link_status links[FB_STATUS_LINKS];
+	char waits_for[FB_STATUS_REASON]; /* names and patterns of interfaces; empty: none */
 
 	unsigned int n_counters;
 	struct fb_counter

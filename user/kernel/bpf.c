@@ -340,3 +340,20 @@ int fb_bpf_stats(const struct fb_bpf *bpf, uint16_t link, enum fb_hook hook,
 	}
 	return 0;
 }
+
+int fb_bpf_stats_clear(struct fb_bpf *bpf, uint16_t link)
+{
+	int r = 0;
+
+	if (link >= FB_LINK_MAX)
+		return -EINVAL;
+	memset(bpf->per_cpu, 0, (size_t)bpf->cpus * sizeof(*bpf->per_cpu));
+	for (__u32 hook = 0; hook < 2 && r == 0; hook++) {
+		const __u32 index = (__u32)link * 2 + hook;
+
+		if (bpf_map_update_elem(fb_bpf_map_fd(bpf, FB_MAP_STATS), &index, bpf->per_cpu,
+					BPF_ANY) < 0)
+			r = -errno;
+	}
+	return r;
+}

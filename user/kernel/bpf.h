@@ -65,6 +65,9 @@ int fb_bpf_prog_info(const struct fb_bpf *bpf, enum fb_prog prog, struct fb_prog
 /* Read both clocks at one moment: ns = moment.ns + (ticks - moment.ticks) * ns per tick. */
 int fb_bpf_clock(struct fb_bpf *bpf, struct fb_moment *ret_moment);
 
+/* A link's number is another interface's from here on: its self counters begin anew. */
+int fb_bpf_stats_clear(struct fb_bpf *bpf, uint16_t link);
+
 /* Self counters of one link (0: packets of no link of ours) and hook, summed over all CPUs. */
 int fb_bpf_stats(const struct fb_bpf *bpf, uint16_t link, enum fb_hook hook,
 		 struct fb_stats *ret_stats);

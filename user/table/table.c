@@ -99,6 +99,23 @@ int fb_table_link(struct fb_table *table, uint16_t link, const char *name)
 	return 0;
 }
 
+void fb_table_link_renumbered(struct fb_table *table, uint16_t link)
+{
+	if (link >= FB_LINK_MAX)
+		return;
+	for (uint32_t number = 0; number < table->store.n; number++) {
+		const struct fb_flow *flow = fb_store_flow(&table->store, number);
+		struct fb_flow *edit = flow->id && flow->closed && flow->link == link
+					       ? fb_store_edit(&table->store, number)
+					       : NULL;
+
+		if (edit)
+			edit->link = 0;
+	}
+	memset(table->link_packets[link], 0, sizeof(table->link_packets[link]));
+	memset(table->link_bytes[link], 0, sizeof(table->link_bytes[link]));
+}
+
 void fb_flow_tuple(const struct fb_flow *flow, struct fb_tuple *ret_tuple)
 {
 	memcpy(ret_tuple->addr[0], flow->src, 16);

@@ -88,6 +88,11 @@ void fb_table_free(struct fb_table *table);
 
 /* The name of a link number, as now. */
 int fb_table_link(struct fb_table *table, uint16_t link, const char *name);
+/*
+ * The number is another interface's from here on: its totals begin anew, and what ended on the one
+ * before has no interface any more.
+ */
+void fb_table_link_renumbered(struct fb_table *table, uint16_t link);
 /* An address of this host came or went. */
 int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uint8_t family,
 		      bool gone);

@@ -23,7 +23,7 @@ static struct {
 	uint32_t known;			    /* ifindex that pinned maps knew as link 9 */
 	uint32_t refuse;		    /* ifindex that cannot be attached to */
 	uint32_t off;			    /* ifindex whose program somebody took off */
-	unsigned int attached;
+	unsigned int attached, cleared;
 	bool kept; /* the last that stopped keeps its pinned links */
 } machine;
 
@@ -106,7 +106,7 @@ int fb_attach_check(struct fb_attach *attach)
 uint16_t fb_attach_known_link(const struct fb_bpf *bpf, uint32_t ifindex)
 {
 	(void)bpf;
-	return ifindex == machine.known ? 9 : 0;
+	return ifindex && ifindex == machine.known ? 9 : 0;
 }
 
 const char *fb_attach_kind_name(enum fb_attach_kind kind)
@@ -118,6 +118,22 @@ const char *fb_bpf_pin(const struct fb_bpf *bpf)
 {
 	(void)bpf;
 	return NULL;
+}
+
+int fb_bpf_stats(const struct fb_bpf *bpf, uint16_t link, enum fb_hook hook,
+		 struct fb_stats *ret_stats)
+{
+	(void)bpf;
+	*ret_stats = (struct fb_stats){.packets = {[FB_STAT_seen] = link * 2u + hook}};
+	return 0;
+}
+
+int fb_bpf_stats_clear(struct fb_bpf *bpf, uint16_t link)
+{
+	(void)bpf;
+	assert_in_range(link, 1, FB_LINK_MAX - 1);
+	machine.cleared++;
+	return 0;
 }
 
 static void plug(int i, uint32_t ifindex, const char *name)
@@ -138,16 +154,13 @@ static int set_up(void **state)
 
 static void test_all_or_none(void **state)
 {
-	const char *const names[] = {"lan", "wan", "lan", "dmz"};
+	const char *const names[] = {"lan", "wan", "lan"};
 	struct fb_links links;
 	struct fb_why why;
 
 	(void)state;
 	assert_int_equal(fb_links_init(&links, NULL, names, 3, &why), -EINVAL);
 	assert_string_equal(why.text, "interface lan is named twice");
-	assert_int_equal(machine.attached, 0);
-	assert_int_equal(fb_links_init(&links, NULL, names + 1, 3, &why), -ENODEV);
-	assert_string_equal(why.text, "there is no interface \"dmz\"; `ip link` lists them");
 	assert_int_equal(machine.attached, 0);
 	machine.refuse = 3;
 	assert_int_equal(fb_links_init(&links, NULL, names, 2, &why), -EBUSY);
@@ -222,6 +235,162 @@ static void test_taken_off(void **state)
 	fb_links_fini(&links, false);
 }
 
+static void come(uint32_t ifindex, const char *name)
+{
+	plug(2, ifindex, name);
+	machine.ops->link(machine.ctx, &machine.dev[2]);
+}
+
+static void go(uint32_t ifindex)
+{
+	machine.dev[2].ifindex = 0;
+	machine.ops->link_gone(machine.ctx, ifindex, machine.dev[2].name);
+}
+
+/* A pattern takes what is there and what comes; a name that is not there keeps its place. */
+static void test_comes_later(void **state)
+{
+	const char *const names[] = {"wan", "veth*", "wg0"};
+	struct fb_links links;
+	struct fb_why why;
+	char text[64];
+
+	(void)state;
+	assert_int_equal(fb_links_init(&links, NULL, names, 3, &why), 0);
+	assert_int_equal(links.n, 2);
+	assert_int_equal(machine.attached, 1);
+	fb_links_waits(&links, text, sizeof(text));
+	assert_string_equal(text, "veth*, wg0");
+	come(20, "docker0");
+	assert_int_equal(links.n, 2);
+	come(21, "veth1a");
+	machine.ops->link(machine.ctx, &machine.dev[2]); /* told twice */
+	assert_int_equal(links.n, 3);
+	assert_int_equal(links.slots[2].number, 3);
+	go(21);
+	assert_int_equal(links.n, 2);
+	assert_int_equal(links.past.packets[FB_STAT_seen], 3 * 2 + 3 * 2 + 1);
+	come(22, "wg0");
+	fb_links_waits(&links, text, sizeof(text));
+	assert_string_equal(text, "veth*");
+	assert_int_equal(links.slots[1].number, 2);
+	come(23, "other");
+	plug(2, 23, "vethlate"); /* renamed to what is wanted */
+	machine.ops->link(machine.ctx, &machine.dev[2]);
+	assert_int_equal(links.n, 3);
+	assert_int_equal(links.slots[2].number, 4);
+	plug(2, 23, "kept"); /* and on: we follow it */
+	machine.ops->link(machine.ctx, &machine.dev[2]);
+	assert_string_equal(links.slots[2].name, "kept");
+	machine.dev[2].ifindex = 0; /* gone without a word */
+	fb_links_check(&links);
+	assert_int_equal(links.n, 2);
+	machine.dev[0].loopback = true;
+	snprintf(machine.dev[0].name, sizeof(machine.dev[0].name), "vethlo");
+	machine.ops->link(machine.ctx, &machine.dev[0]);
+	assert_int_equal(links.n, 2);
+	fb_links_fini(&links, false);
+	assert_int_equal(machine.attached, 0);
+}
+
+/* One that another instance holds is told of, tried again, and forgotten when it goes. */
+static void test_pattern_held_by_others(void **state)
+{
+	const char *const names[] = {"veth*"};
+	struct fb_links links;
+	struct fb_why why;
+
+	(void)state;
+	assert_int_equal(fb_links_init(&links, NULL, names, 1, &why), 0);
+	machine.refuse = 21;
+	come(21, "veth1a");
+	machine.ops->link(machine.ctx, &machine.dev[2]);
+	assert_int_equal(links.n, 1);
+	assert_int_equal(links.slots[0].state, FB_LINK_DETACHED);
+	assert_string_equal(links.slots[0].reason, "number 21 is taken");
+	fb_links_check(&links);
+	assert_int_equal(machine.attached, 0);
+	machine.refuse = 0;
+	fb_links_check(&links);
+	assert_int_equal(links.slots[0].state, FB_LINK_ATTACHED);
+	go(21);
+	machine.refuse = 22;
+	come(22, "veth2a");
+	machine.dev[2].ifindex = 0;
+	fb_links_check(&links);
+	assert_int_equal(links.n, 0);
+	fb_links_fini(&links, false);
+}
+
+static unsigned int renumbered;
+
+static void count_number(void *ctx, uint16_t number)
+{
+	(void)ctx;
+	(void)number;
+	renumbered++;
+}
+
+/* A thousand come and go, 200 at a time: numbers are given again, the longest unused first. */
+static void test_churn(void **state)
+{
+	const char *const names[] = {"wan", "veth*"};
+	struct fb_links links;
+	struct fb_why why;
+	char name[16];
+
+	(void)state;
+	assert_int_equal(fb_links_init(&links, NULL, names, 2, &why), 0);
+	links.renumbered = count_number;
+	for (uint32_t i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "veth%u", i);
+		come(100 + i, name);
+		assert_int_equal(links.n, i < 200 ? i + 2 : 202);
+		for (unsigned int k = 0; k + 1 < links.n; k++)
+			assert_int_not_equal(links.slots[k].number,
+					     links.slots[links.n - 1].number);
+		if (i < 200)
+			continue;
+		go(100 + i - 200);
+		for (unsigned int k = 1; k < FB_LINK_MAX; k++)
+			if (links.unused_ns[k] > 1000)
+				links.unused_ns[k] = i; /* long ago, in this order */
+	}
+	assert_int_equal(links.slots[0].number, 1);
+	assert_int_equal(machine.attached, 201);
+	assert_int_equal(renumbered, 1000 - (FB_LINK_MAX - 2));
+	assert_int_equal(machine.cleared, renumbered);
+	assert_int_equal(links.crowded_out, 0);
+	fb_links_fini(&links, false);
+	assert_int_equal(machine.attached, 0);
+}
+
+/* More than there are places wait until one goes. */
+static void test_crowd(void **state)
+{
+	const char *const names[] = {"veth*"};
+	struct fb_links links;
+	struct fb_why why;
+	char name[16];
+
+	(void)state;
+	assert_int_equal(fb_links_init(&links, NULL, names, 1, &why), 0);
+	for (uint32_t i = 0; i < FB_STATUS_LINKS + 5; i++) {
+		snprintf(name, sizeof(name), "veth%u", i);
+		come(100 + i, name);
+	}
+	assert_int_equal(links.n, FB_STATUS_LINKS);
+	assert_int_equal(links.crowded_out, 5);
+	assert_true(links.crowded);
+	machine.ops->link_gone(machine.ctx, 100, "veth0");
+	come(100 + FB_STATUS_LINKS, "veth255"); /* its number is not free before 3 s */
+	assert_int_equal(links.n, FB_STATUS_LINKS - 1);
+	links.unused_ns[1] = 1;
+	come(100 + FB_STATUS_LINKS, "veth255");
+	assert_int_equal(links.slots[FB_STATUS_LINKS - 1].number, 1);
+	fb_links_fini(&links, false);
+}
+
 static unsigned int own_addrs;
 
 static void count_addr(void *ctx, const uint8_t addr[16], uint8_t family, bool gone)
@@ -257,6 +426,10 @@ int main(void)
 		cmocka_unit_test_setup(test_all_or_none, set_up),
 		cmocka_unit_test_setup(test_renamed_gone_and_back, set_up),
 		cmocka_unit_test_setup(test_taken_off, set_up),
+		cmocka_unit_test_setup(test_comes_later, set_up),
+		cmocka_unit_test_setup(test_pattern_held_by_others, set_up),
+		cmocka_unit_test_setup(test_churn, set_up),
+		cmocka_unit_test_setup(test_crowd, set_up),
 		cmocka_unit_test_setup(test_addresses, set_up),
 	};
 
