@@ -63,6 +63,7 @@ static void write_link(struct fb_json *json, const struct fb_link_status *link)
 	write_hooks(json, "bytes", rx->bytes[FB_STAT_seen], tx->bytes[FB_STAT_seen]);
 	write_hooks(json, "row_packets", link->row_packets[0], link->row_packets[1]);
 	write_hooks(json, "row_bytes", link->row_bytes[0], link->row_bytes[1]);
+	fb_json_kv_u64(json, "queue_dropped", link->queue_dropped);
 	fb_json_kv_object(json, "causes");
 	for (int hook = 0; hook < 2; hook++) {
 		fb_json_kv_object(json, hooks[hook]);

@@ -86,6 +86,7 @@ static void make_link(struct fb_link_status *status, const struct fb_core *core,
 	status->speed = slot->speed;
 	status->state = slot->state;
 	snprintf(status->hook, sizeof(status->hook), "%s", fb_attach_kind_name(slot->attach.kind));
+	status->queue_dropped = slot->queue_dropped;
 	memcpy(status->reason, slot->reason, sizeof(status->reason));
 	for (unsigned int hook = 0; hook < 2; hook++)
 		fb_bpf_stats(core->bpf, slot->number, hook, &status->stats[hook]);
@@ -135,6 +136,20 @@ static void kernel_counters(struct fb_status *status, const struct fb_stats *pas
 		    sum_stat(status, FB_STAT_##name) + past->packets[FB_STAT_##name], loss);
 	FB_STATS(X)
 #undef X
+}
+
+static void link_counters(struct fb_status *status, const struct fb_links *links)
+{
+	uint64_t dropped = links->past_queue;
+
+	for (unsigned int i = 0; i < links->n; i++)
+		dropped += links->slots[i].queue_dropped;
+	add_counter(status, "links_crowded",
+		    "times that an interface came and found no place among 255", links->crowded_out,
+		    true);
+	add_counter(status, "queue_dropped",
+		    "packets that the interfaces' queues (qdisc) dropped behind where we count",
+		    dropped, false);
 }
 
 static void table_counters(struct fb_status *status, const struct fb_table_stats *stats)
@@ -244,9 +259,7 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	fb_table_stats(core->table, &stats);
 	status->n_counters = 0;
 	kernel_counters(status, &links->past);
-	add_counter(status, "links_crowded",
-		    "times that an interface came and found no place among 255", links->crowded_out,
-		    true);
+	link_counters(status, links);
 	table_counters(status, &stats);
 	add_counter(status, "samples_malformed", "samples of an impossible length, left out",
 		    fb_ring_bad(core->ring), true);

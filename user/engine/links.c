@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/qdisc.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -63,6 +64,7 @@ static int attach_slot(struct fb_links *links, struct fb_link_slot *slot,
 		return r;
 	learn(links, slot, dev);
 	slot->state = FB_LINK_ATTACHED;
+	slot->queue_known = false;
 	slot->reason[0] = '\0';
 	fb_info("attach", "%s: attached by %s, interface index %u", slot->name,
 		fb_attach_kind_name(slot->attach.kind), dev->ifindex);
@@ -145,6 +147,7 @@ static void drop_slot(struct fb_links *links, struct fb_link_slot *slot)
 			links->past.bytes[i] += stats.bytes[i];
 		}
 	}
+	links->past_queue += slot->queue_dropped;
 	links->unused_ns[slot->number] = fb_monotonic_ns();
 	links->n--;
 	memmove(slot, slot + 1, (size_t)(&links->slots[links->n] - slot) * sizeof(links->slots[0]));
@@ -353,9 +356,29 @@ void fb_links_fini(struct fb_links *links, bool keep_pinned)
 	links->netdev = NULL;
 }
 
+/* Counts that were there before us are not counted; a queue in its place counts from zero. */
+static void on_qdisc(void *ctx, const struct fb_qdisc *qdisc)
+{
+	struct fb_link_slot *slot = slot_by_ifindex(ctx, qdisc->ifindex);
+
+	if (!slot)
+		return;
+	if (!slot->queue_known)
+		slot->queue_last = qdisc->drops;
+	else if (slot->queue_handle != qdisc->handle)
+		slot->queue_last = 0;
+	slot->queue_known = true;
+	slot->queue_handle = qdisc->handle;
+	slot->queue_dropped += qdisc->drops - slot->queue_last;
+	slot->queue_last = qdisc->drops;
+}
+
 int fb_links_list(struct fb_links *links)
 {
-	return fb_netdev_list(links->netdev);
+	int r = fb_netdev_list(links->netdev);
+
+	fb_qdisc_roots(on_qdisc, links);
+	return r;
 }
 
 int fb_links_fd(const struct fb_links *links)
@@ -403,4 +426,5 @@ void fb_links_check(struct fb_links *links)
 		links->crowded = false;
 		fb_netdev_list(links->netdev);
 	}
+	fb_qdisc_roots(on_qdisc, links);
 }

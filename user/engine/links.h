@@ -25,7 +25,10 @@ struct fb_link_slot {
 	uint32_t mtu;	/* bytes */
 	uint32_t speed; /* Mbit/s, 0 unknown */
 	enum fb_link_state state;
-	struct fb_attach attach; /* valid while FB_LINK_ATTACHED or FB_LINK_DETACHED */
+	bool queue_known;
+	uint32_t queue_handle, queue_last; /* of its root queue, as last told */
+	uint64_t queue_dropped;		   /* packets, since we look */
+	struct fb_attach attach;	   /* valid while FB_LINK_ATTACHED or FB_LINK_DETACHED */
 	char reason[FB_STATUS_REASON];
 };
 
@@ -39,7 +42,8 @@ struct fb_links {
 	uint64_t unused_ns[FB_LINK_MAX]; /* by number: since when; 0: never used, or in use */
 	bool crowded;			 /* one that came found no place: look again */
 	uint64_t crowded_out;		 /* how often */
-	struct fb_stats past;		 /* what those counted that left their places */
+	uint64_t past_queue;
+	struct fb_stats past; /* what those counted that left their places */
 
 	/* Told of every address of this host, as it comes and goes. */
 	void (*own_addr)(void *ctx, const uint8_t addr[16], uint8_t family, bool gone);
@@ -73,5 +77,6 @@ int fb_links_read(struct fb_links *links);
 /* What it waits for: patterns, and names that are not there. */
 void fb_links_waits(const struct fb_links *links, char *text, size_t size);
 
-/* Every few ticks: notice programs that were taken off, and attach what can be again. */
+/* Every few ticks: ask what queues dropped, notice programs that were taken off, and attach what
+ * can be again. */
 void fb_links_check(struct fb_links *links);

@@ -40,6 +40,7 @@ struct fb_link_status {
 	uint64_t bytes_per_s[2];
 	uint64_t row_packets[2]; /* by hook: what the rows count, live and ended */
 	uint64_t row_bytes[2];
+	uint64_t queue_dropped; /* packets of its own queue (qdisc), behind where we count */
 };
 
 struct fb_counter {

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "engine/links.h"
+#include "kernel/qdisc.h"
 
 #define DEVICES 4
 
@@ -24,6 +25,7 @@ static struct {
 	uint32_t refuse;		    /* ifindex that cannot be attached to */
 	uint32_t off;			    /* ifindex whose program somebody took off */
 	unsigned int attached, cleared;
+	struct fb_qdisc queue;
 	bool kept; /* the last that stopped keeps its pinned links */
 } machine;
 
@@ -133,6 +135,13 @@ int fb_bpf_stats_clear(struct fb_bpf *bpf, uint16_t link)
 	(void)bpf;
 	assert_in_range(link, 1, FB_LINK_MAX - 1);
 	machine.cleared++;
+	return 0;
+}
+
+int fb_qdisc_roots(void (*fn)(void *ctx, const struct fb_qdisc *qdisc), void *ctx)
+{
+	fn(ctx, &(struct fb_qdisc){.ifindex = 77, .drops = 5});
+	fn(ctx, &machine.queue);
 	return 0;
 }
 
@@ -391,6 +400,37 @@ static void test_crowd(void **state)
 	fb_links_fini(&links, false);
 }
 
+/* What a queue dropped since we look; its count wraps, and another queue begins anew. */
+static void test_queue(void **state)
+{
+	static const struct {
+		struct fb_qdisc told;
+		uint64_t dropped;
+	} steps[] = {
+		{{3, 1, UINT32_MAX - 4}, 0},
+		{{3, 1, UINT32_MAX}, 4},
+		{{3, 1, 5}, 10},
+		{{3, 1, 5}, 10},
+		{{3, 2, 7}, 17},
+		{{2, 2, 100}, 17},
+	};
+	const char *const names[] = {"wan"};
+	struct fb_links links;
+	struct fb_why why;
+
+	(void)state;
+	assert_int_equal(fb_links_init(&links, NULL, names, 1, &why), 0);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		machine.queue = steps[i].told;
+		if (i == 0)
+			fb_links_list(&links);
+		else
+			fb_links_check(&links);
+		assert_int_equal(links.slots[0].queue_dropped, steps[i].dropped);
+	}
+	fb_links_fini(&links, false);
+}
+
 static unsigned int own_addrs;
 
 static void count_addr(void *ctx, const uint8_t addr[16], uint8_t family, bool gone)
@@ -430,6 +470,7 @@ int main(void)
 		cmocka_unit_test_setup(test_pattern_held_by_others, set_up),
 		cmocka_unit_test_setup(test_churn, set_up),
 		cmocka_unit_test_setup(test_crowd, set_up),
+		cmocka_unit_test_setup(test_queue, set_up),
 		cmocka_unit_test_setup(test_addresses, set_up),
 	};
 
