@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The one test driver: run.sh RING... | all | FILE...
-# Rings: lint unit bpf cli web lab cases fuzz vm asan debian. A test is a program that speaks TAP; its first
+# Rings: lint unit bpf cli web lab cases fuzz vm asan hammer debian. A test is a program that speaks TAP; its first
 # lines may hold "timeout: SECONDS" (else 300) and "alone: yes" (nothing runs beside it). Logs
 # go to build/logs, the last line is "N passed, N failed, N skipped", the status 1 if any failed.
 # What failed beside other tests is run once more by itself, for a busy machine is no fault of the
@@ -12,7 +12,7 @@ O=${O:-build}
 export WERROR=1 O CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8
 PATH=$PATH:/usr/sbin:/sbin
 logs=$O/logs
-rings_all="lint unit bpf cli web lab cases fuzz vm asan debian"
+rings_all="lint unit bpf cli web lab cases fuzz vm asan hammer debian"
 names=() commands=() limits=() alone=()
 sums=(0 0 0)
 mkdir -p "$logs"
@@ -59,6 +59,14 @@ ring_asan() {
 		cli/{attach,bad_input,daemon,flows,replay}; do
 		add "asan/${test//\//-}" "tests/$test.sh" "env FLOWBPF=$O/asan/flowbpf tests/$test.sh"
 	done
+}
+
+# Random requests, streams and logins, with floods beside, at the daemon with ASan and UBSan.
+ring_hammer() {
+	lab_tools
+	build O="$O/asan" OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
+		"$O/asan/flowbpf" || note_broken hammer/build
+	add hammer/asan tests/hammer/run.sh "env FLOWBPF=$O/asan/flowbpf tests/hammer/run.sh"
 }
 
 ring_fuzz() {
