@@ -3,10 +3,10 @@
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
 # live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone. All ratios are of the same
-# run. `run.sh PART...` runs some: datapath counters daemon dashboards table flood veth rivals. BENCH_ROUNDS,
+# run. `run.sh PART...` runs some: datapath counters daemon dashboards table flood samples veth rivals. BENCH_ROUNDS,
 # BENCH_SECONDS, BENCH_FLOWS set the length.
 cd "$(dirname "$0")/../.." || exit 2
-set -- "${@:-datapath counters daemon conntrack dashboards table flood veth rivals}"
+set -- "${@:-datapath counters daemon conntrack dashboards table flood samples veth rivals}"
 parts="$*"
 . tests/lab/lib.sh
 . tests/lab/servers.sh
@@ -218,8 +218,8 @@ kernel_memory() { # MB of the maps that the daemon holds
 
 # --- a flood of one-packet flows -------------------------------------------------------------------
 named() { api "flows?limit=1&live=both&filter=dst.host~%22$1%22" | jq .page.matched; } # PART
-flood() { # TITLE KIND MAX-FLOWS RATE SECONDS
-	local before used sent visits full tick
+flood() { # TITLE KIND MAX-FLOWS RATE SECONDS [BEFORE]: map_full, named and tick p99 of old
+	local before after used sent visits full tick each
 	daemon_start a eth0 -- --max-flows "$3" || return
 	: >"$WORK/keep.log" >"$WORK/visit.log"
 	spawn serve.log a node tests/bench/honest.mjs serve 8000
@@ -235,24 +235,38 @@ flood() { # TITLE KIND MAX-FLOWS RATE SECONDS
 	sent=$(in_ns b "$LAB_BIN/frames" eth0 "$mac" "$2" $(($4 * $5)) 0 "$4" | cut -d' ' -f1)
 	wait "$visits" 2>/dev/null
 	tick
-	used=$(awk -v a="$before" -v b="$(cpu_of "$daemon")" -v s="$5" 'BEGIN { printf "%.0f", (b - a) / s * 100 }')
+	after=$(cpu_of "$daemon")
+	used=$(awk -v a="$before" -v b="$after" -v s="$5" 'BEGIN { printf "%.0f", (b - a) / s * 100 }')
+	each=$(awk -v a="$before" -v b="$after" -v n="$sent" 'BEGIN { printf "%.1f", (b - a) / n * 1e6 }')
 	tick=$(api health | jq '.tick.p99_us / 1000 | floor')
 	full=$(counter map_full)
-	printf '%-34s %9d %9d %8s/100 %7s/%-4s %8s %6s %8.0f\n' "$1" "$sent" "$full" \
+	printf '%-34s %9d %9d %8s/100 %7s/%-4s %8s %6s %8s %8.0f  %-20s %s\n' "$1" "$sent" "$full" \
 		"$(api 'flows?limit=1&filter=dst.host~%22keep-%22' | jq .page.matched)" \
-		"$(named visit-)" "$(tail -1 "$WORK/visit.log")" "$tick" "$used" "$(memory VmRSS)"
+		"$(named visit-)" "$(tail -1 "$WORK/visit.log")" "$tick" "$used" "$each" "$(memory VmRSS)" \
+		"${6:-}" "$(within "$full" 0)"
 	kill "$server" "$keeper"
 	daemon_stop
 }
+flood_columns() {
+	printf '%-34s %9s %9s %12s %12s %8s %6s %8s %8s\n' "" packets map_full "silent kept" "new, named" "tick p99" "CPU %" "us each" "RSS MB"
+}
+# Before: the same figures of 60 s on the same machine, when rows were freed by ticks alone.
 bench_flood() {
 	local length=${BENCH_FLOOD_SECONDS:-60}
-	title "a flood of one-packet flows for $length s, beside 100 silent connections and 10 new ones a second"
-	printf '%-34s %9s %9s %12s %12s %8s %6s %8s\n' "" packets map_full "silent kept" "new, named" "tick p99" "CPU %" "RSS MB"
-	flood "UDP, 50,000/s, default table" udp 262144 50000 "$length"
-	flood "SYN, 50,000/s, default table" syn 262144 50000 "$length"
-	flood "UDP, 20,000/s, 8,192 rows" udp 8192 20000 $((length / 4))
-	flood "SYN, 20,000/s, 8,192 rows" syn 8192 20000 $((length / 4))
-	flood "UDP, 8,000/s, 1,024 rows" udp 1024 8000 $((length / 4))
+	title "a flood of one-packet flows for $length s, beside 100 silent connections and 10 new ones a second;" \
+		"last: map_full, named and tick p99 before"
+	flood_columns
+	flood "UDP, 50,000/s, default table" udp 262144 50000 "$length" "2167290 32/600 1635"
+	flood "SYN, 50,000/s, default table" syn 262144 50000 "$length" "2060634 0/600 1915"
+	flood "UDP, 20,000/s, 8,192 rows" udp 8192 20000 $((length / 4)) "289214 10/150 49"
+	flood "SYN, 20,000/s, 8,192 rows" syn 8192 20000 $((length / 4)) "289294 2/150 47"
+	flood "UDP, 8,000/s, 1,024 rows" udp 1024 8000 $((length / 4)) "119837 23/150 10"
+}
+bench_samples() {
+	title "a flood of what is inspected, by one source for 20 s, beside the same; before a byte was read once, segments of a byte took 254 us each and a tick 21 s"
+	flood_columns
+	flood "segments of a byte, 20,000/s" small 262144 20000 20
+	flood "fake QUIC Initials, 20,000/s" initials 262144 20000 20
 }
 
 # --- conntrack while nothing changes ---------------------------------------------------------------
