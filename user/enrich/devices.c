@@ -189,7 +189,9 @@ bool fb_devices_next(const struct fb_devices *devices, const uint8_t addr[static
 	for (; next != FB_NONE; next = fb_shares_older(&devices->shares, next)) {
 		const struct tie *tie = &devices->tie[next];
 
-		if (tie->apart || (tie->family == family && !memcmp(tie->addr, addr, 16)))
+		/* IPv6 gives a host many addresses; several of IPv4 are more often several hosts */
+		if (tie->apart ||
+		    (tie->family == family && (family == 4 || !memcmp(tie->addr, addr, 16))))
 			continue;
 		*at = next + 1;
 		*ret_addr = tie->addr;

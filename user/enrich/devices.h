@@ -2,8 +2,9 @@
 /*
  * Which addresses are one device's: those that its link knows by one MAC. A name that is known of
  * one of them is then a name of all. A MAC with more than 16 addresses of a family in a day is a
- * router, or somebody who plays many: its addresses are strangers to each other. Bounded, each MAC
- * with a share. Used by one thread (the engine).
+ * router, or somebody who plays many: its addresses are strangers to each other, and two of IPv4
+ * always are (a relay, a bridge of virtual hosts, a proxy of ARP). Bounded, each MAC with a share.
+ * Used by one thread (the engine).
  */
 #pragma once
 

@@ -73,10 +73,10 @@ static void test_ties(void **state)
 	assert_string_equal(others(devices, "192.168.1.5"), "");
 	tie(devices, 1, "2001:db8:1::5", 2, S, true);
 	tie(devices, 1, "fe80::5", 2, S, true);
-	tie(devices, 2, "192.168.1.6", 2, S, true);
+	tie(devices, 2, "2001:db8:1::6", 2, S, true);
 	assert_string_equal(others(devices, "192.168.1.5"), "fe80::5 2001:db8:1::5");
 	assert_string_equal(others(devices, "2001:db8:1::5"), "fe80::5 192.168.1.5");
-	assert_string_equal(others(devices, "192.168.1.6"), "");
+	assert_string_equal(others(devices, "2001:db8:1::6"), "");
 	/* what a group or nobody has, and addresses of no host, are left aside */
 	assert_false(tie(devices, 1, "224.0.0.251", 2, S, true));
 	assert_false(tie(devices, 1, "127.0.0.1", 2, S, true));
@@ -84,17 +84,21 @@ static void test_ties(void **state)
 	assert_string_equal(others(devices, "192.168.1.5"), "fe80::5 2001:db8:1::5");
 	/* it went to another device: only who is sure can say that */
 	assert_false(tie(devices, 2, "192.168.1.5", 2, 2 * S, false));
-	assert_string_equal(others(devices, "192.168.1.6"), "");
+	assert_string_equal(others(devices, "2001:db8:1::6"), "");
 	assert_true(tie(devices, 2, "192.168.1.5", 2, 2 * S, true));
-	assert_string_equal(others(devices, "192.168.1.6"), "192.168.1.5");
+	assert_string_equal(others(devices, "2001:db8:1::6"), "192.168.1.5");
 	assert_string_equal(others(devices, "fe80::5"), "2001:db8:1::5");
 	/* one address, two networks: nobody's, until one of them is silent for an hour */
 	assert_false(tie(devices, 3, "192.168.1.5", 3, 3 * S, true));
-	assert_string_equal(others(devices, "192.168.1.6"), "");
+	assert_string_equal(others(devices, "2001:db8:1::6"), "");
 	assert_string_equal(others(devices, "192.168.1.5"), "");
 	assert_true(tie(devices, 3, "192.168.1.5", 3, 2 * HOUR, true));
-	tie(devices, 3, "192.168.1.7", 3, 2 * HOUR, true);
-	assert_string_equal(others(devices, "192.168.1.7"), "192.168.1.5");
+	tie(devices, 3, "2001:db8:1::7", 3, 2 * HOUR, true);
+	assert_string_equal(others(devices, "2001:db8:1::7"), "192.168.1.5");
+	/* two of IPv4 are two hosts, behind a relay of some kind */
+	tie(devices, 4, "192.168.1.8", 2, S, true);
+	tie(devices, 4, "192.168.1.9", 2, S, true);
+	assert_string_equal(others(devices, "192.168.1.8"), "");
 	fb_devices_free(devices);
 }
 
