@@ -158,7 +158,9 @@ void fb_table_close(struct fb_table *table, uint32_t number, enum fb_closed reas
 	table->n_live--;
 	table->n_closed++;
 	table->priv[number].after = 0;
-	if ((reason == FB_CLOSED_FIN || reason == FB_CLOSED_RST) && !table->opts.keep_all) {
+	/* Where there is conntrack, what has no entry any more is not in its table. */
+	if ((reason == FB_CLOSED_FIN || reason == FB_CLOSED_RST) && !table->opts.keep_all &&
+	    (table->priv[number].ct != FB_NONE || !table->ctab.born)) {
 		flow->flags |= FB_FLOW_HELD;
 		table->n_held++;
 	}

@@ -168,6 +168,13 @@ static void test_conntrack_decides(void **state)
 	assert_false(fb_flow_is_live(only(world.now).flow));
 	assert_int_equal(world.now->live, 0);
 	assert_int_equal(world.now->closed, 1);
+	row = make_row(LAN, IPPROTO_TCP, CLIENT, 40001, SERVER, 81, world.ns);
+	count(&row, FB_UP, 1, 60, SYN);
+	count(&row, FB_DOWN, 1, 40, RST | ACK);
+	fb_table_row(world.table, 1, &row, world.ns);
+	tick(&world, 1);
+	assert_int_equal(world.now->live, 0); /* refused: conntrack has no entry */
+	assert_int_equal(world.now->closed, 2);
 	end_world(&world);
 }
 
