@@ -9,6 +9,7 @@
 
 #include "lib/flow.h"
 #include "lib/knobs.h"
+#include "lib/lane.h"
 #include "lib/maps.h"
 #include "lib/pkt.h"
 #include "lib/sample.h"
@@ -99,8 +100,12 @@ static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
 	__u32 l2_len = 0;
 
 	if (link) {
-		p.link = link->link;
+		p.link = p.lane = link->link;
 		l2_len = link->l2_len;
+		if (skb->vlan_present) {
+			p.vlan[0] = skb->vlan_tci & VLAN_ID;
+			lane_set(&p);
+		}
 		cause = pkt_fast(skb, &p, l2_len) ? 0 : pkt_walk(skb, &p, l2_len);
 	} else {
 		pkt_unparsed(skb, &p, 0);

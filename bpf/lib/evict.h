@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "lib/lane.h"
 #include "lib/pkt.h"
 #include "lib/stat.h"
 
@@ -102,7 +103,7 @@ static __always_inline void evict_index(const struct fb_row *row, __u32 slot)
 	key4.port[0] = key.port[0];
 	key4.port[1] = key.port[1];
 	key4.proto = key.proto;
-	key4.link = key.link;
+	key4.lane = key.lane;
 	at = bpf_map_lookup_elem(&fb_index4, &key4);
 	if (at && *at == slot)
 		bpf_map_delete_elem(&fb_index4, &key4);
@@ -122,7 +123,7 @@ __noinline int evict_row(__u32 slot)
 {
 	struct fb_side *side = bpf_map_lookup_elem(&fb_sides, &slot);
 	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &slot);
-	__u32 state, dir, hook;
+	__u32 state, dir, hook, link;
 
 	if (!row || !side)
 		return 0;
@@ -133,10 +134,11 @@ __noinline int evict_row(__u32 slot)
 		return 0;
 	evict_index(row, slot);
 	evict_name(row, state);
+	link = lane_link(row->key.lane);
 	for (dir = 0; dir < 2; dir++) {
 		hook = row->sight[dir] == FB_HOOK_EGRESS + 1;
-		evict_count(row->key.link, hook, &row->packets[dir], &row->bytes[dir]);
-		evict_count(row->key.link, !hook, &side->packets[dir], &side->bytes[dir]);
+		evict_count(link, hook, &row->packets[dir], &row->bytes[dir]);
+		evict_count(link, !hook, &side->packets[dir], &side->bytes[dir]);
 	}
 	return 1;
 }

@@ -87,7 +87,7 @@ static __always_inline void row_key(struct fb_row *row, const struct fb_pkt *p)
 	row->key.port[1] = p->key4.port[1];
 	row->key.proto = p->proto;
 	row->key.family = FB_IPV4;
-	row->key.link = p->link;
+	row->key.lane = p->lane;
 }
 
 /* Who opened the connection, as its SYN or SYN-ACK tells. */
@@ -119,7 +119,7 @@ static __always_inline void row_init(struct __sk_buff *skb, struct fb_row *row,
 	row->last_seen = now_ticks(skb);
 	row->first_seen = now_ns(skb);
 	row->tos = p->tos;
-	row->vlan = skb->vlan_present ? skb->vlan_tci & VLAN_ID : p->vlan;
+	row->vlan = p->vlan[0];
 	row->icmp_type = p->icmp_type;
 	row->icmp_code = p->icmp_code;
 	row_key(row, p);

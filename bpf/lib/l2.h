@@ -84,8 +84,8 @@ static __always_inline int walk_header(struct __sk_buff *skb, struct fb_walk *w,
 	w->off += bytes;
 	switch (then) {
 	case L2_VLAN:
-		if (!p->vlan && !p->family)
-			p->vlan = (b[0] << 8 | b[1]) & VLAN_ID;
+		if (!p->family && !p->vlan[1]) /* not in a tunnel; id 0 is a priority, no VLAN */
+			p->vlan[!!p->vlan[0]] = (b[0] << 8 | b[1]) & VLAN_ID;
 		w->type = b[2] << 8 | b[3];
 		return 0;
 	case L2_TAG:

@@ -2,7 +2,7 @@
 /*
  * Every map of the kernel half. The loader sets the sizes that depend on its options
  * (fb_index4, fb_index6, fb_flows, fb_sides, fb_free, fb_names: max_flows entries; fb_ring: bytes).
- * fb_names alone is not preallocated: 360 bytes an entry that most flows never use.
+ * fb_names is not preallocated: 360 bytes an entry that most flows never use.
  */
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <flowbpf/event.h>
 #include <flowbpf/key.h>
 #include <flowbpf/knobs.h>
+#include <flowbpf/lane.h>
 #include <flowbpf/limits.h>
 #include <flowbpf/link.h>
 #include <flowbpf/name.h>
@@ -84,7 +85,7 @@ struct fb_frag_key {
 	__be32 id;
 	__u8 proto; /* as in the IPv4 header, or in the IPv6 fragment header */
 	__u8 family;
-	__u16 link;
+	__u16 lane;
 };
 
 struct fb_frag {
@@ -114,6 +115,28 @@ struct {
 	__type(key, __u32);
 	__type(value, struct fb_link);
 } fb_links SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FB_LANE_MAX);
+	__type(key, __u32);
+	__type(value, struct fb_lane);
+} fb_lanes SEC(".maps");
+
+struct fb_lane_key {
+	__u16 link;
+	__u16 vlan[2]; /* outer, inner */
+};
+
+/* Not preallocated: most hosts have no VLANs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, FB_LANE_MAX);
+	__type(key, struct fb_lane_key);
+	__type(value, __u32);
+} fb_lane_numbers SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -27,7 +27,8 @@ struct fb_pkt {
 	__u32 payload; /* offset of its payload, and ... */
 	__u32 payload_len;
 	__u16 link;
-	__u16 vlan; /* outermost tag in the data */
+	__u16 lane;    /* number of the interface and its VLANs */
+	__u16 vlan[2]; /* outer, inner; 0: none */
 	__u8 family;
 	__u8 proto;
 	__u8 dir;
@@ -77,7 +78,7 @@ static __always_inline void pkt_key4(struct fb_pkt *p, __be32 saddr, __be32 dadd
 {
 	__u64 src = (__u64)bpf_ntohl(saddr) << 16 | bpf_ntohs(sport);
 	__u64 dst = (__u64)bpf_ntohl(daddr) << 16 | bpf_ntohs(dport);
-	__u64 *word = (__u64 *)&p->key4, tail = (__u64)p->proto << 32 | (__u64)p->link << 48;
+	__u64 *word = (__u64 *)&p->key4, tail = (__u64)p->proto << 32 | (__u64)p->lane << 48;
 
 	p->family = FB_IPV4;
 	p->dir = src > dst;
@@ -96,7 +97,7 @@ static __always_inline void pkt_key6(struct fb_pkt *p, const __u64 *saddr, const
 {
 	__u64 s0 = saddr[0], s1 = saddr[1], d0 = daddr[0], d1 = daddr[1];
 	__u64 *word = (__u64 *)&p->key;
-	__u64 tail = (__u64)p->proto << 32 | (__u64)FB_IPV6 << 40 | (__u64)p->link << 48;
+	__u64 tail = (__u64)p->proto << 32 | (__u64)FB_IPV6 << 40 | (__u64)p->lane << 48;
 	bool back;
 
 	if (s0 != d0)

@@ -7,6 +7,7 @@
 
 #include "lib/cursor.h"
 #include "lib/frag.h"
+#include "lib/lane.h"
 #include "lib/tunnel.h"
 
 static __always_inline bool has_ports(__u8 proto)
@@ -15,14 +16,14 @@ static __always_inline bool has_ports(__u8 proto)
 }
 
 static __always_inline void walk_frag_key(struct fb_frag_key *key, const struct fb_walk *w,
-					  __u16 link)
+					  __u16 lane)
 {
 	__builtin_memcpy(key->addr[0], w->saddr, sizeof(w->saddr));
 	__builtin_memcpy(key->addr[1], w->daddr, sizeof(w->daddr));
 	key->id = w->frag_id;
 	key->proto = w->frag_proto;
 	key->family = w->family;
-	key->link = link;
+	key->lane = lane;
 }
 
 /* Errors quote the packet that they are about: all of the message is payload. */
@@ -107,7 +108,9 @@ static __always_inline int walk_l4(struct __sk_buff *skb, struct fb_walk *w, str
 	struct fb_frag_key key = {};
 	__be16 port[2] = {};
 
-	walk_frag_key(&key, w, p->link);
+	if (!p->family)
+		lane_set(p);
+	walk_frag_key(&key, w, p->lane);
 	if (w->fragment == FRAGMENT_LATER)
 		return walk_later(w, p, &key);
 	if (ports && walk_load(skb, w, port, 4))

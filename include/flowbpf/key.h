@@ -16,7 +16,7 @@ struct fb_key {
 	__be16 port[2];	  /* 0 for protocols without ports, and for ICMP */
 	__u8 proto;	  /* IANA protocol number */
 	__u8 family;	  /* FB_IPV4 or FB_IPV6: a mapped address is not an IPv4 one */
-	__u16 link;	  /* number that the loader gave to the interface, see fb_link */
+	__u16 lane;	  /* number of the interface and its VLANs, see fb_lane */
 };
 
 /* The index key of an IPv4 flow: 16 bytes hash and compare faster than 40. */
@@ -25,7 +25,7 @@ struct fb_key4 {
 	__be16 port[2];
 	__u8 proto;
 	__u8 pad;
-	__u16 link;
+	__u16 lane;
 };
 
 _Static_assert(sizeof(struct fb_key) == 40, "fb_key has no hidden padding");

@@ -31,6 +31,7 @@ static inline __u32 fb_hint_sets(__u32 max_flows)
 /* The one entry of fb_state. */
 struct fb_state {
 	__u64 next_slot;   /* slots never used yet start here; freed ones are taken first */
+	__u64 lanes;	   /* numbers of fb_lanes given to VLANs */
 	__u64 clock_ticks; /* written by the program flowbpf_clock, with ... */
 	__u64 clock_ns;	   /* ... CLOCK_BOOTTIME of the same moment: ties ticks to time */
 };

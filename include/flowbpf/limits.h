@@ -20,6 +20,8 @@
  * fb_names              HASH   fb_key -> struct fb_name
  * fb_frags              LRU    fragment identity -> ports of the first fragment
  * fb_links              ARRAY  ifindex & 0xffff -> struct fb_link
+ * fb_lanes              ARRAY  number -> struct fb_lane, BPF_F_MMAPABLE
+ * fb_lane_numbers       HASH   interface and VLANs -> __u32 number
  * fb_stats              PERCPU_ARRAY  link * 2 + hook -> struct fb_stats
  * fb_ring               RINGBUF  struct fb_event + payload
  * fb_state              ARRAY of one struct fb_state, BPF_F_MMAPABLE

@@ -19,6 +19,7 @@
 	X(second_sight, 0, 0, "packets of a direction that the interface's other hook saw first")  \
 	X(no_link, 1, 1, "packets of an interface that was not registered (link 0)")               \
 	X(unfit, 0, 0, "TCP segments that would open or end a connection that they do not fit")    \
+	X(vlans_full, 0, 1, "tagged packets of more VLANs than are told apart: as if untagged")    \
 	X(sampled, 0, 0, "payload samples sent to the ring")                                       \
 	X(ring_full, 0, 1, "payload samples that found the ring full")                             \
 	X(name_found, 0, 0, "names read from one segment in the kernel")                           \

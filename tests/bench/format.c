@@ -33,7 +33,7 @@ static void make_row(struct fb_row *row, uint32_t i)
 	row->first_seen = 1000 * S + i * 5000ull;
 	row->key.family = FB_IPV4;
 	row->key.proto = IPPROTO_TCP;
-	row->key.link = 1;
+	row->key.lane = 1;
 	for (int end = 0; end < 2; end++) {
 		uint8_t *addr = row->key.addr[end];
 

@@ -22,6 +22,7 @@
 
 #include <flowbpf/event.h>
 #include <flowbpf/knobs.h>
+#include <flowbpf/lane.h>
 #include <flowbpf/limits.h>
 #include <flowbpf/link.h>
 #include <flowbpf/name.h>
@@ -43,7 +44,8 @@ struct dp_event {
 struct dp {
 	struct bpf_object *object;
 	int prog[2], clock;
-	int index4, index6, flows, names, links, stats;
+	int index4, index6, flows, names, links, stats, lane_numbers;
+	uint16_t vlan[2]; /* of the flows to be found: outer, inner */
 	struct fb_row *rows;
 	struct fb_side *sides;
 	struct fb_state *state;
@@ -154,6 +156,7 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 	dp->names = dp_map(dp, "fb_names");
 	dp->links = dp_map(dp, "fb_links");
 	dp->stats = dp_map(dp, "fb_stats");
+	dp->lane_numbers = dp_map(dp, "fb_lane_numbers");
 	dp->rows = mmap(NULL, (size_t)dp->max * sizeof(struct fb_row), PROT_READ | PROT_WRITE,
 			MAP_SHARED, dp->flows, 0);
 	assert_true(dp->rows != MAP_FAILED);
@@ -279,6 +282,19 @@ static inline void dp_conserves(const struct dp *dp)
 	assert_int_equal(seen_bytes, bytes);
 }
 
+/* The number of the link's VLANs that are asked for. */
+static inline uint16_t dp_lane(const struct dp *dp)
+{
+	const struct {
+		uint16_t link, vlan[2];
+	} key = {DP_LINK, {dp->vlan[0], dp->vlan[1]}};
+	uint32_t number = DP_LINK;
+
+	if (dp->vlan[0])
+		assert_int_equal(bpf_map_lookup_elem(dp->lane_numbers, &key, &number), 0);
+	return (uint16_t)number;
+}
+
 /* The row that the index has for this 5-tuple, or NULL; *ret_dir: direction of the first end. */
 static inline struct fb_row *dp_find(const struct dp *dp, const char *src, const char *dst,
 				     uint16_t sport, uint16_t dport, uint8_t proto, int *ret_dir)
@@ -289,7 +305,7 @@ static inline struct fb_row *dp_find(const struct dp *dp, const char *src, const
 	} end[2] = {{.port = htons(sport)}, {.port = htons(dport)}};
 	bool six = strchr(src, ':');
 	const char *text[2] = {src, dst};
-	struct fb_key key = {.proto = proto, .family = six ? 6 : 4, .link = DP_LINK};
+	struct fb_key key = {.proto = proto, .family = six ? 6 : 4, .lane = dp_lane(dp)};
 	uint32_t slot;
 	int dir, err;
 
@@ -312,7 +328,7 @@ static inline struct fb_row *dp_find(const struct dp *dp, const char *src, const
 		err = bpf_map_lookup_elem(dp->index6, &key, &slot);
 	} else {
 		struct fb_key4 key4 = {
-			.port = {key.port[0], key.port[1]}, .proto = proto, .link = DP_LINK};
+			.port = {key.port[0], key.port[1]}, .proto = proto, .lane = key.lane};
 
 		memcpy(&key4.addr[0], key.addr[0] + 12, 4);
 		memcpy(&key4.addr[1], key.addr[1] + 12, 4);

@@ -398,7 +398,7 @@ static void freed_slots_are_taken_first(void **state)
 	assert_int_equal(dp->sides[slot].packets[0] + dp->sides[slot].packets[1], 1);
 	generation = row->generation;
 	assert_int_equal(slot, 3);
-	key = (struct fb_key4){.proto = 17, .link = DP_LINK};
+	key = (struct fb_key4){.proto = 17, .lane = DP_LINK};
 	memcpy(&key.addr[0], row->key.addr[0] + 12, 4);
 	memcpy(&key.addr[1], row->key.addr[1] + 12, 4);
 	memcpy(key.port, row->key.port, 4);
@@ -428,7 +428,7 @@ static void freed_slots_are_taken_first(void **state)
 static void unlinked_rows_are_not_found(void **state)
 {
 	struct dp *dp = *state;
-	struct fb_key4 key = {.proto = 17, .link = DP_LINK};
+	struct fb_key4 key = {.proto = 17, .lane = DP_LINK};
 	struct fb_row *row, *next;
 
 	for (int i = 0; i < 3; i++)

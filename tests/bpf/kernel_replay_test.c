@@ -495,7 +495,7 @@ static void test_revived_flow_loses_nothing(void **state)
 static void test_names(void **state)
 {
 	const struct fb_name name = {.generation = 7, .source = FB_NAME_SNI, .len = 1, .name = "a"};
-	struct fb_key key = {.family = FB_IPV4, .proto = 6, .link = 1};
+	struct fb_key key = {.family = FB_IPV4, .proto = 6, .lane = 1};
 	struct fb_name found;
 	struct world world;
 

@@ -232,6 +232,8 @@ static void tags_beside_the_data(void **state)
 		pkt_fill(&p, 30);
 		pkt_end(&p);
 		frame_send(&p);
+		dp.vlan[0] = (uint16_t)(10 * n + 1);
+		dp.vlan[1] = (uint16_t)(n > 1 ? 10 * n + 2 : 0);
 		row = dp_counted(&dp, "198.51.100.1", "198.51.100.2", 600 + n, 5, 17, 1, 58);
 		assert_int_equal(row->vlan, 10 * n + 1);
 	}

@@ -1,44 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The parser matrix: every way to wrap a packet gives the flow, its exact bytes, or its cause. */
-#include "bpf/dp.h"
-
-#define SRC  "10.0.0.1"
-#define DST  "192.0.2.9"
-#define SRC6 "2001:db8::1"
-#define DST6 "2001:db8::9"
-
-static int start(void **state)
-{
-	static struct dp dp;
-
-	dp_open(&dp, (struct fb_knobs){.inspect = 1}, 0);
-	*state = &dp;
-	return 0;
-}
-
-static int stop(void **state)
-{
-	dp_conserves(*state);
-	dp_close(*state);
-	return 0;
-}
-
-/* A TCP segment of `len` bytes behind an IPv4 header, port 1000 -> 443. */
-static void add_tcp4(struct pkt *p, unsigned int len)
-{
-	pkt_ip4(p, SRC, DST, 6);
-	pkt_tcp(p, 1000, 443, PKT_TCP_ACK, 1, 1);
-	pkt_fill(p, len);
-	pkt_end(p);
-}
-
-static void add_tcp6(struct pkt *p, unsigned int len)
-{
-	pkt_ip6(p, SRC6, DST6, 6);
-	pkt_tcp(p, 1000, 443, PKT_TCP_ACK, 1, 1);
-	pkt_fill(p, len);
-	pkt_end(p);
-}
+#include "bpf/parsing.h"
 
 static void plain_both_families_both_ways(void **state)
 {
@@ -67,31 +29,6 @@ static void plain_both_families_both_ways(void **state)
 	assert_int_equal(dp_stats(dp, 1, 1).packets[FB_STAT_seen], 1);
 }
 
-static void tags(void **state)
-{
-	static const uint16_t tpid[][3] = {{0x8100}, {0x88a8, 0x8100}, {0x9100, 0x88a8, 0x8100}};
-	struct dp *dp = *state;
-
-	for (int n = 1; n <= 3; n++) {
-		struct pkt p = {};
-		struct pkt six = {};
-
-		pkt_eth(&p, tpid[n - 1][0]);
-		pkt_eth(&six, tpid[n - 1][0]);
-		for (int i = 1; i <= n; i++) {
-			pkt_tag(&p, 0x2000 | (0xf00 + i), i < n ? tpid[n - 1][i] : 0x0800);
-			pkt_tag(&six, 200 + i, i < n ? tpid[n - 1][i] : 0x86dd);
-		}
-		add_tcp4(&p, 7);
-		add_tcp6(&six, 7);
-		dp_send(dp, 0, &p);
-		dp_send(dp, 0, &six);
-	}
-	assert_int_equal(dp_live(dp), 2);
-	assert_int_equal(dp_counted(dp, SRC, DST, 1000, 443, 6, 3, 141)->vlan, 0xf01);
-	assert_int_equal(dp_counted(dp, SRC6, DST6, 1000, 443, 6, 3, 201)->vlan, 201);
-}
-
 static void mpls_and_pppoe(void **state)
 {
 	struct dp *dp = *state;
@@ -118,47 +55,6 @@ static void mpls_and_pppoe(void **state)
 	dp_send(dp, 0, &both);
 	dp_counted(dp, SRC, DST, 1000, 443, 6, 3, 138);
 	dp_counted(dp, SRC6, DST6, 1000, 443, 6, 1, 66);
-}
-
-/*
- * Tags of switches: an old QinQ, MPLS multicast, VN-tag, HSR, Cisco's security groups, with a VLAN
- * behind, E-tag, FabricPath, 802.1ah; headers of service chains, the second with an Ethernet frame
- * and four words of context in it.
- */
-static void tags_of_switches(void **state)
-{
-	static const struct {
-		uint16_t type;
-		const char *tag;
-		unsigned int len;
-	} cases[] = {
-		{0x9200, "\x00\x05\x08\x00", 4},
-		{0x8848, "\x00\x01\x01\x40", 4},
-		{0x8926, "\x80\x01\x00\x00\x08\x00", 6},
-		{0x892f, "\x00\x34\x00\x07\x08\x00", 6},
-		{0x8909, "\x01\x01\x00\x01\x00\x02\x08\x00", 8},
-		{0x8909, "\x01\x01\x00\x01\x00\x02\x81\x00\x00\x05\x08\x00", 12},
-		{0x893f, "\x00\x01\x00\x02\x00\x00\x08\x00", 8},
-		{0x8903, "\x40\x20\1\2\3\4\5\6\1\2\3\4\5\6\x81\x00\x00\x05\x08\x00", 20},
-		{0x88e7, "\0\0\0\5\1\2\3\4\5\6\1\2\3\4\5\6\x08\x00", 18},
-		{0x894f, "\x0f\xc2\x02\x01\0\0\1\xff", 8},
-		{0x894f,
-		 "\x0f\xc6\x01\x03\0\0\1\xff"
-		 "0123456789abcdef"
-		 "\1\2\3\4\5\6\1\2\3\4\5\6\x08\x00",
-		 38},
-	};
-	struct dp *dp = *state;
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct pkt p = {};
-
-		pkt_eth(&p, cases[i].type);
-		pkt_add(&p, cases[i].tag, cases[i].len);
-		add_tcp4(&p, 5);
-		dp_send(dp, 0, &p);
-	}
-	dp_counted(dp, SRC, DST, 1000, 443, 6, 11, 495);
 }
 
 static void options_and_extensions(void **state)
@@ -556,12 +452,9 @@ static void tunnels_are_one_outer_flow(void **state)
 
 int main(void)
 {
-#define parser_test(f) cmocka_unit_test_setup_teardown(f, start, stop)
 	const struct CMUnitTest tests[] = {
 		parser_test(plain_both_families_both_ways),
-		parser_test(tags),
 		parser_test(mpls_and_pppoe),
-		parser_test(tags_of_switches),
 		parser_test(options_and_extensions),
 		parser_test(runts_and_strangers),
 		parser_test(lying_lengths),

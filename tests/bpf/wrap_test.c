@@ -90,7 +90,9 @@ static void counts_segments(void **state)
 	pkt_fill(&six, 2500);
 	pkt_end(&six);
 	dp_send(dp, 1, &six);
+	dp->vlan[0] = 7;
 	dp_counted(dp, SRC6, DST6, 1, 2, 6, 3, 2500 + 3 * 72);
+	dp->vlan[0] = 0;
 	dp->gso_segs = 0; /* from a guest: the size is all it says */
 	pkt_eth(&options, 0x0800);
 	pkt_ip4_options(&options, SRC, DST, 6, 8);

@@ -123,7 +123,7 @@ static size_t tagged(unsigned char *f, unsigned int tags, unsigned int n)
 		p[3] = next & 255;
 	}
 	p = ipv4(p, IPPROTO_UDP, 20, 0x0ac80000u + (n & 0xff00) + tags, 0);
-	return ports(p, IPPROTO_UDP, 1024) - f;
+	return ports(p, IPPROTO_UDP, 40000) - f;
 }
 
 /* Datagrams of one flow (of 256) that no link header announces as IP. */
@@ -137,12 +137,13 @@ static size_t carried(unsigned char *f, const char *by, unsigned int n)
 		session[5] = 62;
 		session[7] = 0x57;
 		memcpy(p, session, sizeof(session));
-		return ports(ipv6(p + 8, IPPROTO_UDP, 20, 0xc90000 + (n >> 8)), IPPROTO_UDP, 1024) -
+		return ports(ipv6(p + 8, IPPROTO_UDP, 20, 0xc90000 + (n >> 8)), IPPROTO_UDP,
+			     40000) -
 		       f;
 	}
 	memcpy(p, *by == 'm' ? labels : session, sizeof(session));
 	p = ipv4(p + 8, IPPROTO_UDP, 20, 0x0ac90000u + (n & 0xff00) + (*by == 'm' ? 1 : 2), 0);
-	return ports(p, IPPROTO_UDP, 1024) - f;
+	return ports(p, IPPROTO_UDP, 40000) - f;
 }
 
 static size_t syn6(unsigned char *f, unsigned int n)

@@ -45,7 +45,7 @@ static inline struct fb_row make_row(uint16_t link, uint8_t proto, uint32_t clie
 	row.key.port[!low] = htons(sport);
 	row.key.proto = proto;
 	row.key.family = FB_IPV4;
-	row.key.link = link;
+	row.key.lane = link;
 	row.opener = (uint8_t)low;
 	row.opener_by = proto == IPPROTO_TCP ? FB_OPENER_SYN : FB_OPENER_FIRST;
 	return row;

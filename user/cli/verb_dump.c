@@ -105,7 +105,7 @@ static void print_row(const struct fb_loaded *loaded, const struct links *links,
 	const int up = row->opener & 1;
 	char proto[4], flags[2][9], both[20], vlan[8] = "-";
 
-	printf("%-8s %-5s", links->name[row->key.link % FB_LINK_MAX],
+	printf("%-8s %-5s", links->name[fb_loaded_link(loaded, row)],
 	       fb_proto_name(row->key.proto, proto));
 	print_end(row, up);
 	print_end(row, !up);
@@ -151,7 +151,7 @@ static void print_rows(const struct fb_loaded *loaded, uint32_t ifindex)
 	for (uint32_t slot = 0; slot < loaded->n; slot++) {
 		copy_row(&loaded->row[slot], &row);
 		if (!(row.state & FB_ROW_LIVE) ||
-		    (ifindex && loaded->ifindex[row.key.link % FB_LINK_MAX] != ifindex))
+		    (ifindex && loaded->ifindex[fb_loaded_link(loaded, &row)] != ifindex))
 			continue;
 		clock_gettime(CLOCK_BOOTTIME, &now);
 		now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
@@ -161,7 +161,7 @@ static void print_rows(const struct fb_loaded *loaded, uint32_t ifindex)
 
 static int dump(uint32_t ifindex, const char *ifname, bool titles)
 {
-	struct fb_loaded loaded = {.names = -1};
+	struct fb_loaded loaded = {.names = -1, .lanes = -1};
 	int r, found = 0, failed = 0;
 	struct fb_why why;
 

@@ -145,6 +145,7 @@ static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 		.closed_flows = opts->closed_flows,
 		.closed_seconds = opts->closed_seconds,
 		.sides = core->rows.side,
+		.lanes = core->rows.lane,
 		.keep_all = opts->keep_all,
 	};
 	static const struct fb_table_ops ops = {.describe = fb_pipeline_describe,

@@ -14,11 +14,27 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-static void on_own_addr(void *ctx, const uint8_t addr[16], uint8_t family, bool gone)
+static void on_addr(void *ctx, const struct fb_netdev_addr *addr, bool gone)
 {
 	struct fb_engine *engine = ctx;
 
-	fb_table_own_addr(engine->core.table, addr, family, gone);
+	fb_table_own_addr(engine->core.table, addr->addr, addr->family, gone);
+	fb_table_net(engine->core.table, addr->ifindex, addr->addr, addr->family, addr->prefix,
+		     gone);
+}
+
+/* A veth's other end is no device below it: packets are told apart by their hooks there. */
+static void on_device(void *ctx, const struct fb_netdev_link *device, bool gone)
+{
+	const struct fb_device entry = {
+		.ifindex = device->ifindex,
+		.lower = strcmp(device->kind, "veth") ? device->parent : 0,
+		.master = device->master,
+		.vlan = device->vlan,
+		.vrf = !strcmp(device->kind, "vrf"),
+	};
+
+	fb_table_device(((struct fb_engine *)ctx)->core.table, &entry, gone);
 }
 
 static void on_neighbour(void *ctx, const struct fb_netdev_neighbour *neighbour)
@@ -86,7 +102,8 @@ static int start_links(struct fb_engine *engine, const struct fb_engine_opts *op
 	if (r < 0)
 		return r;
 	engine->links_up = true;
-	engine->links.own_addr = on_own_addr;
+	engine->links.addr = on_addr;
+	engine->links.device = on_device;
 	engine->links.neighbour = on_neighbour;
 	engine->links.renumbered = on_renumbered;
 	engine->links.ctx = engine;

@@ -197,6 +197,8 @@ static void on_link(void *ctx, const struct fb_netdev_link *dev)
 	struct fb_links *links = ctx;
 	struct fb_link_slot *slot = slot_by_ifindex(links, dev->ifindex), *lost;
 
+	if (links->device)
+		links->device(links->ctx, dev, false);
 	if (slot && strcmp(slot->name, dev->name) != 0) {
 		fb_info("attach", "%s: is now named %s", slot->name, dev->name);
 		snprintf(slot->name, sizeof(slot->name), "%s", dev->name);
@@ -225,9 +227,13 @@ static void lose(struct fb_links *links, struct fb_link_slot *slot)
 
 static void on_link_gone(void *ctx, uint32_t ifindex, const char *name)
 {
+	const struct fb_netdev_link gone = {.ifindex = ifindex};
 	struct fb_link_slot *slot = slot_by_ifindex(ctx, ifindex);
+	struct fb_links *links = ctx;
 
 	(void)name;
+	if (links->device)
+		links->device(links->ctx, &gone, true);
 	if (slot)
 		lose(ctx, slot);
 }
@@ -236,16 +242,16 @@ static void on_addr(void *ctx, const struct fb_netdev_addr *addr)
 {
 	struct fb_links *links = ctx;
 
-	if (links->own_addr)
-		links->own_addr(links->ctx, addr->addr, addr->family, false);
+	if (links->addr)
+		links->addr(links->ctx, addr, false);
 }
 
 static void on_addr_gone(void *ctx, const struct fb_netdev_addr *addr)
 {
 	struct fb_links *links = ctx;
 
-	if (links->own_addr)
-		links->own_addr(links->ctx, addr->addr, addr->family, true);
+	if (links->addr)
+		links->addr(links->ctx, addr, true);
 }
 
 static void on_neighbour(void *ctx, const struct fb_netdev_neighbour *neighbour)

@@ -45,8 +45,9 @@ struct fb_links {
 	uint64_t past_queue;
 	struct fb_stats past; /* what those counted that left their places */
 
-	/* Told of every address of this host, as it comes and goes. */
-	void (*own_addr)(void *ctx, const uint8_t addr[16], uint8_t family, bool gone);
+	/* Told of every address and device of this host, as they come and go. */
+	void (*addr)(void *ctx, const struct fb_netdev_addr *addr, bool gone);
+	void (*device)(void *ctx, const struct fb_netdev_link *device, bool gone);
 	/* ... and of whom its links know: who is behind an address. */
 	void (*neighbour)(void *ctx, const struct fb_netdev_neighbour *neighbour);
 	/* A number is another interface's from here on. */
@@ -67,7 +68,7 @@ int fb_links_init(struct fb_links *links, struct fb_bpf *bpf, const char *const 
 /* Detach all; with `keep_pinned`, and where an earlier run pinned them, programs go on counting. */
 void fb_links_fini(struct fb_links *links, bool keep_pinned);
 
-/* List the host's links and addresses once, after own_addr is set. */
+/* List the host's links and addresses once, after `addr` and `device` are set. */
 int fb_links_list(struct fb_links *links);
 
 /* Readable when interfaces changed; then call fb_links_read. */

@@ -46,9 +46,13 @@ void fb_engine_first_tick(struct fb_engine *engine)
 /* The table knows links by their numbers, and by the names that they have now. */
 static void name_links(struct fb_engine *engine)
 {
-	for (unsigned int i = 0; i < engine->links.n; i++)
-		fb_table_link(engine->core.table, engine->links.slots[i].number,
-			      engine->links.slots[i].name);
+	for (unsigned int i = 0; i < engine->links.n; i++) {
+		const struct fb_link_slot *slot = &engine->links.slots[i];
+
+		fb_table_link(engine->core.table, slot->number, slot->name);
+		fb_table_link_device(engine->core.table, slot->number,
+				     slot->state == FB_LINK_GONE ? 0 : slot->attach.ifindex);
+	}
 }
 
 static int on_timer(void *ctx, uint32_t events)

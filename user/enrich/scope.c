@@ -59,10 +59,10 @@ enum fb_scope fb_scope_of(const struct fb_scope_list *list, const struct fb_flow
 	const struct fb_flow_nat *nat = flow->nat;
 	bool inside = dst;
 
-	if (src)
-		return dst ? FB_SCOPE_INTERNAL : FB_SCOPE_INTERNAL_EXTERNAL;
-	/* From outside to a port of the router that leads to a server inside. */
+	/* A port of the router that leads to a server inside: asked for from outside, or inside. */
 	if (nat && nat->dst_family)
 		inside = inside || fb_scope_is_internal(list, nat->dst, nat->dst_family);
+	if (src)
+		return inside ? FB_SCOPE_INTERNAL : FB_SCOPE_INTERNAL_EXTERNAL;
 	return inside ? FB_SCOPE_EXTERNAL_INTERNAL : FB_SCOPE_EXTERNAL;
 }

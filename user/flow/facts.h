@@ -20,6 +20,16 @@ struct fb_listener_fact {
 	uint16_t port; /* host order */
 };
 
+/* A device of this host, attached to or not; zero: none, not one. */
+struct fb_device {
+	uint32_t ifindex;
+	uint32_t lower;	 /* the device that carries its packets */
+	uint32_t master; /* the bundle, bridge or VRF that it is a member of */
+	uint16_t vlan;	 /* it takes this VLAN of the lower one */
+	uint8_t vrf;	 /* it is a VRF */
+	uint8_t pad;
+};
+
 enum fb_conntrack_event {
 	FB_CONNTRACK_UPSERT, /* as it is now: from a dump, or new, or changed */
 	FB_CONNTRACK_DESTROY,

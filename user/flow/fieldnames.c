@@ -76,3 +76,24 @@ const char *fb_field_suggest(const char *name, size_t len)
 	}
 	return best;
 }
+
+const char *fb_type_name(enum fb_type type)
+{
+	static const char *const names[FB_TYPE_COUNT] = {
+		"id",	 "ip",	    "port", "endpoint", "text", "enum", "int",
+		"bytes", "packets", "rate", "duration", "time", "bool",
+	};
+
+	return type < FB_TYPE_COUNT ? names[type] : NULL;
+}
+
+const char *fb_section_name(enum fb_section section)
+{
+	static const char *const names[FB_SECTION_COUNT] = {
+#define X(id, title) title,
+		FB_SECTIONS(X)
+#undef X
+	};
+
+	return section < FB_SECTION_COUNT ? names[section] : NULL;
+}

@@ -234,6 +234,18 @@ GET(iface)
 	set_text(value, fb_snapshot_link(at->snapshot, FLOW->link));
 }
 
+GET(vlan)
+{
+	if (FLOW->vlan[0])
+		set(value, FLOW->vlan[0]);
+}
+
+GET(vlan_inner)
+{
+	if (FLOW->vlan[1])
+		set(value, FLOW->vlan[1]);
+}
+
 GET(direction)
 {
 	set_enum(value, FLOW->direction, fb_direction_name(FLOW->direction));
@@ -572,25 +584,4 @@ void fb_field_join(const struct fb_field *field, const struct fb_flow_at *at,
 	}
 	ret_value->buf[len] = '\0';
 	set_text(ret_value, ret_value->buf);
-}
-
-const char *fb_type_name(enum fb_type type)
-{
-	static const char *const names[FB_TYPE_COUNT] = {
-		"id",	 "ip",	    "port", "endpoint", "text", "enum", "int",
-		"bytes", "packets", "rate", "duration", "time", "bool",
-	};
-
-	return type < FB_TYPE_COUNT ? names[type] : NULL;
-}
-
-const char *fb_section_name(enum fb_section section)
-{
-	static const char *const names[FB_SECTION_COUNT] = {
-#define X(id, title) title,
-		FB_SECTIONS(X)
-#undef X
-	};
-
-	return section < FB_SECTION_COUNT ? names[section] : NULL;
 }

@@ -97,9 +97,6 @@ struct fb_field {
 
 extern const struct fb_field fb_fields[FB_FIELD_COUNT];
 
-const char *fb_type_name(enum fb_type type);
-const char *fb_section_name(enum fb_section section);
-
 /* Word `i` of a closed list, from 0 on; NULL after the last, and for a field without a list. */
 static inline const char *fb_field_word(const struct fb_field *field, unsigned int i)
 {
@@ -130,6 +127,9 @@ static inline void fb_field_get(const struct fb_field *field, const struct fb_fl
 
 /* --- names (fieldnames.c) ----------------------------------------------------------------------
  */
+
+const char *fb_type_name(enum fb_type type);
+const char *fb_section_name(enum fb_section section);
 
 /* By name, path or alias ("src", "dport", "rate", ...); NULL unknown. Either-end names have none.
  */

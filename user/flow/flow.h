@@ -115,7 +115,7 @@ enum fb_name_flag {
 };
 
 #define FB_FLOW_NAMES 4	  /* names kept per flow, best first */
-#define FB_FLOW_LINKS 4	  /* interfaces kept per flow beside the accounting one */
+#define FB_FLOW_LINKS 8	  /* lanes (interfaces, VLANs) kept per flow */
 #define FB_ALPN_TEXT  384 /* bytes of a flow's ALPN values, at most */
 #define FB_JA4_LEN    36
 
@@ -164,17 +164,24 @@ struct fb_flow_nat {
 	uint8_t src[16], dst[16];
 };
 
-/* Counts of the same connection on other interfaces; never added to the flow's own. */
+/*
+ * What one lane counted of a connection. A packet may be met on several lanes and on both hooks:
+ * these are never added up blindly, see fb_links_sum.
+ */
 struct fb_flow_link {
 	uint16_t link;
-	bool outside;		       /* of the translated tuple */
-	uint64_t packets[2], bytes[2]; /* by enum fb_dir */
+	uint16_t vlan[2]; /* outer and inner VLAN id; 0: none */
+	bool outside;	  /* of the translated tuple */
+	uint8_t syn;	  /* its SYNs, bits 1 << (2 * enum fb_dir + enum fb_hook) */
+	uint8_t same; /* the lanes that see the same packets, by their place in the list: bits */
+	uint64_t packets[2][2], bytes[2][2]; /* by enum fb_hook, enum fb_dir */
 };
 
 struct fb_flow_links {
-	uint64_t epoch; /* of the tick that made it: the table may still write it in that one */
-	unsigned int n;
-	struct fb_flow_link link[FB_FLOW_LINKS];
+	uint64_t epoch;	 /* of the tick that made it: the table may still write it in that one */
+	uint32_t wiring; /* version of what `same` was made of */
+	uint16_t n, room;
+	struct fb_flow_link link[]; /* that of the flow itself first */
 };
 
 /* What moves; one cache line. */
@@ -196,7 +203,7 @@ struct fb_flow {
 	uint8_t src[16], dst[16];    /* as in fb_key */
 	uint16_t src_port, dst_port; /* host order */
 	uint8_t proto, family;
-	uint16_t link; /* the interface whose counts the flow's are */
+	uint16_t link; /* the interface that saw it first */
 
 	uint64_t first_seen;  /* ns CLOCK_BOOTTIME */
 	uint64_t closed_at;   /* 0 while it is live */
@@ -207,7 +214,8 @@ struct fb_flow {
 	uint8_t closed;	      /* enum fb_closed */
 	uint8_t scope, direction, l7;
 	uint8_t tos;
-	uint16_t vlan;
+	uint16_t vlan[2]; /* there: outer and inner VLAN id; 0: none */
+	uint8_t hook[2]; /* by enum fb_dir, without `links`: 1 + the hook that counts it; 0: none */
 
 	uint32_t ct_id, ct_mark, ct_status;
 	uint32_t ct_timeout; /* seconds left at ... */
@@ -221,7 +229,7 @@ struct fb_flow {
 	const struct fb_flow_names *names;   /* NULL: none */
 	const struct fb_flow_tls *tls;
 	const struct fb_flow_nat *nat;
-	const struct fb_flow_links *links;
+	const struct fb_flow_links *links; /* NULL: one lane, each direction on one hook */
 };
 
 /*

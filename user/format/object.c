@@ -175,26 +175,51 @@ static void write_pair(struct fb_json *json, const char *key, const uint64_t pai
 	fb_json_end(json, '}');
 }
 
-static void write_iface(struct fb_json *json, const char *name, const uint64_t packets[2],
-			const uint64_t bytes[2])
+static void write_vlan(struct fb_json *json, const char *key, uint16_t vlan)
 {
+	fb_json_key(json, key);
+	if (vlan)
+		fb_json_u64(json, vlan);
+	else
+		fb_json_null(json);
+}
+
+/* Of each direction what the hook counted that saw more of it. */
+static void write_iface(struct fb_json *json, const char *name, const struct fb_flow_link *lane)
+{
+	uint64_t packets[2], bytes[2];
+
+	for (int dir = 0; dir < 2; dir++) {
+		const int hook = lane->packets[1][dir] > lane->packets[0][dir];
+
+		packets[dir] = lane->packets[hook][dir];
+		bytes[dir] = lane->bytes[hook][dir];
+	}
 	fb_json_object(json);
 	fb_json_kv_str(json, "name", *name ? name : NULL);
+	write_vlan(json, "vlan", lane->vlan[0]);
+	write_vlan(json, "vlan_inner", lane->vlan[1]);
 	write_pair(json, "packets", packets);
 	write_pair(json, "bytes", bytes);
 	fb_json_end(json, '}');
 }
 
-/* The one whose counts are the flow's first. */
+/* The one that saw it first comes first. */
 static void write_ifaces(struct fb_json *json, const struct fb_flow_at *at)
 {
 	const struct fb_flow_links *links = at->flow->links;
+	struct fb_flow_link only = {
+		.link = at->flow->link,
+		.vlan = {at->flow->vlan[0], at->flow->vlan[1]},
+	};
 
-	write_iface(json, fb_snapshot_link(at->snapshot, at->flow->link), at->traffic->packets,
-		    at->traffic->bytes);
-	for (unsigned int i = 0; links && i < links->n; i++)
-		write_iface(json, fb_snapshot_link(at->snapshot, links->link[i].link),
-			    links->link[i].packets, links->link[i].bytes);
+	memcpy(only.packets[0], at->traffic->packets, sizeof(only.packets[0]));
+	memcpy(only.bytes[0], at->traffic->bytes, sizeof(only.bytes[0]));
+	for (unsigned int i = 0; i < (links ? links->n : 1u); i++) {
+		const struct fb_flow_link *lane = links ? &links->link[i] : &only;
+
+		write_iface(json, fb_snapshot_link(at->snapshot, lane->link), lane);
+	}
 }
 
 /* What an "xn--" name reads as; null for all others. */
@@ -232,7 +257,7 @@ static void write_names(struct fb_json *json, const struct fb_flow_at *at)
 }
 
 const struct fb_member fb_members[FB_MEMBERS] = {
-	{"ifaces", "FlowInterface", "counts by interface, those of the flow's own first",
+	{"ifaces", "FlowInterface", "counts by interface and VLAN, the first that saw it first",
 	 write_ifaces},
 	{"names", "FlowName", "what is known of where it goes, best first", write_names},
 };

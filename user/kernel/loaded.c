@@ -23,13 +23,13 @@
 
 /* Its maps that are read, closed with it. */
 struct maps {
-	int flows, state, links, names;
+	int flows, state, links, names, lanes;
 	uint32_t max;
 };
 
 static void close_maps(struct maps *maps)
 {
-	const int fds[] = {maps->flows, maps->state, maps->links, maps->names};
+	const int fds[] = {maps->flows, maps->state, maps->links, maps->names, maps->lanes};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		if (fds[i] >= 0)
@@ -55,6 +55,7 @@ static int sort_map(struct maps *maps, int fd, const struct bpf_map_info *info)
 		{FB_MAP_STATE, &maps->state, sizeof(struct fb_state)},
 		{FB_MAP_LINKS, &maps->links, sizeof(struct fb_link)},
 		{FB_MAP_NAMES, &maps->names, sizeof(struct fb_name)},
+		{FB_MAP_LANES, &maps->lanes, sizeof(struct fb_lane)},
 	};
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
@@ -87,8 +88,10 @@ static int open_maps(const uint32_t *ids, uint32_t n, struct maps *maps)
 		if (r)
 			fd = -1; /* kept */
 	}
-	return maps->flows < 0 || maps->state < 0 || maps->links < 0 || maps->names < 0 ? -EPROTO
-											: 0;
+	return maps->flows < 0 || maps->state < 0 || maps->links < 0 || maps->names < 0 ||
+			       maps->lanes < 0
+		       ? -EPROTO
+		       : 0;
 }
 
 static void read_links(struct fb_loaded *loaded, int fd)
@@ -156,7 +159,7 @@ static int map_rows(struct fb_loaded *loaded, const struct maps *maps)
 
 static int open_rows(struct fb_loaded *loaded, const uint32_t *map_ids, uint32_t n)
 {
-	__attribute__((__cleanup__(close_maps))) struct maps maps = {-1, -1, -1, -1, 0};
+	__attribute__((__cleanup__(close_maps))) struct maps maps = {-1, -1, -1, -1, -1, 0};
 	int r = open_maps(map_ids, n, &maps);
 
 	if (r == 0)
@@ -165,6 +168,7 @@ static int open_rows(struct fb_loaded *loaded, const uint32_t *map_ids, uint32_t
 		return r;
 	read_links(loaded, maps.links);
 	loaded->names = TAKE_FD(maps.names);
+	loaded->lanes = TAKE_FD(maps.lanes);
 	return 0;
 }
 
@@ -221,8 +225,19 @@ void fb_loaded_close(struct fb_loaded *loaded)
 	if (loaded->row) {
 		munmap((void *)loaded->row, loaded->mapped);
 		close(loaded->names);
+		close(loaded->lanes);
 	}
-	*loaded = (struct fb_loaded){.names = -1};
+	*loaded = (struct fb_loaded){.names = -1, .lanes = -1};
+}
+
+uint32_t fb_loaded_link(const struct fb_loaded *loaded, const struct fb_row *row)
+{
+	const uint32_t number = row->key.lane;
+	struct fb_lane lane = {.link = row->key.lane};
+
+	if (number >= FB_LINK_MAX && bpf_map_lookup_elem(loaded->lanes, &number, &lane) < 0)
+		return 0;
+	return lane.link % FB_LINK_MAX;
 }
 
 bool fb_loaded_serves(const struct fb_loaded *loaded, uint32_t ifindex)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <flowbpf/lane.h>
 #include <flowbpf/link.h>
 #include <flowbpf/name.h>
 #include <flowbpf/row.h>
@@ -23,7 +24,7 @@ struct fb_loaded {
 	uint32_t ifindex[FB_LINK_MAX];	/* by link number; 0: none */
 	uint64_t clock_ticks, clock_ns; /* one moment by the rows' clock and by CLOCK_BOOTTIME */
 	uint64_t tick_ns;		/* length of a tick; 0: not known */
-	int names;			/* fb_names */
+	int names, lanes;		/* fb_names, fb_lanes */
 	size_t mapped;
 };
 
@@ -33,6 +34,9 @@ struct fb_loaded {
  */
 int fb_loaded_next(struct fb_loaded *loaded, struct fb_why *why);
 void fb_loaded_close(struct fb_loaded *loaded);
+
+/* Number of the interface of a row, whatever its VLANs; 0: not known. */
+uint32_t fb_loaded_link(const struct fb_loaded *loaded, const struct fb_row *row);
 
 /* Is its program attached to this interface, of the caller's network namespace? */
 bool fb_loaded_serves(const struct fb_loaded *loaded, uint32_t ifindex);

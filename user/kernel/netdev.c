@@ -41,12 +41,26 @@ static void copy_text(char *to, size_t size, const struct nlattr *attr)
 	to[n] = '\0';
 }
 
-static void take_kind(const struct nlattr *info, char *kind, size_t size)
+static void take_vlan(const struct nlattr *data, struct fb_netdev_link *link)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_nested(attr, info) if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-		copy_text(kind, size, attr);
+	mnl_attr_for_each_nested(attr, data) if (mnl_attr_get_type(attr) == IFLA_VLAN_ID &&
+						 mnl_attr_get_payload_len(attr) >= sizeof(uint16_t))
+		link->vlan = mnl_attr_get_u16(attr);
+}
+
+static void take_info(const struct nlattr *info, struct fb_netdev_link *link)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, info)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+			copy_text(link->kind, sizeof(link->kind), attr);
+		else if (mnl_attr_get_type(attr) == IFLA_INFO_DATA && !strcmp(link->kind, "vlan"))
+			take_vlan(attr, link);
+	}
 }
 
 static void take_counters(const struct nlattr *attr, struct fb_netdev_link *link)
@@ -104,7 +118,7 @@ static int parse_link(const struct nlmsghdr *nlh, struct fb_netdev_link *link)
 			link->master = is_u32(attr) ? mnl_attr_get_u32(attr) : 0;
 			break;
 		case IFLA_LINKINFO:
-			take_kind(attr, link->kind, sizeof(link->kind));
+			take_info(attr, link);
 			break;
 		case IFLA_STATS64:
 			take_counters(attr, link);

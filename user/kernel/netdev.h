@@ -22,6 +22,7 @@ struct fb_netdev_link {
 	uint32_t parent; /* ifindex of the lower device (VLAN, veth peer in this namespace), 0 none
 			  */
 	uint32_t master; /* ifindex of the bridge or bond, 0 none */
+	uint16_t vlan;	 /* kind "vlan": its id, 0 else */
 	char kind[16];	 /* "veth", "vlan", "wireguard", ..., "" for hardware */
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes; /* the interface's own counters */
 	uint64_t rx_dropped, tx_dropped, rx_errors, tx_errors;

@@ -46,6 +46,8 @@ int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf)
 		{FB_MAP_FLOWS, map_pages((size_t)max * sizeof(struct fb_row)), (void **)&rows->row},
 		{FB_MAP_SIDES, map_pages((size_t)max * sizeof(struct fb_side)),
 		 (void **)&rows->side},
+		{FB_MAP_LANES, map_pages(FB_LANE_MAX * sizeof(struct fb_lane)),
+		 (void **)&rows->lane},
 		{FB_MAP_STATE, map_pages(sizeof(struct fb_state)), (void **)&rows->state},
 	};
 	int r = 0;
@@ -55,7 +57,8 @@ int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf)
 		.bpf = bpf,
 		.mapped_rows = maps[0].bytes,
 		.mapped_sides = maps[1].bytes,
-		.mapped_state = maps[2].bytes,
+		.mapped_lanes = maps[2].bytes,
+		.mapped_state = maps[3].bytes,
 	};
 	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps) && r == 0; i++)
 		r = map_array(fb_bpf_map_fd(bpf, maps[i].map), maps[i].bytes, maps[i].memory);
@@ -70,6 +73,8 @@ void fb_rowmap_close(struct fb_rowmap *rows)
 		munmap(rows->row, rows->mapped_rows);
 	if (rows->side)
 		munmap(rows->side, rows->mapped_sides);
+	if (rows->lane)
+		munmap(rows->lane, rows->mapped_lanes);
 	if (rows->state)
 		munmap(rows->state, rows->mapped_state);
 	*rows = (struct fb_rowmap){0};
@@ -124,7 +129,7 @@ static void find_index(const struct fb_rowmap *rows, const struct fb_key *key,
 	ref->key4 = (struct fb_key4){
 		.port = {key->port[0], key->port[1]},
 		.proto = key->proto,
-		.link = key->link,
+		.lane = key->lane,
 	};
 	memcpy(&ref->key4.addr[0], &key->addr[0][12], 4);
 	memcpy(&ref->key4.addr[1], &key->addr[1][12], 4);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <flowbpf/lane.h>
 #include <flowbpf/name.h>
 #include <flowbpf/row.h>
 #include <flowbpf/side.h>
@@ -20,10 +21,11 @@
 struct fb_rowmap {
 	struct fb_row *row;   /* [max], shared with the kernel half */
 	struct fb_side *side; /* [max], likewise */
+	struct fb_lane *lane; /* [FB_LANE_MAX], likewise */
 	uint32_t max;
 	struct fb_state *state; /* shared with the kernel half */
 	struct fb_bpf *bpf;	/* borrowed */
-	size_t mapped_rows, mapped_sides, mapped_state;
+	size_t mapped_rows, mapped_sides, mapped_lanes, mapped_state;
 };
 
 int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf);

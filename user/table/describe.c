@@ -48,6 +48,13 @@ bool fb_table_is_own(struct fb_table *table, const uint8_t addr[static 16], uint
 	return (family == FB_IPV4 && addr[12] == 127) || find_own(table, addr, family);
 }
 
+bool fb_table_owns_once(struct fb_table *table, const uint8_t addr[static 16], uint8_t family)
+{
+	const struct fb_own_addr *own = find_own(table, addr, family);
+
+	return own && own->count == 1;
+}
+
 static enum fb_direction direction_of(struct fb_table *table, const struct fb_flow *flow)
 {
 	const struct fb_flow_nat *nat = flow->nat;

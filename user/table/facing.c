@@ -60,10 +60,11 @@ static bool is_fixed(struct fb_table *table, const struct fb_tuple *tuple, int e
 	return tuple->port[end] < EPHEMERAL;
 }
 
+/* Of TCP, whose SYN was missed: elsewhere, who was seen first most likely asked. */
 static bool is_lower(struct fb_table *table, const struct fb_tuple *tuple, int end)
 {
 	(void)table;
-	return tuple->port[end] < tuple->port[!end];
+	return tuple->proto == IPPROTO_TCP && tuple->port[end] < tuple->port[!end];
 }
 
 /* Best first; what says the same of both ends says nothing. Conntrack stands after the first. */

@@ -16,14 +16,9 @@ static void row_tuple(const struct fb_row *row, struct fb_tuple *tuple)
 	tuple->family = row->key.family;
 }
 
-static bool is_accounting(const struct fb_flow *flow, const struct fb_track *track)
-{
-	return track->link == flow->link && track->outside == !!(flow->flags & FB_FLOW_OUTSIDE);
-}
-
 /* Is a row that came new the continuation of this flow, or a new connection of its tuple? */
 static bool goes_on(const struct fb_table *table, uint32_t number, const struct fb_row *row,
-		    bool outside)
+		    const struct fb_lane *lane, bool outside)
 {
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
 
@@ -35,25 +30,25 @@ static bool goes_on(const struct fb_table *table, uint32_t number, const struct 
 	     slot = table->track[slot].next) {
 		const struct fb_track *track = &table->track[slot];
 
-		if (track->link == row->key.link && track->outside == outside && !track->leaving)
+		if (track->outside == outside && !track->leaving && fb_lane_is(&track->lane, lane))
 			return false;
 	}
 	return true;
 }
 
-static void give_up_tuple(struct fb_table *table, uint32_t number, uint16_t link)
+static void give_up_tuple(struct fb_table *table, uint32_t number, const struct fb_lane *lane)
 {
 	for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE;
 	     slot = table->track[slot].next)
-		if (table->track[slot].link == link)
+		if (fb_lane_is(&table->track[slot].lane, lane))
 			fb_table_evict_row(table, slot);
 	fb_table_unlink_entry(table, number);
 	fb_table_replace(table, number);
 	fb_table_unindex(table, number);
 }
 
-static void fill_flow(struct fb_table *table, uint32_t number, const struct fb_row *row,
-		      const struct fb_tuple *tuple, bool outside)
+static void fill_flow(struct fb_table *table, uint32_t number, const struct fb_track *track,
+		      const struct fb_row *row, const struct fb_tuple *tuple)
 {
 	struct fb_flow *flow = fb_store_edit(&table->store, number);
 	struct {
@@ -70,20 +65,21 @@ static void fill_flow(struct fb_table *table, uint32_t number, const struct fb_r
 	flow->dst_port = tuple->port[1];
 	flow->proto = tuple->proto;
 	flow->family = tuple->family;
-	flow->link = row->key.link;
+	flow->link = track->lane.link;
+	memcpy(flow->vlan, track->lane.vlan, sizeof(flow->vlan));
 	flow->first_seen = row->first_seen;
 	flow->tos = row->tos;
-	flow->vlan = row->vlan;
 	flow->icmp_type = row->icmp_type;
 	flow->icmp_code = row->icmp_code;
-	if (outside)
+	if (track->outside)
 		flow->flags |= FB_FLOW_OUTSIDE;
 	if (row->opener_by != FB_OPENER_SYN && row->key.proto == IPPROTO_TCP)
 		flow->flags |= FB_FLOW_PARTIAL;
 }
 
-static uint32_t make_flow(struct fb_table *table, const struct fb_row *row,
-			  const struct fb_tuple *tuple, bool outside, uint8_t by, bool indexed)
+uint32_t fb_table_make_flow(struct fb_table *table, const struct fb_track *track,
+			    const struct fb_row *row, const struct fb_tuple *tuple, uint8_t by,
+			    bool indexed)
 {
 	uint32_t number = FB_NONE;
 	struct fb_priv *priv;
@@ -97,7 +93,7 @@ static uint32_t make_flow(struct fb_table *table, const struct fb_row *row,
 		table->counters.flows_full++;
 		return FB_NONE;
 	}
-	fill_flow(table, number, row, tuple, outside);
+	fill_flow(table, number, track, row, tuple);
 	fb_store_edit(&table->store, number)->client_by = by;
 	priv = &table->priv[number];
 	priv->first_row = priv->ct = priv->prev = priv->next = FB_NONE;
@@ -116,6 +112,28 @@ static uint32_t make_flow(struct fb_table *table, const struct fb_row *row,
 static int client_of(const struct fb_tuple *row_tuple_, const struct fb_tuple *as_flow)
 {
 	return fb_tuple_compare(row_tuple_, as_flow) == 1;
+}
+
+/* The flow that this new row goes on with. Of what it does not go on with it takes the place. */
+static uint32_t find_flow(struct fb_table *table, uint32_t slot, const struct fb_row *row,
+			  const struct fb_tuple *tuple)
+{
+	const struct fb_track *track = &table->track[slot];
+	struct fb_index_it it = fb_index_begin(fb_tuple_hash(tuple));
+	uint32_t number, stale[FB_SIGHTS_MAX];
+	unsigned int n = 0;
+
+	while (n < FB_SIGHTS_MAX && fb_index_next(&table->index, &it, &number)) {
+		struct fb_tuple own;
+
+		fb_flow_tuple(fb_store_flow(&table->store, number), &own);
+		if (fb_tuple_compare(&own, tuple) >= 0 &&
+		    !goes_on(table, number, row, &track->lane, track->outside))
+			stale[n++] = number;
+	}
+	while (n)
+		give_up_tuple(table, stale[--n], &track->lane);
+	return track->outside ? fb_table_find(table, tuple) : fb_table_place(table, slot, tuple);
 }
 
 static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row *row)
@@ -144,13 +162,10 @@ static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row
 			track->outside = 1;
 		}
 	}
-	number = superseded ? FB_NONE : fb_table_find(table, &orig);
-	if (number != FB_NONE && !goes_on(table, number, row, track->outside)) {
-		give_up_tuple(table, number, row->key.link);
-		number = FB_NONE;
-	}
+	track->client = client_of(&tuple, &as_flow) & 1;
+	number = superseded ? FB_NONE : find_flow(table, slot, row, &orig);
 	if (number == FB_NONE) {
-		number = make_flow(table, row, &orig, track->outside, by, !superseded);
+		number = fb_table_make_flow(table, track, row, &orig, by, !superseded);
 		made = true;
 	} else if (!track->outside) {
 		struct fb_tuple own;
@@ -164,8 +179,7 @@ static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row
 		return;
 	fb_table_attach(table, slot, number);
 	if (!made) {
-		fb_table_account_earliest(table, number, track->link, track->outside,
-					  row->first_seen);
+		fb_table_begin_at(table, number, track);
 		return;
 	}
 	if (ct != FB_NONE && table->ctab.entry[ct].flow == FB_NONE &&
@@ -223,7 +237,7 @@ static void fold_facts(struct fb_table *table, struct fb_track *track, uint32_t 
 
 	next.tcp_flags[FB_UP] |= row->tcp_flags[track->client] & ~track->dismissed;
 	next.tcp_flags[FB_DOWN] |= row->tcp_flags[!track->client] & ~track->dismissed;
-	if (row->rtt_ns && is_accounting(now, track))
+	if (row->rtt_ns && fb_table_is_first_lane(now, track))
 		next.rtt_ns = row->rtt_ns;
 	if (!(next.flags & FB_FLOW_CONNTRACK))
 		next.state = fb_table_derive_state(&next, traffic);
@@ -245,31 +259,6 @@ static void fold_facts(struct fb_table *table, struct fb_track *track, uint32_t 
 	fb_table_judge(table, number);
 }
 
-struct delta {
-	uint64_t packets[2], bytes[2]; /* by enum fb_dir */
-};
-
-static void fold_counts(struct fb_table *table, const struct fb_track *track, uint32_t number,
-			struct fb_traffic *traffic, const struct delta *delta)
-{
-	const struct fb_flow *flow = fb_store_flow(&table->store, number);
-	struct fb_flow *edit;
-	struct fb_flow_link *other = NULL;
-
-	if (is_accounting(flow, track)) {
-		for (int dir = 0; dir < 2; dir++)
-			fb_traffic_add(traffic, dir, delta->packets[dir], delta->bytes[dir]);
-		return;
-	}
-	edit = fb_store_edit(&table->store, number);
-	if (edit)
-		other = fb_table_other_link(table, edit, track->link, track->outside);
-	for (int dir = 0; other && dir < 2; dir++) {
-		other->packets[dir] += delta->packets[dir];
-		other->bytes[dir] += delta->bytes[dir];
-	}
-}
-
 static void count_link(struct fb_table *table, uint16_t link, int hook, uint64_t packets,
 		       uint64_t bytes)
 {
@@ -279,21 +268,82 @@ static void count_link(struct fb_table *table, uint16_t link, int hook, uint64_t
 	table->link_bytes[link][hook] += bytes;
 }
 
-/* What the other hook saw of direction `d`, into the link's totals. */
-static void fold_side(struct fb_table *table, uint32_t slot, int d, uint8_t sight)
+/* What one hook counted more of one direction: into the link's totals, and told. */
+static void take_counts(struct fb_table *table, uint16_t link, int hook, int dir,
+			const uint64_t now[2], uint64_t *packets, uint64_t *bytes,
+			struct fb_counts *more)
+{
+	more->packets[hook][dir] += now[0] - *packets;
+	more->bytes[hook][dir] += now[1] - *bytes;
+	count_link(table, link, hook, now[0] - *packets, now[1] - *bytes);
+	*packets = now[0];
+	*bytes = now[1];
+}
+
+/* What the row and what stands beside it counted since they were last folded. */
+static void take_all(struct fb_table *table, uint32_t slot, const struct fb_row *row,
+		     struct fb_counts *more)
 {
 	struct fb_track *track = &table->track[slot];
 	const struct fb_side *side = table->opts.sides ? &table->opts.sides[slot] : NULL;
-	uint64_t packets, bytes;
 
-	if (!side)
-		return;
-	packets = __atomic_load_n(&side->packets[d], __ATOMIC_RELAXED);
-	bytes = __atomic_load_n(&side->bytes[d], __ATOMIC_RELAXED);
-	count_link(table, track->link, sight & 1, packets - track->side_packets[d],
-		   bytes - track->side_bytes[d]);
-	track->side_packets[d] = packets;
-	track->side_bytes[d] = bytes;
+	for (int d = 0; d < 2; d++) {
+		const uint64_t now[2] = {__atomic_load_n(&row->packets[d], __ATOMIC_RELAXED),
+					 __atomic_load_n(&row->bytes[d], __ATOMIC_RELAXED)};
+		const uint8_t sight = __atomic_load_n(&row->sight[d], __ATOMIC_RELAXED);
+		const int dir = d == track->client ? FB_UP : FB_DOWN, hook = (sight - 1) & 1;
+
+		/* Less than before: the kernel half gives it to another flow at this moment. */
+		if (!sight || now[0] < track->packets[d] || now[1] < track->bytes[d])
+			continue;
+		take_counts(table, track->lane.link, hook, dir, now, &track->packets[d],
+			    &track->bytes[d], more);
+		if (side) {
+			const uint64_t beside[2] = {
+				__atomic_load_n(&side->packets[d], __ATOMIC_RELAXED),
+				__atomic_load_n(&side->bytes[d], __ATOMIC_RELAXED)};
+
+			take_counts(table, track->lane.link, !hook, dir, beside,
+				    &track->side_packets[d], &track->side_bytes[d], more);
+		}
+	}
+}
+
+/* What the row shows of its path; true: more than before. */
+static bool look_at_path(struct fb_table *table, uint32_t slot, const struct fb_row *row)
+{
+	struct fb_track *track = &table->track[slot];
+	const struct fb_side *side = table->opts.sides ? &table->opts.sides[slot] : NULL;
+	const uint8_t seen = track->seen;
+
+	track->by_syn = row->opener_by == FB_OPENER_SYN;
+	track->opener_isn = row->isn;
+	for (int d = 0; d < 2; d++) {
+		const uint8_t sight = __atomic_load_n(&row->sight[d], __ATOMIC_RELAXED);
+
+		if (!sight)
+			continue;
+		track->sight[d] = sight;
+		track->seen |= (uint8_t)(1u << (2 * d + ((sight - 1) & 1)));
+		if (row->key.proto == IPPROTO_TCP && row->tcp_flags[d] & FB_TCP_SYN)
+			track->syn |= (uint8_t)(1u << (2 * d + ((sight - 1) & 1)));
+		if (side && __atomic_load_n(&side->packets[d], __ATOMIC_RELAXED))
+			track->seen |= (uint8_t)(1u << (2 * d + (sight & 1)));
+	}
+	return track->seen != seen;
+}
+
+/* Directions that moved, as bits. */
+static unsigned int ways_of(const struct fb_counts *counts)
+{
+	return (counts->packets[0][FB_UP] || counts->packets[1][FB_UP] ? 1u << FB_UP : 0) |
+	       (counts->packets[0][FB_DOWN] || counts->packets[1][FB_DOWN] ? 1u << FB_DOWN : 0);
+}
+
+static void stray(struct fb_table *table, const struct fb_counts *counts)
+{
+	for (int dir = 0; dir < 2; dir++)
+		table->stray_bytes[dir] += (int64_t)(counts->bytes[0][dir] + counts->bytes[1][dir]);
 }
 
 /* What the row counted since it was last folded, into its link's totals and its flow. */
@@ -301,9 +351,12 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 {
 	struct fb_track *track = &table->track[slot];
 	struct fb_traffic *traffic = NULL;
-	struct delta delta = {0};
-	uint32_t number = track->flow;
+	struct fb_counts more = {0};
+	uint32_t number;
 
+	if (look_at_path(table, slot, row))
+		fb_table_place_again(table, slot, row);
+	number = track->flow;
 	if (number != FB_NONE) {
 		traffic = fb_table_touch(table, number);
 		if (!traffic) {
@@ -311,37 +364,19 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 			return -ENOMEM;
 		}
 	}
-	for (int d = 0; d < 2; d++) {
-		uint64_t packets = __atomic_load_n(&row->packets[d], __ATOMIC_RELAXED);
-		uint64_t bytes = __atomic_load_n(&row->bytes[d], __ATOMIC_RELAXED);
-		uint8_t sight = __atomic_load_n(&row->sight[d], __ATOMIC_RELAXED);
-		int dir = d == track->client ? FB_UP : FB_DOWN;
-
-		/* Less than before: the kernel half gives it to another flow at this moment. */
-		if (!sight || packets < track->packets[d] || bytes < track->bytes[d])
-			continue;
-		delta.packets[dir] = packets - track->packets[d];
-		delta.bytes[dir] = bytes - track->bytes[d];
-		track->packets[d] = packets;
-		track->bytes[d] = bytes;
-		count_link(table, track->link, (sight - 1) & 1, delta.packets[dir],
-			   delta.bytes[dir]);
-		fold_side(table, slot, d, sight);
-		track->hook |= ((sight - 1) & 1) << d;
-	}
+	take_all(table, slot, row, &more);
 	if (number == FB_NONE) {
-		table->stray_bytes[FB_UP] += (int64_t)delta.bytes[FB_UP];
-		table->stray_bytes[FB_DOWN] += (int64_t)delta.bytes[FB_DOWN];
+		stray(table, &more);
 		return 0;
 	}
-	fold_counts(table, track, number, traffic, &delta);
+	if (ways_of(&more))
+		fb_table_count(table, number, track, &more);
 	if (seen_ns > traffic->last_seen)
 		traffic->last_seen = seen_ns;
 	fb_table_weigh_doubts(table, slot, number, row);
 	fold_facts(table, track, number, row, traffic);
-	if ((delta.packets[0] || delta.packets[1]) && !track->leaving)
-		fb_table_go_on(table, number,
-			       (delta.packets[0] ? 1 : 0) | (delta.packets[1] ? 2 : 0), seen_ns);
+	if (ways_of(&more) && !track->leaving)
+		fb_table_go_on(table, number, ways_of(&more), seen_ns);
 	return 0;
 }
 
@@ -355,10 +390,10 @@ static void lose_row(struct fb_table *table, uint32_t slot)
 	const uint32_t number = track->flow;
 
 	for (int d = 0; d < 2; d++) {
-		const int hook = track->hook >> d & 1;
+		const int hook = (track->sight[d] - 1) & 1;
 
-		count_link(table, track->link, hook, -track->packets[d], -track->bytes[d]);
-		count_link(table, track->link, !hook, -track->side_packets[d],
+		count_link(table, track->lane.link, hook, -track->packets[d], -track->bytes[d]);
+		count_link(table, track->lane.link, !hook, -track->side_packets[d],
 			   -track->side_bytes[d]);
 	}
 	fb_table_detach(table, slot);
@@ -366,6 +401,19 @@ static void lose_row(struct fb_table *table, uint32_t slot)
 	table->n_leaving -= track->leaving;
 	if (number != FB_NONE && table->priv[number].first_row == FB_NONE)
 		fb_table_give_up(table, number);
+}
+
+/* The interface and VLANs that the row's number stands for. */
+static struct fb_lane lane_of(const struct fb_table *table, const struct fb_row *row)
+{
+	const uint16_t number = row->key.lane;
+	struct fb_lane lane = {.link = number};
+
+	if (table->opts.lanes && number >= FB_LINK_MAX && number < FB_LANE_MAX) {
+		lane.link = table->opts.lanes[number].link;
+		memcpy(lane.vlan, table->opts.lanes[number].vlan, sizeof(lane.vlan));
+	}
+	return lane;
 }
 
 static void track_row(struct fb_table *table, uint32_t slot, const struct fb_row *row)
@@ -378,10 +426,12 @@ static void track_row(struct fb_table *table, uint32_t slot, const struct fb_row
 		.generation = row->generation,
 		.flow = FB_NONE,
 		.next = FB_NONE,
-		.link = row->key.link,
+		.first_seen = row->first_seen,
+		.lane = lane_of(table, row),
 		.used = 1,
 	};
 	table->n_rows++;
+	look_at_path(table, slot, row);
 	adopt_row(table, slot, row);
 }
 
@@ -398,6 +448,16 @@ static void give_up_row(struct fb_table *table, uint32_t slot)
 	fb_table_unindex(table, number);
 }
 
+static bool stands_still(const struct fb_table *table, uint32_t slot, const struct fb_row *row)
+{
+	const struct fb_track *track = &table->track[slot];
+	const struct fb_side *side = table->opts.sides ? &table->opts.sides[slot] : NULL;
+
+	return !memcmp(track->packets, row->packets, sizeof(track->packets)) &&
+	       !memcmp(track->bytes, row->bytes, sizeof(track->bytes)) &&
+	       (!side || !memcmp(track->side_packets, side->packets, sizeof(track->side_packets)));
+}
+
 int fb_table_row(struct fb_table *table, uint32_t slot, const struct fb_row *row, uint64_t seen_ns)
 {
 	struct fb_track *track;
@@ -409,8 +469,7 @@ int fb_table_row(struct fb_table *table, uint32_t slot, const struct fb_row *row
 	if (!track->used || track->generation != row->generation) {
 		track_row(table, slot, row);
 		result |= FB_TABLE_ROW_NEW;
-	} else if (!memcmp(track->packets, row->packets, sizeof(track->packets)) &&
-		   !memcmp(track->bytes, row->bytes, sizeof(track->bytes))) {
+	} else if (stands_still(table, slot, row)) {
 		result |= FB_TABLE_ROW_IDLE;
 	}
 	r = fold(table, slot, row, seen_ns);

@@ -147,7 +147,6 @@ static void mark_outside(struct fb_table *table, uint32_t number)
 static void rename_flow(struct fb_table *table, uint32_t number, const struct fb_tuple *orig)
 {
 	struct fb_flow *flow = fb_store_edit(&table->store, number);
-	struct fb_flow_links *links;
 
 	if (!flow) {
 		table->counters.no_memory++;
@@ -159,24 +158,9 @@ static void rename_flow(struct fb_table *table, uint32_t number, const struct fb
 	flow->src_port = orig->port[0];
 	flow->dst_port = orig->port[1];
 	flow->family = orig->family;
-	flow->flags |= FB_FLOW_OUTSIDE;
+	fb_table_count_outside(table, flow);
 	mark_outside(table, number);
-	if (flow->links && flow->links->n &&
-	    fb_table_other_link(table, flow, flow->links->link[0].link,
-				flow->links->link[0].outside)) {
-		links = (struct fb_flow_links *)flow->links;
-		for (unsigned int i = 0; i < links->n; i++)
-			links->link[i].outside = true;
-	}
 	fb_table_reindex(table, number);
-}
-
-static void add_counts(struct fb_flow_link *to, const uint64_t *packets, const uint64_t *bytes)
-{
-	for (int dir = 0; to && dir < 2; dir++) {
-		to->packets[dir] += packets[dir];
-		to->bytes[dir] += bytes[dir];
-	}
 }
 
 static void take_facts(struct fb_flow *to, struct fb_flow *from)
@@ -194,33 +178,40 @@ static void take_facts(struct fb_flow *to, struct fb_flow *from)
 	to->flags |= from->flags & FB_FLOW_PQ_OFFERED;
 }
 
-/* What the outer flow counted, beside the inner one's counts: never added to them. */
-static void merge_flow(struct fb_table *table, uint32_t inner, uint32_t outer)
+static void move_rows(struct fb_table *table, uint32_t into, uint32_t gone)
 {
-	struct fb_flow *flow = fb_store_edit(&table->store, inner);
-	struct fb_flow *gone = fb_store_edit(&table->store, outer);
-	const struct fb_traffic *counts = fb_store_traffic(&table->store, outer);
+	while (table->priv[gone].first_row != FB_NONE) {
+		uint32_t slot = table->priv[gone].first_row;
 
-	if (!flow || !gone) {
+		fb_table_detach(table, slot);
+		fb_table_attach(table, slot, into);
+		fb_table_begin_at(table, into, &table->track[slot]);
+	}
+}
+
+void fb_table_merge(struct fb_table *table, uint32_t into, uint32_t gone, bool outside)
+{
+	struct fb_flow *to = fb_store_edit(&table->store, into);
+	struct fb_flow *from = fb_store_edit(&table->store, gone);
+	struct fb_tuple tuple, other;
+
+	if (!to || !from) {
 		table->counters.no_memory++;
 		return;
 	}
-	add_counts(fb_table_other_link(table, flow, gone->link, true), counts->packets,
-		   counts->bytes);
-	for (unsigned int i = 0; gone->links && i < gone->links->n; i++)
-		add_counts(fb_table_other_link(table, flow, gone->links->link[i].link, true),
-			   gone->links->link[i].packets, gone->links->link[i].bytes);
-	take_facts(flow, gone);
-	mark_outside(table, outer);
-	while (table->priv[outer].first_row != FB_NONE) {
-		uint32_t slot = table->priv[outer].first_row;
-
-		fb_table_detach(table, slot);
-		fb_table_attach(table, slot, inner);
-	}
-	fb_table_account_earliest(table, inner, gone->link, true, gone->first_seen);
+	fb_flow_tuple(to, &tuple);
+	fb_flow_tuple(from, &other);
+	if (!outside && fb_tuple_compare(&tuple, &other) == 1)
+		fb_table_swap_ends(table, gone);
+	fb_table_count_all(table, into, gone, outside);
+	take_facts(to, from);
+	to->tcp_flags[FB_UP] |= from->tcp_flags[FB_UP];
+	to->tcp_flags[FB_DOWN] |= from->tcp_flags[FB_DOWN];
+	if (outside)
+		mark_outside(table, gone);
+	move_rows(table, into, gone);
 	table->counters.flows_merged++;
-	fb_table_drop(table, outer);
+	fb_table_drop(table, gone);
 }
 
 static uint32_t find_live(const struct fb_table *table, const struct fb_tuple *tuple)
@@ -265,7 +256,7 @@ static void join(struct fb_table *table, uint32_t ct)
 	if (inner != FB_NONE)
 		face(table, inner, &orig, entry->nat);
 	if (inner != FB_NONE && outer != FB_NONE && inner != outer) {
-		merge_flow(table, inner, outer);
+		fb_table_merge(table, inner, outer, true);
 	} else if (outer != FB_NONE && inner == FB_NONE) {
 		rename_flow(table, outer, &orig);
 		inner = outer;

@@ -116,6 +116,28 @@ void fb_table_link_renumbered(struct fb_table *table, uint16_t link)
 	memset(table->link_bytes[link], 0, sizeof(table->link_bytes[link]));
 }
 
+void fb_table_link_device(struct fb_table *table, uint16_t link, uint32_t ifindex)
+{
+	fb_wiring_link(&table->wiring, link, ifindex);
+}
+
+int fb_table_device(struct fb_table *table, const struct fb_device *device, bool gone)
+{
+	const int r = fb_wiring_device(&table->wiring, device, gone);
+
+	table->counters.devices_full += r < 0;
+	return r;
+}
+
+int fb_table_net(struct fb_table *table, uint32_t ifindex, const uint8_t addr[static 16],
+		 uint8_t family, uint8_t prefix, bool gone)
+{
+	const int r = fb_wiring_net(&table->wiring, ifindex, addr, family, prefix, gone);
+
+	table->counters.devices_full += r < 0;
+	return r;
+}
+
 void fb_flow_tuple(const struct fb_flow *flow, struct fb_tuple *ret_tuple)
 {
 	memcpy(ret_tuple->addr[0], flow->src, 16);

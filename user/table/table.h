@@ -8,12 +8,15 @@
  * the snapshot -> fb_table_evictions, whose slots go to engine/reclaim. Conntrack and hello facts
  * may come at any time between.
  *
- * One connection is one flow on however many links it is seen: its counts are those of the link
- * that saw it first, the others' stand beside (fb_flow.links). NAT is joined through conntrack.
+ * One connection is one flow on however many lanes (interfaces, VLANs) it is seen; what is not one
+ * says identity.h. What passed, a direction, is the most that either hook counted, over lanes that
+ * see different packets (accounting.c); each lane's own counts stand in fb_flow.links. NAT is
+ * joined through conntrack.
  * What a row counted enters its link's totals once, whatever becomes of the flow.
  */
 #pragma once
 
+#include <flowbpf/lane.h>
 #include <flowbpf/row.h>
 #include <flowbpf/side.h>
 
@@ -44,7 +47,8 @@ struct fb_table_opts {
 	uint32_t closed_seconds; /* ... and for how long; 0: 300 */
 	const struct fb_side
 		*sides; /* [max_rows], borrowed: what stands beside a row; NULL: nothing */
-	bool keep_all;	/* replay: nothing ages, and nothing that closed is dropped */
+	const struct fb_lane *lanes; /* [FB_LANE_MAX], borrowed; NULL: a key's lane is a link */
+	bool keep_all;		     /* replay: nothing ages, and nothing that closed is dropped */
 };
 
 /* X(name, loss, help) */
@@ -53,15 +57,17 @@ struct fb_table_opts {
 	X(flows_merged, false, "flows that turned out to be another's, behind NAT")                \
 	X(flows_evicted, true, "live flows given up because the table was full")                   \
 	X(flows_full, true, "rows that found no flow record: counted by link, not shown")          \
+	X(flows_split, false, "flows that turned out to be two, of equal addresses")               \
 	X(flows_reopened, false, "flows that went on after they had timed out")                    \
 	X(closed_dropped, false, "closed flows dropped early: more closed than are kept")          \
 	X(ends_untold, true, "flows dropped before their end was told: more closed than are kept") \
 	X(rows_stale, false, "facts for rows that are gone")                                       \
-	X(links_dropped, true, "interface counts of a flow seen on more than 5 interfaces")        \
+	X(links_dropped, true, "counts of a flow's ninth interface or VLAN, and on")               \
 	X(names_refused, true, "names that were too long or empty")                                \
 	X(icmp_errors_linked, false, "ICMP errors linked to the flow that they quote")             \
 	X(conntrack_full, true, "conntrack entries beyond those remembered")                       \
 	X(conntrack_swept, false, "conntrack entries found gone by a resync")                      \
+	X(devices_full, true, "devices and networks of this host beyond those remembered")         \
 	X(own_addrs_full, true, "addresses of this host beyond the 1,024 remembered")              \
 	X(listeners_full, false, "listening sockets of this host beyond the 1,024 remembered")     \
 	X(clock_set, false, "times that the wall clock was set: older times stay as shown")        \
@@ -88,6 +94,13 @@ void fb_table_free(struct fb_table *table);
 
 /* The name of a link number, as now. */
 int fb_table_link(struct fb_table *table, uint16_t link, const char *name);
+/* ... and its device. */
+void fb_table_link_device(struct fb_table *table, uint16_t link, uint32_t ifindex);
+/* A device of this host is there, as now, or is gone. */
+int fb_table_device(struct fb_table *table, const struct fb_device *device, bool gone);
+/* The network of one of its addresses, `prefix` bits of the family's own. */
+int fb_table_net(struct fb_table *table, uint32_t ifindex, const uint8_t addr[static 16],
+		 uint8_t family, uint8_t prefix, bool gone);
 /*
  * The number is another interface's from here on: its totals begin anew, and what ended on the one
  * before has no interface any more.

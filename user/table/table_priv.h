@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table from inside: table.c (life, tick), fold.c (rows), facing.c, accounting.c (counts),
- * join.c and ctab.c (conntrack), describe.c, flow_names.c, hello_facts.c, icmp_errors.c, ending.c,
+ * The table from inside: table.c (life, tick), fold.c (rows), place.c (whose a row is, by the rules
+ * of identity.c and what wiring.c knows of devices), facing.c, accounting.c (counts), join.c and
+ * ctab.c (conntrack), describe.c, flow_names.c, hello_facts.c, icmp_errors.c, ending.c,
  * ageing.c (time), relief.c (room), store.c (records).
  */
 #pragma once
 
 #include "table/ctab.h"
+#include "table/identity.h"
 #include "table/store.h"
 #include "table/table.h"
+#include "table/wiring.h"
 
 #define FB_WHEEL	 8192 /* buckets of one second */
 #define FB_LINGER	 3 /* seconds that a closed flow keeps its rows: last packets still come */
@@ -27,15 +30,20 @@ struct fb_track {
 	uint64_t packets[2], bytes[2];		 /* by the row's direction, as folded so far */
 	uint64_t side_packets[2], side_bytes[2]; /* likewise: of the other hook */
 	uint32_t generation;
-	uint32_t flow; /* FB_NONE: the row counts for its link only */
-	uint32_t next; /* slot of the flow's next row; FB_NONE: last */
-	uint16_t link;
+	uint32_t flow;	     /* FB_NONE: the row counts for its link only */
+	uint32_t next;	     /* slot of the flow's next row; FB_NONE: last */
+	uint32_t opener_isn; /* `by_syn`: of the opener's SYN */
+	uint64_t first_seen; /* ns */
+	struct fb_lane lane;
+	uint8_t sight[2]; /* as in fb_row */
+	uint8_t seen;	  /* as in fb_sight */
+	uint8_t syn;	  /* likewise: hooks that saw a SYN */
+	uint8_t by_syn : 1;
 	uint8_t client : 1;  /* the row's direction that the flow's client sends */
 	uint8_t used : 1;    /* the row is known */
 	uint8_t leaving : 1; /* on its way back to the kernel half */
 	uint8_t outside : 1; /* its tuple is the translated one */
 	uint8_t asked : 1;   /* its name in fb_names was asked for */
-	uint8_t hook : 2;    /* bit d: direction d was folded into the egress hook's totals */
 	uint8_t isn_known;   /* directions, as bits */
 	uint32_t isn[2];     /* of the direction's SYN */
 	uint8_t dismissed;   /* TCP flags that turned out to mean nothing */
@@ -119,6 +127,7 @@ struct fb_table {
 	unsigned int n_own;
 	struct fb_listener_fact listener[FB_LISTENERS_MAX];
 	unsigned int n_listeners;
+	struct fb_wiring wiring;
 	uint64_t link_packets[FB_LINK_MAX][2], link_bytes[FB_LINK_MAX][2]; /* by hook */
 	uint64_t made_before; /* counters.flows_made at the last tick's end */
 	struct fb_table_counters counters;
@@ -148,21 +157,43 @@ uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffi
 
 /* accounting.c: the traffic of a flow, to be changed in this tick; NULL when memory is short. */
 struct fb_traffic *fb_table_touch(struct fb_table *table, uint32_t number);
-void fb_traffic_add(struct fb_traffic *traffic, int dir, uint64_t packets, uint64_t bytes);
 void fb_traffic_stand_still(struct fb_traffic *traffic);
-/* Its counts on another interface, to be changed; NULL: no room or memory. */
-struct fb_flow_link *fb_table_other_link(struct fb_table *table, struct fb_flow *flow,
-					 uint16_t link, bool outside);
+/* What a row counted, by enum fb_hook and enum fb_dir. */
+struct fb_counts {
+	uint64_t packets[2][2], bytes[2][2];
+};
+void fb_table_count(struct fb_table *table, uint32_t number, const struct fb_track *track,
+		    const struct fb_counts *counts);
+/* All that `gone` counted, as of the translated tuple or as it is, is counted by `number`, too. */
+void fb_table_count_all(struct fb_table *table, uint32_t number, uint32_t gone, bool outside);
+/* All its counts are of the translated tuple. */
+void fb_table_count_outside(struct fb_table *table, struct fb_flow *flow);
+bool fb_table_is_first_lane(const struct fb_flow *flow, const struct fb_track *track);
 /* The flow counts from this row; no flow does. */
 void fb_table_attach(struct fb_table *table, uint32_t slot, uint32_t number);
 void fb_table_detach(struct fb_table *table, uint32_t slot);
-/* The interface that saw the connection first is the one whose counts are the flow's. */
-void fb_table_account_earliest(struct fb_table *table, uint32_t number, uint16_t link, bool outside,
-			       uint64_t first_seen);
+/* The row and what it counted belong to another flow. */
+void fb_table_move_row(struct fb_table *table, uint32_t slot, uint32_t number);
+/* The lane that saw the connection first is the flow's. */
+void fb_table_begin_at(struct fb_table *table, uint32_t number, const struct fb_track *track);
 /* Client and server change places. */
 void fb_table_swap_ends(struct fb_table *table, uint32_t number);
 
-/* join.c: an entry that the tuple of a new row belongs to. */
+/* fold.c: a flow of this row, not attached to it yet; FB_NONE: there is no room. */
+uint32_t fb_table_make_flow(struct fb_table *table, const struct fb_track *track,
+			    const struct fb_row *row, const struct fb_tuple *tuple, uint8_t by,
+			    bool indexed);
+/* describe.c: an address that this host has on one interface only. */
+bool fb_table_owns_once(struct fb_table *table, const uint8_t addr[static 16], uint8_t family);
+
+/* place.c: the flow that a new row, of this flow tuple, goes on with; FB_NONE: none. */
+uint32_t fb_table_place(struct fb_table *table, uint32_t slot, const struct fb_tuple *tuple);
+/* It shows more of its path than before: does it still belong where it is? */
+void fb_table_place_again(struct fb_table *table, uint32_t slot, const struct fb_row *row);
+
+/* join.c: two flows are one; `outside`: `gone` is that of the translated tuple. */
+void fb_table_merge(struct fb_table *table, uint32_t into, uint32_t gone, bool outside);
+/* An entry that the tuple of a new row belongs to. */
 void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct);
 /* The entry is of a connection that ended before this one began, with a SYN. */
 bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8_t tcp_flags);

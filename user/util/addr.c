@@ -95,6 +95,16 @@ static void format_v4(const uint8_t addr[static 4], char *out)
 	}
 }
 
+bool fb_addr_is_scoped(const uint8_t addr[static 16], uint8_t family)
+{
+	if (family == 4)
+		return (addr[12] == 169 && addr[13] == 254) ||
+		       (addr[12] == 224 && addr[13] == 0 && addr[14] == 0) ||
+		       (addr[12] == 255 && addr[13] == 255 && addr[14] == 255 && addr[15] == 255);
+	return (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80) ||
+	       (addr[0] == 0xff && (addr[1] & 0x0f) <= 2);
+}
+
 const char *fb_addr_format(const uint8_t addr[static 16], uint8_t family,
 			   char buf[static FB_ADDR_STRLEN])
 {

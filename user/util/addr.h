@@ -29,6 +29,9 @@ bool fb_cidr_contains(const struct fb_cidr *cidr, const uint8_t addr[static 16],
 /* It may be one host's: not unspecified, loopback, multicast, broadcast. */
 bool fb_addr_is_host(const uint8_t addr[static 16], uint8_t family);
 
+/* It means something on its link only: RFC 3927, 4291, 5771; multicast of no wider scope, too. */
+bool fb_addr_is_scoped(const uint8_t addr[static 16], uint8_t family);
+
 /* Write the text form (RFC 5952 for IPv6) into `buf`; returns `buf`. */
 const char *fb_addr_format(const uint8_t addr[static 16], uint8_t family,
 			   char buf[static FB_ADDR_STRLEN]);

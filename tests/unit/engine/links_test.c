@@ -433,11 +433,10 @@ static void test_queue(void **state)
 
 static unsigned int own_addrs;
 
-static void count_addr(void *ctx, const uint8_t addr[16], uint8_t family, bool gone)
+static void count_addr(void *ctx, const struct fb_netdev_addr *addr, bool gone)
 {
-	(void)addr;
 	assert_ptr_equal(ctx, &own_addrs);
-	assert_int_equal(family, 4);
+	assert_int_equal(addr->family, 4);
 	own_addrs += gone ? UINT32_MAX : 1;
 }
 
@@ -451,7 +450,7 @@ static void test_addresses(void **state)
 	(void)state;
 	assert_int_equal(fb_links_init(&links, NULL, names, 1, &why), 0);
 	machine.ops->addr(machine.ctx, &addr); /* nobody listens yet */
-	links.own_addr = count_addr;
+	links.addr = count_addr;
 	links.ctx = &own_addrs;
 	machine.ops->addr(machine.ctx, &addr);
 	machine.ops->addr(machine.ctx, &addr);

@@ -52,7 +52,6 @@ static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 					       .dst_family = 4,
 					       .src_port = 1,
 					       .dst_port = 2};
-	static struct fb_flow_links other = {.n = 0};
 
 	if (!names) {
 		names = calloc(1, sizeof(*names) + sizeof(names->name[0]));
@@ -91,7 +90,7 @@ static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 		.names = names,
 		.tls = &tls,
 		.nat = &nat,
-		.links = &other,
+		.vlan = {10, 20},
 	};
 }
 

@@ -27,7 +27,7 @@ struct end_row {
 struct seen {
 	uint64_t id;
 	int64_t told[2]; /* bytes, by enum fb_dir */
-	uint64_t other;	 /* bytes on other links */
+	uint64_t other;	 /* bytes of other sights of the same packets */
 	bool ended, here;
 };
 
@@ -66,7 +66,7 @@ static bool is_taken(const struct books *books, uint16_t port, uint16_t link)
 {
 	for (unsigned int i = 0; i < SLOTS; i++)
 		if (books->slot[i].life == LIVE && books->slot[i].port == port &&
-		    books->slot[i].row.key.link == link)
+		    books->slot[i].row.key.lane == link)
 			return true;
 	return false;
 }
@@ -150,7 +150,10 @@ static void check_flow(struct books *books, uint32_t row)
 		seen->told[dir] += at.traffic->moved_bytes[dir];
 		books->told += at.traffic->moved_bytes[dir];
 		for (unsigned int i = 0; at.flow->links && i < at.flow->links->n; i++)
-			seen->other += at.flow->links->link[i].bytes[dir];
+			seen->other += at.flow->links->link[i].bytes[0][dir] +
+				       at.flow->links->link[i].bytes[1][dir];
+		if (at.flow->links)
+			seen->other -= at.traffic->bytes[dir];
 	}
 	/* a flow whose ends were turned told some of it the other way round */
 	assert_int_equal(seen->told[0] + seen->told[1],

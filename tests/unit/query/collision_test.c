@@ -61,7 +61,7 @@ static int set_up(void **state)
 
 		row.key.family = FB_IPV6;
 		row.key.proto = IPPROTO_TCP;
-		row.key.link = 1;
+		row.key.lane = 1;
 		row.key.addr[0][0] = 0x20;
 		row.key.addr[0][15] = (uint8_t)(i % HOSTS);
 		row.key.addr[1][0] = 0x30;

@@ -277,7 +277,7 @@ static void test_moments(void **state)
 
 	(void)state;
 	row.key.family = FB_IPV4;
-	row.key.link = 1;
+	row.key.lane = 1;
 	row.packets[0] = row.sight[0] = 1;
 	assert_int_equal(fb_table_new(&opts, NULL, NULL, &own), 0);
 	for (unsigned int i = 0; i < 100; i++) {

@@ -161,7 +161,7 @@ static struct fb_snapshot *make_flows(const struct shape *shape, struct fb_table
 
 		row.key.family = FB_IPV6;
 		row.key.proto = IPPROTO_UDP;
-		row.key.link = 1;
+		row.key.lane = 1;
 		make_addr(row.key.addr[0], shape, i);
 		row.key.addr[1][15] = 1;
 		row.packets[0] = 1;
