@@ -140,6 +140,15 @@ static void count_names(const struct fb_pipeline *pipeline, fb_counter_fn add, v
 #undef X
 }
 
+/* A client turns out to have more addresses, by which it may have asked. */
+static bool tick_names(struct fb_pipeline *pipeline)
+{
+	const uint64_t known = pipeline->devices_known;
+
+	pipeline->devices_known = fb_devices_version(pipeline->devices);
+	return pipeline->devices_known != known;
+}
+
 /* A resolver's own name would take the place of what it was asked. */
 static bool is_asked(const struct fb_flow *flow)
 {
@@ -297,7 +306,7 @@ static bool tick_scope(struct fb_pipeline *pipeline)
 
 static const struct fb_enricher enrichers[] = {
 	{"hosts", init_hosts, fini_hosts, describe_hosts, tick_hosts, count_hosts},
-	{"dns", init_names, fini_names, describe_dns, NULL, count_names},
+	{"dns", init_names, fini_names, describe_dns, tick_names, count_names},
 	{"doubt", .describe = describe_doubt},
 	{"service", .describe = describe_service},
 	{"scope", init_scope, NULL, describe_scope, tick_scope, NULL},

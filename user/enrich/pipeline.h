@@ -24,6 +24,7 @@ struct fb_pipeline {
 	struct fb_namecache *names; /* what DNS told clients */
 	struct fb_hostnames *hosts; /* what hosts are called */
 	struct fb_devices *devices; /* whose addresses belong together */
+	uint64_t devices_known;	    /* version by which flows were given DNS names */
 	uint64_t hosts_known;	    /* version of both that flows were described by */
 	uint64_t now_ns;
 };

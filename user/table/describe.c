@@ -99,19 +99,34 @@ static void take_src_host(struct fb_table *table, struct fb_flow *flow,
 	flow->src_host = copy;
 }
 
+static struct fb_flow_name dns_name_of(const struct fb_flow_facts *facts)
+{
+	return (struct fb_flow_name){
+		.time = facts->dns_time,
+		.text = facts->dns_name,
+		.len = (uint8_t)strnlen(facts->dns_name, FB_NAME_MAX),
+		.source = facts->dns_source ? facts->dns_source : FB_NAME_DNS,
+		.flags = facts->dns_flags,
+	};
+}
+
+static bool is_dns_news(const struct fb_flow *flow, const struct fb_flow_facts *facts)
+{
+	struct fb_flow_name name;
+
+	if (!facts->dns_name || !facts->dns_name[0])
+		return false;
+	name = dns_name_of(facts);
+	return !fb_table_has_name(flow, &name);
+}
+
 static void take_names(struct fb_table *table, struct fb_flow *flow,
 		       const struct fb_flow_facts *facts)
 {
 	if (facts->name_flags)
 		fb_table_flag_name(table, flow, facts->name_flags);
-	if (facts->dns_name && facts->dns_name[0]) {
-		struct fb_flow_name name = {
-			.time = facts->dns_time,
-			.text = facts->dns_name,
-			.len = (uint8_t)strnlen(facts->dns_name, FB_NAME_MAX),
-			.source = facts->dns_source ? facts->dns_source : FB_NAME_DNS,
-			.flags = facts->dns_flags,
-		};
+	if (is_dns_news(flow, facts)) {
+		const struct fb_flow_name name = dns_name_of(facts);
 
 		fb_table_add_name(table, flow, &name);
 	}
@@ -121,7 +136,7 @@ static bool is_news(const struct fb_flow *flow, const struct fb_flow_facts *fact
 		    enum fb_direction direction)
 {
 	return flow->direction != direction || flow->scope != facts->scope ||
-	       flow->service != facts->service || facts->name_flags || facts->dns_name ||
+	       flow->service != facts->service || facts->name_flags || is_dns_news(flow, facts) ||
 	       (facts->hosts_told && (!is_src_host(flow, &facts->src_host) ||
 				      !fb_table_is_dst_host(flow, &facts->dst_host)));
 }

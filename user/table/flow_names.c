@@ -73,7 +73,7 @@ static int set_names(struct fb_table *table, struct fb_flow *flow, const struct 
 	return 0;
 }
 
-int fb_table_add_name(struct fb_table *table, struct fb_flow *flow, const struct fb_flow_name *name)
+bool fb_table_has_name(const struct fb_flow *flow, const struct fb_flow_name *name)
 {
 	for (unsigned int i = 0; flow->names && i < flow->names->n; i++) {
 		const struct fb_flow_name *old = &flow->names->name[i];
@@ -81,8 +81,15 @@ int fb_table_add_name(struct fb_table *table, struct fb_flow *flow, const struct
 		if (old->source == name->source && old->len == name->len &&
 		    !memcmp(old->text, name->text, name->len) &&
 		    (old->flags | name->flags) == old->flags)
-			return 0;
+			return true;
 	}
+	return false;
+}
+
+int fb_table_add_name(struct fb_table *table, struct fb_flow *flow, const struct fb_flow_name *name)
+{
+	if (fb_table_has_name(flow, name))
+		return 0;
 	return set_names(table, flow, name);
 }
 

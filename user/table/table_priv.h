@@ -200,6 +200,7 @@ bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8
 void fb_table_unlink_entry(struct fb_table *table, uint32_t number);
 
 /* flow_names.c */
+bool fb_table_has_name(const struct fb_flow *flow, const struct fb_flow_name *name);
 int fb_table_add_name(struct fb_table *table, struct fb_flow *flow,
 		      const struct fb_flow_name *name);
 void fb_table_flag_name(struct fb_table *table, struct fb_flow *flow, uint8_t flags);
