@@ -127,9 +127,9 @@ const char *fb_endpoint_format(const uint8_t addr[static 16], uint8_t family, ui
 
 bool fb_addr_is_host(const uint8_t addr[static 16], uint8_t family)
 {
-	static const uint8_t zero[15];
+	static const uint8_t zero[15], mapped[12] = {[10] = 0xff, 0xff};
 
-	if (family == 4)
+	if (family == 4 || !memcmp(addr, mapped, sizeof(mapped)))
 		return addr[12] != 0 && addr[12] != 127 && addr[12] < 224;
 	return addr[0] != 0xff && (memcmp(addr, zero, 15) != 0 || addr[15] > 1);
 }

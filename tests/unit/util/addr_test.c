@@ -97,6 +97,27 @@ static void writes_endpoints(void **state)
 	assert_string_equal(fb_endpoint_format(addr, family, 65535, buf), "[2001:db8::1]:65535");
 }
 
+static void tells_hosts(void **state)
+{
+	static const char *const hosts[] = {"192.0.2.1", "2001:db8::1", "fe80::1",
+					    "::ffff:192.0.2.1"};
+	static const char *const none[] = {
+		"0.0.0.0", "127.0.0.1", "224.0.0.251",	    "255.255.255.255", "::",
+		"::1",	   "ff02::fb",	"::ffff:127.0.0.1", "::ffff:0.0.0.0",  "::ffff:224.0.0.1",
+	};
+	uint8_t addr[16], family;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+		assert_int_equal(fb_addr_parse(hosts[i], addr, &family), 0);
+		assert_true(fb_addr_is_host(addr, family));
+	}
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+		assert_int_equal(fb_addr_parse(none[i], addr, &family), 0);
+		assert_false(fb_addr_is_host(addr, family));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +125,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_cidr),
 		cmocka_unit_test(knows_its_members),
 		cmocka_unit_test(writes_endpoints),
+		cmocka_unit_test(tells_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
