@@ -23,7 +23,7 @@
 
 struct entry {
 	char *text; /* owned; NULL: free */
-	uint64_t time, until;
+	uint64_t since, time, until;
 	uint8_t addr[16];
 	uint8_t family, source, origin;
 	bool kept; /* given again since fb_hostnames_begin */
@@ -113,10 +113,28 @@ static void forget(struct fb_hostnames *names, uint32_t number)
 	names->version++;
 }
 
+/* Of hosts themselves and of leases: another may have the address next. */
+static bool is_timed(uint8_t source)
+{
+	return source == FB_NAME_DHCP || source == FB_NAME_MDNS || source == FB_NAME_LEASE;
+}
+
+/* It is called so no longer. */
+static void keep_past(struct fb_hostnames *names, const struct entry *entry, uint64_t time)
+{
+	if (is_timed(entry->source) && entry->since < time)
+		fb_holders_called(names->holders, entry->addr, entry->family,
+				  &(struct fb_holders_name){.text = entry->text,
+							    .from = entry->since,
+							    .to = time,
+							    .source = entry->source});
+}
+
 static void end_learned(struct fb_hostnames *names, uint32_t number, uint64_t time)
 {
 	const struct entry *entry = &names->entry[number];
 
+	keep_past(names, entry, time);
 	fb_holders_left(names->holders, entry->addr, entry->family, time);
 	forget(names, number);
 	fb_shares_give(&names->shares, number);
@@ -154,7 +172,7 @@ static int fill(struct fb_hostnames *names, uint32_t number, const struct fb_add
 		free(text);
 		return -ENOMEM;
 	}
-	*entry = (struct entry){.text = text, .family = fact->family};
+	*entry = (struct entry){.text = text, .since = fact->time, .family = fact->family};
 	memcpy(entry->addr, fact->addr, 16);
 	return 0;
 }
@@ -174,6 +192,10 @@ static int renew(struct fb_hostnames *names, uint32_t number, const struct fb_ad
 
 		if (!text)
 			return -ENOMEM;
+		if (entry->source && !is_text(entry, fact)) {
+			keep_past(names, entry, fact->time);
+			entry->since = fact->time;
+		}
 		free(entry->text);
 		entry->text = text;
 		names->version++;
@@ -332,6 +354,7 @@ static void say(const struct entry *entry, struct fb_hostname *name)
 {
 	*name = (struct fb_hostname){
 		.text = entry->text,
+		.since = entry->since,
 		.time = entry->time,
 		.until = entry->until,
 		.family = entry->family,
@@ -359,6 +382,28 @@ bool fb_hostnames_find(const struct fb_hostnames *names, const uint8_t addr[stat
 	if (best)
 		say(best, ret_name);
 	return best;
+}
+
+bool fb_hostnames_find_at(const struct fb_hostnames *names, const uint8_t addr[static 16],
+			  uint8_t family, uint64_t began_ns, struct fb_hostname *ret_name)
+{
+	const bool found = fb_hostnames_find(names, addr, family, ret_name);
+	struct fb_holders_name past;
+
+	if (found && (!is_timed(ret_name->source) || ret_name->since <= began_ns))
+		return true;
+	if (!fb_holders_name(names->holders, addr, family, began_ns, &past))
+		return found;
+	*ret_name = (struct fb_hostname){
+		.text = past.text,
+		.since = past.from,
+		.time = past.from,
+		.until = past.to,
+		.family = family,
+		.source = past.source,
+	};
+	memcpy(ret_name->addr, addr, 16);
+	return true;
 }
 
 bool fb_hostnames_next(const struct fb_hostnames *names, uint32_t *pos,

@@ -35,6 +35,7 @@ struct fb_hostnames_counters {
 /* One that is known. */
 struct fb_hostname {
 	const char *text; /* until the next call that changes something */
+	uint64_t since;	  /* ns: what it was called before is another name */
 	uint64_t time;	  /* ns: when it was told last */
 	uint64_t until;	  /* ns, or FB_HOSTNAMES_FOREVER */
 	uint8_t addr[16]; /* as in fb_key */
@@ -77,6 +78,13 @@ bool fb_hostnames_take(struct fb_hostnames *names, uint8_t origin, const uint8_t
 /* The best one of exactly this address; false: none. */
 bool fb_hostnames_find(const struct fb_hostnames *names, const uint8_t addr[static 16],
 		       uint8_t family, struct fb_hostname *ret_name);
+
+/*
+ * The same for a connection that began then: what hosts tell holds for its time, and from the
+ * beginning where nothing was known; what files of hosts and the operator say holds always.
+ */
+bool fb_hostnames_find_at(const struct fb_hostnames *names, const uint8_t addr[static 16],
+			  uint8_t family, uint64_t began_ns, struct fb_hostname *ret_name);
 
 /* One after the other, *pos from 0 on; false: no more. */
 bool fb_hostnames_next(const struct fb_hostnames *names, uint32_t *pos,

@@ -41,20 +41,22 @@ static bool is_learned(uint8_t source)
 	return source == FB_NAME_DHCP || source == FB_NAME_MDNS;
 }
 
-/* The best name of all addresses that the device has. */
-static void find_host(const struct fb_pipeline *pipeline, const uint8_t *addr, uint8_t family,
+/* The best name of all addresses that the device has. True: it had it when the flow began. */
+static bool find_host(const struct fb_pipeline *pipeline, const uint8_t *addr, uint8_t family,
 		      uint64_t began_ns, struct fb_flow_name *name)
 {
 	struct fb_hostname host;
 	const uint8_t *other = addr;
 	uint8_t other_family = family;
 	uint32_t at = 0;
+	bool then = false;
 
 	do {
-		if (!fb_hostnames_find(pipeline->hosts, other, other_family, &host) ||
+		if (!fb_hostnames_find_at(pipeline->hosts, other, other_family, began_ns, &host) ||
 		    host.until < began_ns ||
 		    fb_name_rank(host.source) >= fb_name_rank(name->source))
 			continue;
+		then = host.since <= began_ns;
 		*name = (struct fb_flow_name){
 			.time = host.time,
 			.text = host.text,
@@ -62,6 +64,7 @@ static void find_host(const struct fb_pipeline *pipeline, const uint8_t *addr, u
 			.len = (uint8_t)strlen(host.text),
 		};
 	} while (fb_devices_next(pipeline->devices, addr, family, &at, &other, &other_family));
+	return then;
 }
 
 /* A connection of who had the address before keeps the name that it had; NULL: none. */
@@ -72,8 +75,8 @@ static void describe_host(const struct fb_pipeline *pipeline, const struct fb_fl
 	const bool before =
 		fb_hostnames_since(pipeline->hosts, addr, flow->family) > flow->first_seen;
 
-	find_host(pipeline, addr, flow->family, flow->first_seen, name);
-	if (before && (!name->text || is_learned(name->source)))
+	if (!find_host(pipeline, addr, flow->family, flow->first_seen, name) && before &&
+	    (!name->text || is_learned(name->source)))
 		*name = had ? *had : (struct fb_flow_name){0};
 }
 

@@ -266,6 +266,62 @@ static void test_holders(void **state)
 	fb_pipeline_fini(&pipeline);
 }
 
+/* A host renames itself, and takes its leave: what began before has the name of then. */
+static void test_renamed(void **state)
+{
+	struct end host = end_of("192.168.1.7");
+	struct fb_flow flow = {.proto = 6, .family = 4, .dst_port = 22};
+	struct fb_flow_facts facts;
+	struct fb_pipeline pipeline;
+	static const struct {
+		uint64_t began;
+		const char *name;
+	} flows[] = {
+		{1 * S, "printer-3.local"}, /* nothing was known then: what it says now */
+		{5 * S, "printer.local"},
+		{15 * S, "printer-2.local"},
+		{25 * S, "printer-3.local"},
+	};
+
+	(void)state;
+	assert_int_equal(fb_pipeline_init(&pipeline, &(struct fb_pipeline_opts){0}), 0);
+	memcpy(flow.src, host.addr, 16);
+	say(pipeline.hosts, 0, FB_NAME_MDNS, "192.168.1.7", "printer.local", 120, 2 * S);
+	say(pipeline.hosts, 0, FB_NAME_MDNS, "192.168.1.7", "printer.local", 120, 4 * S);
+	say(pipeline.hosts, 0, FB_NAME_MDNS, "192.168.1.7", "printer-2.local", 120, 10 * S);
+	say(pipeline.hosts, 0, FB_NAME_MDNS, "192.168.1.7", "printer-3.local", 120, 20 * S);
+	for (size_t i = 0; i < sizeof(flows) / sizeof(*flows); i++) {
+		flow.first_seen = flows[i].began;
+		assert_string_equal(described(&pipeline, &flow, &facts), flows[i].name);
+	}
+	say(pipeline.hosts, 0, FB_NAME_MDNS, "192.168.1.7", "", 0, 30 * S);
+	/* described for the first time after the name was taken back */
+	assert_string_equal(described(&pipeline, &flow, &facts), "printer-3.local");
+	flow.first_seen = 31 * S;
+	assert_string_equal(described(&pipeline, &flow, &facts), "-");
+	/* one that renames itself without end is remembered by its newest names only */
+	for (uint64_t i = 0; i < 100; i++)
+		say(pipeline.hosts, 0, FB_NAME_MDNS, "192.168.1.7", i % 2 ? "a" : "b", 120,
+		    (40 + i) * S);
+	flow.first_seen = 5 * S;
+	assert_string_equal(described(&pipeline, &flow, &facts), "-");
+	/* a lease file speaks of a time, a hosts file of all */
+	say(pipeline.hosts, 1, FB_NAME_LEASE, "192.168.1.7", "tv", FB_ADDR_FOREVER, 200 * S);
+	say(pipeline.hosts, 1, FB_NAME_LEASE, "192.168.1.7", "radio", FB_ADDR_FOREVER, 300 * S);
+	flow.first_seen = 250 * S;
+	assert_string_equal(described(&pipeline, &flow, &facts), "tv");
+	/* an ISC file tells both, one after the other, whenever it is read */
+	for (uint64_t i = 0; i < 10; i++) {
+		say(pipeline.hosts, 1, FB_NAME_LEASE, "192.168.1.7", "tv", 0, (310 + i) * S);
+		say(pipeline.hosts, 1, FB_NAME_LEASE, "192.168.1.7", "radio", FB_ADDR_FOREVER,
+		    (310 + i) * S);
+	}
+	assert_string_equal(described(&pipeline, &flow, &facts), "tv");
+	say(pipeline.hosts, 2, FB_NAME_HOSTS, "192.168.1.7", "set", FB_ADDR_FOREVER, 400 * S);
+	assert_string_equal(described(&pipeline, &flow, &facts), "set");
+	fb_pipeline_fini(&pipeline);
+}
+
 /* More addresses than are kept: the oldest make room. */
 static void test_holders_full(void **state)
 {
@@ -294,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_ranks),	cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_greedy),	cmocka_unit_test(test_files),
 		cmocka_unit_test(test_holders), cmocka_unit_test(test_holders_full),
+		cmocka_unit_test(test_renamed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
