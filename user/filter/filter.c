@@ -66,10 +66,12 @@ bool fb_filter_text_like(const char *text, const char *pattern, size_t len)
 	return contains(text, pattern, len);
 }
 
+/* Names are kept without the dot at their end, which who looks for one may write. */
 static bool text_is(const char *text, const char *value, size_t len, bool suffix)
 {
 	const size_t n = strlen(text);
 
+	len -= len > 1 && value[len - 1] == '.';
 	if (n == len)
 		return strncasecmp(text, value, len) == 0;
 	return suffix && n > len && text[n - len - 1] == '.' &&
