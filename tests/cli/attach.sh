@@ -48,7 +48,7 @@ daemon_stop
 start "$FLOWBPF" attach lo --listen none --socket "$S" --max-flows 1024 --log debug
 in_ns a socat -u OPEN:/dev/null TCP:127.0.0.1:9 2>/dev/null # nobody listens: refused
 check "--log debug says who the client of a flow is, and by what" \
-	wait_for 10 grep -qE '^[0-9a-f]{16} 127.0.0.1:[0-9]+ > 127.0.0.1:9 tcp on lo: new, client by its SYN, ' "$WORK/said"
+	wait_for 10 grep -qE '^[0-9a-f]{16} 127.0.0.1:[0-9]+ > 127.0.0.1:9 tcp on lo: new, client by syn, ' "$WORK/said"
 check "and why it ended" wait_for 10 grep -qE '^[0-9a-f]{16}: ended, rst; ' "$WORK/said"
 daemon_stop
 

@@ -4,6 +4,8 @@
 # the API: sourced after servers.sh, needs lab_router. About 30 connections a second.
 
 traffic_start() {
+	# what is over is live until conntrack forgets it: soon, so that tests find ended ones as well
+	in_ns r sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_time_wait=10
 	nginx_start s
 	s_server_start s 4433
 	dnsmasq_start s www.lab.test 198.51.100.2 www.lab.test 2001:db8:2::2
