@@ -102,6 +102,10 @@ static void print_seconds(uint64_t now_ns, uint64_t then_ns)
 static void print_row(const struct fb_loaded *loaded, const struct links *links,
 		      const struct fb_row *row, uint64_t now_ns)
 {
+	/* jiffies, which may be rounded to before the first packet */
+	const uint64_t ticked_ns = fb_loaded_last_ns(loaded, row);
+	const uint64_t last_ns =
+		ticked_ns && ticked_ns < row->first_seen ? row->first_seen : ticked_ns;
 	const int up = row->opener & 1;
 	char proto[4], flags[2][9], both[20], vlan[8] = "-";
 
@@ -113,7 +117,7 @@ static void print_row(const struct fb_loaded *loaded, const struct links *links,
 		printf(" %9llu %12llu", (unsigned long long)row->packets[d],
 		       (unsigned long long)row->bytes[d]);
 	print_seconds(now_ns, row->first_seen);
-	print_seconds(now_ns, fb_loaded_last_ns(loaded, row));
+	print_seconds(now_ns, last_ns);
 	snprintf(both, sizeof(both), "%s/%s", flags_text(row->tcp_flags[up], flags[0]),
 		 flags_text(row->tcp_flags[!up], flags[1]));
 	if (row->vlan)
@@ -129,13 +133,16 @@ static void print_titles(void)
 	       "IDLE_S", "FLAGS", "VLAN", "NAME");
 }
 
-/* A row may be given to another flow while it is read: once more, then. */
+typedef uint64_t __attribute__((may_alias)) word;
+
+/* A row may be given to another flow while it is read: once more, then. The words are read in
+ * order, and the generation after all of them. */
 static void copy_row(const struct fb_row *from, struct fb_row *to)
 {
 	for (int tries = 0; tries < 3; tries++) {
-		memcpy(to, from, sizeof(*to));
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (to->generation == *(const volatile __u32 *)&from->generation)
+		for (size_t i = 0; i < sizeof(*to) / sizeof(word); i++)
+			((word *)to)[i] = __atomic_load_n((const word *)from + i, __ATOMIC_ACQUIRE);
+		if (to->generation == __atomic_load_n(&from->generation, __ATOMIC_RELAXED))
 			return;
 	}
 }
