@@ -3,7 +3,7 @@
 # make                      build/flowbpf and build/flowbpf.bpf.o
 # sudo make run IFACE=eth0  install what is missing, build, attach, print the page's address
 # sudo make check           install what the tests need and run them all
-# make check-{lint,unit,bpf,cli,web,lab,fuzz,vm,asan,debian}    one ring of them
+# make check-{lint,unit,bpf,cli,web,lab,cases,fuzz,vm,asan,hammer,debian}    one ring of them
 # make bench | fuzz | coverage | pictures | format | vmlinux | compile_commands.json
 # make install | uninstall | clean | help
 # V=1 shows the commands, WERROR=1 takes warnings for errors as the tests do, O=DIR builds elsewhere;
@@ -43,7 +43,7 @@ WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/pictures 
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-RINGS := $(addprefix check-,lint unit bpf cli web lab cases fuzz vm asan debian)
+RINGS := $(addprefix check-,lint unit bpf cli web lab cases fuzz vm asan hammer debian)
 .PHONY: all run check $(RINGS) tests fuzz coverage bench pictures format vmlinux
 .PHONY: install uninstall clean help deps deps-core deps-test
 

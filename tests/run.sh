@@ -61,12 +61,16 @@ ring_asan() {
 	done
 }
 
-# Random requests, streams and logins, with floods beside, at the daemon with ASan and UBSan.
+# Random requests, streams and logins, with floods beside, at the daemon with ASan and UBSan, and
+# with TSan: clang's, whose reports come with both stacks. Its runtime wants a kernel's usual layout.
 ring_hammer() {
 	lab_tools
 	build O="$O/asan" OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
-		"$O/asan/flowbpf" || note_broken hammer/build
+		"$O/asan/flowbpf" || note_broken hammer/build-asan
+	build O="$O/tsan" CC="${CLANG:-clang}" OPT="-O1 -g" SAN=-fsanitize=thread "$O/tsan/flowbpf" ||
+		note_broken hammer/build-tsan
 	add hammer/asan tests/hammer/run.sh "env FLOWBPF=$O/asan/flowbpf tests/hammer/run.sh"
+	add hammer/tsan tests/hammer/run.sh "setarch -R env HAMMER_SECONDS=${HAMMER_SECONDS:-25} FLOWBPF=$O/tsan/flowbpf tests/hammer/run.sh"
 }
 
 ring_fuzz() {

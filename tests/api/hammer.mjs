@@ -100,12 +100,19 @@ function encode([method, path, body], who) {
 
 const note = (what) => answers.set(what, (answers.get(what) ?? 0) + 1);
 
-/** Some requests over one connection, which then ends, is reset or is left standing. */
-function talk(bytes, ms, onData = () => {}) {
+/**
+ * Some requests over one connection, which ends after `ms`, or after `quiet` since what came last, or
+ * is reset.
+ */
+function talk(bytes, ms, onData = () => {}, quiet = 0) {
 	return new Promise((resolve) => {
 		const socket = net.connect({ port, host: base.hostname });
-		const timer = setTimeout(() => socket.destroy(), ms);
+		let timer = setTimeout(() => socket.destroy(), ms);
 		socket.on("data", (data) => {
+			if (quiet) {
+				clearTimeout(timer);
+				timer = setTimeout(() => socket.destroy(), quiet);
+			}
 			const status = /^HTTP\/1\.1 (\d)/.exec(data.toString("latin1", 0, 12));
 			if (status) note(`${status[1]}xx`);
 			onData(data, socket);
@@ -128,7 +135,9 @@ async function requests() {
 		const who = chance(0.8) ? operator.Cookie : "";
 		await talk(
 			Array.from({ length: 1 + below(4) }, () => encode(one(REQUESTS)(), who)),
-			60,
+			500,
+			undefined,
+			30,
 		);
 	}
 }

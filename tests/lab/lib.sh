@@ -22,6 +22,7 @@ pids=() daemons=() namespaces=()
 # A build with sanitizers writes what it finds about memory there, the rest to stderr, and ends.
 mkdir -m 1777 "$WORK/reports"
 export ASAN_OPTIONS=log_path=$WORK/reports/memory UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS="log_path=$WORK/reports/threads ${TSAN_OPTIONS:-}"
 
 # --- results -------------------------------------------------------------------------------------
 ok_if() { # STATUS TEXT
@@ -82,7 +83,7 @@ clean_up() {
 	fi
 	for name in "$WORK"/reports/* $(grep -rls 'runtime error:' "$WORK"); do
 		[ -e "$name" ] || continue
-		note "$(grep -A40 -m1 -aE 'runtime error:|ERROR|LeakSanitizer' "$name")"
+		note "$(grep -A40 -m1 -aE 'runtime error:|ERROR|(Leak|Thread)Sanitizer' "$name")"
 		ok_if 1 "no report of a sanitizer"
 	done
 	[ -n "${KEEP:-}" ] && note "kept $WORK" || rm -rf "$WORK"
