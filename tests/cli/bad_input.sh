@@ -33,6 +33,7 @@ refused 2 '--lisen, did you mean --listen' attach eth0 --listen 127.0.0.1:8080 -
 refused 2 '-Z' attach eth0 -Z
 refused 2 '--max-flows needs a value: N' attach eth0 --max-flows
 refused 2 '--no-conntrack takes no value' attach eth0 --no-conntrack=1
+refused 2 'forget-on-loss deletes.*no-conntrack does not read' attach eth0 --forget-on-loss --no-conntrack
 refused 2 'no argument, not "extra"' status extra
 refused 2 'at most, "b" is one more' doctor a b
 refused 2 'forget takes the id of a flow.*"nothex"' forget nothex

@@ -50,9 +50,12 @@ same "completion offers formats" "$(complete export --format c)" csv
 # Every setting of the example, also those that are commented out, is one that attach takes.
 sed 's/^#\([a-z-]* = \)/\1/' user/dist/flowbpf.conf >"$WORK/all.conf"
 echo 'interface = no/such0' >>"$WORK/all.conf"
-"$FLOWBPF" attach --config "$WORK/all.conf" no/such0 >"$WORK/out" 2>&1
-same "the example config is accepted: what is refused is the interface" \
-	"$? $(grep -c 'no/such0' "$WORK/out")" "1 1"
+for other in no-conntrack forget-on-loss; do # not both
+	grep -v "^$other = " "$WORK/all.conf" >"$WORK/one.conf"
+	"$FLOWBPF" attach --config "$WORK/one.conf" no/such0 >"$WORK/out" 2>&1
+	same "the example config without $other is accepted: what is refused is the interface" \
+		"$? $(grep -c 'no/such0' "$WORK/out")" "1 1"
+done
 same "the example config has every setting" "$(sed -n 's/^\([a-z-]*\) = .*/\1/p' "$WORK/all.conf" | grep -v '^interface$' | sort -u)" \
 	"$(options_of attach | grep -v '^config$')"
 check "the unit file starts what exists" sh -c "

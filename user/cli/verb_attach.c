@@ -67,6 +67,10 @@ static int check_opts(const struct fb_attach_opts *opts)
 {
 	if (!opts->tls_cert != !opts->tls_key)
 		return fb_fail(FB_EXIT_USAGE, "--tls-cert and --tls-key belong together");
+	if (opts->forget_on_loss && opts->no_conntrack)
+		return fb_fail(FB_EXIT_USAGE,
+			       "--forget-on-loss deletes conntrack entries, which "
+			       "--no-conntrack does not read: leave one of them out");
 	if (opts->listen.n + 1 > FB_HTTP_LISTENERS)
 		return fb_fail(FB_EXIT_USAGE, "--listen can be given %d times at most",
 			       FB_HTTP_LISTENERS - 1);
@@ -178,6 +182,7 @@ static int start_engine(struct daemon *d)
 		.verifier_log = log,
 		.pin_dir = opts->pin,
 		.conntrack = !opts->no_conntrack,
+		.forget_on_loss = opts->forget_on_loss,
 		.hosts_files = opts->hosts_files.items,
 		.n_hosts_files = opts->hosts_files.n,
 		.state_dir = state_of(opts),
@@ -343,6 +348,7 @@ const struct fb_verb fb_cmd_attach = {
 		"  sudo flowbpf attach eth0\n"
 		"  sudo flowbpf attach 'veth*' wg0\n"
 		"  sudo flowbpf attach wan lan --internal 198.51.100.0/24\n"
+		"  sudo flowbpf attach wan1 wan2 --forget-on-loss\n"
 		"  sudo flowbpf attach eth0 --listen 192.0.2.1:8080 --token-file /etc/flowbpf/tokens\n",
 	.opts = fb_attach_options,
 	.opts_size = sizeof(struct fb_attach_opts),

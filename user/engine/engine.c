@@ -21,6 +21,8 @@ static void on_addr(void *ctx, const struct fb_netdev_addr *addr, bool gone)
 	fb_table_own_addr(engine->core.table, addr->addr, addr->family, gone);
 	fb_table_net(engine->core.table, addr->ifindex, addr->addr, addr->family, addr->prefix,
 		     gone);
+	if (engine->lost)
+		fb_lost_addrs_addr(engine->lost, addr, gone, fb_monotonic_ns());
 }
 
 /* A veth's other end is no device below it: packets are told apart by their hooks there. */
@@ -96,9 +98,13 @@ static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opt
 static int start_links(struct fb_engine *engine, const struct fb_engine_opts *opts,
 		       struct fb_why *why)
 {
-	int r = fb_links_init(&engine->links, engine->core.bpf, opts->interfaces,
-			      opts->n_interfaces, why);
+	int r;
 
+	engine->lost = opts->forget_on_loss ? calloc(1, sizeof(*engine->lost)) : NULL;
+	if (opts->forget_on_loss && !engine->lost)
+		return fb_why_set(why, -ENOMEM, "not enough memory");
+	r = fb_links_init(&engine->links, engine->core.bpf, opts->interfaces, opts->n_interfaces,
+			  why);
 	if (r < 0)
 		return r;
 	engine->links_up = true;
@@ -149,6 +155,14 @@ static int open_hostbook(struct fb_engine *engine, const struct fb_engine_opts *
 				engine->core.moment.ns, fb_wall_ms(), why);
 }
 
+static int open_conntrack(struct fb_engine *engine, const struct fb_engine_opts *opts)
+{
+	fb_ctfeed_init(&engine->ct, engine->core.table, opts->conntrack);
+	if (opts->forget_on_loss && !engine->ct.ct)
+		fb_warn("conntrack", "--forget-on-loss deletes nothing: there is no conntrack");
+	return fb_forgets_init(&engine->forgets, &engine->ct);
+}
+
 static int open_consumers(struct fb_engine *engine)
 {
 	int r = fb_series_new(&engine->series);
@@ -187,9 +201,8 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	if (r < 0)
 		return r;
 	read_listeners(engine);
-	fb_ctfeed_init(&engine->ct, engine->core.table, opts->conntrack);
 	fb_health_init(&engine->health, engine->core.moment.ns);
-	r = fb_forgets_init(&engine->forgets, &engine->ct);
+	r = open_conntrack(engine, opts);
 	if (r == 0)
 		r = fb_engine_wire(engine);
 	if (r < 0)
@@ -232,6 +245,7 @@ void fb_engine_free(struct fb_engine *engine)
 	fb_windows_free(engine->windows);
 	fb_series_free(engine->series);
 	fb_acts_free(engine->acts);
+	free(engine->lost);
 	fb_loop_free(engine->loop);
 	fb_log_set_listener(NULL, NULL);
 	fb_journal_free(engine->journal);

@@ -14,6 +14,7 @@
 #include "engine/hostbook.h"
 #include "engine/journal.h"
 #include "engine/links.h"
+#include "engine/lost_addrs.h"
 #include "past/series.h"
 #include "past/windows.h"
 #include "util/loop.h"
@@ -27,6 +28,7 @@ struct fb_engine {
 	struct fb_hostbook hostbook;
 	struct fb_acts *acts;
 	struct fb_forgets forgets;
+	struct fb_lost_addrs *lost; /* NULL: what uses lost addresses stays */
 	struct fb_health health;
 	struct fb_series *series;
 	struct fb_windows *windows;
@@ -53,5 +55,7 @@ void fb_engine_first_tick(struct fb_engine *engine);
 /* Interfaces that changed, and the names that they have now. */
 void fb_engine_read_links(struct fb_engine *engine);
 
-/* perform.c: has the form of fb_act_fn, the context being the engine. */
+/* perform.c: delete the conntrack entries that use addresses which are lost. */
+void fb_engine_forget_lost(struct fb_engine *engine);
+/* ... has the form of fb_act_fn, the context being the engine. */
 int fb_engine_perform(void *engine, const struct fb_act *act, char target[static FB_ACT_TARGET]);

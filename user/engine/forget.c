@@ -94,12 +94,19 @@ void fb_forgets_run(struct fb_forgets *forgets)
 		return; /* it was empty already */
 }
 
+bool fb_forgets_is_full(const struct fb_forgets *forgets)
+{
+	const struct fb_forget *oldest = forgets->list[(forgets->taken + 1) % FB_FORGETS_MAX];
+
+	return oldest && !oldest->ended;
+}
+
 static int put_in_line(struct fb_forgets *forgets, struct fb_forget *forget)
 {
 	const uint32_t at = (forgets->taken + 1) % FB_FORGETS_MAX;
 	struct fb_forget *oldest = forgets->list[at];
 
-	if (oldest && !oldest->ended)
+	if (fb_forgets_is_full(forgets))
 		return -EBUSY;
 	pthread_mutex_lock(&forgets->lock);
 	forgets->list[at] = fb_forget_get(forget);

@@ -36,6 +36,9 @@ void fb_forgets_run(struct fb_forgets *forgets);
  */
 int fb_forgets_take(struct fb_forgets *forgets, const struct fb_act *act);
 
+/* Is there no room in line for another one? */
+bool fb_forgets_is_full(const struct fb_forgets *forgets);
+
 /* From any thread: references to those in line and the last ones that ended, newest first. */
 unsigned int fb_forgets_list(struct fb_forgets *forgets,
 			     struct fb_forget *ret_list[static FB_FORGETS_MAX]);

@@ -53,6 +53,8 @@ static void name_links(struct fb_engine *engine)
 		fb_table_link_device(engine->core.table, slot->number,
 				     slot->state == FB_LINK_GONE ? 0 : slot->attach.ifindex);
 	}
+	if (engine->lost)
+		fb_lost_addrs_links(engine->lost, &engine->links, fb_monotonic_ns());
 }
 
 static int on_timer(void *ctx, uint32_t events)
@@ -69,6 +71,7 @@ static int on_timer(void *ctx, uint32_t events)
 	fb_hostbook_tick(&engine->hostbook, engine->core.moment.ns, fb_wall_ms());
 	snapshot = fb_core_tick(&engine->core, fb_wall_ms());
 	fb_ctfeed_tick(&engine->ct);
+	fb_engine_forget_lost(engine);
 	fb_health_tick_took(&engine->health, (uint32_t)((fb_monotonic_ns() - start) / 1000));
 	publish(engine, snapshot);
 	if (snapshot)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What acts do. */
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/engine_priv.h"
+#include "util/clock.h"
 
 static int forget_flow(struct fb_engine *engine, const struct fb_act *act, char *target)
 {
@@ -46,6 +48,52 @@ static int reload_settings(struct fb_engine *engine, const struct fb_act *act, c
 	return fb_core_change(&engine->core, opts->internal, opts->n_internal,
 			      opts->closed_seconds);
 }
+
+/* --- by themselves ---------------------------------------------------------------------------- */
+
+#define LOST_AT_ONCE 8 /* a tick: each looks through all entries */
+
+static void forget_using(struct fb_engine *engine, const struct fb_lost_addr *lost)
+{
+	struct fb_act act = {.kind = FB_ACT_FORGET_MANY, .actor.by = FB_ACT_BY_EVENT};
+	struct fb_forget *forget = fb_forget_new(0);
+	char addr[FB_ADDR_STRLEN];
+
+	if (!forget)
+		return;
+	fb_addr_format(lost->addr, lost->family, addr);
+	snprintf(forget->about, sizeof(forget->about), "what uses %s", addr);
+	memcpy(forget->addr, lost->addr, sizeof(forget->addr));
+	forget->family = lost->family;
+	fb_lost_addr_say(lost, act.reason, sizeof(act.reason));
+	act.target.many = forget;
+	fb_acts_perform(engine->acts, &act);
+	fb_forget_put(forget);
+}
+
+/* Containers come and go, and nothing uses most addresses: that is no act. */
+static bool is_used(const struct fb_engine *engine, const struct fb_lost_addr *lost)
+{
+	struct fb_conntrack_fact fact;
+	uint32_t pos = 0;
+
+	return fb_table_conntrack_using(engine->core.table, lost->addr, lost->family, &pos, &fact);
+}
+
+void fb_engine_forget_lost(struct fb_engine *engine)
+{
+	struct fb_lost_addr lost;
+
+	for (unsigned int i = 0; i < LOST_AT_ONCE; i++) {
+		if (!engine->lost || !engine->ct.ct || fb_forgets_is_full(&engine->forgets) ||
+		    !fb_lost_addrs_next(engine->lost, fb_monotonic_ns(), &lost))
+			return;
+		if (is_used(engine, &lost))
+			forget_using(engine, &lost);
+	}
+}
+
+/* --- by kind ---------------------------------------------------------------------------------- */
 
 int fb_engine_perform(void *ctx, const struct fb_act *act, char target[static FB_ACT_TARGET])
 {
