@@ -86,8 +86,6 @@ static __always_inline void evict_name(const struct fb_row *row, __u32 state)
 
 static __always_inline void evict_index(const struct fb_row *row, __u32 slot)
 {
-	const __be32 *addr0 = (const __be32 *)row->key.addr[0];
-	const __be32 *addr1 = (const __be32 *)row->key.addr[1];
 	struct fb_key key = row->key;
 	struct fb_key4 key4 = {};
 	__u32 *at;
@@ -98,8 +96,8 @@ static __always_inline void evict_index(const struct fb_row *row, __u32 slot)
 			bpf_map_delete_elem(&fb_index6, &key);
 		return;
 	}
-	key4.addr[0] = addr0[3];
-	key4.addr[1] = addr1[3];
+	__builtin_memcpy(key4.addr[0], &key.addr[0][12], 4);
+	__builtin_memcpy(key4.addr[1], &key.addr[1][12], 4);
 	key4.port[0] = key.port[0];
 	key4.port[1] = key.port[1];
 	key4.proto = key.proto;
@@ -146,6 +144,7 @@ __noinline int evict_row(__u32 slot)
 static __always_inline void evict_source(struct fb_victim *v, const struct fb_pkt *p)
 {
 	__u32 dir = p->dir & 1;
+	const __be32 *addr4 = (const __be32 *)p->key4.addr;
 	__be32 *word = (__be32 *)v->addr;
 
 	if (p->family == FB_IPV6) {
@@ -154,7 +153,7 @@ static __always_inline void evict_source(struct fb_victim *v, const struct fb_pk
 	}
 	word[0] = word[1] = 0;
 	word[2] = bpf_htonl(0xffff);
-	word[3] = dir ? p->key4.addr[1] : p->key4.addr[0];
+	word[3] = dir ? addr4[1] : addr4[0];
 }
 
 /*

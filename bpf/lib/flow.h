@@ -81,8 +81,8 @@ static __always_inline void row_key(struct fb_row *row, const struct fb_pkt *p)
 		return;
 	}
 	addr0[2] = addr1[2] = bpf_htonl(0xffff);
-	addr0[3] = p->key4.addr[0];
-	addr1[3] = p->key4.addr[1];
+	addr0[3] = *(const __be32 *)p->key4.addr[0];
+	addr1[3] = *(const __be32 *)p->key4.addr[1];
 	row->key.port[0] = p->key4.port[0];
 	row->key.port[1] = p->key4.port[1];
 	row->key.proto = p->proto;

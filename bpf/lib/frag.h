@@ -8,7 +8,7 @@
 
 #include "lib/pkt.h"
 
-static __always_inline void frag_remember(const struct fb_frag_key *key, __be16 sport, __be16 dport,
+static __always_inline void frag_remember(const struct fb_frag_key *key, __u16 sport, __u16 dport,
 					  __u8 proto)
 {
 	struct fb_frag frag = {

@@ -48,13 +48,13 @@ static __always_inline bool row_is(const struct fb_row *row, const struct fb_pkt
 {
 	const __u64 *have = (const __u64 *)&row->key, *want = (const __u64 *)&p->key;
 	__u32 all = FB_ROW_LIVE | FB_ROW_SUPERSEDED | FB_ROW_UNLINKED;
-	const __u32 *addr = (const __u32 *)&row->key;
+	const __u32 *addr = (const __u32 *)&row->key, *addr4 = (const __u32 *)p->key4.addr;
 
 	if ((*(volatile const __u32 *)&row->state & all) != FB_ROW_LIVE)
 		return false;
 	if (p->family == FB_IPV4)
-		return have[4] == (want[1] | (__u64)FB_IPV4 << 40) && addr[3] == p->key4.addr[0] &&
-		       addr[7] == p->key4.addr[1];
+		return have[4] == (want[1] | (__u64)FB_IPV4 << 40) && addr[3] == addr4[0] &&
+		       addr[7] == addr4[1];
 	return have[4] == want[4] && have[0] == want[0] && have[1] == want[1] &&
 	       have[2] == want[2] && have[3] == want[3];
 }

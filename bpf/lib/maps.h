@@ -89,7 +89,7 @@ struct fb_frag_key {
 };
 
 struct fb_frag {
-	__be16 port[2]; /* source, destination */
+	__u16 port[2]; /* source, destination; host order */
 	__u8 proto;
 	__u8 opened; /* it carries a tunnel's packet, whose flow the rest of this speaks of */
 	__u8 family;

@@ -72,12 +72,13 @@ static __always_inline void pkt_unparsed(struct __sk_buff *skb, struct fb_pkt *p
 /*
  * Key and direction: end 0 is the lower (address, port). Keys are written in words of 8 bytes,
  * because the lookup reads them back at once in words: narrower stores cannot be forwarded.
+ * Addresses in network order, ports in host order.
  */
-static __always_inline void pkt_key4(struct fb_pkt *p, __be32 saddr, __be32 daddr, __be16 sport,
-				     __be16 dport)
+static __always_inline void pkt_key4(struct fb_pkt *p, __be32 saddr, __be32 daddr, __u16 sport,
+				     __u16 dport)
 {
-	__u64 src = (__u64)bpf_ntohl(saddr) << 16 | bpf_ntohs(sport);
-	__u64 dst = (__u64)bpf_ntohl(daddr) << 16 | bpf_ntohs(dport);
+	__u64 src = (__u64)bpf_ntohl(saddr) << 16 | sport;
+	__u64 dst = (__u64)bpf_ntohl(daddr) << 16 | dport;
 	__u64 *word = (__u64 *)&p->key4, tail = (__u64)p->proto << 32 | (__u64)p->lane << 48;
 
 	p->family = FB_IPV4;
@@ -91,9 +92,9 @@ static __always_inline void pkt_key4(struct fb_pkt *p, __be32 saddr, __be32 dadd
 	}
 }
 
-/* Addresses as two words each, in network order. */
+/* Addresses as two words each. */
 static __always_inline void pkt_key6(struct fb_pkt *p, const __u64 *saddr, const __u64 *daddr,
-				     __be16 sport, __be16 dport)
+				     __u16 sport, __u16 dport)
 {
 	__u64 s0 = saddr[0], s1 = saddr[1], d0 = daddr[0], d1 = daddr[1];
 	__u64 *word = (__u64 *)&p->key;
@@ -105,7 +106,7 @@ static __always_inline void pkt_key6(struct fb_pkt *p, const __u64 *saddr, const
 	else if (s1 != d1)
 		back = bpf_be64_to_cpu(s1) > bpf_be64_to_cpu(d1);
 	else
-		back = bpf_ntohs(sport) > bpf_ntohs(dport);
+		back = sport > dport;
 	p->family = FB_IPV6;
 	p->dir = back;
 	word[0] = back ? d0 : s0;
@@ -164,7 +165,7 @@ static __always_inline bool pkt_fast_ip4(struct __sk_buff *skb, struct fb_pkt *p
 	p->tos = ip->tos;
 	if (!pkt_fast_l4(skb, p, port, end, l3, sizeof(*ip), ip_len))
 		return false;
-	pkt_key4(p, ip->saddr, ip->daddr, port[0], port[1]);
+	pkt_key4(p, ip->saddr, ip->daddr, bpf_ntohs(port[0]), bpf_ntohs(port[1]));
 	return true;
 }
 
@@ -184,7 +185,7 @@ static __always_inline bool pkt_fast_ip6(struct __sk_buff *skb, struct fb_pkt *p
 	p->tos = bpf_ntohl(ip->flow) >> 20;
 	if (!pkt_fast_l4(skb, p, port, end, l3, sizeof(*ip), ip_len))
 		return false;
-	pkt_key6(p, (__u64 *)ip->saddr, (__u64 *)ip->daddr, port[0], port[1]);
+	pkt_key6(p, (__u64 *)ip->saddr, (__u64 *)ip->daddr, bpf_ntohs(port[0]), bpf_ntohs(port[1]));
 	return true;
 }
 

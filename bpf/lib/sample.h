@@ -22,7 +22,7 @@ enum quic_version {
 
 static __always_inline bool is_port(const struct fb_key *key, __u16 port)
 {
-	return key->port[0] == bpf_htons(port) || key->port[1] == bpf_htons(port);
+	return key->port[0] == port || key->port[1] == port;
 }
 
 /* Facts about others (addresses, host names): such a flow has no end of first bytes. */

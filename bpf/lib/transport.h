@@ -106,7 +106,7 @@ static __always_inline int walk_l4(struct __sk_buff *skb, struct fb_walk *w, str
 {
 	bool ports = has_ports(w->proto), first = w->fragment == FRAGMENT_FIRST;
 	struct fb_frag_key key = {};
-	__be16 port[2] = {};
+	__u16 port[2] = {};
 
 	if (!p->family)
 		lane_set(p);
@@ -115,6 +115,8 @@ static __always_inline int walk_l4(struct __sk_buff *skb, struct fb_walk *w, str
 		return walk_later(w, p, &key);
 	if (ports && walk_load(skb, w, port, 4))
 		return FB_STAT_malformed;
+	port[0] = bpf_ntohs(port[0]);
+	port[1] = bpf_ntohs(port[1]);
 	if (first)
 		frag_remember(&key, port[0], port[1], w->proto);
 	w->kind = WALK_DONE;

@@ -34,7 +34,7 @@ static __always_inline __u8 tunnel_of(__u16 port, bool answer)
 	return WALK_DONE;
 }
 
-static __always_inline __u8 tunnel_kind(struct fb_walk *w, __be16 sport, __be16 dport)
+static __always_inline __u8 tunnel_kind(struct fb_walk *w, __u16 sport, __u16 dport)
 {
 	__u8 kind;
 
@@ -48,9 +48,9 @@ static __always_inline __u8 tunnel_kind(struct fb_walk *w, __be16 sport, __be16 
 	case IPPROTO_MPLS:
 		return WALK_TYPE;
 	case IPPROTO_UDP:
-		kind = tunnel_of(bpf_ntohs(dport), false);
+		kind = tunnel_of(dport, false);
 		if (kind == WALK_DONE)
-			kind = tunnel_of(bpf_ntohs(sport), true);
+			kind = tunnel_of(sport, true);
 		if (kind != WALK_DONE)
 			w->off += sizeof(struct udphdr);
 		return kind;
@@ -59,7 +59,7 @@ static __always_inline __u8 tunnel_kind(struct fb_walk *w, __be16 sport, __be16 
 }
 
 /* What follows the transport header just committed: a tunnel, or the walk is done. */
-static __always_inline void walk_tunnel(struct fb_walk *w, __be16 sport, __be16 dport)
+static __always_inline void walk_tunnel(struct fb_walk *w, __u16 sport, __u16 dport)
 {
 	if (++w->tunnels > WALK_TUNNELS)
 		return;

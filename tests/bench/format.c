@@ -43,8 +43,8 @@ static void make_row(struct fb_row *row, uint32_t i)
 		addr[14] = (uint8_t)(i >> 8);
 		addr[15] = (uint8_t)i;
 	}
-	row->key.port[0] = htons((uint16_t)(1024 + i % 60000));
-	row->key.port[1] = htons(443);
+	row->key.port[0] = (uint16_t)(1024 + i % 60000);
+	row->key.port[1] = 443;
 	row->packets[0] = 30 + i % 9;
 	row->packets[1] = 21 + i % 7;
 	row->bytes[0] = 300 + i % 1000;
@@ -85,8 +85,8 @@ static void tell(struct fb_table *table, uint32_t slot, const struct fb_row *row
 		fb_table_hello(table, slot, 1, &hello);
 	}
 	memcpy(ct.orig.addr, row->key.addr, sizeof(ct.orig.addr));
-	ct.orig.port[0] = ntohs(row->key.port[0]);
-	ct.orig.port[1] = ntohs(row->key.port[1]);
+	ct.orig.port[0] = row->key.port[0];
+	ct.orig.port[1] = row->key.port[1];
 	ct.orig.proto = IPPROTO_TCP;
 	ct.orig.family = FB_IPV4;
 	for (int end = 0; end < 2; end++) {

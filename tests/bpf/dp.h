@@ -301,8 +301,8 @@ static inline struct fb_row *dp_find(const struct dp *dp, const char *src, const
 {
 	struct {
 		uint8_t addr[16];
-		__be16 port;
-	} end[2] = {{.port = htons(sport)}, {.port = htons(dport)}};
+		uint16_t port;
+	} end[2] = {{.port = sport}, {.port = dport}};
 	bool six = strchr(src, ':');
 	const char *text[2] = {src, dst};
 	struct fb_key key = {.proto = proto, .family = six ? 6 : 4, .lane = dp_lane(dp)};
@@ -317,7 +317,8 @@ static inline struct fb_row *dp_find(const struct dp *dp, const char *src, const
 		end[i].addr[10] = end[i].addr[11] = 0xff;
 		assert_int_equal(inet_pton(AF_INET, text[i], end[i].addr + 12), 1);
 	}
-	dir = memcmp(&end[0], &end[1], 18) > 0;
+	dir = memcmp(end[0].addr, end[1].addr, 16);
+	dir = dir ? dir > 0 : sport > dport;
 	for (int i = 0; i < 2; i++) {
 		memcpy(key.addr[i], end[i ^ dir].addr, 16);
 		key.port[i] = end[i ^ dir].port;
@@ -330,8 +331,8 @@ static inline struct fb_row *dp_find(const struct dp *dp, const char *src, const
 		struct fb_key4 key4 = {
 			.port = {key.port[0], key.port[1]}, .proto = proto, .lane = key.lane};
 
-		memcpy(&key4.addr[0], key.addr[0] + 12, 4);
-		memcpy(&key4.addr[1], key.addr[1] + 12, 4);
+		memcpy(key4.addr[0], key.addr[0] + 12, 4);
+		memcpy(key4.addr[1], key.addr[1] + 12, 4);
 		err = bpf_map_lookup_elem(dp->index4, &key4, &slot);
 	}
 	if (err)

@@ -111,8 +111,8 @@ static void index_is_true(struct dp *dp)
 		uint32_t slot;
 
 		assert_int_equal(bpf_map_lookup_elem(dp->index4, &key4, &slot), 0);
-		assert_memory_equal(&dp->rows[slot].key.addr[0][12], &key4.addr[0], 4);
-		assert_memory_equal(&dp->rows[slot].key.addr[1][12], &key4.addr[1], 4);
+		assert_memory_equal(&dp->rows[slot].key.addr[0][12], key4.addr[0], 4);
+		assert_memory_equal(&dp->rows[slot].key.addr[1][12], key4.addr[1], 4);
 		assert_memory_equal(dp->rows[slot].key.port, key4.port, 4);
 		assert_int_equal(dp->rows[slot].state & ~FB_ROW_NAMED, FB_ROW_LIVE);
 		entries++;

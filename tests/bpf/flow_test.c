@@ -399,8 +399,8 @@ static void freed_slots_are_taken_first(void **state)
 	generation = row->generation;
 	assert_int_equal(slot, 3);
 	key = (struct fb_key4){.proto = 17, .lane = DP_LINK};
-	memcpy(&key.addr[0], row->key.addr[0] + 12, 4);
-	memcpy(&key.addr[1], row->key.addr[1] + 12, 4);
+	memcpy(key.addr[0], row->key.addr[0] + 12, 4);
+	memcpy(key.addr[1], row->key.addr[1] + 12, 4);
 	memcpy(key.port, row->key.port, 4);
 	dp->state->next_slot = 10;
 	assert_int_equal(bpf_map_delete_elem(dp->index4, &key), 0);
@@ -434,8 +434,8 @@ static void unlinked_rows_are_not_found(void **state)
 	for (int i = 0; i < 3; i++)
 		datagram(dp, 0, 5, 1);
 	row = dp_find(dp, "10.0.0.5", SRV, 9000, 9001, 17, NULL);
-	memcpy(&key.addr[0], row->key.addr[0] + 12, 4);
-	memcpy(&key.addr[1], row->key.addr[1] + 12, 4);
+	memcpy(key.addr[0], row->key.addr[0] + 12, 4);
+	memcpy(key.addr[1], row->key.addr[1] + 12, 4);
 	memcpy(key.port, row->key.port, 4);
 	row->state |= FB_ROW_UNLINKED;
 	datagram(dp, 0, 5, 1);

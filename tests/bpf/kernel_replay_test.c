@@ -4,7 +4,6 @@
  * Frames of every link type through the programs, and the rows that they make: read by mapping,
  * taken back, given again, recovered after a stop.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -158,8 +157,7 @@ static int find_row(const struct world *world, uint16_t port)
 	for (uint32_t slot = 0; slot < fb_rowmap_used(&world->rows); slot++) {
 		const struct fb_row *row = &world->rows.row[slot];
 
-		if (fb_row_is_live(row) &&
-		    (row->key.port[0] == htons(port) || row->key.port[1] == htons(port)))
+		if (fb_row_is_live(row) && (row->key.port[0] == port || row->key.port[1] == port))
 			return (int)slot;
 	}
 	return -1;

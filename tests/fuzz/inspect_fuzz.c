@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		};
 
 		event.key.proto = data[1] & 0x80 ? 17 : 6;
-		event.key.port[0] = (__be16)(port >> 8 | port << 8);
+		event.key.port[0] = port;
 		event.key.port[1] = data[0] & 0x20 ? event.key.port[0] : 0;
 		put_ends(&event, data[0]);
 		fb_inspect_feed(inspect, &(struct fb_inspect_pkt){&event, data + 8, data[1] & 0x20,

@@ -42,7 +42,7 @@ static void seed(const char *name, const void *head, size_t head_len, const void
 
 static bool has_port(const struct decoded *pkt, uint16_t port)
 {
-	return pkt->key.port[0] == htons(port) || pkt->key.port[1] == htons(port);
+	return pkt->key.port[0] == port || pkt->key.port[1] == port;
 }
 
 /* The first samples of a capture's first flows, as inspect_fuzz.c reads them. */

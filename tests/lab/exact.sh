@@ -82,7 +82,11 @@ dumped() { # MAP PATTERN; reads to the end, so that bpftool is not cut off
 }
 name_bytes=$(printf live.lab.test | od -An -tu1 | xargs | sed 's/ /,/g')
 check "bpftool map dump of fb_names shows the name" wait_for 20 dumped fb_names "live\.lab\.test|$name_bytes"
-check "bpftool map dump of fb_flows shows rows" wait_for 20 dumped fb_flows packets
+# As one writes them: ports are numbers, IPv4 the last four bytes.
+ends() { echo "\"addr\":\[\[${1}10,0,1,2\],\[${1}198,51,100,2\]\],\"port\":\[$port,443\],\"proto\":6,"; }
+check "its ends can be read in fb_index4" dumped fb_index4 "$(ends)"
+check "and in fb_names" dumped fb_names "$(ends '(0,){10}255,255,')"
+check "and in fb_flows" dumped fb_flows "$(ends '(0,){10}255,255,')"
 names() { api health | jq .maps.fb_names.used; }
 names_are() { [ "$(names)" = "$1" ]; }
 check "health tells how many names there are: one a row, $(names)" [ "$(names)" -ge 2 ]

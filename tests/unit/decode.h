@@ -9,8 +9,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <arpa/inet.h>
-
 #include <flowbpf/key.h>
 
 #include "proto/bytes.h"
@@ -184,8 +182,8 @@ static bool decode_l4(uint8_t proto, struct fb_bytes in, uint32_t len, struct de
 		return false;
 	port[0] = fb_bytes_u16(&in);
 	port[1] = fb_bytes_u16(&in);
-	to->key.port[0] = htons(port[0]);
-	to->key.port[1] = htons(port[1]);
+	to->key.port[0] = port[0];
+	to->key.port[1] = port[1];
 	if (proto == 6) {
 		to->seq = fb_bytes_u32(&in);
 		fb_bytes_u32(&in);
@@ -294,7 +292,7 @@ static void decode_order(struct decoded *to)
 	struct fb_key other = *key;
 
 	if (r == 0)
-		r = memcmp(&key->port[0], &key->port[1], 2);
+		r = key->port[0] - key->port[1];
 	to->dir = r > 0;
 	if (!to->dir)
 		return;

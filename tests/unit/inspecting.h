@@ -125,8 +125,8 @@ static inline enum fb_inspect_verdict feed(const struct piece *piece, uint32_t o
 	memcpy(exact, data, len);
 	event.key.proto = piece->proto ? piece->proto : 6;
 	event.key.family = FB_IPV4;
-	event.key.port[0] = (__be16)(piece->port >> 8 | piece->port << 8);
-	event.key.port[1] = (__be16)(piece->from_port >> 8 | piece->from_port << 8);
+	event.key.port[0] = piece->port;
+	event.key.port[1] = piece->from_port;
 	memcpy(&event.key.addr[piece->dir][12], &piece->host, 4);
 	if (fb_inspect_may(seen.inspect, &pkt))
 		verdict = fb_inspect_feed(seen.inspect, &pkt);

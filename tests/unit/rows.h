@@ -41,8 +41,8 @@ static inline struct fb_row make_row(uint16_t link, uint8_t proto, uint32_t clie
 
 	set_addr(row.key.addr[low], client);
 	set_addr(row.key.addr[!low], server);
-	row.key.port[low] = htons(cport);
-	row.key.port[!low] = htons(sport);
+	row.key.port[low] = cport;
+	row.key.port[!low] = sport;
 	row.key.proto = proto;
 	row.key.family = FB_IPV4;
 	row.key.lane = link;

@@ -4,9 +4,9 @@
  * maps and a mapping for reading: a BPF iterator would be one more program to verify, needs the
  * kernel's BTF, and must be pinned by somebody before it can be read.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -80,8 +80,7 @@ static void print_end(const struct fb_row *row, int end)
 	char text[FB_ENDPOINT_STRLEN];
 
 	if (row->key.port[0] || row->key.port[1])
-		fb_endpoint_format(row->key.addr[end], row->key.family, ntohs(row->key.port[end]),
-				   text);
+		fb_endpoint_format(row->key.addr[end], row->key.family, row->key.port[end], text);
 	else
 		fb_addr_format(row->key.addr[end], row->key.family, text);
 	printf(" %-21s", text);

@@ -26,11 +26,6 @@ struct lookup {
 	bool on_link;	   /* mDNS or LLMNR */
 };
 
-static uint16_t host_order(__be16 port)
-{
-	return (uint16_t)((port & 0xff) << 8 | port >> 8);
-}
-
 static struct lookup lookup_of(struct fb_inspect *inspect, const struct fb_event *event)
 {
 	const uint8_t dir = event->dir & 1;
@@ -40,14 +35,14 @@ static struct lookup lookup_of(struct fb_inspect *inspect, const struct fb_event
 		.event = event,
 		.sender = event->key.addr[dir],
 		.receiver = event->key.addr[!dir],
-		.from = host_order(event->key.port[dir]),
-		.to = host_order(event->key.port[!dir]),
+		.from = event->key.port[dir],
+		.to = event->key.port[!dir],
 	};
 }
 
 bool fb_inspect_has_port(const struct fb_event *event, uint16_t port)
 {
-	return host_order(event->key.port[0]) == port || host_order(event->key.port[1]) == port;
+	return event->key.port[0] == port || event->key.port[1] == port;
 }
 
 bool fb_inspect_is_lookup(const struct fb_event *event)

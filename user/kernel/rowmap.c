@@ -131,8 +131,8 @@ static void find_index(const struct fb_rowmap *rows, const struct fb_key *key,
 		.proto = key->proto,
 		.lane = key->lane,
 	};
-	memcpy(&ref->key4.addr[0], &key->addr[0][12], 4);
-	memcpy(&ref->key4.addr[1], &key->addr[1][12], 4);
+	memcpy(ref->key4.addr[0], &key->addr[0][12], 4);
+	memcpy(ref->key4.addr[1], &key->addr[1][12], 4);
 	ref->key = &ref->key4;
 }
 

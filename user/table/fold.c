@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rows of the kernel half to flows: whose a row is, and what it counted since it was last read. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -10,8 +9,7 @@
 static void row_tuple(const struct fb_row *row, struct fb_tuple *tuple)
 {
 	memcpy(tuple->addr, row->key.addr, sizeof(tuple->addr));
-	tuple->port[0] = ntohs(row->key.port[0]);
-	tuple->port[1] = ntohs(row->key.port[1]);
+	memcpy(tuple->port, row->key.port, sizeof(tuple->port));
 	tuple->proto = row->key.proto;
 	tuple->family = row->key.family;
 }

@@ -5,6 +5,7 @@
  * Names, ALPN and JA4 of every flow in the captures, from their payload alone: equal to what two
  * independent readers saw. Samples are cut and stopped as the kernel half does.
  */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -145,8 +146,8 @@ static void want(struct corpus *corpus, char *column[static 30])
 	if (!pkt.key.proto || !parse_addr(column[1], pkt.key.addr[0], &pkt.key.family) ||
 	    !parse_addr(column[3], pkt.key.addr[1], &pkt.key.family))
 		return;
-	pkt.key.port[0] = htons((uint16_t)atoi(column[2]));
-	pkt.key.port[1] = htons((uint16_t)atoi(column[4]));
+	pkt.key.port[0] = (uint16_t)atoi(column[2]);
+	pkt.key.port[1] = (uint16_t)atoi(column[4]);
 	decode_order(&pkt);
 	flow = find(corpus, &pkt.key);
 	assert_non_null(flow);
@@ -236,7 +237,7 @@ static bool is_lookup(const struct decoded *pkt)
 
 	for (unsigned int i = 0; i < 4; i++)
 		if (pkt->key.proto == 17 &&
-		    (pkt->key.port[0] == htons(ports[i]) || pkt->key.port[1] == htons(ports[i])))
+		    (pkt->key.port[0] == ports[i] || pkt->key.port[1] == ports[i]))
 			return true;
 	return false;
 }
@@ -307,9 +308,8 @@ static void complain(struct corpus *corpus, const struct flow *flow, unsigned in
 			  flow->key.addr[e] + (flow->key.family == FB_IPV4 ? 12 : 0), end[e],
 			  sizeof(end[e]));
 	print_message("# %s %u %s %u %s %u: %s is '%s', wanted '%s'\n", corpus->path,
-		      flow->key.proto, end[0], ntohs(flow->key.port[0]), end[1],
-		      ntohs(flow->key.port[1]), set_names[i], set_text(&flow->got[i]),
-		      set_text(&flow->want[i]));
+		      flow->key.proto, end[0], flow->key.port[0], end[1], flow->key.port[1],
+		      set_names[i], set_text(&flow->got[i]), set_text(&flow->want[i]));
 }
 
 static bool set_has(const struct set *set, const char *text)
@@ -322,7 +322,7 @@ static bool set_has(const struct set *set, const char *text)
 
 static bool is_port(const struct flow *flow, uint16_t port)
 {
-	return flow->key.port[0] == htons(port) || flow->key.port[1] == htons(port);
+	return flow->key.port[0] == port || flow->key.port[1] == port;
 }
 
 static bool set_within(const struct set *set, const struct set *all)

@@ -67,8 +67,8 @@ static void send_as(uint8_t proto, const char *from, uint16_t from_port, const c
 	assert_int_equal(fb_addr_parse(from, event.key.addr[0], &event.key.family), 0);
 	assert_int_equal(fb_addr_parse(to, event.key.addr[1], &event.key.family), 0);
 	event.key.proto = proto;
-	event.key.port[0] = (__be16)(from_port >> 8 | from_port << 8);
-	event.key.port[1] = (__be16)(to_port >> 8 | to_port << 8);
+	event.key.port[0] = from_port;
+	event.key.port[1] = to_port;
 	seen.addrs = 0;
 	seen.addr_name[0] = '\0';
 	seen.client = -1;

@@ -66,8 +66,8 @@ static int set_up(void **state)
 		row.key.addr[0][15] = (uint8_t)(i % HOSTS);
 		row.key.addr[1][0] = 0x30;
 		row.key.addr[1][15] = (uint8_t)(i / HOSTS);
-		row.key.port[0] = htons((uint16_t)(2000 + i));
-		row.key.port[1] = htons(i % 2 ? 443 : 80);
+		row.key.port[0] = (uint16_t)(2000 + i);
+		row.key.port[1] = i % 2 ? 443 : 80;
 		row.packets[0] = 1;
 		row.bytes[0] = 100;
 		row.opener_by = FB_OPENER_SYN;

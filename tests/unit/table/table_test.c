@@ -264,8 +264,8 @@ static void test_names(void **state)
 	(void)state;
 	/* picked up in mid-stream, the server spoke first: the hello tells who is who */
 	row.opener_by = FB_OPENER_FIRST;
-	row.key.port[0] = htons(2000);
-	row.key.port[1] = htons(3000);
+	row.key.port[0] = 2000;
+	row.key.port[1] = 3000;
 	count(&row, FB_UP, 1, 1000, ACK);
 	sni.client = !row.opener;
 	fb_table_row(world.table, 5, &row, world.ns);
