@@ -52,6 +52,20 @@ static void on_neighbour(void *ctx, const struct fb_netdev_neighbour *neighbour)
 						  .sure = true});
 }
 
+static void on_in_rows(void *ctx, bool numbers[FB_LINK_MAX])
+{
+	struct fb_engine *engine = ctx;
+
+	fb_table_links_in_rows(engine->core.table, numbers);
+}
+
+static void on_retire(void *ctx, uint16_t number)
+{
+	struct fb_engine *engine = ctx;
+
+	fb_table_link_retire(engine->core.table, number);
+}
+
 static void on_renumbered(void *ctx, uint16_t number)
 {
 	struct fb_engine *engine = ctx;
@@ -111,6 +125,8 @@ static int start_links(struct fb_engine *engine, const struct fb_engine_opts *op
 	engine->links.addr = on_addr;
 	engine->links.device = on_device;
 	engine->links.neighbour = on_neighbour;
+	engine->links.in_rows = on_in_rows;
+	engine->links.retire = on_retire;
 	engine->links.renumbered = on_renumbered;
 	engine->links.ctx = engine;
 	fb_links_list(&engine->links);

@@ -88,19 +88,35 @@ static bool is_taken(const struct fb_links *links, uint16_t number)
 	return false;
 }
 
-/* The lowest that was never used, else the longest unused; 0: none is free. */
-static uint16_t free_number(const struct fb_links *links, uint64_t now)
+/* The longest unused, but those that rows `but` have; 0: there is none. */
+static uint16_t longest_unused(const struct fb_links *links, const bool *but)
 {
 	uint16_t best = 0;
 
-	for (uint16_t number = 1; number < FB_LINK_MAX; number++) {
-		if (is_taken(links, number))
-			continue;
-		if (!links->unused_ns[number])
-			return number;
-		if (!best || links->unused_ns[number] < links->unused_ns[best])
+	for (uint16_t number = 1; number < FB_LINK_MAX; number++)
+		if (!but[number] && !is_taken(links, number) &&
+		    (!best || links->unused_ns[number] < links->unused_ns[best]))
 			best = number;
-	}
+	return best;
+}
+
+/*
+ * One that was never used, else one that no row has: a row would count for the new interface, and
+ * its flow be shown there. 0: none is free yet.
+ */
+static uint16_t free_number(const struct fb_links *links, uint64_t now)
+{
+	bool rows[FB_LINK_MAX] = {false};
+	const uint16_t oldest = longest_unused(links, rows);
+	uint16_t best;
+
+	if (!oldest || !links->unused_ns[oldest])
+		return oldest;
+	if (links->in_rows)
+		links->in_rows(links->ctx, rows);
+	best = longest_unused(links, rows);
+	if (!best && links->retire)
+		links->retire(links->ctx, oldest);
 	return best && now >= links->unused_ns[best] + UNUSED_NS ? best : 0;
 }
 

@@ -3,8 +3,8 @@
  * The interfaces that the user named, by name or pattern, through their lives: attached when they
  * come, followed by rtnetlink when they are renamed, deleted and made again, and checked for
  * programs that somebody took off. The number of a named link stays while the daemon runs; one that
- * a pattern brought is given again when it is gone, the longest unused first. Used by the engine's
- * thread.
+ * a pattern brought is given again when it is gone and no row has it, the longest unused first.
+ * Used by the engine's thread.
  */
 #pragma once
 
@@ -50,7 +50,10 @@ struct fb_links {
 	void (*device)(void *ctx, const struct fb_netdev_link *device, bool gone);
 	/* ... and of whom its links know: who is behind an address. */
 	void (*neighbour)(void *ctx, const struct fb_netdev_neighbour *neighbour);
-	/* A number is another interface's from here on. */
+	/* Which numbers rows have; those of one are to go; it is another interface's from here on.
+	 */
+	void (*in_rows)(void *ctx, bool numbers[FB_LINK_MAX]);
+	void (*retire)(void *ctx, uint16_t number);
 	void (*renumbered)(void *ctx, uint16_t number);
 	void *ctx;
 };

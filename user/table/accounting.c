@@ -416,6 +416,29 @@ void fb_table_begin_at(struct fb_table *table, uint32_t number, const struct fb_
 	flow->first_seen = track->first_seen;
 }
 
+static bool is_on(const struct fb_flow *flow, uint16_t link)
+{
+	bool on = flow->link == link;
+
+	for (unsigned int i = 0; flow->links && i < flow->links->n; i++)
+		on = on || flow->links->link[i].link == link;
+	return on;
+}
+
+void fb_table_leave_link(struct fb_table *table, uint32_t number, uint16_t link)
+{
+	struct fb_flow *flow = is_on(fb_store_flow(&table->store, number), link)
+				       ? fb_store_edit(&table->store, number)
+				       : NULL;
+	struct fb_flow_links *links = flow && flow->links ? edit_links(table, flow, 0) : NULL;
+
+	if (flow && flow->link == link)
+		flow->link = 0;
+	for (unsigned int i = 0; links && i < links->n; i++)
+		if (links->link[i].link == link)
+			links->link[i].link = 0;
+}
+
 static void turn_lane(struct fb_flow_link *lane)
 {
 	const struct fb_flow_link was = *lane;

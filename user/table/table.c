@@ -99,19 +99,33 @@ int fb_table_link(struct fb_table *table, uint16_t link, const char *name)
 	return 0;
 }
 
+void fb_table_links_in_rows(const struct fb_table *table, bool links[static FB_LINK_MAX])
+{
+	uint32_t left = table->n_rows;
+
+	for (uint32_t slot = 0; left && slot < table->opts.max_rows; slot++)
+		if (table->track[slot].used) {
+			const uint16_t link = table->track[slot].lane.link;
+
+			links[link < FB_LINK_MAX ? link : 0] = true;
+			left--;
+		}
+}
+
+void fb_table_link_retire(struct fb_table *table, uint16_t link)
+{
+	for (uint32_t slot = 0; slot < table->opts.max_rows; slot++)
+		if (table->track[slot].used && table->track[slot].lane.link == link)
+			fb_table_evict_row(table, slot);
+}
+
 void fb_table_link_renumbered(struct fb_table *table, uint16_t link)
 {
 	if (link >= FB_LINK_MAX)
 		return;
-	for (uint32_t number = 0; number < table->store.n; number++) {
-		const struct fb_flow *flow = fb_store_flow(&table->store, number);
-		struct fb_flow *edit = flow->id && flow->closed && flow->link == link
-					       ? fb_store_edit(&table->store, number)
-					       : NULL;
-
-		if (edit)
-			edit->link = 0;
-	}
+	for (uint32_t number = 0; number < table->store.n; number++)
+		if (fb_store_flow(&table->store, number)->id)
+			fb_table_leave_link(table, number, link);
 	memset(table->link_packets[link], 0, sizeof(table->link_packets[link]));
 	memset(table->link_bytes[link], 0, sizeof(table->link_bytes[link]));
 }

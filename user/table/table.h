@@ -101,9 +101,12 @@ int fb_table_device(struct fb_table *table, const struct fb_device *device, bool
 /* The network of one of its addresses, `prefix` bits of the family's own. */
 int fb_table_net(struct fb_table *table, uint32_t ifindex, const uint8_t addr[static 16],
 		 uint8_t family, uint8_t prefix, bool gone);
+/* Which numbers rows have; one that is to be another interface's gives its rows back before. */
+void fb_table_links_in_rows(const struct fb_table *table, bool links[static FB_LINK_MAX]);
+void fb_table_link_retire(struct fb_table *table, uint16_t link);
 /*
- * The number is another interface's from here on: its totals begin anew, and what ended on the one
- * before has no interface any more.
+ * The number is another interface's from here on: its totals begin anew, and what was seen on the
+ * one before has no interface any more.
  */
 void fb_table_link_renumbered(struct fb_table *table, uint16_t link);
 /* An address of this host came or went. */

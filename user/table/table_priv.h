@@ -176,6 +176,8 @@ void fb_table_detach(struct fb_table *table, uint32_t slot);
 void fb_table_move_row(struct fb_table *table, uint32_t slot, uint32_t number);
 /* The lane that saw the connection first is the flow's. */
 void fb_table_begin_at(struct fb_table *table, uint32_t number, const struct fb_track *track);
+/* What it counted on a link has no link any more. */
+void fb_table_leave_link(struct fb_table *table, uint32_t number, uint16_t link);
 /* Client and server change places. */
 void fb_table_swap_ends(struct fb_table *table, uint32_t number);
 

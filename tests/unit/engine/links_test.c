@@ -374,6 +374,53 @@ static void test_churn(void **state)
 	assert_int_equal(machine.attached, 0);
 }
 
+static struct {
+	bool has[FB_LINK_MAX]; /* numbers that rows have */
+	uint16_t retired;
+} rows;
+
+static void numbers_in_rows(void *ctx, bool numbers[FB_LINK_MAX])
+{
+	(void)ctx;
+	memcpy(numbers, rows.has, sizeof(rows.has));
+}
+
+static void retire_number(void *ctx, uint16_t number)
+{
+	(void)ctx;
+	rows.retired = number;
+}
+
+/* A number that rows have is no other interface's: the next one, or it waits until they are back.
+ */
+static void test_numbers_in_rows(void **state)
+{
+	const char *const names[] = {"veth*"};
+	struct fb_links links;
+	struct fb_why why;
+
+	(void)state;
+	assert_int_equal(fb_links_init(&links, NULL, names, 1, &why), 0);
+	links.in_rows = numbers_in_rows;
+	links.retire = retire_number;
+	for (uint16_t number = 1; number < FB_LINK_MAX; number++)
+		links.unused_ns[number] = number; /* long ago */
+	rows.has[1] = rows.has[2] = true;
+	come(20, "veth0");
+	assert_int_equal(links.slots[0].number, 3);
+	assert_int_equal(rows.retired, 0);
+
+	memset(rows.has, true, sizeof(rows.has));
+	come(21, "veth1");
+	assert_int_equal(links.n, 1);
+	assert_int_equal(rows.retired, 1);
+	rows.has[1] = false;
+	come(21, "veth1");
+	assert_int_equal(links.slots[1].number, 1);
+	memset(&rows, 0, sizeof(rows));
+	fb_links_fini(&links, false);
+}
+
 /* More than there are places wait until one goes. */
 static void test_crowd(void **state)
 {
@@ -468,6 +515,7 @@ int main(void)
 		cmocka_unit_test_setup(test_comes_later, set_up),
 		cmocka_unit_test_setup(test_pattern_held_by_others, set_up),
 		cmocka_unit_test_setup(test_churn, set_up),
+		cmocka_unit_test_setup(test_numbers_in_rows, set_up),
 		cmocka_unit_test_setup(test_crowd, set_up),
 		cmocka_unit_test_setup(test_queue, set_up),
 		cmocka_unit_test_setup(test_addresses, set_up),

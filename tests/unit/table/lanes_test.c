@@ -203,12 +203,61 @@ static void test_stacked(void **state)
 	end_world(&world);
 }
 
+/* A number is given to another interface: what was counted under it before is not shown there. */
+static void test_renumbered(void **state)
+{
+	struct world world = two_halves();
+	struct fb_row one = datagrams(LAN, world.ns), other = datagrams(WAN, world.ns);
+	bool used[FB_LINK_MAX] = {false};
+	uint32_t slots[4];
+	struct fb_flow_at at;
+
+	(void)state;
+	see(&one, FB_UP, FB_HOOK_INGRESS, 4);
+	see(&other, FB_UP, FB_HOOK_EGRESS, 4);
+	fb_table_row(world.table, 0, &one, world.ns);
+	fb_table_row(world.table, 1, &other, world.ns);
+	tick(&world, 1);
+	fb_table_links_in_rows(world.table, used);
+	assert_true(used[LAN] && used[WAN] && !used[WAN + 1]);
+
+	fb_table_link_retire(world.table, LAN);
+	fb_table_link_retire(world.table, LAN);
+	assert_int_equal(fb_table_evictions(world.table, slots, 4), 1);
+	assert_int_equal(slots[0], 0);
+	fb_table_row_gone(world.table, 0, &one, world.ns);
+	memset(used, 0, sizeof(used));
+	fb_table_links_in_rows(world.table, used);
+	assert_true(!used[LAN] && used[WAN]);
+
+	fb_table_link_renumbered(world.table, LAN);
+	tick(&world, 1);
+	at = only(world.now);
+	assert_false(at.flow->closed);
+	assert_int_equal(at.flow->link, 0);
+	assert_int_equal(at.flow->links->link[0].link, 0);
+	assert_int_equal(at.flow->links->link[1].link, WAN);
+	assert_counts(&at, 4, 0);
+	assert_totals(&world, LAN, 0, 0);
+	assert_totals(&world, WAN, 0, 4);
+
+	/* and goes on where it still is */
+	see(&other, FB_UP, FB_HOOK_EGRESS, 9);
+	fb_table_row(world.table, 1, &other, world.ns);
+	tick(&world, 1);
+	at = only(world.now);
+	assert_true(at.traffic->packets[FB_UP] >= 9);
+	assert_totals(&world, WAN, 0, at.flow->links->link[1].packets[FB_HOOK_EGRESS][FB_UP]);
+	end_world(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forged),	cmocka_unit_test(test_one_armed),
-		cmocka_unit_test(test_uplinks), cmocka_unit_test(test_vlans),
-		cmocka_unit_test(test_split),	cmocka_unit_test(test_stacked),
+		cmocka_unit_test(test_forged),	   cmocka_unit_test(test_one_armed),
+		cmocka_unit_test(test_uplinks),	   cmocka_unit_test(test_vlans),
+		cmocka_unit_test(test_split),	   cmocka_unit_test(test_stacked),
+		cmocka_unit_test(test_renumbered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
