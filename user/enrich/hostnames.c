@@ -282,6 +282,8 @@ void fb_hostnames_moved(struct fb_hostnames *names, const uint8_t addr[static 16
 {
 	static const uint8_t sources[] = {FB_NAME_DHCP, FB_NAME_MDNS};
 
+	/* also where it had its name by another address of the device */
+	fb_holders_left(names->holders, addr, family, time);
 	for (size_t i = 0; i < sizeof(sources); i++) {
 		const uint32_t number = find(names, addr, family, 0, sources[i]);
 

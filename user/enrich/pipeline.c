@@ -41,7 +41,7 @@ static bool is_learned(uint8_t source)
 	return source == FB_NAME_DHCP || source == FB_NAME_MDNS;
 }
 
-/* The best name of all addresses that the device has. True: it had it when the flow began. */
+/* The best name of all addresses that the device has. True: this one had it when the flow began. */
 static bool find_host(const struct fb_pipeline *pipeline, const uint8_t *addr, uint8_t family,
 		      uint64_t began_ns, struct fb_flow_name *name)
 {
@@ -56,7 +56,7 @@ static bool find_host(const struct fb_pipeline *pipeline, const uint8_t *addr, u
 		    host.until < began_ns ||
 		    fb_name_rank(host.source) >= fb_name_rank(name->source))
 			continue;
-		then = host.since <= began_ns;
+		then = other == addr && host.since <= began_ns;
 		*name = (struct fb_flow_name){
 			.time = host.time,
 			.text = host.text,

@@ -209,6 +209,43 @@ static void test_dual_stack(void **state)
 	free(names);
 }
 
+/* An address without a name of its own goes to another device: flows keep the name of before. */
+static void test_moved(void **state)
+{
+	struct fb_flow_name had = {.text = "lisas-laptop", .len = 12, .source = FB_NAME_DHCP};
+	struct fb_flow before = flow_of("2001:db8:1::5", "2001:db8::99"), after = before;
+	const uint8_t mac[] = {2, 0, 0, 0, 0, 2};
+	const struct end addr = end_of("2001:db8:1::5");
+	struct fb_flow_facts facts = {0};
+	struct fb_pipeline pipeline;
+
+	(void)state;
+	assert_int_equal(fb_pipeline_init(&pipeline, &(struct fb_pipeline_opts){0}), 0);
+	learn(&pipeline, NULL, "192.168.1.5", "lisas-laptop");
+	learn(&pipeline, NULL, "192.168.1.6", "bobs-tv");
+	tie(pipeline.devices, 1, "192.168.1.5", 2, S, true);
+	tie(pipeline.devices, 2, "192.168.1.6", 2, S, true);
+	tie(pipeline.devices, 1, "2001:db8:1::5", 2, S, true);
+	before.first_seen = 5 * S;
+	fb_pipeline_describe(&pipeline, &before, UINT32_MAX, &facts);
+	assert_string_equal(facts.src_host.text, "lisas-laptop");
+	before.src_host = &had;
+	fb_pipeline_tie(&pipeline, &(struct fb_devices_fact){.time = 9 * S,
+							     .mac = mac,
+							     .addr = addr.addr,
+							     .family = 6,
+							     .link = 2,
+							     .sure = true});
+	after.first_seen = 10 * S;
+	facts = (struct fb_flow_facts){0};
+	fb_pipeline_describe(&pipeline, &after, UINT32_MAX, &facts);
+	assert_string_equal(facts.src_host.text, "bobs-tv");
+	facts = (struct fb_flow_facts){0};
+	fb_pipeline_describe(&pipeline, &before, UINT32_MAX, &facts);
+	assert_string_equal(facts.src_host.text, "lisas-laptop");
+	fb_pipeline_fini(&pipeline);
+}
+
 /* --- what frames tell ------------------------------------------------------------------------ */
 
 static size_t hex(const char *text, uint8_t *bytes)
@@ -299,9 +336,8 @@ static void test_frames(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ties),
-		cmocka_unit_test(test_routers),
-		cmocka_unit_test(test_dual_stack),
+		cmocka_unit_test(test_ties),	   cmocka_unit_test(test_routers),
+		cmocka_unit_test(test_dual_stack), cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_frames),
 	};
 
