@@ -69,6 +69,16 @@ check "what was seen is what flows hold and what they do not" wait_for 5 sums
 in_ns h "$FLOWBPF" detach 'veth*' >"$WORK/out" 2>&1
 same "detach takes the pattern" "$? $(grep -c "pid $daemon has detached" "$WORK/out")" "0 1"
 wait "$daemon"
+daemon_start h 'tap*' wg9 -- --max-flows 1024 || finish
+same "what nobody waits for ends nobody" "$(in_ns h "$FLOWBPF" detach 'ta*' 2>&1)" "nothing is attached"
+in_ns h "$FLOWBPF" detach 'tap*' >"$WORK/out" 2>&1
+same "detach ends one that waits for a pattern only" "$? $(grep -c "pid $daemon has detached" "$WORK/out")" "0 1"
+wait "$daemon"
+daemon_start h wg8 -- --wait --max-flows 1024 || finish
+in_ns h "$FLOWBPF" detach wg8 >"$WORK/out" 2>&1
+same "and one that waits for a name" "$? $(grep -c "pid $daemon has detached" "$WORK/out")" "0 1"
+wait "$daemon"
+same "then the name is a slip" "$(in_ns h "$FLOWBPF" detach wg8 2>&1)" 'flowbpf: there is no interface "wg8" here'
 daemon_start h wg7 -- --wait --max-flows 4096 || finish
 ip -n "$TAG-h" link add wg7 type bridge
 check "with --wait a name alone is waited for" wait_for 5 attached_is wg7

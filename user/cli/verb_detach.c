@@ -120,17 +120,35 @@ static int release_matching(const char *pattern, unsigned int *found)
 	return r;
 }
 
+/* Those that were told this name or pattern, though nothing of it may be there. */
+static int release_waiting(const char *name, unsigned int *found)
+{
+	int r = FB_EXIT_DONE;
+	pid_t pid;
+
+	while (!r && (pid = fb_lock_wanter(name)) > 0) {
+		++*found;
+		r = end_process(pid);
+	}
+	if (!r && pid == -EACCES)
+		return fb_fail(FB_EXIT_FAILED, "%s: only root can tell who waits for it", name);
+	return r;
+}
+
 static int release_named(char *const *names, unsigned int n, unsigned int *found)
 {
 	int r = FB_EXIT_DONE;
 
 	for (unsigned int i = 0; i < n && !r; i++) {
-		unsigned int ifindex = if_nametoindex(names[i]);
+		const unsigned int ifindex = if_nametoindex(names[i]), before = *found;
+		const bool pattern = !ifindex && fb_links_is_pattern(names[i]);
 
-		if (!ifindex && fb_links_is_pattern(names[i])) {
+		if (pattern)
 			r = release_matching(names[i], found);
+		if (!ifindex && !r)
+			r = release_waiting(names[i], found);
+		if (r || pattern || *found > before)
 			continue;
-		}
 		if (!ifindex)
 			return fb_fail(FB_EXIT_FAILED, "there is no interface \"%.40s\" here",
 				       names[i]);
@@ -187,7 +205,8 @@ const struct fb_verb fb_cmd_detach = {
 	.args = "[IFACE...]",
 	.summary = "End the daemons, and clean up after killed ones",
 	.about =
-		"A name may be a pattern ('veth*'). Without one: all interfaces of this network namespace.\n"
+		"A name may be a pattern ('veth*'), or one that a daemon waits for, in the words that it\n"
+		"was given. Without one: all daemons and interfaces of this network namespace.\n"
 		"A daemon ends as a whole, also if it holds more interfaces than named here.\n"
 		"Filters and programs of others are never touched.\n",
 	.opts = options,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/lock.h"
 #include "kernel/qdisc.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -334,6 +335,7 @@ int fb_links_init(struct fb_links *links, struct fb_bpf *bpf, const char *const 
 				  strerror(-r));
 	for (unsigned int i = 0; i < n && r == 0; i++) {
 		links->wanted[links->n_wanted++] = names[i];
+		fb_lock_want(names[i]);
 		if (!fb_links_is_pattern(names[i]))
 			r = add_named(links, names[i], why);
 	}

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "util/cleanup.h"
+#include "util/hash.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -27,6 +28,7 @@
 #define FOLDER	   "/run/flowbpf/lock"
 #define NAME_SIZE  32
 #define INSTANCES  (1ll << 32) /* from there on a byte an instance; before it, an interface */
+#define WANTED	   (1ll << 62) /* from there on a byte a name or pattern, which many may share */
 #define TRIES	   64
 #define PID_STRIDE (1ll << 22) /* more than there are pids in a namespace */
 
@@ -192,6 +194,17 @@ void fb_lock_drop(uint32_t ifindex)
 		set(own_file, F_UNLCK, ifindex, 1);
 }
 
+static off_t place_of_wanted(const char *name)
+{
+	return WANTED + (off_t)(fb_hash_fixed(name, strlen(name)) & ((1ull << 61) - 1));
+}
+
+void fb_lock_want(const char *name)
+{
+	if (own_file >= 0)
+		set(own_file, F_RDLCK, place_of_wanted(name), 1);
+}
+
 static pid_t holder(off_t from, off_t len)
 {
 	_cleanup_close_ int folder = -1, fd = -1;
@@ -212,6 +225,11 @@ static pid_t holder(off_t from, off_t len)
 pid_t fb_lock_owner(uint32_t ifindex)
 {
 	return holder(ifindex, 1);
+}
+
+pid_t fb_lock_wanter(const char *name)
+{
+	return holder(place_of_wanted(name), 1);
 }
 
 pid_t fb_lock_instance(void)

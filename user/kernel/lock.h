@@ -22,11 +22,17 @@ int fb_lock_open(struct fb_why *why);
 int fb_lock_take(uint32_t ifindex, const char *ifname, struct fb_why *why);
 void fb_lock_drop(uint32_t ifindex);
 
+/* Be known as one that was told to take this name or pattern, whatever of it is there. */
+void fb_lock_want(const char *name);
+
 /*
  * The pid that holds the lock, 0 if it is not visible from here, -ENOENT if nobody else does,
  * -EACCES if it takes root to tell.
  */
 pid_t fb_lock_owner(uint32_t ifindex);
+
+/* Another instance that was told this name or pattern, in these words; as fb_lock_owner. */
+pid_t fb_lock_wanter(const char *name);
 
 /* Another instance of this namespace, whatever it holds; as fb_lock_owner. */
 pid_t fb_lock_instance(void);

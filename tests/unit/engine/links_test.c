@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "engine/links.h"
+#include "kernel/lock.h"
 #include "kernel/qdisc.h"
 
 #define DEVICES 4
@@ -25,6 +26,7 @@ static struct {
 	uint32_t refuse;		    /* ifindex that cannot be attached to */
 	uint32_t off;			    /* ifindex whose program somebody took off */
 	unsigned int attached, cleared;
+	unsigned int told; /* names and patterns that others can ask for */
 	struct fb_qdisc queue;
 	bool kept; /* the last that stopped keeps its pinned links */
 } machine;
@@ -136,6 +138,12 @@ int fb_bpf_stats_clear(struct fb_bpf *bpf, uint16_t link)
 	assert_in_range(link, 1, FB_LINK_MAX - 1);
 	machine.cleared++;
 	return 0;
+}
+
+void fb_lock_want(const char *name)
+{
+	assert_non_null(name);
+	machine.told++;
 }
 
 int fb_qdisc_roots(void (*fn)(void *ctx, const struct fb_qdisc *qdisc), void *ctx)
@@ -266,6 +274,7 @@ static void test_comes_later(void **state)
 
 	(void)state;
 	assert_int_equal(fb_links_init(&links, NULL, names, 3, &why), 0);
+	assert_int_equal(machine.told, 3);
 	assert_int_equal(links.n, 2);
 	assert_int_equal(machine.attached, 1);
 	fb_links_waits(&links, text, sizeof(text));
