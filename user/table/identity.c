@@ -2,17 +2,19 @@
 /*
  * One connection or two. The rules, in their order; the first that knows an answer gives it:
  *
- *   the same lane, devices on each other, members of a bundle or bridge      one
- *   addresses that mean something on their link only, another link           two (RFC 4007)
- *   TCP, both opened by a SYN that was seen                                  one if it was the same
- *   never the same direction on the same hook: in here, out there, or up
- *   here, down there                                                        they complete each
- * other interfaces of different VRFs                                             two TCP, one was
- * opened by a SYN, the other goes on later without            one: the path moved an address that
- * belongs to a network on both lanes                       two this host is an end of it, by an
- * address that it has once                one: paths of its own conntrack has one entry of it one
- *   untagged both, this host routes on both                                  one: ECMP, moved path
- *   else                                                                     two
+ * - the same lane, devices on each other, members of a bundle or bridge: one
+ * - addresses that mean something on their link only, another link: two (RFC 4007)
+ * - TCP, both opened by a SYN that was seen: one if it was the same, unless one hook of one
+ *   interface saw both: then a mirror brings copies by another VLAN, and all that passed is counted
+ * - never the same direction on the same hook (in here, out there; up here, down there): they
+ *   complete each other
+ * - other interfaces, of different VRFs: two
+ * - TCP, one was opened by a SYN, the other goes on later without: one, the path moved
+ * - an address that belongs to a network on both lanes: two
+ * - this host is an end of it, by an address that it has once: one, paths of its own
+ * - conntrack has one entry of it: one
+ * - untagged both, and this host routes on both: one, ECMP or a path that moved
+ * - else: two
  *
  * Halves go together by preference: those of the same VLAN first, then of the same interface.
  */
@@ -51,6 +53,8 @@ static enum verdict by_syn(const struct question *q)
 {
 	if (q->tuple->proto != IPPROTO_TCP || !q->a->by_syn || !q->b->by_syn)
 		return UNKNOWN;
+	if (q->a->lane.link == q->b->lane.link && q->a->seen & q->b->seen)
+		return TWO;
 	return q->a->isn == q->b->isn ? ONE : TWO;
 }
 
