@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # timeout: 120
-# Conntrack where it knows more than we saw, or more than one thing: a connection older than we are
-# that ends, and one tuple in several zones. (C5)
+# Conntrack where it knows more than we saw, or more than one thing: connections older than we are
+# that end or are silent, and one tuple in several zones. (C5)
 . "$(dirname "$0")/lib.sh"
 need_product
 lab_router || ok_if 1 "the lab is there"
@@ -19,7 +19,47 @@ pids+=("$holder")
 pids+=($!)
 half() { in_ns r conntrack -L -p tcp --sport 41000 2>/dev/null | grep -qE 'FIN_WAIT|CLOSE_WAIT'; }
 check "half of a connection ends before we attach" wait_for 5 half
+# Connections that say nothing; of the last one conntrack counts.
+spawn echo.log s socat -t 60 TCP-LISTEN:7002,fork,reuseaddr PIPE
+wait_for 5 listening s 7002
+silent() { # PORT: what its client is to say goes into $WORK/say.PORT
+	mkfifo "$WORK/say.$1"
+	sleep 100 >"$WORK/say.$1" &
+	pids+=($!)
+	(exec nsenter --net="/run/netns/$TAG-c" socat - "TCP:198.51.100.2:7002,sourceport=$1") \
+		<"$WORK/say.$1" >"$WORK/heard.$1" 2>&1 &
+	pids+=($!)
+	printf old >"$WORK/say.$1"
+	wait_for 5 test -s "$WORK/heard.$1"
+}
+silent 41001
+silent 41002
+in_ns r sysctl -qw net.netfilter.nf_conntrack_acct=1
+silent 41003
 daemon_start r lan -- --max-flows 4096 || finish
+is_listed() { flow_is src.port=41001 .conntrack.state ESTABLISHED; }
+check "a silent connection that was there before us is listed" wait_for 6 is_listed
+counts() { flow "src.port=$1" '"\(.bytes) \(.packets.up) \(.counted_by) \(.iface) \(.ifaces)"'; }
+same "what passed of it is not known" "$(counts 41001)" '{"up":null,"down":null} null null null []'
+same "and no filter on bytes finds it" "$(flows 'src.port=41001 and bytes>=0')" "[]"
+same "its NAT is known, and its partial view" \
+	"$(flow nat.src.port=41001 '"\(.nat.kind) \(.partial) \(.client_by) \(.closed)"')" "snat true conntrack null"
+same "what conntrack counted is marked so" "$(flow src.port=41003 '"\(.counted_by) \(.packets.up > 2) \(.bytes.down > 100)"')" \
+	"conntrack true true"
+same "in CSV unknown is empty" "$(curl -sS -G --unix-socket "$socket" http://localhost/api/v1/export.csv \
+	--data-urlencode filter=src.port=41001 -d fields=bytes.up,packets,src.port | tail -1 | tr -d '\r')" ",,41001"
+before=$(flow src.port=41002 .id)
+printf new >"$WORK/say.41002"
+printf new >"$WORK/say.41003"
+for port in 41002 41003; do
+	check "a packet of $port: it is counted from here on" \
+		wait_for 6 flow_is "src.port=$port" '"\(.bytes.up > 0) \(.bytes.up < 120) \(.counted_by) \(.iface)"' "true true flowbpf lan"
+done
+same "it is the same flow" "$(flow src.port=41002 .id)" "$before"
+check "forget deletes the entry of one that is silent" \
+	sh -c "'$FLOWBPF' forget --socket '$socket' --reason idle $(flow src.port=41001 .id)"
+same "its entry is gone" "$(in_ns r conntrack -L -p tcp --sport 41001 2>/dev/null | grep -c 41001)" 0
+check "and it has ended" wait_for 6 flow_is src.port=41001 .closed.reason ended
 kill "$holder"
 over() { in_ns r conntrack -L -p tcp --sport 41000 2>/dev/null | grep -q TIME_WAIT; }
 check "and the other half after that" wait_for 5 over

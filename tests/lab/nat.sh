@@ -30,6 +30,7 @@ one() { # TEXT FILTER WANTED
 	same "$1" "$(flow "$2" "$row" | plain_port)" "$3"
 }
 for where in lan wan "lan wan"; do
+	in_ns r conntrack -F 2>/dev/null # else those of the round before are listed, too
 	# shellcheck disable=SC2086
 	daemon_start r $where || continue
 	id=${where/ /-}

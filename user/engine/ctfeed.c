@@ -50,6 +50,11 @@ static void on_entry(void *ctx, enum fb_ct_event event, const struct fb_ct *ct)
 		.icmp_type = ct->orig.icmp_type,
 		.icmp_code = ct->orig.icmp_code,
 		.has_state = ct->has & FB_CT_HAS_STATUS && ct->has & FB_CT_HAS_TIMEOUT,
+		.listed = event == FB_CT_DUMP,
+		.counted = ct->has & FB_CT_HAS_COUNTS,
+		.start_ns = ct->start_ns,
+		.acct = {{ct->counts[0].packets, ct->counts[1].packets},
+			 {ct->counts[0].bytes, ct->counts[1].bytes}},
 	};
 
 	if (!(ct->has & FB_CT_HAS_ORIG) || !(ct->has & FB_CT_HAS_REPLY))

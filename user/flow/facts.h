@@ -41,8 +41,12 @@ struct fb_conntrack_fact {
 	uint16_t zone;
 	uint16_t icmp_id; /* host order; of ICMP's original tuple, for the kernel */
 	uint8_t icmp_type, icmp_code;
-	uint8_t tcp_state; /* kernel's number; 0 for other protocols */
-	bool has_state;	   /* tcp_state, timeout and status were in the message */
+	uint8_t tcp_state;	  /* kernel's number; 0 for other protocols */
+	bool has_state;		  /* tcp_state, timeout and status were in the message */
+	bool listed;		  /* told by a dump, not by an event */
+	bool counted;		  /* `acct` was in the message: nf_conntrack_acct is on */
+	uint64_t start_ns;	  /* CLOCK_REALTIME; 0: not known */
+	struct fb_flow_acct acct; /* up is of the original tuple */
 };
 
 /* X(name, bit): of a conntrack entry's status, those that people care about; as IPS_* of the

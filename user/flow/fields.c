@@ -138,34 +138,39 @@ GET(state)
 	set_enum(value, FLOW->state, fb_state_name(FLOW->state));
 }
 
-GET(bytes_up)
+/* Nobody knows what passed of a flow before its first packet here, but conntrack may. */
+static void set_counts(struct fb_value *value, const struct fb_flow *flow, const uint64_t *ours,
+		       const uint64_t *of_conntrack, unsigned int dirs)
 {
-	set(value, TRAFFIC->bytes[FB_UP]);
+	const enum fb_counted_by by = fb_flow_counted_by(flow);
+	const uint64_t *counts = by == FB_COUNTED_CONNTRACK ? of_conntrack : ours;
+
+	if (by != FB_COUNTED_NOT)
+		set(value, (dirs & 1u << FB_UP ? counts[FB_UP] : 0) +
+				   (dirs & 1u << FB_DOWN ? counts[FB_DOWN] : 0));
 }
 
-GET(bytes_down)
-{
-	set(value, TRAFFIC->bytes[FB_DOWN]);
-}
+#define COUNTS(id, what, dirs)                                                                     \
+	GET(id)                                                                                    \
+	{                                                                                          \
+		set_counts(value, FLOW, TRAFFIC->what, FLOW->acct ? FLOW->acct->what : NULL,       \
+			   dirs);                                                                  \
+	}
 
-GET(bytes)
-{
-	set(value, TRAFFIC->bytes[FB_UP] + TRAFFIC->bytes[FB_DOWN]);
-}
+COUNTS(bytes_up, bytes, 1u << FB_UP)
+COUNTS(bytes_down, bytes, 1u << FB_DOWN)
+COUNTS(bytes, bytes, 1u << FB_UP | 1u << FB_DOWN)
+COUNTS(packets_up, packets, 1u << FB_UP)
+COUNTS(packets_down, packets, 1u << FB_DOWN)
+COUNTS(packets, packets, 1u << FB_UP | 1u << FB_DOWN)
 
-GET(packets_up)
-{
-	set(value, TRAFFIC->packets[FB_UP]);
-}
+#undef COUNTS
 
-GET(packets_down)
+GET(counted_by)
 {
-	set(value, TRAFFIC->packets[FB_DOWN]);
-}
+	const enum fb_counted_by by = fb_flow_counted_by(FLOW);
 
-GET(packets)
-{
-	set(value, TRAFFIC->packets[FB_UP] + TRAFFIC->packets[FB_DOWN]);
+	set_enum(value, by, fb_counted_by_name(by));
 }
 
 GET(rate_up)
@@ -533,6 +538,7 @@ enum {
 	D = 1 << 4,
 	A = 1 << 5,
 	T = 1 << 6,
+	P = 1 << 7,
 };
 
 /* What the line itself names, its path above all, comes last and stands. */
@@ -550,6 +556,7 @@ enum {
 			    .groupable = !!((flags_) & G),                                         \
 			    .shown = !!((flags_) & D),                                             \
 			    .always = !!((flags_) & A),                                            \
+			    .parent = !!((flags_) & P),                                            \
 			    __VA_ARGS__},
 
 #pragma GCC diagnostic push

@@ -84,6 +84,7 @@ struct fb_field {
 	bool sortable, filterable, groupable;
 	bool shown;  /* by default */
 	bool always; /* never null */
+	bool parent; /* the object that it is in never is */
 	/* What its values are called, as an address is by its host's name; 0: nothing. */
 	enum fb_field_id label_by;
 	/* ENUM of a closed list: word(first_word), ... until NULL; else NULL. */

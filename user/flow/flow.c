@@ -32,6 +32,7 @@ WORDS(fb_scope_name, "internal-external", "external-internal", "internal", "exte
 WORDS(fb_direction_name, "in", "out", "forward", "local")
 WORDS(fb_client_by_name, "first", "port", "ephemeral", "service", "hello", "conntrack", "listener",
       "syn")
+WORDS(fb_counted_by_name, NULL, "flowbpf", "conntrack")
 WORDS(fb_l7_name, NULL, "tls", "quic", "http", "dns", "dhcp", "mdns", "ssh")
 WORDS(fb_nat_kind_name, NULL, "snat", "dnat", "both")
 WORDS(fb_name_source_name, NULL, "sni", "quic", "ech", "http", "dns", "dhcp", "mdns", "lease",

@@ -96,9 +96,17 @@ enum fb_client_by {
 	FB_CLIENT_SYN,	     /* it sent the SYN, or was sent the SYN-ACK */
 };
 
+/* Who counted its packets. */
+enum fb_counted_by {
+	FB_COUNTED_NOT,
+	FB_COUNTED_FLOWBPF,
+	FB_COUNTED_CONNTRACK, /* with nf_conntrack_acct; no packet has passed here yet */
+};
+
 enum fb_flow_flag {
 	FB_FLOW_PARTIAL = 1 << 0,    /* picked up in mid-stream */
 	FB_FLOW_HELD = 1 << 1,	     /* closed, and conntrack still has its entry, or would */
+	FB_FLOW_UNSEEN = 1 << 2,     /* no packet of it has passed here yet: of conntrack */
 	FB_FLOW_CONNTRACK = 1 << 4,  /* `ct_*` and `state` come from conntrack */
 	FB_FLOW_PQ_OFFERED = 1 << 5, /* the hello offered a post-quantum group */
 	FB_FLOW_OUTSIDE = 1 << 6,    /* its counts are those of the translated tuple */
@@ -177,6 +185,11 @@ struct fb_flow_link {
 	uint64_t packets[2][2], bytes[2][2]; /* by enum fb_hook, enum fb_dir */
 };
 
+/* What conntrack counted, by enum fb_dir. */
+struct fb_flow_acct {
+	uint64_t packets[2], bytes[2];
+};
+
 struct fb_flow_links {
 	uint64_t epoch;	 /* of the tick that made it: the table may still write it in that one */
 	uint32_t wiring; /* version of what `same` was made of */
@@ -230,7 +243,15 @@ struct fb_flow {
 	const struct fb_flow_tls *tls;
 	const struct fb_flow_nat *nat;
 	const struct fb_flow_links *links; /* NULL: one lane, each direction on one hook */
+	const struct fb_flow_acct *acct;   /* FB_FLOW_UNSEEN, if it is known; NULL */
 };
+
+static inline enum fb_counted_by fb_flow_counted_by(const struct fb_flow *flow)
+{
+	return !(flow->flags & FB_FLOW_UNSEEN) ? FB_COUNTED_FLOWBPF
+	       : flow->acct		       ? FB_COUNTED_CONNTRACK
+					       : FB_COUNTED_NOT;
+}
 
 /*
  * The lower, the better: what the operator says, then what the client said of this connection,
@@ -271,6 +292,7 @@ const char *fb_closed_name(unsigned int closed);
 const char *fb_scope_name(unsigned int scope);
 const char *fb_direction_name(unsigned int direction);
 const char *fb_client_by_name(unsigned int by);
+const char *fb_counted_by_name(unsigned int by);
 const char *fb_l7_name(unsigned int l7);
 const char *fb_nat_kind_name(unsigned int kind);
 const char *fb_name_source_name(unsigned int source);

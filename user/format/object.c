@@ -97,7 +97,7 @@ static bool write_field(struct fb_json *json, const struct fb_field *field,
 	fb_value_clear(&value);
 	field->get(at, &value);
 	fb_value_write_json(json, field, &value);
-	return value.known;
+	return value.known || field->parent;
 }
 
 static void write_key(struct fb_json *json, const struct fb_step *step)
@@ -215,6 +215,8 @@ static void write_ifaces(struct fb_json *json, const struct fb_flow_at *at)
 
 	memcpy(only.packets[0], at->traffic->packets, sizeof(only.packets[0]));
 	memcpy(only.bytes[0], at->traffic->bytes, sizeof(only.bytes[0]));
+	if (at->flow->flags & FB_FLOW_UNSEEN)
+		return;
 	for (unsigned int i = 0; i < (links ? links->n : 1u); i++) {
 		const struct fb_flow_link *lane = links ? &links->link[i] : &only;
 

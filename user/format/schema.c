@@ -170,7 +170,7 @@ static void write_required(struct fb_json *json, const struct fb_step *step,
 static bool is_nullable(const struct fb_step *step, const struct fb_step *end)
 {
 	for (; step < end; step++)
-		if (step->kind == FB_STEP_FIELD && step->field->always)
+		if (step->kind == FB_STEP_FIELD && (step->field->always || step->field->parent))
 			return false;
 	return true;
 }

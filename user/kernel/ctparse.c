@@ -89,6 +89,12 @@ static const struct attr_rule timestamp_rules[] = {
 	{ATTR_END, 0, 0, 0, NULL},
 };
 
+static const struct attr_rule counter_rules[] = {
+	{ATTR_BE64, CTA_COUNTERS_PACKETS, offsetof(struct fb_ct_counts, packets), 0, NULL},
+	{ATTR_BE64, CTA_COUNTERS_BYTES, offsetof(struct fb_ct_counts, bytes), 0, NULL},
+	{ATTR_END, 0, 0, 0, NULL},
+};
+
 static const struct attr_rule entry_rules[] = {
 	{ATTR_NEST, CTA_TUPLE_ORIG, ENTRY(orig), FB_CT_HAS_ORIG, tuple_rules},
 	{ATTR_NEST, CTA_TUPLE_REPLY, ENTRY(reply), FB_CT_HAS_REPLY, tuple_rules},
@@ -99,6 +105,8 @@ static const struct attr_rule entry_rules[] = {
 	{ATTR_BE32, CTA_ID, ENTRY(id), FB_CT_HAS_ID, NULL},
 	{ATTR_BE16, CTA_ZONE, ENTRY(zone), FB_CT_HAS_ZONE, NULL},
 	{ATTR_NEST, CTA_TIMESTAMP, 0, 0, timestamp_rules},
+	{ATTR_NEST, CTA_COUNTERS_ORIG, ENTRY(counts[0]), FB_CT_HAS_COUNTS, counter_rules},
+	{ATTR_NEST, CTA_COUNTERS_REPLY, ENTRY(counts[1]), FB_CT_HAS_COUNTS, counter_rules},
 	{ATTR_END, 0, 0, 0, NULL},
 };
 

@@ -30,6 +30,7 @@ enum fb_ct_has {
 	FB_CT_HAS_TCP_STATE = 1 << 7,
 	FB_CT_HAS_START = 1 << 8,
 	FB_CT_HAS_STOP = 1 << 9,
+	FB_CT_HAS_COUNTS = 1 << 10,
 };
 
 /* One direction of an entry; addresses and ports as in fb_key, [0] source, [1] destination. */
@@ -56,6 +57,9 @@ struct fb_ct {
 	uint8_t tcp_state; /* enum tcp_conntrack of the kernel */
 	uint8_t pad[5];
 	uint64_t start_ns, stop_ns; /* CLOCK_REALTIME, if nf_conntrack_timestamp is on */
+	struct fb_ct_counts {
+		uint64_t packets, bytes;
+	} counts[2]; /* by tuple, if nf_conntrack_acct is on */
 };
 
 /*

@@ -339,6 +339,8 @@ void fb_table_count_outside(struct fb_table *table, struct fb_flow *flow)
 
 void fb_table_attach(struct fb_table *table, uint32_t slot, uint32_t number)
 {
+	if (fb_flow_is_unseen(fb_store_flow(&table->store, number)))
+		fb_table_meet(table, number, &table->track[slot], table->track[slot].outside);
 	table->track[slot].flow = number;
 	table->track[slot].next = table->priv[number].first_row;
 	table->priv[number].first_row = slot;
@@ -462,6 +464,7 @@ void fb_table_swap_ends(struct fb_table *table, uint32_t number)
 	if (!flow || !traffic)
 		return;
 	old = *traffic;
+	fb_table_drop_acct(table, flow);
 	fb_flow_tuple(flow, &tuple);
 	memcpy(flow->src, tuple.addr[1], 16);
 	memcpy(flow->dst, tuple.addr[0], 16);

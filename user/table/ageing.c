@@ -25,6 +25,9 @@ static uint64_t idle_limit(const struct fb_table *table, uint32_t number)
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
 	bool tracked = table->priv[number].ct != FB_NONE;
 
+	/* Its packets pass elsewhere: only conntrack knows. */
+	if (tracked && fb_flow_is_unseen(flow))
+		return UINT32_MAX;
 	if (flow->proto == IPPROTO_TCP) {
 		if (is_over(flow))
 			return 1;

@@ -82,7 +82,7 @@ uint32_t fb_table_make_flow(struct fb_table *table, const struct fb_track *track
 	uint32_t number = FB_NONE;
 	struct fb_priv *priv;
 
-	if (table->n_live < table->opts.max_flows) {
+	if (table->n_live < table->opts.max_flows + table->n_unseen) {
 		number = fb_store_add(&table->store);
 		if (number == FB_NONE && fb_table_drop_oldest(table))
 			number = fb_store_add(&table->store);

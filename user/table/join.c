@@ -203,7 +203,10 @@ void fb_table_merge(struct fb_table *table, uint32_t into, uint32_t gone, bool o
 	fb_flow_tuple(from, &other);
 	if (!outside && fb_tuple_compare(&tuple, &other) == 1)
 		fb_table_swap_ends(table, gone);
-	fb_table_count_all(table, into, gone, outside);
+	if (fb_flow_is_unseen(to) && table->priv[gone].first_row != FB_NONE)
+		fb_table_meet(table, into, &table->track[table->priv[gone].first_row], outside);
+	if (!fb_flow_is_unseen(from))
+		fb_table_count_all(table, into, gone, outside);
 	take_facts(to, from);
 	to->tcp_flags[FB_UP] |= from->tcp_flags[FB_UP];
 	to->tcp_flags[FB_DOWN] |= from->tcp_flags[FB_DOWN];
@@ -288,7 +291,7 @@ static void end_entry(struct fb_table *table, uint32_t number)
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
 	uint64_t seen = fb_store_traffic(&table->store, number)->last_seen;
 
-	if (!flow->closed && seen + 2 * FB_SECOND < table->now_ns)
+	if (!flow->closed && (fb_flow_is_unseen(flow) || seen + 2 * FB_SECOND < table->now_ns))
 		fb_table_close(table, number, ending(table, flow, seen));
 	fb_table_unlink_entry(table, number);
 }
@@ -315,6 +318,21 @@ static void destroy(struct fb_table *table, uint32_t ct)
 	if (number != FB_NONE && !pass_on(table, number, ct))
 		end_entry(table, number);
 	fb_ctab_remove(&table->ctab, ct);
+}
+
+/* What was told of an entry goes to its flow, where there is one, or now comes to be one. */
+static void tell_flow(struct fb_table *table, uint32_t ct, const struct fb_conntrack_fact *fact)
+{
+	const uint32_t *number = &table->ctab.entry[ct].flow;
+
+	if (*number != FB_NONE)
+		apply_entry(table, *number);
+	else
+		join(table, ct);
+	if (*number == FB_NONE)
+		fb_table_list_entry(table, ct, fact);
+	if (*number != FB_NONE)
+		fb_table_take_acct(table, *number, fact);
 }
 
 int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
@@ -345,10 +363,7 @@ int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
 		entry->tcp_state = fact->tcp_state;
 		entry->time = (uint32_t)(table->now_ns / FB_SECOND);
 	}
-	if (entry->flow != FB_NONE)
-		apply_entry(table, entry->flow);
-	else
-		join(table, ct);
+	tell_flow(table, ct, fact);
 	return 0;
 }
 
@@ -360,6 +375,7 @@ void fb_table_conntrack_dump(struct fb_table *table, bool done)
 		ctab->round++;
 		return;
 	}
+	table->ctab_listed = true;
 	for (uint32_t i = 0; i < ctab->n; i++) {
 		if (!ctab->entry[i].used || ctab->entry[i].round == ctab->round)
 			continue;

@@ -30,7 +30,9 @@ static void gather_row(struct fb_table *table, struct gathering *all, uint32_t s
 	};
 }
 
-/* What it was met on goes for a flow whose rows are gone; behind a translation it may be anywhere.
+/*
+ * What it was met on goes for a flow whose rows are gone; behind a translation, or if no packet has
+ * passed yet, it may be anywhere.
  */
 static void gather_flow(struct fb_table *table, struct gathering *all, uint32_t number,
 			const struct fb_track *asked)
@@ -45,7 +47,7 @@ static void gather_flow(struct fb_table *table, struct gathering *all, uint32_t 
 	sight->lane.link = flow->link;
 	sight->lane.vlan[0] = flow->vlan[0];
 	sight->lane.vlan[1] = flow->vlan[1];
-	if (outside)
+	if (outside || fb_flow_is_unseen(flow))
 		sight->lane = asked->lane;
 	for (int dir = 0; dir < 2; dir++)
 		if (flow->hook[dir])

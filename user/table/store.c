@@ -34,6 +34,7 @@ static void free_side(const struct fb_flow *flow)
 	free((void *)flow->names);
 	free((void *)flow->tls);
 	free((void *)flow->nat);
+	free((void *)flow->acct);
 	free((void *)flow->links);
 }
 
@@ -213,6 +214,7 @@ void fb_store_remove(struct fb_store *store, uint32_t number)
 	fb_store_retire(store, flow->names, 0);
 	fb_store_retire(store, flow->tls, 0);
 	fb_store_retire(store, flow->nat, 0);
+	fb_store_retire(store, flow->acct, 0);
 	if (flow->links)
 		fb_store_retire(store, flow->links, flow->links->epoch);
 	*flow = (struct fb_flow){0};

@@ -38,7 +38,8 @@ int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *op
 		return -ENOMEM;
 	take_opts(table, opts);
 	/* In one tick every row may go to another flow, before a snapshot told the ends. */
-	records = table->opts.max_flows + table->opts.closed_flows + table->opts.max_rows;
+	records = table->opts.max_flows + table->opts.max_flows / FB_UNSEEN_PART +
+		  table->opts.closed_flows + table->opts.max_rows;
 	table->ops = ops;
 	table->ctx = ctx;
 	for (int worth = 0; worth < FB_WORTHS; worth++)

@@ -41,7 +41,7 @@ struct fb_table_ops {
 
 struct fb_table_opts {
 	uint32_t max_rows;	 /* rows of the kernel's table */
-	uint32_t max_flows;	 /* live flows, at most; 0: max_rows */
+	uint32_t max_flows;	 /* live flows of rows, at most; 0: max_rows */
 	uint32_t max_conntrack;	 /* conntrack entries remembered, at most; 0: 1,048,576 */
 	uint32_t closed_flows;	 /* closed flows kept, at most; 0: 20,000 */
 	uint32_t closed_seconds; /* ... and for how long; 0: 300 */
@@ -65,6 +65,8 @@ struct fb_table_opts {
 	X(links_dropped, true, "counts of a flow's ninth interface or VLAN, and on")               \
 	X(names_refused, true, "names that were too long or empty")                                \
 	X(icmp_errors_linked, false, "ICMP errors linked to the flow that they quote")             \
+	X(conntrack_unlisted, true,                                                                \
+	  "conntrack entries older than us that are not shown: more than a quarter of the flows")  \
 	X(conntrack_full, true, "conntrack entries beyond those remembered")                       \
 	X(conntrack_swept, false, "conntrack entries found gone by a resync")                      \
 	X(devices_full, true, "devices and networks of this host beyond those remembered")         \
@@ -165,7 +167,10 @@ int fb_table_hello(struct fb_table *table, uint32_t slot, uint32_t generation,
 
 int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
 		       const struct fb_conntrack_fact *fact);
-/* A dump begins; entries that nothing tells of until it is done are gone. */
+/*
+ * A dump begins; entries that nothing tells of until it is done are gone. What the first one lists
+ * is shown, whether a packet of it passed or not: see unseen.c.
+ */
 void fb_table_conntrack_dump(struct fb_table *table, bool done);
 
 /*

@@ -2,8 +2,8 @@
 /*
  * The table from inside: table.c (life, tick), fold.c (rows), place.c (whose a row is, by the rules
  * of identity.c and what wiring.c knows of devices), facing.c, accounting.c (counts), join.c and
- * ctab.c (conntrack), describe.c, flow_names.c, hello_facts.c, icmp_errors.c, ending.c,
- * ageing.c (time), relief.c (room), store.c (records).
+ * ctab.c (conntrack), unseen.c (its entries without a packet), describe.c, flow_names.c,
+ * hello_facts.c, icmp_errors.c, ending.c, ageing.c (time), relief.c (room), store.c (records).
  */
 #pragma once
 
@@ -19,6 +19,8 @@
 #define FB_OWN_MAX	 1024 /* addresses of this host */
 #define FB_LISTENERS_MAX 1024
 #define FB_WALL_SET_MS	 1000 /* a clock that moves by more in a tick was set, not slewed */
+
+#define FB_UNSEEN_PART	 4 /* of max_flows, beside them: flows that no packet made */
 
 #define FB_TCP_FIN	 0x01
 #define FB_TCP_SYN	 0x02
@@ -102,6 +104,8 @@ struct fb_table {
 	struct fb_track *track;	    /* [max_rows] */
 	uint32_t n_rows, n_leaving; /* tracked; of those, on their way back */
 	struct fb_ctab ctab;
+	bool ctab_listed;  /* the first dump is done */
+	uint32_t n_unseen; /* flows that it made */
 
 	uint64_t now_ns, last_end_ns;
 	int64_t wall_ms, wall_ahead_ms; /* of CLOCK_BOOTTIME */
@@ -200,6 +204,20 @@ void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct);
 /* The entry is of a connection that ended before this one began, with a SYN. */
 bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8_t tcp_flags);
 void fb_table_unlink_entry(struct fb_table *table, uint32_t number);
+
+/* unseen.c: an entry that no flow has becomes one, if it was there before us. */
+void fb_table_list_entry(struct fb_table *table, uint32_t ct, const struct fb_conntrack_fact *fact);
+/* What conntrack counted, of a flow that no packet has passed here of. */
+void fb_table_take_acct(struct fb_table *table, uint32_t number,
+			const struct fb_conntrack_fact *fact);
+void fb_table_drop_acct(struct fb_table *table, struct fb_flow *flow);
+/* Its first packet has passed: it is counted from here on. */
+void fb_table_meet(struct fb_table *table, uint32_t number, const struct fb_track *track,
+		   bool outside);
+static inline bool fb_flow_is_unseen(const struct fb_flow *flow)
+{
+	return flow->flags & FB_FLOW_UNSEEN;
+}
 
 /* flow_names.c */
 bool fb_table_has_name(const struct fb_flow *flow, const struct fb_flow_name *name);

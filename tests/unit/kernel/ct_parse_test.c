@@ -161,6 +161,14 @@ static void make_whole(struct message *m, uint16_t type, uint16_t flags)
 	outer = nest(m, CTA_TIMESTAMP);
 	put64(m, CTA_TIMESTAMP_START, 1700000000123456789ull);
 	end_nest(m, outer);
+	outer = nest(m, CTA_COUNTERS_ORIG);
+	put64(m, CTA_COUNTERS_PACKETS, 12);
+	put64(m, CTA_COUNTERS_BYTES, 1300);
+	end_nest(m, outer);
+	outer = nest(m, CTA_COUNTERS_REPLY);
+	put64(m, CTA_COUNTERS_PACKETS, 9);
+	put64(m, CTA_COUNTERS_BYTES, 5000000000ull);
+	end_nest(m, outer);
 	finish(m);
 }
 
@@ -187,9 +195,14 @@ static void test_whole_entry(void **state)
 	assert_int_equal(ct.zone, 9);
 	assert_int_equal(ct.id, 0x12345678);
 	assert_int_equal(ct.start_ns, 1700000000123456789ull);
+	assert_int_equal(ct.counts[0].packets, 12);
+	assert_int_equal(ct.counts[0].bytes, 1300);
+	assert_int_equal(ct.counts[1].packets, 9);
+	assert_int_equal(ct.counts[1].bytes, 5000000000ull);
 	assert_int_equal(ct.has, FB_CT_HAS_ORIG | FB_CT_HAS_REPLY | FB_CT_HAS_STATUS |
 					 FB_CT_HAS_TIMEOUT | FB_CT_HAS_MARK | FB_CT_HAS_ZONE |
-					 FB_CT_HAS_ID | FB_CT_HAS_TCP_STATE | FB_CT_HAS_START);
+					 FB_CT_HAS_ID | FB_CT_HAS_TCP_STATE | FB_CT_HAS_START |
+					 FB_CT_HAS_COUNTS);
 	assert_int_equal(ct.tcp_state, TCP_CONNTRACK_ESTABLISHED);
 }
 

@@ -139,6 +139,12 @@ const TABLE: Record<string, Loss> = {
 		say: (n) => `The kernel dropped conntrack events ${n} times in the last minute.`,
 		act: "The table was read anew; states were late, counters are not affected.",
 	},
+	conntrack_unlisted: {
+		kind: "warn",
+		say: (n) =>
+			`${n} silent connections that were there before the start are not listed: they may take a quarter of the flows at most.`,
+		act: LARGER,
+	},
 	conntrack_full: {
 		kind: "warn",
 		say: (n) =>

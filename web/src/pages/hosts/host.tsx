@@ -302,7 +302,11 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 								key: "bytes",
 								title: "Bytes",
 								end: true,
-								cell: (f) => fmt.bytes(f.bytes.up + f.bytes.down, units.value),
+								cell: (f) =>
+									fmt.bytes(
+										f.counted_by && (f.bytes.up ?? 0) + (f.bytes.down ?? 0),
+										units.value,
+									),
 							},
 							{
 								key: "rate",
