@@ -18,7 +18,7 @@
 struct item {
 	/* numbers in the order of the first sort, or of the first and the second */
 	uint64_t key[2];
-	uint64_t id; /* decides where all sorts are equal */
+	uint64_t first_seen, id; /* decide where all sorts are equal: in the order they came */
 	uint32_t row;
 	uint32_t decided; /* sorts that need no look where the keys are equal */
 };
@@ -120,6 +120,8 @@ static int compare_items(const void *a_, const void *b_, void *pick_)
 	/* keys that are equal decide equally many sorts */
 	if (pick->n_sorts > a->decided)
 		order = compare_rows(pick, a->decided, a->row, b->row);
+	if (!order)
+		order = (a->first_seen > b->first_seen) - (a->first_seen < b->first_seen);
 	return order ? order : (a->id > b->id) - (a->id < b->id); /* so every order is total */
 }
 
@@ -175,7 +177,7 @@ static int begin_flows(struct fb_part *part)
 
 static void add(struct pick *pick, const struct fb_flow_at *at, uint32_t row)
 {
-	struct item item = {.id = at->flow->id, .row = row};
+	struct item item = {.first_seen = at->flow->first_seen, .id = at->flow->id, .row = row};
 	uint64_t second[2];
 
 	if (!pick->keep)

@@ -104,7 +104,7 @@ static struct fb_result *run(struct fb_query *query)
 	return result;
 }
 
-/* By all sorts, then by id, the slow way. */
+/* By all sorts, then in the order they came, the slow way. */
 static int in_order(const struct fb_query *query, const struct fb_flow_at *a,
 		    const struct fb_flow_at *b)
 {
@@ -120,6 +120,8 @@ static int in_order(const struct fb_query *query, const struct fb_flow_at *a,
 		if (order)
 			return sort->descending ? order > 0 : order < 0;
 	}
+	if (a->flow->first_seen != b->flow->first_seen)
+		return a->flow->first_seen < b->flow->first_seen;
 	return a->flow->id < b->flow->id;
 }
 
