@@ -76,7 +76,8 @@ static void tell(struct fb_table *table, uint32_t slot, const struct fb_row *row
 				       .status = 0xe,
 				       .timeout = 431999,
 				       .tcp_state = 3,
-				       .has_state = true};
+				       .has_state = true,
+				       .has_tcp = true};
 
 	for (int i = 0; i < 2; i++) {
 		hello.name_source = i ? FB_NAME_DNS : FB_NAME_SNI;

@@ -99,7 +99,8 @@ static inline struct fb_conntrack_fact snat_fact(void)
 					 .timeout = 431999,
 					 .tcp_state = FB_STATE_ESTABLISHED,
 					 .mark = 9,
-					 .has_state = true};
+					 .has_state = true,
+					 .has_tcp = true};
 
 	set_tuple(&fact.orig, IPPROTO_TCP, CLIENT, 40000, SERVER, 443);
 	set_tuple(&fact.reply, IPPROTO_TCP, SERVER, 443, GATE, 61000);

@@ -50,6 +50,7 @@ static void on_entry(void *ctx, enum fb_ct_event event, const struct fb_ct *ct)
 		.icmp_type = ct->orig.icmp_type,
 		.icmp_code = ct->orig.icmp_code,
 		.has_state = ct->has & FB_CT_HAS_STATUS && ct->has & FB_CT_HAS_TIMEOUT,
+		.has_tcp = ct->has & FB_CT_HAS_TCP_STATE,
 		.listed = event == FB_CT_DUMP,
 		.counted = ct->has & FB_CT_HAS_COUNTS,
 		.start_ns = ct->start_ns,
@@ -150,7 +151,7 @@ static int forget_entry(struct fb_ctfeed *feed, const struct fb_conntrack_fact *
 		r = fb_conntrack_delete(feed->ct, &entry);
 	/* The event says it too, later: until then nobody asks for it twice. */
 	if (r == 0 || r == -ENOENT)
-		fb_table_conntrack(feed->table, FB_CONNTRACK_DESTROY, fact);
+		fb_table_conntrack(feed->table, FB_CONNTRACK_FORGOTTEN, fact);
 	return r == -ENOENT ? -ESRCH : r;
 }
 

@@ -33,6 +33,7 @@ struct fb_device {
 enum fb_conntrack_event {
 	FB_CONNTRACK_UPSERT, /* as it is now: from a dump, or new, or changed */
 	FB_CONNTRACK_DESTROY,
+	FB_CONNTRACK_FORGOTTEN, /* deleted by us: its flow has no entry from now on */
 };
 
 struct fb_conntrack_fact {
@@ -42,7 +43,8 @@ struct fb_conntrack_fact {
 	uint16_t icmp_id; /* host order; of ICMP's original tuple, for the kernel */
 	uint8_t icmp_type, icmp_code;
 	uint8_t tcp_state;	  /* kernel's number; 0 for other protocols */
-	bool has_state;		  /* tcp_state, timeout and status were in the message */
+	bool has_state;		  /* timeout and status were in the message */
+	bool has_tcp;		  /* and tcp_state, which stands in those of a change only */
 	bool listed;		  /* told by a dump, not by an event */
 	bool counted;		  /* `acct` was in the message: nf_conntrack_acct is on */
 	uint64_t start_ns;	  /* CLOCK_REALTIME; 0: not known */

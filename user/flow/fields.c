@@ -223,13 +223,18 @@ GET(idle)
 
 GET(timeout)
 {
+	const bool opening = FLOW->proto == IPPROTO_TCP &&
+			     (FLOW->state == FB_STATE_SYN_SENT || FLOW->state == FB_STATE_SYN_RECV);
 	uint64_t from = FLOW->ct_time, seen = TRAFFIC->last_seen / 1000000000, now;
 
 	if (!(FLOW->flags & FB_FLOW_CONNTRACK) || !fb_flow_is_live(FLOW))
 		return;
-	/* Packets that change no state start the timer again, and conntrack sends no event. */
+	/*
+	 * Packets that change no state start the timer again, and conntrack sends no event; but
+	 * SYNs and their answers, sent again, do not.
+	 */
 	now = at->snapshot->now_ns / 1000000000;
-	from = seen > from ? seen : from;
+	from = !opening && seen > from ? seen : from;
 	from = now > from ? now - from : 0;
 	set(value, FLOW->ct_timeout > from ? FLOW->ct_timeout - from : 0);
 }

@@ -94,6 +94,7 @@ void fb_ctab_fact(const struct fb_ctab_entry *entry, struct fb_conntrack_fact *r
 		.icmp_code = entry->icmp_code,
 		.tcp_state = entry->tcp_state,
 		.has_state = true,
+		.has_tcp = true,
 	};
 	get_tuple(entry, 0, &ret_fact->orig);
 	get_tuple(entry, 1, &ret_fact->reply);

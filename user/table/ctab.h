@@ -16,10 +16,12 @@ struct fb_ctab_entry {
 	uint32_t flow;	/* FB_NONE: not joined */
 	uint32_t round; /* of the last dump that told of it */
 	uint32_t born;	/* 1, 2, ... in the order of coming */
+	uint32_t tick;	/* of its coming */
 	uint16_t zone, icmp_id;
 	uint8_t icmp_type, icmp_code;
 	uint8_t proto, family[2], tcp_state;
 	bool used, nat;
+	bool leaving; /* gone from conntrack, kept for rows that are still to be read */
 };
 
 struct fb_ctab {

@@ -188,10 +188,19 @@ static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row
 	fb_table_schedule(table, number);
 }
 
+/* Neighbour discovery and multicast listeners: no conversation, and never in conntrack's table. */
+static bool is_link_talk(const struct fb_flow *flow)
+{
+	return flow->proto == IPPROTO_ICMPV6 &&
+	       ((flow->icmp_type >= 130 && flow->icmp_type <= 137) || flow->icmp_type == 143);
+}
+
 uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffic *traffic)
 {
 	uint8_t up = flow->tcp_flags[FB_UP], down = flow->tcp_flags[FB_DOWN];
 
+	if (is_link_talk(flow))
+		return FB_STATE_NONE;
 	if (flow->proto != IPPROTO_TCP)
 		return traffic->packets[FB_DOWN] ? FB_STATE_REPLIED : FB_STATE_UNREPLIED;
 	if ((up | down) & FB_TCP_RST)

@@ -294,6 +294,9 @@ static void end_entry(struct fb_table *table, uint32_t number)
 	if (!flow->closed && (fb_flow_is_unseen(flow) || seen + 2 * FB_SECOND < table->now_ns))
 		fb_table_close(table, number, ending(table, flow, seen));
 	fb_table_unlink_entry(table, number);
+	/* Conntrack decides no more: what its packets told counts. */
+	fb_table_judge(table, number);
+	fb_table_schedule(table, number);
 }
 
 /* Another zone's entry of the same tuple takes the place of one that is gone. */
@@ -335,6 +338,38 @@ static void tell_flow(struct fb_table *table, uint32_t ct, const struct fb_connt
 		fb_table_take_acct(table, *number, fact);
 }
 
+/*
+ * A refused connection's entry comes and goes within a tick: its rows on both sides of the
+ * translation are read after that, and only the entry tells that they are one.
+ */
+static bool is_needed(const struct fb_table *table, const struct fb_ctab_entry *entry)
+{
+	return entry->nat && table->tick - entry->tick <= 1 && table->n_leaving_ct < FB_CT_LEAVING;
+}
+
+static void leave(struct fb_table *table, uint32_t ct)
+{
+	struct fb_ctab_entry *entry = &table->ctab.entry[ct];
+
+	if (entry->leaving)
+		return;
+	if (!is_needed(table, entry)) {
+		destroy(table, ct);
+		return;
+	}
+	entry->leaving = true;
+	table->leaving[table->n_leaving_ct++] = ct;
+}
+
+void fb_table_end_entries(struct fb_table *table)
+{
+	for (uint32_t i = 0; i < table->n_leaving_ct; i++)
+		if (table->ctab.entry[table->leaving[i]].used &&
+		    table->ctab.entry[table->leaving[i]].leaving)
+			destroy(table, table->leaving[i]);
+	table->n_leaving_ct = 0;
+}
+
 int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
 		       const struct fb_conntrack_fact *fact)
 {
@@ -342,9 +377,9 @@ int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
 	struct fb_ctab_entry *entry;
 	bool full = false;
 
-	if (event == FB_CONNTRACK_DESTROY) {
+	if (event != FB_CONNTRACK_UPSERT) {
 		if (ct != FB_NONE)
-			destroy(table, ct);
+			(event == FB_CONNTRACK_DESTROY ? leave : destroy)(table, ct);
 		return 0;
 	}
 	if (ct == FB_NONE) {
@@ -353,14 +388,17 @@ int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
 			*(full ? &table->counters.conntrack_full : &table->counters.no_memory) += 1;
 			return full ? -ENOSPC : -ENOMEM;
 		}
+		table->ctab.entry[ct].tick = table->tick;
 	}
 	entry = &table->ctab.entry[ct];
+	entry->leaving = false;
 	entry->round = table->ctab.round;
 	entry->mark = fact->mark;
 	if (fact->has_state) {
 		entry->status = fact->status;
 		entry->timeout = fact->timeout;
-		entry->tcp_state = fact->tcp_state;
+		if (fact->has_tcp)
+			entry->tcp_state = fact->tcp_state;
 		entry->time = (uint32_t)(table->now_ns / FB_SECOND);
 	}
 	tell_flow(table, ct, fact);

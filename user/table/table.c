@@ -305,6 +305,7 @@ struct fb_snapshot *fb_table_tick_end(struct fb_table *table)
 	struct fb_snapshot *snapshot;
 
 	fb_table_describe_some(table);
+	fb_table_end_entries(table);
 	settle(table);
 	fb_table_age(table);
 	fb_store_collect(&table->store);

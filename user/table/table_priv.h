@@ -13,7 +13,10 @@
 #include "table/table.h"
 #include "table/wiring.h"
 
-#define FB_WHEEL	 8192 /* buckets of one second */
+#define FB_WHEEL 8192 /* buckets of one second */
+#define FB_CT_LEAVING                                                                              \
+	4096		   /* entries of NAT that came and went within a tick, kept until it ends  \
+			    */
 #define FB_LINGER	 3 /* seconds that a closed flow keeps its rows: last packets still come */
 #define FB_SECOND	 1000000000ull
 #define FB_OWN_MAX	 1024 /* addresses of this host */
@@ -104,8 +107,9 @@ struct fb_table {
 	struct fb_track *track;	    /* [max_rows] */
 	uint32_t n_rows, n_leaving; /* tracked; of those, on their way back */
 	struct fb_ctab ctab;
-	bool ctab_listed;  /* the first dump is done */
-	uint32_t n_unseen; /* flows that it made */
+	bool ctab_listed;			       /* the first dump is done */
+	uint32_t n_unseen;			       /* flows that it made */
+	uint32_t leaving[FB_CT_LEAVING], n_leaving_ct; /* entries that are `leaving` */
 
 	uint64_t now_ns, last_end_ns;
 	int64_t wall_ms, wall_ahead_ms; /* of CLOCK_BOOTTIME */
@@ -157,6 +161,8 @@ void fb_table_describe(struct fb_table *table, uint32_t number);
 void fb_table_describe_some(struct fb_table *table);
 
 /* fold.c: the state that TCP flags and counts tell, unless conntrack knows better. */
+/* End the entries that were gone before the rows of this tick were read. */
+void fb_table_end_entries(struct fb_table *table);
 uint8_t fb_table_derive_state(const struct fb_flow *flow, const struct fb_traffic *traffic);
 
 /* accounting.c: the traffic of a flow, to be changed in this tick; NULL when memory is short. */

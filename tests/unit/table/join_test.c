@@ -65,7 +65,7 @@ static void test_dnat(void **state)
 	struct fb_row wan = make_row(WAN, IPPROTO_TCP, SERVER, 50000, GATE, 8443, world.ns);
 	struct fb_row lan = make_row(LAN, IPPROTO_TCP, SERVER, 50000, CLIENT, 443, world.ns + 50);
 	struct fb_conntrack_fact fact = {
-		.id = 5, .tcp_state = FB_STATE_SYN_SENT, .has_state = true};
+		.id = 5, .tcp_state = FB_STATE_SYN_SENT, .has_state = true, .has_tcp = true};
 	struct fb_flow_at at;
 	uint8_t gate[16];
 
@@ -107,7 +107,12 @@ static void test_conntrack_ends(void **state)
 	assert_int_equal(found.id, 77);
 	assert_memory_equal(&found.reply.addr, &fact.reply.addr, sizeof(found.reply.addr));
 	assert_int_equal(fb_table_conntrack_of(world.table, id + 1, &found), -ENOENT);
-	tick(&world, 5);
+	fact.has_tcp = false; /* another mark: the state is not told again */
+	fact.tcp_state = FB_STATE_NONE;
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+	tick(&world, 1);
+	assert_int_equal(only(world.now).flow->state, FB_STATE_ESTABLISHED);
+	tick(&world, 4);
 	fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact);
 	tick(&world, 1);
 	assert_int_equal(only(world.now).flow->closed, FB_CLOSED_ENDED);
@@ -119,6 +124,31 @@ static void test_conntrack_ends(void **state)
 	assert_int_equal(only(world.now).flow->id, id);
 	assert_int_equal(only(world.now).flow->closed, FB_CLOSED_NOT);
 	assert_int_equal(world.now->live, 1);
+	end_world(&world);
+}
+
+/* A refused connection's entry is gone before the rows on both its sides are read. */
+static void test_gone_within_a_tick(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row lan = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
+	struct fb_row wan = make_row(WAN, IPPROTO_TCP, GATE, 61000, SERVER, 443, world.ns + 50);
+	struct fb_conntrack_fact fact = snat_fact();
+	struct fb_table_stats stats;
+
+	(void)state;
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+	fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact);
+	open_tcp(&lan);
+	open_tcp(&wan);
+	fb_table_row(world.table, 0, &wan, world.ns);
+	fb_table_row(world.table, 1, &lan, world.ns);
+	tick(&world, 1);
+	assert_int_equal(only(world.now).flow->src_port, 40000);
+	assert_int_equal(only(world.now).flow->nat->src_port, 61000);
+	assert_false(only(world.now).flow->flags & FB_FLOW_CONNTRACK);
+	fb_table_stats(world.table, &stats);
+	assert_int_equal(stats.conntrack, 0);
 	end_world(&world);
 }
 
@@ -280,9 +310,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_snat),	       cmocka_unit_test(test_dnat),
-		cmocka_unit_test(test_conntrack_ends), cmocka_unit_test(test_sweep),
-		cmocka_unit_test(test_seen_by_half),   cmocka_unit_test(test_old_entry),
-		cmocka_unit_test(test_zones),
+		cmocka_unit_test(test_conntrack_ends), cmocka_unit_test(test_gone_within_a_tick),
+		cmocka_unit_test(test_sweep),	       cmocka_unit_test(test_seen_by_half),
+		cmocka_unit_test(test_old_entry),      cmocka_unit_test(test_zones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

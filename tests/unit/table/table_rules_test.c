@@ -75,7 +75,8 @@ static void test_directions(void **state)
 {
 	struct world world = new_world(NULL, NULL, NULL);
 	struct fb_row row = idle_row(IPPROTO_TCP, SYN | ACK, SYN | ACK, world.ns);
-	struct fb_conntrack_fact fact = {.id = 1, .has_state = true, .timeout = 100};
+	struct fb_conntrack_fact fact = {
+		.id = 1, .has_state = true, .has_tcp = true, .timeout = 100};
 	uint8_t own[16];
 
 	(void)state;

@@ -127,7 +127,7 @@ export function Tiles() {
 		<div class="tiles">
 			<Tile
 				title="Active flows"
-				help="Connections that are not over"
+				help="Connections in conntrack's table, those in TIME_WAIT too; without conntrack those that are not over, and for 10 s those that are"
 				value={fmt.countShort(at.flows)}
 				exact={fmt.count(at.flows)}
 				link={href("/flows")}
