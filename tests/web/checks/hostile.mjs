@@ -106,6 +106,7 @@ async function stage(
 	{
 		summary = summaryOf(),
 		caps = { conntrack: true, act: true },
+		health = {},
 		role = "operator",
 		streamStatus = 200,
 	} = {},
@@ -241,6 +242,7 @@ async function stage(
 				uptime_s: 1,
 				pid: 1,
 				uid: 1,
+				...health,
 			});
 		if (path === "series") return json(route, { step_s: 1, start: summary.as_of, series: [] });
 		if (path === "windows") return json(route, { items: [] });
@@ -422,6 +424,31 @@ async function nothingAttached() {
 	await context.close();
 }
 
+async function interfacesToCome() {
+	const link = {
+		name: "wg0",
+		hook: "",
+		state: "waiting",
+		reason: null,
+		packets: { rx: 9, tx: 9 },
+	};
+	const { context, page } = await staged(
+		{
+			summary: summaryOf({ interfaces: [link] }),
+			health: {
+				waits_for: "veth*, wg0",
+				interfaces: [{ ...link, queue_dropped: 4711 }],
+			},
+		},
+		"/settings",
+	);
+	await told(page, "the strip on one that is not there yet", "wg0 is not there yet");
+	const text = await page.locator(".card-box", { hasText: "Waits for" }).innerText();
+	ok(text.includes("veth*, wg0"), `what is waited for is not said: ${text}`);
+	ok(/4,711|4711|4\.7/.test(text), `what its queue dropped is not said: ${text}`);
+	await context.close();
+}
+
 export async function hostileChecks() {
 	await check("names that are code are text on every page", names);
 	await check("a server that is silent: says so, and what to do", silent);
@@ -429,4 +456,5 @@ export async function hostileChecks() {
 	await check("no stream to be had: polls and says so", polling);
 	await check("no conntrack: the reason, rows all the same, no delete", noConntrack);
 	await check("an interface that is gone is told", nothingAttached);
+	await check("what is waited for, and what a queue dropped, is told", interfacesToCome);
 }

@@ -132,7 +132,7 @@ const TABLE: Record<string, Loss> = {
 	links_dropped: {
 		kind: "info",
 		say: (n) =>
-			`${n} counts of flows on more than five interfaces were left out in the last minute.`,
+			`${n} counts of flows on more than eight interfaces or VLANs were left out in the last minute.`,
 	},
 	conntrack_overruns: {
 		kind: "warn",

@@ -325,6 +325,7 @@ function About({ h }: { h: Health }) {
 								</th>
 								<th scope="col">Packets in</th>
 								<th scope="col">Packets out</th>
+								<th scope="col">Dropped by its queue</th>
 							</tr>
 						</thead>
 						<tbody>
@@ -340,11 +341,22 @@ function About({ h }: { h: Health }) {
 									</td>
 									<td>{fmt.count(i.packets.rx)}</td>
 									<td>{fmt.count(i.packets.tx)}</td>
+									<td>{fmt.count(i.queue_dropped)}</td>
 								</tr>
 							))}
 						</tbody>
 					</table>
 				</div>
+				{h.waits_for ? (
+					<p>
+						Waits for <span class="mono">{safe(h.waits_for)}</span>
+						<span class="faint">: attached as soon as one is there.</span>
+					</p>
+				) : null}
+				<p class="faint">
+					Packets out are counted before the interface's queue: those that it dropped are
+					among them, and in the counts of flows.
+				</p>
 			</Card>
 			<Card title="Counters">
 				<p class="faint">

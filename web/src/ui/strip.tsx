@@ -47,7 +47,13 @@ function notes(s: Summary | null, health: Health | null): Note[] {
 			act: "On its machine: flowbpf status.",
 		});
 	for (const link of s?.interfaces ?? [])
-		if (link.state !== "attached")
+		if (link.state === "waiting")
+			found.push({
+				kind: "info",
+				text: `${safe(link.name)} is not there yet.`,
+				act: "It is attached as soon as it is there.",
+			});
+		else if (link.state !== "attached")
 			found.push({
 				kind: "bad",
 				text: `${safe(link.name)} is ${safe(link.state)}: nothing is counted there.`,
