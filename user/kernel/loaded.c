@@ -259,13 +259,9 @@ bool fb_loaded_serves(const struct fb_loaded *loaded, uint32_t ifindex)
 uint64_t fb_loaded_last_ns(const struct fb_loaded *loaded, const struct fb_row *row)
 {
 	const uint64_t last = __atomic_load_n(&row->last_seen, __ATOMIC_RELAXED);
-	uint64_t at;
 
-	if (!loaded->tick_ns)
-		return 0;
-	at = loaded->clock_ns + (last - loaded->clock_ticks) * loaded->tick_ns;
-	/* Ticks lag on a busy machine: the last packet did not come before the first. */
-	return at > row->first_seen ? at : row->first_seen;
+	return loaded->tick_ns ? loaded->clock_ns + (last - loaded->clock_ticks) * loaded->tick_ns
+			       : 0;
 }
 
 int fb_loaded_name(const struct fb_loaded *loaded, const struct fb_row *row,
