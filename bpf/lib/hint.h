@@ -34,7 +34,7 @@ static __always_inline __u64 hint_hash(const struct fb_pkt *p)
 
 static __always_inline __u32 hint_tag(__u64 hash)
 {
-	return (__u32)(hash >> 40) & ~HINT_SLOT_MASK;
+	return (__u32)(hash >> 32) & ~HINT_SLOT_MASK;
 }
 
 static __always_inline struct fb_hints *hint_set(__u64 hash)

@@ -556,18 +556,6 @@ static void reads_both_clocks(void **state)
 	assert_true(row_of(dp)->first_seen >= dp->state->clock_ns);
 }
 
-/* The cache has room for two hints a row, in sets of four that a mask can pick from. */
-static void hints_fit_the_rows(void **state)
-{
-	static const uint32_t rows[][2] = {
-		{1, 1},	      {2, 1},		{1024, 512},	  {1025, 512},
-		{1026, 1024}, {262144, 131072}, {300000, 262144}, {FB_MAX_FLOWS_MOST, 2097152}};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		assert_int_equal(fb_hint_sets(rows[i][0]), rows[i][1]);
-}
-
 int main(void)
 {
 #define flow_test(f)  cmocka_unit_test_setup_teardown(f, start, stop)
@@ -593,7 +581,6 @@ int main(void)
 		flow_test(two_cpus_one_flow),
 		flow_test(two_cpus_make_the_same_flows),
 		flow_test(reads_both_clocks),
-		cmocka_unit_test(hints_fit_the_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
