@@ -245,7 +245,8 @@ static bool end_of(struct reading *reading, const uint8_t addr[static 4])
 {
 	const uint32_t number = find_lease(reading->leases, addr);
 
-	if (number == FB_NONE || memcmp(reading->leases->lease[number].mac, reading->dhcp->mac, 6))
+	if (number == FB_NONE ||
+	    memcmp(reading->leases->lease[number].mac, reading->dhcp->mac, 6) != 0)
 		return false;
 	end_lease(reading, number);
 	return true;

@@ -101,23 +101,45 @@ static int64_t wall_of(const struct clocks *clocks, uint64_t ns)
 	return clocks->wall_ms + ((int64_t)ns - (int64_t)clocks->now_ns) / MS;
 }
 
+/* The word at *at, which then is behind the blank that ends it; NULL: there is none. */
+static char *take_word(char **at)
+{
+	char *word = strsep(at, " ");
+
+	return word && *word && *at ? word : NULL;
+}
+
+static bool read_number(const char *text, int64_t *ret_number)
+{
+	char *end;
+
+	errno = 0;
+	*ret_number = strtoll(text, &end, 10);
+	return end != text && !*end && !errno;
+}
+
+static bool take_number(char **at, int64_t *ret_number)
+{
+	const char *word = take_word(at);
+
+	return word && read_number(word, ret_number);
+}
+
 /* ADDR SOURCE TIME UNTIL NAME; UNTIL 0 is for ever. False: it is no such line. */
 static bool read_line(struct fb_hostnames *names, const struct clocks *clocks, char *line,
 		      bool *ret_taken)
 {
-	char addr[FB_ADDR_STRLEN], source[16];
+	const char *addr = take_word(&line), *source = take_word(&line);
 	uint8_t bytes[16];
 	int64_t time, until, left;
 	struct fb_addr_fact fact = {.addr = bytes};
-	int at = 0;
 
 	*ret_taken = false;
-	if (sscanf(line, "%45s %15s %" SCNd64 " %" SCNd64 " %n", addr, source, &time, &until, &at) <
-		    4 ||
-	    !at || !line[at] || fb_addr_parse(addr, bytes, &fact.family) < 0)
+	if (!source || !take_number(&line, &time) || !take_number(&line, &until) || !*line ||
+	    time < 0 || until < 0 || fb_addr_parse(addr, bytes, &fact.family) < 0)
 		return false;
 	fact.source = source_of(source);
-	fact.name = line + at;
+	fact.name = line;
 	fact.len = strlen(fact.name);
 	fact.time = clocks->now_ns;
 	left = (until - clocks->wall_ms) / 1000;
@@ -153,14 +175,16 @@ static int read_lines(struct fb_hostnames *names, const struct clocks *clocks, c
 		      bool *ret_whole)
 {
 	char *save = NULL;
-	unsigned int n = 0, taken = 0, told = 0;
+	int64_t n = 0, told = 0;
+	unsigned int taken = 0;
 
 	*ret_whole = false;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		bool is_taken;
 
-		if (sscanf(line, "end %u", &told) == 1) {
-			*ret_whole = told == n && !strtok_r(NULL, "\n", &save);
+		if (!strncmp(line, "end ", 4)) {
+			*ret_whole = read_number(line + 4, &told) && told == n &&
+				     !strtok_r(NULL, "\n", &save);
 			break;
 		}
 		if (!read_line(names, clocks, line, &is_taken))
