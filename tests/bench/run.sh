@@ -221,7 +221,8 @@ named() { api "flows?limit=1&live=both&filter=dst.host~%22$1%22" | jq .page.matc
 flood() { # TITLE KIND MAX-FLOWS RATE SECONDS [BEFORE]: map_full, named and tick p99 of old
 	local before after used sent visits full tick each
 	daemon_start a eth0 -- --max-flows "$3" || return
-	: >"$WORK/keep.log" >"$WORK/visit.log"
+	: >"$WORK/keep.log"
+	: >"$WORK/visit.log"
 	spawn serve.log a node tests/bench/honest.mjs serve 8000
 	local server=$spawned
 	wait_for 10 listening a 8000

@@ -36,7 +36,7 @@ same "... and nothing is changed" "$(code api/v1/conntrack -X DELETE "${act[@]}"
 same "... and the answer says how to get in" \
 	"$(in_ns r curl -s -m 5 http://127.0.0.1:8080/api/v1/flows | jq -r .detail | grep -c 'flowbpf login')" 1
 same "no answer tells the version" "$(for path in $paths "" settings nosuch; do
-	in_ns r curl -si -m 5 "http://127.0.0.1:8080/$path"; done | grep -c "$("$FLOWBPF" version | cut -d' ' -f2)")" 0
+	in_ns r curl -si -m 5 "http://127.0.0.1:8080/$path"; done | grep -cF "$("$FLOWBPF" version | cut -d' ' -f2)")" 0
 same "no link by TCP: 401" "$(code api/v1/login -X POST "${act[@]}")" 401
 as() { setpriv --reuid="$1" --regid="$1" --clear-groups --bounding-set=-all "${@:2}"; }
 check "another user has no link" eval "! as 65533 '$FLOWBPF' login --socket '$socket'"
