@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # timeout: 180
+# alone: yes
 # The states that we list, count, filter and chart are those of `conntrack -L`, entry for entry and
 # with the same time left: connections in every state that conntrack knows, behind NAT, as they run
 # out, and after a flush with another outside address.

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <time.h>
 
@@ -93,6 +94,8 @@ static void fetch_name(struct fb_core *core, uint32_t slot, const struct fb_row 
 	fact.name_len = (size_t)n;
 	fact.name_source = name.source;
 	fact.l7 = name.source < sizeof(l7) ? l7[name.source] : FB_L7_NONE;
+	if (name.source == FB_NAME_ECH && row->key.proto == IPPROTO_UDP)
+		fact.l7 = FB_L7_QUIC;
 	fact.name_flags = name.source == FB_NAME_ECH ? FB_NAME_FLAG_ECH : 0;
 	fb_table_hello(core->table, slot, row->generation, &fact);
 }
