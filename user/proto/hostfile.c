@@ -167,23 +167,26 @@ static void read_columns(struct file *file, char *line)
 
 static void read_kea(struct file *file, char *line)
 {
-	char *cell[COLUMNS] = {NULL}, *name;
+	char *cell[COLUMNS], *name;
 	bool active;
+	unsigned int n = 1;
 
 	if (!file->address) {
 		read_columns(file, line);
 		return;
 	}
 	line[strcspn(line, "\r")] = '\0';
-	for (unsigned int i = 1; i < COLUMNS && line; i++)
-		cell[i] = strsep(&line, ",");
-	if (!file->hostname || !file->expire || !cell[file->hostname] ||
+	while (n < COLUMNS && line)
+		cell[n++] = strsep(&line, ",");
+	/* a line that was cut, as the last of a file that is being written may be */
+	if (!file->hostname || !file->expire || file->address >= n || file->hostname >= n ||
+	    file->expire >= n || file->lifetime >= n || file->state >= n ||
 	    !take_addr(file, cell[file->address]))
 		return;
 	file->entry.ends = strtoll(cell[file->expire], NULL, 10);
 	if (file->lifetime && strcmp(cell[file->lifetime], "4294967295") == 0)
 		file->entry.ends = FB_HOSTFILE_FOREVER;
-	active = !file->state || !cell[file->state] || strcmp(cell[file->state], "0") == 0;
+	active = !file->state || strcmp(cell[file->state], "0") == 0;
 	name = cell[file->hostname];
 	tell(file, active ? name : NULL);
 }

@@ -239,6 +239,8 @@ static void test_not_ours(void **state)
 	"192.168.1.6,02:00:00:00:00:02,,3600,1795885200,1,0,0,declined,1,,0\n"                     \
 	"192.168.1.7,02:00:00:00:00:03,,4294967295,0,1,0,0,always,0,,0\n"                          \
 	"192.168.1.8,02:00:00:00:00:04,,3600,1795885200\n"
+/* lines that end before a column that is wanted */
+#define KEA_CUT "address,hostname,expire,address\n192.168.1.5,cut\n192.168.1.7,cut,1795885200"
 
 static void test_forms(void **state)
 {
@@ -247,6 +249,7 @@ static void test_forms(void **state)
 	} cases[] = {
 		{HOSTS, "nas.lan hosts", "-", "e\\x1b[31mvil hosts"},
 		{DNSMASQ, "laptop lease", "-", "always lease"},
+		{KEA_CUT, "-", "-", "-"},
 		{DHCPD, "laptop lease", "-", "always lease"},
 		{KEA, "laptop lease", "-", "always lease"},
 		{"\n", "-", "-", "-"},
