@@ -113,7 +113,7 @@ static void spends_a_link_once(void **state)
 	/* many at once: the oldest of its role gives way, and none of the other role */
 	fb_tokens_one_time(tokens, "operator", FB_ROLE_OPERATOR, 2000);
 	for (int i = 0; i <= FB_LINKS; i++) {
-		snprintf(text, sizeof(text), "view%d", i);
+		snprintf(text, sizeof(text), "view%u", (unsigned int)i & 255);
 		fb_tokens_one_time(tokens, text, FB_ROLE_VIEWER, 3000 + (uint64_t)i);
 	}
 	assert_int_equal(spend("operator", 4000), FB_ROLE_OPERATOR);
