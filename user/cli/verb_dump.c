@@ -9,7 +9,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/opts.h"
 #include "cli/verb.h"
@@ -17,6 +16,7 @@
 #include "kernel/loaded.h"
 #include "proto/name.h"
 #include "util/addr.h"
+#include "util/clock.h"
 
 struct dump_opts {
 	bool no_header;
@@ -149,9 +149,7 @@ static void copy_row(const struct fb_row *from, struct fb_row *to)
 static void print_rows(const struct fb_loaded *loaded, uint32_t ifindex)
 {
 	struct links links;
-	struct timespec now;
 	struct fb_row row;
-	uint64_t now_ns;
 
 	name_links(loaded, &links);
 	for (uint32_t slot = 0; slot < loaded->n; slot++) {
@@ -159,9 +157,7 @@ static void print_rows(const struct fb_loaded *loaded, uint32_t ifindex)
 		if (!(row.state & FB_ROW_LIVE) ||
 		    (ifindex && loaded->ifindex[fb_loaded_link(loaded, &row)] != ifindex))
 			continue;
-		clock_gettime(CLOCK_BOOTTIME, &now);
-		now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-		print_row(loaded, &links, &row, now_ns);
+		print_row(loaded, &links, &row, fb_clock_ns(CLOCK_BOOTTIME));
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "enrich/service.h"
+#include "kernel/tick_rates.h"
 #include "proto/name.h"
 #include "util/clock.h"
 
@@ -40,7 +41,6 @@ static void sleep_ms(long ms)
 /* The kernel does not tell its tick rate; two looks at both clocks do, rounded to one in use. */
 static int measure_tick(struct fb_core *core)
 {
-	static const unsigned int rates[] = {100, 128, 250, 256, 300, 1000, 1024};
 	struct fb_moment from, to;
 	uint64_t best = UINT64_MAX;
 	int r = fb_bpf_clock(core->bpf, &from);
@@ -51,14 +51,14 @@ static int measure_tick(struct fb_core *core)
 	r = fb_bpf_clock(core->bpf, &to);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
-		const uint64_t expected = (to.ns - from.ns) * rates[i] / 1000000000;
+	for (size_t i = 0; i < FB_TICK_RATES; i++) {
+		const uint64_t expected = (to.ns - from.ns) * fb_tick_rates[i] / 1000000000;
 		const uint64_t ticks = to.ticks - from.ticks;
 		const uint64_t off = expected > ticks ? expected - ticks : ticks - expected;
 
 		if (off < best) {
 			best = off;
-			core->tick_ns = 1000000000 / rates[i];
+			core->tick_ns = 1000000000 / fb_tick_rates[i];
 		}
 	}
 	core->moment = to;

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <flowbpf/knobs.h>
@@ -14,7 +13,9 @@
 #include "kernel/capture.h"
 #include "kernel/clsact.h"
 #include "kernel/maps.h"
+#include "kernel/tick_rates.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 
 #define PROGRAM	    "flowbpf_ingress"
 #define MAPS_MOST   32
@@ -104,34 +105,25 @@ static void read_links(struct fb_loaded *loaded, int fd)
 			loaded->ifindex[link.link] = link.ifindex;
 }
 
-static uint64_t clock_of(clockid_t id)
-{
-	struct timespec now;
-
-	clock_gettime(id, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /*
  * The kernel does not tell its tick rate, but where its ticks began: 300 s before they exceed 32
  * bits. So one moment of both clocks, which the daemon left, is enough.
  */
 static uint64_t tick_of(uint64_t ticks, uint64_t boot_ns)
 {
-	static const unsigned int rates[] = {100, 128, 250, 256, 300, 1000, 1024};
-	const uint64_t asleep = clock_of(CLOCK_BOOTTIME) - clock_of(CLOCK_MONOTONIC);
+	const uint64_t asleep = fb_clock_ns(CLOCK_BOOTTIME) - fb_clock_ns(CLOCK_MONOTONIC);
 	const double awake_s = boot_ns > asleep ? (double)(boot_ns - asleep) / 1e9 : 0;
 	double least = 1e18;
 	uint64_t tick_ns = 0;
 
-	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates) && ticks; i++) {
-		const double begin = 4294967296.0 - 300.0 * rates[i];
-		const double seconds = ((double)ticks - begin) / rates[i];
+	for (size_t i = 0; i < FB_TICK_RATES && ticks; i++) {
+		const double begin = 4294967296.0 - 300.0 * fb_tick_rates[i];
+		const double seconds = ((double)ticks - begin) / fb_tick_rates[i];
 		const double off = seconds > awake_s ? seconds - awake_s : awake_s - seconds;
 
 		if (off < least) {
 			least = off;
-			tick_ns = 1000000000 / rates[i];
+			tick_ns = 1000000000 / fb_tick_rates[i];
 		}
 	}
 	return tick_ns;

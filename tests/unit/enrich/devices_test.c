@@ -13,21 +13,10 @@
 
 #include "enrich/pipeline.h"
 #include "proto/neighbour.h"
+#include "unit/end.h"
 
 #define S    1000000000ull
 #define HOUR (3600 * S)
-
-struct end {
-	uint8_t addr[16], family;
-};
-
-static struct end end_of(const char *text)
-{
-	struct end end;
-
-	assert_int_equal(fb_addr_parse(text, end.addr, &end.family), 0);
-	return end;
-}
 
 static bool tie(struct fb_devices *devices, uint8_t mac, const char *addr, uint32_t link,
 		uint64_t now, bool sure)

@@ -16,21 +16,10 @@
 #include "enrich/hostnames.h"
 #include "enrich/pipeline.h"
 #include "util/addr.h"
+#include "unit/end.h"
 
 #define S   1000000000ull
 #define DAY (86400 * S)
-
-struct end {
-	uint8_t addr[16], family;
-};
-
-static struct end end_of(const char *text)
-{
-	struct end end;
-
-	assert_int_equal(fb_addr_parse(text, end.addr, &end.family), 0);
-	return end;
-}
 
 static int say(struct fb_hostnames *names, uint8_t origin, uint8_t source, const char *addr,
 	       const char *name, uint32_t ttl, uint64_t now)

@@ -16,20 +16,9 @@
 #include "enrich/namecache.h"
 #include "enrich/scope.h"
 #include "enrich/service.h"
+#include "unit/end.h"
 
 #define S 1000000000ull
-
-struct end {
-	uint8_t addr[16], family;
-};
-
-static struct end end_of(const char *text)
-{
-	struct end end;
-
-	assert_int_equal(fb_addr_parse(text, end.addr, &end.family), 0);
-	return end;
-}
 
 static int learn(struct fb_namecache *cache, const char *client, const char *addr, const char *name,
 		 uint32_t ttl, uint64_t now)
