@@ -14,7 +14,6 @@ import type {
 
 export type {
 	Aggregate,
-	Completion,
 	Conntrack,
 	Done,
 	Ends,

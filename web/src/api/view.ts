@@ -12,6 +12,7 @@ import {
 } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { pace } from "../core/pace";
+import { tryingOut } from "../core/pagefilter";
 import { apply, emptyTable } from "./patch";
 import { refreshEvery } from "../core/settings";
 import { openView, paused, refreshes, sendView } from "./state";
@@ -34,6 +35,8 @@ export interface LiveView {
 	columns: Signal<string[]>;
 	/** the last change of order moved few rows: they may glide */
 	gentle: Signal<boolean>;
+	/** rows of the filter before: the one that is being typed matches nothing yet */
+	behind: Signal<boolean>;
 	row: (id: string) => RowSignal | undefined;
 }
 
@@ -56,6 +59,7 @@ class View implements LiveView {
 	ready = signal(false);
 	columns = signal<string[]>([]);
 	gentle = signal(false);
+	behind = signal(false);
 	private table = emptyTable();
 	private signals = new Map<string, RowSignal>();
 	private letOne = true; // while paused: one answer may still come in
@@ -102,8 +106,12 @@ class View implements LiveView {
 				if (first) void this.ahead();
 			});
 		});
+		const stopTyping = effect(() => {
+			if (!tryingOut.value && this.behind.peek()) untracked(() => this.pace.ask(true));
+		});
 		return () => {
 			stop();
+			stopTyping();
 			close();
 			this.pace.stop();
 		};
@@ -151,6 +159,9 @@ class View implements LiveView {
 	private show(): void {
 		const event = this.newest;
 		if (!event || (paused.peek() && !this.anew)) return;
+		const none = this.anew && !event.matched && this.matched.peek() > 0;
+		this.behind.value = none && tryingOut.peek();
+		if (this.behind.peek()) return;
 		if (this.anew) this.columns.value = this.asked;
 		for (const id of this.touched) {
 			const row = this.table.rows.get(id);

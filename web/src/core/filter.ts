@@ -110,6 +110,12 @@ export function terms(text: string): string[] {
 	return found;
 }
 
+/** Is what is being typed at the end the beginning of a field's name, as "dst." is of dst.host? */
+export function halfNamed(text: string, fields: string[]): boolean {
+	const word = /(?:^|[\s(!])([a-z_]+\.[a-z_.]*)$/.exec(text)?.[1];
+	return !!word && fields.some((name) => name.startsWith(word));
+}
+
 export function without(text: string, index: number): string {
 	return all(...terms(text).filter((_, i) => i !== index));
 }

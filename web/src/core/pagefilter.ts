@@ -2,7 +2,7 @@
 // The filter that all pages share: the box in the top bar (?q=), the interface picker (?iface=),
 // the chosen time and the four quick filters, as one text of the filter language.
 
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import * as filter from "./filter";
 import { go, href, param, params, path, setParams } from "./route";
 import { between, timeTerm } from "./time";
@@ -33,6 +33,9 @@ export const flowTerms = computed(() => [
 ]);
 
 export const flowFilter = computed(() => filter.all(...flowTerms.value));
+
+/** A filter is being typed: what matches nothing may be half a word, and rows of before stay. */
+export const tryingOut = signal(false);
 
 export function setQ(text: string): void {
 	setParams({ q: text.trim() || null });

@@ -42,6 +42,8 @@ export const nameFirst = kept<"name" | "address">("names", "name");
 export const refreshEvery = kept<number>("refresh", 1);
 export const keysOn = kept("keys", true);
 export const columnsChosen = kept<string[] | null>("columns", null);
+/** filters of before, newest first */
+export const recentFilters = kept<string[]>("filters", []);
 export const savedViews = kept<{ name: string; to: string }[]>("views", []);
 
 export const ROW_HEIGHT: Record<Density, number> = { compact: 28, normal: 38, roomy: 46 };

@@ -1,34 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The filter box: what is typed is judged by the server after a moment's rest; a good filter
-// takes effect at once, a bad one shows where it is wrong, with what could have been meant.
+// The filter box in the top bar: the doors of core/filterinput, and what of its state is seen.
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { ApiError, ask, reason } from "../api/client";
-import type { Completion } from "../api/types";
-import { q, setQ } from "../core/pagefilter";
+import * as filter from "../core/filter";
+import { type Completion, FilterInput, type Verdict } from "../core/filterinput";
+import { q, setQ, tryingOut } from "../core/pagefilter";
+import { narrow, recentFilters } from "../core/settings";
+import { fields } from "../data/fields";
+import { Chips } from "./chips";
 import { Icon } from "./icons";
 
-interface Wrong {
-	text: string;
-	detail: string;
-	offset: number;
-	length: number;
-	suggestions: string[];
-}
+const RECENT_KEPT = 12;
+const RECENT_SHOWN = 8;
 
-const REST_MS = 120;
-const text = signal(q.peek());
-const wrong = signal<Wrong | null>(null);
-const offers = signal<Completion | null>(null);
-const chosen = signal(-1);
-let timer: ReturnType<typeof setTimeout> | undefined;
-let asked = 0;
+/** counts up with every change of the box's state */
+const turn = signal(0);
+const element = () => document.getElementById("filter") as HTMLInputElement | null;
 
-function wrongFrom(error: ApiError, value: string): Wrong {
+function verdictOf(error: unknown): Verdict {
+	if (!(error instanceof ApiError)) return "unknown";
+	if (error.problem.status !== 400 && error.problem.status !== 422) return "unknown";
 	const first = error.problem.errors?.[0];
 	return {
-		text: value,
 		detail: first?.detail ?? reason(error),
 		offset: first?.offset ?? 0,
 		length: first?.length ?? 1,
@@ -36,132 +31,132 @@ function wrongFrom(error: ApiError, value: string): Wrong {
 	};
 }
 
-async function judge(value: string): Promise<void> {
-	const mine = ++asked;
-	try {
-		if (value.trim()) await ask("filter/validate", { method: "POST", body: { filter: value } });
-		if (mine !== asked) return;
-		wrong.value = null;
-		setQ(value);
-	} catch (error) {
-		if (mine !== asked || !(error instanceof ApiError)) return;
-		if (error.problem.status === 400 || error.problem.status === 422)
-			wrong.value = wrongFrom(error, value);
-		else setQ(value); // no judge to be had: the list itself will say
-	}
-}
+const input = new FilterInput(q.peek(), {
+	judge: (text, given) =>
+		ask("filter/validate", { method: "POST", body: { filter: text }, signal: given }).then(
+			() => "good",
+			verdictOf,
+		),
+	offer: (text, pos, given) =>
+		ask<Completion>("filter/complete", { query: { q: text || " ", pos }, signal: given }),
+	apply: setQ,
+	write: (text, caret) => {
+		const box = element();
+		if (!box) return;
+		box.value = text;
+		if (document.activeElement === box) box.setSelectionRange(caret, caret);
+	},
+	later: (ms, run) => {
+		const timer = setTimeout(run, ms);
+		return () => clearTimeout(timer);
+	},
+	halfNamed: (text) =>
+		filter.halfNamed(
+			text,
+			fields.peek().map((f) => f.name),
+		),
+	recent: () => recentFilters.peek().slice(0, RECENT_SHOWN),
+	remember: (text) => {
+		const rest = recentFilters.peek().filter((one) => one !== text);
+		recentFilters.value = [text, ...rest].slice(0, RECENT_KEPT);
+	},
+	changed: () => {
+		tryingOut.value = input.focused && input.trying;
+		turn.value++;
+	},
+});
 
-async function offer(value: string, pos: number): Promise<void> {
-	try {
-		const found = await ask<Completion>("filter/complete", { query: { q: value || " ", pos } });
-		if (text.value === value) offers.value = found.items.length ? found : null;
-	} catch {
-		offers.value = null;
-	}
-	chosen.value = -1;
-}
+const caretOf = (box: HTMLInputElement) => box.selectionStart ?? box.value.length;
 
-function typed(input: HTMLInputElement): void {
-	text.value = input.value;
-	wrong.value = null;
-	clearTimeout(timer);
-	const pos = input.selectionStart ?? input.value.length;
-	timer = setTimeout(() => {
-		void judge(text.value);
-		void offer(text.value, pos);
-	}, REST_MS);
-}
-
-function settle(value: string): void {
-	clearTimeout(timer);
-	text.value = value;
-	offers.value = null;
-	wrong.value = null;
-	void judge(value);
-}
-
-function accept(index: number): void {
-	const found = offers.value;
-	const item = found?.items[index];
-	if (!found || !item) return;
-	const before = text.value.slice(0, found.start) + item.text + (item.kind === "word" ? " " : "");
-	const after = before + text.value.slice(found.end);
-	if (item.kind === "value") settle(after);
-	else {
-		// a field or an operator says nothing yet: what may follow?
-		clearTimeout(timer);
-		text.value = after;
-		wrong.value = null;
-		void offer(after, before.length);
-	}
-	const input = document.getElementById("filter") as HTMLInputElement | null;
-	input?.focus();
-	queueMicrotask(() => input?.setSelectionRange(before.length, before.length));
-}
+const KEYS: Record<string, (box: HTMLInputElement) => boolean> = {
+	ArrowDown: (box) => (input.move(1, caretOf(box)), true),
+	ArrowUp: (box) => (input.move(-1, caretOf(box)), true),
+	Enter: () => (input.enter(), true),
+	Tab: () => input.chosen >= 0 && (input.accept(input.chosen), true),
+	Escape: (box) => (input.escape() === "left" && box.blur(), true),
+};
 
 function onKey(event: KeyboardEvent): void {
-	const n = offers.value?.items.length ?? 0;
-	if ((event.key === "ArrowDown" || event.key === "ArrowUp") && n) {
-		event.preventDefault();
-		const step = event.key === "ArrowDown" ? 1 : n;
-		chosen.value = (Math.max(chosen.value, event.key === "ArrowDown" ? -1 : 0) + step) % n;
-	} else if (event.key === "Tab" && n && chosen.value >= 0) {
-		event.preventDefault();
-		accept(chosen.value);
-	} else if (event.key === "Enter") {
-		event.preventDefault();
-		if (chosen.value >= 0) accept(chosen.value);
-		else settle(text.value);
-	} else if (event.key === "Escape") {
-		event.preventDefault();
-		if (offers.value) offers.value = null;
-		else if (text.value) settle("");
-		else (event.currentTarget as HTMLElement).blur();
-	}
+	if (event.isComposing || (event.key === "Tab" && event.shiftKey)) return;
+	if (KEYS[event.key]?.(event.currentTarget as HTMLInputElement)) event.preventDefault();
 }
 
-function Offers() {
-	const found = offers.value;
-	if (!found) return null;
+/** Keeps the focus where it is: a finger may still scroll. */
+const stay = (event: Event) => event.preventDefault();
+
+function OfferList() {
+	const { offers } = input;
+	if (!offers) return null;
 	return (
-		<ul class="offers" id="filter-offers" role="listbox" aria-label="Completions">
-			{found.items.slice(0, 9).map((item, i) => (
-				<li
-					key={item.text}
-					id={`offer-${i}`}
-					role="option"
-					aria-selected={i === chosen.value}
-					onPointerDown={(event) => {
-						event.preventDefault();
-						accept(i);
+		<>
+			<ul
+				class="offers"
+				id="filter-offers"
+				role="listbox"
+				aria-label={offers.recent ? "Recent filters" : "Completions"}
+			>
+				{offers.items.map((item, i) => (
+					<li
+						key={item.text}
+						id={`offer-${i}`}
+						role="option"
+						aria-selected={i === input.chosen}
+						onPointerDown={stay}
+						onMouseDown={stay}
+						onClick={() => input.accept(i)}
+					>
+						<code>{item.text}</code>
+						<span class="offer-help">
+							{offers.recent ? "" : (item.help ?? item.kind)}
+						</span>
+					</li>
+				))}
+			</ul>
+			{offers.recent ? (
+				<button
+					type="button"
+					class="ghost offers-forget"
+					onPointerDown={stay}
+					onMouseDown={stay}
+					onClick={() => {
+						recentFilters.value = [];
+						input.escape();
 					}}
 				>
-					<code>{item.text}</code>
-					<span class="offer-help">{item.help ?? item.kind}</span>
-				</li>
-			))}
-		</ul>
+					Clear recent filters
+				</button>
+			) : null}
+		</>
 	);
 }
 
 function Mistake() {
-	const bad = wrong.value;
-	if (!bad) return null;
-	const [a, b] = [bad.offset, bad.offset + Math.max(1, bad.length)];
+	const { wrong, text } = input;
+	const ref = useRef<HTMLDivElement>(null);
+	/* the arrow stands under the letter, as far as the box shows it */
+	useLayoutEffect(() => {
+		const mark = document.querySelector<HTMLElement>(".filter-under mark");
+		const box = element();
+		if (!mark || !box || !ref.current) return;
+		const x = mark.offsetLeft - box.scrollLeft + Math.min(mark.offsetWidth, 16) / 2;
+		ref.current.style.setProperty(
+			"--at",
+			`${Math.max(14, Math.min(x, box.clientWidth - 10))}px`,
+		);
+	});
+	if (!wrong || !input.told) return null;
+	const [a, b] = [wrong.offset, wrong.offset + wrong.length];
 	return (
-		<div class="mistake" id="filter-mistake" role="alert">
-			<code class="mistake-text">
-				{bad.text.slice(0, a)}
-				<mark>{bad.text.slice(a, b) || "\u00a0"}</mark>
-				{bad.text.slice(b)}
-			</code>
-			<span>{bad.detail}</span>
-			{bad.suggestions.slice(0, 3).map((s) => (
+		<div class="mistake" id="filter-mistake" role="alert" ref={ref}>
+			<span>{wrong.detail}</span>
+			{wrong.suggestions.slice(0, 3).map((s) => (
 				<button
 					type="button"
 					key={s}
 					class="chip"
-					onClick={() => settle(bad.text.slice(0, a) + s + bad.text.slice(b))}
+					onPointerDown={stay}
+					onMouseDown={stay}
+					onClick={() => input.settle(text.slice(0, a) + s + text.slice(b))}
 				>
 					{s}
 				</button>
@@ -170,61 +165,100 @@ function Mistake() {
 	);
 }
 
+/** The same text behind the box's, unseen but for the wave under what is wrong. */
+function Under() {
+	const { wrong, text } = input;
+	const ref = useRef<HTMLDivElement>(null);
+	useLayoutEffect(() => {
+		const box = element();
+		if (!box || !ref.current) return;
+		const follow = () => {
+			if (ref.current) ref.current.scrollLeft = box.scrollLeft;
+		};
+		follow();
+		box.addEventListener("scroll", follow);
+		return () => box.removeEventListener("scroll", follow);
+	});
+	if (!wrong || !input.told) return null;
+	const [a, b] = [wrong.offset, wrong.offset + Math.max(1, wrong.length)];
+	return (
+		<div class="filter-under" aria-hidden="true" ref={ref}>
+			{text.slice(0, a)}
+			<mark>{text.slice(a, b) || "\u00a0"}</mark>
+			{text.slice(b)}
+		</div>
+	);
+}
+
 export function FilterBox() {
-	const ref = useRef<HTMLInputElement>(null);
+	turn.value;
+	const first = useMemo(() => input.text, []);
 	const outside = q.value;
-	useEffect(() => {
-		if (!wrong.peek() && document.activeElement !== ref.current) text.value = outside;
-		else if (outside !== text.peek().trim() && !wrong.peek()) text.value = outside;
-	}, [outside]);
-	useEffect(() => {
-		if (q.peek()) void judge(q.peek()); // one from an address may be mistaken too
-	}, []);
-	const open = offers.value !== null;
+	useEffect(() => input.outside(outside), [outside]);
+	const open = input.offers !== null;
+	const wrong = input.wrong !== null && input.told;
+	const chips = narrow.value && input.focused && !open;
 	return (
 		<div class="filter" role="search">
 			<Icon name="search" />
+			<Under />
 			<input
-				ref={ref}
 				id="filter"
 				type="text"
+				inputMode="search"
+				enterkeyhint="search"
 				spellcheck={false}
 				autocomplete="off"
 				autocapitalize="off"
+				autocorrect="off"
 				role="combobox"
 				aria-expanded={open}
 				aria-controls={open ? "filter-offers" : undefined}
 				aria-autocomplete="list"
 				aria-label="Filter"
-				aria-invalid={wrong.value !== null}
-				aria-describedby={wrong.value ? "filter-mistake" : undefined}
-				aria-activedescendant={chosen.value >= 0 ? `offer-${chosen.value}` : undefined}
-				placeholder="Filter: youtube, 10.0.0.0/8, port=443 and state=ESTABLISHED…"
-				value={text.value}
-				onInput={(event) => typed(event.currentTarget)}
+				aria-invalid={wrong}
+				aria-describedby={wrong ? "filter-mistake" : undefined}
+				aria-activedescendant={input.chosen >= 0 ? `offer-${input.chosen}` : undefined}
+				placeholder={
+					narrow.value
+						? "Filter: name, address, port=443…"
+						: "Filter: youtube, 10.0.0.0/8, port=443 and state=ESTABLISHED…"
+				}
+				defaultValue={first}
+				onInput={(event) =>
+					input.typed(event.currentTarget.value, caretOf(event.currentTarget))
+				}
 				onKeyDown={onKey}
-				onBlur={() => {
-					offers.value = null;
-				}}
+				onFocus={() => input.focus()}
+				onBlur={() => input.blur()}
 			/>
-			{text.value ? (
+			{input.text ? (
 				<button
 					type="button"
 					class="ghost icon-only"
 					aria-label="Clear the filter"
-					onClick={() => settle("")}
+					onPointerDown={stay}
+					onMouseDown={stay}
+					onClick={() => input.settle("")}
 				>
 					<Icon name="close" size={14} />
 				</button>
 			) : (
 				<kbd aria-hidden="true">/</kbd>
 			)}
-			<Offers />
-			<Mistake />
+			{open || wrong || chips ? (
+				<div class="filter-pop">
+					<Mistake />
+					<OfferList />
+					{chips ? <Chips /> : null}
+				</div>
+			) : null}
 		</div>
 	);
 }
 
 export function focusFilter(): void {
-	document.getElementById("filter")?.focus();
+	const box = element();
+	box?.focus();
+	box?.select();
 }

@@ -6,6 +6,7 @@ import { linkState, summary } from "../api/state";
 import { type PageInfo, pages } from "./pages";
 import { go, href, path } from "../core/route";
 import { narrow } from "../core/settings";
+import { Chips } from "./chips";
 import { FilterBox } from "./filterbox";
 import { Icon } from "./icons";
 import { InterfacePicker, Lamp, ThemeButton, TimeControl } from "./controls";
@@ -115,6 +116,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 						)}
 					</div>
 				</header>
+				{phone ? null : <Chips />}
 				<Strip />
 				<TimeBar />
 				<main

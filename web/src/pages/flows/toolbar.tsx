@@ -238,6 +238,7 @@ function columnItems(): MenuItem[] {
 
 /** While the order is held: what would have moved, and the key that moves it. */
 function HeldPill({ view }: { view: LiveView }) {
+	if (view.behind.value) return <span class="held">no match yet: rows of the filter before</span>;
 	const stats = view.stats.value;
 	if (!held.value || paused.value || !stats || (!stats.new && !stats.moved)) return null;
 	return (
