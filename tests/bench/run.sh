@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
-# live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone. All ratios are of the same
-# run. `run.sh PART...` runs some: datapath counters daemon dashboards table flood samples veth rivals. BENCH_ROUNDS,
+# live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone; questions to a million flows. All ratios are of the same
+# run. `run.sh PART...` runs some: datapath counters daemon dashboards table pages flood samples veth rivals. BENCH_ROUNDS,
 # BENCH_SECONDS, BENCH_FLOWS set the length.
 cd "$(dirname "$0")/../.." || exit 2
-set -- "${@:-datapath counters daemon conntrack dashboards table flood samples veth rivals}"
+set -- "${@:-datapath counters daemon conntrack dashboards table pages flood samples veth rivals}"
 parts="$*"
 . tests/lab/lib.sh
 . tests/lab/servers.sh
@@ -55,6 +55,13 @@ bench_counters() {
 bench_table() {
 	title "the flow table alone"
 	make --no-print-directory -s "${O:-build}/tests/bench/table" && "${O:-build}/tests/bench/table"
+}
+
+bench_pages() {
+	title "questions to a snapshot: CPU ms of the median and of the worst of 15; exports: MB a CPU second"
+	make --no-print-directory -s "${O:-build}/tests/bench/pages" &&
+		"${O:-build}/tests/bench/pages" | tee "$WORK/pages.table"
+	grep OVER "$WORK/pages.table" >>"$WORK/over"
 }
 
 # --- a veth pair, attached and not, in turn -------------------------------------------------------

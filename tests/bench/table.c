@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: query table flow util format filter
+// link: table flow util format filter
 /*
- * What the user half costs: a tick in which one flow in ten moved, a page of 100 rows by several
- * sorts and filters, groups and lists by several fields, at 1k, 10k, 100k and 1M live flows. Prints
- * one table.
- * Usage: table [FLOWS...]
+ * What the flow table costs: a tick in which one flow in ten moved, and its memory, at 1k, 10k,
+ * 100k and 1M live flows. Prints one table. Usage: table [FLOWS...]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "query/query.h"
 #include "table/table.h"
 #include "unit/rows.h"
 
 #define TICKS  15
-#define PAGES  40
-#define LISTS  15
 #define N(arr) (sizeof(arr) / sizeof(*(arr)))
 
 static double now_s(clockid_t clock)
@@ -65,139 +60,6 @@ static void name_flow(struct fb_table *table, uint32_t slot)
 
 	fact.name_len = (size_t)snprintf(name, sizeof(name), "host-%u.example.net", slot % 5000);
 	fb_table_hello(table, slot, 1, &fact);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static const struct {
-	const char *sort, *filter;
-	bool deep; /* the page in the middle of all */
-} pages[] = {
-	{"-rate_bps", "", false},
-	{"-bytes", "proto=tcp", false},
-	{"dst.host,-bytes", "dst.host~host-12", false},
-	{"src.ip", "src=10.0.0.0/8 and not dport=80 and bytes>2k", false},
-	{"-duration_ms", "example", false},
-	{"duration_ms", "proto=tcp", false}, /* each row is better than those before it */
-	{"-bytes,src.ip", "", true},
-	{"dst.port,-bytes", "proto=tcp", true},
-	{"dst.host", "", true},
-};
-
-static void bench_pages(struct fb_snapshot *snapshot)
-{
-	for (size_t i = 0; i < N(pages); i++) {
-		double took[PAGES], cpu[PAGES];
-		struct fb_filter_error error = {0};
-
-		for (int k = 0; k < PAGES; k++) {
-			struct fb_query query;
-			struct fb_result *result = NULL;
-			double start = now_s(CLOCK_MONOTONIC);
-			double cpu_start = now_s(CLOCK_THREAD_CPUTIME_ID);
-
-			fb_query_init(&query);
-			query.offset = pages[i].deep ? snapshot->live / 2 : 0;
-			if (fb_filter_compile(pages[i].filter, &query.filter, &error) < 0 ||
-			    fb_query_sort(&query, pages[i].sort, &error) < 0 ||
-			    fb_query_run(snapshot, &query, &result) < 0) {
-				fprintf(stderr, "%s: %s\n", pages[i].filter, error.detail);
-				exit(1);
-			}
-			took[k] = now_s(CLOCK_MONOTONIC) - start;
-			cpu[k] = now_s(CLOCK_THREAD_CPUTIME_ID) - cpu_start;
-			fb_result_free(result);
-			fb_query_fini(&query);
-		}
-		qsort(took, PAGES, sizeof(*took), by_value);
-		qsort(cpu, PAGES, sizeof(*cpu), by_value);
-		printf("| | page sort=%s filter=%s%s | p50 %.2f ms, p99 %.2f ms | CPU: p50 %.2f ms, "
-		       "p99 %.2f ms |\n",
-		       pages[i].sort, *pages[i].filter ? pages[i].filter : "-",
-		       pages[i].deep ? " offset=half" : "", took[PAGES / 2] * 1e3,
-		       took[PAGES - 1] * 1e3, cpu[PAGES / 2] * 1e3, cpu[PAGES - 1] * 1e3);
-	}
-}
-
-static void page_of_groups(struct fb_snapshot *snapshot, const char *field)
-{
-	struct fb_result *result = NULL;
-	struct fb_query query;
-
-	fb_query_init(&query);
-	query.group_by = fb_field_find(field, strlen(field));
-	if (fb_query_run(snapshot, &query, &result) < 0)
-		exit(1);
-	fb_result_free(result);
-	fb_query_fini(&query);
-}
-
-static void top_list(struct fb_snapshot *snapshot, const char *field)
-{
-	struct fb_query query;
-	struct fb_ask ask = {.kind = FB_ASK_TOP,
-			     .query = &query,
-			     .field = fb_field_find(field, strlen(field)),
-			     .metric = FB_METRIC_BYTES,
-			     .n = 10};
-
-	fb_query_init(&query);
-	if (fb_query_ask(snapshot, &ask, 1) < 0)
-		exit(1);
-	fb_ask_fini(&ask);
-	fb_query_fini(&query);
-}
-
-static void list_of_hosts(struct fb_snapshot *snapshot, const char *unused)
-{
-	struct fb_host *hosts;
-	struct fb_query query;
-	uint64_t total;
-	uint32_t n;
-
-	(void)unused;
-	fb_query_init(&query);
-	if (fb_query_hosts(snapshot, &query, &hosts, &n, &total) < 0)
-		exit(1);
-	free(hosts);
-	fb_query_fini(&query);
-}
-
-static const struct {
-	const char *what;
-	void (*run)(struct fb_snapshot *snapshot, const char *field);
-	const char *field;
-} lists[] = {
-	{"groups by", page_of_groups, "src.ip"},
-	{"groups by", page_of_groups, "src.port"},
-	{"groups by", page_of_groups, "dst.host"},
-	{"top", top_list, "src.ip"},
-	{"top", top_list, "src.port"},
-	{"top", top_list, "dst.host"},
-	{"top", top_list, "proto"},
-	{"hosts", list_of_hosts, ""},
-};
-
-static void bench_lists(struct fb_snapshot *snapshot)
-{
-	for (size_t i = 0; i < N(lists); i++) {
-		double cpu[LISTS];
-
-		for (int k = 0; k < LISTS; k++) {
-			double start = now_s(CLOCK_THREAD_CPUTIME_ID);
-
-			lists[i].run(snapshot, lists[i].field);
-			cpu[k] = now_s(CLOCK_THREAD_CPUTIME_ID) - start;
-		}
-		qsort(cpu, LISTS, sizeof(*cpu), by_value);
-		printf("| | %s %s | CPU: p50 %.2f ms | best %.2f ms |\n", lists[i].what,
-		       lists[i].field, cpu[LISTS / 2] * 1e3, cpu[0] * 1e3);
-	}
 }
 
 static void bench(uint32_t n)
@@ -250,8 +112,6 @@ static void bench(uint32_t n)
 	       fill / n * 1e9);
 	printf("| | memory | %.1f MB resident | %.0f bytes a flow, live %u |\n", rss_mb() - before,
 	       (rss_mb() - before) * 1e6 / n, stats.live);
-	bench_pages(snapshot);
-	bench_lists(snapshot);
 	fflush(stdout);
 	fb_snapshot_put(snapshot);
 	fb_table_free(table);

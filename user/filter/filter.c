@@ -1,196 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Filters, evaluated and printed. Depth is bounded by the parser, so recursion is. */
+/* Filters, compared and joined. */
 #include "filter/filter.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "filter/filter_priv.h"
-#include "flow/value.h"
 
 void fb_filter_free(struct fb_filter *filter)
 {
+	if (filter)
+		fb_filter_plan_free(filter->plan);
 	free(filter);
 }
 
 void fb_filter_freep(struct fb_filter **filter)
 {
-	free(*filter);
-}
-
-/* --- matching -------------------------------------------------------------------------------- */
-
-/* `*` and `?`, without regard to case; a pattern without either may stand anywhere. */
-static bool glob(const char *pattern, size_t len, const char *text)
-{
-	const char *star = NULL, *back = NULL, *end = pattern + len, *p = pattern;
-
-	while (*text) {
-		if (p < end &&
-		    (*p == '?' || tolower((unsigned char)*p) == tolower((unsigned char)*text))) {
-			p++;
-			text++;
-		} else if (p < end && *p == '*') {
-			star = p++;
-			back = text;
-		} else if (star) {
-			p = star + 1;
-			text = ++back;
-		} else {
-			return false;
-		}
-	}
-	while (p < end && *p == '*')
-		p++;
-	return p == end;
-}
-
-static bool contains(const char *text, const char *part, size_t len)
-{
-	int first = len ? tolower((unsigned char)*part) : 0;
-
-	for (; *text && len; text++)
-		if (tolower((unsigned char)*text) == first && strncasecmp(text, part, len) == 0)
-			return true;
-	return !len;
-}
-
-bool fb_filter_text_like(const char *text, const char *pattern, size_t len)
-{
-	if (memchr(pattern, '*', len) || memchr(pattern, '?', len))
-		return glob(pattern, len, text);
-	return contains(text, pattern, len);
-}
-
-/* Names are kept without the dot at their end, which who looks for one may write. */
-static bool text_is(const char *text, const char *value, size_t len, bool suffix)
-{
-	const size_t n = strlen(text);
-
-	len -= len > 1 && value[len - 1] == '.';
-	if (n == len)
-		return strncasecmp(text, value, len) == 0;
-	return suffix && n > len && text[n - len - 1] == '.' &&
-	       strncasecmp(text + n - len, value, len) == 0;
-}
-
-/* "https (YouTube)" is https, and it is YouTube. */
-static bool service_is(const char *text, const char *value, size_t len)
-{
-	const char *app = strstr(text, " (");
-
-	if (!app)
-		return false;
-	return ((size_t)(app - text) == len && !strncasecmp(text, value, len)) ||
-	       (strlen(app) == len + 3 && !strncasecmp(app + 2, value, len));
-}
-
-static bool number_matches(const struct fb_node *node, const struct fb_flow_at *at, uint64_t num,
-			   const struct fb_operand *operand)
-{
-	const uint64_t now = (uint64_t)at->snapshot->wall_ms;
-	uint64_t low = operand->low, high = operand->high;
-
-	if (operand->mask)
-		num &= operand->mask;
-	if (operand->low_ago)
-		low = low < now ? now - low : 0;
-	if (operand->high_ago)
-		high = high < now ? now - high : 0;
-	switch (node->op) {
-	case FB_OP_LT:
-		return num < low;
-	case FB_OP_LE:
-		return num <= high;
-	case FB_OP_GT:
-		return num > high;
-	case FB_OP_GE:
-		return num >= low;
-	default:
-		return num >= low && num <= high;
-	}
-}
-
-static bool operand_matches(const struct fb_filter *filter, const struct fb_node *node,
-			    const struct fb_flow_at *at, const struct fb_field *field,
-			    const struct fb_value *value, const struct fb_operand *operand)
-{
-	const char *text = filter->text + operand->text;
-	struct fb_buf buf = FB_BUF_INIT;
-	bool like;
-
-	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE) {
-		if (value->text)
-			return fb_filter_text_like(value->text, text, operand->text_len);
-		fb_value_write_text(&buf, field, value);
-		fb_buf_addc(&buf, '\0');
-		like = !buf.error && fb_filter_text_like(buf.data, text, operand->text_len);
-		fb_buf_fini(&buf);
-		return like;
-	}
-	if (field->type == FB_TYPE_ENDPOINT &&
-	    (value->num < operand->low || value->num > operand->high))
-		return false;
-	if (field->type == FB_TYPE_IP || field->type == FB_TYPE_ENDPOINT)
-		return value->family == operand->family &&
-		       memcmp(value->addr, operand->from, 16) >= 0 &&
-		       memcmp(value->addr, operand->to, 16) <= 0;
-	if (node->number)
-		return value->num == operand->low;
-	if (field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM || field->type == FB_TYPE_ID)
-		return value->text &&
-		       (text_is(value->text, text, operand->text_len, node->suffix) ||
-			service_is(value->text, text, operand->text_len));
-	return number_matches(node, at, value->num, operand);
-}
-
-static bool term_matches(const struct fb_filter *filter, const struct fb_node *node,
-			 const struct fb_flow_at *at)
-{
-	const bool negated = node->op == FB_OP_NE || node->op == FB_OP_UNLIKE;
-
-	for (unsigned int f = 0; f < node->n_fields; f++) {
-		struct fb_value value;
-
-		fb_field_get(node->field[f], at, &value);
-		for (unsigned int i = 0; value.known && i < node->n_values; i++)
-			if (operand_matches(filter, node, at, node->field[f], &value,
-					    &filter->value[node->first + i]))
-				return !negated;
-	}
-	return negated;
-}
-
-static bool node_matches(const struct fb_filter *filter, uint16_t number,
-			 const struct fb_flow_at *at)
-{
-	const struct fb_node *node = &filter->node[number];
-	const struct fb_operand *word;
-
-	switch (node->kind) {
-	case FB_NODE_AND:
-		return node_matches(filter, node->left, at) &&
-		       node_matches(filter, node->right, at);
-	case FB_NODE_OR:
-		return node_matches(filter, node->left, at) ||
-		       node_matches(filter, node->right, at);
-	case FB_NODE_NOT:
-		return !node_matches(filter, node->left, at);
-	case FB_NODE_WORD:
-		word = &filter->value[node->first];
-		return fb_filter_word_matches(word, filter->text + word->text, at);
-	default:
-		return term_matches(filter, node, at);
-	}
-}
-
-bool fb_filter_match(const struct fb_filter *filter, const struct fb_flow_at *at)
-{
-	return !filter || node_matches(filter, filter->root, at);
+	fb_filter_free(*filter);
 }
 
 /* Members one by one, for what stands between them is not set. */
@@ -281,7 +108,8 @@ struct fb_filter *fb_filter_and(struct fb_filter *a, struct fb_filter *b)
 		return a ? a : b;
 	both = append(a, b);
 	fb_filter_free(b);
-	if (!both)
-		fb_filter_free(a);
-	return both;
+	if (both && fb_filter_plan(both) == 0)
+		return both;
+	fb_filter_free(a);
+	return NULL;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The filter from inside: parse.c makes nodes, filter.c and word.c evaluate, print.c prints. */
+/*
+ * The filter from inside: parse.c makes nodes, plan.c what is run of them, term.c and word.c look
+ * at one flow, print.c prints.
+ */
 #pragma once
 
 #include "flow/fields.h"
@@ -50,6 +53,7 @@ struct fb_filter {
 	struct fb_node node[FB_FILTER_NODES];
 	struct fb_operand value[FB_FILTER_TERMS * 2];
 	char text[FB_FILTER_BYTES + 1];
+	struct fb_plan *plan; /* owned */
 };
 
 /* `pattern` with `*` and `?`, or a part of the text; without regard to case. */
@@ -59,11 +63,17 @@ bool fb_filter_text_like(const char *text, const char *pattern, size_t len);
 int fb_filter_keep_text(struct fb_filter *filter, const char *text, size_t len,
 			struct fb_operand *operand);
 
+/* Has a field of the term one of its values? Whether it is negated is not looked at. */
+bool fb_filter_term_has(const struct fb_filter *filter, const struct fb_node *node,
+			const struct fb_flow_at *at);
 bool fb_filter_word_matches(const struct fb_operand *operand, const char *word,
 			    const struct fb_flow_at *at);
 
-/* Make all bare words ready for matching, once the filter is whole. */
-void fb_filter_prepare(struct fb_filter *filter);
+/* Make all bare words ready for matching, and the plan, once the filter is whole. 0 or -ENOMEM. */
+int fb_filter_prepare(struct fb_filter *filter);
+void fb_filter_plan_free(struct fb_plan *plan);
+/* The plan alone, in place of one that is there. 0 or -ENOMEM. */
+int fb_filter_plan(struct fb_filter *filter);
 
 /*
  * Of a closed list: the number of `text`, and a protocol's number becomes its name; 0. FB_NO_LIST:

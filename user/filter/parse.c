@@ -580,9 +580,9 @@ int fb_filter_compile(const char *text, struct fb_filter **ret_filter,
 	if (r == 0 && *parser.at)
 		r = fail(&parser, parser.at, 1, "nothing can be made of this \"%c\"",
 			 isprint((unsigned char)*parser.at) ? *parser.at : '?');
-	if (r == 0) {
-		fb_filter_prepare(filter);
+	if (r == 0)
+		r = fb_filter_prepare(filter);
+	if (r == 0)
 		*ret_filter = TAKE_PTR(filter);
-	}
 	return r;
 }

@@ -9,7 +9,7 @@
 #include "filter/filter_priv.h"
 #include "util/cleanup.h"
 
-void fb_filter_prepare(struct fb_filter *filter)
+int fb_filter_prepare(struct fb_filter *filter)
 {
 	for (unsigned int i = 0; i < filter->n_nodes; i++) {
 		struct fb_operand *operand = &filter->value[filter->node[i].first];
@@ -48,6 +48,7 @@ void fb_filter_prepare(struct fb_filter *filter)
 				operand->high = (uint64_t)port;
 		}
 	}
+	return fb_filter_plan(filter);
 }
 
 /* Part of an address, or of "address:port". */
@@ -131,8 +132,10 @@ int fb_filter_search(const char *words, struct fb_filter **ret_filter)
 		filter->root = (uint16_t)(filter->n_nodes - 1);
 		first = false;
 	}
-	fb_filter_prepare(filter);
-	if (!first)
-		*ret_filter = TAKE_PTR(filter);
+	if (first)
+		return 0;
+	if (fb_filter_prepare(filter) < 0)
+		return -ENOMEM;
+	*ret_filter = TAKE_PTR(filter);
 	return 0;
 }

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+// link: query table flow util format filter
+/*
+ * Questions to a snapshot of a million flows, each as its page asks it: CPU of the median and of
+ * the worst of PAGES tries, beside what is promised. Two populations: each flow of its own client,
+ * and an office of 2,000 clients and 5,000 servers. Then exports, in MB a CPU second. Usage: pages
+ * [FLOWS]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "format/csv.h"
+#include "format/object.h"
+#include "query/query.h"
+#include "table/table.h"
+#include "unit/rows.h"
+#include "util/cleanup.h"
+
+#define PAGES	    15
+#define PROMISED_MS 150
+#define PROMISED_MB 250
+#define N(arr)	    (sizeof(arr) / sizeof(*(arr)))
+
+static double cpu_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}
+
+/* --- a million flows ------------------------------------------------------------------------- */
+
+static struct fb_row spread_row(uint32_t i)
+{
+	return make_row(1, i % 3 ? IPPROTO_TCP : IPPROTO_UDP, 0x0a000000u + i,
+			(uint16_t)(1024 + i % 60000),
+			0x5d000000u | (i >> 16 & 0xff) << 16 | i % 251 << 8 | i % 241,
+			i % 5 ? 443 : 80, 1000 * S + i * 5000ull);
+}
+
+static struct fb_row office_row(uint32_t i)
+{
+	static const uint16_t ports[] = {443, 443, 443, 53, 80, 123, 22, 8443};
+
+	return make_row(1, i % 8 == 3 ? IPPROTO_UDP : IPPROTO_TCP, 0x0a140000u + i % 2000,
+			(uint16_t)(1024 + i / 2000), 0xc6120000u + i * 2654435761u / 4096 % 5000,
+			ports[i % 8], 1000 * S + i * 5000ull);
+}
+
+static const struct {
+	const char *name;
+	struct fb_row (*row)(uint32_t i);
+} populations[] = {
+	{"each of its own client", spread_row},
+	{"2,000 clients, 5,000 servers", office_row},
+};
+
+static void name_flow(struct fb_table *table, uint32_t slot)
+{
+	char name[64];
+	struct fb_hello_fact fact = {
+		.time = S, .name = name, .name_source = FB_NAME_SNI, .l7 = FB_L7_TLS, .client = -1};
+
+	fact.name_len = (size_t)snprintf(name, sizeof(name), "host-%u.example.net", slot % 5000);
+	fb_table_hello(table, slot, 1, &fact);
+}
+
+static struct fb_snapshot *make_flows(struct fb_table *table, struct fb_row (*row)(uint32_t),
+				      uint32_t n)
+{
+	fb_table_link(table, 1, "eth0");
+	fb_table_tick_begin(table, 2000 * S, 1000);
+	for (uint32_t i = 0; i < n; i++) {
+		struct fb_row one = row(i);
+
+		count(&one, FB_UP, 3, 300 + i * 7919u % 1000, SYN | ACK);
+		count(&one, FB_DOWN, 2, 2000 + i * 104729u % 777777, SYN | ACK);
+		fb_table_row(table, i, &one, 2000 * S);
+		if (i % 3 == 1)
+			name_flow(table, i);
+	}
+	return fb_table_tick_end(table);
+}
+
+/* --- questions ------------------------------------------------------------------------------- */
+
+struct page {
+	const char *title;
+	void (*ask)(struct fb_snapshot *snapshot, const struct page *page);
+	const char *sort, *field, *filter;
+	uint32_t offset_of; /* the page begins at 1 / offset_of of all; 0: at the first */
+	enum fb_live live;
+};
+
+static void need(int r)
+{
+	if (r >= 0)
+		return;
+	fprintf(stderr, "a question failed: %s\n", strerror(-r));
+	exit(1);
+}
+
+/* "port = 1000 or ...": what a dashboard's check boxes make. */
+static const char *any_port(const char *field, unsigned int n)
+{
+	static char text[4096];
+	size_t len = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s = %u",
+					i ? " or " : "", field, i ? 1000 + i * 13 : 80);
+	return text;
+}
+
+static void begin(const struct fb_snapshot *snapshot, const struct page *page,
+		  struct fb_query *query)
+{
+	struct fb_filter_error error = {0};
+	const char *filter = page->filter ? page->filter : "";
+
+	fb_query_init(query);
+	query->live = page->live;
+	query->offset = page->offset_of ? snapshot->live / page->offset_of - 1 : 0;
+	if (page->offset_of == 1)
+		query->offset = snapshot->live - 100;
+	if (*filter == '#')
+		filter = any_port(filter + 1, 60);
+	need(fb_filter_compile(filter, &query->filter, &error));
+	if (page->sort && !page->field)
+		need(fb_query_sort(query, page->sort, &error));
+}
+
+static void ask_flows(struct fb_snapshot *snapshot, const struct page *page)
+{
+	_cleanup_result_ struct fb_result *result = NULL;
+	struct fb_query query;
+
+	begin(snapshot, page, &query);
+	need(fb_query_run(snapshot, &query, &result));
+	fb_query_fini(&query);
+}
+
+static void ask_groups(struct fb_snapshot *snapshot, const struct page *page)
+{
+	_cleanup_result_ struct fb_result *result = NULL;
+	struct fb_filter_error error = {0};
+	struct fb_query query;
+
+	begin(snapshot, page, &query);
+	query.group_by = fb_field_find(page->field, strlen(page->field));
+	if (page->sort)
+		need(fb_query_sort(&query, page->sort, &error));
+	need(fb_query_run(snapshot, &query, &result));
+	fb_query_fini(&query);
+}
+
+static void ask_top(struct fb_snapshot *snapshot, const struct page *page)
+{
+	struct fb_query query;
+	struct fb_ask ask = {.kind = FB_ASK_TOP,
+			     .query = &query,
+			     .field = fb_field_find(page->field, strlen(page->field)),
+			     .metric = FB_METRIC_BYTES,
+			     .n = 10};
+
+	begin(snapshot, page, &query);
+	need(fb_query_ask(snapshot, &ask, 1));
+	fb_ask_fini(&ask);
+	fb_query_fini(&query);
+}
+
+/* What the Overview asks at once. */
+static void ask_summary(struct fb_snapshot *snapshot, const struct page *page)
+{
+	static const enum fb_field_id fields[] = {FB_FIELD_src_ip, FB_FIELD_dst_ip,
+						  FB_FIELD_dst_port, FB_FIELD_dst_host};
+	struct fb_ask asks[N(fields) + 1] = {[N(fields)] = {.kind = FB_ASK_SUMMARY}};
+	struct fb_query query;
+
+	begin(snapshot, page, &query);
+	for (size_t i = 0; i < N(fields); i++)
+		asks[i] = (struct fb_ask){.kind = FB_ASK_TOP,
+					  .query = &query,
+					  .field = &fb_fields[fields[i]],
+					  .n = 10};
+	need(fb_query_ask(snapshot, asks, N(asks)));
+	for (size_t i = 0; i < N(asks); i++)
+		fb_ask_fini(&asks[i]);
+	fb_query_fini(&query);
+}
+
+static void ask_hosts(struct fb_snapshot *snapshot, const struct page *page)
+{
+	struct fb_host *hosts;
+	struct fb_query query;
+	uint64_t total;
+	uint32_t n;
+
+	begin(snapshot, page, &query);
+	need(fb_query_hosts(snapshot, &query, &hosts, &n, &total));
+	free(hosts);
+	fb_query_fini(&query);
+}
+
+static void ask_matrix(struct fb_snapshot *snapshot, const struct page *page)
+{
+	struct fb_cross cross = {
+		.field = {&fb_fields[FB_FIELD_src_ip], &fb_fields[FB_FIELD_dst_port]},
+		.n_fields = 2};
+	struct fb_matrix *matrix = NULL;
+	struct fb_query query;
+
+	begin(snapshot, page, &query);
+	cross.query = &query;
+	need(fb_query_matrix(snapshot, &cross, &matrix));
+	free(matrix);
+	fb_query_fini(&query);
+}
+
+static void ask_sankey(struct fb_snapshot *snapshot, const struct page *page)
+{
+	struct fb_cross cross = {
+		.field = {&fb_fields[FB_FIELD_src_ip], &fb_fields[FB_FIELD_service],
+			  &fb_fields[FB_FIELD_dst_host], &fb_fields[FB_FIELD_dst_ip]},
+		.n_fields = 4,
+		.top = 15,
+		.metric = FB_METRIC_BYTES};
+	struct fb_sankey *sankey = NULL;
+	struct fb_query query;
+
+	begin(snapshot, page, &query);
+	cross.query = &query;
+	need(fb_query_sankey(snapshot, &cross, &sankey));
+	free(sankey);
+	fb_query_fini(&query);
+}
+
+#define THREE_LIKE "src.ip ~ \"10.0\" and dst.ip ~ \"93.\" and dst.host ~ \"example\""
+
+static const struct page pages[] = {
+	{"sort -rate_bps", ask_flows, .sort = "-rate_bps"},
+	{"sort -bytes, proto=tcp", ask_flows, .sort = "-bytes", .filter = "proto=tcp"},
+	{"sort dst.host,-bytes, dst.host~host-12", ask_flows, .sort = "dst.host,-bytes",
+	 .filter = "dst.host~host-12"},
+	{"sort -bytes, from the middle", ask_flows, .sort = "-bytes", .offset_of = 2},
+	{"sort -bytes,src.ip, last page", ask_flows, .sort = "-bytes,src.ip", .offset_of = 1},
+	{"sort -rate_bps, from the middle", ask_flows, .sort = "-rate_bps", .offset_of = 2},
+	{"sort proto, from the middle", ask_flows, .sort = "proto", .offset_of = 2},
+	{"sort dst.port,-bytes, from the middle", ask_flows, .sort = "dst.port,-bytes",
+	 .offset_of = 2},
+	{"sort dst.host, from the middle", ask_flows, .sort = "dst.host", .offset_of = 2},
+	{"sort dst.host, last page", ask_flows, .sort = "dst.host", .offset_of = 1},
+	{"sort dst.host,src.ip,-bytes, last page", ask_flows, .sort = "dst.host,src.ip,-bytes",
+	 .offset_of = 1},
+	{"sort service,dst.host,-bytes, middle", ask_flows, .sort = "service,dst.host,-bytes",
+	 .offset_of = 2},
+	{"sort src.ip, from the middle", ask_flows, .sort = "src.ip", .offset_of = 2},
+	{"sort dst.ip,src.ip, from the middle", ask_flows, .sort = "dst.ip,src.ip", .offset_of = 2},
+	{"60 x port = n or", ask_flows, .sort = "-bytes", .filter = "#port"},
+	{"60 x dst.port = n or", ask_flows, .sort = "-bytes", .filter = "#dst.port"},
+	{"src.ip ~ \"10.0\"", ask_flows, .sort = "-bytes", .filter = "src.ip ~ \"10.0\""},
+	{"three ~", ask_flows, .sort = "-bytes", .filter = THREE_LIKE},
+	{"three words", ask_flows, .sort = "-bytes", .filter = "example 10. net"},
+	{"nothing matches, six ~ by or", ask_flows, .sort = "-bytes",
+	 .filter =
+		 "ip ~ \"zz\" or host ~ \"q*z\" or service ~ \"zz\" or ip ~ \"77.88.99\" or port ~ 77777"},
+	{"first_seen>-5m and bytes>2k", ask_flows, .sort = "-bytes",
+	 .filter = "first_seen>-5m and bytes>2k"},
+	{"groups by src.ip", ask_groups, .field = "src.ip"},
+	{"groups by src.ip, by hosts", ask_groups, .field = "src.ip", .sort = "-hosts"},
+	{"groups by dst.ip, by key, middle", ask_groups, .field = "dst.ip", .sort = "key"},
+	{"groups by src.port", ask_groups, .field = "src.port"},
+	{"groups by dst.host", ask_groups, .field = "dst.host"},
+	{"groups by service", ask_groups, .field = "service"},
+	{"groups by proto", ask_groups, .field = "proto"},
+	{"top src.ip", ask_top, .field = "src.ip"},
+	{"top dst.host", ask_top, .field = "dst.host"},
+	{"top proto", ask_top, .field = "proto"},
+	{"summary", ask_summary, .sort = NULL},
+	{"hosts", ask_hosts, .sort = NULL},
+	{"hosts, dst.port=443", ask_hosts, .filter = "dst.port=443"},
+	{"matrix src.ip, dst.port", ask_matrix, .sort = NULL},
+	{"sankey of four fields", ask_sankey, .sort = NULL},
+};
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void bench_pages(struct fb_snapshot *snapshot, const char *only)
+{
+	for (size_t i = 0; i < N(pages); i++) {
+		double took[PAGES];
+
+		if (only && !strstr(pages[i].title, only))
+			continue;
+		for (int k = 0; k < PAGES; k++) {
+			const double start = cpu_ms();
+
+			pages[i].ask(snapshot, &pages[i]);
+			took[k] = cpu_ms() - start;
+		}
+		qsort(took, PAGES, sizeof(*took), by_value);
+		printf("  %-40s %9.1f %9.1f %9d %s\n", pages[i].title, took[PAGES / 2],
+		       took[PAGES - 1], PROMISED_MS, took[PAGES - 1] > PROMISED_MS ? "OVER" : "ok");
+		fflush(stdout);
+	}
+}
+
+/* --- exports --------------------------------------------------------------------------------- */
+
+static void write_ndjson(struct fb_buf *buf, const struct fb_flow_at *at)
+{
+	struct fb_json json;
+
+	fb_json_init(&json, buf);
+	fb_flow_write_json(&json, at);
+	fb_buf_addc(buf, '\n');
+}
+
+static void write_csv(struct fb_buf *buf, const struct fb_flow_at *at)
+{
+	static const struct fb_field *fields[FB_FIELD_COUNT];
+
+	for (unsigned int i = 0; !fields[FB_FIELD_COUNT - 1] && i < FB_FIELD_COUNT; i++)
+		fields[i] = &fb_fields[i];
+	fb_csv_row(buf, at, fields, FB_FIELD_COUNT);
+}
+
+static void bench_export(struct fb_snapshot *snapshot, const char *name,
+			 void (*write)(struct fb_buf *buf, const struct fb_flow_at *at))
+{
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	const double start = cpu_ms();
+	struct fb_flow_at at;
+	struct fb_query query;
+	uint32_t pos = 0;
+	double bytes = 0, rate;
+
+	fb_query_init(&query);
+	while (fb_query_next(snapshot, &query, &pos, &at)) {
+		fb_buf_clear(&buf);
+		write(&buf, &at);
+		bytes += (double)buf.len;
+	}
+	fb_query_fini(&query);
+	rate = bytes / 1e3 / (cpu_ms() - start);
+	printf("  export as %-30s %9.0f %9s %9d %s, %.0f bytes a flow\n", name, rate, "MB/s",
+	       PROMISED_MB, rate < PROMISED_MB ? "OVER" : "ok", bytes / snapshot->live);
+}
+
+int main(int argc, char **argv)
+{
+	const uint32_t n = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000;
+	const struct fb_table_opts opts = {.max_rows = n + n / 8 + 64};
+
+	for (size_t i = 0; i < N(populations); i++) {
+		_cleanup_snapshot_ struct fb_snapshot *snapshot = NULL;
+		struct fb_table *table;
+
+		need(fb_table_new(&opts, NULL, NULL, &table));
+		snapshot = make_flows(table, populations[i].row, n);
+		printf("%u flows, %-30s %9s %9s %9s\n", n, populations[i].name, "CPU ms", "worst",
+		       "promised");
+		bench_pages(snapshot, argc > 2 ? argv[2] : NULL);
+		bench_export(snapshot, "NDJSON", write_ndjson);
+		bench_export(snapshot, "CSV", write_csv);
+		fb_snapshot_put(TAKE_PTR(snapshot));
+		fb_table_free(table);
+	}
+	return 0;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One term against one flow: texts, numbers, addresses. */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "filter/filter_priv.h"
+#include "flow/value.h"
+
+/* `*` and `?`, without regard to case; a pattern without either may stand anywhere. */
+static bool glob(const char *pattern, size_t len, const char *text)
+{
+	const char *star = NULL, *back = NULL, *end = pattern + len, *p = pattern;
+
+	while (*text) {
+		if (p < end &&
+		    (*p == '?' || tolower((unsigned char)*p) == tolower((unsigned char)*text))) {
+			p++;
+			text++;
+		} else if (p < end && *p == '*') {
+			star = p++;
+			back = text;
+		} else if (star) {
+			p = star + 1;
+			text = ++back;
+		} else {
+			return false;
+		}
+	}
+	while (p < end && *p == '*')
+		p++;
+	return p == end;
+}
+
+/* The first byte is looked for first: most texts do not have it, or not twice. */
+static bool contains(const char *text, const char *part, size_t len)
+{
+	int first = len ? tolower((unsigned char)*part) : 0;
+
+	for (; *text && len; text++) {
+		size_t i = 1;
+
+		if (tolower((unsigned char)*text) != first)
+			continue;
+		while (i < len &&
+		       tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
+			i++;
+		if (i == len)
+			return true;
+	}
+	return !len;
+}
+
+bool fb_filter_text_like(const char *text, const char *pattern, size_t len)
+{
+	if (memchr(pattern, '*', len) || memchr(pattern, '?', len))
+		return glob(pattern, len, text);
+	return contains(text, pattern, len);
+}
+
+/* Names are kept without the dot at their end, which who looks for one may write. */
+static bool text_is(const char *text, const char *value, size_t len, bool suffix)
+{
+	const size_t n = strlen(text);
+
+	len -= len > 1 && value[len - 1] == '.';
+	if (n == len)
+		return strncasecmp(text, value, len) == 0;
+	return suffix && n > len && text[n - len - 1] == '.' &&
+	       strncasecmp(text + n - len, value, len) == 0;
+}
+
+/* "https (YouTube)" is https, and it is YouTube. */
+static bool service_is(const char *text, const char *value, size_t len)
+{
+	const char *app = strstr(text, " (");
+
+	if (!app)
+		return false;
+	return ((size_t)(app - text) == len && !strncasecmp(text, value, len)) ||
+	       (strlen(app) == len + 3 && !strncasecmp(app + 2, value, len));
+}
+
+static bool number_matches(const struct fb_node *node, const struct fb_flow_at *at, uint64_t num,
+			   const struct fb_operand *operand)
+{
+	const uint64_t now = (uint64_t)at->snapshot->wall_ms;
+	uint64_t low = operand->low, high = operand->high;
+
+	if (operand->mask)
+		num &= operand->mask;
+	if (operand->low_ago)
+		low = low < now ? now - low : 0;
+	if (operand->high_ago)
+		high = high < now ? now - high : 0;
+	switch (node->op) {
+	case FB_OP_LT:
+		return num < low;
+	case FB_OP_LE:
+		return num <= high;
+	case FB_OP_GT:
+		return num > high;
+	case FB_OP_GE:
+		return num >= low;
+	default:
+		return num >= low && num <= high;
+	}
+}
+
+/* The text of an address or a whole number, which needs no memory; NULL: that of others does. */
+static const char *plain_text(const struct fb_field *field, const struct fb_value *value,
+			      char room[static FB_ADDR_STRLEN])
+{
+	char *out = room + FB_ADDR_STRLEN - 1;
+	uint64_t rest = value->num;
+
+	if (value->text)
+		return value->text;
+	if (field->type == FB_TYPE_IP)
+		return fb_addr_format(value->addr, value->family, room);
+	if (field->type == FB_TYPE_BOOL || field->type == FB_TYPE_TIME || field->decimals)
+		return NULL;
+	*out = '\0';
+	do
+		*--out = (char)('0' + rest % 10);
+	while (rest /= 10);
+	return out;
+}
+
+static bool value_like(const struct fb_field *field, const struct fb_value *value,
+		       const char *pattern, size_t len)
+{
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	char room[FB_ADDR_STRLEN];
+	const char *text = plain_text(field, value, room);
+
+	if (text)
+		return fb_filter_text_like(text, pattern, len);
+	fb_value_write_text(&buf, field, value);
+	fb_buf_addc(&buf, '\0');
+	return !buf.error && fb_filter_text_like(buf.data, pattern, len);
+}
+
+static bool operand_matches(const struct fb_filter *filter, const struct fb_node *node,
+			    const struct fb_flow_at *at, const struct fb_field *field,
+			    const struct fb_value *value, const struct fb_operand *operand)
+{
+	const char *text = filter->text + operand->text;
+
+	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE)
+		return value_like(field, value, text, operand->text_len);
+	if (field->type == FB_TYPE_ENDPOINT &&
+	    (value->num < operand->low || value->num > operand->high))
+		return false;
+	if (field->type == FB_TYPE_IP || field->type == FB_TYPE_ENDPOINT)
+		return value->family == operand->family &&
+		       memcmp(value->addr, operand->from, 16) >= 0 &&
+		       memcmp(value->addr, operand->to, 16) <= 0;
+	if (node->number)
+		return value->num == operand->low;
+	if (field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM || field->type == FB_TYPE_ID)
+		return value->text &&
+		       (text_is(value->text, text, operand->text_len, node->suffix) ||
+			service_is(value->text, text, operand->text_len));
+	return number_matches(node, at, value->num, operand);
+}
+
+bool fb_filter_term_has(const struct fb_filter *filter, const struct fb_node *node,
+			const struct fb_flow_at *at)
+{
+	struct fb_value value;
+
+	for (unsigned int f = 0; f < node->n_fields; f++) {
+		fb_field_get(node->field[f], at, &value);
+		for (unsigned int i = 0; value.known && i < node->n_values; i++)
+			if (operand_matches(filter, node, at, node->field[f], &value,
+					    &filter->value[node->first + i]))
+				return true;
+	}
+	return false;
+}
