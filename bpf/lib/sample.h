@@ -101,6 +101,7 @@ static __always_inline void sample_name(struct __sk_buff *skb, struct fb_pkt *p,
 		return;
 	}
 	__sync_fetch_and_or(&row->state, FB_ROW_NAMED);
+	scratch->event.flags |= FB_EVENT_NAMED;
 	stat_event(p->link, p->hook, FB_STAT_name_found, 1, 0);
 }
 

@@ -13,6 +13,8 @@ enum fb_event_flag {
 	FB_EVENT_FIN = 1 << 1,
 	FB_EVENT_CUT = 1 << 2,	/* caplen < len: the sample is shorter than the payload */
 	FB_EVENT_LAST = 1 << 3, /* the kernel half's budget for this flow ends with this sample */
+	FB_EVENT_NAMED =
+		1 << 4, /* the kernel half read the name of the hello in it: fb_names has it */
 };
 
 #define FB_SAMPLE_MAX 16384 /* bytes of payload in one record */

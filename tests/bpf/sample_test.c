@@ -105,7 +105,7 @@ static void names_in_a_syn(void **state)
 	assert_true(named(dp, 443, &name));
 	assert_string_equal(name.name, "tfo.example");
 	assert_int_equal(dp_events(dp), 1);
-	assert_int_equal(dp->events[0].event.flags, FB_EVENT_SYN);
+	assert_int_equal(dp->events[0].event.flags, FB_EVENT_SYN | FB_EVENT_NAMED);
 	assert_int_equal(dp->events[0].event.seq, 999);
 }
 

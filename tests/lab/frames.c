@@ -5,8 +5,9 @@
  * Kinds: syn (IPv4 SYNs, each from another source), syn6, udp (IPv4 datagrams, each its own flow
  * and source), small (one source's connections: a SYN, 24 requests that do not end, then a byte a
  * segment), initials (one source's QUIC Initials that do not open, 400 a flow), office (datagrams,
- * each its own flow, of 2,000 clients to 5,000 servers), one (datagrams of one flow), tags1 ..
- * tags3 (the same, of another flow, with VLAN tags), mpls (two labels), pppoe, pppoe6, odd (a
+ * each its own flow, of 2,000 clients to 5,000 servers), tls (whole connections of 8 packets, SYN
+ * to FIN, each with a ClientHello of its own name; 8 at once), one (datagrams of one flow), tags1
+ * .. tags3 (the same, of another flow, with VLAN tags), mpls (two labels), pppoe, pppoe6, odd (a
  * cycle of what trackers stumble over: ARP, unknown EtherTypes, cut and lying headers, fragments
  * last first, extension headers, ICMP errors, SCTP, GRE, one to fourteen byte runts). Prints
  * "FRAMES BYTES" that were accepted by the interface.
@@ -21,6 +22,7 @@
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 64, ROOM = 256 };
+enum { BATCH = 64, ROOM = 700, CLIENT_HELLO = 517, SERVER_HELLO = 132 };
 
 static unsigned char dst[6];
 
@@ -182,6 +184,116 @@ static size_t small(unsigned char *f, unsigned int n)
 	return end + len - f;
 }
 
+static unsigned char *put16(unsigned char *p, unsigned int value)
+{
+	p[0] = value >> 8;
+	p[1] = value & 255;
+	return p + 2;
+}
+
+static unsigned char *extension(unsigned char *p, unsigned int type, const void *data, size_t len)
+{
+	p = put16(put16(p, type), len);
+	memcpy(p, data, len);
+	return p + len;
+}
+
+/* A record with a ClientHello of 517 bytes for the name "cNNNNNNNN.bench.example". */
+static void client_hello(unsigned char *f, unsigned int n)
+{
+	enum { ALL = CLIENT_HELLO, CIPHERS = 16, NAME = 23 };
+	static const unsigned char groups[] = {0, 6, 0, 29, 0, 23, 0, 24}, points[] = {1, 0};
+	static const unsigned char algorithms[] = {0, 8, 4, 3, 8, 4, 4, 1, 5, 3};
+	static const unsigned char alpn[] = {0,	  12,  2,   'h', '2', 8,   'h',
+					     't', 't', 'p', '/', '1', '.', '1'};
+	static const unsigned char versions[] = {4, 3, 4, 3, 3};
+	unsigned char name[5 + NAME + 1] = {0, NAME + 3, 0, 0, NAME},
+				      share[38] = {0, 36, 0, 29, 0, 32};
+	unsigned char *p = f, *extensions;
+
+	snprintf((char *)name + 5, NAME + 1, "c%08x.bench.example", n);
+	memset(f, 0, ALL);
+	memcpy(share + 6, &n, sizeof(n));
+	*p++ = 22;
+	p = put16(put16(p, 0x0301), ALL - 5);
+	*p++ = 1;
+	*p++ = 0;
+	p = put16(put16(p, ALL - 9), 0x0303);
+	memcpy(p, &n, sizeof(n));
+	p += 32;
+	*p++ = 32;
+	p = put16(p + 32, 2 * CIPHERS);
+	for (unsigned int i = 0; i < CIPHERS; i++)
+		p = put16(p, i < 3 ? 0x1301 + i : 0xc02b + i);
+	*p++ = 1;
+	*p++ = 0;
+	extensions = p;
+	p = extension(p + 2, 0, name, sizeof(name) - 1);
+	p = extension(p, 11, points, sizeof(points));
+	p = extension(p, 10, groups, sizeof(groups));
+	p = extension(p, 13, algorithms, sizeof(algorithms));
+	p = extension(p, 16, alpn, sizeof(alpn));
+	p = extension(p, 43, versions, sizeof(versions));
+	p = extension(p, 51, share, sizeof(share));
+	put16(put16(p, 21), ALL - 4 - (p - f));
+	put16(extensions, ALL - 2 - (extensions - f));
+}
+
+/* A record with a ServerHello of TLS 1.3, and the head of one that is encrypted. */
+static void server_hello(unsigned char *f)
+{
+	static const unsigned char head[] = {22, 3, 3, 0, 122, 2, 0, 0, 118, 3, 3};
+	static const unsigned char tail[] = {0x13, 1, 0,  0, 46, 0, 43, 0, 2, 3,
+					     4,	   0, 51, 0, 36, 0, 29, 0, 32};
+	static const unsigned char next[] = {23, 3, 3, 0, 200};
+
+	memset(f, 0, SERVER_HELLO);
+	memcpy(f, head, sizeof(head));
+	f[43] = 32;
+	memcpy(f + 76, tail, sizeof(tail));
+	memcpy(f + 127, next, sizeof(next));
+}
+
+/* One packet of a connection of 8: eight connections are open at a time. */
+static size_t tls(unsigned char *f, unsigned int n)
+{
+	enum { AT_ONCE = 8, ANSWER = SERVER_HELLO, HELLO = CLIENT_HELLO };
+	static const unsigned char flags[] = {
+		TH_SYN,		  TH_SYN | TH_ACK, TH_ACK,	    TH_ACK | TH_PUSH,
+		TH_ACK | TH_PUSH, TH_ACK | TH_FIN, TH_ACK | TH_FIN, TH_ACK,
+	};
+	const unsigned int step = n / AT_ONCE % 8, c = n / (AT_ONCE * 8) * AT_ONCE + n % AT_ONCE;
+	const bool down = step == 1 || step == 4 || step == 6;
+	const unsigned int len = step == 3 ? HELLO : step == 4 ? ANSWER : 0;
+	const unsigned int sent[2] = {step > 5	 ? 2 + HELLO
+				      : step > 3 ? 1 + HELLO
+						 : step > 0,
+				      step > 6	 ? 2 + ANSWER
+				      : step > 4 ? 1 + ANSWER
+						 : step > 1};
+	const unsigned int ends[2] = {htonl(0x0a150000u + c % 5000),
+				      htonl(0xc6120000u + c % 20000)};
+	const unsigned int seq = htonl(sent[down]), ack = htonl(step ? sent[!down] : 0);
+	unsigned char *ip = ethernet(f, ETH_P_IP);
+	unsigned char *tcp = ipv4(ip, IPPROTO_TCP, 20 + len, 0, 0);
+	unsigned char *end = ports(tcp, IPPROTO_TCP, 1024 + c / 5000 % 60000);
+
+	memcpy(ip + 12, &ends[down], 4);
+	memcpy(ip + 16, &ends[!down], 4);
+	if (down) {
+		memcpy(tcp + 2, tcp, 2);
+		put16(tcp, 443);
+	}
+	memcpy(tcp + 4, &seq, 4);
+	memcpy(tcp + 8, &ack, 4);
+	tcp[13] = flags[step];
+	if (step == 3)
+		client_hello(end, c);
+	else if (step == 4)
+		server_hello(end);
+	return end + len - f;
+}
+
 static size_t initials(unsigned char *f, unsigned int n)
 {
 	static const unsigned char head[] = {0xc3, 0, 0, 0, 1, 8};
@@ -268,6 +380,8 @@ static size_t frame(const char *kind, unsigned char *f, unsigned int n)
 		return office(f, n);
 	if (!strcmp(kind, "small"))
 		return small(f, n);
+	if (!strcmp(kind, "tls"))
+		return tls(f, n);
 	if (!strcmp(kind, "initials"))
 		return initials(f, n);
 	if (!strncmp(kind, "tags", 4))

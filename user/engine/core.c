@@ -83,6 +83,7 @@ static void fetch_name(struct fb_core *core, uint32_t slot, const struct fb_row 
 
 	int n;
 
+	fb_table_name_asked(core->table, slot);
 	if (fb_rowmap_name_get(&core->rows, &row->key, &name) < 0 ||
 	    name.generation != row->generation)
 		return;
@@ -127,17 +128,26 @@ static void on_row_gone(void *ctx, uint32_t slot, const struct fb_row *row)
 	count_name(core, slot, false);
 }
 
-/* A sample of a row that no scan has met: the table must know the row before its facts. */
+/*
+ * The table must know a row before its facts. Its name waits for the scan: most often the sample
+ * tells it, and no system call is needed.
+ */
+static void meet_row(struct fb_core *core, uint32_t slot, uint32_t generation)
+{
+	const struct fb_row *row = &core->rows.row[slot];
+
+	if (fb_table_generation(core->table, slot) != generation && fb_row_is_live(row) &&
+	    row->generation == generation)
+		fb_table_row(core->table, slot, row, row_ns(core, fb_row_last_seen(row)));
+}
+
 static void on_sample(void *ctx, const struct fb_event *event, const uint8_t *payload)
 {
 	struct fb_core *core = ctx;
-	const struct fb_row *row;
 
 	if (event->slot >= core->rows.max || !fb_samples_may(&core->samples, event))
 		return;
-	row = &core->rows.row[event->slot];
-	if (fb_row_is_live(row) && row->generation == event->generation)
-		on_row(core, event->slot, row);
+	meet_row(core, event->slot, event->generation);
 	fb_samples_feed(&core->samples, event, payload);
 }
 

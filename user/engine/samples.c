@@ -7,6 +7,14 @@
 
 #include "proto/icmp.h"
 
+/* The kernel half put it there as it is, from the same segment. */
+static bool is_written(const struct fb_event *event, const struct fb_hello_fact *fact)
+{
+	return event->flags & FB_EVENT_NAMED &&
+	       (fact->name_source == FB_NAME_SNI || fact->name_source == FB_NAME_ECH) &&
+	       !memchr(fact->name, '\\', fact->name_len);
+}
+
 /* Names that payload told go to fb_names too: `bpftool map dump` shows them however found. */
 static void write_back(struct fb_samples *samples, const struct fb_event *event,
 		       const struct fb_hello_fact *fact)
@@ -19,7 +27,7 @@ static void write_back(struct fb_samples *samples, const struct fb_event *event,
 		.escaped = 1,
 	};
 
-	if (!fact->name || fact->name_source == FB_NAME_DNS)
+	if (!fact->name || fact->name_source == FB_NAME_DNS || is_written(event, fact))
 		return;
 	memcpy(name.name, fact->name, fact->name_len);
 	if (fb_rowmap_name_put(samples->rows, &event->key, &name) < 0)

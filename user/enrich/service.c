@@ -26,9 +26,10 @@ static const struct service services[] = {
 
 static const struct app {
 	const char *suffix, *name;
+	size_t len; /* of the suffix */
 } apps[] = {
 #define SERVICE(proto, port, name)
-#define APP(suffix, app) {suffix, app},
+#define APP(suffix, app) {suffix, app, sizeof(suffix) - 1},
 #include "enrich/services.def"
 #undef SERVICE
 #undef APP
@@ -99,13 +100,12 @@ static const struct app *find_app(const char *name)
 	const struct app *best = NULL;
 
 	for (size_t i = 0; i < N_APPS; i++) {
-		const size_t n = strlen(apps[i].suffix);
+		const size_t n = apps[i].len;
 
-		if (n > len || strcasecmp(name + len - n, apps[i].suffix) != 0)
+		/* where the label begins tells most apart without a look at the letters */
+		if (n > len || (n < len && name[len - n - 1] != '.'))
 			continue;
-		if (n < len && name[len - n - 1] != '.')
-			continue;
-		if (!best || n > strlen(best->suffix))
+		if ((!best || n > best->len) && strcasecmp(name + len - n, apps[i].suffix) == 0)
 			best = &apps[i];
 	}
 	return best;

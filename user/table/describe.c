@@ -173,6 +173,26 @@ void fb_table_describe(struct fb_table *table, uint32_t number)
 	describe(table, number, FB_DESCRIBE_ALL);
 }
 
+void fb_table_describe_later(struct fb_table *table, uint32_t number)
+{
+	if (table->priv[number].undescribed)
+		return;
+	table->priv[number].undescribed = true;
+	table->undescribed[table->n_undescribed++] = number;
+}
+
+void fb_table_describe_new(struct fb_table *table)
+{
+	for (uint32_t i = 0; i < table->n_undescribed; i++) {
+		const uint32_t number = table->undescribed[i];
+
+		table->priv[number].undescribed = false;
+		if (fb_store_flow(&table->store, number)->id)
+			fb_table_describe(table, number);
+	}
+	table->n_undescribed = 0;
+}
+
 void fb_table_describe_again(struct fb_table *table, unsigned int which)
 {
 	table->again |= which;

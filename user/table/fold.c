@@ -184,7 +184,7 @@ static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row
 	    !fb_table_entry_is_old(&table->ctab.entry[ct], row->opener_by == FB_OPENER_SYN,
 				   row->tcp_flags[0] | row->tcp_flags[1]))
 		fb_table_link_entry(table, number, ct);
-	fb_table_describe(table, number);
+	fb_table_describe_later(table, number);
 	fb_table_schedule(table, number);
 }
 
@@ -482,13 +482,16 @@ int fb_table_row(struct fb_table *table, uint32_t slot, const struct fb_row *row
 	r = fold(table, slot, row, seen_ns);
 	if (r < 0)
 		return r;
-	if (row->state & FB_ROW_NAMED && !track->asked && track->flow != FB_NONE) {
-		track->asked = 1;
+	if (row->state & FB_ROW_NAMED && !track->asked && track->flow != FB_NONE)
 		result |= FB_TABLE_ROW_WANTS_NAME;
-	}
 	if (row->state & FB_ROW_SUPERSEDED)
 		give_up_row(table, slot);
 	return result;
+}
+
+void fb_table_name_asked(struct fb_table *table, uint32_t slot)
+{
+	table->track[slot].asked = 1;
 }
 
 int fb_table_row_gone(struct fb_table *table, uint32_t slot, const struct fb_row *row,

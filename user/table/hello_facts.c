@@ -92,11 +92,13 @@ int fb_table_hello(struct fb_table *table, uint32_t slot, uint32_t generation,
 		flow->flags |= FB_FLOW_PQ_OFFERED;
 	if (fact->tls)
 		add_tls(table, flow, fact->tls);
-	if (fact->name)
+	if (fact->name) {
+		track->asked = 1;
 		r = hello_name(table, flow, fact);
+	}
 	if (fact->tls && fact->tls->answered)
 		fb_table_flag_name(table, flow, FB_NAME_FLAG_CONFIRMED);
 	fb_table_touch(table, number);
-	fb_table_describe(table, number);
+	fb_table_describe_later(table, number);
 	return r;
 }

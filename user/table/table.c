@@ -52,11 +52,12 @@ int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *op
 	table->moved[0] = calloc(records, sizeof(*table->moved[0]));
 	table->moved[1] = calloc(records, sizeof(*table->moved[1]));
 	table->ended = calloc(records, sizeof(*table->ended));
+	table->undescribed = calloc(records, sizeof(*table->undescribed));
 	table->tick = 1;
 	if (fb_store_init(&table->store, records) < 0 || fb_index_init(&table->index) < 0 ||
 	    fb_ctab_init(&table->ctab, table->opts.max_conntrack) < 0 || !table->priv ||
 	    !table->track || !table->evict || !table->moved[0] || !table->moved[1] ||
-	    !table->ended) {
+	    !table->ended || !table->undescribed) {
 		fb_table_free(table);
 		return -ENOMEM;
 	}
@@ -78,6 +79,7 @@ void fb_table_free(struct fb_table *table)
 	free(table->moved[0]);
 	free(table->moved[1]);
 	free(table->ended);
+	free(table->undescribed);
 	free(table);
 }
 
@@ -304,8 +306,9 @@ struct fb_snapshot *fb_table_tick_end(struct fb_table *table)
 {
 	struct fb_snapshot *snapshot;
 
-	fb_table_describe_some(table);
 	fb_table_end_entries(table);
+	fb_table_describe_new(table);
+	fb_table_describe_some(table);
 	settle(table);
 	fb_table_age(table);
 	fb_store_collect(&table->store);

@@ -145,6 +145,9 @@ enum fb_table_row_result {
  */
 int fb_table_row(struct fb_table *table, uint32_t slot, const struct fb_row *row, uint64_t seen_ns);
 
+/* After FB_TABLE_ROW_WANTS_NAME: whatever fb_names had of it, it need not be looked up again. */
+void fb_table_name_asked(struct fb_table *table, uint32_t slot);
+
 /* The last word of a row that was given back: fold it, forget the slot. */
 int fb_table_row_gone(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 		      uint64_t seen_ns);

@@ -48,7 +48,7 @@ struct fb_track {
 	uint8_t used : 1;    /* the row is known */
 	uint8_t leaving : 1; /* on its way back to the kernel half */
 	uint8_t outside : 1; /* its tuple is the translated one */
-	uint8_t asked : 1;   /* its name in fb_names was asked for */
+	uint8_t asked : 1;   /* its name in fb_names was asked for, or payload told it */
 	uint8_t isn_known;   /* directions, as bits */
 	uint32_t isn[2];     /* of the direction's SYN */
 	uint8_t dismissed;   /* TCP flags that turned out to mean nothing */
@@ -88,6 +88,7 @@ struct fb_priv {
 	bool by_silence;    /* that it ended only silence tells */
 	uint8_t doubted[2]; /* TCP flags, by enum fb_dir, that end it unless something follows */
 	uint8_t after;	    /* directions, as bits, that moved after the end */
+	bool undescribed;   /* it stands in the list of these */
 };
 
 struct fb_own_addr {
@@ -127,6 +128,7 @@ struct fb_table {
 	uint32_t n_held;			 /* closed ones that are FB_FLOW_HELD */
 	uint32_t *evict, n_evict;		 /* [max_rows] slots to be told */
 
+	uint32_t *undescribed, n_undescribed; /* flows to be described before the next snapshot */
 	unsigned int again;  /* what is described again: bits of describe's `which` */
 	uint32_t again_next; /* record that is next ... */
 	uint32_t again_left; /* ... and how many are to come */
@@ -157,6 +159,10 @@ bool fb_table_better_client(struct fb_table *table, uint32_t number, bool faces,
 /* describe.c */
 /* Call `describe`, and take what it says into the flow. */
 void fb_table_describe(struct fb_table *table, uint32_t number);
+/* The same before the next snapshot, once for all that comes to be known of it in a tick. */
+void fb_table_describe_later(struct fb_table *table, uint32_t number);
+/* All that waits for it. */
+void fb_table_describe_new(struct fb_table *table);
 /* Of fb_table_describe_again, the share of this tick. */
 void fb_table_describe_some(struct fb_table *table);
 
