@@ -21,7 +21,7 @@ daemon_start r lan -- --max-flows 32768 --closed-flows 4096 --closed-for 2s || f
 (exec curl -sN --unix-socket "$socket" http://localhost/api/v1/stream >"$WORK/stream" 2>&1) &
 pids+=($!)
 
-rss() { awk '/^VmRSS/ { print $2 }' "/proc/$daemon/status"; } # kB
+rss() { awk '/^RssAnon/ { print $2 }' "/proc/$daemon/status"; } # kB; the maps' pages come as rows are first used
 fds() { ls "/proc/$daemon/fd" | wc -l; }
 sent=0
 round() { # NUMBER: 5,000 flows, of the same eight lots again and again, and three connections
@@ -56,13 +56,18 @@ settle() { # until five rounds take no memory any more
 	done
 }
 settle
-rss_before=$(rss) fds_before=$(fds) sent_before=$sent
-run "${SOAK_FLOWS:-150000}"
-tick
-grown=$(($(rss) - rss_before))
-note "$rounds rounds, $sent datagrams, RSS $rss_before kB and $grown kB more, $(fds) descriptors"
-check "memory stays: it grew by $grown kB over $((sent - sent_before)) flows, under 10 bytes each" \
-	[ $((grown * 1024)) -lt $(((sent - sent_before) * 10)) ]
+fds_before=$(fds) grown=()
+part=$((${SOAK_FLOWS:-150000} / 3))
+for _ in 1 2 3; do # what leaks does so in each part; what an allocator takes once, in one
+	before=$(rss)
+	run $part
+	tick
+	grown+=($(($(rss) - before)))
+done
+note "$rounds rounds, $sent datagrams, RSS $before kB, ${grown[*]} kB more, $(fds) descriptors"
+least=$(printf '%s\n' "${grown[@]}" | sort -n | head -1)
+check "memory stays: it grew by $least kB or more in each $part flows, under 10 bytes each" \
+	[ $((least * 1024)) -lt $((part * 10)) ]
 check "descriptors stay: $fds_before, then $(fds)" [ "$(fds)" -le $((fds_before + 2)) ]
 check "the interface and the program have not drifted apart" wait_for 6 missed_is "$missed_before"
 books lan rx >"$WORK/books"

@@ -44,7 +44,7 @@ fill() { # datagrams and a connection from inside, one from the router
 		for port in 41001 41002 41003; do say c "UDP:$server:7000,sourceport=$port"; done
 		say r "UDP:$server:7000,sourceport=41004"
 	done
-	say c UDP:10.0.1.1:7000
+	say c UDP:10.0.1.1:7000,sourceport=41004
 }
 entries() { # ADDRESS
 	in_ns r conntrack -L ${2:+-f "$2"} 2>/dev/null | grep -cF "=$1 "
