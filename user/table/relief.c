@@ -46,10 +46,26 @@ uint32_t fb_table_closed_over(const struct fb_table *table, enum fb_worth worth)
 	return table->closed[worth].n > room ? table->closed[worth].n - room : 0;
 }
 
-/* The place of a source in the census; in IPv6 who has one address has its network. */
-static uint32_t source_of(const struct fb_flow *flow)
+/*
+ * Rows by source, twice: who shares a place with the greedy in one hardly does in the other. In
+ * IPv6 who has one address has its network.
+ */
+struct census {
+	uint32_t rows[2][SOURCES];
+};
+
+static uint32_t *place_of(struct census *census, int which, const struct fb_flow *flow)
 {
-	return fb_hash(flow->src, flow->family == FB_IPV6 ? 8 : 16, 0) % SOURCES;
+	const size_t size = flow->family == FB_IPV6 ? 8 : 16;
+
+	return &census->rows[which][fb_hash(flow->src, size, (uint64_t)which) % SOURCES];
+}
+
+static uint32_t rows_of_source(struct census *census, const struct fb_flow *flow)
+{
+	const uint32_t a = *place_of(census, 0, flow), b = *place_of(census, 1, flow);
+
+	return a < b ? a : b;
 }
 
 static bool has_rows(const struct fb_table *table, uint32_t number)
@@ -71,7 +87,7 @@ static unsigned int silence(const struct fb_table *table, uint32_t number)
 }
 
 /* The higher, the sooner it is given up; 0: it has nothing to give. */
-static unsigned int level(const struct fb_table *table, const uint32_t *census, uint32_t number)
+static unsigned int level(const struct fb_table *table, struct census *census, uint32_t number)
 {
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
 	unsigned int step;
@@ -79,11 +95,11 @@ static unsigned int level(const struct fb_table *table, const uint32_t *census, 
 	if (!has_rows(table, number))
 		return 0;
 	step = flow->closed ? FB_WORTH_KEPT : FB_WORTH_KEPT - fb_table_worth(table, number);
-	step += census[source_of(flow)] > table->opts.max_rows / GREEDY_PART;
+	step += rows_of_source(census, flow) > table->opts.max_rows / GREEDY_PART;
 	return step * SILENCES + silence(table, number);
 }
 
-static void give_up_from(struct fb_table *table, const uint32_t *census, unsigned int least,
+static void give_up_from(struct fb_table *table, struct census *census, unsigned int least,
 			 uint32_t wanted)
 {
 	for (uint32_t i = 0; i < table->store.n && wanted; i++) {
@@ -98,20 +114,21 @@ void fb_table_relieve(struct fb_table *table)
 {
 	uint32_t used = table->n_rows - table->n_leaving, high = table->opts.max_rows / 16 * 15;
 	uint32_t wanted = used - table->opts.max_rows / 8 * 7, sum = 0;
-	uint32_t census[SOURCES] = {0}, count[LEVELS] = {0};
+	struct census census = {0};
+	uint32_t count[LEVELS] = {0};
 	unsigned int least = LEVELS - 1;
 
 	if (used <= high)
 		return;
 	for (uint32_t i = 0; i < table->store.n; i++)
-		if (has_rows(table, i))
-			census[source_of(fb_store_flow(&table->store, i))]++;
+		for (int which = 0; which < 2 && has_rows(table, i); which++)
+			++*place_of(&census, which, fb_store_flow(&table->store, i));
 	for (uint32_t i = 0; i < table->store.n; i++)
-		count[level(table, census, i)]++;
+		count[level(table, &census, i)]++;
 	for (;; least--) {
 		sum += count[least];
 		if (sum >= wanted || least == 1)
 			break;
 	}
-	give_up_from(table, census, least, wanted);
+	give_up_from(table, &census, least, wanted);
 }
