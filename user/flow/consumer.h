@@ -4,7 +4,7 @@
  * engine opens all of them or none, and calls them in the order in which they were added.
  *
  * What moved and what ended stands in the snapshot (fb_traffic.moved_*, fb_snapshot.ended): summed
- * over all ticks it is what was counted, and each flow ends once.
+ * over all ticks it is what was counted, and the last end of an id has all of its flow.
  */
 #pragma once
 

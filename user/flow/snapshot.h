@@ -51,7 +51,8 @@ struct fb_snapshot {
 	int64_t stray_bytes[2]; /* by enum fb_dir: that moved in this tick, and no record has */
 	/*
 	 * Records of flows whose last packet is counted: closed for some seconds, their rows given
-	 * back. Each flow once in its life: what goes on after a timeout does so before that.
+	 * back. Each flow once, and once more where packets of it came after that: the last word
+	 * of an id is the one that counts. What goes on after a timeout does so before that.
 	 */
 	uint32_t *ended, n_ended;
 	bool is_replay; /* of a capture: nothing goes on after its last packet */

@@ -199,7 +199,9 @@ void fb_table_reopen(struct fb_table *table, uint32_t number)
 	fb_flow_tuple(flow, &tuple);
 	if (fb_table_find(table, &tuple) == FB_NONE)
 		fb_table_reindex(table, number);
+	fb_table_find_entry(table, number);
 	fb_table_schedule(table, number);
+	fb_table_judge(table, number);
 }
 
 void fb_table_drop(struct fb_table *table, uint32_t number)
@@ -243,7 +245,6 @@ static bool is_told(const struct fb_table *table, uint32_t number)
 
 static void untell(struct fb_table *table, uint32_t number)
 {
-	table->counters.ends_untold++;
 	for (uint32_t i = 0; i < table->n_ended; i++)
 		if (table->ended[i] == number)
 			table->ended[i--] = table->ended[--table->n_ended];
@@ -256,8 +257,10 @@ static void drop_closed_flow(struct fb_table *table, uint32_t number)
 
 	for (int dir = 0; dir < 2 && table->priv[number].tick == table->tick; dir++)
 		table->stray_bytes[dir] += traffic->moved_bytes[dir];
-	if (!is_told(table, number))
+	if (!is_told(table, number)) {
+		table->counters.ends_untold++;
 		untell(table, number);
+	}
 	fb_table_drop(table, number);
 }
 
@@ -273,16 +276,25 @@ bool fb_table_drop_oldest(struct fb_table *table)
 	return false;
 }
 
+/* A connection's FIN may be sent again for minutes, until it is answered: that makes no new one. */
+static bool may_straggle(const struct fb_flow *flow)
+{
+	return flow->proto == IPPROTO_TCP &&
+	       (flow->closed == FB_CLOSED_FIN || flow->closed == FB_CLOSED_RST);
+}
+
 /* Its last packets were counted: the rows go back, the record stays for those who look. */
 static void retire_flow(struct fb_table *table, uint32_t number)
 {
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
 	struct fb_priv *priv = &table->priv[number];
 	struct fb_closed_list *list;
 
 	evict_rows(table, number);
-	if (!(fb_store_flow(&table->store, number)->flags & FB_FLOW_HELD))
+	if (!(flow->flags & FB_FLOW_HELD))
 		fb_table_unlink_entry(table, number);
-	fb_table_unindex(table, number);
+	if (!may_straggle(flow))
+		fb_table_unindex(table, number);
 	unplace(table, number);
 	priv->place = (uint8_t)(FB_PLACE_CLOSED + fb_table_worth(table, number));
 	list = closed_list(table, priv);
@@ -296,6 +308,19 @@ static void retire_flow(struct fb_table *table, uint32_t number)
 		list->held = number;
 	list->n++;
 	fb_table_tell_end(table, number);
+}
+
+void fb_table_take_straggler(struct fb_table *table, uint32_t number)
+{
+	struct fb_priv *priv = &table->priv[number];
+
+	if (priv->place < FB_PLACE_CLOSED)
+		return;
+	if (priv->told && !is_told(table, number))
+		untell(table, number);
+	priv->told = 0;
+	unplace(table, number);
+	fb_table_schedule(table, number);
 }
 
 void fb_table_give_up(struct fb_table *table, uint32_t number)

@@ -3,6 +3,7 @@
 #include "table/ctab.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +194,8 @@ uint32_t fb_ctab_add(struct fb_ctab *ctab, const struct fb_conntrack_fact *fact,
 		.family = {fact->orig.family, fact->reply.family},
 		.flow = FB_NONE,
 		.born = ++ctab->born,
+		.by_syn = fact->listed ||
+			  (fact->orig.proto == IPPROTO_TCP && fact->tcp_state <= FB_STATE_SYN_RECV),
 		.used = true,
 	};
 	memcpy(entry->addr[0], fact->orig.addr, sizeof(entry->addr[0]));

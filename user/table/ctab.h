@@ -21,6 +21,7 @@ struct fb_ctab_entry {
 	uint8_t icmp_type, icmp_code;
 	uint8_t proto, family[2], tcp_state;
 	bool used, nat;
+	bool by_syn;  /* it may be of a new connection: not one that was picked up in mid-stream */
 	bool leaving; /* gone from conntrack, kept for rows that are still to be read */
 };
 

@@ -123,6 +123,27 @@ static void dismiss_ends(struct fb_table *table, uint32_t number)
 		flow->state = fb_table_derive_state(flow, fb_store_traffic(&table->store, number));
 }
 
+unsigned int fb_table_ending_ways(const struct fb_table *table, uint32_t slot, uint32_t number,
+				  const struct fb_row *row)
+{
+	const struct fb_side *side = table->opts.sides ? &table->opts.sides[slot] : NULL;
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	const struct fb_track *track = &table->track[slot];
+	unsigned int ways = 0;
+
+	if (flow->proto != IPPROTO_TCP)
+		return 0;
+	for (int d = 0; d < 2; d++) {
+		const int dir = d == track->client ? FB_UP : FB_DOWN;
+		const bool doubted = side && row->state & FB_ROW_DOUBTED && side->doubted[d] &&
+				     track->doubt != side->end_packets + 1;
+
+		if (doubted || row->tcp_flags[d] & ENDS & ~flow->tcp_flags[dir] & ~track->dismissed)
+			ways |= 1u << dir;
+	}
+	return ways;
+}
+
 void fb_table_go_on(struct fb_table *table, uint32_t number, unsigned int moved, uint64_t seen_ns)
 {
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);

@@ -14,11 +14,16 @@ static void row_tuple(const struct fb_row *row, struct fb_tuple *tuple)
 	tuple->family = row->key.family;
 }
 
-/* Is a row that came new the continuation of this flow, or a new connection of its tuple? */
+/*
+ * Is a row that came new the continuation of this flow, or a new connection of its tuple? `ct`: its
+ * entry. A connection that has another one may go on behind another translation.
+ */
 static bool goes_on(const struct fb_table *table, uint32_t number, const struct fb_row *row,
-		    const struct fb_lane *lane, bool outside)
+		    const struct fb_track *asked, uint32_t ct)
 {
 	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	const bool translated_anew =
+		asked->outside && table->priv[number].ct != ct && row->opener_by != FB_OPENER_SYN;
 
 	/* A second of grace: when it closed is known by jiffies, which lag on a busy machine. */
 	if (flow->closed && (row->opener_by == FB_OPENER_SYN || flow->proto != IPPROTO_TCP) &&
@@ -28,7 +33,8 @@ static bool goes_on(const struct fb_table *table, uint32_t number, const struct 
 	     slot = table->track[slot].next) {
 		const struct fb_track *track = &table->track[slot];
 
-		if (track->outside == outside && !track->leaving && fb_lane_is(&track->lane, lane))
+		if (track->outside == asked->outside && !track->leaving && !translated_anew &&
+		    fb_lane_is(&track->lane, &asked->lane))
 			return false;
 	}
 	return true;
@@ -114,7 +120,7 @@ static int client_of(const struct fb_tuple *row_tuple_, const struct fb_tuple *a
 
 /* The flow that this new row goes on with. Of what it does not go on with it takes the place. */
 static uint32_t find_flow(struct fb_table *table, uint32_t slot, const struct fb_row *row,
-			  const struct fb_tuple *tuple)
+			  const struct fb_tuple *tuple, uint32_t ct)
 {
 	const struct fb_track *track = &table->track[slot];
 	struct fb_index_it it = fb_index_begin(fb_tuple_hash(tuple));
@@ -125,8 +131,7 @@ static uint32_t find_flow(struct fb_table *table, uint32_t slot, const struct fb
 		struct fb_tuple own;
 
 		fb_flow_tuple(fb_store_flow(&table->store, number), &own);
-		if (fb_tuple_compare(&own, tuple) >= 0 &&
-		    !goes_on(table, number, row, &track->lane, track->outside))
+		if (fb_tuple_compare(&own, tuple) >= 0 && !goes_on(table, number, row, track, ct))
 			stale[n++] = number;
 	}
 	while (n)
@@ -161,7 +166,7 @@ static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row
 		}
 	}
 	track->client = client_of(&tuple, &as_flow) & 1;
-	number = superseded ? FB_NONE : find_flow(table, slot, row, &orig);
+	number = superseded ? FB_NONE : find_flow(table, slot, row, &orig, ct);
 	if (number == FB_NONE) {
 		number = fb_table_make_flow(table, track, row, &orig, by, !superseded);
 		made = true;
@@ -175,9 +180,12 @@ static void adopt_row(struct fb_table *table, uint32_t slot, const struct fb_row
 	track->client = client_of(&tuple, &as_flow) & 1;
 	if (number == FB_NONE)
 		return;
+	if (!made)
+		fb_table_change_entry(table, number, ct);
 	fb_table_attach(table, slot, number);
 	if (!made) {
 		fb_table_begin_at(table, number, track);
+		fb_table_take_straggler(table, number);
 		return;
 	}
 	if (ct != FB_NONE && table->ctab.entry[ct].flow == FB_NONE &&
@@ -359,6 +367,7 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 	struct fb_track *track = &table->track[slot];
 	struct fb_traffic *traffic = NULL;
 	struct fb_counts more = {0};
+	unsigned int ends;
 	uint32_t number;
 
 	if (look_at_path(table, slot, row))
@@ -380,10 +389,11 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 		fb_table_count(table, number, track, &more);
 	if (seen_ns > traffic->last_seen)
 		traffic->last_seen = seen_ns;
+	ends = fb_table_ending_ways(table, slot, number, row);
 	fb_table_weigh_doubts(table, slot, number, row);
 	fold_facts(table, track, number, row, traffic);
-	if (ways_of(&more) && !track->leaving)
-		fb_table_go_on(table, number, ways_of(&more), seen_ns);
+	if (ways_of(&more) & ~ends && !track->leaving)
+		fb_table_go_on(table, number, ways_of(&more) & ~ends, seen_ns);
 	return 0;
 }
 

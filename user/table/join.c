@@ -91,15 +91,31 @@ bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8
 	       (entry->tcp_state == FB_STATE_TIME_WAIT || entry->tcp_state == FB_STATE_CLOSE);
 }
 
-void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct)
+/* The translation of an entry before this one is not this one's, and nothing comes by it any more.
+ */
+static void drop_nat(struct fb_table *table, uint32_t number, const struct fb_ctab_entry *entry)
 {
 	struct fb_flow *flow = fb_store_edit(&table->store, number);
+	struct fb_flow_nat *nat;
 
-	/* The translation of an entry before this one is not this one's. */
-	if (flow && flow->nat) {
+	if (!flow || !flow->nat)
+		return;
+	nat = make_nat(table, entry);
+	if (!nat || memcmp(nat, flow->nat, sizeof(*nat)) != 0) {
+		for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE;
+		     slot = table->track[slot].next)
+			if (table->track[slot].outside)
+				fb_table_evict_row(table, slot);
 		fb_store_retire(&table->store, flow->nat, 0);
-		flow->nat = NULL;
+		flow->nat = nat;
+		return;
 	}
+	free(nat);
+}
+
+void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct)
+{
+	drop_nat(table, number, &table->ctab.entry[ct]);
 	table->priv[number].ct = ct;
 	table->ctab.entry[ct].flow = number;
 	apply_entry(table, number);
@@ -217,12 +233,25 @@ void fb_table_merge(struct fb_table *table, uint32_t into, uint32_t gone, bool o
 	fb_table_drop(table, gone);
 }
 
-static uint32_t find_live(const struct fb_table *table, const struct fb_tuple *tuple)
+/*
+ * The flow of this tuple: a live one, or one that was taken for ended a moment ago, if the entry is
+ * of no new connection. A flush makes such: entries that were picked up in mid-stream.
+ */
+static uint32_t find_for(const struct fb_table *table, const struct fb_ctab_entry *entry,
+			 const struct fb_tuple *tuple)
 {
 	const uint32_t number = fb_table_find(table, tuple);
+	const struct fb_flow *flow;
 
-	return number != FB_NONE && !fb_store_flow(&table->store, number)->closed ? number
-										  : FB_NONE;
+	if (number == FB_NONE)
+		return FB_NONE;
+	flow = fb_store_flow(&table->store, number);
+	if (!flow->closed)
+		return number;
+	return !entry->by_syn && flow->closed != FB_CLOSED_REUSED &&
+			       flow->closed_at + 2 * FB_SECOND > table->now_ns
+		       ? number
+		       : FB_NONE;
 }
 
 /* Not if the flow began after the entry's connection, nor if it has an entry that goes first. */
@@ -247,11 +276,11 @@ static void join(struct fb_table *table, uint32_t ct)
 
 	fb_ctab_orig(entry, &orig);
 	fb_ctab_outside(entry, &outside);
-	inner = find_live(table, &orig);
+	inner = find_for(table, entry, &orig);
 	if (inner != FB_NONE && !may_have(table, inner, entry))
 		return;
 	if (entry->nat)
-		outer = find_live(table, &outside);
+		outer = find_for(table, entry, &outside);
 	if (outer != FB_NONE && !may_have(table, outer, entry))
 		outer = FB_NONE;
 	if (outer != FB_NONE)
@@ -270,6 +299,39 @@ static void join(struct fb_table *table, uint32_t ct)
 	fb_table_link_entry(table, inner, ct);
 	fb_table_touch(table, inner);
 	fb_table_describe(table, inner);
+}
+
+void fb_table_change_entry(struct fb_table *table, uint32_t number, uint32_t ct)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+
+	if (ct == FB_NONE || table->ctab.entry[ct].flow != FB_NONE ||
+	    flow->closed == FB_CLOSED_FIN || flow->closed == FB_CLOSED_RST ||
+	    !may_have(table, number, &table->ctab.entry[ct]))
+		return;
+	fb_table_unlink_entry(table, number);
+	fb_table_link_entry(table, number, ct);
+}
+
+void fb_table_find_entry(struct fb_table *table, uint32_t number)
+{
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
+	struct fb_tuple tuple;
+	uint32_t ct, other;
+
+	if (!flow || table->priv[number].ct != FB_NONE)
+		return;
+	flow->flags &= (uint16_t)~FB_FLOW_CONNTRACK;
+	flow->state = fb_table_derive_state(flow, fb_store_traffic(&table->store, number));
+	fb_flow_tuple(flow, &tuple);
+	ct = fb_ctab_match(&table->ctab, &tuple);
+	if (ct == FB_NONE)
+		return;
+	other = table->ctab.entry[ct].flow;
+	if (other != FB_NONE && fb_store_flow(&table->store, other)->flags & FB_FLOW_OUTSIDE)
+		fb_table_merge(table, number, other, true); /* seen behind the translation first */
+	if (table->ctab.entry[ct].flow == FB_NONE)
+		join(table, ct);
 }
 
 /* How a flow ended whose entry is gone. Of a FIN each way, one may have passed before we came. */

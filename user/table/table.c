@@ -176,16 +176,21 @@ static uint64_t flow_hash(const struct fb_table *table, uint32_t number)
 uint32_t fb_table_find(const struct fb_table *table, const struct fb_tuple *tuple)
 {
 	struct fb_index_it it = fb_index_begin(fb_tuple_hash(tuple));
-	uint32_t number;
+	uint32_t number, found = FB_NONE;
 
 	while (fb_index_next(&table->index, &it, &number)) {
+		const struct fb_flow *flow = fb_store_flow(&table->store, number);
 		struct fb_tuple own;
 
-		fb_flow_tuple(fb_store_flow(&table->store, number), &own);
-		if (fb_tuple_compare(&own, tuple) >= 0)
+		fb_flow_tuple(flow, &own);
+		if (fb_tuple_compare(&own, tuple) < 0)
+			continue;
+		if (!flow->closed)
 			return number;
+		if (found == FB_NONE)
+			found = number;
 	}
-	return FB_NONE;
+	return found;
 }
 
 void fb_table_unindex(struct fb_table *table, uint32_t number)

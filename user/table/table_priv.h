@@ -145,7 +145,7 @@ struct fb_table {
 
 /* table.c */
 void fb_flow_tuple(const struct fb_flow *flow, struct fb_tuple *ret_tuple);
-/* The flow that has this tuple as its own, or FB_NONE. */
+/* The flow that has this tuple as its own, a live one first, or FB_NONE. */
 uint32_t fb_table_find(const struct fb_table *table, const struct fb_tuple *tuple);
 void fb_table_reindex(struct fb_table *table, uint32_t number);
 void fb_table_unindex(struct fb_table *table, uint32_t number);
@@ -216,6 +216,10 @@ void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct);
 /* The entry is of a connection that ended before this one began, with a SYN. */
 bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8_t tcp_flags);
 void fb_table_unlink_entry(struct fb_table *table, uint32_t number);
+/* A row of this entry, which no flow has, comes to the flow: the entry does too. */
+void fb_table_change_entry(struct fb_table *table, uint32_t number, uint32_t ct);
+/* A flow without one takes the entry that came while it was taken for ended. */
+void fb_table_find_entry(struct fb_table *table, uint32_t number);
 
 /* unseen.c: an entry that no flow has becomes one, if it was there before us. */
 void fb_table_list_entry(struct fb_table *table, uint32_t ct, const struct fb_conntrack_fact *fact);
@@ -253,6 +257,9 @@ enum fb_closed fb_table_end_of(const struct fb_flow *flow, enum fb_closed unknow
 void fb_table_replace(struct fb_table *table, uint32_t number);
 /* Close it if what is known of it says that it is over. */
 void fb_table_judge(struct fb_table *table, uint32_t number);
+/* Directions, as bits, in which a FIN or an RST is new: that is no going on. */
+unsigned int fb_table_ending_ways(const struct fb_table *table, uint32_t slot, uint32_t number,
+				  const struct fb_row *row);
 /* Packets of these directions, as bits: opens a flow again that was closed, and goes on. */
 void fb_table_go_on(struct fb_table *table, uint32_t number, unsigned int moved, uint64_t seen_ns);
 
@@ -262,6 +269,8 @@ void fb_table_release(struct fb_table *table, uint32_t number);
 void fb_table_schedule(struct fb_table *table, uint32_t number);
 void fb_table_close(struct fb_table *table, uint32_t number, enum fb_closed reason);
 void fb_table_reopen(struct fb_table *table, uint32_t number);
+/* It gave its rows back, and has one again: its end is told once more when that one is counted. */
+void fb_table_take_straggler(struct fb_table *table, uint32_t number);
 /* If it is closed for good and its rows are gone, the next snapshot tells so. */
 void fb_table_tell_end(struct fb_table *table, uint32_t number);
 void fb_table_drop(struct fb_table *table, uint32_t number);

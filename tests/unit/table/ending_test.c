@@ -178,6 +178,48 @@ static void test_conntrack_decides(void **state)
 	end_world(&world);
 }
 
+/* FIN and RST sent again long after the end are of the connection that ended, told once more. */
+static void test_stragglers(void **state)
+{
+	static const uint8_t late[] = {FIN | ACK, RST, ACK};
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row row = established(&world);
+	struct fb_table_stats stats;
+	uint32_t slot;
+
+	(void)state;
+	count(&row, FB_UP, 1, 52, FIN);
+	count(&row, FB_DOWN, 1, 52, FIN);
+	count(&row, FB_DOWN, 1, 40, RST);
+	seen(&world, &row);
+	for (unsigned int i = 0; i < sizeof(late); i++) {
+		assert_int_equal(only(world.now).flow->closed, FB_CLOSED_RST);
+		tick(&world, 6);
+		assert_int_equal(fb_table_evictions(world.table, &slot, 1), 1);
+		fb_table_row_gone(world.table, slot, &row, world.ns);
+		tick(&world, 1);
+		assert_int_equal(world.now->n_ended, 1);
+		assert_int_equal(only(world.now).traffic->packets[FB_DOWN], 53 + i);
+		tick(&world, 20);
+		row = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
+		row.opener_by = FB_OPENER_FIRST;
+		row.generation = 10 + i;
+		count(&row, FB_DOWN, 1, 40, late[i]);
+		row.opener ^= 1; /* the server was heard first */
+		seen(&world, &row);
+	}
+	/* A SYN is another connection. */
+	row = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
+	row.generation = 20;
+	open_tcp(&row);
+	fb_table_row(world.table, 1, &row, world.ns);
+	tick(&world, 1);
+	fb_table_stats(world.table, &stats);
+	assert_int_equal(stats.live, 1);
+	assert_int_equal(stats.closed, 1);
+	end_world(&world);
+}
+
 /* An error counts if it quotes what the flow sent: who sent it, and of TCP, which number. */
 static void test_icmp_errors(void **state)
 {
@@ -218,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_silence_speaks_for_a_reset),
 		cmocka_unit_test(test_an_end_that_was_none),
 		cmocka_unit_test(test_conntrack_decides),
+		cmocka_unit_test(test_stragglers),
 		cmocka_unit_test(test_icmp_errors),
 	};
 

@@ -59,6 +59,88 @@ static void test_snat(void **state)
 			snat(order, seen);
 }
 
+/* What comes in here goes out there. */
+static void turn_hooks(struct fb_row *row)
+{
+	for (int d = 0; d < 2; d++)
+		row->sight[d] = row->sight[d] ? 3 - row->sight[d] : 0;
+}
+
+/* A flush, or an uplink that went: the same inside tuple goes on, from another outside address. */
+static void translated_anew(uint8_t proto, int order, bool reset, bool late)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row lan = make_row(LAN, proto, CLIENT, 40000, SERVER, 443, world.ns);
+	struct fb_row wan = make_row(WAN, proto, GATE, 61000, SERVER, 443, world.ns + 50), other;
+	struct fb_conntrack_fact fact = snat_fact(), next;
+	struct fb_flow_at at;
+	uint32_t slot = 0;
+
+	fact.orig.proto = fact.reply.proto = proto;
+	open_tcp(&lan);
+	open_tcp(&wan);
+	turn_hooks(&wan);
+	fb_table_row(world.table, 5, &lan, world.ns);
+	fb_table_row(world.table, 2, &wan, world.ns);
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+	tick(&world, 1);
+	tick(&world, 14);
+	next = fact;
+	next.id = 78;
+	set_tuple(&next.reply, proto, SERVER, 443, GATE + 1, 40000);
+	other = make_row(WAN, proto, GATE + 1, 40000, SERVER, 443, world.ns);
+	other.opener_by = FB_OPENER_FIRST;
+	other.generation = lan.generation + 1;
+	count(&other, FB_UP, 1, 60, ACK);
+	count(&lan, FB_UP, 1, 60, ACK);
+	if (reset) {
+		count(&other, FB_DOWN, 1, 40, RST);
+		count(&lan, FB_DOWN, 1, 40, RST);
+	}
+	turn_hooks(&other);
+	if (!late)
+		fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact);
+	for (int i = 0; i < 3; i++) {
+		static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+						 {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
+		if (orders[order][i] == 2 && late)
+			fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact);
+		if (orders[order][i] == 0)
+			fb_table_row(world.table, 5, &lan, world.ns);
+		else if (orders[order][i] == 1)
+			fb_table_row(world.table, 3, &other, world.ns);
+		else
+			fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &next);
+		if (orders[order][i] == 2 && reset) /* the kernel lets go of it at once */
+			fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &next);
+	}
+	tick(&world, 1);
+	at = only(world.now);
+	assert_int_equal(at.traffic->packets[FB_UP], 3);
+	assert_int_equal(at.traffic->packets[FB_DOWN], reset ? 2 : 1);
+	assert_int_equal(fb_flow_is_live(at.flow), !reset);
+	if (!reset) {
+		assert_int_equal(at.flow->ct_id, 78);
+		assert_addr(at.flow->nat->src, GATE + 1);
+		while (fb_table_evictions(world.table, &slot, 1) && slot != 2)
+			;
+		assert_int_equal(slot, 2);
+	}
+	end_world(&world);
+}
+
+static void test_translated_anew(void **state)
+{
+	(void)state;
+	for (int order = 0; order < 6; order++)
+		for (int late = 0; late < 2; late++) {
+			translated_anew(IPPROTO_TCP, order, false, late);
+			translated_anew(IPPROTO_UDP, order, false, late);
+			translated_anew(IPPROTO_TCP, order, true, late);
+		}
+}
+
 static void test_dnat(void **state)
 {
 	struct world world = new_world(NULL, NULL, NULL);
@@ -309,10 +391,15 @@ static void test_zones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_snat),	       cmocka_unit_test(test_dnat),
-		cmocka_unit_test(test_conntrack_ends), cmocka_unit_test(test_gone_within_a_tick),
-		cmocka_unit_test(test_sweep),	       cmocka_unit_test(test_seen_by_half),
-		cmocka_unit_test(test_old_entry),      cmocka_unit_test(test_zones),
+		cmocka_unit_test(test_snat),
+		cmocka_unit_test(test_translated_anew),
+		cmocka_unit_test(test_dnat),
+		cmocka_unit_test(test_conntrack_ends),
+		cmocka_unit_test(test_gone_within_a_tick),
+		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_seen_by_half),
+		cmocka_unit_test(test_old_entry),
+		cmocka_unit_test(test_zones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
