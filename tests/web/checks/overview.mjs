@@ -2,7 +2,8 @@
 // The Overview and its kin: figures agree with the API, every picture leads into Flows and has a
 // table, panels follow the filter.
 import { readFileSync } from "node:fs";
-import { api, check, near, ok, open, profile, until } from "../browser.mjs";
+import { connect } from "node:net";
+import { api, busy, check, near, ok, open, profile, until } from "../browser.mjs";
 
 const number = (text) => Number(String(text).replace(/[^\d.]/g, ""));
 
@@ -18,31 +19,101 @@ async function tiles(page) {
 	ok(await page.locator(".plot canvas").count(), "no bandwidth chart");
 }
 
-async function tops(page) {
-	await until(page, "top sources", () => document.querySelector(".a-src .bars li"));
-	const truth = (await api("aggregate/source-ip?metric=bytes&live=both&top_n=3")).items.map(
-		(i) => i.key,
+const settled = (page) =>
+	until(page, "the busiest hosts", () => document.querySelector(".talkers tbody tr"));
+
+const shares = (page) =>
+	page.$$eval(".talkers .talker-share", (cells) =>
+		cells.map((c) => Number(/[\d.]+(?= %)/.exec(c.textContent))),
 	);
-	const first = await page.locator(".a-src .bars li").first().textContent();
+
+/** Who talks to what right now, on the first screen; each row is a way to its flows. */
+async function talkers(page) {
+	await settled(page);
+	const truth = (await api("flows?group_by=src.ip&sort=-rate_bps&limit=6")).items;
+	const first = await page.locator(".talkers tbody tr").first().textContent();
 	ok(
-		truth.some((key) => first.includes(key)),
-		`${first} is none of ${truth}`,
+		truth.some((g) => first.includes(g.key) && first.includes(g.label ?? "")),
+		`${first} is none of ${truth.map((g) => g.key)}`,
 	);
-	await page.locator(".a-src .bars a").first().click();
+	const { height } = page.viewportSize();
+	for (const area of [".a-talkers", ".a-dst", ".a-service"]) {
+		const box = await page.locator(area).boundingBox();
+		ok(box.y + box.height <= height, `${area} ends at ${box.y + box.height} of ${height}`);
+	}
+	const all = (await shares(page)).reduce((a, b) => a + b, 0);
+	ok(all > 30 && all <= 101, `shares of ${all} %`);
+	await page.locator(".talkers .row-link").first().click();
 	await until(
 		page,
-		"Flows of that source",
+		"Flows of that host",
 		() =>
 			location.pathname === "/flows" &&
 			new URL(location.href).searchParams.get("q").startsWith("src.ip="),
 	);
 	await until(page, "rows", () => document.querySelector(".tr.flow"));
 	await page.goBack();
-	await until(
-		page,
-		"the Overview again",
-		() => location.pathname === "/" && document.querySelector(".a-src"),
+	await settled(page);
+	await page.locator(".talk").first().click();
+	await until(page, "one conversation", () => {
+		const q = new URL(location.href).searchParams.get("q") ?? "";
+		return q.includes("src.ip=") && q.includes("dst.");
+	});
+	await page.goBack();
+	await settled(page);
+}
+
+/** By bytes and by flows; inside and outside. */
+async function ranked(page) {
+	for (const [word, sort] of [
+		["Bytes", "-bytes"],
+		["Flows", "-flows"],
+	]) {
+		await page
+			.getByRole("group", { name: "Ranked by" })
+			.getByRole("button", { name: word })
+			.click();
+		const live = word === "Bytes" ? "both" : "live";
+		const [most] = (await api(`flows?group_by=src.ip&sort=${sort}&live=${live}&limit=1`)).items;
+		await until(
+			page,
+			`${most.key} by ${word}`,
+			(key) =>
+				[...document.querySelectorAll(".talkers tbody tr")]
+					.slice(0, 3)
+					.some((row) => row.textContent.includes(key)),
+			most.key,
+		);
+	}
+	const of = page.getByRole("group", { name: "Side of the network" });
+	await of.getByRole("button", { name: "External" }).click();
+	await until(page, "outside destinations alone", () => {
+		const keys = [...document.querySelectorAll(".a-dst .bars .mono")].map((k) => k.textContent);
+		return keys.length > 0 && !keys.some((key) => key.startsWith("10."));
+	});
+	await of.getByRole("button", { name: "All" }).click();
+	await page
+		.getByRole("group", { name: "Ranked by" })
+		.getByRole("button", { name: "Rate" })
+		.click();
+}
+
+/** HTTP on a port of another service is said, and leads to its flow. */
+async function attention(context) {
+	const { page } = await open(context, "/");
+	const [chat] = (await api("flows?filter=dst.port=5222%20and%20family=4&live=both&limit=1"))
+		.items;
+	const socket = connect(5222, chat.dst.ip);
+	socket.on("error", () => {});
+	socket.write("GET / HTTP/1.1\r\nHost: odd.example.org\r\n\r\n");
+	const item = page.locator(".attend", { hasText: "odd port" });
+	await item.waitFor({ timeout: 20000 * busy() });
+	await item.click();
+	await until(page, "that flow", () =>
+		[...document.querySelectorAll(".tr.flow")].some((row) => row.textContent.includes(":5222")),
 	);
+	socket.destroy();
+	await page.close();
 }
 
 async function matrix(page) {
@@ -105,7 +176,7 @@ async function paths(context) {
 
 async function ranges(context) {
 	const { page, seen } = await open(context, "/");
-	await until(page, "the Overview", () => document.querySelector(".a-src .bars li"));
+	await settled(page);
 	for (const range of ["5m", "15m", "1h", "6h", "24h"]) {
 		const asked = page.waitForRequest(
 			(request) =>
@@ -120,7 +191,7 @@ async function ranges(context) {
 			`figures of ${range}`,
 			() =>
 				/\d/.test(document.querySelector(".a-traffic .panel-note").textContent) &&
-				document.querySelector(".a-src .bars li"),
+				document.querySelector(".talkers tbody tr"),
 		);
 	}
 	await page.selectOption(".range-select", "live");
@@ -140,9 +211,11 @@ async function moments(context) {
 		() => document.querySelectorAll(".moment input").length === 2,
 	);
 	const [from, to] = at();
-	const local = new Date((from - 3600 - new Date().getTimezoneOffset() * 60) * 1000);
+	// not a whole minute: the browser writes that without its seconds
+	const earlier = from - 3600 - (from % 60 ? 0 : 1);
+	const local = new Date((earlier - new Date().getTimezoneOffset() * 60) * 1000);
 	await page.getByLabel("From", { exact: true }).fill(local.toISOString().slice(0, 19));
-	await until(page, "an hour more", (was) => location.search.includes(`at=${was}-`), from - 3600);
+	await until(page, "an hour more", (was) => location.search.includes(`at=${was}-`), earlier);
 	ok(at()[1] === to, page.url());
 	await until(page, "flows of that time", () => document.querySelector(".tr.flow"));
 	await page.getByRole("button", { name: "Show now" }).click();
@@ -158,6 +231,7 @@ async function brush(context) {
 		const path = document.querySelector(".tile .spark .line")?.getAttribute("d") ?? "";
 		return (path.match(/[ML]/g) ?? []).length >= 3;
 	});
+	await page.locator(".a-window").scrollIntoViewIfNeeded(); // all of the chart above it
 	const box = await page.locator(".a-traffic .u-over").boundingBox();
 	await page.mouse.move(box.x + box.width * 0.5, box.y + 60);
 	await page.mouse.down();
@@ -186,18 +260,19 @@ async function brush(context) {
 
 async function csv(context) {
 	const { page } = await open(context, "/");
-	await until(page, "top sources", () => document.querySelector(".a-src .bars li"));
+	await settled(page);
 	const names = await page.locator('button[aria-label$="as CSV"]').count();
 	ok(names >= 8, `${names} panels can be had as CSV`);
 	const [file] = await Promise.all([
 		page.waitForEvent("download"),
-		page.getByRole("button", { name: "Top sources as CSV" }).click(),
+		page.getByRole("button", { name: "Top hosts as CSV" }).click(),
 	]);
 	const lines = readFileSync(await file.path(), "utf8")
 		.trim()
 		.split("\r\n");
-	ok(lines[0] === "src.ip,Name,Flows,Bytes" && lines.length > 1, lines.slice(0, 2).join(" | "));
-	ok(/^[0-9a-f.:]+,[^,]*,\d+,\d+$/.test(lines[1]), lines[1]);
+	const head = "src.ip,Name,Talks to,Flows,Up,Down,Bytes";
+	ok(lines[0] === head && lines.length > 1, lines.slice(0, 2).join(" | "));
+	ok(/^[0-9a-f.:]+,[^,]*,[^,]*(,\d+){4}$/.test(lines[1]), lines[1]);
 	await page.close();
 	return `${names} panels, ${lines.length - 1} sources`;
 }
@@ -242,7 +317,9 @@ export async function overviewChecks() {
 	const context = await profile();
 	const { page, seen } = await open(context, "/");
 	await check("tiles, sparklines and the chart have the API's figures", () => tiles(page));
-	await check("top lists are the API's and lead into Flows", () => tops(page));
+	await check("the first screen says who talks to what, and leads there", () => talkers(page));
+	await check("hosts and destinations by bytes, by flows, by side", () => ranked(page));
+	await check("what needs attention is said", () => attention(context));
 	await check("the matrix has a table and leads into Flows", () => matrix(page));
 	await check("no error on the Overview", () =>
 		ok(seen.errors.length === 0, seen.errors.join("; ")),

@@ -22,7 +22,7 @@ const shots = process.env.FLOWBPF_OUT || join(root, "build/shots");
 async function pagesToSee() {
 	const flow = (await api("flows?live=both&limit=1&sort=-bytes")).items[0];
 	return [
-		["overview", "/", ".a-src .bars li"],
+		["overview", "/", ".talkers tbody tr"],
 		["flows", "/flows", ".tr.flow"],
 		["grouped", "/flows?group=src.ip", ".tr.group"],
 		["flow", `/flows/${flow.id}`, ".drawer .timeline"],
@@ -161,7 +161,7 @@ async function byLink() {
 	await page.getByLabel("Link or token").fill(await link("viewer"));
 	await page.getByRole("button", { name: "Sign in" }).click();
 	await page.getByRole("dialog", { name: /Sign in/ }).waitFor({ state: "detached" });
-	await until(page, "figures", () => document.querySelector(".a-src .bars li"));
+	await until(page, "figures", () => document.querySelector(".talkers tbody tr"));
 	await context.close();
 }
 

@@ -21,5 +21,7 @@ export async function pictureChecks() {
 	while ((await api("health")).uptime_s < MINUTES * 60)
 		await new Promise((go) => setTimeout(go, 2000));
 	await check("Flows in light", () => picture("flows", "/flows", "light", ".tr.flow", 4));
-	await check("Overview in dark", () => picture("overview", "/", "dark", ".a-src .bars li", 60));
+	await check("Overview in dark", () =>
+		picture("overview", "/", "dark", ".talkers tbody tr", 60),
+	);
 }

@@ -42,6 +42,9 @@ export const nameFirst = kept<"name" | "address">("names", "name");
 export const refreshEvery = kept<number>("refresh", 1);
 export const keysOn = kept("keys", true);
 export const columnsChosen = kept<string[] | null>("columns", null);
+/** what the Overview ranks by, and which side of the network */
+export const rankedBy = kept<"rate" | "bytes" | "count">("ranked", "rate");
+export const side = kept<"all" | "internal" | "external">("side", "all");
 /** filters of before, newest first */
 export const recentFilters = kept<string[]>("filters", []);
 export const savedViews = kept<{ name: string; to: string }[]>("views", []);

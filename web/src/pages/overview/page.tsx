@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The Overview: is it healthy, who is using it, what is it used for.
+// The Overview: who talks to what right now, then how much, in which states, and since when.
 
 import { useEffect } from "preact/hooks";
 import { hasWindows, hello, linkState, summary } from "../../api/state";
 import { NoAnswer } from "../../ui/notice";
 import { WindowPanel } from "../history/window";
 import { type Figures, figures, filterFailed, follow } from "./figures";
-import { Protocols, ProtocolStates, States, Tops } from "./panels";
+import { Attention } from "./attention";
+import { Protocols, ProtocolStates, States } from "./panels";
+import { Talkers } from "./talkers";
 import { Tiles } from "./tiles";
+import { MoreTops, NowTops } from "./tops";
 import { Traffic } from "./traffic";
 
 const UNKNOWN: Figures = { state: {}, matrix: {} };
@@ -21,13 +24,16 @@ export function OverviewPage() {
 			<h1 class="visually-hidden">Overview</h1>
 			<Tiles />
 			{filterFailed.value ? <p class="bad-text">{filterFailed.value}</p> : null}
+			<Attention />
 			<div class="panels">
+				<Talkers />
+				<NowTops />
 				<Traffic />
 				<Protocols />
 				<States figures={now} />
 				<ProtocolStates figures={now} />
 				{hasWindows.value || !hello.value ? <WindowPanel /> : null}
-				<Tops />
+				<MoreTops />
 			</div>
 		</div>
 	);

@@ -6,11 +6,11 @@ import { summary } from "../../api/state";
 import type { Summary } from "../../api/types";
 import { Spark } from "../../charts/spark";
 import * as fmt from "../../core/format";
-import { grown, pointAt, points, tick } from "../../data/lastminutes";
-import { costsCounts } from "../../data/losses";
+import { pointAt, points, tick } from "../../data/lastminutes";
 import { href } from "../../core/route";
 import { units } from "../../core/settings";
 import { moment } from "../../core/time";
+import { lostLately } from "./lost";
 import { matched, narrowedBy } from "./matched";
 
 const SECONDS = 60;
@@ -24,12 +24,15 @@ interface TileProps {
 	link: string;
 	trace?: (number | null)[];
 	tint?: string;
+	/** left out where there is little room */
+	spare?: boolean;
 	children?: ComponentChildren;
 }
 
-function Tile({ title, help, value, exact, unit, link, trace, tint, children }: TileProps) {
+function Tile(props: TileProps) {
+	const { title, help, value, exact, unit, link, trace, tint, spare, children } = props;
 	return (
-		<a class="tile" href={link} title={help}>
+		<a class={`tile${spare ? " spare" : ""}`} href={link} title={help}>
 			<span class="tile-title">{title}</span>
 			<span class="tile-value" title={exact}>
 				{value}
@@ -45,22 +48,6 @@ function Tile({ title, help, value, exact, unit, link, trace, tint, children }: 
 function split(text: string): [string, string] {
 	const at = text.indexOf(" ");
 	return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at)];
-}
-
-function losses(): [number, string] {
-	const names = Object.keys(points[points.length - 1]?.losses ?? {}).filter(costsCounts);
-	const parts = names.map((name): [number, string] => [
-		grown(name, 60_000),
-		name.replaceAll("_", " "),
-	]);
-	const all = parts.reduce((n, [k]) => n + k, 0);
-	return [
-		all,
-		parts
-			.filter(([k]) => k > 0)
-			.map(([k, name]) => `${fmt.count(k)} ${name}`)
-			.join(", ") || "none in the last minute",
-	];
 }
 
 interface Figures extends Record<"flows" | "fresh" | "up" | "down" | "pps", number | null> {
@@ -112,7 +99,7 @@ export function Tiles() {
 		return (
 			<div class="tiles" aria-busy="true">
 				{Array.from({ length: 7 }, (_, i) => (
-					<div key={i} class="tile" />
+					<div key={i} class={`tile${i === 4 ? " spare" : ""}`} />
 				))}
 			</div>
 		);
@@ -122,7 +109,7 @@ export function Tiles() {
 	const all = narrowedBy.value ? ", in all" : "";
 	const ct = s.conntrack;
 	const full = ct?.available && ct.entries !== null && ct.max ? ct.entries / ct.max : null;
-	const [lost, how] = losses();
+	const [lost, how] = lostLately();
 	return (
 		<div class="tiles">
 			<Tile
@@ -163,6 +150,7 @@ export function Tiles() {
 			/>
 			<Tile
 				title={`Packets${all}`}
+				spare
 				help="Packets in the last second, both directions"
 				value={fmt.countShort(at.pps)}
 				unit=" /s"
@@ -209,7 +197,7 @@ export function Tiles() {
 				link={href("/settings")}
 			>
 				<span class={`tile-note ${lost ? "bad-text" : "faint"}`}>
-					{lost ? how : "✓ nothing lost"}
+					{lost ? how : "✓ none"}
 				</span>
 			</Tile>
 		</div>

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What needs attention, in one line: names that nothing explains or that imitate others, services
+// on odd ports, losses. Each leads to its flows.
+
+import type { Group, List } from "../../api/types";
+import * as filter from "../../core/filter";
+import * as fmt from "../../core/format";
+import { globalFilter } from "../../core/pagefilter";
+import { href } from "../../core/route";
+import { narrow } from "../../core/settings";
+import { safe } from "../../core/text";
+import { tick } from "../../data/lastminutes";
+import { usePolled } from "../../data/polled";
+import { lostLately } from "./lost";
+import { Icon } from "../../ui/icons";
+
+/** Where each is at home; STARTTLS ports may speak TLS too. */
+const USUAL: [string, number[]][] = [
+	[
+		"tls",
+		[
+			443, 8443, 4443, 853, 465, 587, 25, 143, 993, 110, 995, 389, 636, 990, 5061, 5222, 5223,
+			5269, 5432, 3306, 3389, 1433, 1194, 6443, 6514, 8883, 9443,
+		],
+	],
+	["ssh", [22]],
+	["http", [80, 3128, 8000, 8008, 8080, 8081, 8888]],
+	["dns", [53, 5353, 5355]],
+];
+
+/** Services that speak on a port that is not theirs. */
+export const ODD_PORTS = `(${USUAL.map(
+	([l7, ports]) =>
+		`${filter.term("l7", l7)} and ${
+			ports.length > 1 ? `not dst.port in (${ports.join(", ")})` : `dst.port!=${ports[0]}`
+		}`,
+)
+	.map((term) => `(${term})`)
+	.join(" or ")})`;
+
+interface Item {
+	kind: "bad" | "warn";
+	n: number;
+	text: string;
+	help: string;
+	to: string;
+}
+
+/** Of the flags of names, those that somebody should look at. */
+const FLAGS: Record<string, [kind: Item["kind"], one: string, many: string, help: string]> = {
+	unexplained: [
+		"warn",
+		"unexplained name",
+		"unexplained names",
+		"The client asked for a name that no DNS answer led to",
+	],
+	mixed_script: [
+		"bad",
+		"look-alike name",
+		"look-alike names",
+		"Letters of several scripts: may imitate another name",
+	],
+	overlap: [
+		"bad",
+		"rewritten hello",
+		"rewritten hellos",
+		"Segments overlapped with different contents: somebody may hide a name",
+	],
+};
+
+function flagItems(groups: Group[]): Item[] {
+	return Object.entries(FLAGS).flatMap(([flag, [kind, one, many, help]]): Item[] => {
+		const n = groups.find((g) => g.key === flag)?.flows ?? 0;
+		const to = href("/flows", { q: `name.flags=${flag}`, live: "both", scope: "all" });
+		return n ? [{ kind, n, text: n === 1 ? one : many, help, to }] : [];
+	});
+}
+
+function oddItem(odd: List<unknown> | null): Item[] {
+	const n = odd?.page.matched ?? 0;
+	if (!n) return [];
+	return [
+		{
+			kind: "warn",
+			n,
+			text: n === 1 ? "service on an odd port" : "services on odd ports",
+			help: "TLS, SSH, HTTP or DNS on a port that is not usual for it",
+			to: href("/flows", { q: ODD_PORTS, live: "both", scope: "all" }),
+		},
+	];
+}
+
+function lossItem(): Item[] {
+	const [n, how] = lostLately();
+	return n
+		? [{ kind: "bad", n, text: "lost in the last minute", help: how, to: href("/settings") }]
+		: [];
+}
+
+export function Attention() {
+	tick.value;
+	const within = globalFilter.value;
+	const flags = usePolled<List<Group>>(
+		"flows",
+		{ group_by: "name.flags", live: "both", limit: 10, filter: within || null },
+		5,
+	).data.value;
+	const odd = usePolled<List<unknown>>(
+		"flows",
+		{ live: "both", limit: 1, fields: "id", filter: filter.all(within, ODD_PORTS) },
+		5,
+	).data.value;
+	const items = [...lossItem(), ...flagItems(flags?.items ?? []), ...oddItem(odd)];
+	return (
+		<section class="attention" aria-label="Needs attention">
+			{items.length ? (
+				<>
+					<h2>
+						<Icon name="warn" /> Needs attention
+					</h2>
+					<ul>
+						{items.map((item) => (
+							<li key={item.text}>
+								<a
+									class={`attend ${item.kind}`}
+									href={item.to}
+									title={safe(item.help)}
+								>
+									<strong>{fmt.countShort(item.n)}</strong> {item.text}
+								</a>
+							</li>
+						))}
+					</ul>
+				</>
+			) : (
+				<p class="faint">
+					<Icon name="check" /> {flags && odd ? "Nothing needs attention" : "Looking…"}
+					{flags && odd && !narrow.value
+						? ": names are explained, ports are usual, nothing is lost"
+						: ""}
+				</p>
+			)}
+		</section>
+	);
+}

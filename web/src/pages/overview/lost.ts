@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What was lost in the last minute, as a number and in words.
+
+import * as fmt from "../../core/format";
+import { grown, points } from "../../data/lastminutes";
+import { costsCounts } from "../../data/losses";
+
+export function lostLately(): [n: number, how: string] {
+	const names = Object.keys(points[points.length - 1]?.losses ?? {}).filter(costsCounts);
+	const parts = names.map((name): [number, string] => [
+		grown(name, 60_000),
+		name.replaceAll("_", " "),
+	]);
+	return [
+		parts.reduce((n, [k]) => n + k, 0),
+		parts
+			.filter(([k]) => k > 0)
+			.map(([k, name]) => `${fmt.count(k)} ${name}`)
+			.join(", ") || "none in the last minute",
+	];
+}

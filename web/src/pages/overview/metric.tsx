@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the Overview ranks by (rate, bytes, flows), and which side of the network it ranks.
+
+import type { Signal } from "@preact/signals";
+import * as fmt from "../../core/format";
+import { side, units } from "../../core/settings";
+import { liveness } from "../../core/time";
+
+export type Metric = "rate" | "bytes" | "count";
+export type Side = "all" | "internal" | "external";
+
+const METRICS: [Metric, string][] = [
+	["rate", "Rate"],
+	["bytes", "Bytes"],
+	["count", "Flows"],
+];
+
+const SIDES: [Side, string, string][] = [
+	["all", "All", "Hosts and destinations on either side"],
+	["internal", "Internal", "Those in private networks, and this machine"],
+	["external", "External", "Those in public networks"],
+];
+
+interface Sums {
+	count: number;
+	bytes: number;
+	rate_bps: number;
+}
+
+export const valueOf = (by: Metric, sums: Sums): number =>
+	by === "rate" ? sums.rate_bps : sums[by];
+
+export function say(by: Metric, value: number): string {
+	if (by === "rate") return fmt.rate(value, units.value);
+	return by === "bytes" ? fmt.bytes(value, units.value) : fmt.countShort(value);
+}
+
+/** Bytes are of all that is kept, rates and flows of what is there now. */
+export const liveOf = (by: Metric): string => (by === "bytes" ? "both" : liveness.value);
+
+export function MetricSwitch({
+	metric,
+	name,
+	rates = true,
+}: {
+	metric: Signal<Metric>;
+	name: string;
+	rates?: boolean;
+}) {
+	return (
+		<div class="segment tiny" role="group" aria-label={`${name} by`}>
+			{METRICS.filter(([key]) => rates || key !== "rate").map(([key, word]) => (
+				<button
+					type="button"
+					key={key}
+					aria-pressed={metric.value === key}
+					onClick={() => {
+						metric.value = key;
+					}}
+				>
+					{word}
+				</button>
+			))}
+		</div>
+	);
+}
+
+export function SideSwitch() {
+	return (
+		<div class="segment tiny" role="group" aria-label="Side of the network">
+			{SIDES.map(([key, word, help]) => (
+				<button
+					type="button"
+					key={key}
+					title={help}
+					aria-pressed={side.value === key}
+					onClick={() => {
+						side.value = key;
+					}}
+				>
+					{word}
+				</button>
+			))}
+		</div>
+	);
+}
+
+const OF_SOURCES: Record<Side, string> = {
+	all: "",
+	internal: "scope in (internal-external, internal)",
+	external: "scope in (external-internal, external)",
+};
+const OF_DESTINATIONS: Record<Side, string> = {
+	all: "",
+	internal: "scope in (external-internal, internal)",
+	external: "scope in (internal-external, external)",
+};
+
+/** Terms of the filter that leave hosts, or destinations, of the chosen side. */
+export const sourceSide = (): string => OF_SOURCES[side.value];
+export const destinationSide = (): string => OF_DESTINATIONS[side.value];

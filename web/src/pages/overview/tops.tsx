@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The most of one dimension: destinations, services, ports, names. Each row leads to its flows.
+
+import { type Signal, useSignal } from "@preact/signals";
+import type { Aggregate } from "../../api/types";
+import { Bars, type Bar } from "../../charts/bars";
+import * as filter from "../../core/filter";
+import * as fmt from "../../core/format";
+import { flowsWith, globalFilter } from "../../core/pagefilter";
+import { href } from "../../core/route";
+import { rankedBy, units } from "../../core/settings";
+import { safe } from "../../core/text";
+import { usePolled } from "../../data/polled";
+import { Panel, type Table } from "../../ui/panel";
+import { destinationSide, liveOf, type Metric, MetricSwitch, say, valueOf } from "./metric";
+
+type Item = Aggregate["items"][number];
+
+interface TopProps {
+	title: string;
+	help: string;
+	area: string;
+	/** the dimension's name in the API, and its field */
+	dimension: string;
+	field: string;
+	empty: string;
+	n?: number;
+	/** ranked as others are; without it the panel has a switch of its own */
+	metric?: Signal<Metric>;
+	/** a term that leaves those of the chosen side */
+	term?: string;
+}
+
+/** Fields whose values are names already. */
+const NAMES = new Set(["dst.host", "service"]);
+
+/** A name speaks for itself; a port is called by its service, not by who happens to be on it. */
+function labelOf(field: string, { key, label }: Item) {
+	if (NAMES.has(field)) return <bdi class="strong">{safe(key)}</bdi>;
+	const name = field === "dst.port" ? label?.replace(/ \(.*\)$/, "") : label;
+	return name ? (
+		<>
+			<bdi class="strong">{safe(name)}</bdi> <span class="mono faint">{safe(key)}</span>
+		</>
+	) : (
+		<span class="mono">{safe(key)}</span>
+	);
+}
+
+const flowsWord = (n: number) => `${fmt.countShort(n)} ${n === 1 ? "flow" : "flows"}`;
+
+function barOf(field: string, by: Metric, link: string, item: Item): Bar {
+	return {
+		key: item.key,
+		value: valueOf(by, item),
+		href: link,
+		title: `${safe(item.label ?? "")} ${safe(item.key)}\n${fmt.rate(item.rate_bps, units.value)} now, ${fmt.count(item.bytes)} bytes in ${fmt.count(item.count)} flows`,
+		label: labelOf(field, item),
+		more: by === "count" ? fmt.rate(item.rate_bps, units.value) : flowsWord(item.count),
+		text: say(by, valueOf(by, item)),
+	};
+}
+
+function tableOf(field: string, items: Item[], link: (key: string) => string): Table {
+	return {
+		head: [field, "Name", "Flows", "Bytes", "Rate"],
+		rows: items.map((i) => ({
+			key: i.key,
+			label: safe(i.key),
+			href: link(i.key),
+			cells: [
+				safe(i.label),
+				fmt.count(i.count),
+				fmt.bytes(i.bytes, units.value),
+				fmt.rate(i.rate_bps, units.value),
+			],
+			exact: [i.label, i.count, i.bytes, i.rate_bps],
+		})),
+	};
+}
+
+export function Top(props: TopProps) {
+	const { title, help, area, dimension, field, empty, n = 10, term } = props;
+	const own = useSignal<Metric>("rate");
+	const metric = props.metric ?? own;
+	const by = metric.value;
+	const answer = usePolled<Aggregate>(
+		`aggregate/${dimension}`,
+		{
+			metric: by,
+			top_n: n,
+			live: liveOf(by),
+			filter: filter.all(globalFilter.value, term) || null,
+		},
+		2,
+	).data.value;
+	const items = (answer?.items ?? []).filter((item) => item.key !== "");
+	const link = (key: string) =>
+		flowsWith(filter.term(field, key), { live: by === "bytes" ? "both" : null, scope: "all" });
+	return (
+		<Panel
+			title={title}
+			help={`${help}; bytes are of active and lately closed flows, rates and flows of active ones`}
+			area={area}
+			controls={props.metric ? null : <MetricSwitch metric={metric} name={title} />}
+			open={href("/flows", { group: field })}
+			table={() => tableOf(field, items, link)}
+		>
+			{answer ? (
+				<Bars
+					bars={items.map((item) => barOf(field, by, link(item.key), item))}
+					empty={empty}
+				/>
+			) : (
+				<p class="faint panel-empty">Loading…</p>
+			)}
+		</Panel>
+	);
+}
+
+/** What stands beside the busiest hosts, ranked as they are. */
+export function NowTops() {
+	return (
+		<>
+			<Top
+				title="Top destinations"
+				help="Where the connections go"
+				area="a-dst"
+				dimension="destination-ip"
+				field="dst.ip"
+				empty="No flows."
+				n={7}
+				metric={rankedBy}
+				term={destinationSide()}
+			/>
+			<Top
+				title="Top services"
+				help="What they are used for, by payload, port and name"
+				area="a-service"
+				dimension="service"
+				field="service"
+				empty="No flows."
+				n={7}
+				metric={rankedBy}
+			/>
+		</>
+	);
+}
+
+export function MoreTops() {
+	return (
+		<>
+			<Top
+				title="Top ports"
+				help="Destination ports"
+				area="a-port"
+				dimension="ports"
+				field="dst.port"
+				empty="No flows with ports."
+			/>
+			<Top
+				title="Top names"
+				help="Names that clients asked for (SNI, QUIC, HTTP) or that DNS gave"
+				area="a-name"
+				dimension="name"
+				field="dst.host"
+				empty="No names yet: they come with the first TLS, QUIC or HTTP hello."
+			/>
+		</>
+	);
+}
