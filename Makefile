@@ -192,7 +192,7 @@ BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev z
 CORE_PACKAGES := libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
 	openssl socat jq procps kmod nginx-light dnsmasq-base bind9-dnsutils
 TEST_PACKAGES := clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
-	chromium tshark tcpdump iperf3 caddy \
+	chromium tshark tcpdump strace iperf3 caddy \
 	qemu-system-x86 busybox-static cpio xz-utils debootstrap softflowd pmacct nfdump
 
 # DEPS=--simulate: only whether they could be had

@@ -7,6 +7,7 @@
  */
 #include "vmlinux.h"
 
+#include "lib/batch.h"
 #include "lib/flow.h"
 #include "lib/knobs.h"
 #include "lib/lane.h"
@@ -144,5 +145,17 @@ int flowbpf_clock(struct __sk_buff *skb)
 		state->clock_ticks = bpf_jiffies64();
 		state->clock_ns = bpf_ktime_get_boot_ns();
 	}
+	return TC_ACT_UNSPEC;
+}
+
+/* Likewise: what fb_batch asks for. */
+SEC("tc")
+int flowbpf_batch(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct fb_batch *batch = bpf_map_lookup_elem(&fb_batch, &zero);
+
+	if (batch)
+		batch_run(batch);
 	return TC_ACT_UNSPEC;
 }

@@ -84,7 +84,8 @@ static __always_inline void evict_name(const struct fb_row *row, __u32 state)
 		bpf_map_delete_elem(&fb_names, &key);
 }
 
-static __always_inline void evict_index(const struct fb_row *row, __u32 slot)
+/* Says whether the index led here. */
+static __always_inline int evict_index(const struct fb_row *row, __u32 slot)
 {
 	struct fb_key key = row->key;
 	struct fb_key4 key4 = {};
@@ -92,9 +93,7 @@ static __always_inline void evict_index(const struct fb_row *row, __u32 slot)
 
 	if (key.family != FB_IPV4) {
 		at = bpf_map_lookup_elem(&fb_index6, &key);
-		if (at && *at == slot)
-			bpf_map_delete_elem(&fb_index6, &key);
-		return;
+		return at && *at == slot && !bpf_map_delete_elem(&fb_index6, &key);
 	}
 	__builtin_memcpy(key4.addr[0], &key.addr[0][12], 4);
 	__builtin_memcpy(key4.addr[1], &key.addr[1][12], 4);
@@ -103,8 +102,7 @@ static __always_inline void evict_index(const struct fb_row *row, __u32 slot)
 	key4.proto = key.proto;
 	key4.lane = key.lane;
 	at = bpf_map_lookup_elem(&fb_index4, &key4);
-	if (at && *at == slot)
-		bpf_map_delete_elem(&fb_index4, &key4);
+	return at && *at == slot && !bpf_map_delete_elem(&fb_index4, &key4);
 }
 
 static __always_inline void evict_count(__u16 link, __u32 hook, __u64 *packets, __u64 *bytes)

@@ -9,6 +9,7 @@
 #include "vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
+#include <flowbpf/batch.h>
 #include <flowbpf/event.h>
 #include <flowbpf/key.h>
 #include <flowbpf/knobs.h>
@@ -157,6 +158,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct fb_state);
 } fb_state SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fb_batch);
+} fb_batch SEC(".maps");
 
 /* What does not fit the stack, one per CPU: programs of one CPU do not interrupt each other. */
 struct fb_scratch {

@@ -25,5 +25,6 @@
  * fb_stats              PERCPU_ARRAY  link * 2 + hook -> struct fb_stats
  * fb_ring               RINGBUF  struct fb_event + payload
  * fb_state              ARRAY of one struct fb_state, BPF_F_MMAPABLE
+ * fb_batch              ARRAY of one struct fb_batch, BPF_F_MMAPABLE
  * fb_scratch            PERCPU_ARRAY  what does not fit the stack, of no meaning to anyone else
  */

@@ -3,10 +3,10 @@
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
 # live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone; questions to a million flows. All ratios are of the same
-# run. `run.sh PART...` runs some: datapath counters daemon dashboards table pages flood samples veth rivals. BENCH_ROUNDS,
+# run. `run.sh PART...` runs some: datapath counters daemon dashboards table pages connections flood samples veth rivals. BENCH_ROUNDS,
 # BENCH_SECONDS, BENCH_FLOWS set the length.
 cd "$(dirname "$0")/../.." || exit 2
-set -- "${@:-datapath counters daemon conntrack dashboards table pages flood samples veth rivals}"
+set -- "${@:-datapath counters daemon conntrack dashboards table pages connections flood samples veth rivals}"
 parts="$*"
 . tests/lab/lib.sh
 . tests/lab/servers.sh
@@ -221,6 +221,25 @@ kernel_memory() { # MB of the maps that the daemon holds
 	for id in $(grep -h '^map_id' /proc/"$daemon"/fdinfo/* | awk '{ print $2 }' | sort -u); do
 		bpftool -j map show id "$id" | jq '.bytes_memlock'
 	done | awk '{ n += $1 } END { print n / 1048576 }'
+}
+
+# --- short TLS connections --------------------------------------------------------------------------
+bench_connections() {
+	local rate before used lost length=${BENCH_CONNECTION_SECONDS:-10}
+	title "TLS connections of 8 packets, each with a hello and its answer, for $length s: CPU of the daemon until their rows are free"
+	printf '%14s %14s %10s %10s %10s\n' "a second" "us each" named "samples lost" "tick p99"
+	for rate in 5000 20000 40000; do
+		daemon_start a eth0 || return
+		tick
+		before=$(cpu_of "$daemon")
+		in_ns b "$LAB_BIN/frames" eth0 "$mac" tls $((rate * length * 8)) 0 $((rate * 8)) >/dev/null
+		sleep 6
+		used=$(awk -v a="$before" -v b="$(cpu_of "$daemon")" -v n=$((rate * length)) 'BEGIN { printf "%.1f", (b - a) / n * 1e6 }')
+		lost=$(counter ring_full)
+		printf '%14d %14s %10d %10d %10d %s\n' "$rate" "$used" "$(counter hellos_tls)" "$lost" \
+			"$(api health | jq '.tick.p99_us / 1000 | floor')" "$(within "$used" 25) $(within "$lost" 0)"
+		daemon_stop
+	done
 }
 
 # --- a flood of one-packet flows -------------------------------------------------------------------

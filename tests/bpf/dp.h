@@ -82,6 +82,11 @@ static inline int dp_map(struct dp *dp, const char *name)
 	return fd;
 }
 
+static inline int dp_prog(const struct dp *dp, const char *name)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(dp->object, name));
+}
+
 static inline void dp_size(struct dp *dp, const char *name, uint32_t size)
 {
 	assert_int_equal(
@@ -149,7 +154,7 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 		bpf_program__fd(bpf_object__find_program_by_name(dp->object, "flowbpf_ingress"));
 	dp->prog[1] =
 		bpf_program__fd(bpf_object__find_program_by_name(dp->object, "flowbpf_egress"));
-	dp->clock = bpf_program__fd(bpf_object__find_program_by_name(dp->object, "flowbpf_clock"));
+	dp->clock = dp_prog(dp, "flowbpf_clock");
 	dp->index4 = dp_map(dp, "fb_index4");
 	dp->index6 = dp_map(dp, "fb_index6");
 	dp->flows = dp_map(dp, "fb_flows");

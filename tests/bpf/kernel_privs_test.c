@@ -164,7 +164,7 @@ static void what_works(void)
 	struct fb_moment moment;
 	struct fb_why why = {0};
 	struct fb_name read_back;
-	uint32_t count = 0, max = 0;
+	uint32_t count = 0, max = 0, slot;
 	pthread_t thread;
 	int answered = 0, server;
 
@@ -175,7 +175,7 @@ static void what_works(void)
 	MUST(fb_bpf_clock(daemon.bpf, &moment) == 0 && moment.ns > 0);
 	MUST(fb_rowmap_name_put(&daemon.rows, &key, &name) == 0);
 	MUST(fb_rowmap_name_get(&daemon.rows, &key, &read_back) == 0 && read_back.name[0] == 'x');
-	MUST(fb_rowmap_name_delete(&daemon.rows, &key, 1) == 0);
+	MUST(fb_bpf_batch(daemon.bpf, FB_BATCH_TAKE, &slot, 1) == 0);
 	MUST(fb_ring_read(daemon.ring, 0) >= 0);
 	/* conntrack */
 	settle(&daemon);

@@ -425,10 +425,12 @@ static void test_scan_tells_settled_rows_once(void **state)
 static int unlink_row(struct world *world, uint32_t slot)
 {
 	const uint32_t generation = world->rows.row[slot].generation;
+	int r;
 
 	/* The row that it was, before the kernel half gave it to another flow: not to be taken. */
-	assert_int_equal(fb_rowmap_unlink(&world->rows, slot, generation - 1), -ESTALE);
-	return fb_rowmap_unlink(&world->rows, slot, generation);
+	assert_int_equal(fb_rowmap_leave(&world->rows, slot, generation - 1), -ESTALE);
+	r = fb_rowmap_leave(&world->rows, slot, generation);
+	return r < 0 ? r : fb_rowmap_unlink(&world->rows, &slot, 1);
 }
 
 static void test_rows_go_back_lowest_first(void **state)
@@ -443,15 +445,16 @@ static void test_rows_go_back_lowest_first(void **state)
 	make_rows(&world, 10, 5 * MS);
 	for (unsigned int i = 0; i < 3; i++) {
 		before = world.rows.row[slots[i]];
-		assert_int_equal(unlink_row(&world, slots[i]), 1);
+		assert_int_equal(unlink_row(&world, slots[i]), 0);
 		assert_int_equal(unlink_row(&world, slots[i]), -ESTALE);
-		fb_rowmap_clear(&world.rows, slots[i]);
-		assert_false(fb_row_is_live(&world.rows.row[slots[i]]));
-		assert_int_equal(world.rows.row[slots[i]].generation, before.generation);
 	}
-	/* Two ticks: what the first gave back is still the lowest. */
-	assert_int_equal(fb_rowmap_release(&world.rows, slots, 1), 1);
-	assert_int_equal(fb_rowmap_release(&world.rows, slots + 1, 2), 2);
+	/* Two ticks: what the first gave back is still the lowest; what is free is not freed again.
+	 */
+	assert_int_equal(fb_rowmap_release(&world.rows, slots, 1), 0);
+	assert_int_equal(fb_rowmap_release(&world.rows, slots, 1), 0);
+	assert_false(fb_row_is_live(&world.rows.row[3]));
+	assert_int_equal(world.rows.row[3].generation, before.generation);
+	assert_int_equal(fb_rowmap_release(&world.rows, slots + 1, 2), 0);
 	make_rows(&world, 11, 6 * MS);
 	assert_int_equal(fb_rowmap_used(&world.rows), 11);
 	for (unsigned int i = 0; i < 11; i++) {
@@ -472,19 +475,20 @@ static void test_rows_go_back_lowest_first(void **state)
 static void test_revived_flow_loses_nothing(void **state)
 {
 	struct world world;
+	uint32_t first = 0;
 	uint64_t old;
 	int slot;
 
 	(void)state;
 	open_world(&world, NULL);
 	make_rows(&world, 1, 5 * MS);
-	assert_int_equal(unlink_row(&world, 0), 1);
+	assert_int_equal(unlink_row(&world, 0), 0);
 	make_rows(&world, 1, 6 * MS);
 	old = world.rows.row[0].packets[0] + world.rows.row[0].packets[1];
-	fb_rowmap_clear(&world.rows, 0);
+	assert_int_equal(fb_rowmap_release(&world.rows, &first, 1), 0);
 	make_rows(&world, 1, 7 * MS);
 	slot = find_row(&world, 3000);
-	assert_int_equal(slot, 1);
+	assert_int_equal(slot, 1); /* the new row has the index since the second packet */
 	assert_int_equal(old + world.rows.row[1].packets[0] + world.rows.row[1].packets[1], 3);
 	/* The old row's place in the index is the new row's by now. */
 	close_world(&world);
@@ -503,11 +507,19 @@ static void test_names(void **state)
 	assert_int_equal(fb_rowmap_name_put(&world.rows, &key, &name), 0);
 	assert_int_equal(fb_rowmap_name_get(&world.rows, &key, &found), 0);
 	assert_memory_equal(&found, &name, sizeof(name));
-	assert_int_equal(fb_rowmap_name_delete(&world.rows, &key, 6), 0);
-	assert_int_equal(fb_rowmap_name_get(&world.rows, &key, &found), 0);
-	assert_int_equal(fb_rowmap_name_delete(&world.rows, &key, 7), 0);
-	assert_int_equal(fb_rowmap_name_get(&world.rows, &key, &found), -ENOENT);
-	assert_int_equal(fb_rowmap_name_delete(&world.rows, &key, 7), 0);
+	/* A row takes its own name with it. */
+	make_rows(&world, 2, 5 * MS);
+	for (uint32_t slot = 0; slot < 2; slot++) {
+		struct fb_name own = name;
+
+		own.generation = world.rows.row[slot].generation + slot;
+		key = world.rows.row[slot].key;
+		world.rows.row[slot].state |= FB_ROW_NAMED;
+		assert_int_equal(fb_rowmap_name_put(&world.rows, &key, &own), 0);
+		assert_int_equal(unlink_row(&world, slot), 0);
+		assert_int_equal(fb_rowmap_release(&world.rows, &(uint32_t){slot}, 1), 0);
+		assert_int_equal(fb_rowmap_name_get(&world.rows, &key, &found), slot ? 0 : -ENOENT);
+	}
 	close_world(&world);
 }
 
@@ -522,9 +534,8 @@ static void test_recovery(void **state)
 	open_world(&world, PIN_MOUNT "/pin");
 	make_rows(&world, 10, 5 * MS);
 	for (uint32_t slot = 0; slot < 4; slot++)
-		assert_int_equal(unlink_row(&world, slot), 1);
-	fb_rowmap_clear(&world.rows, 0);
-	fb_rowmap_clear(&world.rows, 1);
+		assert_int_equal(unlink_row(&world, slot), 0);
+	world.rows.row[0].state = 0;
 	fb_rowmap_release(&world.rows, released, 1);
 	close_world(&world);
 

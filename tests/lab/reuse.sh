@@ -30,9 +30,10 @@ for name in one two; do
 		--cacert "$WORK/ca.pem" --resolve "$name.lab.test:443:198.51.100.2" "https://$name.lab.test/1000" || note "curl $name"
 done
 tls() { flows "src.port=41000" | jq -r "$1"; }
-both() { [ "$(tls length)" = 2 ]; }
+names() { tls '[.[].tls.sni] | sort | join(" ")'; }
+both() { [ "$(names)" = "one.lab.test two.lab.test" ]; }
 wait_for 8 both
-same "after FIN: two flows, each with its name" "$(tls '[.[].tls.sni] | sort | join(" ")')" "one.lab.test two.lab.test"
+same "after FIN: two flows, each with its name" "$(names)" "one.lab.test two.lab.test"
 check "the kernel half counted reused 5-tuples" [ "$(counter reused)" -ge 19 ]
 daemon_stop
 finish

@@ -264,6 +264,7 @@ static void take_back(struct fb_core *core)
 	for (uint32_t i = 0; i < n; i++)
 		fb_reclaim_add(&core->reclaim, core->evictions[i],
 			       fb_table_generation(core->table, core->evictions[i]));
+	fb_reclaim_unlink(&core->reclaim);
 }
 
 /* Ticks before this one are over: with one to spare, for clocks that CPUs read unequally. */

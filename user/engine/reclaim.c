@@ -21,10 +21,20 @@ void fb_reclaim_fini(struct fb_reclaim *reclaim)
 
 void fb_reclaim_add(struct fb_reclaim *reclaim, uint32_t slot, uint32_t generation)
 {
-	if (fb_rowmap_unlink(reclaim->rows, slot, generation) == -ESTALE)
+	if (reclaim->n_leaving == reclaim->rows->max ||
+	    fb_rowmap_leave(reclaim->rows, slot, generation) < 0)
 		return; /* the kernel half was faster: the next scan meets the row's next flow */
-	if (reclaim->n_leaving < reclaim->rows->max)
-		reclaim->leaving[reclaim->n_leaving++] = slot;
+	reclaim->leaving[reclaim->n_leaving++] = slot;
+}
+
+int fb_reclaim_unlink(struct fb_reclaim *reclaim)
+{
+	int r = fb_rowmap_unlink(reclaim->rows, reclaim->leaving + reclaim->n_unlinked,
+				 reclaim->n_leaving - reclaim->n_unlinked);
+
+	if (r == 0)
+		reclaim->n_unlinked = reclaim->n_leaving;
+	return r;
 }
 
 int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx)
@@ -32,21 +42,21 @@ int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx)
 	const uint32_t settled = reclaim->n_settled;
 	int r = 0;
 
-	for (uint32_t i = 0; i < settled; i++) {
-		const uint32_t slot = reclaim->leaving[i];
+	for (; reclaim->n_told < settled; reclaim->n_told++) {
+		const uint32_t slot = reclaim->leaving[reclaim->n_told];
 		const struct fb_row row = reclaim->rows->row[slot];
 
 		fn(ctx, slot, &row);
-		if (row.state & FB_ROW_NAMED)
-			fb_rowmap_name_delete(reclaim->rows, &row.key, row.generation);
-		fb_rowmap_clear(reclaim->rows, slot);
 	}
 	if (settled > 0)
 		r = fb_rowmap_release(reclaim->rows, reclaim->leaving, settled);
-
+	if (r < 0)
+		return r;
 	reclaim->n_leaving -= settled;
+	reclaim->n_unlinked -= settled;
+	reclaim->n_told = 0;
 	memmove(reclaim->leaving, reclaim->leaving + settled,
 		reclaim->n_leaving * sizeof(*reclaim->leaving));
-	reclaim->n_settled = reclaim->n_leaving;
-	return r < 0 ? r : 0;
+	reclaim->n_settled = reclaim->n_unlinked;
+	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Rows on their way back to the kernel half. A row leaves the index at once; packets that were in
- * flight then still count in it, so its final counters are read one tick later, and only then is
- * the slot cleared and given back. No byte is lost and none counts twice.
+ * Rows on their way back to the kernel half. A row leaves the index in the tick that gives it up;
+ * packets that were in flight then still count in it, so its final counters are read one tick
+ * later, and only then is the slot cleared and given back. No byte is lost and none counts twice.
+ * Each step is a system call for many rows.
  */
 #pragma once
 
@@ -12,9 +13,11 @@
 
 struct fb_reclaim {
 	struct fb_rowmap *rows; /* borrowed */
-	uint32_t *leaving;	/* [rows->max]; out of the index, in the order of their leaving */
-	uint32_t n_leaving;	/* all that wait ... */
-	uint32_t n_settled;	/* ... and how many of them have waited a whole tick */
+	uint32_t *leaving;	/* [rows->max]; in the order of their leaving */
+	uint32_t n_leaving;	/* all that wait; ... */
+	uint32_t n_unlinked;	/* ... of these, out of the index; ... */
+	uint32_t n_settled;	/* ... since a whole tick; ... */
+	uint32_t n_told;	/* ... their last word told, but not given back yet */
 };
 
 /* The last word of a row, before it is cleared. */
@@ -23,8 +26,14 @@ typedef void (*fb_reclaim_fn)(void *ctx, uint32_t slot, const struct fb_row *row
 int fb_reclaim_init(struct fb_reclaim *reclaim, struct fb_rowmap *rows);
 void fb_reclaim_fini(struct fb_reclaim *reclaim);
 
-/* Take the row out of the index, unless another flow has it by now. */
+/* The row leaves, unless another flow has it by now. */
 void fb_reclaim_add(struct fb_reclaim *reclaim, uint32_t slot, uint32_t generation);
 
-/* Once a tick: tell the final rows by `fn`, clear them and give their slots back. 0 or -errno. */
+/* After those of a tick: take them out of the index. 0 or -errno: the next call tries again. */
+int fb_reclaim_unlink(struct fb_reclaim *reclaim);
+
+/*
+ * Once a tick: tell the final rows by `fn`, each once, clear them and give their slots back. 0 or
+ * -errno: what could not be given back is tried again in the next tick.
+ */
 int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx);

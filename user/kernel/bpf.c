@@ -29,7 +29,8 @@ struct fb_bpf {
 	struct fb_stats *per_cpu; /* [cpus]: one value of fb_stats */
 	int cpus;		  /* possible ones: a value has room for each */
 	const struct fb_state *state;
-	size_t state_bytes;
+	struct fb_batch *batch;
+	size_t state_bytes, batch_bytes;
 	char *pin;
 	bool adopted;
 };
@@ -38,6 +39,7 @@ static const char *const prog_names[FB_PROG_COUNT] = {
 	[FB_PROG_INGRESS] = "flowbpf_ingress",
 	[FB_PROG_EGRESS] = "flowbpf_egress",
 	[FB_PROG_CLOCK] = "flowbpf_clock",
+	[FB_PROG_BATCH] = "flowbpf_batch",
 };
 
 static uint32_t ring_size(uint32_t bytes)
@@ -165,18 +167,29 @@ static int explain(int r, const struct fb_bpf *bpf, const char *verifier_log, st
 		line[0] ? line : strerror(-r));
 }
 
-static int map_state(struct fb_bpf *bpf)
+/* The one entry of a map of `size` bytes; it is mapped in whole pages. */
+static int map_entry(const struct bpf_map *map, size_t size, int access, void **ret_entry,
+		     size_t *ret_bytes)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	const size_t bytes = (sizeof(struct fb_state) + page - 1) / page * page;
-	void *state =
-		mmap(NULL, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(bpf->map[FB_MAP_STATE]), 0);
+	const size_t bytes = (size + page - 1) / page * page;
+	void *entry = mmap(NULL, bytes, access, MAP_SHARED, bpf_map__fd(map), 0);
 
-	if (state == MAP_FAILED)
+	if (entry == MAP_FAILED)
 		return -errno;
-	bpf->state = state;
-	bpf->state_bytes = bytes;
+	*ret_entry = entry;
+	*ret_bytes = bytes;
 	return 0;
+}
+
+static int map_entries(struct fb_bpf *bpf)
+{
+	int r = map_entry(bpf->map[FB_MAP_STATE], sizeof(*bpf->state), PROT_READ,
+			  (void **)&bpf->state, &bpf->state_bytes);
+
+	return r < 0 ? r
+		     : map_entry(bpf->skel->maps.fb_batch, sizeof(*bpf->batch),
+				 PROT_READ | PROT_WRITE, (void **)&bpf->batch, &bpf->batch_bytes);
 }
 
 static int load(struct fb_bpf *bpf, const struct fb_bpf_opts *opts, struct fb_why *why)
@@ -205,7 +218,7 @@ static int load(struct fb_bpf *bpf, const struct fb_bpf_opts *opts, struct fb_wh
 			return r;
 		}
 	}
-	r = map_state(bpf);
+	r = map_entries(bpf);
 	return r < 0 ? explain(r, bpf, NULL, why) : 0;
 }
 
@@ -257,6 +270,8 @@ void fb_bpf_free(struct fb_bpf *bpf)
 		return;
 	if (bpf->state)
 		munmap((void *)bpf->state, bpf->state_bytes);
+	if (bpf->batch)
+		munmap(bpf->batch, bpf->batch_bytes);
 	flowbpf__destroy(bpf->skel);
 	free(bpf->per_cpu);
 	free(bpf->pin);
@@ -305,18 +320,40 @@ int fb_bpf_prog_info(const struct fb_bpf *bpf, enum fb_prog prog, struct fb_prog
 	return 0;
 }
 
+/* On a frame that it does not look at. */
+static int run_program(const struct fb_bpf *bpf, enum fb_prog prog)
+{
+	static const uint8_t frame[64];
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = sizeof(frame));
+
+	return bpf_prog_test_run_opts(fb_bpf_prog_fd(bpf, prog), &run) < 0 ? -errno : 0;
+}
+
+int fb_bpf_batch(struct fb_bpf *bpf, enum fb_batch_what what, uint32_t *slots, uint32_t n)
+{
+	struct fb_batch *batch = bpf->batch;
+	int r;
+
+	if (n > FB_BATCH_MAX)
+		return -E2BIG;
+	batch->what = what;
+	batch->n = n;
+	batch->done = 0;
+	memcpy(batch->slot, slots, n * sizeof(*slots));
+	r = run_program(bpf, FB_PROG_BATCH);
+	if (r < 0)
+		return r;
+	if (what == FB_BATCH_TAKE)
+		memcpy(slots, batch->slot, batch->done * sizeof(*slots));
+	return (int)batch->done;
+}
+
 int fb_bpf_clock(struct fb_bpf *bpf, struct fb_moment *ret_moment)
 {
-	/* A frame for the program to be run on, where it is not of type syscall. */
-	static const uint8_t frame[64];
-	LIBBPF_OPTS(bpf_test_run_opts, run);
+	int r = run_program(bpf, FB_PROG_CLOCK);
 
-	if (bpf_program__type(bpf->prog[FB_PROG_CLOCK]) != BPF_PROG_TYPE_SYSCALL) {
-		run.data_in = frame;
-		run.data_size_in = sizeof(frame);
-	}
-	if (bpf_prog_test_run_opts(fb_bpf_prog_fd(bpf, FB_PROG_CLOCK), &run) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	ret_moment->ticks = __atomic_load_n(&bpf->state->clock_ticks, __ATOMIC_RELAXED);
 	ret_moment->ns = __atomic_load_n(&bpf->state->clock_ns, __ATOMIC_RELAXED);
 	return 0;

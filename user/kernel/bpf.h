@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <flowbpf/batch.h>
 #include <flowbpf/key.h>
 #include <flowbpf/knobs.h>
 #include <flowbpf/row.h>
@@ -26,7 +27,7 @@ struct fb_bpf_opts {
 	const char *verifier_log; /* file for the verifier's log when it refuses, or NULL */
 };
 
-enum fb_prog { FB_PROG_INGRESS, FB_PROG_EGRESS, FB_PROG_CLOCK, FB_PROG_COUNT };
+enum fb_prog { FB_PROG_INGRESS, FB_PROG_EGRESS, FB_PROG_CLOCK, FB_PROG_BATCH, FB_PROG_COUNT };
 
 /* One moment on the kernel half's two clocks. */
 struct fb_moment {
@@ -64,6 +65,12 @@ int fb_bpf_prog_info(const struct fb_bpf *bpf, enum fb_prog prog, struct fb_prog
 
 /* Read both clocks at one moment: ns = moment.ns + (ticks - moment.ticks) * ns per tick. */
 int fb_bpf_clock(struct fb_bpf *bpf, struct fb_moment *ret_moment);
+
+/*
+ * Do it to `n` slots, FB_BATCH_MAX at most, by one system call. FB_BATCH_TAKE writes what it took
+ * to `slots`. How many it was done to, or -errno: then to none.
+ */
+int fb_bpf_batch(struct fb_bpf *bpf, enum fb_batch_what what, uint32_t *slots, uint32_t n);
 
 /* A link's number is another interface's from here on: its self counters begin anew. */
 int fb_bpf_stats_clear(struct fb_bpf *bpf, uint16_t link);

@@ -136,17 +136,6 @@ static void find_index(const struct fb_rowmap *rows, const struct fb_key *key,
 	ref->key = &ref->key4;
 }
 
-/* Between the look and the delete a newer row came in: give the index back to it. */
-static int restore_index(struct fb_rowmap *rows, const struct index_ref *ref, uint32_t newer)
-{
-	if (bpf_map_update_elem(ref->fd, ref->key, &newer, BPF_NOEXIST) == 0)
-		return 0;
-	/* A third row was faster. The second one is out of the index: the same as superseded. */
-	if (newer < rows->max)
-		__atomic_fetch_or(&rows->row[newer].state, FB_ROW_SUPERSEDED, __ATOMIC_RELEASE);
-	return 0;
-}
-
 /* First, so that no cached hint leads to the row any more, and the kernel half takes it not. */
 static bool mark_unlinked(struct fb_row *row, uint32_t generation)
 {
@@ -164,41 +153,27 @@ static bool mark_unlinked(struct fb_row *row, uint32_t generation)
 	return false;
 }
 
-int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot, uint32_t generation)
+int fb_rowmap_leave(struct fb_rowmap *rows, uint32_t slot, uint32_t generation)
 {
-	struct index_ref ref;
-	uint32_t at;
-
 	if (slot >= rows->max)
 		return -EINVAL;
-	if (!mark_unlinked(&rows->row[slot], generation))
-		return -ESTALE;
-	find_index(rows, &rows->row[slot].key, &ref);
-	if (bpf_map_lookup_elem(ref.fd, ref.key, &at) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (at != slot)
-		return 0;
-	if (bpf_map_lookup_and_delete_elem(ref.fd, ref.key, &at) == 0) {
-		if (at != slot)
-			return restore_index(rows, &ref, at);
-		return 1;
-	}
-	if (errno == ENOENT)
-		return 0;
-	/* Hash maps lack the combined call before 5.14. */
-	if (bpf_map_delete_elem(ref.fd, ref.key) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return 1;
+	return mark_unlinked(&rows->row[slot], generation) ? 0 : -ESTALE;
 }
 
-void fb_rowmap_clear(struct fb_rowmap *rows, uint32_t slot)
+/* Slots in batches; 0 or -errno. */
+static int run_batches(struct fb_rowmap *rows, enum fb_batch_what what, uint32_t *slots, uint32_t n)
 {
-	struct fb_row *row = &rows->row[slot];
-	const uint32_t generation = row->generation;
+	int r = 0;
 
-	__atomic_store_n(&row->state, 0, __ATOMIC_RELEASE);
-	memset(row, 0, sizeof(*row));
-	row->generation = generation;
+	for (uint32_t i = 0; i < n && r >= 0; i += FB_BATCH_MAX)
+		r = fb_bpf_batch(rows->bpf, what, slots + i,
+				 n - i < FB_BATCH_MAX ? n - i : FB_BATCH_MAX);
+	return r < 0 ? r : 0;
+}
+
+int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t *slots, uint32_t n)
+{
+	return run_batches(rows, FB_BATCH_UNLINK, slots, n);
 }
 
 static int descending(const void *a, const void *b, void *ctx)
@@ -213,36 +188,40 @@ static int descending(const void *a, const void *b, void *ctx)
  * The free slots that would be taken next come back among the others. Meanwhile new rows take
  * numbers that were never used, so only where there are enough of them: a free slot is not missed.
  */
-static uint32_t take_back(struct fb_rowmap *rows, int fd, uint32_t slots[static RESORTED])
+static uint32_t take_back(struct fb_rowmap *rows, uint32_t slots[static RESORTED])
 {
-	uint32_t n = 0;
+	int n;
 
 	if (fb_rowmap_used(rows) + 4 * RESORTED > rows->max)
 		return 0;
-	while (n < RESORTED && bpf_map_lookup_and_delete_elem(fd, NULL, &slots[n]) == 0)
-		n++;
-	return n;
+	n = fb_bpf_batch(rows->bpf, FB_BATCH_TAKE, slots, RESORTED);
+	return n < 0 ? 0 : (uint32_t)n;
+}
+
+/* Two lists, each with the highest first, to one. */
+static void merge(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b, uint32_t *to)
+{
+	while (n_a || n_b) {
+		const bool first = !n_b || (n_a && *a > *b);
+
+		*to++ = first ? *a++ : *b++;
+		*(first ? &n_a : &n_b) -= 1;
+	}
 }
 
 int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t n)
 {
-	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_FREE);
-	uint32_t top[RESORTED], n_top = take_back(rows, fd, top), given = 0;
+	uint32_t top[RESORTED], n_top;
+	_cleanup_free_ uint32_t *all = malloc(((size_t)n + RESORTED) * sizeof(*all));
 
+	if (!all)
+		return -ENOMEM;
 	/* Highest first: what is pushed last is popped first. */
+	n_top = take_back(rows, top);
 	fb_sort(slots, n, sizeof(*slots), descending, NULL);
 	fb_sort(top, n_top, sizeof(*top), descending, NULL);
-	for (uint32_t i = 0; i < n_top || given < n;) {
-		const bool old = given == n || (i < n_top && top[i] > slots[given]);
-
-		if (bpf_map_update_elem(fd, NULL, old ? &top[i] : &slots[given], BPF_ANY) < 0)
-			return given ? (int)given : -errno;
-		if (old)
-			i++;
-		else
-			given++;
-	}
-	return (int)given;
+	merge(slots, n, top, n_top, all);
+	return run_batches(rows, FB_BATCH_FREE, all, n + n_top);
 }
 
 /* A row that the last run had taken out of the index and not folded yet, or a superseded one. */
@@ -263,16 +242,16 @@ static void mark_unindexed(struct fb_rowmap *rows, uint32_t slot)
 int fb_rowmap_recover(struct fb_rowmap *rows)
 {
 	const struct timespec grace = {.tv_nsec = 20 * 1000 * 1000};
-	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_FREE);
 	_cleanup_free_ uint32_t *slots = NULL;
-	uint32_t used, n = 0, slot;
+	uint32_t taken[FB_BATCH_MAX], used, n = 0, slot;
+	int r;
 
 	/*
 	 * Empty the stack: what is free is found out from the rows, and no running program can
 	 * take a slot below `used` any more. One that took a slot just now needs microseconds to
 	 * mark it live.
 	 */
-	while (bpf_map_lookup_and_delete_elem(fd, NULL, &slot) == 0)
+	while (fb_bpf_batch(rows->bpf, FB_BATCH_TAKE, taken, FB_BATCH_MAX) > 0)
 		;
 	used = fb_rowmap_used(rows);
 	slots = calloc(used ? used : 1, sizeof(*slots));
@@ -284,10 +263,11 @@ int fb_rowmap_recover(struct fb_rowmap *rows)
 			mark_unindexed(rows, slot);
 			continue;
 		}
-		fb_rowmap_clear(rows, slot);
+		__atomic_fetch_or(&rows->row[slot].state, FB_ROW_UNLINKED, __ATOMIC_RELAXED);
 		slots[n++] = slot;
 	}
-	return fb_rowmap_release(rows, slots, n);
+	r = fb_rowmap_release(rows, slots, n);
+	return r < 0 ? r : (int)n;
 }
 
 int fb_rowmap_name_get(const struct fb_rowmap *rows, const struct fb_key *key,
@@ -303,16 +283,4 @@ int fb_rowmap_name_put(struct fb_rowmap *rows, const struct fb_key *key, const s
 	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_NAMES);
 
 	return bpf_map_update_elem(fd, key, name, BPF_ANY) < 0 ? -errno : 0;
-}
-
-int fb_rowmap_name_delete(struct fb_rowmap *rows, const struct fb_key *key, uint32_t generation)
-{
-	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_NAMES);
-	struct fb_name name;
-
-	if (bpf_map_lookup_elem(fd, key, &name) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (name.generation != generation)
-		return 0;
-	return bpf_map_delete_elem(fd, key) < 0 && errno != ENOENT ? -errno : 0;
 }

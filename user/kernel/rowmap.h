@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The rows of fb_flows as memory, and the way a row goes back to the kernel half:
- * fb_rowmap_unlink, one grace tick (packets in flight still count), read the final counters,
- * fb_rowmap_clear, fb_rowmap_release. Used by one thread (the engine); counters move while they are
+ * fb_rowmap_leave and _unlink, one grace tick (packets in flight still count), read the final
+ * counters, fb_rowmap_release. Used by one thread (the engine); counters move while they are
  * read.
  */
 #pragma once
@@ -56,22 +56,27 @@ uint32_t fb_rowmap_scan(const struct fb_rowmap *rows, uint64_t settled, uint64_t
 			void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx);
 
 /*
- * Take the row out of the index, so that the next packet of its 5-tuple makes a new row. Only the
- * entry that points at this slot goes: returns 1 if it did, 0 if a newer row has the index;
- * -ESTALE: it is not live, out of the index already, or the kernel half gave it to another flow.
+ * The row is about to leave: hints lead to it no more, and the kernel half gives it to nobody. 0,
+ * or -ESTALE: it is not live, leaves already, or the kernel half gave it to another flow.
  */
-int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot, uint32_t generation);
+int fb_rowmap_leave(struct fb_rowmap *rows, uint32_t slot, uint32_t generation);
 
-/* Zero the row, all but its generation, and mark it not live. The slot is not given back yet. */
-void fb_rowmap_clear(struct fb_rowmap *rows, uint32_t slot);
+/*
+ * Take rows that leave out of the index, so that the next packet of each 5-tuple makes a new row;
+ * only entries that point at these slots go. 0 or -errno: then it may be asked for again.
+ */
+int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t *slots, uint32_t n);
 
-/* Give cleared slots back; sorts them, so that the lowest is taken first. Returns the slots given.
+/*
+ * Delete the names of rows that left, zero the rows, all but their generations, and give their
+ * slots back; sorts them, so that the lowest is taken first. 0 or -errno: once more is no harm.
  */
 int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t n);
 
 /*
  * After adoption: give back the slots that the last run had cleared but not released, or had taken
- * out of the index only. Live rows without an index entry are marked FB_ROW_SUPERSEDED.
+ * out of the index only. Live rows without an index entry are marked FB_ROW_SUPERSEDED. How many,
+ * or -errno.
  */
 int fb_rowmap_recover(struct fb_rowmap *rows);
 
@@ -80,5 +85,3 @@ int fb_rowmap_name_get(const struct fb_rowmap *rows, const struct fb_key *key,
 		       struct fb_name *ret_name);
 int fb_rowmap_name_put(struct fb_rowmap *rows, const struct fb_key *key,
 		       const struct fb_name *name);
-/* Delete the name unless it belongs to another generation; 0 also if there is none. */
-int fb_rowmap_name_delete(struct fb_rowmap *rows, const struct fb_key *key, uint32_t generation);

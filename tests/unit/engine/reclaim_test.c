@@ -16,45 +16,39 @@
 
 static struct kernel {
 	struct fb_row row[ROWS];
-	bool unlinked[ROWS], cleared[ROWS];
+	bool leaves[ROWS], unlinked[ROWS];
 	uint32_t released[ROWS], n_released;
-	uint32_t names_deleted;
-	int release_result;
+	int unlink_result, release_result;
 } kernel;
 
-int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t slot, uint32_t generation)
+int fb_rowmap_leave(struct fb_rowmap *rows, uint32_t slot, uint32_t generation)
 {
 	(void)rows;
 	if (generation != 3)
 		return -ESTALE; /* the kernel half gave it to another flow */
-	assert_false(kernel.unlinked[slot]);
-	kernel.unlinked[slot] = true;
-	return 1;
+	assert_false(kernel.leaves[slot]);
+	kernel.leaves[slot] = true;
+	return 0;
 }
 
-void fb_rowmap_clear(struct fb_rowmap *rows, uint32_t slot)
+int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t *slots, uint32_t n)
 {
-	assert_true(kernel.unlinked[slot]);
-	kernel.cleared[slot] = true;
-	memset(&rows->row[slot], 0, sizeof(rows->row[slot]));
+	(void)rows;
+	for (uint32_t i = 0; i < n && !kernel.unlink_result; i++) {
+		assert_true(kernel.leaves[slots[i]] && !kernel.unlinked[slots[i]]);
+		kernel.unlinked[slots[i]] = true;
+	}
+	return kernel.unlink_result;
 }
 
 int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t n)
 {
-	(void)rows;
-	for (uint32_t i = 0; i < n; i++) {
-		assert_true(kernel.cleared[slots[i]]);
+	for (uint32_t i = 0; i < n && !kernel.release_result; i++) {
+		assert_true(kernel.unlinked[slots[i]]);
+		memset(&rows->row[slots[i]], 0, sizeof(rows->row[slots[i]]));
 		kernel.released[kernel.n_released++] = slots[i];
 	}
-	return kernel.release_result ? kernel.release_result : (int)n;
-}
-
-int fb_rowmap_name_delete(struct fb_rowmap *rows, const struct fb_key *key, uint32_t generation)
-{
-	(void)rows, (void)key;
-	assert_int_equal(generation, 3);
-	kernel.names_deleted++;
-	return 0;
+	return kernel.release_result;
 }
 
 struct told {
@@ -88,29 +82,28 @@ static void test_a_tick_of_grace(void **state)
 
 	assert_int_equal(fb_reclaim_init(&reclaim, *state), 0);
 	kernel.row[5].packets[0] = 10;
-	kernel.row[5].state |= FB_ROW_NAMED;
 	fb_reclaim_add(&reclaim, 5, 3);
+	assert_int_equal(fb_reclaim_unlink(&reclaim), 0);
 	assert_true(kernel.unlinked[5]);
 	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), 0);
 	assert_int_equal(told.n, 0);
 	kernel.row[5].packets[0] += 2; /* it was in flight */
 	fb_reclaim_add(&reclaim, 4, 2);
 	fb_reclaim_add(&reclaim, 2, 3); /* one later than that */
+	assert_int_equal(fb_reclaim_unlink(&reclaim), 0);
 	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), 0);
 	assert_int_equal(told.n, 1);
 	assert_int_equal(told.packets, 12);
-	assert_int_equal(kernel.names_deleted, 1);
 	assert_int_equal(kernel.n_released, 1);
 	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), 0);
 	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), 0);
 	assert_int_equal(told.n, 2);
 	assert_int_equal(told.slot[1], 2);
-	assert_int_equal(kernel.names_deleted, 1);
 	assert_int_equal(kernel.n_released, 2);
 	fb_reclaim_fini(&reclaim);
 }
 
-/* All rows at once, and a kernel that does not take them back. */
+/* All rows at once, and a kernel that has no memory for it: each step is tried again. */
 static void test_all_at_once(void **state)
 {
 	struct fb_reclaim reclaim;
@@ -119,12 +112,22 @@ static void test_all_at_once(void **state)
 	assert_int_equal(fb_reclaim_init(&reclaim, *state), 0);
 	for (uint32_t i = 0; i < ROWS; i++)
 		fb_reclaim_add(&reclaim, ROWS - 1 - i, 3);
-	fb_reclaim_tick(&reclaim, tell, &told);
-	kernel.release_result = -E2BIG;
-	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), -E2BIG);
+	kernel.unlink_result = -ENOMEM;
+	assert_int_equal(fb_reclaim_unlink(&reclaim), -ENOMEM);
+	for (int i = 0; i < 3; i++) /* what is in the index has its grace before it */
+		assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), 0);
+	assert_int_equal(told.n, 0);
+	kernel.unlink_result = 0;
+	assert_int_equal(fb_reclaim_unlink(&reclaim), 0);
+	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), 0);
+	kernel.release_result = -ENOMEM;
+	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), -ENOMEM);
+	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), -ENOMEM);
 	assert_int_equal(told.n, ROWS);
+	kernel.release_result = 0;
 	assert_int_equal(fb_reclaim_tick(&reclaim, tell, &told), 0);
 	assert_int_equal(told.n, ROWS);
+	assert_int_equal(kernel.n_released, ROWS);
 	fb_reclaim_fini(&reclaim);
 }
 
