@@ -206,20 +206,26 @@ static bool take_record(const struct message *message, struct fb_bytes *in, stru
 	return !in->bad && !record->data.bad;
 }
 
-/* Call `fn` for each record; what stands before a cut is right: truncated answers are usual. */
-static void each_record(struct message *message, struct fb_bytes in, unsigned int n,
+/*
+ * Call `fn` for each answer and additional record: an authority is no answer. What stands before a
+ * cut is right: truncated answers are usual.
+ */
+static void each_record(struct message *message, struct fb_bytes in, const uint16_t n[static 3],
 			void (*fn)(struct message *message, const struct record *record))
 {
+	const unsigned int all = n[0] + n[1] + n[2], authority = n[0] + n[1];
 	struct record record;
 
-	for (unsigned int i = 0; i < n && i < FB_DNS_RECORDS && fb_bytes_left(&in) > 0; i++) {
+	for (unsigned int i = 0; i < all && i < FB_DNS_RECORDS && fb_bytes_left(&in) > 0; i++) {
 		if (!take_record(message, &in, &record))
 			break;
-		fn(message, &record);
+		if (i < n[0] || i >= authority)
+			fn(message, &record);
 	}
 }
 
-static void read_records(struct message *message, struct fb_bytes in, unsigned int n)
+/* `n`: answers, authorities, additional records, as the header counts them. */
+static void read_records(struct message *message, struct fb_bytes in, const uint16_t n[static 3])
 {
 	unsigned int before;
 
@@ -263,15 +269,14 @@ int fb_dns_parse(const uint8_t *bytes, size_t len, fb_dns_fn fn, void *ctx, stru
 	struct message message = {.start = bytes, .len = len, .dns = ret_dns, .fn = fn, .ctx = ctx};
 	struct fb_bytes in = fb_bytes(bytes, len);
 	struct fb_dns dns = {0};
-	unsigned int questions, records;
-	uint16_t flags;
+	unsigned int questions;
+	uint16_t flags, records[3];
 
 	dns.id = fb_bytes_u16(&in);
 	flags = fb_bytes_u16(&in);
 	questions = fb_bytes_u16(&in);
-	records = fb_bytes_u16(&in);
-	records += fb_bytes_u16(&in);
-	records += fb_bytes_u16(&in); /* mDNS gives addresses as additional records */
+	for (int section = 0; section < 3; section++)
+		records[section] = fb_bytes_u16(&in);
 	dns.response = flags >> 15;
 	dns.opcode = flags >> 11 & 15;
 	dns.rcode = flags & 15;

@@ -206,6 +206,9 @@ static const struct {
 	     "\5_8443\6_https\1q\0\0\x41\0\1\0\0\0\x3c\0\x0d\0\1\1t\0\0\4\0\4\xc0\0\2\7" A("\1t\0",
 											   "\1"),
 	     2, "q", "q"),
+	CASE("a CNAME in the authority section is none",
+	     "\0\1\x81\x80\0\1\0\0\0\1\0\1\1q\0\0\1\0\1" CNAME("\1q\0", "c") A("\1c\0", "\1"), 1,
+	     "-"),
 	CASE("a loop of CNAMEs",
 	     "\0\1\x81\x80\0\1\0\3\0\0\0\0\1q\0\0\1\0\1" CNAME("\1q\0", "c") CNAME("\1c\0", "q")
 		     A("\1c\0", "\1"),
