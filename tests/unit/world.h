@@ -22,7 +22,18 @@ struct world {
 	struct fb_table *table;
 	struct fb_snapshot *now;
 	uint64_t ns;
+	int64_t told; /* bytes that all snapshots told, of flows and of none */
 };
+
+static inline int64_t told_by(const struct fb_snapshot *snapshot)
+{
+	int64_t bytes = snapshot->stray_bytes[0] + snapshot->stray_bytes[1];
+
+	for (uint32_t i = 0; i < snapshot->n; i++)
+		for (int dir = 0; dir < 2; dir++)
+			bytes += fb_snapshot_traffic(snapshot, i)->moved_bytes[dir];
+	return bytes;
+}
 
 static inline void tick(struct world *world, uint64_t seconds)
 {
@@ -34,6 +45,7 @@ static inline void tick(struct world *world, uint64_t seconds)
 	assert_non_null(next);
 	fb_snapshot_put(world->now);
 	world->now = next;
+	world->told += told_by(next);
 }
 
 static inline struct world new_world(const struct fb_table_opts *opts,

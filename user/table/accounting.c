@@ -326,6 +326,16 @@ void fb_table_count_all(struct fb_table *table, uint32_t number, uint32_t gone, 
 	recount(table, number, links);
 }
 
+void fb_table_take_back(struct fb_table *table, uint32_t number)
+{
+	const struct fb_traffic *traffic = fb_store_traffic(&table->store, number);
+	const bool moved = table->priv[number].tick == table->tick;
+
+	for (int dir = 0; dir < 2; dir++)
+		table->stray_bytes[dir] -=
+			(int64_t)traffic->bytes[dir] - (moved ? traffic->moved_bytes[dir] : 0);
+}
+
 void fb_table_count_outside(struct fb_table *table, struct fb_flow *flow)
 {
 	struct fb_flow_links *links = flow->links ? edit_links(table, flow, 0) : NULL;

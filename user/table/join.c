@@ -230,6 +230,7 @@ void fb_table_merge(struct fb_table *table, uint32_t into, uint32_t gone, bool o
 		mark_outside(table, gone);
 	move_rows(table, into, gone);
 	table->counters.flows_merged++;
+	fb_table_take_back(table, gone);
 	fb_table_drop(table, gone);
 }
 

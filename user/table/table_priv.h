@@ -182,6 +182,8 @@ void fb_table_count(struct fb_table *table, uint32_t number, const struct fb_tra
 		    const struct fb_counts *counts);
 /* All that `gone` counted, as of the translated tuple or as it is, is counted by `number`, too. */
 void fb_table_count_all(struct fb_table *table, uint32_t number, uint32_t gone, bool outside);
+/* Another flow has all its counts: what earlier ticks told of them is told twice. */
+void fb_table_take_back(struct fb_table *table, uint32_t number);
 /* All its counts are of the translated tuple. */
 void fb_table_count_outside(struct fb_table *table, struct fb_flow *flow);
 bool fb_table_is_first_lane(const struct fb_flow *flow, const struct fb_track *track);

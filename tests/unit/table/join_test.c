@@ -38,6 +38,7 @@ static void snat(int order, int seen)
 	assert_int_equal(at.flow->src_port, 40000);
 	assert_int_equal(at.traffic->packets[FB_UP], 12);
 	assert_int_equal(at.traffic->packets[FB_DOWN], 1);
+	assert_int_equal(world.told, at.traffic->bytes[FB_UP] + at.traffic->bytes[FB_DOWN]);
 	assert_int_equal(at.flow->link, seen & 1 ? LAN : WAN);
 	assert_int_equal(at.flow->links ? at.flow->links->n : 0, seen == 3 ? 2 : 0);
 	if (seen == 3)
