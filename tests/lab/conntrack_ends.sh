@@ -48,6 +48,8 @@ same "what conntrack counted is marked so" "$(flow src.port=41003 '"\(.counted_b
 	"conntrack true true"
 same "in CSV unknown is empty" "$(curl -sS -G --unix-socket "$socket" http://localhost/api/v1/export.csv \
 	--data-urlencode filter=src.port=41001 -d fields=bytes.up,packets,src.port | tail -1 | tr -d '\r')" ",,41001"
+same "and null in the paths of others" "$(curl -sS --unix-socket "$socket" 'http://localhost/api/connections' |
+	jq -c '.data[] | select(.sport == 41001) | [.bytes_sent, .packets_received]')" "[null,null]"
 before=$(flow src.port=41002 .id)
 printf new >"$WORK/say.41002"
 printf new >"$WORK/say.41003"

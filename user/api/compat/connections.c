@@ -47,15 +47,15 @@ static void write_ct(struct fb_json *json, const char *key, const struct fb_flow
 		fb_json_null(json);
 }
 
-/* As it runs down, null where conntrack knows nothing. */
-static void write_timeout(struct fb_json *json, const struct fb_flow_at *at)
+void fb_alias_write_field(struct fb_json *json, const char *key, enum fb_field_id id,
+			  const struct fb_flow_at *at)
 {
-	const struct fb_field *timeout = &fb_fields[FB_FIELD_timeout];
+	const struct fb_field *field = &fb_fields[id];
 	struct fb_value value;
 
-	fb_field_get(timeout, at, &value);
-	fb_json_key(json, "timeout");
-	fb_value_write_json(json, timeout, &value);
+	fb_field_get(field, at, &value);
+	fb_json_key(json, key);
+	fb_value_write_json(json, field, &value);
 }
 
 void fb_alias_write_connection(struct fb_json *json, const struct fb_flow_at *at)
@@ -87,12 +87,12 @@ void fb_alias_write_connection(struct fb_json *json, const struct fb_flow_at *at
 	fb_json_end(json, ']');
 	fb_json_kv_bool(json, "assured", assured);
 	fb_json_kv_bool(json, "unreplied", ct && !replied);
-	write_timeout(json, at);
+	fb_alias_write_field(json, "timeout", FB_FIELD_timeout, at);
 	fb_write_host(json, "host", flow);
-	fb_json_kv_u64(json, "bytes_sent", at->traffic->bytes[FB_UP]);
-	fb_json_kv_u64(json, "bytes_received", at->traffic->bytes[FB_DOWN]);
-	fb_json_kv_u64(json, "packets_sent", at->traffic->packets[FB_UP]);
-	fb_json_kv_u64(json, "packets_received", at->traffic->packets[FB_DOWN]);
+	fb_alias_write_field(json, "bytes_sent", FB_FIELD_bytes_up, at);
+	fb_alias_write_field(json, "bytes_received", FB_FIELD_bytes_down, at);
+	fb_alias_write_field(json, "packets_sent", FB_FIELD_packets_up, at);
+	fb_alias_write_field(json, "packets_received", FB_FIELD_packets_down, at);
 	fb_json_end(json, '}');
 }
 

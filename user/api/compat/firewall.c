@@ -10,6 +10,7 @@
 #include <flowbpf/row.h>
 
 #include "api/api.h"
+#include "api/compat/connections.h"
 #include "api/list_json.h"
 #include "api/routes.h"
 #include "api/status_json.h"
@@ -83,10 +84,19 @@ static const char *sni(const struct fb_flow *flow)
 	return NULL;
 }
 
+static void write_human(struct fb_json *json, const char *key, enum fb_field_id id,
+			const struct fb_flow_at *at)
+{
+	char human[FB_FMT_STRLEN];
+	struct fb_value value;
+
+	fb_field_get(&fb_fields[id], at, &value);
+	fb_json_kv_str(json, key, value.known ? fb_fmt_bytes(value.num, human) : NULL);
+}
+
 static void write_connection(struct fb_json *json, const struct fb_flow_at *at)
 {
 	const struct fb_flow *flow = at->flow;
-	const uint64_t *bytes = at->traffic->bytes;
 	uint64_t end = flow->closed_at ? flow->closed_at : at->snapshot->now_ns;
 	char text[FB_ADDR_STRLEN], human[FB_FMT_STRLEN], proto[16];
 
@@ -103,11 +113,11 @@ static void write_connection(struct fb_json *json, const struct fb_flow_at *at)
 		fb_json_strf(json, "%s/%u", fb_proto_upper(flow->proto, proto), flow->dst_port);
 	else
 		fb_json_str(json, fb_proto_upper(flow->proto, proto));
-	fb_json_kv_u64(json, "upload_bytes", bytes[FB_UP]);
-	fb_json_kv_u64(json, "download_bytes", bytes[FB_DOWN]);
-	fb_json_kv_u64(json, "total_bytes", bytes[FB_UP] + bytes[FB_DOWN]);
-	fb_json_kv_str(json, "upload_human", fb_fmt_bytes(bytes[FB_UP], human));
-	fb_json_kv_str(json, "download_human", fb_fmt_bytes(bytes[FB_DOWN], human));
+	fb_alias_write_field(json, "upload_bytes", FB_FIELD_bytes_up, at);
+	fb_alias_write_field(json, "download_bytes", FB_FIELD_bytes_down, at);
+	fb_alias_write_field(json, "total_bytes", FB_FIELD_bytes, at);
+	write_human(json, "upload_human", FB_FIELD_bytes_up, at);
+	write_human(json, "download_human", FB_FIELD_bytes_down, at);
 	fb_json_kv_str(
 		json, "duration",
 		fb_fmt_duration(end > flow->first_seen ? (end - flow->first_seen) / 1000000 : 0,
