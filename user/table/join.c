@@ -91,6 +91,12 @@ bool fb_table_entry_is_old(const struct fb_ctab_entry *entry, bool by_syn, uint8
 	       (entry->tcp_state == FB_STATE_TIME_WAIT || entry->tcp_state == FB_STATE_CLOSE);
 }
 
+static bool same_nat(const struct fb_flow_nat *a, const struct fb_flow_nat *b)
+{
+	return a->kind == b->kind && a->src_port == b->src_port && a->dst_port == b->dst_port &&
+	       !memcmp(a->src, b->src, sizeof(a->src)) && !memcmp(a->dst, b->dst, sizeof(a->dst));
+}
+
 /* The translation of an entry before this one is not this one's, and nothing comes by it any more.
  */
 static void drop_nat(struct fb_table *table, uint32_t number, const struct fb_ctab_entry *entry)
@@ -101,7 +107,7 @@ static void drop_nat(struct fb_table *table, uint32_t number, const struct fb_ct
 	if (!flow || !flow->nat)
 		return;
 	nat = make_nat(table, entry);
-	if (!nat || memcmp(nat, flow->nat, sizeof(*nat)) != 0) {
+	if (!nat || !same_nat(nat, flow->nat)) {
 		for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE;
 		     slot = table->track[slot].next)
 			if (table->track[slot].outside)
