@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|typing|flows|fields|overview|hostile|pages|budget|field|login|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|typing|stale|flows|fields|overview|hostile|pages|budget|field|login|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { fieldChecks, namedFieldChecks } from "./checks/fields.mjs";
@@ -9,6 +9,7 @@ import { hostileChecks } from "./checks/hostile.mjs";
 import { overviewChecks } from "./checks/overview.mjs";
 import { loginChecks, pageChecks } from "./checks/pages.mjs";
 import { pictureChecks } from "./checks/pictures.mjs";
+import { staleChecks } from "./checks/stale.mjs";
 import { streamChecks } from "./checks/streams.mjs";
 import { typingChecks } from "./checks/typing.mjs";
 
@@ -16,6 +17,7 @@ import { typingChecks } from "./checks/typing.mjs";
 const SETS = {
 	streams: streamChecks,
 	typing: typingChecks,
+	stale: staleChecks,
 	flows: flowChecks,
 	fields: fieldChecks,
 	overview: overviewChecks,

@@ -5,6 +5,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { connect, type Link } from "./link";
 import type { FromHub, LinkState } from "./messages";
+import { ClockWatch, Freshness } from "../core/freshness";
 import { pace } from "../core/pace";
 import { refreshEvery } from "../core/settings";
 import type {
@@ -38,21 +39,37 @@ export const restarted = signal(0);
 export const hasWindows = computed(() => hello.value?.caps.windows === true);
 export const hasSeries = computed(() => hello.value?.caps.series === true);
 
-const moved = signal(0); // when the epoch last moved on, by our clock
-let movedTo = 0;
+const figures = new Freshness();
+const clock = new ClockWatch();
 let skew = 0; // server's clock minus ours
 const LOG_KEPT = 1000;
 const WINDOWS_KEPT = 360;
 
-/** seconds since the last tick that we know of, once that is a fault; polls come every 2 s */
-export const late = computed(() => {
-	if (!moved.value || (linkState.value !== "live" && linkState.value !== "polling")) return 0;
-	const ms = now.value - skew - moved.value;
-	return ms > (linkState.value === "live" ? 3000 : 5000) ? Math.floor(ms / 1000) : 0;
-});
-export const lamp = computed<"delayed" | LinkState>(() =>
-	late.value ? "delayed" : linkState.value,
+/** seconds since the newest figures were true, by a clock that stands still for no pause */
+const age = signal(0);
+/** the same once it is a fault, else 0; polls come every 2 s */
+export const late = computed(() =>
+	age.value > (linkState.value === "polling" ? 5 : 3) ? age.value : 0,
 );
+export const lamp = computed<"delayed" | LinkState>(() =>
+	late.value && (linkState.value === "live" || linkState.value === "polling")
+		? "delayed"
+		: linkState.value,
+);
+/** numbers on the page are no longer so */
+export const stale = computed(
+	() => !!summary.value && (late.value > 0 || linkState.value === "waiting"),
+);
+
+/** What happened to the server lately: another boot, or its clock set by so many ms. */
+export interface Upset {
+	kind: "boot" | "clock";
+	/** server's time */
+	at: number;
+	by: number;
+}
+export const upsets = signal<Upset[]>([]);
+const UPSETS_KEPT = 4;
 
 interface ViewListener {
 	body: () => ViewBody | null;
@@ -91,13 +108,28 @@ export function onSummary(listener: (s: Summary) => void): () => void {
 	return () => summaryListeners.delete(listener);
 }
 
+function upset(kind: Upset["kind"], at: number, by = 0): void {
+	upsets.value = [...upsets.value, { kind, at, by }].slice(-UPSETS_KEPT);
+}
+
+/** The server's time as it came. */
+function heardTime(text: string): void {
+	const time = Date.parse(text);
+	if (Number.isNaN(time)) return;
+	const step = clock.saw(time, performance.now());
+	skew = time - Date.now();
+	if (step) upset("clock", time, step);
+}
+
 function onHello(data: Hello): void {
 	if (hello.value && hello.value.boot_id !== data.boot_id) {
 		restarted.value++;
+		clock.forget();
+		upset("boot", Date.parse(data.server_time));
 		logLines.value = []; // numbers of lines and windows begin anew
 		closedWindows.value = [];
 	}
-	skew = Date.parse(data.server_time) - Date.now() || 0;
+	heardTime(data.server_time);
 	hello.value = data;
 }
 
@@ -116,10 +148,9 @@ const summaryPace = pace(
 const HANDLERS: { [name in keyof Events]: (data: Events[name]) => void } = {
 	hello: onHello,
 	summary: (data) => {
-		if (data.epoch !== movedTo) {
-			movedTo = data.epoch;
-			moved.value = Date.now();
-		}
+		figures.saw(data.epoch, performance.now());
+		look();
+		heardTime(data.server_time ?? data.as_of);
 		for (const listener of summaryListeners) listener(data);
 		if (paused.peek()) return;
 		newest = data;
@@ -142,13 +173,17 @@ function receive(message: FromHub): void {
 	batch(() => {
 		if (message.t === "link") {
 			linkState.value = message.state;
-			moved.value = movedTo = 0;
+			figures.anew();
 		} else if (message.t === "refused") {
 			views.get(message.view)?.refused(message.problem);
 		} else {
 			if (isEvent(message.name)) HANDLERS[message.name](message.data as never);
 		}
 	});
+}
+
+function look(): void {
+	age.value = Math.floor(figures.age(performance.now()) / 1000);
 }
 
 function sayAll(): void {
@@ -173,6 +208,7 @@ export function start(): void {
 	addEventListener("pageshow", (event) => event.persisted && sayAll());
 	setInterval(() => link?.send({ t: "ping" }), 20_000);
 	setInterval(() => {
+		look();
 		if (!paused.peek()) now.value = Date.now() + skew;
 	}, 1000);
 	effect(() => {

@@ -2,9 +2,9 @@
 // The last minutes of the summary, a number a second, for sparklines, the bandwidth chart and
 // "in the last minute". Primed from the server's series so that a fresh page is not empty.
 
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { ask } from "../api/client";
-import { hasSeries, onSummary } from "../api/state";
+import { hasSeries, onSummary, upsets } from "../api/state";
 import type { Series, Summary } from "../api/types";
 import { costsCounts } from "./losses";
 import { bridged } from "./series";
@@ -109,8 +109,19 @@ async function prime(): Promise<void> {
 	}
 }
 
+/** What was remembered by a clock that was set since, as far as it is by the old one. */
+function follow(by: number): void {
+	const newest = points[points.length - 1]?.t ?? 0;
+	for (const point of points) if (by < 0 || newest - point.t > by / 2) point.t += by;
+	tick.value++;
+}
+
 export function startHistory(): void {
 	onSummary(take);
+	effect(() => {
+		const last = upsets.value[upsets.value.length - 1];
+		if (last?.kind === "clock") untracked(() => follow(last.by));
+	});
 	effect(() => {
 		if (hasSeries.value) void prime();
 	});

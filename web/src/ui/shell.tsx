@@ -2,7 +2,7 @@
 // The frame around every page: rail or bottom bar, top bar, honesty strip.
 
 import type { ComponentChildren } from "preact";
-import { linkState, summary } from "../api/state";
+import { stale } from "../api/state";
 import { type PageInfo, pages } from "./pages";
 import { go, href, path } from "../core/route";
 import { narrow } from "../core/settings";
@@ -119,11 +119,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 				{phone ? null : <Chips />}
 				<Strip />
 				<TimeBar />
-				<main
-					id="main"
-					class={`main${linkState.value === "waiting" && summary.value ? " stale" : ""}`}
-					tabIndex={-1}
-				>
+				<main id="main" class={`main${stale.value ? " stale" : ""}`} tabIndex={-1}>
 					{children}
 				</main>
 			</div>

@@ -3,9 +3,9 @@
 // with what it means and what to do. Nothing is shown when all is well.
 
 import { signal } from "@preact/signals";
-import { hello, lamp, summary } from "../api/state";
+import { hello, late, linkState, now, stale, summary, type Upset, upsets } from "../api/state";
 import type { Health, Summary } from "../api/types";
-import { count } from "../core/format";
+import { clock, count, duration } from "../core/format";
 import { grown, points, tick } from "../data/lastminutes";
 import { lossOf } from "../data/losses";
 import { usePolled } from "../data/polled";
@@ -38,14 +38,43 @@ function lossNotes(): Note[] {
 	});
 }
 
+const ON_ITS_MACHINE = "On its machine: flowbpf status.";
+
+/** Figures that are no longer true, with their age: of a server that is gone, or that stands still. */
+function staleNotes(s: Summary | null): Note[] {
+	if (!stale.value) return [];
+	const age = late.value ? `, ${duration(late.value * 1000)} ago` : "";
+	const shown = `Figures are of ${clock(s?.as_of)}${age}`;
+	return [
+		linkState.value === "waiting"
+			? { kind: "bad", text: `flowbpf does not answer. ${shown}.`, act: ON_ITS_MACHINE }
+			: { kind: "warn", text: `flowbpf stands still. ${shown}.`, act: ON_ITS_MACHINE },
+	];
+}
+
+const UPSET_MS = 120_000; // is told for so long
+
+const UPSETS: Record<Upset["kind"], (upset: Upset) => Note> = {
+	boot: ({ at }) => ({
+		kind: "info",
+		text: `flowbpf was restarted at ${clock(at)}: counters begin anew.`,
+		act: "Connections that ended before are not remembered.",
+	}),
+	clock: ({ at, by }) => ({
+		kind: "warn",
+		text: `The clock of flowbpf's machine was set ${by > 0 ? "ahead" : "back"} by ${duration(Math.abs(by))}, to ${clock(at)}.`,
+		act: "Times before are by the old clock; durations and rates are not affected.",
+	}),
+};
+
+function upsetNotes(): Note[] {
+	return upsets.value
+		.filter(({ at }) => now.value - at < UPSET_MS && at - now.value < UPSET_MS)
+		.map((upset) => UPSETS[upset.kind](upset));
+}
+
 function notes(s: Summary | null, health: Health | null): Note[] {
-	const found: Note[] = lossNotes();
-	if (lamp.value === "waiting" && s)
-		found.push({
-			kind: "bad",
-			text: "flowbpf does not answer. What you see is the last that it said.",
-			act: "On its machine: flowbpf status.",
-		});
+	const found: Note[] = [...staleNotes(s), ...upsetNotes(), ...lossNotes()];
 	for (const link of s?.interfaces ?? [])
 		if (link.state === "waiting")
 			found.push({

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How old the newest figures are, and whether the server's clock was set: both by the browser's
+// monotonic clock (ms), which nobody sets. Pure but for what it remembers.
+
+export class Freshness {
+	private epoch: number | null = null;
+	private movedAt: number | null = null;
+
+	/** A summary came; one of the same epoch says nothing new. */
+	saw(epoch: number, at: number): void {
+		if (epoch === this.epoch) return;
+		this.epoch = epoch;
+		this.movedAt = at;
+	}
+
+	/** Another stream counts its epochs anew: what it says first is new, whatever its number. */
+	anew(): void {
+		this.epoch = null;
+	}
+
+	age(at: number): number {
+		return this.movedAt === null ? 0 : at - this.movedAt;
+	}
+}
+
+const STEP_MS = 2000; // less is drift, and jitter of the network
+const SURE = 3; // summaries that must agree: one that was held up on its way seems late as well
+const AGREE_MS = 1000;
+
+export class ClockWatch {
+	private offset: number | null = null;
+	private doubt: number[] = [];
+
+	/** The server's time as it came; by how much its clock was set, once that is sure, else 0. */
+	saw(server: number, at: number): number {
+		const seen = server - at;
+		if (this.offset === null || Math.abs(seen - this.offset) < STEP_MS) {
+			this.offset = seen;
+			this.doubt = [];
+			return 0;
+		}
+		if (this.doubt.some((other) => Math.abs(other - seen) > AGREE_MS)) this.doubt = [];
+		this.doubt.push(seen);
+		if (this.doubt.length < SURE) return 0;
+		const step = seen - this.offset;
+		this.forget();
+		this.offset = seen;
+		return step;
+	}
+
+	/** Another server has another clock. */
+	forget(): void {
+		this.offset = null;
+		this.doubt = [];
+	}
+}
