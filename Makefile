@@ -132,7 +132,13 @@ $(O)/tests/unit/%: tests/unit/%.c $$(call linked,tests/unit/%.c)
 $(O)/tests/bpf/%: tests/bpf/%.c $$(call linked,tests/bpf/%.c) | $(O)/flowbpf.bpf.o
 	$(link_program)
 
-$(O)/tests/bench/%: tests/bench/%.c $$(call linked,tests/bench/%.c) | $(O)/flowbpf.bpf.o
+$(O)/tests/bench/floor.bpf.o: tests/bench/floor.bpf.c Makefile
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/tests/bench/%: tests/bench/%.c $$(call linked,tests/bench/%.c) | $(O)/flowbpf.bpf.o \
+		$(O)/tests/bench/floor.bpf.o
 	$(link_program)
 
 $(O)/tests/lab/%: tests/lab/%.c

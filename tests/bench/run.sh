@@ -3,10 +3,10 @@
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
 # live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone; questions to a million flows. All ratios are of the same
-# run. `run.sh PART...` runs some: datapath counters daemon dashboards table pages connections flood samples veth rivals. BENCH_ROUNDS,
+# run. `run.sh PART...` runs some: datapath shapes births counters daemon dashboards table pages connections flood samples veth rivals. BENCH_ROUNDS,
 # BENCH_SECONDS, BENCH_FLOWS set the length.
 cd "$(dirname "$0")/../.." || exit 2
-set -- "${@:-datapath counters daemon conntrack dashboards table pages connections flood samples veth rivals}"
+set -- "${@:-datapath shapes births counters daemon conntrack dashboards table pages connections flood samples veth rivals}"
 parts="$*"
 . tests/lab/lib.sh
 . tests/lab/servers.sh
@@ -40,12 +40,17 @@ ip -n "$TAG-b" address add 198.51.100.1/24 dev eth0
 in_ns b ping -q -c1 198.51.100.2 >/dev/null
 mac=$(mac a eth0)
 
-bench_datapath() {
-	title "ns a packet, BPF_PROG_TEST_RUN"
-	make --no-print-directory -s "${O:-build}/tests/bench/datapath" && "${O:-build}/tests/bench/datapath" |
-		tee "$WORK/datapath"
-	grep OVER "$WORK/datapath" >>"$WORK/over"
+kernel_half() { # PROGRAM TITLE
+	title "$2"
+	make --no-print-directory -s "${O:-build}/tests/bench/$1" && "${O:-build}/tests/bench/$1" "$rounds" |
+		tee "$WORK/$1"
+	grep OVER "$WORK/$1" >>"$WORK/over"
 }
+bench_datapath() {
+	kernel_half datapath "ns a packet, BPF_PROG_TEST_RUN, beside an empty program and a bare hash map with counters"
+}
+bench_shapes() { kernel_half shapes "ns a packet by its shape, beside the plain one"; }
+bench_births() { kernel_half births "ns of a new flow's first packet, beside one insert into a bare hash map"; }
 
 bench_counters() {
 	title "reading the counters of N live rows, one in five moved: CPU of one reading, medians in turn"

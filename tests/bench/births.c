@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ns of a flow's first packet, all flows new: a SYN against one insert into a bare hash map of the
+ * same size, and a segment with a whole ClientHello (its name read, its bytes sent to the ring,
+ * which is emptied between runs) against a SYN. What the driver costs is taken off.
+ * Run as root: build/tests/bench/births [ROUNDS]
+ */
+#include "bench/bench.h"
+
+#define FLOWS 200000
+#define TURN  8000 /* flows between two emptyings of the ring */
+
+enum birth { BIRTH_BARE, BIRTH_SYN, BIRTH_UDP, BIRTH_HELLO, BIRTHS };
+
+static const struct {
+	const char *name, *against;
+	enum birth floor;
+	double limit; /* 0: none */
+} births[] = {
+	[BIRTH_BARE] = {"insert into a bare hash map", NULL, BIRTH_BARE, 0},
+	[BIRTH_SYN] = {"SYN", "insert", BIRTH_BARE, 2.5},
+	[BIRTH_UDP] = {"UDP datagram", "insert", BIRTH_BARE, 2.5},
+	[BIRTH_HELLO] = {"TLS ClientHello, 517 bytes", "SYN", BIRTH_SYN, 2.5},
+};
+
+static void build(struct pkt *p, enum birth birth, int six)
+{
+	if (birth == BIRTH_UDP) {
+		pkt_eth(p, six ? 0x86dd : 0x0800);
+		if (six)
+			pkt_ip6(p, BENCH_SRC6, BENCH_DST6, 17);
+		else
+			pkt_ip4(p, BENCH_SRC4, BENCH_DST4, 17);
+		pkt_udp(p, 40000, 443);
+		pkt_fill(p, 20);
+	} else if (birth == BIRTH_HELLO) {
+		pkt_eth(p, six ? 0x86dd : 0x0800);
+		if (six)
+			pkt_ip6(p, BENCH_SRC6, BENCH_DST6, 6);
+		else
+			pkt_ip4(p, BENCH_SRC4, BENCH_DST4, 6);
+		pkt_tcp(p, 40000, 443, PKT_TCP_ACK | PKT_TCP_PUSH, 1, 1);
+		pkt_hello(p, "www.example.com", 427);
+	} else {
+		bench_packet(p, six, PKT_TCP_SYN, 0);
+		return;
+	}
+	pkt_end(p);
+}
+
+/* All flows once; in turns, so that the ring never fills. */
+static double run_all(struct bench *b, int six, int prog, const struct pkt *p)
+{
+	double ns = 0;
+
+	for (uint32_t at = 0; at < FLOWS; at += TURN) {
+		ns += bench_drive_from(b, six, prog, p, at, TURN);
+		if (b->dp.ring)
+			ring_buffer__consume(b->dp.ring);
+	}
+	return ns / (FLOWS / TURN);
+}
+
+static double measure(struct bench *b, enum birth birth, int six)
+{
+	struct pkt p = {};
+	double ns;
+
+	build(&p, birth, six);
+	bench_open(b, 262144);
+	bench_list(b, BENCH_IN_TURN, BENCH_RUN);
+	b->dp.ring = NULL;
+	ns = -run_all(b, six, b->floor[BENCH_EMPTY][six], &p);
+	if (birth == BIRTH_BARE) {
+		ns += run_all(b, six, b->floor[BENCH_INSERT][six], &p);
+	} else {
+		dp_open(&b->dp, (struct fb_knobs){.inspect = 1, .max_flows = 262144}, 8 << 20);
+		ns += run_all(b, six, b->dp.prog[0], &p);
+		if (dp_live(&b->dp) != FLOWS || dp_stat(&b->dp, FB_STAT_ring_full) ||
+		    dp_stat(&b->dp, FB_STAT_name_found) != (birth == BIRTH_HELLO ? FLOWS : 0)) {
+			fprintf(stderr, "%s: not what was meant to be measured\n",
+				births[birth].name);
+			exit(2);
+		}
+		dp_close(&b->dp);
+	}
+	bench_close(b);
+	return ns;
+}
+
+int main(int argc, char **argv)
+{
+	static double ns[BIRTHS][BENCH_ROUNDS], ratio[BIRTHS][BENCH_ROUNDS];
+	struct bench b = {};
+	int over = 0;
+
+	bench_begin(&b, argc, argv);
+	printf("%-5s %-28s %6s %7s %8s\n", "", "", "ns", "ratio", "at most");
+	for (int six = 0; six < 2; six++) {
+		for (int round = 0; round < b.rounds; round++)
+			for (int i = 0; i < BIRTHS; i++) {
+				ns[i][round] = measure(&b, i, six);
+				ratio[i][round] = ns[i][round] / ns[births[i].floor][round];
+			}
+		for (int i = 0; i < BIRTHS; i++) {
+			double value = bench_median(ratio[i], b.rounds);
+
+			printf("%-5s %-28s %6.0f", six ? "IPv6" : "IPv4", births[i].name,
+			       bench_median(ns[i], b.rounds));
+			if (births[i].against)
+				printf(" %7.2f %8.1f %s, of the %s", value, births[i].limit,
+				       bench_verdict(value, births[i].limit, &over),
+				       births[i].against);
+			printf("\n");
+		}
+	}
+	bench_end(&b);
+	return over ? 1 : 0;
+}

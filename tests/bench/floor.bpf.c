@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the data path is measured against: a program that does nothing, the least that counts
+ * packets by flow (a hash map of the same keys and size, two counters), the least that remembers a
+ * new flow (one insert). And what drives all of them alike: `drive` takes the next flow's number
+ * from a list, writes it into the packet's source address and calls the measured program.
+ */
+#include "vmlinux.h"
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <flowbpf/key.h>
+
+#include "lib/numbers.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define ORDER_MASK ((1u << 20) - 1)
+
+struct counters {
+	__u64 packets, bytes;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, ORDER_MASK + 1);
+	__type(key, __u32);
+	__type(value, __u64); /* whole words: arrays are mapped so */
+} bench_order SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} bench_next SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} bench_calls SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct fb_key4);
+	__type(value, struct counters);
+} bench_map4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct fb_key);
+	__type(value, struct counters);
+} bench_map6 SEC(".maps");
+
+static __always_inline int drive(struct __sk_buff *skb, __u32 at)
+{
+	__u8 *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	__u64 *next, *number;
+	__u32 zero = 0, i;
+
+	next = bpf_map_lookup_elem(&bench_next, &zero);
+	if (!next)
+		return TC_ACT_UNSPEC;
+	i = (*next)++ & ORDER_MASK;
+	number = bpf_map_lookup_elem(&bench_order, &i);
+	if (!number || data + at + 4 > end)
+		return TC_ACT_UNSPEC;
+	*(__u32 *)(data + at) = *number;
+	bpf_tail_call(skb, &bench_calls, 0);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int bench_drive4(struct __sk_buff *skb)
+{
+	return drive(skb, 26);
+}
+
+SEC("tc")
+int bench_drive6(struct __sk_buff *skb)
+{
+	return drive(skb, 34);
+}
+
+SEC("tc")
+int bench_empty(struct __sk_buff *skb)
+{
+	return TC_ACT_UNSPEC;
+}
+
+static __always_inline int count(struct counters *counters, __u32 bytes)
+{
+	if (counters) {
+		__sync_fetch_and_add(&counters->packets, 1);
+		__sync_fetch_and_add(&counters->bytes, bytes);
+	}
+	return TC_ACT_UNSPEC;
+}
+
+static __always_inline bool key4_of(struct __sk_buff *skb, struct fb_key4 *key)
+{
+	__u8 *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	if (data + 38 > end || *(__u16 *)(data + 12) != bpf_htons(ETH_P_IP))
+		return false;
+	__builtin_memcpy(key->addr, data + 26, 8);
+	__builtin_memcpy(key->port, data + 34, 4);
+	key->proto = data[23];
+	return true;
+}
+
+static __always_inline bool key6_of(struct __sk_buff *skb, struct fb_key *key)
+{
+	__u8 *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	if (data + 58 > end || *(__u16 *)(data + 12) != bpf_htons(ETH_P_IPV6))
+		return false;
+	__builtin_memcpy(key->addr, data + 22, 32);
+	__builtin_memcpy(key->port, data + 54, 4);
+	key->proto = data[20];
+	return true;
+}
+
+SEC("tc")
+int bench_hash4(struct __sk_buff *skb)
+{
+	struct fb_key4 key = {};
+
+	if (!key4_of(skb, &key))
+		return TC_ACT_UNSPEC;
+	return count(bpf_map_lookup_elem(&bench_map4, &key), skb->len);
+}
+
+SEC("tc")
+int bench_hash6(struct __sk_buff *skb)
+{
+	struct fb_key key = {};
+
+	if (!key6_of(skb, &key))
+		return TC_ACT_UNSPEC;
+	return count(bpf_map_lookup_elem(&bench_map6, &key), skb->len);
+}
+
+SEC("tc")
+int bench_insert4(struct __sk_buff *skb)
+{
+	struct counters counters = {1, skb->len};
+	struct fb_key4 key = {};
+
+	if (key4_of(skb, &key))
+		bpf_map_update_elem(&bench_map4, &key, &counters, BPF_NOEXIST);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int bench_insert6(struct __sk_buff *skb)
+{
+	struct counters counters = {1, skb->len};
+	struct fb_key key = {};
+
+	if (key6_of(skb, &key))
+		bpf_map_update_elem(&bench_map6, &key, &counters, BPF_NOEXIST);
+	return TC_ACT_UNSPEC;
+}
