@@ -41,7 +41,7 @@ __noinline int batch_free(__u32 slot)
 	if (state & FB_ROW_NAMED)
 		batch_unname(row);
 	generation = row->generation;
-	__sync_lock_test_and_set(&row->state, 0);
+	__sync_lock_test_and_set(STATE_WORD(row), 0);
 	__builtin_memset(row, 0, sizeof(*row));
 	row->generation = generation;
 	return !bpf_map_push_elem(&fb_free, &slot, BPF_ANY);

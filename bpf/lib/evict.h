@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "lib/hint.h"
 #include "lib/lane.h"
 #include "lib/pkt.h"
 #include "lib/stat.h"
@@ -123,10 +124,10 @@ __noinline int evict_row(__u32 slot)
 
 	if (!row || !side)
 		return 0;
-	state = *(volatile __u32 *)&row->state;
+	state = *(volatile __u32 *)STATE_WORD(row);
 	/* Not live: nobody reads it. Unlinked: neither another CPU nor the user half takes it. */
-	if ((state & ~(FB_ROW_NAMED | FB_ROW_DOUBTED)) != FB_ROW_LIVE ||
-	    __sync_val_compare_and_swap(&row->state, state, FB_ROW_UNLINKED) != state)
+	if ((state & 0xffff & ~(FB_ROW_NAMED | FB_ROW_DOUBTED)) != FB_ROW_LIVE ||
+	    __sync_val_compare_and_swap(STATE_WORD(row), state, FB_ROW_UNLINKED) != state)
 		return 0;
 	evict_index(row, slot);
 	evict_name(row, state);

@@ -9,12 +9,10 @@
 
 #define NO_SLOT (-1)
 
-/* The four bytes tcp_flags[2], sight[2], and the four bytes inspect .. tos, as atomic words. */
-#define FLAGS_WORD(row)	  ((__u32 *)&(row)->tcp_flags)
-#define INSPECT_WORD(row) ((__u32 *)&(row)->inspect)
+/* The four bytes tcp_flags[2], sight[2], and the four bytes state, inspect, as atomic words. */
+#define FLAGS_WORD(row) ((__u32 *)&(row)->tcp_flags)
 
 _Static_assert(__builtin_offsetof(struct fb_row, tcp_flags) % 4 == 0, "an aligned word");
-_Static_assert(__builtin_offsetof(struct fb_row, inspect) % 4 == 0, "an aligned word");
 
 static __always_inline __u64 now_ns(struct __sk_buff *skb)
 {
@@ -75,11 +73,15 @@ static __always_inline __s64 slot_take(void)
 static __always_inline void row_key(struct fb_row *row, const struct fb_pkt *p)
 {
 	__be32 *addr0 = (__be32 *)row->key.addr[0], *addr1 = (__be32 *)row->key.addr[1];
+	const __u32 *from = (const __u32 *)&p->key;
 
 	if (p->family == FB_IPV6) {
-		row->key = p->key;
+#pragma unroll
+		for (int i = 0; i < 10; i++)
+			addr0[i] = from[i];
 		return;
 	}
+	*(__be32 *)row->addr4 = from[0];
 	addr0[2] = addr1[2] = bpf_htonl(0xffff);
 	addr0[3] = *(const __be32 *)p->key4.addr[0];
 	addr1[3] = *(const __be32 *)p->key4.addr[1];
@@ -158,7 +160,7 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 	row_init(skb, row, side, p, over);
 	err = index_put(p, &slot, how);
 	if (!err) {
-		__sync_fetch_and_or(&row->state, FB_ROW_LIVE);
+		__sync_fetch_and_or(STATE_WORD(row), FB_ROW_LIVE);
 		return slot;
 	}
 	bpf_map_push_elem(&fb_free, &slot, BPF_ANY);
@@ -166,18 +168,25 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 	return err == -EEXIST ? (int)index_find(p) : NO_SLOT;
 }
 
-/* The packet's slot where the cache has none: by the index, or a new one. NO_SLOT: none is free. */
+/* The packet's slot: where the cache has it not at home. NO_SLOT: none is free. */
 __noinline int flow_lookup(struct __sk_buff *skb, struct fb_pkt *p)
 {
+	struct fb_hints *set;
 	__s64 slot;
+	__u64 hash;
 
 	if (!p)
 		return NO_SLOT;
+	hash = hint_hash(p);
+	set = hint_set(hash);
+	slot = set ? hint_search(set, hash, p) : NO_SLOT;
+	if (slot >= 0)
+		return slot;
 	slot = index_find(p);
 	if (slot < 0)
 		slot = flow_create(skb, p, 0);
-	if (slot >= 0)
-		hint_remember(hint_hash(p), slot);
+	if (slot >= 0 && set)
+		hint_remember(set, hash, slot);
 	return slot;
 }
 
@@ -185,15 +194,15 @@ __noinline int flow_lookup(struct __sk_buff *skb, struct fb_pkt *p)
 static __always_inline struct fb_row *flow_find(struct __sk_buff *skb, struct fb_pkt *p,
 						__u32 *ret_slot)
 {
-	__s64 slot = hint_find(hint_hash(p));
-	struct fb_row *row;
+	__u64 hash = hint_hash(p);
+	struct fb_hints *set = hint_set(hash);
+	struct fb_row *row = NULL;
+	__s64 slot;
 
-	if (slot >= 0) {
-		*ret_slot = slot;
-		row = bpf_map_lookup_elem(&fb_flows, ret_slot);
-		if (row && row_is(row, p))
-			return row;
-	}
+	if (set)
+		row = hint_row(set->way[hint_home(hash)], hash, p, ret_slot);
+	if (row)
+		return row;
 	slot = flow_lookup(skb, p);
 	if (slot < 0)
 		return NULL;

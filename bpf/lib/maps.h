@@ -70,11 +70,12 @@ struct {
 
 /* See lib/hint.h; the loader sets the size, knobs.hint_sets. */
 struct fb_hints {
-	__u32 way[4];
+	__u32 way[FB_HINT_WAYS];
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE); /* at the start of a page: sets are cache lines */
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct fb_hints);

@@ -80,16 +80,13 @@ static __always_inline void pkt_key4(struct fb_pkt *p, __be32 saddr, __be32 dadd
 	__u64 src = (__u64)bpf_ntohl(saddr) << 16 | sport;
 	__u64 dst = (__u64)bpf_ntohl(daddr) << 16 | dport;
 	__u64 *word = (__u64 *)&p->key4, tail = (__u64)p->proto << 32 | (__u64)p->lane << 48;
+	__u64 back = (dst - src) >> 63; /* no branch: which end is lower cannot be predicted */
+	__u32 addrs = (saddr ^ daddr) & -(__u32)back, ports = (sport ^ dport) & -(__u32)back;
 
 	p->family = FB_IPV4;
-	p->dir = src > dst;
-	if (src > dst) {
-		word[0] = (__u64)saddr << 32 | daddr;
-		word[1] = tail | (__u32)sport << 16 | dport;
-	} else {
-		word[0] = (__u64)daddr << 32 | saddr;
-		word[1] = tail | (__u32)dport << 16 | sport;
-	}
+	p->dir = back;
+	word[0] = (__u64)(daddr ^ addrs) << 32 | (saddr ^ addrs);
+	word[1] = tail | (dport ^ ports) << 16 | (sport ^ ports);
 }
 
 /* Addresses as two words each. */

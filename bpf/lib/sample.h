@@ -63,7 +63,7 @@ static __always_inline void sample_end(struct fb_row *row, __u32 dir)
 
 	if (((row->inspect | end) & both) == both)
 		end |= FB_INSPECT_DONE;
-	__sync_fetch_and_or(INSPECT_WORD(row), end);
+	__sync_fetch_and_or(STATE_WORD(row), end << INSPECT_SHIFT);
 }
 
 /*
@@ -100,7 +100,7 @@ static __always_inline void sample_name(struct __sk_buff *skb, struct fb_pkt *p,
 		stat_event(p->link, p->hook, FB_STAT_names_full, 1, 0);
 		return;
 	}
-	__sync_fetch_and_or(&row->state, FB_ROW_NAMED);
+	__sync_fetch_and_or(STATE_WORD(row), FB_ROW_NAMED);
 	scratch->event.flags |= FB_EVENT_NAMED;
 	stat_event(p->link, p->hook, FB_STAT_name_found, 1, 0);
 }

@@ -73,12 +73,12 @@ static __always_inline int row_supersede(struct __sk_buff *skb, struct fb_pkt *p
 {
 	int fresh;
 
-	if (__sync_fetch_and_or(&row->state, FB_ROW_SUPERSEDED) & FB_ROW_SUPERSEDED)
+	if (__sync_fetch_and_or(STATE_WORD(row), FB_ROW_SUPERSEDED) & FB_ROW_SUPERSEDED)
 		return slot; /* another CPU is at it */
 	fresh = flow_create(skb, p, row->generation);
 	if (fresh < 0) {
 		/* no room: the old row goes on, so that no packet is lost */
-		__sync_fetch_and_and(&row->state, ~FB_ROW_SUPERSEDED);
+		__sync_fetch_and_and(STATE_WORD(row), ~FB_ROW_SUPERSEDED);
 		return slot;
 	}
 	stat_event(p->link, p->hook, FB_STAT_reused, 1, 0);
@@ -252,7 +252,7 @@ static __always_inline void end_note(struct fb_row *row, struct fb_side *side,
 {
 	side->end_packets = row->packets[0] + row->packets[1] + side->packets[0] + side->packets[1];
 	side->doubted[p->dir & 1] |= p->tcp_flags & TCP_ENDS;
-	__sync_fetch_and_or(&row->state, FB_ROW_DOUBTED);
+	__sync_fetch_and_or(STATE_WORD(row), FB_ROW_DOUBTED);
 }
 
 /* The opener's first ACK follows its SYN, this one or the last try; or many say so. */

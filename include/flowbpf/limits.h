@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#define FB_ABI_VERSION	      3
+#define FB_ABI_VERSION	      4
 
 #define FB_MAX_FLOWS_DEFAULT  262144
 #define FB_MAX_FLOWS_LEAST    1024

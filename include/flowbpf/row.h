@@ -32,29 +32,35 @@ enum fb_hook {
 };
 
 struct fb_row {
+	/* cold: written when the row is made, or a few times in its life */
+	__u64 first_seen; /* ns: CLOCK_BOOTTIME, or the capture's time in replay */
+	__u32 generation; /* higher each time the slot is taken, and than the superseded row's */
+	__u32 isn;	  /* sequence number of the opener's SYN, host order */
+	__u32 rtt_ns;	  /* SYN to the opener's first ACK, both halves as seen here; 0 unknown */
+	__u16 sampled[2]; /* payload packets sent to the ring, by direction, and ... */
+	__u16 sampled_bytes[2]; /* ... their bytes; those of lookups, which have no end, wrap */
+	__u16 vlan;		/* outermost VLAN id of the first packet, 0 none */
+	__u8 icmp_type;		/* of the first packet, ICMP and ICMPv6 only */
+	__u8 icmp_code;
+	__u8 opener;	/* direction of the side that opened the connection, 0 or 1 */
+	__u8 opener_by; /* enum fb_opener_by */
+	__u8 tos;	/* DSCP and ECN of the first packet */
+	__u8 pad;
+
+	/* It lies on the border: an IPv4 packet is told by its last 12 bytes and those behind it.
+	 */
+	struct fb_key key;
+
 	/* hot: one cache line, touched by every packet */
+	__u8 addr4[4];	   /* IPv4: once more the last four bytes of key.addr[0] */
 	__u64 packets[2];  /* wire packets: every segment of a GSO skb */
 	__u64 bytes[2];	   /* IP bytes: total length, every segment's headers counted */
 	__u64 last_seen;   /* ticks: jiffies64, or microseconds of the capture in replay */
 	__u8 tcp_flags[2]; /* every TCP flag seen; SYN, FIN, RST where they fit the connection */
 	__u8 sight[2];	   /* 0 unseen, else 1 + enum fb_hook */
-	__u32 state;	   /* enum fb_row_state */
+	__u16 state;	   /* enum fb_row_state */
 	__u8 inspect;	   /* enum fb_row_inspect, written by both halves */
-	__u8 opener;	   /* direction of the side that opened the connection, 0 or 1 */
-	__u8 opener_by;	   /* enum fb_opener_by */
-	__u8 tos;	   /* DSCP and ECN of the first packet */
-	__u16 sampled[2];  /* payload packets sent to the ring, by direction */
-	__u64 first_seen;  /* ns: CLOCK_BOOTTIME, or the capture's time in replay */
-
-	/* cold: written when the row is made, or a few times in its life */
-	struct fb_key key;
-	__u32 sampled_bytes[2]; /* payload bytes sent to the ring, by direction */
-	__u32 generation; /* higher each time the slot is taken, and than the superseded row's */
-	__u32 isn;	  /* sequence number of the opener's SYN, host order */
-	__u32 rtt_ns;	  /* SYN to the opener's first ACK, both halves as seen here; 0 unknown */
-	__u16 vlan;	  /* outermost VLAN id of the first packet, 0 none */
-	__u8 icmp_type;	  /* of the first packet, ICMP and ICMPv6 only */
-	__u8 icmp_code;
+	__u8 pad_hot;
 };
 
 enum fb_opener_by {
@@ -63,4 +69,5 @@ enum fb_opener_by {
 };
 
 _Static_assert(sizeof(struct fb_row) == 128, "a row is two cache lines");
-_Static_assert(__builtin_offsetof(struct fb_row, key) == 64, "the hot part is one cache line");
+_Static_assert(__builtin_offsetof(struct fb_row, key.addr[1][12]) == 64,
+	       "what tells an IPv4 packet's row and counts it is one cache line");

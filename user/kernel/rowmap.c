@@ -139,7 +139,7 @@ static void find_index(const struct fb_rowmap *rows, const struct fb_key *key,
 /* First, so that no cached hint leads to the row any more, and the kernel half takes it not. */
 static bool mark_unlinked(struct fb_row *row, uint32_t generation)
 {
-	__u32 state = __atomic_load_n(&row->state, __ATOMIC_ACQUIRE);
+	__u16 state = __atomic_load_n(&row->state, __ATOMIC_ACQUIRE);
 
 	do {
 		if (!(state & FB_ROW_LIVE) || state & FB_ROW_UNLINKED)
