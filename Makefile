@@ -26,6 +26,7 @@ LIBS := libbpf libmnl libmicrohttpd libcjson libidn2 nettle zlib
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 WARN += $(if $(WERROR),-Werror)
 OPT ?= -O2 -g
+STRIP ?= strip
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS += -D_GNU_SOURCE -DFLOWBPF_VERSION='"$(VERSION)"' $(if $(SAN),-DFLOWBPF_SANITIZED)
 CPPFLAGS += -Iinclude -Iuser -I$(O)
@@ -229,7 +230,7 @@ format: web/node_modules
 
 to = $(DESTDIR)$(PREFIX)
 install: all $(O)/flowbpf.8
-	install -D -m 755 $(O)/flowbpf $(to)/sbin/flowbpf
+	install -D -m 755 -s --strip-program=$(STRIP) $(O)/flowbpf $(to)/sbin/flowbpf
 	install -D -m 644 $(O)/flowbpf.8 $(to)/share/man/man8/flowbpf.8
 	install -D -m 644 user/dist/flowbpf.bash $(to)/share/bash-completion/completions/flowbpf
 	install -D -m 644 user/dist/flowbpf.conf $(to)/share/doc/flowbpf/flowbpf.conf

@@ -16,6 +16,7 @@ usr/share/bash-completion/completions/flowbpf 644
 usr/share/doc/flowbpf/flowbpf.conf 644
 usr/share/man/man8/flowbpf.8 644"
 same "the program is the one that was built" "$("$WORK/root/usr/sbin/flowbpf" version)" "$("$FLOWBPF" version)"
+check "without what only a debugger reads" eval '! readelf -SW "$WORK/root/usr/sbin/flowbpf" | grep -qE "\.symtab|\.debug"'
 same "the unit starts it from where it is installed" \
 	"$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$WORK/root/usr/lib/systemd/system/flowbpf@.service")" /usr/sbin/flowbpf
 check "the user that it makes can be made" eval "! command -v systemd-sysusers || { mkdir -p '$WORK/tree/etc' &&
