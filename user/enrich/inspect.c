@@ -15,7 +15,10 @@
 #define SLOTS_DEFAULT 4096
 #define OPENS_DEFAULT 20000
 #define BYTES_DEFAULT (24u * 1024 * 1024)
-#define WAIT_NS	      (10 * 1000000000ULL)
+#define MS_NS	      1000000ULL
+#define SECOND_NS     (1000 * MS_NS)
+#define WAIT_NS	      (10 * SECOND_NS)
+#define LATE_NS	      (4 * SECOND_NS) /* of a late tick, that samples have time for */
 
 #define PROTO_TCP     6
 #define PROTO_UDP     17
@@ -182,10 +185,24 @@ static void release(struct fb_inspect *inspect, const struct fb_event *event)
 		slot_free(inspect, slot);
 }
 
+/* A tick that came late has the samples of more than a second behind it, and the time for them. */
+static void renew_time(struct fb_inspect *inspect, uint64_t now_ns)
+{
+	uint64_t ns = now_ns - inspect->ticked_ns;
+
+	if (!inspect->ticked_ns || now_ns < inspect->ticked_ns || ns < SECOND_NS)
+		ns = SECOND_NS;
+	if (ns > LATE_NS)
+		ns = LATE_NS;
+	inspect->ticked_ns = now_ns;
+	inspect->time.limit = inspect->opts.ns_per_second * (ns / MS_NS) / (SECOND_NS / MS_NS);
+	fb_ration_reset(&inspect->time);
+}
+
 void fb_inspect_tick(struct fb_inspect *inspect, uint64_t now_ns)
 {
 	fb_ration_reset(&inspect->opens);
-	fb_ration_reset(&inspect->time);
+	renew_time(inspect, now_ns);
 	inspect->unanswered = 0;
 	while (inspect->oldest && inspect->oldest->since + WAIT_NS < now_ns) {
 		inspect->counters.hello_incomplete += inspect->oldest->pending;

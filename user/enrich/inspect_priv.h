@@ -73,6 +73,7 @@ struct fb_inspect {
 	void *ctx;
 	struct fb_inspect_counters counters;
 	struct fb_ration time, opens; /* of this second */
+	uint64_t ticked_ns;	      /* the last tick; 0: none yet */
 	uint64_t unanswered;	      /* time spent on flows without an answer */
 	uint64_t cost;		      /* of the sample that is being looked at */
 	struct fb_source source;      /* ... and whose it is */

@@ -60,6 +60,16 @@ static void test_time(void **state)
 	seen.slot++;
 	feed(&host, 0, stream.b, stream.n);
 	assert_int_equal(seen.names, 2);
+	/* samples of three seconds waited for this tick */
+	fb_inspect_tick(seen.inspect, seen.now + 4 * S);
+	fb_inspect_charge(seen.inspect, 45000000);
+	host.host = 4;
+	seen.slot++;
+	feed(&host, 0, stream.b, stream.n);
+	assert_int_equal(seen.names, 3);
+	fb_inspect_charge(seen.inspect, 90000000);
+	feed(&host, 0, stream.b, stream.n);
+	assert_int_equal(counters().inspect_skipped, skipped + 2);
 }
 
 /* Senders that do not exist have any number of addresses, and no answers. */
