@@ -36,6 +36,10 @@ check "after attaching it is not root: uid $(status_of Uid)" [ "$(status_of Uid)
 same "it holds CAP_NET_ADMIN and nothing else" "$(status_of CapEff)" 0000000000001000
 same "it can gain nothing" "$(status_of NoNewPrivs)" 1
 same "system calls are filtered" "$(status_of Seccomp)" 2
+of_threads() { grep -hE '^(Uid|CapEff|CapPrm|NoNewPrivs|Seccomp):' /proc/"$daemon"/task/*/status | sort -u | wc -l; }
+same "of every thread alike" "$(of_threads)" 5
+same "one thread, which empties the ring of samples, is above the others" \
+	"$(awk '{ print $19 }' /proc/"$daemon"/task/*/stat | sort -n | uniq -c | awk '$2 < 0 { print $1, $2 }')" "1 -10"
 daemon_stop
 
 check "with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, as nobody, it starts" run_as caps \

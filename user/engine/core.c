@@ -192,7 +192,8 @@ static int wire(struct fb_core *core, const struct fb_core_opts *opts)
 	if (r == 0)
 		r = make_table(core, opts);
 	if (r == 0)
-		r = fb_ring_new(core->bpf, on_sample, core, &core->ring);
+		r = core->replay ? fb_ring_new(core->bpf, on_sample, core, &core->ring)
+				 : fb_drain_new(core->bpf, on_sample, core, &core->drain);
 	return r;
 }
 
@@ -219,6 +220,7 @@ int fb_core_init(struct fb_core *core, const struct fb_core_opts *opts, struct f
 void fb_core_fini(struct fb_core *core)
 {
 	fb_ring_free(core->ring);
+	fb_drain_free(core->drain);
 	fb_samples_fini(&core->samples);
 	fb_table_free(core->table);
 	fb_pipeline_fini(&core->pipeline);
@@ -243,6 +245,11 @@ int fb_core_change(struct fb_core *core, const struct fb_cidr *internal, unsigne
 	return 0;
 }
 
+int fb_core_start(struct fb_core *core)
+{
+	return fb_drain_start(core->drain);
+}
+
 void fb_core_sample(struct fb_core *core)
 {
 	const uint64_t start = fb_monotonic_ns();
@@ -250,7 +257,8 @@ void fb_core_sample(struct fb_core *core)
 	int n;
 
 	do
-		n = fb_ring_read(core->ring, SAMPLES_AT_ONCE);
+		n = core->replay ? fb_ring_read(core->ring, SAMPLES_AT_ONCE)
+				 : (int)fb_drain_read(core->drain, SAMPLES_AT_ONCE);
 	while (n == SAMPLES_AT_ONCE && (core->replay || fb_monotonic_ns() - start < SAMPLES_NS));
 	core->sampling_ns += fb_clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	if (!core->replay)

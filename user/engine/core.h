@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "enrich/pipeline.h"
+#include "engine/drain.h"
 #include "engine/samples.h"
 #include "engine/reclaim.h"
 #include "kernel/bpf.h"
@@ -27,7 +28,8 @@ struct fb_core_opts {
 struct fb_core {
 	struct fb_bpf *bpf;
 	struct fb_rowmap rows;
-	struct fb_ring *ring;
+	struct fb_ring *ring;	/* of replay, which reads it after each frame; ... */
+	struct fb_drain *drain; /* ... else a thread does */
 	struct fb_reclaim reclaim;
 	struct fb_pipeline pipeline;
 	struct fb_samples samples;
@@ -49,6 +51,9 @@ void fb_core_fini(struct fb_core *core);
 /* Other blocks that are inside, for all flows, and another time for which closed ones are kept. */
 int fb_core_change(struct fb_core *core, const struct fb_cidr *internal, unsigned int n,
 		   uint32_t closed_seconds);
+
+/* Empty the ring by a thread from here on; in replay not to be called. 0 or -errno. */
+int fb_core_start(struct fb_core *core);
 
 /* Hand out samples that wait, for at most 50 ms; in replay all of them. */
 void fb_core_sample(struct fb_core *core);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/trace.h"
@@ -13,6 +14,8 @@
 #include "kernel/privs.h"
 #include "util/clock.h"
 #include "util/log.h"
+
+#define DRAIN_NICER 10 /* steps of nice */
 
 static void on_addr(void *ctx, const struct fb_netdev_addr *addr, bool gone)
 {
@@ -269,13 +272,34 @@ void fb_engine_free(struct fb_engine *engine)
 	free(engine);
 }
 
+/*
+ * The thread that empties the ring is above what else runs here: it copies, a few per cent of a
+ * core at most, and what it is late for is lost. It has our priority of this moment, and no rights.
+ */
+static int start_drain(struct fb_engine *engine, int nice)
+{
+	int r = fb_core_start(&engine->core);
+
+	setpriority(PRIO_PROCESS, 0, nice);
+	return r;
+}
+
 int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 {
 	const struct fb_privs_opts opts = {.bpf = engine->core.bpf,
 					   .folder = fb_hostbook_folder(&engine->hostbook)};
+	const int nice = getpriority(PRIO_PROCESS, 0);
 	struct fb_privs privs;
-	int r = fb_privs_drop(&opts, &privs, why);
+	int r;
 
+	/* taken while we may; where we may not, it runs like the rest */
+	(void)setpriority(PRIO_PROCESS, 0, nice - DRAIN_NICER);
+	r = fb_privs_drop(&opts, &privs, why);
+	if (r == 0) {
+		r = start_drain(engine, nice);
+		if (r < 0)
+			fb_why_set(why, r, "cannot start a thread: %s", strerror(-r));
+	}
 	if (r == 0)
 		fb_info("engine", "running as %s, %s", privs.user,
 			privs.seccomp ? "with a list of allowed system calls"

@@ -262,7 +262,7 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	link_counters(status, links);
 	table_counters(status, &stats);
 	add_counter(status, "samples_malformed", "samples of an impossible length, left out",
-		    fb_ring_bad(core->ring), true);
+		    fb_drain_bad(core->drain), true);
 	fb_samples_counters(&core->samples, add_counter, status);
 	fb_pipeline_counters(&core->pipeline, add_counter, status);
 	other_counters(status, windows);

@@ -152,7 +152,7 @@ int fb_engine_wire(struct fb_engine *engine)
 		int fd;
 		fb_loop_fn fn;
 	} sources[] = {
-		{fb_ring_fd(engine->core.ring), on_samples},
+		{fb_drain_fd(engine->core.drain), on_samples},
 		{fb_links_fd(&engine->links), on_links},
 		{fb_ctfeed_fd(&engine->ct), on_conntrack}, /* -1 without conntrack */
 		{fb_acts_fd(engine->acts), on_acts},

@@ -24,8 +24,9 @@ static int handle_record(void *ctx, void *data, size_t size)
 	struct fb_ring *ring = ctx;
 	const struct fb_event *event = data;
 
-	if (size < sizeof(*event) || size - sizeof(*event) < event->caplen)
-		ring->bad++;
+	if (size < sizeof(*event) || size - sizeof(*event) < event->caplen ||
+	    event->caplen > FB_SAMPLE_MAX)
+		__atomic_fetch_add(&ring->bad, 1, __ATOMIC_RELAXED);
 	else
 		ring->fn(ring->ctx, event, (const uint8_t *)(event + 1));
 	return --ring->left == 0 ? ENOUGH : 0;
@@ -74,5 +75,5 @@ int fb_ring_read(struct fb_ring *ring, unsigned int max)
 
 uint64_t fb_ring_bad(const struct fb_ring *ring)
 {
-	return ring->bad;
+	return __atomic_load_n(&ring->bad, __ATOMIC_RELAXED);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The consumer of fb_ring: payload samples. Used by one thread (the engine): poll fb_ring_fd, call
- * fb_ring_read.
+ * The consumer of fb_ring: payload samples. Used by one thread, which polls fb_ring_fd and calls
+ * fb_ring_read; any may ask fb_ring_bad.
  */
 #pragma once
 
@@ -13,7 +13,8 @@
 
 struct fb_ring;
 
-/* `payload` holds event->caplen bytes; both are valid during the call only. */
+/* `payload` holds event->caplen bytes, FB_SAMPLE_MAX at most; both are valid during the call only.
+ */
 typedef void (*fb_ring_fn)(void *ctx, const struct fb_event *event, const uint8_t *payload);
 
 int fb_ring_new(struct fb_bpf *bpf, fb_ring_fn fn, void *ctx, struct fb_ring **ret_ring);

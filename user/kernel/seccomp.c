@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #if defined(__x86_64__)
@@ -198,6 +199,8 @@ static const struct {
 	int call;
 	unsigned int argument, value;
 } allowed_if[] = {
+	/* back from the priority that the drain has; up takes a capability that is given up */
+	{SYS_setpriority, 0, PRIO_PROCESS},
 	{SYS_ioctl, 1, TCGETS},	      /* is it a terminal: stdio, of its streams */
 	{SYS_ioctl, 1, TIOCGWINSZ},   /* how wide is it */
 	{SYS_ioctl, 1, FIONREAD},     /* how much can be read */
@@ -206,15 +209,19 @@ static const struct {
 	{SYS_ioctl, 1, SIOCGIFINDEX}, /* if_nametoindex() */
 	{SYS_ioctl, 1, SIOCGIFNAME},  /* if_indextoname() */
 	{SYS_ioctl, 1, SIOCGIFFLAGS}, /* an interface that comes later */
-	{SYS_ioctl, 1, SIOCGIFHWADDR},	 {SYS_prctl, 0, PR_SET_NAME},	  /* threads */
-	{SYS_prctl, 0, PR_GET_NAME},	 {SYS_prctl, 0, PR_CAPBSET_READ}, /* libcap, in libraries */
-	{SYS_prctl, 0, PR_GET_DUMPABLE}, {SYS_prctl, 0, PR_GET_NO_NEW_PRIVS},
+	{SYS_ioctl, 1, SIOCGIFHWADDR},
+	{SYS_prctl, 0, PR_SET_NAME}, /* threads */
+	{SYS_prctl, 0, PR_GET_NAME},
+	{SYS_prctl, 0, PR_CAPBSET_READ}, /* libcap, in libraries */
+	{SYS_prctl, 0, PR_GET_DUMPABLE},
+	{SYS_prctl, 0, PR_GET_NO_NEW_PRIVS},
 	{SYS_prctl, 0, PR_GET_SECCOMP},
 #ifdef PR_SET_VMA
 	{SYS_prctl, 0, PR_SET_VMA}, /* malloc names its memory */
 #endif
 #ifdef FLOWBPF_SANITIZED
-	{SYS_prctl, 0, PR_SET_DUMPABLE}, {SYS_prctl, 0, PR_SET_PTRACER},
+	{SYS_prctl, 0, PR_SET_DUMPABLE},
+	{SYS_prctl, 0, PR_SET_PTRACER},
 #endif
 };
 
