@@ -369,8 +369,10 @@ int main(int argc, char **argv)
 		printf("%u flows, %-30s %9s %9s %9s\n", n, populations[i].name, "CPU ms", "worst",
 		       "promised");
 		bench_pages(snapshot, argc > 2 ? argv[2] : NULL);
-		bench_export(snapshot, "NDJSON", write_ndjson);
-		bench_export(snapshot, "CSV", write_csv);
+		if (argc <= 2 || !strcmp(argv[2], "export")) {
+			bench_export(snapshot, "NDJSON", write_ndjson);
+			bench_export(snapshot, "CSV", write_csv);
+		}
 		fb_snapshot_put(TAKE_PTR(snapshot));
 		fb_table_free(table);
 	}

@@ -4,51 +4,67 @@
  * cut back to the best each time that it is full. Most rows lose by one comparison of two numbers
  * against the worst that was kept; they may come in any order.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "flow/value.h"
 #include "query/query_priv.h"
+#include "util/bulk.h"
 #include "util/select.h"
 
-#define ROOM 1024 /* beyond what is kept, so that a cut pays for many rows */
+#define SAMPLE 127
+#define ROOM   1024 /* beyond what is kept, so that a cut pays for many rows */
+
+/*
+ * Where a comparison goes on: 15 bytes of a text are a step, an address is one or two. Steps are
+ * taken by those rows alone that are equal so far and lie across a bound, so that a page far behind
+ * costs a few passes over numbers, whatever is sorted by. Behind the last sort the rows stand in
+ * the order they came.
+ */
+struct step {
+	unsigned int sort, part;
+};
 
 struct item {
-	/* numbers in the order of the first sort, or of the first and the second */
-	uint64_t key[2];
-	uint64_t first_seen, id; /* decide where all sorts are equal: in the order they came */
+	uint64_t key[2]; /* of the first step; ascending, whatever the direction of the sort */
+	uint64_t first_seen;
 	uint32_t row;
-	uint32_t decided; /* sorts that need no look where the keys are equal */
 };
 
 struct pick {
 	const struct fb_snapshot *snapshot;
 	struct fb_sort sort[FB_QUERY_SORTS];
 	unsigned int n_sorts;
-	bool wide;	     /* both keys are the first sort's */
-	bool descending[2];  /* by key */
 	uint32_t from, keep; /* the page is the kept ones from `from` on */
 	struct item *item, worst;
+	uint64_t *bits; /* one a record; NULL: few are kept */
 	uint32_t n, size;
 	bool cut; /* `worst` is the last of those kept */
 };
 
-/* Seven bytes, and eight more; both in the order of strcasecmp. Is that all of it? */
-static bool text_keys(const char *text, uint64_t key[2])
+/* The next `n` bytes as a number, in the order of strcasecmp; zeros behind the end. */
+static uint64_t text_key(const char **text, unsigned int n)
 {
-	key[0] = key[1] = 0;
-	for (int i = 0; i < 15; i++) {
-		key[i >= 7] = key[i >= 7] << 8 | (uint64_t)tolower((unsigned char)*text);
-		text += *text != '\0';
+	uint64_t key = 0;
+
+	for (; n && **text; n--, ++*text) {
+		const unsigned char c = (unsigned char)**text;
+
+		key = key << 8 | (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 	}
-	key[0]++;
-	return (key[1] & 0xff) == 0;
+	return n < 8 ? key << 8 * n : 0;
+}
+
+/* Seven bytes, and eight more. The last byte is 0 at its end. */
+static void text_keys(const char *text, uint64_t key[2])
+{
+	key[0] = text_key(&text, 7) + 1;
+	key[1] = text_key(&text, 8);
 }
 
 /* IPv4 before IPv6; of an IPv6 address all but the last bit. */
-static bool ip_keys(const struct fb_value *value, uint64_t key[2])
+static void ip_keys(const struct fb_value *value, uint64_t key[2])
 {
 	uint64_t high = 0, low = 0;
 
@@ -58,7 +74,6 @@ static bool ip_keys(const struct fb_value *value, uint64_t key[2])
 	}
 	key[0] = value->family == FB_IPV4 ? (low & 0xffffffff) + 1 : 1ull << 63 | high >> 1;
 	key[1] = value->family == FB_IPV4 ? 0 : high << 63 | low >> 1;
-	return value->family == FB_IPV4;
 }
 
 /* Fields whose values do not fit one key, but take both. */
@@ -68,36 +83,76 @@ static bool is_wide(const struct fb_field *field)
 	       field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM;
 }
 
-/* Values in order are keys in order, 0 is not known. True: different values, different keys. */
-static bool make_keys(const struct fb_field *field, const struct fb_flow_at *at, uint64_t key[2])
+/* Values in order are keys in order, 0 is not known; `part` of one that does not fit. */
+static void value_keys(const struct fb_sort *sort, unsigned int part, const struct fb_flow_at *at,
+		       uint64_t key[2])
 {
+	const uint64_t turned = sort->descending ? UINT64_MAX : 0;
+	const enum fb_type type = sort->field->type;
 	struct fb_value value;
 
-	fb_field_get(field, at, &value);
+	fb_field_get(sort->field, at, &value);
 	key[0] = key[1] = 0;
-	if (!value.known)
-		return true;
-	if (field->type == FB_TYPE_ENDPOINT)
-		return ip_keys(&value, key), false; /* the ports are not in them */
-	if (field->type == FB_TYPE_IP)
-		return ip_keys(&value, key);
-	if (is_wide(field))
-		return text_keys(value.text, key);
-	key[0] = value.num < UINT64_MAX ? value.num + 1 : value.num;
-	return true;
+	if (value.known && !is_wide(sort->field)) {
+		key[0] = value.num < UINT64_MAX ? value.num + 1 : value.num;
+	} else if (value.known && type != FB_TYPE_IP && type != FB_TYPE_ENDPOINT) {
+		text_keys(value.text + (size_t)part * 15, key);
+	} else if (value.known && !part) {
+		ip_keys(&value, key);
+	} else if (value.known) {
+		key[0] = value.addr[15] & 1;
+		key[1] = value.num;
+	}
+	key[0] ^= turned;
+	key[1] ^= turned;
 }
 
-/* By the sorts from `from` on: negative if a comes first. */
+static void step_keys(const struct pick *pick, struct step step, const struct fb_flow_at *at,
+		      uint64_t key[2])
+{
+	uint64_t second[2];
+
+	value_keys(&pick->sort[step.sort], step.part, at, key);
+	if (is_wide(pick->sort[step.sort].field) || step.sort + 1 == pick->n_sorts)
+		return;
+	value_keys(&pick->sort[step.sort + 1], 0, at, second);
+	key[1] = second[0];
+}
+
+/* Behind what these keys decide, for rows that have them all alike. */
+static struct step step_behind(const struct pick *pick, struct step step, const uint64_t key[2])
+{
+	const struct fb_sort *sort = &pick->sort[step.sort];
+	const uint64_t turned = sort->descending ? UINT64_MAX : 0;
+	bool more;
+
+	if (step.sort >= pick->n_sorts)
+		return (struct step){step.sort + 1, 0};
+	if (!is_wide(sort->field)) {
+		step.sort++;
+		step.sort += step.sort < pick->n_sorts && !is_wide(pick->sort[step.sort].field);
+		return step;
+	}
+	if (sort->field->type == FB_TYPE_IP)
+		more = !step.part && (key[0] ^ turned) >> 63;
+	else if (sort->field->type == FB_TYPE_ENDPOINT)
+		more = !step.part;
+	else
+		more = (key[1] ^ turned) & 0xff;
+	return more ? (struct step){step.sort, step.part + 1} : (struct step){step.sort + 1, 0};
+}
+
+/* By the sorts from `from` on, then as they came: negative if a comes first. */
 static int compare_rows(const struct pick *pick, unsigned int from, uint32_t a, uint32_t b)
 {
 	struct fb_flow_at at_a, at_b;
 	struct fb_value value_a, value_b;
+	int order;
 
 	fb_snapshot_at(pick->snapshot, a, &at_a);
 	fb_snapshot_at(pick->snapshot, b, &at_b);
 	for (unsigned int i = from; i < pick->n_sorts; i++) {
 		const struct fb_sort *sort = &pick->sort[i];
-		int order;
 
 		fb_field_get(sort->field, &at_a, &value_a);
 		fb_field_get(sort->field, &at_b, &value_b);
@@ -105,38 +160,189 @@ static int compare_rows(const struct pick *pick, unsigned int from, uint32_t a, 
 		if (order)
 			return sort->descending ? -order : order;
 	}
-	return 0;
+	order = (at_a.flow->first_seen > at_b.flow->first_seen) -
+		(at_a.flow->first_seen < at_b.flow->first_seen);
+	/* so every order is total */
+	return order ? order : (at_a.flow->id > at_b.flow->id) - (at_a.flow->id < at_b.flow->id);
+}
+
+static int compare_keys(const void *a_, const void *b_, void *unused)
+{
+	const struct item *a = a_, *b = b_;
+	const int i = a->key[0] == b->key[0];
+
+	(void)unused;
+	return (a->key[i] > b->key[i]) - (a->key[i] < b->key[i]);
 }
 
 static int compare_items(const void *a_, const void *b_, void *pick_)
 {
 	const struct pick *pick = pick_;
 	const struct item *a = a_, *b = b_;
-	int order = 0;
+	const int order = compare_keys(a, b, NULL);
 
-	for (int i = 0; i < 2; i++)
-		if (a->key[i] != b->key[i])
-			return (a->key[i] < b->key[i]) == pick->descending[i] ? 1 : -1;
-	/* keys that are equal decide equally many sorts */
-	if (pick->n_sorts > a->decided)
-		order = compare_rows(pick, a->decided, a->row, b->row);
-	if (!order)
-		order = (a->first_seen > b->first_seen) - (a->first_seen < b->first_seen);
-	return order ? order : (a->id > b->id) - (a->id < b->id); /* so every order is total */
+	if (order)
+		return order;
+	return compare_rows(pick, step_behind(pick, (struct step){0, 0}, a->key).sort, a->row,
+			    b->row);
 }
 
-static bool comes_first(const struct pick *pick, const struct item *a, const struct item *b)
+static void swap_items(struct item *a, struct item *b)
 {
-	return compare_items(a, b, (void *)pick) < 0;
+	const struct item kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+/* Those with the keys of the k-th are brought together around k: *ret_from .. *ret_to. */
+static void gather_equal(struct item *item, uint32_t n, uint32_t k, uint32_t *ret_from,
+			 uint32_t *ret_to)
+{
+	const struct item last = item[k - 1];
+
+	*ret_from = *ret_to = k;
+	for (uint32_t i = k; i-- > 0;)
+		if (!compare_keys(&item[i], &last, NULL))
+			swap_items(&item[i], &item[--*ret_from]);
+	for (uint32_t i = k; i < n; i++)
+		if (!compare_keys(&item[i], &last, NULL))
+			swap_items(&item[i], &item[(*ret_to)++]);
+}
+
+/*
+ * Is the k-th of those that a sample says it is alike? Of a protocol, a service, a rate of zero
+ * there are many, and nothing needs to be moved to find it.
+ */
+static bool guess(const struct item *item, uint32_t n, uint32_t k, struct item *ret_bound)
+{
+	struct item sample[SAMPLE];
+	uint32_t below = 0, equal = 0;
+
+	if (n < SAMPLE * 16)
+		return false;
+	for (uint32_t i = 0; i < SAMPLE; i++)
+		sample[i] = item[(uint64_t)i * n / SAMPLE];
+	fb_sort(sample, SAMPLE, sizeof(*sample), compare_keys, NULL);
+	*ret_bound = sample[(uint64_t)(k - 1) * SAMPLE / n];
+	for (uint32_t i = 0; i < n; i++) {
+		const int order = compare_keys(&item[i], ret_bound, NULL);
+
+		below += order < 0;
+		equal += order == 0;
+	}
+	return below < k && k <= below + equal;
+}
+
+/* Those below the bound, those like it (*ret_from .. *ret_to), those above it. */
+static void divide(struct item *item, uint32_t n, const struct item *bound, uint32_t *ret_from,
+		   uint32_t *ret_to)
+{
+	*ret_from = 0;
+	*ret_to = n;
+	for (uint32_t i = 0; i < *ret_to;) {
+		const int order = compare_keys(&item[i], bound, NULL);
+
+		if (order > 0) {
+			swap_items(&item[i], &item[--*ret_to]);
+			continue;
+		}
+		if (order < 0 && *ret_from != i)
+			swap_items(&item[i], &item[*ret_from]);
+		*ret_from += order < 0;
+		i++;
+	}
+}
+
+static void find_equal(struct item *item, uint32_t n, uint32_t k, uint32_t *ret_from,
+		       uint32_t *ret_to)
+{
+	struct item bound;
+
+	if (guess(item, n, k, &bound)) {
+		divide(item, n, &bound, ret_from, ret_to);
+		return;
+	}
+	fb_select(item, n, sizeof(*item), k, compare_keys, NULL);
+	gather_equal(item, n, k, ret_from, ret_to);
+}
+
+/* In the order of memory, which selection has lost: a bit a row. */
+static void order_items(const struct pick *pick, struct item *item, uint32_t n)
+{
+	const uint32_t words = pick->snapshot->n / 64 + 1;
+	uint32_t k = 0;
+
+	memset(pick->bits, 0, words * sizeof(*pick->bits));
+	for (uint32_t i = 0; i < n; i++)
+		pick->bits[item[i].row / 64] |= 1ull << item[i].row % 64;
+	for (uint32_t word = 0; word < words; word++)
+		for (uint64_t left = pick->bits[word]; left; left &= left - 1)
+			item[k++].row = word * 64 + (uint32_t)__builtin_ctzll(left);
+}
+
+static void take_step(const struct pick *pick, struct step step, struct item *item, uint32_t n)
+{
+	struct fb_flow_at at;
+
+	if (step.sort == pick->n_sorts) {
+		for (uint32_t i = 0; i < n; i++) {
+			item[i].key[0] = item[i].first_seen;
+			item[i].key[1] = 0;
+		}
+		return;
+	}
+	if (pick->bits && n > pick->snapshot->n / 64)
+		order_items(pick, item, n);
+	for (uint32_t i = 0; i < n; i++) {
+		fb_snapshot_at(pick->snapshot, item[i].row, &at);
+		item[i].key[0] = at.flow->id;
+		item[i].key[1] = 0;
+		if (step.sort < pick->n_sorts)
+			step_keys(pick, step, &at, item[i].key);
+		item[i].first_seen = at.flow->first_seen;
+	}
+}
+
+/* Reorder so that the k first stand in front, by the keys and what is behind them. */
+static void select_items(const struct pick *pick, struct item *item, uint32_t n, uint32_t k)
+{
+	struct step step = {0, 0};
+	struct item *equal = NULL, kept = {.row = 0};
+	uint32_t n_equal = 0;
+
+	while (k && k < n) {
+		uint32_t from, to;
+
+		find_equal(item, n, k, &from, &to);
+		if (to == k || step.sort > pick->n_sorts)
+			break;
+		step = step_behind(pick, step, item[from].key);
+		item += from;
+		n = to - from;
+		k -= from;
+		if (!equal) {
+			equal = item;
+			n_equal = n;
+			kept = *item;
+		}
+		take_step(pick, step, item, n);
+	}
+	/* those of the first step, which all of them had */
+	for (uint32_t i = 0; i < n_equal; i++)
+		memcpy(equal[i].key, kept.key, sizeof(kept.key));
 }
 
 static void cut(struct pick *pick)
 {
 	if (pick->n <= pick->keep)
 		return;
-	fb_select(pick->item, pick->n, sizeof(*pick->item), pick->keep, compare_items, pick);
+	select_items(pick, pick->item, pick->n, pick->keep);
 	pick->n = pick->keep;
-	pick->worst = pick->item[pick->keep - 1];
+	pick->worst = pick->item[0];
+	for (uint32_t i = 1; i < pick->n; i++)
+		if (compare_keys(&pick->item[i], &pick->worst, NULL) > 0)
+			pick->worst = pick->item[i];
 	pick->cut = true;
 }
 
@@ -149,9 +355,6 @@ static void take_sorts(struct pick *pick, const struct fb_query *query)
 		pick->sort[1] = (struct fb_sort){&fb_fields[FB_FIELD_last_seen], 0, true};
 		pick->n_sorts = 2;
 	}
-	pick->wide = is_wide(pick->sort[0].field);
-	pick->descending[0] = pick->sort[0].descending;
-	pick->descending[1] = pick->sort[!pick->wide && pick->n_sorts > 1].descending;
 }
 
 static int begin_flows(struct fb_part *part)
@@ -171,31 +374,27 @@ static int begin_flows(struct fb_part *part)
 	size = pick->keep + (pick->keep > ROOM ? (uint64_t)pick->keep : ROOM);
 	pick->size = size < snapshot->n ? (uint32_t)size : snapshot->n;
 	take_sorts(pick, query);
-	pick->item = malloc((pick->size ? pick->size : 1) * sizeof(*pick->item));
+	pick->item = fb_bulk_alloc(((size_t)pick->size + 1) * sizeof(*pick->item));
+	if (pick->keep > ROOM)
+		pick->bits = malloc(((size_t)snapshot->n / 64 + 1) * sizeof(*pick->bits));
 	return pick->item ? 0 : -ENOMEM;
 }
 
+/* Beyond the worst of those kept; where the keys are alike it is seen when the next cut is made. */
 static void add(struct pick *pick, const struct fb_flow_at *at, uint32_t row)
 {
-	struct item item = {.first_seen = at->flow->first_seen, .id = at->flow->id, .row = row};
-	uint64_t second[2];
+	struct item *item = &pick->item[pick->n];
 
 	if (!pick->keep)
 		return;
-	item.decided = make_keys(pick->sort[0].field, at, item.key);
-	if (pick->cut && item.key[0] != pick->worst.key[0] &&
-	    !comes_first(pick, &item, &pick->worst))
-		return;
-	if (!pick->wide && pick->n_sorts > 1) {
-		make_keys(pick->sort[1].field, at, second);
-		item.key[1] = second[0];
-		item.decided += !is_wide(pick->sort[1].field);
-	}
-	if (pick->cut && !comes_first(pick, &item, &pick->worst))
-		return;
-	if (pick->n == pick->size)
+	if (pick->n == pick->size) {
 		cut(pick);
-	pick->item[pick->n++] = item;
+		item = &pick->item[pick->n];
+	}
+	item->row = row;
+	item->first_seen = at->flow->first_seen;
+	step_keys(pick, (struct step){0, 0}, at, item->key);
+	pick->n += !pick->cut || compare_keys(item, &pick->worst, NULL) <= 0;
 }
 
 static int flows_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
@@ -217,7 +416,7 @@ static int end_flows(struct fb_part *part)
 	cut(pick);
 	if (pick->n <= pick->from)
 		return 0;
-	fb_select(pick->item, pick->n, sizeof(*pick->item), pick->from, compare_items, pick);
+	select_items(pick, pick->item, pick->n, pick->from);
 	result->n = pick->n - pick->from;
 	fb_sort(pick->item + pick->from, result->n, sizeof(*pick->item), compare_items, pick);
 	result->rows = malloc(result->n * sizeof(*result->rows));
@@ -232,8 +431,10 @@ static void fini_flows(struct fb_part *part)
 {
 	struct pick *pick = part->state;
 
-	if (pick)
+	if (pick) {
 		free(pick->item);
+		free(pick->bits);
+	}
 	free(pick);
 }
 

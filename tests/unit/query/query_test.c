@@ -161,7 +161,9 @@ static void test_order(void **state)
 		"dst.port,-bytes",	  "-dst.port,src.ip,-bytes",
 		"src.ip,dst.port,dst.ip", "-proto,-dst.port,packets,src.port",
 		"dst.host,-bytes",	  "-dst.host",
-		"-bytes,dst.host",	  "-state,first_seen,-bytes.up"};
+		"-bytes,dst.host",	  "-state,first_seen,-bytes.up",
+		"service,dst.host,proto", "-proto",
+		"rate_bps,-dst.host",	  "proto,-service,dst.host,-dst.port"};
 
 	(void)state;
 	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++) {
