@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The biggest values of a field; see the header. */
+/* Matching flows, and the biggest values of a field among them; see the header. */
 #include "query/axis.h"
 
 #include <errno.h>
@@ -8,12 +8,43 @@
 
 #include "flow/value.h"
 #include "query/query_priv.h"
+#include "util/bulk.h"
 #include "util/cleanup.h"
 #include "util/select.h"
 
+int fb_matching_init(struct fb_matching *matching, const struct fb_snapshot *snapshot,
+		     const struct fb_cross *cross)
+{
+	struct fb_flow_at at;
+	uint32_t pos = 0;
+
+	*matching = (struct fb_matching){.snapshot = snapshot, .metric = cross->metric};
+	matching->row = fb_bulk_alloc(((size_t)snapshot->n + 1) * sizeof(*matching->row));
+	if (!matching->row)
+		return -ENOMEM;
+	while (fb_query_next(snapshot, cross->query, &pos, &at))
+		matching->row[matching->n++] = pos - 1;
+	return 0;
+}
+
+void fb_matching_fini(struct fb_matching *matching)
+{
+	free(matching->row);
+}
+
+uint64_t fb_matching_weight(const struct fb_matching *matching, uint32_t i)
+{
+	struct fb_flow_at at;
+
+	if (matching->metric == FB_METRIC_COUNT)
+		return 1;
+	fb_snapshot_at(matching->snapshot, matching->row[i], &at);
+	return fb_metric_of(matching->metric, 1, at.traffic->bytes[0] + at.traffic->bytes[1],
+			    fb_flow_rates(&at));
+}
+
 struct share {
 	struct fb_value_key key;
-	uint32_t place;
 	uint64_t weight;
 };
 
@@ -22,30 +53,42 @@ static struct share *share_at(const struct fb_axis *axis, uint32_t number)
 	return (struct share *)axis->values.item + number;
 }
 
-uint64_t fb_axis_weight(const struct fb_flow_at *at, enum fb_metric metric)
+/* In steps, so that memory is on its way while the rest of a chunk is looked at. */
+static int collect_chunk(struct fb_axis *axis, const struct fb_matching *matching, uint32_t from,
+			 uint32_t n)
 {
-	const struct fb_traffic *traffic = at->traffic;
-
-	return fb_metric_of(metric, 1, traffic->bytes[0] + traffic->bytes[1], fb_flow_rates(at));
-}
-
-static int collect(struct fb_axis *axis, const struct fb_cross *cross)
-{
-	const struct fb_snapshot *snapshot = axis->values.snapshot;
-	struct fb_value_key key;
-	struct fb_flow_at at;
-	uint64_t hash;
-	uint32_t pos = 0, number;
+	struct fb_value_key key[FB_CHUNK];
+	uint64_t hash[FB_CHUNK];
 	bool is_new;
 
-	while (fb_query_next(snapshot, cross->query, &pos, &at)) {
-		fb_values_key(&axis->values, pos - 1, &key, &hash);
-		number = fb_values_add(&axis->values, &key, hash, &is_new);
+	for (uint32_t i = 0; i < n; i++) {
+		fb_values_key(&axis->values, matching->row[from + i], &key[i], &hash[i]);
+		fb_values_prefetch(&axis->values, hash[i]);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		fb_values_prefetch_item(&axis->values, hash[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		const uint32_t number = fb_values_add(&axis->values, &key[i], hash[i], &is_new);
+
 		if (number == FB_NONE)
 			return -ENOMEM;
-		share_at(axis, number)->weight += fb_axis_weight(&at, cross->metric);
+		axis->value_of[from + i] = number;
+		share_at(axis, number)->weight += fb_matching_weight(matching, from + i);
 	}
 	return 0;
+}
+
+static int collect(struct fb_axis *axis, const struct fb_matching *matching)
+{
+	int r = 0;
+
+	axis->value_of = fb_bulk_alloc(((size_t)matching->n + 1) * sizeof(*axis->value_of));
+	if (!axis->value_of)
+		return -ENOMEM;
+	for (uint32_t from = 0; r == 0 && from < matching->n; from += FB_CHUNK)
+		r = collect_chunk(axis, matching, from,
+				  matching->n - from < FB_CHUNK ? matching->n - from : FB_CHUNK);
+	return r;
 }
 
 /* Numbers of shares: the heaviest first, then that whose flow stands first. */
@@ -64,47 +107,39 @@ static int give_places(struct fb_axis *axis, unsigned int max)
 	const uint32_t n = axis->values.n;
 	_cleanup_free_ uint32_t *order = malloc((n + 1) * sizeof(*order));
 
-	if (!order)
+	axis->place_of = malloc((size_t)n + 1);
+	if (!order || !axis->place_of)
 		return -ENOMEM;
 	axis->more = n > max;
 	axis->n = axis->more ? max - 1 : n;
 	for (uint32_t i = 0; i < n; i++) {
 		order[i] = i;
-		share_at(axis, i)->place = axis->n;
+		axis->place_of[i] = (uint8_t)axis->n;
 	}
 	fb_select(order, n, sizeof(*order), axis->n, compare_shares, axis);
 	fb_sort(order, axis->n, sizeof(*order), compare_shares, axis);
 	for (unsigned int place = 0; place < axis->n; place++) {
 		axis->item[place] = order[place];
-		share_at(axis, order[place])->place = place;
+		axis->place_of[order[place]] = (uint8_t)place;
 	}
 	return 0;
 }
 
-int fb_axis_init(struct fb_axis *axis, const struct fb_snapshot *snapshot,
-		 const struct fb_cross *cross, const struct fb_field *field, unsigned int max)
+int fb_axis_init(struct fb_axis *axis, const struct fb_matching *matching,
+		 const struct fb_field *field, unsigned int max)
 {
-	int r = fb_values_init(&axis->values, snapshot, field, sizeof(struct share));
+	int r = fb_values_init(&axis->values, matching->snapshot, field, sizeof(struct share));
 
 	if (r == 0)
-		r = collect(axis, cross);
+		r = collect(axis, matching);
 	return r < 0 ? r : give_places(axis, max);
 }
 
 void fb_axis_fini(struct fb_axis *axis)
 {
 	fb_values_fini(&axis->values);
-}
-
-unsigned int fb_axis_place(const struct fb_axis *axis, uint32_t row)
-{
-	struct fb_value_key key;
-	uint64_t hash;
-	uint32_t number;
-
-	fb_values_key(&axis->values, row, &key, &hash);
-	number = fb_values_find(&axis->values, &key, hash);
-	return number == FB_NONE ? axis->n : share_at(axis, number)->place;
+	free(axis->value_of);
+	free(axis->place_of);
 }
 
 void fb_axis_text(const struct fb_axis *axis, unsigned int place, char *text, size_t size)

@@ -10,25 +10,43 @@
 
 #define FB_AXIS_MAX FB_MATRIX_SIDE
 
+/* The flows that a matrix or paths are about, found once: records of the snapshot. */
+struct fb_matching {
+	const struct fb_snapshot *snapshot;
+	enum fb_metric metric;
+	uint32_t *row, n;
+};
+
+/* 0 or -ENOMEM; fini after both. */
+int fb_matching_init(struct fb_matching *matching, const struct fb_snapshot *snapshot,
+		     const struct fb_cross *cross);
+void fb_matching_fini(struct fb_matching *matching);
+
 struct fb_axis {
 	struct fb_values values;
+	uint32_t *value_of;	    /* by the number of a matching flow */
+	uint8_t *place_of;	    /* by value */
 	uint32_t item[FB_AXIS_MAX]; /* by place */
 	unsigned int n;		    /* values that have a place of their own */
 	bool more;		    /* there are others */
 };
 
 /* At most `max` places, the last one among them. 0 or -ENOMEM. */
-int fb_axis_init(struct fb_axis *axis, const struct fb_snapshot *snapshot,
-		 const struct fb_cross *cross, const struct fb_field *field, unsigned int max);
+int fb_axis_init(struct fb_axis *axis, const struct fb_matching *matching,
+		 const struct fb_field *field, unsigned int max);
 void fb_axis_fini(struct fb_axis *axis);
 
-/* The place of what a record has, of those that were asked for. */
-unsigned int fb_axis_place(const struct fb_axis *axis, uint32_t row);
+/* The place of what the i-th matching flow has. */
+static inline unsigned int fb_axis_place(const struct fb_axis *axis, uint32_t i)
+{
+	return axis->place_of[axis->value_of[i]];
+}
+
 /* The text of a place's value, cut to `size`; "" where it is not known. */
 void fb_axis_text(const struct fb_axis *axis, unsigned int place, char *text, size_t size);
 
 /* The address of a place; false: it is none, or not known. */
 bool fb_axis_addr(const struct fb_axis *axis, unsigned int place, struct fb_value *ret_value);
 
-/* What a flow adds to where it belongs. */
-uint64_t fb_axis_weight(const struct fb_flow_at *at, enum fb_metric metric);
+/* What the i-th matching flow adds to where it belongs. */
+uint64_t fb_matching_weight(const struct fb_matching *matching, uint32_t i);

@@ -80,24 +80,29 @@ static void see(struct fb_label *label, const struct fb_flow_name *name, uint64_
 	label->bytes = bytes;
 }
 
+void fb_labels_see(struct fb_labels *labels, const struct fb_flow_at *at, uint32_t ret_number[2])
+{
+	const struct fb_flow *flow = at->flow;
+	const uint64_t bytes = at->traffic->bytes[FB_UP] + at->traffic->bytes[FB_DOWN];
+	struct fb_label *label = find(labels, flow->src, flow->family);
+
+	ret_number[0] = label ? (uint32_t)(label - labels->item) : FB_NONE;
+	if (label)
+		see(label, flow->src_host, bytes);
+	label = find(labels, flow->dst, flow->family);
+	ret_number[1] = label ? (uint32_t)(label - labels->item) : FB_NONE;
+	if (label)
+		see(label, fb_flow_host(flow), bytes);
+}
+
 void fb_labels_read(struct fb_labels *labels, const struct fb_snapshot *snapshot)
 {
 	struct fb_flow_at at;
+	uint32_t number[2];
 
-	for (uint32_t i = 0; labels->n && i < snapshot->n; i++) {
-		struct fb_label *label;
-
-		if (!fb_snapshot_at(snapshot, i, &at))
-			continue;
-		label = find(labels, at.flow->src, at.flow->family);
-		if (label)
-			see(label, at.flow->src_host,
-			    at.traffic->bytes[FB_UP] + at.traffic->bytes[FB_DOWN]);
-		label = find(labels, at.flow->dst, at.flow->family);
-		if (label)
-			see(label, fb_flow_host(at.flow),
-			    at.traffic->bytes[FB_UP] + at.traffic->bytes[FB_DOWN]);
-	}
+	for (uint32_t i = 0; labels->n && i < snapshot->n; i++)
+		if (fb_snapshot_at(snapshot, i, &at))
+			fb_labels_see(labels, &at, number);
 }
 
 const struct fb_flow_name *fb_labels_find(const struct fb_labels *labels,

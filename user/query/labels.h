@@ -26,6 +26,9 @@ void fb_labels_fini(struct fb_labels *labels);
 
 /* An address whose name is wanted; again is fine. 0 or -ENOMEM. */
 int fb_labels_want(struct fb_labels *labels, const uint8_t addr[static 16], uint8_t family);
+/* Look at one flow: which of its ends (src, dst) are wanted, by the order in which they were;
+ * FB_NONE. */
+void fb_labels_see(struct fb_labels *labels, const struct fb_flow_at *at, uint32_t ret_number[2]);
 /* Look at all flows: one pass. */
 void fb_labels_read(struct fb_labels *labels, const struct fb_snapshot *snapshot);
 /* NULL: none is known, or it was not wanted. */

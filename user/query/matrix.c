@@ -11,21 +11,21 @@ int fb_query_matrix(const struct fb_snapshot *snapshot, const struct fb_cross *c
 {
 	_cleanup_(fb_axis_fini) struct fb_axis rows = {0};
 	_cleanup_(fb_axis_fini) struct fb_axis columns = {0};
+	_cleanup_(fb_matching_fini) struct fb_matching matching = {.row = NULL};
 	struct fb_matrix *matrix;
-	struct fb_flow_at at;
-	uint32_t pos = 0;
 
 	if (cross->n_fields != 2)
 		return -EINVAL;
-	if (fb_axis_init(&rows, snapshot, cross, cross->field[0], FB_MATRIX_SIDE) < 0 ||
-	    fb_axis_init(&columns, snapshot, cross, cross->field[1], FB_MATRIX_SIDE) < 0)
+	if (fb_matching_init(&matching, snapshot, cross) < 0 ||
+	    fb_axis_init(&rows, &matching, cross->field[0], FB_MATRIX_SIDE) < 0 ||
+	    fb_axis_init(&columns, &matching, cross->field[1], FB_MATRIX_SIDE) < 0)
 		return -ENOMEM;
 	matrix = calloc(1, sizeof(*matrix));
 	if (!matrix)
 		return -ENOMEM;
-	while (fb_query_next(snapshot, cross->query, &pos, &at))
-		matrix->cell[fb_axis_place(&rows, pos - 1)][fb_axis_place(&columns, pos - 1)] +=
-			fb_axis_weight(&at, cross->metric);
+	for (uint32_t i = 0; i < matching.n; i++)
+		matrix->cell[fb_axis_place(&rows, i)][fb_axis_place(&columns, i)] +=
+			fb_matching_weight(&matching, i);
 	matrix->rows = rows.n + rows.more;
 	matrix->columns = columns.n + columns.more;
 	for (unsigned int i = 0; i < matrix->rows; i++)

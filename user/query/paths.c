@@ -9,23 +9,28 @@
 #include "util/cleanup.h"
 
 struct paths {
+	struct fb_matching matching;
 	struct fb_axis axis[FB_SANKEY_DIMS];
 	uint64_t value[FB_SANKEY_DIMS - 1][FB_SANKEY_NODES][FB_SANKEY_NODES];
 };
 
 static void paths_free(struct paths **paths)
 {
-	for (int d = 0; *paths && d < FB_SANKEY_DIMS; d++)
+	if (!*paths)
+		return;
+	for (int d = 0; d < FB_SANKEY_DIMS; d++)
 		fb_axis_fini(&(*paths)->axis[d]);
+	fb_matching_fini(&(*paths)->matching);
 	free(*paths);
 }
 
-static void count_path(struct paths *paths, struct fb_sankey *sankey, uint32_t row, uint64_t weight)
+static void count_path(struct paths *paths, struct fb_sankey *sankey, uint32_t i)
 {
+	const uint64_t weight = fb_matching_weight(&paths->matching, i);
 	unsigned int last = 0;
 
 	for (unsigned int d = 0; d < sankey->n_dims; d++) {
-		unsigned int place = fb_axis_place(&paths->axis[d], row);
+		unsigned int place = fb_axis_place(&paths->axis[d], i);
 
 		sankey->node[d][place].value += weight;
 		if (d)
@@ -93,8 +98,6 @@ int fb_query_sankey(const struct fb_snapshot *snapshot, const struct fb_cross *c
 	_cleanup_(paths_free) struct paths *paths = calloc(1, sizeof(*paths));
 	_cleanup_free_ struct fb_sankey *sankey = calloc(1, sizeof(*sankey));
 	unsigned int top = cross->top;
-	struct fb_flow_at at;
-	uint32_t pos = 0;
 
 	if (cross->n_fields < 2 || cross->n_fields > FB_SANKEY_DIMS)
 		return -EINVAL;
@@ -103,11 +106,13 @@ int fb_query_sankey(const struct fb_snapshot *snapshot, const struct fb_cross *c
 	if (top < 1 || top > FB_SANKEY_NODES - 1)
 		top = FB_SANKEY_NODES - 1;
 	sankey->n_dims = cross->n_fields;
+	if (fb_matching_init(&paths->matching, snapshot, cross) < 0)
+		return -ENOMEM;
 	for (unsigned int d = 0; d < sankey->n_dims; d++)
-		if (fb_axis_init(&paths->axis[d], snapshot, cross, cross->field[d], top + 1) < 0)
+		if (fb_axis_init(&paths->axis[d], &paths->matching, cross->field[d], top + 1) < 0)
 			return -ENOMEM;
-	while (fb_query_next(snapshot, cross->query, &pos, &at))
-		count_path(paths, sankey, pos - 1, fb_axis_weight(&at, cross->metric));
+	for (uint32_t i = 0; i < paths->matching.n; i++)
+		count_path(paths, sankey, i);
 	list_nodes(paths, sankey);
 	list_links(paths, sankey);
 	if (name_nodes(paths, snapshot, sankey) < 0)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/bulk.h"
+
 #define FIRST_ITEMS 64
 
 /* Beside the families of addresses. */
@@ -95,8 +97,7 @@ static void *item_at(const struct fb_values *values, uint32_t number)
 	return (char *)values->item + number * values->item_size;
 }
 
-uint32_t fb_values_find(const struct fb_values *values, const struct fb_value_key *key,
-			uint64_t hash)
+static uint32_t find(const struct fb_values *values, const struct fb_value_key *key, uint64_t hash)
 {
 	struct fb_index_it it = fb_index_begin(hash);
 	uint32_t number;
@@ -110,14 +111,15 @@ uint32_t fb_values_find(const struct fb_values *values, const struct fb_value_ke
 uint32_t fb_values_add(struct fb_values *values, const struct fb_value_key *key, uint64_t hash,
 		       bool *ret_new)
 {
-	uint32_t number = fb_values_find(values, key, hash);
+	uint32_t number = find(values, key, hash);
 
 	*ret_new = number == FB_NONE;
 	if (!*ret_new)
 		return number;
 	if (values->n == values->size) {
 		uint32_t size = values->size ? values->size * 2 : FIRST_ITEMS;
-		void *larger = realloc(values->item, size * values->item_size);
+		void *larger = fb_bulk_grow(values->item, values->n * values->item_size,
+					    size * values->item_size);
 
 		if (!larger)
 			return FB_NONE;

@@ -37,10 +37,10 @@ bool fb_values_key(const struct fb_values *values, uint32_t row, struct fb_value
 		   uint64_t *ret_hash);
 bool fb_value_is_known(const struct fb_value_key *key);
 
-/* The number of a value; FB_NONE: it was not there. */
-uint32_t fb_values_find(const struct fb_values *values, const struct fb_value_key *key,
-			uint64_t hash);
-/* ... then it is added, with zeroes behind the key, and *ret_new says so; FB_NONE: no memory. */
+/*
+ * The number of a value. One that was not there is added, with zeroes behind the key, and *ret_new
+ * says so; FB_NONE: no memory.
+ */
 uint32_t fb_values_add(struct fb_values *values, const struct fb_value_key *key, uint64_t hash,
 		       bool *ret_new);
 

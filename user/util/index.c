@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/bulk.h"
+
 #define FIRST_SLOTS 1024
 
 static struct fb_index_slot *slots_new(uint32_t n)
 {
-	struct fb_index_slot *slot = malloc((size_t)n * sizeof(*slot));
+	struct fb_index_slot *slot = fb_bulk_alloc((size_t)n * sizeof(*slot));
 
 	if (slot)
 		memset(slot, 0xff, (size_t)n * sizeof(*slot));

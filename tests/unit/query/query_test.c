@@ -18,6 +18,7 @@
 #include "table/table.h"
 #include "unit/fake.h"
 #include "unit/rows.h"
+#include "util/addr.h"
 #include "util/cleanup.h"
 #include "flow/value.h"
 
@@ -349,6 +350,108 @@ static void test_hosts(void **state)
 	fb_query_fini(&query);
 }
 
+/* Each cell, and each link of paths, against a look at each flow. */
+static void test_cells(void **state)
+{
+	struct fb_query query;
+	struct fb_cross cross = {.query = &query,
+				 .field = {&fb_fields[FB_FIELD_src_ip], &fb_fields[FB_FIELD_proto]},
+				 .n_fields = 2,
+				 .top = FB_SANKEY_NODES - 1,
+				 .metric = FB_METRIC_BYTES};
+	_cleanup_free_ struct fb_matrix *matrix = NULL;
+	_cleanup_free_ struct fb_sankey *sankey = NULL;
+
+	(void)state;
+	ask(&query, "dst.port = 80", NULL, "");
+	assert_int_equal(fb_query_matrix(snapshot, &cross, &matrix), 0);
+	assert_int_equal(fb_query_sankey(snapshot, &cross, &sankey), 0);
+	for (unsigned int i = 0; i < matrix->rows; i++)
+		for (unsigned int k = 0; k < matrix->columns; k++) {
+			uint64_t bytes = 0, linked = 0;
+			uint32_t pos = 0;
+			struct fb_flow_at at;
+			char addr[FB_ADDR_STRLEN], proto[4];
+
+			while (fb_query_next(snapshot, &query, &pos, &at))
+				if (!strcmp(fb_addr_format(at.flow->src, FB_IPV4, addr),
+					    matrix->row[i]) &&
+				    !strcmp(fb_proto_name(at.flow->proto, proto),
+					    matrix->column[k]))
+					bytes += at.traffic->bytes[0] + at.traffic->bytes[1];
+			assert_int_equal(matrix->cell[i][k], bytes);
+			for (unsigned int l = 0; l < sankey->n_links; l++)
+				if (!strcmp(sankey->node[0][sankey->link[l].from].key,
+					    matrix->row[i]) &&
+				    !strcmp(sankey->node[1][sankey->link[l].to].key,
+					    matrix->column[k]))
+					linked += sankey->link[l].value;
+			assert_true(linked == bytes || i >= FB_SANKEY_NODES - 1);
+		}
+	fb_query_fini(&query);
+}
+
+static uint64_t size_of(const struct fb_host *host)
+{
+	return host->bytes[0] + host->bytes[1];
+}
+
+/* To `sum`, what the flow has of `host`. */
+static void add_ends(struct fb_host *sum, const struct fb_host *host, const struct fb_flow_at *at)
+{
+	for (int end = 0; end < 2; end++) {
+		if (memcmp(end ? at->flow->dst : at->flow->src, host->addr, 16) != 0)
+			continue;
+		sum->flows++;
+		for (int dir = 0; dir < 2; dir++) {
+			sum->bytes[dir] += at->traffic->bytes[dir ^ end];
+			sum->packets[dir] += at->traffic->packets[dir ^ end];
+		}
+		if (at->flow->first_seen < sum->first_seen)
+			sum->first_seen = at->flow->first_seen;
+		if (at->traffic->last_seen > sum->last_seen)
+			sum->last_seen = at->traffic->last_seen;
+	}
+}
+
+/* All that is told of the hosts of a page, against a look at each flow. */
+static void test_host_counts(void **state)
+{
+	static const char *const filters[] = {"", "dst.port = 80", "proto = udp"};
+	struct fb_query query;
+	uint64_t total;
+	uint32_t n;
+
+	(void)state;
+	for (unsigned int f = 0; f < sizeof(filters) / sizeof(*filters); f++) {
+		_cleanup_free_ struct fb_host *hosts = NULL;
+
+		ask(&query, filters[f], NULL, "");
+		query.live = FB_LIVE_BOTH;
+		query.offset = 3;
+		query.limit = 60;
+		assert_int_equal(fb_query_hosts(snapshot, &query, &hosts, &n, &total), 0);
+		assert_int_equal(n, 60);
+		for (uint32_t i = 0; i < n; i++) {
+			struct fb_host host = {.first_seen = UINT64_MAX};
+			struct fb_flow_at at;
+			uint32_t pos = 0;
+
+			/* no two flows of this snapshot are of the same pair */
+			while (fb_query_next(snapshot, &query, &pos, &at))
+				add_ends(&host, &hosts[i], &at);
+			assert_int_equal(hosts[i].flows, host.flows);
+			assert_int_equal(hosts[i].peers, host.flows);
+			assert_memory_equal(hosts[i].bytes, host.bytes, sizeof(host.bytes));
+			assert_memory_equal(hosts[i].packets, host.packets, sizeof(host.packets));
+			assert_int_equal(hosts[i].first_seen, host.first_seen);
+			assert_int_equal(hosts[i].last_seen, host.last_seen);
+			assert_true(!i || size_of(&hosts[i - 1]) >= size_of(&hosts[i]));
+		}
+		fb_query_fini(&query);
+	}
+}
+
 /* More addresses than a list tells apart: what is left out is counted. */
 static void test_too_many_hosts(void **state)
 {
@@ -475,6 +578,8 @@ int main(void)
 		cmocka_unit_test(test_top),
 		cmocka_unit_test(test_matrix_and_sankey),
 		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_host_counts),
+		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_bad_sorts),
 		cmocka_unit_test(test_too_many_hosts),
 		cmocka_unit_test(test_together),
