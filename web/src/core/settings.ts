@@ -86,3 +86,4 @@ function query(text: string): Signal<boolean> {
 }
 
 export const narrow = query("(max-width: 719px)");
+export const wide = query("(min-width: 1300px)");

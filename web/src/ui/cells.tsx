@@ -150,6 +150,8 @@ const FLAGS: Record<string, string> = {
 	shared: "the answer came to a router that others ask by too: may be another client's",
 };
 
+export const flagHelp = (flag: string): string => FLAGS[flag] ?? flag;
+
 const WORD_HELP: Record<string, (word: string) => string | undefined> = {
 	state: (word) => STATES[word]?.help,
 	"conntrack.state": (word) => STATES[word]?.help,

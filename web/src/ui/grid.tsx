@@ -20,6 +20,8 @@ export interface GridColumn {
 	icon?: ComponentChildren;
 	/** the title is for screen readers alone */
 	quiet?: boolean;
+	/** where there is no room, the highest of these are left out first */
+	drop?: number;
 }
 
 export interface GridWindow {
@@ -36,6 +38,8 @@ interface GridProps {
 	onSort?: (sort: string) => void;
 	/** the rows on screen; the caller fetches what it needs around them */
 	window: Signal<GridWindow>;
+	/** told how wide it is */
+	width?: Signal<number>;
 	row: (index: number) => ComponentChildren;
 	cards: boolean;
 	busy?: boolean;
@@ -119,6 +123,8 @@ export function Grid(props: GridProps) {
 	const measure = () => {
 		const box = scroller.current;
 		if (!box) return;
+		if (props.width && props.width.peek() !== box.clientWidth)
+			props.width.value = box.clientWidth;
 		const top = Math.max(0, box.scrollTop);
 		const first = Math.floor(top / rowHeight);
 		const last = Math.ceil((top + box.clientHeight) / rowHeight);

@@ -13,6 +13,7 @@ import type { GridColumn } from "../../ui/grid";
 import { FieldValue, isNumeric, textOf } from "../../ui/fieldvalue";
 import { Flash } from "../../ui/flash";
 import { ClosedWord, closedReason, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
+import { DirectionMarks, NameMarks } from "./marks";
 
 export type Get = (field: string) => Value;
 
@@ -36,14 +37,23 @@ function End({ get, end }: { get: Get; end: "src" | "dst" }) {
 	const address = endpoint(ip, num(get(`${end}.port`)));
 	const host = text(get(`${end}.host`));
 	const from = end === "dst" ? text(get("dst.host_from")) : "";
+	const marks = end === "dst" ? <NameMarks get={get} /> : <DirectionMarks get={get} />;
 	if (!host)
 		return (
-			<span class="end1 mono" title={address}>
-				{address}
+			<span class="end1" title={address}>
+				<span class="mono cut">{address}</span> {marks}
 			</span>
 		);
-	const name = <NameFrom name={host} from={from} />;
-	const place = <span class="mono">{address}</span>;
+	const name = (
+		<>
+			<NameFrom name={host} from={from} /> {end === "dst" ? marks : null}
+		</>
+	);
+	const place = (
+		<>
+			<span class="mono cut">{address}</span> {end === "src" ? marks : null}
+		</>
+	);
 	const swap = nameFirst.value === "address";
 	return (
 		<span class="end2" title={`${safe(host)}\n${address}`}>
@@ -92,6 +102,7 @@ const bytesColumn = (
 	align: "end",
 	sort: field,
 	fields: [field],
+	drop: 3,
 	shown,
 	icon:
 		key === "up" || key === "down" ? (
@@ -137,6 +148,7 @@ function Rate({ get, max }: { get: Get; max: number }) {
 interface Plain {
 	field: string;
 	key?: string;
+	drop?: number;
 }
 
 const COLUMNS: (FlowColumn | Plain)[] = [
@@ -151,6 +163,7 @@ const COLUMNS: (FlowColumn | Plain)[] = [
 	{
 		key: "proto",
 		title: "Protocol",
+		drop: 4,
 		track: "96px",
 		least: 96,
 		sort: "proto",
@@ -160,10 +173,11 @@ const COLUMNS: (FlowColumn | Plain)[] = [
 		term: (get) => filter.term("proto", text(get("proto"))),
 		copy: (get) => text(get("proto")),
 	},
-	{ field: "service" },
+	{ field: "service", drop: 5 },
 	{
 		key: "state",
 		title: "State",
+		drop: 2,
 		help: "State of the connection as conntrack has it; closed flows say why",
 		track: "124px",
 		least: 124,
@@ -194,7 +208,7 @@ const COLUMNS: (FlowColumn | Plain)[] = [
 		cell: (get, max) => <Rate get={get} max={max} />,
 		copy: (get) => text((num(get("rate_bps.up")) ?? 0) + (num(get("rate_bps.down")) ?? 0)),
 	},
-	{ field: "duration_ms", key: "duration" },
+	{ field: "duration_ms", key: "duration", drop: 6 },
 	bytesColumn("bytes", "bytes", "Total", "Bytes of both directions", false),
 	{ field: "iface" },
 	{
@@ -220,7 +234,7 @@ const COLUMNS: (FlowColumn | Plain)[] = [
 	},
 ];
 
-function plain(field: Field, key = field.name): FlowColumn {
+function plain(field: Field, { key = field.name, drop = 7 }: Partial<Plain> = {}): FlowColumn {
 	const { name } = field;
 	const numeric = isNumeric(field);
 	return {
@@ -230,6 +244,7 @@ function plain(field: Field, key = field.name): FlowColumn {
 		section: field.section,
 		fields: [name],
 		shown: field.default,
+		drop,
 		track: numeric ? "96px" : "minmax(110px, .7fr)",
 		least: numeric ? 96 : 110,
 		...(field.align === "right" ? { align: "end" as const } : {}),
@@ -248,7 +263,7 @@ export function columnsOf(fields: Field[]): FlowColumn[] {
 	const byName = new Map(fields.map((f) => [f.name, f]));
 	const ours = COLUMNS.flatMap((entry): FlowColumn[] => {
 		const field = byName.get(isPlain(entry) ? entry.field : entry.fields[0]!);
-		if (isPlain(entry)) return field ? [plain(field, entry.key)] : [];
+		if (isPlain(entry)) return field ? [plain(field, entry)] : [];
 		if (!field) return entry.shown || !fields.length ? [entry] : [];
 		return [{ ...entry, section: field.section }];
 	});

@@ -65,7 +65,7 @@ function explain(now: Where): Promise<Part[]> {
 				`scope ${now.scope}`,
 				{ ...open, scope: now.scope },
 				{ ...now, scope: "all" },
-				() => setParams({ scope: null }, true),
+				() => setParams({ scope: "all" }, true),
 			),
 		);
 	if (now.live !== "both")
@@ -140,7 +140,7 @@ function NoneMatch({ total }: { total: number }) {
 				type="button"
 				onClick={() => {
 					clearFilters();
-					setParams({ scope: null });
+					setParams({ scope: "all" });
 				}}
 			>
 				Clear all filters

@@ -8,7 +8,7 @@ import { Grid } from "../../ui/grid";
 import { openFlow, rowMenu } from "./acts";
 import { num } from "./columns";
 import { FlowRow } from "./rows";
-import { columns, shown, sort, sortBy, startReading, stopReading } from "./state";
+import { fitting, shown, sort, sortBy, startReading, stopReading, tableWidth } from "./state";
 
 export const CARD_HEIGHT = 84;
 
@@ -43,7 +43,7 @@ export function FlatTable({ view, current }: { view: LiveView; current: string |
 	const height = cards ? CARD_HEIGHT : ROW_HEIGHT[density.value];
 	const list = view.ids.value;
 	const off = view.off.value;
-	const cols = columns.value;
+	const cols = fitting.value;
 	const names = view.columns.value;
 	return (
 		<Grid
@@ -57,6 +57,7 @@ export function FlatTable({ view, current }: { view: LiveView; current: string |
 			sort={sort.value}
 			onSort={sortBy}
 			window={shown}
+			width={tableWidth}
 			cards={cards}
 			busy={!view.ready.value}
 			gentle={view.gentle.value}

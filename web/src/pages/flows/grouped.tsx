@@ -16,8 +16,8 @@ import { groupMenu, openFlow, rowMenu } from "./acts";
 import { CARD_HEIGHT, readingProps, useMax } from "./flat";
 import { FlowRow, GroupRow } from "./rows";
 import {
-	columns,
 	fieldNames,
+	fitting,
 	groupBy,
 	held,
 	live,
@@ -26,6 +26,7 @@ import {
 	shown,
 	sort,
 	sortBy,
+	tableWidth,
 	toggleGroup,
 } from "./state";
 
@@ -127,7 +128,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 	const height = cards ? CARD_HEIGHT : Math.max(36, ROW_HEIGHT[density.value]);
 	const open = new Set(openGroups.value);
 	const lines = linesOf(view.ids.value, open);
-	const cols = columns.value.filter((c) => c.key !== (groupBy.value === "src.ip" ? "none" : ""));
+	const cols = fitting.value;
 	const tracks = [...cols.map((c) => c.track), "36px"].join(" ");
 	return (
 		<>
@@ -144,6 +145,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 				cards={cards}
 				onSort={sortBy}
 				window={shown}
+				width={tableWidth}
 				busy={!view.ready.value}
 				gentle={view.gentle.value}
 				bodyProps={{

@@ -15,8 +15,10 @@ import { Drawer } from "./drawer";
 import { Empty } from "./empty";
 import { FlatTable } from "./flat";
 import { GroupedTable } from "./grouped";
+import { HeldPill } from "./held";
 import { flowKeys } from "./keymap";
-import { groupBy, live, wantedFlat, wantedGroups, watchSelection } from "./state";
+import { ClosedHint } from "./scopes";
+import { findUsualScope, groupBy, live, wantedFlat, wantedGroups, watchSelection } from "./state";
 import { Toolbar } from "./toolbar";
 
 /** How many flows there are before any filter. */
@@ -42,6 +44,7 @@ function TotalsStrip({ view, total }: { view: LiveView; total: number }) {
 					<strong>{fmt.count(t.hosts)}</strong> hosts
 				</span>
 			) : null}
+			<ClosedHint />
 			<span class="spring" />
 			<span title={`${fmt.count(t.bytes.up)} bytes up`}>
 				<span class="arrow up" aria-hidden="true">
@@ -82,6 +85,7 @@ export function FlowsPage() {
 		[current],
 	);
 	useEffect(watchSelection, []);
+	useEffect(() => void findUsualScope(), []);
 	const total = totalOf(view);
 	const empty = <Empty view={view} total={total} />;
 	const rows = view.matched.value > 0 && !view.problem.value;
@@ -90,19 +94,24 @@ export function FlowsPage() {
 	const flows = view.ready.value ? (view.totals.value?.flows ?? view.matched.value) : null;
 	return (
 		<div class={`flows${current ? " with-drawer" : ""}`}>
-			<div class="flows-main">
-				<Toolbar view={view} flows={flows} />
-				{drawn ? (
-					grouped ? (
-						<GroupedTable view={view} current={current} />
-					) : (
-						<FlatTable view={view} current={current} />
-					)
-				) : null}
-				{empty}
-				<TotalsStrip view={view} total={total} />
+			<Toolbar flows={flows} />
+			<div class="flows-body">
+				<div class="flows-main">
+					{drawn ? (
+						grouped ? (
+							<GroupedTable view={view} current={current} />
+						) : (
+							<FlatTable view={view} current={current} />
+						)
+					) : null}
+					{empty}
+					<div class="afloat">
+						<HeldPill view={view} />
+					</div>
+					<TotalsStrip view={view} total={total} />
+				</div>
+				{current ? <Drawer id={current} /> : null}
 			</div>
-			{current ? <Drawer id={current} /> : null}
 		</div>
 	);
 }

@@ -2,10 +2,11 @@
 // The state of the Flows page: what the address says, which columns, whether the order is held.
 
 import { computed, signal } from "@preact/signals";
+import { ask } from "../../api/client";
 import { paused } from "../../api/state";
-import type { Field, ViewBody } from "../../api/types";
+import type { Aggregate, Field, ViewBody } from "../../api/types";
 import { fieldOf, fields, fieldsAsked, wordsOf } from "../../data/fields";
-import { flowFilter } from "../../core/pagefilter";
+import { flowFilter, flowTerms } from "../../core/pagefilter";
 import { decoded, param, setParams } from "../../core/route";
 import { columnsChosen } from "../../core/settings";
 import { liveness } from "../../core/time";
@@ -17,9 +18,9 @@ export type Live = "live" | "closed" | "both";
 
 const liveChosen = param("live");
 export const live = computed<Live>(() => (liveChosen.value || liveness.value) as Live);
-export const scope = param("scope", "all");
+const scopeChosen = param("scope");
 export const groupBy = param("group");
-export const sort = param("sort", "-bytes");
+export const sort = param("sort", "-rate_bps");
 const openParam = param("open");
 export const openGroups = computed(() => openParam.value.split(",").filter(Boolean).map(decoded));
 
@@ -33,6 +34,29 @@ export const scopes = computed<[string, string][]>(() => [
 		word.split("-").map(capital).join(" → "),
 	]),
 ]);
+
+/** What a router is asked about first; null: not known yet whether there is any of it. */
+const usualScope = signal<string | null>(null);
+const OUTWARD = "internal-external";
+
+/** Once: on a machine that forwards for nobody, all is shown. */
+export async function findUsualScope(): Promise<void> {
+	if (usualScope.peek() !== null) return;
+	try {
+		const { items } = await ask<Aggregate>("aggregate/scope");
+		usualScope.value = items.some((i) => i.key === OUTWARD && i.count > 0) ? OUTWARD : "all";
+	} catch {
+		usualScope.value = "all";
+	}
+}
+
+/** Who looks for something looks everywhere, unless told where. */
+export const scope = computed(
+	() => scopeChosen.value || (flowTerms.value.length ? "all" : (usualScope.value ?? "all")),
+);
+const known = computed(
+	() => fieldsAsked.value && (usualScope.value !== null || scopeChosen.value !== ""),
+);
 
 const USUAL_GROUPS = [
 	"src.ip",
@@ -81,7 +105,30 @@ export const columns = computed<FlowColumn[]>(() => {
 		: allColumns.value.filter((c) => c.shown);
 });
 
-export const fieldNames = computed(() => fieldsOf(columns.value));
+/** Px that the table has; 0: not measured. */
+export const tableWidth = signal(0);
+const MARGINS = 24 + 36; // of a row, and its menu
+
+/** Those of them that have room: the least important go first. What the user chose scrolls instead. */
+export const fitting = computed<FlowColumn[]>(() => {
+	let list = columns.value;
+	if (columnsChosen.value || !tableWidth.value) return list;
+	const room = tableWidth.value - MARGINS;
+	const least = () => list.reduce((sum, c) => sum + c.least, 0);
+	while (least() > room) {
+		const first = Math.max(...list.map((c) => c.drop ?? 0));
+		if (!first) break;
+		list = list.filter((c) => c.drop !== first);
+	}
+	return list;
+});
+
+/** Marks that rows bear whatever the columns. */
+const MARKS = ["name.flags", "partial", "client_by"];
+
+export const fieldNames = computed(() => [
+	...new Set([...fieldsOf(columns.value), ...MARKS.filter((name) => fieldOf(name))]),
+]);
 
 export function toggleColumn(key: string): void {
 	const now = columns.value.map((c) => c.key);
@@ -167,7 +214,7 @@ type Wanted = Omit<ViewBody, "view">;
 
 /** The flat list; null while grouped. */
 export const wantedFlat = computed<Wanted | null>(() => {
-	if (groupBy.value || !fieldsAsked.value) return null;
+	if (groupBy.value || !known.value) return null;
 	const [offset = 0, limit = 100] = fetched.value.split(",").map(Number);
 	return {
 		filter: flowFilter.value,
@@ -197,7 +244,7 @@ const GROUP_FIELDS = [
 ];
 
 export const wantedGroups = computed<Wanted | null>(() => {
-	if (!groupBy.value) return null;
+	if (!groupBy.value || !known.value) return null;
 	return {
 		filter: flowFilter.value,
 		live: live.value,
@@ -224,5 +271,5 @@ const GROUP_SORTS = new Set([
 
 /** Groups have fewer things to sort by. */
 function groupSort(text: string): string {
-	return GROUP_SORTS.has(text.replace(/^-/, "")) ? text : "-bytes";
+	return GROUP_SORTS.has(text.replace(/^-/, "")) ? text : "-rate_bps";
 }

@@ -3,28 +3,25 @@
 // filters, columns, export, and the acts on everything.
 
 import { signal } from "@preact/signals";
-import { paused, summary } from "../../api/state";
-import type { LiveView } from "../../api/view";
+import { summary } from "../../api/state";
 import { count, countShort } from "../../core/format";
 import { quick } from "../../core/pagefilter";
 import { setParams } from "../../core/route";
-import { columnsChosen, narrow } from "../../core/settings";
+import { columnsChosen, narrow, wide } from "../../core/settings";
 import { liveness } from "../../core/time";
 import { Icon } from "../../ui/icons";
 import { type MenuItem, showMenu } from "../../ui/menu";
 import { confirmFlush, confirmForgetMany, exportHref, whyNoForget } from "./acts";
 import { states } from "../../ui/cells";
+import { Scopes } from "./scopes";
 import {
 	allColumns,
 	columns,
 	groupBy,
 	moreGroups,
 	usualGroups,
-	held,
 	live,
-	rerank,
 	scope,
-	scopes,
 	toggleColumn,
 } from "./state";
 
@@ -236,29 +233,20 @@ function columnItems(): MenuItem[] {
 	];
 }
 
-/** While the order is held: what would have moved, and the key that moves it. */
-function HeldPill({ view }: { view: LiveView }) {
-	if (view.behind.value) return <span class="held">no match yet: rows of the filter before</span>;
-	const stats = view.stats.value;
-	if (!held.value || paused.value || !stats || (!stats.new && !stats.moved)) return null;
+function GroupPick() {
 	return (
-		<button
-			type="button"
-			class="held"
-			title="The order is held while you read; figures go on"
-			onClick={rerank}
-		>
-			{stats.new ? `${count(stats.new)} new` : ""}
-			{stats.new && stats.moved ? " · " : ""}
-			{stats.moved ? `${count(stats.moved)} moved` : ""}
-			<span class="held-act">
-				re-rank <kbd>R</kbd>
-			</span>
-		</button>
+		<Pick
+			label="Group"
+			name="group"
+			value={groupBy.value}
+			options={[["", "none"], ...usualGroups.value]}
+			sections={moreGroups.value}
+			onPick={(v) => setParams({ group: v || null, open: null })}
+		/>
 	);
 }
 
-export function Toolbar({ view, flows }: { view: LiveView; flows: number | null }) {
+export function Toolbar({ flows }: { flows: number | null }) {
 	const phone = narrow.value;
 	const active = Object.values(quick.value).filter(Boolean).length;
 	return (
@@ -280,17 +268,8 @@ export function Toolbar({ view, flows }: { view: LiveView; flows: number | null 
 					options={LIVE}
 					onPick={(v) => setParams({ live: v === liveness.value ? null : v })}
 				/>
-				<Pick
-					label="Group"
-					name="group"
-					value={groupBy.value}
-					options={[["", "none"], ...usualGroups.value]}
-					sections={moreGroups.value}
-					onPick={(v) => setParams({ group: v || null, open: null })}
-				/>
-				<span class="spring">
-					<HeldPill view={view} />
-				</span>
+				{wide.value ? <Scopes wide /> : <GroupPick />}
+				<span class="spring" />
 				{phone ? (
 					<button
 						type="button"
@@ -307,8 +286,10 @@ export function Toolbar({ view, flows }: { view: LiveView; flows: number | null 
 				) : (
 					<button
 						type="button"
-						class="icon-text"
+						class="icon-text columns-button"
 						aria-haspopup="menu"
+						aria-label="Columns"
+						title="Columns"
 						onClick={(event) => showMenu(event.currentTarget, "Columns", columnItems)}
 					>
 						<Icon name="columns" />
@@ -329,13 +310,7 @@ export function Toolbar({ view, flows }: { view: LiveView; flows: number | null 
 			{!phone || filtersOpen.value ? (
 				<div class="toolbar-row">
 					<QuickFilters />
-					<Pick
-						label="Scope"
-						name="scope"
-						value={scope.value}
-						options={scopes.value}
-						onPick={(v) => setParams({ scope: v === "all" ? null : v })}
-					/>
+					{wide.value ? <GroupPick /> : <Scopes wide={false} />}
 				</div>
 			) : null}
 		</div>

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The table of Flows as one meets it: the order it opens in, scopes with their counts, what is
+// hidden and said, marks, and columns and drawer at every width.
+import { api, check, near, ok, open, profile, until } from "../browser.mjs";
+
+const rows = (page) => until(page, "rows", () => document.querySelector(".tr.flow"));
+const pressed = (page) =>
+	page.$eval('.scopes [aria-pressed="true"]', (button) => button.textContent);
+
+/** By rate, marked; from inside to outside, the other scopes a click away. */
+async function opens(context) {
+	const { page } = await open(context, "/flows");
+	await rows(page);
+	await until(page, "the mark on Rate", () =>
+		document.querySelector('[aria-sort="descending"]')?.textContent.includes("Rate"),
+	);
+	ok((await page.locator("[aria-sort]").count()) === 1, "two columns say they sort");
+	const shown = page.getByRole("group", { name: "Scope" });
+	ok((await pressed(page)).startsWith("Internal → External"), await pressed(page));
+	await until(page, "counts", () => /\d/.test(document.querySelector(".scope-n").textContent));
+	const words = { "internal-external": "Internal → External", internal: "Internal" };
+	const counts = (await api("aggregate/scope")).items.filter(({ key }) => words[key]);
+	ok(counts.length === 2, "the API knows both scopes");
+	for (const { key, count } of counts) {
+		const word = words[key];
+		const text = await shown
+			.getByRole("button", { name: new RegExp(`^${word} [\\d,]+$`) })
+			.textContent();
+		const n = Number(/[\d,]+$/.exec(text)[0].replace(/,/g, ""));
+		ok(near(n, count, 0.3, 6), `${text}, ${count} in the API`);
+	}
+	await shown.getByRole("button", { name: /^All/ }).click();
+	await until(page, "all", () => location.search.includes("scope=all"));
+	await page.close();
+}
+
+/** Who looks for something looks everywhere, and hears of what has ended. */
+async function hints(context) {
+	const flow = (await api("flows?live=closed&limit=1&filter=proto=tcp")).items[0];
+	ok(flow, "no flow has ended yet");
+	const { page } = await open(context, `/flows?q=src.port%3D${flow.src.port}`);
+	const hint = page.locator(".closed-hint");
+	await hint.waitFor();
+	ok((await pressed(page)).startsWith("All"), await pressed(page));
+	await hint.click();
+	await until(page, "those that ended", () => document.querySelector(".tr.flow.closed"));
+	await page.close();
+}
+
+/** Marks of a flow that must not be overlooked, by an answer made here. */
+async function marks(context) {
+	const page = await context.newPage();
+	await page.route("**/api/v1/flows?**", async (route) => {
+		const answer = await route.fetch();
+		const body = await answer.json();
+		const [first, second] = body.items;
+		if (first && "name.flags" in first) {
+			Object.assign(first, { "name.flags": ["unexplained", "mixed_script"], partial: true });
+			if (second) second.client_by = "port";
+		}
+		await route.fulfill({ response: answer, json: body });
+	});
+	await page.route("**/api/v1/stream**", (route) => route.fulfill({ status: 204 }));
+	await page.addInitScript(() => {
+		delete globalThis.SharedWorker;
+	});
+	await page.goto(new URL("/flows?scope=all", process.env.FLOWBPF_URL).href);
+	for (const word of ["no DNS", "look-alike", "partial", "guessed"])
+		await page.locator(".tr.flow .mark", { hasText: word }).first().waitFor();
+	await page.close();
+}
+
+/** No column is cut, with the drawer and without; opening it moves no row. */
+async function widths() {
+	for (const [width, height] of [
+		[1440, 900],
+		[1024, 768],
+		[768, 1024],
+	]) {
+		const context = await profile({ viewport: { width, height }, hasTouch: width < 1100 });
+		const { page } = await open(context, "/flows");
+		await rows(page);
+		const over = () => page.$eval(".grid", (grid) => grid.scrollWidth - grid.clientWidth);
+		ok((await over()) <= 0, `${width}: columns ${await over()} px over`);
+		const lines = await page.$$eval(".toolbar-row", (all) =>
+			all.map((row) => row.offsetHeight),
+		);
+		ok(Math.max(...lines) <= 46, `${width}: the toolbar breaks: ${lines}`);
+		const top = () => page.$eval(".grid-body", (body) => body.getBoundingClientRect().top);
+		const before = await top();
+		await page.locator('.tr.flow[data-index="1"] [data-col="dst"]').click();
+		await until(page, "the drawer", () => document.querySelector(".drawer .timeline"));
+		ok((await top()) === before, `${width}: rows moved by ${(await top()) - before} px`);
+		ok((await over()) <= 0, `${width}: beside the drawer, columns ${await over()} px over`);
+		await context.close();
+	}
+}
+
+export async function tableChecks() {
+	const context = await profile();
+	await check("Flows opens by rate, from inside to outside", () => opens(context));
+	await check("closed ones that match are told", () => hints(context));
+	await check("marks are seen in the row", () => marks(context));
+	await context.close();
+	await check("no column is cut and the drawer moves no row", widths);
+}
