@@ -12,6 +12,7 @@
 #include "lib/knobs.h"
 #include "lib/lane.h"
 #include "lib/maps.h"
+#include "lib/near.h"
 #include "lib/pkt.h"
 #include "lib/sample.h"
 #include "lib/stat.h"
@@ -107,7 +108,9 @@ static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
 			p.vlan[0] = skb->vlan_tci & VLAN_ID;
 			lane_set(&p);
 		}
-		cause = pkt_fast(skb, &p, l2_len) ? 0 : pkt_walk(skb, &p, l2_len);
+		cause = pkt_fast(skb, &p, l2_len) || pkt_near(skb, &p, l2_len)
+				? 0
+				: pkt_walk(skb, &p, l2_len);
 	} else {
 		pkt_unparsed(skb, &p, 0);
 	}

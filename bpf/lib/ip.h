@@ -82,9 +82,9 @@ static __always_inline int walk_ip6(struct __sk_buff *skb, struct fb_walk *w)
 }
 
 /* An extension header; IPv4 has one of them. */
-static __always_inline bool is_ext(const struct fb_walk *w)
+static __always_inline bool is_ext(__u8 proto, __u8 family)
 {
-	switch (w->proto) {
+	switch (proto) {
 	case IPPROTO_AH:
 		return true;
 	case IPPROTO_HOPOPTS:
@@ -94,7 +94,7 @@ static __always_inline bool is_ext(const struct fb_walk *w)
 	case IPPROTO_MH:
 	case IPPROTO_HIP:
 	case IPPROTO_SHIM6:
-		return w->family == FB_IPV6;
+		return family == FB_IPV6;
 	}
 	return false;
 }
@@ -128,7 +128,7 @@ static __always_inline int walk_ext(struct __sk_buff *skb, struct fb_walk *w)
 	__u32 len;
 	__u8 b[8];
 
-	if (!is_ext(w)) {
+	if (!is_ext(w->proto, w->family)) {
 		w->kind = WALK_L4;
 		return 0;
 	}

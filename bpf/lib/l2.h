@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/cursor.h"
+#include "lib/lane.h"
 
 /* What else can stand behind an EtherType than a kind of header that the walk has a step for. */
 enum l2_then {
@@ -48,6 +49,12 @@ enum l2_then {
 
 #define L2_BYTES_MAX 8
 
+static __always_inline bool is_vlan(__u16 type)
+{
+	return type == ETH_P_8021Q || type == ETH_P_8021AD || type == ETH_P_QINQ1 ||
+	       type == ETH_P_QINQ2;
+}
+
 static __always_inline int walk_ether(struct __sk_buff *skb, struct fb_walk *w)
 {
 	struct ethhdr eth;
@@ -84,8 +91,8 @@ static __always_inline int walk_header(struct __sk_buff *skb, struct fb_walk *w,
 	w->off += bytes;
 	switch (then) {
 	case L2_VLAN:
-		if (!p->family && !p->vlan[1]) /* not in a tunnel; id 0 is a priority, no VLAN */
-			p->vlan[!!p->vlan[0]] = (b[0] << 8 | b[1]) & VLAN_ID;
+		if (!p->family) /* not in a tunnel */
+			vlan_add(p, (b[0] << 8 | b[1]) & VLAN_ID);
 		w->type = b[2] << 8 | b[3];
 		return 0;
 	case L2_TAG:

@@ -36,8 +36,6 @@ __noinline int lane_of(__u32 link, __u32 outer, __u32 inner)
 	struct fb_lane_key key = {.link = link, .vlan = {outer, inner}};
 	__u32 *known, number;
 
-	if (!outer)
-		return link;
 	known = bpf_map_lookup_elem(&fb_lane_numbers, &key);
 	if (known)
 		return *known;
@@ -49,6 +47,13 @@ __noinline int lane_of(__u32 link, __u32 outer, __u32 inner)
 	return known ? *known : link;
 }
 
+/* A tag that was met; id 0 is a priority, no VLAN. */
+static __always_inline void vlan_add(struct fb_pkt *p, __u16 id)
+{
+	if (!p->vlan[1])
+		p->vlan[!!p->vlan[0]] = id;
+}
+
 /* The interface of a lane. */
 static __always_inline __u32 lane_link(__u32 number)
 {
@@ -58,10 +63,31 @@ static __always_inline __u32 lane_link(__u32 number)
 	return lane ? lane->link : number;
 }
 
+/*
+ * The same by a cache, without a call: a number is believed if its entry says these tags. Numbers
+ * are never taken back, but a cache may have another's, or none.
+ */
+static __always_inline __u32 lane_cached(__u32 link, __u32 outer, __u32 inner)
+{
+	__u64 want = link | (__u64)outer << 16 | (__u64)inner << 32, *lane;
+	__u32 i = (__u32)(want * 0x9e3779b97f4a7c15ull >> 40) & (FB_LANE_HINTS - 1), number;
+	__u32 *hint = bpf_map_lookup_elem(&fb_lane_hints, &i);
+
+	if (!hint)
+		return link;
+	number = *hint;
+	lane = bpf_map_lookup_elem(&fb_lanes, &number);
+	if (lane && number >= FB_LINK_MAX && *lane == want)
+		return number;
+	number = lane_of(link, outer, inner);
+	*hint = number;
+	return number;
+}
+
 /* Give the packet its lane, by the tags that were met. */
 static __always_inline void lane_set(struct fb_pkt *p)
 {
-	p->lane = lane_of(p->link, p->vlan[0], p->vlan[1]);
+	p->lane = p->vlan[0] ? lane_cached(p->link, p->vlan[0], p->vlan[1]) : p->link;
 	if (p->lane == p->link && p->vlan[0])
 		stat_event(p->link, p->hook, FB_STAT_vlans_full, 1, 0);
 }

@@ -88,7 +88,7 @@ struct fb_frag_key {
 	__u8 proto; /* as in the IPv4 header, or in the IPv6 fragment header */
 	__u8 family;
 	__u16 lane;
-};
+} __attribute__((aligned(8))); /* compared in words */
 
 struct fb_frag {
 	__u16 port[2]; /* source, destination; host order */
@@ -110,6 +110,21 @@ struct {
 	__type(key, struct fb_frag_key);
 	__type(value, struct fb_frag);
 } fb_frags SEC(".maps");
+
+/* The datagram whose fragment came last, for the tick that it came in; see frag_ports. */
+struct fb_frag_recent {
+	struct fb_frag_key key;
+	__u64 tick;
+	__u16 port[2];
+	__u8 proto;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fb_frag_recent);
+} fb_frag_recent SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -139,6 +154,16 @@ struct {
 	__type(key, struct fb_lane_key);
 	__type(value, __u32);
 } fb_lane_numbers SEC(".maps");
+
+/* Numbers by a hash of that key; see lane_cached. */
+#define FB_LANE_HINTS 4096
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FB_LANE_HINTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} fb_lane_hints SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#define FB_ABI_VERSION	      4
+#define FB_ABI_VERSION	      5
 
 #define FB_MAX_FLOWS_DEFAULT  262144
 #define FB_MAX_FLOWS_LEAST    1024
@@ -19,9 +19,11 @@
  * fb_hints              ARRAY  a cache in front of the index, of no meaning to anyone else
  * fb_names              HASH   fb_key -> struct fb_name
  * fb_frags              LRU    fragment identity -> ports of the first fragment
+ * fb_frag_recent        PERCPU_ARRAY  the last of them, of no meaning to anyone else
  * fb_links              ARRAY  ifindex & 0xffff -> struct fb_link
  * fb_lanes              ARRAY  number -> struct fb_lane, BPF_F_MMAPABLE
  * fb_lane_numbers       HASH   interface and VLANs -> __u32 number
+ * fb_lane_hints         ARRAY  a cache in front of it, of no meaning to anyone else
  * fb_stats              PERCPU_ARRAY  link * 2 + hook -> struct fb_stats
  * fb_ring               RINGBUF  struct fb_event + payload
  * fb_state              ARRAY of one struct fb_state, BPF_F_MMAPABLE
