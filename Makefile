@@ -233,6 +233,8 @@ install: all $(O)/flowbpf.8
 	install -D -m 755 -s --strip-program=$(STRIP) $(O)/flowbpf $(to)/sbin/flowbpf
 	install -D -m 644 $(O)/flowbpf.8 $(to)/share/man/man8/flowbpf.8
 	install -D -m 644 user/dist/flowbpf.bash $(to)/share/bash-completion/completions/flowbpf
+	install -D -m 644 user/dist/flowbpf.zsh $(to)/share/zsh/vendor-completions/_flowbpf
+	install -D -m 644 user/dist/flowbpf.fish $(to)/share/fish/vendor_completions.d/flowbpf.fish
 	install -D -m 644 user/dist/flowbpf.conf $(to)/share/doc/flowbpf/flowbpf.conf
 	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf@.service >$(O)/flowbpf@.service
 	install -D -m 644 $(O)/flowbpf@.service $(to)/lib/systemd/system/flowbpf@.service
@@ -243,6 +245,8 @@ install: all $(O)/flowbpf.8
 uninstall:
 	rm -f $(to)/sbin/flowbpf $(to)/share/man/man8/flowbpf.8 \
 		$(to)/share/bash-completion/completions/flowbpf \
+		$(to)/share/zsh/vendor-completions/_flowbpf \
+		$(to)/share/fish/vendor_completions.d/flowbpf.fish \
 		$(to)/share/doc/flowbpf/flowbpf.conf $(to)/lib/systemd/system/flowbpf@.service \
 		$(to)/lib/sysusers.d/flowbpf.conf
 	[ ! -d $(to)/share/doc/flowbpf ] || rmdir --ignore-fail-on-non-empty $(to)/share/doc/flowbpf

@@ -76,6 +76,14 @@ check "a terminal gets colours" sh -c "script -qec '$FLOWBPF flows --all --socke
 check "not with NO_COLOR" sh -c "! NO_COLOR=1 script -qec '$FLOWBPF flows --all --socket $socket' /dev/null </dev/null | grep -qP '\x1b\[[0-9]'"
 check "a pipe gets none" sh -c "! '$FLOWBPF' flows --all --socket '$socket' | grep -q \$(printf '\033')"
 
+watched() { timeout 5 script -qec "stty rows 8; $FLOWBPF flows --all --watch --socket $socket" /dev/null </dev/null; }
+watched >"$WORK/watched"
+check "--watch shows a screenful again and again" [ "$(grep -ca $'\x1b\\[2J' "$WORK/watched")" -ge 2 ]
+same "of so many rows as fit" "$(tr -d '\r' <"$WORK/watched" | sed -n '/Source/,/flows/p' | sed '/flows/q' | wc -l)" 7
+wrong 'shows a table' --watch --json
+check "export has a progress bar on a terminal" \
+	sh -c "script -qec '$FLOWBPF export --output $WORK/exported --socket $socket' /dev/null </dev/null | grep -q '100 %.* flows'"
+
 udp="proto = udp and port in (1001-1003)"
 same "export as NDJSON, JSON and CSV have the same flows" \
 	"$(fb export -f "$udp" --format ndjson | jq -r .id | sort | md5sum) $(fb export -f "$udp" --format csv | tail -n +2 | wc -l)" \

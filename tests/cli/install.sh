@@ -14,7 +14,9 @@ usr/lib/sysusers.d/flowbpf.conf 644
 usr/sbin/flowbpf 755
 usr/share/bash-completion/completions/flowbpf 644
 usr/share/doc/flowbpf/flowbpf.conf 644
-usr/share/man/man8/flowbpf.8 644"
+usr/share/fish/vendor_completions.d/flowbpf.fish 644
+usr/share/man/man8/flowbpf.8 644
+usr/share/zsh/vendor-completions/_flowbpf 644"
 same "the program is the one that was built" "$("$WORK/root/usr/sbin/flowbpf" version)" "$("$FLOWBPF" version)"
 check "without what only a debugger reads" eval '! readelf -SW "$WORK/root/usr/sbin/flowbpf" | grep -qE "\.symtab|\.debug"'
 same "the unit starts it from where it is installed" \
@@ -22,7 +24,28 @@ same "the unit starts it from where it is installed" \
 check "the user that it makes can be made" eval "! command -v systemd-sysusers || { mkdir -p '$WORK/tree/etc' &&
 	systemd-sysusers --root='$WORK/tree' - <user/dist/flowbpf.sysusers && grep -q '^flowbpf:' '$WORK/tree/etc/passwd'; }"
 check "make install once more ends with status 0" target install
-same "and changes nothing" "$(installed | wc -l)" 6
+same "and changes nothing" "$(installed | wc -l)" 8
+
+# Completion by the shells that are here, of the installed files.
+offered() { # what each shell offers: FISH-LINE
+	PATH="$WORK/root/usr/sbin:$PATH" fish --no-config -c "source $WORK/root/usr/share/fish/vendor_completions.d/flowbpf.fish; complete -C '$1'" | cut -f1 | xargs
+}
+if command -v fish >/dev/null; then
+	same "fish offers verbs" "$(offered 'flowbpf re')" replay
+	same "options" "$(offered 'flowbpf flows --wa')" --watch
+	same "and the last of several fields" "$(offered 'flowbpf flows --fields src,bytes')" "src,bytes src,bytes.down src,bytes.up"
+else
+	skip "fish offers verbs, options and fields" "fish is not installed"
+fi
+if command -v zsh >/dev/null; then
+	check "zsh reads its completion" zsh -n "$WORK/root/usr/share/zsh/vendor-completions/_flowbpf"
+	same "and takes the verbs out of the help" "$(PATH="$WORK/root/usr/sbin:$PATH" zsh -fc "
+		compdef() { :; }; _describe() { print -l \$verbs; }; CURRENT=2 words=(flowbpf)
+		source $WORK/root/usr/share/zsh/vendor-completions/_flowbpf" | grep -c '^[a-z]*:[A-Z]')" \
+		"$("$FLOWBPF" help | grep -c '^  [a-z]')"
+else
+	skip "zsh reads its completion" "zsh is not installed"
+fi
 
 touch "$WORK/root/usr/sbin/other"
 check "make uninstall ends with status 0" target uninstall

@@ -33,6 +33,23 @@ same "durations go from the first packet to the last, of open flows too" \
 	"$(jq -s 'def ms: (.[0:19] + "Z" | fromdate) * 1000 + (.[20:23] | tonumber);
 		all(.[]; ((.last_seen | ms) - (.first_seen | ms) - .duration_ms | fabs) <= 2)' "$WORK/json")" true
 
+# A narrow terminal lacks columns, and no row is wider; ports are whole, names have room.
+on_terminal() { # WIDTH CAPTURE
+	script -qec "stty cols $1; nsenter --net=/run/netns/$TAG-a $FLOWBPF replay $2" /dev/null </dev/null |
+		tr -d '\r' | sed 's/\x1b\[[0-9;]*[a-zA-Z]//g' | sed '/^no room for /,$d; / frames: /,$d'
+}
+ports() { grep -oE ':[0-9]+ ' | sort | uniq -c | md5sum; }
+for capture in "$sample" "$captures"/*/community-id-ipv6__input.pcap; do
+	wanted=$(replay "$capture" --json | jq -r '.src, .dst | ":\(.port) "' | ports)
+	for width in 80 120 200; do
+		on_terminal $width "$capture" >"$WORK/table"
+		same "$width columns: no row is wider, ports are whole, there are names (${capture##*/})" \
+			"$([ "$(LC_ALL=C.UTF-8 wc -L <"$WORK/table")" -le $width ] && echo fits) $(tail -n +2 "$WORK/table" | ports) $(head -1 "$WORK/table" | grep -c Name)" "fits $wanted 1"
+	done
+done
+name=$(replay "$sample" --json | jq -r '[.names[0].name // ""] | map(select(length <= 20))[]' | awk '{ print length, $0 }' | sort -n | tail -1 | cut -d' ' -f2)
+check "a name of twenty letters is whole in 80 columns ($name)" eval 'on_terminal 80 "$sample" | grep -qF " $name"'
+
 # A longer one has a progress bar on a terminal.
 { head -c 24 "$sample" && for i in {1..60}; do tail -c +25 "$sample"; done; } >"$WORK/long"
 frames=$("$FLOWBPF" replay "$sample" 2>&1 >/dev/null | sed -n 's/ frames.*//p' | tr -cd 0-9)

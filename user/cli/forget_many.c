@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/daemon.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "util/clock.h"
@@ -156,8 +157,8 @@ static void tell_end(const struct fb_jsontree *state)
 static int follow(struct fb_daemon *daemon, uint64_t deletion)
 {
 	const struct timespec pause = {.tv_nsec = POLL_MS * FB_NS_PER_MS};
-	const bool show = isatty(STDERR_FILENO);
-	char done[FB_FMT_STRLEN], of[FB_FMT_STRLEN];
+	struct fb_progress progress = {.unit = "entries"};
+	uint64_t done, of;
 
 	for (;;) {
 		_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
@@ -173,13 +174,12 @@ static int follow(struct fb_daemon *daemon, uint64_t deletion)
 		state = find(list, deletion);
 		if (!state)
 			return fb_fail(FB_EXIT_FAILED, "the daemon was started anew in between");
-		if (show)
-			fprintf(stderr, "\r%s of %s", number(state, "done", done),
-				number(state, "entries", of));
+		done = fb_jsontree_u64(fb_jsontree_get(state, "done"));
+		of = fb_jsontree_u64(fb_jsontree_get(state, "entries"));
+		fb_progress_show(&progress, of && done < of ? (int)(done * 100 / of) : 100, done);
 		if (fb_jsontree_is_true(fb_jsontree_get(state, "running")))
 			continue;
-		if (show)
-			fprintf(stderr, "\n");
+		fb_progress_end(&progress);
 		tell_end(state);
 		return fb_jsontree_u64(fb_jsontree_get(state, "failed")) ? FB_EXIT_FAILED
 									 : FB_EXIT_DONE;

@@ -17,7 +17,7 @@ void fb_grid_column(struct fb_grid *table, const char *title, bool right, unsign
 		table->error = -E2BIG;
 		return;
 	}
-	*column = (struct fb_grid_column){title, right, least};
+	*column = (struct fb_grid_column){.title = title, .right = right, .least = least};
 	table->n_columns++;
 }
 
@@ -79,37 +79,78 @@ static void measure(const struct fb_grid *table, unsigned int *widths)
 	}
 }
 
+static unsigned int least_of(const struct fb_grid_column *column, unsigned int width)
+{
+	return column->least && column->least < width ? column->least : width;
+}
+
+/* What a row takes, at most or at least. */
+static unsigned int row_width(const struct fb_grid *table, const unsigned int *widths, bool least)
+{
+	unsigned int sum = 0, n = 0;
+
+	for (unsigned int i = 0; i < table->n_columns; i++) {
+		if (table->columns[i].left_out)
+			continue;
+		sum += least ? least_of(&table->columns[i], widths[i]) : widths[i];
+		n++;
+	}
+	return n ? sum + GAP * (n - 1) : 0;
+}
+
+/* One column less says more than four that are cut. */
+static void leave_out(struct fb_grid *table, const unsigned int *widths, unsigned int limit)
+{
+	while (row_width(table, widths, true) > limit) {
+		unsigned int rank = 0;
+
+		for (unsigned int i = 0; i < table->n_columns; i++)
+			if (!table->columns[i].left_out && table->columns[i].rank > rank)
+				rank = table->columns[i].rank;
+		if (!rank)
+			return;
+		for (unsigned int i = 0; i < table->n_columns; i++)
+			table->columns[i].left_out |= table->columns[i].rank == rank;
+	}
+}
+
 /* Take from the widest column that may shrink until the row fits, or none may. */
 static void shrink(const struct fb_grid *table, unsigned int *widths, unsigned int limit)
 {
-	unsigned int sum = GAP * (table->n_columns - 1);
-
-	for (unsigned int i = 0; i < table->n_columns; i++)
-		sum += widths[i];
-	while (sum > limit) {
+	for (unsigned int sum = row_width(table, widths, false); sum > limit; sum--) {
 		unsigned int *widest = NULL;
 
 		for (unsigned int i = 0; i < table->n_columns; i++)
-			if (table->columns[i].least && widths[i] > table->columns[i].least &&
+			if (!table->columns[i].left_out &&
+			    widths[i] > least_of(&table->columns[i], widths[i]) &&
 			    (!widest || widths[i] > *widest))
 				widest = &widths[i];
 		if (!widest)
 			return;
 		--*widest;
-		sum--;
 	}
 }
 
-static void add_padded(struct fb_buf *out, const char *text, size_t len, unsigned int width,
-		       bool right, bool last)
+static bool is_last(const struct fb_grid *table, unsigned int column)
 {
-	unsigned int columns = fb_text_columns(text, len);
-	unsigned int pad = columns < width ? width - columns : 0;
+	while (++column < table->n_columns)
+		if (!table->columns[column].left_out)
+			return false;
+	return true;
+}
 
-	for (unsigned int i = 0; right && i < pad; i++)
+static void add_padded(struct fb_buf *out, const struct fb_grid *table, unsigned int column,
+		       const char *text, size_t len, unsigned int width)
+{
+	const struct fb_grid_column *own = &table->columns[column];
+	const unsigned int columns = fb_text_columns(text, len);
+	const unsigned int pad = columns < width ? width - columns : 0;
+	const bool last = is_last(table, column);
+
+	for (unsigned int i = 0; own->right && i < pad; i++)
 		fb_buf_addc(out, ' ');
-	fb_text_add_cut(out, text, len, width);
-	for (unsigned int i = 0; !right && !last && i < pad; i++)
+	(own->ends ? fb_text_add_cut_end : fb_text_add_cut)(out, text, len, width);
+	for (unsigned int i = 0; !own->right && !last && i < pad; i++)
 		fb_buf_addc(out, ' ');
 	for (unsigned int i = 0; !last && i < GAP; i++)
 		fb_buf_addc(out, ' ');
@@ -120,13 +161,27 @@ static void add_header(const struct fb_grid *table, const unsigned int *widths, 
 {
 	fb_buf_adds(out, fb_text_style(FB_TEXT_BOLD, colours));
 	for (unsigned int i = 0; i < table->n_columns; i++)
-		add_padded(out, table->columns[i].title, strlen(table->columns[i].title), widths[i],
-			   table->columns[i].right, i + 1 == table->n_columns);
+		if (!table->columns[i].left_out)
+			add_padded(out, table, i, table->columns[i].title,
+				   strlen(table->columns[i].title), widths[i]);
 	fb_buf_adds(out, fb_text_style(FB_TEXT_PLAIN, colours));
 	fb_buf_addc(out, '\n');
 }
 
-int fb_grid_print(const struct fb_grid *table, FILE *to, unsigned int width, bool colours)
+static void add_cell(const struct fb_grid *table, unsigned int column,
+		     const struct fb_grid_cell *cell, unsigned int width, bool colours,
+		     struct fb_buf *out)
+{
+	if (cell->style)
+		fb_buf_adds(out, fb_text_style((enum fb_text_style)cell->style, colours));
+	add_padded(out, table, column, text_of(table, cell), cell->len, width);
+	if (cell->style)
+		fb_buf_adds(out, fb_text_style(FB_TEXT_PLAIN, colours));
+	if (is_last(table, column))
+		fb_buf_addc(out, '\n');
+}
+
+int fb_grid_print(struct fb_grid *table, FILE *to, unsigned int width, bool colours)
 {
 	_cleanup_buf_ struct fb_buf out = FB_BUF_INIT;
 	unsigned int widths[FB_GRID_COLUMNS];
@@ -136,23 +191,17 @@ int fb_grid_print(const struct fb_grid *table, FILE *to, unsigned int width, boo
 	if (!table->n_columns)
 		return 0;
 	measure(table, widths);
-	if (width)
+	if (width) {
+		leave_out(table, widths, width);
 		shrink(table, widths, width);
+	}
 	if (!table->no_header)
 		add_header(table, widths, colours, &out);
 	for (size_t i = 0; i < table->n_cells; i++) {
-		const struct fb_grid_cell *cell = &table->cells[i];
-		unsigned int column = (unsigned int)(i % table->n_columns);
-		bool last = column + 1 == table->n_columns;
+		const unsigned int column = (unsigned int)(i % table->n_columns);
 
-		if (cell->style)
-			fb_buf_adds(&out, fb_text_style(cell->style, colours));
-		add_padded(&out, text_of(table, cell), cell->len, widths[column],
-			   table->columns[column].right, last);
-		if (cell->style)
-			fb_buf_adds(&out, fb_text_style(FB_TEXT_PLAIN, colours));
-		if (last)
-			fb_buf_addc(&out, '\n');
+		if (!table->columns[column].left_out)
+			add_cell(table, column, &table->cells[i], widths[column], colours, &out);
 	}
 	if (fb_buf_error(&out))
 		return -ENOMEM;

@@ -8,6 +8,10 @@
 
 #include "format/csv.h"
 
+#define ADDRESS_LEAST 22 /* an IPv4 address and its port; of IPv6 both ends of it */
+#define NAME_LEAST    20
+#define ALWAYS	      3 /* columns that are never left out */
+
 /* A field of CSV (RFC 4180), inert, that no spreadsheet takes for a formula. */
 static void print_value(const struct fb_buf *cell)
 {
@@ -84,19 +88,54 @@ static void add_row(struct fb_listing *listing, const struct fb_jsontree *flow)
 	}
 }
 
+/* Up and down of one figure go together. */
+static bool is_down_of(const struct fb_column *up, const struct fb_column *down)
+{
+	return up->field->section == FB_SECTION_TRAFFIC && up->field->type == down->field->type &&
+	       up->field->section == down->field->section && up->field->end == FB_END_SRC &&
+	       down->field->end == FB_END_DST;
+}
+
+static void add_column(struct fb_grid *grid, const struct fb_column *column)
+{
+	const struct fb_field *field = column->field;
+	const unsigned int at = grid->n_columns;
+	struct fb_grid_column *own = &grid->columns[at];
+
+	if (column->with_port)
+		fb_grid_column(grid, field->label, false, ADDRESS_LEAST);
+	else
+		fb_grid_column(grid, field->label, field->right,
+			       field->type == FB_TYPE_TEXT ? NAME_LEAST : 0);
+	if (grid->n_columns == at)
+		return;
+	own->ends = column->with_port;
+	own->rank = at >= ALWAYS ? at : 0;
+	if (at > ALWAYS && is_down_of(column - 1, column))
+		own[-1].rank = at;
+}
+
 static void begin_grid(struct fb_listing *listing)
 {
 	fb_columns_join_ports(&listing->columns);
-	for (unsigned int i = 0; i < listing->columns.n; i++) {
-		const struct fb_column *column = &listing->columns.column[i];
-		const struct fb_field *field = column->field;
+	for (unsigned int i = 0; i < listing->columns.n; i++)
+		if (!listing->columns.column[i].hidden)
+			add_column(&listing->grid, &listing->columns.column[i]);
+}
 
-		if (column->with_port)
-			fb_grid_column(&listing->grid, field->label, false, 15);
-		else if (!column->hidden)
-			fb_grid_column(&listing->grid, field->label, field->right,
-				       field->right ? 0 : 8);
+/* A pipe has them all. */
+static void tell_left_out(const struct fb_grid *grid)
+{
+	const char *before = "no room for ";
+
+	for (unsigned int i = 0; i < grid->n_columns; i++) {
+		if (!grid->columns[i].left_out)
+			continue;
+		fprintf(stderr, "%s%s", before, grid->columns[i].title);
+		before = ", ";
 	}
+	if (*before == ',')
+		fprintf(stderr, "\n");
 }
 
 int fb_listing_begin(struct fb_listing *listing, const char *fields)
@@ -139,9 +178,13 @@ int fb_listing_end(struct fb_listing *listing)
 {
 	int r = 0;
 
+	if (listing->clear && fb_text_width(stdout))
+		fputs("\033[H\033[2J", stdout);
 	if (listing->kind == FB_LISTING_GRID)
 		r = fb_grid_print(&listing->grid, stdout, fb_text_width(stdout),
 				  fb_text_colours(stdout));
+	if (listing->kind == FB_LISTING_GRID && !r)
+		tell_left_out(&listing->grid);
 	if (listing->kind == FB_LISTING_VALUES && !listing->shown)
 		print_names(&listing->columns);
 	return fflush(stdout) ? -EIO : r;

@@ -28,6 +28,17 @@ unsigned int fb_text_width(FILE *stream)
 	return size.ws_col;
 }
 
+unsigned int fb_text_height(FILE *stream)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(stream)))
+		return 0;
+	if (ioctl(fileno(stream), TIOCGWINSZ, &size) || size.ws_row < 5)
+		return 24;
+	return size.ws_row;
+}
+
 const char *fb_text_style(enum fb_text_style style, bool colours)
 {
 	static const char *const sequences[] = {
@@ -137,4 +148,18 @@ void fb_text_add_cut(struct fb_buf *buf, const char *text, size_t len, unsigned 
 	fb_buf_add(buf, text, fits);
 	if (columns)
 		fb_buf_adds(buf, "\u2026");
+}
+
+void fb_text_add_cut_end(struct fb_buf *buf, const char *text, size_t len, unsigned int columns)
+{
+	const char *colon = memrchr(text, ':', len);
+	size_t end = colon ? (size_t)(colon - text) : len;
+
+	end -= end > 0 && end < len && text[end - 1] == ']';
+	if (fb_text_columns(text, len) <= columns || columns <= len - end) {
+		fb_text_add_cut(buf, text, len, columns);
+		return;
+	}
+	fb_text_add_cut(buf, text, end, columns - (unsigned int)(len - end));
+	fb_buf_add(buf, text + end, len - end);
 }

@@ -27,8 +27,9 @@ enum fb_text_style {
 /* Colours on this stream: it is a terminal, NO_COLOR is not set and TERM is not "dumb". */
 bool fb_text_colours(FILE *stream);
 
-/* Columns of the terminal behind `stream`, 0 if it is none. */
+/* Columns and lines of the terminal behind `stream`, 0 if it is none. */
 unsigned int fb_text_width(FILE *stream);
+unsigned int fb_text_height(FILE *stream);
 
 /* The escape sequence that starts a style (PLAIN ends it), "" without colours. */
 const char *fb_text_style(enum fb_text_style style, bool colours);
@@ -45,13 +46,19 @@ unsigned int fb_text_columns(const char *text, size_t len);
 /* Append at most `columns` columns of inert text; what does not fit ends with an ellipsis. */
 void fb_text_add_cut(struct fb_buf *buf, const char *text, size_t len, unsigned int columns);
 
+/* The same, but what is behind the last colon stays, and the address's own bracket: "[2001…]:443".
+ */
+void fb_text_add_cut_end(struct fb_buf *buf, const char *text, size_t len, unsigned int columns);
+
 #define FB_GRID_COLUMNS 128
 
 struct fb_grid_column {
 	const char *title;
-	bool right; /* numbers */
-	unsigned int
-		least; /* may be cut down to this many columns on a narrow terminal; 0: never */
+	bool right;	    /* numbers */
+	unsigned int least; /* on a narrow terminal it may be cut down to this; 0: never */
+	unsigned int rank;  /* and then left out, the highest rank first; 0: never */
+	bool ends;	    /* cells are cut before their last colon: a port stays whole */
+	bool left_out;
 };
 
 struct fb_grid {
@@ -77,8 +84,11 @@ void fb_grid_cells(struct fb_grid *table, enum fb_text_style style, const char *
 void fb_grid_cellf(struct fb_grid *table, enum fb_text_style style, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Two blanks between columns; cut to `width` columns if it is not 0. 0, -ENOMEM or -EIO. */
-int fb_grid_print(const struct fb_grid *table, FILE *to, unsigned int width, bool colours);
+/*
+ * Two blanks between columns. If `width` is not 0, rows have to fit: columns are left out, those
+ * that stay are cut. 0, -ENOMEM or -EIO.
+ */
+int fb_grid_print(struct fb_grid *table, FILE *to, unsigned int width, bool colours);
 void fb_grid_fini(struct fb_grid *table);
 
 #define _cleanup_grid_ __attribute__((__cleanup__(fb_grid_fini)))

@@ -8,9 +8,11 @@
 #include "cli/daemon.h"
 #include "cli/opts.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "util/cleanup.h"
+#include "util/jsontree.h"
 
 struct export_opts {
 	const char *socket, *format, *filter, *live, *output;
@@ -52,6 +54,8 @@ static const struct fb_opt options[] = {
 struct out {
 	FILE *file;
 	bool inert, csv;
+	uint64_t lines, flows; /* written; that match, 0: not known */
+	struct fb_progress progress;
 	struct fb_buf line; /* not complete yet */
 };
 
@@ -68,14 +72,44 @@ static int write_line(struct out *out)
 	return fwrite(inert.data, 1, inert.len, out->file) == inert.len ? 0 : -errno;
 }
 
+/* Each form has a flow a line. */
+static void count_lines(struct out *out, const char *data, size_t len)
+{
+	const char *at = data, *end = data + len;
+
+	while ((at = memchr(at, '\n', (size_t)(end - at)))) {
+		out->lines++;
+		at++;
+	}
+	if (out->flows)
+		fb_progress_show(&out->progress,
+				 out->lines < out->flows ? (int)(out->lines * 100 / out->flows)
+							 : 100,
+				 out->lines);
+}
+
+/* Flows come and go meanwhile: it is for the bar only. */
+static void ask_how_many(struct fb_daemon *daemon, const char *params, struct out *out)
+{
+	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT, body = FB_BUF_INIT;
+	_cleanup_jsontree_ struct fb_jsontree *page = NULL;
+
+	fb_buf_addf(&target, "/api/v1/flows?limit=1&fields=id&%s", params);
+	fb_buf_addc(&target, '\0');
+	if (!fb_buf_error(&target) && !fb_daemon_get(daemon, target.data, &body, &page))
+		out->flows = fb_jsontree_u64(fb_jsontree_get(page, "page.matched"));
+}
+
 /* A file gets the daemon's bytes, a terminal whole lines that do nothing to it. */
 static int write_out(void *ctx, const char *data, size_t len)
 {
 	struct out *out = ctx;
 	int r = 0;
 
-	if (!out->inert)
+	if (!out->inert) {
+		count_lines(out, data, len);
 		return fwrite(data, 1, len, out->file) == len ? 0 : -errno;
+	}
 	for (size_t i = 0; i < len && !r; i++)
 		if (data[i] == '\n')
 			r = write_line(out);
@@ -90,7 +124,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	struct fb_daemon daemon = {.socket = opts->socket};
 	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
 	_cleanup_output_ struct fb_output file = {0};
-	struct out out = {.file = stdout, .csv = !strcmp(opts->format, "csv")};
+	struct out out = {
+		.file = stdout, .csv = !strcmp(opts->format, "csv"), .progress.unit = "flows"};
 	int r;
 
 	(void)args;
@@ -111,7 +146,10 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	if (opts->output)
 		out.file = file.file;
 	out.inert = isatty(fileno(out.file));
+	if (!out.inert && isatty(STDERR_FILENO))
+		ask_how_many(&daemon, strchr(target.data, '?') + 1, &out);
 	r = fb_daemon_ask(&daemon, "GET", target.data, write_out, &out);
+	fb_progress_end(&out.progress);
 	fb_buf_fini(&out.line);
 	if (r)
 		return fb_fail(daemon.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",

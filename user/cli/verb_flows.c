@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/daemon.h"
 #include "cli/listing.h"
@@ -13,11 +14,13 @@
 #define PAGE	    1000
 #define TABLE_LIMIT 100
 #define NO_LIMIT    UINT32_MAX
+#define WATCH_S	    2
+#define AROUND	    3 /* lines of a table beside its rows, and the cursor's */
 
 struct flows_opts {
 	const char *socket, *filter, *sort, *fields, *scope;
 	uint32_t limit;
-	bool json, csv, closed, all;
+	bool json, csv, closed, all, watch;
 };
 
 static const struct flows_opts defaults = {
@@ -74,13 +77,18 @@ static const struct fb_opt options[] = {
 	 .offset = AT(json),
 	 .help = "the API's flow objects, one a line"},
 	{.name = "csv", .type = FB_OPT_FLAG, .offset = AT(csv), .help = "CSV with exact values"},
+	{.name = "watch",
+	 .letter = 'w',
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(watch),
+	 .help = "the table again every two seconds, until Ctrl-C"},
 	{0},
 };
 
 struct query {
 	const struct flows_opts *opts;
 	struct fb_daemon daemon;
-	struct fb_listing listing;
+	struct fb_listing *listing;
 	uint64_t matched;
 	char next[256]; /* cursor of the next page */
 };
@@ -115,7 +123,7 @@ static int get_page(struct query *query, uint32_t limit, struct fb_jsontree **re
 	add_param(&target, "filter", opts->filter);
 	add_param(&target, "scope", opts->scope);
 	add_param(&target, "live", opts->all ? "both" : opts->closed ? "closed" : "live");
-	add_fields(&target, &query->listing);
+	add_fields(&target, query->listing);
 	add_param(&target, "cursor", *query->next ? query->next : NULL);
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
@@ -126,7 +134,7 @@ static int get_page(struct query *query, uint32_t limit, struct fb_jsontree **re
 /* All pages, up to the limit. */
 static int walk(struct query *query, uint64_t limit)
 {
-	struct fb_listing *listing = &query->listing;
+	struct fb_listing *listing = query->listing;
 
 	do {
 		_cleanup_jsontree_ struct fb_jsontree *page = NULL;
@@ -164,6 +172,8 @@ static int check(const struct flows_opts *opts)
 		return fb_fail(FB_EXIT_USAGE, "flows prints --json or --csv, not both");
 	if (opts->closed && opts->all)
 		return fb_fail(FB_EXIT_USAGE, "flows takes --closed or --all, not both");
+	if (opts->watch && (opts->json || opts->csv))
+		return fb_fail(FB_EXIT_USAGE, "--watch shows a table, not --json or --csv");
 	if (opts->json && opts->fields)
 		return fb_fail(FB_EXIT_USAGE,
 			       "--fields chooses columns; --json prints whole flow objects");
@@ -178,38 +188,58 @@ static const char *table_fields(void)
 	return width && width < FB_LISTING_NARROW_COLUMNS ? FB_LISTING_NARROW : FB_LISTING_TABLE;
 }
 
+/* A table that is watched has a screen's rows. */
+static uint64_t limit_of(const struct flows_opts *opts, enum fb_listing_kind kind)
+{
+	const unsigned int height = fb_text_height(stdout);
+
+	if (opts->limit != NO_LIMIT)
+		return opts->limit ? opts->limit : UINT64_MAX;
+	if (kind != FB_LISTING_GRID)
+		return UINT64_MAX;
+	return opts->watch && height ? height - AROUND : TABLE_LIMIT;
+}
+
+/* The list as it is now; status for main. */
+static int show(const struct flows_opts *opts)
+{
+	struct query query = {.opts = opts, .daemon = {.socket = opts->socket}};
+	_cleanup_listing_ struct fb_listing listing = {0};
+	const char *fields = opts->fields;
+	int r;
+
+	listing.kind = opts->json  ? FB_LISTING_LINES
+		       : opts->csv ? FB_LISTING_VALUES
+				   : FB_LISTING_GRID;
+	listing.clear = opts->watch;
+	query.listing = &listing;
+	if (!fields)
+		fields = opts->csv ? FB_LISTING_CSV : table_fields();
+	if (fb_listing_begin(&listing, fields))
+		return fb_fail(FB_EXIT_USAGE, "%s", listing.columns.why);
+	r = walk(&query, limit_of(opts, listing.kind));
+	if (r)
+		return fb_fail(query.daemon.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
+			       *query.daemon.why.text ? query.daemon.why.text
+			       : r == -EIO	      ? "cannot write the output"
+						      : strerror(-r));
+	if (listing.kind == FB_LISTING_GRID)
+		print_sum(listing.shown, query.matched);
+	return FB_EXIT_DONE;
+}
+
 static int run(void *opts_, char *const *args, unsigned int n)
 {
 	const struct flows_opts *opts = opts_;
-	struct query query = {.opts = opts, .daemon = {.socket = opts->socket}};
-	struct fb_listing *listing = &query.listing;
-	uint64_t limit = opts->limit ? opts->limit : UINT64_MAX;
-	const char *fields = opts->fields;
 	int r = check(opts);
 
 	(void)args;
 	(void)n;
 	if (r)
 		return r;
-	listing->kind = opts->json  ? FB_LISTING_LINES
-			: opts->csv ? FB_LISTING_VALUES
-				    : FB_LISTING_GRID;
-	if (!fields)
-		fields = opts->csv ? FB_LISTING_CSV : table_fields();
-	if (opts->limit == NO_LIMIT)
-		limit = listing->kind == FB_LISTING_GRID ? TABLE_LIMIT : UINT64_MAX;
-	if (fb_listing_begin(listing, fields))
-		return fb_fail(FB_EXIT_USAGE, "%s", listing->columns.why);
-	r = walk(&query, limit);
-	fb_listing_fini(listing);
-	if (r)
-		return fb_fail(query.daemon.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
-			       *query.daemon.why.text ? query.daemon.why.text
-			       : r == -EIO	      ? "cannot write the output"
-						      : strerror(-r));
-	if (listing->kind == FB_LISTING_GRID)
-		print_sum(listing->shown, query.matched);
-	return FB_EXIT_DONE;
+	while ((r = show(opts)) == FB_EXIT_DONE && opts->watch)
+		sleep(WATCH_S);
+	return r;
 }
 
 const struct fb_verb fb_cmd_flows = {
@@ -218,6 +248,7 @@ const struct fb_verb fb_cmd_flows = {
 	.summary = "List flows as table, JSON lines or CSV; filter and sort",
 	.about = "  flowbpf flows --filter 'ip = 192.168.1.0/24 and not proto = udp' --sort -up\n"
 		 "  flowbpf flows --filter 'sni:youtube.com' --fields src,dst.host,up,down\n"
+		 "  flowbpf flows --watch\n"
 		 "  flowbpf flows --closed --csv > ended.csv\n",
 	.opts = options,
 	.opts_size = sizeof(struct flows_opts),

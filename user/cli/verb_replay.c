@@ -13,6 +13,7 @@
 #include "cli/input.h"
 #include "cli/listing.h"
 #include "cli/opts.h"
+#include "cli/progress.h"
 #include "cli/verb.h"
 #include "engine/core.h"
 #include "kernel/privs.h"
@@ -88,7 +89,8 @@ struct run {
 	struct fb_replay *replay;
 	struct fb_snapshot *snapshot;
 	uint64_t frames, next_tick;
-	bool core_up, progress;
+	bool core_up;
+	struct fb_progress progress;
 };
 
 static void fini(struct run *run)
@@ -135,19 +137,6 @@ static void tick(struct run *run, uint64_t now_ns)
 	run->next_tick = now_ns + TICK_NS;
 }
 
-static void show_progress(const struct run *run)
-{
-	char count[FB_FMT_STRLEN];
-	int percent = fb_input_percent(run->input);
-
-	if (percent >= 0)
-		fprintf(stderr, "\r[%-40.*s] %3d %%  %s frames ", percent * 40 / 100,
-			"########################################", percent,
-			fb_fmt_count(run->frames, count));
-	else
-		fprintf(stderr, "\r%s frames ", fb_fmt_count(run->frames, count));
-}
-
 /* What the kernel's neighbour table tells live, a capture's own frames tell. */
 static void learn_neighbour(struct run *run, const struct fb_frame *frame)
 {
@@ -184,11 +173,10 @@ static int feed(struct run *run)
 			return fb_fail(FB_EXIT_FAILED, "%s: frame %llu cannot be replayed: %s",
 				       run->path, (unsigned long long)run->frames + 1,
 				       strerror(-r));
-		if (++run->frames % PROGRESS_EVERY == 0 && run->progress)
-			show_progress(run);
+		if (++run->frames % PROGRESS_EVERY == 0)
+			fb_progress_show(&run->progress, fb_input_percent(run->input), run->frames);
 	}
-	if (run->progress && run->frames >= PROGRESS_EVERY)
-		fprintf(stderr, "\r\033[K");
+	fb_progress_end(&run->progress);
 	fb_core_read_all(&run->core);
 	tick(run, newest);
 	if (r < 0)
@@ -326,7 +314,7 @@ static int check(struct run *run)
 
 static int run_replay(void *opts, char *const *args, unsigned int n)
 {
-	struct run run = {.opts = opts, .path = args[0], .progress = isatty(STDERR_FILENO)};
+	struct run run = {.opts = opts, .path = args[0], .progress.unit = "frames"};
 	struct fb_why why;
 	int r = check(&run);
 

@@ -89,7 +89,7 @@ static void test_columns(void **state)
 	assert_string_equal(buf.data, "\xe4\xb8\xad\xe2\x80\xa6");
 }
 
-static void printed(const struct fb_grid *table, unsigned int width, bool colours, const char *want)
+static void printed(struct fb_grid *table, unsigned int width, bool colours, const char *want)
 {
 	char out[1024] = "";
 	_cleanup_fclose_ FILE *to = fmemopen(out, sizeof(out), "w");
@@ -125,6 +125,39 @@ static void test_table(void **state)
 		"x\\x0a  \033[31m1.00 MB\033[0m\n");
 }
 
+/* What ranks highest goes before names are cut below their least; an address keeps its port. */
+static void test_left_out(void **state)
+{
+	_cleanup_grid_ struct fb_grid table = {0};
+
+	(void)state;
+	fb_grid_column(&table, "FROM", false, 9);
+	table.columns[0].ends = true;
+	fb_grid_column(&table, "NAME", false, 5);
+	fb_grid_column(&table, "UP", true, 0);
+	fb_grid_column(&table, "DOWN", true, 0);
+	table.columns[2].rank = table.columns[3].rank = 3;
+	fb_grid_column(&table, "STATE", false, 0);
+	table.columns[4].rank = 4;
+	fb_grid_cells(&table, FB_TEXT_PLAIN, "[2001:db8::1]:443");
+	fb_grid_cells(&table, FB_TEXT_PLAIN, "a.long.example");
+	fb_grid_cells(&table, FB_TEXT_PLAIN, "1 kB");
+	fb_grid_cells(&table, FB_TEXT_PLAIN, "2 kB");
+	fb_grid_cells(&table, FB_TEXT_PLAIN, "OPEN");
+	printed(&table, 56, false,
+		"FROM               NAME              UP  DOWN  STATE\n"
+		"[2001:db8::1]:443  a.long.example  1 kB  2 kB  OPEN\n");
+	printed(&table, 35, false,
+		"FROM       NAME     UP  DOWN  STATE\n"
+		"[20…]:443  a.lo…  1 kB  2 kB  OPEN\n");
+	printed(&table, 34, false,
+		"FROM        NAME          UP  DOWN\n"
+		"[200…]:443  a.long.ex…  1 kB  2 kB\n");
+	printed(&table, 20, false,
+		"FROM       NAME\n"
+		"[20…]:443  a.long.e…\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_never_a_control_byte),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_left_out),
 	};
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))

@@ -1,0 +1,47 @@
+#compdef flowbpf
+# SPDX-License-Identifier: BSD-2-Clause
+# Zsh completion of flowbpf. Verbs and options come from the program's own help.
+
+_flowbpf_verbs() {
+	local -a verbs
+	verbs=(${(f)"$("$1" help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) [^ ]*  *\(.*\)/\1:\2/p')"})
+	_describe verb verbs
+}
+
+_flowbpf_options() { # PROGRAM VERB
+	local -a options
+	options=(${(f)"$("$1" help "$2" 2>/dev/null |
+		sed -n 's/^  [ -][ a-zA-Z][ ,] \(--[a-z-]*\)[^ ]*\( [A-Z]*\)\{0,1\}  *\(.*\)/\1:\3/p')"})
+	_describe option options
+}
+
+_flowbpf() {
+	local program=$words[1] verb=$words[2]
+	if (( CURRENT == 2 )); then
+		_flowbpf_verbs $program
+		return
+	fi
+	case $words[CURRENT-1] in
+	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | --hosts | --state)
+		_files
+		return
+		;;
+	--fields) compadd -S '' -q -P "${PREFIX%${PREFIX##*,}}" -- ${(f)"$($program fields --names 2>/dev/null)"} && return ;;
+	--sort | -s) compadd -- ${(f)"$($program fields --names 2>/dev/null)"} && return ;;
+	--format | -F) compadd ndjson json csv && return ;;
+	--live) compadd live closed both && return ;;
+	--hook) compadd auto clsact && return ;;
+	--log) compadd error warning info debug && return ;;
+	esac
+	if [[ $PREFIX == -* ]]; then
+		_flowbpf_options $program $verb
+		return
+	fi
+	case $verb in
+	attach | detach | doctor | dump) compadd -- /sys/class/net/*(:t) ;;
+	help) _flowbpf_verbs $program ;;
+	replay) _files ;;
+	esac
+}
+
+_flowbpf "$@"
