@@ -59,5 +59,10 @@ export_to "$WORK/fifo"
 status=$?
 wait $reader
 same "so is a pipe" "$status $? $(jq -s 'length > 0' "$WORK/piped")" "0 0 true"
+
+same "several on one connection, each whole" "$(curl -sS --unix-socket "$socket" -w '%{http_code} %{num_connects} ' \
+	-o "$WORK/1" "http://localhost/api/v1/export.ndjson" -o "$WORK/2" "http://localhost/api/v1/export.csv" \
+	-o "$WORK/3" "http://localhost/api/v1/export.json") $(jq -s 'length > 0' "$WORK/1") $(tail -c 2 "$WORK/2" | od -An -c | tr -d ' ') $(
+		jq '.count > 0' "$WORK/3")" '200 1 200 0 200 0  true \r\n true'
 daemon_stop
 finish

@@ -17,7 +17,8 @@
 #include "http/conn.h"
 #include "http/reply.h"
 
-#define BATCH 64 /* flows written before the library gets bytes again */
+#define BATCH 64	  /* flows written before the library gets bytes again */
+#define BLOCK (64 * 1024) /* bytes that it sends at once: half of what a socket buffers */
 
 enum format {
 	CSV,
@@ -148,7 +149,7 @@ static int begin_export(struct fb_request *req, enum format format, const char *
 	}
 	if (!export->spec.n_columns)
 		all_fields(&export->spec);
-	req->reply.response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384,
+	req->reply.response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK,
 								read_export, export, end_export);
 	if (!req->reply.response) {
 		end_export(export);

@@ -2,6 +2,7 @@
 /* Rows of cells; see the header. */
 #include "format/csv.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "flow/value.h"
@@ -11,10 +12,17 @@ static bool is_formula(char c)
 	return c == '=' || c == '+' || c == '-' || c == '@' || c == '\t' || c == '\r';
 }
 
+static bool needs_quotes(unsigned char c)
+{
+	const uint64_t low = 1ull << '\n' | 1ull << '\r' | 1ull << '"' | 1ull << ',';
+
+	return c < 64 && low >> c & 1;
+}
+
 static bool is_plain(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (text[i] == ',' || text[i] == '"' || text[i] == '\r' || text[i] == '\n')
+		if (needs_quotes((unsigned char)text[i]))
 			return false;
 	return !len || !is_formula(text[0]);
 }
@@ -55,9 +63,11 @@ void fb_csv_row(struct fb_buf *buf, const struct fb_flow_at *at,
 		if (i)
 			fb_buf_addc(buf, ',');
 		fb_field_get(fields[i], at, &value);
-		if (value.text)
+		if (value.text && (fields[i]->word || fields[i]->type == FB_TYPE_ID))
+			fb_buf_adds(buf, value.text); /* a word of ours */
+		else if (value.text)
 			fb_csv_cell(buf, value.text, strlen(value.text));
-		else
+		else if (value.known)
 			fb_value_write_text(buf, fields[i], &value);
 	}
 	fb_buf_add(buf, "\r\n", 2);

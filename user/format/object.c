@@ -2,6 +2,7 @@
 /* The flow object, by the paths of the table of fields; see the header. */
 #include "format/object.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -18,10 +19,11 @@ static void add_step(enum fb_step_kind kind, const struct fb_field *field, const
 
 	*step = (struct fb_step){.kind = kind, .field = field, .name = name};
 	step->name_len = (uint8_t)len;
-	step->key_len = (uint8_t)(len + 3);
-	step->key[0] = '"';
-	memcpy(step->key + 1, name, len);
-	memcpy(step->key + 1 + len, "\":", 2);
+	step->key_len = (uint8_t)(len + 4);
+	assert(step->key_len < sizeof(step->key));
+	memcpy(step->key, ",\"", 2);
+	memcpy(step->key + 2, name, len);
+	memcpy(step->key + 2 + len, "\":", 2);
 }
 
 /* Does the path of an earlier field begin with these bytes? Then they are written already. */

@@ -27,7 +27,8 @@ struct fb_member {
 #define FB_MEMBERS 2
 extern const struct fb_member fb_members[FB_MEMBERS];
 
-/* The object's tree in steps, each of which has its key ready: `"key":`. Made once, then constant.
+/*
+ * The object's tree in steps, each of which has its key ready: `,"key":`. Made once, then constant.
  */
 enum fb_step_kind {
 	FB_STEP_FIELD,
@@ -40,7 +41,7 @@ struct fb_step {
 	const struct fb_field *field; /* FIELD */
 	const char *name;	      /* in the path, not NUL-terminated */
 	uint8_t name_len, key_len;
-	char key[32];
+	char key[FB_BUF_SHORT + 1];
 };
 
 const struct fb_step *fb_object_steps(unsigned int *ret_n);

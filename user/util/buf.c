@@ -80,14 +80,21 @@ void fb_buf_addf(struct fb_buf *buf, const char *fmt, ...)
 	va_end(ap);
 }
 
+static const char pairs[] =
+	"00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+	"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+	"8081828384858687888990919293949596979899";
+
 void fb_buf_addu(struct fb_buf *buf, unsigned long long value)
 {
 	char digits[20], *p = digits + sizeof(digits);
 
-	do {
-		*--p = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
+	for (; value >= 10; value /= 100) {
+		p -= 2;
+		memcpy(p, pairs + value % 100 * 2, 2);
+	}
+	if (value || p == digits + sizeof(digits))
+		*--p = (char)('0' + value);
 	fb_buf_add(buf, p, (size_t)(digits + sizeof(digits) - p));
 }
 

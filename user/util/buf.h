@@ -40,6 +40,22 @@ static inline void fb_buf_add(struct fb_buf *buf, const void *data, size_t n)
 	buf->len += n;
 }
 
+#define FB_BUF_SHORT 32
+
+/* The first `n` of bytes that stand in room for FB_BUF_SHORT: copied without a call. */
+static inline void fb_buf_add_short(struct fb_buf *buf, const char data[static FB_BUF_SHORT],
+				    size_t n)
+{
+	char *to = buf->error || buf->cap - buf->len <= FB_BUF_SHORT
+			   ? fb_buf_reserve(buf, FB_BUF_SHORT)
+			   : buf->data + buf->len;
+
+	if (!to)
+		return;
+	memcpy(to, data, FB_BUF_SHORT);
+	buf->len += n;
+}
+
 static inline void fb_buf_adds(struct fb_buf *buf, const char *text)
 {
 	fb_buf_add(buf, text, strlen(text));

@@ -76,6 +76,18 @@ static bool plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<';
 }
 
+/* Are these eight bytes? A no may be wrong: then they are looked at one by one. */
+static bool plain_eight(const unsigned char *p)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t word, bad;
+
+	memcpy(&word, p, sizeof(word));
+	bad = word | (word + ones) | (word - ones * 0x20) | ((word ^ ones * '"') - ones) |
+	      ((word ^ ones * '\\') - ones) | ((word ^ ones * '<') - ones);
+	return !(bad & ones << 7);
+}
+
 void fb_json_escape(struct fb_buf *buf, const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text, *end = p + len;
@@ -85,6 +97,8 @@ void fb_json_escape(struct fb_buf *buf, const char *text, size_t len)
 		uint32_t code = 0;
 		size_t n;
 
+		while (end - p >= 8 && plain_eight(p))
+			p += 8;
 		while (p < end && plain(*p))
 			p++;
 		fb_buf_add(buf, from, (size_t)(p - from));
@@ -117,10 +131,13 @@ void fb_json_key(struct fb_json *json, const char *key)
 	json->keyed = true;
 }
 
-void fb_json_raw_key(struct fb_json *json, const char *key, size_t len)
+void fb_json_raw_key(struct fb_json *json, const char key[static FB_BUF_SHORT + 1], size_t len)
 {
-	lead(json);
-	fb_buf_add(json->buf, key, len);
+	const uint32_t bit = 1u << json->depth;
+	const bool first = !(json->comma & bit);
+
+	json->comma |= bit;
+	fb_buf_add_short(json->buf, key + first, len - first);
 	json->keyed = true;
 }
 

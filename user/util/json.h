@@ -29,8 +29,8 @@ void fb_json_array(struct fb_json *json);
 void fb_json_end(struct fb_json *json, char bracket); /* '}' or ']' */
 
 void fb_json_key(struct fb_json *json, const char *key);
-/* A key that is ready: its quotes and colon, and nothing in it to be escaped. */
-void fb_json_raw_key(struct fb_json *json, const char *key, size_t len);
+/* A key that is ready: a comma, its quotes and colon, and nothing in it to be escaped. */
+void fb_json_raw_key(struct fb_json *json, const char key[static FB_BUF_SHORT + 1], size_t len);
 
 void fb_json_str(struct fb_json *json, const char *text); /* NULL is null */
 void fb_json_strn(struct fb_json *json, const char *text, size_t len);
