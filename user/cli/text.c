@@ -81,14 +81,31 @@ void fb_text_add_inert(struct fb_buf *buf, const char *text, size_t len)
 	}
 }
 
+/* Most of a line of JSON: characters that stand as they are. */
+static size_t ascii_run(const unsigned char *c, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && c[n] < 0x7f)
+		n++;
+	return n;
+}
+
 void fb_text_add_inert_json(struct fb_buf *buf, const char *text, size_t len)
 {
 	const unsigned char *c = (const unsigned char *)text;
 
 	while (len) {
+		const size_t run = ascii_run(c, len);
 		uint32_t code;
-		unsigned int n = fb_utf8_decode(c, len, &code);
+		unsigned int n;
 
+		fb_buf_add(buf, c, run);
+		c += run;
+		len -= run;
+		if (!len)
+			break;
+		n = fb_utf8_decode(c, len, &code);
 		if (!n)
 			fb_buf_adds(buf, "\\ufffd");
 		else if (code == 0x7f || (code >= 0x80 && code < 0x10000 && is_hostile(code)))

@@ -91,8 +91,9 @@ static void put_hash(char ret_text[static 13], const char *list, size_t len)
 		return;
 	}
 	fb_sha256(list, len, digest);
-	for (unsigned int i = 0; i < 6; i++)
-		snprintf(ret_text + 2 * i, 3, "%02x", digest[i]);
+	for (unsigned int i = 0; i < 12; i++)
+		ret_text[i] = digits[digest[i / 2] >> (i % 2 ? 0 : 4) & 15];
+	ret_text[12] = '\0';
 }
 
 static void hash_ciphers(const struct fb_client_hello *hello, char ret_text[static 13])
