@@ -145,7 +145,8 @@ static void on_sample(void *ctx, const struct fb_event *event, const uint8_t *pa
 {
 	struct fb_core *core = ctx;
 
-	if (event->slot >= core->rows.max || !fb_samples_may(&core->samples, event))
+	if (event->slot >= core->rows.max || fb_samples_is_late(&core->samples, event) ||
+	    !fb_samples_may(&core->samples, event))
 		return;
 	meet_row(core, event->slot, event->generation);
 	fb_samples_feed(&core->samples, event, payload);

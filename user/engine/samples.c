@@ -137,6 +137,18 @@ static void end_sampling(struct fb_samples *samples, const struct fb_event *even
 		__atomic_fetch_or(&row->inspect, FB_INSPECT_DONE, __ATOMIC_RELAXED);
 }
 
+bool fb_samples_is_late(const struct fb_samples *samples, const struct fb_event *event)
+{
+	const uint8_t ends = FB_INSPECT_END0 | FB_INSPECT_END1;
+	const struct fb_row *row = &samples->rows->row[event->slot];
+	const uint8_t inspect = __atomic_load_n(&row->inspect, __ATOMIC_RELAXED);
+
+	/* with both ends it may be the kernel half that has enough: what it sent before is wanted
+	 */
+	return row->generation == event->generation && inspect & FB_INSPECT_DONE &&
+	       (inspect & ends) != ends;
+}
+
 bool fb_samples_may(struct fb_samples *samples, const struct fb_event *event)
 {
 	const struct fb_inspect_pkt pkt = packet_of(samples, event, NULL);

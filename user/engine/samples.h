@@ -38,6 +38,9 @@ int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct f
 		    struct fb_pipeline *pipeline, uint64_t ns_per_second);
 void fb_samples_fini(struct fb_samples *samples);
 
+/* It was on its way when all of its flow was known: nothing is to be learned from it. */
+bool fb_samples_is_late(const struct fb_samples *samples, const struct fb_event *event);
+
 /* Is there time for this sample? (fb_inspect_may) */
 bool fb_samples_may(struct fb_samples *samples, const struct fb_event *event);
 
