@@ -14,6 +14,7 @@
 #include "lib/maps.h"
 #include "lib/near.h"
 #include "lib/pkt.h"
+#include "lib/refill.h"
 #include "lib/sample.h"
 #include "lib/stat.h"
 #include "lib/tcp.h"
@@ -161,4 +162,11 @@ int flowbpf_batch(struct __sk_buff *skb)
 	if (batch)
 		batch_run(batch);
 	return TC_ACT_UNSPEC;
+}
+
+/* Replay: what fb_frames has, a frame each run. */
+SEC("tc")
+int flowbpf_replay(struct __sk_buff *skb)
+{
+	return fb_knobs.replay && refill(skb) ? observe(skb, FB_HOOK_INGRESS) : TC_ACT_UNSPEC;
 }

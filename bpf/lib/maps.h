@@ -193,6 +193,15 @@ struct {
 	__type(value, struct fb_batch);
 } fb_batch SEC(".maps");
 
+/* The loader makes it FB_FRAMES long for replay. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fb_frame_slot);
+} fb_frames SEC(".maps");
+
 /* What does not fit the stack, one per CPU: programs of one CPU do not interrupt each other. */
 struct fb_scratch {
 	struct fb_event event;

@@ -23,3 +23,19 @@ struct fb_batch {
 	__u32 done; /* of those: that left the index, are free, were taken */
 	__u32 slot[FB_BATCH_MAX];
 };
+
+/*
+ * Frames of a capture for flowbpf_replay, which is run as often as there are: fb_batch.n of them,
+ * fb_batch.done is the next one.
+ */
+#define FB_FRAMES      64
+#define FB_FRAME_BYTES 2032 /* longer ones are run alone */
+
+struct fb_frame_slot {
+	__u64 ts_ns;
+	__u32 len;  /* bytes of `data` */
+	__u32 wire; /* bytes on the wire */
+	__u8 data[FB_FRAME_BYTES];
+};
+
+_Static_assert(sizeof(struct fb_frame_slot) == 2048, "slots fill pages");

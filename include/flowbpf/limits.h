@@ -28,5 +28,6 @@
  * fb_ring               RINGBUF  struct fb_event + payload
  * fb_state              ARRAY of one struct fb_state, BPF_F_MMAPABLE
  * fb_batch              ARRAY of one struct fb_batch, BPF_F_MMAPABLE
+ * fb_frames             ARRAY of struct fb_frame_slot, BPF_F_MMAPABLE, for replay
  * fb_scratch            PERCPU_ARRAY  what does not fit the stack, of no meaning to anyone else
  */

@@ -3,10 +3,10 @@
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
 # live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone; questions to a million flows. All ratios are of the same
-# run. `run.sh PART...` runs some: datapath shapes births counters daemon dashboards table pages connections flood samples veth rivals. BENCH_ROUNDS,
+# run. `run.sh PART...` runs some: datapath shapes births counters daemon dashboards table pages connections replay flood samples veth rivals. BENCH_ROUNDS,
 # BENCH_SECONDS, BENCH_FLOWS set the length.
 cd "$(dirname "$0")/../.." || exit 2
-set -- "${@:-datapath shapes births counters daemon conntrack dashboards table pages connections flood samples veth rivals}"
+set -- "${@:-datapath shapes births counters daemon conntrack dashboards table pages connections replay flood samples veth rivals}"
 parts="$*"
 . tests/lab/lib.sh
 . tests/lab/servers.sh
@@ -245,6 +245,30 @@ bench_connections() {
 			"$(api health | jq '.tick.p99_us / 1000 | floor')" "$(within "$used" 25) $(within "$lost" 0)"
 		daemon_stop
 	done
+}
+
+# --- a capture ------------------------------------------------------------------------------------
+replayed() { # NAME COMMAND...: CPU a packet; nothing where it is not installed
+	local seconds TIMEFORMAT="%U %S"
+	command -v "$2" >/dev/null || return 0
+	seconds=$({ time "${@:2}" >"$WORK/replay.out" 2>&1; } 2>&1)
+	awk -v n="$1" -v t="$seconds" -v p="$packets" 'BEGIN { split(t, s, " "); printf "%-36s %12.2f %12.2f\n", n, (s[1] + s[2]) / p * 1e6, s[2] / p * 1e6 }'
+}
+bench_replay() {
+	local packets=400000
+	spawn tcpdump.log a tcpdump -i eth0 -w "$WORK/tls.pcap" -B 65536 "tcp port 443"
+	local dump=$spawned
+	wait_for 10 grep -q listening "$WORK/tcpdump.log"
+	in_ns b "$LAB_BIN/frames" eth0 "$mac" tls $packets 0 40000 >/dev/null
+	sleep 2
+	kill "$dump"
+	wait_for 10 ended "$dump"
+	packets=$(sed -n 's/^\([0-9]*\) packets captured/\1/p' "$WORK/tcpdump.log")
+	title "a capture of $packets packets, 8 a TLS connection: CPU a packet, of that in the kernel, us"
+	mkdir -p "$WORK/nf"
+	replayed "flowbpf replay --json" "$FLOWBPF" replay "$WORK/tls.pcap" --json
+	replayed "nfpcapd -r" nfpcapd -r "$WORK/tls.pcap" -w "$WORK/nf"
+	rm -rf "$WORK/nf" "$WORK/tls.pcap"
 }
 
 # --- a flood of one-packet flows -------------------------------------------------------------------

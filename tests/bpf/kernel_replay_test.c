@@ -4,6 +4,7 @@
  * Frames of every link type through the programs, and the rows that they make: read by mapping,
  * taken back, given again, recovered after a stop.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -56,7 +57,7 @@ static void open_world(struct world *world, const char *pin)
 			  .sample_packets = 4,
 			  .sample_bytes = 2048,
 			  .max_flows = 1024},
-		.ring_bytes = 65536,
+		.ring_bytes = 262144,
 		.pin = pin,
 	};
 	struct fb_why why = {0};
@@ -82,39 +83,13 @@ static void close_world(struct world *world)
 static uint32_t put_ipv4(uint8_t *to, uint16_t sport, uint16_t payload)
 {
 	const uint16_t total = (uint16_t)(28 + payload);
-	const uint8_t header[28] = {
-		0x45,
-		0,
-		total >> 8,
-		total & 0xff,
-		0,
-		1,
-		0,
-		0,
-		64,
-		17,
-		0,
-		0,
-		10,
-		0,
-		0,
-		1,
-		10,
-		0,
-		0,
-		2,
-		sport >> 8,
-		sport & 0xff,
-		9999 >> 8,
-		9999 & 0xff,
-		(8 + payload) >> 8,
-		(8 + payload) & 0xff,
-		0,
-		0,
-	};
+	const uint16_t udp[4] = {htons(sport), htons(9999), htons((uint16_t)(8 + payload)), 0};
 
-	memcpy(to, header, sizeof(header));
-	memset(to + sizeof(header), 'u', payload);
+	memcpy(to, "\x45\0\0\0\0\1\0\0\x40\x11\0\0\x0a\0\0\1\x0a\0\0\2", 20);
+	to[2] = (uint8_t)(total >> 8);
+	to[3] = (uint8_t)total;
+	memcpy(to + 20, udp, sizeof(udp));
+	memset(to + 28, 'u', payload);
 	return total;
 }
 
@@ -134,8 +109,8 @@ static uint32_t put_ipv6(uint8_t *to, uint16_t sport)
 	return 48;
 }
 
-static void feed(struct world *world, uint32_t linktype, const void *header, uint32_t header_len,
-		 const uint8_t *ip, uint32_t len, uint64_t ts_ns)
+static void add(struct world *world, uint32_t linktype, const void *header, uint32_t header_len,
+		const uint8_t *ip, uint32_t len, uint64_t ts_ns)
 {
 	static uint8_t data[70000];
 	const struct fb_frame frame = {
@@ -149,6 +124,18 @@ static void feed(struct world *world, uint32_t linktype, const void *header, uin
 	memcpy(data, header, header_len);
 	memcpy(data + header_len, ip, len);
 	assert_int_equal(fb_replay_feed(world->replay, &frame), 0);
+}
+
+static void flush(struct world *world)
+{
+	assert_int_equal(fb_replay_flush(world->replay), 0);
+}
+
+static void feed(struct world *world, uint32_t linktype, const void *header, uint32_t header_len,
+		 const uint8_t *ip, uint32_t len, uint64_t ts_ns)
+{
+	add(world, linktype, header, header_len, ip, len, ts_ns);
+	flush(world);
 }
 
 /* The slot of the row with this source port, or -1. */
@@ -284,6 +271,7 @@ static void test_long_frame(void **state)
 	open_world(&world, NULL);
 	feed(&world, FB_LINKTYPE_RAW, "", 0, ip, put_ipv4(ip, 7, 60000), MS);
 	feed(&world, FB_LINKTYPE_RAW, "", 0, ip, put_ipv4(ip, 7, 8972), 2 * MS);
+	flush(&world);
 	slot = find_row(&world, 7);
 	assert_true(slot >= 0);
 	assert_int_equal(world.rows.row[slot].bytes[0] + world.rows.row[slot].bytes[1],
@@ -320,6 +308,7 @@ static void test_unsaid_length(void **state)
 		assert_int_equal(fb_replay_feed(world.replay, &frame), 0);
 		bytes += frame.len;
 	}
+	flush(&world);
 	slot = find_row(&world, 7);
 	assert_true(slot >= 0);
 	assert_int_equal(world.rows.row[slot].bytes[0] + world.rows.row[slot].bytes[1], bytes);
@@ -341,8 +330,9 @@ static void test_no_sample_is_lost(void **state)
 		/* DNS is always sampled. */
 		ip[22] = 0;
 		ip[23] = 53;
-		feed(&world, FB_LINKTYPE_RAW, "", 0, ip, len, (i + 1u) * MS);
+		add(&world, FB_LINKTYPE_RAW, "", 0, ip, len, (i + 1u) * MS);
 	}
+	flush(&world);
 	assert_int_equal(fb_bpf_stats(world.bpf, 1, FB_HOOK_INGRESS, &stats), 0);
 	assert_int_equal(stats.packets[FB_STAT_seen], 1000);
 	assert_int_equal(stats.packets[FB_STAT_ring_full], 0);
@@ -370,8 +360,9 @@ static void make_rows(struct world *world, unsigned int n, uint64_t ts_ns)
 	uint8_t ip[128];
 
 	for (unsigned int i = 0; i < n; i++)
-		feed(world, FB_LINKTYPE_RAW, "", 0, ip, put_ipv4(ip, (uint16_t)(3000 + i), 0),
-		     ts_ns);
+		add(world, FB_LINKTYPE_RAW, "", 0, ip, put_ipv4(ip, (uint16_t)(3000 + i), 0),
+		    ts_ns);
+	flush(world);
 }
 
 static void test_scan_tells_what_moved(void **state)

@@ -126,15 +126,24 @@ static int load(struct run *run)
 		 : FB_EXIT_DONE;
 }
 
-static void tick(struct run *run, uint64_t now_ns)
+static int fail_frame(const struct run *run, int r)
+{
+	return fb_fail(FB_EXIT_FAILED, "%s: frame %llu cannot be replayed: %s", run->path,
+		       (unsigned long long)run->frames + 1, strerror(-r));
+}
+
+/* 0 or -errno: frames before this moment could not be fed. */
+static int tick(struct run *run, uint64_t now_ns)
 {
 	struct fb_snapshot *snapshot;
+	int r = fb_replay_flush(run->replay);
 
 	run->core.moment.ns = now_ns;
 	snapshot = fb_core_tick(&run->core, (int64_t)(now_ns / 1000000));
 	fb_snapshot_put(run->snapshot);
 	run->snapshot = snapshot;
 	run->next_tick = now_ns + TICK_NS;
+	return r;
 }
 
 /* What the kernel's neighbour table tells live, a capture's own frames tell. */
@@ -157,7 +166,7 @@ static int feed(struct run *run)
 {
 	struct fb_frame frame;
 	uint64_t newest = 0;
-	int r;
+	int r, last;
 
 	while ((r = fb_input_next(run->input, &frame)) > 0) {
 		/* Captures have frames out of order: time never goes back. */
@@ -165,20 +174,20 @@ static int feed(struct run *run)
 			newest = frame.ts_ns;
 		if (!run->next_tick)
 			run->next_tick = newest + TICK_NS;
-		if (newest >= run->next_tick)
-			tick(run, newest);
+		r = newest >= run->next_tick ? tick(run, newest) : 0;
 		learn_neighbour(run, &frame);
-		r = fb_replay_feed(run->replay, &frame);
+		if (r == 0)
+			r = fb_replay_feed(run->replay, &frame);
 		if (r < 0)
-			return fb_fail(FB_EXIT_FAILED, "%s: frame %llu cannot be replayed: %s",
-				       run->path, (unsigned long long)run->frames + 1,
-				       strerror(-r));
+			return fail_frame(run, r);
 		if (++run->frames % PROGRESS_EVERY == 0)
 			fb_progress_show(&run->progress, fb_input_percent(run->input), run->frames);
 	}
 	fb_progress_end(&run->progress);
 	fb_core_read_all(&run->core);
-	tick(run, newest);
+	last = tick(run, newest);
+	if (last < 0)
+		return fail_frame(run, last);
 	if (r < 0)
 		fb_fail(FB_EXIT_FAILED, "%s", fb_input_why(run->input));
 	/* An interrupted capture is a capture, up to there. */

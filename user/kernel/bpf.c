@@ -30,16 +30,16 @@ struct fb_bpf {
 	int cpus;		  /* possible ones: a value has room for each */
 	const struct fb_state *state;
 	struct fb_batch *batch;
-	size_t state_bytes, batch_bytes;
+	struct fb_frame_slot *frames; /* [FB_FRAMES]; replay only */
+	size_t state_bytes, batch_bytes, frames_bytes;
 	char *pin;
 	bool adopted;
 };
 
 static const char *const prog_names[FB_PROG_COUNT] = {
-	[FB_PROG_INGRESS] = "flowbpf_ingress",
-	[FB_PROG_EGRESS] = "flowbpf_egress",
-	[FB_PROG_CLOCK] = "flowbpf_clock",
-	[FB_PROG_BATCH] = "flowbpf_batch",
+	[FB_PROG_INGRESS] = "flowbpf_ingress", [FB_PROG_EGRESS] = "flowbpf_egress",
+	[FB_PROG_CLOCK] = "flowbpf_clock",     [FB_PROG_BATCH] = "flowbpf_batch",
+	[FB_PROG_REPLAY] = "flowbpf_replay",
 };
 
 static uint32_t ring_size(uint32_t bytes)
@@ -85,6 +85,7 @@ static int set_sizes(struct fb_bpf *bpf, uint32_t ring_bytes)
 		{bpf->map[FB_MAP_FREE], flows},
 		{bpf->map[FB_MAP_NAMES], flows},
 		{bpf->map[FB_MAP_RING], ring_size(ring_bytes)},
+		{bpf->skel->maps.fb_frames, bpf->knobs.replay ? FB_FRAMES : 1},
 		{bpf->skel->maps.fb_hints, bpf->knobs.hint_sets},
 	};
 
@@ -167,7 +168,7 @@ static int explain(int r, const struct fb_bpf *bpf, const char *verifier_log, st
 		line[0] ? line : strerror(-r));
 }
 
-/* The one entry of a map of `size` bytes; it is mapped in whole pages. */
+/* The entries of a map, `size` bytes; they are mapped in whole pages. */
 static int map_entry(const struct bpf_map *map, size_t size, int access, void **ret_entry,
 		     size_t *ret_bytes)
 {
@@ -187,9 +188,13 @@ static int map_entries(struct fb_bpf *bpf)
 	int r = map_entry(bpf->map[FB_MAP_STATE], sizeof(*bpf->state), PROT_READ,
 			  (void **)&bpf->state, &bpf->state_bytes);
 
-	return r < 0 ? r
-		     : map_entry(bpf->skel->maps.fb_batch, sizeof(*bpf->batch),
-				 PROT_READ | PROT_WRITE, (void **)&bpf->batch, &bpf->batch_bytes);
+	if (r == 0)
+		r = map_entry(bpf->skel->maps.fb_batch, sizeof(*bpf->batch), PROT_READ | PROT_WRITE,
+			      (void **)&bpf->batch, &bpf->batch_bytes);
+	if (r == 0 && bpf->knobs.replay)
+		r = map_entry(bpf->skel->maps.fb_frames, FB_FRAMES * sizeof(*bpf->frames),
+			      PROT_READ | PROT_WRITE, (void **)&bpf->frames, &bpf->frames_bytes);
+	return r;
 }
 
 static int load(struct fb_bpf *bpf, const struct fb_bpf_opts *opts, struct fb_why *why)
@@ -272,6 +277,8 @@ void fb_bpf_free(struct fb_bpf *bpf)
 		munmap((void *)bpf->state, bpf->state_bytes);
 	if (bpf->batch)
 		munmap(bpf->batch, bpf->batch_bytes);
+	if (bpf->frames)
+		munmap(bpf->frames, bpf->frames_bytes);
 	flowbpf__destroy(bpf->skel);
 	free(bpf->per_cpu);
 	free(bpf->pin);
@@ -346,6 +353,32 @@ int fb_bpf_batch(struct fb_bpf *bpf, enum fb_batch_what what, uint32_t *slots, u
 	if (what == FB_BATCH_TAKE)
 		memcpy(slots, batch->slot, batch->done * sizeof(*slots));
 	return (int)batch->done;
+}
+
+struct fb_frame_slot *fb_bpf_frames(const struct fb_bpf *bpf)
+{
+	return bpf->frames;
+}
+
+int fb_bpf_replay(struct fb_bpf *bpf, uint32_t ifindex, uint32_t n)
+{
+	static const uint8_t room[FB_FRAME_BYTES];
+	struct __sk_buff skb = {.ifindex = ifindex};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = room, .data_size_in = sizeof(room),
+		    .ctx_in = &skb, .ctx_size_in = sizeof(skb));
+	uint32_t before;
+
+	bpf->batch->n = n;
+	bpf->batch->done = 0;
+	do {
+		before = bpf->batch->done;
+		run.repeat = (int)(n - before);
+		/* a signal ends it between two frames, and the rest is run anew */
+		if (bpf_prog_test_run_opts(fb_bpf_prog_fd(bpf, FB_PROG_REPLAY), &run) < 0 &&
+		    (errno != EINTR || bpf->batch->done == before))
+			return -errno;
+	} while (bpf->batch->done < n);
+	return 0;
 }
 
 int fb_bpf_clock(struct fb_bpf *bpf, struct fb_moment *ret_moment)

@@ -27,7 +27,14 @@ struct fb_bpf_opts {
 	const char *verifier_log; /* file for the verifier's log when it refuses, or NULL */
 };
 
-enum fb_prog { FB_PROG_INGRESS, FB_PROG_EGRESS, FB_PROG_CLOCK, FB_PROG_BATCH, FB_PROG_COUNT };
+enum fb_prog {
+	FB_PROG_INGRESS,
+	FB_PROG_EGRESS,
+	FB_PROG_CLOCK,
+	FB_PROG_BATCH,
+	FB_PROG_REPLAY,
+	FB_PROG_COUNT
+};
 
 /* One moment on the kernel half's two clocks. */
 struct fb_moment {
@@ -71,6 +78,11 @@ int fb_bpf_clock(struct fb_bpf *bpf, struct fb_moment *ret_moment);
  * to `slots`. How many it was done to, or -errno: then to none.
  */
 int fb_bpf_batch(struct fb_bpf *bpf, enum fb_batch_what what, uint32_t *slots, uint32_t n);
+
+/* Loaded for replay: FB_FRAMES frames to be filled in, and the first `n` run through the program.
+ */
+struct fb_frame_slot *fb_bpf_frames(const struct fb_bpf *bpf);
+int fb_bpf_replay(struct fb_bpf *bpf, uint32_t ifindex, uint32_t n);
 
 /* A link's number is another interface's from here on: its self counters begin anew. */
 int fb_bpf_stats_clear(struct fb_bpf *bpf, uint16_t link);

@@ -27,7 +27,8 @@ struct fb_replay {
 	struct fb_bpf *bpf;
 	struct fb_ring *ring;
 	uint32_t ifindex;
-	uint32_t limit; /* bytes of a frame that this kernel takes */
+	uint32_t limit;	    /* bytes of a frame that this kernel takes */
+	uint32_t n_waiting; /* frames in fb_frames that were not run yet */
 	struct fb_replay_stats stats;
 	uint8_t frame[LIMIT_MOST + ETH_HLEN];
 };
@@ -73,11 +74,55 @@ static int run(struct fb_replay *replay, int prog_fd, const uint8_t *data, uint3
 	return bpf_prog_test_run_opts(prog_fd, &opts) < 0 ? -errno : 0;
 }
 
+int fb_replay_flush(struct fb_replay *replay)
+{
+	const uint32_t n = replay->n_waiting;
+	int r = n ? fb_bpf_replay(replay->bpf, replay->ifindex, n) : 0;
+
+	replay->n_waiting = 0;
+	if (r < 0)
+		return r;
+	replay->stats.fed += n;
+	r = replay->ring ? fb_ring_read(replay->ring, 0) : 0;
+	return r < 0 ? r : 0;
+}
+
+/* One of many that are run together. */
+static int add_frame(struct fb_replay *replay, const uint8_t *data, uint32_t len, uint32_t wire,
+		     uint64_t ts_ns)
+{
+	struct fb_frame_slot *slot = &fb_bpf_frames(replay->bpf)[replay->n_waiting++];
+
+	slot->ts_ns = ts_ns;
+	slot->len = len;
+	slot->wire = wire;
+	memcpy(slot->data, data, len);
+	return replay->n_waiting == FB_FRAMES ? fb_replay_flush(replay) : 0;
+}
+
+static int run_alone(struct fb_replay *replay, const uint8_t *data, uint32_t len, uint32_t wire,
+		     uint64_t ts_ns)
+{
+	int r = fb_replay_flush(replay);
+
+	if (r == 0)
+		r = run(replay, fb_bpf_prog_fd(replay->bpf, FB_PROG_INGRESS), data, len, wire,
+			ts_ns);
+	if (r == -EINVAL) {
+		replay->stats.refused++;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	replay->stats.fed++;
+	r = replay->ring ? fb_ring_read(replay->ring, 0) : 0;
+	return r < 0 ? r : 0;
+}
+
 int fb_replay_feed(struct fb_replay *replay, const struct fb_frame *frame)
 {
 	const uint8_t *data = NULL;
 	uint32_t wire, len = make_frame(replay, frame, &data, &wire);
-	int r;
 
 	replay->stats.frames++;
 	if (!data) {
@@ -92,17 +137,8 @@ int fb_replay_feed(struct fb_replay *replay, const struct fb_frame *frame)
 		replay->stats.clipped++;
 		len = replay->limit;
 	}
-	r = run(replay, fb_bpf_prog_fd(replay->bpf, FB_PROG_INGRESS), data, len, wire,
-		frame->ts_ns);
-	if (r == -EINVAL) {
-		replay->stats.refused++;
-		return 0;
-	}
-	if (r < 0)
-		return r;
-	replay->stats.fed++;
-	r = replay->ring ? fb_ring_read(replay->ring, 0) : 0;
-	return r < 0 ? r : 0;
+	return len <= FB_FRAME_BYTES ? add_frame(replay, data, len, wire, frame->ts_ns)
+				     : run_alone(replay, data, len, wire, frame->ts_ns);
 }
 
 /* The longest frame that test runs take here: the clock program does not look at what it is given.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Frames from a capture through the same programs, by BPF_PROG_TEST_RUN: no interface is touched.
- * `bpf` was loaded with knobs.replay set. Used by one thread. Samples are handed to the ring's
- * callback before the next frame, so none is lost.
+ * `bpf` was loaded with knobs.replay set. Used by one thread. FB_FRAMES frames are run by one
+ * system call, then their samples are handed to the ring's callback, so none is lost.
  */
 #pragma once
 
@@ -37,7 +37,11 @@ int fb_replay_new(struct fb_bpf *bpf, struct fb_ring *ring, struct fb_replay **r
 		  struct fb_why *why);
 void fb_replay_free(struct fb_replay *replay);
 
-/* Feed one frame. 0 also for frames that are only counted; -errno when feeding makes no sense. */
+/* Feed one frame, now or with those that follow. 0 also for frames that are only counted; -errno
+ * when feeding makes no sense. */
 int fb_replay_feed(struct fb_replay *replay, const struct fb_frame *frame);
+
+/* Run what waits: before its rows are looked at, and at the end. 0 or -errno. */
+int fb_replay_flush(struct fb_replay *replay);
 
 void fb_replay_stats(const struct fb_replay *replay, struct fb_replay_stats *ret_stats);
