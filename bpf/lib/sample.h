@@ -105,13 +105,22 @@ static __always_inline void sample_name(struct __sk_buff *skb, struct fb_pkt *p,
 	stat_event(p->link, p->hook, FB_STAT_name_found, 1, 0);
 }
 
+/* The moment of this packet: that of the row, if it is its first one. */
+static __always_inline __u64 sample_ns(struct __sk_buff *skb, const struct fb_pkt *p,
+				       const struct fb_row *row)
+{
+	bool first = row->packets[0] + row->packets[1] == p->segs;
+
+	return first ? row->first_seen : now_ns(skb);
+}
+
 static __always_inline void sample_event(struct __sk_buff *skb, const struct fb_pkt *p,
 					 const struct fb_row *row, struct fb_event *event)
 {
 	__be32 seq = 0;
 
 	event->key = row->key;
-	event->time = now_ns(skb);
+	event->time = sample_ns(skb, p, row);
 	event->generation = row->generation;
 	event->seq = 0;
 	event->gso_size = 0;
