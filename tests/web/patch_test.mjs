@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { apply, emptyTable } = await load("api/patch.ts");
+const { apply, emptyTable, steady } = await load("api/patch.ts");
 const { mergeWindows } = await load("data/windows.ts");
 
 const reset = (e, ids) => ({
@@ -115,4 +115,9 @@ test("a thousand ticks end where the server is", () => {
 test("windows of two lists: newest last, each once", () => {
 	const merged = mergeWindows([{ id: 42 }], [{ id: 41 }, { id: 42, end: "newer" }]);
 	assert.deepEqual(merged, [{ id: 41 }, { id: 42, end: "newer" }]);
+});
+
+test("an order that is held stays as it is shown", () => {
+	assert.deepEqual(steady(["a", "b", "c", "d"], ["d", "c", "e", "a"]), ["a", "c", "d", "e"]);
+	assert.deepEqual(steady([], ["b", "a"]), ["b", "a"]);
 });

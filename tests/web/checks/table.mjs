@@ -96,11 +96,98 @@ async function widths() {
 	}
 }
 
+/** Figures of a group stand under the header's, as those of its flows do. */
+async function linesUp(context) {
+	const { page } = await open(context, "/flows?group=src.ip&scope=all");
+	await until(page, "groups", () => document.querySelector(".tr.group"));
+	await page.locator(".tr.group").first().click();
+	await until(page, "flows inside", () => document.querySelector(".tr.flow.nested"));
+	const rights = await page.evaluate(() => {
+		const right = (element) => Math.round(element.getBoundingClientRect().right);
+		const heads = [...document.querySelectorAll(".grid-head .th")];
+		return ["up", "down", "rate"].map((key) => [
+			right(document.querySelector(`.tr.group [data-col="${key}"]`)),
+			right(document.querySelector(`.tr.nested [data-col="${key}"]`)),
+			right(heads[{ up: 5, down: 6, rate: 7 }[key]]),
+		]);
+	});
+	ok(
+		rights.every((all) => new Set(all).size === 1),
+		`right edges of group, flow and header: ${JSON.stringify(rights)}`,
+	);
+	const text = await page.locator(".tr.group").first().textContent();
+	ok(/peer/.test(text) && /bit\/s/.test(text), text);
+	await page.close();
+}
+
+/** A quarter of the height for bars at most, nine rows, targets for fingers, sheets. */
+async function phone() {
+	const size = { width: 360, height: 780 };
+	const context = await profile({ viewport: size, hasTouch: true, isMobile: true });
+	const { page } = await open(context, "/flows?scope=all");
+	await until(page, "cards", () => document.querySelectorAll(".tr.flow").length > 9);
+	const table = await page.locator(".grid").boundingBox();
+	ok(table.height >= 0.75 * size.height, `the table has ${table.height} of ${size.height} px`);
+	const whole = await page.$$eval(
+		".tr.flow",
+		(all, [top, bottom]) =>
+			all
+				.map((row) => row.getBoundingClientRect())
+				.filter((r) => r.top >= top && r.bottom <= bottom).length,
+		[table.y, table.y + table.height],
+	);
+	ok(whole >= 9, `${whole} whole rows`);
+	const small = await page.$$eval(
+		".top :is(button, input), .toolbar button, .bottom *, .row-menu button",
+		(all) =>
+			all
+				.filter(
+					(element) =>
+						element.matches("button, a, input") && !element.matches(".filter > button"),
+				)
+				.map((element) => [element, element.getBoundingClientRect()])
+				.filter(
+					([element, r]) =>
+						r.width && (r.height < 44 || (r.width < 44 && !element.matches(".lamp"))),
+				)
+				.map(([element, r]) => `${element.className} ${r.width}x${r.height}`),
+	);
+	ok(small.length === 0, `small targets: ${small.slice(0, 4).join("; ")}`);
+	const atBottom = async (box) =>
+		ok(
+			box.x === 0 &&
+				box.width === size.width &&
+				Math.abs(box.y + box.height - size.height) <= 1,
+			`no sheet: ${JSON.stringify(box)}`,
+		);
+	await page.getByRole("button", { name: /^Time and interface/ }).tap();
+	await page.getByRole("menu").waitFor();
+	await atBottom(await page.locator(".menu").boundingBox());
+	await page.getByRole("menuitemcheckbox", { name: "Last 15 m" }).tap();
+	await until(page, "the range", () => location.search.includes("range=15m"));
+	await page.getByRole("button", { name: "Filters" }).tap();
+	const sheet = page.getByRole("dialog", { name: "Show" });
+	await sheet.waitFor();
+	await atBottom(await sheet.boundingBox());
+	await sheet.getByRole("textbox", { name: "Port" }).fill("443");
+	await until(page, "the port", () => location.search.includes("port=443"));
+	await sheet.getByRole("button", { name: "Done" }).tap();
+	await page.goto(new URL("/flows?group=src.ip&scope=all", page.url()).href);
+	await until(page, "a group's rate", () => {
+		const row = document.querySelector(".tr.group");
+		return /bit\/s/.test(row?.textContent) && row.offsetHeight <= 64;
+	});
+	await context.close();
+	return `${whole} rows, ${Math.round((100 * table.height) / size.height)} % of the height`;
+}
+
 export async function tableChecks() {
 	const context = await profile();
 	await check("Flows opens by rate, from inside to outside", () => opens(context));
 	await check("closed ones that match are told", () => hints(context));
 	await check("marks are seen in the row", () => marks(context));
+	await check("groups line up with their flows and the header", () => linesUp(context));
 	await context.close();
+	await check("a phone has nine rows, sheets and targets for fingers", phone);
 	await check("no column is cut and the drawer moves no row", widths);
 }

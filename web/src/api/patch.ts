@@ -75,3 +75,10 @@ function reorder(table: Table, ids: string[], change: Change): void {
 	for (const id of table.rows.keys()) if (!keep.has(id)) table.rows.delete(id);
 	if (ids.some((id) => !table.rows.has(id))) change.broken = true;
 }
+
+/** Ids that stay where they are: those that are gone leave no hole, new ones come last. */
+export function steady(shown: string[], next: string[]): string[] {
+	const there = new Set(next);
+	const kept = new Set(shown.filter((id) => there.has(id)));
+	return [...kept, ...next.filter((id) => !kept.has(id))];
+}

@@ -13,7 +13,7 @@ import {
 import { useEffect, useMemo } from "preact/hooks";
 import { pace } from "../core/pace";
 import { tryingOut } from "../core/pagefilter";
-import { apply, emptyTable } from "./patch";
+import { apply, emptyTable, steady } from "./patch";
 import { refreshEvery } from "../core/settings";
 import { openView, paused, refreshes, sendView } from "./state";
 import { pollView } from "./unstreamed";
@@ -69,6 +69,8 @@ class View implements LiveView {
 	private anew = false;
 	private newest: RowsEvent | null = null;
 	private orderedAt = 0;
+	private asks = ""; // the list that is asked for, held or not
+	private keeps = false; // held as it is on the screen: the server holds it as it is there
 	private pace = pace(
 		() => refreshEvery.peek() * 1000,
 		() => batch(() => this.show()),
@@ -101,6 +103,9 @@ class View implements LiveView {
 			const wanted = this.wanted.value;
 			if (!wanted) return;
 			this.letOne = true;
+			const { hold, ...list } = wanted;
+			this.keeps = hold && JSON.stringify(list) === this.asks;
+			this.asks = JSON.stringify(list);
 			untracked(() => {
 				sendView({ view: this.name, ...wanted });
 				if (first) void this.ahead();
@@ -184,7 +189,7 @@ class View implements LiveView {
 
 	private order(at: number): void {
 		const was = this.ids.peek();
-		const ids = this.table.ids;
+		const ids = this.keeps ? steady(was, this.table.ids) : this.table.ids;
 		const steps = ids.reduce((n, id, i) => n + (id === was[i] ? 0 : 1), 0);
 		this.gentle.value = !this.anew && steps <= GENTLE_ROWS;
 		this.off.value = this.table.off;

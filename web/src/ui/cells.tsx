@@ -70,6 +70,16 @@ export function StateBadge({ state }: { state: string }) {
 	);
 }
 
+/** The same where there is no room for the word. */
+export function StateMark({ state }: { state: string }) {
+	return (
+		<span class={`state ${stateKind(state)}`} title={safe(state)}>
+			<Shape kind={stateKind(state)} />
+			<span class="visually-hidden">{safe(state)}</span>
+		</span>
+	);
+}
+
 const REASONS: Record<string, string> = {
 	fin: "ended in order (FIN)",
 	rst: "cut off (RST)",

@@ -18,6 +18,7 @@ import { between, range, RANGES, setBetween, setRange } from "../core/time";
 import { narrow, type Theme, theme } from "../core/settings";
 import { safe } from "../core/text";
 import { Icon, type IconName } from "./icons";
+import { type MenuItem, showMenu } from "./menu";
 
 const LAMPS: Record<typeof lamp.value | "paused", { word: string; kind: string; title: string }> = {
 	live: { word: "Live", kind: "ok", title: "Connected; figures move every second" },
@@ -147,6 +148,67 @@ export function TimeControl() {
 				<Icon name="refresh" />
 			</button>
 		</div>
+	);
+}
+
+/** All of it as one menu, where the top bar has no room. */
+function phoneItems(): MenuItem[] {
+	const still = paused.value;
+	const chosen = between.value ? "between" : range.value;
+	const names = interfaceNames();
+	const shown = THEMES[theme.value];
+	const set = (name: string | null) => setParams({ iface: name }, true);
+	return [
+		{ label: still ? "Resume" : "Pause", icon: still ? "play" : "pause", run: togglePause },
+		{ label: "Refresh now", icon: "refresh", run: refresh },
+		...RANGES.map(([key, word]): MenuItem => ({
+			label: key === "live" ? "Live" : `Last ${word}`,
+			section: "Time",
+			checked: chosen === key,
+			run: () => pickRange(key),
+		})),
+		{
+			label: "From – to…",
+			section: "Time",
+			checked: chosen === "between",
+			run: () => pickRange("between"),
+		},
+		{
+			label: "All interfaces",
+			section: "Interface",
+			checked: iface.value === "",
+			run: () => set(null),
+		},
+		...names.map((name): MenuItem => ({
+			label: safe(name),
+			section: "Interface",
+			checked: iface.value === name,
+			run: () => set(name),
+		})),
+		{
+			label: `Theme: ${shown.word}`,
+			section: "Page",
+			icon: shown.icon,
+			stay: true,
+			run: () => {
+				theme.value = shown.next;
+			},
+		},
+	];
+}
+
+export function PhoneControls() {
+	const set = iface.value || (range.value === "live" && !between.value ? "" : range.value);
+	return (
+		<button
+			type="button"
+			class={`icon-text${set || paused.value ? " on-warn" : ""}`}
+			aria-haspopup="menu"
+			aria-label={`Time and interface${set ? `: ${safe(set)}` : ""}`}
+			onClick={(event) => showMenu(event.currentTarget, "Time and interface", phoneItems)}
+		>
+			<Icon name={paused.value ? "pause" : "history"} />
+		</button>
 	);
 }
 

@@ -9,7 +9,7 @@ import { narrow } from "../core/settings";
 import { Chips } from "./chips";
 import { FilterBox } from "./filterbox";
 import { Icon } from "./icons";
-import { InterfacePicker, Lamp, ThemeButton, TimeControl } from "./controls";
+import { InterfacePicker, Lamp, PhoneControls, ThemeButton, TimeControl } from "./controls";
 import { type MenuItem, showMenu } from "./menu";
 import { manageViews, SavedButton } from "./savedviews";
 import { Strip } from "./strip";
@@ -103,18 +103,18 @@ export function Shell({ children }: { children: ComponentChildren }) {
 			{phone ? null : <Rail />}
 			<div class="column">
 				<header class="top">
+					{phone ? <Lamp /> : null}
 					<FilterBox />
-					<div class="top-controls">
-						{phone ? <Lamp /> : null}
-						<InterfacePicker />
-						<TimeControl />
-						{phone ? null : (
-							<>
-								<SavedButton />
-								<ThemeButton />
-							</>
-						)}
-					</div>
+					{phone ? (
+						<PhoneControls />
+					) : (
+						<div class="top-controls">
+							<InterfacePicker />
+							<TimeControl />
+							<SavedButton />
+							<ThemeButton />
+						</div>
+					)}
 				</header>
 				{phone ? null : <Chips />}
 				<Strip />

@@ -10,7 +10,7 @@ import { num } from "./columns";
 import { FlowRow } from "./rows";
 import { fitting, shown, sort, sortBy, startReading, stopReading, tableWidth } from "./state";
 
-export const CARD_HEIGHT = 84;
+export const CARD_HEIGHT = 62;
 
 /** Pointer, focus or a selection inside the rows holds their order. */
 export const readingProps = {

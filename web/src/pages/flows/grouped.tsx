@@ -14,7 +14,9 @@ import { density, narrow, ROW_HEIGHT } from "../../core/settings";
 import { Grid, type GridColumn } from "../../ui/grid";
 import { groupMenu, openFlow, rowMenu } from "./acts";
 import { CARD_HEIGHT, readingProps, useMax } from "./flat";
-import { FlowRow, GroupRow } from "./rows";
+import type { FlowColumn } from "./columns";
+import { GroupRow } from "./grouprow";
+import { FlowRow } from "./rows";
 import {
 	fieldNames,
 	fitting,
@@ -104,21 +106,20 @@ function linesOf(groups: string[], open: Set<string>): Line[] {
 	return lines;
 }
 
-function groupColumns(): GridColumn[] {
+/** Of a flow's columns those that groups have too, and how they are called there. */
+const OF_GROUPS = new Set(["bytes", "bytes.up", "bytes.down", "rate_bps"]);
+
+/** The same columns as the flows inside have, so that figures stand under each other. */
+function groupColumns(cols: FlowColumn[]): GridColumn[] {
+	const [first, ...rest] = cols;
 	const title = fieldOf(groupBy.value)?.label ?? groupBy.value;
 	return [
-		{ key: "key", title, track: "minmax(220px, 1.4fr)", least: 220, sort: "key" },
-		{ key: "services", title: "Services", track: "minmax(180px, 2fr)", least: 180 },
-		{ key: "up", title: "Upload", track: "104px", least: 104, align: "end", sort: "bytes.up" },
-		{
-			key: "down",
-			title: "Download",
-			track: "104px",
-			least: 104,
-			align: "end",
-			sort: "bytes.down",
-		},
-		{ key: "rate", title: "Rate", track: "116px", least: 116, align: "end", sort: "rate_bps" },
+		{ ...first!, title, sort: "key", help: "What flows are grouped by" },
+		...rest.map(({ sort: by, ...column }): GridColumn => ({
+			...column,
+			...(by && OF_GROUPS.has(by) ? { sort: by } : {}),
+		})),
+		{ key: "menu", title: "Actions", quiet: true, track: "36px", least: 36 },
 	];
 }
 
@@ -129,7 +130,6 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 	const open = new Set(openGroups.value);
 	const lines = linesOf(view.ids.value, open);
 	const cols = fitting.value;
-	const tracks = [...cols.map((c) => c.track), "36px"].join(" ");
 	return (
 		<>
 			{openGroups.value.map((key) => (
@@ -138,7 +138,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 			<Grid
 				label="Connections, grouped"
 				tree
-				columns={groupColumns()}
+				columns={groupColumns(cols)}
 				count={lines.length}
 				rowHeight={height}
 				sort={sort.value}
@@ -148,13 +148,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 				width={tableWidth}
 				busy={!view.ready.value}
 				gentle={view.gentle.value}
-				bodyProps={{
-					...readingProps,
-					style: {
-						height: `${lines.length * height}px`,
-						"--sub-tracks": tracks,
-					} as never,
-				}}
+				bodyProps={readingProps}
 				row={(index) => {
 					const line = lines[index];
 					if (!line) return null;
@@ -168,6 +162,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 								index={index}
 								top={top}
 								row={row}
+								columns={cols}
 								names={view.columns.value}
 								max={max}
 								open={open.has(line.key)}

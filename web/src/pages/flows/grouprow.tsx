@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A row of the accordion: what a group's flows have together, in the columns of its flows; on
+// phones a card.
+
+import type { ComponentChildren } from "preact";
+import { memo } from "../../ui/memo";
+import type { RowSignal } from "../../api/view";
+import type { Value } from "../../api/types";
+import * as fmt from "../../core/format";
+import { units } from "../../core/settings";
+import { safe } from "../../core/text";
+import { Icon } from "../../ui/icons";
+import { type FlowColumn, type Get, num, text } from "./columns";
+import { getter } from "./rows";
+
+interface GroupRowProps {
+	id: string;
+	index: number;
+	top: number;
+	row: RowSignal;
+	columns: FlowColumn[];
+	names: string[];
+	max: number;
+	open: boolean;
+	card: boolean;
+	onToggle: (key: string) => void;
+	onMenu: (at: MouseEvent | HTMLElement, key: string) => void;
+}
+
+const word = (service: unknown): string =>
+	typeof service === "object" && service
+		? String((service as { key?: Value }).key ?? "")
+		: String(service);
+
+function services(get: Get): string[] {
+	const list = get("services");
+	return Array.isArray(list) ? list.map(word) : [];
+}
+
+function peers(get: Get): string {
+	const n = num(get("hosts"));
+	return `${fmt.countShort(n)} ${n === 1 ? "peer" : "peers"}`;
+}
+
+function Rate({ get, max }: { get: Get; max: number }) {
+	const up = num(get("rate_bps.up")) ?? 0;
+	const down = num(get("rate_bps.down")) ?? 0;
+	const all = up + down;
+	const share = max > 0 && all > 0 ? Math.max(2, 100 * Math.sqrt(all / max)) : 0;
+	return (
+		<span
+			class="rate"
+			title={`↑ ${fmt.rate(up, units.value)}\n↓ ${fmt.rate(down, units.value)}`}
+		>
+			<span class={all ? "strong" : "faint"}>{fmt.rate(all, units.value)}</span>
+			<span class="rate-bar" aria-hidden="true" style={{ width: `${share}%` }}>
+				<i class="down" style={{ flexGrow: down }} />
+				<i class="up" style={{ flexGrow: up }} />
+			</span>
+		</span>
+	);
+}
+
+const bytes = (field: string, tint: string) => (get: Get) => (
+	<span class={tint} title={`${fmt.count(num(get(field)))} bytes`}>
+		{fmt.bytes(num(get(field)), units.value)}
+	</span>
+);
+
+/** What stands in a flow's column, of all flows of a group. */
+const CELLS: Record<string, (get: Get, max: number) => ComponentChildren> = {
+	up: bytes("bytes.up", "up-text"),
+	down: bytes("bytes.down", "down-text"),
+	bytes: (get) =>
+		fmt.bytes((num(get("bytes.up")) ?? 0) + (num(get("bytes.down")) ?? 0), units.value),
+	rate: (get, max) => <Rate get={get} max={max} />,
+	service: (get) => <span class="faint">{services(get).map(safe).join(", ")}</span>,
+};
+
+/** The columns that the key may take: those at the front that groups have nothing for. */
+function spanOf(columns: FlowColumn[]): number {
+	const first = columns.findIndex((column) => column.key in CELLS);
+	return Math.max(1, first < 0 ? columns.length : first);
+}
+
+function Key({ get, id, inline }: { get: Get; id: string; inline: boolean }) {
+	const label = text(get("label"));
+	const key = text(get("key")) || id;
+	const title = `${fmt.count(num(get("active")))} active, ${fmt.count(num(get("closed")))} closed`;
+	return (
+		<>
+			<span class="twist" aria-hidden="true">
+				<Icon name="right" size={14} />
+			</span>
+			{label && label !== key ? (
+				<span class="end2">
+					<span class="end-main">{safe(label)}</span>
+					<span class="end-sub mono">{safe(key)}</span>
+				</span>
+			) : (
+				<span class="mono cut strong">{safe(key) || "(none)"}</span>
+			)}
+			<span class="pill" title={title}>
+				{fmt.countShort(num(get("flows")))}
+			</span>
+			{inline ? <span class="faint group-peers">{peers(get)}</span> : null}
+		</>
+	);
+}
+
+function Card({ get, id, max }: { get: Get; id: string; max: number }) {
+	return (
+		<>
+			<div class="td group-key" role="gridcell">
+				<Key get={get} id={id} inline={false} />
+			</div>
+			<div class="td end" role="gridcell">
+				<Rate get={get} max={max} />
+			</div>
+			<div class="td faint group-about" role="gridcell">
+				{[peers(get), ...services(get).map(safe)].join(" · ")}
+			</div>
+			<div class="td end card-bytes" role="gridcell">
+				<span class="up">↑ {fmt.bytes(num(get("bytes.up")), units.value)}</span>{" "}
+				<span class="down">↓ {fmt.bytes(num(get("bytes.down")), units.value)}</span>
+			</div>
+		</>
+	);
+}
+
+/** Services go on over what is empty behind them. */
+function endOf(columns: FlowColumn[], i: number): number {
+	let end = i + 1;
+	if (columns[i]!.key === "service")
+		while (end < columns.length && !(columns[end]!.key in CELLS)) end++;
+	return end;
+}
+
+function Cells({
+	get,
+	id,
+	columns,
+	max,
+}: Pick<GroupRowProps, "id" | "columns" | "max"> & { get: Get }) {
+	const span = spanOf(columns);
+	return (
+		<>
+			<div class="td group-key" role="gridcell" style={{ gridColumn: `1 / ${span + 1}` }}>
+				<Key get={get} id={id} inline />
+			</div>
+			{columns.map((column, i) =>
+				i >= span && column.key in CELLS ? (
+					<div
+						key={column.key}
+						class={`td${column.align === "end" ? " end" : ""}`}
+						role="gridcell"
+						data-col={column.key}
+						style={{ gridColumn: `${i + 1} / ${endOf(columns, i) + 1}` }}
+					>
+						{CELLS[column.key]!(get, max)}
+					</div>
+				) : null,
+			)}
+		</>
+	);
+}
+
+export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
+	const get = getter(props.names, props.row.value);
+	const key = text(get("key")) || props.id;
+	return (
+		<div
+			class={`tr group${props.open ? " open" : ""}`}
+			role="row"
+			tabIndex={props.index === 0 ? 0 : -1}
+			data-index={props.index}
+			data-key={key}
+			aria-rowindex={props.index + 2}
+			aria-expanded={props.open}
+			aria-level={1}
+			style={{ transform: `translateY(${props.top}px)` }}
+			onClick={(event) =>
+				!(event.target as Element).closest("button, a") && props.onToggle(key)
+			}
+			onContextMenu={(event) => {
+				event.preventDefault();
+				props.onMenu(event, key);
+			}}
+			onKeyDown={(event) => {
+				const open = event.key === "ArrowRight" && !props.open;
+				const close = event.key === "ArrowLeft" && props.open;
+				if (event.key !== "Enter" && event.key !== " " && !open && !close) return;
+				event.preventDefault();
+				props.onToggle(key);
+			}}
+		>
+			{props.card ? (
+				<Card get={get} id={props.id} max={props.max} />
+			) : (
+				<Cells get={get} id={props.id} columns={props.columns} max={props.max} />
+			)}
+		</div>
+	);
+});
