@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Groups by any field: sums of all groups in one pass; what costs more to count (services, distinct
- * peers) only for the groups of the page.
+ * Groups by any field: of all of them what they are sorted by, in one pass; what is told beside
+ * (sums, services, distinct peers) only of the groups of the page, in a second.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,77 +10,111 @@
 #include "flow/value.h"
 #include "query/query_priv.h"
 #include "query/values.h"
+#include "util/bulk.h"
 #include "util/cleanup.h"
 #include "util/select.h"
 
-/* Of one value of the field: what is summed over its flows. */
+/* Of one value of the field: what groups are sorted by. */
 struct agg {
 	struct fb_value_key key;
-	uint32_t place; /* on the page that is asked for; FB_NONE: on another */
-	uint32_t flows, active, hosts;
-	uint64_t packets[2], bytes[2], rate[2];
-	uint64_t first_seen, last_seen;
+	uint32_t hosts;
+	uint64_t number[]; /* by sort */
 };
 
-static void add_flow(struct agg *agg, const struct fb_flow_at *at)
+struct page {
+	const struct fb_snapshot *snapshot;
+	const struct fb_field *field;
+	const struct fb_sort *sort;
+	unsigned int n_sorts;
+};
+
+static struct page page_of(const struct fb_snapshot *snapshot, const struct fb_query *query)
 {
-	agg->flows++;
-	agg->active += fb_flow_is_live(at->flow);
-	for (int dir = 0; dir < 2; dir++) {
-		agg->packets[dir] += at->traffic->packets[dir];
-		agg->bytes[dir] += at->traffic->bytes[dir];
-		agg->rate[dir] += fb_flow_rate(at, dir);
+	static const struct fb_sort standard[] = {
+		{NULL, FB_GROUP_BY_bytes, true},
+		{NULL, FB_GROUP_BY_flows, true},
+	};
+
+	return (struct page){snapshot, query->group_by, query->n_sorts ? query->sort : standard,
+			     query->n_sorts ? query->n_sorts : 2};
+}
+
+static size_t size_of_agg(const struct page *page)
+{
+	return sizeof(struct agg) + page->n_sorts * sizeof(uint64_t);
+}
+
+static void add_number(uint64_t *number, enum fb_group_sort sort, const struct fb_flow_at *at)
+{
+	const struct fb_traffic *traffic = at->traffic;
+
+	switch (sort) {
+	case FB_GROUP_BY_key:
+	case FB_GROUP_BY_hosts:
+		break; /* by themselves */
+	case FB_GROUP_BY_flows:
+		++*number;
+		break;
+	case FB_GROUP_BY_active:
+		*number += fb_flow_is_live(at->flow);
+		break;
+	case FB_GROUP_BY_closed:
+		*number += !fb_flow_is_live(at->flow);
+		break;
+	case FB_GROUP_BY_bytes:
+		*number += traffic->bytes[FB_UP] + traffic->bytes[FB_DOWN];
+		break;
+	case FB_GROUP_BY_bytes_up:
+		*number += traffic->bytes[FB_UP];
+		break;
+	case FB_GROUP_BY_bytes_down:
+		*number += traffic->bytes[FB_DOWN];
+		break;
+	case FB_GROUP_BY_packets:
+		*number += traffic->packets[FB_UP] + traffic->packets[FB_DOWN];
+		break;
+	case FB_GROUP_BY_rate:
+		*number += fb_flow_rates(at);
+		break;
+	case FB_GROUP_BY_rate_up:
+		*number += fb_flow_rate(at, FB_UP);
+		break;
+	case FB_GROUP_BY_rate_down:
+		*number += fb_flow_rate(at, FB_DOWN);
+		break;
+	case FB_GROUP_BY_first_seen: /* 0 is none yet */
+		if (!*number || at->flow->first_seen < *number)
+			*number = at->flow->first_seen;
+		break;
+	case FB_GROUP_BY_last_seen:
+		if (traffic->last_seen > *number)
+			*number = traffic->last_seen;
+		break;
 	}
-	if (at->flow->first_seen < agg->first_seen)
-		agg->first_seen = at->flow->first_seen;
-	if (at->traffic->last_seen > agg->last_seen)
-		agg->last_seen = at->traffic->last_seen;
+}
+
+static void add_flow(struct fb_group *group, const struct fb_flow_at *at)
+{
+	const bool live = fb_flow_is_live(at->flow);
+
+	group->flows++;
+	group->active += live;
+	group->closed += !live;
+	for (int dir = 0; dir < 2; dir++) {
+		group->packets[dir] += at->traffic->packets[dir];
+		group->bytes[dir] += at->traffic->bytes[dir];
+		group->rate[dir] += fb_flow_rate(at, dir);
+	}
+	if (at->flow->first_seen < group->first_seen)
+		group->first_seen = at->flow->first_seen;
+	if (at->traffic->last_seen > group->last_seen)
+		group->last_seen = at->traffic->last_seen;
 }
 
 /* Whom a group's hosts are: the other side of what it is grouped by. */
 static const uint8_t *peer_of(const struct fb_field *field, const struct fb_flow *flow)
 {
 	return field->end == FB_END_DST ? flow->src : flow->dst;
-}
-
-struct page {
-	const struct fb_snapshot *snapshot;
-	const struct fb_query *query;
-};
-
-static uint64_t group_number(const struct agg *agg, enum fb_group_sort sort)
-{
-	switch (sort) {
-	case FB_GROUP_BY_key:
-		return 0;
-	case FB_GROUP_BY_flows:
-		return agg->flows;
-	case FB_GROUP_BY_active:
-		return agg->active;
-	case FB_GROUP_BY_closed:
-		return agg->flows - agg->active;
-	case FB_GROUP_BY_bytes:
-		return agg->bytes[0] + agg->bytes[1];
-	case FB_GROUP_BY_bytes_up:
-		return agg->bytes[FB_UP];
-	case FB_GROUP_BY_bytes_down:
-		return agg->bytes[FB_DOWN];
-	case FB_GROUP_BY_packets:
-		return agg->packets[0] + agg->packets[1];
-	case FB_GROUP_BY_rate:
-		return agg->rate[0] + agg->rate[1];
-	case FB_GROUP_BY_rate_up:
-		return agg->rate[FB_UP];
-	case FB_GROUP_BY_rate_down:
-		return agg->rate[FB_DOWN];
-	case FB_GROUP_BY_hosts:
-		return agg->hosts;
-	case FB_GROUP_BY_first_seen:
-		return agg->first_seen;
-	case FB_GROUP_BY_last_seen:
-		return agg->last_seen;
-	}
-	return 0;
 }
 
 static int compare_keys(const struct page *page, const struct agg *a, const struct agg *b)
@@ -90,31 +124,27 @@ static int compare_keys(const struct page *page, const struct agg *a, const stru
 
 	fb_snapshot_at(page->snapshot, a->key.row, &at_a);
 	fb_snapshot_at(page->snapshot, b->key.row, &at_b);
-	fb_field_get(page->query->group_by, &at_a, &value_a);
-	fb_field_get(page->query->group_by, &at_b, &value_b);
-	return fb_value_compare(page->query->group_by, &value_a, &value_b);
+	fb_field_get(page->field, &at_a, &value_a);
+	fb_field_get(page->field, &at_b, &value_b);
+	return fb_value_compare(page->field, &value_a, &value_b);
 }
 
 static int compare_aggs(const void *a_, const void *b_, void *page_)
 {
-	static const struct fb_sort standard[] = {
-		{NULL, FB_GROUP_BY_bytes, true},
-		{NULL, FB_GROUP_BY_flows, true},
-	};
 	const struct page *page = page_;
 	const struct agg *a = *(struct agg *const *)a_, *b = *(struct agg *const *)b_;
-	const struct fb_sort *sort = page->query->n_sorts ? page->query->sort : standard;
-	unsigned int n = page->query->n_sorts ? page->query->n_sorts : 2;
 
-	for (unsigned int i = 0; i < n; i++) {
-		uint64_t x = group_number(a, sort[i].group_field);
-		uint64_t y = group_number(b, sort[i].group_field);
+	for (unsigned int i = 0; i < page->n_sorts; i++) {
+		const struct fb_sort *sort = &page->sort[i];
+		const bool by_hosts = sort->group_field == FB_GROUP_BY_hosts;
+		const uint64_t x = by_hosts ? a->hosts : a->number[i];
+		const uint64_t y = by_hosts ? b->hosts : b->number[i];
 		int order = (x > y) - (x < y);
 
-		if (sort[i].group_field == FB_GROUP_BY_key)
+		if (sort->group_field == FB_GROUP_BY_key)
 			order = compare_keys(page, a, b);
 		if (order)
-			return sort[i].descending ? -order : order;
+			return sort->descending ? -order : order;
 	}
 	return compare_keys(page, a, b);
 }
@@ -175,12 +205,13 @@ static void name_services(struct detail *detail)
 struct groups {
 	struct fb_values aggs;
 	uint32_t *agg_of;      /* by record; FB_NONE: it is not asked for */
+	uint32_t *place_of;    /* on the page, by group; FB_NONE: on another */
 	struct fb_index peers; /* of groups: a record that has the pair */
 };
 
 static struct agg *agg_at(const struct groups *groups, uint32_t number)
 {
-	return (struct agg *)groups->aggs.item + number;
+	return (struct agg *)((char *)groups->aggs.item + number * groups->aggs.item_size);
 }
 
 /* 1: no flow before had this peer in this group; 0, or -ENOMEM. */
@@ -209,83 +240,85 @@ static int see_peer(struct groups *groups, const struct fb_flow_at *at, uint32_t
 	return fb_index_add(&groups->peers, hash, row) < 0 ? -ENOMEM : 1;
 }
 
-/* Services and distinct peers of a page. Without `details`: the peers of every group. */
-static int look_closer(struct groups *groups, const struct page *page, struct detail *details)
+/* The peers of every group, to sort by; then they are counted once more for the page. */
+static int count_hosts(struct groups *groups, const struct page *page)
+{
+	struct fb_flow_at at;
+	int r = 0;
+
+	for (uint32_t row = 0; r >= 0 && row < page->snapshot->n; row++) {
+		if (groups->agg_of[row] == FB_NONE)
+			continue;
+		fb_snapshot_at(page->snapshot, row, &at);
+		r = see_peer(groups, &at, row);
+		agg_at(groups, groups->agg_of[row])->hosts += r > 0;
+	}
+	fb_index_clear(&groups->peers);
+	return r < 0 ? r : 0;
+}
+
+/* All that is told of the groups of the page. */
+static int count_page(struct groups *groups, const struct page *page, struct detail *details)
 {
 	struct fb_flow_at at;
 
 	for (uint32_t row = 0; row < page->snapshot->n; row++) {
-		struct agg *agg;
+		const uint32_t number = groups->agg_of[row];
+		const uint32_t place = number == FB_NONE ? FB_NONE : groups->place_of[number];
 		int r;
 
-		if (groups->agg_of[row] == FB_NONE)
-			continue;
-		agg = agg_at(groups, groups->agg_of[row]);
-		if (details && agg->place == FB_NONE)
+		if (place == FB_NONE)
 			continue;
 		fb_snapshot_at(page->snapshot, row, &at);
-		if (details)
-			count_service(&details[agg->place], at.flow->service);
+		add_flow(details[place].group, &at);
+		count_service(&details[place], at.flow->service);
 		r = see_peer(groups, &at, row);
 		if (r < 0)
 			return r;
-		agg->hosts += (uint32_t)r;
+		details[place].group->hosts += (uint64_t)r;
 	}
 	return 0;
-}
-
-static void fill_group(const struct fb_snapshot *snapshot, const struct agg *agg,
-		       struct fb_group *group)
-{
-	fb_snapshot_at(snapshot, agg->key.row, &group->first);
-	group->known = fb_value_is_known(&agg->key);
-	group->flows = agg->flows;
-	group->active = agg->active;
-	group->closed = agg->flows - agg->active;
-	memcpy(group->packets, agg->packets, sizeof(group->packets));
-	memcpy(group->bytes, agg->bytes, sizeof(group->bytes));
-	memcpy(group->rate, agg->rate, sizeof(group->rate));
-	group->hosts = agg->hosts;
-	group->first_seen = agg->first_seen;
-	group->last_seen = agg->last_seen;
 }
 
 static int make_page(struct groups *groups, const struct page *page, struct agg **order,
 		     struct fb_result *result)
 {
 	_cleanup_free_ struct detail *details = calloc(result->n, sizeof(*details));
-	uint32_t from = page->query->offset;
+	const size_t size = groups->aggs.n * sizeof(*groups->place_of);
 	int r;
 
 	result->groups = calloc(result->n, sizeof(*result->groups));
-	if (!details || !result->groups)
+	groups->place_of = malloc(size);
+	if (!details || !result->groups || !groups->place_of)
 		return -ENOMEM;
+	memset(groups->place_of, 0xff, size);
 	for (uint32_t i = 0; i < result->n; i++) {
-		order[from + i]->place = i;
-		details[i].group = &result->groups[i];
+		struct fb_group *group = &result->groups[i];
+
+		groups->place_of[groups->agg_of[order[i]->key.row]] = i;
+		details[i].group = group;
+		fb_snapshot_at(page->snapshot, order[i]->key.row, &group->first);
+		group->known = fb_value_is_known(&order[i]->key);
+		group->first_seen = UINT64_MAX;
 	}
-	r = look_closer(groups, page, details);
-	if (r < 0)
-		return r;
-	for (uint32_t i = 0; i < result->n; i++) {
-		fill_group(page->snapshot, order[from + i], &result->groups[i]);
+	r = count_page(groups, page, details);
+	for (uint32_t i = 0; i < result->n; i++)
 		name_services(&details[i]);
-	}
-	return 0;
+	return r;
 }
 
 static int begin_groups(struct fb_part *part)
 {
 	struct groups *groups = calloc(1, sizeof(*groups));
+	const struct page page = page_of(part->snapshot, part->ask->query);
 	const size_t size = ((size_t)part->snapshot->n + 1) * sizeof(*groups->agg_of);
 
 	part->state = groups;
 	if (!groups ||
-	    fb_values_init(&groups->aggs, part->snapshot, part->ask->query->group_by,
-			   sizeof(struct agg)) < 0 ||
+	    fb_values_init(&groups->aggs, part->snapshot, page.field, size_of_agg(&page)) < 0 ||
 	    fb_index_init(&groups->peers) < 0)
 		return -ENOMEM;
-	groups->agg_of = malloc(size);
+	groups->agg_of = fb_bulk_alloc(size);
 	if (!groups->agg_of)
 		return -ENOMEM;
 	memset(groups->agg_of, 0xff, size);
@@ -295,6 +328,7 @@ static int begin_groups(struct fb_part *part)
 static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 {
 	struct groups *groups = part->state;
+	const struct page page = page_of(part->snapshot, part->ask->query);
 	struct fb_value_key key[FB_CHUNK];
 	uint64_t hash[FB_CHUNK];
 	struct fb_flow_at at;
@@ -313,51 +347,38 @@ static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 		if (number == FB_NONE)
 			return -ENOMEM;
 		agg = agg_at(groups, number);
-		if (is_new) {
-			agg->place = FB_NONE;
-			agg->first_seen = UINT64_MAX;
-		}
 		groups->agg_of[rows[i]] = number;
 		fb_snapshot_at(part->snapshot, rows[i], &at);
-		add_flow(agg, &at);
+		for (unsigned int k = 0; k < page.n_sorts; k++)
+			add_number(&agg->number[k], page.sort[k].group_field, &at);
 	}
 	return 0;
-}
-
-/* The peers of all groups, to sort by; then they are counted once more for the page. */
-static int count_hosts(struct groups *groups, const struct page *page)
-{
-	int r = look_closer(groups, page, NULL);
-
-	fb_index_clear(&groups->peers);
-	return r;
 }
 
 static int end_groups(struct fb_part *part)
 {
 	const struct fb_query *query = part->ask->query;
 	struct fb_result *result = part->ask->result;
-	struct page page = {part->snapshot, query};
+	struct page page = page_of(part->snapshot, query);
 	struct groups *groups = part->state;
 	const uint32_t n = groups->aggs.n;
 	_cleanup_free_ struct agg **order = NULL;
-	bool by_hosts = sorts_by_hosts(query);
-	int r = by_hosts ? count_hosts(groups, &page) : 0;
+	int r = sorts_by_hosts(query) ? count_hosts(groups, &page) : 0;
 
 	result->n_groups = n;
 	if (r < 0 || !n || !query->limit || query->offset >= n)
 		return r;
-	order = malloc(n * sizeof(*order));
+	order = fb_bulk_alloc(n * sizeof(*order));
 	if (!order)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
 		order[i] = agg_at(groups, i);
 	result->n = n - query->offset < query->limit ? n - query->offset : query->limit;
 	fb_select(order, n, sizeof(*order), query->offset + result->n, compare_aggs, &page);
-	fb_sort(order, query->offset + result->n, sizeof(*order), compare_aggs, &page);
-	for (uint32_t i = 0; by_hosts && i < n; i++)
-		agg_at(groups, i)->hosts = 0;
-	return make_page(groups, &page, order, result);
+	fb_select(order, query->offset + result->n, sizeof(*order), query->offset, compare_aggs,
+		  &page);
+	fb_sort(order + query->offset, result->n, sizeof(*order), compare_aggs, &page);
+	return make_page(groups, &page, order + query->offset, result);
 }
 
 static void fini_groups(struct fb_part *part)
@@ -369,6 +390,7 @@ static void fini_groups(struct fb_part *part)
 	fb_values_fini(&groups->aggs);
 	fb_index_fini(&groups->peers);
 	free(groups->agg_of);
+	free(groups->place_of);
 	free(groups);
 }
 
