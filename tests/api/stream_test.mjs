@@ -403,6 +403,12 @@ live.close();
 		fits("Window", closed),
 	);
 	check(
+		"its flows are those of its protocols",
+		Object.values(closed.protocols).reduce((sum, n) => sum + n, 0) ===
+			closed.traffic.total_flows && closed.processing_ms > 0,
+		JSON.stringify(closed),
+	);
+	check(
 		"then the next one starts",
 		next.id === closed.id + 1 && next.start_time === closed.end,
 		JSON.stringify([next, closed.id, closed.end]),

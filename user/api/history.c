@@ -92,6 +92,8 @@ static void write_hosts(struct fb_json *json, const char *key, const struct fb_w
 
 void fb_window_write(struct fb_json *json, const struct fb_window *window)
 {
+	static const char *const protos[] = {"tcp", "udp", "icmp", "other"};
+
 	fb_json_object(json);
 	fb_json_kv_u64(json, "id", window->id);
 	fb_json_kv_u64(json, "batch_id", window->id);
@@ -107,6 +109,10 @@ void fb_window_write(struct fb_json *json, const struct fb_window *window)
 		    window->flows ? 100.0 * (double)window->external / (double)window->flows : 0,
 		    1);
 	fb_json_end(json, '}');
+	fb_json_kv_object(json, "protocols");
+	for (int i = 0; i < FB_WINDOW_PROTOS; i++)
+		fb_json_kv_u64(json, protos[i], window->protos[i]);
+	fb_json_end(json, '}');
 	fb_json_kv_object(json, "bytes");
 	fb_json_kv_u64(json, "up", window->bytes[FB_UP]);
 	fb_json_kv_u64(json, "down", window->bytes[FB_DOWN]);
@@ -116,6 +122,8 @@ void fb_window_write(struct fb_json *json, const struct fb_window *window)
 	fb_json_kv_u64(json, "new_hosts_total", window->n_new);
 	fb_json_kv_u64(json, "gone_hosts_total", window->n_gone);
 	fb_json_kv_u64(json, "losses", window->losses);
+	fb_json_key(json, "processing_ms");
+	fb_json_num(json, (double)window->processing_us / 1000, 3);
 	fb_json_end(json, '}');
 }
 

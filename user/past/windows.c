@@ -3,10 +3,12 @@
 #include "past/windows.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/clock.h"
 #include "util/index.h"
 
 struct known {
@@ -135,6 +137,21 @@ static void miss_hosts(struct fb_windows *windows, struct fb_window *window)
 	}
 }
 
+static enum fb_window_proto proto_of(const struct fb_flow *flow)
+{
+	switch (flow->proto) {
+	case IPPROTO_TCP:
+		return FB_WINDOW_TCP;
+	case IPPROTO_UDP:
+		return FB_WINDOW_UDP;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return FB_WINDOW_ICMP;
+	default:
+		return FB_WINDOW_OTHER;
+	}
+}
+
 static void count_flows(struct fb_windows *windows, struct fb_window *window,
 			const struct fb_snapshot *snapshot)
 {
@@ -146,6 +163,7 @@ static void count_flows(struct fb_windows *windows, struct fb_window *window,
 		    !fb_snapshot_at(snapshot, row, &at))
 			continue;
 		window->flows++;
+		window->protos[proto_of(at.flow)]++;
 		answered = at.traffic->packets[FB_DOWN] != 0;
 		window->internal += at.flow->scope == FB_SCOPE_INTERNAL;
 		window->external += at.flow->scope != FB_SCOPE_INTERNAL;
@@ -198,6 +216,7 @@ static void start_window(struct fb_windows *windows, const struct fb_snapshot *s
 
 static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 {
+	const uint64_t begun_ns = fb_monotonic_ns();
 	struct fb_windows *windows = ctx;
 	struct fb_window window;
 
@@ -217,6 +236,7 @@ static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 	miss_hosts(windows, &window);
 	window.end_ms = snapshot->wall_ms;
 	window.losses = losses - windows->losses;
+	window.processing_us = (fb_monotonic_ns() - begun_ns) / 1000;
 	pthread_mutex_lock(&windows->lock);
 	windows->ring[window.id % FB_WINDOWS] = window;
 	start_window(windows, snapshot, losses);

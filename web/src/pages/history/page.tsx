@@ -12,7 +12,7 @@ import { Panel } from "../../ui/panel";
 import { Traffic } from "../overview/traffic";
 import { Makeup } from "./makeup";
 import { loadWindows, windows } from "./state";
-import { Ring, WindowBars, windowTable } from "./window";
+import { PROTOCOLS, Ring, WindowBars, windowTable } from "./window";
 
 function Hosts({ title, list, count }: { title: string; list: string[]; count: number | null }) {
 	if (!count) return null;
@@ -51,6 +51,15 @@ function Detail({ w }: { w: Window }) {
 				) : (
 					"✓ nothing lost"
 				)}
+			</p>
+			<p>
+				{PROTOCOLS.filter((name) => w.protocols[name])
+					.map(
+						(name) =>
+							`${fmt.count(w.protocols[name])} ${name === "other" ? name : name.toUpperCase()}`,
+					)
+					.join(", ") || "No flow"}
+				; the record was made in {w.processing_ms} ms
 			</p>
 			<Hosts title="New hosts" list={w.new_hosts} count={w.new_hosts_total} />
 			<Hosts title="Gone" list={w.gone_hosts} count={w.gone_hosts_total} />

@@ -108,12 +108,18 @@ export function WindowBars({
 	);
 }
 
+export const PROTOCOLS = ["tcp", "udp", "icmp", "other"] as const;
+
 export function windowTable(list: Window[]): Table {
 	return {
 		head: [
 			"Window",
 			"Ended",
 			"Flows",
+			"TCP",
+			"UDP",
+			"ICMP",
+			"Other",
 			"External",
 			"External %",
 			"Up",
@@ -121,6 +127,7 @@ export function windowTable(list: Window[]): Table {
 			"New hosts",
 			"Gone",
 			"Lost",
+			"Made in",
 		],
 		rows: [...list].reverse().map((w) => ({
 			key: String(w.id),
@@ -128,6 +135,7 @@ export function windowTable(list: Window[]): Table {
 			cells: [
 				fmt.clock(w.end),
 				fmt.count(w.traffic.total_flows),
+				...PROTOCOLS.map((name) => fmt.count(w.protocols[name])),
 				fmt.count(w.traffic.external_flows),
 				fmt.percent(w.traffic.external_ratio, 100),
 				fmt.bytes(w.bytes.up, units.value),
@@ -135,10 +143,12 @@ export function windowTable(list: Window[]): Table {
 				fmt.count(w.new_hosts_total),
 				fmt.count(w.gone_hosts_total),
 				fmt.count(w.losses),
+				`${w.processing_ms} ms`,
 			],
 			exact: [
 				w.end,
 				w.traffic.total_flows,
+				...PROTOCOLS.map((name) => w.protocols[name]),
 				w.traffic.external_flows,
 				w.traffic.external_ratio,
 				w.bytes.up,
@@ -146,6 +156,7 @@ export function windowTable(list: Window[]): Table {
 				w.new_hosts_total,
 				w.gone_hosts_total,
 				w.losses,
+				w.processing_ms,
 			],
 		})),
 	};
