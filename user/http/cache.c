@@ -54,32 +54,43 @@ bool fb_cache_get(struct fb_cache *cache, uint64_t epoch, const char *target, bo
 	return entry;
 }
 
-void fb_cache_put(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
+static bool has_room(const struct fb_cache *cache, size_t len)
+{
+	return cache->n < FB_CACHE_ENTRIES && cache->bytes + len <= FB_CACHE_BYTES;
+}
+
+/* With the lock, and room. */
+static bool add(struct fb_cache *cache, const char *target, bool gzip, const struct fb_buf *body,
+		bool packed)
+{
+	struct fb_cache_entry *entry = &cache->entry[cache->n];
+
+	*entry = (struct fb_cache_entry){strdup(target), malloc(body->len + 1), body->len, gzip,
+					 packed};
+	if (!entry->target || !entry->body) {
+		free(entry->target);
+		free(entry->body);
+		return false;
+	}
+	if (body->len)
+		memcpy(entry->body, body->data, body->len);
+	cache->bytes += body->len;
+	cache->n++;
+	return true;
+}
+
+bool fb_cache_put(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
 		  const struct fb_buf *body, bool packed)
 {
-	struct fb_cache_entry *entry;
+	bool kept = true;
 
 	pthread_mutex_lock(&cache->lock);
 	if (epoch > cache->epoch) {
 		drop_all(cache);
 		cache->epoch = epoch;
 	}
-	if (epoch == cache->epoch && cache->n < FB_CACHE_ENTRIES &&
-	    cache->bytes + body->len <= FB_CACHE_BYTES && !find(cache, epoch, target, gzip)) {
-		entry = &cache->entry[cache->n];
-		entry->target = strdup(target);
-		entry->body = malloc(body->len);
-		entry->len = body->len;
-		entry->gzip = gzip;
-		entry->packed = packed;
-		if (entry->target && entry->body) {
-			memcpy(entry->body, body->data, body->len);
-			cache->bytes += body->len;
-			cache->n++;
-		} else {
-			free(entry->target);
-			free(entry->body);
-		}
-	}
+	if (epoch == cache->epoch && !find(cache, epoch, target, gzip))
+		kept = has_room(cache, body->len) && add(cache, target, gzip, body, packed);
 	pthread_mutex_unlock(&cache->lock);
+	return kept;
 }

@@ -34,6 +34,6 @@ void fb_cache_fini(struct fb_cache *cache);
 /* Append the body to `out`, if it is there, and tell whether it is compressed. */
 bool fb_cache_get(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
 		  struct fb_buf *out, bool *ret_packed);
-/* Keep a copy, if there is room and nothing newer is kept. */
-void fb_cache_put(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
+/* Keep a copy, if nothing newer is kept. False: there is no room for it. */
+bool fb_cache_put(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
 		  const struct fb_buf *body, bool packed);

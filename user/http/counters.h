@@ -12,6 +12,7 @@
 	X(denied, "HTTP requests denied for want of login, role or origin")                        \
 	X(limited, "logins refused because too many failed")                                       \
 	X(cached, "answers that were made for somebody else")                                      \
+	X(cache_full, "answers that found no room to be kept for others")                          \
 	X(stream_refused, "streams refused because of a limit")                                    \
 	X(stream_skipped, "ticks that a slow stream skipped")                                      \
 	X(stream_dropped, "streams cut because their reader stood still")

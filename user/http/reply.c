@@ -298,9 +298,10 @@ enum MHD_Result fb_reply_send(struct fb_request *req)
 
 		if (!reply->cached && reply->body.len >= GZIP_LEAST && takes_gzip(req))
 			reply->packed = compress_body(&reply->body);
-		if (reply->tagged && reply->epoch && reply->status == 200 && !reply->cached)
-			fb_cache_put(&req->http->cache, reply->epoch, req->whole, takes_gzip(req),
-				     &reply->body, reply->packed);
+		if (reply->tagged && reply->epoch && reply->status == 200 && !reply->cached &&
+		    !fb_cache_put(&req->http->cache, reply->epoch, req->whole, takes_gzip(req),
+				  &reply->body, reply->packed))
+			atomic_fetch_add(&req->http->counters.cache_full, 1);
 		data = fb_buf_take(&reply->body, &len);
 		if (data)
 			response =
