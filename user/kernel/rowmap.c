@@ -149,7 +149,7 @@ static bool mark_unlinked(struct fb_row *row, uint32_t generation)
 	/* From here on nobody else takes it: whose it is now, it stays. */
 	if (row->generation == generation)
 		return true;
-	__atomic_fetch_and(&row->state, ~(__u32)FB_ROW_UNLINKED, __ATOMIC_RELEASE);
+	__atomic_fetch_and(&row->state, (__u16)~FB_ROW_UNLINKED, __ATOMIC_RELEASE);
 	return false;
 }
 
@@ -233,7 +233,7 @@ static void mark_unindexed(struct fb_rowmap *rows, uint32_t slot)
 
 	find_index(rows, &row->key, &ref);
 	if (bpf_map_lookup_elem(ref.fd, ref.key, &at) == 0 && at == slot) {
-		__atomic_fetch_and(&row->state, ~(__u32)FB_ROW_UNLINKED, __ATOMIC_RELEASE);
+		__atomic_fetch_and(&row->state, (__u16)~FB_ROW_UNLINKED, __ATOMIC_RELEASE);
 		return;
 	}
 	__atomic_fetch_or(&row->state, FB_ROW_SUPERSEDED, __ATOMIC_RELEASE);
