@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|typing|stale|flows|table|fields|overview|hostile|pages|budget|field|login|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|typing|stale|flows|table|times|fields|overview|hostile|pages|budget|field|login|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { fieldChecks, namedFieldChecks } from "./checks/fields.mjs";
@@ -12,6 +12,7 @@ import { pictureChecks } from "./checks/pictures.mjs";
 import { staleChecks } from "./checks/stale.mjs";
 import { streamChecks } from "./checks/streams.mjs";
 import { tableChecks } from "./checks/table.mjs";
+import { timeChecks } from "./checks/times.mjs";
 import { typingChecks } from "./checks/typing.mjs";
 
 /** Streams first: they are counted, and those of closed pages take seconds to be noticed. */
@@ -21,6 +22,7 @@ const SETS = {
 	stale: staleChecks,
 	flows: flowChecks,
 	table: tableChecks,
+	times: timeChecks,
 	fields: fieldChecks,
 	overview: overviewChecks,
 	hostile: hostileChecks,

@@ -12,6 +12,7 @@ import { listen, register } from "./core/keys";
 import { titleOf } from "./ui/pages";
 import { catchLinks, path } from "./core/route";
 import { applySettings } from "./core/settings";
+import { takeStill } from "./core/time";
 import { FlowsPage } from "./pages/flows/page";
 import { HistoryPage } from "./pages/history/page";
 import { HostsPage } from "./pages/hosts/page";
@@ -63,6 +64,7 @@ function App() {
 }
 
 applySettings();
+takeStill();
 catchLinks();
 listen();
 register("global", globalKeys());

@@ -152,7 +152,7 @@ const HANDLERS: { [name in keyof Events]: (data: Events[name]) => void } = {
 		look();
 		heardTime(data.server_time ?? data.as_of);
 		for (const listener of summaryListeners) listener(data);
-		if (paused.peek()) return;
+		if (paused.peek() && summary.peek()) return; // one that begins paused has its first
 		newest = data;
 		summaryPace.ask();
 	},

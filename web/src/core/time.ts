@@ -28,6 +28,12 @@ export const moment = computed(() =>
 	between.value && between.value[0] === between.value[1] ? between.value[0] : null,
 );
 
+/** A page that was paused when its address was taken opens at that moment. */
+export function takeStill(): void {
+	const still = Number(param("still").peek());
+	if (still > 0) setParams({ still: null, ...(at.peek() ? {} : { at: `${still}-${still}` }) });
+}
+
 /** For an input of a date and time, in the viewer's own zone; and back. */
 export const toLocal = (seconds: number): string => {
 	const date = new Date(seconds * 1000);

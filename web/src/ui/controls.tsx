@@ -92,8 +92,10 @@ export function InterfacePicker() {
 	);
 }
 
+/** The address carries the moment, so that it can be shared. */
 export function togglePause(): void {
 	paused.value = !paused.value;
+	setParams({ still: paused.value ? String(Math.floor(now.peek() / 1000)) : null });
 }
 
 const FROM_TO_S = 300; // what is offered first when a time from … to … is wanted

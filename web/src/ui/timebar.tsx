@@ -3,12 +3,23 @@
 // and, when paused, a slider back over what this page remembers.
 
 import { effect, signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { now, paused } from "../api/state";
+import type { Health, List, Value } from "../api/types";
 import * as fmt from "../core/format";
 import { points, pointAt, tick } from "../data/lastminutes";
+import { usePolled } from "../data/polled";
 import { units } from "../core/settings";
-import { between, fromLocal, moment, setBetween, toLocal } from "../core/time";
+import {
+	between,
+	fromLocal,
+	moment,
+	range,
+	RANGES,
+	setBetween,
+	setRange,
+	toLocal,
+} from "../core/time";
 import { Icon } from "./icons";
 
 const REST_MS = 120;
@@ -111,14 +122,72 @@ function Stretch({ from, to }: { from: number; to: number }) {
 			<span class="faint">
 				{fmt.duration((to - from) * 1000)}: flows that were there then
 			</span>
+			<Kept from={from * 1000} />
 			<span class="spring" />
 		</>
 	);
 }
 
+/** What tables and charts can show of the chosen time, and what makes them show more. */
+function Kept({ from }: { from: number }) {
+	const oldest = usePolled<List<Record<string, Value>>>(
+		"flows",
+		{ live: "closed", sort: "closed.at", limit: 1, fields: "closed.at" },
+		10,
+	).data.value;
+	const health = usePolled<Health>("health", {}, 15).data.value;
+	if (!oldest || !health) return null;
+	const ended = Date.parse(String(oldest.items[0]?.["closed.at"] ?? ""));
+	const start = now.value - health.uptime_s * 1000;
+	if (!Number.isNaN(ended) && ended <= from) return null;
+	const kept = Number.isNaN(ended)
+		? "no closed flow is kept yet"
+		: `closed flows since ${fmt.clock(ended)}, ${fmt.duration(now.value - ended)}`;
+	return (
+		<span class="kept">
+			Tables show live flows and {kept}
+			{start > from ? `; charts begin with flowbpf, ${fmt.clock(start)}` : ""}.{" "}
+			<span class="faint">
+				To keep more: <code>flowbpf attach --closed-for 1h</code>
+			</span>
+		</span>
+	);
+}
+
+const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600 };
+const secondsOf = (text: string) => parseInt(text, 10) * (SECONDS[text.slice(-1)] ?? 0);
+
+function Range() {
+	const from = now.value - secondsOf(range.value) * 1000;
+	const word = RANGES.find(([key]) => key === range.value)?.[1] ?? range.value;
+	return (
+		<>
+			<strong class="timebar-range">Last {word}</strong>
+			<Kept from={from} />
+			<span class="spring" />
+			<button type="button" class="chip" onClick={() => setRange("live")}>
+				Show now
+			</button>
+		</>
+	);
+}
+
+/** A moment that an address carries is stood still at, as it was when it was shared. */
+function standStill(): void {
+	if (moment.peek() !== null) paused.value = true;
+}
+
 export function TimeBar() {
+	useMemo(standStill, []);
 	useEffect(leaveMoment, []);
 	const stretch = between.value;
+	if (!paused.value && !stretch && range.value !== "live")
+		return (
+			<section class="timebar calm" aria-label="Time shown">
+				<Icon name="history" />
+				<Range />
+			</section>
+		);
 	if (!paused.value && !stretch) return null;
 	const scrubbing = paused.value && (!stretch || moment.value !== null);
 	return (

@@ -11,7 +11,7 @@ import { Bandwidth } from "../../charts/bandwidth";
 import type { RateData } from "../../data/series";
 import { fields, fieldsAsked } from "../../data/fields";
 import * as fmt from "../../core/format";
-import { href } from "../../core/route";
+import { href, params } from "../../core/route";
 import { units } from "../../core/settings";
 import { endpoint, safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
@@ -28,6 +28,26 @@ const failure = signal<string | null>(null);
 
 const KEPT = 300;
 
+/** When a flow ended: as it was last seen here, or by its address. */
+function endOf(id: string): string | null {
+	const known = flow.peek();
+	if (known?.id === id) return known.closed ? known.closed.at : known.last_seen;
+	return params.peek().get("ended");
+}
+
+function gonesWords(id: string): string {
+	const ended = endOf(id);
+	return ended
+		? `This flow ended at ${fmt.fullTime(ended)} and is no longer kept.`
+		: "This flow is not in the table any more: closed flows are kept for a while only.";
+}
+
+/** The address of a flow; of one that is over, with when that was. */
+function linkOf(id: string): string {
+	const ended = flow.peek()?.closed ? endOf(id) : params.peek().get("ended");
+	return `${location.origin}/flows/${id}${ended ? `?ended=${encodeURIComponent(ended)}` : ""}`;
+}
+
 async function load(id: string, trace: Signal<RateData>, abort: AbortSignal): Promise<void> {
 	try {
 		const found = await ask<Flow>(`flows/${encodeURIComponent(id)}`, { signal: abort });
@@ -43,9 +63,7 @@ async function load(id: string, trace: Signal<RateData>, abort: AbortSignal): Pr
 	} catch (error) {
 		if ((error as Error).name === "AbortError") return;
 		const gone = error instanceof ApiError && error.problem.status === 404;
-		failure.value = gone
-			? "This flow is not in the table any more: closed flows are kept for a while only."
-			: reason(error);
+		failure.value = gone ? gonesWords(id) : reason(error);
 	}
 }
 
@@ -248,7 +266,7 @@ export function Drawer({ id }: { id: string }) {
 					class="ghost icon-only"
 					aria-label="Copy link"
 					title="Copy link"
-					onClick={() => void copy(`${location.origin}/flows/${id}`, "link")}
+					onClick={() => void copy(linkOf(id), "link")}
 				>
 					<Icon name="link" />
 				</button>

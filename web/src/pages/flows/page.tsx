@@ -18,7 +18,15 @@ import { GroupedTable } from "./grouped";
 import { HeldPill } from "./held";
 import { flowKeys } from "./keymap";
 import { ClosedHint } from "./scopes";
-import { findUsualScope, groupBy, live, wantedFlat, wantedGroups, watchSelection } from "./state";
+import {
+	tellColumns,
+	findUsualScope,
+	groupBy,
+	live,
+	wantedFlat,
+	wantedGroups,
+	watchSelection,
+} from "./state";
 import { Toolbar } from "./toolbar";
 
 /** How many flows there are before any filter. */
@@ -86,6 +94,7 @@ export function FlowsPage() {
 	);
 	useEffect(watchSelection, []);
 	useEffect(() => void findUsualScope(), []);
+	useEffect(tellColumns, []);
 	const total = totalOf(view);
 	const empty = <Empty view={view} total={total} />;
 	const rows = view.matched.value > 0 && !view.problem.value;

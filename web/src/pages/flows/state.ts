@@ -98,12 +98,30 @@ const MOST_OPEN = 6;
 
 export const allColumns = computed(() => columnsOf(fields.value));
 
-export const columns = computed<FlowColumn[]>(() => {
-	const chosen = columnsChosen.value;
-	return chosen
-		? allColumns.value.filter((c) => chosen.includes(c.key))
-		: allColumns.value.filter((c) => c.shown);
+const colsParam = param("cols");
+
+/** Of the address first: who gets it sees the same. */
+const chosenColumns = computed(() => {
+	const keys = colsParam.value ? colsParam.value.split(",") : columnsChosen.value;
+	const list = keys && allColumns.value.filter((c) => keys.includes(c.key));
+	return list?.length ? list : null;
 });
+
+export const columns = computed<FlowColumn[]>(
+	() => chosenColumns.value ?? allColumns.value.filter((c) => c.shown),
+);
+
+/** Null: the usual ones. */
+export function chooseColumns(keys: string[] | null): void {
+	columnsChosen.value = keys;
+	setParams({ cols: keys && keys.join(",") });
+}
+
+/** Those of this browser go along in the address. */
+export function tellColumns(): void {
+	if (columnsChosen.peek() && !colsParam.peek())
+		setParams({ cols: columnsChosen.peek()!.join(",") });
+}
 
 /** Px that the table has; 0: not measured. */
 export const tableWidth = signal(0);
@@ -112,7 +130,7 @@ const MARGINS = 24 + 36; // of a row, and its menu
 /** Those of them that have room: the least important go first. What the user chose scrolls instead. */
 export const fitting = computed<FlowColumn[]>(() => {
 	let list = columns.value;
-	if (columnsChosen.value || !tableWidth.value) return list;
+	if (chosenColumns.value || !tableWidth.value) return list;
 	const room = tableWidth.value - MARGINS;
 	const least = () => list.reduce((sum, c) => sum + c.least, 0);
 	while (least() > room) {
@@ -133,7 +151,7 @@ export const fieldNames = computed(() => [
 export function toggleColumn(key: string): void {
 	const now = columns.value.map((c) => c.key);
 	const next = now.includes(key) ? now.filter((k) => k !== key) : [...now, key];
-	if (next.length) columnsChosen.value = next;
+	if (next.length) chooseColumns(next);
 }
 
 /** Rows on screen, by the grid. */

@@ -2,14 +2,14 @@
 // Above the table: what is shown, how many there are, columns, export, and the acts on everything.
 
 import { count } from "../../core/format";
-import { columnsChosen, narrow, wide } from "../../core/settings";
+import { narrow, wide } from "../../core/settings";
 import { Icon } from "../../ui/icons";
 import { type MenuItem, showMenu } from "../../ui/menu";
 import { confirmFlush, confirmForgetMany, exportHref, whyNoForget } from "./acts";
 import { GroupPick, QuickFilters, WhichFlows } from "./pickers";
 import { Scopes } from "./scopes";
 import { SheetButton } from "./sheet";
-import { allColumns, columns, live, scope, toggleColumn } from "./state";
+import { allColumns, chooseColumns, columns, live, scope, toggleColumn } from "./state";
 
 function moreItems(): MenuItem[] {
 	const kinds = ["csv", "json", "ndjson"] as const;
@@ -52,9 +52,7 @@ function columnItems(): MenuItem[] {
 		{
 			label: "Back to the usual ones",
 			apart: true,
-			run: () => {
-				columnsChosen.value = null;
-			},
+			run: () => chooseColumns(null),
 		},
 	];
 }
