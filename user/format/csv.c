@@ -54,6 +54,12 @@ void fb_csv_header(struct fb_buf *buf, const struct fb_field *const *fields, uns
 	fb_buf_add(buf, "\r\n", 2);
 }
 
+/* Ours, so that it needs no quotes; a list of several does, for its commas. */
+static bool is_word(const struct fb_field *field)
+{
+	return (field->word && !field->item) || field->type == FB_TYPE_ID;
+}
+
 void fb_csv_row(struct fb_buf *buf, const struct fb_flow_at *at,
 		const struct fb_field *const *fields, unsigned int n)
 {
@@ -63,8 +69,8 @@ void fb_csv_row(struct fb_buf *buf, const struct fb_flow_at *at,
 		if (i)
 			fb_buf_addc(buf, ',');
 		fb_field_get(fields[i], at, &value);
-		if (value.text && (fields[i]->word || fields[i]->type == FB_TYPE_ID))
-			fb_buf_adds(buf, value.text); /* a word of ours */
+		if (value.text && is_word(fields[i]))
+			fb_buf_adds(buf, value.text);
 		else if (value.text)
 			fb_csv_cell(buf, value.text, strlen(value.text));
 		else if (value.known)
