@@ -24,6 +24,7 @@
 #include "format/object.h"
 #include "format/schema.h"
 #include "util/addr.h"
+#include "util/cleanup.h"
 
 static char links[FB_LINK_MAX][FB_LINK_NAME] = {[1] = "lan0", [2] = "wan0"};
 static const struct fb_snapshot snapshot = {
