@@ -51,8 +51,8 @@ refused 2 'eth0 is named twice' attach eth0 eth0
 refused 2 'belong together' attach eth0 --tls-cert /etc/ssl/cert.pem
 
 # values
-for n in 0 1023 4194305 -1 1e6 many 99999999999999999999 '' 0x400 ' 2048'; do
-	refused 2 '--max-flows (takes a number from 1024 to 4194304|needs)' attach eth0 --max-flows "$n"
+for n in 0 1023 16777217 -1 1e6 many 99999999999999999999 '' 0x400 ' 2048'; do
+	refused 2 '--max-flows (takes a number from 1024 to 16777216|needs)' attach eth0 --max-flows "$n"
 done
 for cidr in 10.0.0.0/33 10.0.0.1/8 300.0.0.0/8 10/8 fd00::/129 ::g/8 /8 10.0.0.0/ 10.0.0.0/-1 $'\033[31m'; do
 	refused 2 '--internal takes an address block' attach eth0 --internal "$cidr"

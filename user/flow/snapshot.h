@@ -24,7 +24,7 @@ struct fb_traffic_chunk {
 	struct fb_traffic traffic[FB_CHUNK];
 };
 
-#define FB_ID_NUMBER  0xffffffu /* the bits of a flow's id that are its record's number */
+#define FB_ID_NUMBER  0x3ffffffu /* the bits of a flow's id that are its record's number */
 #define FB_LINK_NAME  16
 
 #define FB_WALL_STEPS 8 /* remembered; before those, the first one's offset goes on */

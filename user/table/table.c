@@ -4,9 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <flowbpf/limits.h>
+
 #include "table/table_priv.h"
 
 #define WALL_SLACK_MS 50
+#define CLOSED_MOST   8000000
+
+_Static_assert(FB_MAX_FLOWS_MOST / FB_UNSEEN_PART * (2 * FB_UNSEEN_PART + 1ull) + CLOSED_MOST <
+		       FB_ID_NUMBER,
+	       "every record's number fits a flow's id");
 
 static void take_opts(struct fb_table *table, const struct fb_table_opts *opts)
 {
@@ -21,11 +28,10 @@ static void take_opts(struct fb_table *table, const struct fb_table_opts *opts)
 		own->closed_flows = 20000;
 	if (!own->closed_seconds)
 		own->closed_seconds = 300;
-	/* A record's number has 24 bits of the id. */
-	if (own->max_flows > 8000000)
-		own->max_flows = 8000000;
-	if (own->closed_flows > 8000000)
-		own->closed_flows = 8000000;
+	if (own->max_flows > FB_MAX_FLOWS_MOST)
+		own->max_flows = FB_MAX_FLOWS_MOST;
+	if (own->closed_flows > CLOSED_MOST)
+		own->closed_flows = CLOSED_MOST;
 }
 
 int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *ops, void *ctx,
