@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 900
+# timeout: 1200
 # The page in a real browser, against a daemon under real traffic. FLOWBPF_CHECKS names some only.
 . "$(dirname "$0")/lib.sh"
 . tests/lab/servers.sh
@@ -14,7 +14,7 @@ named() { [ "$(api 'flows?limit=1&filter=dst.host~.' | jq .page.matched)" -ge 30
 wait_for 60 named || ok_if 1 "the scene is busy"
 # shellcheck disable=SC2086
 FLOWBPF_URL=http://127.0.0.1:8080 FLOWBPF_SOCKET=$socket FLOWBPF_OUT=${O:-build}/web-shots \
-	in_ns r timeout 840 node tests/web/run.mjs ${FLOWBPF_CHECKS:-} >"$WORK/out" 2>&1
+	in_ns r timeout 1000 node tests/web/run.mjs ${FLOWBPF_CHECKS:-} >"$WORK/out" 2>&1
 status=$?
 [ -n "${FLOWBPF_CHECKS:-}" ] || { # and as people meet it: without --no-login
 	daemon_stop

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The table of Flows as one meets it: the order it opens in, scopes with their counts, what is
 // hidden and said, marks, and columns and drawer at every width.
-import { api, check, near, ok, open, profile, until } from "../browser.mjs";
+import { api, check, near, ok, open, profile, ticks, until } from "../browser.mjs";
 
 const rows = (page) => until(page, "rows", () => document.querySelector(".tr.flow"));
 const pressed = (page) =>
@@ -36,7 +36,12 @@ async function opens(context) {
 
 /** Who looks for something looks everywhere, and hears of what has ended. */
 async function hints(context) {
-	const flow = (await api("flows?live=closed&limit=1&filter=proto=tcp")).items[0];
+	const ended = async () => (await api("flows?live=closed&limit=1&filter=proto=tcp")).items[0];
+	let flow = await ended();
+	for (let i = 0; i < 60 && !flow; i++) {
+		await ticks(1);
+		flow = await ended();
+	}
 	ok(flow, "no flow has ended yet");
 	const { page } = await open(context, `/flows?q=src.port%3D${flow.src.port}`);
 	const hint = page.locator(".closed-hint");

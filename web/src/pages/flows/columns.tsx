@@ -41,19 +41,15 @@ function End({ get, end }: { get: Get; end: "src" | "dst" }) {
 	if (!host)
 		return (
 			<span class="end1" title={address}>
-				<span class="mono cut">{address}</span> {marks}
+				<span class="mono">{address}</span> {marks}
 			</span>
 		);
 	const name = (
 		<>
-			<NameFrom name={host} from={from} /> {end === "dst" ? marks : null}
+			<NameFrom name={host} from={from} /> {marks}
 		</>
 	);
-	const place = (
-		<>
-			<span class="mono cut">{address}</span> {end === "src" ? marks : null}
-		</>
-	);
+	const place = <span class="mono">{address}</span>;
 	const swap = nameFirst.value === "address";
 	return (
 		<span class="end2" title={`${safe(host)}\n${address}`}>
