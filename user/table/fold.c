@@ -27,7 +27,8 @@ static bool goes_on(const struct fb_table *table, uint32_t number, const struct 
 
 	/* A second of grace: when it closed is known by jiffies, which lag on a busy machine. */
 	if (flow->closed && (row->opener_by == FB_OPENER_SYN || flow->proto != IPPROTO_TCP) &&
-	    row->first_seen > flow->closed_at + FB_SECOND)
+	    (row->first_seen > flow->closed_at + FB_SECOND ||
+	     table->priv[number].place >= FB_PLACE_CLOSED))
 		return false;
 	for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE;
 	     slot = table->track[slot].next) {
@@ -385,8 +386,11 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 		stray(table, &more);
 		return 0;
 	}
-	if (ways_of(&more))
+	if (ways_of(&more)) {
 		fb_table_count(table, number, track, &more);
+		if (traffic->moved_packets[0] | traffic->moved_packets[1])
+			fb_table_tell_again(table, number);
+	}
 	if (seen_ns > traffic->last_seen)
 		traffic->last_seen = seen_ns;
 	ends = fb_table_ending_ways(table, slot, number, row);

@@ -87,6 +87,12 @@ static bool is_tracked_once(const struct fb_table *table, const struct fb_tuple 
 	return ct != FB_NONE && fb_ctab_match_except(&table->ctab, tuple, ct) == FB_NONE;
 }
 
+/* It gave its rows back: only a straggler that has no flow yet comes to it. */
+static bool is_past(const struct fb_table *table, uint32_t number, uint32_t slot)
+{
+	return table->priv[number].place >= FB_PLACE_CLOSED && table->track[slot].flow != FB_NONE;
+}
+
 static void gather(struct fb_table *table, struct gathering *all, uint32_t slot,
 		   const struct fb_tuple *tuple)
 {
@@ -98,7 +104,7 @@ static void gather(struct fb_table *table, struct gathering *all, uint32_t slot,
 		struct fb_tuple own;
 
 		fb_flow_tuple(fb_store_flow(&table->store, number), &own);
-		if (fb_tuple_compare(&own, tuple) >= 0)
+		if (fb_tuple_compare(&own, tuple) >= 0 && !is_past(table, number, slot))
 			gather_rows(table, all, number, slot);
 	}
 	if (all->n) {

@@ -273,6 +273,12 @@ void fb_table_close(struct fb_table *table, uint32_t number, enum fb_closed reas
 void fb_table_reopen(struct fb_table *table, uint32_t number);
 /* It gave its rows back, and has one again: its end is told once more when that one is counted. */
 void fb_table_take_straggler(struct fb_table *table, uint32_t number);
+/* Packets of it came: what was told of its end in an earlier tick was not its last word. */
+static inline void fb_table_tell_again(struct fb_table *table, uint32_t number)
+{
+	if (table->priv[number].told < table->tick)
+		table->priv[number].told = 0;
+}
 /* If it is closed for good and its rows are gone, the next snapshot tells so. */
 void fb_table_tell_end(struct fb_table *table, uint32_t number);
 void fb_table_drop(struct fb_table *table, uint32_t number);
