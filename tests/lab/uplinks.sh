@@ -93,6 +93,7 @@ check "an interface that is deleted takes its entries along" wait_for 10 used 0
 same "and says so" "$(acts "$last" | sed 's/ lost the address / is gone /')" \
 	"forget what uses 2001:db8:2::1 | event nobody | wan1 is gone | done, 1 entries"
 same "three acts in all" "$(acts length)" 3
+note "$(acts '.[].fields | "\(.target): \(.reason)"')"
 daemon_stop
 
 daemon_start r lan wan2 -- --max-flows 4096 || finish
