@@ -47,6 +47,11 @@ test("neither drift nor a summary that was held up is a step", () => {
 	);
 });
 
+test("what a tab that joins others is told of before is no step", () => {
+	for (const age of [3000, 15_000, 3_600_000])
+		assert.deepEqual(steps(10, (i) => (i === 0 ? -age : 0)).filter(Boolean), []);
+});
+
 test("another server's clock is no step", () => {
 	const clock = new ClockWatch();
 	clock.saw(T0, 0);

@@ -24,7 +24,9 @@ export class Freshness {
 }
 
 const STEP_MS = 2000; // less is drift, and jitter of the network
-const SURE = 3; // summaries that must agree: one that was held up on its way seems late as well
+// Times that must agree, the first ones too: one that was held up on its way seems late as well,
+// and a tab that joins others is told what these were told when they began.
+const SURE = 3;
 const AGREE_MS = 1000;
 
 export class ClockWatch {
@@ -34,7 +36,7 @@ export class ClockWatch {
 	/** The server's time as it came; by how much its clock was set, once that is sure, else 0. */
 	saw(server: number, at: number): number {
 		const seen = server - at;
-		if (this.offset === null || Math.abs(seen - this.offset) < STEP_MS) {
+		if (this.offset !== null && Math.abs(seen - this.offset) < STEP_MS) {
 			this.offset = seen;
 			this.doubt = [];
 			return 0;
@@ -42,7 +44,7 @@ export class ClockWatch {
 		if (this.doubt.some((other) => Math.abs(other - seen) > AGREE_MS)) this.doubt = [];
 		this.doubt.push(seen);
 		if (this.doubt.length < SURE) return 0;
-		const step = seen - this.offset;
+		const step = this.offset === null ? 0 : seen - this.offset;
 		this.forget();
 		this.offset = seen;
 		return step;
