@@ -7,7 +7,6 @@ import {
 	api,
 	axeSource,
 	base,
-	busy,
 	check,
 	ok,
 	open,
@@ -83,8 +82,7 @@ async function look(context, [name, path, first], as) {
 	await still(page);
 	await page.screenshot({ path: join(shots, `${name}-${as}.png`) });
 	const moved = await page.evaluate(() => globalThis.__moved);
-	// on a busy machine figures come one by one, each with its own shift
-	ok(moved <= 0.1 * busy(), `the layout moved by itself by ${moved.toFixed(3)}`);
+	ok(moved <= 0.1, `the layout moved by itself by ${moved.toFixed(3)}`);
 	const wide = await page.evaluate(() => {
 		const main = document.getElementById("main");
 		return [
