@@ -12,6 +12,7 @@ import { density, keysOn, motion, nameFirst, refreshEvery, theme, units } from "
 import { safe } from "../core/text";
 import { Icon } from "../ui/icons";
 import { showKeys } from "../ui/keyhelp";
+import { Segment } from "../ui/segment";
 import { copy } from "../ui/toast";
 
 function Choice<T extends string>({
@@ -33,18 +34,7 @@ function Choice<T extends string>({
 				<div class="setting-name">{label}</div>
 				{help ? <div class="faint setting-help">{help}</div> : null}
 			</div>
-			<div class="segment" role="group" aria-label={label}>
-				{options.map(([key, word]) => (
-					<button
-						type="button"
-						key={key}
-						aria-pressed={value === key}
-						onClick={() => onPick(key)}
-					>
-						{word}
-					</button>
-				))}
-			</div>
+			<Segment label={label} value={value} options={options} onPick={onPick} />
 		</div>
 	);
 }

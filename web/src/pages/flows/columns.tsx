@@ -5,6 +5,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Field, Value } from "../../api/types";
+import type { RowSignal } from "../../api/view";
 import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
 import { nameFirst, units } from "../../core/settings";
@@ -26,6 +27,18 @@ export interface FlowColumn extends GridColumn {
 	shown: boolean;
 	/** where it stands among those to choose from */
 	section?: string;
+}
+
+/** What a row of a flow and one of a group have in common. */
+export interface RowProps {
+	id: string;
+	index: number;
+	top: number;
+	row: RowSignal;
+	columns: FlowColumn[];
+	names: string[];
+	max: number;
+	card: boolean;
 }
 
 export const text = textOf;

@@ -4,25 +4,16 @@
 
 import type { ComponentChildren } from "preact";
 import { memo } from "../../ui/memo";
-import type { RowSignal } from "../../api/view";
 import type { Value } from "../../api/types";
 import * as fmt from "../../core/format";
 import { units } from "../../core/settings";
 import { safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
-import { type FlowColumn, type Get, num, text } from "./columns";
+import { type FlowColumn, type Get, num, type RowProps, text } from "./columns";
 import { getter } from "./rows";
 
-interface GroupRowProps {
-	id: string;
-	index: number;
-	top: number;
-	row: RowSignal;
-	columns: FlowColumn[];
-	names: string[];
-	max: number;
+interface GroupRowProps extends RowProps {
 	open: boolean;
-	card: boolean;
 	onToggle: (key: string) => void;
 	onMenu: (at: MouseEvent | HTMLElement, key: string) => void;
 }

@@ -8,6 +8,7 @@ import { quick } from "../../core/pagefilter";
 import { setParams } from "../../core/route";
 import { liveness } from "../../core/time";
 import { states } from "../../ui/cells";
+import { Segment } from "../../ui/segment";
 import { groupBy, live, moreGroups, usualGroups } from "./state";
 
 const LIVE: [string, string][] = [
@@ -15,33 +16,6 @@ const LIVE: [string, string][] = [
 	["closed", "Closed"],
 	["both", "Both"],
 ];
-
-export function Segment({
-	label,
-	value,
-	options,
-	onPick,
-}: {
-	label: string;
-	value: string;
-	options: [string, string][];
-	onPick: (v: string) => void;
-}) {
-	return (
-		<div class="segment" role="group" aria-label={label}>
-			{options.map(([key, word]) => (
-				<button
-					type="button"
-					key={key}
-					aria-pressed={value === key}
-					onClick={() => onPick(key)}
-				>
-					{word}
-				</button>
-			))}
-		</div>
-	);
-}
 
 interface PickProps {
 	label: string;

@@ -2,7 +2,6 @@
 // A row of the Flows grid: one flow, as a row or, on phones, as a card.
 
 import { memo } from "../../ui/memo";
-import type { RowSignal } from "../../api/view";
 import type { Value } from "../../api/types";
 import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
@@ -13,18 +12,10 @@ import { Icon } from "../../ui/icons";
 import { copy } from "../../ui/toast";
 import { confirmForget, endsOf, whyNoForget } from "./acts";
 import { closedReason, ClosedWord, NameFrom, ProtoBadge, StateMark } from "../../ui/cells";
-import { type FlowColumn, type Get, num, text } from "./columns";
+import { type FlowColumn, type Get, num, type RowProps, text } from "./columns";
 import { NameMarks } from "./marks";
 
-interface FlowRowProps {
-	id: string;
-	index: number;
-	top: number;
-	row: RowSignal;
-	columns: FlowColumn[];
-	names: string[];
-	max: number;
-	card: boolean;
+interface FlowRowProps extends RowProps {
 	nested?: boolean;
 	current: boolean;
 	onOpen: (id: string) => void;

@@ -7,6 +7,7 @@ import { count, countShort } from "../../core/format";
 import { flowFilter, flowTerms } from "../../core/pagefilter";
 import { setParams } from "../../core/route";
 import { usePolled } from "../../data/polled";
+import { Segment } from "../../ui/segment";
 import { live, scope, scopes } from "./state";
 
 function useCounts(): Map<string, number> | null {
@@ -47,18 +48,19 @@ export function Scopes({ wide }: { wide: boolean }) {
 			</label>
 		);
 	return (
-		<div class="segment scopes" role="group" aria-label="Scope">
-			{scopes.value.map(([key, word]) => (
-				<button
-					type="button"
-					key={key}
-					aria-pressed={scope.value === key}
-					onClick={() => pick(key)}
-				>
-					{word} <span class="scope-n">{numberOf(key)}</span>
-				</button>
-			))}
-		</div>
+		<Segment
+			kind="scopes"
+			label="Scope"
+			value={scope.value}
+			options={scopes.value}
+			onPick={pick}
+			after={(key) => (
+				<>
+					{" "}
+					<span class="scope-n">{numberOf(key)}</span>
+				</>
+			)}
+		/>
 	);
 }
 

@@ -11,6 +11,7 @@ import { type Lines, useLines, type Values } from "../../data/series";
 import { narrow, units } from "../../core/settings";
 import { protoTint } from "../../ui/cells";
 import { Panel, type Table } from "../../ui/panel";
+import { Segment } from "../../ui/segment";
 import { brush, marks } from "../overview/traffic";
 
 type By = "proto" | "iface" | "host";
@@ -81,20 +82,15 @@ export function Makeup() {
 			area="a-makeup"
 			table={() => tableOf(t, layers)}
 			controls={
-				<div class="segment tiny" role="group" aria-label="By">
-					{BY.map(([key, word]) => (
-						<button
-							type="button"
-							key={key}
-							aria-pressed={by.value === key}
-							onClick={() => {
-								by.value = key;
-							}}
-						>
-							{word}
-						</button>
-					))}
-				</div>
+				<Segment
+					kind="tiny"
+					label="By"
+					value={by.value}
+					options={BY.map(([key, word]) => [key, word])}
+					onPick={(key) => {
+						by.value = key;
+					}}
+				/>
 			}
 		>
 			{layers.length ? (

@@ -13,6 +13,7 @@ import { units } from "../../core/settings";
 import { safe } from "../../core/text";
 import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Notice } from "../../ui/notice";
+import { Segment } from "../../ui/segment";
 import { HostPage } from "./host";
 
 const LIMIT = 500;
@@ -167,18 +168,12 @@ function HostList() {
 				<h1>
 					Hosts <span class="badge">{all ? fmt.count(rows.length) : "…"}</span>
 				</h1>
-				<div class="segment" role="group" aria-label="Which hosts">
-					{SIDES.map(([key, word]) => (
-						<button
-							type="button"
-							key={key}
-							aria-pressed={side.value === key}
-							onClick={() => setParams({ side: key === "all" ? null : key })}
-						>
-							{word}
-						</button>
-					))}
-				</div>
+				<Segment
+					label="Which hosts"
+					value={side.value}
+					options={SIDES}
+					onPick={(key) => setParams({ side: key === "all" ? null : key })}
+				/>
 				{matched && matched > LIMIT ? (
 					<span class="faint">
 						the first {fmt.count(LIMIT)} of {fmt.count(matched)}; narrow the filter for

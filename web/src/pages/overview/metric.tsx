@@ -5,6 +5,7 @@ import type { Signal } from "@preact/signals";
 import * as fmt from "../../core/format";
 import { side, units } from "../../core/settings";
 import { liveness } from "../../core/time";
+import { Segment } from "../../ui/segment";
 
 export type Metric = "rate" | "bytes" | "count";
 export type Side = "all" | "internal" | "external";
@@ -48,40 +49,29 @@ export function MetricSwitch({
 	rates?: boolean;
 }) {
 	return (
-		<div class="segment tiny" role="group" aria-label={`${name} by`}>
-			{METRICS.filter(([key]) => rates || key !== "rate").map(([key, word]) => (
-				<button
-					type="button"
-					key={key}
-					aria-pressed={metric.value === key}
-					onClick={() => {
-						metric.value = key;
-					}}
-				>
-					{word}
-				</button>
-			))}
-		</div>
+		<Segment
+			kind="tiny"
+			label={`${name} by`}
+			value={metric.value}
+			options={METRICS.filter(([key]) => rates || key !== "rate")}
+			onPick={(key) => {
+				metric.value = key;
+			}}
+		/>
 	);
 }
 
 export function SideSwitch() {
 	return (
-		<div class="segment tiny" role="group" aria-label="Side of the network">
-			{SIDES.map(([key, word, help]) => (
-				<button
-					type="button"
-					key={key}
-					title={help}
-					aria-pressed={side.value === key}
-					onClick={() => {
-						side.value = key;
-					}}
-				>
-					{word}
-				</button>
-			))}
-		</div>
+		<Segment
+			kind="tiny"
+			label="Side of the network"
+			value={side.value}
+			options={SIDES}
+			onPick={(key) => {
+				side.value = key;
+			}}
+		/>
 	);
 }
 

@@ -12,6 +12,7 @@ import { narrow, units } from "../../core/settings";
 import { liveness } from "../../core/time";
 import { Notice } from "../../ui/notice";
 import { Panel } from "../../ui/panel";
+import { Segment } from "../../ui/segment";
 
 const dims = param("dims", "src.ip,service,dst.host");
 const metric = param("metric", "bytes");
@@ -66,18 +67,12 @@ function Chooser() {
 					</select>
 				</label>
 			))}
-			<div class="segment" role="group" aria-label="Measure">
-				{METRICS.map(([key, word]) => (
-					<button
-						type="button"
-						key={key}
-						aria-pressed={metric.value === key}
-						onClick={() => setParams({ metric: key === "bytes" ? null : key })}
-					>
-						{word}
-					</button>
-				))}
-			</div>
+			<Segment
+				label="Measure"
+				value={metric.value}
+				options={METRICS}
+				onPick={(key) => setParams({ metric: key === "bytes" ? null : key })}
+			/>
 		</div>
 	);
 }
