@@ -92,8 +92,6 @@ static void write_hosts(struct fb_json *json, const char *key, const struct fb_w
 
 void fb_window_write(struct fb_json *json, const struct fb_window *window)
 {
-	static const char *const protos[] = {"tcp", "udp", "icmp", "other"};
-
 	fb_json_object(json);
 	fb_json_kv_u64(json, "id", window->id);
 	fb_json_kv_u64(json, "batch_id", window->id);
@@ -110,8 +108,8 @@ void fb_window_write(struct fb_json *json, const struct fb_window *window)
 		    1);
 	fb_json_end(json, '}');
 	fb_json_kv_object(json, "protocols");
-	for (int i = 0; i < FB_WINDOW_PROTOS; i++)
-		fb_json_kv_u64(json, protos[i], window->protos[i]);
+	for (int i = 0; i < FB_PAST_PROTOS; i++)
+		fb_json_kv_u64(json, fb_past_proto_name((enum fb_past_proto)i), window->protos[i]);
 	fb_json_end(json, '}');
 	fb_json_kv_object(json, "bytes");
 	fb_json_kv_u64(json, "up", window->bytes[FB_UP]);

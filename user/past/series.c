@@ -38,7 +38,7 @@ struct fb_series {
 	struct fb_busiest busy; /* the feeder's own */
 };
 
-enum { TOTAL, COUNTS, PROTOS, LINKS = PROTOS + FB_SERIES_PROTOS, HOSTS = LINKS + FB_SERIES_LINKS };
+enum { TOTAL, COUNTS, PROTOS, LINKS = PROTOS + FB_PAST_PROTOS, HOSTS = LINKS + FB_SERIES_LINKS };
 
 int fb_series_new(struct fb_series **ret_series)
 {
@@ -127,17 +127,9 @@ static void advance(struct fb_series *series, uint64_t now_s)
 }
 
 struct sums {
-	int64_t total[2], proto[FB_SERIES_PROTOS][2], link[FB_LINK_MAX][2], packets;
+	int64_t total[2], proto[FB_PAST_PROTOS][2], link[FB_LINK_MAX][2], packets;
 	bool linked[FB_LINK_MAX];
 };
-
-static unsigned int proto_class(uint8_t proto)
-{
-	return proto == IPPROTO_TCP				  ? 0
-	       : proto == IPPROTO_UDP				  ? 1
-	       : proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6 ? 2
-								  : 3;
-}
 
 static void add_flow(struct sums *sums, const struct fb_flow_at *at)
 {
@@ -147,7 +139,7 @@ static void add_flow(struct sums *sums, const struct fb_flow_at *at)
 		int64_t bytes = at->traffic->moved_bytes[dir];
 
 		sums->total[dir] += bytes;
-		sums->proto[proto_class(flow->proto)][dir] += bytes;
+		sums->proto[fb_past_proto(flow->proto)][dir] += bytes;
 		sums->link[flow->link % FB_LINK_MAX][dir] += bytes;
 		sums->packets += at->traffic->moved_packets[dir];
 	}
@@ -276,13 +268,13 @@ static void feed_hosts(struct fb_series *series, const struct fb_snapshot *snaps
 static void feed_all(struct fb_series *series, const struct fb_snapshot *snapshot,
 		     const struct sums *sums)
 {
-	static const char *const protos[] = {"tcp", "udp", "icmp", "other"};
-
 	feed_bytes(series, get_line(series, TOTAL, FB_SERIES_TOTAL, ""), sums->total, snapshot);
 	feed(series, get_line(series, COUNTS, FB_SERIES_COUNTS, ""), (double)snapshot->live,
 	     (double)fb_per_second(sums->packets, snapshot));
-	for (unsigned int i = 0; i < FB_SERIES_PROTOS; i++)
-		feed_bytes(series, get_line(series, PROTOS + i, FB_SERIES_PROTO, protos[i]),
+	for (unsigned int i = 0; i < FB_PAST_PROTOS; i++)
+		feed_bytes(series,
+			   get_line(series, PROTOS + i, FB_SERIES_PROTO,
+				    fb_past_proto_name((enum fb_past_proto)i)),
 			   sums->proto[i], snapshot);
 	for (unsigned int i = 0; i < FB_LINK_MAX; i++)
 		if (sums->linked[i])

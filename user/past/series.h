@@ -7,13 +7,13 @@
 #pragma once
 
 #include "flow/consumer.h"
+#include "past/protos.h"
 
-#define FB_SERIES_FAST	 900  /* points of one second */
-#define FB_SERIES_SLOW	 8640 /* points of ten */
-#define FB_SERIES_PROTOS 4    /* tcp, udp, icmp, other */
-#define FB_SERIES_LINKS	 16
-#define FB_SERIES_HOSTS	 24
-#define FB_SERIES_LINES	 (2 + FB_SERIES_PROTOS + FB_SERIES_LINKS + FB_SERIES_HOSTS)
+#define FB_SERIES_FAST	900  /* points of one second */
+#define FB_SERIES_SLOW	8640 /* points of ten */
+#define FB_SERIES_LINKS 16
+#define FB_SERIES_HOSTS 24
+#define FB_SERIES_LINES (2 + FB_PAST_PROTOS + FB_SERIES_LINKS + FB_SERIES_HOSTS)
 
 enum fb_series_by {
 	FB_SERIES_TOTAL,

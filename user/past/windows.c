@@ -3,7 +3,6 @@
 #include "past/windows.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,21 +136,6 @@ static void miss_hosts(struct fb_windows *windows, struct fb_window *window)
 	}
 }
 
-static enum fb_window_proto proto_of(const struct fb_flow *flow)
-{
-	switch (flow->proto) {
-	case IPPROTO_TCP:
-		return FB_WINDOW_TCP;
-	case IPPROTO_UDP:
-		return FB_WINDOW_UDP;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return FB_WINDOW_ICMP;
-	default:
-		return FB_WINDOW_OTHER;
-	}
-}
-
 static void count_flows(struct fb_windows *windows, struct fb_window *window,
 			const struct fb_snapshot *snapshot)
 {
@@ -163,7 +147,7 @@ static void count_flows(struct fb_windows *windows, struct fb_window *window,
 		    !fb_snapshot_at(snapshot, row, &at))
 			continue;
 		window->flows++;
-		window->protos[proto_of(at.flow)]++;
+		window->protos[fb_past_proto(at.flow->proto)]++;
 		answered = at.traffic->packets[FB_DOWN] != 0;
 		window->internal += at.flow->scope == FB_SCOPE_INTERNAL;
 		window->external += at.flow->scope != FB_SCOPE_INTERNAL;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "flow/consumer.h"
+#include "past/protos.h"
 
 #define FB_WINDOWS	360 /* an hour */
 #define FB_WINDOW_S	10
@@ -17,20 +18,12 @@ struct fb_window_addr {
 	uint8_t addr[16], family;
 };
 
-enum fb_window_proto {
-	FB_WINDOW_TCP,
-	FB_WINDOW_UDP,
-	FB_WINDOW_ICMP,
-	FB_WINDOW_OTHER,
-	FB_WINDOW_PROTOS
-};
-
 struct fb_window {
 	uint64_t id;		     /* 1, 2, ... */
 	int64_t start_ms, end_ms;    /* wall clock */
 	uint64_t flows;		     /* that moved in it */
 	uint64_t internal, external; /* both ends inside; at least one outside */
-	uint64_t protos[FB_WINDOW_PROTOS];
+	uint64_t protos[FB_PAST_PROTOS];
 	uint64_t bytes[2];	/* by enum fb_dir */
 	uint64_t losses;	/* of anything, in this window */
 	uint64_t processing_us; /* that its record took to make */

@@ -42,9 +42,9 @@ static uint32_t window(struct fb_windows *windows, struct fake *fake)
 	assert_int_equal(fb_windows_consumer.tick(windows, &fake->snapshot, 0), 0);
 	n = fb_windows_read(windows, 0, last, FB_WINDOWS);
 	assert_true(n > 0);
-	assert_int_equal(last[n - 1].protos[FB_WINDOW_TCP] + last[n - 1].protos[FB_WINDOW_UDP] +
-				 last[n - 1].protos[FB_WINDOW_ICMP] +
-				 last[n - 1].protos[FB_WINDOW_OTHER],
+	assert_int_equal(last[n - 1].protos[FB_PAST_TCP] + last[n - 1].protos[FB_PAST_UDP] +
+				 last[n - 1].protos[FB_PAST_ICMP] +
+				 last[n - 1].protos[FB_PAST_OTHER],
 			 last[n - 1].flows);
 	return last[n - 1].n_new;
 }
