@@ -9,7 +9,7 @@
 
 #define NO_SLOT (-1)
 
-/* The four bytes tcp_flags[2], sight[2], and the four bytes state, inspect, as atomic words. */
+/* The four bytes tcp_flags[2], sight[2] as an atomic word. */
 #define FLAGS_WORD(row) ((__u32 *)&(row)->tcp_flags)
 
 _Static_assert(__builtin_offsetof(struct fb_row, tcp_flags) % 4 == 0, "an aligned word");

@@ -158,7 +158,6 @@ static int follow(struct fb_daemon *daemon, uint64_t deletion)
 {
 	const struct timespec pause = {.tv_nsec = POLL_MS * FB_NS_PER_MS};
 	struct fb_progress progress = {.unit = "entries"};
-	uint64_t done, of;
 
 	for (;;) {
 		_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
@@ -174,9 +173,8 @@ static int follow(struct fb_daemon *daemon, uint64_t deletion)
 		state = find(list, deletion);
 		if (!state)
 			return fb_fail(FB_EXIT_FAILED, "the daemon was started anew in between");
-		done = fb_jsontree_u64(fb_jsontree_get(state, "done"));
-		of = fb_jsontree_u64(fb_jsontree_get(state, "entries"));
-		fb_progress_show(&progress, of && done < of ? (int)(done * 100 / of) : 100, done);
+		fb_progress_show_of(&progress, fb_jsontree_u64(fb_jsontree_get(state, "done")),
+				    fb_jsontree_u64(fb_jsontree_get(state, "entries")));
 		if (fb_jsontree_is_true(fb_jsontree_get(state, "running")))
 			continue;
 		fb_progress_end(&progress);

@@ -28,6 +28,11 @@ void fb_progress_show(struct fb_progress *progress, int percent, uint64_t done)
 		fprintf(stderr, "\r%s %s ", count, progress->unit);
 }
 
+void fb_progress_show_of(struct fb_progress *progress, uint64_t done, uint64_t all)
+{
+	fb_progress_show(progress, !all ? -1 : done < all ? (int)(done * 100 / all) : 100, done);
+}
+
 void fb_progress_end(struct fb_progress *progress)
 {
 	if (progress->drawn)

@@ -17,26 +17,28 @@ bool fb_text_colours(FILE *stream)
 	return isatty(fileno(stream)) && !(no && *no) && !(term && !strcmp(term, "dumb"));
 }
 
-unsigned int fb_text_width(FILE *stream)
+/* 0 by 0 where it is no terminal; a usual size where it does not tell. */
+static struct winsize size_of(FILE *stream)
 {
-	struct winsize size;
+	struct winsize size = {0};
 
 	if (!isatty(fileno(stream)))
-		return 0;
-	if (ioctl(fileno(stream), TIOCGWINSZ, &size) || size.ws_col < 20)
-		return 80;
-	return size.ws_col;
+		return size;
+	if (ioctl(fileno(stream), TIOCGWINSZ, &size))
+		size = (struct winsize){0};
+	size.ws_col = size.ws_col < 20 ? 80 : size.ws_col;
+	size.ws_row = size.ws_row < 5 ? 24 : size.ws_row;
+	return size;
+}
+
+unsigned int fb_text_width(FILE *stream)
+{
+	return size_of(stream).ws_col;
 }
 
 unsigned int fb_text_height(FILE *stream)
 {
-	struct winsize size;
-
-	if (!isatty(fileno(stream)))
-		return 0;
-	if (ioctl(fileno(stream), TIOCGWINSZ, &size) || size.ws_row < 5)
-		return 24;
-	return size.ws_row;
+	return size_of(stream).ws_row;
 }
 
 const char *fb_text_style(enum fb_text_style style, bool colours)

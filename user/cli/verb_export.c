@@ -82,10 +82,7 @@ static void count_lines(struct out *out, const char *data, size_t len)
 		at++;
 	}
 	if (out->flows)
-		fb_progress_show(&out->progress,
-				 out->lines < out->flows ? (int)(out->lines * 100 / out->flows)
-							 : 100,
-				 out->lines);
+		fb_progress_show_of(&out->progress, out->lines, out->flows);
 }
 
 /* Flows come and go meanwhile: it is for the bar only. */

@@ -3,6 +3,10 @@
 /* Conntrack entries to flows: one connection is one flow on either side of a translation. */
 #include "unit/world.h"
 
+/* Every order in which three things come. */
+static const unsigned int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+					  {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
 /* Events in every order; bit 0 and 1 of `seen`: attached on the inside, on the outside. */
 static void snat(int order, int seen)
 {
@@ -10,8 +14,6 @@ static void snat(int order, int seen)
 	struct fb_row lan = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
 	struct fb_row wan = make_row(WAN, IPPROTO_TCP, GATE, 61000, SERVER, 443, world.ns + 50);
 	struct fb_conntrack_fact fact = snat_fact();
-	static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
-					 {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
 	struct fb_flow_at at;
 
 	open_tcp(&lan);
@@ -102,9 +104,6 @@ static void translated_anew(uint8_t proto, int order, bool reset, bool late)
 	if (!late)
 		fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact);
 	for (int i = 0; i < 3; i++) {
-		static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
-						 {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
-
 		if (orders[order][i] == 2 && late)
 			fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact);
 		if (orders[order][i] == 0)
@@ -381,9 +380,6 @@ static void zones(const unsigned int order[3])
 
 static void test_zones(void **state)
 {
-	static const unsigned int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
-						  {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
-
 	(void)state;
 	for (int i = 0; i < 6; i++)
 		zones(orders[i]);
