@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/named.h"
 #include "format/csv.h"
 #include "format/object.h"
 #include "query/query.h"
@@ -57,16 +58,6 @@ static const struct {
 	{"each of its own client", spread_row},
 	{"2,000 clients, 5,000 servers", office_row},
 };
-
-static void name_flow(struct fb_table *table, uint32_t slot)
-{
-	char name[64];
-	struct fb_hello_fact fact = {
-		.time = S, .name = name, .name_source = FB_NAME_SNI, .l7 = FB_L7_TLS, .client = -1};
-
-	fact.name_len = (size_t)snprintf(name, sizeof(name), "host-%u.example.net", slot % 5000);
-	fb_table_hello(table, slot, 1, &fact);
-}
 
 static struct fb_snapshot *make_flows(struct fb_table *table, struct fb_row (*row)(uint32_t),
 				      uint32_t n)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/named.h"
 #include "table/table.h"
 #include "unit/rows.h"
 
@@ -50,16 +51,6 @@ static struct fb_row *make_rows(uint32_t n)
 		count(&rows[i], FB_DOWN, 2, 2000 + i % 7777, SYN | ACK);
 	}
 	return rows;
-}
-
-static void name_flow(struct fb_table *table, uint32_t slot)
-{
-	char name[64];
-	struct fb_hello_fact fact = {
-		.time = S, .name = name, .name_source = FB_NAME_SNI, .l7 = FB_L7_TLS, .client = -1};
-
-	fact.name_len = (size_t)snprintf(name, sizeof(name), "host-%u.example.net", slot % 5000);
-	fb_table_hello(table, slot, 1, &fact);
 }
 
 static void bench(uint32_t n)
