@@ -424,6 +424,12 @@ static int unlink_row(struct world *world, uint32_t slot)
 	return r < 0 ? r : fb_rowmap_unlink(&world->rows, &slot, 1);
 }
 
+static void release(struct world *world, uint32_t *slots, uint32_t n)
+{
+	assert_int_equal(fb_rowmap_release(&world->rows, slots, &n), 0);
+	assert_int_equal(n, 0);
+}
+
 static void test_rows_go_back_lowest_first(void **state)
 {
 	uint32_t slots[] = {3, 9, 5};
@@ -441,11 +447,11 @@ static void test_rows_go_back_lowest_first(void **state)
 	}
 	/* Two ticks: what the first gave back is still the lowest; what is free is not freed again.
 	 */
-	assert_int_equal(fb_rowmap_release(&world.rows, slots, 1), 0);
-	assert_int_equal(fb_rowmap_release(&world.rows, slots, 1), 0);
+	release(&world, slots, 1);
+	release(&world, slots, 1);
 	assert_false(fb_row_is_live(&world.rows.row[3]));
 	assert_int_equal(world.rows.row[3].generation, before.generation);
-	assert_int_equal(fb_rowmap_release(&world.rows, slots + 1, 2), 0);
+	release(&world, slots + 1, 2);
 	make_rows(&world, 11, 6 * MS);
 	assert_int_equal(fb_rowmap_used(&world.rows), 11);
 	for (unsigned int i = 0; i < 11; i++) {
@@ -476,7 +482,7 @@ static void test_revived_flow_loses_nothing(void **state)
 	assert_int_equal(unlink_row(&world, 0), 0);
 	make_rows(&world, 1, 6 * MS);
 	old = world.rows.row[0].packets[0] + world.rows.row[0].packets[1];
-	assert_int_equal(fb_rowmap_release(&world.rows, &first, 1), 0);
+	release(&world, &first, 1);
 	make_rows(&world, 1, 7 * MS);
 	slot = find_row(&world, 3000);
 	assert_int_equal(slot, 1); /* the new row has the index since the second packet */
@@ -508,7 +514,7 @@ static void test_names(void **state)
 		world.rows.row[slot].state |= FB_ROW_NAMED;
 		assert_int_equal(fb_rowmap_name_put(&world.rows, &key, &own), 0);
 		assert_int_equal(unlink_row(&world, slot), 0);
-		assert_int_equal(fb_rowmap_release(&world.rows, &(uint32_t){slot}, 1), 0);
+		release(&world, &(uint32_t){slot}, 1);
 		assert_int_equal(fb_rowmap_name_get(&world.rows, &key, &found), slot ? 0 : -ENOENT);
 	}
 	close_world(&world);
@@ -527,7 +533,7 @@ static void test_recovery(void **state)
 	for (uint32_t slot = 0; slot < 4; slot++)
 		assert_int_equal(unlink_row(&world, slot), 0);
 	world.rows.row[0].state = 0;
-	fb_rowmap_release(&world.rows, released, 1);
+	release(&world, released, 1);
 	close_world(&world);
 
 	open_world(&world, PIN_MOUNT "/pin");

@@ -40,6 +40,7 @@ int fb_reclaim_unlink(struct fb_reclaim *reclaim)
 int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx)
 {
 	const uint32_t settled = reclaim->n_settled;
+	uint32_t left = settled, freed;
 	int r = 0;
 
 	for (; reclaim->n_told < settled; reclaim->n_told++) {
@@ -49,14 +50,13 @@ int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx)
 		fn(ctx, slot, &row);
 	}
 	if (settled > 0)
-		r = fb_rowmap_release(reclaim->rows, reclaim->leaving, settled);
-	if (r < 0)
-		return r;
-	reclaim->n_leaving -= settled;
-	reclaim->n_unlinked -= settled;
-	reclaim->n_told = 0;
-	memmove(reclaim->leaving, reclaim->leaving + settled,
-		reclaim->n_leaving * sizeof(*reclaim->leaving));
+		r = fb_rowmap_release(reclaim->rows, reclaim->leaving, &left);
+	freed = settled - left;
+	reclaim->n_leaving -= freed;
+	reclaim->n_unlinked -= freed;
+	reclaim->n_told = left;
+	memmove(reclaim->leaving + left, reclaim->leaving + settled,
+		(reclaim->n_leaving - left) * sizeof(*reclaim->leaving));
 	reclaim->n_settled = reclaim->n_unlinked;
-	return 0;
+	return r;
 }

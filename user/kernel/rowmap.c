@@ -14,9 +14,6 @@
 #include "util/cleanup.h"
 #include "util/select.h"
 
-/* Free slots that are put in order with those given back: live rows stay dense, and come first. */
-#define RESORTED 128
-
 /* Arrays are mapped in whole pages. */
 static size_t map_pages(size_t bytes)
 {
@@ -160,20 +157,14 @@ int fb_rowmap_leave(struct fb_rowmap *rows, uint32_t slot, uint32_t generation)
 	return mark_unlinked(&rows->row[slot], generation) ? 0 : -ESTALE;
 }
 
-/* Slots in batches; 0 or -errno. */
-static int run_batches(struct fb_rowmap *rows, enum fb_batch_what what, uint32_t *slots, uint32_t n)
+int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t *slots, uint32_t n)
 {
 	int r = 0;
 
 	for (uint32_t i = 0; i < n && r >= 0; i += FB_BATCH_MAX)
-		r = fb_bpf_batch(rows->bpf, what, slots + i,
+		r = fb_bpf_batch(rows->bpf, FB_BATCH_UNLINK, slots + i,
 				 n - i < FB_BATCH_MAX ? n - i : FB_BATCH_MAX);
 	return r < 0 ? r : 0;
-}
-
-int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t *slots, uint32_t n)
-{
-	return run_batches(rows, FB_BATCH_UNLINK, slots, n);
 }
 
 static int descending(const void *a, const void *b, void *ctx)
@@ -187,41 +178,64 @@ static int descending(const void *a, const void *b, void *ctx)
 /*
  * The free slots that would be taken next come back among the others. Meanwhile new rows take
  * numbers that were never used, so only where there are enough of them: a free slot is not missed.
+ * What could not be given back the last time is still here.
  */
-static uint32_t take_back(struct fb_rowmap *rows, uint32_t slots[static RESORTED])
+static void take_back(struct fb_rowmap *rows)
 {
 	int n;
 
-	if (fb_rowmap_used(rows) + 4 * RESORTED > rows->max)
-		return 0;
-	n = fb_bpf_batch(rows->bpf, FB_BATCH_TAKE, slots, RESORTED);
-	return n < 0 ? 0 : (uint32_t)n;
+	if (rows->n_taken || fb_rowmap_used(rows) + 4 * FB_ROWMAP_RESORTED > rows->max)
+		return;
+	n = fb_bpf_batch(rows->bpf, FB_BATCH_TAKE, rows->taken, FB_ROWMAP_RESORTED);
+	rows->n_taken = n < 0 ? 0 : (uint32_t)n;
 }
 
-/* Two lists, each with the highest first, to one. */
-static void merge(const uint32_t *a, uint32_t n_a, const uint32_t *b, uint32_t n_b, uint32_t *to)
-{
-	while (n_a || n_b) {
-		const bool first = !n_b || (n_a && *a > *b);
+struct slots {
+	const uint32_t *next;
+	uint32_t n;
+};
 
-		*to++ = first ? *a++ : *b++;
-		*(first ? &n_a : &n_b) -= 1;
-	}
+static uint32_t take_slot(struct slots *from)
+{
+	from->n--;
+	return *from->next++;
 }
 
-int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t n)
+/* The first `max` of two lists, each with the highest first, as one. */
+static uint32_t merge(struct slots *a, struct slots *b, uint32_t *to, uint32_t max)
 {
-	uint32_t top[RESORTED], n_top;
-	_cleanup_free_ uint32_t *all = malloc(((size_t)n + RESORTED) * sizeof(*all));
+	uint32_t n = 0;
 
-	if (!all)
-		return -ENOMEM;
+	for (; n < max && (a->n || b->n); n++)
+		to[n] = take_slot(!b->n || (a->n && *a->next > *b->next) ? a : b);
+	return n;
+}
+
+int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t *n)
+{
+	struct slots given = {slots, *n}, taken = {rows->taken, 0};
+	int r = 0;
+
 	/* Highest first: what is pushed last is popped first. */
-	n_top = take_back(rows, top);
-	fb_sort(slots, n, sizeof(*slots), descending, NULL);
-	fb_sort(top, n_top, sizeof(*top), descending, NULL);
-	merge(slots, n, top, n_top, all);
-	return run_batches(rows, FB_BATCH_FREE, all, n + n_top);
+	take_back(rows);
+	taken.n = rows->n_taken;
+	fb_sort(slots, *n, sizeof(*slots), descending, NULL);
+	fb_sort(rows->taken, taken.n, sizeof(*rows->taken), descending, NULL);
+	while (r >= 0 && (given.n || taken.n)) {
+		const struct slots before[] = {given, taken};
+		uint32_t batch[FB_BATCH_MAX], k = merge(&given, &taken, batch, FB_BATCH_MAX);
+
+		r = fb_bpf_batch(rows->bpf, FB_BATCH_FREE, batch, k);
+		if (r < 0) {
+			given = before[0];
+			taken = before[1];
+		}
+	}
+	memmove(slots, given.next, given.n * sizeof(*slots));
+	memmove(rows->taken, taken.next, taken.n * sizeof(*rows->taken));
+	*n = given.n;
+	rows->n_taken = taken.n;
+	return r < 0 ? r : 0;
 }
 
 /* A row that the last run had taken out of the index and not folded yet, or a superseded one. */
@@ -243,7 +257,7 @@ int fb_rowmap_recover(struct fb_rowmap *rows)
 {
 	const struct timespec grace = {.tv_nsec = 20 * 1000 * 1000};
 	_cleanup_free_ uint32_t *slots = NULL;
-	uint32_t taken[FB_BATCH_MAX], used, n = 0, slot;
+	uint32_t taken[FB_BATCH_MAX], used, n = 0, found, slot;
 	int r;
 
 	/*
@@ -266,8 +280,9 @@ int fb_rowmap_recover(struct fb_rowmap *rows)
 		__atomic_fetch_or(&rows->row[slot].state, FB_ROW_UNLINKED, __ATOMIC_RELAXED);
 		slots[n++] = slot;
 	}
-	r = fb_rowmap_release(rows, slots, n);
-	return r < 0 ? r : (int)n;
+	found = n;
+	r = fb_rowmap_release(rows, slots, &n);
+	return r < 0 ? r : (int)found;
 }
 
 int fb_rowmap_name_get(const struct fb_rowmap *rows, const struct fb_key *key,

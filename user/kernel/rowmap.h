@@ -18,13 +18,17 @@
 
 #include "kernel/bpf.h"
 
+/* Free slots that are put in order with those given back: live rows stay dense, and come first. */
+#define FB_ROWMAP_RESORTED 128
+
 struct fb_rowmap {
 	struct fb_row *row;   /* [max], shared with the kernel half */
 	struct fb_side *side; /* [max], likewise */
 	struct fb_lane *lane; /* [FB_LANE_MAX], likewise */
 	uint32_t max;
-	struct fb_state *state; /* shared with the kernel half */
-	struct fb_bpf *bpf;	/* borrowed */
+	struct fb_state *state;			     /* shared with the kernel half */
+	struct fb_bpf *bpf;			     /* borrowed */
+	uint32_t taken[FB_ROWMAP_RESORTED], n_taken; /* of these, while nobody has them */
 	size_t mapped_rows, mapped_sides, mapped_lanes, mapped_state;
 };
 
@@ -69,9 +73,10 @@ int fb_rowmap_unlink(struct fb_rowmap *rows, uint32_t *slots, uint32_t n);
 
 /*
  * Delete the names of rows that left, zero the rows, all but their generations, and give their
- * slots back; sorts them, so that the lowest is taken first. 0 or -errno: once more is no harm.
+ * slots back, so that the lowest is taken first. 0 or -errno: then `slots` and `n` are those that
+ * were not given back, to be tried again; the others may have new rows by now.
  */
-int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t n);
+int fb_rowmap_release(struct fb_rowmap *rows, uint32_t *slots, uint32_t *n);
 
 /*
  * After adoption: give back the slots that the last run had cleared but not released, or had taken
