@@ -191,7 +191,7 @@ report() { # INDEX
 		"$([ "$skipped" = 0 ] || echo ", $skipped skipped")" "$seconds"
 	sed -n 's/^# figure: /     /p' "$log" | cut -c1-160
 	if [ "$failed" != 0 ]; then
-		grep -B4 '^not ok' "$log" | cut -c1-160 | head -40 | sed 's/^/     /'
+		grep -B4 -A2 '^not ok' "$log" | cut -c1-320 | head -40 | sed 's/^/     /'
 		[ "$status" != 124 ] && [ "$status" != 137 ] || echo "     ended by the time limit of ${limits[$1]} s"
 		grep -q '^not ok' "$log" || tail -5 "$log" | cut -c1-160 | sed 's/^/     /'
 		echo "     whole log: $log"

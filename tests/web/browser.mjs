@@ -80,9 +80,20 @@ export async function profile({ signedOut = false, ...options } = {}) {
 	await context.addInitScript(() => {
 		globalThis.__violations = [];
 		globalThis.__moved = 0;
+		globalThis.__movers = [];
+		const name = (node) =>
+			node?.nodeType === 1
+				? `${node.localName}.${[...node.classList].join(".")}`
+				: `text in ${node?.parentElement?.className ?? "nothing"}`;
 		new PerformanceObserver((list) => {
 			for (const shift of list.getEntries())
-				if (!shift.hadRecentInput) globalThis.__moved += shift.value;
+				if (!shift.hadRecentInput) {
+					globalThis.__moved += shift.value;
+					for (const { node, previousRect: was, currentRect: now } of shift.sources)
+						globalThis.__movers.push(
+							`${Math.round(shift.startTime)} ms: ${name(node)} from ${was.y | 0}+${was.height | 0} to ${now.y | 0}+${now.height | 0}`,
+						);
+				}
 		}).observe({ type: "layout-shift", buffered: true });
 		document.addEventListener("securitypolicyviolation", (event) =>
 			globalThis.__violations.push(`${event.violatedDirective} ${event.blockedURI}`),

@@ -3,7 +3,7 @@
 // table, panels follow the filter.
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { api, busy, check, near, ok, open, profile, until } from "../browser.mjs";
+import { api, base, busy, check, near, ok, open, profile, until } from "../browser.mjs";
 
 const number = (text) => Number(String(text).replace(/[^\d.]/g, ""));
 
@@ -114,6 +114,33 @@ async function attention(context) {
 	);
 	socket.destroy();
 	await page.close();
+}
+
+/** On a phone, where a thing to touch is high: what is found late, and much of it, moves nothing. */
+async function attentionInPlace() {
+	const context = await profile({
+		viewport: { width: 360, height: 780 },
+		hasTouch: true,
+		isMobile: true,
+	});
+	const page = await context.newPage();
+	let tell;
+	const told = new Promise((done) => (tell = done));
+	await page.route(/group_by=name\.flags/, async (route) => {
+		await told;
+		const keys = ["unexplained", "mixed_script", "overlap"];
+		const items = keys.map((key) => ({ key, flows: 1234 }));
+		await route.fulfill({ json: { items, page: { matched: 3, total: 3 } } });
+	});
+	await page.goto(`${base}/`);
+	const top = () => page.evaluate(() => document.querySelector(".panels")?.offsetTop);
+	await until(page, "talkers", () => document.querySelector(".talkers tbody tr"));
+	const before = await top();
+	tell();
+	await until(page, "all that needs attention", () => document.querySelector(".attend.bad"));
+	const after = await top();
+	ok(before === after, `the panels began at ${before} px and moved to ${after}`);
+	await context.close();
 }
 
 async function matrix(page) {
@@ -320,6 +347,7 @@ export async function overviewChecks() {
 	await check("the first screen says who talks to what, and leads there", () => talkers(page));
 	await check("hosts and destinations by bytes, by flows, by side", () => ranked(page));
 	await check("what needs attention is said", () => attention(context));
+	await check("what needs attention has its room before it is known", attentionInPlace);
 	await check("the matrix has a table and leads into Flows", () => matrix(page));
 	await check("no error on the Overview", () =>
 		ok(seen.errors.length === 0, seen.errors.join("; ")),

@@ -81,8 +81,8 @@ async function look(context, [name, path, first], as) {
 	await until(page, `first figures (${first})`, (what) => document.querySelector(what), first);
 	await still(page);
 	await page.screenshot({ path: join(shots, `${name}-${as}.png`) });
-	const moved = await page.evaluate(() => globalThis.__moved);
-	ok(moved <= 0.1, `the layout moved by itself by ${moved.toFixed(3)}`);
+	const [moved, movers] = await page.evaluate(() => [globalThis.__moved, globalThis.__movers]);
+	ok(moved <= 0.1, `the layout moved by itself by ${moved.toFixed(3)}: ${movers.join("; ")}`);
 	const wide = await page.evaluate(() => {
 		const main = document.getElementById("main");
 		return [
