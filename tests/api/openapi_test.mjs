@@ -365,7 +365,7 @@ check(
 	"the past is kept within a bound",
 	health.json.memory.series.used > 0 &&
 		health.json.memory.series.used <= health.json.memory.series.max &&
-		health.json.memory.series.max < 4e6,
+		health.json.memory.series.max < 6e6,
 	JSON.stringify(health.json.memory),
 );
 await answers("/api/v1/windows");
@@ -383,10 +383,27 @@ for (const query of [
 	"?by=host",
 	"?metric=flows",
 	"?metric=pps&range=6h",
+	"?metric=new",
+	"?metric=entries",
+	"?by=service&range=1h",
+	"?metric=flows&by=service",
 ])
 	await answers(`/api/v1/series${query}`);
-for (const query of ["?range=2d", "?range=x", "?by=x", "?metric=x", "?metric=flows&by=proto"])
+for (const query of ["?range=2d", "?range=x", "?by=x", "?metric=x", "?metric=flows&by=proto", "?metric=monitor&by=service"])
 	await answers(`/api/v1/series${query}`, { status: 400 });
+for (const [metric, keys] of [
+	["summary", "down entries flows new pps up"],
+	["monitor", "cpu_permille losses memory tick_us"],
+]) {
+	const series = (await answers(`/api/v1/series?metric=${metric}&range=30s`)).json.series;
+	const known = series.filter((one) => one.values.some((value) => value !== null));
+	check(
+		`series of the ${metric}: ${keys}`,
+		known.map((one) => one.key).sort().join(" ") === keys &&
+			(metric === "summary" || known.find((one) => one.key === "memory").values.at(-1) > 1e6),
+		JSON.stringify(series).slice(0, 400),
+	);
+}
 await answers("/api/v1/log");
 {
 	// what is a loss is said once

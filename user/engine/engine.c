@@ -221,6 +221,7 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 		return r;
 	read_listeners(engine);
 	fb_health_init(&engine->health, engine->core.moment.ns);
+	fb_self_init(&engine->self);
 	r = open_conntrack(engine, opts);
 	if (r == 0)
 		r = fb_engine_wire(engine);
@@ -239,6 +240,7 @@ int fb_engine_new(const struct fb_engine_opts *opts, struct fb_engine **ret_engi
 	if (!engine)
 		return fb_why_set(why, -ENOMEM, "not enough memory");
 	pthread_mutex_init(&engine->lock, NULL);
+	engine->self.statm = -1;
 	r = start(engine, opts, why);
 	if (r < 0) {
 		fb_engine_free(engine);
@@ -254,6 +256,7 @@ void fb_engine_free(struct fb_engine *engine)
 		return;
 	if (engine->links_up)
 		fb_links_fini(&engine->links, engine->ran);
+	fb_self_fini(&engine->self);
 	fb_forgets_fini(&engine->forgets);
 	fb_ctfeed_fini(&engine->ct);
 	fb_hostbook_close(&engine->hostbook);

@@ -15,6 +15,7 @@
 #include "engine/journal.h"
 #include "engine/links.h"
 #include "engine/lost_addrs.h"
+#include "engine/self.h"
 #include "past/series.h"
 #include "past/windows.h"
 #include "util/loop.h"
@@ -30,6 +31,7 @@ struct fb_engine {
 	struct fb_forgets forgets;
 	struct fb_lost_addrs *lost; /* NULL: what uses lost addresses stays */
 	struct fb_health health;
+	struct fb_self self;
 	struct fb_series *series;
 	struct fb_windows *windows;
 	struct fb_consumers consumers;

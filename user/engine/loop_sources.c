@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What wakes the engine's thread: its timer, samples, interfaces, conntrack, acts, signals. */
+#include <math.h>
 #include <signal.h>
 
 #include "engine/engine_priv.h"
@@ -38,6 +39,23 @@ static void feed_consumers(struct fb_engine *engine, struct fb_snapshot *snapsho
 	}
 }
 
+static void note_self(struct fb_engine *engine, const struct fb_snapshot *snapshot)
+{
+	const struct fb_status *status = &engine->health.status;
+	struct fb_self *self = &engine->self;
+	struct fb_series_note note = {
+		.tick_us = status->tick_us,
+		.new_flows = (double)snapshot->new_flows * 1e9 / (double)snapshot->interval_ns,
+		.entries = status->conntrack.available ? (double)status->conntrack.entries : NAN,
+	};
+
+	fb_self_tick(self, fb_status_losses(status));
+	note.cpu_permille = self->cpu_permille;
+	note.memory = self->memory;
+	note.losses = self->losses_per_s;
+	fb_series_note(engine->series, &note);
+}
+
 void fb_engine_first_tick(struct fb_engine *engine)
 {
 	publish(engine, fb_core_tick(&engine->core, fb_wall_ms()));
@@ -74,8 +92,10 @@ static int on_timer(void *ctx, uint32_t events)
 	fb_engine_forget_lost(engine);
 	fb_health_tick_took(&engine->health, (uint32_t)((fb_monotonic_ns() - start) / 1000));
 	publish(engine, snapshot);
-	if (snapshot)
+	if (snapshot) {
 		feed_consumers(engine, snapshot);
+		note_self(engine, snapshot);
+	}
 	if (engine->on_tick)
 		engine->on_tick(engine->on_tick_ctx);
 	return 0;

@@ -35,10 +35,22 @@ struct fb_series {
 	unsigned int n_hosts, n_links;
 	uint64_t last_s;	/* second of the newest point; 0: none yet */
 	int64_t wall_ms;	/* of it */
-	struct fb_busiest busy; /* the feeder's own */
+	struct fb_busiest busy; /* the feeder's own, as is */
+	struct fb_byservice by;
 };
 
-enum { TOTAL, COUNTS, PROTOS, LINKS = PROTOS + FB_PAST_PROTOS, HOSTS = LINKS + FB_SERIES_LINKS };
+enum {
+	TOTAL,
+	COUNTS,
+	NEW,
+	WORK,
+	COST,
+	PROTOS,
+	LINKS = PROTOS + FB_PAST_PROTOS,
+	HOSTS = LINKS + FB_SERIES_LINKS,
+	SERVICES = HOSTS + FB_SERIES_HOSTS,
+	SERVICE_FLOWS = SERVICES + FB_BYSERVICE_LINES,
+};
 
 int fb_series_new(struct fb_series **ret_series)
 {
@@ -47,6 +59,7 @@ int fb_series_new(struct fb_series **ret_series)
 	if (!series)
 		return -ENOMEM;
 	pthread_mutex_init(&series->lock, NULL);
+	fb_byservice_init(&series->by);
 	*ret_series = series;
 	return 0;
 }
@@ -152,17 +165,19 @@ static bool has_moved(const struct fb_traffic *traffic)
 	       traffic->moved_packets[1];
 }
 
-static void sum_up(struct sums *sums, struct fb_busiest *busy, const struct fb_snapshot *snapshot)
+static void sum_up(struct sums *sums, struct fb_series *series, const struct fb_snapshot *snapshot)
 {
 	struct fb_flow_at at;
 
-	fb_busiest_clear(busy);
+	fb_busiest_clear(&series->busy);
+	fb_byservice_clear(&series->by);
 	for (uint32_t row = fb_snapshot_next_moved(snapshot, 0); row < snapshot->n;
 	     row = fb_snapshot_next_moved(snapshot, row + 1)) {
 		if (!fb_snapshot_at(snapshot, row, &at) || !has_moved(at.traffic))
 			continue;
 		add_flow(sums, &at);
-		fb_busiest_add(busy, &at, row);
+		fb_busiest_add(&series->busy, &at, row);
+		fb_byservice_add(&series->by, &at);
 	}
 }
 
@@ -265,6 +280,36 @@ static void feed_hosts(struct fb_series *series, const struct fb_snapshot *snaps
 	}
 }
 
+/* The line of a service that another has now begins anew. */
+static void feed_service(struct fb_series *series, unsigned int i,
+			 const struct fb_byservice_line *service,
+			 const struct fb_snapshot *snapshot)
+{
+	struct line *const of[] = {
+		get_line(series, SERVICES + i, FB_SERIES_SERVICE, service->name),
+		get_line(series, SERVICE_FLOWS + i, FB_SERIES_SERVICE_FLOWS, service->name),
+	};
+
+	for (int k = 0; k < 2; k++) {
+		if (!of[k] || !service->taken)
+			continue;
+		forget(of[k]);
+		snprintf(of[k]->key, sizeof(of[k]->key), "%s", service->name);
+	}
+	feed_bytes(series, of[0], service->sum.bytes, snapshot);
+	feed(series, of[1], service->sum.flows, 0);
+}
+
+/* The rest has the last line, however many there are before it. */
+static void feed_services(struct fb_series *series, const struct fb_snapshot *snapshot)
+{
+	struct fb_byservice_line line[FB_BYSERVICE_LINES];
+	const unsigned int n = fb_byservice_lines(&series->by, line);
+
+	for (unsigned int i = 0; i < n; i++)
+		feed_service(series, i + 1 < n ? i : FB_BYSERVICE_LINES - 1, &line[i], snapshot);
+}
+
 static void feed_all(struct fb_series *series, const struct fb_snapshot *snapshot,
 		     const struct sums *sums)
 {
@@ -286,6 +331,7 @@ static void feed_all(struct fb_series *series, const struct fb_snapshot *snapsho
 		if (!series->line[LINKS + i]->fed)
 			feed(series, series->line[LINKS + i], 0, 0);
 	feed_hosts(series, snapshot);
+	feed_services(series, snapshot);
 }
 
 static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
@@ -297,7 +343,7 @@ static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 	(void)losses;
 	if (!sums)
 		return -ENOMEM;
-	sum_up(sums, &series->busy, snapshot);
+	sum_up(sums, series, snapshot);
 	pthread_mutex_lock(&series->lock);
 	for (unsigned int i = 0; i < FB_SERIES_LINES; i++)
 		if (series->line[i])
@@ -308,6 +354,16 @@ static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 	feed_all(series, snapshot, sums);
 	pthread_mutex_unlock(&series->lock);
 	return 0;
+}
+
+void fb_series_note(struct fb_series *series, const struct fb_series_note *note)
+{
+	pthread_mutex_lock(&series->lock);
+	feed(series, get_line(series, NEW, FB_SERIES_NEW, ""), note->new_flows, note->entries);
+	feed(series, get_line(series, WORK, FB_SERIES_WORK, ""), note->tick_us, note->cpu_permille);
+	feed(series, get_line(series, COST, FB_SERIES_COST, ""), (double)note->memory,
+	     note->losses);
+	pthread_mutex_unlock(&series->lock);
 }
 
 static int open_feeder(void *ctx)

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -29,6 +30,9 @@ static void describe(void *ctx, const struct fb_flow *flow, unsigned int which,
 		     struct fb_flow_facts *facts)
 {
 	(void)ctx, (void)which;
+	facts->service = flow->proto == IPPROTO_UDP ? "dns"
+			 : flow->src[15] == 1	    ? "https (App)"
+						    : "rsync";
 	facts->scope = flow->dst[12] == 10 ? FB_SCOPE_INTERNAL : FB_SCOPE_INTERNAL_EXTERNAL;
 }
 
@@ -129,12 +133,83 @@ static void test_series(void **state)
 	assert_true(line_of(&answer, "10.0.0.1")->up[18] == 16000);
 	fb_series_answer_fini(&answer);
 
+	assert_int_equal(fb_series_read(world->series, FB_SERIES_SERVICE, 20, &answer), 0);
+	assert_true(line_of(&answer, "https")->up[18] == 16000);
+	assert_true(line_of(&answer, "dns")->up[18] == 16000);
+	assert_true(line_of(&answer, "other")->up[18] == 0);
+	assert_true(line_of(&answer, "ftp")->up[18] == 0);
+	fb_series_answer_fini(&answer);
+	assert_int_equal(fb_series_read(world->series, FB_SERIES_SERVICE_FLOWS, 20, &answer), 0);
+	assert_true(line_of(&answer, "https")->up[18] == 1);
+	fb_series_answer_fini(&answer);
+
 	/* ten seconds of it: the mean of those that are known */
 	assert_int_equal(fb_series_read(world->series, FB_SERIES_TOTAL, 86400, &answer), 0);
 	assert_int_equal(answer.step_s, 10);
 	assert_int_equal(answer.n, FB_SERIES_SLOW);
 	assert_true(answer.line[0].up[FB_SERIES_SLOW - 1 - (world->ns - first) / S / 10 + 1] ==
 		    8000);
+	fb_series_answer_fini(&answer);
+}
+
+/* Lines of services add up to all, however many there are; the busiest of them have one. */
+static void test_services(void **state)
+{
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "https"};
+	struct fb_byservice_line line[FB_BYSERVICE_LINES];
+	struct fb_byservice *by = malloc(sizeof(*by));
+	unsigned int n = 0, own = 0, taken = 0;
+
+	(void)state;
+	assert_non_null(by);
+	fb_byservice_init(by);
+	for (unsigned int i = 0; i < 500; i++) {
+		int64_t sum = 0;
+
+		fb_byservice_clear(by);
+		for (unsigned int k = 0; k < 9; k++) {
+			struct fb_flow flow = {.service = names[k]};
+			struct fb_traffic traffic = {
+				.moved_bytes = {(int64_t)(k == 0 && i > 250 ? 10000 : k + 1), 0}};
+			struct fb_flow_at at = {NULL, &flow, &traffic};
+
+			fb_byservice_add(by, &at);
+			sum += traffic.moved_bytes[0];
+		}
+		n = fb_byservice_lines(by, line);
+		for (unsigned int k = 0; k < n; k++) {
+			sum -= line[k].sum.bytes[0];
+			taken += line[k].taken;
+		}
+		assert_int_equal(sum, 0);
+	}
+	assert_int_equal(n, FB_BYSERVICE_LINES);
+	assert_string_equal(line[n - 1].name, "other");
+	assert_int_equal(line[n - 1].sum.flows, 2);
+	for (unsigned int k = 0; k < n; k++)
+		own += !strcmp(line[k].name, "a");
+	assert_int_equal(own, 1); /* it was the least, then the most */
+	assert_in_range(taken, 6, 8);
+	free(by);
+}
+
+static void test_notes(void **state)
+{
+	struct world *world = *state;
+	const struct fb_series_note note = {1500, 25, 30000000, 2, 7, NAN};
+	struct fb_series_answer answer;
+
+	tick(world, 1, 1000, 0);
+	fb_series_note(world->series, &note);
+	assert_int_equal(fb_series_read(world->series, FB_SERIES_NEW, 2, &answer), 0);
+	assert_true(answer.line[0].up[1] == 7 && isnan(answer.line[0].down[1]));
+	assert_true(isnan(answer.line[0].up[0]));
+	fb_series_answer_fini(&answer);
+	assert_int_equal(fb_series_read(world->series, FB_SERIES_WORK, 2, &answer), 0);
+	assert_true(answer.line[0].up[1] == 1500 && answer.line[0].down[1] == 25);
+	fb_series_answer_fini(&answer);
+	assert_int_equal(fb_series_read(world->series, FB_SERIES_COST, 2, &answer), 0);
+	assert_true(answer.line[0].up[1] == 30000000 && answer.line[0].down[1] == 2);
 	fb_series_answer_fini(&answer);
 }
 
@@ -179,6 +254,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_series, set_up, tear_down),
+		cmocka_unit_test(test_services),
+		cmocka_unit_test_setup_teardown(test_notes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_windows, set_up, tear_down),
 	};
 
