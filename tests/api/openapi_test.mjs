@@ -368,6 +368,14 @@ check(
 		health.json.memory.series.max < 6e6,
 	JSON.stringify(health.json.memory),
 );
+{
+	const told = (await answers("/api/v1/new-destinations")).json;
+	check(
+		"hosts are watched for an hour before a destination is new",
+		told.learn_s === 3600 && told.items.length === 0,
+		JSON.stringify(told).slice(0, 300),
+	);
+}
 await answers("/api/v1/windows");
 await answers("/api/v1/windows?after=1");
 await answers("/api/v1/windows?after=-1", { status: 400 });

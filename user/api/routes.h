@@ -47,6 +47,7 @@ int fb_api_host_name_delete(struct fb_request *req);
 
 /* history.c */
 int fb_api_series(struct fb_request *req);
+int fb_api_new_destinations(struct fb_request *req);
 int fb_api_windows(struct fb_request *req);
 
 /* healthlog.c */

@@ -189,9 +189,13 @@ static int open_consumers(struct fb_engine *engine)
 	if (r == 0)
 		r = fb_windows_new(&engine->windows);
 	if (r == 0)
+		r = fb_peers_new(&engine->peers);
+	if (r == 0)
 		r = fb_consumers_add(&engine->consumers, &fb_series_consumer, engine->series);
 	if (r == 0)
 		r = fb_consumers_add(&engine->consumers, &fb_windows_consumer, engine->windows);
+	if (r == 0)
+		r = fb_consumers_add(&engine->consumers, &fb_peers_consumer, engine->peers);
 	if (r == 0)
 		r = fb_consumers_add(&engine->consumers, &fb_trace_consumer, NULL);
 	return r < 0 ? r : fb_consumers_open(&engine->consumers);
@@ -264,6 +268,7 @@ void fb_engine_free(struct fb_engine *engine)
 	fb_snapshot_put(engine->snapshot);
 	if (engine->core_up)
 		fb_core_fini(&engine->core);
+	fb_peers_free(engine->peers);
 	fb_windows_free(engine->windows);
 	fb_series_free(engine->series);
 	fb_acts_free(engine->acts);
@@ -333,6 +338,11 @@ struct fb_series *fb_engine_series(struct fb_engine *engine)
 struct fb_windows *fb_engine_windows(struct fb_engine *engine)
 {
 	return engine->windows;
+}
+
+struct fb_peers *fb_engine_peers(struct fb_engine *engine)
+{
+	return engine->peers;
 }
 
 struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine)

@@ -20,6 +20,7 @@ struct fb_act;
 struct fb_engine;
 struct fb_forget;
 struct fb_journal;
+struct fb_peers;
 struct fb_series;
 struct fb_snapshot;
 struct fb_windows;
@@ -71,6 +72,7 @@ struct fb_journal *fb_engine_journal(struct fb_engine *engine);
 /* What is kept of the past; never NULL after fb_engine_new. */
 struct fb_series *fb_engine_series(struct fb_engine *engine);
 struct fb_windows *fb_engine_windows(struct fb_engine *engine);
+struct fb_peers *fb_engine_peers(struct fb_engine *engine);
 
 /*
  * Perform and record an act: 0 or more, -ENOENT (no such flow), -ESRCH (it has no conntrack entry

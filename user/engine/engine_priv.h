@@ -16,6 +16,7 @@
 #include "engine/links.h"
 #include "engine/lost_addrs.h"
 #include "engine/self.h"
+#include "past/peers.h"
 #include "past/series.h"
 #include "past/windows.h"
 #include "util/loop.h"
@@ -34,6 +35,7 @@ struct fb_engine {
 	struct fb_self self;
 	struct fb_series *series;
 	struct fb_windows *windows;
+	struct fb_peers *peers;
 	struct fb_consumers consumers;
 	uint64_t window_told; /* the last that consumers were told of */
 	unsigned int ticks;

@@ -11,6 +11,7 @@
 
 #include "engine/consumers.h"
 #include "query/query.h"
+#include "past/peers.h"
 #include "past/windows.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -159,12 +160,19 @@ static void table_counters(struct fb_status *status, const struct fb_table_stats
 #undef X
 }
 
-static void other_counters(struct fb_status *status, const struct fb_windows *windows)
+static void other_counters(struct fb_status *status, const struct fb_windows *windows,
+			   struct fb_peers *peers)
 {
+	struct fb_peers_counts counts;
+
+	fb_peers_counts(peers, &counts);
 	add_counter(status, "hosts_left_out", "ends of flows beyond the 262,144 hosts of a list",
 		    fb_query_hosts_left_out(), true);
 	add_counter(status, "log_lines_lost", "log lines that stderr did not take", fb_log_lost(),
 		    false);
+	add_counter(status, "peers_forgotten",
+		    "destinations of hosts that made room among the 32,768 remembered",
+		    counts.forgotten, false);
 	add_counter(status, "window_hosts_missed",
 		    "sightings of inside hosts beyond the 8,192 that windows remember",
 		    fb_windows_hosts_missed(windows), true);
@@ -237,8 +245,8 @@ static void make_degraded(struct fb_status *status)
 
 void fb_health_make(struct fb_health *health, const struct fb_core *core,
 		    const struct fb_links *links, const struct fb_ctfeed *ct,
-		    const struct fb_windows *windows, const struct fb_consumers *consumers,
-		    const struct fb_snapshot *snapshot)
+		    const struct fb_windows *windows, struct fb_peers *peers,
+		    const struct fb_consumers *consumers, const struct fb_snapshot *snapshot)
 {
 	struct fb_status *status = &health->status;
 	const uint64_t now = core->moment.ns;
@@ -265,7 +273,7 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 		    fb_drain_bad(core->drain), true);
 	fb_samples_counters(&core->samples, add_counter, status);
 	fb_pipeline_counters(&core->pipeline, add_counter, status);
-	other_counters(status, windows);
+	other_counters(status, windows, peers);
 	consumer_counters(status, consumers);
 	make_conntrack(status, ct);
 

@@ -20,6 +20,7 @@ struct fb_health {
 };
 
 struct fb_consumers;
+struct fb_peers;
 struct fb_windows;
 
 /* `now_ns`: as fb_core.moment has it, which is not ours where there are time namespaces. */
@@ -29,5 +30,5 @@ void fb_health_tick_took(struct fb_health *health, uint32_t us);
 /* `snapshot`: of this tick, may be NULL. */
 void fb_health_make(struct fb_health *health, const struct fb_core *core,
 		    const struct fb_links *links, const struct fb_ctfeed *ct,
-		    const struct fb_windows *windows, const struct fb_consumers *consumers,
-		    const struct fb_snapshot *snapshot);
+		    const struct fb_windows *windows, struct fb_peers *peers,
+		    const struct fb_consumers *consumers, const struct fb_snapshot *snapshot);
