@@ -28,6 +28,7 @@ import { MenuHost } from "./ui/menu";
 import { Shell } from "./ui/shell";
 import { Spoken } from "./ui/spoken";
 import { toast, Toasts } from "./ui/toast";
+import { t } from "./words/t";
 import "./styles/app.css";
 
 const ROUTES: [RegExp, ComponentType][] = [
@@ -47,7 +48,7 @@ function App() {
 		document.title = `${titleOf(where)} · flowbpf`;
 	}, [where]);
 	useEffect(() => {
-		if (restarted.value) toast("flowbpf was restarted: counters begin anew", "info");
+		if (restarted.value) toast(t("shell.restarted"), "info");
 	}, [restarted.value]);
 	return (
 		<>

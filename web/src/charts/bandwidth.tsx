@@ -9,6 +9,7 @@ import { units } from "../core/settings";
 import type { RateData } from "../data/series";
 import { colour, faded } from "./colours";
 import { type Marks, Plot } from "./plot";
+import { t } from "../words/t";
 
 interface Props {
 	data: RateData;
@@ -55,11 +56,11 @@ export function Bandwidth({ data, ...rest }: Props) {
 			<p class="plot-legend">
 				<span>
 					<i class="tint up-fill" aria-hidden="true" />
-					Upload <b>{fmt.rate(data.up[at], units.value)}</b>
+					{t("word.upload")} <b>{fmt.rate(data.up[at], units.value)}</b>
 				</span>
 				<span>
 					<i class="tint down-fill" aria-hidden="true" />
-					Download <b>{fmt.rate(data.down[at], units.value)}</b>
+					{t("word.download")} <b>{fmt.rate(data.down[at], units.value)}</b>
 				</span>
 				<span class="faint">{data.t[at] ? fmt.clock(data.t[at]! * 1000) : ""}</span>
 			</p>

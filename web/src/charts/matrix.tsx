@@ -5,6 +5,7 @@ import { Shape, stateKind } from "../ui/cells";
 import type { Table } from "../ui/panel";
 import * as fmt from "../core/format";
 import { safe } from "../core/text";
+import { t } from "../words/t";
 
 interface Matrix {
 	rows: string[];
@@ -66,7 +67,7 @@ export function MatrixBars({
 					<span class="matrix-n">{fmt.count(totals[i])}</span>
 				</div>
 			))}
-			<ul class="matrix-legend" aria-label="States">
+			<ul class="matrix-legend" aria-label={t("word.states")}>
 				{matrix.columns.map((c) => (
 					<li key={c}>
 						<Shape kind={stateKind(c)} /> {safe(c)}
@@ -79,7 +80,7 @@ export function MatrixBars({
 
 export function matrixTable(matrix: Matrix, href: (row: string, column: string) => string): Table {
 	return {
-		head: ["Protocol", ...matrix.columns],
+		head: [t("word.protocol"), ...matrix.columns],
 		rows: matrix.rows.map((row) => ({
 			key: row,
 			label: safe(row),

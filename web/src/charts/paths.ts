@@ -5,13 +5,17 @@ import type { Sankey } from "../api/types";
 import * as filter from "../core/filter";
 import { flowsWith } from "../core/pagefilter";
 import { safe } from "../core/text";
+import { t } from "../words/t";
 
 type Node = Sankey["nodes"][number];
 
 export const nodeName = (node: Node) =>
 	node.other
-		? "other"
-		: safe(node.label ?? node.key) || `(no ${node.dim.endsWith("host") ? "name" : node.dim})`;
+		? t("charts.other")
+		: safe(node.label ?? node.key) ||
+			(node.dim.endsWith("host")
+				? t("charts.noName")
+				: t("charts.noValue", { field: node.dim }));
 
 function termOf(node: Node | undefined): string {
 	return node && !node.other && node.key ? filter.term(node.dim, node.key) : "";

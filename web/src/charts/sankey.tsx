@@ -7,6 +7,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Sankey } from "../api/types";
 import { go } from "../core/route";
 import { linkHref, nodeName } from "./paths";
+import { t } from "../words/t";
 
 type N = Sankey["nodes"][number] & { index?: number };
 type L = { source: number; target: number; value: number };
@@ -79,7 +80,7 @@ export function SankeyPicture({ graph, format }: { graph: Sankey; format: (n: nu
 				height={height}
 				viewBox={`0 0 ${width.value} ${height}`}
 				role="group"
-				aria-label="Paths; the same as a table by the button above"
+				aria-label={t("charts.pathsSameTable")}
 			>
 				{laid.links.map((link) => {
 					const from = link.source as unknown as N;

@@ -2,6 +2,8 @@
 // Numbers as people read them: three significant digits with a unit, never "0.00".
 // Pure; what the user chose (bits or bytes, SI or IEC) comes in as an argument.
 
+import { t } from "../words/t";
+
 export interface Units {
 	rate: "bits" | "bytes";
 	base: "si" | "iec";
@@ -147,5 +149,5 @@ export function fullTime(time: string | number | Date | null | undefined): strin
 export function ago(time: string | null | undefined, now: number): string {
 	if (!time) return NONE;
 	const ms = now - Date.parse(time);
-	return ms < 1500 ? "now" : `${duration(ms).split(" ")[0]} ago`;
+	return ms < 1500 ? t("format.now") : t("format.ago", { time: duration(ms).split(" ")[0]! });
 }

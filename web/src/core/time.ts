@@ -4,14 +4,15 @@
 
 import { computed } from "@preact/signals";
 import { param, setParams } from "./route";
+import { t } from "../words/t";
 
 export const RANGES: [string, string][] = [
-	["live", "Live"],
-	["5m", "5 m"],
-	["15m", "15 m"],
-	["1h", "1 h"],
-	["6h", "6 h"],
-	["24h", "24 h"],
+	["live", t("word.live")],
+	["5m", t("time.minutes", { n: 5 })],
+	["15m", t("time.minutes", { n: 15 })],
+	["1h", t("time.hours", { n: 1 })],
+	["6h", t("time.hours", { n: 6 })],
+	["24h", t("time.hours", { n: 24 })],
 ];
 
 export const range = param("range", "live");

@@ -4,6 +4,7 @@
 import { signal } from "@preact/signals";
 import { ApiError, ask, reason } from "../api/client";
 import type { Session } from "../api/types";
+import { t } from "../words/t";
 
 export const session = signal<Session | null>(null);
 
@@ -39,7 +40,7 @@ export async function takeLink(): Promise<void> {
 		await signIn(token);
 	} catch (error) {
 		const used = error instanceof ApiError && error.problem.status === 401;
-		linkFailed.value = used ? "This link was used already, or is too old." : reason(error);
+		linkFailed.value = used ? t("login.linkUsed") : reason(error);
 	}
 }
 
@@ -49,5 +50,5 @@ export async function signOut(): Promise<void> {
 
 /** Why acts are not for us; null when they are. */
 export function whyNot(): string | null {
-	return session.value?.role === "viewer" ? "read-only role" : null;
+	return session.value?.role === "viewer" ? t("login.readOnlyRole") : null;
 }

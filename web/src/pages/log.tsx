@@ -12,6 +12,7 @@ import { param, setParams } from "../core/route";
 import { safe } from "../core/text";
 import { Notice } from "../ui/notice";
 import { Icon, type IconName } from "../ui/icons";
+import { t } from "../words/t";
 
 const older = signal<LogLine[]>([]);
 const failed = signal<string | null>(null);
@@ -81,31 +82,31 @@ export function LogPage() {
 		<div class="listing">
 			<div class="toolbar-row listing-head">
 				<h1>
-					Log <span class="badge">{fmt.count(shown.length)}</span>
+					{t("log.log")} <span class="badge">{fmt.count(shown.length)}</span>
 				</h1>
 				<label class="picker">
-					<span>At least</span>
+					<span>{t("log.atLeast")}</span>
 					<select
 						value={level.value}
 						onChange={(event) =>
 							setParams({ level: event.currentTarget.value || null })
 						}
 					>
-						<option value="">all</option>
+						<option value="">{t("log.all")}</option>
 						<option value="info">info</option>
 						<option value="warning">warning</option>
 						<option value="error">error</option>
 					</select>
 				</label>
 				<label class="picker">
-					<span>Component</span>
+					<span>{t("log.component")}</span>
 					<select
 						value={component.value}
 						onChange={(event) =>
 							setParams({ component: event.currentTarget.value || null })
 						}
 					>
-						<option value="">all</option>
+						<option value="">{t("log.all")}</option>
 						{parts.map((p) => (
 							<option key={p} value={p}>
 								{safe(p)}
@@ -121,26 +122,22 @@ export function LogPage() {
 					onClick={() => save(shown)}
 				>
 					<Icon name="export" />
-					Download
+					{t("word.download")}
 				</button>
 			</div>
 			{failed.value && !all.length ? (
-				<Notice icon="warn" title="The log cannot be read">
+				<Notice icon="warn" title={t("log.cannotRead")}>
 					<p>{failed.value}</p>
 				</Notice>
 			) : shown.length ? (
-				<ol class="log" tabIndex={0} aria-label="Log, newest first">
+				<ol class="log" tabIndex={0} aria-label={t("log.newestFirst")}>
 					{shown.map((line) => (
 						<Line key={line.seq} line={line} />
 					))}
 				</ol>
 			) : (
-				<Notice icon="log" title="Nothing to show">
-					<p>
-						{all.length
-							? "No line is of this level and component."
-							: "Nothing has been logged yet: attaching, losses, resyncs and every change show up here."}
-					</p>
+				<Notice icon="log" title={t("log.nothing")}>
+					<p>{all.length ? t("log.noLine") : t("log.nothingYet")}</p>
 				</Notice>
 			)}
 		</div>

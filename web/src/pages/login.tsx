@@ -9,6 +9,7 @@ import { loadFields } from "../data/fields";
 import { Dialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
 import { copy } from "../ui/toast";
+import { rich, t } from "../words/t";
 
 const COMMAND = "sudo flowbpf login";
 
@@ -26,29 +27,26 @@ export function Login() {
 			refresh();
 		} catch (error) {
 			const wait = error instanceof ApiError && error.problem.status === 429;
-			failed.value = wait ? `Too many tries: ${reason(error)}` : reason(error);
+			failed.value = wait ? t("login.tooManyTries", { error: reason(error) }) : reason(error);
 		}
 		busy.value = false;
 	};
 	return (
-		<Dialog title="Sign in to flowbpf">
+		<Dialog title={t("login.title")}>
 			<form onSubmit={(event) => void run(event)}>
-				<p>On the machine where flowbpf runs, this prints a link that signs you in:</p>
+				<p>{t("login.howTo")}</p>
 				<p class="command">
 					<code>{COMMAND}</code>
 					<button
 						type="button"
 						class="ghost icon-only"
-						aria-label={`Copy ${COMMAND}`}
-						onClick={() => void copy(COMMAND, "command")}
+						aria-label={t("word.copyWhat", { what: COMMAND })}
+						onClick={() => void copy(COMMAND, t("word.command"))}
 					>
 						<Icon name="copy" size={14} />
 					</button>
 				</p>
-				<p class="faint">
-					Open that link, or paste it here. It is good once, for 15 minutes. A token of
-					the <code>--token-file</code> works as well.
-				</p>
+				<p class="faint">{rich("login.howToUse", { option: <code>--token-file</code> })}</p>
 				<input
 					type="text"
 					name="username"
@@ -58,7 +56,7 @@ export function Login() {
 					hidden
 				/>
 				<label class="field">
-					<span>Link or token</span>
+					<span>{t("login.linkOrToken")}</span>
 					<input
 						type="password"
 						name="token"
@@ -78,7 +76,7 @@ export function Login() {
 				</p>
 				<div class="dialog-acts">
 					<button type="submit" class="primary" disabled={busy.value || !token.value}>
-						Sign in
+						{t("login.signIn")}
 					</button>
 				</div>
 			</form>

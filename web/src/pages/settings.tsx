@@ -14,6 +14,7 @@ import { Icon } from "../ui/icons";
 import { showKeys } from "../ui/keyhelp";
 import { Segment } from "../ui/segment";
 import { copy } from "../ui/toast";
+import { rich, t } from "../words/t";
 
 function Choice<T extends string>({
 	label,
@@ -56,29 +57,29 @@ function Card({ title, children }: { title: string; children: ComponentChildren 
 
 function Preferences() {
 	return (
-		<Card title="This browser">
+		<Card title={t("settings.browser")}>
 			<Choice
-				label="Theme"
+				label={t("settings.theme")}
 				value={theme.value}
 				options={[
-					["system", "System"],
-					["light", "Light"],
-					["dark", "Dark"],
+					["system", t("settings.system")],
+					["light", t("settings.light")],
+					["dark", t("settings.dark")],
 				]}
 				onPick={setter(theme)}
 			/>
 			<Choice
-				label="Rows"
+				label={t("settings.rows")}
 				value={density.value}
 				options={[
-					["compact", "Compact"],
-					["normal", "Normal"],
-					["roomy", "Roomy"],
+					["compact", t("settings.compact")],
+					["normal", t("settings.normal")],
+					["roomy", t("settings.roomy")],
 				]}
 				onPick={setter(density)}
 			/>
 			<Choice
-				label="Rates"
+				label={t("settings.rates")}
 				value={units.value.rate}
 				options={[
 					["bits", "bit/s"],
@@ -89,8 +90,8 @@ function Preferences() {
 				}}
 			/>
 			<Choice
-				label="Prefixes"
-				help="1 kB is 1000 bytes, 1 KiB is 1024"
+				label={t("settings.prefixes")}
+				help={t("settings.prefixesHelp")}
 				value={units.value.base}
 				options={[
 					["si", "k M G"],
@@ -101,17 +102,17 @@ function Preferences() {
 				}}
 			/>
 			<Choice
-				label="Ends of a flow"
+				label={t("settings.ends")}
 				value={nameFirst.value}
 				options={[
-					["name", "Name first"],
-					["address", "Address first"],
+					["name", t("settings.nameFirst")],
+					["address", t("settings.addressFirst")],
 				]}
 				onPick={setter(nameFirst)}
 			/>
 			<Choice
-				label="Refresh"
-				help="How often figures and rows are shown anew"
+				label={t("settings.refresh")}
+				help={t("settings.refreshHelp")}
 				value={String(refreshEvery.value)}
 				options={[
 					["1", "1 s"],
@@ -123,36 +124,38 @@ function Preferences() {
 				}}
 			/>
 			<Choice
-				label="Motion"
+				label={t("settings.motion")}
 				value={motion.value}
 				options={[
-					["system", "As the system"],
-					["off", "Off"],
+					["system", t("settings.asTheSystem")],
+					["off", t("settings.off")],
 				]}
 				onPick={setter(motion)}
 			/>
 			<Choice
-				label="Single keys"
-				help="Shortcuts without Ctrl"
+				label={t("settings.singleKeys")}
+				help={t("settings.singleKeysHelp")}
 				value={keysOn.value ? "on" : "off"}
 				options={[
-					["on", "On"],
-					["off", "Off"],
+					["on", t("settings.on")],
+					["off", t("settings.off")],
 				]}
 				onPick={(v) => {
 					keysOn.value = v === "on";
 				}}
 			/>
 			<div class="setting">
-				<div class="setting-name">Keyboard map</div>
+				<div class="setting-name">{t("settings.keyboardMap")}</div>
 				<button type="button" class="icon-text" onClick={showKeys}>
 					<Icon name="keyboard" />
-					Show (?)
+					{t("settings.show")}
 				</button>
 			</div>
 			{session.value?.login_required ? (
 				<div class="setting">
-					<div class="setting-name">Signed in as {session.value.role}</div>
+					<div class="setting-name">
+						{t("settings.signedInAs", { role: session.value.role ?? "" })}
+					</div>
 					<button
 						type="button"
 						onClick={() =>
@@ -161,7 +164,7 @@ function Preferences() {
 							})
 						}
 					>
-						Sign out
+						{t("settings.signOut")}
 					</button>
 				</div>
 			) : null}
@@ -170,13 +173,13 @@ function Preferences() {
 }
 
 const COMMANDS: [string, string][] = [
-	["bpftool map dump name fb_flows", "Every row as the kernel has it"],
-	["bpftool map dump name fb_names", "Names by connection"],
-	["bpftool net", "What is attached where"],
-	["bpftool prog show name flowbpf_ingress", "The program, its run time when statistics are on"],
-	["sysctl -w kernel.bpf_stats_enabled=1", "Turn run-time statistics on"],
-	["flowbpf status", "The same figures in a terminal"],
-	["flowbpf doctor", "What the kernel offers and what is missing"],
+	["bpftool map dump name fb_flows", t("settings.cmdFlows")],
+	["bpftool map dump name fb_names", t("settings.cmdNames")],
+	["bpftool net", t("settings.cmdNet")],
+	["bpftool prog show name flowbpf_ingress", t("settings.cmdProg")],
+	["sysctl -w kernel.bpf_stats_enabled=1", t("settings.cmdStats")],
+	["flowbpf status", t("settings.cmdStatus")],
+	["flowbpf doctor", t("settings.cmdDoctor")],
 ];
 
 function Fill({ name, used, max }: { name: string; used: number; max: number }) {
@@ -187,7 +190,7 @@ function Fill({ name, used, max }: { name: string; used: number; max: number }) 
 			<span
 				class="meter"
 				role="meter"
-				aria-label={`${name} in use`}
+				aria-label={t("settings.inUse", { name })}
 				aria-valuemin={0}
 				aria-valuemax={max}
 				aria-valuenow={used}
@@ -205,32 +208,36 @@ function Fill({ name, used, max }: { name: string; used: number; max: number }) 
 }
 
 const VERDICT = {
-	ok: ["✓ all is well", "ok"],
-	degraded: ["▲ degraded", "warn"],
-	down: ["✕ nothing is attached", "bad"],
+	ok: [t("settings.allWell"), "ok"],
+	degraded: [t("settings.degraded"), "warn"],
+	down: [t("settings.nothingAttached"), "bad"],
 } as const;
 
 function About({ h }: { h: Health }) {
 	const [words, kind] = VERDICT[h.status];
 	const facts: [string, ComponentChildren][] = [
 		[
-			"Health",
+			t("settings.health"),
 			<strong key="s" class={`verdict ${kind}`}>
 				{words}
 			</strong>,
 		],
-		["Version", h.version],
-		["Kernel", h.kernel],
-		["Running for", fmt.duration(h.uptime_s * 1000)],
-		["Process", `${h.pid}, uid ${h.uid}`],
+		[t("settings.version"), h.version],
+		[t("settings.kernel"), h.kernel],
+		[t("settings.runningFor"), fmt.duration(h.uptime_s * 1000)],
+		[t("settings.process"), t("settings.pidUid", { pid: String(h.pid), uid: String(h.uid) })],
 		[
-			"Tick",
-			`last ${fmt.micros(h.tick.last_us)}, half under ${fmt.micros(h.tick.p50_us)}, 99 % under ${fmt.micros(h.tick.p99_us)}`,
+			t("settings.tick"),
+			t("settings.tickTimes", {
+				last: fmt.micros(h.tick.last_us),
+				half: fmt.micros(h.tick.p50_us),
+				most: fmt.micros(h.tick.p99_us),
+			}),
 		],
 	];
 	return (
 		<>
-			<Card title="About">
+			<Card title={t("settings.about")}>
 				<dl class="facts">
 					{facts.map(([name, value]) => (
 						<div key={name}>
@@ -246,34 +253,38 @@ function About({ h }: { h: Health }) {
 						))}
 					</ul>
 				) : null}
-				<h3>Maps</h3>
+				<h3>{t("settings.maps")}</h3>
 				{Object.entries(h.maps).map(([name, m]) => (
 					<Fill key={name} name={name} {...m} />
 				))}
 				<p class="faint">
-					Ring buffer: {fmt.bytes(h.ring.bytes, { ...units.value, base: "iec" })},{" "}
-					{h.ring.lost ? (
-						<span class="bad-text">
-							▲ {fmt.count(h.ring.lost)} samples found it full
-						</span>
-					) : (
-						"✓ never full"
-					)}
+					{rich("settings.ringBuffer", {
+						size: fmt.bytes(h.ring.bytes, { ...units.value, base: "iec" }),
+						full: h.ring.lost ? (
+							<span class="bad-text">
+								{t("settings.foundFull", { n: h.ring.lost })}
+							</span>
+						) : (
+							t("settings.neverFull")
+						),
+					})}
 				</p>
 			</Card>
-			<Card title="Kernel programs">
-				<div class="twin" tabIndex={0} role="group" aria-label="Kernel programs">
+			<Card title={t("settings.kernelPrograms")}>
+				<div
+					class="twin"
+					tabIndex={0}
+					role="group"
+					aria-label={t("settings.kernelPrograms")}
+				>
 					<table class="small">
 						<thead>
 							<tr>
-								<th scope="col">Program</th>
-								<th scope="col">Id</th>
-								<th scope="col">Runs</th>
-								<th
-									scope="col"
-									title="Mean time of a run, by the kernel's own statistics"
-								>
-									ns a packet
+								<th scope="col">{t("settings.program")}</th>
+								<th scope="col">{t("settings.id")}</th>
+								<th scope="col">{t("settings.runs")}</th>
+								<th scope="col" title={t("settings.nsPacketHelp")}>
+									{t("settings.nsPacket")}
 								</th>
 							</tr>
 						</thead>
@@ -297,25 +308,27 @@ function About({ h }: { h: Health }) {
 				</div>
 				{h.programs.some((p) => p.ns_per_run === null) ? (
 					<p class="faint">
-						Runs and times are counted while <code>kernel.bpf_stats_enabled</code> is 1.
+						{rich("settings.countedWhile", {
+							setting: <code>kernel.bpf_stats_enabled</code>,
+						})}
 					</p>
 				) : null}
 			</Card>
-			<Card title="Interfaces">
-				<div class="twin" tabIndex={0} role="group" aria-label="Interfaces">
+			<Card title={t("settings.interfaces")}>
+				<div class="twin" tabIndex={0} role="group" aria-label={t("settings.interfaces")}>
 					<table class="small">
 						<thead>
 							<tr>
-								<th scope="col">Name</th>
+								<th scope="col">{t("word.name")}</th>
 								<th scope="col" class="words">
-									Hook
+									{t("settings.hook")}
 								</th>
 								<th scope="col" class="words">
-									State
+									{t("word.state")}
 								</th>
-								<th scope="col">Packets in</th>
-								<th scope="col">Packets out</th>
-								<th scope="col">Dropped by its queue</th>
+								<th scope="col">{t("settings.packetsIn")}</th>
+								<th scope="col">{t("settings.packetsOut")}</th>
+								<th scope="col">{t("settings.droppedQueue")}</th>
 							</tr>
 						</thead>
 						<tbody>
@@ -339,26 +352,26 @@ function About({ h }: { h: Health }) {
 				</div>
 				{h.waits_for ? (
 					<p>
-						Waits for <span class="mono">{safe(h.waits_for)}</span>
-						<span class="faint">: attached as soon as one is there.</span>
+						{rich("settings.waitsFor", {
+							name: <span class="mono">{safe(h.waits_for)}</span>,
+						})}
 					</p>
 				) : null}
-				<p class="faint">
-					Packets out are counted before the interface's queue: those that it dropped are
-					among them, and in the counts of flows.
-				</p>
+				<p class="faint">{t("settings.packetsOutHelp")}</p>
 			</Card>
-			<Card title="Counters">
-				<p class="faint">
-					Packets of all flows and of the causes that no flow has make up what the
-					programs saw, exactly.
-				</p>
-				<div class="twin tall" tabIndex={0} role="group" aria-label="Counters">
+			<Card title={t("settings.counters")}>
+				<p class="faint">{t("settings.countersHelp")}</p>
+				<div
+					class="twin tall"
+					tabIndex={0}
+					role="group"
+					aria-label={t("settings.counters")}
+				>
 					<table class="small counters">
 						<thead>
 							<tr>
-								<th scope="col">Counter</th>
-								<th scope="col">Value</th>
+								<th scope="col">{t("settings.counter")}</th>
+								<th scope="col">{t("settings.value")}</th>
 							</tr>
 						</thead>
 						<tbody>
@@ -386,25 +399,25 @@ export function SettingsPage() {
 	const h = health.data.value;
 	return (
 		<div class="overview settings">
-			<h1>Settings and about</h1>
+			<h1>{t("settings.title")}</h1>
 			<div class="settings-grid">
 				<Preferences />
 				{h ? (
 					<About h={h} />
 				) : (
-					<Card title="About">
-						<p class="faint">{health.failed.value ?? "Loading…"}</p>
+					<Card title={t("settings.about")}>
+						<p class="faint">{health.failed.value ?? t("word.loading")}</p>
 					</Card>
 				)}
-				<Card title="In a terminal">
+				<Card title={t("settings.terminal")}>
 					<ul class="commands">
 						{COMMANDS.map(([command, what]) => (
 							<li key={command}>
 								<button
 									type="button"
 									class="ghost icon-only"
-									aria-label={`Copy ${command}`}
-									onClick={() => void copy(command, "command")}
+									aria-label={t("word.copyWhat", { what: command })}
+									onClick={() => void copy(command, t("word.command"))}
 								>
 									<Icon name="copy" size={14} />
 								</button>

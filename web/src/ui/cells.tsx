@@ -6,23 +6,24 @@ import type { Value } from "../api/types";
 import { NONE } from "../core/format";
 import { safe } from "../core/text";
 import { wordsOf } from "../data/fields";
+import { t } from "../words/t";
 
 type Kind = "ok" | "wait" | "end" | "bad" | "none";
 
 const STATES: Record<string, { kind: Kind; help: string }> = {
-	ESTABLISHED: { kind: "ok", help: "Both sides have spoken" },
-	ASSURED: { kind: "ok", help: "Traffic both ways for some time" },
-	REPLIED: { kind: "ok", help: "The other side has answered" },
-	SEEN_REPLY: { kind: "ok", help: "The other side has answered" },
-	SYN_SENT: { kind: "wait", help: "The opening packet is out, no answer yet" },
-	SYN_SENT2: { kind: "wait", help: "Both sides opened at once" },
-	SYN_RECV: { kind: "wait", help: "Answered, the handshake is not over" },
-	UNREPLIED: { kind: "wait", help: "Nothing has come back yet" },
-	FIN_WAIT: { kind: "end", help: "One side has said goodbye" },
-	CLOSE_WAIT: { kind: "end", help: "The other side has said goodbye" },
-	LAST_ACK: { kind: "end", help: "Waiting for the last acknowledgement" },
-	TIME_WAIT: { kind: "end", help: "Over; the ports rest for a while" },
-	CLOSE: { kind: "end", help: "Over" },
+	ESTABLISHED: { kind: "ok", help: t("cells.bothSidesSpoken") },
+	ASSURED: { kind: "ok", help: t("cells.trafficBothWays") },
+	REPLIED: { kind: "ok", help: t("cells.otherSideAnswered") },
+	SEEN_REPLY: { kind: "ok", help: t("cells.otherSideAnswered") },
+	SYN_SENT: { kind: "wait", help: t("cells.openingPacketOut") },
+	SYN_SENT2: { kind: "wait", help: t("cells.bothSidesOpened") },
+	SYN_RECV: { kind: "wait", help: t("cells.handshakeNotOver") },
+	UNREPLIED: { kind: "wait", help: t("cells.nothingComeBack") },
+	FIN_WAIT: { kind: "end", help: t("cells.oneSideClosed") },
+	CLOSE_WAIT: { kind: "end", help: t("cells.otherSideClosed") },
+	LAST_ACK: { kind: "end", help: t("cells.waitingLastAcknowledgement") },
+	TIME_WAIT: { kind: "end", help: t("cells.overPortsRest") },
+	CLOSE: { kind: "end", help: t("cells.over") },
 };
 
 const SHAPES: Record<Kind, string> = {
@@ -54,7 +55,7 @@ export const states = computed(() => [...wordsOf("state")].sort((a, b) => stage(
 export function StateBadge({ state }: { state: string }) {
 	if (!state)
 		return (
-			<span class="faint" title="No conntrack entry is known">
+			<span class="faint" title={t("cells.noConntrackEntry")}>
 				{NONE}
 			</span>
 		);
@@ -81,12 +82,12 @@ export function StateMark({ state }: { state: string }) {
 }
 
 const REASONS: Record<string, string> = {
-	fin: "ended in order (FIN)",
-	rst: "cut off (RST)",
-	timeout: "silent for too long",
-	evicted: "made room for newer flows",
-	reused: "the ports were used again",
-	ended: "ended here by a user",
+	fin: t("cells.endedOrderFin"),
+	rst: t("cells.cutOffRst"),
+	timeout: t("cells.silentTooLong"),
+	evicted: t("cells.madeRoomNewer"),
+	reused: t("cells.portsUsedAgain"),
+	ended: t("cells.endedHereUser"),
 };
 
 /** Why a flow ended; null while it lives. */
@@ -98,7 +99,7 @@ export function ClosedWord({ closed }: { closed: Value }) {
 	return (
 		<span class="state end" title={REASONS[why] ?? why}>
 			<Shape kind={why === "rst" ? "bad" : "end"} />
-			closed <span class="why">{safe(why)}</span>
+			{t("word.closed")} <span class="why">{safe(why)}</span>
 		</span>
 	);
 }
@@ -132,32 +133,37 @@ export function ProtoBadge({ proto, l7 }: { proto: string; l7: string }) {
 }
 
 const SOURCES: Record<string, { short: string; help: string }> = {
-	sni: { short: "SNI", help: "The client named it in its TLS hello" },
-	quic: { short: "QUIC", help: "The client named it in its QUIC hello" },
-	dns: { short: "DNS", help: "A DNS answer to this client gave this address" },
-	http: { short: "HTTP", help: "The Host header of the request" },
+	sni: { short: "SNI", help: t("cells.clientNamedTls") },
+	quic: { short: "QUIC", help: t("cells.clientNamedQuic") },
+	dns: { short: "DNS", help: t("cells.dnsAnswerClient") },
+	http: { short: "HTTP", help: t("cells.hostHeader") },
 	ech: {
 		short: "ECH",
-		help: "Encrypted hello: this is the outer, public name; the real one is hidden",
+		help: t("cells.encryptedHelloOuter"),
 	},
-	dhcp: { short: "DHCP", help: "The host gave this name when it asked for its address" },
-	mdns: { short: "mDNS", help: "The host announced this name" },
-	lease: { short: "lease", help: "From the lease file of the DHCP server" },
-	hosts: { short: "hosts", help: "From a hosts file" },
-	operator: { short: "given", help: "An operator gave this name" },
+	dhcp: { short: "DHCP", help: t("cells.hostGaveName") },
+	mdns: { short: "mDNS", help: t("cells.hostAnnouncedName") },
+	lease: { short: t("cells.lease"), help: t("cells.leaseFileDhcp") },
+	hosts: { short: t("cells.hosts"), help: t("cells.hostsFile") },
+	operator: { short: t("cells.given"), help: t("cells.operatorGaveName") },
 };
 
 export function sourceOf(from: string | null): { short: string; help: string } {
-	return SOURCES[from ?? ""] ?? { short: from ?? "", help: `Name from ${from}` };
+	return (
+		SOURCES[from ?? ""] ?? {
+			short: from ?? "",
+			help: t("cells.nameFrom", { source: from ?? "" }),
+		}
+	);
 }
 
 const FLAGS: Record<string, string> = {
-	ech: "encrypted hello: the real name is hidden",
-	overlap: "segments overlapped with different contents",
-	unexplained: "no DNS answer explains this name",
-	confirmed: "the server answered the hello that has this name",
-	mixed_script: "letters of several scripts: may imitate another name",
-	shared: "the answer came to a router that others ask by too: may be another client's",
+	ech: t("cells.encryptedHelloReal"),
+	overlap: t("cells.segmentsOverlappedDifferent"),
+	unexplained: t("cells.noDnsAnswer"),
+	confirmed: t("cells.serverAnsweredHello"),
+	mixed_script: t("cells.lettersSeveralScripts"),
+	shared: t("cells.answerCameRouter"),
 };
 
 export const flagHelp = (flag: string): string => FLAGS[flag] ?? flag;

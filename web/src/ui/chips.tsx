@@ -4,6 +4,7 @@
 import { clearFilters, dropTerm, flowTerms } from "../core/pagefilter";
 import { safe } from "../core/text";
 import { Icon } from "./icons";
+import { t } from "../words/t";
 
 /** One term says no more than the box or its picker does. */
 const FEW = 2;
@@ -14,15 +15,15 @@ export function Chips() {
 	const terms = flowTerms.value;
 	if (terms.length < FEW) return null;
 	return (
-		<ul class="chips" aria-label="Filter terms">
+		<ul class="chips" aria-label={t("filter.terms")}>
 			{terms.map((term, i) => (
 				<li key={term} class="term">
 					<code>{safe(term)}</code>
 					<button
 						type="button"
 						class="ghost icon-only"
-						aria-label={`Remove ${safe(term)}`}
-						title="Remove this term"
+						aria-label={t("filter.remove", { term: safe(term) })}
+						title={t("filter.removeTerm")}
 						onPointerDown={stay}
 						onMouseDown={stay}
 						onClick={() => dropTerm(i)}
@@ -39,7 +40,7 @@ export function Chips() {
 					onMouseDown={stay}
 					onClick={clearFilters}
 				>
-					Clear all
+					{t("filter.clearAll")}
 				</button>
 			</li>
 		</ul>

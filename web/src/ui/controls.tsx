@@ -19,30 +19,34 @@ import { narrow, type Theme, theme } from "../core/settings";
 import { safe } from "../core/text";
 import { Icon, type IconName } from "./icons";
 import { type MenuItem, showMenu } from "./menu";
+import { t } from "../words/t";
 
-const LAMPS: Record<typeof lamp.value | "paused", { word: string; kind: string; title: string }> = {
-	live: { word: "Live", kind: "ok", title: "Connected; figures move every second" },
+export const LAMPS: Record<
+	typeof lamp.value | "paused",
+	{ word: string; kind: string; title: string }
+> = {
+	live: { word: t("word.live"), kind: "ok", title: t("top.liveHelp") },
 	delayed: {
-		word: "Delayed",
+		word: t("top.delayed"),
 		kind: "warn",
-		title: "Connected, but the last tick is some seconds old: figures are as they were then",
+		title: t("top.delayedHelp"),
 	},
-	connecting: { word: "Connecting", kind: "warn", title: "Asking for the stream" },
+	connecting: { word: t("top.connecting"), kind: "warn", title: t("top.connectingHelp") },
 	waiting: {
-		word: "Reconnecting",
+		word: t("top.reconnecting"),
 		kind: "bad",
-		title: "flowbpf does not answer; press to try now",
+		title: t("top.reconnectingHelp"),
 	},
 	polling: {
-		word: "Polling",
+		word: t("top.polling"),
 		kind: "warn",
-		title: "Too many streams are open: asking every 2 s instead",
+		title: t("top.pollingHelp"),
 	},
-	"signed-out": { word: "Signed out", kind: "bad", title: "The session is over" },
+	"signed-out": { word: t("word.signedOut"), kind: "bad", title: t("top.signedOutHelp") },
 	paused: {
-		word: "Paused",
+		word: t("top.paused"),
 		kind: "warn",
-		title: "The page stands still; flowbpf goes on counting",
+		title: t("top.pausedHelp"),
 	},
 };
 
@@ -69,18 +73,20 @@ export function InterfacePicker() {
 	const chosen = iface.value;
 	if (chosen && !names.includes(chosen)) names.push(chosen);
 	return (
-		<label class="picker" title="Interface">
-			<span class="visually-hidden">Interface</span>
+		<label class="picker" title={t("word.interface")}>
+			<span class="visually-hidden">{t("word.interface")}</span>
 			<select
 				value={chosen}
 				onChange={(event) => setParams({ iface: event.currentTarget.value || null }, true)}
 			>
 				<option value="">
 					{names.length === 1
-						? `all (${safe(names[0])})`
+						? t("top.allNamed", { name: safe(names[0]) })
 						: narrow.value
-							? `all (${names.length})`
-							: `all ${names.length || ""} interfaces`}
+							? t("top.allCounted", { n: names.length })
+							: names.length
+								? t("top.allNInterfaces", { n: names.length })
+								: t("top.allOfThem")}
 				</option>
 				{names.map((name) => (
 					<option key={name} value={name}>
@@ -110,17 +116,17 @@ function RangeSelect() {
 	return (
 		<select
 			class="range-select"
-			aria-label="Range"
-			title="What was seen in this time"
+			aria-label={t("top.range")}
+			title={t("top.rangeHelp")}
 			value={between.value ? "between" : range.value}
 			onChange={(event) => pickRange(event.currentTarget.value)}
 		>
 			{RANGES.map(([key, word]) => (
 				<option key={key} value={key}>
-					{key === "live" ? "Live" : `last ${word}`}
+					{key === "live" ? t("word.live") : t("time.last", { time: word })}
 				</option>
 			))}
-			<option value="between">from – to…</option>
+			<option value="between">{t("time.fromTo")}</option>
 		</select>
 	);
 }
@@ -128,23 +134,23 @@ function RangeSelect() {
 export function TimeControl() {
 	const still = paused.value;
 	return (
-		<div class="segment time" role="group" aria-label="Time">
+		<div class="segment time" role="group" aria-label={t("word.time")}>
 			<RangeSelect />
 			<button
 				type="button"
 				class={`icon-text${still ? " on-warn" : ""}`}
 				aria-pressed={still}
-				title={still ? "Go on (Space)" : "Stand still (Space)"}
+				title={still ? t("top.resumeHelp") : t("top.pauseHelp")}
 				onClick={togglePause}
 			>
 				<Icon name={still ? "play" : "pause"} />
-				<span>{still ? "Resume" : "Pause"}</span>
+				<span>{still ? t("top.resume") : t("top.pause")}</span>
 			</button>
 			<button
 				type="button"
 				class="icon-only"
-				aria-label="Refresh now"
-				title="Refresh now"
+				aria-label={t("top.refreshNow")}
+				title={t("top.refreshNow")}
 				onClick={refresh}
 			>
 				<Icon name="refresh" />
@@ -161,35 +167,39 @@ function phoneItems(): MenuItem[] {
 	const shown = THEMES[theme.value];
 	const set = (name: string | null) => setParams({ iface: name }, true);
 	return [
-		{ label: still ? "Resume" : "Pause", icon: still ? "play" : "pause", run: togglePause },
-		{ label: "Refresh now", icon: "refresh", run: refresh },
+		{
+			label: still ? t("top.resume") : t("top.pause"),
+			icon: still ? "play" : "pause",
+			run: togglePause,
+		},
+		{ label: t("top.refreshNow"), icon: "refresh", run: refresh },
 		...RANGES.map(([key, word]): MenuItem => ({
-			label: key === "live" ? "Live" : `Last ${word}`,
-			section: "Time",
+			label: key === "live" ? t("word.live") : t("time.lastTitle", { time: word }),
+			section: t("word.time"),
 			checked: chosen === key,
 			run: () => pickRange(key),
 		})),
 		{
-			label: "From – to…",
-			section: "Time",
+			label: t("time.fromToTitle"),
+			section: t("word.time"),
 			checked: chosen === "between",
 			run: () => pickRange("between"),
 		},
 		{
-			label: "All interfaces",
-			section: "Interface",
+			label: t("top.allInterfaces"),
+			section: t("word.interface"),
 			checked: iface.value === "",
 			run: () => set(null),
 		},
 		...names.map((name): MenuItem => ({
 			label: safe(name),
-			section: "Interface",
+			section: t("word.interface"),
 			checked: iface.value === name,
 			run: () => set(name),
 		})),
 		{
-			label: `Theme: ${shown.word}`,
-			section: "Page",
+			label: t("top.theme", { theme: shown.word }),
+			section: t("top.page"),
 			icon: shown.icon,
 			stay: true,
 			run: () => {
@@ -206,8 +216,12 @@ export function PhoneControls() {
 			type="button"
 			class={`icon-text${set || paused.value ? " on-warn" : ""}`}
 			aria-haspopup="menu"
-			aria-label={`Time and interface${set ? `: ${safe(set)}` : ""}`}
-			onClick={(event) => showMenu(event.currentTarget, "Time and interface", phoneItems)}
+			aria-label={
+				set ? t("top.timeAndInterfaceSet", { set: safe(set) }) : t("top.timeAndInterface")
+			}
+			onClick={(event) =>
+				showMenu(event.currentTarget, t("top.timeAndInterface"), phoneItems)
+			}
 		>
 			<Icon name={paused.value ? "pause" : "history"} />
 		</button>
@@ -215,9 +229,9 @@ export function PhoneControls() {
 }
 
 const THEMES: Record<Theme, { next: Theme; icon: IconName; word: string }> = {
-	system: { next: "light", icon: "auto", word: "as the system" },
-	light: { next: "dark", icon: "sun", word: "light" },
-	dark: { next: "system", icon: "moon", word: "dark" },
+	system: { next: "light", icon: "auto", word: t("top.asTheSystem") },
+	light: { next: "dark", icon: "sun", word: t("top.light") },
+	dark: { next: "system", icon: "moon", word: t("top.dark") },
 };
 
 export function ThemeButton() {
@@ -226,8 +240,8 @@ export function ThemeButton() {
 		<button
 			type="button"
 			class="icon-only theme-button"
-			title={`Theme: ${shown.word}`}
-			aria-label={`Theme: ${shown.word}. Change to ${THEMES[shown.next].word}`}
+			title={t("top.theme", { theme: shown.word })}
+			aria-label={t("top.themeChange", { theme: shown.word, next: THEMES[shown.next].word })}
 			onClick={() => {
 				theme.value = shown.next;
 			}}

@@ -5,6 +5,7 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons";
+import { t } from "../words/t";
 
 interface DialogProps {
 	title: string;
@@ -41,7 +42,7 @@ export function Dialog({ title, onClose, children, wide, side }: DialogProps) {
 						<button
 							type="button"
 							class="ghost icon-only"
-							aria-label="Close"
+							aria-label={t("dialog.close")}
 							onClick={onClose}
 						>
 							<Icon name="close" />

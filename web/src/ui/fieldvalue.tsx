@@ -7,6 +7,7 @@ import * as fmt from "../core/format";
 import { units } from "../core/settings";
 import { safe } from "../core/text";
 import { wordHelp } from "./cells";
+import { t } from "../words/t";
 
 type Type = Field["type"];
 
@@ -38,7 +39,7 @@ const MONO = new Set<Type>(["ip", "id"]);
 /** What is written, and what is said of it when pointed at. */
 function written(field: Field, value: Value): [string, string | undefined] {
 	if (value === null || value === "") return [fmt.NONE, undefined];
-	if (typeof value === "boolean") return [value ? "yes" : "no", undefined];
+	if (typeof value === "boolean") return [value ? t("word.yes") : t("word.no"), undefined];
 	if (field.type === "time") return [fmt.clock(textOf(value)), fmt.fullTime(textOf(value))];
 	const number = typeof value === "number" ? NUMBERS[field.type] : undefined;
 	if (number)

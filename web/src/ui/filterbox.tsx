@@ -11,6 +11,7 @@ import { narrow, recentFilters } from "../core/settings";
 import { fields } from "../data/fields";
 import { Chips } from "./chips";
 import { Icon } from "./icons";
+import { t } from "../words/t";
 
 const RECENT_KEPT = 12;
 const RECENT_SHOWN = 8;
@@ -93,7 +94,7 @@ function OfferList() {
 				class="offers"
 				id="filter-offers"
 				role="listbox"
-				aria-label={offers.recent ? "Recent filters" : "Completions"}
+				aria-label={offers.recent ? t("filter.recentFilters") : t("filter.completions")}
 			>
 				{offers.items.map((item, i) => (
 					<li
@@ -123,7 +124,7 @@ function OfferList() {
 						input.escape();
 					}}
 				>
-					Clear recent filters
+					{t("filter.clearRecentFilters")}
 				</button>
 			) : null}
 		</>
@@ -215,15 +216,11 @@ export function FilterBox() {
 				aria-expanded={open}
 				aria-controls={open ? "filter-offers" : undefined}
 				aria-autocomplete="list"
-				aria-label="Filter"
+				aria-label={t("word.filter")}
 				aria-invalid={wrong}
 				aria-describedby={wrong ? "filter-mistake" : undefined}
 				aria-activedescendant={input.chosen >= 0 ? `offer-${input.chosen}` : undefined}
-				placeholder={
-					narrow.value
-						? "Filter: name, address, port=443…"
-						: "Filter: youtube, 10.0.0.0/8, port=443 and state=ESTABLISHED…"
-				}
+				placeholder={narrow.value ? t("filter.exampleShort") : t("filter.example")}
 				defaultValue={first}
 				onInput={(event) =>
 					input.typed(event.currentTarget.value, caretOf(event.currentTarget))
@@ -236,7 +233,7 @@ export function FilterBox() {
 				<button
 					type="button"
 					class="ghost icon-only"
-					aria-label="Clear the filter"
+					aria-label={t("filter.clear")}
 					onPointerDown={stay}
 					onMouseDown={stay}
 					onClick={() => input.settle("")}

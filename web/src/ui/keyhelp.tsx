@@ -9,6 +9,7 @@ import { units } from "../core/settings";
 import { togglePause } from "./controls";
 import { closeDialog, Dialog, openDialog } from "./dialog";
 import { focusFilter } from "./filterbox";
+import { t } from "../words/t";
 
 function Keys({ keys }: { keys: string }) {
 	return (
@@ -24,7 +25,7 @@ function Help() {
 	const groups = new Map<string, Key[]>();
 	for (const key of allKeys()) groups.set(key.group, [...(groups.get(key.group) ?? []), key]);
 	return (
-		<Dialog title="Keyboard" onClose={closeDialog} wide>
+		<Dialog title={t("keys.keyboard")} onClose={closeDialog} wide>
 			<div class="key-sheet">
 				{[...groups].map(([name, keys]) => (
 					<section key={name}>
@@ -50,7 +51,7 @@ function Help() {
 						keysOn.value = event.currentTarget.checked;
 					}}
 				/>{" "}
-				Single keys work (turn off if they get in the way)
+				{t("keys.singleKeysWork")}
 			</label>
 		</Dialog>
 	);
@@ -62,12 +63,12 @@ export function showKeys(): void {
 
 export function globalKeys(): Key[] {
 	return [
-		{ group: "Everywhere", keys: "/", does: "Filter", run: focusFilter },
-		{ group: "Everywhere", keys: "Space", does: "Pause, go on", run: togglePause },
+		{ group: t("keys.everywhere"), keys: "/", does: t("word.filter"), run: focusFilter },
+		{ group: t("keys.everywhere"), keys: "Space", does: t("keys.pause"), run: togglePause },
 		{
-			group: "Everywhere",
+			group: t("keys.everywhere"),
 			keys: "u",
-			does: "Bits or bytes",
+			does: t("keys.bitsBytes"),
 			run: () => {
 				units.value = {
 					...units.value,
@@ -75,9 +76,9 @@ export function globalKeys(): Key[] {
 				};
 			},
 		},
-		{ group: "Everywhere", keys: "?", does: "This sheet", run: showKeys },
+		{ group: t("keys.everywhere"), keys: "?", does: t("keys.sheet"), run: showKeys },
 		...PAGES.map((page): Key => ({
-			group: "Go to",
+			group: t("keys.goTo"),
 			keys: `g ${page.key}`,
 			does: page.title,
 			run: () => go(href(page.path)),

@@ -4,6 +4,7 @@
 import type { ComponentChildren } from "preact";
 import { retryNow } from "../api/state";
 import { Icon, type IconName } from "./icons";
+import { rich, t } from "../words/t";
 
 export function Notice({
 	icon,
@@ -27,16 +28,13 @@ export function Notice({
 
 export function NoAnswer() {
 	return (
-		<Notice icon="warn" title="flowbpf does not answer">
-			<p>
-				The daemon may have stopped. On its machine: <code>flowbpf status</code>, or start
-				it with
-			</p>
+		<Notice icon="warn" title={t("notice.noAnswer")}>
+			<p>{rich("notice.mayHaveStopped", { status: <code>flowbpf status</code> })}</p>
 			<pre>
 				<code>sudo flowbpf attach eth0</code>
 			</pre>
 			<button type="button" onClick={retryNow}>
-				Try again now
+				{t("notice.tryAgain")}
 			</button>
 		</Notice>
 	);

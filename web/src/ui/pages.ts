@@ -3,6 +3,7 @@
 
 import { hasSeries, hasWindows, hello } from "../api/state";
 import type { IconName } from "./icons";
+import { t } from "../words/t";
 
 export interface PageInfo {
 	path: string;
@@ -14,13 +15,13 @@ export interface PageInfo {
 }
 
 export const PAGES: PageInfo[] = [
-	{ path: "/", title: "Overview", icon: "overview", key: "o", phone: true },
-	{ path: "/flows", title: "Flows", icon: "flows", key: "f", phone: true },
-	{ path: "/hosts", title: "Hosts", icon: "hosts", key: "h", phone: true },
-	{ path: "/paths", title: "Paths", icon: "paths", key: "p", phone: true },
-	{ path: "/history", title: "History", icon: "history", key: "t", phone: false },
-	{ path: "/log", title: "Log", icon: "log", key: "l", phone: false },
-	{ path: "/settings", title: "Settings", icon: "settings", key: "s", phone: false },
+	{ path: "/", title: t("word.overview"), icon: "overview", key: "o", phone: true },
+	{ path: "/flows", title: t("word.flows"), icon: "flows", key: "f", phone: true },
+	{ path: "/hosts", title: t("word.hosts"), icon: "hosts", key: "h", phone: true },
+	{ path: "/paths", title: t("word.paths"), icon: "paths", key: "p", phone: true },
+	{ path: "/history", title: t("word.history"), icon: "history", key: "t", phone: false },
+	{ path: "/log", title: t("pages.log"), icon: "log", key: "l", phone: false },
+	{ path: "/settings", title: t("pages.settings"), icon: "settings", key: "s", phone: false },
 ];
 
 /** Those that have something to show on this server; all, until it has said what it has. */
@@ -34,5 +35,8 @@ export function pages(): PageInfo[] {
 export function titleOf(path: string): string {
 	const exact = PAGES.find((p) => p.path === path);
 	if (exact) return exact.title;
-	return PAGES.find((p) => p.path !== "/" && path.startsWith(`${p.path}/`))?.title ?? "Not found";
+	return (
+		PAGES.find((p) => p.path !== "/" && path.startsWith(`${p.path}/`))?.title ??
+		t("pages.notFound")
+	);
 }

@@ -5,6 +5,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { type Cell, csv, download } from "../core/csv";
 import { Icon } from "./icons";
+import { t } from "../words/t";
 
 interface TwinRow {
 	key: string;
@@ -97,8 +98,8 @@ export function Panel({ title, help, area, table, controls, open, children }: Pa
 							type="button"
 							class="ghost icon-only"
 							aria-pressed={asTable.value}
-							aria-label={`${title} as a table`}
-							title={asTable.value ? "Show the picture" : "Show as a table"}
+							aria-label={t("panel.asATable", { title })}
+							title={asTable.value ? t("panel.showPicture") : t("panel.showTable")}
 							onClick={() => {
 								asTable.value = !asTable.value;
 							}}
@@ -108,8 +109,8 @@ export function Panel({ title, help, area, table, controls, open, children }: Pa
 						<button
 							type="button"
 							class="ghost icon-only"
-							aria-label={`${title} as CSV`}
-							title="Download as CSV"
+							aria-label={t("panel.asCsv", { title })}
+							title={t("panel.downloadCsv")}
 							onClick={() => save(title, table())}
 						>
 							<Icon name="export" size={15} />
@@ -120,8 +121,8 @@ export function Panel({ title, help, area, table, controls, open, children }: Pa
 					<a
 						class="panel-open"
 						href={open}
-						aria-label={`${title}: open in Flows`}
-						title="Open in Flows"
+						aria-label={t("panel.openTitleInFlows", { title })}
+						title={t("panel.openInFlows")}
 					>
 						<Icon name="flows" size={15} />
 					</a>

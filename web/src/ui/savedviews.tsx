@@ -10,6 +10,7 @@ import { closeDialog, Dialog, openDialog } from "./dialog";
 import { Icon } from "./icons";
 import { type MenuItem, showMenu } from "./menu";
 import { toast } from "./toast";
+import { t } from "../words/t";
 
 const MOST = 40;
 
@@ -24,7 +25,7 @@ function save(name: string): void {
 		...savedViews.value.filter((v) => v.name !== name),
 		{ name, to: here() },
 	].slice(-MOST);
-	toast(`Saved “${name}”`);
+	toast(t("views.saved", { name }));
 }
 
 function remove(name: string): void {
@@ -34,7 +35,7 @@ function remove(name: string): void {
 function Manage() {
 	const name = useSignal(params.peek().get("q") || titleOf(path.peek()));
 	return (
-		<Dialog title="Saved views" onClose={closeDialog}>
+		<Dialog title={t("word.savedViews")} onClose={closeDialog}>
 			<form
 				onSubmit={(event) => {
 					event.preventDefault();
@@ -43,7 +44,7 @@ function Manage() {
 				}}
 			>
 				<label class="field">
-					<span>This view as</span>
+					<span>{t("views.saveAs")}</span>
 					<input
 						type="text"
 						maxLength={60}
@@ -58,7 +59,7 @@ function Manage() {
 				<p class="faint saved-to">{here()}</p>
 				<div class="dialog-acts">
 					<button type="submit" class="primary" disabled={!name.value.trim()}>
-						Save
+						{t("word.save")}
 					</button>
 				</div>
 			</form>
@@ -72,7 +73,7 @@ function Manage() {
 							<button
 								type="button"
 								class="ghost icon-only"
-								aria-label={`Remove ${view.name}`}
+								aria-label={t("views.remove", { name: view.name })}
 								onClick={() => remove(view.name)}
 							>
 								<Icon name="trash" size={14} />
@@ -97,7 +98,7 @@ function items(): MenuItem[] {
 			run: () => go(view.to),
 		})),
 		{
-			label: "Save this view…",
+			label: t("views.saveThis"),
 			icon: "plus",
 			apart: savedViews.value.length > 0,
 			run: manageViews,
@@ -111,9 +112,9 @@ export function SavedButton() {
 			type="button"
 			class="icon-only"
 			aria-haspopup="menu"
-			aria-label="Saved views"
-			title="Saved views"
-			onClick={(event) => showMenu(event.currentTarget, "Saved views", items)}
+			aria-label={t("word.savedViews")}
+			title={t("word.savedViews")}
+			onClick={(event) => showMenu(event.currentTarget, t("word.savedViews"), items)}
 		>
 			<Icon name="bookmark" />
 		</button>

@@ -14,6 +14,7 @@ import { type MenuItem, showMenu } from "./menu";
 import { manageViews, SavedButton } from "./savedviews";
 import { Strip } from "./strip";
 import { TimeBar } from "./timebar";
+import { t } from "../words/t";
 
 function here(page: string): boolean {
 	return page === "/"
@@ -47,8 +48,8 @@ function NavLink({ page }: { page: PageInfo }) {
 
 function Rail() {
 	return (
-		<nav class="rail" aria-label="Pages">
-			<a class="brand" href={href("/")} aria-label="flowbpf, Overview">
+		<nav class="rail" aria-label={t("shell.pages")}>
+			<a class="brand" href={href("/")} aria-label={t("shell.brand")}>
 				<Mark />
 				<span>flowbpf</span>
 			</a>
@@ -65,7 +66,7 @@ function Rail() {
 function BottomBar() {
 	const rest = pages().filter((p) => !p.phone);
 	return (
-		<nav class="bottom" aria-label="Pages">
+		<nav class="bottom" aria-label={t("shell.pages")}>
 			{pages()
 				.filter((p) => p.phone)
 				.map((page) => (
@@ -76,18 +77,23 @@ function BottomBar() {
 				class="nav-link"
 				aria-haspopup="menu"
 				onClick={(event) =>
-					showMenu(event.currentTarget, "More pages", () => [
+					showMenu(event.currentTarget, t("shell.morePages"), () => [
 						...rest.map((p): MenuItem => ({
 							label: p.title,
 							icon: p.icon,
 							run: () => go(href(p.path)),
 						})),
-						{ label: "Saved views", icon: "bookmark", apart: true, run: manageViews },
+						{
+							label: t("word.savedViews"),
+							icon: "bookmark",
+							apart: true,
+							run: manageViews,
+						},
 					])
 				}
 			>
 				<Icon name="more" size={20} />
-				<span>More</span>
+				<span>{t("word.more")}</span>
 			</button>
 		</nav>
 	);
@@ -98,7 +104,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 	return (
 		<div class="shell">
 			<a class="skip" href="#main">
-				Skip to content
+				{t("shell.skip")}
 			</a>
 			{phone ? null : <Rail />}
 			<div class="column">

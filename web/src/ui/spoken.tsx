@@ -6,6 +6,8 @@ import { useEffect } from "preact/hooks";
 import { lamp, summary } from "../api/state";
 import * as fmt from "../core/format";
 import { units } from "../core/settings";
+import { LAMPS } from "./controls";
+import { t } from "../words/t";
 
 const sentence = signal("");
 const EVERY_MS = 10_000;
@@ -13,8 +15,13 @@ const EVERY_MS = 10_000;
 function say(): void {
 	const s = summary.peek();
 	if (!s || document.hidden) return;
-	const state = lamp.peek() === "live" ? "" : `, ${lamp.peek()}`;
-	sentence.value = `${fmt.count(s.active_flows)} flows, ${fmt.rate(s.rate_bps.down, units.peek())} down, ${fmt.rate(s.rate_bps.up, units.peek())} up${state}`;
+	const state = LAMPS[lamp.peek()].word;
+	const figures = t("spoken.figures", {
+		n: s.active_flows,
+		down: fmt.rate(s.rate_bps.down, units.peek()),
+		up: fmt.rate(s.rate_bps.up, units.peek()),
+	});
+	sentence.value = lamp.peek() === "live" ? figures : `${figures}, ${state}`;
 }
 
 export function Spoken() {

@@ -12,6 +12,7 @@ import { usePolled } from "../data/polled";
 import { href } from "../core/route";
 import { safe } from "../core/text";
 import { Icon } from "./icons";
+import { t } from "../words/t";
 
 interface Note {
 	kind: "bad" | "warn" | "info";
@@ -24,7 +25,8 @@ const RANK = { bad: 0, warn: 1, info: 2 };
 
 function conntrackReason(): string | null {
 	const status = summary.value?.conntrack;
-	if (status) return status.available ? null : (status.reason ?? "conntrack is not available");
+	if (status)
+		return status.available ? null : (status.reason ?? t("strip.conntrackNotAvailable"));
 	const cap = hello.value?.caps.conntrack;
 	return typeof cap === "string" ? cap : null;
 }
@@ -38,17 +40,19 @@ function lossNotes(): Note[] {
 	});
 }
 
-const ON_ITS_MACHINE = "On its machine: flowbpf status.";
+const ON_ITS_MACHINE = t("strip.onItsMachine");
 
 /** Figures that are no longer true, with their age: of a server that is gone, or that stands still. */
 function staleNotes(s: Summary | null): Note[] {
 	if (!stale.value) return [];
-	const age = late.value ? `, ${duration(late.value * 1000)} ago` : "";
-	const shown = `Figures are of ${clock(s?.as_of)}${age}`;
+	const time = clock(s?.as_of);
+	const shown = late.value
+		? t("strip.figuresOfAge", { time, age: duration(late.value * 1000) })
+		: t("strip.figuresOf", { time });
 	return [
 		linkState.value === "waiting"
-			? { kind: "bad", text: `flowbpf does not answer. ${shown}.`, act: ON_ITS_MACHINE }
-			: { kind: "warn", text: `flowbpf stands still. ${shown}.`, act: ON_ITS_MACHINE },
+			? { kind: "bad", text: t("strip.noAnswer", { shown }), act: ON_ITS_MACHINE }
+			: { kind: "warn", text: t("strip.standsStill", { shown }), act: ON_ITS_MACHINE },
 	];
 }
 
@@ -57,13 +61,16 @@ const UPSET_MS = 120_000; // is told for so long
 const UPSETS: Record<Upset["kind"], (upset: Upset) => Note> = {
 	boot: ({ at }) => ({
 		kind: "info",
-		text: `flowbpf was restarted at ${clock(at)}: counters begin anew.`,
-		act: "Connections that ended before are not remembered.",
+		text: t("strip.restarted", { time: clock(at) }),
+		act: t("strip.restartedAct"),
 	}),
 	clock: ({ at, by }) => ({
 		kind: "warn",
-		text: `The clock of flowbpf's machine was set ${by > 0 ? "ahead" : "back"} by ${duration(Math.abs(by))}, to ${clock(at)}.`,
-		act: "Times before are by the old clock; durations and rates are not affected.",
+		text: t(by > 0 ? "strip.clockAhead" : "strip.clockBack", {
+			by: duration(Math.abs(by)),
+			time: clock(at),
+		}),
+		act: t("strip.clockAct"),
 	}),
 };
 
@@ -79,21 +86,21 @@ function notes(s: Summary | null, health: Health | null): Note[] {
 		if (link.state === "waiting")
 			found.push({
 				kind: "info",
-				text: `${safe(link.name)} is not there yet.`,
-				act: "It is attached as soon as it is there.",
+				text: t("strip.notThere", { name: safe(link.name) }),
+				act: t("strip.notThereAct"),
 			});
 		else if (link.state !== "attached")
 			found.push({
 				kind: "bad",
-				text: `${safe(link.name)} is ${safe(link.state)}: nothing is counted there.`,
-				act: "It is attached again by itself when it comes back.",
+				text: t("strip.down", { name: safe(link.name), state: safe(link.state) }),
+				act: t("strip.downAct"),
 			});
 	const reason = conntrackReason();
 	if (reason)
 		found.push({
 			kind: "info",
-			text: `No conntrack: ${safe(reason)}.`,
-			act: "The state and NAT columns stay empty; counters are not affected.",
+			text: t("strip.noConntrack", { reason: safe(reason) }),
+			act: t("strip.noConntrackAct"),
 		});
 	for (const why of health?.reasons ?? [])
 		if (!reason || !why.includes(reason)) found.push({ kind: "info", text: safe(why) });
@@ -117,7 +124,7 @@ export function Strip() {
 	const [first, ...rest] = notes(summary.value, health.data.value);
 	if (!first) return null;
 	return (
-		<section class={`strip ${first.kind}`} aria-label="What is lost or missing">
+		<section class={`strip ${first.kind}`} aria-label={t("strip.label")}>
 			<Icon name={first.kind === "info" ? "info" : "warn"} />
 			<Line note={first} />
 			{rest.length ? (
@@ -129,10 +136,10 @@ export function Strip() {
 						open.value = !open.value;
 					}}
 				>
-					{open.value ? "less" : `${rest.length} more`}
+					{open.value ? t("strip.less") : t("word.nMore", { n: rest.length })}
 				</button>
 			) : null}
-			<a href={href("/settings")}>Details</a>
+			<a href={href("/settings")}>{t("word.details")}</a>
 			{rest.length && open.value ? (
 				<ul class="strip-rest">
 					{rest.map((note) => (

@@ -21,6 +21,7 @@ import {
 	toLocal,
 } from "../core/time";
 import { Icon } from "./icons";
+import { rich, t } from "../words/t";
 
 const REST_MS = 120;
 let rest: ReturnType<typeof setTimeout> | undefined;
@@ -47,7 +48,9 @@ function Slider() {
 			<span class="timebar-at">
 				<strong>{fmt.clock(at * 1000)}</strong>{" "}
 				<span class="faint">
-					{at < end ? `${fmt.duration((end - at) * 1000)} back` : "paused here"}
+					{at < end
+						? t("time.back", { time: fmt.duration((end - at) * 1000) })
+						: t("time.pausedHere")}
 				</span>
 			</span>
 			<input
@@ -56,9 +59,9 @@ function Slider() {
 				max={end}
 				step={1}
 				value={at}
-				aria-label="Time shown"
+				aria-label={t("time.timeShown")}
 				aria-valuetext={fmt.clock(at * 1000)}
-				title="What was there at a second of the last minutes. Bytes and rates in tables are those of now."
+				title={t("time.sliderHelp")}
 				onInput={(event) => scrubTo(Number(event.currentTarget.value), end)}
 			/>
 			<span class="timebar-rates">
@@ -117,10 +120,10 @@ function Stretch({ from, to }: { from: number; to: number }) {
 	const set = (a: number, b: number) => setBetween([Math.min(a, b), Math.max(a, b)]);
 	return (
 		<>
-			<Moment label="From" at={from} onPick={(at) => set(at, to)} />
-			<Moment label="to" at={to} onPick={(at) => set(from, at)} />
+			<Moment label={t("word.from")} at={from} onPick={(at) => set(at, to)} />
+			<Moment label={t("time.to")} at={to} onPick={(at) => set(from, at)} />
 			<span class="faint">
-				{fmt.duration((to - from) * 1000)}: flows that were there then
+				{t("time.stretch", { time: fmt.duration((to - from) * 1000) })}
 			</span>
 			<Kept from={from * 1000} />
 			<span class="spring" />
@@ -141,14 +144,15 @@ function Kept({ from }: { from: number }) {
 	const start = now.value - health.uptime_s * 1000;
 	if (!Number.isNaN(ended) && ended <= from) return null;
 	const kept = Number.isNaN(ended)
-		? "no closed flow is kept yet"
-		: `closed flows since ${fmt.clock(ended)}, ${fmt.duration(now.value - ended)}`;
+		? t("time.noneKept")
+		: t("time.keptSince", { time: fmt.clock(ended), age: fmt.duration(now.value - ended) });
 	return (
 		<span class="kept">
-			Tables show live flows and {kept}
-			{start > from ? `; charts begin with flowbpf, ${fmt.clock(start)}` : ""}.{" "}
+			{start > from
+				? t("time.keptAndCharts", { kept, time: fmt.clock(start) })
+				: t("time.kept", { kept })}{" "}
 			<span class="faint">
-				To keep more: <code>flowbpf attach --closed-for 1h</code>
+				{rich("time.keepMore", { command: <code>flowbpf attach --closed-for 1h</code> })}
 			</span>
 		</span>
 	);
@@ -162,11 +166,11 @@ function Range() {
 	const word = RANGES.find(([key]) => key === range.value)?.[1] ?? range.value;
 	return (
 		<>
-			<strong class="timebar-range">Last {word}</strong>
+			<strong class="timebar-range">{t("time.lastTitle", { time: word })}</strong>
 			<Kept from={from} />
 			<span class="spring" />
 			<button type="button" class="chip" onClick={() => setRange("live")}>
-				Show now
+				{t("time.showNow")}
 			</button>
 		</>
 	);
@@ -183,7 +187,7 @@ export function TimeBar() {
 	const stretch = between.value;
 	if (!paused.value && !stretch && range.value !== "live")
 		return (
-			<section class="timebar calm" aria-label="Time shown">
+			<section class="timebar calm" aria-label={t("time.timeShown")}>
 				<Icon name="history" />
 				<Range />
 			</section>
@@ -191,12 +195,12 @@ export function TimeBar() {
 	if (!paused.value && !stretch) return null;
 	const scrubbing = paused.value && (!stretch || moment.value !== null);
 	return (
-		<section class="timebar" aria-label="Time shown">
+		<section class="timebar" aria-label={t("time.timeShown")}>
 			<Icon name="history" />
 			{scrubbing || !stretch ? <Slider /> : <Stretch from={stretch[0]} to={stretch[1]} />}
 			{stretch ? (
 				<button type="button" class="chip" onClick={() => setBetween(null)}>
-					Show now
+					{t("time.showNow")}
 				</button>
 			) : null}
 		</section>

@@ -4,6 +4,7 @@
 
 import { signal } from "@preact/signals";
 import { Icon } from "./icons";
+import { t } from "../words/t";
 
 interface Toast {
 	id: number;
@@ -30,15 +31,15 @@ const ICON = { ok: "check", bad: "warn", info: "info" } as const;
 export function Toasts() {
 	return (
 		<div class="toasts" role="status" aria-live="polite">
-			{toasts.value.map((t) => (
-				<div key={t.id} class={`toast ${t.kind}`}>
-					<Icon name={ICON[t.kind]} />
-					<span>{t.text}</span>
+			{toasts.value.map((one) => (
+				<div key={one.id} class={`toast ${one.kind}`}>
+					<Icon name={ICON[one.kind]} />
+					<span>{one.text}</span>
 					<button
 						type="button"
 						class="ghost icon-only"
-						aria-label="Dismiss"
-						onClick={() => dismiss(t.id)}
+						aria-label={t("toast.dismiss")}
+						onClick={() => dismiss(one.id)}
 					>
 						<Icon name="close" size={14} />
 					</button>
@@ -51,8 +52,8 @@ export function Toasts() {
 export async function copy(text: string, what: string): Promise<void> {
 	try {
 		await navigator.clipboard.writeText(text);
-		toast(`Copied ${what}`);
+		toast(t("toast.copied", { what }));
 	} catch {
-		toast("The browser did not allow copying", "bad");
+		toast(t("toast.notCopied"), "bad");
 	}
 }

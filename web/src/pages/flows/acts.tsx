@@ -16,6 +16,7 @@ import { closedReason } from "../../ui/cells";
 import { FlushDialog, ForgetDialog } from "./confirm";
 import { ForgetManyDialog } from "./forgetmany";
 import { groupBy, toggleGroup } from "./state";
+import { t } from "../../words/t";
 
 function withQuery(path: string): string {
 	const query = params.peek().toString();
@@ -33,8 +34,8 @@ export function closeFlow(): void {
 /** Why nothing can be ended here; null when it can. */
 export function whyNoForget(): string | null {
 	const caps = hello.value?.caps;
-	if (caps && caps.conntrack !== true) return "no conntrack";
-	if (caps && !caps.act) return "not permitted";
+	if (caps && caps.conntrack !== true) return t("flows.noConntrack");
+	if (caps && !caps.act) return t("flows.notPermitted");
 	return whyNot();
 }
 
@@ -57,7 +58,9 @@ export function confirmFlush(): void {
 /** All live flows that match now; what is chosen while the dialog is open changes nothing. */
 export function confirmForgetMany(scope: string): void {
 	const query = { filter: flowFilter.peek(), scope, live: "live" };
-	const what = [query.filter, scope === "all" ? "" : `scope ${scope}`].filter(Boolean).join(", ");
+	const what = [query.filter, scope === "all" ? "" : t("flows.scopeIs", { scope })]
+		.filter(Boolean)
+		.join(", ");
 	openDialog.value = () => <ForgetManyDialog query={query} what={what} />;
 }
 
@@ -77,13 +80,13 @@ function widen(get: Get): MenuItem[] {
 	const net = networkOf(text(get("dst.ip")));
 	if (domain)
 		items.push({
-			label: `Only *.${safe(domain)}`,
+			label: t("flows.onlyDomain", { domain: safe(domain) }),
 			icon: "filter",
 			run: () => include(filter.term("dst.host", domain, "~")),
 		});
 	if (net)
 		items.push({
-			label: `Only network ${net}`,
+			label: t("flows.onlyNetwork", { net }),
 			icon: "filter",
 			run: () => include(filter.term("dst.ip", net)),
 		});
@@ -96,34 +99,57 @@ function flowItems(id: string, get: Get, column: FlowColumn | null): MenuItem[] 
 	const src = text(get("src.ip"));
 	const dst = text(get("dst.ip"));
 	return [
-		{ label: "Details", icon: "info", hint: "Enter", run: () => openFlow(id) },
-		{ label: `Only ${safe(term)}`, icon: "plus", apart: true, run: () => include(term) },
-		{ label: `Without ${safe(term)}`, icon: "minus", run: () => exclude(term) },
+		{ label: t("word.details"), icon: "info", hint: "Enter", run: () => openFlow(id) },
+		{
+			label: t("flows.onlyTerm", { term: safe(term) }),
+			icon: "plus",
+			apart: true,
+			run: () => include(term),
+		},
+		{
+			label: t("flows.withoutTerm", { term: safe(term) }),
+			icon: "minus",
+			run: () => exclude(term),
+		},
 		...widen(get),
 		...(value
 			? [
 					{
-						label: "Copy cell",
+						label: t("flows.copyCell"),
 						icon: "copy",
 						apart: true,
 						run: () => void copy(value, column!.title.toLowerCase()),
 					} as MenuItem,
 				]
 			: []),
-		{ label: "Copy address", icon: "copy", apart: !value, run: () => void copy(dst, dst) },
 		{
-			label: "Copy link to this flow",
-			icon: "link",
-			run: () => void copy(`${location.origin}/flows/${id}`, "link"),
+			label: t("flows.copyAddress"),
+			icon: "copy",
+			apart: !value,
+			run: () => void copy(dst, dst),
 		},
-		{ label: `Host ${src}`, icon: "hosts", apart: true, run: () => go(href(`/hosts/${src}`)) },
-		{ label: `Host ${dst}`, icon: "hosts", run: () => go(href(`/hosts/${dst}`)) },
 		{
-			label: "Delete conntrack entry…",
+			label: t("flows.copyFlowLink"),
+			icon: "link",
+			run: () => void copy(`${location.origin}/flows/${id}`, t("word.link")),
+		},
+		{
+			label: t("flows.hostAt", { ip: src }),
+			icon: "hosts",
+			apart: true,
+			run: () => go(href(`/hosts/${src}`)),
+		},
+		{
+			label: t("flows.hostAt", { ip: dst }),
+			icon: "hosts",
+			run: () => go(href(`/hosts/${dst}`)),
+		},
+		{
+			label: t("flows.deleteConntrackEntry"),
 			icon: "trash",
 			danger: true,
 			apart: true,
-			disabled: closedReason(get("closed")) ? "closed" : whyNoForget(),
+			disabled: closedReason(get("closed")) ? t("word.closed") : whyNoForget(),
 			run: () => confirmForget(endsOf(id, get)),
 		},
 	];
@@ -136,16 +162,16 @@ export function rowMenu(
 	column: FlowColumn | null,
 ): void {
 	const items = flowItems(id, get, column); // as it was when the menu opened
-	showMenu(at, "Flow", () => items);
+	showMenu(at, t("flows.flow"), () => items);
 }
 
 export function groupMenu(at: MouseEvent | HTMLElement, key: string): void {
 	const term = filter.term(groupBy.peek(), key);
 	const address = groupBy.peek().endsWith(".ip");
-	showMenu(at, "Group", () => [
-		{ label: "Open or close", icon: "group", run: () => toggleGroup(key) },
+	showMenu(at, t("flows.group"), () => [
+		{ label: t("flows.openClose"), icon: "group", run: () => toggleGroup(key) },
 		{
-			label: "Show as a list",
+			label: t("flows.showList"),
 			icon: "table",
 			run: () =>
 				setParams(
@@ -153,13 +179,22 @@ export function groupMenu(at: MouseEvent | HTMLElement, key: string): void {
 					true,
 				),
 		},
-		{ label: `Only ${safe(term)}`, icon: "plus", apart: true, run: () => include(term) },
-		{ label: `Without ${safe(term)}`, icon: "minus", run: () => exclude(term) },
-		{ label: "Copy", icon: "copy", apart: true, run: () => void copy(key, key) },
+		{
+			label: t("flows.onlyTerm", { term: safe(term) }),
+			icon: "plus",
+			apart: true,
+			run: () => include(term),
+		},
+		{
+			label: t("flows.withoutTerm", { term: safe(term) }),
+			icon: "minus",
+			run: () => exclude(term),
+		},
+		{ label: t("word.copy"), icon: "copy", apart: true, run: () => void copy(key, key) },
 		...(address
 			? [
 					{
-						label: "Host page",
+						label: t("flows.hostPage"),
 						icon: "hosts",
 						run: () => go(href(`/hosts/${key}`)),
 					} as MenuItem,

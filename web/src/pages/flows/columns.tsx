@@ -15,6 +15,7 @@ import { FieldValue, isNumeric, textOf } from "../../ui/fieldvalue";
 import { Flash } from "../../ui/flash";
 import { ClosedWord, closedReason, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
 import { DirectionMarks, NameMarks } from "./marks";
+import { t } from "../../words/t";
 
 export type Get = (field: string) => Value;
 
@@ -125,7 +126,7 @@ const bytesColumn = (
 			<Flash value={value}>
 				<span
 					class={value ? "" : "faint"}
-					title={value == null ? "" : `${fmt.count(value)} bytes`}
+					title={value == null ? "" : t("word.nBytes", { n: value })}
 				>
 					{fmt.bytes(value, units.value)}
 				</span>
@@ -141,7 +142,7 @@ function Rate({ get, max }: { get: Get; max: number }) {
 	if (closedReason(get("closed"))) return <span class="faint">{fmt.NONE}</span>;
 	const all = up + down;
 	const share = max > 0 && all > 0 ? Math.max(3, 100 * Math.sqrt(all / max)) : 0;
-	const title = `↑ ${fmt.rate(up, units.value)}\n↓ ${fmt.rate(down, units.value)}\n${fmt.count(all)} bit/s`;
+	const title = `↑ ${fmt.rate(up, units.value)}\n↓ ${fmt.rate(down, units.value)}\n${t("word.nBitS", { n: all })}`;
 	return (
 		<span class="rate" title={title}>
 			<span class={all ? "" : "faint"}>{fmt.rate(all, units.value)}</span>
@@ -161,17 +162,11 @@ interface Plain {
 }
 
 const COLUMNS: (FlowColumn | Plain)[] = [
-	endColumn("src", "Source", "Who opened the connection", "minmax(150px, 1.2fr)", 150),
-	endColumn(
-		"dst",
-		"Destination",
-		"Where it goes: the name over the address",
-		"minmax(200px, 2fr)",
-		200,
-	),
+	endColumn("src", t("word.source"), t("flows.sourceHelp"), "minmax(150px, 1.2fr)", 150),
+	endColumn("dst", t("word.destination"), t("flows.destinationHelp"), "minmax(200px, 2fr)", 200),
 	{
 		key: "proto",
-		title: "Protocol",
+		title: t("word.protocol"),
 		drop: 4,
 		track: "96px",
 		least: 96,
@@ -185,9 +180,9 @@ const COLUMNS: (FlowColumn | Plain)[] = [
 	{ field: "service", drop: 5 },
 	{
 		key: "state",
-		title: "State",
+		title: t("word.state"),
 		drop: 2,
-		help: "State of the connection as conntrack has it; closed flows say why",
+		help: t("flows.stateHelp"),
 		track: "124px",
 		least: 124,
 		sort: "state",
@@ -202,12 +197,12 @@ const COLUMNS: (FlowColumn | Plain)[] = [
 		term: (get) => (get("state") ? filter.term("state", text(get("state"))) : null),
 		copy: (get) => text(get("state")),
 	},
-	bytesColumn("bytes.up", "up", "Upload", "Bytes from source to destination", true),
-	bytesColumn("bytes.down", "down", "Download", "Bytes from destination to source", true),
+	bytesColumn("bytes.up", "up", t("word.upload"), t("flows.uploadHelp"), true),
+	bytesColumn("bytes.down", "down", t("word.download"), t("flows.downloadHelp"), true),
 	{
 		key: "rate",
-		title: "Rate",
-		help: "Both directions together, over the last second",
+		title: t("word.rate"),
+		help: t("flows.rateHelp"),
 		track: "104px",
 		least: 104,
 		align: "end",
@@ -218,12 +213,12 @@ const COLUMNS: (FlowColumn | Plain)[] = [
 		copy: (get) => text((num(get("rate_bps.up")) ?? 0) + (num(get("rate_bps.down")) ?? 0)),
 	},
 	{ field: "duration_ms", key: "duration", drop: 6 },
-	bytesColumn("bytes", "bytes", "Total", "Bytes of both directions", false),
+	bytesColumn("bytes", "bytes", t("flows.total"), t("flows.totalHelp"), false),
 	{ field: "iface" },
 	{
 		key: "nat",
 		title: "NAT",
-		help: "The address that the other side sees",
+		help: t("flows.natHelp"),
 		track: "minmax(140px, .8fr)",
 		least: 140,
 		sort: "nat.kind",

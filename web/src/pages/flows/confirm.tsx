@@ -8,6 +8,7 @@ import { count } from "../../core/format";
 import { closeDialog, Dialog } from "../../ui/dialog";
 import { toast } from "../../ui/toast";
 import type { Ends } from "./acts";
+import { rich, t } from "../../words/t";
 
 interface Done {
 	matched: number;
@@ -21,23 +22,25 @@ export function ForgetDialog({ ends }: { ends: Ends }) {
 		busy.value = true;
 		try {
 			await ask<Done>(`flows/${ends.id}`, { method: "DELETE" });
-			toast(`Deleted the conntrack entry of ${ends.src} → ${ends.dst}`);
+			toast(t("flows.deletedConntrackEntry", { src: ends.src, dst: ends.dst }));
 			refresh();
 		} catch (error) {
 			const gone = error instanceof ApiError && error.problem.status === 409;
 			toast(
-				gone ? "It has no conntrack entry any more" : `Not deleted: ${reason(error)}`,
+				gone
+					? t("flows.noConntrackEntry")
+					: t("flows.notDeleted", { error: reason(error) }),
 				gone ? "info" : "bad",
 			);
 		}
 		closeDialog();
 	};
 	return (
-		<Dialog title="Delete this connection?" onClose={closeDialog}>
+		<Dialog title={t("flows.deleteConnectionAsk")} onClose={closeDialog}>
 			<dl class="ends">
-				<dt>From</dt>
+				<dt>{t("word.from")}</dt>
 				<dd class="mono">{ends.src}</dd>
-				<dt>To</dt>
+				<dt>{t("flows.to")}</dt>
 				<dd>
 					{ends.name ? (
 						<>
@@ -47,18 +50,13 @@ export function ForgetDialog({ ends }: { ends: Ends }) {
 					) : null}
 					<span class="mono">{ends.dst}</span>
 				</dd>
-				<dt>Protocol</dt>
+				<dt>{t("word.protocol")}</dt>
 				<dd>{ends.proto}</dd>
 			</dl>
-			<p>
-				This deletes its conntrack entry. The kernel picks an unbroken TCP connection up
-				again with its next packet (<code>nf_conntrack_tcp_loose</code>), and translated
-				connections get a new mapping: right after a change of uplink or provider, not a way
-				to block somebody.
-			</p>
+			<p>{rich("flows.forgetMeans", { setting: <code>nf_conntrack_tcp_loose</code> })}</p>
 			<div class="dialog-acts">
 				<button type="button" onClick={closeDialog} autofocus>
-					Cancel
+					{t("word.cancel")}
 				</button>
 				<button
 					type="button"
@@ -66,7 +64,7 @@ export function ForgetDialog({ ends }: { ends: Ends }) {
 					disabled={busy.value}
 					onClick={() => void run()}
 				>
-					Delete entry
+					{t("flows.deleteEntry")}
 				</button>
 			</div>
 		</Dialog>
@@ -88,37 +86,30 @@ export function FlushDialog() {
 			});
 			toast(
 				done?.done != null
-					? `Flushed ${count(done.done)} conntrack entries`
-					: "Flushed the conntrack table",
+					? t("flows.flushedConntrackEntries", { n: done.done })
+					: t("flows.flushedConntrackTable"),
 			);
 			refresh();
 		} catch (error) {
-			toast(`Not flushed: ${reason(error)}`, "bad");
+			toast(t("flows.notFlushed", { error: reason(error) }), "bad");
 		}
 		closeDialog();
 	};
 	return (
-		<Dialog title="Delete all connections?" onClose={closeDialog}>
+		<Dialog title={t("flows.deleteAllAsk")} onClose={closeDialog}>
 			<form onSubmit={(event) => void run(event)}>
 				<p>
-					This empties the kernel's whole conntrack table
-					{entries != null ? (
-						<>
-							{" "}
-							(<strong>{count(entries)}</strong> entries)
-						</>
-					) : null}
-					, not only what the filter shows:
+					{entries != null
+						? rich("flows.flushMeansEntries", { n: <strong>{count(entries)}</strong> })
+						: t("flows.flushMeans")}
 				</p>
 				<ul class="plain">
-					<li>every translated (NAT) connection loses its mapping and may break,</li>
-					<li>stateful firewall rules see running connections as new,</li>
-					<li>your own session to this machine is among them.</li>
+					<li>{t("flows.flushNat")}</li>
+					<li>{t("flows.flushFirewall")}</li>
+					<li>{t("flows.flushYourself")}</li>
 				</ul>
 				<label class="field">
-					<span>
-						Type <kbd>flush</kbd> to go on
-					</span>
+					<span>{rich("flows.typeToGoOn", { word: <kbd>flush</kbd> })}</span>
 					<input
 						type="text"
 						autocomplete="off"
@@ -133,14 +124,14 @@ export function FlushDialog() {
 				</label>
 				<div class="dialog-acts">
 					<button type="button" onClick={closeDialog}>
-						Cancel
+						{t("word.cancel")}
 					</button>
 					<button
 						type="submit"
 						class="danger"
 						disabled={busy.value || typed.value !== "flush"}
 					>
-						Delete all connections
+						{t("flows.deleteAll")}
 					</button>
 				</div>
 			</form>

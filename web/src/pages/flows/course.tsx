@@ -8,6 +8,7 @@ import * as fmt from "../../core/format";
 import { flowsWith } from "../../core/pagefilter";
 import { safe } from "../../core/text";
 import { closedHelp, sourceOf, wordHelp } from "../../ui/cells";
+import { t } from "../../words/t";
 
 export function Names({ names }: { names: FlowName[] }) {
 	return (
@@ -18,11 +19,13 @@ export function Names({ names }: { names: FlowName[] }) {
 						<bdi>{safe(n.name)}</bdi>
 					</a>
 					{n.unicode ? (
-						<bdi title="The same name, in Unicode">{safe(n.unicode)}</bdi>
+						<bdi title={t("flows.sameNameUnicode")}>{safe(n.unicode)}</bdi>
 					) : null}
 					<span class="faint">
-						{sourceOf(n.source).help}
-						{`, ${fmt.duration(n.age_s * 1000)} ago`}
+						{t("flows.sourceAgo", {
+							source: sourceOf(n.source).help,
+							time: fmt.duration(n.age_s * 1000),
+						})}
 					</span>
 					{n.flags.map((flag) => (
 						<span key={flag} class="chip flat" title={wordHelp("name.flags", flag)}>
@@ -56,17 +59,20 @@ function timeOf(f: Flow, n: FlowName): number {
 function courseOf(f: Flow): [string, number][] {
 	const first = Date.parse(f.first_seen);
 	const steps: [string, number][] = [
-		[f.partial ? "first seen, in mid-stream" : "first packet", first],
+		[f.partial ? t("flows.firstSeenMid") : t("flows.firstPacket"), first],
 	];
 	if (f.rtt_ms != null && !f.partial)
-		steps.push([f.proto === "tcp" ? "handshake answered" : "answered", first + f.rtt_ms]);
+		steps.push([
+			f.proto === "tcp" ? t("flows.handshakeAnswered") : t("flows.answered"),
+			first + f.rtt_ms,
+		]);
 	for (const n of f.names)
 		if (HELLOS.has(n.source ?? ""))
 			steps.push([`${sourceOf(n.source).short} ${safe(n.name)}`, timeOf(f, n)]);
-	steps.push(["last packet", Date.parse(f.last_seen)]);
+	steps.push([t("flows.lastPacket"), Date.parse(f.last_seen)]);
 	if (f.closed)
 		steps.push([
-			`closed: ${closedHelp(f.closed.reason)}`,
+			t("flows.closedBecause", { reason: closedHelp(f.closed.reason) }),
 			Date.parse(f.closed.at ?? f.last_seen),
 		]);
 	return steps.sort((a, b) => a[1] - b[1]);

@@ -21,6 +21,7 @@ import { closedHelp, ProtoBadge, StateBadge } from "../../ui/cells";
 import { copiesOf } from "./copies";
 import { forgetSeen, Names, Timeline } from "./course";
 import { Counters, type Fact, Facts, factsOf } from "./facts";
+import { t } from "../../words/t";
 
 const EMPTY: RateData = { t: [], up: [], down: [] };
 const flow = signal<Flow | null>(null);
@@ -37,9 +38,7 @@ function endOf(id: string): string | null {
 
 function gonesWords(id: string): string {
 	const ended = endOf(id);
-	return ended
-		? `This flow ended at ${fmt.fullTime(ended)} and is no longer kept.`
-		: "This flow is not in the table any more: closed flows are kept for a while only.";
+	return ended ? t("flows.endedNotKept", { ended: fmt.fullTime(ended) }) : t("flows.notInTable");
 }
 
 /** The address of a flow; of one that is over, with when that was. */
@@ -99,7 +98,7 @@ function EndLine({
 			<button
 				type="button"
 				class="ghost icon-only"
-				aria-label={`Copy ${ip}`}
+				aria-label={t("word.copyWhat", { what: ip })}
 				onClick={() => void copy(ip, ip)}
 			>
 				<Icon name="copy" size={14} />
@@ -129,7 +128,7 @@ const PARTS: Record<string, (f: Flow, trace: RateData) => ComponentChildren> = {
 		<>
 			<Counters f={f} />
 			{trace.t.length ? (
-				<Bandwidth data={trace} height={110} label="Rate since this panel was opened" />
+				<Bandwidth data={trace} height={110} label={t("flows.rateSincePanel")} />
 			) : null}
 		</>
 	),
@@ -138,9 +137,7 @@ const PARTS: Record<string, (f: Flow, trace: RateData) => ComponentChildren> = {
 		f.names.length ? (
 			<Names names={f.names} />
 		) : f.dst.host ? null : (
-			<p class="faint">
-				No name was seen: no TLS, QUIC or HTTP hello, and no DNS answer for this address.
-			</p>
+			<p class="faint">{t("flows.noNameSeen")}</p>
 		),
 	Path: (f) => <Interfaces f={f} />,
 };
@@ -160,13 +157,13 @@ function Section({ f, name, trace }: { f: Flow; name: string; trace: RateData })
 function Head({ f }: { f: Flow }) {
 	return (
 		<div class="drawer-ends">
-			<EndLine label="From" {...f.src} />
-			<EndLine label="To" {...f.dst} />
+			<EndLine label={t("word.from")} {...f.src} />
+			<EndLine label={t("flows.to")} {...f.dst} />
 			<div class="drawer-badges">
 				<ProtoBadge proto={f.proto} l7={f.l7 ?? ""} />
 				{f.closed ? (
 					<span class="state end" title={closedHelp(f.closed.reason)}>
-						closed ({safe(f.closed.reason)})
+						{t("word.closed")} ({safe(f.closed.reason)})
 					</span>
 				) : (
 					<StateBadge state={f.state} />
@@ -186,7 +183,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 			{[...sections].map((name) => (
 				<Section key={name} f={f} name={name} trace={trace} />
 			))}
-			<Part title="Copy as">
+			<Part title={t("flows.copyAs")}>
 				<div class="copies">
 					{copiesOf(f).map(([what, text]) => (
 						<button
@@ -203,7 +200,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 				</div>
 			</Part>
 			<details class="raw">
-				<summary>Raw JSON</summary>
+				<summary>{t("flows.rawJson")}</summary>
 				<pre tabIndex={0}>{JSON.stringify(f, null, 2)}</pre>
 			</details>
 			<div class="drawer-acts">
@@ -223,7 +220,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 					}
 				>
 					<Icon name="trash" />
-					Delete conntrack entry…
+					{t("flows.deleteConntrackEntry")}
 				</button>
 				{whyNoForget() ? <span class="faint">{whyNoForget()}</span> : null}
 			</div>
@@ -254,27 +251,27 @@ export function Drawer({ id }: { id: string }) {
 			ref={ref}
 			class="drawer"
 			tabIndex={-1}
-			aria-label="Flow details"
+			aria-label={t("flows.flowDetails")}
 			onKeyDown={(event) => event.key === "Escape" && closeFlow()}
 		>
 			<header class="drawer-head">
 				<h2>
-					Flow <span class="mono faint">{safe(id)}</span>
+					{t("flows.flow")} <span class="mono faint">{safe(id)}</span>
 				</h2>
 				<button
 					type="button"
 					class="ghost icon-only"
-					aria-label="Copy link"
-					title="Copy link"
-					onClick={() => void copy(linkOf(id), "link")}
+					aria-label={t("flows.copyLink")}
+					title={t("flows.copyLink")}
+					onClick={() => void copy(linkOf(id), t("word.link"))}
 				>
 					<Icon name="link" />
 				</button>
 				<button
 					type="button"
 					class="ghost icon-only"
-					aria-label="Close details"
-					title="Close (Esc)"
+					aria-label={t("flows.closeDetails")}
+					title={t("flows.closeEsc")}
 					onClick={closeFlow}
 				>
 					<Icon name="close" />
@@ -285,7 +282,7 @@ export function Drawer({ id }: { id: string }) {
 				{f ? (
 					<Body f={f} trace={trace.value} />
 				) : failure.value ? null : (
-					<p class="faint drawer-note">Loading…</p>
+					<p class="faint drawer-note">{t("word.loading")}</p>
 				)}
 			</div>
 		</aside>

@@ -16,6 +16,7 @@ import { safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
 import { NoAnswer, Notice } from "../../ui/notice";
 import { live, scope } from "./state";
+import { rich, t } from "../../words/t";
 
 interface Part {
 	label: string;
@@ -62,7 +63,7 @@ function explain(now: Where): Promise<Part[]> {
 	if (now.scope !== "all")
 		parts.push(
 			partOf(
-				`scope ${now.scope}`,
+				t("flows.scopeIs", { scope: now.scope }),
 				{ ...open, scope: now.scope },
 				{ ...now, scope: "all" },
 				() => setParams({ scope: "all" }, true),
@@ -70,8 +71,11 @@ function explain(now: Where): Promise<Part[]> {
 		);
 	if (now.live !== "both")
 		parts.push(
-			partOf(`${now.live} only`, { ...open, live: now.live }, { ...now, live: "both" }, () =>
-				setParams({ live: "both" }, true),
+			partOf(
+				t(now.live === "live" ? "flows.liveOnly" : "flows.closedOnly"),
+				{ ...open, live: now.live },
+				{ ...now, live: "both" },
+				() => setParams({ live: "both" }, true),
 			),
 		);
 	return Promise.all(parts);
@@ -96,16 +100,16 @@ function NoneMatch({ total }: { total: number }) {
 		};
 	}, [key]);
 	return (
-		<Notice icon="filter" title={`0 of ${fmt.count(total)} flows match`}>
+		<Notice icon="filter" title={t("flows.noneMatch", { n: total })}>
 			{parts.value.length ? (
 				<table class="why-none">
 					<thead>
 						<tr>
-							<th scope="col">Shown are only those with</th>
-							<th scope="col">by itself</th>
-							<th scope="col">without it</th>
+							<th scope="col">{t("flows.shownOnly")}</th>
+							<th scope="col">{t("flows.byItself")}</th>
+							<th scope="col">{t("flows.withoutIt")}</th>
 							<th scope="col">
-								<span class="visually-hidden">Act</span>
+								<span class="visually-hidden">{t("flows.action")}</span>
 							</th>
 						</tr>
 					</thead>
@@ -123,8 +127,8 @@ function NoneMatch({ total }: { total: number }) {
 									<button
 										type="button"
 										class="ghost icon-only"
-										aria-label={`Remove ${part.label}`}
-										title="Remove"
+										aria-label={t("flows.removeTerm", { label: part.label })}
+										title={t("flows.remove")}
 										onClick={part.drop}
 									>
 										<Icon name="close" size={14} />
@@ -143,7 +147,7 @@ function NoneMatch({ total }: { total: number }) {
 					setParams({ scope: "all" });
 				}}
 			>
-				Clear all filters
+				{t("flows.clearAllFilters")}
 			</button>
 		</Notice>
 	);
@@ -153,23 +157,28 @@ function NoTraffic() {
 	const links = summary.value?.interfaces ?? [];
 	if (!links.length)
 		return (
-			<Notice icon="warn" title="No interface is attached">
-				<p>Nothing is counted yet. In a terminal on this machine:</p>
+			<Notice icon="warn" title={t("flows.noInterface")}>
+				<p>{t("flows.nothingCountedYet")}</p>
 				<pre>
 					<code>sudo flowbpf attach eth0</code>
 				</pre>
 				<p>
-					<code>ip -br link</code> lists the interfaces, <code>flowbpf doctor</code> says
-					what may be missing.
+					{rich("flows.whatLists", {
+						link: <code>ip -br link</code>,
+						doctor: <code>flowbpf doctor</code>,
+					})}
 				</p>
 			</Notice>
 		);
 	const names = links.map((l) => `${safe(l.name)} (${safe(l.hook)})`).join(", ");
 	return (
-		<Notice icon="flows" title="No connections yet">
+		<Notice icon="flows" title={t("flows.noConnectionsYet")}>
 			<p>
-				Attached to {names}. Connections show up with their first packet; to see one, try{" "}
-				<code>ping</code> or <code>curl</code> through it.
+				{rich("flows.attachedTo", {
+					names,
+					ping: <code>ping</code>,
+					curl: <code>curl</code>,
+				})}
 			</p>
 		</Notice>
 	);
@@ -178,10 +187,10 @@ function NoTraffic() {
 function BadFilter({ problem }: { problem: Problem }) {
 	const first = problem.errors?.[0];
 	return (
-		<Notice icon="warn" title="The filter cannot be read">
+		<Notice icon="warn" title={t("flows.filterCannotRead")}>
 			<p>{first?.detail ?? problem.detail ?? problem.title}</p>
 			<button type="button" onClick={clearFilters}>
-				Clear all filters
+				{t("flows.clearAllFilters")}
 			</button>
 		</Notice>
 	);
@@ -192,15 +201,15 @@ export function Empty({ view, total }: { view: LiveView; total: number }) {
 	const problem = view.problem.value;
 	if (problem && problem.status === 403)
 		return (
-			<Notice icon="lock" title="Not permitted">
-				<p>{problem.detail ?? "Your role may not read flows."}</p>
+			<Notice icon="lock" title={t("flows.notPermittedTitle")}>
+				<p>{problem.detail ?? t("flows.roleMayNotRead")}</p>
 			</Notice>
 		);
 	if (problem) return <BadFilter problem={problem} />;
 	if (linkState.value === "signed-out")
 		return (
-			<Notice icon="lock" title="Signed out">
-				<p>Sign in to see connections. What you had chosen stays.</p>
+			<Notice icon="lock" title={t("word.signedOut")}>
+				<p>{t("flows.signInToSee")}</p>
 			</Notice>
 		);
 	if (!view.ready.value && linkState.value !== "live" && linkState.value !== "connecting")

@@ -7,6 +7,7 @@ import type { Field, Flow, Value } from "../../api/types";
 import * as fmt from "../../core/format";
 import { fieldOf, fields } from "../../data/fields";
 import { FieldValue, textOf } from "../../ui/fieldvalue";
+import { t } from "../../words/t";
 
 export type Fact = [name: string, value: ComponentChildren, title?: string];
 
@@ -45,7 +46,7 @@ export function Counters({ f }: { f: Flow }) {
 		<table class="small">
 			<thead>
 				<tr>
-					<th scope="col">Direction</th>
+					<th scope="col">{t("flows.direction")}</th>
 					{pairs.value.map((pair) => (
 						<th key={pair.name} scope="col" title={pair.help}>
 							{pair.label}
@@ -60,7 +61,7 @@ export function Counters({ f }: { f: Flow }) {
 							<span class={`arrow ${way}`} aria-hidden="true">
 								{way === "up" ? "↑" : "↓"}
 							</span>{" "}
-							{way === "up" ? "Upload" : "Download"}
+							{way === "up" ? t("word.upload") : t("word.download")}
 						</th>
 						{pairs.value.map((pair) => (
 							<td key={pair.name}>

@@ -9,6 +9,7 @@ import { openFlow, rowMenu } from "./acts";
 import { num } from "./columns";
 import { FlowRow } from "./rows";
 import { fitting, shown, sort, sortBy, startReading, stopReading, tableWidth } from "./state";
+import { t } from "../../words/t";
 
 export const CARD_HEIGHT = 62;
 
@@ -47,10 +48,10 @@ export function FlatTable({ view, current }: { view: LiveView; current: string |
 	const names = view.columns.value;
 	return (
 		<Grid
-			label="Connections"
+			label={t("flows.connections")}
 			columns={[
 				...cols,
-				{ key: "menu", title: "Actions", quiet: true, track: "36px", least: 36 },
+				{ key: "menu", title: t("flows.actions"), quiet: true, track: "36px", least: 36 },
 			]}
 			count={view.matched.value}
 			rowHeight={height}

@@ -10,6 +10,7 @@ import { count } from "../../core/format";
 import { endpoint, safe } from "../../core/text";
 import { closeDialog, Dialog } from "../../ui/dialog";
 import { toast } from "../../ui/toast";
+import { rich, t } from "../../words/t";
 
 const POLL_MS = 500;
 /** connections come and go while one reads: a tenth more than were shown may match */
@@ -17,9 +18,9 @@ const slack = (matched: number) => matched + Math.floor(matched / 10) + 10;
 
 const outcome = (state: Deletion) =>
 	[
-		`Deleted ${count(state.done)} conntrack entries`,
-		state.gone ? `${count(state.gone)} had gone already` : "",
-		state.failed ? `${count(state.failed)} the kernel refused` : "",
+		t("flows.deletedConntrackEntries", { n: state.done }),
+		state.gone ? t("flows.nHadGone", { n: state.gone }) : "",
+		state.failed ? t("flows.nRefused", { n: state.failed }) : "",
 	]
 		.filter(Boolean)
 		.join(", ");
@@ -40,7 +41,7 @@ function Sample({ seen }: { seen: Deletion }) {
 					{flow.proto}
 				</li>
 			))}
-			{seen.matched > 5 ? <li>and {count(seen.matched - 5)} more</li> : null}
+			{seen.matched > 5 ? <li>{t("flows.andNMore", { n: seen.matched - 5 })}</li> : null}
 		</ul>
 	);
 }
@@ -49,7 +50,10 @@ function Sample({ seen }: { seen: Deletion }) {
 function Progress({ state }: { state: Deletion }) {
 	return (
 		<p role="status">
-			{count(state.done + state.gone + state.failed)} of {count(state.entries)} …
+			{t("flows.nOfEntries", {
+				n: state.done + state.gone + state.failed,
+				all: state.entries,
+			})}
 		</p>
 	);
 }
@@ -58,7 +62,7 @@ export function ForgetManyDialog({ query, what }: { query: Query; what: string }
 	const seen = useSignal<Deletion | null>(null);
 	const state = useSignal<Deletion | null>(null);
 	const failed = (error: unknown) => {
-		toast(`Not deleted: ${reason(error)}`, "bad");
+		toast(t("flows.notDeleted", { error: reason(error) }), "bad");
 		closeDialog();
 	};
 	useEffect(() => {
@@ -88,27 +92,22 @@ export function ForgetManyDialog({ query, what }: { query: Query; what: string }
 	};
 	const preview = seen.value;
 	return (
-		<Dialog title="Delete the connections that match?" onClose={closeDialog}>
+		<Dialog title={t("flows.deleteMatchingAsk")} onClose={closeDialog}>
 			<p>
-				{what ? <code>{what}</code> : "All live connections"}
-				{preview ? (
-					<>
-						: <strong>{count(preview.matched)}</strong> flows,{" "}
-						<strong>{count(preview.entries)}</strong> of them with a conntrack entry
-					</>
-				) : (
-					" …"
-				)}
+				{what ? <code>{what}</code> : t("flows.allLiveConnections")}
+				{preview
+					? rich("flows.matchedEntries", {
+							flows: <strong>{count(preview.matched)}</strong>,
+							entries: <strong>{count(preview.entries)}</strong>,
+						})
+					: " …"}
 			</p>
 			{preview ? <Sample seen={preview} /> : null}
 			{state.value ? <Progress state={state.value} /> : null}
-			<p>
-				The kernel picks unbroken TCP connections up again with their next packet, and
-				translated ones get a new mapping: right after a change of uplink or provider.
-			</p>
+			<p>{t("flows.deleteMatchingMeans")}</p>
 			<div class="dialog-acts">
 				<button type="button" onClick={closeDialog} autofocus>
-					Cancel
+					{t("word.cancel")}
 				</button>
 				<button
 					type="button"
@@ -116,7 +115,7 @@ export function ForgetManyDialog({ query, what }: { query: Query; what: string }
 					disabled={!preview?.entries || state.value !== null}
 					onClick={() => preview && void run(preview.matched)}
 				>
-					{preview ? `Delete ${count(preview.entries)} entries` : "Delete"}
+					{preview ? t("flows.deleteEntries", { n: preview.entries }) : t("flows.delete")}
 				</button>
 			</div>
 		</Dialog>

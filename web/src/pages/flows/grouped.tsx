@@ -8,7 +8,6 @@ import { type LiveView, useView } from "../../api/view";
 import type { ViewBody } from "../../api/types";
 import { fieldOf } from "../../data/fields";
 import * as filter from "../../core/filter";
-import * as fmt from "../../core/format";
 import { flowFilter, flowsWith } from "../../core/pagefilter";
 import { density, narrow, ROW_HEIGHT } from "../../core/settings";
 import { Grid, type GridColumn } from "../../ui/grid";
@@ -31,6 +30,7 @@ import {
 	tableWidth,
 	toggleGroup,
 } from "./state";
+import { t } from "../../words/t";
 
 const IN_GROUP = 100;
 
@@ -94,12 +94,12 @@ function linesOf(groups: string[], open: Set<string>): Line[] {
 		for (const id of view?.ids.value ?? []) lines.push({ kind: "flow", key, id });
 		const more = view ? view.matched.value - view.ids.value.length : 0;
 		if (view && !view.ready.value)
-			lines.push({ kind: "note", key, text: "Loading…", href: null });
+			lines.push({ kind: "note", key, text: t("word.loading"), href: null });
 		else if (more > 0)
 			lines.push({
 				kind: "note",
 				key,
-				text: `${fmt.count(more)} more: show all as a list`,
+				text: t("flows.nMoreShow", { n: more }),
 				href: flowsWith(groupTerm(key), { group: null }),
 			});
 	}
@@ -114,12 +114,12 @@ function groupColumns(cols: FlowColumn[]): GridColumn[] {
 	const [first, ...rest] = cols;
 	const title = fieldOf(groupBy.value)?.label ?? groupBy.value;
 	return [
-		{ ...first!, title, sort: "key", help: "What flows are grouped by" },
+		{ ...first!, title, sort: "key", help: t("flows.groupHelp") },
 		...rest.map(({ sort: by, ...column }): GridColumn => ({
 			...column,
 			...(by && OF_GROUPS.has(by) ? { sort: by } : {}),
 		})),
-		{ key: "menu", title: "Actions", quiet: true, track: "36px", least: 36 },
+		{ key: "menu", title: t("flows.actions"), quiet: true, track: "36px", least: 36 },
 	];
 }
 
@@ -136,7 +136,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 				<OpenGroup key={key} group={key} />
 			))}
 			<Grid
-				label="Connections, grouped"
+				label={t("flows.connectionsGrouped")}
 				tree
 				columns={groupColumns(cols)}
 				count={lines.length}
@@ -215,8 +215,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 			/>
 			{view.matched.value > view.ids.value.length && view.ready.value ? (
 				<p class="under">
-					The first {fmt.count(view.ids.value.length)} of {fmt.count(view.matched.value)}{" "}
-					groups. Narrow the filter to see the rest.
+					{t("flows.firstGroups", { n: view.ids.value.length, all: view.matched.value })}
 				</p>
 			) : null}
 		</>

@@ -11,6 +11,7 @@ import { safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
 import { type FlowColumn, type Get, num, type RowProps, text } from "./columns";
 import { getter } from "./rows";
+import { t } from "../../words/t";
 
 interface GroupRowProps extends RowProps {
 	open: boolean;
@@ -29,8 +30,8 @@ function services(get: Get): string[] {
 }
 
 function peers(get: Get): string {
-	const n = num(get("hosts"));
-	return `${fmt.countShort(n)} ${n === 1 ? "peer" : "peers"}`;
+	const n = num(get("hosts")) ?? 0;
+	return t("word.nPeers", { n, count: fmt.countShort(n) });
 }
 
 function Rate({ get, max }: { get: Get; max: number }) {
@@ -53,7 +54,7 @@ function Rate({ get, max }: { get: Get; max: number }) {
 }
 
 const bytes = (field: string, tint: string) => (get: Get) => (
-	<span class={tint} title={`${fmt.count(num(get(field)))} bytes`}>
+	<span class={tint} title={t("word.nBytes", { n: num(get(field)) ?? 0 })}>
 		{fmt.bytes(num(get(field)), units.value)}
 	</span>
 );
@@ -77,7 +78,10 @@ function spanOf(columns: FlowColumn[]): number {
 function Key({ get, id, inline }: { get: Get; id: string; inline: boolean }) {
 	const label = text(get("label"));
 	const key = text(get("key")) || id;
-	const title = `${fmt.count(num(get("active")))} active, ${fmt.count(num(get("closed")))} closed`;
+	const title = t("flows.nActiveClosed", {
+		active: num(get("active")) ?? 0,
+		closed: num(get("closed")) ?? 0,
+	});
 	return (
 		<>
 			<span class="twist" aria-hidden="true">
@@ -89,7 +93,7 @@ function Key({ get, id, inline }: { get: Get; id: string; inline: boolean }) {
 					<span class="end-sub mono">{safe(key)}</span>
 				</span>
 			) : (
-				<span class="mono cut strong">{safe(key) || "(none)"}</span>
+				<span class="mono cut strong">{safe(key) || t("flows.noKey")}</span>
 			)}
 			<span class="pill" title={title}>
 				{fmt.countShort(num(get("flows")))}

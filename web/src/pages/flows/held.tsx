@@ -3,27 +3,21 @@
 
 import { paused } from "../../api/state";
 import type { LiveView } from "../../api/view";
-import { count } from "../../core/format";
 import { held, rerank } from "./state";
+import { t } from "../../words/t";
 
 /** While the order is held: what would have moved, and the key that moves it. */
 export function HeldPill({ view }: { view: LiveView }) {
-	if (view.behind.value)
-		return <span class="held">No match yet: these are of the filter before</span>;
+	if (view.behind.value) return <span class="held">{t("flows.noMatchYet")}</span>;
 	const stats = view.stats.value;
 	if (!held.value || paused.value || !stats || (!stats.new && !stats.moved)) return null;
 	return (
-		<button
-			type="button"
-			class="held"
-			title="The order is held while you read; figures go on"
-			onClick={rerank}
-		>
-			{stats.new ? `${count(stats.new)} new` : ""}
+		<button type="button" class="held" title={t("flows.orderHeld")} onClick={rerank}>
+			{stats.new ? t("flows.nNew", { n: stats.new }) : ""}
 			{stats.new && stats.moved ? " · " : ""}
-			{stats.moved ? `${count(stats.moved)} moved` : ""}
+			{stats.moved ? t("flows.nMoved", { n: stats.moved }) : ""}
 			<span class="held-act">
-				re-rank <kbd>R</kbd>
+				{t("flows.rerank")} <kbd>R</kbd>
 			</span>
 		</button>
 	);

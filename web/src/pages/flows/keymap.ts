@@ -4,8 +4,9 @@
 import type { Key } from "../../core/keys";
 import { setParams } from "../../core/route";
 import { groupBy, type Live, live, rerank } from "./state";
+import { t } from "../../words/t";
 
-const GROUP = "Flows";
+const GROUP = t("word.flows");
 
 function focusFirst(): void {
 	document
@@ -17,34 +18,34 @@ const NEXT_LIVE: Record<Live, Live> = { live: "closed", closed: "both", both: "l
 
 export function flowKeys(closeOpen: () => void): Key[] {
 	return [
-		{ group: GROUP, keys: "R", does: "Sort anew while the order is held", run: rerank },
+		{ group: GROUP, keys: "R", does: t("keys.rerank"), run: rerank },
 		{
 			group: GROUP,
 			keys: "j",
-			does: "Into the table; then j/k or arrows, Enter opens, . menu",
+			does: t("keys.intoTable"),
 			run: focusFirst,
 		},
-		{ group: GROUP, keys: "e", does: "On a row: only its destination", run: () => {} },
-		{ group: GROUP, keys: "E", does: "On a row: without its destination", run: () => {} },
-		{ group: GROUP, keys: "c", does: "On a row: copy the destination", run: () => {} },
+		{ group: GROUP, keys: "e", does: t("keys.rowOnlyDestination"), run: () => {} },
+		{ group: GROUP, keys: "E", does: t("keys.rowWithoutDestination"), run: () => {} },
+		{ group: GROUP, keys: "c", does: t("keys.rowCopyDestination"), run: () => {} },
 		{
 			group: GROUP,
 			keys: "D",
-			does: "On a row: delete its conntrack entry (asks)",
+			does: t("keys.rowDeleteConntrack"),
 			run: () => {},
 		},
 		{
 			group: GROUP,
 			keys: "a",
-			does: "Grouped by source, or flat",
+			does: t("keys.groupedSourceFlat"),
 			run: () => setParams({ group: groupBy.value ? null : "src.ip", open: null }),
 		},
 		{
 			group: GROUP,
 			keys: "t",
-			does: "Live, closed, both",
+			does: t("keys.liveClosedBoth"),
 			run: () => setParams({ live: NEXT_LIVE[live.value] }),
 		},
-		{ group: GROUP, keys: "Escape", does: "Close the details", run: closeOpen },
+		{ group: GROUP, keys: "Escape", does: t("keys.closeDetails"), run: closeOpen },
 	];
 }

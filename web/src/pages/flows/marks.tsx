@@ -4,22 +4,23 @@
 
 import type { Value } from "../../api/types";
 import { closedReason, flagHelp } from "../../ui/cells";
+import { t } from "../../words/t";
 
 type Get = (field: string) => Value;
 
 /** Flags of names that a row shows; what confirms a name stays in the drawer. */
 const NAMES: Record<string, [kind: "warn" | "bad" | "", word: string]> = {
-	unexplained: ["warn", "no DNS"],
-	mixed_script: ["bad", "look-alike"],
-	overlap: ["bad", "rewritten"],
+	unexplained: ["warn", t("flows.noDns")],
+	mixed_script: ["bad", t("flows.lookAlike")],
+	overlap: ["bad", t("flows.rewritten")],
 	ech: ["warn", "ECH"],
 };
 
 /** What told the client from the server, where it may be wrong. */
 const GUESSES: Record<string, string> = {
-	ephemeral: "its port is one that clients use",
-	port: "the other port is the smaller one",
-	first: "it was seen first",
+	ephemeral: t("flows.guessPortClient"),
+	port: t("flows.guessPortSmaller"),
+	first: t("flows.guessSeenFirst"),
 };
 
 function Mark({ kind, word, help }: { kind: string; word: string; help: string }) {
@@ -52,18 +53,10 @@ export function DirectionMarks({ get }: { get: Get }) {
 	return (
 		<>
 			{guess ? (
-				<Mark
-					kind=""
-					word="guessed"
-					help={`Which end opened the connection was not seen; this one is taken for the client: ${guess}`}
-				/>
+				<Mark kind="" word={t("flows.guessed")} help={t("flows.guessedHelp", { guess })} />
 			) : null}
 			{partial ? (
-				<Mark
-					kind=""
-					word="partial"
-					help="Met in mid-stream: what passed before is not counted, and a name may be missing"
-				/>
+				<Mark kind="" word={t("flows.partial")} help={t("flows.partialHelp")} />
 			) : null}
 		</>
 	);

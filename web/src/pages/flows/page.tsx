@@ -28,6 +28,7 @@ import {
 	watchSelection,
 } from "./state";
 import { Toolbar } from "./toolbar";
+import { rich, t } from "../../words/t";
 
 /** How many flows there are before any filter. */
 function totalOf(view: LiveView): number {
@@ -38,41 +39,43 @@ function totalOf(view: LiveView): number {
 	return Math.max(all, groupBy.value ? 0 : view.total.value);
 }
 
+const strong = (n: string) => <strong>{n}</strong>;
+
 function TotalsStrip({ view, total }: { view: LiveView; total: number }) {
-	const t = view.totals.value;
-	if (!t) return null;
+	const sums = view.totals.value;
+	if (!sums) return null;
 	return (
-		<footer class="totals" aria-label="Totals of all that match">
+		<footer class="totals" aria-label={t("flows.totals")}>
 			<span>
-				<strong>{fmt.count(t.flows)}</strong> {t.flows === 1 ? "flow" : "flows"}
-				{total > t.flows ? <span class="faint"> of {fmt.count(total)}</span> : null}
+				{rich("flows.nFlows", { n: sums.flows }, strong)}
+				{total > sums.flows ? (
+					<span class="faint"> {t("flows.ofTotal", { total })}</span>
+				) : null}
 			</span>
-			{t.hosts != null ? (
-				<span class="roomy-only">
-					<strong>{fmt.count(t.hosts)}</strong> hosts
-				</span>
+			{sums.hosts != null ? (
+				<span class="roomy-only">{rich("flows.nHosts", { n: sums.hosts }, strong)}</span>
 			) : null}
 			<ClosedHint />
 			<span class="spring" />
-			<span title={`${fmt.count(t.bytes.up)} bytes up`}>
+			<span title={t("flows.nBytesUp", { n: sums.bytes.up })}>
 				<span class="arrow up" aria-hidden="true">
 					↑
 				</span>{" "}
-				<span class="visually-hidden">Upload</span>
-				{fmt.bytes(t.bytes.up, units.value)}
+				<span class="visually-hidden">{t("word.upload")}</span>
+				{fmt.bytes(sums.bytes.up, units.value)}
 			</span>
-			<span title={`${fmt.count(t.bytes.down)} bytes down`}>
+			<span title={t("flows.nBytesDown", { n: sums.bytes.down })}>
 				<span class="arrow down" aria-hidden="true">
 					↓
 				</span>{" "}
-				<span class="visually-hidden">Download</span>
-				{fmt.bytes(t.bytes.down, units.value)}
+				<span class="visually-hidden">{t("word.download")}</span>
+				{fmt.bytes(sums.bytes.down, units.value)}
 			</span>
 			<span
 				class="totals-rate"
-				title={`↑ ${fmt.rate(t.rate_bps.up, units.value)}\n↓ ${fmt.rate(t.rate_bps.down, units.value)}`}
+				title={`↑ ${fmt.rate(sums.rate_bps.up, units.value)}\n↓ ${fmt.rate(sums.rate_bps.down, units.value)}`}
 			>
-				{fmt.rate(t.rate_bps.up + t.rate_bps.down, units.value)}
+				{fmt.rate(sums.rate_bps.up + sums.rate_bps.down, units.value)}
 			</span>
 		</footer>
 	);

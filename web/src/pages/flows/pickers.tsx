@@ -10,11 +10,12 @@ import { liveness } from "../../core/time";
 import { states } from "../../ui/cells";
 import { Segment } from "../../ui/segment";
 import { groupBy, live, moreGroups, usualGroups } from "./state";
+import { t } from "../../words/t";
 
 const LIVE: [string, string][] = [
-	["live", "Live"],
-	["closed", "Closed"],
-	["both", "Both"],
+	["live", t("word.live")],
+	["closed", t("flows.closed")],
+	["both", t("flows.both")],
 ];
 
 interface PickProps {
@@ -63,7 +64,7 @@ function tally(counts: Record<string, number> | undefined, usual: string[]): [st
 	const there = Object.entries(counts ?? {}).sort((a, b) => b[1] - a[1]);
 	const rest = usual.filter((key) => !counts?.[key]);
 	return [
-		["", "any"],
+		["", t("flows.any")],
 		...there.map(([key, n]): [string, string] => [key, `${key} (${countShort(n)})`]),
 		...rest.map((key): [string, string] => [key, key]),
 	];
@@ -102,7 +103,7 @@ function TypeIn({
 				inputMode={mode}
 				autocomplete="off"
 				spellcheck={false}
-				placeholder="any"
+				placeholder={t("flows.any")}
 				defaultValue={first}
 				style={{ width }}
 				onInput={(event) => {
@@ -124,9 +125,9 @@ const PORT = /^\d{1,5}(-\d{1,5})?$/;
 export function QuickFilters() {
 	const set = (name: string) => (value: string) => setParams({ [name]: value || null });
 	return (
-		<div class="quick" role="group" aria-label="Quick filters">
+		<div class="quick" role="group" aria-label={t("flows.quickFilters")}>
 			<Pick
-				label="Protocol"
+				label={t("word.protocol")}
 				name="proto"
 				value={quick.value.proto ?? ""}
 				options={tally(summary.value?.by_protocol, [
@@ -139,14 +140,14 @@ export function QuickFilters() {
 				onPick={set("proto")}
 			/>
 			<Pick
-				label="Status"
+				label={t("flows.status")}
 				name="state"
 				value={quick.value.state ?? ""}
 				options={tally(summary.value?.by_state, states.value)}
 				onPick={set("state")}
 			/>
 			<TypeIn label="IP" name="ip" width="9.5em" pattern={IP} mode="text" />
-			<TypeIn label="Port" name="port" width="5em" pattern={PORT} mode="numeric" />
+			<TypeIn label={t("word.port")} name="port" width="5em" pattern={PORT} mode="numeric" />
 		</div>
 	);
 }
@@ -154,7 +155,7 @@ export function QuickFilters() {
 export function WhichFlows() {
 	return (
 		<Segment
-			label="Which flows"
+			label={t("flows.whichFlows")}
 			value={live.value}
 			options={LIVE}
 			onPick={(v) => setParams({ live: v === liveness.value ? null : v })}
@@ -165,10 +166,10 @@ export function WhichFlows() {
 export function GroupPick() {
 	return (
 		<Pick
-			label="Group"
+			label={t("flows.group")}
 			name="group"
 			value={groupBy.value}
-			options={[["", "none"], ...usualGroups.value]}
+			options={[["", t("word.none")], ...usualGroups.value]}
 			sections={moreGroups.value}
 			onPick={(v) => setParams({ group: v || null, open: null })}
 		/>

@@ -14,6 +14,7 @@ import { confirmForget, endsOf, whyNoForget } from "./acts";
 import { closedReason, ClosedWord, NameFrom, ProtoBadge, StateMark } from "../../ui/cells";
 import { type FlowColumn, type Get, num, type RowProps, text } from "./columns";
 import { NameMarks } from "./marks";
+import { t } from "../../words/t";
 
 interface FlowRowProps extends RowProps {
 	nested?: boolean;
@@ -143,7 +144,10 @@ export const FlowRow = memo(function FlowRow(props: FlowRowProps) {
 					class="ghost icon-only"
 					tabIndex={-1}
 					aria-haspopup="menu"
-					aria-label={`Actions for ${safe(text(get("src.ip")))} to ${safe(text(get("dst.host")) || text(get("dst.ip")))}`}
+					aria-label={t("flows.actionsForTo", {
+						src: safe(text(get("src.ip"))),
+						dst: safe(text(get("dst.host")) || text(get("dst.ip"))),
+					})}
 					onClick={(event) => props.onMenu(event.currentTarget, props.id, get, null)}
 				>
 					<Icon name="more" />

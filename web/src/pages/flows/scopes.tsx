@@ -3,12 +3,13 @@
 // closed ones match while only live ones are shown.
 
 import type { Aggregate, List } from "../../api/types";
-import { count, countShort } from "../../core/format";
+import { countShort } from "../../core/format";
 import { flowFilter, flowTerms } from "../../core/pagefilter";
 import { setParams } from "../../core/route";
 import { usePolled } from "../../data/polled";
 import { Segment } from "../../ui/segment";
 import { live, scope, scopes } from "./state";
+import { t } from "../../words/t";
 
 function useCounts(): Map<string, number> | null {
 	const answer = usePolled<Aggregate>(
@@ -33,7 +34,7 @@ export function Scopes({ wide }: { wide: boolean }) {
 	if (!wide)
 		return (
 			<label class="picker">
-				<span>Scope</span>
+				<span>{t("flows.scope")}</span>
 				<select
 					name="scope"
 					value={scope.value}
@@ -50,7 +51,7 @@ export function Scopes({ wide }: { wide: boolean }) {
 	return (
 		<Segment
 			kind="scopes"
-			label="Scope"
+			label={t("flows.scope")}
 			value={scope.value}
 			options={scopes.value}
 			onPick={pick}
@@ -77,10 +78,10 @@ export function ClosedHint() {
 		<button
 			type="button"
 			class="chip closed-hint"
-			title="Show those that ended too"
+			title={t("flows.showEnded")}
 			onClick={() => setParams({ live: "both" })}
 		>
-			{count(closed)} closed {closed === 1 ? "matches" : "match"}
+			{t("flows.nClosedMatch", { n: closed })}
 		</button>
 	);
 }

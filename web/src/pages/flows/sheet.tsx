@@ -7,26 +7,27 @@ import { Icon } from "../../ui/icons";
 import { GroupPick, Pick, QuickFilters, WhichFlows } from "./pickers";
 import { Scopes } from "./scopes";
 import { groupBy, sort, sortBy } from "./state";
+import { t } from "../../words/t";
 
 const SORTS: [string, string][] = [
-	["-rate_bps", "Rate"],
-	["-bytes", "Bytes"],
-	["-bytes.up", "Upload"],
-	["-bytes.down", "Download"],
-	["-duration_ms", "Longest"],
-	["duration_ms", "Newest"],
-	["src.ip", "Source"],
-	["dst.ip", "Destination"],
+	["-rate_bps", t("word.rate")],
+	["-bytes", t("word.bytes")],
+	["-bytes.up", t("word.upload")],
+	["-bytes.down", t("word.download")],
+	["-duration_ms", t("flows.longest")],
+	["duration_ms", t("flows.newest")],
+	["src.ip", t("word.source")],
+	["dst.ip", t("word.destination")],
 ];
 
 function Sheet() {
 	return (
-		<Dialog title="Show" onClose={closeDialog}>
+		<Dialog title={t("flows.show")} onClose={closeDialog}>
 			<div class="sheet">
 				<WhichFlows />
 				<Scopes wide={false} />
 				<Pick
-					label="Order"
+					label={t("flows.order")}
 					name="sort"
 					value={sort.value}
 					options={SORTS}
@@ -35,7 +36,7 @@ function Sheet() {
 				<GroupPick />
 				<QuickFilters />
 				<button type="button" class="primary" onClick={closeDialog}>
-					Done
+					{t("flows.done")}
 				</button>
 			</div>
 		</Dialog>
@@ -49,7 +50,7 @@ export function SheetButton() {
 			type="button"
 			class="icon-text tail"
 			aria-haspopup="dialog"
-			aria-label={set ? `Filters, ${set} set` : "Filters"}
+			aria-label={set ? t("flows.filtersSet", { set }) : t("flows.filters")}
 			onClick={() => {
 				openDialog.value = () => <Sheet />;
 			}}

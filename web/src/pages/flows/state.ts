@@ -13,6 +13,7 @@ import { liveness } from "../../core/time";
 import { openMenu } from "../../ui/menu";
 import type { GridWindow } from "../../ui/grid";
 import { columnsOf, type FlowColumn, fieldsOf } from "./columns";
+import { t } from "../../words/t";
 
 export type Live = "live" | "closed" | "both";
 
@@ -28,7 +29,7 @@ const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** By the words of the field: "internal-external" is "Internal → External". */
 export const scopes = computed<[string, string][]>(() => [
-	["all", "All"],
+	["all", t("word.all")],
 	...wordsOf("scope").map((word): [string, string] => [
 		word,
 		word.split("-").map(capital).join(" → "),

@@ -10,19 +10,20 @@ import { GroupPick, QuickFilters, WhichFlows } from "./pickers";
 import { Scopes } from "./scopes";
 import { SheetButton } from "./sheet";
 import { allColumns, chooseColumns, columns, live, scope, toggleColumn } from "./state";
+import { t } from "../../words/t";
 
 function moreItems(): MenuItem[] {
 	const kinds = ["csv", "json", "ndjson"] as const;
 	return [
 		...kinds.map((kind): MenuItem => ({
-			label: `Export ${kind.toUpperCase()}`,
+			label: t("flows.export", { format: kind.toUpperCase() }),
 			icon: "export",
-			hint: "all that match",
+			hint: t("flows.allMatch"),
 			download: true,
 			href: exportHref(kind, live.value, scope.value),
 		})),
 		{
-			label: "Delete what matches…",
+			label: t("flows.deleteMatching"),
 			icon: "trash",
 			danger: true,
 			apart: true,
@@ -30,7 +31,7 @@ function moreItems(): MenuItem[] {
 			run: () => confirmForgetMany(scope.value),
 		},
 		{
-			label: "Delete all connections…",
+			label: t("flows.deleteAllMenu"),
 			icon: "trash",
 			danger: true,
 			disabled: whyNoForget(),
@@ -50,7 +51,7 @@ function columnItems(): MenuItem[] {
 			run: () => toggleColumn(c.key),
 		})),
 		{
-			label: "Back to the usual ones",
+			label: t("flows.usualColumns"),
 			apart: true,
 			run: () => chooseColumns(null),
 		},
@@ -64,11 +65,11 @@ export function Toolbar({ flows }: { flows: number | null }) {
 			<div class="toolbar-row">
 				<h1>
 					{live.value === "live"
-						? "Live connections"
+						? t("flows.liveConnections")
 						: live.value === "closed"
-							? "Closed connections"
-							: "Connections"}{" "}
-					<span class="badge" title="Connections that match">
+							? t("flows.closedConnections")
+							: t("flows.connections")}{" "}
+					<span class="badge" title={t("flows.connectionsMatch")}>
 						{flows === null ? "…" : count(flows)}
 					</span>
 				</h1>
@@ -82,21 +83,23 @@ export function Toolbar({ flows }: { flows: number | null }) {
 						type="button"
 						class="icon-text columns-button"
 						aria-haspopup="menu"
-						aria-label="Columns"
-						title="Columns"
-						onClick={(event) => showMenu(event.currentTarget, "Columns", columnItems)}
+						aria-label={t("flows.columns")}
+						title={t("flows.columns")}
+						onClick={(event) =>
+							showMenu(event.currentTarget, t("flows.columns"), columnItems)
+						}
 					>
 						<Icon name="columns" />
-						<span>Columns</span>
+						<span>{t("flows.columns")}</span>
 					</button>
 				)}
 				<button
 					type="button"
 					class="icon-only tail"
 					aria-haspopup="menu"
-					aria-label="Export and more"
-					title="Export and more"
-					onClick={(event) => showMenu(event.currentTarget, "More", moreItems)}
+					aria-label={t("flows.exportMore")}
+					title={t("flows.exportMore")}
+					onClick={(event) => showMenu(event.currentTarget, t("word.more"), moreItems)}
 				>
 					<Icon name="more" />
 				</button>

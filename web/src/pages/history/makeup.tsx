@@ -13,13 +13,14 @@ import { protoTint } from "../../ui/cells";
 import { Panel, type Table } from "../../ui/panel";
 import { Segment } from "../../ui/segment";
 import { brush, marks } from "../overview/traffic";
+import { t } from "../../words/t";
 
 type By = "proto" | "iface" | "host";
 
 const BY: [By, string, string][] = [
-	["proto", "Protocol", "proto"],
-	["iface", "Interface", "iface"],
-	["host", "Host", "ip"],
+	["proto", t("word.protocol"), "proto"],
+	["iface", t("word.interface"), "iface"],
+	["host", t("word.host"), "ip"],
 ];
 const TINTS = ["c1", "c2", "c4", "c3", "c5"];
 const OTHER = "other";
@@ -28,7 +29,12 @@ const both = (up: Values, down: Values): Values =>
 	up.map((v, i) => (v === null && (down[i] ?? null) === null ? null : (v ?? 0) + (down[i] ?? 0)));
 const sum = (values: Values) => values.reduce<number>((all, v) => all + (v ?? 0), 0);
 
-function layersOf({ t, of }: Lines, by: By, field: string): { t: number[]; layers: Layer[] } {
+interface Made {
+	times: number[];
+	layers: Layer[];
+}
+
+function layersOf({ t: times, of }: Lines, by: By, field: string): Made {
 	const all = [...of]
 		.map(([key, line]) => ({ key, values: both(line.up, line.down) }))
 		.filter((l) => sum(l.values) > 0)
@@ -42,25 +48,25 @@ function layersOf({ t, of }: Lines, by: By, field: string): { t: number[]; layer
 	const rest = all.slice(TINTS.length);
 	if (rest.length)
 		layers.push({
-			key: `${rest.length} more`,
+			key: t("word.nMore", { n: rest.length }),
 			tint: "c6",
-			values: t.map((_, i) => rest.reduce((n, l) => n + (l.values[i] ?? 0), 0)),
+			values: times.map((_, i) => rest.reduce((n, l) => n + (l.values[i] ?? 0), 0)),
 		});
-	return { t, layers };
+	return { times, layers };
 }
 
-function tableOf(t: number[], layers: Layer[]): Table {
-	const step = Math.max(1, Math.ceil(t.length / 60));
-	const at = t
+function tableOf(times: number[], layers: Layer[]): Table {
+	const step = Math.max(1, Math.ceil(times.length / 60));
+	const at = times
 		.map((_, i) => i)
 		.filter((i) => i % step === 0)
 		.reverse();
 	return {
-		head: ["Time", ...layers.map((l) => l.key)],
+		head: [t("word.time"), ...layers.map((l) => l.key)],
 		rows: at.map((i) => ({
-			key: String(t[i]),
-			name: new Date(t[i]! * 1000).toISOString(),
-			label: fmt.clock(t[i]! * 1000),
+			key: String(times[i]),
+			name: new Date(times[i]! * 1000).toISOString(),
+			label: fmt.clock(times[i]! * 1000),
 			cells: layers.map((l) => fmt.rate(l.values[i], units.value)),
 			exact: layers.map((l) => l.values[i]),
 		})),
@@ -71,20 +77,20 @@ export function Makeup() {
 	const by = useSignal<By>("proto");
 	const lines = useLines(by.value);
 	const field = BY.find(([key]) => key === by.value)![2];
-	const { t, layers } = useMemo(
-		() => (lines ? layersOf(lines, by.value, field) : { t: [], layers: [] }),
+	const { times, layers } = useMemo(
+		() => (lines ? layersOf(lines, by.value, field) : { times: [], layers: [] }),
 		[lines],
 	);
 	return (
 		<Panel
-			title="What it was made of"
-			help="Rates of both directions, stacked; the busiest hosts are those of now, each end of a flow counts"
+			title={t("history.makeup")}
+			help={t("history.makeupHelp")}
 			area="a-makeup"
-			table={() => tableOf(t, layers)}
+			table={() => tableOf(times, layers)}
 			controls={
 				<Segment
 					kind="tiny"
-					label="By"
+					label={t("history.by")}
 					value={by.value}
 					options={BY.map(([key, word]) => [key, word])}
 					onPick={(key) => {
@@ -96,15 +102,17 @@ export function Makeup() {
 			{layers.length ? (
 				<Stacked
 					key={by.value}
-					t={t}
+					t={times}
 					layers={layers}
 					height={narrow.value ? 170 : 220}
-					label={`Rate by ${by.value}`}
+					label={t("history.rateBy", { what: BY.find(([key]) => key === by.value)![1] })}
 					marks={marks.value}
 					onBrush={brush}
 				/>
 			) : (
-				<p class="faint panel-empty chart-empty">{lines ? "Nothing moved." : "Loading…"}</p>
+				<p class="faint panel-empty chart-empty">
+					{lines ? t("history.nothingMoved") : t("word.loading")}
+				</p>
 			)}
 		</Panel>
 	);

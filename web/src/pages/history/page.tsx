@@ -13,6 +13,7 @@ import { Traffic } from "../overview/traffic";
 import { Makeup } from "./makeup";
 import { loadWindows, windows } from "./state";
 import { PROTOCOLS, Ring, WindowBars, windowTable } from "./window";
+import { rich, t } from "../../words/t";
 
 function Hosts({ title, list, count }: { title: string; list: string[]; count: number | null }) {
 	if (!count) return null;
@@ -26,43 +27,59 @@ function Hosts({ title, list, count }: { title: string; list: string[]; count: n
 	);
 }
 
+const protocolName = (name: string) =>
+	name === "other" ? t("history.otherProtocols") : name.toUpperCase();
+
 function Detail({ w }: { w: Window }) {
 	return (
 		<div class="window-detail">
-			<h3>
-				Window {w.id}, ended {fmt.clock(w.end)}
-			</h3>
+			<h3>{t("history.windowEnded", { id: String(w.id), time: fmt.clock(w.end) })}</h3>
 			<div
 				class="split-bar"
 				role="img"
-				aria-label={`${w.traffic.external_flows} external, ${w.traffic.local_flows} local flows`}
+				aria-label={t("history.externalAndLocal", {
+					external: w.traffic.external_flows,
+					local: w.traffic.local_flows,
+				})}
 			>
 				<i class="external" style={{ flexGrow: w.traffic.external_flows }} />
 				<i class="local" style={{ flexGrow: w.traffic.local_flows }} />
 			</div>
 			<p>
-				<strong>{fmt.count(w.traffic.total_flows)}</strong> flows:{" "}
-				<i class="tint external" aria-hidden="true" /> {fmt.count(w.traffic.external_flows)}{" "}
-				external, <i class="tint local" aria-hidden="true" />{" "}
-				{fmt.count(w.traffic.local_flows)} local; ↑ {fmt.bytes(w.bytes.up, units.value)} ↓{" "}
-				{fmt.bytes(w.bytes.down, units.value)};{" "}
-				{w.losses ? (
-					<span class="bad-text">▲ {fmt.count(w.losses)} lost</span>
-				) : (
-					"✓ nothing lost"
-				)}
+				{rich("history.windowFlows", {
+					flows: <strong>{fmt.count(w.traffic.total_flows)}</strong>,
+					external: (
+						<>
+							<i class="tint external" aria-hidden="true" />{" "}
+							{fmt.count(w.traffic.external_flows)}
+						</>
+					),
+					local: (
+						<>
+							<i class="tint local" aria-hidden="true" />{" "}
+							{fmt.count(w.traffic.local_flows)}
+						</>
+					),
+					up: fmt.bytes(w.bytes.up, units.value),
+					down: fmt.bytes(w.bytes.down, units.value),
+					lost: w.losses ? (
+						<span class="bad-text">{t("history.nLost", { n: w.losses })}</span>
+					) : (
+						t("history.nothingLost")
+					),
+				})}
 			</p>
 			<p>
-				{PROTOCOLS.filter((name) => w.protocols[name])
-					.map(
-						(name) =>
-							`${fmt.count(w.protocols[name])} ${name === "other" ? name : name.toUpperCase()}`,
-					)
-					.join(", ") || "No flow"}
-				; the record was made in {w.processing_ms} ms
+				{t("history.recordMade", {
+					protocols:
+						PROTOCOLS.filter((name) => w.protocols[name])
+							.map((name) => `${fmt.count(w.protocols[name])} ${protocolName(name)}`)
+							.join(", ") || t("history.noFlow"),
+					time: `${w.processing_ms} ms`,
+				})}
 			</p>
-			<Hosts title="New hosts" list={w.new_hosts} count={w.new_hosts_total} />
-			<Hosts title="Gone" list={w.gone_hosts} count={w.gone_hosts_total} />
+			<Hosts title={t("history.newHosts")} list={w.new_hosts} count={w.new_hosts_total} />
+			<Hosts title={t("history.gone")} list={w.gone_hosts} count={w.gone_hosts_total} />
 		</div>
 	);
 }
@@ -74,14 +91,14 @@ export function HistoryPage() {
 	const shown = list.find((w) => w.id === chosen.value) ?? list[list.length - 1];
 	return (
 		<div class="overview">
-			<h1 class="visually-hidden">History</h1>
+			<h1 class="visually-hidden">{t("word.history")}</h1>
 			<div class="panels">
 				<Traffic />
 				{hasSeries.value || !hello.value ? <Makeup /> : null}
 				{hasWindows.value || !hello.value ? (
 					<Panel
-						title="Windows of ten seconds"
-						help="Each bar is a closed window: how many flows, how many of them to or from outside"
+						title={t("history.windowsTenSeconds")}
+						help={t("history.windowsHelp")}
 						area="a-windows"
 						table={() => windowTable(list)}
 					>
@@ -97,10 +114,12 @@ export function HistoryPage() {
 								/>
 								<ul class="matrix-legend">
 									<li>
-										<i class="tint external" aria-hidden="true" /> external
+										<i class="tint external" aria-hidden="true" />{" "}
+										{t("history.externalFlows")}
 									</li>
 									<li>
-										<i class="tint local" aria-hidden="true" /> local
+										<i class="tint local" aria-hidden="true" />{" "}
+										{t("history.localFlows")}
 									</li>
 								</ul>
 							</div>
@@ -108,7 +127,7 @@ export function HistoryPage() {
 						{shown ? (
 							<Detail w={shown} />
 						) : (
-							<p class="faint">The first window closes within ten seconds.</p>
+							<p class="faint">{t("history.firstWindowCloses")}</p>
 						)}
 					</Panel>
 				) : null}

@@ -9,6 +9,7 @@ import type { Window } from "../../api/types";
 import { units } from "../../core/settings";
 import { Panel, type Table } from "../../ui/panel";
 import { filling, loadWindows, windows } from "./state";
+import { t } from "../../words/t";
 
 const R = 30;
 const ROUND = 2 * Math.PI * R;
@@ -16,7 +17,9 @@ const SHOWN = 18;
 
 export function Ring() {
 	const now = filling.value;
-	const words = now ? `Window ${now.id}: ${now.left} s left` : "No window yet";
+	const words = now
+		? t("history.windowSLeft", { id: String(now.id), left: now.left })
+		: t("history.noWindowYet");
 	return (
 		<div class="ring-box">
 			<svg viewBox="0 0 76 76" width="84" height="84" role="img" aria-label={words}>
@@ -31,14 +34,24 @@ export function Ring() {
 			</svg>
 			<div class="ring-text">
 				<strong>{now ? `${now.left} s` : fmt.NONE}</strong>
-				<span>{now ? "left" : ""}</span>
+				<span>{now ? t("history.left") : ""}</span>
 			</div>
 		</div>
 	);
 }
 
 const words = (w: Window) =>
-	`Window ${w.id}, ended ${fmt.clock(w.end)}: ${fmt.count(w.traffic.total_flows)} flows, ${fmt.count(w.traffic.external_flows)} external${w.losses ? `, ${fmt.count(w.losses)} lost` : ""}`;
+	[
+		t("history.windowSums", {
+			id: String(w.id),
+			time: fmt.clock(w.end),
+			n: w.traffic.total_flows,
+			external: w.traffic.external_flows,
+		}),
+		w.losses ? t("history.lostToo", { n: w.losses }) : "",
+	]
+		.filter(Boolean)
+		.join(", ");
 
 /** Heights by flows; external above, local below. */
 export function WindowBars({
@@ -61,7 +74,7 @@ export function WindowBars({
 			ref={box}
 			class={`window-bars${onPick ? " pick" : ""}`}
 			{...(onPick
-				? { tabIndex: 0, role: "group", "aria-label": "Windows, newest on the right" }
+				? { tabIndex: 0, role: "group", "aria-label": t("history.windowsNewestRight") }
 				: {})}
 		>
 			{list.map((w) => {
@@ -113,21 +126,21 @@ export const PROTOCOLS = ["tcp", "udp", "icmp", "other"] as const;
 export function windowTable(list: Window[]): Table {
 	return {
 		head: [
-			"Window",
-			"Ended",
-			"Flows",
+			t("history.window"),
+			t("history.ended"),
+			t("word.flows"),
 			"TCP",
 			"UDP",
 			"ICMP",
-			"Other",
-			"External",
-			"External %",
-			"Up",
-			"Down",
-			"New hosts",
-			"Gone",
-			"Lost",
-			"Made in",
+			t("history.other"),
+			t("word.external"),
+			t("history.externalPercent"),
+			t("word.up"),
+			t("word.down"),
+			t("history.newHosts"),
+			t("history.gone"),
+			t("word.lost"),
+			t("history.madeIn"),
 		],
 		rows: [...list].reverse().map((w) => ({
 			key: String(w.id),
@@ -169,8 +182,8 @@ export function WindowPanel() {
 	const now = filling.value;
 	return (
 		<Panel
-			title={now ? `Window ${now.id}` : "Windows"}
-			help="Every ten seconds are closed into a record: flows, external share, hosts that came and went, losses"
+			title={now ? t("history.windowN", { id: String(now.id) }) : t("history.windows")}
+			help={t("history.windowHelp")}
 			area="a-window"
 			table={() => windowTable(list)}
 		>
@@ -179,16 +192,18 @@ export function WindowPanel() {
 				<div class="window-side">
 					<WindowBars list={list} />
 					<p class="faint">
-						{last ? (
-							<>
-								Last: {fmt.count(last.traffic.total_flows)} flows,{" "}
-								{fmt.percent(last.traffic.external_ratio, 100)} external
-								{last.losses ? `, ${fmt.count(last.losses)} lost` : ""}
-							</>
-						) : (
-							"The first window closes within ten seconds."
-						)}{" "}
-						<a href={href("/history")}>History</a>
+						{last
+							? [
+									t("history.lastWindow", {
+										n: last.traffic.total_flows,
+										percent: fmt.percent(last.traffic.external_ratio, 100),
+									}),
+									last.losses ? t("history.lostToo", { n: last.losses }) : "",
+								]
+									.filter(Boolean)
+									.join(", ")
+							: t("history.firstWindowCloses")}{" "}
+						<a href={href("/history")}>{t("word.history")}</a>
 					</p>
 				</div>
 			</div>

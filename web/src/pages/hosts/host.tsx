@@ -25,6 +25,7 @@ import { DataTable } from "../../ui/datatable";
 import { openDialog } from "../../ui/dialog";
 import { brush, marks } from "../overview/traffic";
 import { NameDialog } from "./namedialog";
+import { t } from "../../words/t";
 
 const LONGEST = 300;
 
@@ -61,7 +62,7 @@ function GroupPanel({
 		key: g.key,
 		value: g.bytes.up + g.bytes.down,
 		text: fmt.bytes(g.bytes.up + g.bytes.down, units.value),
-		more: `${fmt.countShort(g.flows)} ${g.flows === 1 ? "flow" : "flows"}`,
+		more: t("word.nFlows", { n: g.flows, count: fmt.countShort(g.flows) }),
 		href: link(g),
 		label:
 			g.label && g.label !== g.key ? (
@@ -72,7 +73,7 @@ function GroupPanel({
 			) : (
 				<span class="mono">{safe(g.key)}</span>
 			),
-		title: `${fmt.count(g.bytes.up)} bytes up, ${fmt.count(g.bytes.down)} bytes down`,
+		title: t("hosts.upAndDown", { up: g.bytes.up, down: g.bytes.down }),
 	}));
 	return (
 		<Panel
@@ -81,7 +82,7 @@ function GroupPanel({
 			area={area}
 			open={href("/flows", { q: term, group: field, live: "both" })}
 			table={() => ({
-				head: [field, "Name", "Flows", "Up", "Down"],
+				head: [field, t("word.name"), t("word.flows"), t("word.up"), t("word.down")],
 				rows: items.map((g) => ({
 					key: g.key,
 					label: safe(g.key),
@@ -96,7 +97,7 @@ function GroupPanel({
 				})),
 			})}
 		>
-			<Bars bars={bars} empty="Nothing is known." />
+			<Bars bars={bars} empty={t("hosts.nothingKnown")} />
 		</Panel>
 	);
 }
@@ -108,9 +109,9 @@ function useRates(ip: string, row: HostDetail | null): { data: RateData; kept: b
 	const seen = useSignal<RateData>({ t: [], up: [], down: [] });
 	useEffect(() => {
 		if (!row) return;
-		const { t, up, down } = seen.peek();
+		const { t: times, up, down } = seen.peek();
 		seen.value = {
-			t: [...t, now.peek() / 1000].slice(-LONGEST),
+			t: [...times, now.peek() / 1000].slice(-LONGEST),
 			up: [...up, row.rate_bps.up].slice(-LONGEST),
 			down: [...down, row.rate_bps.down].slice(-LONGEST),
 		};
@@ -119,7 +120,7 @@ function useRates(ip: string, row: HostDetail | null): { data: RateData; kept: b
 }
 
 function Names({ names }: { names: HostDetail["names"] }) {
-	if (!names.length) return <p class="faint">No name is known.</p>;
+	if (!names.length) return <p class="faint">{t("hosts.noNameKnown")}</p>;
 	return (
 		<ul class="names">
 			{names.map((n) => (
@@ -145,19 +146,24 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 	const name = found?.host;
 	const totals = flows.data.value?.totals;
 	const facts: [string, string, string?][] = [
-		["Active flows", fmt.count(totals?.flows ?? found?.active)],
-		["Peers", fmt.count(found?.peers)],
-		["↑ Sent", fmt.bytes(found?.bytes.up, units.value), fmt.count(found?.bytes.up)],
-		["↓ Received", fmt.bytes(found?.bytes.down, units.value), fmt.count(found?.bytes.down)],
-		["First seen", fmt.clock(found?.first_seen), fmt.fullTime(found?.first_seen)],
-		["Last seen", fmt.clock(found?.last_seen), fmt.fullTime(found?.last_seen)],
+		[t("word.activeFlows"), fmt.count(totals?.flows ?? found?.active)],
+		[t("hosts.peers"), fmt.count(found?.peers)],
+		[t("hosts.sent"), fmt.bytes(found?.bytes.up, units.value), fmt.count(found?.bytes.up)],
+		[
+			t("hosts.received"),
+			fmt.bytes(found?.bytes.down, units.value),
+			fmt.count(found?.bytes.down),
+		],
+		[t("hosts.firstSeen"), fmt.clock(found?.first_seen), fmt.fullTime(found?.first_seen)],
+		[t("hosts.lastSeen"), fmt.clock(found?.last_seen), fmt.fullTime(found?.last_seen)],
 	];
 	return (
 		<div class="overview">
 			<header class="host-head">
 				<div>
 					<p class="crumbs">
-						<a href={href("/hosts")}>Hosts</a> <Icon name="right" size={12} />
+						<a href={href("/hosts")}>{t("word.hosts")}</a>{" "}
+						<Icon name="right" size={12} />
 					</p>
 					<h1>
 						{name ? (
@@ -178,21 +184,21 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 				<button
 					type="button"
 					disabled={!found || whyNot() !== null}
-					title={whyNot() ?? "Call this host by a name of yours"}
+					title={whyNot() ?? t("hosts.nameItHelp")}
 					onClick={() => {
 						const given = found?.host_from === "operator" ? found.host : null;
 						openDialog.value = () => <NameDialog ip={ip} given={given} />;
 					}}
 				>
-					{found?.host_from === "operator" ? "Rename" : "Name it"}
+					{found?.host_from === "operator" ? t("hosts.rename") : t("hosts.nameIt")}
 				</button>
 				<button type="button" class="icon-text" onClick={() => void copy(ip, ip)}>
 					<Icon name="copy" />
-					Copy
+					{t("word.copy")}
 				</button>
 				<a class="button" href={href("/flows", { q: term, live: "both" })}>
 					<Icon name="flows" />
-					Its flows
+					{t("hosts.itsFlows")}
 				</a>
 			</header>
 			<dl class="host-facts">
@@ -207,72 +213,72 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 			</dl>
 			<div class="panels">
 				<Panel
-					title="Rate"
-					help="What it sends and receives. Drag to choose a time for all pages."
+					title={t("word.rate")}
+					help={t("hosts.rateHelp")}
 					area="a-traffic"
 					controls={
 						<span class="faint panel-note">
-							{rates.kept ? "" : "since this page was opened"}
+							{rates.kept ? "" : t("hosts.sincePageOpened")}
 						</span>
 					}
 				>
 					<Bandwidth
 						data={rates.data}
 						height={160}
-						label={`Rate of ${ip}`}
+						label={t("hosts.rateOf", { ip })}
 						marks={marks.value}
 						onBrush={brush}
 					/>
 				</Panel>
 				<GroupPanel
-					title="Peers it goes to"
-					help="Destinations of what it opened"
+					title={t("hosts.peersOut")}
+					help={t("hosts.peersOutHelp")}
 					area="a-src"
 					groups={useGroups(filter.term("src.ip", ip), "dst.ip")}
 					field="dst.ip"
 					term={filter.term("src.ip", ip)}
 				/>
 				<GroupPanel
-					title="Peers that come"
-					help="Sources of what was opened to it"
+					title={t("hosts.peersIn")}
+					help={t("hosts.peersInHelp")}
 					area="a-dst"
 					groups={useGroups(filter.term("dst.ip", ip), "src.ip")}
 					field="src.ip"
 					term={filter.term("dst.ip", ip)}
 				/>
 				<GroupPanel
-					title="Services"
-					help="What is spoken"
+					title={t("word.services")}
+					help={t("hosts.servicesHelp")}
 					area="a-port"
 					groups={useGroups(term, "service")}
 					field="service"
 					term={term}
 				/>
 				<GroupPanel
-					title="Names asked for"
-					help="Names in its hellos and requests"
+					title={t("hosts.namesAsked")}
+					help={t("hosts.namesAskedHelp")}
 					area="a-name"
 					groups={useGroups(filter.term("src.ip", ip), "dst.host")}
 					field="dst.host"
 					term={filter.term("src.ip", ip)}
 				/>
-				<Panel title="Names of this host" help="How others call it" area="a-called">
+				<Panel title={t("hosts.namesHost")} help={t("hosts.namesHostHelp")} area="a-called">
 					<Names names={found?.names ?? []} />
 				</Panel>
 				<Panel
-					title="Busiest flows"
-					help="By rate now"
+					title={t("hosts.busiestFlows")}
+					help={t("hosts.busiestHelp")}
 					area="a-busy"
 					open={href("/flows", { q: term })}
 				>
 					<DataTable
-						label="Busiest flows"
+						label={t("hosts.busiestFlows")}
 						id={(f) => f.id}
 						rows={(flows.data.value?.items ?? []).slice(0, 8)}
 						columns={[
 							{
 								key: "peer",
-								title: "Peer",
+								title: t("hosts.peer"),
 								wide: true,
 								cell: (f) => {
 									const end = f.src.ip === ip ? f.dst : f.src;
@@ -288,19 +294,19 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 							},
 							{
 								key: "proto",
-								title: "Protocol",
+								title: t("word.protocol"),
 								roomy: true,
 								cell: (f) => <ProtoBadge proto={f.proto} l7={f.l7 ?? ""} />,
 							},
 							{
 								key: "state",
-								title: "State",
+								title: t("word.state"),
 								roomy: true,
 								cell: (f) => <StateBadge state={f.state} />,
 							},
 							{
 								key: "bytes",
-								title: "Bytes",
+								title: t("word.bytes"),
 								end: true,
 								cell: (f) =>
 									fmt.bytes(
@@ -310,7 +316,7 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 							},
 							{
 								key: "rate",
-								title: "Rate",
+								title: t("word.rate"),
 								end: true,
 								cell: (f) => fmt.rate(f.rate_bps.up + f.rate_bps.down, units.value),
 							},
@@ -327,9 +333,9 @@ export function HostPage({ ip }: { ip: string }) {
 	const found = host.data.value;
 	if (found || !host.failed.value) return <Host ip={ip} found={found} />;
 	return (
-		<Notice icon="hosts" title={`Nothing to show of ${safe(ip)}`}>
-			<p>The server says: {host.failed.value}.</p>
-			<a href={href("/hosts")}>All hosts</a>
+		<Notice icon="hosts" title={t("hosts.nothingOf", { ip: safe(ip) })}>
+			<p>{t("hosts.serverSays", { answer: host.failed.value })}</p>
+			<a href={href("/hosts")}>{t("hosts.allHosts")}</a>
 		</Notice>
 	);
 }

@@ -7,6 +7,7 @@ import { refresh } from "../../api/state";
 import { safe } from "../../core/text";
 import { closeDialog, Dialog } from "../../ui/dialog";
 import { toast } from "../../ui/toast";
+import { t } from "../../words/t";
 
 interface HostName {
 	ip: string;
@@ -20,16 +21,20 @@ export function NameDialog({ ip, given }: { ip: string; given: string | null }) 
 		busy.value = true;
 		try {
 			const now = await ask<HostName>(`hosts/${encodeURIComponent(ip)}/name`, how);
-			toast(now.name ? `${safe(ip)} is called ${safe(now.name)}` : "The name was taken back");
+			toast(
+				now.name
+					? t("hosts.isCalled", { ip: safe(ip), name: safe(now.name) })
+					: t("hosts.nameTakenBack"),
+			);
 			refresh();
 			closeDialog();
 		} catch (error) {
-			toast(`Not named: ${reason(error)}`, "bad");
+			toast(t("hosts.notNamed", { error: reason(error) }), "bad");
 			busy.value = false;
 		}
 	};
 	return (
-		<Dialog title={`Name ${safe(ip)}`} onClose={closeDialog}>
+		<Dialog title={t("hosts.nameOf", { ip: safe(ip) })} onClose={closeDialog}>
 			<form
 				onSubmit={(event) => {
 					event.preventDefault();
@@ -37,7 +42,7 @@ export function NameDialog({ ip, given }: { ip: string; given: string | null }) 
 				}}
 			>
 				<label class="field">
-					<span>Name</span>
+					<span>{t("word.name")}</span>
 					<input
 						type="text"
 						value={name.value}
@@ -47,13 +52,10 @@ export function NameDialog({ ip, given }: { ip: string; given: string | null }) 
 						onInput={(event) => (name.value = event.currentTarget.value)}
 					/>
 				</label>
-				<p class="faint">
-					It is shown for all addresses of this device, before names that hosts, leases
-					and files tell, in small letters, and kept over a restart.
-				</p>
+				<p class="faint">{t("hosts.nameHelp")}</p>
 				<div class="dialog-acts">
 					<button type="button" onClick={closeDialog}>
-						Cancel
+						{t("word.cancel")}
 					</button>
 					{given ? (
 						<button
@@ -61,11 +63,11 @@ export function NameDialog({ ip, given }: { ip: string; given: string | null }) 
 							disabled={busy.value}
 							onClick={() => void run({ method: "DELETE" })}
 						>
-							Take it back
+							{t("hosts.takeBack")}
 						</button>
 					) : null}
 					<button type="submit" class="primary" disabled={busy.value}>
-						Save
+						{t("word.save")}
 					</button>
 				</div>
 			</form>

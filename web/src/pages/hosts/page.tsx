@@ -15,6 +15,7 @@ import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Notice } from "../../ui/notice";
 import { Segment } from "../../ui/segment";
 import { HostPage } from "./host";
+import { t } from "../../words/t";
 
 const LIMIT = 500;
 const sort = param("sort", "-bytes");
@@ -31,23 +32,23 @@ function Name({ row }: { row: HostTotals }) {
 }
 
 const columns: DataColumn<HostTotals>[] = [
-	{ key: "ip", title: "Host", sort: true, wide: true, cell: (row) => <Name row={row} /> },
+	{ key: "ip", title: t("word.host"), sort: true, wide: true, cell: (row) => <Name row={row} /> },
 	{
 		key: "scope",
-		title: "Where",
+		title: t("hosts.where"),
 		roomy: true,
 		cell: (row) => <span class="chip flat">{row.scope}</span>,
 	},
 	{
 		key: "flows",
-		title: "Flows",
+		title: t("word.flows"),
 		end: true,
 		sort: true,
 		cell: (row) => fmt.count(row.flows),
 	},
 	{
 		key: "peers",
-		title: "Peers",
+		title: t("hosts.peers"),
 		end: true,
 		roomy: true,
 		sort: true,
@@ -55,41 +56,41 @@ const columns: DataColumn<HostTotals>[] = [
 	},
 	{
 		key: "bytes.up",
-		title: "↑ Sent",
-		help: "Bytes that it sent as the one who opened, or got asked for",
+		title: t("hosts.sent"),
+		help: t("hosts.sentHelp"),
 		end: true,
 		sort: true,
 		cell: (row) => (
-			<span title={`${fmt.count(row.bytes.up)} bytes`}>
+			<span title={t("word.nBytes", { n: row.bytes.up })}>
 				{fmt.bytes(row.bytes.up, units.value)}
 			</span>
 		),
 	},
 	{
 		key: "bytes.down",
-		title: "↓ Received",
+		title: t("hosts.received"),
 		end: true,
 		sort: true,
 		cell: (row) => (
-			<span title={`${fmt.count(row.bytes.down)} bytes`}>
+			<span title={t("word.nBytes", { n: row.bytes.down })}>
 				{fmt.bytes(row.bytes.down, units.value)}
 			</span>
 		),
 	},
 	{
 		key: "rate_bps",
-		title: "Rate",
+		title: t("word.rate"),
 		end: true,
 		sort: true,
 		roomy: true,
 		cell: (row) => {
 			const all = row.rate_bps.up + row.rate_bps.down;
-			return <span title={`${fmt.count(all)} bit/s`}>{fmt.rate(all, units.value)}</span>;
+			return <span title={t("word.nBitS", { n: all })}>{fmt.rate(all, units.value)}</span>;
 		},
 	},
 	{
 		key: "first_seen",
-		title: "First seen",
+		title: t("hosts.firstSeen"),
 		end: true,
 		roomy: true,
 		sort: true,
@@ -99,7 +100,7 @@ const columns: DataColumn<HostTotals>[] = [
 	},
 	{
 		key: "last_seen",
-		title: "Last seen",
+		title: t("hosts.lastSeen"),
 		end: true,
 		roomy: true,
 		sort: true,
@@ -138,9 +139,9 @@ function useHeld(rows: HostTotals[], reading: boolean): HostTotals[] {
 }
 
 const SIDES: [string, string][] = [
-	["all", "All"],
-	["internal", "Internal"],
-	["external", "External"],
+	["all", t("word.all")],
+	["internal", t("word.internal")],
+	["external", t("word.external")],
 ];
 
 function HostList() {
@@ -157,7 +158,7 @@ function HostList() {
 	);
 	if (!all && polled.failed.value)
 		return (
-			<Notice icon="warn" title="No hosts to show">
+			<Notice icon="warn" title={t("hosts.cannotShow")}>
 				<p>{polled.failed.value}</p>
 			</Notice>
 		);
@@ -166,37 +167,35 @@ function HostList() {
 		<div class="listing">
 			<div class="toolbar-row listing-head">
 				<h1>
-					Hosts <span class="badge">{all ? fmt.count(rows.length) : "…"}</span>
+					{t("word.hosts")}{" "}
+					<span class="badge">{all ? fmt.count(rows.length) : "…"}</span>
 				</h1>
 				<Segment
-					label="Which hosts"
+					label={t("hosts.whichHosts")}
 					value={side.value}
 					options={SIDES}
 					onPick={(key) => setParams({ side: key === "all" ? null : key })}
 				/>
 				{matched && matched > LIMIT ? (
-					<span class="faint">
-						the first {fmt.count(LIMIT)} of {fmt.count(matched)}; narrow the filter for
-						the rest
-					</span>
+					<span class="faint">{t("hosts.firstOf", { n: LIMIT, all: matched })}</span>
 				) : null}
 			</div>
 			{all && !rows.length ? (
 				<Notice
 					icon="hosts"
-					title={all.length || filter ? "No hosts match" : "No hosts yet"}
+					title={all.length || filter ? t("hosts.noHostsMatch") : t("hosts.noHostsYet")}
 				>
 					<p>
 						{all.length || filter
-							? "Change the filter, or choose another side."
+							? t("hosts.changeFilter")
 							: summary.value?.interfaces.length
-								? "Hosts show up with their first packet."
-								: "No interface is attached."}
+								? t("hosts.showUp")
+								: t("hosts.noInterface")}
 					</p>
 				</Notice>
 			) : (
 				<DataTable
-					label="Hosts"
+					label={t("word.hosts")}
 					columns={columns}
 					rows={rows}
 					id={(row) => row.ip}

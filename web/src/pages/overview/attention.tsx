@@ -13,6 +13,7 @@ import { tick } from "../../data/lastminutes";
 import { usePolled } from "../../data/polled";
 import { lostLately } from "./lost";
 import { Icon } from "../../ui/icons";
+import { t } from "../../words/t";
 
 /** Where each is at home; STARTTLS ports may speak TLS too. */
 const USUAL: [string, number[]][] = [
@@ -47,32 +48,21 @@ interface Item {
 }
 
 /** Of the flags of names, those that somebody should look at. */
-const FLAGS: Record<string, [kind: Item["kind"], one: string, many: string, help: string]> = {
+const FLAGS: Record<string, [kind: Item["kind"], text: (n: number) => string, help: string]> = {
 	unexplained: [
 		"warn",
-		"unexplained name",
-		"unexplained names",
-		"The client asked for a name that no DNS answer led to",
+		(n) => t("overview.unexplainedNames", { n }),
+		t("overview.unexplainedHelp"),
 	],
-	mixed_script: [
-		"bad",
-		"look-alike name",
-		"look-alike names",
-		"Letters of several scripts: may imitate another name",
-	],
-	overlap: [
-		"bad",
-		"rewritten hello",
-		"rewritten hellos",
-		"Segments overlapped with different contents: somebody may hide a name",
-	],
+	mixed_script: ["bad", (n) => t("overview.lookAlikeNames", { n }), t("overview.lookAlikeHelp")],
+	overlap: ["bad", (n) => t("overview.rewrittenHellos", { n }), t("overview.rewrittenHelp")],
 };
 
 function flagItems(groups: Group[]): Item[] {
-	return Object.entries(FLAGS).flatMap(([flag, [kind, one, many, help]]): Item[] => {
+	return Object.entries(FLAGS).flatMap(([flag, [kind, text, help]]): Item[] => {
 		const n = groups.find((g) => g.key === flag)?.flows ?? 0;
 		const to = href("/flows", { q: `name.flags=${flag}`, live: "both", scope: "all" });
-		return n ? [{ kind, n, text: n === 1 ? one : many, help, to }] : [];
+		return n ? [{ kind, n, text: text(n), help, to }] : [];
 	});
 }
 
@@ -83,8 +73,8 @@ function oddItem(odd: List<unknown> | null): Item[] {
 		{
 			kind: "warn",
 			n,
-			text: n === 1 ? "service on an odd port" : "services on odd ports",
-			help: "TLS, SSH, HTTP or DNS on a port that is not usual for it",
+			text: t("overview.servicesOddPorts", { n }),
+			help: t("overview.oddPortsHelp"),
 			to: href("/flows", { q: ODD_PORTS, live: "both", scope: "all" }),
 		},
 	];
@@ -93,7 +83,7 @@ function oddItem(odd: List<unknown> | null): Item[] {
 function lossItem(): Item[] {
 	const [n, how] = lostLately();
 	return n
-		? [{ kind: "bad", n, text: "lost in the last minute", help: how, to: href("/settings") }]
+		? [{ kind: "bad", n, text: t("overview.lostText"), help: how, to: href("/settings") }]
 		: [];
 }
 
@@ -112,11 +102,11 @@ export function Attention() {
 	).data.value;
 	const items = [...lossItem(), ...flagItems(flags?.items ?? []), ...oddItem(odd)];
 	return (
-		<section class="attention" aria-label="Needs attention">
+		<section class="attention" aria-label={t("overview.needsAttention")}>
 			{items.length ? (
 				<>
 					<h2>
-						<Icon name="warn" /> Needs attention
+						<Icon name="warn" /> {t("overview.needsAttention")}
 					</h2>
 					<ul>
 						{items.map((item) => (
@@ -134,10 +124,12 @@ export function Attention() {
 				</>
 			) : (
 				<p class="faint">
-					<Icon name="check" /> {flags && odd ? "Nothing needs attention" : "Looking…"}
-					{flags && odd && !narrow.value
-						? ": names are explained, ports are usual, nothing is lost"
-						: ""}
+					<Icon name="check" />{" "}
+					{!flags || !odd
+						? t("overview.looking")
+						: narrow.value
+							? t("overview.nothingNeedsAttention")
+							: t("overview.nothingNeedsAttentionWhy")}
 				</p>
 			)}
 		</section>

@@ -8,6 +8,7 @@ import { now, paused, refreshes, summary } from "../../api/state";
 import type { Aggregate, Summary } from "../../api/types";
 import { globalFilter } from "../../core/pagefilter";
 import { liveness } from "../../core/time";
+import { t } from "../../words/t";
 
 export interface Figures {
 	state: Record<string, number>;
@@ -74,7 +75,7 @@ export function follow(): () => void {
 				filterFailed.value = null;
 			},
 			() => {
-				filterFailed.value = "The panels cannot follow this filter now.";
+				filterFailed.value = t("overview.cannotFollow");
 			},
 		);
 	});

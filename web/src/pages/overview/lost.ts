@@ -4,6 +4,7 @@
 import * as fmt from "../../core/format";
 import { grown, points } from "../../data/lastminutes";
 import { costsCounts } from "../../data/losses";
+import { t } from "../../words/t";
 
 export function lostLately(): [n: number, how: string] {
 	const names = Object.keys(points[points.length - 1]?.losses ?? {}).filter(costsCounts);
@@ -16,6 +17,6 @@ export function lostLately(): [n: number, how: string] {
 		parts
 			.filter(([k]) => k > 0)
 			.map(([k, name]) => `${fmt.count(k)} ${name}`)
-			.join(", ") || "none in the last minute",
+			.join(", ") || t("overview.noneLastMinute"),
 	];
 }

@@ -6,20 +6,21 @@ import * as fmt from "../../core/format";
 import { side, units } from "../../core/settings";
 import { liveness } from "../../core/time";
 import { Segment } from "../../ui/segment";
+import { t } from "../../words/t";
 
 export type Metric = "rate" | "bytes" | "count";
 export type Side = "all" | "internal" | "external";
 
 const METRICS: [Metric, string][] = [
-	["rate", "Rate"],
-	["bytes", "Bytes"],
-	["count", "Flows"],
+	["rate", t("word.rate")],
+	["bytes", t("word.bytes")],
+	["count", t("word.flows")],
 ];
 
 const SIDES: [Side, string, string][] = [
-	["all", "All", "Hosts and destinations on either side"],
-	["internal", "Internal", "Those in private networks, and this machine"],
-	["external", "External", "Those in public networks"],
+	["all", t("word.all"), t("overview.allHelp")],
+	["internal", t("word.internal"), t("overview.internalHelp")],
+	["external", t("word.external"), t("overview.externalHelp")],
 ];
 
 interface Sums {
@@ -51,7 +52,7 @@ export function MetricSwitch({
 	return (
 		<Segment
 			kind="tiny"
-			label={`${name} by`}
+			label={t("overview.metricOf", { name })}
 			value={metric.value}
 			options={METRICS.filter(([key]) => rates || key !== "rate")}
 			onPick={(key) => {
@@ -65,7 +66,7 @@ export function SideSwitch() {
 	return (
 		<Segment
 			kind="tiny"
-			label="Side of the network"
+			label={t("overview.sideNetwork")}
 			value={side.value}
 			options={SIDES}
 			onPick={(key) => {

@@ -12,6 +12,7 @@ import { Talkers } from "./talkers";
 import { Tiles } from "./tiles";
 import { MoreTops, NowTops } from "./tops";
 import { Traffic } from "./traffic";
+import { t } from "../../words/t";
 
 const UNKNOWN: Figures = { state: {}, matrix: {} };
 
@@ -21,7 +22,7 @@ export function OverviewPage() {
 	if (!summary.value && linkState.value === "waiting") return <NoAnswer />;
 	return (
 		<div class="overview">
-			<h1 class="visually-hidden">Overview</h1>
+			<h1 class="visually-hidden">{t("word.overview")}</h1>
 			<Tiles />
 			{filterFailed.value ? <p class="bad-text">{filterFailed.value}</p> : null}
 			<Attention />

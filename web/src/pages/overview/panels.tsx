@@ -17,11 +17,12 @@ import { Panel } from "../../ui/panel";
 import { protoTint, stateKind, states } from "../../ui/cells";
 import type { Figures } from "./figures";
 import { type Metric, MetricSwitch, say, valueOf } from "./metric";
+import { t } from "../../words/t";
 
 const LABELS: Record<Metric, string> = {
-	rate: "Rate by protocol",
-	bytes: "Bytes by protocol",
-	count: "Flows by protocol",
+	rate: t("overview.rateProtocol"),
+	bytes: t("overview.bytesProtocol"),
+	count: t("overview.flowsProtocol"),
 };
 
 export function Protocols() {
@@ -43,12 +44,12 @@ export function Protocols() {
 	}));
 	return (
 		<Panel
-			title="Protocols"
-			help="Active flows by protocol"
+			title={t("overview.protocols")}
+			help={t("overview.protocolsHelp")}
 			area="a-proto"
-			controls={<MetricSwitch metric={metric} name="Protocols" />}
+			controls={<MetricSwitch metric={metric} name={t("overview.protocols")} />}
 			table={() => ({
-				head: ["Protocol", "Flows", "Bytes", "Rate"],
+				head: [t("word.protocol"), t("word.flows"), t("word.bytes"), t("word.rate")],
 				rows: items.map((i) => ({
 					key: i.key.toUpperCase(),
 					label: safe(i.key.toUpperCase()),
@@ -98,11 +99,11 @@ export function States({ figures }: { figures: Figures }) {
 	}));
 	return (
 		<Panel
-			title="States"
-			help="Active flows by conntrack state, from opening to end"
+			title={t("word.states")}
+			help={t("overview.statesHelp")}
 			area="a-state"
 			table={() => ({
-				head: ["State", "Flows"],
+				head: [t("word.state"), t("word.flows")],
 				rows: bars.map((b) => ({
 					key: b.key,
 					label: b.label,
@@ -112,7 +113,7 @@ export function States({ figures }: { figures: Figures }) {
 				})),
 			})}
 		>
-			<Bars bars={bars} empty="No flows." />
+			<Bars bars={bars} empty={t("overview.noFlows")} />
 		</Panel>
 	);
 }
@@ -123,15 +124,15 @@ export function ProtocolStates({ figures }: { figures: Figures }) {
 		flowsWith(filter.all(filter.term("proto", proto), filter.term("state", state)));
 	return (
 		<Panel
-			title="Protocol × state"
-			help="How many flows of each protocol are in which state; press a piece for those flows. Bar lengths follow the square root."
+			title={t("overview.protocolState")}
+			help={t("overview.protocolStateHelp")}
 			area="a-matrix"
 			table={() => matrixTable(matrix, link)}
 		>
 			{matrix.rows.length ? (
 				<MatrixBars matrix={matrix} href={link} />
 			) : (
-				<p class="faint panel-empty">No flows.</p>
+				<p class="faint panel-empty">{t("overview.noFlows")}</p>
 			)}
 		</Panel>
 	);

@@ -15,6 +15,7 @@ import { safe } from "../../core/text";
 import { usePolled } from "../../data/polled";
 import { Panel, type Table } from "../../ui/panel";
 import { liveOf, type Metric, MetricSwitch, say, SideSwitch, sourceSide, valueOf } from "./metric";
+import { t } from "../../words/t";
 
 const SHOWN = 7;
 const ASKED = 20; // more than is shown: who is fourth in this second may be first in the next
@@ -103,7 +104,7 @@ const linkOf = (by: Metric, ...terms: string[]) =>
 	flowsWith(filter.all(...terms), { live: by === "bytes" ? "both" : null, scope: "all" });
 
 function Talks({ talks, own, by, host }: { talks: Talk[]; own: Group; by: Metric; host: string }) {
-	const peers = `${fmt.countShort(own.hosts)} ${own.hosts === 1 ? "peer" : "peers"}`;
+	const peers = t("word.nPeers", { n: own.hosts, count: fmt.countShort(own.hosts) });
 	if (narrow.value)
 		return (
 			<span class="talks faint">
@@ -193,10 +194,18 @@ function tableOf(list: Group[], talks: Map<string, Talk[]>): Table {
 	const names = (g: Group) =>
 		(talks.get(g.key) ?? [])
 			.slice(0, TALKS_SHOWN)
-			.map((t) => safe(t.name))
+			.map((talk) => safe(talk.name))
 			.join(" ");
 	return {
-		head: ["src.ip", "Name", "Talks to", "Flows", "Up", "Down", "Bytes"],
+		head: [
+			"src.ip",
+			t("word.name"),
+			t("overview.talksTo"),
+			t("word.flows"),
+			t("word.up"),
+			t("word.down"),
+			t("word.bytes"),
+		],
 		rows: list.map((g) => ({
 			key: g.key,
 			label: safe(g.key),
@@ -221,7 +230,11 @@ function tableOf(list: Group[], talks: Map<string, Talk[]>): Table {
 	};
 }
 
-const BY_WORD: Record<Metric, string> = { rate: "rate", bytes: "bytes", count: "flows" };
+const HELP: Record<Metric, string> = {
+	rate: t("overview.topHostsByRate"),
+	bytes: t("overview.topHostsByBytes"),
+	count: t("overview.topHostsByFlows"),
+};
 
 export function Talkers() {
 	const by = rankedBy.value;
@@ -239,13 +252,13 @@ export function Talkers() {
 	};
 	return (
 		<Panel
-			title="Top hosts"
-			help={`Those who opened connections, by ${BY_WORD[by]}: whom they talk to, and their share of the whole`}
+			title={t("overview.topHosts")}
+			help={HELP[by]}
 			area="a-talkers"
 			controls={
 				<>
 					<SideSwitch />
-					<MetricSwitch metric={rankedBy} name="Ranked" />
+					<MetricSwitch metric={rankedBy} name={t("overview.ranked")} />
 				</>
 			}
 			open={href("/flows", { group: "src.ip", sort: SORTS[by] })}
@@ -261,28 +274,28 @@ export function Talkers() {
 				<table class="talkers">
 					<thead>
 						<tr>
-							<th scope="col">Host</th>
-							<th scope="col">Talks to</th>
+							<th scope="col">{t("word.host")}</th>
+							<th scope="col">{t("overview.talksTo")}</th>
 							<th scope="col" class="talker-does">
-								Services
+								{t("word.services")}
 							</th>
 							<th scope="col" class="n talker-flows">
-								Flows
+								{t("word.flows")}
 							</th>
 							<th scope="col" class="n">
 								<span class="arrow up" aria-hidden="true">
 									↑
 								</span>{" "}
-								Up
+								{t("word.up")}
 							</th>
 							<th scope="col" class="n">
 								<span class="arrow down" aria-hidden="true">
 									↓
 								</span>{" "}
-								Down
+								{t("word.down")}
 							</th>
 							<th scope="col" class="n talker-share">
-								Share
+								{t("overview.share")}
 							</th>
 						</tr>
 					</thead>
@@ -299,7 +312,9 @@ export function Talkers() {
 					</tbody>
 				</table>
 				{list.length ? null : (
-					<p class="faint panel-empty">{totals ? "No hosts." : "Loading…"}</p>
+					<p class="faint panel-empty">
+						{totals ? t("overview.noHosts") : t("word.loading")}
+					</p>
 				)}
 			</div>
 		</Panel>

@@ -12,6 +12,7 @@ import { units } from "../../core/settings";
 import { moment } from "../../core/time";
 import { lostLately } from "./lost";
 import { matched, narrowedBy } from "./matched";
+import { t } from "../../words/t";
 
 const SECONDS = 60;
 
@@ -106,52 +107,52 @@ export function Tiles() {
 	const at = figuresNow(s);
 	const [up, upUnit] = split(fmt.rate(at.up, units.value));
 	const [down, downUnit] = split(fmt.rate(at.down, units.value));
-	const all = narrowedBy.value ? ", in all" : "";
+	const narrowed = narrowedBy.value;
 	const ct = s.conntrack;
 	const full = ct?.available && ct.entries !== null && ct.max ? ct.entries / ct.max : null;
 	const [lost, how] = lostLately();
 	return (
 		<div class="tiles">
 			<Tile
-				title="Active flows"
-				help="Connections in conntrack's table, those in TIME_WAIT too; without conntrack those that are not over, and for 10 s those that are"
+				title={t("word.activeFlows")}
+				help={t("overview.activeFlowsHelp")}
 				value={fmt.countShort(at.flows)}
 				exact={fmt.count(at.flows)}
 				link={href("/flows")}
 				trace={at.trail.flows}
 			/>
 			<Tile
-				title={`New${all}`}
-				help="Connections begun in the last second"
+				title={narrowed ? t("overview.newInAll") : t("overview.newFlows")}
+				help={t("overview.newHelp")}
 				value={fmt.countShort(at.fresh)}
 				unit=" /s"
 				link={href("/flows", { sort: "duration_ms" })}
 				trace={at.trail.fresh}
 			/>
 			<Tile
-				title="↑ Upload"
-				help="From those who opened the connections"
+				title={`↑ ${t("word.upload")}`}
+				help={t("overview.uploadHelp")}
 				value={up}
 				unit={upUnit}
-				exact={`${fmt.count(at.up)} bit/s`}
+				exact={t("word.nBitS", { n: at.up ?? 0 })}
 				link={href("/flows", { sort: "-rate_bps.up" })}
 				trace={at.trail.up}
 				tint="up"
 			/>
 			<Tile
-				title="↓ Download"
-				help="To those who opened the connections"
+				title={`↓ ${t("word.download")}`}
+				help={t("overview.downloadHelp")}
 				value={down}
 				unit={downUnit}
-				exact={`${fmt.count(at.down)} bit/s`}
+				exact={t("word.nBitS", { n: at.down ?? 0 })}
 				link={href("/flows", { sort: "-rate_bps.down" })}
 				trace={at.trail.down}
 				tint="down"
 			/>
 			<Tile
-				title={`Packets${all}`}
+				title={narrowed ? t("overview.packetsInAll") : t("overview.packets")}
 				spare
-				help="Packets in the last second, both directions"
+				help={t("overview.packetsHelp")}
 				value={fmt.countShort(at.pps)}
 				unit=" /s"
 				exact={fmt.count(at.pps)}
@@ -159,11 +160,14 @@ export function Tiles() {
 				trace={at.trail.pps}
 			/>
 			<Tile
-				title="Conntrack"
+				title={t("word.conntrack")}
 				help={
 					ct?.available
-						? `${fmt.count(ct.entries)} of ${fmt.count(ct.max)} entries`
-						: (ct?.reason ?? "not available")
+						? t("overview.nEntries", {
+								n: fmt.count(ct.entries),
+								max: fmt.count(ct.max),
+							})
+						: (ct?.reason ?? t("overview.notAvailable"))
 				}
 				value={ct?.available ? fmt.countShort(ct.entries) : fmt.NONE}
 				unit={ct?.max ? ` / ${fmt.countShort(ct.max)}` : ""}
@@ -172,7 +176,7 @@ export function Tiles() {
 				<span
 					class="meter"
 					role="meter"
-					aria-label="Conntrack table"
+					aria-label={t("overview.conntrackTable")}
 					aria-valuemin={0}
 					aria-valuemax={100}
 					aria-valuenow={Math.round(100 * (full ?? 0))}
@@ -190,14 +194,14 @@ export function Tiles() {
 				</span>
 			</Tile>
 			<Tile
-				title="Lost"
-				help={`Packets or events that could not be counted to a flow: ${how}`}
+				title={t("word.lost")}
+				help={t("overview.lostHelp", { how })}
 				value={fmt.countShort(lost)}
 				unit=" /min"
 				link={href("/settings")}
 			>
 				<span class={`tile-note ${lost ? "bad-text" : "faint"}`}>
-					{lost ? how : "✓ none"}
+					{lost ? how : t("overview.noneLost")}
 				</span>
 			</Tile>
 		</div>

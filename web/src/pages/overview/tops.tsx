@@ -13,6 +13,7 @@ import { safe } from "../../core/text";
 import { usePolled } from "../../data/polled";
 import { Panel, type Table } from "../../ui/panel";
 import { destinationSide, liveOf, type Metric, MetricSwitch, say, valueOf } from "./metric";
+import { t } from "../../words/t";
 
 type Item = Aggregate["items"][number];
 
@@ -47,23 +48,28 @@ function labelOf(field: string, { key, label }: Item) {
 	);
 }
 
-const flowsWord = (n: number) => `${fmt.countShort(n)} ${n === 1 ? "flow" : "flows"}`;
-
 function barOf(field: string, by: Metric, link: string, item: Item): Bar {
 	return {
 		key: item.key,
 		value: valueOf(by, item),
 		href: link,
-		title: `${safe(item.label ?? "")} ${safe(item.key)}\n${fmt.rate(item.rate_bps, units.value)} now, ${fmt.count(item.bytes)} bytes in ${fmt.count(item.count)} flows`,
+		title: `${safe(item.label ?? "")} ${safe(item.key)}\n${t("overview.nowAndSums", {
+			rate: fmt.rate(item.rate_bps, units.value),
+			bytes: item.bytes,
+			n: item.count,
+		})}`,
 		label: labelOf(field, item),
-		more: by === "count" ? fmt.rate(item.rate_bps, units.value) : flowsWord(item.count),
+		more:
+			by === "count"
+				? fmt.rate(item.rate_bps, units.value)
+				: t("word.nFlows", { n: item.count, count: fmt.countShort(item.count) }),
 		text: say(by, valueOf(by, item)),
 	};
 }
 
 function tableOf(field: string, items: Item[], link: (key: string) => string): Table {
 	return {
-		head: [field, "Name", "Flows", "Bytes", "Rate"],
+		head: [field, t("word.name"), t("word.flows"), t("word.bytes"), t("word.rate")],
 		rows: items.map((i) => ({
 			key: i.key,
 			label: safe(i.key),
@@ -100,7 +106,7 @@ export function Top(props: TopProps) {
 	return (
 		<Panel
 			title={title}
-			help={`${help}; bytes are of active and lately closed flows, rates and flows of active ones`}
+			help={t("overview.topHelp", { help })}
 			area={area}
 			controls={props.metric ? null : <MetricSwitch metric={metric} name={title} />}
 			open={href("/flows", { group: field })}
@@ -112,7 +118,7 @@ export function Top(props: TopProps) {
 					empty={empty}
 				/>
 			) : (
-				<p class="faint panel-empty">Loading…</p>
+				<p class="faint panel-empty">{t("word.loading")}</p>
 			)}
 		</Panel>
 	);
@@ -123,23 +129,23 @@ export function NowTops() {
 	return (
 		<>
 			<Top
-				title="Top destinations"
-				help="Where the connections go"
+				title={t("overview.topDestinations")}
+				help={t("overview.topDestinationsHelp")}
 				area="a-dst"
 				dimension="destination-ip"
 				field="dst.ip"
-				empty="No flows."
+				empty={t("overview.noFlows")}
 				n={7}
 				metric={rankedBy}
 				term={destinationSide()}
 			/>
 			<Top
-				title="Top services"
-				help="What they are used for, by payload, port and name"
+				title={t("overview.topServices")}
+				help={t("overview.topServicesHelp")}
 				area="a-service"
 				dimension="service"
 				field="service"
-				empty="No flows."
+				empty={t("overview.noFlows")}
 				n={7}
 				metric={rankedBy}
 			/>
@@ -151,20 +157,20 @@ export function MoreTops() {
 	return (
 		<>
 			<Top
-				title="Top ports"
-				help="Destination ports"
+				title={t("overview.topPorts")}
+				help={t("overview.topPortsHelp")}
 				area="a-port"
 				dimension="ports"
 				field="dst.port"
-				empty="No flows with ports."
+				empty={t("overview.noFlowsPorts")}
 			/>
 			<Top
-				title="Top names"
-				help="Names that clients asked for (SNI, QUIC, HTTP) or that DNS gave"
+				title={t("overview.topNames")}
+				help={t("overview.topNamesHelp")}
 				area="a-name"
 				dimension="name"
 				field="dst.host"
-				empty="No names yet: they come with the first TLS, QUIC or HTTP hello."
+				empty={t("overview.noNamesYet")}
 			/>
 		</>
 	);

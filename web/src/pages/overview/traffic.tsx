@@ -16,6 +16,7 @@ import { narrow, units } from "../../core/settings";
 import { between, range, setBetween } from "../../core/time";
 import { Panel, type Table } from "../../ui/panel";
 import { followMatched, matched, narrowedBy } from "./matched";
+import { t } from "../../words/t";
 
 const LIVE_SECONDS = 300;
 const TABLE_ROWS = 60;
@@ -67,7 +68,7 @@ function tableOf(data: RateData): Table {
 		.filter((_, i) => i % step === 0)
 		.reverse();
 	return {
-		head: ["Time", "Upload", "Download"],
+		head: [t("word.time"), t("word.upload"), t("word.download")],
 		rows: rows.map((p) => ({
 			key: String(p.t),
 			name: new Date(p.t * 1000).toISOString(),
@@ -83,17 +84,24 @@ const most = (values: (number | null)[]) =>
 
 export function Traffic() {
 	const data = useData();
-	const peak = `Peak ↑ ${fmt.rate(most(data.up), units.value)}, ↓ ${fmt.rate(most(data.down), units.value)}`;
+	const peak = t("overview.peak", {
+		up: fmt.rate(most(data.up), units.value),
+		down: fmt.rate(most(data.down), units.value),
+	});
 	return (
 		<Panel
-			title="Bandwidth"
-			help="IP bytes each way; upload above, download below. Drag to choose a time for all pages."
+			title={t("overview.bandwidth")}
+			help={t("overview.bandwidthHelp")}
 			area="a-traffic"
 			controls={
 				<span class="faint panel-note">
-					{q.value ? "since it is filtered; " : ""}
-					{peak}
-					{(data.t[1] ?? 0) - (data.t[0] ?? 0) > 5 ? "; means of 10 s" : ""}
+					{[
+						q.value ? t("overview.sinceFiltered") : "",
+						peak,
+						(data.t[1] ?? 0) - (data.t[0] ?? 0) > 5 ? t("overview.means10s") : "",
+					]
+						.filter(Boolean)
+						.join("; ")}
 				</span>
 			}
 			table={() => tableOf(data)}
@@ -101,7 +109,7 @@ export function Traffic() {
 			<Bandwidth
 				data={data}
 				height={narrow.value ? 170 : 220}
-				label={`Bandwidth. ${peak}`}
+				label={`${t("overview.bandwidth")}. ${peak}`}
 				marks={marks.value}
 				onBrush={brush}
 			/>

@@ -13,23 +13,24 @@ import { liveness } from "../../core/time";
 import { Notice } from "../../ui/notice";
 import { Panel } from "../../ui/panel";
 import { Segment } from "../../ui/segment";
+import { t } from "../../words/t";
 
 const dims = param("dims", "src.ip,service,dst.host");
 const metric = param("metric", "bytes");
 const DIMS: [string, string][] = [
-	["src.ip", "Source"],
-	["iface", "Interface"],
-	["proto", "Protocol"],
-	["service", "Service"],
-	["dst.host", "Name"],
-	["dst.ip", "Destination"],
-	["dst.port", "Port"],
-	["state", "State"],
+	["src.ip", t("word.source")],
+	["iface", t("word.interface")],
+	["proto", t("word.protocol")],
+	["service", t("paths.service")],
+	["dst.host", t("word.name")],
+	["dst.ip", t("word.destination")],
+	["dst.port", t("word.port")],
+	["state", t("word.state")],
 ];
 const METRICS: [string, string][] = [
-	["bytes", "Bytes"],
-	["rate", "Rate"],
-	["count", "Flows"],
+	["bytes", t("word.bytes")],
+	["rate", t("word.rate")],
+	["count", t("word.flows")],
 ];
 
 function formatOf(kind: string): (n: number) => string {
@@ -47,16 +48,16 @@ function Chooser() {
 		setParams({ dims: [...new Set(next)].join(",") });
 	};
 	return (
-		<div class="toolbar-row" role="group" aria-label="Columns of the picture">
+		<div class="toolbar-row" role="group" aria-label={t("paths.columns")}>
 			{[0, 1, 2, 3].slice(0, Math.min(4, chosen.length + 1)).map((i) => (
 				<label key={i} class="picker">
 					<span>{i + 1}</span>
 					<select
 						value={chosen[i] ?? ""}
-						aria-label={`Column ${i + 1}`}
+						aria-label={t("paths.column", { n: i + 1 })}
 						onChange={(event) => set(i, event.currentTarget.value)}
 					>
-						{i >= 2 ? <option value="">none</option> : null}
+						{i >= 2 ? <option value="">{t("word.none")}</option> : null}
 						{DIMS.filter(
 							([field]) => field === chosen[i] || !chosen.includes(field),
 						).map(([field, word]) => (
@@ -68,7 +69,7 @@ function Chooser() {
 				</label>
 			))}
 			<Segment
-				label="Measure"
+				label={t("paths.measure")}
 				value={metric.value}
 				options={METRICS}
 				onPick={(key) => setParams({ metric: key === "bytes" ? null : key })}
@@ -109,11 +110,11 @@ export function PathsPage() {
 	return (
 		<div class="overview">
 			<div class="listing-head paths-head">
-				<h1>Paths</h1>
+				<h1>{t("word.paths")}</h1>
 				<Chooser />
 			</div>
 			{polled.failed.value && !graph ? (
-				<Notice icon="warn" title="No picture">
+				<Notice icon="warn" title={t("paths.noPicture")}>
 					<p>{polled.failed.value}</p>
 				</Notice>
 			) : (
@@ -123,11 +124,11 @@ export function PathsPage() {
 							.split(",")
 							.map((dim) => DIMS.find(([f]) => f === dim)?.[1] ?? dim)
 							.join(" → ")}
-						help="Widths follow the measure; what is beyond the largest is folded into “other”. Press a band for its flows."
+						help={t("paths.help")}
 						area="a-sankey"
 						table={() => ({
 							head: [
-								"From → to",
+								t("paths.fromTo"),
 								METRICS.find(([key]) => key === metric.value)?.[1] ?? metric.value,
 							],
 							rows: rows(),
@@ -137,16 +138,16 @@ export function PathsPage() {
 							graph.links.length ? (
 								<SankeyPicture graph={graph} format={format} />
 							) : (
-								<Notice icon="paths" title="Nothing flows">
+								<Notice icon="paths" title={t("paths.nothingFlows")}>
 									<p>
 										{metric.value === "rate"
-											? "No matching flow moved anything in the last second."
-											: "No flow matches."}
+											? t("paths.noMatchingFlow")
+											: t("paths.noFlowMatches")}
 									</p>
 								</Notice>
 							)
 						) : (
-							<p class="faint panel-empty">Loading…</p>
+							<p class="faint panel-empty">{t("word.loading")}</p>
 						)}
 					</Panel>
 				</div>
