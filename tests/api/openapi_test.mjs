@@ -109,6 +109,21 @@ for (const field of fields) {
 }
 for (const sort of ["key", "-flows", "-bytes.down", "-rate_bps", "first_seen", "-hosts"])
 	await answers(`/api/v1/flows?live=both&group_by=src.ip&sort=${sort}`);
+{
+	const by = "live=both&group_by=src.ip,proto&sort=-flows&limit=1000";
+	const pairs = (await answers(`/api/v1/flows?${by}`)).json;
+	const one = pairs.items[0];
+	const pair = `src.ip%3D${one.keys[0]}%20and%20proto%3D${one.keys[1]}`;
+	const own = (await request(`/api/v1/flows?live=both&limit=1&filter=${pair}`)).json.page.matched;
+	check(
+		"groups within groups: each pair once, with its flows",
+		new Set(pairs.items.map((group) => group.key)).size === pairs.items.length &&
+			pairs.items.reduce((all, group) => all + group.flows, 0) === pairs.totals.flows &&
+			Math.abs(own - one.flows) <= 3,
+		JSON.stringify(one).slice(0, 200),
+	);
+	await answers("/api/v1/flows?group_by=src.ip,proto&fields=keys,flows");
+}
 
 for (const [query, at] of [
 	["limit=0", "limit"],
@@ -122,6 +137,8 @@ for (const [query, at] of [
 	["live=maybe", "live"],
 	["scope=outer", "scope"],
 	["group_by=nonsense", "group_by"],
+	["group_by=proto,nonsense", "group_by"],
+	["group_by=proto,state,iface", "group_by"],
 	["fields=id,nonsense", "fields"],
 	["group_by=proto&fields=nonsense", "fields"],
 	["cursor=zz", "cursor"],
@@ -397,7 +414,7 @@ for (const query of [
 	"?metric=flows&by=service",
 ])
 	await answers(`/api/v1/series${query}`);
-for (const query of ["?range=2d", "?range=x", "?by=x", "?metric=x", "?metric=flows&by=proto", "?metric=monitor&by=service"])
+for (const query of ["?range=2d", "?range=x", "?by=x", "?metric=x", "?metric=monitor&by=service"])
 	await answers(`/api/v1/series${query}`, { status: 400 });
 for (const [metric, keys] of [
 	["summary", "down entries flows new pps up"],
@@ -405,9 +422,10 @@ for (const [metric, keys] of [
 ]) {
 	const series = (await answers(`/api/v1/series?metric=${metric}&range=30s`)).json.series;
 	const known = series.filter((one) => one.values.some((value) => value !== null));
+	const told = known.map((one) => one.key).sort();
 	check(
 		`series of the ${metric}: ${keys}`,
-		known.map((one) => one.key).sort().join(" ") === keys &&
+		told.join(" ") === keys &&
 			(metric === "summary" || known.find((one) => one.key === "memory").values.at(-1) > 1e6),
 		JSON.stringify(series).slice(0, 400),
 	);

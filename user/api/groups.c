@@ -23,6 +23,30 @@ static void write_key(struct fb_json *json, const struct fb_query *query,
 	fb_json_strn(json, key.data ? key.data : "", key.len);
 }
 
+static void add_level(struct fb_buf *buf, const struct fb_query *query, unsigned int level,
+		      const struct fb_group *group)
+{
+	struct fb_value value = {.known = false};
+
+	fb_group_key(query, group, level, &value);
+	if (value.known)
+		fb_value_write_text(buf, level ? query->group_then : query->group_by, &value);
+}
+
+static void write_keys(struct fb_json *json, const struct fb_query *query,
+		       const struct fb_result *result, const struct fb_group *group)
+{
+	(void)result;
+	fb_json_array(json);
+	for (unsigned int level = 0; level < (query->group_then ? 2 : 1); level++) {
+		_cleanup_buf_ struct fb_buf key = FB_BUF_INIT;
+
+		add_level(&key, query, level, group);
+		fb_json_strn(json, key.data ? key.data : "", key.len);
+	}
+	fb_json_end(json, ']');
+}
+
 static void write_services(struct fb_json *json, const struct fb_query *query,
 			   const struct fb_result *result, const struct fb_group *group)
 {
@@ -83,6 +107,7 @@ static void write_label_cell(struct fb_json *json, const struct fb_query *query,
 
 static const struct fb_group_column group_columns[] = {
 	{"key", write_key},
+	{"keys", write_keys},
 	{"label", write_label_cell},
 	{"flows", write_flows},
 	{"active", write_active},
@@ -112,11 +137,11 @@ const struct fb_group_column *fb_groups_column(const char *name)
 
 void fb_groups_key(struct fb_buf *buf, const struct fb_query *query, const struct fb_group *group)
 {
-	struct fb_value value = {.known = false};
-
-	fb_group_key(query, group, &value);
-	if (value.known)
-		fb_value_write_text(buf, query->group_by, &value);
+	add_level(buf, query, 0, group);
+	if (!query->group_then)
+		return;
+	fb_buf_addc(buf, ',');
+	add_level(buf, query, 1, group);
 }
 
 void fb_groups_cell(struct fb_json *json, const struct fb_group_column *column,
@@ -135,6 +160,8 @@ void fb_groups_write(struct fb_json *json, const struct fb_query *query,
 	fb_json_object(json);
 	fb_json_key(json, "key");
 	fb_json_strn(json, key.data ? key.data : "", key.len);
+	fb_json_key(json, "keys");
+	write_keys(json, query, result, group);
 	fb_json_kv_str(json, "field", query->group_by->name);
 	fb_json_key(json, "label");
 	write_label(json, group);

@@ -15,7 +15,7 @@ void fb_groups_cell(struct fb_json *json, const struct fb_group_column *column,
 		    const struct fb_query *query, const struct fb_result *result,
 		    const struct fb_group *group);
 
-/* The key of a group as text, as filters take it. */
+/* The key of a group as text, as filters take it; of two levels both, a comma between. */
 void fb_groups_key(struct fb_buf *buf, const struct fb_query *query, const struct fb_group *group);
 
 void fb_groups_write(struct fb_json *json, const struct fb_query *query,

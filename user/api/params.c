@@ -187,18 +187,32 @@ static int parse_columns(const struct fb_params_texts *texts, struct fb_params *
 	return 0;
 }
 
+static int group_field(const char *name, size_t len, const struct fb_field **ret_field,
+		       struct fb_params_error *error)
+{
+	const struct fb_field *field = fb_field_find(name, len);
+
+	if (!field || !field->groupable)
+		return wrong(error, "group_by", "there is no field \"%.*s\" to group by",
+			     (int)(len > 64 ? 64 : len), name);
+	*ret_field = field;
+	return 0;
+}
+
+/* "src.ip", or "src.ip,dst.host": groups within groups. */
 static int parse_group(const struct fb_params_texts *texts, struct fb_query *query,
 		       struct fb_params_error *error)
 {
-	if (!texts->group_by || !*texts->group_by)
+	const char *text = texts->group_by;
+	size_t len = text ? strcspn(text, ",") : 0;
+	int r;
+
+	if (!text || !*text)
 		return 0;
-	query->group_by = fb_field_find(texts->group_by, strlen(texts->group_by));
-	if (!query->group_by || !query->group_by->groupable) {
-		query->group_by = NULL;
-		return wrong(error, "group_by", "there is no field \"%.64s\" to group by",
-			     texts->group_by);
-	}
-	return 0;
+	r = group_field(text, len, &query->group_by, error);
+	if (r || !text[len])
+		return r;
+	return group_field(text + len + 1, strlen(text + len + 1), &query->group_then, error);
 }
 
 int fb_params_parse(const struct fb_params_texts *texts, struct fb_params *ret_spec,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Groups by any field: of all of them what they are sorted by, in one pass; what is told beside
- * (sums, services, distinct peers) only of the groups of the page, in a second.
+ * Groups by any field, or by two: of all of them what they are sorted by, in one pass; what is told
+ * beside (sums, services, distinct peers) only of the groups of the page, in a second.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ struct agg {
 
 struct page {
 	const struct fb_snapshot *snapshot;
-	const struct fb_field *field;
+	const struct fb_field *field, *then;
 	const struct fb_sort *sort;
 	unsigned int n_sorts;
 };
@@ -35,7 +35,8 @@ static struct page page_of(const struct fb_snapshot *snapshot, const struct fb_q
 		{NULL, FB_GROUP_BY_flows, true},
 	};
 
-	return (struct page){snapshot, query->group_by, query->n_sorts ? query->sort : standard,
+	return (struct page){snapshot, query->group_by, query->group_then,
+			     query->n_sorts ? query->sort : standard,
 			     query->n_sorts ? query->n_sorts : 2};
 }
 
@@ -119,14 +120,19 @@ static const uint8_t *peer_of(const struct fb_field *field, const struct fb_flow
 
 static int compare_keys(const struct page *page, const struct agg *a, const struct agg *b)
 {
+	const struct fb_field *const fields[] = {page->field, page->then};
 	struct fb_flow_at at_a, at_b;
 	struct fb_value value_a, value_b;
+	int order = 0;
 
 	fb_snapshot_at(page->snapshot, a->key.row, &at_a);
 	fb_snapshot_at(page->snapshot, b->key.row, &at_b);
-	fb_field_get(page->field, &at_a, &value_a);
-	fb_field_get(page->field, &at_b, &value_b);
-	return fb_value_compare(page->field, &value_a, &value_b);
+	for (int i = 0; i < 2 && fields[i] && !order; i++) {
+		fb_field_get(fields[i], &at_a, &value_a);
+		fb_field_get(fields[i], &at_b, &value_b);
+		order = fb_value_compare(fields[i], &value_a, &value_b);
+	}
+	return order;
 }
 
 static int compare_aggs(const void *a_, const void *b_, void *page_)
@@ -203,10 +209,11 @@ static void name_services(struct detail *detail)
 }
 
 struct groups {
-	struct fb_values aggs;
-	uint32_t *agg_of;      /* by record; FB_NONE: it is not asked for */
-	uint32_t *place_of;    /* on the page, by group; FB_NONE: on another */
-	struct fb_index peers; /* of groups: a record that has the pair */
+	struct fb_values aggs;	   /* of two levels: of pairs of numbers of these */
+	struct fb_values level[2]; /* the fields' values, where there are two levels */
+	uint32_t *agg_of;	   /* by record; FB_NONE: it is not asked for */
+	uint32_t *place_of;	   /* on the page, by group; FB_NONE: on another */
+	struct fb_index peers;	   /* of groups: a record that has the pair */
 };
 
 static struct agg *agg_at(const struct groups *groups, uint32_t number)
@@ -280,6 +287,14 @@ static int count_page(struct groups *groups, const struct page *page, struct det
 	return 0;
 }
 
+/* Of a pair: its first value. */
+static bool is_known(const struct groups *groups, const struct fb_value_key *key)
+{
+	const struct fb_value_key *first = groups->level[0].item;
+
+	return fb_value_is_known(first ? &first[key->num >> 32] : key);
+}
+
 static int make_page(struct groups *groups, const struct page *page, struct agg **order,
 		     struct fb_result *result)
 {
@@ -298,13 +313,45 @@ static int make_page(struct groups *groups, const struct page *page, struct agg 
 		groups->place_of[groups->agg_of[order[i]->key.row]] = i;
 		details[i].group = group;
 		fb_snapshot_at(page->snapshot, order[i]->key.row, &group->first);
-		group->known = fb_value_is_known(&order[i]->key);
+		group->known = is_known(groups, &order[i]->key);
 		group->first_seen = UINT64_MAX;
 	}
 	r = count_page(groups, page, details);
 	for (uint32_t i = 0; i < result->n; i++)
 		name_services(&details[i]);
 	return r;
+}
+
+static int begin_levels(struct groups *groups, const struct page *page)
+{
+	const struct fb_field *const fields[] = {page->field, page->then};
+	int r = 0;
+
+	for (int i = 0; i < 2 && r == 0; i++)
+		r = fb_values_init(&groups->level[i], page->snapshot, fields[i],
+				   sizeof(struct fb_value_key));
+	return r;
+}
+
+/* What a record is grouped by: the field's value, or the numbers of two. 0 or -ENOMEM. */
+static int key_of(struct groups *groups, uint32_t row, struct fb_value_key *key, uint64_t *hash)
+{
+	uint32_t number[2];
+
+	if (!groups->level[0].field) {
+		fb_values_key(&groups->aggs, row, key, hash);
+		return 0;
+	}
+	for (int i = 0; i < 2; i++) {
+		bool is_new;
+
+		fb_values_key(&groups->level[i], row, key, hash);
+		number[i] = fb_values_add(&groups->level[i], key, *hash, &is_new);
+		if (number[i] == FB_NONE)
+			return -ENOMEM;
+	}
+	fb_values_number((uint64_t)number[0] << 32 | number[1], row, key, hash);
+	return 0;
 }
 
 static int begin_groups(struct fb_part *part)
@@ -316,7 +363,7 @@ static int begin_groups(struct fb_part *part)
 	part->state = groups;
 	if (!groups ||
 	    fb_values_init(&groups->aggs, part->snapshot, page.field, size_of_agg(&page)) < 0 ||
-	    fb_index_init(&groups->peers) < 0)
+	    fb_index_init(&groups->peers) < 0 || (page.then && begin_levels(groups, &page) < 0))
 		return -ENOMEM;
 	groups->agg_of = fb_bulk_alloc(size);
 	if (!groups->agg_of)
@@ -334,7 +381,8 @@ static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 	struct fb_flow_at at;
 
 	for (uint32_t i = 0; i < n; i++) {
-		fb_values_key(&groups->aggs, rows[i], &key[i], &hash[i]);
+		if (key_of(groups, rows[i], &key[i], &hash[i]) < 0)
+			return -ENOMEM;
 		fb_values_prefetch(&groups->aggs, hash[i]);
 	}
 	for (uint32_t i = 0; i < n; i++)
@@ -388,6 +436,8 @@ static void fini_groups(struct fb_part *part)
 	if (!groups)
 		return;
 	fb_values_fini(&groups->aggs);
+	fb_values_fini(&groups->level[0]);
+	fb_values_fini(&groups->level[1]);
 	fb_index_fini(&groups->peers);
 	free(groups->agg_of);
 	free(groups->place_of);
@@ -397,8 +447,8 @@ static void fini_groups(struct fb_part *part)
 const struct fb_part_ops fb_part_groups = {true, begin_groups, groups_rows, end_groups,
 					   fini_groups};
 
-void fb_group_key(const struct fb_query *query, const struct fb_group *group,
+void fb_group_key(const struct fb_query *query, const struct fb_group *group, unsigned int level,
 		  struct fb_value *ret_value)
 {
-	fb_field_get(query->group_by, &group->first, ret_value);
+	fb_field_get(level ? query->group_then : query->group_by, &group->first, ret_value);
 }

@@ -55,9 +55,10 @@ struct fb_query {
 	int64_t since_ms;   /* wall clock: last seen since; 0: no bound */
 	int64_t until_ms;   /* wall clock: first seen until; 0: no bound */
 	struct fb_sort sort[FB_QUERY_SORTS];
-	unsigned int n_sorts;		 /* 0: -rate_bps, then -last_seen */
-	uint32_t offset, limit;		 /* limit 0: count and sum only */
-	const struct fb_field *group_by; /* NULL: flows */
+	unsigned int n_sorts;		   /* 0: -rate_bps, then -last_seen */
+	uint32_t offset, limit;		   /* limit 0: count and sum only */
+	const struct fb_field *group_by;   /* NULL: flows */
+	const struct fb_field *group_then; /* groups within groups; NULL: one level */
 };
 
 /* limit 100, live flows, every scope; nothing owned. */
@@ -109,8 +110,8 @@ void fb_result_free(struct fb_result *result);
 void fb_result_freep(struct fb_result **result);
 #define _cleanup_result_ __attribute__((__cleanup__(fb_result_freep)))
 
-/* The key of a group as its field's value. */
-void fb_group_key(const struct fb_query *query, const struct fb_group *group,
+/* The key of a group as its field's value; of two levels the first or second one's. */
+void fb_group_key(const struct fb_query *query, const struct fb_group *group, unsigned int level,
 		  struct fb_value *ret_value);
 
 /* Flow after flow in record order, for exports: next matching record from *pos on; false at the

@@ -47,11 +47,15 @@ bool fb_values_key(const struct fb_values *values, uint32_t row, struct fb_value
 		ret_key->kind = TEXT;
 		*ret_hash = fb_hash(value.text, strlen(value.text), TEXT);
 	} else {
-		ret_key->num = value.num;
-		ret_key->kind = NUMBER;
-		*ret_hash = fb_hash(&value.num, sizeof(value.num), NUMBER);
+		fb_values_number(value.num, row, ret_key, ret_hash);
 	}
 	return true;
+}
+
+void fb_values_number(uint64_t num, uint32_t row, struct fb_value_key *ret_key, uint64_t *ret_hash)
+{
+	*ret_key = (struct fb_value_key){.num = num, .row = row, .kind = NUMBER};
+	*ret_hash = fb_hash(&num, sizeof(num), NUMBER);
 }
 
 bool fb_value_is_known(const struct fb_value_key *key)

@@ -37,6 +37,9 @@ bool fb_values_key(const struct fb_values *values, uint32_t row, struct fb_value
 		   uint64_t *ret_hash);
 bool fb_value_is_known(const struct fb_value_key *key);
 
+/* The key of a number that is no field's, such as a pair of numbers. */
+void fb_values_number(uint64_t num, uint32_t row, struct fb_value_key *ret_key, uint64_t *ret_hash);
+
 /*
  * The number of a value. One that was not there is added, with zeroes behind the key, and *ret_new
  * says so; FB_NONE: no memory.

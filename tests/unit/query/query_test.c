@@ -224,7 +224,7 @@ static void test_groups(void **state)
 		uint64_t sum = 0, count = 0;
 		struct fb_value key;
 
-		fb_group_key(&query, group, &key);
+		fb_group_key(&query, group, 0, &key);
 		for (uint32_t i = 0; i < FLOWS; i++) {
 			if (i % HOSTS != key.addr[15])
 				continue;
