@@ -37,6 +37,9 @@ void fb_filter_free(struct fb_filter *filter);
 void fb_filter_freep(struct fb_filter **filter);
 #define _cleanup_filter_ __attribute__((__cleanup__(fb_filter_freep)))
 
+/* Does it look at texts, which stand beside the flows? Then they may be fetched before. */
+bool fb_filter_reads_names(const struct fb_filter *filter);
+
 /* NULL filter: true. Any number of threads at once. */
 bool fb_filter_match(const struct fb_filter *filter, const struct fb_flow_at *at);
 

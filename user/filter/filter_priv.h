@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The filter from inside: parse.c makes nodes, plan.c what is run of them, term.c and word.c look
- * at one flow, print.c prints.
+ * The filter from inside: parse.c makes nodes, plan.c what is run of them, term.c, like.c and
+ * word.c look at one flow, print.c prints.
  */
 #pragma once
 
@@ -56,6 +56,20 @@ struct fb_filter {
 	struct fb_plan *plan; /* owned */
 };
 
+/* A text with `*` and `?` in it, or that is part of another; without regard to case. */
+struct fb_pattern {
+	const char *text; /* in fb_filter.text */
+	uint16_t len;
+	bool glob;
+};
+
+struct fb_pattern fb_filter_pattern(const struct fb_filter *filter,
+				    const struct fb_operand *operand);
+/* False: no value of the field is ever written so. */
+bool fb_filter_may_be_like(const struct fb_field *field, const struct fb_pattern *pattern);
+/* Is the value, which is known, like one of n patterns? */
+bool fb_filter_value_like(const struct fb_field *field, const struct fb_value *value,
+			  const struct fb_pattern *pattern, unsigned int n);
 /* `pattern` with `*` and `?`, or a part of the text; without regard to case. */
 bool fb_filter_text_like(const char *text, const char *pattern, size_t len);
 
@@ -63,7 +77,7 @@ bool fb_filter_text_like(const char *text, const char *pattern, size_t len);
 int fb_filter_keep_text(struct fb_filter *filter, const char *text, size_t len,
 			struct fb_operand *operand);
 
-/* Has a field of the term one of its values? Whether it is negated is not looked at. */
+/* Has a field of the term one of its values (no `~`)? Whether it is negated is not looked at. */
 bool fb_filter_term_has(const struct fb_filter *filter, const struct fb_node *node,
 			const struct fb_flow_at *at);
 bool fb_filter_word_matches(const struct fb_operand *operand, const char *word,

@@ -20,13 +20,13 @@
 #define SMALL	65536
 #define NO_BITS UINT8_MAX
 
-enum kind { TERM, WORD, NUMBERS, ADDRS };
+enum kind { TERM, WORD, NUMBERS, ADDRS, LIKE };
 
 struct test {
 	uint8_t kind;
 	uint8_t bits;	   /* the set's bitmap; NO_BITS: none */
 	uint16_t node;	   /* whose fields, of a set the first one's */
-	uint16_t first, n; /* ranges of a set */
+	uint16_t first, n; /* ranges of a set, or patterns */
 	uint16_t yes, no;
 };
 
@@ -41,9 +41,10 @@ struct bitmap {
 };
 
 struct fb_plan {
-	uint16_t start, n_tests, n_ranges, n_bitmaps;
-	struct range *range;   /* behind the tests */
-	struct bitmap *bitmap; /* owned */
+	uint16_t start, n_tests, n_ranges, n_bitmaps, n_patterns;
+	struct range *range;	    /* behind the tests */
+	struct fb_pattern *pattern; /* behind the ranges */
+	struct bitmap *bitmap;	    /* owned */
 	struct test test[];
 };
 
@@ -92,6 +93,19 @@ static bool in_addrs(const struct fb_plan *plan, const struct test *test,
 	       compare_addr(&range[low], range[low].from, value->family, value->addr) <= 0;
 }
 
+static bool is_in(const struct fb_plan *plan, const struct test *test, const struct fb_field *field,
+		  const struct fb_value *value)
+{
+	switch (test->kind) {
+	case NUMBERS:
+		return in_numbers(plan, test, value->num);
+	case ADDRS:
+		return in_addrs(plan, test, value);
+	default:
+		return fb_filter_value_like(field, value, plan->pattern + test->first, test->n);
+	}
+}
+
 static bool in_set(const struct fb_filter *filter, const struct test *test,
 		   const struct fb_flow_at *at)
 {
@@ -100,9 +114,7 @@ static bool in_set(const struct fb_filter *filter, const struct test *test,
 
 	for (unsigned int f = 0; f < node->n_fields; f++) {
 		fb_field_get(node->field[f], at, &value);
-		if (value.known &&
-		    (test->kind == NUMBERS ? in_numbers(filter->plan, test, value.num)
-					   : in_addrs(filter->plan, test, &value)))
+		if (value.known && is_in(filter->plan, test, node->field[f], &value))
 			return true;
 	}
 	return false;
@@ -123,6 +135,17 @@ static bool run(const struct fb_filter *filter, const struct test *test,
 	default:
 		return in_set(filter, test, at);
 	}
+}
+
+bool fb_filter_reads_names(const struct fb_filter *filter)
+{
+	for (uint16_t i = 0; filter && i < filter->plan->n_tests; i++) {
+		const struct test *test = &filter->plan->test[i];
+
+		if (test->kind == WORD || filter->node[test->node].field[0]->type == FB_TYPE_TEXT)
+			return true;
+	}
+	return false;
 }
 
 bool fb_filter_match(const struct fb_filter *filter, const struct fb_flow_at *at)
@@ -169,8 +192,11 @@ static enum kind set_of(const struct fb_filter *filter, const struct fb_node *no
 {
 	const struct fb_field *field = node->field[0];
 
-	if (node->kind != FB_NODE_TERM || node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE ||
-	    field->type == FB_TYPE_ENDPOINT)
+	if (node->kind != FB_NODE_TERM)
+		return TERM;
+	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE)
+		return LIKE;
+	if (field->type == FB_TYPE_ENDPOINT)
 		return TERM;
 	if (field->type == FB_TYPE_IP)
 		return ADDRS;
@@ -259,6 +285,19 @@ static void add_ranges(struct maker *maker, const struct fb_node *node)
 					   &plan->range[plan->n_ranges]);
 }
 
+/* Either-end names stand for fields of one type. */
+static void add_patterns(struct maker *maker, const struct fb_node *node)
+{
+	struct fb_plan *plan = maker->plan;
+
+	for (uint16_t i = 0; i < node->n_values; i++) {
+		plan->pattern[plan->n_patterns] =
+			fb_filter_pattern(maker->filter, &maker->filter->value[node->first + i]);
+		plan->n_patterns +=
+			fb_filter_may_be_like(node->field[0], &plan->pattern[plan->n_patterns]);
+	}
+}
+
 static int by_number(const void *a_, const void *b_, void *unused)
 {
 	const struct range *a = a_, *b = b_;
@@ -325,6 +364,34 @@ static void make_bitmap(struct fb_plan *plan, struct test *test)
 			bitmap->word[k / 64] |= 1ull << k % 64;
 }
 
+/* What a set or a list of patterns is made of: a term, and the n - 1 items that were joined to it.
+ */
+static void fill(struct maker *maker, struct test *test, const struct item *item, uint16_t n)
+{
+	const struct fb_node *first = &maker->filter->node[item->node];
+	struct fb_plan *plan = maker->plan;
+
+	test->first = test->kind == LIKE ? plan->n_patterns : plan->n_ranges;
+	for (uint16_t i = 0; i < n; i++) {
+		const struct fb_node *node = &maker->filter->node[item[i].node];
+
+		if (i && (!item[i].joined || item[i].negated != item->negated ||
+			  set_of(maker->filter, node) != (enum kind)test->kind ||
+			  !same_fields(first, node)))
+			continue;
+		if (test->kind == LIKE)
+			add_patterns(maker, node);
+		else
+			add_ranges(maker, node);
+	}
+	if (test->kind == LIKE) {
+		test->n = (uint16_t)(plan->n_patterns - test->first);
+		return;
+	}
+	tidy(plan, test);
+	make_bitmap(plan, test);
+}
+
 /* A term, with those of the n items from `first` on that were joined to it, or a word. */
 static uint16_t emit(struct maker *maker, const struct item *item, uint16_t n, uint16_t yes,
 		     uint16_t no)
@@ -337,18 +404,12 @@ static uint16_t emit(struct maker *maker, const struct item *item, uint16_t n, u
 	*test = (struct test){.kind = node->kind == FB_NODE_WORD ? WORD : set_of(filter, node),
 			      .bits = NO_BITS,
 			      .node = item->node,
-			      .first = plan->n_ranges,
 			      .yes = item->negated ? no : yes,
 			      .no = item->negated ? yes : no};
-	if (test->kind == NUMBERS || test->kind == ADDRS) {
-		add_ranges(maker, node);
-		for (uint16_t i = 1; i < n; i++)
-			if (item[i].joined && item[i].negated == item->negated &&
-			    same_fields(node, &filter->node[item[i].node]))
-				add_ranges(maker, &filter->node[item[i].node]);
-		tidy(plan, test);
-		make_bitmap(plan, test);
-	}
+	if (test->kind == NUMBERS || test->kind == ADDRS || test->kind == LIKE)
+		fill(maker, test, item, n);
+	if (test->kind == LIKE && !test->n)
+		return test->no; /* nothing is ever like them */
 	return plan->n_tests++;
 }
 
@@ -452,7 +513,8 @@ int fb_filter_plan(struct fb_filter *filter)
 	_cleanup_free_ struct maker *maker = malloc(sizeof(*maker));
 	const size_t tests = filter->n_nodes * sizeof(struct test);
 	struct fb_plan *plan =
-		malloc(sizeof(*plan) + tests + 8 + filter->n_values * sizeof(struct range));
+		malloc(sizeof(*plan) + tests + 8 +
+		       filter->n_values * (sizeof(struct range) + sizeof(struct fb_pattern)));
 
 	fb_filter_plan_free(TAKE_PTR(filter->plan));
 	if (!maker || !plan) {
@@ -461,6 +523,7 @@ int fb_filter_plan(struct fb_filter *filter)
 	}
 	*plan = (struct fb_plan){.start = ACCEPT};
 	plan->range = (struct range *)((char *)plan + (sizeof(*plan) + tests + 7) / 8 * 8);
+	plan->pattern = (struct fb_pattern *)(plan->range + filter->n_values);
 	maker->filter = filter;
 	maker->plan = plan;
 	maker->n_items = 0;

@@ -1,62 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One term against one flow: texts, numbers, addresses. */
-#include <ctype.h>
+/* One term against one flow: texts, numbers, addresses; patterns are in like.c. */
 #include <string.h>
 #include <strings.h>
 
 #include "filter/filter_priv.h"
-#include "flow/value.h"
-
-/* `*` and `?`, without regard to case; a pattern without either may stand anywhere. */
-static bool glob(const char *pattern, size_t len, const char *text)
-{
-	const char *star = NULL, *back = NULL, *end = pattern + len, *p = pattern;
-
-	while (*text) {
-		if (p < end &&
-		    (*p == '?' || tolower((unsigned char)*p) == tolower((unsigned char)*text))) {
-			p++;
-			text++;
-		} else if (p < end && *p == '*') {
-			star = p++;
-			back = text;
-		} else if (star) {
-			p = star + 1;
-			text = ++back;
-		} else {
-			return false;
-		}
-	}
-	while (p < end && *p == '*')
-		p++;
-	return p == end;
-}
-
-/* The first byte is looked for first: most texts do not have it, or not twice. */
-static bool contains(const char *text, const char *part, size_t len)
-{
-	int first = len ? tolower((unsigned char)*part) : 0;
-
-	for (; *text && len; text++) {
-		size_t i = 1;
-
-		if (tolower((unsigned char)*text) != first)
-			continue;
-		while (i < len &&
-		       tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
-			i++;
-		if (i == len)
-			return true;
-	}
-	return !len;
-}
-
-bool fb_filter_text_like(const char *text, const char *pattern, size_t len)
-{
-	if (memchr(pattern, '*', len) || memchr(pattern, '?', len))
-		return glob(pattern, len, text);
-	return contains(text, pattern, len);
-}
 
 /* Names are kept without the dot at their end, which who looks for one may write. */
 static bool text_is(const char *text, const char *value, size_t len, bool suffix)
@@ -107,48 +54,12 @@ static bool number_matches(const struct fb_node *node, const struct fb_flow_at *
 	}
 }
 
-/* The text of an address or a whole number, which needs no memory; NULL: that of others does. */
-static const char *plain_text(const struct fb_field *field, const struct fb_value *value,
-			      char room[static FB_ADDR_STRLEN])
-{
-	char *out = room + FB_ADDR_STRLEN - 1;
-	uint64_t rest = value->num;
-
-	if (value->text)
-		return value->text;
-	if (field->type == FB_TYPE_IP)
-		return fb_addr_format(value->addr, value->family, room);
-	if (field->type == FB_TYPE_BOOL || field->type == FB_TYPE_TIME || field->decimals)
-		return NULL;
-	*out = '\0';
-	do
-		*--out = (char)('0' + rest % 10);
-	while (rest /= 10);
-	return out;
-}
-
-static bool value_like(const struct fb_field *field, const struct fb_value *value,
-		       const char *pattern, size_t len)
-{
-	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
-	char room[FB_ADDR_STRLEN];
-	const char *text = plain_text(field, value, room);
-
-	if (text)
-		return fb_filter_text_like(text, pattern, len);
-	fb_value_write_text(&buf, field, value);
-	fb_buf_addc(&buf, '\0');
-	return !buf.error && fb_filter_text_like(buf.data, pattern, len);
-}
-
 static bool operand_matches(const struct fb_filter *filter, const struct fb_node *node,
 			    const struct fb_flow_at *at, const struct fb_field *field,
 			    const struct fb_value *value, const struct fb_operand *operand)
 {
 	const char *text = filter->text + operand->text;
 
-	if (node->op == FB_OP_LIKE || node->op == FB_OP_UNLIKE)
-		return value_like(field, value, text, operand->text_len);
 	if (field->type == FB_TYPE_ENDPOINT &&
 	    (value->num < operand->low || value->num > operand->high))
 		return false;

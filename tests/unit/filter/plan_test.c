@@ -145,6 +145,30 @@ static uint64_t sources(char *text, size_t size)
 	return negated ? ~bits : bits;
 }
 
+/* Patterns, some of which no address or port is ever like. */
+static uint64_t likes(char *text, size_t size)
+{
+	static const char *const parts[] = {"3", "0.1", "d0", "zz", "10.0.2", "655", "777777", ":"};
+	const bool by_port = below(2), negated = below(3) == 0;
+	const char *part = parts[below(N(parts))];
+	char value[FB_ADDR_STRLEN];
+	uint64_t bits = 0;
+
+	snprintf(text, size, "%s %s \"%s\"", by_port ? "dst.port" : "src.ip", negated ? "!~" : "~",
+		 part);
+	for (unsigned int i = 0; i < FLOWS; i++) {
+		const struct fb_flow *flow = &flows[i];
+		const bool known = !by_port || flow->src_port || flow->dst_port;
+
+		if (by_port)
+			snprintf(value, sizeof(value), "%u", flow->dst_port);
+		else
+			fb_addr_format(flow->src, flow->family, value);
+		bits |= (uint64_t)(known && strstr(value, part)) << i;
+	}
+	return negated ? ~bits : bits;
+}
+
 static uint64_t others(char *text, size_t size)
 {
 	static const char *const texts[] = {"proto = udp",
@@ -181,7 +205,7 @@ static void add(struct text *text, const char *more)
 static uint64_t add_term(struct text *text)
 {
 	static uint64_t (*const terms[])(char *, size_t) = {ports, ports, some_bytes, sources,
-							    others};
+							    likes, likes, others};
 	char term[100];
 	const uint64_t bits = terms[below(N(terms))](term, sizeof(term));
 
