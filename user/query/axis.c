@@ -12,37 +12,6 @@
 #include "util/cleanup.h"
 #include "util/select.h"
 
-int fb_matching_init(struct fb_matching *matching, const struct fb_snapshot *snapshot,
-		     const struct fb_cross *cross)
-{
-	struct fb_flow_at at;
-	uint32_t pos = 0;
-
-	*matching = (struct fb_matching){.snapshot = snapshot, .metric = cross->metric};
-	matching->row = fb_bulk_alloc(((size_t)snapshot->n + 1) * sizeof(*matching->row));
-	if (!matching->row)
-		return -ENOMEM;
-	while (fb_query_next(snapshot, cross->query, &pos, &at))
-		matching->row[matching->n++] = pos - 1;
-	return 0;
-}
-
-void fb_matching_fini(struct fb_matching *matching)
-{
-	free(matching->row);
-}
-
-uint64_t fb_matching_weight(const struct fb_matching *matching, uint32_t i)
-{
-	struct fb_flow_at at;
-
-	if (matching->metric == FB_METRIC_COUNT)
-		return 1;
-	fb_snapshot_at(matching->snapshot, matching->row[i], &at);
-	return fb_metric_of(matching->metric, 1, at.traffic->bytes[0] + at.traffic->bytes[1],
-			    fb_flow_rates(&at));
-}
-
 struct share {
 	struct fb_value_key key;
 	uint64_t weight;
@@ -53,41 +22,65 @@ static struct share *share_at(const struct fb_axis *axis, uint32_t number)
 	return (struct share *)axis->values.item + number;
 }
 
-/* In steps, so that memory is on its way while the rest of a chunk is looked at. */
-static int collect_chunk(struct fb_axis *axis, const struct fb_matching *matching, uint32_t from,
-			 uint32_t n)
+static uint64_t weight_of(enum fb_metric metric, const struct fb_flow_at *at)
 {
-	struct fb_value_key key[FB_CHUNK];
-	uint64_t hash[FB_CHUNK];
-	bool is_new;
+	return fb_metric_of(metric, 1, at->traffic->bytes[0] + at->traffic->bytes[1],
+			    metric == FB_METRIC_RATE ? fb_flow_rates(at) : 0);
+}
 
-	for (uint32_t i = 0; i < n; i++) {
-		fb_values_key(&axis->values, matching->row[from + i], &key[i], &hash[i]);
-		fb_values_prefetch(&axis->values, hash[i]);
-	}
-	for (uint32_t i = 0; i < n; i++)
-		fb_values_prefetch_item(&axis->values, hash[i]);
-	for (uint32_t i = 0; i < n; i++) {
-		const uint32_t number = fb_values_add(&axis->values, &key[i], hash[i], &is_new);
+static int give_room(struct fb_crossing *crossing)
+{
+	const size_t n = (size_t)crossing->snapshot->n + 1;
 
-		if (number == FB_NONE)
+	crossing->weight = fb_bulk_alloc(n * sizeof(*crossing->weight));
+	if (!crossing->weight)
+		return -ENOMEM;
+	for (unsigned int d = 0; d < crossing->n_axes; d++) {
+		struct fb_axis *axis = &crossing->axis[d];
+
+		axis->value_of = fb_bulk_alloc(n * sizeof(*axis->value_of));
+		if (!axis->value_of || fb_values_init(&axis->values, crossing->snapshot,
+						      crossing->field[d], sizeof(struct share)) < 0)
 			return -ENOMEM;
-		axis->value_of[from + i] = number;
-		share_at(axis, number)->weight += fb_matching_weight(matching, from + i);
 	}
 	return 0;
 }
 
-static int collect(struct fb_axis *axis, const struct fb_matching *matching)
+/* All axes of a few flows, while these are at hand. */
+static int take_flows(struct fb_crossing *crossing, const uint32_t *rows, uint32_t n)
 {
+	const uint32_t from = crossing->n;
+
+	for (unsigned int d = 0; d < crossing->n_axes; d++) {
+		struct fb_axis *axis = &crossing->axis[d];
+
+		if (fb_values_number(&axis->values, rows, n, axis->value_of + from) < 0)
+			return -ENOMEM;
+		for (uint32_t i = from; i < from + n; i++)
+			share_at(axis, axis->value_of[i])->weight += crossing->weight[i];
+	}
+	crossing->n += n;
+	return 0;
+}
+
+static int collect(struct fb_crossing *crossing, const struct fb_cross *cross)
+{
+	uint32_t rows[FB_CHUNK], pos = 0, n = 0;
+	struct fb_flow_at at;
+	bool more = true;
 	int r = 0;
 
-	axis->value_of = fb_bulk_alloc(((size_t)matching->n + 1) * sizeof(*axis->value_of));
-	if (!axis->value_of)
-		return -ENOMEM;
-	for (uint32_t from = 0; r == 0 && from < matching->n; from += FB_CHUNK)
-		r = collect_chunk(axis, matching, from,
-				  matching->n - from < FB_CHUNK ? matching->n - from : FB_CHUNK);
+	while (more && r == 0) {
+		more = fb_query_next(crossing->snapshot, cross->query, &pos, &at);
+		if (more) {
+			crossing->weight[crossing->n + n] = weight_of(cross->metric, &at);
+			rows[n++] = pos - 1;
+		}
+		if (n < FB_CHUNK && more)
+			continue;
+		r = take_flows(crossing, rows, n);
+		n = 0;
+	}
 	return r;
 }
 
@@ -125,21 +118,29 @@ static int give_places(struct fb_axis *axis, unsigned int max)
 	return 0;
 }
 
-int fb_axis_init(struct fb_axis *axis, const struct fb_matching *matching,
-		 const struct fb_field *field, unsigned int max)
+int fb_crossing_init(struct fb_crossing *crossing, const struct fb_snapshot *snapshot,
+		     const struct fb_cross *cross, unsigned int max)
 {
-	int r = fb_values_init(&axis->values, matching->snapshot, field, sizeof(struct share));
+	int r;
 
+	*crossing = (struct fb_crossing){.snapshot = snapshot, .n_axes = cross->n_fields};
+	memcpy(crossing->field, cross->field, sizeof(crossing->field));
+	r = give_room(crossing);
 	if (r == 0)
-		r = collect(axis, matching);
-	return r < 0 ? r : give_places(axis, max);
+		r = collect(crossing, cross);
+	for (unsigned int d = 0; r == 0 && d < crossing->n_axes; d++)
+		r = give_places(&crossing->axis[d], max);
+	return r;
 }
 
-void fb_axis_fini(struct fb_axis *axis)
+void fb_crossing_fini(struct fb_crossing *crossing)
 {
-	fb_values_fini(&axis->values);
-	free(axis->value_of);
-	free(axis->place_of);
+	for (unsigned int d = 0; d < crossing->n_axes; d++) {
+		fb_values_fini(&crossing->axis[d].values);
+		free(crossing->axis[d].value_of);
+		free(crossing->axis[d].place_of);
+	}
+	free(crossing->weight);
 }
 
 void fb_axis_text(const struct fb_axis *axis, unsigned int place, char *text, size_t size)

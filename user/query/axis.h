@@ -10,18 +10,6 @@
 
 #define FB_AXIS_MAX FB_MATRIX_SIDE
 
-/* The flows that a matrix or paths are about, found once: records of the snapshot. */
-struct fb_matching {
-	const struct fb_snapshot *snapshot;
-	enum fb_metric metric;
-	uint32_t *row, n;
-};
-
-/* 0 or -ENOMEM; fini after both. */
-int fb_matching_init(struct fb_matching *matching, const struct fb_snapshot *snapshot,
-		     const struct fb_cross *cross);
-void fb_matching_fini(struct fb_matching *matching);
-
 struct fb_axis {
 	struct fb_values values;
 	uint32_t *value_of;	    /* by the number of a matching flow */
@@ -31,10 +19,23 @@ struct fb_axis {
 	bool more;		    /* there are others */
 };
 
-/* At most `max` places, the last one among them. 0 or -ENOMEM. */
-int fb_axis_init(struct fb_axis *axis, const struct fb_matching *matching,
-		 const struct fb_field *field, unsigned int max);
-void fb_axis_fini(struct fb_axis *axis);
+/* The flows that a matrix or paths are about, and an axis for each of their fields. */
+struct fb_crossing {
+	const struct fb_snapshot *snapshot;
+	const struct fb_field *field[FB_SANKEY_DIMS];
+	struct fb_axis axis[FB_SANKEY_DIMS];
+	unsigned int n_axes;
+	uint64_t *weight; /* by matching flow: what it adds to where it belongs */
+	uint32_t n;	  /* matching flows */
+};
+
+/*
+ * In one pass over the snapshot, for memory is what it waits for; each axis has at most `max`
+ * places, the last one among them. 0 or -ENOMEM; fini after both.
+ */
+int fb_crossing_init(struct fb_crossing *crossing, const struct fb_snapshot *snapshot,
+		     const struct fb_cross *cross, unsigned int max);
+void fb_crossing_fini(struct fb_crossing *crossing);
 
 /* The place of what the i-th matching flow has. */
 static inline unsigned int fb_axis_place(const struct fb_axis *axis, uint32_t i)
@@ -47,6 +48,3 @@ void fb_axis_text(const struct fb_axis *axis, unsigned int place, char *text, si
 
 /* The address of a place; false: it is none, or not known. */
 bool fb_axis_addr(const struct fb_axis *axis, unsigned int place, struct fb_value *ret_value);
-
-/* What the i-th matching flow adds to where it belongs. */
-uint64_t fb_matching_weight(const struct fb_matching *matching, uint32_t i);

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow/value.h"
+#include "query/pairs.h"
 #include "query/query_priv.h"
 #include "query/values.h"
 #include "util/bulk.h"
 #include "util/cleanup.h"
 #include "util/select.h"
+
+struct groups;
 
 /* Of one value of the field: what groups are sorted by. */
 struct agg {
@@ -23,20 +25,20 @@ struct agg {
 
 struct page {
 	const struct fb_snapshot *snapshot;
-	const struct fb_field *field, *then;
+	const struct groups *groups;
 	const struct fb_sort *sort;
 	unsigned int n_sorts;
 };
 
-static struct page page_of(const struct fb_snapshot *snapshot, const struct fb_query *query)
+static struct page page_of(const struct fb_snapshot *snapshot, const struct fb_query *query,
+			   const struct groups *groups)
 {
 	static const struct fb_sort standard[] = {
 		{NULL, FB_GROUP_BY_bytes, true},
 		{NULL, FB_GROUP_BY_flows, true},
 	};
 
-	return (struct page){snapshot, query->group_by, query->group_then,
-			     query->n_sorts ? query->sort : standard,
+	return (struct page){snapshot, groups, query->n_sorts ? query->sort : standard,
 			     query->n_sorts ? query->n_sorts : 2};
 }
 
@@ -118,21 +120,43 @@ static const uint8_t *peer_of(const struct fb_field *field, const struct fb_flow
 	return field->end == FB_END_DST ? flow->src : flow->dst;
 }
 
-static int compare_keys(const struct page *page, const struct agg *a, const struct agg *b)
+struct groups {
+	struct fb_values aggs;	   /* of two levels: of pairs of numbers of these */
+	struct fb_values level[2]; /* the fields' values, where there are two levels */
+	uint32_t *agg_of;	   /* by record; FB_NONE: it is not asked for */
+	uint32_t *place_of;	   /* on the page, by group; FB_NONE: on another */
+	struct fb_pairs peers;
+};
+
+static struct agg *agg_at(const struct groups *groups, uint32_t number)
 {
-	const struct fb_field *const fields[] = {page->field, page->then};
-	struct fb_flow_at at_a, at_b;
-	struct fb_value value_a, value_b;
+	return (struct agg *)((char *)groups->aggs.item + number * groups->aggs.item_size);
+}
+
+static const struct fb_value_key *level_key(const struct groups *groups, int level,
+					    const struct fb_value_key *pair)
+{
+	return (struct fb_value_key *)groups->level[level].item +
+	       (level ? (uint32_t)pair->num : pair->num >> 32);
+}
+
+/* In the order of their values; of two levels, by both. */
+static int compare_groups(const struct groups *groups, const struct agg *a, const struct agg *b)
+{
 	int order = 0;
 
-	fb_snapshot_at(page->snapshot, a->key.row, &at_a);
-	fb_snapshot_at(page->snapshot, b->key.row, &at_b);
-	for (int i = 0; i < 2 && fields[i] && !order; i++) {
-		fb_field_get(fields[i], &at_a, &value_a);
-		fb_field_get(fields[i], &at_b, &value_b);
-		order = fb_value_compare(fields[i], &value_a, &value_b);
-	}
+	if (!groups->level[0].field)
+		return fb_values_compare(&groups->aggs, &a->key, &b->key);
+	for (int i = 0; i < 2 && !order; i++)
+		order = fb_values_compare(&groups->level[i], level_key(groups, i, &a->key),
+					  level_key(groups, i, &b->key));
 	return order;
+}
+
+/* Of a pair: its first value. */
+static bool is_known(const struct groups *groups, const struct fb_value_key *key)
+{
+	return fb_value_is_known(groups->level[0].field ? level_key(groups, 0, key) : key);
 }
 
 static int compare_aggs(const void *a_, const void *b_, void *page_)
@@ -148,11 +172,11 @@ static int compare_aggs(const void *a_, const void *b_, void *page_)
 		int order = (x > y) - (x < y);
 
 		if (sort->group_field == FB_GROUP_BY_key)
-			order = compare_keys(page, a, b);
+			order = compare_groups(page->groups, a, b);
 		if (order)
 			return sort->descending ? -order : order;
 	}
-	return compare_keys(page, a, b);
+	return compare_groups(page->groups, a, b);
 }
 
 static bool sorts_by_hosts(const struct fb_query *query)
@@ -208,91 +232,84 @@ static void name_services(struct detail *detail)
 	}
 }
 
-struct groups {
-	struct fb_values aggs;	   /* of two levels: of pairs of numbers of these */
-	struct fb_values level[2]; /* the fields' values, where there are two levels */
-	uint32_t *agg_of;	   /* by record; FB_NONE: it is not asked for */
-	uint32_t *place_of;	   /* on the page, by group; FB_NONE: on another */
-	struct fb_index peers;	   /* of groups: a record that has the pair */
+/* A chunk's flows that are to be counted, each with the peer of its group. */
+struct batch {
+	uint32_t n, row[FB_CHUNK], group[FB_CHUNK];
+	struct fb_pair peer[FB_CHUNK];
 };
 
-static struct agg *agg_at(const struct groups *groups, uint32_t number)
+static int add_to_batch(struct groups *groups, struct batch *batch, const struct fb_flow *flow,
+			uint32_t row, uint32_t group)
 {
-	return (struct agg *)((char *)groups->aggs.item + number * groups->aggs.item_size);
-}
+	const uint8_t *peer = peer_of(groups->aggs.field, flow);
 
-/* 1: no flow before had this peer in this group; 0, or -ENOMEM. */
-static int see_peer(struct groups *groups, const struct fb_flow_at *at, uint32_t row)
-{
-	const struct fb_field *field = groups->aggs.field;
-	const uint8_t *peer = peer_of(field, at->flow);
-	struct {
-		uint8_t addr[16];
-		uint64_t group;
-	} pair = {.group = groups->agg_of[row]};
-	struct fb_index_it it;
-	uint64_t hash;
-	uint32_t other;
-
-	memcpy(pair.addr, peer, 16);
-	hash = fb_hash(&pair, sizeof(pair), at->flow->family);
-	it = fb_index_begin(hash);
-	while (fb_index_next(&groups->peers, &it, &other)) {
-		const struct fb_flow *flow = fb_snapshot_flow(at->snapshot, other);
-
-		if (groups->agg_of[other] == groups->agg_of[row] &&
-		    flow->family == at->flow->family && !memcmp(peer_of(field, flow), peer, 16))
-			return 0;
-	}
-	return fb_index_add(&groups->peers, hash, row) < 0 ? -ENOMEM : 1;
+	batch->row[batch->n] = row;
+	batch->group[batch->n] = group;
+	return fb_pairs_make(&groups->peers, group, peer, flow->family, &batch->peer[batch->n++]);
 }
 
 /* The peers of every group, to sort by; then they are counted once more for the page. */
 static int count_hosts(struct groups *groups, const struct page *page)
 {
-	struct fb_flow_at at;
+	struct batch batch = {.n = 0};
 	int r = 0;
 
 	for (uint32_t row = 0; r >= 0 && row < page->snapshot->n; row++) {
-		if (groups->agg_of[row] == FB_NONE)
+		const uint32_t number = groups->agg_of[row];
+
+		if (number != FB_NONE)
+			r = add_to_batch(groups, &batch, fb_snapshot_flow(page->snapshot, row), row,
+					 number);
+		if (batch.n < FB_CHUNK && row + 1 < page->snapshot->n)
 			continue;
-		fb_snapshot_at(page->snapshot, row, &at);
-		r = see_peer(groups, &at, row);
-		agg_at(groups, groups->agg_of[row])->hosts += r > 0;
+		for (uint32_t i = 0; r >= 0 && i < batch.n; i++) {
+			r = fb_pairs_add(&groups->peers, &batch.peer[i]);
+			agg_at(groups, batch.group[i])->hosts += r > 0;
+		}
+		batch.n = 0;
 	}
-	fb_index_clear(&groups->peers);
+	fb_pairs_clear(&groups->peers);
 	return r < 0 ? r : 0;
+}
+
+static int count_batch(struct groups *groups, const struct fb_snapshot *snapshot,
+		       const struct batch *batch, struct detail *details)
+{
+	struct fb_flow_at at;
+
+	for (uint32_t i = 0; i < batch->n; i++) {
+		struct detail *detail = &details[batch->group[i]];
+		const int r = fb_pairs_add(&groups->peers, &batch->peer[i]);
+
+		if (r < 0)
+			return r;
+		fb_snapshot_at(snapshot, batch->row[i], &at);
+		add_flow(detail->group, &at);
+		count_service(detail, at.flow->service);
+		detail->group->hosts += (uint64_t)r;
+	}
+	return 0;
 }
 
 /* All that is told of the groups of the page. */
 static int count_page(struct groups *groups, const struct page *page, struct detail *details)
 {
-	struct fb_flow_at at;
+	struct batch batch = {.n = 0};
+	int r = 0;
 
-	for (uint32_t row = 0; row < page->snapshot->n; row++) {
+	for (uint32_t row = 0; r == 0 && row < page->snapshot->n; row++) {
 		const uint32_t number = groups->agg_of[row];
 		const uint32_t place = number == FB_NONE ? FB_NONE : groups->place_of[number];
-		int r;
 
-		if (place == FB_NONE)
+		if (place != FB_NONE)
+			r = add_to_batch(groups, &batch, fb_snapshot_flow(page->snapshot, row), row,
+					 place);
+		if (r < 0 || (batch.n < FB_CHUNK && row + 1 < page->snapshot->n))
 			continue;
-		fb_snapshot_at(page->snapshot, row, &at);
-		add_flow(details[place].group, &at);
-		count_service(&details[place], at.flow->service);
-		r = see_peer(groups, &at, row);
-		if (r < 0)
-			return r;
-		details[place].group->hosts += (uint64_t)r;
+		r = count_batch(groups, page->snapshot, &batch, details);
+		batch.n = 0;
 	}
-	return 0;
-}
-
-/* Of a pair: its first value. */
-static bool is_known(const struct groups *groups, const struct fb_value_key *key)
-{
-	const struct fb_value_key *first = groups->level[0].item;
-
-	return fb_value_is_known(first ? &first[key->num >> 32] : key);
+	return r;
 }
 
 static int make_page(struct groups *groups, const struct page *page, struct agg **order,
@@ -322,48 +339,43 @@ static int make_page(struct groups *groups, const struct page *page, struct agg 
 	return r;
 }
 
-static int begin_levels(struct groups *groups, const struct page *page)
+static int begin_levels(struct groups *groups, const struct fb_part *part)
 {
-	const struct fb_field *const fields[] = {page->field, page->then};
+	const struct fb_query *query = part->ask->query;
+	const struct fb_field *const fields[] = {query->group_by, query->group_then};
 	int r = 0;
 
 	for (int i = 0; i < 2 && r == 0; i++)
-		r = fb_values_init(&groups->level[i], page->snapshot, fields[i],
+		r = fb_values_init(&groups->level[i], part->snapshot, fields[i],
 				   sizeof(struct fb_value_key));
 	return r;
 }
 
-/* What a record is grouped by: the field's value, or the numbers of two. 0 or -ENOMEM. */
-static int key_of(struct groups *groups, uint32_t row, struct fb_value_key *key, uint64_t *hash)
+/* What these records are grouped by: the field's values, or pairs of the numbers of two. */
+static int number(struct groups *groups, const uint32_t *rows, uint32_t n, uint32_t *ret_number)
 {
-	uint32_t number[2];
+	uint32_t first[FB_CHUNK], then[FB_CHUNK];
 
-	if (!groups->level[0].field) {
-		fb_values_key(&groups->aggs, row, key, hash);
-		return 0;
-	}
-	for (int i = 0; i < 2; i++) {
-		bool is_new;
-
-		fb_values_key(&groups->level[i], row, key, hash);
-		number[i] = fb_values_add(&groups->level[i], key, *hash, &is_new);
-		if (number[i] == FB_NONE)
-			return -ENOMEM;
-	}
-	fb_values_number((uint64_t)number[0] << 32 | number[1], row, key, hash);
-	return 0;
+	if (!groups->level[0].field)
+		return fb_values_number(&groups->aggs, rows, n, ret_number);
+	if (fb_values_number(&groups->level[0], rows, n, first) < 0 ||
+	    fb_values_number(&groups->level[1], rows, n, then) < 0)
+		return -ENOMEM;
+	return fb_values_number_pairs(&groups->aggs, rows, n, first, then, ret_number);
 }
 
 static int begin_groups(struct fb_part *part)
 {
 	struct groups *groups = calloc(1, sizeof(*groups));
-	const struct page page = page_of(part->snapshot, part->ask->query);
+	const struct page page = page_of(part->snapshot, part->ask->query, NULL);
 	const size_t size = ((size_t)part->snapshot->n + 1) * sizeof(*groups->agg_of);
 
 	part->state = groups;
 	if (!groups ||
-	    fb_values_init(&groups->aggs, part->snapshot, page.field, size_of_agg(&page)) < 0 ||
-	    fb_index_init(&groups->peers) < 0 || (page.then && begin_levels(groups, &page) < 0))
+	    fb_values_init(&groups->aggs, part->snapshot, part->ask->query->group_by,
+			   size_of_agg(&page)) < 0 ||
+	    fb_pairs_init(&groups->peers) < 0 ||
+	    (part->ask->query->group_then && begin_levels(groups, part) < 0))
 		return -ENOMEM;
 	groups->agg_of = fb_bulk_alloc(size);
 	if (!groups->agg_of)
@@ -375,27 +387,16 @@ static int begin_groups(struct fb_part *part)
 static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 {
 	struct groups *groups = part->state;
-	const struct page page = page_of(part->snapshot, part->ask->query);
-	struct fb_value_key key[FB_CHUNK];
-	uint64_t hash[FB_CHUNK];
+	const struct page page = page_of(part->snapshot, part->ask->query, groups);
+	uint32_t numbers[FB_CHUNK];
 	struct fb_flow_at at;
 
+	if (number(groups, rows, n, numbers) < 0)
+		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
-		if (key_of(groups, rows[i], &key[i], &hash[i]) < 0)
-			return -ENOMEM;
-		fb_values_prefetch(&groups->aggs, hash[i]);
-	}
-	for (uint32_t i = 0; i < n; i++)
-		fb_values_prefetch_item(&groups->aggs, hash[i]);
-	for (uint32_t i = 0; i < n; i++) {
-		bool is_new;
-		uint32_t number = fb_values_add(&groups->aggs, &key[i], hash[i], &is_new);
-		struct agg *agg;
+		struct agg *agg = agg_at(groups, numbers[i]);
 
-		if (number == FB_NONE)
-			return -ENOMEM;
-		agg = agg_at(groups, number);
-		groups->agg_of[rows[i]] = number;
+		groups->agg_of[rows[i]] = numbers[i];
 		fb_snapshot_at(part->snapshot, rows[i], &at);
 		for (unsigned int k = 0; k < page.n_sorts; k++)
 			add_number(&agg->number[k], page.sort[k].group_field, &at);
@@ -407,8 +408,8 @@ static int end_groups(struct fb_part *part)
 {
 	const struct fb_query *query = part->ask->query;
 	struct fb_result *result = part->ask->result;
-	struct page page = page_of(part->snapshot, query);
 	struct groups *groups = part->state;
+	struct page page = page_of(part->snapshot, query, groups);
 	const uint32_t n = groups->aggs.n;
 	_cleanup_free_ struct agg **order = NULL;
 	int r = sorts_by_hosts(query) ? count_hosts(groups, &page) : 0;
@@ -438,7 +439,7 @@ static void fini_groups(struct fb_part *part)
 	fb_values_fini(&groups->aggs);
 	fb_values_fini(&groups->level[0]);
 	fb_values_fini(&groups->level[1]);
-	fb_index_fini(&groups->peers);
+	fb_pairs_fini(&groups->peers);
 	free(groups->agg_of);
 	free(groups->place_of);
 	free(groups);

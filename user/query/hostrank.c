@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "query/labels.h"
+#include "query/pairs.h"
 #include "query/query_priv.h"
 #include "util/bulk.h"
 #include "util/cleanup.h"
@@ -34,7 +35,7 @@ struct hosts {
 
 	struct fb_host *host; /* the page, by the numbers of its labels */
 	struct fb_labels labels;
-	struct fb_index pairs; /* row and end of a flow that has the pair */
+	struct fb_pairs peers; /* by the page's hosts */
 };
 
 static int hosts_init(struct hosts *hosts, const struct fb_snapshot *snapshot)
@@ -42,7 +43,7 @@ static int hosts_init(struct hosts *hosts, const struct fb_snapshot *snapshot)
 	*hosts = (struct hosts){.snapshot = snapshot};
 	hosts->matching = calloc((size_t)snapshot->n / 64 + 1, sizeof(*hosts->matching));
 	if (!hosts->matching || fb_index_init(&hosts->index) < 0 ||
-	    fb_index_init(&hosts->pairs) < 0 || fb_labels_init(&hosts->labels) < 0)
+	    fb_pairs_init(&hosts->peers) < 0 || fb_labels_init(&hosts->labels) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -53,7 +54,7 @@ static void hosts_fini(struct hosts *hosts)
 	free(hosts->matching);
 	free(hosts->host);
 	fb_index_fini(&hosts->index);
-	fb_index_fini(&hosts->pairs);
+	fb_pairs_fini(&hosts->peers);
 	fb_labels_fini(&hosts->labels);
 }
 
@@ -216,34 +217,11 @@ static bool end_is_internal(const struct fb_flow *flow, int end)
 	return flow->scope == (end ? FB_SCOPE_EXTERNAL_INTERNAL : FB_SCOPE_INTERNAL_EXTERNAL);
 }
 
-/* 1: no flow before had this end's host with this peer; 0, or -ENOMEM. */
-static int see_pair(struct hosts *hosts, const struct fb_flow_at *at, uint32_t row, int end)
-{
-	const uint8_t *addr = addr_of(at->flow, end), *peer = addr_of(at->flow, !end);
-	uint8_t pair[2][16];
-	struct fb_index_it it;
-	uint64_t hash;
-	uint32_t seen;
-
-	memcpy(pair[0], addr, 16);
-	memcpy(pair[1], peer, 16);
-	hash = fb_hash(pair, sizeof(pair), at->flow->family);
-	it = fb_index_begin(hash);
-	while (fb_index_next(&hosts->pairs, &it, &seen)) {
-		const struct fb_flow *flow = fb_snapshot_flow(at->snapshot, seen >> 1);
-
-		if (flow->family == at->flow->family &&
-		    !memcmp(addr_of(flow, seen & 1), addr, 16) &&
-		    !memcmp(addr_of(flow, !(seen & 1)), peer, 16))
-			return 0;
-	}
-	return fb_index_add(&hosts->pairs, hash, row << 1 | (uint32_t)end) < 0 ? -ENOMEM : 1;
-}
-
-static int count_end(struct hosts *hosts, struct fb_host *host, const struct fb_flow_at *at,
-		     uint32_t row, int end)
+static int count_end(struct hosts *hosts, uint32_t place, const struct fb_flow_at *at, int end)
 {
 	const struct fb_flow *flow = at->flow;
+	struct fb_host *host = &hosts->host[place];
+	struct fb_pair peer;
 	int r;
 
 	host->internal |= end_is_internal(flow, end);
@@ -258,9 +236,10 @@ static int count_end(struct hosts *hosts, struct fb_host *host, const struct fb_
 		host->first_seen = flow->first_seen;
 	if (at->traffic->last_seen > host->last_seen)
 		host->last_seen = at->traffic->last_seen;
-	r = see_pair(hosts, at, row, end);
-	if (r > 0)
-		host->peers++;
+	r = fb_pairs_make(&hosts->peers, place, addr_of(flow, !end), flow->family, &peer);
+	if (r == 0)
+		r = fb_pairs_add(&hosts->peers, &peer);
+	host->peers += r > 0;
 	return r < 0 ? r : 0;
 }
 
@@ -277,8 +256,7 @@ static int count_page(struct hosts *hosts, uint32_t n)
 		if (!(hosts->matching[row / 64] >> row % 64 & 1))
 			continue;
 		for (int end = 0; end < 2; end++)
-			if (place[end] != FB_NONE &&
-			    count_end(hosts, &hosts->host[place[end]], &at, row, end) < 0)
+			if (place[end] != FB_NONE && count_end(hosts, place[end], &at, end) < 0)
 				return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < n; i++)

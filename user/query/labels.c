@@ -69,12 +69,17 @@ int fb_labels_want(struct fb_labels *labels, const uint8_t addr[static 16], uint
 }
 
 /* Take this one, if it is better than what is there; NULL is fine. */
-static void see(struct fb_label *label, const struct fb_flow_name *name, uint64_t bytes)
+static void see(struct fb_label *label, const struct fb_flow_name *name,
+		const struct fb_traffic *traffic)
 {
 	const unsigned int rank = name ? fb_name_rank(name->source) : 0;
 	const unsigned int old = label->name ? fb_name_rank(label->name->source) : UINT32_MAX;
+	uint64_t bytes;
 
-	if (!name || rank > old || (rank == old && bytes <= label->bytes))
+	if (!name || rank > old)
+		return;
+	bytes = traffic->bytes[FB_UP] + traffic->bytes[FB_DOWN];
+	if (rank == old && bytes <= label->bytes)
 		return;
 	label->name = name;
 	label->bytes = bytes;
@@ -83,16 +88,15 @@ static void see(struct fb_label *label, const struct fb_flow_name *name, uint64_
 void fb_labels_see(struct fb_labels *labels, const struct fb_flow_at *at, uint32_t ret_number[2])
 {
 	const struct fb_flow *flow = at->flow;
-	const uint64_t bytes = at->traffic->bytes[FB_UP] + at->traffic->bytes[FB_DOWN];
 	struct fb_label *label = find(labels, flow->src, flow->family);
 
 	ret_number[0] = label ? (uint32_t)(label - labels->item) : FB_NONE;
 	if (label)
-		see(label, flow->src_host, bytes);
+		see(label, flow->src_host, at->traffic);
 	label = find(labels, flow->dst, flow->family);
 	ret_number[1] = label ? (uint32_t)(label - labels->item) : FB_NONE;
 	if (label)
-		see(label, fb_flow_host(flow), bytes);
+		see(label, fb_flow_host(flow), at->traffic);
 }
 
 void fb_labels_read(struct fb_labels *labels, const struct fb_snapshot *snapshot)

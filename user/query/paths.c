@@ -9,8 +9,7 @@
 #include "util/cleanup.h"
 
 struct paths {
-	struct fb_matching matching;
-	struct fb_axis axis[FB_SANKEY_DIMS];
+	struct fb_crossing crossing;
 	uint64_t value[FB_SANKEY_DIMS - 1][FB_SANKEY_NODES][FB_SANKEY_NODES];
 };
 
@@ -18,19 +17,17 @@ static void paths_free(struct paths **paths)
 {
 	if (!*paths)
 		return;
-	for (int d = 0; d < FB_SANKEY_DIMS; d++)
-		fb_axis_fini(&(*paths)->axis[d]);
-	fb_matching_fini(&(*paths)->matching);
+	fb_crossing_fini(&(*paths)->crossing);
 	free(*paths);
 }
 
 static void count_path(struct paths *paths, struct fb_sankey *sankey, uint32_t i)
 {
-	const uint64_t weight = fb_matching_weight(&paths->matching, i);
+	const uint64_t weight = paths->crossing.weight[i];
 	unsigned int last = 0;
 
 	for (unsigned int d = 0; d < sankey->n_dims; d++) {
-		unsigned int place = fb_axis_place(&paths->axis[d], i);
+		unsigned int place = fb_axis_place(&paths->crossing.axis[d], i);
 
 		sankey->node[d][place].value += weight;
 		if (d)
@@ -42,7 +39,7 @@ static void count_path(struct paths *paths, struct fb_sankey *sankey, uint32_t i
 static void list_nodes(const struct paths *paths, struct fb_sankey *sankey)
 {
 	for (unsigned int d = 0; d < sankey->n_dims; d++) {
-		const struct fb_axis *axis = &paths->axis[d];
+		const struct fb_axis *axis = &paths->crossing.axis[d];
 
 		sankey->n_nodes[d] = axis->n + axis->more;
 		for (unsigned int i = 0; i < sankey->n_nodes[d]; i++) {
@@ -62,16 +59,16 @@ static int name_nodes(const struct paths *paths, const struct fb_snapshot *snaps
 	struct fb_value value;
 
 	for (unsigned int d = 0; d < sankey->n_dims; d++)
-		for (unsigned int i = 0; r == 0 && i < paths->axis[d].n; i++)
-			if (fb_axis_addr(&paths->axis[d], i, &value))
+		for (unsigned int i = 0; r == 0 && i < paths->crossing.axis[d].n; i++)
+			if (fb_axis_addr(&paths->crossing.axis[d], i, &value))
 				r = fb_labels_want(&labels, value.addr, value.family);
 	if (r < 0)
 		return r;
 	fb_labels_read(&labels, snapshot);
 	for (unsigned int d = 0; d < sankey->n_dims; d++)
-		for (unsigned int i = 0; i < paths->axis[d].n; i++) {
+		for (unsigned int i = 0; i < paths->crossing.axis[d].n; i++) {
 			const struct fb_flow_name *name =
-				fb_axis_addr(&paths->axis[d], i, &value)
+				fb_axis_addr(&paths->crossing.axis[d], i, &value)
 					? fb_labels_find(&labels, value.addr, value.family)
 					: NULL;
 
@@ -106,12 +103,9 @@ int fb_query_sankey(const struct fb_snapshot *snapshot, const struct fb_cross *c
 	if (top < 1 || top > FB_SANKEY_NODES - 1)
 		top = FB_SANKEY_NODES - 1;
 	sankey->n_dims = cross->n_fields;
-	if (fb_matching_init(&paths->matching, snapshot, cross) < 0)
+	if (fb_crossing_init(&paths->crossing, snapshot, cross, top + 1) < 0)
 		return -ENOMEM;
-	for (unsigned int d = 0; d < sankey->n_dims; d++)
-		if (fb_axis_init(&paths->axis[d], &paths->matching, cross->field[d], top + 1) < 0)
-			return -ENOMEM;
-	for (uint32_t i = 0; i < paths->matching.n; i++)
+	for (uint32_t i = 0; i < paths->crossing.n; i++)
 		count_path(paths, sankey, i);
 	list_nodes(paths, sankey);
 	list_links(paths, sankey);

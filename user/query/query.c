@@ -21,21 +21,6 @@ void fb_query_fini(struct fb_query *query)
 	query->filter = NULL;
 }
 
-bool fb_query_takes(const struct fb_query *query, const struct fb_flow_at *at)
-{
-	const struct fb_flow *flow = at->flow;
-
-	if (query->live != FB_LIVE_BOTH && (query->live == FB_LIVE_CLOSED) == fb_flow_is_live(flow))
-		return false;
-	if (query->scope != FB_SCOPE_ALL && flow->scope != query->scope)
-		return false;
-	if (query->since_ms &&
-	    fb_snapshot_wall_ms(at->snapshot, at->traffic->last_seen) < query->since_ms)
-		return false;
-	return !query->until_ms ||
-	       fb_snapshot_wall_ms(at->snapshot, flow->first_seen) <= query->until_ms;
-}
-
 void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at)
 {
 	totals->flows++;

@@ -6,7 +6,20 @@
 #include "util/index.h"
 
 /* Live, scope and since; the filter comes after. */
-bool fb_query_takes(const struct fb_query *query, const struct fb_flow_at *at);
+static inline bool fb_query_takes(const struct fb_query *query, const struct fb_flow_at *at)
+{
+	const struct fb_flow *flow = at->flow;
+
+	if (query->live != FB_LIVE_BOTH && (query->live == FB_LIVE_CLOSED) == fb_flow_is_live(flow))
+		return false;
+	if (query->scope != FB_SCOPE_ALL && flow->scope != query->scope)
+		return false;
+	if (query->since_ms &&
+	    fb_snapshot_wall_ms(at->snapshot, at->traffic->last_seen) < query->since_ms)
+		return false;
+	return !query->until_ms ||
+	       fb_snapshot_wall_ms(at->snapshot, flow->first_seen) <= query->until_ms;
+}
 
 static inline bool fb_query_matches(const struct fb_query *query, const struct fb_flow_at *at)
 {

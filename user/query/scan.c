@@ -11,12 +11,14 @@
 #include "query/query_priv.h"
 #include "util/cleanup.h"
 
+#define AHEAD 8 /* records that a name is on its way before it is looked at */
+
 struct which {
 	const struct fb_query *query;
-	bool wants_totals;
+	bool wants_totals, reads_names;
 	uint64_t total;
 	struct fb_query_totals totals;
-	const struct fb_ask *sources; /* a top list of src.ip, which counts the hosts; or NULL */
+	const struct fb_ask *sources; /* one by src.ip, which counts the hosts; or NULL */
 	struct fb_distinct hosts;
 	unsigned int n; /* parts that ask about these flows; they stand together */
 	struct fb_part *part;
@@ -64,6 +66,17 @@ static unsigned int first_alike(const struct fb_ask *asks, unsigned int i)
 	return k;
 }
 
+/* A list or groups by src.ip, which every flow has. */
+static bool is_of_sources(const struct fb_ask *ask)
+{
+	const struct fb_field *field = ask->kind == FB_ASK_TOP	  ? ask->field
+				       : ask->kind == FB_ASK_ROWS ? ask->query->group_by
+								  : NULL;
+	const bool in_groups = ask->kind == FB_ASK_ROWS && ask->query->group_then;
+
+	return field && field->id == FB_FIELD_src_ip && !in_groups;
+}
+
 static int begin_part(struct scan *scan, struct which *which, struct fb_ask *ask)
 {
 	struct fb_part *part = &scan->parts[scan->n_parts++];
@@ -71,7 +84,7 @@ static int begin_part(struct scan *scan, struct which *which, struct fb_ask *ask
 
 	*part = (struct fb_part){.ask = ask, .snapshot = scan->snapshot};
 	which->n++;
-	if (ask->kind == FB_ASK_TOP && ask->field->id == FB_FIELD_src_ip)
+	if (is_of_sources(ask))
 		which->sources = ask;
 	if (ops->wants_totals) {
 		which->wants_totals = true;
@@ -95,6 +108,7 @@ static int begin(struct scan *scan, struct fb_ask *asks, unsigned int n)
 		if (first_alike(asks, i) != i)
 			continue;
 		which->query = query_of(&asks[i]);
+		which->reads_names = fb_filter_reads_names(which->query->filter);
 		which->part = &scan->parts[scan->n_parts];
 		scan->n_which++;
 		if (fb_distinct_init(&which->hosts) < 0)
@@ -130,6 +144,8 @@ static int see_chunk(struct which *which, const struct fb_snapshot *snapshot, ui
 	int r = 0;
 
 	for (uint32_t row = from; row < to; row++) {
+		if (which->reads_names && row + AHEAD < to)
+			__builtin_prefetch(fb_snapshot_flow(snapshot, row + AHEAD)->names);
 		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(which->query, &at))
 			continue;
 		which->total++;
@@ -143,27 +159,29 @@ static int see_chunk(struct which *which, const struct fb_snapshot *snapshot, ui
 	return r;
 }
 
-/* Lists first, for what they counted goes into the totals of the results. */
+static uint64_t count_hosts(const struct which *which)
+{
+	const struct fb_ask *sources = which->sources;
+
+	if (!sources)
+		return fb_distinct_count(&which->hosts);
+	return sources->kind == FB_ASK_TOP ? sources->total : sources->result->n_groups;
+}
+
 static int end_which(struct which *which)
 {
-	for (unsigned int i = 0; i < which->n; i++) {
-		const struct fb_part_ops *ops = ops_of(which->part[i].ask);
-
-		if (!ops->wants_totals && ops->end(&which->part[i]) < 0)
+	for (unsigned int i = 0; i < which->n; i++)
+		if (ops_of(which->part[i].ask)->end(&which->part[i]) < 0)
 			return -ENOMEM;
-	}
-	which->totals.hosts =
-		which->sources ? which->sources->total : fb_distinct_count(&which->hosts);
+	which->totals.hosts = count_hosts(which);
 	for (unsigned int i = 0; i < which->n; i++) {
-		struct fb_ask *ask = which->part[i].ask;
+		struct fb_result *result = which->part[i].ask->result;
 
-		if (!ask->result)
+		if (!result)
 			continue;
-		ask->result->total = which->total;
-		ask->result->matched = which->totals.flows;
-		ask->result->totals = which->totals;
-		if (ops_of(ask)->end(&which->part[i]) < 0)
-			return -ENOMEM;
+		result->total = which->total;
+		result->matched = which->totals.flows;
+		result->totals = which->totals;
 	}
 	return 0;
 }

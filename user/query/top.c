@@ -5,6 +5,7 @@
 
 #include "query/query_priv.h"
 #include "query/values.h"
+#include "util/bulk.h"
 #include "util/cleanup.h"
 #include "util/select.h"
 
@@ -24,31 +25,18 @@ static int begin_top(struct fb_part *part)
 		       : -ENOMEM;
 }
 
-/* In steps, so that memory is on its way while the rest of the chunk is looked at. */
 static int top_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 {
 	struct fb_values *tallies = part->state;
-	struct fb_value_key key[FB_CHUNK];
-	uint64_t hash[FB_CHUNK];
-	uint32_t n_known = 0;
+	uint32_t number[FB_CHUNK];
 
+	if (fb_values_number(tallies, rows, n, number) < 0)
+		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
-		if (!fb_values_key(tallies, rows[i], &key[n_known], &hash[n_known]))
-			continue;
-		fb_values_prefetch(tallies, hash[n_known++]);
-	}
-	for (uint32_t i = 0; i < n_known; i++)
-		fb_values_prefetch_item(tallies, hash[i]);
-	for (uint32_t i = 0; i < n_known; i++) {
+		struct tally *tally = (struct tally *)tallies->item + number[i];
 		struct fb_flow_at at;
-		bool is_new;
-		uint32_t number = fb_values_add(tallies, &key[i], hash[i], &is_new);
-		struct tally *tally;
 
-		if (number == FB_NONE)
-			return -ENOMEM;
-		fb_snapshot_at(part->snapshot, key[i].row, &at);
-		tally = (struct tally *)tallies->item + number;
+		fb_snapshot_at(part->snapshot, rows[i], &at);
 		tally->count++;
 		tally->bytes += at.traffic->bytes[FB_UP] + at.traffic->bytes[FB_DOWN];
 		tally->rate += fb_flow_rates(&at);
@@ -70,20 +58,34 @@ static int compare_tallies(const void *a_, const void *b_, void *metric_)
 	return (a->key.row > b->key.row) - (a->key.row < b->key.row);
 }
 
+/* All values that are known; their number. */
+static uint32_t list_tallies(const struct fb_values *tallies, struct tally **order)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < tallies->n; i++) {
+		order[n] = (struct tally *)tallies->item + i;
+		n += fb_value_is_known(&order[n]->key);
+	}
+	return n;
+}
+
 static int end_top(struct fb_part *part)
 {
 	struct fb_ask *ask = part->ask;
 	struct fb_values *tallies = part->state;
-	_cleanup_free_ struct tally **order = malloc((tallies->n + 1) * sizeof(*order));
+	_cleanup_free_ struct tally **order = fb_bulk_alloc((tallies->n + 1ul) * sizeof(*order));
+	uint32_t n;
 
-	ask->n_top = ask->n < tallies->n ? ask->n : tallies->n;
-	ask->total = tallies->n;
-	ask->top = calloc(ask->n_top + 1, sizeof(*ask->top));
-	if (!order || !ask->top)
+	if (!order)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < tallies->n; i++)
-		order[i] = (struct tally *)tallies->item + i;
-	fb_select(order, tallies->n, sizeof(*order), ask->n_top, compare_tallies, &ask->metric);
+	n = list_tallies(tallies, order);
+	ask->n_top = ask->n < n ? ask->n : n;
+	ask->total = n;
+	ask->top = calloc(ask->n_top + 1, sizeof(*ask->top));
+	if (!ask->top)
+		return -ENOMEM;
+	fb_select(order, n, sizeof(*order), ask->n_top, compare_tallies, &ask->metric);
 	fb_sort(order, ask->n_top, sizeof(*order), compare_tallies, &ask->metric);
 	for (uint32_t i = 0; i < ask->n_top; i++) {
 		fb_snapshot_at(part->snapshot, order[i]->key.row, &ask->top[i].first);

@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/value.h"
 #include "util/bulk.h"
 
 #define FIRST_ITEMS 64
+#define AHEAD	    8	  /* records that a name is on its way before it is looked at */
+#define MANY	    65536 /* from here on it is asked how many more may come */
 
 /* Beside the families of addresses. */
 enum { UNKNOWN, NUMBER, TEXT };
@@ -16,7 +19,7 @@ enum { UNKNOWN, NUMBER, TEXT };
 int fb_values_init(struct fb_values *values, const struct fb_snapshot *snapshot,
 		   const struct fb_field *field, size_t item_size)
 {
-	*values = (struct fb_values){snapshot, field, .item_size = item_size};
+	*values = (struct fb_values){.snapshot = snapshot, .field = field, .item_size = item_size};
 	return fb_index_init(&values->index);
 }
 
@@ -26,41 +29,38 @@ void fb_values_fini(struct fb_values *values)
 	fb_index_fini(&values->index);
 }
 
-bool fb_values_key(const struct fb_values *values, uint32_t row, struct fb_value_key *ret_key,
-		   uint64_t *ret_hash)
-{
-	struct fb_flow_at at;
-	struct fb_value value;
-
-	fb_snapshot_at(values->snapshot, row, &at);
-	fb_field_get(values->field, &at, &value);
-	*ret_key = (struct fb_value_key){.row = row};
-	*ret_hash = 0;
-	if (!value.known)
-		return false;
-	if (value.addr && !value.text) { /* an endpoint is more than its address */
-		memcpy(ret_key->addr, value.addr, 16);
-		ret_key->kind = value.family;
-		*ret_hash = fb_hash(value.addr, 16, value.family);
-	} else if (value.text) {
-		ret_key->text = value.text == value.buf ? NULL : value.text;
-		ret_key->kind = TEXT;
-		*ret_hash = fb_hash(value.text, strlen(value.text), TEXT);
-	} else {
-		fb_values_number(value.num, row, ret_key, ret_hash);
-	}
-	return true;
-}
-
-void fb_values_number(uint64_t num, uint32_t row, struct fb_value_key *ret_key, uint64_t *ret_hash)
-{
-	*ret_key = (struct fb_value_key){.num = num, .row = row, .kind = NUMBER};
-	*ret_hash = fb_hash(&num, sizeof(num), NUMBER);
-}
-
 bool fb_value_is_known(const struct fb_value_key *key)
 {
 	return key->kind != UNKNOWN;
+}
+
+/* Texts that many flows share are interned: a few are known by where they stand. */
+static struct fb_value_memo *memo_of(struct fb_values *values, const char *text)
+{
+	return &values->memo[((uintptr_t)text >> 3 ^ (uintptr_t)text >> 9) % FB_VALUE_MEMOS];
+}
+
+/* The key of what a record has, and its hash. */
+static void make_key(const struct fb_value *value, uint32_t row, struct fb_value_key *ret_key,
+		     uint64_t *ret_hash)
+{
+	*ret_key = (struct fb_value_key){.row = row};
+	*ret_hash = 0;
+	if (!value->known)
+		return;
+	if (value->addr && !value->text) { /* an endpoint is more than its address */
+		memcpy(ret_key->addr, value->addr, 16);
+		ret_key->kind = value->family;
+		*ret_hash = fb_hash(value->addr, 16, value->family);
+	} else if (value->text) {
+		ret_key->text = value->text == value->buf ? NULL : value->text;
+		ret_key->kind = TEXT;
+		*ret_hash = fb_hash(value->text, strlen(value->text), TEXT);
+	} else {
+		ret_key->num = value->num;
+		ret_key->kind = NUMBER;
+		*ret_hash = fb_hash(&value->num, sizeof(value->num), NUMBER);
+	}
 }
 
 /* The text of a key; `value` is room for one that is made. */
@@ -112,28 +112,147 @@ static uint32_t find(const struct fb_values *values, const struct fb_value_key *
 	return FB_NONE;
 }
 
-uint32_t fb_values_add(struct fb_values *values, const struct fb_value_key *key, uint64_t hash,
-		       bool *ret_new)
+/* Once many came, room is made for as many as the records until `row` say that there are. */
+static int grow(struct fb_values *values, uint32_t row)
+{
+	const uint64_t rows = values->snapshot->n, guess = rows * values->n / (row + 1ull);
+	uint64_t size = values->size ? values->size * 2ull : FIRST_ITEMS;
+	void *larger;
+
+	if (values->n >= MANY && guess > size)
+		size = guess + guess / 64;
+	larger =
+		fb_bulk_grow(values->item, values->n * values->item_size, size * values->item_size);
+	if (!larger)
+		return -ENOMEM;
+	values->item = larger;
+	values->size = (uint32_t)size;
+	return values->n < MANY ? 0 : fb_index_reserve(&values->index, values->size);
+}
+
+static uint32_t add(struct fb_values *values, const struct fb_value_key *key, uint64_t hash)
 {
 	uint32_t number = find(values, key, hash);
 
-	*ret_new = number == FB_NONE;
-	if (!*ret_new)
+	if (number != FB_NONE)
 		return number;
-	if (values->n == values->size) {
-		uint32_t size = values->size ? values->size * 2 : FIRST_ITEMS;
-		void *larger = fb_bulk_grow(values->item, values->n * values->item_size,
-					    size * values->item_size);
-
-		if (!larger)
-			return FB_NONE;
-		values->item = larger;
-		values->size = size;
-	}
+	if (values->n == values->size && grow(values, key->row) < 0)
+		return FB_NONE;
 	if (fb_index_add(&values->index, hash, values->n) < 0)
 		return FB_NONE;
 	number = values->n++;
 	memset(item_at(values, number), 0, values->item_size);
 	memcpy(item_at(values, number), key, sizeof(*key));
 	return number;
+}
+
+/* Names of hosts stand anywhere; services are few. */
+static bool is_name(const struct fb_field *field)
+{
+	return field->type == FB_TYPE_TEXT && field->id != FB_FIELD_service;
+}
+
+static void prefetch_item(const struct fb_values *values, uint64_t hash)
+{
+	struct fb_index_it it = fb_index_begin(hash);
+	uint32_t number;
+
+	if (fb_index_next(&values->index, &it, &number))
+		__builtin_prefetch(item_at(values, number), 1);
+}
+
+/* Those that no memo has: their keys, and what leads to them is on its way. */
+static uint32_t make_keys(struct fb_values *values, const uint32_t *rows, uint32_t n,
+			  struct fb_value_key *key, uint64_t *hash, uint32_t *ret_number)
+{
+	const uint32_t named = is_name(values->field) ? n : 0;
+	struct fb_value value;
+	struct fb_flow_at at;
+	uint32_t n_keys = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (i + AHEAD < named)
+			__builtin_prefetch(
+				fb_snapshot_flow(values->snapshot, rows[i + AHEAD])->names);
+		fb_snapshot_at(values->snapshot, rows[i], &at);
+		fb_field_get(values->field, &at, &value);
+		ret_number[i] = FB_NONE;
+		if (value.text && memo_of(values, value.text)->text == value.text) {
+			ret_number[i] = memo_of(values, value.text)->number;
+			continue;
+		}
+		make_key(&value, rows[i], &key[n_keys], &hash[n_keys]);
+		fb_index_prefetch(&values->index, hash[n_keys++]);
+	}
+	return n_keys;
+}
+
+/* What is FB_NONE so far, in turn by these keys. */
+static int number_keys(struct fb_values *values, const struct fb_value_key *key,
+		       const uint64_t *hash, uint32_t n, uint32_t *number)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (number[i] != FB_NONE)
+			continue;
+		number[i] = add(values, key, *hash++);
+		if (number[i] == FB_NONE)
+			return -ENOMEM;
+		if (key->kind == TEXT && key->text)
+			*memo_of(values, key->text) = (struct fb_value_memo){key->text, number[i]};
+		key++;
+	}
+	return 0;
+}
+
+int fb_values_number(struct fb_values *values, const uint32_t *rows, uint32_t n,
+		     uint32_t *ret_number)
+{
+	struct fb_value_key key[FB_CHUNK];
+	uint64_t hash[FB_CHUNK];
+	const uint32_t n_keys = make_keys(values, rows, n, key, hash, ret_number);
+
+	for (uint32_t i = 0; i < n_keys; i++)
+		prefetch_item(values, hash[i]);
+	return number_keys(values, key, hash, n, ret_number);
+}
+
+int fb_values_number_pairs(struct fb_values *values, const uint32_t *rows, uint32_t n,
+			   const uint32_t *first, const uint32_t *second, uint32_t *ret_number)
+{
+	struct fb_value_key key[FB_CHUNK];
+	uint64_t hash[FB_CHUNK];
+
+	for (uint32_t i = 0; i < n; i++) {
+		const uint64_t pair = (uint64_t)first[i] << 32 | second[i];
+
+		key[i] = (struct fb_value_key){.num = pair, .row = rows[i], .kind = NUMBER};
+		hash[i] = fb_hash(&pair, sizeof(pair), NUMBER);
+		fb_index_prefetch(&values->index, hash[i]);
+		ret_number[i] = FB_NONE;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		prefetch_item(values, hash[i]);
+	return number_keys(values, key, hash, n, ret_number);
+}
+
+int fb_values_compare(const struct fb_values *values, const struct fb_value_key *a,
+		      const struct fb_value_key *b)
+{
+	struct fb_value value_a, value_b;
+	struct fb_flow_at at;
+	int order;
+
+	if (a->kind != b->kind || a->kind == UNKNOWN)
+		return (a->kind > b->kind) - (a->kind < b->kind);
+	if (a->kind == NUMBER)
+		return (a->num > b->num) - (a->num < b->num);
+	if (a->kind != TEXT) {
+		order = memcmp(a->addr, b->addr, 16);
+		return (order > 0) - (order < 0);
+	}
+	fb_snapshot_at(values->snapshot, a->row, &at);
+	fb_field_get(values->field, &at, &value_a);
+	fb_snapshot_at(values->snapshot, b->row, &at);
+	fb_field_get(values->field, &at, &value_b);
+	return fb_value_compare(values->field, &value_a, &value_b);
 }

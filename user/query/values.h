@@ -19,6 +19,13 @@ struct fb_value_key {
 	uint8_t kind; /* FB_IPV4, FB_IPV6, or one of values.c's own */
 };
 
+#define FB_VALUE_MEMOS 64
+
+struct fb_value_memo {
+	const char *text;
+	uint32_t number;
+};
+
 struct fb_values {
 	const struct fb_snapshot *snapshot;
 	const struct fb_field *field;
@@ -26,38 +33,27 @@ struct fb_values {
 	void *item; /* [n], of item_size bytes that begin with a key; in the order they came */
 	size_t item_size;
 	uint32_t n, size;
+	struct fb_value_memo memo[FB_VALUE_MEMOS];
 };
 
 int fb_values_init(struct fb_values *values, const struct fb_snapshot *snapshot,
 		   const struct fb_field *field, size_t item_size);
 void fb_values_fini(struct fb_values *values);
 
-/* The key of what record `row` has, and its hash. False: its value is not known. */
-bool fb_values_key(const struct fb_values *values, uint32_t row, struct fb_value_key *ret_key,
-		   uint64_t *ret_hash);
 bool fb_value_is_known(const struct fb_value_key *key);
 
-/* The key of a number that is no field's, such as a pair of numbers. */
-void fb_values_number(uint64_t num, uint32_t row, struct fb_value_key *ret_key, uint64_t *ret_hash);
-
 /*
- * The number of a value. One that was not there is added, with zeroes behind the key, and *ret_new
- * says so; FB_NONE: no memory.
+ * The numbers of what these records have, at most FB_CHUNK: 0 for the first value that came, and so
+ * on; "not known" is a value, too. One that was not there is added, with zeroes behind the key. In
+ * steps, so that memory is on its way while the rest is looked at. 0 or -ENOMEM.
  */
-uint32_t fb_values_add(struct fb_values *values, const struct fb_value_key *key, uint64_t hash,
-		       bool *ret_new);
+int fb_values_number(struct fb_values *values, const uint32_t *rows, uint32_t n,
+		     uint32_t *ret_number);
 
-/* What is looked up soon, in two steps: the index, and later the item that it leads to. */
-static inline void fb_values_prefetch(const struct fb_values *values, uint64_t hash)
-{
-	fb_index_prefetch(&values->index, hash);
-}
+/* The same of pairs of numbers, whatever the field. */
+int fb_values_number_pairs(struct fb_values *values, const uint32_t *rows, uint32_t n,
+			   const uint32_t *first, const uint32_t *second, uint32_t *ret_number);
 
-static inline void fb_values_prefetch_item(const struct fb_values *values, uint64_t hash)
-{
-	struct fb_index_it it = fb_index_begin(hash);
-	uint32_t number;
-
-	if (fb_index_next(&values->index, &it, &number))
-		__builtin_prefetch((char *)values->item + number * values->item_size, 1);
-}
+/* -1, 0, 1, as fb_value_compare; most keys say it by themselves. */
+int fb_values_compare(const struct fb_values *values, const struct fb_value_key *a,
+		      const struct fb_value_key *b);

@@ -58,9 +58,9 @@ static void place(struct fb_index *index, struct fb_index_slot entry)
 	index->slot[i] = entry;
 }
 
-static int grow(struct fb_index *index)
+static int resize(struct fb_index *index, uint32_t mask)
 {
-	struct fb_index larger = {.mask = index->mask * 2 + 1, .n = index->n};
+	struct fb_index larger = {.mask = mask, .n = index->n};
 
 	larger.slot = slots_new(larger.mask + 1);
 	if (!larger.slot)
@@ -73,9 +73,18 @@ static int grow(struct fb_index *index)
 	return 0;
 }
 
+int fb_index_reserve(struct fb_index *index, uint32_t n)
+{
+	uint32_t mask = index->mask;
+
+	while (n >= mask / 4 * 3 && mask < UINT32_MAX / 2)
+		mask = mask * 2 + 1;
+	return mask > index->mask ? resize(index, mask) : 0;
+}
+
 int fb_index_add(struct fb_index *index, uint64_t hash, uint32_t number)
 {
-	if (index->n >= index->mask / 4 * 3 && grow(index) < 0)
+	if (index->n >= index->mask / 4 * 3 && resize(index, index->mask * 2 + 1) < 0)
 		return -ENOMEM;
 	place(index, (struct fb_index_slot){(uint32_t)hash, number});
 	index->n++;

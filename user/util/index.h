@@ -31,6 +31,8 @@ void fb_index_fini(struct fb_index *index);
 /* Empty it; its room is kept, but for what was far too large. */
 void fb_index_clear(struct fb_index *index);
 
+/* Room for `n`, if it is known before how many come. 0 or -ENOMEM. */
+int fb_index_reserve(struct fb_index *index, uint32_t n);
 /* -ENOMEM; the same (hash, number) must not be in yet. */
 int fb_index_add(struct fb_index *index, uint64_t hash, uint32_t number);
 void fb_index_remove(struct fb_index *index, uint64_t hash, uint32_t number);
