@@ -21,10 +21,14 @@ interface Props {
 
 const mirrored = (values: (number | null)[]) => values.map((v) => (v === null ? null : -v));
 const LEAST = 1000;
-const span = (min: number, max: number): [number, number] => [
-	Math.min(min, 0) * 1.08,
-	Math.max(max, LEAST) * 1.08,
-];
+/** of the larger half, so that the smaller one has room for a mark */
+const HALF = 0.28;
+
+function span(min: number, max: number): [number, number] {
+	const [down, up] = [Math.max(-min, 0), Math.max(max, 0)];
+	const least = Math.max(LEAST, HALF * Math.max(down, up));
+	return [-Math.max(down, least) * 1.08, Math.max(up, least) * 1.08];
+}
 
 function series(): uPlot.Series[] {
 	return ["--up", "--down"].map((name) => ({

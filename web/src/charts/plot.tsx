@@ -52,6 +52,14 @@ function drawMarks(u: uPlot, { chosen, lost }: Marks): void {
 const clockOf = (_u: uPlot, splits: number[], _i: number, _s: number, step: number) =>
 	splits.map((s) => (step < SNAP_S ? fmt.clock(s * 1000) : fmt.clock(s * 1000).slice(0, 5)));
 
+/** Marks of a y axis that has two halves: the step is halved until both have one. */
+function bothHalves(_u: uPlot, _i: number, min: number, max: number, step: number): number[] {
+	let by = step;
+	for (let i = 0; i < 3 && min < 0 && (-min < by || max < by); i++) by /= 2;
+	const from = Math.ceil(min / by);
+	return Array.from({ length: Math.floor(max / by) - from + 1 }, (_, i) => (from + i) * by);
+}
+
 function optionsOf(width: number, latest: () => PlotProps): uPlot.Options {
 	const { height, series, span } = latest();
 	const axis = {
@@ -76,6 +84,7 @@ function optionsOf(width: number, latest: () => PlotProps): uPlot.Options {
 			{
 				...axis,
 				space: 34,
+				splits: bothHalves,
 				size: narrow.peek() ? 66 : 78,
 				values: (_u, splits) => splits.map((v) => fmt.rateTick(Math.abs(v), units.peek())),
 			},

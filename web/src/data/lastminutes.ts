@@ -65,7 +65,16 @@ export function grown(name: string, ms: number): number {
 	return Math.max(0, (last.losses[name] ?? 0) - (first.losses[name] ?? 0));
 }
 
-type Known = keyof Pick<Point, "up" | "down" | "flows" | "pps">;
+type Known = keyof Pick<Point, "up" | "down" | "flows" | "pps" | "fresh" | "entries">;
+/** as the series of the summary call them */
+const CALLED: Record<Known, string> = {
+	up: "up",
+	down: "down",
+	flows: "flows",
+	pps: "pps",
+	fresh: "new",
+	entries: "entries",
+};
 
 /** The seconds (since 1970) in which something was lost. */
 export function lostSeconds(): number[] {
@@ -74,20 +83,14 @@ export function lostSeconds(): number[] {
 
 async function prime(): Promise<void> {
 	try {
-		const answers = await Promise.all(
-			["rate", "flows", "pps"].map((metric) =>
-				ask<Series>("series", { query: { metric, range: "15m" } }),
-			),
-		);
-		const lines = Object.fromEntries(
-			answers.flatMap((a) => a.series.map((one) => [one.key, bridged(one.values)])),
-		);
-		const { start, step_s } = answers[0]!;
+		const answer = await ask<Series>("series", { query: { metric: "summary", range: "15m" } });
+		const lines = Object.fromEntries(answer.series.map((s) => [s.key, bridged(s.values)]));
+		const { start, step_s } = answer;
 		const first = points[0]?.t ?? Number.POSITIVE_INFINITY;
 		const older: Point[] = [];
 		for (let i = 0; i < (lines.up?.length ?? 0); i++) {
 			const t = Date.parse(start) + i * step_s * 1000;
-			const at = (key: Known) => lines[key]?.[i] ?? null;
+			const at = (key: Known) => lines[CALLED[key]]?.[i] ?? null;
 			if (t >= first - 500) break;
 			if (at("up") !== null || older.length)
 				older.push({
@@ -95,9 +98,9 @@ async function prime(): Promise<void> {
 					up: at("up"),
 					down: at("down"),
 					flows: at("flows"),
-					fresh: null,
+					fresh: at("fresh"),
 					pps: at("pps"),
-					entries: null,
+					entries: at("entries"),
 					losses: {},
 					lossy: false,
 				});
