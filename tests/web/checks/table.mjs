@@ -190,6 +190,44 @@ async function phone() {
 	return `${whole} rows, ${Math.round((100 * table.height) / size.height)} % of the height`;
 }
 
+const titles = (page) =>
+	page.$$eval(".th[data-key]", (list) => list.map((th) => th.dataset.key).join(" "));
+const widthOf = (page, key) => page.$eval(`.th[data-key="${key}"]`, (th) => th.offsetWidth);
+
+/** To another place and another width, by pointer and by keyboard; and the next visit has them. */
+async function arranges() {
+	const context = await profile();
+	const { page } = await open(context, "/flows");
+	await rows(page);
+	const usual = (await titles(page)).split(" ");
+	const [rate, source] = [".th[data-key=rate]", ".th[data-key=src]"];
+	const inside = { sourcePosition: { x: 20, y: 12 }, targetPosition: { x: 20, y: 12 } };
+	await page.dragAndDrop(rate, ".th[data-key=dst]", inside);
+	const moved = ["src", "rate", ...usual.filter((key) => key !== "src" && key !== "rate")];
+	ok((await titles(page)) === moved.join(" "), `dragged: ${await titles(page)}`);
+	ok((await page.$eval(rate, (th) => th.ariaSort)) === "descending", "the drag sorted");
+	await page.locator(`${rate} button`).press("Alt+ArrowLeft");
+	ok((await titles(page)).startsWith("rate src"), `by keyboard: ${await titles(page)}`);
+	const was = await widthOf(page, "state");
+	await page.locator(".th[data-key=state] button").press("Alt+Shift+ArrowRight");
+	ok((await widthOf(page, "state")) === was + 16, `${was} to ${await widthOf(page, "state")}`);
+	const wide = await widthOf(page, "src");
+	const edge = await page.locator(`${source} .th-edge`).boundingBox();
+	await page.mouse.move(edge.x + 5, edge.y + 8);
+	await page.mouse.down();
+	await page.mouse.move(edge.x + 45, edge.y + 8, { steps: 3 });
+	await page.mouse.up();
+	ok((await widthOf(page, "src")) === wide + 40, `${wide} to ${await widthOf(page, "src")}`);
+	await page.goto(new URL("/flows", page.url()).href);
+	await rows(page);
+	ok((await titles(page)).startsWith("rate src"), `the next time: ${await titles(page)}`);
+	ok((await widthOf(page, "src")) === wide + 40, "the width is lost");
+	await page.locator(".th[data-key=state]").click({ button: "right" });
+	await page.getByRole("menuitem", { name: "Hide" }).click();
+	ok(!(await titles(page)).includes("state"), "hidden");
+	await context.close();
+}
+
 export async function tableChecks() {
 	const context = await profile();
 	await check("Flows opens by rate, from inside to outside", () => opens(context));
@@ -198,5 +236,6 @@ export async function tableChecks() {
 	await check("groups line up with their flows and the header", () => linesUp(context));
 	await context.close();
 	await check("a phone has nine rows, sheets and targets for fingers", phone);
+	await check("columns move and grow by pointer and keyboard, and stay so", arranges);
 	await check("no column is cut and the drawer moves no row", widths);
 }

@@ -41,7 +41,10 @@ export const nameFirst = kept<"name" | "address">("names", "name");
 /** seconds between what is shown anew */
 export const refreshEvery = kept<number>("refresh", 1);
 export const keysOn = kept("keys", true);
+/** in their order */
 export const columnsChosen = kept<string[] | null>("columns", null);
+/** px, of those that were given a width */
+export const columnWidths = kept<Record<string, number>>("widths", {});
 /** what the Overview ranks by, and which side of the network */
 export const rankedBy = kept<"rate" | "bytes" | "count">("ranked", "rate");
 export const side = kept<"all" | "internal" | "external">("side", "all");

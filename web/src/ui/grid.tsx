@@ -5,7 +5,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, HTMLAttributes } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { Icon } from "./icons";
+import { type Arrange, GridHead } from "./gridhead";
 
 export interface GridColumn {
 	key: string;
@@ -36,6 +36,7 @@ interface GridProps {
 	rowHeight: number;
 	sort: string;
 	onSort?: (sort: string) => void;
+	arrange?: Arrange;
 	/** the rows on screen; the caller fetches what it needs around them */
 	window: Signal<GridWindow>;
 	/** told how wide it is */
@@ -53,54 +54,6 @@ interface GridProps {
 
 const OVERSCAN = 6;
 const MOST_PX = 15_000_000; // Firefox ends soon after
-
-function nextSort(sort: string, column: GridColumn): string {
-	const key = column.sort!;
-	if (sort === key) return `-${key}`;
-	if (sort === `-${key}`) return key;
-	return column.align === "end" ? `-${key}` : key;
-}
-
-function Header({
-	column,
-	sort,
-	onSort,
-}: {
-	column: GridColumn;
-	sort: string;
-	onSort: GridProps["onSort"];
-}) {
-	const key = column.sort;
-	const state =
-		key && sort === key ? "ascending" : key && sort === `-${key}` ? "descending" : undefined;
-	const cls = `th${column.align === "end" ? " end" : ""}`;
-	const title = (
-		<>
-			{column.icon}
-			<span class={column.quiet ? "visually-hidden" : ""}>{column.title}</span>
-			{state ? (
-				<span class={`sort-mark ${state}`} aria-hidden="true">
-					<Icon name="down" size={12} />
-				</span>
-			) : null}
-		</>
-	);
-	return (
-		<div class={cls} role="columnheader" aria-sort={state} title={column.help}>
-			{key && onSort ? (
-				<button
-					type="button"
-					class="th-button"
-					onClick={() => onSort(nextSort(sort, column))}
-				>
-					{title}
-				</button>
-			) : (
-				title
-			)}
-		</div>
-	);
-}
 
 const MOVES: Record<string, (i: number, page: number, n: number) => number> = {
 	ArrowDown: (i) => i + 1,
@@ -185,18 +138,13 @@ export function Grid(props: GridProps) {
 			onScroll={measure}
 			onKeyDown={onKey}
 		>
-			<div ref={head} class="grid-head" role="rowgroup">
-				<div class="tr" role="row" aria-rowindex={1}>
-					{columns.map((column) => (
-						<Header
-							key={column.key}
-							column={column}
-							sort={props.sort}
-							onSort={props.onSort}
-						/>
-					))}
-				</div>
-			</div>
+			<GridHead
+				head={head}
+				columns={columns}
+				sort={props.sort}
+				onSort={props.onSort}
+				arrange={props.arrange}
+			/>
 			<div
 				class={`grid-body${props.gentle ? " gentle" : ""}`}
 				role="rowgroup"

@@ -50,6 +50,15 @@ export const en = {
 	"charts.noName": "(no name)",
 	"charts.noValue": "(no {field})",
 
+	"columns.moveLeft": "Move left",
+	"columns.moveRight": "Move right",
+	"columns.isFirst": "is the first",
+	"columns.isLast": "is the last",
+	"columns.wider": "Wider",
+	"columns.narrower": "Narrower",
+	"columns.usualWidth": "Usual width",
+	"columns.hide": "Hide",
+
 	"dialog.close": "Close",
 
 	"filter.terms": "Filter terms",

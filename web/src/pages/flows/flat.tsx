@@ -8,7 +8,16 @@ import { Grid } from "../../ui/grid";
 import { openFlow, rowMenu } from "./acts";
 import { num } from "./columns";
 import { FlowRow } from "./rows";
-import { fitting, shown, sort, sortBy, startReading, stopReading, tableWidth } from "./state";
+import {
+	arrange,
+	fitting,
+	shown,
+	sort,
+	sortBy,
+	startReading,
+	stopReading,
+	tableWidth,
+} from "./state";
 import { t } from "../../words/t";
 
 export const CARD_HEIGHT = 62;
@@ -57,6 +66,7 @@ export function FlatTable({ view, current }: { view: LiveView; current: string |
 			rowHeight={height}
 			sort={sort.value}
 			onSort={sortBy}
+			arrange={arrange}
 			window={shown}
 			width={tableWidth}
 			cards={cards}

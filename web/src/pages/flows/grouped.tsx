@@ -17,6 +17,7 @@ import type { FlowColumn } from "./columns";
 import { GroupRow } from "./grouprow";
 import { FlowRow } from "./rows";
 import {
+	arrange,
 	fieldNames,
 	fitting,
 	groupBy,
@@ -144,6 +145,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 				sort={sort.value}
 				cards={cards}
 				onSort={sortBy}
+				arrange={arrange}
 				window={shown}
 				width={tableWidth}
 				busy={!view.ready.value}

@@ -8,9 +8,9 @@ import type { Aggregate, Field, ViewBody } from "../../api/types";
 import { fieldOf, fields, fieldsAsked, wordsOf } from "../../data/fields";
 import { flowFilter, flowTerms } from "../../core/pagefilter";
 import { decoded, param, setParams } from "../../core/route";
-import { columnsChosen } from "../../core/settings";
+import { columnsChosen, columnWidths } from "../../core/settings";
 import { liveness } from "../../core/time";
-import { openMenu } from "../../ui/menu";
+import { openMenu, showMenu } from "../../ui/menu";
 import type { GridWindow } from "../../ui/grid";
 import { columnsOf, type FlowColumn, fieldsOf } from "./columns";
 import { t } from "../../words/t";
@@ -104,12 +104,19 @@ const colsParam = param("cols");
 /** Of the address first: who gets it sees the same. */
 const chosenColumns = computed(() => {
 	const keys = colsParam.value ? colsParam.value.split(",") : columnsChosen.value;
-	const list = keys && allColumns.value.filter((c) => keys.includes(c.key));
+	const list = keys?.flatMap((key) => allColumns.value.find((c) => c.key === key) ?? []);
 	return list?.length ? list : null;
 });
 
-export const columns = computed<FlowColumn[]>(
-	() => chosenColumns.value ?? allColumns.value.filter((c) => c.shown),
+const usualColumns = computed(() => allColumns.value.filter((c) => c.shown));
+
+function widened(column: FlowColumn): FlowColumn {
+	const px = columnWidths.value[column.key];
+	return px ? { ...column, track: `${px}px`, least: px } : column;
+}
+
+export const columns = computed<FlowColumn[]>(() =>
+	(chosenColumns.value ?? usualColumns.value).map(widened),
 );
 
 /** Null: the usual ones. */
@@ -128,10 +135,18 @@ export function tellColumns(): void {
 export const tableWidth = signal(0);
 const MARGINS = 24 + 36; // of a row, and its menu
 
+/** Others than the usual ones; their order alone is no choice of them. */
+const picked = computed(
+	() =>
+		chosenColumns.value !== null &&
+		(chosenColumns.value.length !== usualColumns.value.length ||
+			usualColumns.value.some((c) => !chosenColumns.value!.includes(c))),
+);
+
 /** Those of them that have room: the least important go first. What the user chose scrolls instead. */
 export const fitting = computed<FlowColumn[]>(() => {
 	let list = columns.value;
-	if (chosenColumns.value || !tableWidth.value) return list;
+	if (picked.value || !tableWidth.value) return list;
 	const room = tableWidth.value - MARGINS;
 	const least = () => list.reduce((sum, c) => sum + c.least, 0);
 	while (least() > room) {
@@ -149,11 +164,70 @@ export const fieldNames = computed(() => [
 	...new Set([...fieldsOf(columns.value), ...MARKS.filter((name) => fieldOf(name))]),
 ]);
 
+const placed = (keys: string[], at: number, key: string) => [
+	...keys.slice(0, at),
+	key,
+	...keys.slice(at),
+];
+
+/** One that comes stands behind that which is before it as usual. */
 export function toggleColumn(key: string): void {
 	const now = columns.value.map((c) => c.key);
-	const next = now.includes(key) ? now.filter((k) => k !== key) : [...now, key];
+	const all = allColumns.value.map((c) => c.key);
+	const before = all.slice(0, all.indexOf(key)).filter((k) => now.includes(k));
+	const at = before.length ? now.indexOf(before[before.length - 1]!) + 1 : 0;
+	const next = now.includes(key) ? now.filter((k) => k !== key) : placed(now, at, key);
 	if (next.length) chooseColumns(next);
 }
+
+function columnMenu(at: MouseEvent | HTMLElement, key: string): void {
+	const keys = fitting.value.map((c) => c.key);
+	const i = keys.indexOf(key);
+	const column = columns.value.find((c) => c.key === key)!;
+	const width = columnWidths.value[key] ?? column.least;
+	showMenu(at, column.title, () => [
+		{
+			label: t("columns.moveLeft"),
+			hint: "Alt ←",
+			disabled: i > 0 ? null : t("columns.isFirst"),
+			run: () => arrange.move(key, keys[i - 1]!),
+		},
+		{
+			label: t("columns.moveRight"),
+			hint: "Alt →",
+			disabled: i + 1 < keys.length ? null : t("columns.isLast"),
+			run: () => arrange.move(key, keys[i + 2] ?? null),
+		},
+		{
+			label: t("columns.wider"),
+			hint: "Alt Shift →",
+			apart: true,
+			stay: true,
+			run: () => arrange.resize(key, (columnWidths.value[key] ?? width) + 32),
+		},
+		{
+			label: t("columns.narrower"),
+			hint: "Alt Shift ←",
+			stay: true,
+			run: () => arrange.resize(key, Math.max(40, (columnWidths.value[key] ?? width) - 32)),
+		},
+		{ label: t("columns.usualWidth"), run: () => arrange.resize(key, null) },
+		{ label: t("columns.hide"), apart: true, run: () => toggleColumn(key) },
+	]);
+}
+
+export const arrange = {
+	menu: columnMenu,
+	move(key: string, before: string | null): void {
+		const rest = columns.value.map((c) => c.key).filter((k) => k !== key);
+		const at = before === null ? rest.length : rest.indexOf(before);
+		chooseColumns(placed(rest, at, key));
+	},
+	resize(key: string, px: number | null): void {
+		const { [key]: _, ...rest } = columnWidths.value;
+		columnWidths.value = px === null ? rest : { ...rest, [key]: px };
+	},
+};
 
 /** Rows on screen, by the grid. */
 export const shown = signal<GridWindow>({ first: 0, last: 40 });
