@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Builds the page: types of the API, type check, bundle, content-hashed names, gzip twins, the list
-// of assets that the C half embeds, and the size budget.
+// Builds the page: types of the API, type check, bundle in parts, content-hashed names, gzip twins,
+// the list of assets that the C half embeds, and the size budget of a first visit.
 // Usage: node build.mjs [OUTDIR] [OPENAPI] [--no-check]
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import esbuild from "esbuild";
@@ -44,39 +43,65 @@ const common = {
 	logLevel: "warning",
 };
 
-const hashed = (stem, ext, text) =>
-	`${stem}-${createHash("sha256").update(text).digest("hex").slice(0, 10)}${ext}`;
+const assets = []; // { path, text, cache, later: not part of a first visit }
 
-/** One entry point to one text per kind of output. */
-async function bundle(entry, define = {}) {
-	const built = await esbuild.build({ ...common, entryPoints: [entry], outdir: "o", define });
-	return Object.fromEntries(
-		built.outputFiles.map((f) => [f.path.slice(f.path.lastIndexOf(".")), f.text]),
+/** One entry point with all that it takes, parts that are loaded later apart; its outputs by name. */
+async function bundle(entry, name, define = {}) {
+	const { outputFiles, metafile } = await esbuild.build({
+		...common,
+		entryPoints: { [name]: entry },
+		outdir: "o",
+		splitting: true,
+		metafile: true,
+		entryNames: "[name]-[hash]",
+		chunkNames: "part-[hash]",
+		define,
+	});
+	const outputs = Object.fromEntries(
+		Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]),
 	);
+	const first = new Set();
+	const take = (path) => {
+		if (first.has(path)) return;
+		first.add(path);
+		if (outputs[path]?.cssBundle) take(basename(outputs[path].cssBundle));
+		for (const { path: other, kind } of outputs[path]?.imports ?? [])
+			if (kind !== "dynamic-import") take(basename(other));
+	};
+	take(Object.keys(outputs).find((path) => outputs[path].entryPoint === entry));
+	for (const { path, text } of outputFiles) {
+		const later = !first.has(basename(path));
+		// the first visit's style sheet has the styles of all parts
+		if (!later || path.endsWith(".js"))
+			assets.push({ path: basename(path), text, cache: "immutable", later });
+	}
+	const own = [...first].filter((path) => path.startsWith(`${name}-`));
+	return {
+		js: own.find((path) => path.endsWith(".js")),
+		css: own.find((path) => path.endsWith(".css")),
+		parts: [...first].filter((path) => path.startsWith("part-") && path.endsWith(".js")),
+	};
 }
 
-const assets = []; // { path, text, cache }
-const worker = (await bundle("src/api/worker.ts"))[".js"];
-const workerName = hashed("live", ".js", worker);
-assets.push({ path: workerName, text: worker, cache: "immutable" });
-
-const app = await bundle("src/main.tsx", { WORKER_URL: JSON.stringify(`/${workerName}`) });
-const names = {};
-for (const ext of [".js", ".css"]) {
-	names[ext] = hashed("app", ext, app[ext]);
-	assets.push({ path: names[ext], text: app[ext], cache: "immutable" });
-}
+const worker = await bundle("src/api/worker.ts", "live");
+const app = await bundle("src/main.tsx", "app", {
+	WORKER_URL: JSON.stringify(`/${worker.js}`),
+});
 
 const icon = readFileSync(join(here, "favicon.svg"), "utf8");
 assets.push({ path: "favicon.svg", text: icon, cache: "no-cache" });
 const html = readFileSync(join(here, "index.html"), "utf8")
-	.replace("{{js}}", `/${names[".js"]}`)
-	.replace("{{css}}", `/${names[".css"]}`);
+	.replace("{{js}}", `/${app.js}`)
+	.replace("{{css}}", `/${app.css}`)
+	.replace(
+		"{{parts}}",
+		app.parts.map((path) => `<link rel="modulepreload" href="/${path}">`).join("\n"),
+	);
 assets.push({ path: "index.html", text: html, cache: "no-cache" });
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-let total = 0;
+let [total, later] = [0, 0];
 let list = "";
 for (const asset of assets) {
 	const ext = asset.path.slice(asset.path.lastIndexOf("."));
@@ -85,11 +110,12 @@ for (const asset of assets) {
 	writeFileSync(join(out, asset.path), asset.text);
 	writeFileSync(join(out, `${asset.path}.gz`), zipped);
 	list += `${asset.path}\t${TYPES[ext]}\t${asset.cache}\n`;
-	total += zipped.length;
+	if (asset.later) later += zipped.length;
+	else total += zipped.length;
 }
 writeFileSync(join(out, "assets.list"), list);
 console.log(
-	`web: ${assets.length} assets, ${(total / 1024).toFixed(1)} KB gzip of ${BUDGET / 1024} KB`,
+	`web: ${assets.length} assets, ${(total / 1024).toFixed(1)} KB gzip of ${BUDGET / 1024} KB, ${(later / 1024).toFixed(1)} KB later`,
 );
 if (total > BUDGET) {
 	console.error("web: over the budget");

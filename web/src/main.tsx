@@ -14,16 +14,12 @@ import { catchLinks, path } from "./core/route";
 import { applySettings } from "./core/settings";
 import { takeStill } from "./core/time";
 import { FlowsPage } from "./pages/flows/page";
-import { HistoryPage } from "./pages/history/page";
-import { HostsPage } from "./pages/hosts/page";
-import { LogPage } from "./pages/log";
 import { Login } from "./pages/login";
 import { NotFound } from "./pages/notfound";
 import { OverviewPage } from "./pages/overview/page";
-import { PathsPage } from "./pages/paths/page";
-import { SettingsPage } from "./pages/settings";
 import { DialogHost } from "./ui/dialog";
 import { globalKeys } from "./ui/keyhelp";
+import { later, loadLater } from "./ui/later";
 import { MenuHost } from "./ui/menu";
 import { Shell } from "./ui/shell";
 import { Spoken } from "./ui/spoken";
@@ -33,11 +29,11 @@ import "./styles/app.css";
 
 const ROUTES: [RegExp, ComponentType][] = [
 	[/^\/$/, OverviewPage],
-	[/^\/hosts(\/[^/]+)?$/, HostsPage],
-	[/^\/paths$/, PathsPage],
-	[/^\/history$/, HistoryPage],
-	[/^\/log$/, LogPage],
-	[/^\/settings$/, SettingsPage],
+	[/^\/hosts(\/[^/]+)?$/, later("HostsPage")],
+	[/^\/paths$/, later("PathsPage")],
+	[/^\/history$/, later("HistoryPage")],
+	[/^\/log$/, later("LogPage")],
+	[/^\/settings$/, later("SettingsPage")],
 	[/^\/flows(\/[^/]+)?$/, FlowsPage],
 ];
 
@@ -75,5 +71,6 @@ startHistory();
 void loadFields();
 void loadSession();
 render(<App />, document.getElementById("app")!);
+loadLater();
 /* a link that is opened where the page is already: only what is behind the # changes */
 addEventListener("hashchange", () => void takeLink().then(loadSession).then(retryNow));

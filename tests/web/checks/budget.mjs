@@ -44,7 +44,7 @@ async function bytes() {
 	const worker = (
 		await (await fetch(`${base}/flows`, { headers: { accept: "text/html" } })).text()
 	).match(/src="(\/app-[^"]+)"/)[1];
-	const name = (await (await fetch(base + worker)).text()).match(/\/live-[0-9a-f]+\.js/)[0];
+	const name = (await (await fetch(base + worker)).text()).match(/\/live-\w+\.js/)[0];
 	const extra = Number(
 		(
 			await fetch(base + name, { method: "HEAD", headers: { "accept-encoding": "gzip" } })

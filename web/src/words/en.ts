@@ -339,6 +339,9 @@ export const en = {
 	"keys.goTo": "Go to",
 	"keys.singleKeysWork": "Single keys work (turn off if they get in the way)",
 
+	"later.failed": "This page did not come",
+	"later.reload": "Load flowbpf again",
+
 	"log.atLeast": "At least",
 	"log.all": "all",
 	"log.component": "Component",

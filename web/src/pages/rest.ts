@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The pages that come after the first one, as one part: many small ones would cost more than they
+// spare.
+
+export { HistoryPage } from "./history/page";
+export { HostsPage } from "./hosts/page";
+export { LogPage } from "./log";
+export { PathsPage } from "./paths/page";
+export { SettingsPage } from "./settings";
