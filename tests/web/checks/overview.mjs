@@ -132,6 +132,12 @@ async function attentionInPlace() {
 		const items = keys.map((key) => ({ key, flows: 1234 }));
 		await route.fulfill({ json: { items, page: { matched: 3, total: 3 } } });
 	});
+	await page.route("**/new-destinations", async (route) => {
+		await told;
+		const [src, dst] = ["10.0.1.101", "203.0.113.7"].map((ip) => ({ ip, host: null }));
+		const item = { time: new Date().toISOString(), src, dst };
+		await route.fulfill({ json: { learn_s: 3600, items: [item] } });
+	});
 	await page.goto(`${base}/`);
 	const top = () => page.evaluate(() => document.querySelector(".panels")?.offsetTop);
 	await until(page, "talkers", () => document.querySelector(".talkers tbody tr"));
@@ -140,6 +146,9 @@ async function attentionInPlace() {
 	await until(page, "all that needs attention", () => document.querySelector(".attend.bad"));
 	const after = await top();
 	ok(before === after, `the panels began at ${before} px and moved to ${after}`);
+	const fresh = page.getByRole("link", { name: "1 new destination", exact: true });
+	const to = new URL(await fresh.getAttribute("href"), base).searchParams.get("q");
+	ok(to === "(src.ip=10.0.1.101 and dst.ip=203.0.113.7)", `it leads to ${to}`);
 	await context.close();
 }
 
@@ -285,15 +294,21 @@ async function brush(context) {
 	return `${shown} flows in ${Math.round((Date.parse(to) - Date.parse(from)) / 1000)} s`;
 }
 
+async function downloaded(page, title, item) {
+	await page.getByRole("button", { name: `Download ${title}`, exact: true }).click();
+	const [file] = await Promise.all([
+		page.waitForEvent("download"),
+		page.getByRole("menuitem", { name: item }).click(),
+	]);
+	return file;
+}
+
 async function csv(context) {
 	const { page } = await open(context, "/");
 	await settled(page);
-	const names = await page.locator('button[aria-label$="as CSV"]').count();
-	ok(names >= 8, `${names} panels can be had as CSV`);
-	const [file] = await Promise.all([
-		page.waitForEvent("download"),
-		page.getByRole("button", { name: "Top hosts as CSV" }).click(),
-	]);
+	const names = await page.locator('.panel button[aria-label^="Download "]').count();
+	ok(names >= 8, `${names} panels can be had as files`);
+	const file = await downloaded(page, "Top hosts", "Table as CSV");
 	const lines = readFileSync(await file.path(), "utf8")
 		.trim()
 		.split("\r\n");
@@ -306,17 +321,38 @@ async function csv(context) {
 
 async function history(context) {
 	const { page, seen } = await open(context, "/history");
-	await until(page, "protocols in the legend", () =>
-		[...document.querySelectorAll(".a-makeup .plot-legend li")].some((li) =>
-			li.textContent.includes("TCP"),
-		),
+	const legend = (what, text) =>
+		until(
+			page,
+			`${what} in the legend`,
+			(word) =>
+				[...document.querySelectorAll(".a-makeup .plot-legend li")].some((li) =>
+					li.textContent.includes(word),
+				),
+			text,
+		);
+	const choose = (name) => page.getByRole("button", { name, exact: true }).click();
+	await legend("hosts", "10.0.1.");
+	await choose("Protocol");
+	await legend("protocols", "TCP");
+	await choose("Interface");
+	await legend("interfaces", "lan");
+	await choose("Service");
+	await legend("services", "https");
+	await choose("Share");
+	await legend("shares", "%");
+	await page.getByRole("button", { name: "Makeup as a table" }).click();
+	const shares = page.locator(".a-makeup tbody tr").first().locator("td");
+	const sum = (await shares.allTextContents()).reduce(
+		(n, text) => n + (parseFloat(text.replace("<", "")) || 0),
+		0,
 	);
-	await page.getByRole("button", { name: "Interface" }).click();
-	await until(page, "interfaces in the legend", () =>
-		[...document.querySelectorAll(".a-makeup .plot-legend li")].some((li) =>
-			li.textContent.includes("lan"),
-		),
+	ok(Math.abs(sum - 100) < 3, `shares add up to ${sum}`);
+	ok((await page.locator(".gauge .plot canvas").count()) === 4, "what flowbpf itself takes");
+	const png = readFileSync(
+		await (await downloaded(page, "flowbpf itself", "Picture as PNG")).path(),
 	);
+	ok(png.toString("latin1", 1, 4) === "PNG" && png.length > 8000, `${png.length} bytes of PNG`);
 	await until(page, "a closed window", () => document.querySelector(".window-bar"), null, 15000);
 	await page.locator(".window-bar").last().click();
 	await until(page, "its figures", () =>

@@ -41,6 +41,16 @@ export type Field = Fields["items"][number];
 
 export type List<T> = Omit<FlowList, "items"> & { items: T[] };
 
+/** What is new to hosts. */
+export interface NewDestinations {
+	learn_s: number;
+	items: {
+		time: string;
+		src: { ip: string; host: string | null };
+		dst: { ip: string; host: string | null };
+	}[];
+}
+
 export interface Series {
 	step_s: number;
 	start: string;

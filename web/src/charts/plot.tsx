@@ -30,6 +30,8 @@ interface PlotProps {
 	span: (min: number, max: number) => [number, number];
 	height: number;
 	label: string;
+	/** a mark of the y axis; rates if not given */
+	tick?: ((value: number) => string) | undefined;
 	marks?: Marks;
 	onBrush?: (from: number, to: number) => void;
 	/** the number of the point under the crosshair; null: none */
@@ -51,6 +53,8 @@ function drawMarks(u: uPlot, { chosen, lost }: Marks): void {
 
 const clockOf = (_u: uPlot, splits: number[], _i: number, _s: number, step: number) =>
 	splits.map((s) => (step < SNAP_S ? fmt.clock(s * 1000) : fmt.clock(s * 1000).slice(0, 5)));
+
+const rateTick = (value: number) => fmt.rateTick(value, units.peek());
 
 /** Marks of a y axis that has two halves: the step is halved until both have one. */
 function bothHalves(_u: uPlot, _i: number, min: number, max: number, step: number): number[] {
@@ -86,7 +90,7 @@ function optionsOf(width: number, latest: () => PlotProps): uPlot.Options {
 				space: 34,
 				splits: bothHalves,
 				size: narrow.peek() ? 66 : 78,
-				values: (_u, splits) => splits.map((v) => fmt.rateTick(Math.abs(v), units.peek())),
+				values: (_u, splits) => splits.map((v) => (latest().tick ?? rateTick)(Math.abs(v))),
 			},
 		],
 		series: [{}, ...series()],

@@ -23,12 +23,16 @@ interface Props {
 	layers: Layer[];
 	height: number;
 	label: string;
+	/** what is stacked, where it is no rate: in words, and the least that the axis spans */
+	say?: ((value: number | null | undefined) => string) | undefined;
+	least?: number;
 	marks?: Marks;
 	onBrush?: (from: number, to: number) => void;
 }
 
 const LEAST = 1000;
-const span = (_: number, max: number): [number, number] => [0, Math.max(max, LEAST) * 1.08];
+
+const rate = (value: number | null | undefined) => fmt.rate(value, units.value);
 
 /** Sums from the bottom up; drawn from the top down, so that each covers what is below it. */
 function heaped(layers: Layer[]): (number | null)[][] {
@@ -44,7 +48,7 @@ function heaped(layers: Layer[]): (number | null)[][] {
 	return sums.reverse();
 }
 
-export function Stacked({ t, layers, ...rest }: Props) {
+export function Stacked({ t, layers, say, least = LEAST, ...rest }: Props) {
 	const data = useMemo(() => [t, ...heaped(layers)] as uPlot.AlignedData, [t, layers]);
 	const point = useSignal<number | null>(null);
 	const at = point.value ?? t.length - 1;
@@ -61,7 +65,8 @@ export function Stacked({ t, layers, ...rest }: Props) {
 			{...rest}
 			data={data}
 			series={series}
-			span={span}
+			span={(_, max) => [0, say && max <= least ? least : Math.max(max, least) * 1.08]}
+			tick={say}
 			onPoint={(index) => {
 				point.value = index;
 			}}
@@ -71,7 +76,7 @@ export function Stacked({ t, layers, ...rest }: Props) {
 					const inner = (
 						<>
 							<i class={`tint ${layer.tint}`} aria-hidden="true" />
-							{safe(layer.key)} <b>{fmt.rate(layer.values[at], units.value)}</b>
+							{safe(layer.key)} <b>{(say ?? rate)(layer.values[at])}</b>
 						</>
 					);
 					return (

@@ -14,8 +14,8 @@ export function csv(rows: Cell[][]): string {
 	return rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }
 
-export function download(name: string, type: string, text: string): void {
-	const url = URL.createObjectURL(new Blob([text], { type }));
+export function download(name: string, type: string, content: string | Blob): void {
+	const url = URL.createObjectURL(new Blob([content], { type }));
 	Object.assign(document.createElement("a"), { href: url, download: name }).click();
 	setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

@@ -44,7 +44,8 @@ export function linesOf(s: Series): Lines {
 		const dot = key.lastIndexOf(".");
 		const [name, way] = [key.slice(0, Math.max(0, dot)), key.slice(dot + 1)];
 		const line = of.get(name) ?? { up: [], down: [] };
-		line[way as "up" | "down"] = bridged(values);
+		// what has one direction, as flows, stands for both
+		line[way === "down" ? "down" : "up"] = bridged(values);
 		of.set(name, line);
 		n = Math.max(n, values.length);
 	}
@@ -77,19 +78,41 @@ export function rateOf({ t, of }: Lines, key: string): RateData | null {
 
 const LIVE = "5m";
 
-/** Rates by a dimension over the chosen range, asked again as often as a point is new. */
-export function useLines(by: "total" | "proto" | "iface" | "host"): Lines | null {
+function usePolledSeries(metric: string, by: By): Series | null {
 	const wanted = range.value === "live" ? LIVE : range.value;
 	const quick = wanted === LIVE || wanted === "15m";
-	const series = usePolled<Series>(
+	return usePolled<Series>(
 		hasSeries.value ? "series" : null,
-		{ metric: "rate", by, range: wanted },
+		{ metric, by, range: wanted },
 		quick ? 2 : 10,
 	).data.value;
+}
+
+type By = "total" | "proto" | "iface" | "host" | "service";
+
+/** Rates by a dimension (or another metric, as the API calls them) over the chosen range, asked again as often as a point is new. */
+export function useLines(by: By, metric = "rate"): Lines | null {
+	const series = usePolledSeries(metric, by);
 	return useMemo(
 		() =>
 			series &&
 			(range.peek() === "live" ? sinceKnown : (lines: Lines) => lines)(linesOf(series)),
 		[series],
 	);
+}
+
+/** Series that are no rates, by their own names. */
+export function useSeries(metric: string): { t: number[]; of: Map<string, Values> } | null {
+	const series = usePolledSeries(metric, "total");
+	return useMemo(() => {
+		if (!series) return null;
+		const start = Date.parse(series.start) / 1000;
+		const n = series.series[0]?.values.length ?? 0;
+		const first = Math.max(0, series.series[0]?.values.findIndex((v) => v !== null) ?? 0);
+		const from = range.peek() === "live" ? first : 0;
+		return {
+			t: Array.from({ length: n - from }, (_, i) => start + (from + i) * series.step_s),
+			of: new Map(series.series.map((s) => [s.key, bridged(s.values.slice(from))])),
+		};
+	}, [series]);
 }

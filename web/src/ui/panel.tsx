@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A titled box of a dashboard: a picture, or the same as a table or CSV, and a way to Flows.
+// A titled box of a dashboard: a picture, or the same as a table, both to be had as files, and a way
+// to Flows.
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { type Cell, csv, download } from "../core/csv";
 import { Icon } from "./icons";
+import { showMenu } from "./menu";
+import { toast } from "./toast";
 import { t } from "../words/t";
 
 interface TwinRow {
@@ -35,13 +38,34 @@ interface PanelProps {
 	children: ComponentChildren;
 }
 
-function save(title: string, { head, rows }: Table): void {
-	const name = title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+const fileOf = (title: string, ending: string) =>
+	`flowbpf-${title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-")}.${ending}`;
+
+function saveTable(title: string, { head, rows }: Table): void {
 	download(
-		`flowbpf-${name}.csv`,
+		fileOf(title, "csv"),
 		"text/csv",
 		csv([head, ...rows.map((row) => [row.name ?? row.key, ...row.exact])]),
 	);
+}
+
+async function savePicture(title: string, panel: HTMLElement): Promise<void> {
+	try {
+		const { pictureOf } = await import("../core/picture");
+		const [head, body] = [panel.querySelector("h2"), panel.querySelector(".panel-body")];
+		const picture = await pictureOf(head!, body as HTMLElement);
+		download(fileOf(title, "png"), "image/png", picture);
+	} catch {
+		toast(t("panel.noPicture"), "bad");
+	}
+}
+
+function downloads(button: HTMLElement, title: string, table: () => Table): void {
+	const panel = button.closest<HTMLElement>(".panel")!;
+	showMenu(button, t("panel.download", { title }), () => [
+		{ label: t("panel.csv"), icon: "table", run: () => saveTable(title, table()) },
+		{ label: t("panel.png"), icon: "chart", run: () => void savePicture(title, panel) },
+	]);
 }
 
 function Twin({ caption, table }: { caption: string; table: Table }) {
@@ -109,9 +133,10 @@ export function Panel({ title, help, area, table, controls, open, children }: Pa
 						<button
 							type="button"
 							class="ghost icon-only"
-							aria-label={t("panel.asCsv", { title })}
-							title={t("panel.downloadCsv")}
-							onClick={() => save(title, table())}
+							aria-haspopup="menu"
+							aria-label={t("panel.download", { title })}
+							title={t("panel.download", { title })}
+							onClick={(event) => downloads(event.currentTarget, title, table)}
 						>
 							<Icon name="export" size={15} />
 						</button>

@@ -234,10 +234,13 @@ export const en = {
 	"format.ago": "{time} ago",
 	"format.now": "now",
 
-	"history.makeup": "What it was made of",
+	"history.makeup": "Makeup",
 	"history.makeupHelp":
 		"Rates of both directions, stacked; the busiest hosts are those of now, each end of a flow counts",
 	"history.by": "By",
+	"history.service": "Service",
+	"history.share": "Share",
+	"history.measure": "Measure",
 	"history.nothingMoved": "Nothing moved.",
 	"history.externalAndLocal": "{external} external, {local} local flows",
 	"history.nothingLost": "✓ nothing lost",
@@ -413,6 +416,18 @@ export const en = {
 	"losses.conntrackMalformed": "{n} conntrack messages of the last minute could not be read.",
 	"losses.other": "{name}: {n} in the last minute.",
 
+	"monitor.title": "flowbpf itself",
+	"monitor.help": "What counting and this page take of the machine",
+	"monitor.tick": "Tick",
+	"monitor.tickHelp":
+		"Time to read all counters and make a new picture of all flows, once a second",
+	"monitor.cpu": "CPU",
+	"monitor.cpuHelp": "Of one core, all threads of the daemon; the kernel half is not in it",
+	"monitor.memory": "Memory",
+	"monitor.memoryHelp": "Resident memory of the daemon, without the kernel's maps",
+	"monitor.lost": "Lost",
+	"monitor.lostHelp": "What ought to have been kept and was not, of anything",
+
 	"notice.noAnswer": "flowbpf does not answer",
 	"notice.tryAgain": "Try again now",
 	"notice.mayHaveStopped":
@@ -426,6 +441,9 @@ export const en = {
 	"overview.rewrittenHelp":
 		"Segments overlapped with different contents: somebody may hide a name",
 	"overview.servicesOddPorts": { one: "service on an odd port", other: "services on odd ports" },
+	"overview.newDestinations": { one: "new destination", other: "new destinations" },
+	"overview.newDestinationsHelp":
+		"Hosts that spoke to somebody new in the last hour, after they were watched for one",
 	"overview.oddPortsHelp": "TLS, SSH, HTTP or DNS on a port that is not usual for it",
 	"overview.lostText": "lost in the last minute",
 	"overview.needsAttention": "Needs attention",
@@ -503,8 +521,10 @@ export const en = {
 	"panel.asATable": "{title} as a table",
 	"panel.showPicture": "Show the picture",
 	"panel.showTable": "Show as a table",
-	"panel.asCsv": "{title} as CSV",
-	"panel.downloadCsv": "Download as CSV",
+	"panel.download": "Download {title}",
+	"panel.csv": "Table as CSV",
+	"panel.png": "Picture as PNG",
+	"panel.noPicture": "This browser makes no picture of it",
 	"panel.openTitleInFlows": "{title}: open in Flows",
 	"panel.openInFlows": "Open in Flows",
 

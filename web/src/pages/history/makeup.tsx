@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Who made up the rate over the range: protocols, interfaces or the busiest hosts, stacked.
+// Who made up the traffic over the range: hosts, services, protocols or interfaces, stacked, as rates
+// or as shares of the whole; of services the flows, too.
 
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
@@ -15,12 +16,21 @@ import { Segment } from "../../ui/segment";
 import { brush, marks } from "../overview/traffic";
 import { t } from "../../words/t";
 
-type By = "proto" | "iface" | "host";
+type By = "host" | "service" | "proto" | "iface";
+type Measure = "rate" | "share" | "flows";
+type Say = (value: number | null | undefined) => string;
 
-const BY: [By, string, string][] = [
-	["proto", t("word.protocol"), "proto"],
-	["iface", t("word.interface"), "iface"],
-	["host", t("word.host"), "ip"],
+/** How it is called, and the term that leads to its flows: a service has those of its applications. */
+const BY: Record<By, [string, (key: string) => string]> = {
+	host: [t("word.host"), (key) => filter.term("ip", key)],
+	service: [t("history.service"), (key) => filter.term("service", key, "~")],
+	proto: [t("word.protocol"), (key) => filter.term("proto", key)],
+	iface: [t("word.interface"), (key) => filter.term("iface", key)],
+};
+const MEASURES: [Measure, string][] = [
+	["rate", t("word.rate")],
+	["share", t("history.share")],
+	["flows", t("word.flows")],
 ];
 const TINTS = ["c1", "c2", "c4", "c3", "c5"];
 const OTHER = "other";
@@ -29,33 +39,44 @@ const both = (up: Values, down: Values): Values =>
 	up.map((v, i) => (v === null && (down[i] ?? null) === null ? null : (v ?? 0) + (down[i] ?? 0)));
 const sum = (values: Values) => values.reduce<number>((all, v) => all + (v ?? 0), 0);
 
-interface Made {
-	times: number[];
-	layers: Layer[];
+/** Each point as a share of all. */
+function shared(layers: Layer[]): Layer[] {
+	const whole = layers[0]?.values.map((_, i) => sum(layers.map((l) => l.values[i] ?? null)));
+	return layers.map((layer) => ({
+		...layer,
+		values: layer.values.map((v, i) => (v === null || !whole?.[i] ? v : (100 * v) / whole[i])),
+	}));
 }
 
-function layersOf({ t: times, of }: Lines, by: By, field: string): Made {
+function layersOf({ t: times, of }: Lines, by: By): Layer[] {
 	const all = [...of]
 		.map(([key, line]) => ({ key, values: both(line.up, line.down) }))
 		.filter((l) => sum(l.values) > 0)
-		.sort((a, b) => sum(b.values) - sum(a.values));
-	const layers = all.slice(0, TINTS.length).map(({ key, values }, i): Layer => ({
+		.sort(
+			(a, b) =>
+				Number(a.key === OTHER) - Number(b.key === OTHER) || sum(b.values) - sum(a.values),
+		);
+	const own = all.filter((l) => l.key !== OTHER || by === "proto").slice(0, TINTS.length);
+	const layers = own.map(({ key, values }, i): Layer => ({
 		key: by === "proto" ? key.toUpperCase() : key,
 		values,
 		tint: by === "proto" ? protoTint(key) : TINTS[i]!,
-		...(key === OTHER ? {} : { href: flowsWith(filter.term(field, key)) }),
+		...(key === OTHER ? {} : { href: flowsWith(BY[by][1](key)) }),
 	}));
-	const rest = all.slice(TINTS.length);
+	const rest = all.filter((l) => !own.includes(l));
 	if (rest.length)
 		layers.push({
-			key: t("word.nMore", { n: rest.length }),
+			key:
+				rest.some((l) => l.key === OTHER) || rest.length === 1
+					? t("charts.other")
+					: t("word.nMore", { n: rest.length }),
 			tint: "c6",
 			values: times.map((_, i) => rest.reduce((n, l) => n + (l.values[i] ?? 0), 0)),
 		});
-	return { times, layers };
+	return layers;
 }
 
-function tableOf(times: number[], layers: Layer[]): Table {
+function tableOf(times: number[], layers: Layer[], say: Say): Table {
 	const step = Math.max(1, Math.ceil(times.length / 60));
 	const at = times
 		.map((_, i) => i)
@@ -67,47 +88,69 @@ function tableOf(times: number[], layers: Layer[]): Table {
 			key: String(times[i]),
 			name: new Date(times[i]! * 1000).toISOString(),
 			label: fmt.clock(times[i]! * 1000),
-			cells: layers.map((l) => fmt.rate(l.values[i], units.value)),
+			cells: layers.map((l) => say(l.values[i])),
 			exact: layers.map((l) => l.values[i]),
 		})),
 	};
 }
 
+const SAY: Record<Measure, Say> = {
+	rate: (v) => fmt.rate(v, units.value),
+	share: (v) => (v == null ? fmt.NONE : fmt.percent(v, 100)),
+	flows: (v) => fmt.countShort(v == null ? v : Math.round(v)),
+};
+
 export function Makeup() {
-	const by = useSignal<By>("proto");
-	const lines = useLines(by.value);
-	const field = BY.find(([key]) => key === by.value)![2];
-	const { times, layers } = useMemo(
-		() => (lines ? layersOf(lines, by.value, field) : { times: [], layers: [] }),
-		[lines],
-	);
+	const by = useSignal<By>("host");
+	const chosen = useSignal<Measure>("rate");
+	const measure = chosen.value === "flows" && by.value !== "service" ? "rate" : chosen.value;
+	const lines = useLines(by.value, measure === "flows" ? "flows" : "rate");
+	const layers = useMemo(() => {
+		const own = lines ? layersOf(lines, by.value) : [];
+		return measure === "share" ? shared(own) : own;
+	}, [lines, measure]);
+	const times = lines?.t ?? [];
+	const say = SAY[measure];
 	return (
 		<Panel
 			title={t("history.makeup")}
 			help={t("history.makeupHelp")}
 			area="a-makeup"
-			table={() => tableOf(times, layers)}
+			table={() => tableOf(times, layers, say)}
 			controls={
-				<Segment
-					kind="tiny"
-					label={t("history.by")}
-					value={by.value}
-					options={BY.map(([key, word]) => [key, word])}
-					onPick={(key) => {
-						by.value = key;
-					}}
-				/>
+				<>
+					<Segment
+						kind="tiny"
+						label={t("history.by")}
+						value={by.value}
+						options={(Object.keys(BY) as By[]).map((key) => [key, BY[key][0]])}
+						onPick={(key) => {
+							by.value = key;
+						}}
+					/>
+					<Segment
+						kind="tiny"
+						label={t("history.measure")}
+						value={measure}
+						options={MEASURES.slice(0, by.value === "service" ? 3 : 2)}
+						onPick={(key) => {
+							chosen.value = key;
+						}}
+					/>
+				</>
 			}
 		>
 			{layers.length ? (
 				<Stacked
-					key={by.value}
+					key={by.value + measure}
 					t={times}
 					layers={layers}
 					height={narrow.value ? 170 : 220}
-					label={t("history.rateBy", { what: BY.find(([key]) => key === by.value)![1] })}
+					label={t("history.rateBy", { what: BY[by.value][0] })}
 					marks={marks.value}
 					onBrush={brush}
+					say={measure === "rate" ? undefined : say}
+					least={measure === "share" ? 100 : measure === "flows" ? 5 : 1000}
 				/>
 			) : (
 				<p class="faint panel-empty chart-empty">

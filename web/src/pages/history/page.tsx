@@ -11,6 +11,7 @@ import type { Window } from "../../api/types";
 import { Panel } from "../../ui/panel";
 import { Traffic } from "../overview/traffic";
 import { Makeup } from "./makeup";
+import { Monitor } from "./monitor";
 import { loadWindows, windows } from "./state";
 import { PROTOCOLS, Ring, WindowBars, windowTable } from "./window";
 import { rich, t } from "../../words/t";
@@ -131,6 +132,7 @@ export function HistoryPage() {
 						)}
 					</Panel>
 				) : null}
+				{hasSeries.value || !hello.value ? <Monitor /> : null}
 			</div>
 		</div>
 	);

@@ -2,7 +2,8 @@
 // What needs attention, in one line: names that nothing explains or that imitate others, services
 // on odd ports, losses. Each leads to its flows.
 
-import type { Group, List } from "../../api/types";
+import { now } from "../../api/state";
+import type { Group, List, NewDestinations } from "../../api/types";
 import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
 import { globalFilter } from "../../core/pagefilter";
@@ -80,6 +81,32 @@ function oddItem(odd: List<unknown> | null): Item[] {
 	];
 }
 
+const NEW_FOR_MS = 3_600_000;
+const MOST_TERMS = 12;
+
+/** Of the last hour, to their flows; pairs of before may have no flow any more. */
+function newItem(told: NewDestinations | null): Item[] {
+	const since = now.value - NEW_FOR_MS;
+	const items = told?.items.filter((i) => Date.parse(i.time) > since) ?? [];
+	if (!items.length) return [];
+	const shown = items.slice(0, MOST_TERMS);
+	const name = (end: { ip: string; host: string | null }) => end.host || end.ip;
+	const pairs = shown.map(
+		(i) => `(${filter.term("src.ip", i.src.ip)} and ${filter.term("dst.ip", i.dst.ip)})`,
+	);
+	return [
+		{
+			kind: "warn",
+			n: items.length,
+			text: t("overview.newDestinations", { n: items.length }),
+			help: `${t("overview.newDestinationsHelp")}: ${shown
+				.map((i) => `${name(i.src)} → ${name(i.dst)}`)
+				.join("; ")}`,
+			to: href("/flows", { q: pairs.join(" or "), live: "both", scope: "all" }),
+		},
+	];
+}
+
 function lossItem(): Item[] {
 	const [n, how] = lostLately();
 	return n
@@ -100,7 +127,14 @@ export function Attention() {
 		{ live: "both", limit: 1, fields: "id", filter: filter.all(within, ODD_PORTS) },
 		5,
 	).data.value;
-	const items = [...lossItem(), ...flagItems(flags?.items ?? []), ...oddItem(odd)];
+	// of all hosts: what a filter leaves of them is not known
+	const fresh = usePolled<NewDestinations>(within ? null : "new-destinations", {}, 10).data.value;
+	const items = [
+		...lossItem(),
+		...flagItems(flags?.items ?? []),
+		...newItem(fresh),
+		...oddItem(odd),
+	];
 	return (
 		<section class="attention" aria-label={t("overview.needsAttention")}>
 			{items.length ? (
