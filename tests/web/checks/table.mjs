@@ -125,6 +125,35 @@ async function linesUp(context) {
 	await page.close();
 }
 
+/** Groups within groups: both levels have name, rate and peers, and lead to their flows. */
+async function twoLevels(context) {
+	const { page } = await open(context, "/flows?group=src.ip&scope=all");
+	await until(page, "groups", () => document.querySelector(".tr.group"));
+	await page.getByLabel("then").selectOption({ label: "Service" });
+	const outer = page.locator(".tr.group[aria-level='1']").first();
+	await outer.click();
+	const inner = page.locator(".tr.group[aria-level='2']");
+	await inner.first().waitFor();
+	const flowsIn = async (row) => Number(await row.locator(".pill").textContent());
+	const [whole, parts] = [await flowsIn(outer), await inner.count()];
+	let sum = 0;
+	for (let i = 0; i < parts; i++) sum += await flowsIn(inner.nth(i));
+	ok(near(sum, whole, 0.2, 3), `${sum} flows in ${parts} groups of one that has ${whole}`);
+	ok(/peer/.test(await inner.first().textContent()), await inner.first().textContent());
+	await inner.first().press("ArrowRight");
+	await page.locator(".tr.flow[aria-level='3']").first().waitFor();
+	const rights = await page.$$eval(
+		".tr.group [data-col=rate], .tr.flow [data-col=rate]",
+		(cells) => cells.map((cell) => Math.round(cell.getBoundingClientRect().right)),
+	);
+	ok(new Set(rights).size === 1, `right edges of rates: ${[...new Set(rights)]}`);
+	const open_ = new URL(page.url()).searchParams.get("open").split(",");
+	ok(open_.length === 2 && open_[1].startsWith(`${open_[0]}/`), `open: ${open_}`);
+	await outer.press("ArrowLeft");
+	await until(page, "all closed", () => !location.search.includes("open="));
+	await page.close();
+}
+
 /** A quarter of the height for bars at most, nine rows, targets for fingers, sheets. */
 async function phone() {
 	const size = { width: 360, height: 780 };
@@ -234,6 +263,7 @@ export async function tableChecks() {
 	await check("closed ones that match are told", () => hints(context));
 	await check("marks are seen in the row", () => marks(context));
 	await check("groups line up with their flows and the header", () => linesUp(context));
+	await check("groups within groups", () => twoLevels(context));
 	await context.close();
 	await check("a phone has nine rows, sheets and targets for fingers", phone);
 	await check("columns move and grow by pointer and keyboard, and stay so", arranges);

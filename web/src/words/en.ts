@@ -85,6 +85,7 @@ export const en = {
 	"flows.deleteConntrackEntry": "Delete conntrack entry…",
 	"flows.flow": "Flow",
 	"flows.group": "Group",
+	"flows.groupThen": "then",
 	"flows.openClose": "Open or close",
 	"flows.showList": "Show as a list",
 	"flows.hostPage": "Host page",

@@ -15,7 +15,7 @@ import { num, text } from "./columns";
 import { closedReason } from "../../ui/cells";
 import { FlushDialog, ForgetDialog } from "./confirm";
 import { ForgetManyDialog } from "./forgetmany";
-import { groupBy, toggleGroup } from "./state";
+import { keysOf, levels, termsOf, toggleGroup } from "./state";
 import { t } from "../../words/t";
 
 function withQuery(path: string): string {
@@ -165,17 +165,24 @@ export function rowMenu(
 	showMenu(at, t("flows.flow"), () => items);
 }
 
-export function groupMenu(at: MouseEvent | HTMLElement, key: string): void {
-	const term = filter.term(groupBy.peek(), key);
-	const address = groupBy.peek().endsWith(".ip");
+export function groupMenu(at: MouseEvent | HTMLElement, path: string): void {
+	const keys = keysOf(path);
+	const key = keys[keys.length - 1]!;
+	const terms = termsOf(path);
+	const term = terms[terms.length - 1]!;
+	const address = levels.peek()[keys.length - 1]!.endsWith(".ip");
 	showMenu(at, t("flows.group"), () => [
-		{ label: t("flows.openClose"), icon: "group", run: () => toggleGroup(key) },
+		{ label: t("flows.openClose"), icon: "group", run: () => toggleGroup(path) },
 		{
 			label: t("flows.showList"),
 			icon: "table",
 			run: () =>
 				setParams(
-					{ q: filter.add(params.peek().get("q") ?? "", term), group: null, open: null },
+					{
+						q: terms.reduce(filter.add, params.peek().get("q") ?? ""),
+						group: null,
+						open: null,
+					},
 					true,
 				),
 		},

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The accordion: groups with their totals over the whole matched set, each opening on its flows.
-// Groups and the rows of open ones lie in one list of lines, so that the same grid draws both.
+// The accordion: groups with their totals over the whole matched set, each opening on its flows, or
+// on groups of a second field. All lie in one list of lines, so that the same grid draws them.
 
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { type LiveView, useView } from "../../api/view";
-import type { ViewBody } from "../../api/types";
 import { fieldOf } from "../../data/fields";
 import * as filter from "../../core/filter";
-import { flowFilter, flowsWith } from "../../core/pagefilter";
+import { flowsWith } from "../../core/pagefilter";
 import { density, narrow, ROW_HEIGHT } from "../../core/settings";
 import { Grid, type GridColumn } from "../../ui/grid";
 import { groupMenu, openFlow, rowMenu } from "./acts";
@@ -18,61 +17,38 @@ import { GroupRow } from "./grouprow";
 import { FlowRow } from "./rows";
 import {
 	arrange,
-	fieldNames,
 	fitting,
-	groupBy,
-	held,
-	live,
+	keysOf,
+	levels,
 	openGroups,
-	scope,
+	pathOf,
 	shown,
 	sort,
 	sortBy,
 	tableWidth,
+	termsOf,
 	toggleGroup,
+	wantedInside,
 } from "./state";
 import { t } from "../../words/t";
 
-const IN_GROUP = 100;
-
 type Line =
-	| { kind: "group"; key: string }
-	| { kind: "flow"; key: string; id: string }
-	| { kind: "note"; key: string; text: string; href: string | null };
+	| { kind: "group"; path: string; key: string; view: LiveView }
+	| { kind: "flow"; path: string; id: string; view: LiveView }
+	| { kind: "note"; path: string; text: string; href: string | null };
 
-/** Views of open groups, by key. They come and go with the group's component. */
+/** Views of open groups, by path. They come and go with the group's component. */
 const inside = signal<ReadonlyMap<string, LiveView>>(new Map());
 
-function wantedInside(key: string): ReadonlySignal<Omit<ViewBody, "view"> | null> {
-	return computed(() => {
-		if (!groupBy.value) return null;
-		return {
-			filter: filter.all(flowFilter.value, groupTerm(key)),
-			live: live.value,
-			scope: scope.value,
-			group_by: null,
-			sort: sort.value,
-			columns: fieldNames.value,
-			offset: 0,
-			limit: IN_GROUP,
-			hold: held.value,
-		};
-	});
-}
-
-function groupTerm(key: string): string {
-	return filter.term(groupBy.peek(), key);
-}
-
 /** Keeps the view of one open group alive; draws nothing itself. */
-function OpenGroup({ group }: { group: string }) {
-	const wanted = useMemo(() => wantedInside(group), [group]);
-	const view = useView(`g${hash(group)}`, wanted);
+function OpenGroup({ path }: { path: string }) {
+	const wanted = useMemo(() => wantedInside(path), [path]);
+	const view = useView(`g${hash(path)}`, wanted);
 	useEffect(() => {
-		inside.value = new Map(inside.peek()).set(group, view);
+		inside.value = new Map(inside.peek()).set(path, view);
 		return () => {
 			const rest = new Map(inside.peek());
-			rest.delete(group);
+			rest.delete(path);
 			inside.value = rest;
 		};
 	}, [view]);
@@ -86,25 +62,33 @@ function hash(text: string): string {
 	return (h >>> 0).toString(36);
 }
 
-function linesOf(groups: string[], open: Set<string>): Line[] {
-	const lines: Line[] = [];
-	for (const key of groups) {
-		lines.push({ kind: "group", key });
-		if (!open.has(key)) continue;
-		const view = inside.value.get(key);
-		for (const id of view?.ids.value ?? []) lines.push({ kind: "flow", key, id });
-		const more = view ? view.matched.value - view.ids.value.length : 0;
-		if (view && !view.ready.value)
-			lines.push({ kind: "note", key, text: t("word.loading"), href: null });
-		else if (more > 0)
-			lines.push({
-				kind: "note",
-				key,
-				text: t("flows.nMoreShow", { n: more }),
-				href: flowsWith(groupTerm(key), { group: null }),
-			});
-	}
+/** What stands in an open group; nothing until its view is there. */
+function linesIn(path: string, open: Set<string>): Line[] {
+	const view = inside.value.get(path);
+	if (!view) return [];
+	const lines =
+		keysOf(path).length < levels.value.length
+			? linesOf(view, path, open)
+			: view.ids.value.map((id): Line => ({ kind: "flow", path, id, view }));
+	const more = view.matched.value - view.ids.value.length;
+	if (!view.ready.value && !lines.length)
+		return [{ kind: "note", path, text: t("word.loading"), href: null }];
+	if (view.ready.value && more > 0)
+		lines.push({
+			kind: "note",
+			path,
+			text: t("flows.nMoreShow", { n: more }),
+			href: flowsWith(filter.all(...termsOf(path)), { group: null }),
+		});
 	return lines;
+}
+
+function linesOf(view: LiveView, above: string, open: Set<string>): Line[] {
+	return view.ids.value.flatMap((key): Line[] => {
+		const path = pathOf(above, key);
+		const group: Line = { kind: "group", path, key, view };
+		return open.has(path) ? [group, ...linesIn(path, open)] : [group];
+	});
 }
 
 /** Of a flow's columns those that groups have too, and how they are called there. */
@@ -113,7 +97,7 @@ const OF_GROUPS = new Set(["bytes", "bytes.up", "bytes.down", "rate_bps"]);
 /** The same columns as the flows inside have, so that figures stand under each other. */
 function groupColumns(cols: FlowColumn[]): GridColumn[] {
 	const [first, ...rest] = cols;
-	const title = fieldOf(groupBy.value)?.label ?? groupBy.value;
+	const title = levels.value.map((name) => fieldOf(name)?.label ?? name).join(" › ");
 	return [
 		{ ...first!, title, sort: "key", help: t("flows.groupHelp") },
 		...rest.map(({ sort: by, ...column }): GridColumn => ({
@@ -124,18 +108,32 @@ function groupColumns(cols: FlowColumn[]): GridColumn[] {
 	];
 }
 
+/** Where the user put figures first, the key goes before them: it needs a column with room. */
+function keyFirst(cols: FlowColumn[]): FlowColumn[] {
+	const roomy = cols.find((column) => column.align !== "end") ?? cols[0]!;
+	return [roomy, ...cols.filter((column) => column !== roomy)];
+}
+
+/** Of a group in a group: the outer one is open, too. */
+function isShown(path: string, open: Set<string>): boolean {
+	const keys = path.split("/");
+	return keys.length <= levels.value.length && (keys.length < 2 || open.has(keys[0]!));
+}
+
 export function GroupedTable({ view, current }: { view: LiveView; current: string | null }) {
 	const max = useMax(view);
 	const cards = narrow.value;
 	const height = cards ? CARD_HEIGHT : Math.max(36, ROW_HEIGHT[density.value]);
 	const open = new Set(openGroups.value);
-	const lines = linesOf(view.ids.value, open);
-	const cols = fitting.value;
+	const lines = linesOf(view, "", open);
+	const cols = keyFirst(fitting.value);
 	return (
 		<>
-			{openGroups.value.map((key) => (
-				<OpenGroup key={key} group={key} />
-			))}
+			{openGroups.value
+				.filter((path) => isShown(path, open))
+				.map((path) => (
+					<OpenGroup key={path} path={path} />
+				))}
 			<Grid
 				label={t("flows.connectionsGrouped")}
 				tree
@@ -156,18 +154,20 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 					if (!line) return null;
 					const top = index * height;
 					if (line.kind === "group") {
-						const row = view.row(line.key);
+						const row = line.view.row(line.key);
 						return row ? (
 							<GroupRow
-								key={`g:${line.key}`}
+								key={`g:${line.path}`}
 								id={line.key}
+								path={line.path}
+								level={keysOf(line.path).length}
 								index={index}
 								top={top}
 								row={row}
 								columns={cols}
-								names={view.columns.value}
+								names={line.view.columns.value}
 								max={max}
-								open={open.has(line.key)}
+								open={open.has(line.path)}
 								card={cards}
 								onToggle={toggleGroup}
 								onMenu={groupMenu}
@@ -177,7 +177,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 					if (line.kind === "note")
 						return (
 							<div
-								key={`n:${line.key}`}
+								key={`n:${line.path}`}
 								class="tr note"
 								role="row"
 								data-index={index}
@@ -194,20 +194,19 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 								</div>
 							</div>
 						);
-					const sub = inside.value.get(line.key);
-					const row = sub?.row(line.id);
-					return sub && row ? (
+					const row = line.view.row(line.id);
+					return row ? (
 						<FlowRow
-							key={line.id}
+							key={`${line.path} ${line.id}`}
 							id={line.id}
 							index={index}
 							top={top}
 							row={row}
 							columns={cols}
-							names={sub.columns.value}
+							names={line.view.columns.value}
 							max={max}
 							card={cards}
-							nested
+							level={levels.value.length + 1}
 							current={line.id === current}
 							onOpen={openFlow}
 							onMenu={rowMenu}

@@ -10,13 +10,15 @@ import { units } from "../../core/settings";
 import { safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
 import { type FlowColumn, type Get, num, type RowProps, text } from "./columns";
-import { getter } from "./rows";
+import { getter, nesting } from "./rows";
 import { t } from "../../words/t";
 
 interface GroupRowProps extends RowProps {
+	path: string;
+	level: number;
 	open: boolean;
-	onToggle: (key: string) => void;
-	onMenu: (at: MouseEvent | HTMLElement, key: string) => void;
+	onToggle: (path: string) => void;
+	onMenu: (at: MouseEvent | HTMLElement, path: string) => void;
 }
 
 const word = (service: unknown): string =>
@@ -75,7 +77,7 @@ function spanOf(columns: FlowColumn[]): number {
 	return Math.max(1, first < 0 ? columns.length : first);
 }
 
-function Key({ get, id, inline }: { get: Get; id: string; inline: boolean }) {
+function Key({ get, id, about }: { get: Get; id: string; about?: string }) {
 	const label = text(get("label"));
 	const key = text(get("key")) || id;
 	const title = t("flows.nActiveClosed", {
@@ -98,7 +100,7 @@ function Key({ get, id, inline }: { get: Get; id: string; inline: boolean }) {
 			<span class="pill" title={title}>
 				{fmt.countShort(num(get("flows")))}
 			</span>
-			{inline ? <span class="faint group-peers">{peers(get)}</span> : null}
+			{about ? <span class="faint group-peers">{about}</span> : null}
 		</>
 	);
 }
@@ -107,7 +109,7 @@ function Card({ get, id, max }: { get: Get; id: string; max: number }) {
 	return (
 		<>
 			<div class="td group-key" role="gridcell">
-				<Key get={get} id={id} inline={false} />
+				<Key get={get} id={id} />
 			</div>
 			<div class="td end" role="gridcell">
 				<Rate get={get} max={max} />
@@ -138,10 +140,14 @@ function Cells({
 	max,
 }: Pick<GroupRowProps, "id" | "columns" | "max"> & { get: Get }) {
 	const span = spanOf(columns);
+	const own = columns.slice(span).some((column) => column.key === "service");
+	const about = [peers(get), ...(own ? [] : [services(get).map(safe).join(", ")])].filter(
+		Boolean,
+	);
 	return (
 		<>
 			<div class="td group-key" role="gridcell" style={{ gridColumn: `1 / ${span + 1}` }}>
-				<Key get={get} id={id} inline />
+				<Key get={get} id={id} about={about.join(" · ")} />
 			</div>
 			{columns.map((column, i) =>
 				i >= span && column.key in CELLS ? (
@@ -162,31 +168,30 @@ function Cells({
 
 export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
 	const get = getter(props.names, props.row.value);
-	const key = text(get("key")) || props.id;
 	return (
 		<div
-			class={`tr group${props.open ? " open" : ""}`}
+			class={`tr group${props.open ? " open" : ""}${nesting(props.level)}`}
 			role="row"
 			tabIndex={props.index === 0 ? 0 : -1}
 			data-index={props.index}
-			data-key={key}
+			data-key={text(get("key")) || props.id}
 			aria-rowindex={props.index + 2}
 			aria-expanded={props.open}
-			aria-level={1}
+			aria-level={props.level}
 			style={{ transform: `translateY(${props.top}px)` }}
 			onClick={(event) =>
-				!(event.target as Element).closest("button, a") && props.onToggle(key)
+				!(event.target as Element).closest("button, a") && props.onToggle(props.path)
 			}
 			onContextMenu={(event) => {
 				event.preventDefault();
-				props.onMenu(event, key);
+				props.onMenu(event, props.path);
 			}}
 			onKeyDown={(event) => {
 				const open = event.key === "ArrowRight" && !props.open;
 				const close = event.key === "ArrowLeft" && props.open;
 				if (event.key !== "Enter" && event.key !== " " && !open && !close) return;
 				event.preventDefault();
-				props.onToggle(key);
+				props.onToggle(props.path);
 			}}
 		>
 			{props.card ? (

@@ -9,7 +9,7 @@ import { setParams } from "../../core/route";
 import { liveness } from "../../core/time";
 import { states } from "../../ui/cells";
 import { Segment } from "../../ui/segment";
-import { groupBy, live, moreGroups, usualGroups } from "./state";
+import { levels, live, moreGroups, usualGroups } from "./state";
 import { t } from "../../words/t";
 
 const LIVE: [string, string][] = [
@@ -163,15 +163,32 @@ export function WhichFlows() {
 	);
 }
 
+/** By one field, and within its groups by another. */
 export function GroupPick() {
+	const [first = "", then = ""] = levels.value;
+	const pick = (fields: string[]) =>
+		setParams({ group: fields.filter(Boolean).join(",") || null, open: null });
+	const others = (list: [string, string][]) => list.filter(([name]) => name !== first);
 	return (
-		<Pick
-			label={t("flows.group")}
-			name="group"
-			value={groupBy.value}
-			options={[["", t("word.none")], ...usualGroups.value]}
-			sections={moreGroups.value}
-			onPick={(v) => setParams({ group: v || null, open: null })}
-		/>
+		<>
+			<Pick
+				label={t("flows.group")}
+				name="group"
+				value={first}
+				options={[["", t("word.none")], ...usualGroups.value]}
+				sections={moreGroups.value}
+				onPick={(v) => pick(v ? [v, v === then ? "" : then] : [])}
+			/>
+			{first ? (
+				<Pick
+					label={t("flows.groupThen")}
+					name="then"
+					value={then}
+					options={[["", t("word.none")], ...others(usualGroups.value)]}
+					sections={moreGroups.value.map(([name, list]) => [name, others(list)])}
+					onPick={(v) => pick([first, v])}
+				/>
+			) : null}
+		</>
 	);
 }

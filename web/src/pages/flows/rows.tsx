@@ -17,7 +17,8 @@ import { NameMarks } from "./marks";
 import { t } from "../../words/t";
 
 interface FlowRowProps extends RowProps {
-	nested?: boolean;
+	/** of the accordion; undefined: a flat table */
+	level?: number;
 	current: boolean;
 	onOpen: (id: string) => void;
 	onMenu: (at: MouseEvent | HTMLElement, id: string, get: Get, column: FlowColumn | null) => void;
@@ -95,10 +96,13 @@ function Card({ get }: { get: Get }) {
 	);
 }
 
+/** How far a row of the accordion is set in. */
+export const nesting = (level = 1) => (level > 2 ? " nested deep" : level > 1 ? " nested" : "");
+
 export const FlowRow = memo(function FlowRow(props: FlowRowProps) {
 	const get = getter(props.names, props.row.value);
 	const closed = closedReason(get("closed"));
-	const cls = `tr flow${closed ? " closed" : ""}${props.nested ? " nested" : ""}${props.current ? " current" : ""}`;
+	const cls = `tr flow${closed ? " closed" : ""}${nesting(props.level)}${props.current ? " current" : ""}`;
 	return (
 		<div
 			class={cls}
@@ -108,7 +112,7 @@ export const FlowRow = memo(function FlowRow(props: FlowRowProps) {
 			data-id={props.id}
 			aria-rowindex={props.index + 2}
 			aria-selected={props.current}
-			aria-level={props.nested ? 2 : undefined}
+			aria-level={props.level}
 			style={{ transform: `translateY(${props.top}px)` }}
 			onClick={(event) => {
 				if ((event.target as Element).closest("button, a")) return;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The state of the Flows page: what the address says, which columns, whether the order is held.
 
-import { computed, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { ask } from "../../api/client";
 import { paused } from "../../api/state";
 import type { Aggregate, Field, ViewBody } from "../../api/types";
 import { fieldOf, fields, fieldsAsked, wordsOf } from "../../data/fields";
+import * as filter from "../../core/filter";
 import { flowFilter, flowTerms } from "../../core/pagefilter";
 import { decoded, param, setParams } from "../../core/route";
 import { columnsChosen, columnWidths } from "../../core/settings";
@@ -22,8 +23,18 @@ export const live = computed<Live>(() => (liveChosen.value || liveness.value) as
 const scopeChosen = param("scope");
 export const groupBy = param("group");
 export const sort = param("sort", "-rate_bps");
+/** What flows are grouped by: one field, or groups within groups of two. */
+export const levels = computed(() => groupBy.value.split(",").filter(Boolean).slice(0, 2));
 const openParam = param("open");
-export const openGroups = computed(() => openParam.value.split(",").filter(Boolean).map(decoded));
+/** Paths of open groups: their keys, written as in an address, with "/" between. */
+export const openGroups = computed(() => openParam.value.split(",").filter(Boolean));
+
+export const pathOf = (above: string, key: string) =>
+	above ? `${above}/${encodeURIComponent(key)}` : encodeURIComponent(key);
+export const keysOf = (path: string) => path.split("/").map(decoded);
+/** The terms that its flows have in common. */
+export const termsOf = (path: string) =>
+	keysOf(path).map((key, i) => filter.term(levels.peek()[i]!, key));
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
@@ -86,16 +97,17 @@ export const moreGroups = computed(() => {
 	]);
 });
 
-export function toggleGroup(key: string): void {
+/** Whoever closes a group closes those in it. */
+export function toggleGroup(path: string): void {
 	const have = openGroups.value;
-	const next = have.includes(key)
-		? have.filter((k) => k !== key)
-		: [...have, key].slice(-MOST_OPEN);
-	setParams({ open: next.map(encodeURIComponent).join(",") || null });
+	const next = have.includes(path)
+		? have.filter((other) => other !== path && !other.startsWith(`${path}/`))
+		: [...have, path].slice(-MOST_OPEN);
+	setParams({ open: next.join(",") || null });
 }
 
 /** Open groups each hold a view on the server. */
-const MOST_OPEN = 6;
+const MOST_OPEN = 8;
 
 export const allColumns = computed(() => columnsOf(fields.value));
 
@@ -342,7 +354,7 @@ export const wantedGroups = computed<Wanted | null>(() => {
 		filter: flowFilter.value,
 		live: live.value,
 		scope: scope.value,
-		group_by: groupBy.value,
+		group_by: levels.value[0]!,
 		sort: groupSort(sort.value),
 		columns: GROUP_FIELDS,
 		offset: 0,
@@ -350,6 +362,27 @@ export const wantedGroups = computed<Wanted | null>(() => {
 		hold: held.value,
 	};
 });
+
+const IN_GROUP = 100;
+
+/** What an open group shows: groups of the second field, or flows. */
+export function wantedInside(path: string): ReadonlySignal<Wanted | null> {
+	return computed(() => {
+		const then = levels.value[keysOf(path).length];
+		if (!groupBy.value) return null;
+		return {
+			filter: filter.all(flowFilter.value, ...termsOf(path)),
+			live: live.value,
+			scope: scope.value,
+			group_by: then ?? null,
+			sort: then ? groupSort(sort.value) : sort.value,
+			columns: then ? GROUP_FIELDS : fieldNames.value,
+			offset: 0,
+			limit: IN_GROUP,
+			hold: held.value,
+		};
+	});
+}
 
 const GROUP_SORTS = new Set([
 	"bytes",
