@@ -155,6 +155,15 @@ static void write_tops(struct fb_json *json, const struct fb_ask *asks)
 	}
 }
 
+static void write_scopes(struct fb_json *json, const struct fb_summary *summary)
+{
+	fb_json_kv_object(json, "by_scope");
+	for (unsigned int scope = 0; scope < FB_SCOPE_COUNT; scope++)
+		if (summary->scope[scope])
+			fb_json_kv_u64(json, fb_scope_name(scope), summary->scope[scope]);
+	fb_json_end(json, '}');
+}
+
 static int write_members(struct fb_api *api, const struct fb_snapshot *snapshot,
 			 const struct fb_ask *asks, struct fb_json *json)
 {
@@ -177,6 +186,7 @@ static int write_members(struct fb_api *api, const struct fb_snapshot *snapshot,
 	fb_summary_write_protocols(json, summary);
 	fb_json_key(json, "by_state");
 	fb_summary_write_states(json, summary);
+	write_scopes(json, summary);
 	write_tops(json, asks);
 	fb_json_key(json, "protocol_state");
 	fb_summary_write_matrix(json, summary);

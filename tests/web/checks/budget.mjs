@@ -5,7 +5,7 @@ import { api, base, busy, check, ok, open, profile, until } from "../browser.mjs
 
 /** What is aimed at, and the ceiling that a busy machine must keep all the same. */
 const LOAD_KB = 120;
-const PAINT_MS = [400, 1500];
+const PAINT_MS = [300, 1500];
 const KEY_MS = [250, 1000];
 const TICK_MS = [4, 12];
 const HEAP_MB = 80;
@@ -55,6 +55,36 @@ async function bytes() {
 	ok(sizes.size >= 3 && extra > 0, `few parts: ${sizes.size}`);
 	ok(kb <= LOAD_KB, `${kb.toFixed(1)} KB over the wire`);
 	return `${kb.toFixed(1)} KB of ${LOAD_KB} over the wire, headers among them`;
+}
+
+/**
+ * What every page begins with is asked for by the html, and once; rows wait for that and for nothing
+ * else, whatever else the page asks.
+ */
+async function waits() {
+	const context = await profile();
+	const { page } = await open(context, "/flows");
+	await until(page, "rows", () => document.querySelector(".tr.flow"), null, 15000);
+	const asked = await page.evaluate(() =>
+		performance
+			.getEntriesByType("resource")
+			.map((e) => [new URL(e.name).pathname.replace("/api/v1/", ""), e.initiatorType]),
+	);
+	for (const name of ["summary", "fields"]) {
+		const of = asked.filter(([path]) => path === name).map(([, by]) => by);
+		ok(of.length === 1 && of[0] === "link", `${name} asked by ${of.join(", ")}`);
+	}
+	const alone = await context.newPage();
+	let held = 0;
+	await alone.route(
+		(url) => /^\/api\/v1\/(?!(summary|fields|flows)$)/.test(url.pathname),
+		() => void held++,
+	);
+	await alone.goto(`${base}/flows`, { waitUntil: "commit" });
+	await until(alone, "rows alone", () => document.querySelector(".tr.flow"), null, 15000);
+	ok(held > 0, "other questions are there, and have no answer");
+	await context.close();
+	return `${held} others without an answer`;
 }
 
 /** From the address to rows on the screen, in a browser that has never been here. */
@@ -177,6 +207,7 @@ async function memory(client) {
 
 export async function budgetChecks() {
 	await check("a first visit loads little", bytes);
+	await check("rows wait for little", waits);
 	await check("the first rows come quickly", paint);
 	const context = await profile();
 	const { page } = await open(context, "/flows");

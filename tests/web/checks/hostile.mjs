@@ -81,6 +81,7 @@ const summaryOf = (more = {}) => ({
 	bytes_total: { up: 1, down: 1 },
 	by_protocol: Object.fromEntries(EVIL.map((n) => [n, 1])),
 	by_state: Object.fromEntries(EVIL.map((n) => [n, 1])),
+	by_scope: Object.fromEntries(EVIL.map((n) => [n, 1])),
 	top_sources: tops("ip"),
 	top_destinations: tops("ip"),
 	top_ports: tops("port"),

@@ -8,6 +8,7 @@ import type { FromHub, LinkState } from "./messages";
 import { ClockWatch, Freshness } from "../core/freshness";
 import { pace } from "../core/pace";
 import { refreshEvery } from "../core/settings";
+import { pollSummary } from "./unstreamed";
 import type {
 	Events,
 	Hello,
@@ -200,7 +201,20 @@ function onVisibility(): void {
 	else sayAll();
 }
 
+/** The html had the browser ask for it while the scripts were on their way: before any stream. */
+async function summaryAhead(): Promise<void> {
+	try {
+		const data = await pollSummary();
+		if (newest) return;
+		newest = data;
+		summaryPace.ask();
+	} catch {
+		// the stream will say what is wrong
+	}
+}
+
 export function start(): void {
+	void summaryAhead();
 	link = connect(receive, () => link && sayAll());
 	sayAll();
 	document.addEventListener("visibilitychange", onVisibility);

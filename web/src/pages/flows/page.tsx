@@ -18,15 +18,7 @@ import { GroupedTable } from "./grouped";
 import { HeldPill } from "./held";
 import { flowKeys } from "./keymap";
 import { ClosedHint } from "./scopes";
-import {
-	tellColumns,
-	findUsualScope,
-	groupBy,
-	live,
-	wantedFlat,
-	wantedGroups,
-	watchSelection,
-} from "./state";
+import { tellColumns, groupBy, live, wantedFlat, wantedGroups, watchSelection } from "./state";
 import { Toolbar } from "./toolbar";
 import { rich, t } from "../../words/t";
 
@@ -96,7 +88,6 @@ export function FlowsPage() {
 		[current],
 	);
 	useEffect(watchSelection, []);
-	useEffect(() => void findUsualScope(), []);
 	useEffect(tellColumns, []);
 	const total = totalOf(view);
 	const empty = <Empty view={view} total={total} />;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The state of the Flows page: what the address says, which columns, whether the order is held.
 
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import { ask } from "../../api/client";
-import { paused } from "../../api/state";
-import type { Aggregate, Field, ViewBody } from "../../api/types";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { paused, summary } from "../../api/state";
+import type { Field, ViewBody } from "../../api/types";
 import { fieldOf, fields, fieldsAsked, wordsOf } from "../../data/fields";
 import * as filter from "../../core/filter";
 import { flowFilter, flowTerms } from "../../core/pagefilter";
@@ -52,15 +51,10 @@ const usualScope = signal<string | null>(null);
 const OUTWARD = "internal-external";
 
 /** Once: on a machine that forwards for nobody, all is shown. */
-export async function findUsualScope(): Promise<void> {
-	if (usualScope.peek() !== null) return;
-	try {
-		const { items } = await ask<Aggregate>("aggregate/scope");
-		usualScope.value = items.some((i) => i.key === OUTWARD && i.count > 0) ? OUTWARD : "all";
-	} catch {
-		usualScope.value = "all";
-	}
-}
+effect(() => {
+	if (!summary.value || usualScope.peek() !== null) return;
+	usualScope.value = summary.value.by_scope[OUTWARD] ? OUTWARD : "all";
+});
 
 /** Who looks for something looks everywhere, unless told where. */
 export const scope = computed(
