@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the page may cost over a full table: bytes, time to the first rows, a key in the filter, a
 // second, memory. Each says its figure; FLOWBPF_MINUTES is how long memory is watched (10 in a bench).
+import { readFileSync } from "node:fs";
 import { api, base, busy, check, ok, open, profile, until } from "../browser.mjs";
 
 /** What is aimed at, and the ceiling that a busy machine must keep all the same. */
@@ -8,6 +9,7 @@ const LOAD_KB = 120;
 const PAINT_MS = [300, 1500];
 const KEY_MS = [250, 1000];
 const TICK_MS = [4, 12];
+const THREAD_MS = [40, 100];
 const HEAP_MB = 80;
 const SLOPE_KB_S = 15; // over ten minutes; in a short watch ...
 const ONCE_MB = 2; // ... what is made once weighs more
@@ -177,6 +179,25 @@ async function ticks(page, client) {
 	return `events applied in ${within(median(applied), TICK_MS, "ms")}; ms a second in all: ${rest}; ${long} long tasks in ${seconds} s`;
 }
 
+/** CPU of the busiest tab's main thread, which other programs take no part of. */
+async function overview() {
+	const seconds = 12;
+	const context = await profile();
+	const { page } = await open(context, "/");
+	const browser = await context.browser().newBrowserCDPSession();
+	await until(page, "figures", () => document.querySelector("a.tile"), null, 15000);
+	await pause(6000);
+	const { processInfo } = await browser.send("SystemInfo.getProcessInfo");
+	const tabs = processInfo.filter((one) => one.type === "renderer");
+	const used = ({ id }) =>
+		Number(readFileSync(`/proc/${id}/task/${id}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+	const before = tabs.map(used);
+	await pause(seconds * 1000);
+	const each = tabs.map((tab, i) => (used(tab) - before[i]) / seconds);
+	await context.close();
+	return within(Math.max(...each), THREAD_MS, "ms of the main thread a second");
+}
+
 async function heap(client) {
 	await client.send("HeapProfiler.collectGarbage");
 	const m = await metrics(client);
@@ -218,6 +239,7 @@ export async function budgetChecks() {
 	console.log(`# ${flows} live flows`);
 	await check("from a key in the filter to rows", () => typing(page));
 	await check("a second costs little time", () => ticks(page, client));
+	await check("a second on Overview costs little CPU", overview);
 	await check(`memory is small, and flat for ${minutes} minutes`, () => memory(client));
 	await context.close();
 }
