@@ -164,12 +164,19 @@ static void other_counters(struct fb_status *status, const struct fb_windows *wi
 			   struct fb_peers *peers)
 {
 	struct fb_peers_counts counts;
+	uint64_t found, left_out;
 
 	fb_peers_counts(peers, &counts);
+	fb_query_matches_counts(&found, &left_out);
 	add_counter(status, "hosts_left_out", "ends of flows beyond the 262,144 hosts of a list",
 		    fb_query_hosts_left_out(), true);
 	add_counter(status, "log_lines_lost", "log lines that stderr did not take", fb_log_lost(),
 		    false);
+	add_counter(status, "matches_left_out",
+		    "questions whose flows found no room to be remembered for others", left_out,
+		    false);
+	add_counter(status, "matches_shared",
+		    "questions whose flows another one of the same tick had found", found, false);
 	add_counter(status, "peers_forgotten",
 		    "destinations of hosts that made room among the 32,768 remembered",
 		    counts.forgotten, false);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "filter/filter_priv.h"
+#include "util/cleanup.h"
 
 void fb_filter_free(struct fb_filter *filter)
 {
@@ -51,6 +52,20 @@ bool fb_filter_same(const struct fb_filter *a, const struct fb_filter *b)
 		if (!same_operand(&a->value[i], &b->value[i]))
 			return false;
 	return true;
+}
+
+int fb_filter_copy(const struct fb_filter *filter, struct fb_filter **ret_copy)
+{
+	_cleanup_filter_ struct fb_filter *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *filter;
+	copy->plan = NULL;
+	if (fb_filter_plan(copy) < 0)
+		return -ENOMEM;
+	*ret_copy = TAKE_PTR(copy);
+	return 0;
 }
 
 int fb_filter_keep_text(struct fb_filter *filter, const char *text, size_t len,

@@ -46,6 +46,9 @@ bool fb_filter_match(const struct fb_filter *filter, const struct fb_flow_at *at
 /* The canonical text: parses to the same filter. */
 void fb_filter_print(const struct fb_filter *filter, struct fb_buf *buf);
 
+/* 0 or -ENOMEM. */
+int fb_filter_copy(const struct fb_filter *filter, struct fb_filter **ret_copy);
+
 /* Do both say the same in the same words? */
 bool fb_filter_same(const struct fb_filter *a, const struct fb_filter *b);
 

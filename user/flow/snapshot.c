@@ -2,6 +2,13 @@
 /* References to a snapshot, and look-ups in it. */
 #include "flow/snapshot.h"
 
+uint64_t fb_snapshot_serial(void)
+{
+	static atomic_uint_fast64_t last;
+
+	return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 struct fb_snapshot *fb_snapshot_get(struct fb_snapshot *snapshot)
 {
 	atomic_fetch_add_explicit(&snapshot->refs, 1, memory_order_relaxed);

@@ -40,6 +40,7 @@ struct fb_wall {
 
 struct fb_snapshot {
 	atomic_uint refs;
+	uint64_t serial; /* of all of this process, whoever made it; 0: it has none */
 	uint64_t epoch;	 /* 1, 2, ... */
 	uint64_t now_ns; /* CLOCK_BOOTTIME */
 	int64_t wall_ms; /* since 1970, of the same moment */
@@ -72,6 +73,9 @@ struct fb_flow_at {
 	const struct fb_flow *flow;
 	const struct fb_traffic *traffic;
 };
+
+/* The next serial. Any thread. */
+uint64_t fb_snapshot_serial(void);
 
 struct fb_snapshot *fb_snapshot_get(struct fb_snapshot *snapshot);
 /* NULL is fine. Any thread. */

@@ -114,6 +114,12 @@ void fb_result_freep(struct fb_result **result);
 void fb_group_key(const struct fb_query *query, const struct fb_group *group, unsigned int level,
 		  struct fb_value *ret_value);
 
+/*
+ * Questions whose flows another one of the same snapshot had found, and those whose flows found no
+ * room to be remembered.
+ */
+void fb_query_matches_counts(uint64_t *ret_found, uint64_t *ret_left_out);
+
 /* Flow after flow in record order, for exports: next matching record from *pos on; false at the
  * end. */
 bool fb_query_next(const struct fb_snapshot *snapshot, const struct fb_query *query, uint32_t *pos,

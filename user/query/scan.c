@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "query/labels.h"
+#include "query/matches.h"
 #include "query/query_priv.h"
 #include "util/cleanup.h"
 
@@ -20,7 +21,8 @@ struct which {
 	struct fb_query_totals totals;
 	const struct fb_ask *sources; /* one by src.ip, which counts the hosts; or NULL */
 	struct fb_distinct hosts;
-	unsigned int n; /* parts that ask about these flows; they stand together */
+	struct fb_matches *found, *made; /* its flows: another's, or ours for others */
+	unsigned int n;			 /* parts that ask about these flows; they stand together */
 	struct fb_part *part;
 };
 
@@ -50,18 +52,12 @@ static const struct fb_query *query_of(const struct fb_ask *ask)
 	return ask->kind == FB_ASK_SUMMARY ? &everything : ask->query;
 }
 
-static bool same_flows(const struct fb_query *a, const struct fb_query *b)
-{
-	return a->live == b->live && a->scope == b->scope && a->since_ms == b->since_ms &&
-	       a->until_ms == b->until_ms && fb_filter_same(a->filter, b->filter);
-}
-
 /* Which of the asks before is the first about the same flows; `i` itself: none. */
 static unsigned int first_alike(const struct fb_ask *asks, unsigned int i)
 {
 	unsigned int k = 0;
 
-	while (k < i && !same_flows(query_of(&asks[k]), query_of(&asks[i])))
+	while (k < i && !fb_query_same_flows(query_of(&asks[k]), query_of(&asks[i])))
 		k++;
 	return k;
 }
@@ -110,6 +106,8 @@ static int begin(struct scan *scan, struct fb_ask *asks, unsigned int n)
 		which->query = query_of(&asks[i]);
 		which->reads_names = fb_filter_reads_names(which->query->filter);
 		which->part = &scan->parts[scan->n_parts];
+		which->found = fb_matches_find(scan->snapshot, which->query);
+		which->made = which->found ? NULL : fb_matches_new(scan->snapshot);
 		scan->n_which++;
 		if (fb_distinct_init(&which->hosts) < 0)
 			return -ENOMEM;
@@ -136,12 +134,11 @@ static int add_totals(struct which *which, const struct fb_snapshot *snapshot, c
 	return r;
 }
 
-static int see_chunk(struct which *which, const struct fb_snapshot *snapshot, uint32_t from)
+static uint32_t find_rows(struct which *which, const struct fb_snapshot *snapshot, uint32_t from,
+			  uint32_t to, uint32_t *rows)
 {
-	const uint32_t to = snapshot->n - from < FB_CHUNK ? snapshot->n : from + FB_CHUNK;
-	uint32_t rows[FB_CHUNK], n = 0;
 	struct fb_flow_at at;
-	int r = 0;
+	uint32_t n = 0;
 
 	for (uint32_t row = from; row < to; row++) {
 		if (which->reads_names && row + AHEAD < to)
@@ -152,7 +149,21 @@ static int see_chunk(struct which *which, const struct fb_snapshot *snapshot, ui
 		if (fb_filter_match(which->query->filter, &at))
 			rows[n++] = row;
 	}
-	if (which->wants_totals)
+	for (uint32_t i = 0; which->made && i < n; i++)
+		which->made->bits[rows[i] / 64] |= 1ull << rows[i] % 64;
+	return n;
+}
+
+static int see_chunk(struct which *which, const struct fb_snapshot *snapshot, uint32_t from)
+{
+	const uint32_t to = snapshot->n - from < FB_CHUNK ? snapshot->n : from + FB_CHUNK;
+	const bool known = which->found && which->found->has_totals;
+	uint32_t rows[FB_CHUNK], n;
+	int r = 0;
+
+	n = which->found ? fb_matches_rows(which->found, from, to, rows)
+			 : find_rows(which, snapshot, from, to, rows);
+	if (which->wants_totals && !known)
 		r = add_totals(which, snapshot, rows, n);
 	for (unsigned int i = 0; r == 0 && i < which->n; i++)
 		r = ops_of(which->part[i].ask)->rows(&which->part[i], rows, n);
@@ -168,12 +179,28 @@ static uint64_t count_hosts(const struct which *which)
 	return sources->kind == FB_ASK_TOP ? sources->total : sources->result->n_groups;
 }
 
+/* Those of its flows that are known from before, or ours, which others may use. */
+static void take_totals(struct which *which)
+{
+	if (which->found)
+		which->total = which->found->total;
+	if (which->found && which->found->has_totals)
+		which->totals = which->found->totals;
+	else if (which->wants_totals)
+		which->totals.hosts = count_hosts(which);
+	if (!which->made)
+		return;
+	which->made->total = which->total;
+	which->made->totals = which->totals;
+	which->made->has_totals = which->wants_totals;
+}
+
 static int end_which(struct which *which)
 {
 	for (unsigned int i = 0; i < which->n; i++)
 		if (ops_of(which->part[i].ask)->end(&which->part[i]) < 0)
 			return -ENOMEM;
-	which->totals.hosts = count_hosts(which);
+	take_totals(which);
 	for (unsigned int i = 0; i < which->n; i++) {
 		struct fb_result *result = which->part[i].ask->result;
 
@@ -190,8 +217,13 @@ static int end(struct scan *scan)
 {
 	int r = 0;
 
-	for (unsigned int i = 0; r == 0 && i < scan->n_which; i++)
-		r = end_which(&scan->which[i]);
+	for (unsigned int i = 0; r == 0 && i < scan->n_which; i++) {
+		struct which *which = &scan->which[i];
+
+		r = end_which(which);
+		if (r == 0 && which->made)
+			fb_matches_keep(TAKE_PTR(which->made), scan->snapshot, which->query);
+	}
 	return r;
 }
 
@@ -199,8 +231,11 @@ static void fini(struct scan *scan)
 {
 	for (unsigned int i = 0; i < scan->n_parts; i++)
 		ops_of(scan->parts[i].ask)->fini(&scan->parts[i]);
-	for (unsigned int i = 0; i < scan->n_which; i++)
+	for (unsigned int i = 0; i < scan->n_which; i++) {
 		fb_distinct_fini(&scan->which[i].hosts);
+		fb_matches_put(scan->which[i].found);
+		fb_matches_put(scan->which[i].made);
+	}
 	free(scan->parts);
 	free(scan->which);
 }

@@ -303,6 +303,7 @@ struct fb_snapshot *fb_store_snapshot(struct fb_store *store, uint32_t max_ended
 	memcpy(snapshot->traffic, store->traffic, store->n_chunks * sizeof(*snapshot->traffic));
 	snapshot->link_names = store->link_names;
 	snapshot->n = store->n;
+	snapshot->serial = fb_snapshot_serial();
 	snapshot->epoch = store->epoch++;
 	snapshot->release = release;
 	snapshot->maker = store;
