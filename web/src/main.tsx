@@ -50,9 +50,9 @@ function App() {
 		<>
 			<Shell>
 				<Page />
+				<MenuHost />
 			</Shell>
 			{linkState.value === "signed-out" ? <Login /> : null}
-			<MenuHost />
 			<DialogHost />
 			<Toasts />
 			<Spoken />

@@ -174,6 +174,77 @@ export async function loginChecks() {
 	await check("a link signs in, once, and so does one that is pasted", byLink);
 }
 
+/** Menus are part of the page, too: opened ones have no finding. */
+async function menus(context) {
+	const { page } = await open(context, "/flows");
+	await until(page, "rows", () => document.querySelector(".tr.flow"));
+	for (const name of ["Columns", "Export and more"]) {
+		await page.getByRole("button", { name, exact: true }).click();
+		await page.getByRole("menu").waitFor();
+		const wrong = await audit(page);
+		ok(wrong.length === 0, `${name}: ${wrong.join("\n# ")}`);
+		await page.keyboard.press("Escape");
+	}
+	await page.close();
+}
+
+/** Ten pages find room: the rest of the phone's bar is a sheet, a low rail scrolls. */
+async function tenPages() {
+	const context = await profile({
+		viewport: { width: 360, height: 640 },
+		hasTouch: true,
+		isMobile: true,
+	});
+	const { page } = await open(context, "/history");
+	const fill = (selector, n) =>
+		page.evaluate(
+			([what, most]) => {
+				const list = document.querySelectorAll(what);
+				const last = list[list.length - 1];
+				for (let i = list.length; i < most; i++) {
+					const copy = last.cloneNode(true);
+					copy.querySelector("span:last-child").textContent = "Alerts";
+					last.after(copy);
+				}
+			},
+			[selector, n],
+		);
+	const bar = page.locator(".bottom .nav-link");
+	await bar.last().waitFor();
+	const cut = await bar.evaluateAll((list) =>
+		list.filter((one) => one.scrollWidth > one.clientWidth || one.offsetWidth < 60),
+	);
+	ok((await bar.count()) === 5 && !cut.length, `${await bar.count()} in the bar`);
+	ok((await bar.last().getAttribute("aria-current")) === "true", "More does not say: here");
+	await bar.last().click();
+	await page.getByRole("menuitem", { name: "Saved views" }).waitFor();
+	await fill(".menu-item:has(~ .apart), .menu-item:not(.apart)", 6);
+	await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)));
+	const items = await page.$$eval(".menu-item", (list) =>
+		list.map((one) => one.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom]),
+	);
+	ok(items.length === 7, `${items.length} behind More`);
+	ok(
+		items.every(([top, bottom]) => top >= 0 && bottom <= 640 && bottom - top >= 44),
+		`not on the screen, or too small: ${JSON.stringify(items)}`,
+	);
+	await page.keyboard.press("Escape");
+	await page.setViewportSize({ width: 1024, height: 420 });
+	await page.locator(".rail").waitFor();
+	await fill(".rail .nav-link", 10);
+	const rail = await page.$eval(".rail", (box) => ({
+		heights: [...box.querySelectorAll(".nav-link")].map((one) => one.offsetHeight),
+		reach: box.scrollHeight > box.clientHeight && getComputedStyle(box).overflowY === "auto",
+		over: document.documentElement.scrollHeight - innerHeight,
+	}));
+	ok(
+		rail.heights.length === 10 && rail.heights.every((h) => h >= 36) && rail.reach,
+		JSON.stringify(rail),
+	);
+	ok(rail.over <= 0, `the page is ${rail.over} px higher than the screen`);
+	await context.close();
+}
+
 export async function pageChecks() {
 	mkdirSync(shots, { recursive: true });
 	for (const [as, options] of LOOKS) {
@@ -191,7 +262,9 @@ export async function pageChecks() {
 	}
 	const context = await profile({ colorScheme: "light" });
 	await check("the theme can be chosen and is kept", () => themes(context));
+	await check("open menus: axe", () => menus(context));
 	await context.close();
+	await check("the navigation has room for ten pages", tenPages);
 	const reduced = await profile({ reducedMotion: "reduce" });
 	await check("nothing moves by itself when motion is reduced", () => calm(reduced));
 	await reduced.close();

@@ -177,7 +177,7 @@ export function MenuHost() {
 	}, [open]);
 	if (!open) return null;
 	return (
-		<div key={`${open.at.left} ${open.at.top}`}>
+		<div class="menu-host" key={`${open.at.left} ${open.at.top}`}>
 			<i class="menu-anchor" style={boxOf(open.at)} />
 			<div
 				ref={ref}

@@ -76,11 +76,13 @@ function BottomBar() {
 				type="button"
 				class="nav-link"
 				aria-haspopup="menu"
+				aria-current={rest.some((p) => here(p.path)) ? "true" : undefined}
 				onClick={(event) =>
 					showMenu(event.currentTarget, t("shell.morePages"), () => [
 						...rest.map((p): MenuItem => ({
 							label: p.title,
 							icon: p.icon,
+							...(here(p.path) ? { checked: true } : {}),
 							run: () => go(href(p.path)),
 						})),
 						{
