@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|typing|stale|flows|table|times|fields|overview|hostile|pages|budget|field|login|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|typing|stale|flows|table|times|tasks|fields|overview|hostile|pages|budget|field|login|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { fieldChecks, namedFieldChecks } from "./checks/fields.mjs";
@@ -12,6 +12,7 @@ import { pictureChecks } from "./checks/pictures.mjs";
 import { staleChecks } from "./checks/stale.mjs";
 import { streamChecks } from "./checks/streams.mjs";
 import { tableChecks } from "./checks/table.mjs";
+import { taskChecks } from "./checks/tasks.mjs";
 import { timeChecks } from "./checks/times.mjs";
 import { typingChecks } from "./checks/typing.mjs";
 
@@ -23,6 +24,7 @@ const SETS = {
 	flows: flowChecks,
 	table: tableChecks,
 	times: timeChecks,
+	tasks: taskChecks,
 	fields: fieldChecks,
 	overview: overviewChecks,
 	hostile: hostileChecks,
