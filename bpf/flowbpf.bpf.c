@@ -31,12 +31,16 @@ static __always_inline struct fb_link *link_of(struct __sk_buff *skb)
 	return link && link->ifindex == skb->ifindex ? link : NULL;
 }
 
-static __always_inline void touch(struct __sk_buff *skb, struct fb_row *row)
+/* After its packet is counted: whoever finds the row by its bit finds the packet in it. */
+static __always_inline void touch(struct __sk_buff *skb, struct fb_row *row, __u32 slot)
 {
 	__u64 now = now_ticks(skb);
 
-	if (fb_knobs.replay ? row->last_seen < now : row->last_seen != now)
+	if (fb_knobs.replay ? row->last_seen < now : row->last_seen != now) {
 		row->last_seen = now;
+		if (!row->moved)
+			row_moved(row, slot);
+	}
 }
 
 /*
@@ -56,7 +60,7 @@ __noinline int count_beside(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 		flow_flags(skb, p, slot);
 	__sync_fetch_and_add(&side->packets[dir], p->segs);
 	__sync_fetch_and_add(&side->bytes[dir], p->bytes);
-	touch(skb, row);
+	touch(skb, row, slot);
 	stat_event(p->link, p->hook, FB_STAT_second_sight, p->segs, p->bytes);
 	if (fb_knobs.inspect && p->payload_len && side->packets[dir] > row->packets[dir] &&
 	    !(row->inspect & (FB_INSPECT_DONE | FB_INSPECT_END0 << dir)))
@@ -88,7 +92,7 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 		flow_flags(skb, p, slot);
 	__sync_fetch_and_add(&row->packets[dir], p->segs);
 	__sync_fetch_and_add(&row->bytes[dir], p->bytes);
-	touch(skb, row);
+	touch(skb, row, slot);
 	if (fb_knobs.inspect && p->payload_len &&
 	    !(row->inspect & (FB_INSPECT_DONE | FB_INSPECT_END0 << dir)))
 		flow_sample(skb, p, slot);

@@ -24,6 +24,24 @@ static __always_inline __u64 now_ticks(struct __sk_buff *skb)
 	return fb_knobs.replay ? skb->tstamp / 1000 : bpf_jiffies64();
 }
 
+/*
+ * The user half is to look at this row. `moved` is the first written, and the bit by an atomic that
+ * tells its old value, a barrier everywhere: a row whose `moved` stays without its bit is told no
+ * more.
+ */
+static __always_inline void row_moved(struct fb_row *row, __u32 slot)
+{
+	__u64 bit = 1ull << (slot & (FB_MOVED_ROWS - 1)), *rows, old;
+	__u32 i = slot / FB_MOVED_ROWS;
+
+	row->moved = 1;
+	rows = bpf_map_lookup_elem(&fb_moved, &i);
+	if (!rows)
+		return;
+	old = __sync_fetch_and_or(rows, bit);
+	asm volatile("" : : "r"(old)); /* wanted, so that it is that kind of atomic */
+}
+
 /* Keys go by the stack: Linux 6.1 takes none from memory that a caller handed over. */
 static __always_inline __s64 index_find(const struct fb_pkt *p)
 {
@@ -161,6 +179,7 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 	err = index_put(p, &slot, how);
 	if (!err) {
 		__sync_fetch_and_or(STATE_WORD(row), FB_ROW_LIVE);
+		row_moved(row, slot);
 		return slot;
 	}
 	bpf_map_push_elem(&fb_free, &slot, BPF_ANY);

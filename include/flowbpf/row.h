@@ -60,13 +60,20 @@ struct fb_row {
 	__u8 sight[2];	   /* 0 unseen, else 1 + enum fb_hook */
 	__u16 state;	   /* enum fb_row_state */
 	__u8 inspect;	   /* enum fb_row_inspect, written by both halves */
-	__u8 pad_hot;
+	__u8 moved;	   /* fb_moved has the row's bit; the user half takes it back after that */
 };
 
 enum fb_opener_by {
 	FB_OPENER_FIRST = 0, /* sent the first packet that was seen: a guess */
 	FB_OPENER_SYN = 1,   /* sent the SYN, or was sent the SYN-ACK */
 };
+
+/*
+ * fb_moved: a bit for each row, 64 an entry. Set when the row is made, and when its last_seen
+ * changes and fb_row.moved is 0; the user half takes the bits and looks at those rows alone.
+ */
+#define FB_MOVED_ROWS	    64
+#define FB_MOVED_WORDS(max) (((max) + FB_MOVED_ROWS - 1) / FB_MOVED_ROWS)
 
 _Static_assert(sizeof(struct fb_row) == 128, "a row is two cache lines");
 _Static_assert(__builtin_offsetof(struct fb_row, key.addr[1][12]) == 64,

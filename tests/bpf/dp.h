@@ -48,6 +48,7 @@ struct dp {
 	uint16_t vlan[2]; /* of the flows to be found: outer, inner */
 	struct fb_row *rows;
 	struct fb_side *sides;
+	uint64_t *moved;
 	struct fb_state *state;
 	uint32_t max;
 	struct ring_buffer *ring;
@@ -148,6 +149,7 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 	dp_size(dp, "fb_hints", knobs.hint_sets);
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
 		dp_size(dp, sized[i], dp->max);
+	dp_size(dp, "fb_moved", FB_MOVED_WORDS(dp->max));
 	dp_size(dp, "fb_ring", ring_bytes ? ring_bytes : 1 << 20);
 	assert_int_equal(bpf_object__load(dp->object), 0);
 	dp->prog[0] =
@@ -168,6 +170,9 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 	dp->sides = mmap(NULL, (size_t)dp->max * sizeof(struct fb_side), PROT_READ, MAP_SHARED,
 			 dp_map(dp, "fb_sides"), 0);
 	assert_true(dp->sides != MAP_FAILED);
+	dp->moved = mmap(NULL, FB_MOVED_WORDS(dp->max) * sizeof(*dp->moved), PROT_READ | PROT_WRITE,
+			 MAP_SHARED, dp_map(dp, "fb_moved"), 0);
+	assert_true(dp->moved != MAP_FAILED);
 	dp->state = mmap(NULL, sizeof(struct fb_state), PROT_READ | PROT_WRITE, MAP_SHARED,
 			 dp_map(dp, "fb_state"), 0);
 	assert_true(dp->state != MAP_FAILED);
@@ -181,6 +186,7 @@ static inline void dp_close(struct dp *dp)
 {
 	munmap(dp->rows, (size_t)dp->max * sizeof(struct fb_row));
 	munmap(dp->sides, (size_t)dp->max * sizeof(struct fb_side));
+	munmap(dp->moved, FB_MOVED_WORDS(dp->max) * sizeof(*dp->moved));
 	munmap(dp->state, sizeof(struct fb_state));
 	ring_buffer__free(dp->ring);
 	bpf_object__close(dp->object);

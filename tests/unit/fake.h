@@ -22,7 +22,7 @@ static inline void fake_release(struct fb_snapshot *snapshot)
 /* `n` free records at one moment, a second after the tick before; interface 1 is lan0. */
 static inline struct fake *fake_new(uint32_t n)
 {
-	const uint32_t chunks = (n + FB_CHUNK - 1) / FB_CHUNK;
+	const uint32_t flows = n / FB_FLOWS + 1, traffic = n / FB_TRAFFICS + 1;
 	struct fake *fake = calloc(1, sizeof(*fake));
 
 	if (!fake)
@@ -37,27 +37,32 @@ static inline struct fake *fake_new(uint32_t n)
 		.n = n,
 		.live = n,
 		.interval_ns = 1000000000,
-		.flows = calloc(chunks, sizeof(struct fb_flow_chunk *)),
-		.traffic = calloc(chunks, sizeof(struct fb_traffic_chunk *)),
+		.flows = calloc(flows, sizeof(struct fb_flow_chunk *)),
+		.traffic = calloc(traffic, sizeof(struct fb_traffic_chunk *)),
 		.link_names = fake->links,
 		.release = fake_release,
 	};
-	for (uint32_t i = 0; i < chunks; i++) {
+	for (uint32_t i = 0; i < flows; i++) {
 		fake->snapshot.flows[i] = calloc(1, sizeof(struct fb_flow_chunk));
-		fake->snapshot.traffic[i] = calloc(1, sizeof(struct fb_traffic_chunk));
-		if (!fake->snapshot.flows[i] || !fake->snapshot.traffic[i])
+		if (!fake->snapshot.flows[i])
 			abort();
-		fake->snapshot.flows[i]->epoch = fake->snapshot.traffic[i]->epoch = 1;
+		fake->snapshot.flows[i]->epoch = 1;
+	}
+	for (uint32_t i = 0; i < traffic; i++) {
+		fake->snapshot.traffic[i] = aligned_alloc(64, sizeof(struct fb_traffic_chunk));
+		if (!fake->snapshot.traffic[i])
+			abort();
+		*fake->snapshot.traffic[i] = (struct fb_traffic_chunk){.epoch = 1};
 	}
 	return fake;
 }
 
 static inline void fake_free(struct fake *fake)
 {
-	for (uint32_t i = 0; i < (fake->snapshot.n + FB_CHUNK - 1) / FB_CHUNK; i++) {
+	for (uint32_t i = 0; i < fake->snapshot.n / FB_FLOWS + 1; i++)
 		free(fake->snapshot.flows[i]);
+	for (uint32_t i = 0; i < fake->snapshot.n / FB_TRAFFICS + 1; i++)
 		free(fake->snapshot.traffic[i]);
-	}
 	free(fake->snapshot.flows);
 	free(fake->snapshot.traffic);
 	free(fake);
@@ -66,12 +71,12 @@ static inline void fake_free(struct fake *fake)
 /* Record `i`, to be written. */
 static inline struct fb_flow *fake_flow(struct fake *fake, uint32_t i)
 {
-	return &fake->snapshot.flows[i / FB_CHUNK]->flow[i % FB_CHUNK];
+	return &fake->snapshot.flows[i / FB_FLOWS]->flow[i % FB_FLOWS];
 }
 
 static inline struct fb_traffic *fake_traffic(struct fake *fake, uint32_t i)
 {
-	return &fake->snapshot.traffic[i / FB_CHUNK]->traffic[i % FB_CHUNK];
+	return &fake->snapshot.traffic[i / FB_TRAFFICS]->traffic[i % FB_TRAFFICS];
 }
 
 static inline struct fb_flow_at fake_at(const struct fake *fake, uint32_t i)

@@ -112,8 +112,13 @@ static void count_name(struct fb_core *core, uint32_t slot, bool named)
 static void on_row(void *ctx, uint32_t slot, const struct fb_row *row)
 {
 	struct fb_core *core = ctx;
-	const int r = fb_table_row(core->table, slot, row, row_ns(core, fb_row_last_seen(row)));
+	int r;
 
+	/* Its last word is told, and its slot could not be given back yet. */
+	if (row->state & FB_ROW_UNLINKED &&
+	    fb_table_generation(core->table, slot) != row->generation)
+		return;
+	r = fb_table_row(core->table, slot, row, row_ns(core, fb_row_last_seen(row)));
 	if (r > 0 && r & FB_TABLE_ROW_WANTS_NAME)
 		fetch_name(core, slot, row);
 	count_name(core, slot, row->state & FB_ROW_NAMED);
@@ -124,7 +129,6 @@ static void on_row_gone(void *ctx, uint32_t slot, const struct fb_row *row)
 	struct fb_core *core = ctx;
 
 	fb_table_row_gone(core->table, slot, row, row_ns(core, row->last_seen));
-	core->seen[slot] = 0;
 	count_name(core, slot, false);
 }
 
@@ -181,10 +185,9 @@ static int wire(struct fb_core *core, const struct fb_core_opts *opts)
 
 	if (r < 0)
 		return r;
-	core->seen = calloc(core->rows.max, sizeof(*core->seen));
 	core->evictions = calloc(EVICTIONS_MAX, sizeof(*core->evictions));
 	core->named = calloc(core->rows.max, sizeof(*core->named));
-	if (!core->seen || !core->evictions || !core->named)
+	if (!core->evictions || !core->named)
 		return -ENOMEM;
 	if (fb_bpf_adopted(core->bpf))
 		r = fb_rowmap_recover(&core->rows);
@@ -226,7 +229,6 @@ void fb_core_fini(struct fb_core *core)
 	fb_table_free(core->table);
 	fb_pipeline_fini(&core->pipeline);
 	fb_reclaim_fini(&core->reclaim);
-	free(core->seen);
 	free(core->evictions);
 	free(core->named);
 	if (core->rows.row)
@@ -284,7 +286,7 @@ static uint64_t settled_ticks(const struct fb_core *core)
 
 void fb_core_read_all(struct fb_core *core)
 {
-	memset(core->seen, 0, core->rows.max * sizeof(*core->seen));
+	fb_rowmap_scan_all(&core->rows);
 }
 
 struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
@@ -296,7 +298,7 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 	fb_table_tick_begin(core->table, core->moment.ns, wall_ms);
 	fb_table_describe_again(core->table, fb_pipeline_tick(&core->pipeline, core->moment.ns));
 	fb_core_sample(core);
-	fb_rowmap_scan(&core->rows, settled_ticks(core), core->seen, on_row, core);
+	fb_rowmap_scan(&core->rows, settled_ticks(core), on_row, core);
 	fb_reclaim_tick(&core->reclaim, on_row_gone, core);
 	fb_samples_tick(&core->samples, core->moment.ns);
 	core->sampling_ns = 0;

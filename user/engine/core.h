@@ -34,7 +34,6 @@ struct fb_core {
 	struct fb_pipeline pipeline;
 	struct fb_samples samples;
 	struct fb_table *table;
-	uint64_t *seen;	      /* [rows.max] last_seen at the last scan */
 	uint32_t *evictions;  /* [EVICTIONS_MAX] */
 	uint8_t *named;	      /* [rows.max] the row has an entry of fb_names; ... */
 	uint32_t n_names;     /* ... and how many do */

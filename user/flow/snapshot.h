@@ -11,17 +11,25 @@
 
 #include "flow/flow.h"
 
-#define FB_CHUNK_SHIFT 8
-#define FB_CHUNK       (1u << FB_CHUNK_SHIFT) /* records in a chunk */
+/*
+ * Records in a chunk. A tick copies the chunks of what it changes, so few: of a million flows it
+ * copies the neighbours of those that moved, and not all of them.
+ */
+#define FB_FLOWS_SHIFT	 5
+#define FB_TRAFFIC_SHIFT 4
+#define FB_FLOWS	 (1u << FB_FLOWS_SHIFT)
+#define FB_TRAFFICS	 (1u << FB_TRAFFIC_SHIFT)
+
+#define FB_CHUNK	 256 /* records that readers take at once */
 
 struct fb_flow_chunk {
 	uint64_t epoch; /* of the tick that made it */
-	struct fb_flow flow[FB_CHUNK];
+	struct fb_flow flow[FB_FLOWS];
 };
 
 struct fb_traffic_chunk {
 	uint64_t epoch;
-	struct fb_traffic traffic[FB_CHUNK];
+	_Alignas(64) struct fb_traffic traffic[FB_TRAFFICS];
 };
 
 #define FB_ID_NUMBER  0x3ffffffu /* the bits of a flow's id that are its record's number */
@@ -86,13 +94,13 @@ void fb_snapshot_putp(struct fb_snapshot **snapshot);
 
 static inline const struct fb_flow *fb_snapshot_flow(const struct fb_snapshot *snapshot, uint32_t i)
 {
-	return &snapshot->flows[i >> FB_CHUNK_SHIFT]->flow[i & (FB_CHUNK - 1)];
+	return &snapshot->flows[i >> FB_FLOWS_SHIFT]->flow[i & (FB_FLOWS - 1)];
 }
 
 static inline const struct fb_traffic *fb_snapshot_traffic(const struct fb_snapshot *snapshot,
 							   uint32_t i)
 {
-	return &snapshot->traffic[i >> FB_CHUNK_SHIFT]->traffic[i & (FB_CHUNK - 1)];
+	return &snapshot->traffic[i >> FB_TRAFFIC_SHIFT]->traffic[i & (FB_TRAFFICS - 1)];
 }
 
 /* Record `i` (0 .. n - 1); false when it is free. */
@@ -134,8 +142,9 @@ static inline uint64_t fb_flow_rates(const struct fb_flow_at *at)
  */
 static inline uint32_t fb_snapshot_next_moved(const struct fb_snapshot *snapshot, uint32_t i)
 {
-	while (i < snapshot->n && snapshot->traffic[i >> FB_CHUNK_SHIFT]->epoch != snapshot->epoch)
-		i = (i | (FB_CHUNK - 1)) + 1;
+	while (i < snapshot->n &&
+	       snapshot->traffic[i >> FB_TRAFFIC_SHIFT]->epoch != snapshot->epoch)
+		i = (i | (FB_TRAFFICS - 1)) + 1;
 	return i < snapshot->n ? i : snapshot->n;
 }
 

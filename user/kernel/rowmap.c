@@ -35,6 +35,7 @@ static int map_array(int fd, size_t bytes, void **ret_memory)
 int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf)
 {
 	const uint32_t max = fb_bpf_map_size(bpf, FB_MAP_FLOWS);
+	const size_t words = FB_MOVED_WORDS((size_t)max);
 	const struct {
 		enum fb_map map;
 		size_t bytes;
@@ -46,6 +47,7 @@ int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf)
 		{FB_MAP_LANES, map_pages(FB_LANE_MAX * sizeof(struct fb_lane)),
 		 (void **)&rows->lane},
 		{FB_MAP_STATE, map_pages(sizeof(struct fb_state)), (void **)&rows->state},
+		{FB_MAP_MOVED, map_pages(words * sizeof(*rows->moved)), (void **)&rows->moved},
 	};
 	int r = 0;
 
@@ -56,7 +58,11 @@ int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf)
 		.mapped_sides = maps[1].bytes,
 		.mapped_lanes = maps[2].bytes,
 		.mapped_state = maps[3].bytes,
+		.mapped_moved = maps[4].bytes,
+		.again = calloc(words, sizeof(*rows->again)),
 	};
+	if (!rows->again)
+		return -ENOMEM;
 	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps) && r == 0; i++)
 		r = map_array(fb_bpf_map_fd(bpf, maps[i].map), maps[i].bytes, maps[i].memory);
 	if (r < 0)
@@ -74,6 +80,9 @@ void fb_rowmap_close(struct fb_rowmap *rows)
 		munmap(rows->lane, rows->mapped_lanes);
 	if (rows->state)
 		munmap(rows->state, rows->mapped_state);
+	if (rows->moved)
+		munmap(rows->moved, rows->mapped_moved);
+	free(rows->again);
 	*rows = (struct fb_rowmap){0};
 }
 
@@ -85,24 +94,45 @@ uint32_t fb_rowmap_used(const struct fb_rowmap *rows)
 	return next < rows->max ? (uint32_t)next : rows->max;
 }
 
-uint32_t fb_rowmap_scan(const struct fb_rowmap *rows, uint64_t settled, uint64_t *seen,
+void fb_rowmap_scan_all(struct fb_rowmap *rows)
+{
+	memset(rows->again, 0xff, FB_MOVED_WORDS(rows->max) * sizeof(*rows->again));
+}
+
+uint32_t fb_rowmap_scan(struct fb_rowmap *rows, uint64_t settled,
 			void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx)
 {
-	const uint32_t used = fb_rowmap_used(rows);
+	const uint32_t words = FB_MOVED_WORDS(fb_rowmap_used(rows));
 	uint32_t calls = 0;
 
-	for (uint32_t slot = 0; slot < used; slot++) {
-		const struct fb_row *row = &rows->row[slot];
-		const uint64_t last = fb_row_last_seen(row);
-		/* The low bit: nothing new with this last_seen, so at rest. Plus one: 0 is never.
-		 */
-		const uint64_t moved = (last + 1) << 1, at_rest = moved | 1;
+	for (uint32_t word = 0; word < words; word++) {
+		uint64_t moved = 0, left = rows->again[word];
 
-		if (seen[slot] == at_rest || !fb_row_is_live(row))
-			continue;
-		seen[slot] = seen[slot] == moved || last < settled ? at_rest : moved;
-		fn(ctx, slot, row);
-		calls++;
+		/* The bit, then fb_row.moved, then the row: what moves from here on is told again.
+		 */
+		if (__atomic_load_n(&rows->moved[word], __ATOMIC_RELAXED))
+			moved = __atomic_exchange_n(&rows->moved[word], 0, __ATOMIC_SEQ_CST);
+		left |= moved;
+		if (left)
+			rows->again[word] = 0;
+		for (; left; left &= left - 1) {
+			const uint64_t bit = left & -left;
+			const uint32_t slot =
+				word * FB_MOVED_ROWS + (uint32_t)__builtin_ctzll(left);
+			struct fb_row *row = &rows->row[slot];
+
+			/* Of the last word, rows that are made meanwhile are told, too. */
+			if (slot >= rows->max)
+				break;
+			__atomic_store_n(&row->moved, 0, __ATOMIC_SEQ_CST);
+			if (!fb_row_is_live(row))
+				continue;
+			/* In replay there is no clock that goes on. */
+			if (settled ? fb_row_last_seen(row) >= settled : moved & bit)
+				rows->again[word] |= bit;
+			fn(ctx, slot, row);
+			calls++;
+		}
 	}
 	return calls;
 }
@@ -246,11 +276,10 @@ static void mark_unindexed(struct fb_rowmap *rows, uint32_t slot)
 	uint32_t at;
 
 	find_index(rows, &row->key, &ref);
-	if (bpf_map_lookup_elem(ref.fd, ref.key, &at) == 0 && at == slot) {
-		__atomic_fetch_and(&row->state, (__u16)~FB_ROW_UNLINKED, __ATOMIC_RELEASE);
-		return;
-	}
-	__atomic_fetch_or(&row->state, FB_ROW_SUPERSEDED, __ATOMIC_RELEASE);
+	if (bpf_map_lookup_elem(ref.fd, ref.key, &at) < 0 || at != slot)
+		__atomic_fetch_or(&row->state, FB_ROW_SUPERSEDED, __ATOMIC_RELEASE);
+	/* Nobody is at it any more: it may leave, once more. */
+	__atomic_fetch_and(&row->state, (__u16)~FB_ROW_UNLINKED, __ATOMIC_RELEASE);
 }
 
 int fb_rowmap_recover(struct fb_rowmap *rows)
@@ -267,6 +296,7 @@ int fb_rowmap_recover(struct fb_rowmap *rows)
 	 */
 	while (fb_bpf_batch(rows->bpf, FB_BATCH_TAKE, taken, FB_BATCH_MAX) > 0)
 		;
+	fb_rowmap_scan_all(rows);
 	used = fb_rowmap_used(rows);
 	slots = calloc(used ? used : 1, sizeof(*slots));
 	if (!slots)

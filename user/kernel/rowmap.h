@@ -25,11 +25,13 @@ struct fb_rowmap {
 	struct fb_row *row;   /* [max], shared with the kernel half */
 	struct fb_side *side; /* [max], likewise */
 	struct fb_lane *lane; /* [FB_LANE_MAX], likewise */
+	uint64_t *moved;      /* [FB_MOVED_WORDS(max)], likewise: rows to be looked at; ... */
+	uint64_t *again;      /* ... our own: those to be looked at once more */
 	uint32_t max;
 	struct fb_state *state;			     /* shared with the kernel half */
 	struct fb_bpf *bpf;			     /* borrowed */
 	uint32_t taken[FB_ROWMAP_RESORTED], n_taken; /* of these, while nobody has them */
-	size_t mapped_rows, mapped_sides, mapped_lanes, mapped_state;
+	size_t mapped_rows, mapped_sides, mapped_moved, mapped_lanes, mapped_state;
 };
 
 int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf);
@@ -49,15 +51,21 @@ static inline uint64_t fb_row_last_seen(const struct fb_row *row)
 }
 
 /*
- * Call `fn` for each live row in use that moved since the last scan, by last_seen alone. A row that
- * came to rest is told once more, for packets that came in the tick of the last scan; not so one
- * whose last_seen is before `settled`, a tick that was over when the scan began: a packet counts,
- * then reads the clock, so whatever it counted in such a tick is there to be read. `seen` has `max`
- * entries, zero for "never seen" and opaque otherwise. Returns the number of calls. A row that was
- * cleared and taken again between two scans has another generation: `fn` checks it.
+ * Call `fn` for each live row that moved since the last scan; no other row is looked at. A row that
+ * came to rest is told once more, for packets that came in the tick of the last scan: they leave
+ * its last_seen and so its bit as they are. Not so one whose last_seen is before `settled`, a tick
+ * that was over when the scan began (0 in replay): a packet counts, then reads the clock, so
+ * whatever it counted in such a tick is there to be read. Returns the number of calls. A row that
+ * was cleared and taken again between two scans has another generation: `fn` checks it.
  */
-uint32_t fb_rowmap_scan(const struct fb_rowmap *rows, uint64_t settled, uint64_t *seen,
+uint32_t fb_rowmap_scan(struct fb_rowmap *rows, uint64_t settled,
 			void (*fn)(void *ctx, uint32_t slot, const struct fb_row *row), void *ctx);
+
+/*
+ * Have the next scan tell all rows: in a capture whose frames are out of order, a packet may come
+ * without its row's time moving on. So does the first scan over adopted maps.
+ */
+void fb_rowmap_scan_all(struct fb_rowmap *rows);
 
 /*
  * The row is about to leave: hints lead to it no more, and the kernel half gives it to nobody. 0,

@@ -3,21 +3,33 @@
 #include "table/store.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/bulk.h"
+
+#define LINE	   64
+#define SLAB	   (64ul << 10)
+#define LARGE_SLAB (4ul << 20) /* of large pages, once there is as much as ... */
+#define LARGE	   (4 * LARGE_SLAB)
+
 int fb_store_init(struct fb_store *store, uint32_t max_flows)
 {
+	const size_t flows = (max_flows + FB_FLOWS - 1) >> FB_FLOWS_SHIFT;
+	const size_t traffic = (max_flows + FB_TRAFFICS - 1) >> FB_TRAFFIC_SHIFT;
+
 	*store = (struct fb_store){
 		.max = max_flows,
-		.max_chunks = (max_flows + FB_CHUNK - 1) >> FB_CHUNK_SHIFT,
 		.epoch = 1,
 		.limbo_size = 1024,
+		.size = {[FB_LIMBO_FLOWS] = sizeof(struct fb_flow_chunk),
+			 [FB_LIMBO_TRAFFIC] = sizeof(struct fb_traffic_chunk)},
 	};
 	pthread_mutex_init(&store->lock, NULL);
-	store->flows = calloc(store->max_chunks, sizeof(*store->flows));
-	store->traffic = calloc(store->max_chunks, sizeof(*store->traffic));
-	store->free = malloc((size_t)store->max_chunks * FB_CHUNK * sizeof(*store->free));
+	store->flows = calloc(flows, sizeof(*store->flows));
+	store->traffic = calloc(traffic, sizeof(*store->traffic));
+	store->free = malloc(max_flows * sizeof(*store->free));
 	store->limbo = malloc(store->limbo_size * sizeof(*store->limbo));
 	store->link_names = calloc(FB_LINK_MAX, FB_LINK_NAME);
 	if (!store->flows || !store->traffic || !store->free || !store->limbo ||
@@ -38,28 +50,30 @@ static void free_side(const struct fb_flow *flow)
 	free((void *)flow->links);
 }
 
-static void *take_spare(struct fb_store *store, enum fb_limbo_kind kind)
+static void *take_first(void **list)
 {
-	void *chunk = store->spare[kind];
+	void *first = *list;
 
-	if (chunk)
-		store->spare[kind] = *(void **)chunk;
-	return chunk;
+	if (first)
+		*list = *(void **)first;
+	return first;
+}
+
+static void put_first(void **list, void *item)
+{
+	*(void **)item = *list;
+	*list = item;
 }
 
 void fb_store_fini(struct fb_store *store)
 {
 	for (uint32_t i = 0; i < store->n; i++)
 		free_side(fb_store_flow(store, i));
-	for (uint32_t i = 0; i < store->n_chunks; i++) {
-		free(store->flows[i]);
-		free(store->traffic[i]);
-	}
 	for (size_t i = 0; i < store->n_limbo; i++)
-		free(store->limbo[i].memory);
-	for (int kind = 0; kind < 3; kind++)
-		while (store->spare[kind])
-			free(take_spare(store, (enum fb_limbo_kind)kind));
+		if (store->limbo[i].kind == FB_LIMBO_MEMORY)
+			free(store->limbo[i].memory);
+	while (store->slabs)
+		free(take_first(&store->slabs));
 	free(store->flows);
 	free(store->traffic);
 	free(store->free);
@@ -97,27 +111,35 @@ void fb_store_retire(struct fb_store *store, const void *memory, uint64_t born)
 		limbo_add(store, (void *)memory, FB_LIMBO_MEMORY, born);
 }
 
-static void *chunk_new(struct fb_store *store, enum fb_limbo_kind kind, size_t size)
+/* Chunks are small: an allocation for each would cost an eighth more, and pages that are missed. */
+static void cut_slab(struct fb_store *store, enum fb_limbo_kind kind)
 {
-	void *chunk = take_spare(store, kind);
+	const size_t step = (store->size[kind] + LINE - 1) / LINE * LINE;
+	const size_t bytes = store->memory < LARGE ? SLAB : LARGE_SLAB;
+	char *slab = bytes == SLAB ? aligned_alloc(LINE, SLAB) : fb_bulk_alloc(LARGE_SLAB);
 
-	if (chunk)
-		return chunk;
-	chunk = aligned_alloc(64, (size + 63) / 64 * 64);
-	if (chunk)
-		store->memory += size;
-	return chunk;
+	if (!slab)
+		return;
+	store->memory += bytes;
+	put_first(&store->slabs, slab);
+	for (size_t i = (bytes - LINE) / step; i-- > 0;)
+		put_first(&store->spare[kind], slab + LINE + i * step);
+}
+
+static void *chunk_new(struct fb_store *store, enum fb_limbo_kind kind)
+{
+	if (!store->spare[kind])
+		cut_slab(store, kind);
+	return take_first(&store->spare[kind]);
 }
 
 /* Chunks are used again: the next tick needs as many as this one gave up. */
 static void limbo_free(struct fb_store *store, const struct fb_limbo *limbo)
 {
-	if (limbo->kind == FB_LIMBO_MEMORY) {
+	if (limbo->kind == FB_LIMBO_MEMORY)
 		free(limbo->memory);
-		return;
-	}
-	*(void **)limbo->memory = store->spare[limbo->kind];
-	store->spare[limbo->kind] = limbo->memory;
+	else
+		put_first(&store->spare[limbo->kind], limbo->memory);
 }
 
 #define ALIVE_MAX 64 /* snapshots told apart; the rest counts as one span */
@@ -169,27 +191,27 @@ void fb_store_collect(struct fb_store *store)
 	store->n_limbo = kept;
 }
 
-static bool add_chunk(struct fb_store *store)
+static bool add_flows(struct fb_store *store)
 {
-	struct fb_flow_chunk *flows;
-	struct fb_traffic_chunk *traffic;
+	struct fb_flow_chunk *flows = chunk_new(store, FB_LIMBO_FLOWS);
 
-	if (store->n_chunks == store->max_chunks)
-		return false;
-	flows = chunk_new(store, FB_LIMBO_FLOWS, sizeof(*flows));
 	if (!flows)
 		return false;
-	traffic = chunk_new(store, FB_LIMBO_TRAFFIC, sizeof(*traffic));
-	if (!traffic) {
-		store->memory -= sizeof(*flows);
-		free(flows);
-		return false;
-	}
 	memset(flows, 0, sizeof(*flows));
+	flows->epoch = store->epoch;
+	store->flows[store->n_flows++] = flows;
+	return true;
+}
+
+static bool add_traffic(struct fb_store *store)
+{
+	struct fb_traffic_chunk *traffic = chunk_new(store, FB_LIMBO_TRAFFIC);
+
+	if (!traffic)
+		return false;
 	memset(traffic, 0, sizeof(*traffic));
-	flows->epoch = traffic->epoch = store->epoch;
-	store->flows[store->n_chunks] = flows;
-	store->traffic[store->n_chunks++] = traffic;
+	traffic->epoch = store->epoch;
+	store->traffic[store->n_traffic++] = traffic;
 	return true;
 }
 
@@ -198,7 +220,8 @@ uint32_t fb_store_add(struct fb_store *store)
 	if (store->n_free)
 		return store->free[--store->n_free];
 	if (store->n == store->max ||
-	    (store->n == store->n_chunks << FB_CHUNK_SHIFT && !add_chunk(store)))
+	    (store->n == store->n_flows << FB_FLOWS_SHIFT && !add_flows(store)) ||
+	    (store->n == store->n_traffic << FB_TRAFFIC_SHIFT && !add_traffic(store)))
 		return FB_NONE;
 	return store->n++;
 }
@@ -222,41 +245,49 @@ void fb_store_remove(struct fb_store *store, uint32_t number)
 	store->free[store->n_free++] = number;
 }
 
+_Static_assert(offsetof(struct fb_flow_chunk, epoch) == 0 &&
+		       offsetof(struct fb_traffic_chunk, epoch) == 0,
+	       "a chunk begins with its epoch");
+
+/* A copy of a chunk that snapshots may hold, to be written from here on; NULL: memory is short. */
+static void *renew(struct fb_store *store, void *chunk, enum fb_limbo_kind kind)
+{
+	void *copy = limbo_room(store) ? chunk_new(store, kind) : NULL;
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, chunk, store->size[kind]);
+	*(uint64_t *)copy = store->epoch;
+	limbo_add(store, chunk, kind, *(const uint64_t *)chunk);
+	return copy;
+}
+
 struct fb_flow *fb_store_edit(struct fb_store *store, uint32_t number)
 {
-	struct fb_flow_chunk **chunk = &store->flows[number >> FB_CHUNK_SHIFT];
+	struct fb_flow_chunk **chunk = &store->flows[number >> FB_FLOWS_SHIFT];
 
 	if ((*chunk)->epoch != store->epoch) {
-		struct fb_flow_chunk *copy =
-			limbo_room(store) ? chunk_new(store, FB_LIMBO_FLOWS, sizeof(*copy)) : NULL;
+		void *copy = renew(store, *chunk, FB_LIMBO_FLOWS);
 
 		if (!copy)
 			return NULL;
-		memcpy(copy, *chunk, sizeof(*copy));
-		copy->epoch = store->epoch;
-		limbo_add(store, *chunk, FB_LIMBO_FLOWS, (*chunk)->epoch);
 		*chunk = copy;
 	}
-	return &(*chunk)->flow[number & (FB_CHUNK - 1)];
+	return &(*chunk)->flow[number & (FB_FLOWS - 1)];
 }
 
 struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number)
 {
-	struct fb_traffic_chunk **chunk = &store->traffic[number >> FB_CHUNK_SHIFT];
+	struct fb_traffic_chunk **chunk = &store->traffic[number >> FB_TRAFFIC_SHIFT];
 
 	if ((*chunk)->epoch != store->epoch) {
-		struct fb_traffic_chunk *copy =
-			limbo_room(store) ? chunk_new(store, FB_LIMBO_TRAFFIC, sizeof(*copy))
-					  : NULL;
+		void *copy = renew(store, *chunk, FB_LIMBO_TRAFFIC);
 
 		if (!copy)
 			return NULL;
-		memcpy(copy, *chunk, sizeof(*copy));
-		copy->epoch = store->epoch;
-		limbo_add(store, *chunk, FB_LIMBO_TRAFFIC, (*chunk)->epoch);
 		*chunk = copy;
 	}
-	return &(*chunk)->traffic[number & (FB_CHUNK - 1)];
+	return &(*chunk)->traffic[number & (FB_TRAFFICS - 1)];
 }
 
 static void free_snapshot(struct fb_snapshot *snapshot)
@@ -287,20 +318,19 @@ static void release(struct fb_snapshot *snapshot)
 
 struct fb_snapshot *fb_store_snapshot(struct fb_store *store, uint32_t max_ended)
 {
-	size_t n = store->n_chunks ? store->n_chunks : 1;
 	struct fb_snapshot *snapshot = calloc(1, sizeof(*snapshot));
 
 	if (!snapshot)
 		return NULL;
-	snapshot->flows = malloc(n * sizeof(*snapshot->flows));
-	snapshot->traffic = malloc(n * sizeof(*snapshot->traffic));
+	snapshot->flows = malloc((store->n_flows + 1) * sizeof(*snapshot->flows));
+	snapshot->traffic = malloc((store->n_traffic + 1) * sizeof(*snapshot->traffic));
 	snapshot->ended = max_ended ? malloc(max_ended * sizeof(*snapshot->ended)) : NULL;
 	if (!snapshot->flows || !snapshot->traffic || (max_ended && !snapshot->ended)) {
 		free_snapshot(snapshot);
 		return NULL;
 	}
-	memcpy(snapshot->flows, store->flows, store->n_chunks * sizeof(*snapshot->flows));
-	memcpy(snapshot->traffic, store->traffic, store->n_chunks * sizeof(*snapshot->traffic));
+	memcpy(snapshot->flows, store->flows, store->n_flows * sizeof(*snapshot->flows));
+	memcpy(snapshot->traffic, store->traffic, store->n_traffic * sizeof(*snapshot->traffic));
 	snapshot->link_names = store->link_names;
 	snapshot->n = store->n;
 	snapshot->serial = fb_snapshot_serial();

@@ -24,18 +24,19 @@ struct fb_limbo {
 struct fb_store {
 	struct fb_flow_chunk **flows;
 	struct fb_traffic_chunk **traffic;
-	uint32_t n_chunks, max_chunks;
-	uint32_t n, max; /* records that were ever used; that there may be */
-	uint32_t *free;	 /* numbers of free records, the next at the end */
+	uint32_t n_flows, n_traffic; /* chunks */
+	uint32_t n, max;	     /* records that were ever used; that there may be */
+	uint32_t *free;		     /* numbers of free records, the next at the end */
 	uint32_t n_free;
 	uint64_t epoch; /* of the snapshot that comes next: chunks made in it may be written */
 
 	struct fb_limbo *limbo;
 	size_t limbo_size, n_limbo;
-	void *spare[3]; /* by enum fb_limbo_kind: chunks to be used again, each points to the next
-			 */
+	size_t size[3]; /* by enum fb_limbo_kind: bytes of a chunk */
+	void *spare[3]; /* likewise: chunks to be used, each points to the next */
+	void *slabs;	/* what they were cut from, likewise */
 
-	size_t memory; /* bytes of chunks, limbo's among them */
+	size_t memory; /* bytes of slabs */
 	char (*link_names)[FB_LINK_NAME];
 
 	pthread_mutex_t lock; /* guards the list of snapshots */
@@ -52,13 +53,13 @@ void fb_store_remove(struct fb_store *store, uint32_t number);
 
 static inline const struct fb_flow *fb_store_flow(const struct fb_store *store, uint32_t number)
 {
-	return &store->flows[number >> FB_CHUNK_SHIFT]->flow[number & (FB_CHUNK - 1)];
+	return &store->flows[number >> FB_FLOWS_SHIFT]->flow[number & (FB_FLOWS - 1)];
 }
 
 static inline const struct fb_traffic *fb_store_traffic(const struct fb_store *store,
 							uint32_t number)
 {
-	return &store->traffic[number >> FB_CHUNK_SHIFT]->traffic[number & (FB_CHUNK - 1)];
+	return &store->traffic[number >> FB_TRAFFIC_SHIFT]->traffic[number & (FB_TRAFFICS - 1)];
 }
 
 /* To be changed; NULL when memory is short for a copy. */
