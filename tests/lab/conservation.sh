@@ -40,9 +40,9 @@ iperf() { # ...: until the server is free again after the one before; each try c
 	return 1
 }
 load() {
-	iperf -c 198.51.100.2 -t 2 -b 200M &&
+	iperf -c 198.51.100.2 -n 50M -b 200M &&
 	iperf -c 198.51.100.2 -t 2 -u -b 60M -l 500 &&
-	iperf -6 -c 2001:db8:2::2 -t 2 -R -b 200M &&
+	iperf -6 -c 2001:db8:2::2 -n 50M -R -b 200M &&
 	iperf -c 198.51.100.2 -t 1 -u -b 20M -l 4000 && # fragments
 	in_ns c ping -q -c 200 -i 0.005 -s 3000 198.51.100.2 >/dev/null &&
 	in_ns c ping -6 -q -c 200 -i 0.005 2001:db8:2::2 >/dev/null &&
