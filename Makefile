@@ -6,6 +6,7 @@
 # make check-{lint,unit,bpf,cli,web,lab,cases,fuzz,vm,asan,hammer,debian}    one ring of them
 # make bench | fuzz | coverage | pictures | format | vmlinux | compile_commands.json
 # make install | uninstall | clean | help
+# sudo make geo             install free data on countries and networks of addresses
 # V=1 shows the commands, WERROR=1 takes warnings for errors as the tests do, O=DIR builds elsewhere;
 # install takes PREFIX=/usr/local and DESTDIR=.
 
@@ -22,7 +23,7 @@ WERROR ?=
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-LIBS := libbpf libmnl libmicrohttpd libcjson libidn2 nettle zlib
+LIBS := libbpf libmnl libmicrohttpd libcjson libidn2 libmaxminddb nettle zlib
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 WARN += $(if $(WERROR),-Werror)
 OPT ?= -O2 -g
@@ -46,7 +47,7 @@ WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/pictures 
 .SECONDARY:
 RINGS := $(addprefix check-,lint unit bpf cli web lab cases fuzz vm asan hammer debian)
 .PHONY: all run check $(RINGS) tests fuzz coverage bench pictures format vmlinux
-.PHONY: install uninstall clean help deps deps-core deps-test
+.PHONY: install geo uninstall clean help deps deps-core deps-test
 
 all: $(O)/flowbpf
 	@:
@@ -194,7 +195,7 @@ bench: deps-test
 
 # --- newcomers ---------------------------------------------------------------------------------
 BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
-	libmicrohttpd-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmnl-dev nettle-dev nodejs npm
+	libmicrohttpd-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmaxminddb-dev libmnl-dev nettle-dev nodejs npm
 # What the rings unit, bpf and cli and much of the lab need, and then the rest of them.
 CORE_PACKAGES := libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
 	openssl socat jq procps kmod nginx-light dnsmasq-base bind9-dnsutils
@@ -242,6 +243,10 @@ install: all $(O)/flowbpf.8
 	$(if $(DESTDIR),,-systemd-sysusers $(to)/lib/sysusers.d/flowbpf.conf || \
 		useradd --system --user-group --no-create-home --shell /usr/sbin/nologin flowbpf)
 
+# Country and network of addresses, for the daemon to find.
+geo: deps
+	$(Q)user/dist/geo.sh $(to)/share/flowbpf/geo
+
 uninstall:
 	rm -f $(to)/sbin/flowbpf $(to)/share/man/man8/flowbpf.8 \
 		$(to)/share/bash-completion/completions/flowbpf \
@@ -249,6 +254,8 @@ uninstall:
 		$(to)/share/fish/vendor_completions.d/flowbpf.fish \
 		$(to)/share/doc/flowbpf/flowbpf.conf $(to)/lib/systemd/system/flowbpf@.service \
 		$(to)/lib/sysusers.d/flowbpf.conf
+	rm -rf $(to)/share/flowbpf/geo
+	[ ! -d $(to)/share/flowbpf ] || rmdir --ignore-fail-on-non-empty $(to)/share/flowbpf
 	[ ! -d $(to)/share/doc/flowbpf ] || rmdir --ignore-fail-on-non-empty $(to)/share/doc/flowbpf
 
 clean:

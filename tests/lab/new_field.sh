@@ -14,7 +14,7 @@ mkdir "$tree/web" && cp -a web/{*.*,.npmrc,src} "$tree/web" && ln -s "$PWD/web/n
 cp -a "$built"/{user,web,assets.c,assets.o,flowbpf.bpf.o,flowbpf.bpf.d,flowbpf.skel.h,openapi.json} "$tree/build" 2>/dev/null
 sed -i '/^FIELD(partial,/a FIELD(half, "spent.half", BYTES, "Half", TRAFFIC, R|S|F|G, "half of the bytes", .unit = "bytes")' \
 	"$tree/user/flow/fields.def"
-sed -i '/^#undef FLOW/i GET(half)\n{\n\tset(value, (TRAFFIC->bytes[0] + TRAFFIC->bytes[1]) / 2);\n}\n' "$tree/user/flow/fields.c"
+printf '\nGET(half)\n{\n\tfb_set(value, (MOVED->bytes[0] + MOVED->bytes[1]) / 2);\n}\n' >>"$tree/user/flow/get_flow.c"
 same "two files of the tree are changed" "$(diff -rq user "$tree/user" | wc -l)" 2
 check "it builds" make -s -C "$tree" -j2 build/flowbpf build/flowbpf.8 || finish
 FLOWBPF=$tree/build/flowbpf

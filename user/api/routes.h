@@ -50,6 +50,9 @@ int fb_api_series(struct fb_request *req);
 int fb_api_new_destinations(struct fb_request *req);
 int fb_api_windows(struct fb_request *req);
 
+/* databases.c */
+int fb_api_geo(struct fb_request *req);
+
 /* healthlog.c */
 int fb_api_health(struct fb_request *req);
 int fb_api_log(struct fb_request *req);

@@ -10,6 +10,7 @@ struct fb_attach_opts {
 	struct fb_opt_cidrs internal;
 	const char *token_file, *tls_cert, *tls_key;
 	struct fb_opt_list hosts_files;
+	struct fb_opt_list geo;
 	const char *state;
 	const char *socket, *config, *pin, *hook, *log;
 	uint32_t max_flows, closed_flows, closed_seconds;

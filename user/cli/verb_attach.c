@@ -185,6 +185,8 @@ static int start_engine(struct daemon *d)
 		.forget_on_loss = opts->forget_on_loss,
 		.hosts_files = opts->hosts_files.items,
 		.n_hosts_files = opts->hosts_files.n,
+		.geo = opts->geo.items,
+		.n_geo = opts->geo.n,
 		.state_dir = state_of(opts),
 		.state_needed = opts->state != fb_attach_defaults.state,
 	};

@@ -16,6 +16,7 @@
 #include "cli/progress.h"
 #include "cli/verb.h"
 #include "engine/core.h"
+#include "engine/geobook.h"
 #include "kernel/privs.h"
 #include "proto/neighbour.h"
 #include "kernel/replay.h"
@@ -31,6 +32,7 @@
 
 struct replay_opts {
 	struct fb_opt_cidrs internal;
+	struct fb_opt_list geo; /* none is searched for: a replay says the same everywhere */
 	const char *filter, *fields;
 	uint32_t max_flows;
 	bool json, csv, decap;
@@ -69,6 +71,11 @@ static const struct fb_opt options[] = {
 	 .type = FB_OPT_CIDR,
 	 .offset = AT(internal),
 	 .help = "addresses that are inside, besides the private ones; repeat it"},
+	{.name = "geo",
+	 .arg = "FILE",
+	 .type = FB_OPT_LIST,
+	 .offset = AT(geo),
+	 .help = "country and network of addresses: a MaxMind database or ranges as CSV; repeat it"},
 	{.name = "max-flows",
 	 .letter = 'm',
 	 .arg = "N",
@@ -86,6 +93,7 @@ struct run {
 	struct fb_filter *filter;
 	struct fb_input *input;
 	struct fb_core core;
+	struct fb_geobook places;
 	struct fb_replay *replay;
 	struct fb_snapshot *snapshot;
 	uint64_t frames, next_tick;
@@ -97,6 +105,7 @@ static void fini(struct run *run)
 {
 	fb_snapshot_put(run->snapshot);
 	fb_replay_free(run->replay);
+	fb_geobook_close(&run->places);
 	if (run->core_up)
 		fb_core_fini(&run->core);
 	fb_input_free(run->input);
@@ -120,6 +129,9 @@ static int load(struct run *run)
 	if (!r)
 		r = fb_core_init(&run->core, &opts, &why);
 	run->core_up = !r;
+	if (!r && run->opts->geo.n)
+		r = fb_geobook_open(&run->places, &run->core.pipeline, run->opts->geo.items,
+				    run->opts->geo.n);
 	if (!r)
 		r = fb_replay_new(run->core.bpf, run->core.ring, &run->replay, &why);
 	return r ? fb_fail(FB_EXIT_FAILED, "%s", *why.text ? why.text : strerror(-r))

@@ -16,7 +16,7 @@ _flowbpf() {
 	fi
 	case $prev in
 	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | \
-		--hosts | --state)
+		--hosts | --geo | --state)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

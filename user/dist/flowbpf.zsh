@@ -22,7 +22,7 @@ _flowbpf() {
 		return
 	fi
 	case $words[CURRENT-1] in
-	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | --hosts | --state)
+	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | --hosts | --geo | --state)
 		_files
 		return
 		;;

@@ -223,6 +223,9 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 		r = start_links(engine, opts, why);
 	if (r < 0)
 		return r;
+	r = fb_geobook_open(&engine->geobook, &engine->core.pipeline, opts->geo, opts->n_geo);
+	if (r < 0)
+		return fb_why_set(why, r, "cannot start: %s", strerror(-r));
 	read_listeners(engine);
 	fb_health_init(&engine->health, engine->core.moment.ns);
 	fb_self_init(&engine->self);
@@ -264,6 +267,7 @@ void fb_engine_free(struct fb_engine *engine)
 	fb_forgets_fini(&engine->forgets);
 	fb_ctfeed_fini(&engine->ct);
 	fb_hostbook_close(&engine->hostbook);
+	fb_geobook_close(&engine->geobook);
 	fb_consumers_close(&engine->consumers);
 	fb_snapshot_put(engine->snapshot);
 	if (engine->core_up)
@@ -305,6 +309,8 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 	r = fb_privs_drop(&opts, &privs, why);
 	if (r == 0) {
 		r = start_drain(engine, nice);
+		if (r == 0)
+			r = fb_geobook_start(&engine->geobook);
 		if (r < 0)
 			fb_why_set(why, r, "cannot start a thread: %s", strerror(-r));
 	}
@@ -343,6 +349,11 @@ struct fb_windows *fb_engine_windows(struct fb_engine *engine)
 struct fb_peers *fb_engine_peers(struct fb_engine *engine)
 {
 	return engine->peers;
+}
+
+struct fb_geobook *fb_engine_geo(struct fb_engine *engine)
+{
+	return &engine->geobook;
 }
 
 struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine)

@@ -19,6 +19,7 @@
 struct fb_act;
 struct fb_engine;
 struct fb_forget;
+struct fb_geobook;
 struct fb_journal;
 struct fb_peers;
 struct fb_series;
@@ -39,6 +40,8 @@ struct fb_engine_opts {
 	bool forget_on_loss; /* ... and delete what uses an address that an interface lost */
 	const char *const *hosts_files; /* besides the usual ones; borrowed for good */
 	unsigned int n_hosts_files;
+	const char *const *geo; /* databases of places; none: the usual ones; "none": no places */
+	unsigned int n_geo;
 	const char *state_dir; /* where names outlive a restart; NULL: they do not */
 	bool state_needed;     /* without it nothing starts; else it is said, and nothing kept */
 };
@@ -73,6 +76,9 @@ struct fb_journal *fb_engine_journal(struct fb_engine *engine);
 struct fb_series *fb_engine_series(struct fb_engine *engine);
 struct fb_windows *fb_engine_windows(struct fb_engine *engine);
 struct fb_peers *fb_engine_peers(struct fb_engine *engine);
+
+/* What says where addresses are; never NULL. */
+struct fb_geobook *fb_engine_geo(struct fb_engine *engine);
 
 /*
  * Perform and record an act: 0 or more, -ENOENT (no such flow), -ESRCH (it has no conntrack entry

@@ -10,6 +10,7 @@
 #include "engine/ctfeed.h"
 #include "engine/engine.h"
 #include "engine/forget.h"
+#include "engine/geobook.h"
 #include "engine/health.h"
 #include "engine/hostbook.h"
 #include "engine/journal.h"
@@ -28,6 +29,7 @@ struct fb_engine {
 	struct fb_links links;
 	struct fb_ctfeed ct;
 	struct fb_hostbook hostbook;
+	struct fb_geobook geobook;
 	struct fb_acts *acts;
 	struct fb_forgets forgets;
 	struct fb_lost_addrs *lost; /* NULL: what uses lost addresses stays */

@@ -275,13 +275,49 @@ static void describe_doubt(const struct fb_pipeline *pipeline, const struct fb_f
 		facts->name_flags |= FB_NAME_FLAG_UNEXPLAINED;
 }
 
+/* --- place ----------------------------------------------------------------------------------- */
+
+static int init_places(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)
+{
+	(void)opts;
+	return fb_geo_new(&pipeline->geo);
+}
+
+static void fini_places(struct fb_pipeline *pipeline)
+{
+	fb_geo_free(pipeline->geo);
+	pipeline->geo = NULL;
+}
+
+static void describe_places(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			    struct fb_flow_facts *facts)
+{
+	facts->src_place = fb_geo_number(pipeline->geo, flow->src, flow->family);
+	facts->dst_place = fb_geo_number(pipeline->geo, flow->dst, flow->family);
+}
+
+static bool tick_places(struct fb_pipeline *pipeline)
+{
+	const bool changed = pipeline->geo_changed;
+
+	pipeline->geo_changed = false;
+	return changed;
+}
+
+static void count_places(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx)
+{
+	(void)pipeline;
+	add(ctx, "places_missed", "places of addresses not kept: more than there is room for",
+	    fb_places_missed(), true);
+}
+
 /* --- service --------------------------------------------------------------------------------- */
 
 static void describe_service(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
 			     struct fb_flow_facts *facts)
 {
 	(void)pipeline;
-	facts->service = fb_service_of(flow);
+	facts->service = fb_service_of(flow, fb_place_get(facts->dst_place));
 }
 
 /* --- scope ----------------------------------------------------------------------------------- */
@@ -311,6 +347,7 @@ static const struct fb_enricher enrichers[] = {
 	{"hosts", init_hosts, fini_hosts, describe_hosts, tick_hosts, count_hosts},
 	{"dns", init_names, fini_names, describe_dns, tick_names, count_names},
 	{"doubt", .describe = describe_doubt},
+	{"places", init_places, fini_places, describe_places, tick_places, count_places},
 	{"service", .describe = describe_service},
 	{"scope", init_scope, NULL, describe_scope, tick_scope, NULL},
 };
@@ -374,6 +411,13 @@ int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_op
 	pipeline->scopes = scopes;
 	pipeline->scopes_changed = true;
 	return 0;
+}
+
+void fb_pipeline_use_places(struct fb_pipeline *pipeline, struct fb_geodb *const *dbs,
+			    unsigned int n)
+{
+	fb_geo_use(pipeline->geo, dbs, n);
+	pipeline->geo_changed = true;
 }
 
 unsigned int fb_pipeline_tick(struct fb_pipeline *pipeline, uint64_t now_ns)

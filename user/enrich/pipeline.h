@@ -7,6 +7,7 @@
 #pragma once
 
 #include "enrich/devices.h"
+#include "enrich/geo.h"
 #include "enrich/hostnames.h"
 #include "enrich/namecache.h"
 #include "enrich/scope.h"
@@ -24,8 +25,10 @@ struct fb_pipeline {
 	struct fb_namecache *names; /* what DNS told clients */
 	struct fb_hostnames *hosts; /* what hosts are called */
 	struct fb_devices *devices; /* whose addresses belong together */
-	uint64_t devices_known;	    /* version by which flows were given DNS names */
-	uint64_t hosts_known;	    /* version of both that flows were described by */
+	struct fb_geo *geo;	    /* where addresses are */
+	bool geo_changed;
+	uint64_t devices_known; /* version by which flows were given DNS names */
+	uint64_t hosts_known;	/* version of both that flows were described by */
 	uint64_t now_ns;
 };
 
@@ -46,6 +49,10 @@ void fb_pipeline_tie(struct fb_pipeline *pipeline, const struct fb_devices_fact 
 
 /* Other blocks from now on; -ENOSPC leaves the old ones. */
 int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts);
+
+/* Other databases of places from now on, as in fb_geo_use. */
+void fb_pipeline_use_places(struct fb_pipeline *pipeline, struct fb_geodb *const *dbs,
+			    unsigned int n);
 
 /* Once a tick. The enrichers, as bits, that would now tell otherwise of flows than they did. */
 unsigned int fb_pipeline_tick(struct fb_pipeline *pipeline, uint64_t now_ns);

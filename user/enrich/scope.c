@@ -44,12 +44,16 @@ static bool contains(const struct fb_cidr *blocks, unsigned int n, const uint8_t
 	return false;
 }
 
+bool fb_scope_is_private(const uint8_t addr[static 16], uint8_t family)
+{
+	return contains(internal_blocks, sizeof(internal_blocks) / sizeof(*internal_blocks), addr,
+			family);
+}
+
 bool fb_scope_is_internal(const struct fb_scope_list *list, const uint8_t addr[static 16],
 			  uint8_t family)
 {
-	return contains(internal_blocks, sizeof(internal_blocks) / sizeof(*internal_blocks), addr,
-			family) ||
-	       contains(list->extra, list->n, addr, family);
+	return fb_scope_is_private(addr, family) || contains(list->extra, list->n, addr, family);
 }
 
 enum fb_scope fb_scope_of(const struct fb_scope_list *list, const struct fb_flow *flow)

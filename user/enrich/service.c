@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/hash.h"
+
 #define TCP 6
 #define UDP 17
 
@@ -35,8 +37,9 @@ static const struct app {
 #undef APP
 };
 
-#define N_SERVICES (sizeof(services) / sizeof(*services))
-#define N_APPS	   (sizeof(apps) / sizeof(*apps))
+#define N_OF(list) (sizeof(list) / sizeof(*(list)))
+#define N_SERVICES N_OF(services)
+#define N_APPS	   N_OF(apps)
 
 /* What the payload said beats what the port says. */
 static const char *const by_l7[FB_L7_COUNT] = {
@@ -111,38 +114,87 @@ static const struct app *find_app(const char *name)
 	return best;
 }
 
-/* "service (app)", made once for each pair and kept: the tables bound them. */
-static const char *combined(const char *service, const struct app *app)
-{
-	static struct pair {
-		const char *service;
-		char *text;
-		struct pair *next;
-	} *pairs[N_APPS];
-	struct pair **of_app = &pairs[app - apps], *pair;
+/* --- "service (whose)", made once for each pair and kept
+ * ------------------------------------------ */
 
-	for (pair = *of_app; pair; pair = pair->next)
-		if (strcmp(pair->service, service) == 0)
-			return pair->text;
-	pair = calloc(1, sizeof(*pair));
-	if (!pair || asprintf(&pair->text, "%s (%s)", service, app->name) < 0) {
-		free(pair);
+#define PAIRS                                                                                      \
+	8192 /* of those with networks; the tables of services and applications are smaller        \
+	      */
+#define BUCKETS (2 * PAIRS)
+
+struct pair {
+	const char *service;
+	const char *whose; /* as it was given: both live as long as the program */
+	char *text;
+};
+
+static const char *combined(const char *service, const char *whose, size_t len)
+{
+	static struct pair pairs[BUCKETS];
+	static unsigned int n;
+	uint64_t at = fb_hash(whose, len, fb_hash(service, strlen(service), 0)) % BUCKETS;
+
+	for (; pairs[at].text; at = (at + 1) % BUCKETS)
+		if (!strcmp(pairs[at].service, service) && !strncmp(pairs[at].whose, whose, len) &&
+		    strlen(pairs[at].text) == strlen(service) + len + 3)
+			return pairs[at].text;
+	if (n == PAIRS || asprintf(&pairs[at].text, "%s (%.*s)", service, (int)len, whose) < 0) {
+		pairs[at].text = NULL;
 		return service;
 	}
-	pair->service = service;
-	pair->next = *of_app;
-	*of_app = pair;
-	return pair->text;
+	n++;
+	pairs[at].service = service;
+	pairs[at].whose = whose;
+	return pairs[at].text;
 }
 
-const char *fb_service_of(const struct fb_flow *flow)
+/* "Google LLC" is Google to people, and "HETZNER-AS - Hetzner Online GmbH" Hetzner Online. */
+static const char *short_org(const char *org, size_t *ret_len)
+{
+	static const char *const forms[] = {
+		"LLC",	"L.L.C.", "Inc",    "Inc.", "Ltd",    "Ltd.", "Limited", "GmbH",
+		"AG",	"SE",	  "SA",	    "S.A.", "B.V.",   "BV",   "N.V.",	 "Corporation",
+		"Corp", "Corp.",  "Co.",    "AB",   "ASA",    "Oy",   "PLC",	 "plc",
+		"SAS",	"SARL",	  "S.r.l.", "SpA",  "S.p.A.", "Pty",  "Company",
+	};
+	const char *dash = strstr(org, " - "), *text = dash ? dash + 3 : org;
+	size_t len = strcspn(text, ","), i;
+
+	do {
+		const char *space = memrchr(text, ' ', len);
+		const char *word = space ? space + 1 : text;
+		const size_t n = len - (size_t)(word - text);
+
+		for (i = 0; space && i < N_OF(forms); i++)
+			if (n == strlen(forms[i]) && !strncasecmp(word, forms[i], n))
+				break;
+		if (space && i < N_OF(forms))
+			len = (size_t)(space - text);
+		else
+			break;
+	} while (len);
+	*ret_len = len;
+	return text;
+}
+
+static const char *in_network(const char *service, const char *org)
+{
+	size_t len;
+	const char *text = short_org(org, &len);
+
+	return len ? combined(service, text, len) : service;
+}
+
+const char *fb_service_of(const struct fb_flow *flow, const struct fb_place *dst)
 {
 	const char *service = base_service(flow);
 	const struct fb_flow_name *name = fb_flow_asked_name(flow);
 	const struct app *app;
 
-	if (!service || !name || flow->l7 == FB_L7_DNS || flow->l7 == FB_L7_MDNS)
+	if (!service || flow->l7 == FB_L7_DNS || flow->l7 == FB_L7_MDNS)
 		return service;
+	if (!name)
+		return dst && dst->org ? in_network(service, dst->org) : service;
 	app = find_app(name->text);
-	return app ? combined(service, app) : service;
+	return app ? combined(service, app->name, strlen(app->name)) : service;
 }

@@ -6,9 +6,13 @@
 #pragma once
 
 #include "flow/flow.h"
+#include "flow/places.h"
 
-/* NULL: not known. */
-const char *fb_service_of(const struct fb_flow *flow);
+/*
+ * Where no name says whose server it is, the network that it is in does: "https (Cloudflare)".
+ * `dst` NULL: not known. NULL: not known.
+ */
+const char *fb_service_of(const struct fb_flow *flow, const struct fb_place *dst);
 
 /* A port that servers have, and not their clients. Any thread. */
 bool fb_service_has_server(uint8_t proto, uint16_t port);

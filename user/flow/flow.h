@@ -237,6 +237,8 @@ struct fb_flow {
 	uint8_t icmp_type, icmp_code;
 	uint8_t client_by; /* enum fb_client_by */
 
+	uint32_t src_place, dst_place; /* flow/places.h; 0: not known */
+
 	const char *service;		     /* static or interned for good; NULL unknown */
 	const struct fb_flow_name *src_host; /* what the client is called; NULL unknown */
 	const struct fb_flow_names *names;   /* NULL: none */

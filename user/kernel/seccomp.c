@@ -63,6 +63,7 @@ static const int allowed[] = {
 	SYS_madvise,
 	SYS_brk,
 	SYS_mincore,
+	SYS_memfd_create,
 	SYS_membarrier,
 	SYS_clone,
 	SYS_clone3,

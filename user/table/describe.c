@@ -136,7 +136,9 @@ static bool is_news(const struct fb_flow *flow, const struct fb_flow_facts *fact
 		    enum fb_direction direction)
 {
 	return flow->direction != direction || flow->scope != facts->scope ||
-	       flow->service != facts->service || facts->name_flags || is_dns_news(flow, facts) ||
+	       flow->service != facts->service || flow->src_place != facts->src_place ||
+	       flow->dst_place != facts->dst_place || facts->name_flags ||
+	       is_dns_news(flow, facts) ||
 	       (facts->hosts_told && (!is_src_host(flow, &facts->src_host) ||
 				      !fb_table_is_dst_host(flow, &facts->dst_host)));
 }
@@ -146,7 +148,10 @@ static void describe(struct fb_table *table, uint32_t number, unsigned int which
 {
 	const struct fb_flow *now = fb_store_flow(&table->store, number);
 	const enum fb_direction direction = direction_of(table, now);
-	struct fb_flow_facts facts = {.scope = now->scope, .service = now->service};
+	struct fb_flow_facts facts = {.scope = now->scope,
+				      .service = now->service,
+				      .src_place = now->src_place,
+				      .dst_place = now->dst_place};
 	struct fb_flow *flow;
 
 	if (table->ops && table->ops->describe)
@@ -161,6 +166,8 @@ static void describe(struct fb_table *table, uint32_t number, unsigned int which
 	flow->direction = (uint8_t)direction;
 	flow->scope = facts.scope;
 	flow->service = facts.service;
+	flow->src_place = facts.src_place;
+	flow->dst_place = facts.dst_place;
 	if (facts.hosts_told) {
 		take_src_host(table, flow, &facts.src_host);
 		fb_table_set_dst_host(table, flow, &facts.dst_host);

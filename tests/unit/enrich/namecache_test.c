@@ -209,26 +209,26 @@ static void test_service(void **state)
 
 	(void)state;
 	assert_non_null(names);
-	assert_string_equal(fb_service_of(&flow), "https");
+	assert_string_equal(fb_service_of(&flow, NULL), "https");
 	flow.l7 = FB_L7_TLS;
-	assert_string_equal(fb_service_of(&flow), "https");
+	assert_string_equal(fb_service_of(&flow, NULL), "https");
 	flow.dst_port = 4443;
-	assert_string_equal(fb_service_of(&flow), "tls");
+	assert_string_equal(fb_service_of(&flow, NULL), "tls");
 	flow.tls = &tls;
-	assert_string_equal(fb_service_of(&flow), "https");
+	assert_string_equal(fb_service_of(&flow, NULL), "https");
 	names->n = 1;
 	names->name[0].text = "r3.googlevideo.com";
 	flow.names = names;
-	assert_string_equal(fb_service_of(&flow), "https (YouTube)");
-	assert_ptr_equal(fb_service_of(&flow), fb_service_of(&flow));
+	assert_string_equal(fb_service_of(&flow, NULL), "https (YouTube)");
+	assert_ptr_equal(fb_service_of(&flow, NULL), fb_service_of(&flow, NULL));
 	names->name[0].text = "notgooglevideo.com";
-	assert_string_equal(fb_service_of(&flow), "https");
+	assert_string_equal(fb_service_of(&flow, NULL), "https");
 	flow = (struct fb_flow){.proto = 17, .family = 4, .src_port = 50000, .dst_port = 53};
-	assert_string_equal(fb_service_of(&flow), "dns");
+	assert_string_equal(fb_service_of(&flow, NULL), "dns");
 	flow.dst_port = 47123;
-	assert_null(fb_service_of(&flow));
+	assert_null(fb_service_of(&flow, NULL));
 	flow.src_port = 51820; /* its own port says nothing of the service */
-	assert_null(fb_service_of(&flow));
+	assert_null(fb_service_of(&flow, NULL));
 	assert_string_equal(fb_service_of_port(6, 22), "ssh");
 	free(names);
 }
