@@ -122,16 +122,22 @@ static bool text_like(const char *text, const struct fb_pattern *pattern, unsign
 	return false;
 }
 
-bool fb_filter_value_like(const struct fb_field *field, const struct fb_value *value,
-			  const struct fb_pattern *pattern, unsigned int n)
+/* The text of a moment, a truth or a fraction. */
+static bool written_like(const struct fb_field *field, const struct fb_value *value,
+			 const struct fb_pattern *pattern, unsigned int n)
 {
 	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
-	char room[FB_ADDR_STRLEN];
-	const char *text = plain_text(field, value, room);
 
-	if (text)
-		return text_like(text, pattern, n);
 	fb_value_write_text(&buf, field, value);
 	fb_buf_addc(&buf, '\0');
 	return !buf.error && text_like(buf.data, pattern, n);
+}
+
+bool fb_filter_value_like(const struct fb_field *field, const struct fb_value *value,
+			  const struct fb_pattern *pattern, unsigned int n)
+{
+	char room[FB_ADDR_STRLEN];
+	const char *text = plain_text(field, value, room);
+
+	return text ? text_like(text, pattern, n) : written_like(field, value, pattern, n);
 }

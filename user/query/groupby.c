@@ -248,16 +248,32 @@ static int add_to_batch(struct groups *groups, struct batch *batch, const struct
 	return fb_pairs_make(&groups->peers, group, peer, flow->family, &batch->peer[batch->n++]);
 }
 
+#define COUNTED (1u << 31)
+
+/* Who has one flow has one peer: of those with more they are to be counted, or were. */
+static void mark_hosts(struct groups *groups, bool counted)
+{
+	for (uint32_t i = 0; i < groups->aggs.n; i++) {
+		struct agg *agg = agg_at(groups, i);
+
+		if (counted)
+			agg->hosts &= ~COUNTED;
+		else if (agg->hosts > 1)
+			agg->hosts = COUNTED;
+	}
+}
+
 /* The peers of every group, to sort by; then they are counted once more for the page. */
 static int count_hosts(struct groups *groups, const struct page *page)
 {
 	struct batch batch = {.n = 0};
 	int r = 0;
 
+	mark_hosts(groups, false);
 	for (uint32_t row = 0; r >= 0 && row < page->snapshot->n; row++) {
 		const uint32_t number = groups->agg_of[row];
 
-		if (number != FB_NONE)
+		if (number != FB_NONE && agg_at(groups, number)->hosts & COUNTED)
 			r = add_to_batch(groups, &batch, fb_snapshot_flow(page->snapshot, row), row,
 					 number);
 		if (batch.n < FB_CHUNK && row + 1 < page->snapshot->n)
@@ -268,6 +284,7 @@ static int count_hosts(struct groups *groups, const struct page *page)
 		}
 		batch.n = 0;
 	}
+	mark_hosts(groups, true);
 	fb_pairs_clear(&groups->peers);
 	return r < 0 ? r : 0;
 }
@@ -397,6 +414,7 @@ static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 		struct agg *agg = agg_at(groups, numbers[i]);
 
 		groups->agg_of[rows[i]] = numbers[i];
+		agg->hosts++; /* flows, until they are counted */
 		fb_snapshot_at(part->snapshot, rows[i], &at);
 		for (unsigned int k = 0; k < page.n_sorts; k++)
 			add_number(&agg->number[k], page.sort[k].group_field, &at);
