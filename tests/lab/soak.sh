@@ -75,6 +75,9 @@ same "nor what it saw and what is in flows and causes" "$(cut -d' ' -f2,4 "$WORK
 check "the table was turned over: $(counter flows_made) flows" [ "$(counter flows_made)" -gt 32768 ]
 check "inside hosts beyond those that windows remember are counted: $(counter window_hosts_missed)" \
 	[ "$(counter window_hosts_missed)" -gt 0 ]
+gone=$(api 'flows?live=closed&limit=1' | jq -r '.items[0].id')
+ended() { curl -s --unix-socket "$socket" "http://localhost/api/v1/flows/$gone" | grep -q '"status":410.*ended at 20'; }
+check "of a flow that is not kept any more the end is known" wait_for 20 ended
 check "the stream went on" [ "$(grep -c '^event: summary' "$WORK/stream")" -ge 25 ]
 daemon_stop
 same "SIGTERM: status 0" $? 0

@@ -2,14 +2,17 @@
 /* Lists of flows and groups, one flow, the field table. */
 #include <errno.h>
 
+#include "api/api.h"
 #include "api/groups.h"
 #include "api/list_json.h"
 #include "api/params.h"
 #include "api/routes.h"
+#include "engine/engine.h"
 #include "flow/snapshot.h"
 #include "format/object.h"
 #include "format/schema.h"
 #include "http/reply.h"
+#include "past/ends.h"
 #include "util/cleanup.h"
 
 static void write_group(struct fb_json *json, const struct fb_params *spec,
@@ -66,17 +69,35 @@ int fb_api_flows(struct fb_request *req)
 	return 0;
 }
 
+/* It is not in the snapshot: it ended, or there was none. */
+static void answer_gone(struct fb_request *req, uint64_t id)
+{
+	const struct fb_api *api = req->ctx;
+	unsigned int closed;
+	int64_t ended_ms;
+	char time[FB_TIME_STRLEN];
+
+	if (!fb_ends_find(fb_engine_ends(api->engine), id, &ended_ms, &closed)) {
+		fb_reply_problem(req, 404, "no-such-flow", "there is no flow of that id");
+		return;
+	}
+	fb_reply_problem(req, 410, "flow-ended",
+			 "the flow ended at %s (%s) and is not kept any more",
+			 fb_json_format_time(ended_ms, time), fb_closed_name(closed));
+}
+
 int fb_api_flow(struct fb_request *req)
 {
 	struct fb_snapshot *snapshot = req->edition;
 	struct fb_flow_at at;
 	uint64_t id;
 
-	if (!fb_parse_id(req->path_args[0], &id) || !fb_snapshot_find(snapshot, id, &at)) {
+	if (!fb_parse_id(req->path_args[0], &id))
 		fb_reply_problem(req, 404, "no-such-flow", "there is no flow of that id");
-		return 0;
-	}
-	fb_flow_write_json(fb_reply_json(req), &at);
+	else if (!fb_snapshot_find(snapshot, id, &at))
+		answer_gone(req, id);
+	else
+		fb_flow_write_json(fb_reply_json(req), &at);
 	return 0;
 }
 

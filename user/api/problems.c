@@ -51,6 +51,8 @@ static const struct {
 	 "taken all the same."},
 	{"role-missing", "Your role may look, not change."},
 	{"no-such-flow", "There is no flow of this id: it may have ended some time ago."},
+	{"flow-ended",
+	 "This flow ended, and what was known of it made room; the detail says when."},
 	{"no-conntrack-entry", "The flow has no conntrack entry any more."},
 	{"no-conntrack", "Connection tracking is not available here; the health report says why."},
 	{"confirm-missing", "This ends the tracking of connections, and says of how many: confirm "

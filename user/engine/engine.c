@@ -191,11 +191,15 @@ static int open_consumers(struct fb_engine *engine)
 	if (r == 0)
 		r = fb_peers_new(&engine->peers);
 	if (r == 0)
+		r = fb_ends_new(&engine->ends);
+	if (r == 0)
 		r = fb_consumers_add(&engine->consumers, &fb_series_consumer, engine->series);
 	if (r == 0)
 		r = fb_consumers_add(&engine->consumers, &fb_windows_consumer, engine->windows);
 	if (r == 0)
 		r = fb_consumers_add(&engine->consumers, &fb_peers_consumer, engine->peers);
+	if (r == 0)
+		r = fb_consumers_add(&engine->consumers, &fb_ends_consumer, engine->ends);
 	if (r == 0)
 		r = fb_consumers_add(&engine->consumers, &fb_trace_consumer, NULL);
 	return r < 0 ? r : fb_consumers_open(&engine->consumers);
@@ -272,6 +276,7 @@ void fb_engine_free(struct fb_engine *engine)
 	fb_snapshot_put(engine->snapshot);
 	if (engine->core_up)
 		fb_core_fini(&engine->core);
+	fb_ends_free(engine->ends);
 	fb_peers_free(engine->peers);
 	fb_windows_free(engine->windows);
 	fb_series_free(engine->series);
@@ -354,6 +359,11 @@ struct fb_peers *fb_engine_peers(struct fb_engine *engine)
 struct fb_geobook *fb_engine_geo(struct fb_engine *engine)
 {
 	return &engine->geobook;
+}
+
+struct fb_ends *fb_engine_ends(struct fb_engine *engine)
+{
+	return engine->ends;
 }
 
 struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine)

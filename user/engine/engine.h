@@ -17,6 +17,7 @@
 #include "util/addr.h"
 
 struct fb_act;
+struct fb_ends;
 struct fb_engine;
 struct fb_forget;
 struct fb_geobook;
@@ -76,6 +77,7 @@ struct fb_journal *fb_engine_journal(struct fb_engine *engine);
 struct fb_series *fb_engine_series(struct fb_engine *engine);
 struct fb_windows *fb_engine_windows(struct fb_engine *engine);
 struct fb_peers *fb_engine_peers(struct fb_engine *engine);
+struct fb_ends *fb_engine_ends(struct fb_engine *engine);
 
 /* What says where addresses are; never NULL. */
 struct fb_geobook *fb_engine_geo(struct fb_engine *engine);

@@ -17,6 +17,7 @@
 #include "engine/links.h"
 #include "engine/lost_addrs.h"
 #include "engine/self.h"
+#include "past/ends.h"
 #include "past/peers.h"
 #include "past/series.h"
 #include "past/windows.h"
@@ -38,6 +39,7 @@ struct fb_engine {
 	struct fb_series *series;
 	struct fb_windows *windows;
 	struct fb_peers *peers;
+	struct fb_ends *ends;
 	struct fb_consumers consumers;
 	uint64_t window_told; /* the last that consumers were told of */
 	unsigned int ticks;

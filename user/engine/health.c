@@ -11,6 +11,7 @@
 
 #include "engine/consumers.h"
 #include "query/query.h"
+#include "past/ends.h"
 #include "past/peers.h"
 #include "past/windows.h"
 #include "util/clock.h"
@@ -161,7 +162,7 @@ static void table_counters(struct fb_status *status, const struct fb_table_stats
 }
 
 static void other_counters(struct fb_status *status, const struct fb_windows *windows,
-			   struct fb_peers *peers)
+			   struct fb_peers *peers, struct fb_ends *ends)
 {
 	struct fb_peers_counts counts;
 	uint64_t found, left_out;
@@ -177,6 +178,9 @@ static void other_counters(struct fb_status *status, const struct fb_windows *wi
 		    false);
 	add_counter(status, "matches_shared",
 		    "questions whose flows another one of the same tick had found", found, false);
+	add_counter(status, "ends_forgotten",
+		    "ends of flows that made room among the 65,536 remembered",
+		    fb_ends_forgotten(ends), false);
 	add_counter(status, "peers_forgotten",
 		    "destinations of hosts that made room among the 32,768 remembered",
 		    counts.forgotten, false);
@@ -252,7 +256,7 @@ static void make_degraded(struct fb_status *status)
 
 void fb_health_make(struct fb_health *health, const struct fb_core *core,
 		    const struct fb_links *links, const struct fb_ctfeed *ct,
-		    const struct fb_windows *windows, struct fb_peers *peers,
+		    const struct fb_windows *windows, struct fb_peers *peers, struct fb_ends *ends,
 		    const struct fb_consumers *consumers, const struct fb_snapshot *snapshot)
 {
 	struct fb_status *status = &health->status;
@@ -280,7 +284,7 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 		    fb_drain_bad(core->drain), true);
 	fb_samples_counters(&core->samples, add_counter, status);
 	fb_pipeline_counters(&core->pipeline, add_counter, status);
-	other_counters(status, windows, peers);
+	other_counters(status, windows, peers, ends);
 	consumer_counters(status, consumers);
 	make_conntrack(status, ct);
 

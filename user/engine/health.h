@@ -20,6 +20,7 @@ struct fb_health {
 };
 
 struct fb_consumers;
+struct fb_ends;
 struct fb_peers;
 struct fb_windows;
 
@@ -30,5 +31,5 @@ void fb_health_tick_took(struct fb_health *health, uint32_t us);
 /* `snapshot`: of this tick, may be NULL. */
 void fb_health_make(struct fb_health *health, const struct fb_core *core,
 		    const struct fb_links *links, const struct fb_ctfeed *ct,
-		    const struct fb_windows *windows, struct fb_peers *peers,
+		    const struct fb_windows *windows, struct fb_peers *peers, struct fb_ends *ends,
 		    const struct fb_consumers *consumers, const struct fb_snapshot *snapshot);

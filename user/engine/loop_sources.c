@@ -17,7 +17,7 @@ static void publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
 	struct fb_snapshot *old = NULL;
 
 	fb_health_make(&engine->health, &engine->core, &engine->links, &engine->ct, engine->windows,
-		       engine->peers, &engine->consumers, snapshot);
+		       engine->peers, engine->ends, &engine->consumers, snapshot);
 	pthread_mutex_lock(&engine->lock);
 	if (snapshot) {
 		old = engine->snapshot;

@@ -51,6 +51,17 @@ async function gone(context) {
 			document.querySelector(".drawer-note")?.textContent,
 		),
 	);
+	// a link that was copied while the flow was open: the server knows
+	await page.route("**/api/v1/flows/fedcba9876543210", (route) =>
+		route.fulfill({
+			status: 410,
+			json: { status: 410, detail: "the flow ended at 2026-03-04T05:06:07.000Z (fin)" },
+		}),
+	);
+	await page.goto(new URL("/flows/fedcba9876543210", page.url()).href);
+	await until(page, "when it ended, by the server", () =>
+		/ended at 2026-03-0\d /.test(document.querySelector(".drawer-note")?.textContent),
+	);
 	const flow = (await api("flows?live=closed&limit=1")).items[0];
 	if (!flow) return "no flow has ended yet";
 	await page.goto(new URL(`/flows/${flow.id}`, page.url()).href);

@@ -36,8 +36,9 @@ function endOf(id: string): string | null {
 	return params.peek().get("ended");
 }
 
-function gonesWords(id: string): string {
-	const ended = endOf(id);
+/** Of a flow that is not kept: the server knows ends for longer, and says when in its detail. */
+function gonesWords(id: string, detail: string | null): string {
+	const ended = /\d{4}-\d\d-\d\dT[\d:.]+Z/.exec(detail ?? "")?.[0] ?? endOf(id);
 	return ended ? t("flows.endedNotKept", { ended: fmt.fullTime(ended) }) : t("flows.notInTable");
 }
 
@@ -61,8 +62,9 @@ async function load(id: string, trace: Signal<RateData>, abort: AbortSignal): Pr
 		};
 	} catch (error) {
 		if ((error as Error).name === "AbortError") return;
-		const gone = error instanceof ApiError && error.problem.status === 404;
-		failure.value = gone ? gonesWords(id) : reason(error);
+		const problem = error instanceof ApiError ? error.problem : null;
+		const gone = problem?.status === 404 || problem?.status === 410;
+		failure.value = gone ? gonesWords(id, problem.detail ?? null) : reason(error);
 	}
 }
 
