@@ -151,7 +151,9 @@ async function byLink() {
 	const address = page.url();
 	ok(address.endsWith("/flows?live=both"), `the address bar keeps ${address}`);
 	ok(!(await page.evaluate(() => document.cookie)), "the page can read its cookie");
-	ok(seen.errors.length === 0, seen.errors.join("; "));
+	// what the html asks ahead is refused to who is not signed in yet
+	const errors = seen.errors.filter((text) => !text.includes("401 (Unauthorized)"));
+	ok(errors.length === 0, errors.join("; "));
 	const cookies = await context.cookies();
 	ok(cookies[0].httpOnly && cookies[0].sameSite === "Strict", JSON.stringify(cookies));
 	await context.clearCookies();
