@@ -3,7 +3,7 @@
 // the list of assets that the C half embeds, and the size budget of a first visit.
 // Usage: node build.mjs [OUTDIR] [OPENAPI] [--no-check]
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -43,6 +43,24 @@ const common = {
 	logLevel: "warning",
 };
 
+/** The keys of texts, which are names for us only: numbers say the same in a third of their bytes. */
+const keyNumbers = new Map(
+	[...readFileSync(join(here, "src/words/en.ts"), "utf8").matchAll(/^\t"(\w+\.\w+)":/gm)].map(
+		([, key], i) => [key, JSON.stringify(i.toString(36))],
+	),
+);
+const shortKeys = {
+	name: "short-keys",
+	setup: ({ onLoad }) =>
+		onLoad({ filter: /web\/src\/.*\.tsx?$/ }, ({ path }) => ({
+			contents: readFileSync(path, "utf8").replace(
+				/"(\w+\.\w+)"/g,
+				(whole, key) => keyNumbers.get(key) ?? whole,
+			),
+			loader: path.endsWith("x") ? "tsx" : "ts",
+		})),
+};
+
 const assets = []; // { path, text, cache, later: not part of a first visit }
 
 /** One entry point with all that it takes, parts that are loaded later apart; its outputs by name. */
@@ -56,6 +74,7 @@ async function bundle(entry, name, define = {}) {
 		entryNames: "[name]-[hash]",
 		chunkNames: "part-[hash]",
 		define,
+		plugins: [shortKeys],
 	});
 	const outputs = Object.fromEntries(
 		Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]),
@@ -83,9 +102,23 @@ async function bundle(entry, name, define = {}) {
 	};
 }
 
+/** Each file of src/words that is named by a tag, for who wants that language: its address by tag. */
+async function languages() {
+	const urls = {};
+	for (const file of readdirSync(join(here, "src/words"))) {
+		const tag = /^([a-z]{2,3})\.ts$/.exec(file)?.[1];
+		if (!tag || tag === "en") continue;
+		const from = assets.length;
+		urls[tag] = `/${(await bundle(`src/words/${file}`, `words-${tag}`)).js}`;
+		for (const asset of assets.slice(from)) asset.later = true;
+	}
+	return urls;
+}
+
 const worker = await bundle("src/api/worker.ts", "live");
 const app = await bundle("src/main.tsx", "app", {
 	WORKER_URL: JSON.stringify(`/${worker.js}`),
+	LANGUAGE_URLS: JSON.stringify(await languages()),
 });
 
 const icon = readFileSync(join(here, "favicon.svg"), "utf8");

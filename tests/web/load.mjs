@@ -5,9 +5,11 @@ import { fileURLToPath } from "node:url";
 import { dirname, join } from "node:path";
 
 const web = join(dirname(fileURLToPath(import.meta.url)), "../../web");
+let count = 0;
 const esbuild = createRequire(join(web, "package.json"))("esbuild");
 
-export async function load(module) {
+/** Its address, to import it from. Each has another: modules keep what they were loaded with. */
+export async function bundled(module) {
 	const built = await esbuild.build({
 		entryPoints: [join(web, "src", module)],
 		bundle: true,
@@ -15,7 +17,8 @@ export async function load(module) {
 		format: "esm",
 		target: "es2022",
 	});
-	return import(
-		`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].text).toString("base64")}`
-	);
+	const text = `${built.outputFiles[0].text}\n// ${count++}`;
+	return `data:text/javascript;base64,${Buffer.from(text).toString("base64")}`;
 }
+
+export const load = async (module) => import(await bundled(module));

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|typing|stale|flows|table|times|tasks|fields|overview|hostile|pages|budget|field|login|pictures ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|typing|stale|flows|table|times|tasks|fields|overview|hostile|pages|languages|budget|field|login|pictures|words ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { fieldChecks, namedFieldChecks } from "./checks/fields.mjs";
 import { flowChecks } from "./checks/flows.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
+import { languageChecks, wordPictures } from "./checks/languages.mjs";
 import { overviewChecks } from "./checks/overview.mjs";
 import { loginChecks, pageChecks } from "./checks/pages.mjs";
 import { pictureChecks } from "./checks/pictures.mjs";
@@ -29,6 +30,7 @@ const SETS = {
 	overview: overviewChecks,
 	hostile: hostileChecks,
 	pages: pageChecks,
+	languages: languageChecks,
 };
 /** Asked for by name: over another table, or for their outcome alone. */
 const APART = {
@@ -36,6 +38,7 @@ const APART = {
 	field: namedFieldChecks,
 	login: loginChecks,
 	pictures: pictureChecks,
+	words: wordPictures,
 };
 
 if (!base) {

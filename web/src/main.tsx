@@ -4,6 +4,7 @@
 import type { ComponentType } from "preact";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
+import { callSilence } from "./api/client";
 import { linkState, restarted, retryNow, start } from "./api/state";
 import { loadSession, takeLink } from "./data/access";
 import { loadFields } from "./data/fields";
@@ -60,6 +61,7 @@ function App() {
 	);
 }
 
+callSilence(t("notice.noAnswer"));
 applySettings();
 takeStill();
 catchLinks();

@@ -341,7 +341,7 @@ async function history(context) {
 	await legend("services", "https");
 	await choose("Share");
 	await legend("shares", "%");
-	await page.getByRole("button", { name: "Makeup as a table" }).click();
+	await page.getByRole("button", { name: "Breakdown as a table" }).click();
 	const shares = page.locator(".a-makeup tbody tr").first().locator("td");
 	const sum = (await shares.allTextContents()).reduce(
 		(n, text) => n + (parseFloat(text.replace("<", "")) || 0),
@@ -350,7 +350,7 @@ async function history(context) {
 	ok(Math.abs(sum - 100) < 3, `shares add up to ${sum}`);
 	ok((await page.locator(".gauge .plot canvas").count()) === 4, "what flowbpf itself takes");
 	const png = readFileSync(
-		await (await downloaded(page, "flowbpf itself", "Picture as PNG")).path(),
+		await (await downloaded(page, "flowbpf itself", "Chart as PNG")).path(),
 	);
 	ok(png.toString("latin1", 1, 4) === "PNG" && png.length > 8000, `${png.length} bytes of PNG`);
 	await until(page, "a closed window", () => document.querySelector(".window-bar"), null, 15000);

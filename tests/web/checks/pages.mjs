@@ -17,9 +17,9 @@ import {
 } from "../browser.mjs";
 import { link } from "../../login.mjs";
 
-const shots = process.env.FLOWBPF_OUT || join(root, "build/shots");
+export const shots = process.env.FLOWBPF_OUT || join(root, "build/shots");
 
-async function pagesToSee() {
+export async function pagesToSee() {
 	const flow = (await api("flows?live=both&limit=1&sort=-bytes")).items[0];
 	return [
 		["overview", "/", ".talkers tbody tr"],
@@ -60,7 +60,7 @@ const LOOKS = [
 	],
 ];
 
-async function audit(page) {
+export async function audit(page) {
 	await page.evaluate(axeSource);
 	const { violations } = await page.evaluate(() =>
 		globalThis.axe.run(document, {
@@ -76,6 +76,12 @@ async function audit(page) {
 	);
 }
 
+/** In the page: by how much it, and its main part, are wider than there is room. */
+export const wider = () => {
+	const main = document.getElementById("main");
+	return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];
+};
+
 async function look(context, [name, path, first], as) {
 	const { page, seen } = await open(context, path);
 	await until(page, `first figures (${first})`, (what) => document.querySelector(what), first);
@@ -83,13 +89,7 @@ async function look(context, [name, path, first], as) {
 	await page.screenshot({ path: join(shots, `${name}-${as}.png`) });
 	const [moved, movers] = await page.evaluate(() => [globalThis.__moved, globalThis.__movers]);
 	ok(moved <= 0.1, `the layout moved by itself by ${moved.toFixed(3)}: ${movers.join("; ")}`);
-	const wide = await page.evaluate(() => {
-		const main = document.getElementById("main");
-		return [
-			document.documentElement.scrollWidth - innerWidth,
-			main.scrollWidth - main.clientWidth,
-		];
-	});
+	const wide = await page.evaluate(wider);
 	ok(wide[0] <= 0 && wide[1] <= 0, `wider than the screen by ${wide} px`);
 	const wrong = await audit(page);
 	ok(wrong.length === 0, wrong.join("\n# "));

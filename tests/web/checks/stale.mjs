@@ -75,7 +75,7 @@ async function frozen() {
 	await until(page, "figures", () => document.querySelector(".tile-value"));
 	ok(await page.evaluate(fresh), "grey though it is fresh");
 	await until(page, "grey figures", grey);
-	await told(page, "stands still.*Figures are of [0-9:]+, \\d+s ago");
+	await told(page, "has stalled.*Figures are from [0-9:]+, \\d+s ago");
 	await until(page, "a lamp that says so", () =>
 		/Delayed \d+ s/.test(document.querySelector(".lamp").textContent),
 	);
@@ -91,11 +91,11 @@ async function lost() {
 	await until(page, "figures", () => document.querySelector(".tile-value"));
 	await lose();
 	await until(page, "grey figures", grey);
-	await told(page, "does not answer.*Figures are of [0-9:]+, \\d+s ago");
+	await told(page, "does not answer.*Figures are from [0-9:]+, \\d+s ago");
 	await hello("b");
 	await tick();
 	await until(page, "colour again", fresh);
-	await told(page, "was restarted at [0-9:]+");
+	await told(page, "flowbpf restarted at [0-9:]+");
 	await done();
 }
 

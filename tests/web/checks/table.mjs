@@ -201,7 +201,7 @@ async function phone() {
 	await page.getByRole("button", { name: /^Time and interface/ }).tap();
 	await page.getByRole("menu").waitFor();
 	await atBottom(page.locator(".menu"));
-	await page.getByRole("menuitemcheckbox", { name: "Last 15 m" }).tap();
+	await page.getByRole("menuitemcheckbox", { name: "Last 15 min" }).tap();
 	await until(page, "the range", () => location.search.includes("range=15m"));
 	await page.getByRole("button", { name: "Filters" }).tap();
 	const sheet = page.getByRole("dialog", { name: "Show" });

@@ -21,6 +21,13 @@ export function url(path: string, query: Query = {}): string {
 	return `/api/v1/${path}${text ? `?${text}` : ""}`;
 }
 
+let silence = "flowbpf does not answer";
+
+/** Of a server that says nothing, in the language of the page: the worker has no texts. */
+export function callSilence(words: string): void {
+	silence = words;
+}
+
 /** One that no server wrote. */
 const problem = (title: string, status: number): Problem => ({
 	type: "about:blank",
@@ -65,7 +72,7 @@ export async function ask<T>(path: string, how: Ask = {}): Promise<T> {
 		});
 	} catch (error) {
 		if ((error as Error).name === "AbortError") throw error;
-		throw new ApiError(problem("flowbpf does not answer", 0));
+		throw new ApiError(problem(silence, 0));
 	}
 	if (!answer.ok && !how.accept?.includes(answer.status))
 		throw new ApiError(await problemOf(answer));
@@ -74,7 +81,7 @@ export async function ask<T>(path: string, how: Ask = {}): Promise<T> {
 	return (text ? JSON.parse(text) : undefined) as T;
 }
 
-/** One sentence for people. */
+/** One sentence for people; what the server says of errors stays as it is, in English. */
 export function reason(error: unknown): string {
 	if (error instanceof ApiError) {
 		const first = error.problem.errors?.[0]?.detail;

@@ -52,7 +52,7 @@ function drawMarks(u: uPlot, { chosen, lost }: Marks): void {
 }
 
 const clockOf = (_u: uPlot, splits: number[], _i: number, _s: number, step: number) =>
-	splits.map((s) => (step < SNAP_S ? fmt.clock(s * 1000) : fmt.clock(s * 1000).slice(0, 5)));
+	splits.map((s) => fmt.clock(s * 1000, step < SNAP_S ? "seconds" : "minutes"));
 
 const rateTick = (value: number) => fmt.rateTick(value, units.peek());
 

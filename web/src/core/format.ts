@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Numbers as people read them: three significant digits with a unit, never "0.00".
-// Pure; what the user chose (bits or bytes, SI or IEC) comes in as an argument.
+// Numbers as people read them, by Intl in the page's language: three significant digits with a unit,
+// never "0.00". What the user chose (bits or bytes, SI or IEC) comes in as an argument. Prefixes and
+// units are those of SI and IEC, which no language translates.
 
+import { spoken } from "../words/chosen";
 import { t } from "../words/t";
 
 export interface Units {
@@ -19,15 +21,24 @@ const PREFIXES = {
 /** What stands where nothing is known. */
 export const NONE = "–";
 
-/** Three significant digits without trailing zeros lost: 1.24, 12.4, 124. */
-export function digits3(value: number): string {
-	const abs = Math.abs(value);
-	if (abs >= 99.95) return value.toFixed(0);
-	if (abs >= 9.995) return value.toFixed(1);
-	return value.toFixed(2);
-}
+/** By how many digits there are after the point. */
+const NUMBERS = [0, 1, 2].map(
+	(digits) =>
+		new Intl.NumberFormat(spoken.tag, {
+			minimumFractionDigits: digits,
+			maximumFractionDigits: digits,
+			useGrouping: false,
+		}),
+);
+const COUNTS = new Intl.NumberFormat(spoken.tag);
+const TICKS = new Intl.NumberFormat(spoken.tag, { maximumFractionDigits: 2 });
 
-function scaled(value: number, unit: string, base: "si" | "iec"): string {
+const digitsOf = (abs: number): number => (abs >= 99.95 ? 0 : abs >= 9.995 ? 1 : 2);
+
+/** Three significant digits without trailing zeros lost: 1.24, 12.4, 124. */
+export const digits3 = (value: number): string => NUMBERS[digitsOf(Math.abs(value))]!.format(value);
+
+function scaled(value: number, unit: string, base: "si" | "iec", write = digits3): string {
 	const { step, names } = PREFIXES[base];
 	let power = 0;
 	let rest = value;
@@ -41,7 +52,7 @@ function scaled(value: number, unit: string, base: "si" | "iec"): string {
 		rest /= step;
 		power++;
 	}
-	return `${digits3(rest)} ${names[power]}${unit}`;
+	return `${write(rest)} ${names[power]}${unit}`;
 }
 
 export function bytes(value: number | null | undefined, units = DEFAULT_UNITS): string {
@@ -49,24 +60,26 @@ export function bytes(value: number | null | undefined, units = DEFAULT_UNITS): 
 }
 
 /** A rate in bits per second, shown in the unit that the user chose. */
-export function rate(bps: number | null | undefined, units = DEFAULT_UNITS): string {
+export function rate(
+	bps: number | null | undefined,
+	units = DEFAULT_UNITS,
+	write = digits3,
+): string {
 	if (bps == null) return NONE;
 	return units.rate === "bits"
-		? scaled(bps, "bit/s", units.base)
-		: scaled(bps / 8, "B/s", units.base);
+		? scaled(bps, "bit/s", units.base, write)
+		: scaled(bps / 8, "B/s", units.base, write);
 }
 
 /** A round rate on an axis: 20 Mbit/s, not 20.0 Mbit/s. */
 export function rateTick(bps: number, units = DEFAULT_UNITS): string {
 	return bps === 0
 		? "0"
-		: rate(bps, units).replace(/(\.\d*?)0+ /, (_, kept: string) =>
-				kept === "." ? " " : `${kept} `,
-			);
+		: rate(bps, units, (n) => TICKS.format(Number(n.toFixed(digitsOf(Math.abs(n))))));
 }
 
 export function count(value: number | null | undefined): string {
-	return value == null ? NONE : value.toLocaleString("en-US");
+	return value == null ? NONE : COUNTS.format(value);
 }
 
 /** 18,230 stays exact; a million and more is 1.24 M. */
@@ -75,11 +88,11 @@ export function countShort(value: number | null | undefined): string {
 	return value < 100000 ? count(value) : scaled(value, "", "si").trim();
 }
 
-const SPANS: [string, number][] = [
-	["d", 86400],
-	["h", 3600],
-	["m", 60],
-	["s", 1],
+const SPANS: [unit: string, size: number][] = [
+	[t("format.d"), 86400],
+	[t("format.h"), 3600],
+	[t("format.m"), 60],
+	[t("format.s"), 1],
 ];
 
 /** The two largest parts: 2h 15m, 45m 3s, 12s; under a second in ms. */
@@ -116,38 +129,54 @@ export function micros(us: number): string {
 export function percent(part: number, whole: number): string {
 	if (whole <= 0) return NONE;
 	const value = (100 * part) / whole;
-	if (value > 0 && value < 0.1) return "<0.1 %";
-	return `${value > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)} %`;
+	if (value > 0 && value < 0.1) return `<${NUMBERS[1]!.format(0.1)} %`;
+	return `${NUMBERS[value > 0 && value < 9.95 ? 1 : 0]!.format(value)} %`;
 }
+
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+const CLOCKS = {
+	minutes: new Intl.DateTimeFormat(spoken.tag, { ...CLOCK, second: undefined }),
+	seconds: new Intl.DateTimeFormat(spoken.tag, CLOCK),
+	ms: new Intl.DateTimeFormat(spoken.tag, { ...CLOCK, fractionalSecondDigits: 3 }),
+};
 
 /** 14:03:09 in the viewer's own zone. */
-export function clock(time: string | number | Date | null | undefined, ms = false): string {
+export function clock(
+	time: string | number | Date | null | undefined,
+	to: keyof typeof CLOCKS = "seconds",
+): string {
 	if (time == null) return NONE;
 	const date = new Date(time);
-	if (Number.isNaN(date.getTime())) return NONE;
-	const two = (n: number) => String(n).padStart(2, "0");
-	const text = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-	return ms ? `${text}.${String(date.getMilliseconds()).padStart(3, "0")}` : text;
+	return Number.isNaN(date.getTime()) ? NONE : CLOCKS[to].format(date);
 }
 
-/** 2026-11-21 14:03:09 +07:00: for titles, where no doubt may be left. */
+/** 2026-11-21 14:03:09.123 +07:00, in each language: for titles, where no doubt may be left. */
 export function fullTime(time: string | number | Date | null | undefined): string {
 	if (time == null) return NONE;
 	const date = new Date(time);
 	if (Number.isNaN(date.getTime())) return NONE;
-	const two = (n: number) => String(n).padStart(2, "0");
+	const two = (n: number, digits = 2) => String(n).padStart(digits, "0");
 	const off = -date.getTimezoneOffset();
 	const sign = off < 0 ? "-" : "+";
 	const abs = Math.abs(off);
 	return (
 		`${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
-		`${clock(date, true)} ${sign}${two(Math.floor(abs / 60))}:${two(abs % 60)}`
+		`${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${two(date.getMilliseconds(), 3)} ${sign}${two(Math.floor(abs / 60))}:${two(abs % 60)}`
 	);
 }
 
-/** 3 s ago, 4m ago: coarse on purpose, the title has the exact time. */
+const AGO = new Intl.RelativeTimeFormat(spoken.tag, { style: "narrow" });
+const AGES: [unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
+	["day", 86_400_000],
+	["hour", 3_600_000],
+	["minute", 60_000],
+	["second", 1000],
+];
+
+/** 3s ago, 4min ago: coarse on purpose, the title has the exact time. */
 export function ago(time: string | null | undefined, now: number): string {
 	if (!time) return NONE;
 	const ms = now - Date.parse(time);
-	return ms < 1500 ? t("format.now") : t("format.ago", { time: duration(ms).split(" ")[0]! });
+	const [unit, size] = AGES.find(([, least]) => ms >= least) ?? AGES[AGES.length - 1]!;
+	return ms < 1500 ? t("format.now") : AGO.format(-Math.floor(ms / size), unit);
 }

@@ -4,6 +4,7 @@
 import { computed, signal } from "@preact/signals";
 import { ask } from "../api/client";
 import type { Field } from "../api/types";
+import { labelOf } from "../words/t";
 
 export const fields = signal<Field[]>([]);
 /** the server has answered, if only that it does not tell */
@@ -18,7 +19,8 @@ export const wordsOf = (name: string): string[] => fieldOf(name)?.words ?? [];
 
 export async function loadFields(): Promise<void> {
 	try {
-		fields.value = (await ask<{ items: Field[] }>("fields")).items;
+		const { items } = await ask<{ items: Field[] }>("fields");
+		fields.value = items.map((f) => ({ ...f, label: labelOf(f.name, f.label) }));
 	} catch {
 		// the built-in columns need no table
 	}

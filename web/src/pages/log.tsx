@@ -122,7 +122,7 @@ export function LogPage() {
 					onClick={() => save(shown)}
 				>
 					<Icon name="export" />
-					{t("word.download")}
+					{t("log.download")}
 				</button>
 			</div>
 			{failed.value && !all.length ? (

@@ -14,6 +14,7 @@ import { Icon } from "../ui/icons";
 import { showKeys } from "../ui/keyhelp";
 import { Segment } from "../ui/segment";
 import { copy } from "../ui/toast";
+import { chooseLanguage, chosenLanguage, LANGUAGES } from "../words/chosen";
 import { rich, t } from "../words/t";
 
 function Choice<T extends string>({
@@ -68,6 +69,24 @@ function Preferences() {
 				]}
 				onPick={setter(theme)}
 			/>
+			<div class="setting">
+				<div>
+					<div class="setting-name">{t("settings.language")}</div>
+					<div class="faint setting-help">{t("settings.languageHelp")}</div>
+				</div>
+				<select
+					aria-label={t("settings.language")}
+					value={chosenLanguage}
+					onChange={(event) => chooseLanguage(event.currentTarget.value)}
+				>
+					<option value="">{t("settings.languageSystem")}</option>
+					{LANGUAGES.map(([tag, name]) => (
+						<option key={tag} value={tag} lang={tag}>
+							{name}
+						</option>
+					))}
+				</select>
+			</div>
 			<Choice
 				label={t("settings.rows")}
 				value={density.value}

@@ -157,6 +157,18 @@ export function sourceOf(from: string | null): { short: string; help: string } {
 	);
 }
 
+const SIDES: Record<string, string> = {
+	internal: t("word.internal"),
+	external: t("word.external"),
+};
+
+/** A scope by its sides: "internal-external" is "Internal → External". */
+export const scopeName = (word: string): string =>
+	word
+		.split("-")
+		.map((side) => SIDES[side] ?? side)
+		.join(" → ");
+
 const FLAGS: Record<string, string> = {
 	ech: t("cells.encryptedHelloReal"),
 	overlap: t("cells.segmentsOverlappedDifferent"),

@@ -7,7 +7,7 @@ import * as fmt from "../core/format";
 import { units } from "../core/settings";
 import { safe } from "../core/text";
 import { wordHelp } from "./cells";
-import { t } from "../words/t";
+import { labelOf, t } from "../words/t";
 
 type Type = Field["type"];
 
@@ -45,7 +45,7 @@ function written(field: Field, value: Value): [string, string | undefined] {
 	if (number)
 		return [
 			number(value as number, field),
-			`${fmt.count(value as number)} ${field.unit ?? ""}`,
+			`${fmt.count(value as number)} ${labelOf(`unit ${field.unit}`, field.unit ?? "")}`,
 		];
 	const text = safe(textOf(value));
 	return [text, wordHelp(field.name, textOf(value)) ?? text];

@@ -4,14 +4,7 @@
 // English file, so what is missing or misspelt does not compile, and Intl does the rest.
 
 import type { ComponentChildren } from "preact";
-import { en } from "./en";
-
-/** Forms of a text by how many its {n} is; what is not said is "other". */
-export type Forms = { other: string } & Partial<Record<Intl.LDMLPluralRule, string>>;
-type English = typeof en;
-export type Key = keyof English;
-/** What a language's file must have: each text of the English one. */
-export type Words = { [K in Key]: English[K] extends string ? string : Forms };
+import { type English, type Forms, type Key, spoken } from "./chosen";
 
 type HolesOf<S> = S extends `${string}{${infer Hole}}${infer Rest}` ? Hole | HolesOf<Rest> : never;
 /** Of a text with forms: what fills all of them, and how many there are. */
@@ -21,9 +14,17 @@ type Filled<K extends Key, V> = [Holes<English[K]>] extends [never]
 	: [holes: { [H in Holes<English[K]>]: V }];
 type Value = string | number;
 
-const words: Words = en;
-const numbers = new Intl.NumberFormat("en");
-const plurals = new Intl.PluralRules("en");
+const { words, fields, tag } = spoken;
+const plurals = new Intl.PluralRules(tag);
+const numbers = new Intl.NumberFormat(tag);
+const list = new Intl.ListFormat(tag, { type: "unit" });
+
+/** The label of a field or section of the server's, which says it in English. */
+export const labelOf = (name: string, english: string): string => fields[name] ?? english;
+
+/** What is there of these, one after the other. */
+export const listed = (...parts: (string | false | null | undefined)[]): string =>
+	list.format(parts.filter((part): part is string => !!part));
 
 function patternOf(key: Key, n: unknown): string {
 	const text: string | Forms = words[key];

@@ -16,7 +16,7 @@ import { closedReason } from "../../ui/cells";
 import { FlushDialog, ForgetDialog } from "./confirm";
 import { ForgetManyDialog } from "./forgetmany";
 import { keysOf, levels, termsOf, toggleGroup } from "./state";
-import { t } from "../../words/t";
+import { listed, t } from "../../words/t";
 
 function withQuery(path: string): string {
 	const query = params.peek().toString();
@@ -58,9 +58,7 @@ export function confirmFlush(): void {
 /** All live flows that match now; what is chosen while the dialog is open changes nothing. */
 export function confirmForgetMany(scope: string): void {
 	const query = { filter: flowFilter.peek(), scope, live: "live" };
-	const what = [query.filter, scope === "all" ? "" : t("flows.scopeIs", { scope })]
-		.filter(Boolean)
-		.join(", ");
+	const what = listed(query.filter, scope !== "all" && t("flows.scopeIs", { scope }));
 	openDialog.value = () => <ForgetManyDialog query={query} what={what} />;
 }
 

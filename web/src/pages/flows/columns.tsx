@@ -15,7 +15,7 @@ import { FieldValue, isNumeric, textOf } from "../../ui/fieldvalue";
 import { Flash } from "../../ui/flash";
 import { ClosedWord, closedReason, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
 import { DirectionMarks, NameMarks } from "./marks";
-import { t } from "../../words/t";
+import { labelOf, t } from "../../words/t";
 
 export type Get = (field: string) => Value;
 
@@ -245,7 +245,7 @@ function plain(field: Field, { key = field.name, drop = 7 }: Partial<Plain> = {}
 		key,
 		title: field.label,
 		help: field.help,
-		section: field.section,
+		section: labelOf(field.section, field.section),
 		fields: [name],
 		shown: field.default,
 		drop,
@@ -269,7 +269,7 @@ export function columnsOf(fields: Field[]): FlowColumn[] {
 		const field = byName.get(isPlain(entry) ? entry.field : entry.fields[0]!);
 		if (isPlain(entry)) return field ? [plain(field, entry)] : [];
 		if (!field) return entry.shown || !fields.length ? [entry] : [];
-		return [{ ...entry, section: field.section }];
+		return [{ ...entry, section: labelOf(field.section, field.section) }];
 	});
 	// what a column sorts by, it shows
 	const covered = new Set(ours.flatMap((c) => [...c.fields, c.sort]));

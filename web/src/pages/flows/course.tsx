@@ -89,7 +89,7 @@ export function Timeline({ f }: { f: Flow }) {
 						dateTime={new Date(at).toISOString()}
 						title={fmt.fullTime(at)}
 					>
-						{fmt.clock(at, true)}
+						{fmt.clock(at, "ms")}
 					</time>
 					<span class="timeline-what">{what}</span>
 					<span class="faint">

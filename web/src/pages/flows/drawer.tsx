@@ -17,11 +17,11 @@ import { endpoint, safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
 import { copy } from "../../ui/toast";
 import { closeFlow, confirmForget, whyNoForget } from "./acts";
-import { closedHelp, ProtoBadge, StateBadge } from "../../ui/cells";
+import { closedHelp, ProtoBadge, StateBadge, scopeName } from "../../ui/cells";
 import { copiesOf } from "./copies";
 import { forgetSeen, Names, Timeline } from "./course";
 import { Counters, type Fact, Facts, factsOf } from "./facts";
-import { t } from "../../words/t";
+import { labelOf, t } from "../../words/t";
 
 const EMPTY: RateData = { t: [], up: [], down: [] };
 const flow = signal<Flow | null>(null);
@@ -149,7 +149,7 @@ function Section({ f, name, trace }: { f: Flow; name: string; trace: RateData })
 	const part = PARTS[name]?.(f, trace);
 	if (!part && !facts.length) return null;
 	return (
-		<Part title={name}>
+		<Part title={labelOf(name, name)}>
 			{part}
 			<Facts facts={facts} />
 		</Part>
@@ -171,7 +171,7 @@ function Head({ f }: { f: Flow }) {
 					<StateBadge state={f.state} />
 				)}
 				{f.service ? <span class="chip flat">{safe(f.service)}</span> : null}
-				<span class="chip flat">{f.scope.replace("-", " → ")}</span>
+				<span class="chip flat">{scopeName(f.scope)}</span>
 			</div>
 		</div>
 	);

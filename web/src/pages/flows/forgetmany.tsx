@@ -10,20 +10,18 @@ import { count } from "../../core/format";
 import { endpoint, safe } from "../../core/text";
 import { closeDialog, Dialog } from "../../ui/dialog";
 import { toast } from "../../ui/toast";
-import { rich, t } from "../../words/t";
+import { listed, rich, t } from "../../words/t";
 
 const POLL_MS = 500;
 /** connections come and go while one reads: a tenth more than were shown may match */
 const slack = (matched: number) => matched + Math.floor(matched / 10) + 10;
 
 const outcome = (state: Deletion) =>
-	[
+	listed(
 		t("flows.deletedConntrackEntries", { n: state.done }),
-		state.gone ? t("flows.nHadGone", { n: state.gone }) : "",
-		state.failed ? t("flows.nRefused", { n: state.failed }) : "",
-	]
-		.filter(Boolean)
-		.join(", ");
+		state.gone > 0 && t("flows.nHadGone", { n: state.gone }),
+		state.failed > 0 && t("flows.nRefused", { n: state.failed }),
+	);
 
 async function follow(number: number): Promise<Deletion | undefined> {
 	const list = await ask<{ items: Deletion[] }>("deletions");

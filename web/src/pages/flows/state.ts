@@ -13,7 +13,8 @@ import { liveness } from "../../core/time";
 import { openMenu, showMenu } from "../../ui/menu";
 import type { GridWindow } from "../../ui/grid";
 import { columnsOf, type FlowColumn, fieldsOf } from "./columns";
-import { t } from "../../words/t";
+import { scopeName } from "../../ui/cells";
+import { labelOf, t } from "../../words/t";
 
 export type Live = "live" | "closed" | "both";
 
@@ -35,15 +36,9 @@ export const keysOf = (path: string) => path.split("/").map(decoded);
 export const termsOf = (path: string) =>
 	keysOf(path).map((key, i) => filter.term(levels.peek()[i]!, key));
 
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
-
-/** By the words of the field: "internal-external" is "Internal → External". */
 export const scopes = computed<[string, string][]>(() => [
 	["all", t("word.all")],
-	...wordsOf("scope").map((word): [string, string] => [
-		word,
-		word.split("-").map(capital).join(" → "),
-	]),
+	...wordsOf("scope").map((word): [string, string] => [word, scopeName(word)]),
 ]);
 
 /** What a router is asked about first; null: not known yet whether there is any of it. */
@@ -86,7 +81,7 @@ export const moreGroups = computed(() => {
 	const rest = fields.value.filter((f) => f.group && !USUAL_GROUPS.includes(f.name));
 	const sections = [...new Set(rest.map((f) => f.section))];
 	return sections.map((section): [string, [string, string][]] => [
-		section,
+		labelOf(section, section),
 		rest.filter((f) => f.section === section).map(named),
 	]);
 });

@@ -14,7 +14,7 @@ import { Makeup } from "./makeup";
 import { Monitor } from "./monitor";
 import { loadWindows, windows } from "./state";
 import { PROTOCOLS, Ring, WindowBars, windowTable } from "./window";
-import { rich, t } from "../../words/t";
+import { listed, rich, t } from "../../words/t";
 
 function Hosts({ title, list, count }: { title: string; list: string[]; count: number | null }) {
 	if (!count) return null;
@@ -73,9 +73,11 @@ function Detail({ w }: { w: Window }) {
 			<p>
 				{t("history.recordMade", {
 					protocols:
-						PROTOCOLS.filter((name) => w.protocols[name])
-							.map((name) => `${fmt.count(w.protocols[name])} ${protocolName(name)}`)
-							.join(", ") || t("history.noFlow"),
+						listed(
+							...PROTOCOLS.filter((name) => w.protocols[name]).map(
+								(name) => `${fmt.count(w.protocols[name])} ${protocolName(name)}`,
+							),
+						) || t("history.noFlow"),
 					time: `${w.processing_ms} ms`,
 				})}
 			</p>

@@ -9,7 +9,7 @@ import type { Window } from "../../api/types";
 import { units } from "../../core/settings";
 import { Panel, type Table } from "../../ui/panel";
 import { filling, loadWindows, windows } from "./state";
-import { t } from "../../words/t";
+import { listed, t } from "../../words/t";
 
 const R = 30;
 const ROUND = 2 * Math.PI * R;
@@ -41,17 +41,15 @@ export function Ring() {
 }
 
 const words = (w: Window) =>
-	[
+	listed(
 		t("history.windowSums", {
 			id: String(w.id),
 			time: fmt.clock(w.end),
 			n: w.traffic.total_flows,
 			external: w.traffic.external_flows,
 		}),
-		w.losses ? t("history.lostToo", { n: w.losses }) : "",
-	]
-		.filter(Boolean)
-		.join(", ");
+		w.losses > 0 && t("history.lostToo", { n: w.losses }),
+	);
 
 /** Heights by flows; external above, local below. */
 export function WindowBars({
@@ -193,15 +191,13 @@ export function WindowPanel() {
 					<WindowBars list={list} />
 					<p class="faint">
 						{last
-							? [
+							? listed(
 									t("history.lastWindow", {
 										n: last.traffic.total_flows,
 										percent: fmt.percent(last.traffic.external_ratio, 100),
 									}),
-									last.losses ? t("history.lostToo", { n: last.losses }) : "",
-								]
-									.filter(Boolean)
-									.join(", ")
+									last.losses > 0 && t("history.lostToo", { n: last.losses }),
+								)
 							: t("history.firstWindowCloses")}{" "}
 						<a href={href("/history")}>{t("word.history")}</a>
 					</p>

@@ -20,7 +20,7 @@ import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/notice";
 import { Panel } from "../../ui/panel";
 import { copy } from "../../ui/toast";
-import { ProtoBadge, sourceOf, StateBadge } from "../../ui/cells";
+import { ProtoBadge, scopeName, sourceOf, StateBadge } from "../../ui/cells";
 import { DataTable } from "../../ui/datatable";
 import { openDialog } from "../../ui/dialog";
 import { brush, marks } from "../overview/traffic";
@@ -173,7 +173,7 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 						) : (
 							<span class="mono">{safe(ip)}</span>
 						)}{" "}
-						{found ? <span class="chip flat">{found.scope}</span> : null}
+						{found ? <span class="chip flat">{scopeName(found.scope)}</span> : null}
 					</h1>
 					<p class="faint">
 						<span class="mono">{name ? safe(ip) : "\u00a0"}</span>

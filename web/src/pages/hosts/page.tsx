@@ -15,6 +15,7 @@ import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Notice } from "../../ui/notice";
 import { Segment } from "../../ui/segment";
 import { HostPage } from "./host";
+import { scopeName } from "../../ui/cells";
 import { t } from "../../words/t";
 
 const LIMIT = 500;
@@ -37,7 +38,7 @@ const columns: DataColumn<HostTotals>[] = [
 		key: "scope",
 		title: t("hosts.where"),
 		roomy: true,
-		cell: (row) => <span class="chip flat">{row.scope}</span>,
+		cell: (row) => <span class="chip flat">{scopeName(row.scope)}</span>,
 	},
 	{
 		key: "flows",

@@ -4,7 +4,7 @@
 import * as fmt from "../../core/format";
 import { grown, points } from "../../data/lastminutes";
 import { costsCounts } from "../../data/losses";
-import { t } from "../../words/t";
+import { listed, t } from "../../words/t";
 
 export function lostLately(): [n: number, how: string] {
 	const names = Object.keys(points[points.length - 1]?.losses ?? {}).filter(costsCounts);
@@ -14,9 +14,7 @@ export function lostLately(): [n: number, how: string] {
 	]);
 	return [
 		parts.reduce((n, [k]) => n + k, 0),
-		parts
-			.filter(([k]) => k > 0)
-			.map(([k, name]) => `${fmt.count(k)} ${name}`)
-			.join(", ") || t("overview.noneLastMinute"),
+		listed(...parts.map(([k, name]) => k > 0 && `${fmt.count(k)} ${name}`)) ||
+			t("overview.noneLastMinute"),
 	];
 }
