@@ -7,12 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/bulk.h"
-
-#define LINE	   64
-#define SLAB	   (64ul << 10)
-#define LARGE_SLAB (4ul << 20) /* of large pages, once there is as much as ... */
-#define LARGE	   (4 * LARGE_SLAB)
+#define LINE 64
+#define SLAB (64ul << 10)
 
 int fb_store_init(struct fb_store *store, uint32_t max_flows)
 {
@@ -111,18 +107,17 @@ void fb_store_retire(struct fb_store *store, const void *memory, uint64_t born)
 		limbo_add(store, (void *)memory, FB_LIMBO_MEMORY, born);
 }
 
-/* Chunks are small: an allocation for each would cost an eighth more, and pages that are missed. */
+/* Chunks are small: an allocation for each would cost an eighth more. */
 static void cut_slab(struct fb_store *store, enum fb_limbo_kind kind)
 {
 	const size_t step = (store->size[kind] + LINE - 1) / LINE * LINE;
-	const size_t bytes = store->memory < LARGE ? SLAB : LARGE_SLAB;
-	char *slab = bytes == SLAB ? aligned_alloc(LINE, SLAB) : fb_bulk_alloc(LARGE_SLAB);
+	char *slab = aligned_alloc(LINE, SLAB);
 
 	if (!slab)
 		return;
-	store->memory += bytes;
+	store->memory += SLAB;
 	put_first(&store->slabs, slab);
-	for (size_t i = (bytes - LINE) / step; i-- > 0;)
+	for (size_t i = (SLAB - LINE) / step; i-- > 0;)
 		put_first(&store->spare[kind], slab + LINE + i * step);
 }
 
