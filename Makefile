@@ -36,7 +36,7 @@ CFLAGS += -ffile-prefix-map=$(CURDIR)=. $(shell $(PKG_CONFIG) --cflags $(LIBS) l
 LDFLAGS += $(SAN) $(if $(SAN),,-pie -Wl,-z,relro,-z,now) -pthread
 LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lm
 
-BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf -Ivmlinux
+BPF_CFLAGS = -O2 -g -fno-strict-aliasing -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf -Ivmlinux
 BPF_CFLAGS += -Wall -Wextra $(if $(WERROR),-Werror) -Wno-unused-parameter
 
 SRC := $(filter-out user/gen/%,$(sort $(wildcard user/*/*.c user/*/*/*.c)))

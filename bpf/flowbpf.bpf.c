@@ -14,6 +14,7 @@
 #include "lib/maps.h"
 #include "lib/near.h"
 #include "lib/pkt.h"
+#include "lib/plain.h"
 #include "lib/refill.h"
 #include "lib/sample.h"
 #include "lib/stat.h"
@@ -25,22 +26,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* An interface that the loader did not register is link 0: its packets are seen, and no more. */
 static __always_inline struct fb_link *link_of(struct __sk_buff *skb)
 {
-	__u32 i = skb->ifindex & (FB_LINK_ENTRIES - 1);
+	__u32 ifindex = skb->ifindex, i = ifindex & (FB_LINK_ENTRIES - 1);
 	struct fb_link *link = bpf_map_lookup_elem(&fb_links, &i);
 
-	return link && link->ifindex == skb->ifindex ? link : NULL;
-}
-
-/* After its packet is counted: whoever finds the row by its bit finds the packet in it. */
-static __always_inline void touch(struct __sk_buff *skb, struct fb_row *row, __u32 slot)
-{
-	__u64 now = now_ticks(skb);
-
-	if (fb_knobs.replay ? row->last_seen < now : row->last_seen != now) {
-		row->last_seen = now;
-		if (!row->moved)
-			row_moved(row, slot);
-	}
+	return link && link->ifindex == ifindex ? link : NULL;
 }
 
 /*
@@ -90,9 +79,7 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 	}
 	if (p->tcp_flags & ~row->tcp_flags[dir])
 		flow_flags(skb, p, slot);
-	__sync_fetch_and_add(&row->packets[dir], p->segs);
-	__sync_fetch_and_add(&row->bytes[dir], p->bytes);
-	touch(skb, row, slot);
+	row_add(skb, row, p, slot);
 	if (fb_knobs.inspect && p->payload_len &&
 	    !(row->inspect & (FB_INSPECT_DONE | FB_INSPECT_END0 << dir)))
 		flow_sample(skb, p, slot);
@@ -101,11 +88,15 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
 {
 	struct fb_link *link = link_of(skb);
-	struct fb_pkt p = {.hook = hook};
+	struct fb_pkt p;
 	int cause = FB_STAT_no_link;
 	struct fb_stats *stats;
 	__u32 l2_len = 0;
 
+	if (link && plain(skb, link, hook))
+		return TC_ACT_UNSPEC;
+	asm volatile("" ::: "memory"); /* nothing that plain() read is kept on the small stack */
+	p = (struct fb_pkt){.hook = hook};
 	if (link) {
 		p.link = p.lane = link->link;
 		l2_len = link->l2_len;
@@ -113,9 +104,7 @@ static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
 			p.vlan[0] = skb->vlan_tci & VLAN_ID;
 			lane_set(&p);
 		}
-		cause = pkt_fast(skb, &p, l2_len) || pkt_near(skb, &p, l2_len)
-				? 0
-				: pkt_walk(skb, &p, l2_len);
+		cause = pkt_near(skb, &p, l2_len) ? 0 : pkt_walk(skb, &p, l2_len);
 	} else {
 		pkt_unparsed(skb, &p, 0);
 	}

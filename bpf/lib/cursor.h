@@ -51,9 +51,11 @@ struct fb_walk {
 	__u32 outer_l3;	 /* of the flow that is counted: offset, ... */
 	__u32 outer_len; /* ... total length ... */
 	__u32 header;	 /* ... and bytes of headers that every segment has */
-	struct fb_frag_key outer_frag; /* what `opened` speaks of, and ... */
-	__u32 outer_frag_len;	       /* ... its own IP bytes */
+	__u32 outer_frag_len;	       /* IP bytes of the first fragment, and ... */
+	struct fb_frag_key outer_frag; /* ... its key: what `opened` speaks of */
 };
+
+_Static_assert(sizeof(struct fb_walk) == 128, "Linux 6.1 counts a stack frame in steps of 32");
 
 /* The next `len` bytes, which stay ahead; not 0: they are not there. */
 static __always_inline int walk_load(struct __sk_buff *skb, const struct fb_walk *w, void *to,

@@ -42,6 +42,28 @@ static __always_inline void row_moved(struct fb_row *row, __u32 slot)
 	asm volatile("" : : "r"(old)); /* wanted, so that it is that kind of atomic */
 }
 
+/* After its packet is counted: whoever finds the row by its bit finds the packet in it. */
+static __always_inline void touch(struct __sk_buff *skb, struct fb_row *row, __u32 slot)
+{
+	__u64 now = now_ticks(skb);
+
+	if (fb_knobs.replay ? row->last_seen < now : row->last_seen != now) {
+		row->last_seen = now;
+		if (!row->moved)
+			row_moved(row, slot);
+	}
+}
+
+static __always_inline void row_add(struct __sk_buff *skb, struct fb_row *row,
+				    const struct fb_pkt *p, __u32 slot)
+{
+	__u32 dir = p->dir & 1;
+
+	__sync_fetch_and_add(&row->packets[dir], p->segs);
+	__sync_fetch_and_add(&row->bytes[dir], p->bytes);
+	touch(skb, row, slot);
+}
+
 /* Keys go by the stack: Linux 6.1 takes none from memory that a caller handed over. */
 static __always_inline __s64 index_find(const struct fb_pkt *p)
 {
@@ -187,18 +209,30 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 	return err == -EEXIST ? (int)index_find(p) : NO_SLOT;
 }
 
+/*
+ * A SYN's flow is new as a rule: hints do not know it. Their line is fetched while the index is
+ * asked.
+ */
+static __always_inline bool flow_opens(const struct fb_pkt *p)
+{
+	return (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
 /* The packet's slot: where the cache has it not at home. NO_SLOT: none is free. */
 __noinline int flow_lookup(struct __sk_buff *skb, struct fb_pkt *p)
 {
+	__s64 slot = NO_SLOT;
 	struct fb_hints *set;
-	__s64 slot;
 	__u64 hash;
 
 	if (!p)
 		return NO_SLOT;
 	hash = hint_hash(p);
 	set = hint_set(hash);
-	slot = set ? hint_search(set, hash, p) : NO_SLOT;
+	if (set && flow_opens(p))
+		hint_fetch(set);
+	else
+		slot = set ? hint_search(set, hash, p) : NO_SLOT;
 	if (slot >= 0)
 		return slot;
 	slot = index_find(p);
@@ -213,14 +247,12 @@ __noinline int flow_lookup(struct __sk_buff *skb, struct fb_pkt *p)
 static __always_inline struct fb_row *flow_find(struct __sk_buff *skb, struct fb_pkt *p,
 						__u32 *ret_slot)
 {
-	__u64 hash = hint_hash(p);
-	struct fb_hints *set = hint_set(hash);
 	struct fb_row *row = NULL;
 	__s64 slot;
 
-	if (set)
-		row = hint_row(set->way[hint_home(hash)], hash, p, ret_slot);
-	if (row)
+	if (!flow_opens(p))
+		row = hint_row_at_home(hint_hash(p), 1, ret_slot);
+	if (row && row_is(row, p))
 		return row;
 	slot = flow_lookup(skb, p);
 	if (slot < 0)

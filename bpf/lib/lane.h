@@ -63,24 +63,40 @@ static __always_inline __u32 lane_link(__u32 number)
 	return lane ? lane->link : number;
 }
 
+static __always_inline __u64 lane_tags(__u32 link, __u32 outer, __u32 inner)
+{
+	return link | (__u64)outer << 16 | (__u64)inner << 32;
+}
+
+static __always_inline __u32 *lane_hint(__u64 tags)
+{
+	__u32 i = (__u32)(tags * 0x9e3779b97f4a7c15ull >> 40) & (FB_LANE_HINTS - 1);
+
+	return bpf_map_lookup_elem(&fb_lane_hints, &i);
+}
+
 /*
- * The same by a cache, without a call: a number is believed if its entry says these tags. Numbers
- * are never taken back, but a cache may have another's, or none.
+ * A number by the cache, without a call: it is believed if its entry says these tags. Numbers are
+ * never taken back, but a cache may have another's, or none: 0.
  */
+static __always_inline __u32 lane_known(const __u32 *hint, __u64 tags)
+{
+	__u32 number = hint ? *hint : 0;
+	__u64 *lane = bpf_map_lookup_elem(&fb_lanes, &number);
+
+	return lane && number >= FB_LINK_MAX && *lane == tags ? number : 0;
+}
+
 static __always_inline __u32 lane_cached(__u32 link, __u32 outer, __u32 inner)
 {
-	__u64 want = link | (__u64)outer << 16 | (__u64)inner << 32, *lane;
-	__u32 i = (__u32)(want * 0x9e3779b97f4a7c15ull >> 40) & (FB_LANE_HINTS - 1), number;
-	__u32 *hint = bpf_map_lookup_elem(&fb_lane_hints, &i);
+	__u64 tags = lane_tags(link, outer, inner);
+	__u32 *hint = lane_hint(tags), number = lane_known(hint, tags);
 
-	if (!hint)
-		return link;
-	number = *hint;
-	lane = bpf_map_lookup_elem(&fb_lanes, &number);
-	if (lane && number >= FB_LINK_MAX && *lane == want)
+	if (number)
 		return number;
 	number = lane_of(link, outer, inner);
-	*hint = number;
+	if (hint)
+		*hint = number;
 	return number;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The middle way through a packet, for what homes and providers send all day: VLAN tags in the
- * data, PPPoE, IPv4 options, IPv6 extension headers, ICMP, later fragments, read where they are
- * without a helper's copy. What is not plain goes the long way, lib/walk.h, as if this had not been
- * tried; both give the same answer for the same packet.
+ * The middle way through a packet, for what homes and providers send all day: TCP, UDP and ICMP
+ * behind VLAN tags in the data, PPPoE, IPv4 options, IPv6 extension headers; later fragments; read
+ * where they are without a helper's copy. What is not near goes the long way, lib/walk.h, as if
+ * this had not been tried; both give the same answer for the same packet.
  */
 #pragma once
 
@@ -54,16 +54,19 @@ static __always_inline __u16 near_l2(struct fb_near *near, __u32 *l3)
 
 	if ((void *)at > near->end)
 		return 0;
-	type = at[-2] << 8 | at[-1];
+	*l3 = sizeof(struct ethhdr);
+	type = bpf_ntohs(*(const __be16 *)(at - 2));
+	if (type == ETH_P_IP || type == ETH_P_IPV6)
+		return type;
 #pragma unroll
 	for (i = 0; i < NEAR_TAGS; i++) {
 		if (!is_vlan(type))
 			break;
 		if ((void *)(at + 4) > near->end)
 			return 0;
-		near->vlan[i] = (at[0] << 8 | at[1]) & VLAN_ID;
+		near->vlan[i] = bpf_ntohs(*(const __be16 *)at) & VLAN_ID;
 		near->tags = i + 1;
-		type = at[2] << 8 | at[3];
+		type = bpf_ntohs(*(const __be16 *)(at + 2));
 		at += 4;
 	}
 	if (type == ETH_P_PPP_SES) {
@@ -74,7 +77,7 @@ static __always_inline __u16 near_l2(struct fb_near *near, __u32 *l3)
 	return type;
 }
 
-/* The packet is plain: its tags count. */
+/* The packet is near: its tags count. */
 static __always_inline void near_lane(struct fb_pkt *p, const struct fb_near *near)
 {
 	if (!near->tags)
@@ -83,6 +86,38 @@ static __always_inline void near_lane(struct fb_pkt *p, const struct fb_near *ne
 	if (near->tags > 1)
 		vlan_add(p, near->vlan[1]);
 	lane_set(p);
+}
+
+/* TCP or UDP behind the IP header at `l3`; false: not near. */
+static __always_inline bool near_tcp_udp(struct __sk_buff *skb, struct fb_pkt *p, void *l4,
+					 void *end, __u32 l3, __u32 l3_len, __u32 ip_len)
+{
+	__u32 left = ip_len - l3_len, header = 8;
+
+	if (p->proto == IPPROTO_TCP) {
+		struct tcphdr *tcp = l4;
+
+		if ((void *)(tcp + 1) > end)
+			return false;
+		header = tcp->doff >> 4 << 2;
+		if (header < sizeof(*tcp))
+			return false;
+		p->tcp_flags = tcp->flags;
+	} else {
+		struct udphdr *udp = l4;
+
+		/* a GSO datagram may be a tunnel's; lengths that differ want a closer look */
+		if (p->proto != IPPROTO_UDP || skb->gso_size || bpf_ntohs(udp->len) != left)
+			return false;
+	}
+	if (header > left)
+		return false;
+	p->l4 = l3 + l3_len;
+	p->payload = p->l4 + header;
+	p->payload_len = left - header;
+	p->segs = pkt_segs(skb, p->payload_len);
+	p->bytes = ip_len + (p->segs - 1) * (l3_len + header);
+	return true;
 }
 
 static __always_inline bool near_icmp(struct __sk_buff *skb, struct fb_pkt *p,
@@ -112,7 +147,7 @@ static __always_inline bool near_l4(struct __sk_buff *skb, struct fb_pkt *p,
 	if (p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6)
 		return near_icmp(skb, p, near, (void *)l4, l3, l3_len, ip_len);
 	if ((void *)(l4 + 4) > near->end || ip_len < l3_len ||
-	    !pkt_fast_l4(skb, p, l4, near->end, l3, l3_len, ip_len))
+	    !near_tcp_udp(skb, p, l4, near->end, l3, l3_len, ip_len))
 		return false;
 	port[0] = bpf_ntohs(l4[0]);
 	port[1] = bpf_ntohs(l4[1]);
@@ -121,14 +156,31 @@ static __always_inline bool near_l4(struct __sk_buff *skb, struct fb_pkt *p,
 
 /* A later fragment, if its first one was seen. */
 static __always_inline bool near_later(struct __sk_buff *skb, struct fb_pkt *p,
-				       const struct fb_frag_key *key, __u32 ip_len, __u16 *port)
+				       const struct fb_near *near, struct fb_frag_key *key,
+				       __u32 ip_len, __u16 *port)
 {
+	near_lane(p, near);
+	key->proto = p->proto;
+	key->lane = p->lane;
 	if (!frag_ports(key, port, &p->proto))
 		return false;
 	p->tcp_flags = 0;
 	p->payload_len = 0;
 	p->segs = pkt_segs(skb, 0);
 	p->bytes = ip_len;
+	return true;
+}
+
+/* What follows an IP header of `l3_len` bytes; `later` is NULL, or the fragment's key. */
+static __always_inline bool near_rest(struct __sk_buff *skb, struct fb_pkt *p,
+				      const struct fb_near *near, struct fb_frag_key *later,
+				      __u32 l3, __u32 l3_len, __u32 ip_len, __u16 *port)
+{
+	if (later)
+		return near_later(skb, p, near, later, ip_len, port);
+	if (!near_l4(skb, p, near, l3, l3_len, ip_len, port))
+		return false;
+	near_lane(p, near);
 	return true;
 }
 
@@ -139,7 +191,6 @@ static __always_inline bool near_ip4(struct __sk_buff *skb, struct fb_pkt *p,
 	struct fb_frag_key key = {.family = FB_IPV4};
 	__u32 ip_len, header, fragment;
 	__u16 port[2];
-	bool ok;
 
 	if ((void *)(ip + 1) > near->end || ip->version_ihl >> 4 != 4)
 		return false;
@@ -152,21 +203,14 @@ static __always_inline bool near_ip4(struct __sk_buff *skb, struct fb_pkt *p,
 	p->proto = ip->protocol;
 	p->tos = ip->tos;
 	if (fragment) {
-		near_lane(p, near);
 		*(__be32 *)key.addr[0] = ip->saddr;
 		*(__be32 *)key.addr[1] = ip->daddr;
 		key.id = ip->id;
-		key.proto = ip->protocol;
-		key.lane = p->lane;
-		ok = near_later(skb, p, &key, ip_len, port);
-	} else {
-		ok = near_l4(skb, p, near, l3, header, ip_len, port);
-		if (ok)
-			near_lane(p, near);
 	}
-	if (ok)
-		pkt_key4(p, ip->saddr, ip->daddr, port[0], port[1]);
-	return ok;
+	if (!near_rest(skb, p, near, fragment ? &key : NULL, l3, header, ip_len, port))
+		return false;
+	pkt_key4(p, ip->saddr, ip->daddr, port[0], port[1]);
+	return true;
 }
 
 /* Extension headers, as lib/ip.h has them drawn: moves *at; a later fragment's is the last. */
@@ -206,7 +250,7 @@ static __always_inline bool near_ip6(struct __sk_buff *skb, struct fb_pkt *p,
 	struct ipv6hdr *ip = near->data + l3;
 	__u32 at = sizeof(*ip), ip_len;
 	struct fb_frag_key key = {.family = FB_IPV6};
-	bool later = false, ok;
+	bool later = false;
 	__u16 port[2];
 
 	if ((void *)(ip + 1) > near->end || bpf_ntohl(ip->flow) >> 28 != 6 || !ip->payload_len)
@@ -218,20 +262,12 @@ static __always_inline bool near_ip6(struct __sk_buff *skb, struct fb_pkt *p,
 	p->tos = bpf_ntohl(ip->flow) >> 20;
 	if (!near_exts(skb, p, near, ip, ip_len, &at, &key.id, &later))
 		return false;
-	if (later) {
-		near_lane(p, near);
+	if (later)
 		__builtin_memcpy(key.addr, ip->saddr, sizeof(key.addr));
-		key.proto = p->proto;
-		key.lane = p->lane;
-		ok = near_later(skb, p, &key, ip_len, port);
-	} else {
-		ok = near_l4(skb, p, near, l3, at, ip_len, port);
-		if (ok)
-			near_lane(p, near);
-	}
-	if (ok)
-		pkt_key6(p, (__u64 *)ip->saddr, (__u64 *)ip->daddr, port[0], port[1]);
-	return ok;
+	if (!near_rest(skb, p, near, later ? &key : NULL, l3, at, ip_len, port))
+		return false;
+	pkt_key6(p, (__u64 *)ip->saddr, (__u64 *)ip->daddr, port[0], port[1]);
+	return true;
 }
 
 /* 1: `p` is complete. 0: it is as it was, but for what the long way writes anew. */

@@ -15,7 +15,7 @@ struct fb_knobs {
 	__u16 sample_packets; /* payload packets sampled per direction, at most */
 	__u16 sample_bytes;   /* bytes of each sample, at most FB_SAMPLE_MAX */
 	__u32 max_flows;      /* rows of fb_flows */
-	__u32 hint_sets;      /* entries of fb_hints: fb_hint_sets(max_flows); 0: no cache */
+	__u32 hint_sets;      /* entries of fb_hints: fb_hint_sets(max_flows) */
 };
 
 /*

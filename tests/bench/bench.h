@@ -13,14 +13,14 @@
 #define BENCH_RUN    (1u << 20) /* packets of one run: entries of bench_order */
 #define BENCH_ROUNDS 15		/* at most */
 
-enum bench_floor { BENCH_EMPTY, BENCH_HASH, BENCH_INSERT };
+enum bench_floor { BENCH_EMPTY, BENCH_HASH, BENCH_INSERT, BENCH_HELLO, BENCH_FLOORS };
 
 enum bench_order { BENCH_IN_TURN, BENCH_RANDOM, BENCH_ZIPF, BENCH_ORDERS };
 
 struct bench {
 	struct dp dp;
 	struct bpf_object *floors;
-	int drive[2], floor[3][2]; /* by IPv6 */
+	int drive[2], floor[BENCH_FLOORS][2]; /* by IPv6 */
 	int calls;
 	uint64_t *order, *next;
 	int rounds, stats;
@@ -137,9 +137,11 @@ static inline void *bench_memory(int map, size_t size)
 /* The floors, with bare maps for `flows`. */
 static inline void bench_open(struct bench *b, uint32_t flows)
 {
-	static const char *const names[3][2] = {{"bench_empty", "bench_empty"},
-						{"bench_hash4", "bench_hash6"},
-						{"bench_insert4", "bench_insert6"}};
+	static const char *const names[BENCH_FLOORS][2] = {{"bench_empty", "bench_empty"},
+							   {"bench_hash4", "bench_hash6"},
+							   {"bench_insert4", "bench_insert6"},
+							   {"bench_hello4", "bench_hello6"}};
+	static const char *const sized[] = {"bench_map4", "bench_map6", "bench_names"};
 	const char *out = getenv("O");
 	char path[512];
 
@@ -147,16 +149,14 @@ static inline void bench_open(struct bench *b, uint32_t flows)
 	b->floors = bpf_object__open_file(path, NULL);
 	if (!b->floors)
 		bench_die(path);
-	for (int six = 0; six < 2; six++)
-		bpf_map__set_max_entries(
-			bpf_object__find_map_by_name(b->floors, six ? "bench_map6" : "bench_map4"),
-			flows);
+	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
+		bpf_map__set_max_entries(bpf_object__find_map_by_name(b->floors, sized[i]), flows);
 	if (bpf_object__load(b->floors))
 		bench_die(path);
 	for (int six = 0; six < 2; six++) {
 		b->drive[six] = bpf_program__fd(bpf_object__find_program_by_name(
 			b->floors, six ? "bench_drive6" : "bench_drive4"));
-		for (int i = 0; i < 3; i++)
+		for (int i = 0; i < BENCH_FLOORS; i++)
 			b->floor[i][six] = bpf_program__fd(
 				bpf_object__find_program_by_name(b->floors, names[i][six]));
 	}

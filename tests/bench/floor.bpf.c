@@ -2,14 +2,18 @@
 /*
  * What the data path is measured against: a program that does nothing, the least that counts
  * packets by flow (a hash map of the same keys and size, two counters), the least that remembers a
- * new flow (one insert). And what drives all of them alike: `drive` takes the next flow's number
- * from a list, writes it into the packet's source address and calls the measured program.
+ * new flow (one insert), the least that hands a hello to user space and keeps a name: payload
+ * copied, sent to a ring, one insert. And what drives all of them alike: `drive` takes the next
+ * flow's number from a list, writes it into the packet's source address and calls the measured
+ * program.
  */
 #include "vmlinux.h"
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include <flowbpf/event.h>
 #include <flowbpf/key.h>
+#include <flowbpf/name.h>
 
 #include "lib/numbers.h"
 
@@ -57,6 +61,32 @@ struct {
 	__type(key, struct fb_key);
 	__type(value, struct counters);
 } bench_map6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1024);
+	__type(key, struct fb_key);
+	__type(value, struct fb_name);
+} bench_names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} bench_ring SEC(".maps");
+
+struct sample {
+	struct fb_event event;
+	__u8 payload[FB_SAMPLE_MAX];
+	struct fb_name name;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sample);
+} bench_samples SEC(".maps");
 
 static __always_inline int drive(struct __sk_buff *skb, __u32 at)
 {
@@ -167,4 +197,40 @@ int bench_insert6(struct __sk_buff *skb)
 	if (key6_of(skb, &key))
 		bpf_map_update_elem(&bench_map6, &key, &counters, BPF_NOEXIST);
 	return TC_ACT_UNSPEC;
+}
+
+/* A hello behind the headers, of which `key` tells the flow. */
+static __always_inline int hello(struct __sk_buff *skb, const struct fb_key *key, __u32 headers)
+{
+	__u32 zero = 0, last = skb->len - headers - 1;
+	struct sample *sample = bpf_map_lookup_elem(&bench_samples, &zero);
+
+	asm volatile("" : "+r"(last));
+	if (!sample || last >= FB_SAMPLE_MAX ||
+	    bpf_skb_load_bytes(skb, headers, sample->payload, last + 1))
+		return TC_ACT_UNSPEC;
+	__builtin_memset(&sample->name, 0, sizeof(sample->name));
+	bpf_map_update_elem(&bench_names, key, &sample->name, BPF_ANY);
+	bpf_ringbuf_output(&bench_ring, sample, sizeof(sample->event) + last + 1, 0);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int bench_hello4(struct __sk_buff *skb)
+{
+	struct fb_key4 key4 = {};
+	struct fb_key key = {};
+
+	if (!key4_of(skb, &key4))
+		return TC_ACT_UNSPEC;
+	__builtin_memcpy(&key, &key4, sizeof(key4));
+	return hello(skb, &key, 54);
+}
+
+SEC("tc")
+int bench_hello6(struct __sk_buff *skb)
+{
+	struct fb_key key = {};
+
+	return key6_of(skb, &key) ? hello(skb, &key, 74) : TC_ACT_UNSPEC;
 }

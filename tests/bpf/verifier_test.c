@@ -87,7 +87,7 @@ static void built_by(const char *compiler)
 	snprintf(object, sizeof(object), "%s/tests/bpf/%s.bpf.o", out, compiler);
 	snprintf(
 		command, sizeof(command),
-		"%s -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf -Ivmlinux -Wall -Wextra "
+		"%s -O2 -g -fno-strict-aliasing -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf -Ivmlinux -Wall -Wextra "
 		"-Werror -Wno-unused-parameter -c -o %s bpf/flowbpf.bpf.c && llvm-strip -g %s",
 		compiler, object, object);
 	assert_int_equal(system(command), 0);

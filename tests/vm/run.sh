@@ -67,7 +67,7 @@ initrd_make || { echo "not ok 1 - the initramfs is made"; exit 1; }
 
 # The kernel half as the other compiler builds it; guest.sh loads both.
 for compiler in clang-14 clang-19; do
-	command -v $compiler >/dev/null && $compiler -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf \
+	command -v $compiler >/dev/null && $compiler -O2 -g -fno-strict-aliasing -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf \
 		-Ivmlinux -c -o "$out/$compiler.bpf.o" bpf/flowbpf.bpf.c && llvm-strip -g "$out/$compiler.bpf.o"
 done
 
