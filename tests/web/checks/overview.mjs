@@ -372,6 +372,16 @@ async function about(context) {
 		(ids) => ids.every((id) => document.querySelector(".settings").textContent.includes(id)),
 		programs.map((p) => String(p.id)),
 	);
+	const files = (await api("geo")).items.map((one) => one.file);
+	await until(
+		page,
+		"whose databases of places there are",
+		(names) => {
+			const text = document.querySelector(".settings").textContent;
+			return names.every((name) => text.includes(name));
+		},
+		files.length ? files : ["sudo make geo"],
+	);
 	await page.close();
 	return programs.map((p) => `${p.name} ${p.id}`).join(", ");
 }

@@ -15,6 +15,7 @@ import type {
 export type {
 	Aggregate,
 	Conntrack,
+	Database,
 	Done,
 	Ends,
 	Flow,

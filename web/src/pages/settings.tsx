@@ -4,7 +4,7 @@
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { linkState } from "../api/state";
-import type { Health } from "../api/types";
+import type { Database, Health } from "../api/types";
 import { session, signOut } from "../data/access";
 import * as fmt from "../core/format";
 import { usePolled } from "../data/polled";
@@ -413,6 +413,38 @@ function About({ h }: { h: Health }) {
 	);
 }
 
+/** Whose data it is has to stand where it is shown. */
+function Places() {
+	const files = usePolled<{ items: Database[] }>("geo", {}, 30).data.value?.items;
+	if (!files) return null;
+	return (
+		<Card title={t("settings.places")}>
+			{files.length ? null : (
+				<p class="faint">
+					{rich("settings.placesNone", { command: <code>sudo make geo</code> })}
+				</p>
+			)}
+			{files.map((one) => (
+				<div key={one.file} class="setting">
+					<div>
+						<div class="setting-name mono wrap">{safe(one.file)}</div>
+						<div class="faint setting-help">
+							{one.in_use
+								? t("settings.placesEntries", { n: one.entries })
+								: t("settings.placesUnused")}
+							{one.built ? ` · ${one.built.slice(0, 10)}` : ""}
+							{one.credit ? ` · ${safe(one.credit)}` : ""}
+						</div>
+						{one.error ? (
+							<div class="bad-text setting-help">{safe(one.error)}</div>
+						) : null}
+					</div>
+				</div>
+			))}
+		</Card>
+	);
+}
+
 export function SettingsPage() {
 	const health = usePolled<Health>("health", {}, 2);
 	const h = health.data.value;
@@ -428,6 +460,7 @@ export function SettingsPage() {
 						<p class="faint">{health.failed.value ?? t("word.loading")}</p>
 					</Card>
 				)}
+				<Places />
 				<Card title={t("settings.terminal")}>
 					<ul class="commands">
 						{COMMANDS.map(([command, what]) => (

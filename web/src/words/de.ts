@@ -637,6 +637,11 @@ export const language: Language = {
 		"settings.droppedQueue": "In Warteschlange verworfen",
 		"settings.packetsOutHelp":
 			"Ausgehende Pakete werden vor der Warteschlange der Schnittstelle gezählt: dort verworfene sind enthalten, hier und in den Zahlen der Flows.",
+		"settings.places": "Länder und Netze",
+		"settings.placesNone":
+			"Keine Datenbank gefunden. {command} installiert freie, eigene nennt --geo.",
+		"settings.placesEntries": { one: "{n} Eintrag", other: "{n} Einträge" },
+		"settings.placesUnused": "nicht in Gebrauch",
 		"settings.counters": "Zähler",
 		"settings.countersHelp":
 			"Pakete aller Flows und Pakete ohne Flow ergeben zusammen genau, was die Programme gesehen haben.",
@@ -823,10 +828,16 @@ export const language: Language = {
 		"src.port": "Quellport",
 		"src.host": "Name der Quelle",
 		"src.host_from": "Quellname aus",
+		"src.country": "Land der Quelle",
+		"src.asn": "AS der Quelle",
+		"src.org": "Netz der Quelle",
 		"dst.ip": "Ziel",
 		"dst.port": "Port",
 		"dst.host": "Name",
 		"dst.host_from": "Name aus",
+		"dst.country": "Land",
+		"dst.asn": "AS",
+		"dst.org": "Netz",
 		"bytes.up": "Gesendet",
 		"bytes.down": "Empfangen",
 		bytes: "Bytes",

@@ -606,6 +606,11 @@ export const en = {
 	"settings.droppedQueue": "Queue drops",
 	"settings.packetsOutHelp":
 		"Outgoing packets are counted before the interface's queue: drops there are included, here and in the counts of flows.",
+	"settings.places": "Countries and networks",
+	"settings.placesNone":
+		"No database is found. {command} installs free ones, or name yours by --geo.",
+	"settings.placesEntries": { one: "{n} entry", other: "{n} entries" },
+	"settings.placesUnused": "not in use",
 	"settings.counters": "Counters",
 	"settings.countersHelp":
 		"Packets of all flows plus packets without a flow add up to exactly what the programs saw.",

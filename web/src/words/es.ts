@@ -638,6 +638,11 @@ export const language: Language = {
 		"settings.droppedQueue": "Descartes en cola",
 		"settings.packetsOutHelp":
 			"Los paquetes salientes se cuentan antes de la cola de la interfaz: los descartados allí están incluidos, aquí y en las cifras de los flujos.",
+		"settings.places": "Países y redes",
+		"settings.placesNone":
+			"No se encontró ninguna base de datos. {command} instala bases libres; las propias se indican con --geo.",
+		"settings.placesEntries": { one: "{n} entrada", other: "{n} entradas" },
+		"settings.placesUnused": "no se usa",
 		"settings.counters": "Contadores",
 		"settings.countersHelp":
 			"Los paquetes de todos los flujos más los paquetes sin flujo suman exactamente lo que vieron los programas.",
@@ -822,10 +827,16 @@ export const language: Language = {
 		"src.port": "Puerto de origen",
 		"src.host": "Nombre de origen",
 		"src.host_from": "Nombre de origen según",
+		"src.country": "País del origen",
+		"src.asn": "AS del origen",
+		"src.org": "Red del origen",
 		"dst.ip": "Destino",
 		"dst.port": "Puerto",
 		"dst.host": "Nombre",
 		"dst.host_from": "Nombre según",
+		"dst.country": "País",
+		"dst.asn": "AS",
+		"dst.org": "Red",
 		"bytes.up": "Enviado",
 		"bytes.down": "Recibido",
 		bytes: "Bytes",

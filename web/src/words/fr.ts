@@ -642,6 +642,11 @@ export const language: Language = {
 		"settings.droppedQueue": "Rejets de la file",
 		"settings.packetsOutHelp":
 			"Les paquets sortants sont comptés avant la file de l'interface : ceux qu'elle rejette sont compris, ici et dans les chiffres des flux.",
+		"settings.places": "Pays et réseaux",
+		"settings.placesNone":
+			"Aucune base de données trouvée. {command} en installe de libres ; --geo indique les vôtres.",
+		"settings.placesEntries": { one: "{n} entrée", other: "{n} entrées" },
+		"settings.placesUnused": "non utilisée",
 		"settings.counters": "Compteurs",
 		"settings.countersHelp":
 			"Les paquets de tous les flux plus les paquets sans flux font exactement ce que les programmes ont vu.",
@@ -826,10 +831,16 @@ export const language: Language = {
 		"src.port": "Port source",
 		"src.host": "Nom de la source",
 		"src.host_from": "Nom de source selon",
+		"src.country": "Pays de la source",
+		"src.asn": "AS de la source",
+		"src.org": "Réseau de la source",
 		"dst.ip": "Destination",
 		"dst.port": "Port",
 		"dst.host": "Nom",
 		"dst.host_from": "Nom selon",
+		"dst.country": "Pays",
+		"dst.asn": "AS",
+		"dst.org": "Réseau",
 		"bytes.up": "Envoyé",
 		"bytes.down": "Reçu",
 		bytes: "Octets",

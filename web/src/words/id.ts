@@ -621,6 +621,11 @@ export const language: Language = {
 		"settings.droppedQueue": "Dibuang antrean",
 		"settings.packetsOutHelp":
 			"Paket keluar dihitung sebelum antrean antarmuka: yang dibuang di sana termasuk, di sini dan dalam hitungan flow.",
+		"settings.places": "Negara dan jaringan",
+		"settings.placesNone":
+			"Basis data tidak ditemukan. {command} memasang yang bebas; milik sendiri disebut dengan --geo.",
+		"settings.placesEntries": { other: "{n} entri" },
+		"settings.placesUnused": "tidak dipakai",
 		"settings.counters": "Penghitung",
 		"settings.countersHelp":
 			"Paket semua flow ditambah paket tanpa flow tepat sama dengan yang dilihat program.",
@@ -800,10 +805,16 @@ export const language: Language = {
 		"src.port": "Port sumber",
 		"src.host": "Nama sumber",
 		"src.host_from": "Nama sumber dari",
+		"src.country": "Negara asal",
+		"src.asn": "AS asal",
+		"src.org": "Jaringan asal",
 		"dst.ip": "Tujuan",
 		"dst.port": "Port",
 		"dst.host": "Nama",
 		"dst.host_from": "Nama dari",
+		"dst.country": "Negara",
+		"dst.asn": "AS",
+		"dst.org": "Jaringan",
 		"bytes.up": "Dikirim",
 		"bytes.down": "Diterima",
 		bytes: "Byte",
