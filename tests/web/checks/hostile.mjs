@@ -2,6 +2,7 @@
 // What a stranger may choose, and a server that is in trouble: played by answers made here, so
 // that the page meets them whatever the network does.
 import { api, base, check, ok, profile, until, watch } from "../browser.mjs";
+import { word } from "../words.mjs";
 
 const EVIL = [
 	'<img src=x onerror="globalThis.__xss=1">',
@@ -102,6 +103,18 @@ const at = (item, path) => path.split(".").reduce((value, part) => value?.[part]
 const flat = (item, names) => Object.fromEntries(names.map((name) => [name, at(item, name)]));
 
 /** Stand between page and server: streams are ours, everything else may be too. */
+const database = (text) => ({
+	file: text,
+	in_use: true,
+	format: "csv",
+	describes: text,
+	credit: text,
+	entries: 1,
+	bad_lines: 0,
+	built: null,
+	error: text,
+});
+
 async function stage(
 	page,
 	{
@@ -227,6 +240,7 @@ async function stage(
 				links: [0, 2, 4].map((i) => ({ source: i, target: i + 1, value: 3 })),
 			});
 		if (path === "log") return json(route, { items: [], last: 0 });
+		if (path === "geo") return json(route, { items: EVIL.map(database) });
 		if (path === "fields") return json(route, fields);
 		if (path === "health")
 			return json(route, {
@@ -443,7 +457,11 @@ async function interfacesToCome() {
 		},
 		"/settings",
 	);
-	await told(page, "the strip on one that is not there yet", "wg0 is not there yet");
+	await told(
+		page,
+		"the strip on one that is not there yet",
+		word("strip.notThere", { name: "wg0" }),
+	);
 	const text = await page.locator(".card-box", { hasText: "Waits for" }).innerText();
 	ok(text.includes("veth*, wg0"), `what is waited for is not said: ${text}`);
 	ok(/4,711|4711|4\.7/.test(text), `what its queue dropped is not said: ${text}`);
