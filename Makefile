@@ -201,7 +201,7 @@ CORE_PACKAGES := libcmocka-dev clang-19/clang curl conntrack nftables iproute2 i
 	openssl socat jq procps kmod nginx-light dnsmasq-base bind9-dnsutils
 TEST_PACKAGES := clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
 	chromium tshark tcpdump strace iperf3 caddy \
-	qemu-system-x86 busybox-static cpio xz-utils debootstrap softflowd pmacct nfdump
+	qemu-system-x86 busybox-static cpio xz-utils debootstrap softflowd pmacct nfdump argus-server argus-client
 
 # DEPS=--simulate: only whether they could be had
 deps:

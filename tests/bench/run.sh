@@ -167,6 +167,33 @@ nfpcapd_count() {
 	kill -TERM "$spawned" && wait_for 20 ended "$spawned"
 	nfdump -R "$WORK/nf" -I 2>/dev/null | sed -n 's/^Packets: *//p'
 }
+argus_on() {
+	command -v argus >/dev/null || return 1
+	spawn argus.log a argus -F /dev/null -i eth0 -w "$WORK/argus.out"
+	sleep 1
+}
+argus_count() {
+	kill -INT "$spawned" && wait_for 20 ended "$spawned"
+	racount -r "$WORK/argus.out" | awk '$1 == "sum" { print $3 }'
+	rm -f "$WORK/argus.out"
+}
+conntrack_on() { # counts of a connection come with its end
+	command -v conntrack >/dev/null || return 1
+	in_ns a sysctl -qw net.netfilter.nf_conntrack_acct=1
+	in_ns a nft 'table inet rival { chain in { type filter hook input priority filter; ct state new accept; }; }'
+	spawn conntrack.log a conntrack -E -e DESTROY -b 67108864
+	sleep 1
+}
+conntrack_count() {
+	local before=-1
+	in_ns a conntrack -F 2>/dev/null
+	while [ "$before" != "$(stat -c %s "$WORK/conntrack.log")" ]; do
+		before=$(stat -c %s "$WORK/conntrack.log")
+		sleep 1
+	done
+	in_ns a nft delete table inet rival
+	grep -o 'packets=[0-9]*' "$WORK/conntrack.log" | awk -F= '{ n += $2 } END { print n + 0 }'
+}
 bench_rivals() {
 	iperf_start a
 	offloads off a eth0
@@ -177,7 +204,7 @@ bench_rivals() {
 			"packets of the interface, both ways, and counted"
 		printf '%-12s %10s %10s %10s %10s %12s\n' "" passed counted share "CPU s" "in kernel s"
 		kernel_seconds=-
-		for name in softflowd pmacctd nfpcapd flowbpf; do rival $name ${name}_on ${name}_count $rate; done
+		for name in softflowd pmacctd nfpcapd argus conntrack flowbpf; do rival $name ${name}_on ${name}_count $rate; done
 	done
 	offloads on a eth0
 	offloads on b eth0
