@@ -177,22 +177,17 @@ argus_count() {
 	racount -r "$WORK/argus.out" | awk '$1 == "sum" { print $3 }'
 	rm -f "$WORK/argus.out"
 }
-conntrack_on() { # counts of a connection come with its end
+conntrack_on() { # its events; counts are the table's, for those of events come with the end only
 	command -v conntrack >/dev/null || return 1
 	in_ns a sysctl -qw net.netfilter.nf_conntrack_acct=1
 	in_ns a nft 'table inet rival { chain in { type filter hook input priority filter; ct state new accept; }; }'
-	spawn conntrack.log a conntrack -E -e DESTROY -b 67108864
+	spawn conntrack.log a conntrack -E -b 67108864
 	sleep 1
 }
 conntrack_count() {
-	local before=-1
-	in_ns a conntrack -F 2>/dev/null
-	while [ "$before" != "$(stat -c %s "$WORK/conntrack.log")" ]; do
-		before=$(stat -c %s "$WORK/conntrack.log")
-		sleep 1
-	done
+	in_ns a conntrack -L 2>/dev/null | grep -o 'packets=[0-9]*' | awk -F= '{ n += $2 } END { print n + 0 }'
 	in_ns a nft delete table inet rival
-	grep -o 'packets=[0-9]*' "$WORK/conntrack.log" | awk -F= '{ n += $2 } END { print n + 0 }'
+	in_ns a conntrack -F 2>/dev/null
 }
 bench_rivals() {
 	iperf_start a
