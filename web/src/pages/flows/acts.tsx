@@ -72,6 +72,23 @@ export function endsOf(id: string, get: Get): Ends {
 	};
 }
 
+/** Of the rows only those of a term, or all others. */
+function narrow(term: string): MenuItem[] {
+	return [
+		{
+			label: t("flows.onlyTerm", { term: safe(term) }),
+			icon: "plus",
+			apart: true,
+			run: () => include(term),
+		},
+		{
+			label: t("flows.withoutTerm", { term: safe(term) }),
+			icon: "minus",
+			run: () => exclude(term),
+		},
+	];
+}
+
 function widen(get: Get): MenuItem[] {
 	const items: MenuItem[] = [];
 	const domain = domainOf(text(get("dst.host")));
@@ -98,17 +115,7 @@ function flowItems(id: string, get: Get, column: FlowColumn | null): MenuItem[] 
 	const dst = text(get("dst.ip"));
 	return [
 		{ label: t("word.details"), icon: "info", hint: "Enter", run: () => openFlow(id) },
-		{
-			label: t("flows.onlyTerm", { term: safe(term) }),
-			icon: "plus",
-			apart: true,
-			run: () => include(term),
-		},
-		{
-			label: t("flows.withoutTerm", { term: safe(term) }),
-			icon: "minus",
-			run: () => exclude(term),
-		},
+		...narrow(term),
 		...widen(get),
 		...(value
 			? [
@@ -184,17 +191,7 @@ export function groupMenu(at: MouseEvent | HTMLElement, path: string): void {
 					true,
 				),
 		},
-		{
-			label: t("flows.onlyTerm", { term: safe(term) }),
-			icon: "plus",
-			apart: true,
-			run: () => include(term),
-		},
-		{
-			label: t("flows.withoutTerm", { term: safe(term) }),
-			icon: "minus",
-			run: () => exclude(term),
-		},
+		...narrow(term),
 		{ label: t("word.copy"), icon: "copy", apart: true, run: () => void copy(key, key) },
 		...(address
 			? [
