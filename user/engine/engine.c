@@ -174,6 +174,16 @@ static int open_hostbook(struct fb_engine *engine, const struct fb_engine_opts *
 				engine->core.moment.ns, fb_wall_ms(), why);
 }
 
+/* Before anything is counted: it may take half a second. */
+static int open_geobook(struct fb_engine *engine, const struct fb_engine_opts *opts,
+			struct fb_why *why)
+{
+	const int r =
+		fb_geobook_open(&engine->geobook, &engine->core.pipeline, opts->geo, opts->n_geo);
+
+	return r < 0 ? fb_why_set(why, r, "cannot start: %s", strerror(-r)) : 0;
+}
+
 static int open_conntrack(struct fb_engine *engine, const struct fb_engine_opts *opts)
 {
 	fb_ctfeed_init(&engine->ct, engine->core.table, opts->conntrack);
@@ -224,12 +234,11 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	if (r == 0)
 		r = open_hostbook(engine, opts, why);
 	if (r == 0)
+		r = open_geobook(engine, opts, why);
+	if (r == 0)
 		r = start_links(engine, opts, why);
 	if (r < 0)
 		return r;
-	r = fb_geobook_open(&engine->geobook, &engine->core.pipeline, opts->geo, opts->n_geo);
-	if (r < 0)
-		return fb_why_set(why, r, "cannot start: %s", strerror(-r));
 	read_listeners(engine);
 	fb_health_init(&engine->health, engine->core.moment.ns);
 	fb_self_init(&engine->self);
