@@ -119,7 +119,6 @@ static void find_mmdb(const MMDB_s *mmdb, const uint8_t *addr, uint8_t family,
 		take_entry(&found.entry, place, org);
 }
 
-/* What this one can say: by its name, or of one that calls itself nothing by an entry of all. */
 static void describe_mmdb(const MMDB_s *mmdb, struct fb_geodb_facts *facts)
 {
 	const char *type = mmdb->metadata.database_type;

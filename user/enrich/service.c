@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "util/hash.h"
+#include "util/index.h"
 
 #define TCP 6
 #define UDP 17
@@ -120,32 +121,50 @@ static const struct app *find_app(const char *name)
 #define PAIRS                                                                                      \
 	8192 /* of those with networks; the tables of services and applications are smaller        \
 	      */
-#define BUCKETS (2 * PAIRS)
 
 struct pair {
 	const char *service;
 	const char *whose; /* as it was given: both live as long as the program */
+	size_t len;
 	char *text;
 };
 
+static struct pair pairs[PAIRS];
+static struct fb_index pairs_by;
+static uint32_t n_pairs;
+
+static const char *find_pair(uint64_t hash, const char *service, const char *whose, size_t len)
+{
+	struct fb_index_it it = fb_index_begin(hash);
+	uint32_t i;
+
+	while (fb_index_next(&pairs_by, &it, &i))
+		if (!strcmp(pairs[i].service, service) && pairs[i].len == len &&
+		    !memcmp(pairs[i].whose, whose, len))
+			return pairs[i].text;
+	return NULL;
+}
+
+/* No room or no memory for another text: the service alone. */
 static const char *combined(const char *service, const char *whose, size_t len)
 {
-	static struct pair pairs[BUCKETS];
-	static unsigned int n;
-	uint64_t at = fb_hash(whose, len, fb_hash(service, strlen(service), 0)) % BUCKETS;
+	const uint64_t hash = fb_hash(whose, len, fb_hash(service, strlen(service), 0));
+	struct pair pair = {service, whose, len, NULL};
+	const char *text;
 
-	for (; pairs[at].text; at = (at + 1) % BUCKETS)
-		if (!strcmp(pairs[at].service, service) && !strncmp(pairs[at].whose, whose, len) &&
-		    strlen(pairs[at].text) == strlen(service) + len + 3)
-			return pairs[at].text;
-	if (n == PAIRS || asprintf(&pairs[at].text, "%s (%.*s)", service, (int)len, whose) < 0) {
-		pairs[at].text = NULL;
+	if (!pairs_by.slot && fb_index_init(&pairs_by) < 0)
+		return service;
+	text = find_pair(hash, service, whose, len);
+	if (text)
+		return text;
+	if (n_pairs == PAIRS || asprintf(&pair.text, "%s (%.*s)", service, (int)len, whose) < 0)
+		return service;
+	if (fb_index_add(&pairs_by, hash, n_pairs) < 0) {
+		free(pair.text);
 		return service;
 	}
-	n++;
-	pairs[at].service = service;
-	pairs[at].whose = whose;
-	return pairs[at].text;
+	pairs[n_pairs] = pair;
+	return pairs[n_pairs++].text;
 }
 
 /* "Google LLC" is Google to people, and "HETZNER-AS - Hetzner Online GmbH" Hetzner Online. */

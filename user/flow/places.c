@@ -8,12 +8,12 @@
 
 #include "util/cleanup.h"
 #include "util/hash.h"
+#include "util/index.h"
 
-#define CHUNK	1024
-#define BUCKETS (2 * FB_PLACES)
+#define CHUNK 1024
 
 static struct fb_place *chunks[FB_PLACES / CHUNK];
-static uint32_t *buckets; /* open addressing: a number, or 0 */
+static struct fb_index numbers; /* by what the places are */
 static uint32_t n_places = 1;
 static uint64_t missed;
 
@@ -30,16 +30,18 @@ static bool is_same(const struct fb_place *a, const struct fb_place *b)
 	       (!a->org || !strcmp(a->org, b->org));
 }
 
-static uint32_t *find(const struct fb_place *place)
+static uint32_t find(const struct fb_place *place, uint64_t hash)
 {
-	uint32_t at = (uint32_t)(hash_of(place) % BUCKETS);
+	struct fb_index_it it = fb_index_begin(hash);
+	uint32_t number;
 
-	while (buckets[at] && !is_same(fb_place_get(buckets[at]), place))
-		at = (at + 1) % BUCKETS;
-	return &buckets[at];
+	while (fb_index_next(&numbers, &it, &number))
+		if (is_same(fb_place_get(number), place))
+			return number;
+	return 0;
 }
 
-static uint32_t add(const struct fb_place *place)
+static uint32_t add(const struct fb_place *place, uint64_t hash)
 {
 	struct fb_place **chunk = &chunks[n_places / CHUNK];
 	_cleanup_free_ char *org = place->org ? strdup(place->org) : NULL;
@@ -48,7 +50,7 @@ static uint32_t add(const struct fb_place *place)
 		return 0;
 	if (!*chunk)
 		*chunk = calloc(CHUNK, sizeof(**chunk));
-	if (!*chunk)
+	if (!*chunk || fb_index_add(&numbers, hash, n_places) < 0)
 		return 0;
 	(*chunk)[n_places % CHUNK] = (struct fb_place){
 		.country = {place->country[0], place->country[1]},
@@ -60,21 +62,21 @@ static uint32_t add(const struct fb_place *place)
 
 uint32_t fb_place_number(const struct fb_place *place)
 {
-	uint32_t *bucket;
+	uint64_t hash;
+	uint32_t number;
 
 	if (!*place->country && !place->asn && !place->org)
 		return 0;
-	if (!buckets)
-		buckets = calloc(BUCKETS, sizeof(*buckets));
-	if (!buckets) {
+	if (!numbers.slot && fb_index_init(&numbers) < 0) {
 		missed++;
 		return 0;
 	}
-	bucket = find(place);
-	if (!*bucket)
-		*bucket = add(place);
-	missed += !*bucket;
-	return *bucket;
+	hash = hash_of(place);
+	number = find(place, hash);
+	if (!number)
+		number = add(place, hash);
+	missed += !number;
+	return number;
 }
 
 const struct fb_place *fb_place_get(uint32_t number)
