@@ -115,12 +115,10 @@ static const struct app *find_app(const char *name)
 	return best;
 }
 
-/* --- "service (whose)", made once for each pair and kept
- * ------------------------------------------ */
+/* --- "service (whose)", made once for each pair and kept -------------------------------------- */
 
-#define PAIRS                                                                                      \
-	8192 /* of those with networks; the tables of services and applications are smaller        \
-	      */
+/* Of services with networks; the tables of services and applications are smaller. */
+#define PAIRS 8192
 
 struct pair {
 	const char *service;
