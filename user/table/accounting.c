@@ -6,7 +6,6 @@
  * and what it stands on count once; a forged packet on the wrong hook changes nothing. Counts only
  * grow, so does the most of them.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "table/table_priv.h"
@@ -66,7 +65,7 @@ static struct fb_flow_links *edit_links(struct fb_table *table, struct fb_flow *
 
 	if (old && old->epoch == table->store.epoch && old->room >= n + more)
 		return (struct fb_flow_links *)old;
-	copy = calloc(1, sizeof(*copy) + (n + more) * sizeof(copy->link[0]));
+	copy = fb_store_side(&table->store, sizeof(*copy) + (n + more) * sizeof(copy->link[0]));
 	if (!copy) {
 		table->counters.no_memory++;
 		return NULL;

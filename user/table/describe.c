@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is derived of a flow: where this host stands in it, and what the enrichers say. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "table/table_priv.h"
@@ -87,7 +86,7 @@ static void take_src_host(struct fb_table *table, struct fb_flow *flow,
 	if (is_src_host(flow, name))
 		return;
 	if (len) {
-		copy = malloc(sizeof(*copy) + len + 1);
+		copy = fb_store_side(&table->store, sizeof(*copy) + len + 1);
 		if (!copy) {
 			table->counters.no_memory++;
 			return;

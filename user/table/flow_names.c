@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The names of a flow: the best source first, one name of each source. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "table/table_priv.h"
@@ -35,7 +34,8 @@ static unsigned int merge_names(const struct fb_flow_names *old, const struct fb
 	return n < FB_FLOW_NAMES ? n : FB_FLOW_NAMES;
 }
 
-static struct fb_flow_names *build_names(const struct fb_flow_name *list, unsigned int n)
+static struct fb_flow_names *build_names(struct fb_store *store, const struct fb_flow_name *list,
+					 unsigned int n)
 {
 	size_t size = sizeof(struct fb_flow_names) + n * sizeof(*list);
 	struct fb_flow_names *names;
@@ -43,7 +43,7 @@ static struct fb_flow_names *build_names(const struct fb_flow_name *list, unsign
 
 	for (unsigned int i = 0; i < n; i++)
 		size += list[i].len + 1u;
-	names = malloc(size);
+	names = fb_store_side(store, size);
 	if (!names)
 		return NULL;
 	names->n = n;
@@ -62,7 +62,7 @@ static int set_names(struct fb_table *table, struct fb_flow *flow, const struct 
 {
 	struct fb_flow_name list[FB_FLOW_NAMES + 1];
 	const unsigned int n = merge_names(flow->names, name, list);
-	struct fb_flow_names *names = n ? build_names(list, n) : NULL;
+	struct fb_flow_names *names = n ? build_names(&table->store, list, n) : NULL;
 
 	if (n && !names) {
 		table->counters.no_memory++;

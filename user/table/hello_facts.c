@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a hello told, and the answer to it, to the flow of its row. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "table/table_priv.h"
@@ -31,7 +30,7 @@ static void merge_tls(struct fb_flow_tls *tls, const struct fb_flow_tls *fact)
 static void add_tls(struct fb_table *table, struct fb_flow *flow, const struct fb_flow_tls *fact)
 {
 	const struct fb_flow_tls *offer = fact->alpn_len || !flow->tls ? fact : flow->tls;
-	struct fb_flow_tls *tls = calloc(1, sizeof(*tls) + offer->alpn_len);
+	struct fb_flow_tls *tls = fb_store_side(&table->store, sizeof(*tls) + offer->alpn_len);
 
 	if (!tls) {
 		table->counters.no_memory++;

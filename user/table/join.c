@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "table/table_priv.h"
@@ -29,7 +28,7 @@ static struct fb_flow_nat *make_nat(struct fb_table *table, const struct fb_ctab
 
 	if (!entry->nat)
 		return NULL;
-	nat = calloc(1, sizeof(*nat));
+	nat = fb_store_side(&table->store, sizeof(*nat));
 	if (!nat) {
 		table->counters.no_memory++;
 		return NULL;
@@ -116,7 +115,7 @@ static void drop_nat(struct fb_table *table, uint32_t number, const struct fb_ct
 		flow->nat = nat;
 		return;
 	}
-	free(nat);
+	fb_store_side_free(&table->store, nat);
 }
 
 void fb_table_link_entry(struct fb_table *table, uint32_t number, uint32_t ct)

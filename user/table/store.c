@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE 64
-#define SLAB (64ul << 10)
-
 int fb_store_init(struct fb_store *store, uint32_t max_flows)
 {
 	const size_t flows = (max_flows + FB_FLOWS - 1) >> FB_FLOWS_SHIFT;
@@ -19,9 +16,8 @@ int fb_store_init(struct fb_store *store, uint32_t max_flows)
 		.max = max_flows,
 		.epoch = 1,
 		.limbo_size = 1024,
-		.size = {[FB_LIMBO_FLOWS] = sizeof(struct fb_flow_chunk),
-			 [FB_LIMBO_TRAFFIC] = sizeof(struct fb_traffic_chunk)},
 	};
+	fb_slabs_init(&store->slabs);
 	pthread_mutex_init(&store->lock, NULL);
 	store->flows = calloc(flows, sizeof(*store->flows));
 	store->traffic = calloc(traffic, sizeof(*store->traffic));
@@ -36,40 +32,12 @@ int fb_store_init(struct fb_store *store, uint32_t max_flows)
 	return 0;
 }
 
-static void free_side(const struct fb_flow *flow)
-{
-	free((void *)flow->src_host);
-	free((void *)flow->names);
-	free((void *)flow->tls);
-	free((void *)flow->nat);
-	free((void *)flow->acct);
-	free((void *)flow->links);
-}
-
-static void *take_first(void **list)
-{
-	void *first = *list;
-
-	if (first)
-		*list = *(void **)first;
-	return first;
-}
-
-static void put_first(void **list, void *item)
-{
-	*(void **)item = *list;
-	*list = item;
-}
-
 void fb_store_fini(struct fb_store *store)
 {
-	for (uint32_t i = 0; i < store->n; i++)
-		free_side(fb_store_flow(store, i));
 	for (size_t i = 0; i < store->n_limbo; i++)
-		if (store->limbo[i].kind == FB_LIMBO_MEMORY)
+		if (store->limbo[i].kind == FB_LIMBO_MALLOC)
 			free(store->limbo[i].memory);
-	while (store->slabs)
-		free(take_first(&store->slabs));
+	fb_slabs_fini(&store->slabs);
 	free(store->flows);
 	free(store->traffic);
 	free(store->free);
@@ -100,41 +68,43 @@ static void limbo_add(struct fb_store *store, void *memory, enum fb_limbo_kind k
 	store->limbo[store->n_limbo++] = (struct fb_limbo){memory, born, store->epoch - 1, kind};
 }
 
-void fb_store_retire(struct fb_store *store, const void *memory, uint64_t born)
+static void retire(struct fb_store *store, const void *memory, enum fb_limbo_kind kind,
+		   uint64_t born)
 {
 	/* No memory to note it: it leaks, for readers may still look at it. */
 	if (memory && limbo_room(store))
-		limbo_add(store, (void *)memory, FB_LIMBO_MEMORY, born);
+		limbo_add(store, (void *)memory, kind, born);
 }
 
-/* Chunks are small: an allocation for each would cost an eighth more. */
-static void cut_slab(struct fb_store *store, enum fb_limbo_kind kind)
+void fb_store_retire(struct fb_store *store, const void *side, uint64_t born)
 {
-	const size_t step = (store->size[kind] + LINE - 1) / LINE * LINE;
-	char *slab = aligned_alloc(LINE, SLAB);
-
-	if (!slab)
-		return;
-	store->memory += SLAB;
-	put_first(&store->slabs, slab);
-	for (size_t i = (SLAB - LINE) / step; i-- > 0;)
-		put_first(&store->spare[kind], slab + LINE + i * step);
+	retire(store, side, FB_LIMBO_SLABS, born);
 }
 
-static void *chunk_new(struct fb_store *store, enum fb_limbo_kind kind)
+void fb_store_name_links(struct fb_store *store, char (*names)[FB_LINK_NAME])
 {
-	if (!store->spare[kind])
-		cut_slab(store, kind);
-	return take_first(&store->spare[kind]);
+	retire(store, store->link_names, FB_LIMBO_MALLOC, 0);
+	store->link_names = names;
 }
 
-/* Chunks are used again: the next tick needs as many as this one gave up. */
+void *fb_store_side(struct fb_store *store, size_t size)
+{
+	void *side = fb_slabs_get(&store->slabs, size);
+
+	return side ? memset(side, 0, size) : NULL;
+}
+
+void fb_store_side_free(struct fb_store *store, void *side)
+{
+	fb_slabs_put(&store->slabs, side);
+}
+
 static void limbo_free(struct fb_store *store, const struct fb_limbo *limbo)
 {
-	if (limbo->kind == FB_LIMBO_MEMORY)
-		free(limbo->memory);
+	if (limbo->kind == FB_LIMBO_SLABS)
+		fb_slabs_put(&store->slabs, limbo->memory);
 	else
-		put_first(&store->spare[limbo->kind], limbo->memory);
+		free(limbo->memory);
 }
 
 #define ALIVE_MAX 64 /* snapshots told apart; the rest counts as one span */
@@ -184,15 +154,15 @@ void fb_store_collect(struct fb_store *store)
 			limbo_free(store, &store->limbo[i]);
 	}
 	store->n_limbo = kept;
+	fb_slabs_tick(&store->slabs);
 }
 
 static bool add_flows(struct fb_store *store)
 {
-	struct fb_flow_chunk *flows = chunk_new(store, FB_LIMBO_FLOWS);
+	struct fb_flow_chunk *flows = fb_store_side(store, sizeof(*flows));
 
 	if (!flows)
 		return false;
-	memset(flows, 0, sizeof(*flows));
 	flows->epoch = store->epoch;
 	store->flows[store->n_flows++] = flows;
 	return true;
@@ -200,11 +170,10 @@ static bool add_flows(struct fb_store *store)
 
 static bool add_traffic(struct fb_store *store)
 {
-	struct fb_traffic_chunk *traffic = chunk_new(store, FB_LIMBO_TRAFFIC);
+	struct fb_traffic_chunk *traffic = fb_store_side(store, sizeof(*traffic));
 
 	if (!traffic)
 		return false;
-	memset(traffic, 0, sizeof(*traffic));
 	traffic->epoch = store->epoch;
 	store->traffic[store->n_traffic++] = traffic;
 	return true;
@@ -245,15 +214,15 @@ _Static_assert(offsetof(struct fb_flow_chunk, epoch) == 0 &&
 	       "a chunk begins with its epoch");
 
 /* A copy of a chunk that snapshots may hold, to be written from here on; NULL: memory is short. */
-static void *renew(struct fb_store *store, void *chunk, enum fb_limbo_kind kind)
+static void *renew(struct fb_store *store, void *chunk, size_t size)
 {
-	void *copy = limbo_room(store) ? chunk_new(store, kind) : NULL;
+	void *copy = limbo_room(store) ? fb_slabs_get(&store->slabs, size) : NULL;
 
 	if (!copy)
 		return NULL;
-	memcpy(copy, chunk, store->size[kind]);
+	memcpy(copy, chunk, size);
 	*(uint64_t *)copy = store->epoch;
-	limbo_add(store, chunk, kind, *(const uint64_t *)chunk);
+	limbo_add(store, chunk, FB_LIMBO_SLABS, *(const uint64_t *)chunk);
 	return copy;
 }
 
@@ -262,7 +231,7 @@ struct fb_flow *fb_store_edit(struct fb_store *store, uint32_t number)
 	struct fb_flow_chunk **chunk = &store->flows[number >> FB_FLOWS_SHIFT];
 
 	if ((*chunk)->epoch != store->epoch) {
-		void *copy = renew(store, *chunk, FB_LIMBO_FLOWS);
+		void *copy = renew(store, *chunk, sizeof(**chunk));
 
 		if (!copy)
 			return NULL;
@@ -276,7 +245,7 @@ struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number)
 	struct fb_traffic_chunk **chunk = &store->traffic[number >> FB_TRAFFIC_SHIFT];
 
 	if ((*chunk)->epoch != store->epoch) {
-		void *copy = renew(store, *chunk, FB_LIMBO_TRAFFIC);
+		void *copy = renew(store, *chunk, sizeof(**chunk));
 
 		if (!copy)
 			return NULL;

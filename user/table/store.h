@@ -8,16 +8,16 @@
 
 #include <pthread.h>
 
-#include "util/index.h"
 #include "flow/snapshot.h"
+#include "util/index.h"
+#include "util/slabs.h"
 
 struct fb_limbo {
 	void *memory;
 	uint64_t born, epoch; /* the first and the last snapshot that may see it */
 	enum fb_limbo_kind {
-		FB_LIMBO_MEMORY,
-		FB_LIMBO_FLOWS,
-		FB_LIMBO_TRAFFIC,
+		FB_LIMBO_SLABS, /* memory of fb_store.slabs */
+		FB_LIMBO_MALLOC,
 	} kind;
 };
 
@@ -32,11 +32,8 @@ struct fb_store {
 
 	struct fb_limbo *limbo;
 	size_t limbo_size, n_limbo;
-	size_t size[3]; /* by enum fb_limbo_kind: bytes of a chunk */
-	void *spare[3]; /* likewise: chunks to be used, each points to the next */
-	void *slabs;	/* what they were cut from, likewise */
 
-	size_t memory; /* bytes of slabs */
+	struct fb_slabs slabs; /* of chunks and side records */
 	char (*link_names)[FB_LINK_NAME];
 
 	pthread_mutex_t lock; /* guards the list of snapshots */
@@ -66,10 +63,14 @@ static inline const struct fb_traffic *fb_store_traffic(const struct fb_store *s
 struct fb_flow *fb_store_edit(struct fb_store *store, uint32_t number);
 struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number);
 
-/*
- * Memory of malloc that snapshots may still see, made in epoch `born` (0: not known); NULL is fine.
+/* Room for a side record, zeroed; NULL: memory is short. Until it stands in a flow it may be freed.
  */
-void fb_store_retire(struct fb_store *store, const void *memory, uint64_t born);
+void *fb_store_side(struct fb_store *store, size_t size);
+void fb_store_side_free(struct fb_store *store, void *side);
+/* Such that snapshots may still see, made in epoch `born` (0: not known); NULL is fine. */
+void fb_store_retire(struct fb_store *store, const void *side, uint64_t born);
+/* Other names of links, [FB_LINK_MAX] from malloc, which the store owns from here on. */
+void fb_store_name_links(struct fb_store *store, char (*names)[FB_LINK_NAME]);
 
 /* A snapshot of now with room for its list of ends, and the next epoch; NULL: memory is short. */
 struct fb_snapshot *fb_store_snapshot(struct fb_store *store, uint32_t max_ended);

@@ -103,8 +103,7 @@ int fb_table_link(struct fb_table *table, uint16_t link, const char *name)
 	memcpy(names, table->store.link_names, FB_LINK_MAX * FB_LINK_NAME);
 	memset(names[link], 0, FB_LINK_NAME);
 	memcpy(names[link], name, strnlen(name, FB_LINK_NAME - 1));
-	fb_store_retire(&table->store, table->store.link_names, 0);
-	table->store.link_names = names;
+	fb_store_name_links(&table->store, names);
 	return 0;
 }
 
@@ -358,7 +357,7 @@ void fb_table_stats(const struct fb_table *table, struct fb_table_stats *ret_sta
 		.closed = table->n_closed - table->n_held,
 		.rows = table->n_rows,
 		.conntrack = ctab->n_live,
-		.memory = table->store.memory + ctab->size * sizeof(*ctab->entry) +
+		.memory = fb_slabs_memory(&table->store.slabs) + ctab->size * sizeof(*ctab->entry) +
 			  (ctab->index.mask + table->index.mask) * sizeof(*ctab->index.slot) +
 			  table->store.n * sizeof(*table->priv) +
 			  table->n_rows * sizeof(*table->track),

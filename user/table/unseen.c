@@ -5,7 +5,6 @@
  * not attached to; they stay in ctab.c.
  */
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "table/table_priv.h"
@@ -103,10 +102,10 @@ void fb_table_take_acct(struct fb_table *table, uint32_t number,
 					     {fact->acct.bytes[1], fact->acct.bytes[0]}};
 	if (now->acct && !memcmp(now->acct, &acct, sizeof(acct)))
 		return;
-	copy = malloc(sizeof(*copy));
+	copy = fb_store_side(&table->store, sizeof(*copy));
 	flow = copy ? fb_store_edit(&table->store, number) : NULL;
 	if (!flow) {
-		free(copy);
+		fb_store_side_free(&table->store, copy);
 		table->counters.no_memory++;
 		return;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * For LD_PRELOAD: memory is short, at the call of malloc, calloc or realloc that FAIL_AT names (1,
- * 2, ...), with FAIL_ON=1 from that call on; or as the first four bytes of the file FAIL_KNOB say
- * while it runs: 0 never, else at every so many calls.
+ * For LD_PRELOAD: memory is short, at the call of malloc, calloc, realloc or mmap (of no file) that
+ * FAIL_AT names (1, 2, ...), with FAIL_ON=1 from that call on; or as the first four bytes of the
+ * file FAIL_KNOB say while it runs: 0 never, else at every so many calls.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 void *__libc_malloc(size_t size);
@@ -61,4 +62,11 @@ void *calloc(size_t n, size_t size)
 void *realloc(void *memory, size_t size)
 {
 	return is_short() ? NULL : __libc_realloc(memory, size);
+}
+
+void *mmap(void *addr, size_t size, int access, int flags, int fd, off_t at)
+{
+	if (flags & MAP_ANONYMOUS && is_short())
+		return MAP_FAILED;
+	return (void *)syscall(SYS_mmap, addr, size, access, flags, fd, at);
 }
