@@ -17,6 +17,7 @@
 #define BYTES_DEFAULT (24u * 1024 * 1024)
 #define MS_NS	      1000000ULL
 #define SECOND_NS     (1000 * MS_NS)
+#define SPARE_MAX     128 /* slots that wait for the next flow, 9 kB each */
 #define WAIT_NS	      (10 * SECOND_NS)
 #define LATE_NS	      (4 * SECOND_NS) /* of a late tick, that samples have time for */
 
@@ -91,13 +92,8 @@ static void unlink_slot(struct fb_inspect *inspect, struct fb_inspect_slot *slot
 		slot->newer->older = slot->older;
 }
 
-static void slot_free(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
+static void slot_fini(struct fb_inspect_slot *slot)
 {
-	inspect->held -= slot->held;
-	inspect->used--;
-	fb_index_remove(&inspect->index, hash_of(slot->id), slot->number);
-	fb_shares_give(&inspect->shares, slot->number);
-	unlink_slot(inspect, slot);
 	for (unsigned int d = 0; d < 2; d++) {
 		fb_reasm_fini(&slot->stream[d].reasm);
 		fb_reasm_fini(&slot->dtls[d].message[0]);
@@ -107,12 +103,59 @@ static void slot_free(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
 	free(slot);
 }
 
+/* A connection needs its slot for a moment: most find one, and room for a hello in it. */
+static void slot_keep(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
+{
+	struct fb_reasm kept[2];
+
+	for (unsigned int d = 0; d < 2; d++) {
+		fb_reasm_clear(&slot->stream[d].reasm);
+		kept[d] = slot->stream[d].reasm;
+		fb_reasm_fini(&slot->dtls[d].message[0]);
+		fb_reasm_fini(&slot->dtls[d].message[1]);
+	}
+	fb_quic_fini(&slot->quic);
+	memset(slot, 0, sizeof(*slot));
+	for (unsigned int d = 0; d < 2; d++)
+		slot->stream[d].reasm = kept[d];
+	slot->newer = inspect->spare;
+	inspect->spare = slot;
+	inspect->n_spare++;
+}
+
+static struct fb_inspect_slot *slot_take(struct fb_inspect *inspect)
+{
+	struct fb_inspect_slot *slot = inspect->spare;
+
+	if (!slot)
+		return calloc(1, sizeof(*slot));
+	inspect->spare = slot->newer;
+	inspect->n_spare--;
+	slot->newer = NULL;
+	return slot;
+}
+
+static void slot_free(struct fb_inspect *inspect, struct fb_inspect_slot *slot)
+{
+	inspect->held -= slot->held;
+	inspect->used--;
+	fb_index_remove(&inspect->index, hash_of(slot->id), slot->number);
+	fb_shares_give(&inspect->shares, slot->number);
+	unlink_slot(inspect, slot);
+	if (inspect->n_spare < SPARE_MAX)
+		slot_keep(inspect, slot);
+	else
+		slot_fini(slot);
+}
+
 void fb_inspect_free(struct fb_inspect *inspect)
 {
 	if (!inspect)
 		return;
 	while (inspect->oldest)
 		slot_free(inspect, inspect->oldest);
+	while (inspect->spare)
+		slot_fini(slot_take(inspect));
 	fb_index_fini(&inspect->index);
 	fb_questions_free(inspect->questions);
 	fb_leases_free(inspect->leases);
@@ -140,7 +183,7 @@ static struct fb_inspect_slot *slot_new(struct fb_inspect *inspect, const struct
 
 	if (inspect->used == inspect->opts.slots)
 		give_up_one(inspect, NULL);
-	slot = calloc(1, sizeof(*slot));
+	slot = slot_take(inspect);
 	if (!slot)
 		return NULL;
 	slot->id = slot_id(event);
@@ -151,7 +194,7 @@ static struct fb_inspect_slot *slot_new(struct fb_inspect *inspect, const struct
 		slot->number = FB_NONE;
 	}
 	if (slot->number == FB_NONE) {
-		free(slot);
+		slot_fini(slot);
 		return NULL;
 	}
 	inspect->slot[slot->number] = slot;
@@ -160,7 +203,7 @@ static struct fb_inspect_slot *slot_new(struct fb_inspect *inspect, const struct
 	slot->client = -1;
 	fb_quic_init(&slot->quic);
 	for (unsigned int d = 0; d < 2; d++) {
-		fb_reasm_init(&slot->stream[d].reasm, FB_SAMPLE_BYTES_OPENER);
+		slot->stream[d].reasm.limit = FB_SAMPLE_BYTES_OPENER;
 		fb_reasm_init(&slot->dtls[d].message[0], FB_HANDSHAKE_MAX);
 		fb_reasm_init(&slot->dtls[d].message[1], FB_HANDSHAKE_MAX);
 	}

@@ -84,6 +84,8 @@ struct fb_inspect {
 	uint32_t used;
 	struct fb_index index; /* of numbers, by id */
 	struct fb_inspect_slot *oldest, *newest;
+	struct fb_inspect_slot *spare; /* cleared ones, to be used again; `newer` is the next */
+	uint32_t n_spare;
 
 	struct fb_questions *questions; /* of DNS, that wait for their answer */
 	struct fb_leases *leases;	/* of DHCP */

@@ -19,6 +19,18 @@ void fb_reasm_fini(struct fb_reasm *reasm)
 	*reasm = (struct fb_reasm){0};
 }
 
+void fb_reasm_clear(struct fb_reasm *reasm)
+{
+	struct fb_reasm clear = {.data = reasm->data, .limit = reasm->limit, .room = reasm->room};
+
+	if (reasm->room > FIRST_ROOM) {
+		free(reasm->data);
+		clear.data = NULL;
+		clear.room = 0;
+	}
+	*reasm = clear;
+}
+
 static int grow(struct fb_reasm *reasm, uint32_t need)
 {
 	uint32_t room = reasm->room ? reasm->room : FIRST_ROOM;

@@ -31,6 +31,8 @@ struct fb_reasm {
 
 void fb_reasm_init(struct fb_reasm *reasm, uint32_t limit);
 void fb_reasm_fini(struct fb_reasm *reasm);
+/* For another stream of the same limit; memory that most need is kept. */
+void fb_reasm_clear(struct fb_reasm *reasm);
 
 /* Place `len` bytes at `offset`. 0; -ENOSPC when nothing of it fits the limits; -ENOMEM. */
 int fb_reasm_put(struct fb_reasm *reasm, uint64_t offset, const uint8_t *data, size_t len);
