@@ -131,6 +131,9 @@ const html = readFileSync(join(here, "index.html"), "utf8")
 		app.parts.map((path) => `<link rel="modulepreload" href="/${path}">`).join("\n"),
 	);
 assets.push({ path: "index.html", text: html, cache: "no-cache" });
+/* who may not read yet is not told to ask: the browser would log a refusal for each */
+const stranger = html.replace(/^(<!-- what .*-->|<link rel="preload" as="fetch" .*>)\n/gm, "");
+assets.push({ path: "stranger.html", text: stranger, cache: "no-cache", later: true });
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });

@@ -37,6 +37,8 @@ same "... and the answer says how to get in" \
 	"$(in_ns r curl -s -m 5 http://127.0.0.1:8080/api/v1/flows | jq -r .detail | grep -c 'flowbpf login')" 1
 same "no answer tells the version" "$(for path in $paths "" settings nosuch; do
 	in_ns r curl -si -m 5 "http://127.0.0.1:8080/$path"; done | grep -cF "$("$FLOWBPF" version | cut -d' ' -f2)")" 0
+asks() { in_ns r curl -s -m 5 -H 'Accept: text/html' "http://127.0.0.1:8080/$1" "${@:2}" | grep -c 'rel="preload" as="fetch"'; }
+same "a stranger's page asks for nothing that is refused" "$(asks "") $(asks flows) $(asks index.html)" "0 0 0"
 same "no link by TCP: 401" "$(code api/v1/login -X POST "${act[@]}")" 401
 as() { setpriv --reuid="$1" --regid="$1" --clear-groups --bounding-set=-all "${@:2}"; }
 check "another user has no link" eval "! as 65533 '$FLOWBPF' login --socket '$socket'"
@@ -47,6 +49,8 @@ take() { # LINK JAR: the role that a browser then has
 	in_ns r curl -s -m 5 -b "$2" http://127.0.0.1:8080/api/v1/session | jq -r .role
 }
 same "it logs in" "$(take "$link" "$WORK/jar.op") $(cat "$WORK/code")" "operator 200"
+same "... whose page asks at once for what it begins with" "$(asks "" -b "$WORK/jar.op") $(asks flows -b "$WORK/jar.op")" "2 2"
+same "... and not with a cookie of nobody" "$(asks "" -b "flowbpf-8080=00000000000000000000000000000000")" 0
 same "... once" "$(take "$link" "$WORK/jar.again") $(cat "$WORK/code")" "null 401"
 same "--viewer makes one for a viewer" "$(take "$("$FLOWBPF" login --viewer --socket "$socket")" "$WORK/jar.view")" viewer
 same "... who changes nothing" "$(code api/v1/conntrack -X DELETE "${act[@]}" -b "$WORK/jar.view" --json '{"confirm":"flush"}')" 403
@@ -65,6 +69,7 @@ spawn daemon.log r "$FLOWBPF" attach lan --socket "$socket" --no-login
 daemon=$spawned
 wait_for 20 api health
 same "--no-login: everybody here reads" "$(code api/v1/flows) $(code api/v1/openapi.json)" "200 200"
+same "... and the page asks at once" "$(asks "")" 2
 same "... and changes nothing" "$(code api/v1/conntrack -X DELETE "${act[@]}" --json '{"confirm":"flush"}')" 403
 same "... a link still makes an operator" "$(take "$("$FLOWBPF" login --socket "$socket")" "$WORK/jar.op")" operator
 same "... who is a reader again after logging out" "$(code api/v1/session -X DELETE "${act[@]}" -b "$WORK/jar.op" -c "$WORK/jar.op")

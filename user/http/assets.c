@@ -4,7 +4,10 @@
 
 #include <string.h>
 
+#include "http/auth.h"
 #include "http/reply.h"
+
+#define PAGE "/index.html"
 
 static const struct fb_asset *find_asset(const char *path)
 {
@@ -29,7 +32,8 @@ static void serve(struct fb_request *req, const struct fb_asset *asset)
 	const unsigned char *data = gzip ? asset->gzip : asset->data;
 
 	fb_reply_header(req, MHD_HTTP_HEADER_ETAG, "%s", asset->etag);
-	fb_reply_header(req, MHD_HTTP_HEADER_VARY, "Accept-Encoding");
+	fb_reply_header(req, MHD_HTTP_HEADER_VARY, "%s",
+			asset->immutable ? "Accept-Encoding" : "Accept-Encoding, Cookie");
 	fb_reply_header(req, MHD_HTTP_HEADER_CACHE_CONTROL, "%s",
 			asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
 	if (header_has(req, MHD_HTTP_HEADER_IF_NONE_MATCH, asset->etag)) {
@@ -55,10 +59,16 @@ static void serve_or_refuse(struct fb_request *req, const struct fb_asset *asset
 		fb_reply_problem(req, 404, "not-found", "there is nothing at this path");
 }
 
+/* The page names what it begins with to those who may read that. */
+static const struct fb_asset *find_page(const struct fb_request *req)
+{
+	return find_asset(fb_auth_may_read(req) ? PAGE : "/stranger.html");
+}
+
 void fb_assets_serve(struct fb_request *req)
 {
-	bool root = !strcmp(req->path, "/");
-	const struct fb_asset *asset = find_asset(root ? "/index.html" : req->path);
+	const bool is_page = !strcmp(req->path, "/") || !strcmp(req->path, PAGE);
+	const struct fb_asset *asset = is_page ? find_page(req) : find_asset(req->path);
 
 	if (strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0) {
 		fb_reply_header(req, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
@@ -66,7 +76,7 @@ void fb_assets_serve(struct fb_request *req)
 		return;
 	}
 	if (!asset && header_has(req, MHD_HTTP_HEADER_ACCEPT, "text/html"))
-		asset = find_asset("/index.html");
+		asset = find_page(req);
 	serve_or_refuse(req, asset);
 }
 

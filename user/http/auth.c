@@ -284,6 +284,13 @@ static bool find_role(struct fb_request *req)
 	return true;
 }
 
+bool fb_auth_may_read(const struct fb_request *req)
+{
+	const char *session = fb_auth_session(req);
+
+	return !fb_auth_wants_login(req) || (session && fb_auth_is_session(req->http, session));
+}
+
 /* What a page of another site could make a browser send. */
 static bool check_origin(struct fb_request *req)
 {

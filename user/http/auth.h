@@ -20,6 +20,9 @@ void fb_auth_free(struct fb_auth *auth);
 /* Reading, too, takes a login of this one. */
 bool fb_auth_wants_login(const struct fb_request *req);
 
+/* Who asks may read, by what a browser sends of itself; nothing is counted or answered. */
+bool fb_auth_may_read(const struct fb_request *req);
+
 /* Host is one that this server answers for. */
 bool fb_auth_host(const struct fb_request *req);
 
