@@ -63,6 +63,27 @@ struct fb_pattern {
 	bool glob;
 };
 
+/* Patterns of IPv4 addresses, by the numbers that addresses are made of; all zero: none. */
+struct fb_octets {
+	uint64_t begin, end; /* bits of the patterns' first and last parts */
+	uint64_t part[256];  /* by number: the parts that it may stand for */
+	unsigned int n;	     /* parts in all */
+};
+
+/* False: it is not of that kind, or there is no room. */
+bool fb_octets_add(struct fb_octets *octets, const struct fb_pattern *pattern);
+
+static inline bool fb_octets_match(const struct fb_octets *octets, const uint8_t addr[static 4])
+{
+	uint64_t state = 0, all = 0;
+
+	for (int i = 0; i < 4; i++) {
+		state = (state << 1 | octets->begin) & octets->part[addr[i]];
+		all |= state;
+	}
+	return all & octets->end;
+}
+
 struct fb_pattern fb_filter_pattern(const struct fb_filter *filter,
 				    const struct fb_operand *operand);
 /* False: no value of the field is ever written so. */

@@ -90,7 +90,9 @@ bool fb_filter_may_be_like(const struct fb_field *field, const struct fb_pattern
 	for (size_t i = 0; i < pattern->len; i++)
 		if (!pattern->text[i] || !strchr(of_which, pattern->text[i]))
 			return false;
-	return pattern->glob || pattern->len <= (field->type == FB_TYPE_IP ? FB_ADDR_STRLEN : 5u);
+	if (pattern->glob || field->type == FB_TYPE_IP)
+		return pattern->glob || pattern->len <= FB_ADDR_STRLEN;
+	return pattern->len < 5 || (pattern->len == 5 && memcmp(pattern->text, "65535", 5) <= 0);
 }
 
 /* The text of an address or a whole number, which needs no memory; NULL: that of others does. */

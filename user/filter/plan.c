@@ -17,6 +17,7 @@
 #define ACCEPT	UINT16_MAX
 #define REJECT	(UINT16_MAX - 1)
 #define BITMAPS 8 /* of a filter; sets beyond are searched */
+#define OCTETS	8 /* of a filter; addresses that are like others are written out */
 #define SMALL	65536
 #define NO_BITS UINT8_MAX
 
@@ -24,7 +25,7 @@ enum kind { TERM, WORD, NUMBERS, ADDRS, LIKE };
 
 struct test {
 	uint8_t kind;
-	uint8_t bits;	   /* the set's bitmap; NO_BITS: none */
+	uint8_t bits;	   /* the set's bitmap or the patterns' octets; NO_BITS: none */
 	uint16_t node;	   /* whose fields, of a set the first one's */
 	uint16_t first, n; /* ranges of a set, or patterns */
 	uint16_t yes, no;
@@ -41,10 +42,11 @@ struct bitmap {
 };
 
 struct fb_plan {
-	uint16_t start, n_tests, n_ranges, n_bitmaps, n_patterns;
+	uint16_t start, n_tests, n_ranges, n_bitmaps, n_patterns, n_octets;
 	struct range *range;	    /* behind the tests */
 	struct fb_pattern *pattern; /* behind the ranges */
 	struct bitmap *bitmap;	    /* owned */
+	struct fb_octets *octets;   /* owned */
 	struct test test[];
 };
 
@@ -102,6 +104,8 @@ static bool is_in(const struct fb_plan *plan, const struct test *test, const str
 	case ADDRS:
 		return in_addrs(plan, test, value);
 	default:
+		if (test->bits != NO_BITS && value->family == FB_IPV4)
+			return fb_octets_match(&plan->octets[test->bits], value->addr + 12);
 		return fb_filter_value_like(field, value, plan->pattern + test->first, test->n);
 	}
 }
@@ -364,6 +368,25 @@ static void make_bitmap(struct fb_plan *plan, struct test *test)
 			bitmap->word[k / 64] |= 1ull << k % 64;
 }
 
+/* Patterns of addresses; one that is not for octets, and there are none for the others either. */
+static void make_octets(struct fb_plan *plan, const struct fb_field *field, struct test *test)
+{
+	struct fb_octets *octets;
+
+	if (field->type != FB_TYPE_IP || !test->n || plan->n_octets == OCTETS)
+		return;
+	if (!plan->octets)
+		plan->octets = calloc(OCTETS, sizeof(*plan->octets));
+	if (!plan->octets)
+		return; /* it goes by their texts as well */
+	octets = &plan->octets[plan->n_octets];
+	*octets = (struct fb_octets){.n = 0};
+	for (uint16_t i = 0; i < test->n; i++)
+		if (!fb_octets_add(octets, &plan->pattern[test->first + i]))
+			return;
+	test->bits = (uint8_t)plan->n_octets++;
+}
+
 /* What a set or a list of patterns is made of: a term, and the n - 1 items that were joined to it.
  */
 static void fill(struct maker *maker, struct test *test, const struct item *item, uint16_t n)
@@ -386,6 +409,7 @@ static void fill(struct maker *maker, struct test *test, const struct item *item
 	}
 	if (test->kind == LIKE) {
 		test->n = (uint16_t)(plan->n_patterns - test->first);
+		make_octets(plan, first->field[0], test);
 		return;
 	}
 	tidy(plan, test);
@@ -503,8 +527,10 @@ static uint16_t generate(struct maker *maker, uint16_t number, bool negated, uin
 
 void fb_filter_plan_free(struct fb_plan *plan)
 {
-	if (plan)
+	if (plan) {
 		free(plan->bitmap);
+		free(plan->octets);
+	}
 	free(plan);
 }
 

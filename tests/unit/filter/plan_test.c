@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "filter/filter.h"
+#include "filter/filter_priv.h"
 #include "util/addr.h"
 
 #define FLOWS	    64
@@ -277,6 +277,69 @@ static void test_many_ports(void **state)
 	}
 }
 
+/* A piece of an address that is there, of one that may be, or of none; often more than four parts.
+ */
+static void make_piece(char *piece, size_t size)
+{
+	static const char *const odd[] = {"",	 ".",	"..", "1..2", "1.2.3.4.5",
+					  ".1.", "256", "01", "2?",   "*.1"};
+	char text[FB_ADDR_STRLEN];
+	const struct fb_flow *flow = &flows[below(FLOWS)];
+	size_t from;
+
+	fb_addr_format(flow->src, flow->family, text);
+	if (below(2))
+		snprintf(text, sizeof(text), "%u.%u.%u.%u", below(256), below(30), below(300),
+			 below(12));
+	from = below((unsigned int)strlen(text));
+	snprintf(piece, size, "%.*s", (int)below(12) + 1, text + from);
+	if (below(8) == 0)
+		snprintf(piece, size, "%s", odd[1 + below(N(odd) - 1)]);
+}
+
+static uint64_t with_piece(const char *piece)
+{
+	char text[FB_ADDR_STRLEN];
+	uint64_t bits = 0;
+
+	for (unsigned int i = 0; i < FLOWS; i++) {
+		fb_addr_format(flows[i].src, flows[i].family, text);
+		bits |= (uint64_t)fb_filter_text_like(text, piece, strlen(piece)) << i;
+	}
+	return bits;
+}
+
+/* Alone, and more of them than are followed at once: what an address is like says its text. */
+static void test_pieces_of_addresses(void **state)
+{
+	(void)state;
+	srand(7);
+	for (unsigned int i = 0; i < 3000; i++) {
+		struct text text = {.len = 0};
+		uint64_t bits = 0;
+
+		for (unsigned int k = 0, n = i % 8 ? 1 + below(3) : 60; k < n; k++) {
+			char piece[FB_ADDR_STRLEN], term[100];
+
+			if (k % 16 == 0)
+				make_flows();
+			make_piece(piece, sizeof(piece));
+			snprintf(term, sizeof(term), "%ssrc.ip ~ \"%s\"", k ? " or " : "", piece);
+			add(&text, term);
+		}
+		make_flows();
+		for (const char *at = strchr(text.at, '"'); at; at = strchr(at + 1, '"')) {
+			char piece[FB_ADDR_STRLEN] = "";
+
+			sscanf(at, "\"%45[^\"]", piece);
+			bits |= with_piece(piece);
+			at = strchr(at + 1, '"');
+		}
+		if (says(text.at) != bits)
+			fail_msg("%s", text.at);
+	}
+}
+
 /* A search and a filter joined: both, run as one. */
 static void test_joined(void **state)
 {
@@ -306,6 +369,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_expressions),
 		cmocka_unit_test(test_many_ports),
+		cmocka_unit_test(test_pieces_of_addresses),
 		cmocka_unit_test(test_joined),
 	};
 
