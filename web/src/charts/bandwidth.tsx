@@ -7,6 +7,7 @@ import type uPlot from "uplot";
 import * as fmt from "../core/format";
 import { units } from "../core/settings";
 import type { RateData } from "../data/series";
+import type { Table } from "../ui/panel";
 import { colour, faded } from "./colours";
 import { type Marks, Plot } from "./plot";
 import { t } from "../words/t";
@@ -17,6 +18,27 @@ interface Props {
 	label: string;
 	marks?: Marks;
 	onBrush?: (from: number, to: number) => void;
+}
+
+const TABLE_ROWS = 60;
+
+/** The same as a table, newest first. */
+export function rateTable(data: RateData): Table {
+	const step = Math.max(1, Math.ceil(data.t.length / TABLE_ROWS));
+	const rows = data.t
+		.map((t, i) => ({ t, up: data.up[i] ?? null, down: data.down[i] ?? null }))
+		.filter((_, i) => i % step === 0)
+		.reverse();
+	return {
+		head: [t("word.time"), t("word.upload"), t("word.download")],
+		rows: rows.map((p) => ({
+			key: String(p.t),
+			name: new Date(p.t * 1000).toISOString(),
+			label: fmt.clock(p.t * 1000),
+			cells: [fmt.rate(p.up, units.value), fmt.rate(p.down, units.value)],
+			exact: [p.up, p.down],
+		})),
+	};
 }
 
 const mirrored = (values: (number | null)[]) => values.map((v) => (v === null ? null : -v));

@@ -51,17 +51,35 @@ function drawMarks(u: uPlot, { chosen, lost }: Marks): void {
 	for (const t of lost) box(t - 0.5, t + 0.5, faded(colour("--bad"), 0.35));
 }
 
-const clockOf = (_u: uPlot, splits: number[], _i: number, _s: number, step: number) =>
-	splits.map((s) => fmt.clock(s * 1000, step < SNAP_S ? "seconds" : "minutes"));
+const HALF_CLOCK = 25; // px
+
+/** Without one that the edge would cut. */
+const clockOf = (u: uPlot, splits: number[], _i: number, _s: number, step: number) =>
+	splits.map((s) =>
+		u.valToPos(s, "x") > u.over.clientWidth - HALF_CLOCK + 6
+			? ""
+			: fmt.clock(s * 1000, step < SNAP_S ? "seconds" : "minutes"),
+	);
 
 const rateTick = (value: number) => fmt.rateTick(value, units.peek());
 
-/** Marks of a y axis that has two halves: the step is halved until both have one. */
-function bothHalves(_u: uPlot, _i: number, min: number, max: number, step: number): number[] {
+/** A half that the step leaves without a mark has one of its own, as round. */
+function ownMark(reach: number, step: number): number {
 	let by = step;
-	for (let i = 0; i < 3 && min < 0 && (-min < by || max < by); i++) by /= 2;
-	const from = Math.ceil(min / by);
-	return Array.from({ length: Math.floor(max / by) - from + 1 }, (_, i) => (from + i) * by);
+	while (by > reach) by /= 2;
+	return by;
+}
+
+/** Marks of a y axis; where it has two halves, both have one. */
+function bothHalves(_u: uPlot, _i: number, min: number, max: number, step: number): number[] {
+	const from = Math.ceil(min / step);
+	const marks = Array.from(
+		{ length: Math.floor(max / step) - from + 1 },
+		(_, i) => (from + i) * step,
+	);
+	if (min < 0 && -min < step) marks.unshift(-ownMark(-min, step));
+	if (min < 0 && max > 0 && max < step) marks.push(ownMark(max, step));
+	return marks;
 }
 
 function optionsOf(width: number, latest: () => PlotProps): uPlot.Options {

@@ -82,7 +82,7 @@ function placeOf(node: Laid, layers: number, sides: Sides, between: number): Pla
 		x: last ? node.x1! : node.x0!,
 		y: node.y0! - 7,
 		anchor: last ? "end" : "start",
-		letters: Math.floor(between / LETTER / (layers > 1 && node.layer >= layers - 2 ? 2 : 1)),
+		letters: Math.floor(between / LETTER / (!sides.right && node.layer >= layers - 2 ? 2 : 1)),
 	};
 }
 

@@ -11,8 +11,8 @@ export interface DataColumn<T> {
 	help?: string;
 	end?: boolean;
 	wide?: boolean;
-	/** hidden on narrow screens */
-	roomy?: boolean;
+	/** hidden on phones; "more": on tablets, too */
+	roomy?: boolean | "more";
 	sort?: boolean;
 	cell: (row: T) => ComponentChildren;
 }
@@ -28,6 +28,11 @@ interface Props<T> {
 	/** told whether the pointer is on the rows */
 	reading?: Signal<boolean>;
 }
+
+const classOf = <T,>({ end, roomy, wide }: DataColumn<T>): string =>
+	[end && "end", roomy && (roomy === "more" ? "roomier" : "roomy"), wide && "wide"]
+		.filter(Boolean)
+		.join(" ");
 
 export function DataTable<T>({
 	label,
@@ -52,12 +57,11 @@ export function DataTable<T>({
 									: sort === `-${c.key}`
 										? "descending"
 										: undefined;
-							const cls = `${c.end ? "end" : ""}${c.roomy ? " roomy" : ""}${c.wide ? " wide" : ""}`;
 							return (
 								<th
 									key={c.key}
 									scope="col"
-									class={cls}
+									class={classOf(c)}
 									aria-sort={state}
 									title={c.help}
 								>
@@ -102,10 +106,7 @@ export function DataTable<T>({
 					{rows.map((row) => (
 						<tr key={id(row)} class={rowClass?.(row)}>
 							{columns.map((c) => (
-								<td
-									key={c.key}
-									class={`${c.end ? "end" : ""}${c.roomy ? " roomy" : ""}${c.wide ? " wide" : ""}`}
-								>
+								<td key={c.key} class={classOf(c)}>
 									{c.cell(row)}
 								</td>
 							))}

@@ -35,6 +35,8 @@ interface PanelProps {
 	table?: () => Table;
 	controls?: ComponentChildren;
 	open?: string;
+	/** of its title, where it stands under others */
+	heading?: "h2" | "h4";
 	children: ComponentChildren;
 }
 
@@ -52,8 +54,11 @@ function saveTable(title: string, { head, rows }: Table): void {
 async function savePicture(title: string, panel: HTMLElement): Promise<void> {
 	try {
 		const { pictureOf } = await import("../core/picture");
-		const [head, body] = [panel.querySelector("h2"), panel.querySelector(".panel-body")];
-		const picture = await pictureOf(head!, body as HTMLElement);
+		const [head, body] = [
+			panel.querySelector(".panel-head > :is(h2, h4)"),
+			panel.querySelector(".panel-body"),
+		];
+		const picture = await pictureOf(head as HTMLElement, body as HTMLElement);
 		download(fileOf(title, "png"), "image/png", picture);
 	} catch {
 		toast(t("panel.noPicture"), "bad");
@@ -108,12 +113,21 @@ function Twin({ caption, table }: { caption: string; table: Table }) {
 	);
 }
 
-export function Panel({ title, help, area, table, controls, open, children }: PanelProps) {
+export function Panel({
+	title,
+	help,
+	area,
+	table,
+	controls,
+	open,
+	heading: Heading = "h2",
+	children,
+}: PanelProps) {
 	const asTable = useSignal(false);
 	return (
 		<section class={`panel ${area}`} aria-label={title}>
 			<header class="panel-head">
-				<h2 title={help}>{title}</h2>
+				<Heading title={help}>{title}</Heading>
 				<span class="spring" />
 				{controls}
 				{table ? (

@@ -42,7 +42,7 @@ export function Scopes({ wide }: { wide: boolean }) {
 				>
 					{scopes.value.map(([key, word]) => (
 						<option key={key} value={key}>
-							{counts ? `${word} (${numberOf(key)})` : word}
+							{counts && key !== scope.value ? `${word} (${numberOf(key)})` : word}
 						</option>
 					))}
 				</select>

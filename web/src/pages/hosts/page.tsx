@@ -37,7 +37,7 @@ const columns: DataColumn<HostTotals>[] = [
 	{
 		key: "scope",
 		title: t("hosts.where"),
-		roomy: true,
+		roomy: "more",
 		cell: (row) => <span class="chip flat">{scopeName(row.scope)}</span>,
 	},
 	{
@@ -51,7 +51,7 @@ const columns: DataColumn<HostTotals>[] = [
 		key: "peers",
 		title: t("hosts.peers"),
 		end: true,
-		roomy: true,
+		roomy: "more",
 		sort: true,
 		cell: (row) => fmt.count(row.peers),
 	},
@@ -93,7 +93,7 @@ const columns: DataColumn<HostTotals>[] = [
 		key: "first_seen",
 		title: t("hosts.firstSeen"),
 		end: true,
-		roomy: true,
+		roomy: "more",
 		sort: true,
 		cell: (row) => (
 			<span title={fmt.fullTime(row.first_seen)}>{fmt.clock(row.first_seen)}</span>

@@ -5,7 +5,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { now, paused } from "../../api/state";
-import { Bandwidth } from "../../charts/bandwidth";
+import { Bandwidth, rateTable } from "../../charts/bandwidth";
 import type { RateData } from "../../data/series";
 import type { Marks } from "../../charts/plot";
 import * as fmt from "../../core/format";
@@ -14,12 +14,11 @@ import { lostSeconds, points, tick } from "../../data/lastminutes";
 import { rateOf, useLines } from "../../data/series";
 import { narrow, units } from "../../core/settings";
 import { between, range, setBetween } from "../../core/time";
-import { Panel, type Table } from "../../ui/panel";
+import { Panel } from "../../ui/panel";
 import { followMatched, matched, narrowedBy } from "./matched";
 import { t } from "../../words/t";
 
 const LIVE_SECONDS = 300;
-const TABLE_ROWS = 60;
 const live = signal<RateData>({ t: [], up: [], down: [] });
 
 function fromPoints(): RateData {
@@ -61,24 +60,6 @@ export function brush(from: number, to: number): void {
 	setBetween([from, to]);
 }
 
-function tableOf(data: RateData): Table {
-	const step = Math.max(1, Math.ceil(data.t.length / TABLE_ROWS));
-	const rows = data.t
-		.map((t, i) => ({ t, up: data.up[i] ?? null, down: data.down[i] ?? null }))
-		.filter((_, i) => i % step === 0)
-		.reverse();
-	return {
-		head: [t("word.time"), t("word.upload"), t("word.download")],
-		rows: rows.map((p) => ({
-			key: String(p.t),
-			name: new Date(p.t * 1000).toISOString(),
-			label: fmt.clock(p.t * 1000),
-			cells: [fmt.rate(p.up, units.value), fmt.rate(p.down, units.value)],
-			exact: [p.up, p.down],
-		})),
-	};
-}
-
 const most = (values: (number | null)[]) =>
 	values.reduce<number>((max, v) => Math.max(max, v ?? 0), 0);
 
@@ -104,7 +85,7 @@ export function Traffic() {
 						.join("; ")}
 				</span>
 			}
-			table={() => tableOf(data)}
+			table={() => rateTable(data)}
 		>
 			<Bandwidth
 				data={data}
