@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { load } from "./load.mjs";
 
 const fmt = await load("core/format.ts");
-const { safe, endpoint, networkOf, domainOf } = await load("core/text.ts");
+const { endMatters, isCut, safe, endpoint, networkOf, domainOf } = await load("core/text.ts");
 
 test("bytes have three digits and a unit", () => {
 	const cases = [
@@ -78,8 +78,15 @@ test("hidden and turning characters are shown as escapes", () => {
 	assert.equal(safe("evil\u202egnp.exe"), "evil\\u{202e}gnp.exe");
 	assert.equal(safe("a\u0000b\u200bc\u{e0041}"), "a\\u{0}b\\u{200b}c\\u{e0041}");
 	assert.equal(safe("bücher.example"), "bücher.example");
-	assert.equal(safe("x".repeat(400)).length, 253);
+	assert.equal(safe("x".repeat(400)).length, 255);
+	assert.ok(isCut("x".repeat(256)) && !isCut("x".repeat(255)));
 	assert.equal(safe(null), "");
+});
+
+test("of a name on the net the end matters, of a host's own name the beginning", () => {
+	assert.ok(endMatters("login.bank.example.evil.org") && endMatters("www.example.com"));
+	for (const name of ["laptop-ana.local", "nas", "www.bücher.example"])
+		assert.ok(!endMatters(name), name);
 });
 
 test("addresses with ports, networks, domains", () => {

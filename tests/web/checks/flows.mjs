@@ -2,6 +2,7 @@
 // The Flows page over real traffic: live, grouped, filtered, paused, held, ended.
 import { readFileSync } from "node:fs";
 import { api, check, near, ok, open, profile, ticks, until } from "../browser.mjs";
+import { rateFiles } from "./overview.mjs";
 
 const rowsOf = (page) => page.locator(".grid-body .tr.flow");
 const number = (text) => Number(String(text).replace(/[^\d]/g, ""));
@@ -465,7 +466,7 @@ async function deletes(page, sent) {
 }
 
 async function drawer(context) {
-	const flow = (await api("flows?live=both&limit=1&sort=-bytes")).items[0];
+	const flow = (await api("flows?limit=1&sort=-rate_bps")).items[0];
 	const { page, seen } = await open(context, `/flows/${flow.id}`);
 	await until(
 		page,
@@ -474,6 +475,7 @@ async function drawer(context) {
 		flow.dst.ip,
 	);
 	ok((await page.locator(".copies button").count()) >= 6, "few copies");
+	await rateFiles(page, ".drawer .panel");
 	await page.locator(".raw summary").click();
 	ok(
 		JSON.parse(await page.locator(".raw pre").textContent()).id === flow.id,

@@ -52,6 +52,8 @@ async function hints(context) {
 	await page.close();
 }
 
+const LONG = `login.bank.example.${"a".repeat(60)}.${"b".repeat(180)}.evil.org`;
+
 /** Marks of a flow that must not be overlooked, by an answer made here. */
 async function marks(context) {
 	const page = await context.newPage();
@@ -60,7 +62,11 @@ async function marks(context) {
 		const body = await answer.json();
 		const [first, second] = body.items;
 		if (first && "name.flags" in first) {
-			Object.assign(first, { "name.flags": ["unexplained", "mixed_script"], partial: true });
+			Object.assign(first, {
+				"name.flags": ["unexplained", "mixed_script"],
+				"dst.host": LONG,
+				partial: true,
+			});
 			if (second) second.client_by = "port";
 		}
 		await route.fulfill({ response: answer, json: body });
@@ -70,8 +76,17 @@ async function marks(context) {
 		delete globalThis.SharedWorker;
 	});
 	await page.goto(new URL("/flows?scope=all", process.env.FLOWBPF_URL).href);
-	for (const word of ["no DNS", "look-alike", "partial", "guessed"])
+	for (const word of ["no DNS", "look-alike", "partial", "guessed", "cut"])
 		await page.locator(".tr.flow .mark", { hasText: word }).first().waitFor();
+	const name = page.locator(".tr.flow bdi", { hasText: LONG.slice(0, 200) });
+	const sides = await name.evaluate((bdi) => {
+		const [text, room] = [bdi, bdi.parentElement].map((one) => one.getBoundingClientRect());
+		return [text.left < room.left, Math.abs(text.right - room.right) < 2];
+	});
+	ok(
+		sides.every((truth) => truth),
+		"a name that lacks room does not show its end",
+	);
 	await page.close();
 }
 

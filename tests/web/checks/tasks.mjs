@@ -160,7 +160,7 @@ const TASKS = {
 			await aFlow(page);
 			await tabTo(page, page.locator('[role="row"].flow'), "a row");
 			const text = await page.evaluate(() => document.activeElement.textContent);
-			ok(/tls/.test(text) && !/:443\b/.test(text), text);
+			ok(/TLS/.test(text) && !/:443\b/.test(text), text);
 			await page.keyboard.press("Enter");
 			await page.getByRole("complementary").first().waitFor();
 		},

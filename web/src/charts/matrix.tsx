@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Protocol by state: a stacked bar a protocol, every piece a link to those flows; and its table.
 
-import { Shape, stateKind } from "../ui/cells";
+import { Shape, stateKind, written } from "../ui/cells";
 import type { Table } from "../ui/panel";
 import * as fmt from "../core/format";
 import { safe } from "../core/text";
@@ -40,7 +40,7 @@ export function MatrixBars({
 		<div class="matrix">
 			{matrix.rows.map((row, i) => (
 				<div key={row} class="matrix-row">
-					<span class="matrix-name">{safe(row)}</span>
+					<span class="matrix-name">{written("proto", row)}</span>
 					<div
 						class="matrix-bar"
 						style={{ width: `${Math.max(4, 100 * Math.sqrt(totals[i]! / most))}%` }}
@@ -49,7 +49,7 @@ export function MatrixBars({
 							.filter((c) => matrix.at(row, c) > 0)
 							.map((c) => {
 								const n = matrix.at(row, c);
-								const words = `${row} ${c}: ${fmt.count(n)}`;
+								const words = `${written("proto", row)} ${safe(c)}: ${fmt.count(n)}`;
 								return (
 									<a
 										key={c}
@@ -83,7 +83,7 @@ export function matrixTable(matrix: Matrix, href: (row: string, column: string) 
 		head: [t("word.protocol"), ...matrix.columns],
 		rows: matrix.rows.map((row) => ({
 			key: row,
-			label: safe(row),
+			label: written("proto", row),
 			exact: matrix.columns.map((c) => matrix.at(row, c)),
 			cells: matrix.columns.map((c) =>
 				matrix.at(row, c) ? (

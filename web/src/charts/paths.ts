@@ -4,7 +4,7 @@
 import type { Sankey } from "../api/types";
 import * as filter from "../core/filter";
 import { flowsWith } from "../core/pagefilter";
-import { safe } from "../core/text";
+import { written } from "../ui/cells";
 import { t } from "../words/t";
 
 type Node = Sankey["nodes"][number];
@@ -12,7 +12,7 @@ type Node = Sankey["nodes"][number];
 export const nodeName = (node: Node) =>
 	node.other
 		? t("charts.other")
-		: safe(node.label ?? node.key) ||
+		: written(node.dim, node.label ?? node.key) ||
 			(node.dim.endsWith("host")
 				? t("charts.noName")
 				: t("charts.noValue", { field: node.dim }));

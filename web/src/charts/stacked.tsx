@@ -12,6 +12,8 @@ import { type Marks, Plot } from "./plot";
 
 export interface Layer {
 	key: string;
+	/** as it is read, where that is not its key */
+	name?: string;
 	/** names a colour token: c1 .. c6 */
 	tint: string;
 	values: (number | null)[];
@@ -76,11 +78,11 @@ export function Stacked({ t, layers, say, least = LEAST, ...rest }: Props) {
 					const inner = (
 						<>
 							<i class={`tint ${layer.tint}`} aria-hidden="true" />
-							{safe(layer.key)} <b>{(say ?? rate)(layer.values[at])}</b>
+							{layer.name ?? safe(layer.key)} <b>{(say ?? rate)(layer.values[at])}</b>
 						</>
 					);
 					return (
-						<li key={layer.key}>
+						<li key={layer.key} title={layer.name && safe(layer.key)}>
 							{layer.href ? <a href={layer.href}>{inner}</a> : inner}
 						</li>
 					);

@@ -3,7 +3,8 @@
 // and invisible characters as escapes, bounded in length. The page only ever makes text nodes of
 // it; this is so that the eye is not fooled either. Pure.
 
-const LONGEST = 253;
+/** In UTF-16 units: a name of DNS, and some. */
+const LONGEST = 255;
 
 // C0/C1 controls, soft hyphen, zero-width, bidi marks and overrides, line separators, BOM, tags
 const HIDDEN =
@@ -16,6 +17,16 @@ export function safe(text: string | null | undefined): string {
 	const cut = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 	return cut.replace(HIDDEN, escape1);
 }
+
+/** Is there more of it than `safe` shows? */
+export const isCut = (text: string): boolean => text.length > LONGEST;
+
+/**
+ * Where a name lacks room its end stays, which says whose it is, as in the address bar of browsers:
+ * "login.bank.example.evil.org" is evil.org's. Of a host's own short name the beginning stays.
+ */
+export const endMatters = (name: string): boolean =>
+	/^[\x21-\x7e]+$/.test(name) && name.split(".").length > 2;
 
 /** An address with its port as it is written: 10.0.0.1:443, [fe80::1]:443. */
 export function endpoint(ip: string, port: number | null | undefined): string {

@@ -4,7 +4,8 @@
 import { computed } from "@preact/signals";
 import type { Value } from "../api/types";
 import { NONE } from "../core/format";
-import { safe } from "../core/text";
+import { protocolName, serviceName } from "../core/protocols";
+import { endMatters, safe } from "../core/text";
 import { wordsOf } from "../data/fields";
 import { t } from "../words/t";
 
@@ -122,12 +123,11 @@ export function protoTint(proto: string): string {
 }
 
 export function ProtoBadge({ proto, l7 }: { proto: string; l7: string }) {
-	const upper = proto.toUpperCase();
 	return (
 		<span class="proto">
-			<i class={`tint ${protoTint(l7 === "quic" ? "QUIC" : upper)}`} aria-hidden="true" />
-			{safe(upper)}
-			{l7 ? <span class="l7">{safe(l7)}</span> : null}
+			<i class={`tint ${protoTint(l7 === "quic" ? l7 : proto)}`} aria-hidden="true" />
+			{safe(protocolName(proto))}
+			{l7 ? <span class="l7">{safe(serviceName(l7))}</span> : null}
 		</span>
 	);
 }
@@ -169,6 +169,24 @@ export const scopeName = (word: string): string =>
 		.map((side) => SIDES[side] ?? side)
 		.join(" → ");
 
+const WRITTEN: Record<string, (value: string) => string> = {
+	proto: protocolName,
+	l7: protocolName,
+	service: serviceName,
+	scope: scopeName,
+	"nat.kind": protocolName,
+	"src.host_from": (from) => sourceOf(from).short,
+	"dst.host_from": (from) => sourceOf(from).short,
+};
+
+/** A field's value as people write it, and fit to be read; filters and files have it as it is. */
+export const written = (field: string, value: string | null | undefined): string =>
+	safe(value && (WRITTEN[field]?.(value) ?? value));
+
+/** The label that the server gives a value: a port's is its service. */
+export const labelWritten = (field: string, label: string | null | undefined): string =>
+	written(field === "dst.port" ? "service" : "", label);
+
 const FLAGS: Record<string, string> = {
 	ech: t("cells.encryptedHelloReal"),
 	overlap: t("cells.segmentsOverlappedDifferent"),
@@ -192,11 +210,20 @@ const WORD_HELP: Record<string, (word: string) => string | undefined> = {
 export const wordHelp = (field: string, word: string): string | undefined =>
 	WORD_HELP[field]?.(word);
 
+/** A name on a line; where it is cut, so that it stays clear whose it is. */
+export function Name({ name }: { name: string }) {
+	return (
+		<span class={endMatters(name) ? "cut start" : "cut"}>
+			<bdi dir={endMatters(name) ? "ltr" : undefined}>{safe(name)}</bdi>
+		</span>
+	);
+}
+
 /** A name with how it is known: the mark is part of the text, not only a colour. */
 export function NameFrom({ name, from }: { name: string; from: string }) {
 	return (
 		<span class="named">
-			<bdi class="cut">{safe(name)}</bdi>
+			<Name name={name} />
 			{from ? (
 				<abbr class={`from ${from}`} title={sourceOf(from).help}>
 					{safe(sourceOf(from).short)}

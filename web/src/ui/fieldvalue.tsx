@@ -5,8 +5,7 @@ import type { ComponentChildren } from "preact";
 import type { Field, Value } from "../api/types";
 import * as fmt from "../core/format";
 import { units } from "../core/settings";
-import { safe } from "../core/text";
-import { wordHelp } from "./cells";
+import { wordHelp, written } from "./cells";
 import { labelOf, t } from "../words/t";
 
 type Type = Field["type"];
@@ -34,10 +33,13 @@ const NUMBERS: Partial<Record<Type, (value: number, field: Field) => string>> = 
 	duration,
 };
 
-const MONO = new Set<Type>(["ip", "id"]);
+const MONO = new Set<Type>(["ip", "endpoint", "id"]);
+
+/** Addresses: all letters as wide. */
+export const isMono = (field: Field | undefined): boolean => !!field && MONO.has(field.type);
 
 /** What is written, and what is said of it when pointed at. */
-function written(field: Field, value: Value): [string, string | undefined] {
+function told(field: Field, value: Value): [string, string | undefined] {
 	if (value === null || value === "") return [fmt.NONE, undefined];
 	if (typeof value === "boolean") return [value ? t("word.yes") : t("word.no"), undefined];
 	if (field.type === "time") return [fmt.clock(textOf(value)), fmt.fullTime(textOf(value))];
@@ -47,13 +49,13 @@ function written(field: Field, value: Value): [string, string | undefined] {
 			number(value as number, field),
 			`${fmt.count(value as number)} ${labelOf(`unit ${field.unit}`, field.unit ?? "")}`,
 		];
-	const text = safe(textOf(value));
+	const text = written(field.name, textOf(value));
 	return [text, wordHelp(field.name, textOf(value)) ?? text];
 }
 
 export function FieldValue({ field, value }: { field: Field; value: Value }): ComponentChildren {
-	const [text, title] = written(field, value);
-	const kind = `${isNumeric(field) ? "" : "cut"}${MONO.has(field.type) ? " mono" : ""}${text === fmt.NONE ? " faint" : ""}`;
+	const [text, title] = told(field, value);
+	const kind = `${isNumeric(field) ? "" : "cut"}${isMono(field) ? " mono" : ""}${text === fmt.NONE ? " faint" : ""}`;
 	return (
 		<span class={kind} title={title}>
 			{text}

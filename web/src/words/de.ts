@@ -182,6 +182,8 @@ export const language: Language = {
 		"flows.guessed": "vermutet",
 		"flows.guessedHelp":
 			"Welche Seite die Verbindung öffnete, wurde nicht gesehen; diese gilt als Client: {guess}",
+		"flows.cut": "gekürzt",
+		"flows.cutHelp": "Länger als angezeigt; beim Kopieren kommt alles mit",
 		"flows.partial": "teilweise",
 		"flows.partialHelp":
 			"Mitten im Verkehr erfasst: frühere Pakete sind nicht gezählt, ein Name kann fehlen",

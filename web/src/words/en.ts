@@ -175,6 +175,8 @@ export const en = {
 	"flows.guessed": "guessed",
 	"flows.guessedHelp":
 		"Which end opened the connection was not seen; this one is taken for the client: {guess}",
+	"flows.cut": "cut",
+	"flows.cutHelp": "Longer than is shown; copy it to have all of it",
 	"flows.partial": "partial",
 	"flows.partialHelp":
 		"Picked up mid-stream: earlier packets are not counted, and a name may be missing",

@@ -180,6 +180,8 @@ export const language: Language = {
 		"flows.guessed": "supuesto",
 		"flows.guessedHelp":
 			"No se vio qué extremo abrió la conexión; se toma este por el cliente: {guess}",
+		"flows.cut": "cortado",
+		"flows.cutHelp": "Más largo de lo que se muestra; al copiarlo se obtiene entero",
 		"flows.partial": "parcial",
 		"flows.partialHelp":
 			"Captado a mitad del tráfico: los paquetes anteriores no se cuentan y puede faltar un nombre",

@@ -181,6 +181,8 @@ export const language: Language = {
 		"flows.guessed": "supposé",
 		"flows.guessedHelp":
 			"On n'a pas vu quelle extrémité a ouvert la connexion ; celle-ci est prise pour le client : {guess}",
+		"flows.cut": "coupé",
+		"flows.cutHelp": "Plus long que ce qui est affiché ; la copie le donne en entier",
 		"flows.partial": "partiel",
 		"flows.partialHelp":
 			"Pris en cours de flux : les paquets antérieurs ne sont pas comptés, un nom peut manquer",

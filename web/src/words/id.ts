@@ -174,6 +174,9 @@ export const language: Language = {
 		"flows.guessed": "dugaan",
 		"flows.guessedHelp":
 			"Sisi mana yang membuka koneksi tidak terlihat; sisi ini dianggap klien: {guess}",
+		"flows.cut": "terpotong",
+		"flows.cutHelp":
+			"Lebih panjang daripada yang ditampilkan; salin untuk mendapatkan seluruhnya",
 		"flows.partial": "sebagian",
 		"flows.partialHelp":
 			"Diikuti dari tengah aliran: paket sebelumnya tidak dihitung, dan nama mungkin tidak ada",

@@ -12,7 +12,7 @@ import { type MenuItem, showMenu } from "../../ui/menu";
 import { copy } from "../../ui/toast";
 import type { Get, FlowColumn } from "./columns";
 import { num, text } from "./columns";
-import { closedReason } from "../../ui/cells";
+import { closedReason, written } from "../../ui/cells";
 import { FlushDialog, ForgetDialog } from "./confirm";
 import { ForgetManyDialog } from "./forgetmany";
 import { keysOf, levels, termsOf, toggleGroup } from "./state";
@@ -65,7 +65,7 @@ export function confirmForgetMany(scope: string): void {
 export function endsOf(id: string, get: Get): Ends {
 	return {
 		id,
-		proto: text(get("proto")).toUpperCase(),
+		proto: written("proto", text(get("proto"))),
 		name: safe(text(get("dst.host"))),
 		src: endpoint(text(get("src.ip")), num(get("src.port"))),
 		dst: endpoint(text(get("dst.ip")), num(get("dst.port"))),

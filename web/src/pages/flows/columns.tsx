@@ -13,7 +13,14 @@ import { endpoint, safe } from "../../core/text";
 import type { GridColumn } from "../../ui/grid";
 import { FieldValue, isNumeric, textOf } from "../../ui/fieldvalue";
 import { Flash } from "../../ui/flash";
-import { ClosedWord, closedReason, NameFrom, ProtoBadge, StateBadge } from "../../ui/cells";
+import {
+	ClosedWord,
+	closedReason,
+	NameFrom,
+	ProtoBadge,
+	StateBadge,
+	written,
+} from "../../ui/cells";
 import { DirectionMarks, NameMarks } from "./marks";
 import { labelOf, t } from "../../words/t";
 
@@ -159,6 +166,8 @@ interface Plain {
 	field: string;
 	key?: string;
 	drop?: number;
+	/** more room than others have */
+	track?: string;
 }
 
 const COLUMNS: (FlowColumn | Plain)[] = [
@@ -177,7 +186,7 @@ const COLUMNS: (FlowColumn | Plain)[] = [
 		term: (get) => filter.term("proto", text(get("proto"))),
 		copy: (get) => text(get("proto")),
 	},
-	{ field: "service", drop: 5 },
+	{ field: "service", drop: 5, track: "minmax(110px, 1fr)" },
 	{
 		key: "state",
 		title: t("word.state"),
@@ -227,7 +236,7 @@ const COLUMNS: (FlowColumn | Plain)[] = [
 		cell: (get) =>
 			get("nat.kind") ? (
 				<span class="end2">
-					<span class="end-main">{text(get("nat.kind")).toUpperCase()}</span>
+					<span class="end-main">{written("nat.kind", text(get("nat.kind")))}</span>
 					<span class="end-sub mono">{text(get("nat.src")) || text(get("nat.dst"))}</span>
 				</span>
 			) : (
@@ -238,7 +247,10 @@ const COLUMNS: (FlowColumn | Plain)[] = [
 	},
 ];
 
-function plain(field: Field, { key = field.name, drop = 7 }: Partial<Plain> = {}): FlowColumn {
+function plain(
+	field: Field,
+	{ key = field.name, drop = 7, track = "minmax(110px, .7fr)" }: Partial<Plain> = {},
+): FlowColumn {
 	const { name } = field;
 	const numeric = isNumeric(field);
 	return {
@@ -249,7 +261,7 @@ function plain(field: Field, { key = field.name, drop = 7 }: Partial<Plain> = {}
 		fields: [name],
 		shown: field.default,
 		drop,
-		track: numeric ? "96px" : "minmax(110px, .7fr)",
+		track: numeric ? "96px" : track,
 		least: numeric ? 96 : 110,
 		...(field.align === "right" ? { align: "end" as const } : {}),
 		...(field.sortable ? { sort: name } : {}),

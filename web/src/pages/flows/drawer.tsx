@@ -7,7 +7,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { ApiError, ask, reason } from "../../api/client";
 import { now, paused, refreshes, summary } from "../../api/state";
 import type { Flow } from "../../api/types";
-import { Bandwidth } from "../../charts/bandwidth";
+import { Bandwidth, rateTable } from "../../charts/bandwidth";
 import type { RateData } from "../../data/series";
 import { fields, fieldsAsked } from "../../data/fields";
 import * as fmt from "../../core/format";
@@ -15,9 +15,10 @@ import { href, params } from "../../core/route";
 import { units } from "../../core/settings";
 import { endpoint, safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
+import { Panel } from "../../ui/panel";
 import { copy } from "../../ui/toast";
 import { closeFlow, confirmForget, whyNoForget } from "./acts";
-import { closedHelp, ProtoBadge, StateBadge, scopeName } from "../../ui/cells";
+import { closedHelp, ProtoBadge, StateBadge, scopeName, written } from "../../ui/cells";
 import { copiesOf } from "./copies";
 import { forgetSeen, Names, Timeline } from "./course";
 import { Counters, type Fact, Facts, factsOf } from "./facts";
@@ -130,7 +131,15 @@ const PARTS: Record<string, (f: Flow, trace: RateData) => ComponentChildren> = {
 		<>
 			<Counters f={f} />
 			{trace.t.length ? (
-				<Bandwidth data={trace} height={110} label={t("flows.rateSincePanel")} />
+				<Panel
+					title={t("word.rate")}
+					help={t("flows.rateSincePanel")}
+					area="in-drawer"
+					heading="h4"
+					table={() => rateTable(trace)}
+				>
+					<Bandwidth data={trace} height={110} label={t("flows.rateSincePanel")} />
+				</Panel>
 			) : null}
 		</>
 	),
@@ -170,7 +179,7 @@ function Head({ f }: { f: Flow }) {
 				) : (
 					<StateBadge state={f.state} />
 				)}
-				{f.service ? <span class="chip flat">{safe(f.service)}</span> : null}
+				{f.service ? <span class="chip flat">{written("service", f.service)}</span> : null}
 				<span class="chip flat">{scopeName(f.scope)}</span>
 			</div>
 		</div>
@@ -214,7 +223,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 					onClick={() =>
 						confirmForget({
 							id: f.id,
-							proto: f.proto.toUpperCase(),
+							proto: written("proto", f.proto),
 							src: endpoint(f.src.ip, f.src.port),
 							dst: endpoint(f.dst.ip, f.dst.port),
 							name: safe(f.dst.host),

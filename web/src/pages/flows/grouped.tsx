@@ -161,6 +161,7 @@ export function GroupedTable({ view, current }: { view: LiveView; current: strin
 								id={line.key}
 								path={line.path}
 								level={keysOf(line.path).length}
+								field={levels.value[keysOf(line.path).length - 1] ?? ""}
 								index={index}
 								top={top}
 								row={row}

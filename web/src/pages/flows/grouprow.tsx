@@ -7,13 +7,17 @@ import { memo } from "../../ui/memo";
 import type { Value } from "../../api/types";
 import * as fmt from "../../core/format";
 import { units } from "../../core/settings";
-import { safe } from "../../core/text";
+import { fieldOf } from "../../data/fields";
+import { labelWritten, written } from "../../ui/cells";
+import { isMono } from "../../ui/fieldvalue";
 import { Icon } from "../../ui/icons";
 import { type FlowColumn, type Get, num, type RowProps, text } from "./columns";
 import { getter, nesting } from "./rows";
 import { t } from "../../words/t";
 
 interface GroupRowProps extends RowProps {
+	/** that its key is of */
+	field: string;
 	path: string;
 	level: number;
 	open: boolean;
@@ -28,7 +32,7 @@ const word = (service: unknown): string =>
 
 function services(get: Get): string[] {
 	const list = get("services");
-	return Array.isArray(list) ? list.map(word) : [];
+	return Array.isArray(list) ? list.map((one) => written("service", word(one))) : [];
 }
 
 function peers(get: Get): string {
@@ -68,7 +72,7 @@ const CELLS: Record<string, (get: Get, max: number) => ComponentChildren> = {
 	bytes: (get) =>
 		fmt.bytes((num(get("bytes.up")) ?? 0) + (num(get("bytes.down")) ?? 0), units.value),
 	rate: (get, max) => <Rate get={get} max={max} />,
-	service: (get) => <span class="faint">{services(get).map(safe).join(", ")}</span>,
+	service: (get) => <span class="faint">{services(get).join(", ")}</span>,
 };
 
 /** The columns that the key may take: those at the front that groups have nothing for. */
@@ -77,7 +81,14 @@ function spanOf(columns: FlowColumn[]): number {
 	return Math.max(1, first < 0 ? columns.length : first);
 }
 
-function Key({ get, id, about }: { get: Get; id: string; about?: string }) {
+interface KeyProps {
+	get: Get;
+	id: string;
+	field: string;
+	about?: string;
+}
+
+function Key({ get, id, field, about }: KeyProps) {
 	const label = text(get("label"));
 	const key = text(get("key")) || id;
 	const title = t("flows.nActiveClosed", {
@@ -91,11 +102,13 @@ function Key({ get, id, about }: { get: Get; id: string; about?: string }) {
 			</span>
 			{label && label !== key ? (
 				<span class="end2">
-					<span class="end-main">{safe(label)}</span>
-					<span class="end-sub mono">{safe(key)}</span>
+					<span class="end-main">{labelWritten(field, label)}</span>
+					<span class="end-sub mono">{written(field, key)}</span>
 				</span>
 			) : (
-				<span class="mono cut strong">{safe(key) || t("flows.noKey")}</span>
+				<span class={`${isMono(fieldOf(field)) ? "mono " : ""}cut strong`}>
+					{written(field, key) || t("flows.noKey")}
+				</span>
 			)}
 			<span class="pill" title={title}>
 				{fmt.countShort(num(get("flows")))}
@@ -105,17 +118,18 @@ function Key({ get, id, about }: { get: Get; id: string; about?: string }) {
 	);
 }
 
-function Card({ get, id, max }: { get: Get; id: string; max: number }) {
+function Card({ max, ...key }: KeyProps & { max: number }) {
+	const { get } = key;
 	return (
 		<>
 			<div class="td group-key" role="gridcell">
-				<Key get={get} id={id} />
+				<Key {...key} />
 			</div>
 			<div class="td end" role="gridcell">
 				<Rate get={get} max={max} />
 			</div>
 			<div class="td faint group-about" role="gridcell">
-				{[peers(get), ...services(get).map(safe)].join(" · ")}
+				{[peers(get), ...services(get)].join(" · ")}
 			</div>
 			<div class="td end card-bytes" role="gridcell">
 				<span class="up">↑ {fmt.bytes(num(get("bytes.up")), units.value)}</span>{" "}
@@ -136,18 +150,17 @@ function endOf(columns: FlowColumn[], i: number): number {
 function Cells({
 	get,
 	id,
+	field,
 	columns,
 	max,
-}: Pick<GroupRowProps, "id" | "columns" | "max"> & { get: Get }) {
+}: Pick<GroupRowProps, "id" | "field" | "columns" | "max"> & { get: Get }) {
 	const span = spanOf(columns);
 	const own = columns.slice(span).some((column) => column.key === "service");
-	const about = [peers(get), ...(own ? [] : [services(get).map(safe).join(", ")])].filter(
-		Boolean,
-	);
+	const about = [peers(get), ...(own ? [] : [services(get).join(", ")])].filter(Boolean);
 	return (
 		<>
 			<div class="td group-key" role="gridcell" style={{ gridColumn: `1 / ${span + 1}` }}>
-				<Key get={get} id={id} about={about.join(" · ")} />
+				<Key get={get} id={id} field={field} about={about.join(" · ")} />
 			</div>
 			{columns.map((column, i) =>
 				i >= span && column.key in CELLS ? (
@@ -195,9 +208,15 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
 			}}
 		>
 			{props.card ? (
-				<Card get={get} id={props.id} max={props.max} />
+				<Card get={get} id={props.id} field={props.field} max={props.max} />
 			) : (
-				<Cells get={get} id={props.id} columns={props.columns} max={props.max} />
+				<Cells
+					get={get}
+					id={props.id}
+					field={props.field}
+					columns={props.columns}
+					max={props.max}
+				/>
 			)}
 		</div>
 	);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Marks in a row of what must not be overlooked: names that nothing explains or that imitate others,
-// connections met in mid-stream, and whose client is a guess. Words, not only colours.
+// names that are longer than is shown, connections met in mid-stream, and whose client is a guess. Words, not only colours.
 
 import type { Value } from "../../api/types";
+import { isCut } from "../../core/text";
 import { closedReason, flagHelp } from "../../ui/cells";
+import { textOf } from "../../ui/fieldvalue";
 import { t } from "../../words/t";
 
 type Get = (field: string) => Value;
@@ -32,11 +34,14 @@ function Mark({ kind, word, help }: { kind: string; word: string; help: string }
 }
 
 export function NameMarks({ get }: { get: Get }) {
-	const flags = get("name.flags");
-	if (!Array.isArray(flags)) return null;
+	const found = get("name.flags");
+	const flags = Array.isArray(found) ? found : [];
 	const from = get("dst.host_from");
 	return (
 		<>
+			{isCut(textOf(get("dst.host"))) ? (
+				<Mark kind="warn" word={t("flows.cut")} help={t("flows.cutHelp")} />
+			) : null}
 			{flags.map((flag) => {
 				const known = NAMES[flag];
 				// a name from an encrypted hello says so itself

@@ -7,7 +7,7 @@ import { countShort } from "../../core/format";
 import { quick } from "../../core/pagefilter";
 import { setParams } from "../../core/route";
 import { liveness } from "../../core/time";
-import { states } from "../../ui/cells";
+import { states, written } from "../../ui/cells";
 import { Segment } from "../../ui/segment";
 import { levels, live, moreGroups, usualGroups } from "./state";
 import { t } from "../../words/t";
@@ -60,13 +60,20 @@ export function Pick({ label, name, value, options, sections = [], onPick }: Pic
 }
 
 /** What there is, most first, then what there may be: closed flows have states of their own. */
-function tally(counts: Record<string, number> | undefined, usual: string[]): [string, string][] {
+function tally(
+	name: string,
+	counts: Record<string, number> | undefined,
+	usual: string[],
+): [string, string][] {
 	const there = Object.entries(counts ?? {}).sort((a, b) => b[1] - a[1]);
 	const rest = usual.filter((key) => !counts?.[key]);
 	return [
 		["", t("flows.any")],
-		...there.map(([key, n]): [string, string] => [key, `${key} (${countShort(n)})`]),
-		...rest.map((key): [string, string] => [key, key]),
+		...there.map(([key, n]): [string, string] => [
+			key,
+			`${written(name, key)} (${countShort(n)})`,
+		]),
+		...rest.map((key): [string, string] => [key, written(name, key)]),
 	];
 }
 
@@ -130,7 +137,7 @@ export function QuickFilters() {
 				label={t("word.protocol")}
 				name="proto"
 				value={quick.value.proto ?? ""}
-				options={tally(summary.value?.by_protocol, [
+				options={tally("proto", summary.value?.by_protocol, [
 					"TCP",
 					"UDP",
 					"ICMP",
@@ -143,7 +150,7 @@ export function QuickFilters() {
 				label={t("flows.status")}
 				name="state"
 				value={quick.value.state ?? ""}
-				options={tally(summary.value?.by_state, states.value)}
+				options={tally("state", summary.value?.by_state, states.value)}
 				onPick={set("state")}
 			/>
 			<TypeIn label="IP" name="ip" width="9.5em" pattern={IP} mode="text" />

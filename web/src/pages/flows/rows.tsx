@@ -84,7 +84,7 @@ function Card({ get }: { get: Get }) {
 					<span class="cut">{safe(text(get("src.host"))) || text(get("src.ip"))}</span>
 					<ProtoBadge
 						proto={text(get("proto"))}
-						l7={text(get("service")) || text(get("l7"))}
+						l7={text(get("service")).replace(/ \(.*/, "") || text(get("l7"))}
 					/>
 				</span>
 				<span class="card-bytes">

@@ -10,7 +10,9 @@ import * as fmt from "../../core/format";
 import { flowsWith } from "../../core/pagefilter";
 import { type Lines, useLines, type Values } from "../../data/series";
 import { narrow, units } from "../../core/settings";
-import { protoTint } from "../../ui/cells";
+import { safe } from "../../core/text";
+import { useHostNames } from "../../data/hostnames";
+import { protoTint, written } from "../../ui/cells";
 import { Panel, type Table } from "../../ui/panel";
 import { Segment } from "../../ui/segment";
 import { brush, marks } from "../overview/traffic";
@@ -35,6 +37,9 @@ const MEASURES: [Measure, string][] = [
 const TINTS = ["c1", "c2", "c4", "c3", "c5"];
 const OTHER = "other";
 
+/** What is heaped up at the end has a name for a key. */
+const isIp = (key: string) => /^[\d.]+$|:/.test(key);
+
 const both = (up: Values, down: Values): Values =>
 	up.map((v, i) => (v === null && (down[i] ?? null) === null ? null : (v ?? 0) + (down[i] ?? 0)));
 const sum = (values: Values) => values.reduce<number>((all, v) => all + (v ?? 0), 0);
@@ -58,7 +63,8 @@ function layersOf({ t: times, of }: Lines, by: By): Layer[] {
 		);
 	const own = all.filter((l) => l.key !== OTHER || by === "proto").slice(0, TINTS.length);
 	const layers = own.map(({ key, values }, i): Layer => ({
-		key: by === "proto" ? key.toUpperCase() : key,
+		key,
+		name: key === OTHER ? t("charts.other") : written(by, key),
 		values,
 		tint: by === "proto" ? protoTint(key) : TINTS[i]!,
 		...(key === OTHER ? {} : { href: flowsWith(BY[by][1](key)) }),
@@ -83,7 +89,7 @@ function tableOf(times: number[], layers: Layer[], say: Say): Table {
 		.filter((i) => i % step === 0)
 		.reverse();
 	return {
-		head: [t("word.time"), ...layers.map((l) => l.key)],
+		head: [t("word.time"), ...layers.map((l) => l.name ?? l.key)],
 		rows: at.map((i) => ({
 			key: String(times[i]),
 			name: new Date(times[i]! * 1000).toISOString(),
@@ -109,6 +115,11 @@ export function Makeup() {
 		const own = lines ? layersOf(lines, by.value) : [];
 		return measure === "share" ? shared(own) : own;
 	}, [lines, measure]);
+	const names = useHostNames(by.value === "host" ? layers.map((l) => l.key).filter(isIp) : []);
+	const named = layers.map((l) => {
+		const name = names.get(l.key);
+		return name ? { ...l, name: safe(name) } : l;
+	});
 	const times = lines?.t ?? [];
 	const say = SAY[measure];
 	return (
@@ -116,7 +127,7 @@ export function Makeup() {
 			title={t("history.makeup")}
 			help={t("history.makeupHelp")}
 			area="a-makeup"
-			table={() => tableOf(times, layers, say)}
+			table={() => tableOf(times, named, say)}
 			controls={
 				<>
 					<Segment
@@ -144,7 +155,7 @@ export function Makeup() {
 				<Stacked
 					key={by.value + measure}
 					t={times}
-					layers={layers}
+					layers={named}
 					height={narrow.value ? 170 : 220}
 					label={t("history.rateBy", { what: BY[by.value][0] })}
 					marks={marks.value}

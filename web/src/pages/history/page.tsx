@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import { hasSeries, hasWindows, hello } from "../../api/state";
 import * as fmt from "../../core/format";
 import { units } from "../../core/settings";
+import { protocolName } from "../../core/protocols";
 import { safe } from "../../core/text";
 import type { Window } from "../../api/types";
 import { Panel } from "../../ui/panel";
@@ -28,8 +29,8 @@ function Hosts({ title, list, count }: { title: string; list: string[]; count: n
 	);
 }
 
-const protocolName = (name: string) =>
-	name === "other" ? t("history.otherProtocols") : name.toUpperCase();
+const protocolOf = (name: string) =>
+	name === "other" ? t("history.otherProtocols") : protocolName(name);
 
 function Detail({ w }: { w: Window }) {
 	return (
@@ -75,7 +76,7 @@ function Detail({ w }: { w: Window }) {
 					protocols:
 						listed(
 							...PROTOCOLS.filter((name) => w.protocols[name]).map(
-								(name) => `${fmt.count(w.protocols[name])} ${protocolName(name)}`,
+								(name) => `${fmt.count(w.protocols[name])} ${protocolOf(name)}`,
 							),
 						) || t("history.noFlow"),
 					time: `${w.processing_ms} ms`,

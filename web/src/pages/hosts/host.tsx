@@ -5,12 +5,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { now } from "../../api/state";
 import type { Flow, Group, HostDetail, List } from "../../api/types";
-import { Bandwidth } from "../../charts/bandwidth";
+import { Bandwidth, rateTable } from "../../charts/bandwidth";
 import type { RateData } from "../../data/series";
 import { type Bar, Bars } from "../../charts/bars";
 import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
 import { whyNot } from "../../data/access";
+import { fieldOf } from "../../data/fields";
 import { usePolled } from "../../data/polled";
 import { href } from "../../core/route";
 import { rateOf, useLines } from "../../data/series";
@@ -20,7 +21,8 @@ import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/notice";
 import { Panel } from "../../ui/panel";
 import { copy } from "../../ui/toast";
-import { ProtoBadge, scopeName, sourceOf, StateBadge } from "../../ui/cells";
+import { labelWritten, ProtoBadge, scopeName, sourceOf, StateBadge, written } from "../../ui/cells";
+import { isMono } from "../../ui/fieldvalue";
 import { DataTable } from "../../ui/datatable";
 import { openDialog } from "../../ui/dialog";
 import { brush, marks } from "../overview/traffic";
@@ -67,11 +69,13 @@ function GroupPanel({
 		label:
 			g.label && g.label !== g.key ? (
 				<>
-					<bdi class="strong">{safe(g.label)}</bdi>{" "}
-					<span class="mono faint">{safe(g.key)}</span>
+					<bdi class="strong">{labelWritten(field, g.label)}</bdi>{" "}
+					<span class="mono faint">{written(field, g.key)}</span>
 				</>
 			) : (
-				<span class="mono">{safe(g.key)}</span>
+				<span class={isMono(fieldOf(field)) ? "mono" : "strong"}>
+					{written(field, g.key)}
+				</span>
 			),
 		title: t("hosts.upAndDown", { up: g.bytes.up, down: g.bytes.down }),
 	}));
@@ -85,10 +89,10 @@ function GroupPanel({
 				head: [field, t("word.name"), t("word.flows"), t("word.up"), t("word.down")],
 				rows: items.map((g) => ({
 					key: g.key,
-					label: safe(g.key),
+					label: written(field, g.key),
 					href: link(g),
 					cells: [
-						safe(g.label),
+						labelWritten(field, g.label),
 						fmt.count(g.flows),
 						fmt.bytes(g.bytes.up, units.value),
 						fmt.bytes(g.bytes.down, units.value),
@@ -216,6 +220,7 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 					title={t("word.rate")}
 					help={t("hosts.rateHelp")}
 					area="a-traffic"
+					table={() => rateTable(rates.data)}
 					controls={
 						<span class="faint panel-note">
 							{rates.kept ? "" : t("hosts.sincePageOpened")}

@@ -9,6 +9,7 @@ import { MatrixBars, matrixOf, matrixTable } from "../../charts/matrix";
 import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
 import { flowsWith, globalFilter } from "../../core/pagefilter";
+import { protocolName } from "../../core/protocols";
 import { usePolled } from "../../data/polled";
 import { units } from "../../core/settings";
 import { safe } from "../../core/text";
@@ -37,7 +38,7 @@ export function Protocols() {
 	const total = items.reduce((n, item) => n + valueOf(by, item), 0);
 	const format = (n: number) => say(by, n);
 	const slices = items.map((item) => ({
-		key: item.key.toUpperCase(),
+		key: protocolName(item.key),
 		value: valueOf(by, item),
 		tint: protoTint(item.key),
 		href: flowsWith(filter.term("proto", item.key)),
@@ -51,8 +52,8 @@ export function Protocols() {
 			table={() => ({
 				head: [t("word.protocol"), t("word.flows"), t("word.bytes"), t("word.rate")],
 				rows: items.map((i) => ({
-					key: i.key.toUpperCase(),
-					label: safe(i.key.toUpperCase()),
+					key: protocolName(i.key),
+					label: safe(protocolName(i.key)),
 					href: flowsWith(filter.term("proto", i.key)),
 					cells: [
 						fmt.count(i.count),

@@ -13,6 +13,7 @@ import { href } from "../../core/route";
 import { narrow, rankedBy, side, units } from "../../core/settings";
 import { safe } from "../../core/text";
 import { usePolled } from "../../data/polled";
+import { Name, written } from "../../ui/cells";
 import { Panel, type Table } from "../../ui/panel";
 import { liveOf, type Metric, MetricSwitch, say, SideSwitch, sourceSide, valueOf } from "./metric";
 import { t } from "../../words/t";
@@ -108,7 +109,7 @@ function Talks({ talks, own, by, host }: { talks: Talk[]; own: Group; by: Metric
 	if (narrow.value)
 		return (
 			<span class="talks faint">
-				<bdi class="cut">{safe(talks[0]?.name)}</bdi>
+				<Name name={talks[0]?.name ?? ""} />
 				{own.hosts > 1 ? <span>+{fmt.countShort(own.hosts - 1)}</span> : null}
 			</span>
 		);
@@ -119,9 +120,9 @@ function Talks({ talks, own, by, host }: { talks: Talk[]; own: Group; by: Metric
 					key={talk.name}
 					class="talk"
 					href={linkOf(by, host, talk.term)}
-					title={`${safe(talk.name)}\n${safe(talk.service)}${by === "count" ? "" : `, ${say(by, talk.value)}`}`}
+					title={`${safe(talk.name)}\n${written("service", talk.service)}${by === "count" ? "" : `, ${say(by, talk.value)}`}`}
 				>
-					<bdi class="cut">{safe(talk.name)}</bdi>
+					<Name name={talk.name} />
 				</a>
 			))}
 			<span class="faint talk-rest">{peers}</span>
@@ -141,12 +142,22 @@ function Share({ part, whole }: { part: number; whole: number }) {
 	);
 }
 
+/** "HTTPS (YouTube)" in a word: who it is where that is known, else what. */
+const whose = (service: string): string => /\((.+)\)$/.exec(service)?.[1] ?? service;
+
 function Row({ own, by, whole, talks }: { own: Group; by: Metric; whole: number; talks: Talk[] }) {
 	const host = filter.term("src.ip", own.key);
 	const sums = sumsOf(own);
 	const ends = by === "bytes" ? own.bytes : own.rate_bps;
 	const end = by === "bytes" ? fmt.bytes : fmt.rate;
-	const services = [...new Set(talks.map((t) => t.service))].slice(0, 3);
+	const services = [
+		...new Set(
+			(talks.length
+				? talks.map((talk) => talk.service)
+				: (own.services ?? []).map(String)
+			).map((service) => written("service", service)),
+		),
+	].slice(0, 3);
 	return (
 		<tr>
 			<th scope="row" class="talker">
@@ -164,11 +175,8 @@ function Row({ own, by, whole, talks }: { own: Group; by: Metric; whole: number;
 			<td class="talker-talks">
 				<Talks talks={talks} own={own} by={by} host={host} />
 			</td>
-			<td class="talker-does faint cut">
-				{(services.length ? services : (own.services ?? []))
-					.map(String)
-					.map(safe)
-					.join(", ")}
+			<td class="talker-does faint cut" title={services.join(", ")}>
+				{[...new Set(services.map(whose))].join(", ")}
 			</td>
 			<td class="n talker-flows">{fmt.countShort(own.flows)}</td>
 			<td class="n up-text">

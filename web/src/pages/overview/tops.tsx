@@ -9,8 +9,8 @@ import * as fmt from "../../core/format";
 import { flowsWith, globalFilter } from "../../core/pagefilter";
 import { href } from "../../core/route";
 import { rankedBy, units } from "../../core/settings";
-import { safe } from "../../core/text";
 import { usePolled } from "../../data/polled";
+import { labelWritten, written } from "../../ui/cells";
 import { Panel, type Table } from "../../ui/panel";
 import { destinationSide, liveOf, type Metric, MetricSwitch, say, valueOf } from "./metric";
 import { t } from "../../words/t";
@@ -37,14 +37,15 @@ const NAMES = new Set(["dst.host", "service"]);
 
 /** A name speaks for itself; a port is called by its service, not by who happens to be on it. */
 function labelOf(field: string, { key, label }: Item) {
-	if (NAMES.has(field)) return <bdi class="strong">{safe(key)}</bdi>;
+	if (NAMES.has(field)) return <bdi class="strong">{written(field, key)}</bdi>;
 	const name = field === "dst.port" ? label?.replace(/ \(.*\)$/, "") : label;
 	return name ? (
 		<>
-			<bdi class="strong">{safe(name)}</bdi> <span class="mono faint">{safe(key)}</span>
+			<bdi class="strong">{labelWritten(field, name)}</bdi>{" "}
+			<span class="mono faint">{written(field, key)}</span>
 		</>
 	) : (
-		<span class="mono">{safe(key)}</span>
+		<span class="mono">{written(field, key)}</span>
 	);
 }
 
@@ -53,11 +54,14 @@ function barOf(field: string, by: Metric, link: string, item: Item): Bar {
 		key: item.key,
 		value: valueOf(by, item),
 		href: link,
-		title: `${safe(item.label ?? "")} ${safe(item.key)}\n${t("overview.nowAndSums", {
-			rate: fmt.rate(item.rate_bps, units.value),
-			bytes: item.bytes,
-			n: item.count,
-		})}`,
+		title: `${labelWritten(field, item.label)} ${written(field, item.key)}\n${t(
+			"overview.nowAndSums",
+			{
+				rate: fmt.rate(item.rate_bps, units.value),
+				bytes: item.bytes,
+				n: item.count,
+			},
+		)}`,
 		label: labelOf(field, item),
 		more:
 			by === "count"
@@ -72,10 +76,10 @@ function tableOf(field: string, items: Item[], link: (key: string) => string): T
 		head: [field, t("word.name"), t("word.flows"), t("word.bytes"), t("word.rate")],
 		rows: items.map((i) => ({
 			key: i.key,
-			label: safe(i.key),
+			label: written(field, i.key),
 			href: link(i.key),
 			cells: [
-				safe(i.label),
+				labelWritten(field, i.label),
 				fmt.count(i.count),
 				fmt.bytes(i.bytes, units.value),
 				fmt.rate(i.rate_bps, units.value),
