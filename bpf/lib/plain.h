@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The short way, of the everyday packet, which is read and counted in registers: TCP or UDP behind
- * IPv4 without options or IPv6 without extension headers, bare or behind tags and PPPoE, one more
- * of a flow that the hints have at home, and nothing about it is new. What is not so leaves no
- * trace here, and is read anew by lib/near.h. Instructions are what it costs: 12 of them are 1 ns.
+ * IPv4 or IPv6, with options and extension headers, but no fragment; bare or behind tags and PPPoE;
+ * one more of a flow that the hints have at home, and nothing about it is new. What is not so
+ * leaves no trace here, and is read anew by lib/near.h. Instructions are what it costs: 12 of them
+ * are 1 ns.
  */
 #pragma once
 
 #include "lib/flow.h"
+#include "lib/ip.h"
 #include "lib/lane.h"
 #include "lib/near.h"
 #include "lib/pkt.h"
 #include "lib/stat.h"
+
+#define PLAIN_EXTS 2
 
 struct fb_plain {
 	__u16 link;
@@ -94,18 +98,22 @@ static __always_inline bool plain_row4(struct __sk_buff *skb, const struct fb_pl
 static __always_inline bool plain_ip4(struct __sk_buff *skb, struct fb_plain *p, const void *at,
 				      const void *end, __u32 l3)
 {
+	__u32 l3_len, header, ports, rest, slot;
 	const struct iphdr *ip = at;
-	const struct tcphdr *l4 = (const void *)(ip + 1);
-	__u32 header, ports, rest, slot;
+	const struct tcphdr *l4;
 	struct fb_row *row;
 	__u64 hash;
 
-	if ((const void *)(l4 + 1) > end || ip->version_ihl != 0x45 ||
+	if ((const void *)(ip + 1) > end || ip->version_ihl - 0x45u > 0xa ||
 	    ip->frag_off & bpf_htons(IP_FRAGMENT))
+		return false;
+	l3_len = (ip->version_ihl & 15) * 4;
+	l4 = at + l3_len;
+	if ((const void *)(l4 + 1) > end)
 		return false;
 	header = plain_l4(skb, p, ip->protocol, l4);
 	p->len = bpf_ntohs(ip->tot_len);
-	p->headers = sizeof(*ip) + header;
+	p->headers = l3_len + header;
 	if (!header || p->len < p->headers || p->len > skb->len - l3)
 		return false;
 	ports = bpf_ntohl(*(const __be32 *)l4);
@@ -132,24 +140,52 @@ static __always_inline bool plain_row6(struct __sk_buff *skb, const struct fb_pl
 	return row_is6(row, w) && plain_count(skb, p, row, slot, 1);
 }
 
+/* Bytes of the IPv6 header and what extends it, and the protocol behind; 0: not plain. */
+static __always_inline __u32 plain_exts(struct __sk_buff *skb, const struct ipv6hdr *ip,
+					const void *end, __u8 *proto)
+{
+	__u32 at = sizeof(*ip);
+	int i;
+
+	*proto = ip->nexthdr;
+#pragma unroll
+	for (i = 0; i < PLAIN_EXTS; i++) {
+		const __u8 *b = (const void *)ip + at;
+
+		if (*proto == IPPROTO_TCP || *proto == IPPROTO_UDP)
+			break;
+		if (!is_ext(*proto, FB_IPV6) || *proto == IPPROTO_FRAGMENT ||
+		    (*proto == IPPROTO_HOPOPTS && skb->gso_size) || (const void *)(b + 8) > end)
+			return 0;
+		at += ext_len(*proto, b);
+		*proto = b[0];
+	}
+	return at;
+}
+
 static __always_inline bool plain_ip6(struct __sk_buff *skb, struct fb_plain *p, const void *at,
 				      const void *end, __u32 l3)
 {
+	__u32 l3_len, header, ports, rest, slot;
 	const struct ipv6hdr *ip = at;
-	const struct tcphdr *l4 = (const void *)(ip + 1);
-	__u32 header, ports, rest, slot;
+	const struct tcphdr *l4;
 	struct fb_row *row;
 	__u64 hash;
+	__u8 proto;
 
-	if ((const void *)(l4 + 1) > end || *(const __u8 *)ip >> 4 != 6)
+	if ((const void *)(ip + 1) > end || *(const __u8 *)ip >> 4 != 6)
 		return false;
-	header = plain_l4(skb, p, ip->nexthdr, l4);
+	l3_len = plain_exts(skb, ip, end, &proto);
+	l4 = at + l3_len;
+	if (!l3_len || (const void *)(l4 + 1) > end)
+		return false;
+	header = plain_l4(skb, p, proto, l4);
 	p->len = bpf_ntohs(ip->payload_len) + sizeof(*ip);
-	p->headers = sizeof(*ip) + header;
+	p->headers = l3_len + header;
 	if (!header || p->len < p->headers || p->len > skb->len - l3)
 		return false;
 	ports = bpf_ntohl(*(const __be32 *)l4);
-	rest = ip->nexthdr | FB_IPV6 << 8 | (__u32)p->lane << 16;
+	rest = proto | FB_IPV6 << 8 | (__u32)p->lane << 16;
 	hash = hint_hash_ends(hint_end6((const void *)ip->saddr, ports >> 16),
 			      hint_end6((const void *)ip->daddr, ports), rest);
 	row = hint_row_at_home(hash, HINT_NEAR, &slot);
