@@ -13,7 +13,7 @@
 #define BENCH_RUN    (1u << 20) /* packets of one run: entries of bench_order */
 #define BENCH_ROUNDS 15		/* at most */
 
-enum bench_floor { BENCH_EMPTY, BENCH_HASH, BENCH_INSERT, BENCH_HELLO, BENCH_FLOORS };
+enum bench_floor { BENCH_EMPTY, BENCH_HASH, BENCH_INSERT, BENCH_HELLO, BENCH_TWO, BENCH_FLOORS };
 
 enum bench_order { BENCH_IN_TURN, BENCH_RANDOM, BENCH_ZIPF, BENCH_ORDERS };
 
@@ -140,8 +140,10 @@ static inline void bench_open(struct bench *b, uint32_t flows)
 	static const char *const names[BENCH_FLOORS][2] = {{"bench_empty", "bench_empty"},
 							   {"bench_hash4", "bench_hash6"},
 							   {"bench_insert4", "bench_insert6"},
-							   {"bench_hello4", "bench_hello6"}};
-	static const char *const sized[] = {"bench_map4", "bench_map6", "bench_names"};
+							   {"bench_hello4", "bench_hello6"},
+							   {"bench_two4", "bench_two6"}};
+	static const char *const sized[] = {"bench_map4", "bench_map6", "bench_names",
+					    "bench_lines", "bench_rows"};
 	const char *out = getenv("O");
 	char path[512];
 
