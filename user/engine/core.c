@@ -17,6 +17,8 @@
 #define SAMPLES_AT_ONCE 512
 /* Samples are handed out for as long, then others have their turn: signals, the tick. */
 #define SAMPLES_NS (50 * FB_NS_PER_MS)
+/* Likewise, so that samples have most of the time. */
+#define WORK_NS (5 * FB_NS_PER_MS)
 /* CPU for samples a second: half of a core is left for the table and who asks it. */
 #define INSPECT_NS (500 * FB_NS_PER_MS)
 
@@ -109,14 +111,19 @@ static void count_name(struct fb_core *core, uint32_t slot, bool named)
 	core->named[slot] = named;
 }
 
+/* Its last word is told, and its slot was not given back yet. */
+static bool is_over(const struct fb_core *core, uint32_t slot, const struct fb_row *row)
+{
+	return row->state & FB_ROW_UNLINKED &&
+	       fb_table_generation(core->table, slot) != row->generation;
+}
+
 static void on_row(void *ctx, uint32_t slot, const struct fb_row *row)
 {
 	struct fb_core *core = ctx;
 	int r;
 
-	/* Its last word is told, and its slot could not be given back yet. */
-	if (row->state & FB_ROW_UNLINKED &&
-	    fb_table_generation(core->table, slot) != row->generation)
+	if (is_over(core, slot, row))
 		return;
 	r = fb_table_row(core->table, slot, row, row_ns(core, fb_row_last_seen(row)));
 	if (r > 0 && r & FB_TABLE_ROW_WANTS_NAME)
@@ -141,7 +148,7 @@ static void meet_row(struct fb_core *core, uint32_t slot, uint32_t generation)
 	const struct fb_row *row = &core->rows.row[slot];
 
 	if (fb_table_generation(core->table, slot) != generation && fb_row_is_live(row) &&
-	    row->generation == generation)
+	    row->generation == generation && !is_over(core, slot, row))
 		fb_table_row(core->table, slot, row, row_ns(core, fb_row_last_seen(row)));
 }
 
@@ -275,7 +282,29 @@ static void take_back(struct fb_core *core)
 	for (uint32_t i = 0; i < n; i++)
 		fb_reclaim_add(&core->reclaim, core->evictions[i],
 			       fb_table_generation(core->table, core->evictions[i]));
-	fb_reclaim_unlink(&core->reclaim);
+}
+
+static bool work_once(struct fb_core *core)
+{
+	return fb_reclaim_work(&core->reclaim) > 0 || fb_table_work(core->table);
+}
+
+bool fb_core_work(struct fb_core *core)
+{
+	const uint64_t start = fb_monotonic_ns();
+	bool more;
+
+	do
+		more = work_once(core);
+	while (more && fb_monotonic_ns() - start < WORK_NS);
+	return more;
+}
+
+/* There was no time for it; in replay there is no time between two ticks. */
+static void finish_work(struct fb_core *core)
+{
+	while (fb_reclaim_work(&core->reclaim) > 0)
+		;
 }
 
 /* Ticks before this one are over: with one to spare, for clocks that CPUs read unequally. */
@@ -293,6 +322,7 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 {
 	struct fb_snapshot *snapshot;
 
+	finish_work(core);
 	if (!core->replay)
 		fb_bpf_clock(core->bpf, &core->moment);
 	fb_table_tick_begin(core->table, core->moment.ns, wall_ms);
@@ -304,5 +334,7 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 	core->sampling_ns = 0;
 	snapshot = fb_table_tick_end(core->table);
 	take_back(core);
+	if (core->replay)
+		finish_work(core);
 	return snapshot;
 }

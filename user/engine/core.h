@@ -61,6 +61,12 @@ void fb_core_sample(struct fb_core *core);
 struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms);
 
 /*
+ * Between two ticks: some milliseconds of what they left for it, rows that go back and flows that
+ * are described or dropped. Whether there is more; what is left then the next tick does.
+ */
+bool fb_core_work(struct fb_core *core);
+
+/*
  * Have the next tick read every row, moved or not: in a capture whose frames are out of order, a
  * packet may come without a row's time moving on.
  */

@@ -102,6 +102,11 @@ static int on_timer(void *ctx, uint32_t events)
 	return 0;
 }
 
+static bool work(void *ctx)
+{
+	return fb_core_work(&((struct fb_engine *)ctx)->core);
+}
+
 /* --- other sources of the loop --------------------------------------------------------------- */
 
 static int on_samples(void *ctx, uint32_t events)
@@ -181,6 +186,7 @@ int fb_engine_wire(struct fb_engine *engine)
 	};
 	int r = fb_loop_signals(engine->loop, signals, 3, on_signal, engine);
 
+	fb_loop_work(engine->loop, work, engine);
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources) && r == 0; i++)
 		if (sources[i].fd >= 0)
 			r = fb_loop_add(engine->loop, sources[i].fd, sources[i].fn, engine);

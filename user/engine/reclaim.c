@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PIECE 1024
+
 int fb_reclaim_init(struct fb_reclaim *reclaim, struct fb_rowmap *rows)
 {
 	*reclaim = (struct fb_reclaim){.rows = rows};
@@ -27,36 +29,58 @@ void fb_reclaim_add(struct fb_reclaim *reclaim, uint32_t slot, uint32_t generati
 	reclaim->leaving[reclaim->n_leaving++] = slot;
 }
 
-int fb_reclaim_unlink(struct fb_reclaim *reclaim)
+void fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx)
 {
-	int r = fb_rowmap_unlink(reclaim->rows, reclaim->leaving + reclaim->n_unlinked,
-				 reclaim->n_leaving - reclaim->n_unlinked);
-
-	if (r == 0)
-		reclaim->n_unlinked = reclaim->n_leaving;
-	return r;
-}
-
-int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx)
-{
-	const uint32_t settled = reclaim->n_settled;
-	uint32_t left = settled, freed;
-	int r = 0;
-
-	for (; reclaim->n_told < settled; reclaim->n_told++) {
+	for (; reclaim->n_told < reclaim->n_settled; reclaim->n_told++) {
 		const uint32_t slot = reclaim->leaving[reclaim->n_told];
 		const struct fb_row row = reclaim->rows->row[slot];
 
 		fn(ctx, slot, &row);
 	}
-	if (settled > 0)
-		r = fb_rowmap_release(reclaim->rows, reclaim->leaving, &left);
-	freed = settled - left;
+	reclaim->n_settled = reclaim->n_unlinked;
+	reclaim->failed = 0;
+}
+
+static uint32_t piece(uint32_t n)
+{
+	return n < PIECE ? n : PIECE;
+}
+
+static int unlink_some(struct fb_reclaim *reclaim)
+{
+	const uint32_t n = piece(reclaim->n_leaving - reclaim->n_unlinked);
+	int r = fb_rowmap_unlink(reclaim->rows, reclaim->leaving + reclaim->n_unlinked, n);
+
+	if (r == 0)
+		reclaim->n_unlinked += n;
+	return r;
+}
+
+static int release_some(struct fb_reclaim *reclaim)
+{
+	const uint32_t n = piece(reclaim->n_told);
+	uint32_t left = n;
+	int r = fb_rowmap_release(reclaim->rows, reclaim->leaving, &left);
+	const uint32_t freed = n - left;
+
 	reclaim->n_leaving -= freed;
 	reclaim->n_unlinked -= freed;
-	reclaim->n_told = left;
-	memmove(reclaim->leaving + left, reclaim->leaving + settled,
+	reclaim->n_settled -= freed;
+	reclaim->n_told -= freed;
+	memmove(reclaim->leaving + left, reclaim->leaving + n,
 		(reclaim->n_leaving - left) * sizeof(*reclaim->leaving));
-	reclaim->n_settled = reclaim->n_unlinked;
 	return r;
+}
+
+int fb_reclaim_work(struct fb_reclaim *reclaim)
+{
+	if (reclaim->failed)
+		return 0;
+	if (reclaim->n_unlinked < reclaim->n_leaving)
+		reclaim->failed = unlink_some(reclaim);
+	else if (reclaim->n_told)
+		reclaim->failed = release_some(reclaim);
+	if (reclaim->failed)
+		return reclaim->failed;
+	return reclaim->n_unlinked < reclaim->n_leaving || reclaim->n_told;
 }

@@ -3,7 +3,7 @@
  * Rows on their way back to the kernel half. A row leaves the index in the tick that gives it up;
  * packets that were in flight then still count in it, so its final counters are read one tick
  * later, and only then is the slot cleared and given back. No byte is lost and none counts twice.
- * Each step is a system call for many rows.
+ * Each step is a system call for many rows; what can wait for the time between two ticks does.
  */
 #pragma once
 
@@ -18,6 +18,7 @@ struct fb_reclaim {
 	uint32_t n_unlinked;	/* ... of these, out of the index; ... */
 	uint32_t n_settled;	/* ... since a whole tick; ... */
 	uint32_t n_told;	/* ... their last word told, but not given back yet */
+	int failed;		/* what the kernel half said; 0: nothing since the last tick */
 };
 
 /* The last word of a row, before it is cleared. */
@@ -29,11 +30,12 @@ void fb_reclaim_fini(struct fb_reclaim *reclaim);
 /* The row leaves, unless another flow has it by now. */
 void fb_reclaim_add(struct fb_reclaim *reclaim, uint32_t slot, uint32_t generation);
 
-/* After those of a tick: take them out of the index. 0 or -errno: the next call tries again. */
-int fb_reclaim_unlink(struct fb_reclaim *reclaim);
+/* Once a tick: tell the final rows by `fn`, each once. */
+void fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx);
 
 /*
- * Once a tick: tell the final rows by `fn`, each once, clear them and give their slots back. 0 or
- * -errno: what could not be given back is tried again in the next tick.
+ * A piece of what was added and told, a millisecond at most: take rows out of the index, then clear
+ * them and give their slots back. 1: there is more; 0: there is none; -errno: it is tried again
+ * after the next tick.
  */
-int fb_reclaim_tick(struct fb_reclaim *reclaim, fb_reclaim_fn fn, void *ctx);
+int fb_reclaim_work(struct fb_reclaim *reclaim);

@@ -404,25 +404,38 @@ static int64_t overdue(const struct fb_table *table, uint32_t number)
 	       (int64_t)table->opts.closed_seconds;
 }
 
-/* None goes before a snapshot told its end. */
-static void drop_closed(struct fb_table *table, enum fb_worth worth)
+/* None goes before a snapshot told its end. How many went, of `max` that were looked at. */
+static uint32_t drop_closed(struct fb_table *table, enum fb_worth worth, uint32_t max)
 {
 	uint32_t over = fb_table_closed_over(table, worth);
-	uint32_t number = table->closed[worth].first, next;
+	uint32_t number = table->closed[worth].first, next, dropped = 0;
 
-	for (; number != FB_NONE && (over || overdue(table, number) > 0); number = next) {
+	for (; number != FB_NONE && max-- && (over || overdue(table, number) > 0); number = next) {
 		next = table->priv[number].next;
 		if (!over && fb_store_flow(&table->store, number)->flags & FB_FLOW_HELD)
 			continue;
 		if (is_told(table, number)) {
 			table->counters.closed_dropped += over > 0;
 			drop_closed_flow(table, number);
+			dropped++;
 		} else if (!table->priv[number].told &&
 			   (over || overdue(table, number) > ROWS_LATE)) {
 			tell(table, number);
 		}
 		over -= over > 0;
 	}
+	return dropped;
+}
+
+bool fb_table_drop_some(struct fb_table *table, uint32_t max)
+{
+	uint32_t dropped = 0;
+
+	if (table->opts.keep_all)
+		return false;
+	for (int worth = 0; worth < FB_WORTHS; worth++)
+		dropped += drop_closed(table, (enum fb_worth)worth, max);
+	return dropped;
 }
 
 void fb_table_age(struct fb_table *table)
@@ -432,7 +445,7 @@ void fb_table_age(struct fb_table *table)
 	turn_wheel(table);
 	for (int worth = 0; worth < FB_WORTHS; worth++) {
 		release_held(table, &table->closed[worth]);
-		drop_closed(table, (enum fb_worth)worth);
+		drop_closed(table, (enum fb_worth)worth, UINT32_MAX);
 	}
 	fb_table_relieve(table);
 }

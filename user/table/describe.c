@@ -187,16 +187,20 @@ void fb_table_describe_later(struct fb_table *table, uint32_t number)
 	table->undescribed[table->n_undescribed++] = number;
 }
 
-void fb_table_describe_new(struct fb_table *table)
+void fb_table_describe_new(struct fb_table *table, uint32_t max)
 {
-	for (uint32_t i = 0; i < table->n_undescribed; i++) {
+	const uint32_t n = table->n_undescribed < max ? table->n_undescribed : max;
+
+	for (uint32_t i = 0; i < n; i++) {
 		const uint32_t number = table->undescribed[i];
 
 		table->priv[number].undescribed = false;
 		if (fb_store_flow(&table->store, number)->id)
 			fb_table_describe(table, number);
 	}
-	table->n_undescribed = 0;
+	table->n_undescribed -= n;
+	memmove(table->undescribed, table->undescribed + n,
+		table->n_undescribed * sizeof(*table->undescribed));
 }
 
 void fb_table_describe_again(struct fb_table *table, unsigned int which)

@@ -10,6 +10,9 @@
 
 #define WALL_SLACK_MS 50
 #define CLOSED_MOST   8000000
+/* Flows that came last are described in the tick, once: more may come to be known of them. */
+#define NEW_KEPT 8192
+#define PIECE	 1024
 
 _Static_assert(FB_MAX_FLOWS_MOST / FB_UNSEEN_PART * (2 * FB_UNSEEN_PART + 1ull) + CLOSED_MOST <
 		       FB_ID_NUMBER,
@@ -317,7 +320,7 @@ struct fb_snapshot *fb_table_tick_end(struct fb_table *table)
 	struct fb_snapshot *snapshot;
 
 	fb_table_end_entries(table);
-	fb_table_describe_new(table);
+	fb_table_describe_new(table, UINT32_MAX);
 	fb_table_describe_some(table);
 	settle(table);
 	fb_table_age(table);
@@ -331,6 +334,15 @@ struct fb_snapshot *fb_table_tick_end(struct fb_table *table)
 	fill_snapshot(table, snapshot);
 	next_tick(table);
 	return snapshot;
+}
+
+bool fb_table_work(struct fb_table *table)
+{
+	const bool many = table->n_undescribed > NEW_KEPT;
+
+	if (many)
+		fb_table_describe_new(table, PIECE);
+	return fb_table_drop_some(table, PIECE) || many;
 }
 
 uint32_t fb_table_evictions(struct fb_table *table, uint32_t *slots, uint32_t max)

@@ -195,6 +195,12 @@ void fb_table_tick_begin(struct fb_table *table, uint64_t now_ns, int64_t wall_m
  */
 struct fb_snapshot *fb_table_tick_end(struct fb_table *table);
 
+/*
+ * At any time: a piece of the work that ticks would do else, a millisecond at most. Whether there
+ * is more; a tick does what is left.
+ */
+bool fb_table_work(struct fb_table *table);
+
 /* The conntrack tuple of a flow, to delete its entry: -ENOENT no such flow, -ESRCH no entry. */
 int fb_table_conntrack_of(const struct fb_table *table, uint64_t flow_id,
 			  struct fb_conntrack_fact *ret_fact);

@@ -161,8 +161,8 @@ bool fb_table_better_client(struct fb_table *table, uint32_t number, bool faces,
 void fb_table_describe(struct fb_table *table, uint32_t number);
 /* The same before the next snapshot, once for all that comes to be known of it in a tick. */
 void fb_table_describe_later(struct fb_table *table, uint32_t number);
-/* All that waits for it. */
-void fb_table_describe_new(struct fb_table *table);
+/* Those that wait for it longest, `max` at most. */
+void fb_table_describe_new(struct fb_table *table, uint32_t max);
 /* Of fb_table_describe_again, the share of this tick. */
 void fb_table_describe_some(struct fb_table *table);
 
@@ -287,6 +287,9 @@ void fb_table_evict_row(struct fb_table *table, uint32_t slot);
 /* Close it if it lives, as evicted, and give its rows back without waiting for last packets. */
 void fb_table_give_up(struct fb_table *table, uint32_t number);
 void fb_table_age(struct fb_table *table);
+/* Drop closed flows that are not kept, whose end was told; look at `max` at most. Whether any went.
+ */
+bool fb_table_drop_some(struct fb_table *table, uint32_t max);
 
 /* relief.c */
 enum fb_worth fb_table_worth(const struct fb_table *table, uint32_t number);

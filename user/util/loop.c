@@ -26,6 +26,8 @@ struct source {
 struct fb_loop {
 	int epoll_fd;
 	bool stop;
+	bool (*work)(void *ctx);
+	void *work_ctx;
 	struct source sources[SOURCES_MAX];
 };
 
@@ -93,6 +95,12 @@ int fb_loop_every(struct fb_loop *loop, unsigned int interval_ms, fb_loop_fn fn,
 	return r;
 }
 
+void fb_loop_work(struct fb_loop *loop, bool (*fn)(void *ctx), void *ctx)
+{
+	loop->work = fn;
+	loop->work_ctx = ctx;
+}
+
 int fb_loop_signals(struct fb_loop *loop, const int *signals, unsigned int n,
 		    void (*fn)(void *ctx, int signal), void *ctx)
 {
@@ -133,10 +141,11 @@ static int dispatch(struct source *source, uint32_t events)
 int fb_loop_run(struct fb_loop *loop)
 {
 	struct epoll_event events[SOURCES_MAX];
+	bool more = false;
 
 	loop->stop = false;
 	while (!loop->stop) {
-		int n = epoll_wait(loop->epoll_fd, events, SOURCES_MAX, -1);
+		int n = epoll_wait(loop->epoll_fd, events, SOURCES_MAX, more ? 0 : -1);
 
 		if (n < 0 && errno != EINTR)
 			return -errno;
@@ -147,6 +156,7 @@ int fb_loop_run(struct fb_loop *loop)
 			if (r < 0)
 				return r;
 		}
+		more = loop->work && !loop->stop && loop->work(loop->work_ctx);
 	}
 	return 0;
 }

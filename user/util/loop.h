@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct fb_loop;
@@ -20,6 +21,12 @@ int fb_loop_add(struct fb_loop *loop, int fd, fb_loop_fn fn, void *ctx);
 
 /* Call `fn` every `interval_ms`; ticks that were missed are one call. */
 int fb_loop_every(struct fb_loop *loop, unsigned int interval_ms, fb_loop_fn fn, void *ctx);
+
+/*
+ * What need not be done at once: a piece of it by each call of `fn`, which says whether there is
+ * more. It is called when all sources that were ready had their turn, before the loop waits.
+ */
+void fb_loop_work(struct fb_loop *loop, bool (*fn)(void *ctx), void *ctx);
 
 /* Call `fn` for each of the signals, which are blocked in this thread and its children. */
 int fb_loop_signals(struct fb_loop *loop, const int *signals, unsigned int n,

@@ -2,7 +2,8 @@
 // link: engine table enrich proto flow kernel util
 /*
  * What a TLS connection costs beside time: no allocation once memory is warm, and no system call of
- * its own. From its row and its hello to its row's way back, as the engine does it.
+ * its own. From its row and its hello to its row's way back, as the engine does it: most of it not
+ * in the tick, and in pieces.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,15 +20,17 @@
 #include "unit/hellos.h"
 #include "unit/rows.h"
 
-#define EACH	 2000 /* connections a tick */
-#define ROWS	 (16 * EACH)
-#define TICKS	 40
-#define WARM	 25			     /* rows come back, closed flows are dropped by then */
-#define MOST	 0.02			     /* allocations a connection: some a tick */
-#define MOST_BPF (2.0 / FB_BATCH_MAX + 0.01) /* out of the index and free, by batches */
+#define EACH	  2000 /* connections a tick */
+#define ROWS	  (16 * EACH)
+#define TICKS	  40
+#define WARM	  25			      /* rows come back, closed flows are dropped by then */
+#define MOST	  0.02			      /* allocations a connection: some a tick */
+#define TICK_MOST 8192			      /* flows that a tick describes */
+#define PIECE	  1024			      /* rows or flows of a piece between ticks */
+#define MOST_BPF  (2.0 / FB_BATCH_MAX + 0.01) /* out of the index and free, by batches */
 
 static struct {
-	uint64_t allocations, calls;
+	uint64_t allocations, calls, described;
 	uint32_t slot[ROWS], n_free; /* a stack */
 } spent;
 
@@ -167,9 +170,33 @@ static void on_gone(void *ctx, uint32_t slot, const struct fb_row *row)
 	fb_table_row_gone(engine.table, slot, row, engine.now);
 }
 
+static void describe(void *ctx, const struct fb_flow *flow, unsigned int which,
+		     struct fb_flow_facts *facts)
+{
+	spent.described++;
+	fb_pipeline_describe(ctx, flow, which, facts);
+}
+
+/* As the loop has it done, when sources had their turn. */
+static void work(void)
+{
+	const uint64_t before = spent.calls;
+	uint64_t calls, described;
+
+	do {
+		calls = spent.calls;
+		described = spent.described;
+		if (fb_reclaim_work(&engine.reclaim) <= 0 && !fb_table_work(engine.table))
+			break;
+		assert_true(spent.calls - calls <= PIECE / FB_BATCH_MAX + 3);
+		assert_true(spent.described - described <= PIECE);
+	} while (spent.calls - before < ROWS);
+}
+
 static void tick(void)
 {
 	static uint32_t slots[ROWS];
+	const uint64_t calls = spent.calls, described = spent.described;
 	struct fb_snapshot *snapshot;
 	uint32_t n;
 
@@ -182,7 +209,9 @@ static void tick(void)
 	for (uint32_t i = 0; i < n; i++)
 		fb_reclaim_add(&engine.reclaim, slots[i],
 			       fb_table_generation(engine.table, slots[i]));
-	fb_reclaim_unlink(&engine.reclaim);
+	assert_int_equal(spent.calls, calls);
+	assert_true(spent.described - described <= TICK_MOST);
+	work();
 	engine.now += S;
 	fb_table_tick_begin(engine.table, engine.now, (int64_t)(engine.now / 1000000));
 	fb_pipeline_tick(&engine.pipeline, engine.now);
@@ -193,10 +222,13 @@ static void start(void)
 	static struct made message;
 	const struct fb_table_opts opts = {
 		.max_rows = ROWS, .closed_flows = 4 * EACH, .closed_seconds = 10};
-	static const struct fb_table_ops ops = {.describe = fb_pipeline_describe};
+	static const struct fb_table_ops ops = {.describe = describe};
 
 	engine.map = (struct fb_rowmap){.row = rows, .max = ROWS, .state = &kernel};
 	engine.now = 1000 * S;
+	engine.hello.n = engine.answer.n = message.n = 0;
+	memset(rows, 0, sizeof(rows));
+	spent.n_free = 0;
 	assert_int_equal(fb_pipeline_init(&engine.pipeline, &(struct fb_pipeline_opts){0}), 0);
 	assert_int_equal(fb_table_new(&opts, &ops, &engine.pipeline, &engine.table), 0);
 	assert_int_equal(
@@ -210,6 +242,14 @@ static void start(void)
 	for (uint32_t slot = ROWS; slot-- > 0;)
 		spent.slot[spent.n_free++] = slot;
 	fb_table_tick_begin(engine.table, engine.now, (int64_t)(engine.now / 1000000));
+}
+
+static void stop(void)
+{
+	fb_reclaim_fini(&engine.reclaim);
+	fb_samples_fini(&engine.samples);
+	fb_table_free(engine.table);
+	fb_pipeline_fini(&engine.pipeline);
 }
 
 static void test_connections(void **state)
@@ -239,16 +279,35 @@ static void test_connections(void **state)
 	fb_table_stats(engine.table, &stats);
 	assert_int_equal(stats.counters.flows_made, TICKS * EACH);
 	assert_true(stats.rows < 10 * EACH); /* they do come back */
-	fb_reclaim_fini(&engine.reclaim);
-	fb_samples_fini(&engine.samples);
-	fb_table_free(engine.table);
-	fb_pipeline_fini(&engine.pipeline);
+	stop();
+}
+
+/* Half of all rows in a second: the tick describes the last ones, whatever came before. */
+static void test_many_at_once(void **state)
+{
+	const uint32_t n = ROWS / 2;
+
+	(void)state;
+	start();
+	spent.described = 0;
+	for (uint32_t number = 0; number < n; number++) {
+		pass_connection(number);
+		if (number % 500 == 0)
+			work();
+	}
+	assert_true(spent.described >= n - TICK_MOST - PIECE);
+	for (unsigned int i = 0; i < 10; i++)
+		tick();
+	assert_true(spent.described <= n + n / 50); /* each once, not as often as it is told of */
+	assert_int_equal(spent.n_free, ROWS);
+	stop();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_many_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
