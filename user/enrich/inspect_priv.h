@@ -21,8 +21,8 @@
 /* What is reckoned for a sample, ns: as measured, on a slow machine more (fb_inspect_charge). */
 #define FB_COST_SAMPLE 2000
 #define FB_COST_BYTE   1
-#define FB_COST_FACT   4000  /* a name, a protocol: written to the flow and to fb_names */
-#define FB_COST_HELLO  15000 /* ... and its fingerprint */
+#define FB_COST_FACT   1500 /* a name, a protocol: written to the flow and to fb_names */
+#define FB_COST_HELLO  3000 /* ... and its fingerprint */
 #define FB_COST_ADDR   500
 #define FB_COST_OPEN   5000 /* a decryption that is tried */
 
