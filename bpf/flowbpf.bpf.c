@@ -13,6 +13,7 @@
 #include "lib/lane.h"
 #include "lib/maps.h"
 #include "lib/near.h"
+#include "lib/owner.h"
 #include "lib/pkt.h"
 #include "lib/plain.h"
 #include "lib/refill.h"
@@ -76,6 +77,8 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 			return;
 		}
 		row->sight[dir] = sight;
+		if (fb_knobs.owner)
+			owner_find(skb, p, slot);
 	}
 	if (p->tcp_flags & ~row->tcp_flags[dir])
 		flow_flags(skb, p, slot);

@@ -22,7 +22,7 @@ typedef __u64 __be64;
 typedef __u32 __wsum;
 typedef _Bool bool;
 
-#define true 1
+#define true  1
 #define false 0
 
 enum bpf_map_type {
@@ -32,6 +32,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
 	BPF_MAP_TYPE_STACK = 23,
+	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
 };
 
@@ -43,11 +44,15 @@ enum {
 
 enum {
 	BPF_F_NO_PREALLOC = 1 << 0,
+	BPF_F_CLONE = 1 << 9,
 	BPF_F_MMAPABLE = 1 << 10,
 };
 
-#define EEXIST	      17
-#define TC_ACT_UNSPEC (-1) /* and TCX_NEXT: the next program decides */
+#define BPF_F_CURRENT_NETNS	    (-1ll)
+#define BPF_SK_STORAGE_GET_F_CREATE 1
+
+#define EEXIST			    17
+#define TC_ACT_UNSPEC		    (-1) /* and TCX_NEXT: the next program decides */
 
 /* The context of SEC("tc") programs. */
 struct __sk_buff {
@@ -86,6 +91,55 @@ struct __sk_buff {
 	__u8 tstamp_type;
 	__u32 : 24;
 	__u64 hwtstamp;
+};
+
+struct bpf_sock {
+	__u32 bound_dev_if;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 mark;
+	__u32 priority;
+	__u32 src_ip4;
+	__u32 src_ip6[4];
+	__u32 src_port;
+	__be16 dst_port;
+	__u16 : 16;
+	__u32 dst_ip4;
+	__u32 dst_ip6[4];
+	__u32 state;
+	__s32 rx_queue_mapping;
+};
+
+struct bpf_sock_tuple {
+	union {
+		struct {
+			__be32 saddr;
+			__be32 daddr;
+			__be16 sport;
+			__be16 dport;
+		} ipv4;
+		struct {
+			__be32 saddr[4];
+			__be32 daddr[4];
+			__be16 sport;
+			__be16 dport;
+		} ipv6;
+	};
+};
+
+/* The context of SEC("cgroup/connect4") and its like. */
+struct bpf_sock_addr {
+	__u32 user_family;
+	__u32 user_ip4;
+	__u32 user_ip6[4];
+	__u32 user_port;
+	__u32 family;
+	__u32 type;
+	__u32 protocol;
+	__u32 msg_src_ip4;
+	__u32 msg_src_ip6[4];
+	__u64 sk __attribute__((aligned(8)));
 };
 
 struct ethhdr {

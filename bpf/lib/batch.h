@@ -40,6 +40,7 @@ __noinline int batch_free(__u32 slot)
 		return 0;
 	if (state & FB_ROW_NAMED)
 		batch_unname(row);
+	evict_owner(slot, state);
 	generation = row->generation;
 	__sync_lock_test_and_set(STATE_WORD(row), 0);
 	__builtin_memset(row, 0, sizeof(*row));

@@ -58,7 +58,7 @@ __noinline int evict_look(struct fb_victim *v, __u32 slot)
 	bool own;
 	int worth;
 
-	if (!row || !v || (row->state & ~(FB_ROW_NAMED | FB_ROW_DOUBTED)) != FB_ROW_LIVE)
+	if (!row || !v || (row->state & ~FB_ROW_NOTES) != FB_ROW_LIVE)
 		return 0;
 	worth = row_worth(row);
 	rank = (__u64)worth << WORTH_SHIFT | row->last_seen;
@@ -83,6 +83,12 @@ static __always_inline void evict_name(const struct fb_row *row, __u32 state)
 
 	if (state & FB_ROW_NAMED)
 		bpf_map_delete_elem(&fb_names, &key);
+}
+
+static __always_inline void evict_owner(__u32 slot, __u32 state)
+{
+	if (state & FB_ROW_OWNED)
+		bpf_map_delete_elem(&fb_owners, &slot);
 }
 
 /* Says whether the index led here. */
@@ -126,11 +132,12 @@ __noinline int evict_row(__u32 slot)
 		return 0;
 	state = *(volatile __u32 *)STATE_WORD(row);
 	/* Not live: nobody reads it. Unlinked: neither another CPU nor the user half takes it. */
-	if ((state & 0xffff & ~(FB_ROW_NAMED | FB_ROW_DOUBTED)) != FB_ROW_LIVE ||
+	if ((state & 0xffff & ~FB_ROW_NOTES) != FB_ROW_LIVE ||
 	    __sync_val_compare_and_swap(STATE_WORD(row), state, FB_ROW_UNLINKED) != state)
 		return 0;
 	evict_index(row, slot);
 	evict_name(row, state);
+	evict_owner(slot, state);
 	link = lane_link(row->key.lane);
 	for (dir = 0; dir < 2; dir++) {
 		hook = row->sight[dir] == FB_HOOK_EGRESS + 1;

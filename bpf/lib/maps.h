@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Every map of the kernel half. The loader sets the sizes that depend on its options
- * (fb_index4, fb_index6, fb_flows, fb_sides, fb_free, fb_names: max_flows entries, fb_moved: a bit
- * for each; fb_ring: bytes). fb_names is not preallocated: 360 bytes an entry that most flows never
- * use.
+ * (fb_index4, fb_index6, fb_flows, fb_sides, fb_free, fb_names, fb_owners: max_flows entries,
+ * fb_moved: a bit for each; fb_ring: bytes). fb_names and fb_owners are not preallocated: 360 and
+ * 140 bytes an entry that most flows never use.
  */
 #pragma once
 
@@ -18,10 +18,12 @@
 #include <flowbpf/limits.h>
 #include <flowbpf/link.h>
 #include <flowbpf/name.h>
+#include <flowbpf/owner.h>
 #include <flowbpf/row.h>
 #include <flowbpf/side.h>
 #include <flowbpf/stats.h>
 
+#include "lib/owner_sk.h"
 #include "lib/sni.h"
 
 struct {
@@ -76,6 +78,14 @@ struct {
 	__type(key, struct fb_key);
 	__type(value, struct fb_name);
 } fb_names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, FB_MAX_FLOWS_DEFAULT);
+	__type(key, __u32);
+	__type(value, struct fb_stamped);
+} fb_owners SEC(".maps");
 
 /* See lib/hint.h; the loader sets the size, knobs.hint_sets. */
 struct fb_hints {
@@ -217,6 +227,7 @@ struct fb_scratch {
 	__u8 payload[FB_SAMPLE_MAX];
 	struct fb_name name;
 	struct fb_sni sni;
+	struct fb_stamped owner;
 };
 
 struct {

@@ -11,7 +11,7 @@ struct fb_knobs {
 	__u8 replay;  /* time from skb->tstamp, length from the IP header (clipped captures) */
 	__u8 decap;   /* count the innermost flow of VXLAN, Geneve, GRE, IPIP, GTP-U */
 	__u8 inspect; /* sample payload and read names */
-	__u8 pad;
+	__u8 owner;   /* ask sockets whose they are */
 	__u16 sample_packets; /* payload packets sampled per direction, at most */
 	__u16 sample_bytes;   /* bytes of each sample, at most FB_SAMPLE_MAX */
 	__u32 max_flows;      /* rows of fb_flows */

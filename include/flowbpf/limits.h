@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#define FB_ABI_VERSION	      6
+#define FB_ABI_VERSION	      7
 
 #define FB_MAX_FLOWS_DEFAULT  262144
 #define FB_MAX_FLOWS_LEAST    1024
@@ -19,6 +19,9 @@
  * fb_free               STACK  slots that the user half gave back
  * fb_hints              ARRAY  a cache in front of the index, of no meaning to anyone else
  * fb_names              HASH   fb_key -> struct fb_name
+ * fb_owner_sk           SK_STORAGE  socket -> struct fb_stamp
+ * fb_owners             HASH   slot -> struct fb_stamped
+ * fb_exes               LRU    fb_exe_key -> struct fb_exe, filled beside fb_owner_sk
  * fb_frags              LRU    fragment identity -> ports of the first fragment
  * fb_frag_recent        PERCPU_ARRAY  the last of them, of no meaning to anyone else
  * fb_links              ARRAY  ifindex & 0xffff -> struct fb_link

@@ -15,6 +15,11 @@ enum fb_row_state {
 	FB_ROW_NAMED = 1 << 2,	    /* fb_names has an entry of this row */
 	FB_ROW_DOUBTED = 1 << 4,    /* fb_side.doubted says of what */
 	FB_ROW_UNLINKED = 1 << 3,   /* the user half takes it out of the index: set before that */
+	FB_ROW_OWNED = 1 << 5,	    /* fb_owners has an entry of this row, and ... */
+	FB_ROW_OWNER_SENT = 1 << 6, /* ... it was found on a packet that its socket sent */
+
+	/* what says nothing about whose the row is */
+	FB_ROW_NOTES = FB_ROW_NAMED | FB_ROW_DOUBTED | FB_ROW_OWNED | FB_ROW_OWNER_SENT,
 };
 
 /* Bits; the user half writes FB_INSPECT_DONE only. */

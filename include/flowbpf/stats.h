@@ -24,6 +24,7 @@
 	X(ring_full, 0, 1, "payload samples that found the ring full")                             \
 	X(name_found, 0, 0, "names read from one segment in the kernel")                           \
 	X(names_full, 0, 1, "names that found no room in fb_names")                                \
+	X(owners_full, 0, 1, "owners that found no room in fb_owners")                             \
 	X(reused, 0, 0, "5-tuples used again by a new connection")                                 \
 	X(index_failed, 0, 0, "rows given back because another CPU was first or the index refused")
 

@@ -135,8 +135,8 @@ static inline struct fb_knobs *dp_rodata(struct dp *dp)
 /* Load with these knobs; sizes 0: 4,096 rows, 1 MB of ring. */
 static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_bytes)
 {
-	static const char *const sized[] = {"fb_index4", "fb_index6", "fb_flows",
-					    "fb_sides",	 "fb_free",   "fb_names"};
+	static const char *const sized[] = {"fb_index4", "fb_index6", "fb_flows", "fb_sides",
+					    "fb_free",	 "fb_names",  "fb_owners"};
 
 	memset(dp, 0, sizeof(*dp));
 	dp->object = dp_object();

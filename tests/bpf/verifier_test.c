@@ -16,6 +16,7 @@ static const struct {
 	struct fb_knobs knobs;
 } modes[] = {
 	{"attach", {.inspect = 1}},
+	{"attach, owners", {.inspect = 1, .owner = 1}},
 	{"attach, no names", {.inspect = 0}},
 	{"decap", {.inspect = 1, .decap = 1}},
 	{"replay", {.inspect = 1, .replay = 1}},

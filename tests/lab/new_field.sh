@@ -11,7 +11,7 @@ tree=$WORK/tree built=$(realpath "${O:-build}")
 mkdir -p "$tree/build"
 cp -a Makefile user include bpf vmlinux "$tree"
 mkdir "$tree/web" && cp -a web/{*.*,.npmrc,src} "$tree/web" && ln -s "$PWD/web/node_modules" "$tree/web/node_modules"
-cp -a "$built"/{user,web,assets.c,assets.o,flowbpf.bpf.o,flowbpf.bpf.d,flowbpf.skel.h,openapi.json} "$tree/build" 2>/dev/null
+cp -a "$built"/{user,web,assets.c,assets.o,openapi.json} "$built"/{flowbpf,owner,owner_btf}.{bpf.o,bpf.d,skel.h} "$tree/build" 2>/dev/null
 sed -i '/^FIELD(partial,/a FIELD(half, "spent.half", BYTES, "Half", TRAFFIC, R|S|F|G, "half of the bytes", .unit = "bytes")' \
 	"$tree/user/flow/fields.def"
 printf '\nGET(half)\n{\n\tfb_set(value, (MOVED->bytes[0] + MOVED->bytes[1]) / 2);\n}\n' >>"$tree/user/flow/get_flow.c"

@@ -14,7 +14,7 @@ struct fb_attach_opts {
 	const char *state;
 	const char *socket, *config, *pin, *hook, *log;
 	uint32_t max_flows, closed_flows, closed_seconds;
-	bool no_conntrack, forget_on_loss, no_login, wait;
+	bool no_conntrack, no_owner, forget_on_loss, no_login, wait;
 };
 
 extern const struct fb_opt fb_attach_options[];

@@ -182,6 +182,7 @@ static int start_engine(struct daemon *d)
 		.verifier_log = log,
 		.pin_dir = opts->pin,
 		.conntrack = !opts->no_conntrack,
+		.owner = !opts->no_owner,
 		.forget_on_loss = opts->forget_on_loss,
 		.hosts_files = opts->hosts_files.items,
 		.n_hosts_files = opts->hosts_files.n,

@@ -128,6 +128,8 @@ static void on_row(void *ctx, uint32_t slot, const struct fb_row *row)
 	r = fb_table_row(core->table, slot, row, row_ns(core, fb_row_last_seen(row)));
 	if (r > 0 && r & FB_TABLE_ROW_WANTS_NAME)
 		fetch_name(core, slot, row);
+	if (r > 0 && r & FB_TABLE_ROW_WANTS_OWNER)
+		fb_ownerbook_tell(&core->owners, slot, row);
 	count_name(core, slot, row->state & FB_ROW_NAMED);
 }
 
@@ -230,6 +232,7 @@ int fb_core_init(struct fb_core *core, const struct fb_core_opts *opts, struct f
 
 void fb_core_fini(struct fb_core *core)
 {
+	fb_ownerbook_close(&core->owners);
 	fb_ring_free(core->ring);
 	fb_drain_free(core->drain);
 	fb_samples_fini(&core->samples);
@@ -327,6 +330,7 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 		fb_bpf_clock(core->bpf, &core->moment);
 	fb_table_tick_begin(core->table, core->moment.ns, wall_ms);
 	fb_table_describe_again(core->table, fb_pipeline_tick(&core->pipeline, core->moment.ns));
+	fb_ownerbook_tick(&core->owners);
 	fb_core_sample(core);
 	fb_rowmap_scan(&core->rows, settled_ticks(core), on_row, core);
 	fb_reclaim_tick(&core->reclaim, on_row_gone, core);

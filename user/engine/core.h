@@ -10,6 +10,7 @@
 
 #include "enrich/pipeline.h"
 #include "engine/drain.h"
+#include "engine/ownerbook.h"
 #include "engine/samples.h"
 #include "engine/reclaim.h"
 #include "kernel/bpf.h"
@@ -34,10 +35,11 @@ struct fb_core {
 	struct fb_pipeline pipeline;
 	struct fb_samples samples;
 	struct fb_table *table;
-	uint32_t *evictions;  /* [EVICTIONS_MAX] */
-	uint8_t *named;	      /* [rows.max] the row has an entry of fb_names; ... */
-	uint32_t n_names;     /* ... and how many do */
-	uint64_t sampling_ns; /* CPU spent on samples since the last tick */
+	struct fb_ownerbook owners; /* off in replay */
+	uint32_t *evictions;	    /* [EVICTIONS_MAX] */
+	uint8_t *named;		    /* [rows.max] the row has an entry of fb_names; ... */
+	uint32_t n_names;	    /* ... and how many do */
+	uint64_t sampling_ns;	    /* CPU spent on samples since the last tick */
 	bool replay;
 	uint64_t tick_ns;	 /* length of the kernel half's tick */
 	struct fb_moment moment; /* both clocks at the begin of this tick */

@@ -94,7 +94,7 @@ static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opt
 		      struct fb_why *why)
 {
 	const struct fb_core_opts core_opts = {
-		.bpf = {.knobs = {.max_flows = opts->max_flows},
+		.bpf = {.knobs = {.max_flows = opts->max_flows, .owner = opts->owner},
 			.pin = opts->pin_dir,
 			.verifier_log = opts->verifier_log},
 		.internal = opts->internal,
@@ -109,6 +109,9 @@ static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opt
 	if (r == 0)
 		r = fb_core_init(&engine->core, &core_opts, why);
 	engine->core_up = r == 0;
+	if (r == 0 && opts->owner)
+		fb_ownerbook_open(&engine->core.owners, engine->core.bpf, &engine->core.rows,
+				  engine->core.table, opts->conntrack);
 	return r;
 }
 

@@ -38,6 +38,7 @@ struct fb_engine_opts {
 	const char *verifier_log; /* where its log goes if the kernel refuses a program, or NULL */
 	const char *pin_dir; /* bpffs folder to pin to and adopt from; NULL: nothing outlives us */
 	bool conntrack;	     /* merge with the conntrack table */
+	bool owner;	     /* know the processes of local sockets */
 	bool forget_on_loss; /* ... and delete what uses an address that an interface lost */
 	const char *const *hosts_files; /* besides the usual ones; borrowed for good */
 	unsigned int n_hosts_files;

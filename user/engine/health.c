@@ -161,6 +161,13 @@ static void table_counters(struct fb_status *status, const struct fb_table_stats
 #undef X
 }
 
+static void owner_counters(struct fb_status *status, const struct fb_ownerbook *owners)
+{
+#define X(name, loss, help) add_counter(status, #name, help, owners->counters.name, loss);
+	FB_OWNERBOOK_COUNTERS(X)
+#undef X
+}
+
 static void other_counters(struct fb_status *status, const struct fb_windows *windows,
 			   struct fb_peers *peers, struct fb_ends *ends)
 {
@@ -284,6 +291,7 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 		    fb_drain_bad(core->drain), true);
 	fb_samples_counters(&core->samples, add_counter, status);
 	fb_pipeline_counters(&core->pipeline, add_counter, status);
+	owner_counters(status, &core->owners);
 	other_counters(status, windows, peers, ends);
 	consumer_counters(status, consumers);
 	make_conntrack(status, ct);

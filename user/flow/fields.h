@@ -44,6 +44,7 @@ enum fb_end {
 	X(CONNECTION, "Connection")                                                                \
 	X(SOURCE, "Source")                                                                        \
 	X(DESTINATION, "Destination")                                                              \
+	X(OWNER, "Owner")                                                                          \
 	X(TRAFFIC, "Traffic")                                                                      \
 	X(TIME, "Time")                                                                            \
 	X(NAMES, "Name")                                                                           \

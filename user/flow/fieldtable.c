@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "flow/getters.h"
+#include "flow/owner.h"
 
 /* flags of a line */
 enum {

@@ -111,6 +111,7 @@ enum fb_flow_flag {
 	FB_FLOW_PQ_OFFERED = 1 << 5, /* the hello offered a post-quantum group */
 	FB_FLOW_OUTSIDE = 1 << 6,    /* its counts are those of the translated tuple */
 	FB_FLOW_ICMP_ERROR = 1 << 7, /* icmp_type and _code are of an error that quotes it */
+	FB_FLOW_OWNER_SENT = 1 << 8, /* its owner's socket sent a packet of it: that is sure */
 };
 
 enum fb_name_flag {
@@ -236,6 +237,7 @@ struct fb_flow {
 	uint16_t ct_zone;
 	uint8_t icmp_type, icmp_code;
 	uint8_t client_by; /* enum fb_client_by */
+	uint8_t owner_by;  /* enum fb_owner_by */
 
 	uint32_t src_place, dst_place; /* flow/places.h; 0: not known */
 
@@ -246,6 +248,7 @@ struct fb_flow {
 	const struct fb_flow_nat *nat;
 	const struct fb_flow_links *links; /* NULL: one lane, each direction on one hook */
 	const struct fb_flow_acct *acct;   /* FB_FLOW_UNSEEN, if it is known; NULL */
+	const struct fb_owner *owner; /* whose socket it is, as it was found: see fb_flow_owner */
 };
 
 static inline enum fb_counted_by fb_flow_counted_by(const struct fb_flow *flow)

@@ -85,6 +85,7 @@ static int set_sizes(struct fb_bpf *bpf, uint32_t ring_bytes)
 		{bpf->map[FB_MAP_MOVED], FB_MOVED_WORDS(flows)},
 		{bpf->map[FB_MAP_FREE], flows},
 		{bpf->map[FB_MAP_NAMES], flows},
+		{bpf->map[FB_MAP_OWNERS], flows},
 		{bpf->map[FB_MAP_RING], ring_size(ring_bytes)},
 		{bpf->skel->maps.fb_frames, bpf->knobs.replay ? FB_FRAMES : 1},
 		{bpf->skel->maps.fb_hints, bpf->knobs.hint_sets},

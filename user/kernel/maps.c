@@ -9,6 +9,7 @@ static const char *const map_names[FB_MAP_COUNT] = {
 	[FB_MAP_FREE] = "fb_free",     [FB_MAP_NAMES] = "fb_names",
 	[FB_MAP_FRAGS] = "fb_frags",   [FB_MAP_LINKS] = "fb_links",
 	[FB_MAP_STATS] = "fb_stats",   [FB_MAP_RING] = "fb_ring",
+	[FB_MAP_OWNERS] = "fb_owners", [FB_MAP_OWNER_SK] = "fb_owner_sk",
 	[FB_MAP_STATE] = "fb_state",   [FB_MAP_MOVED] = "fb_moved",
 };
 

@@ -94,6 +94,16 @@ static bool find_user(const char *name, uid_t uid, struct user *ret_user)
 	return false;
 }
 
+bool fb_privs_user_name(uid_t uid, char name[static 32])
+{
+	struct user user;
+
+	if (!find_user(NULL, uid, &user))
+		return false;
+	memcpy(name, user.name, sizeof(user.name));
+	return true;
+}
+
 bool fb_privs_own_user(uid_t *ret_uid, gid_t *ret_gid)
 {
 	struct user own;

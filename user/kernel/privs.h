@@ -38,5 +38,8 @@ int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, 
 /* 0, or -EPERM naming the capability that attaching lacks, in one sentence. */
 int fb_privs_check(struct fb_why *why);
 
+/* The name of a user, in the file alone; false: it has none. */
+bool fb_privs_user_name(uid_t uid, char name[static 32]);
+
 /* The user that was made for this program, "flowbpf", if there is one; its group operates it. */
 bool fb_privs_own_user(uid_t *ret_uid, gid_t *ret_gid);

@@ -29,6 +29,8 @@ static const struct {
 	{"locked memory", fb_check_memlock, false},
 	{"unprivileged BPF", fb_check_sysctl, false},
 	{"BPF statistics", fb_check_sysctl, false},
+	{"owners", fb_check_owner, false},
+	{"owners before us", fb_check_older, false},
 	{"conntrack", fb_check_conntrack, false},
 	{"conntrack events", fb_check_sysctl, false},
 	{"conntrack times", fb_check_sysctl, false},

@@ -30,6 +30,10 @@ void fb_check_conntrack(struct fb_probe *probe, const char *ifname);
 void fb_check_sysctl(struct fb_probe *probe, const char *ifname);
 void fb_check_user(struct fb_probe *probe, const char *ifname);
 
+/* probe_owner.c */
+void fb_check_owner(struct fb_probe *probe, const char *ifname);
+void fb_check_older(struct fb_probe *probe, const char *ifname);
+
 /* probe_device.c; called with an interface only */
 void fb_check_device(struct fb_probe *probe, const char *ifname);
 void fb_check_attached(struct fb_probe *probe, const char *ifname);

@@ -329,3 +329,10 @@ int fb_rowmap_name_put(struct fb_rowmap *rows, const struct fb_key *key, const s
 
 	return bpf_map_update_elem(fd, key, name, BPF_ANY) < 0 ? -errno : 0;
 }
+
+int fb_rowmap_owner_get(const struct fb_rowmap *rows, uint32_t slot, struct fb_stamped *ret_owner)
+{
+	const int fd = fb_bpf_map_fd(rows->bpf, FB_MAP_OWNERS);
+
+	return bpf_map_lookup_elem(fd, &slot, ret_owner) < 0 ? -errno : 0;
+}

@@ -13,6 +13,7 @@
 
 #include <flowbpf/lane.h>
 #include <flowbpf/name.h>
+#include <flowbpf/owner.h>
 #include <flowbpf/row.h>
 #include <flowbpf/side.h>
 
@@ -96,5 +97,7 @@ int fb_rowmap_recover(struct fb_rowmap *rows);
 /* Names (fb_names), by key. A name whose generation is not the row's belongs to an older flow. */
 int fb_rowmap_name_get(const struct fb_rowmap *rows, const struct fb_key *key,
 		       struct fb_name *ret_name);
+/* Whose the row of a slot is (fb_owners), or -errno; of another generation: of an older flow. */
+int fb_rowmap_owner_get(const struct fb_rowmap *rows, uint32_t slot, struct fb_stamped *ret_owner);
 int fb_rowmap_name_put(struct fb_rowmap *rows, const struct fb_key *key,
 		       const struct fb_name *name);

@@ -353,6 +353,7 @@ void fb_table_attach(struct fb_table *table, uint32_t slot, uint32_t number)
 	table->track[slot].flow = number;
 	table->track[slot].next = table->priv[number].first_row;
 	table->priv[number].first_row = slot;
+	table->track[slot].owner_asked = 0;
 }
 
 void fb_table_detach(struct fb_table *table, uint32_t slot)

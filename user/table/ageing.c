@@ -218,6 +218,7 @@ void fb_table_drop(struct fb_table *table, uint32_t number)
 		table->n_live--;
 	else
 		table->n_closed--;
+	fb_table_put_owner(table, number);
 	fb_store_remove(&table->store, number);
 }
 

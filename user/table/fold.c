@@ -498,6 +498,9 @@ int fb_table_row(struct fb_table *table, uint32_t slot, const struct fb_row *row
 		return r;
 	if (row->state & FB_ROW_NAMED && !track->asked && track->flow != FB_NONE)
 		result |= FB_TABLE_ROW_WANTS_NAME;
+	if (row->state & FB_ROW_OWNED && track->flow != FB_NONE &&
+	    track->owner_asked != fb_owner_notes(row->state))
+		result |= FB_TABLE_ROW_WANTS_OWNER;
 	if (row->state & FB_ROW_SUPERSEDED)
 		give_up_row(table, slot);
 	return result;

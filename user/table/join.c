@@ -229,6 +229,7 @@ void fb_table_merge(struct fb_table *table, uint32_t into, uint32_t gone, bool o
 	if (!fb_flow_is_unseen(from))
 		fb_table_count_all(table, into, gone, outside);
 	take_facts(to, from);
+	fb_table_merge_owners(to, from);
 	to->tcp_flags[FB_UP] |= from->tcp_flags[FB_UP];
 	to->tcp_flags[FB_DOWN] |= from->tcp_flags[FB_DOWN];
 	if (outside)

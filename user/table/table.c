@@ -64,6 +64,7 @@ int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *op
 	table->undescribed = calloc(records, sizeof(*table->undescribed));
 	table->tick = 1;
 	if (fb_store_init(&table->store, records) < 0 || fb_index_init(&table->index) < 0 ||
+	    fb_owners_init(&table->owners) < 0 ||
 	    fb_ctab_init(&table->ctab, table->opts.max_conntrack) < 0 || !table->priv ||
 	    !table->track || !table->evict || !table->moved[0] || !table->moved[1] ||
 	    !table->ended || !table->undescribed) {
@@ -80,6 +81,7 @@ void fb_table_free(struct fb_table *table)
 		return;
 	if (table->store.flows)
 		fb_store_fini(&table->store);
+	fb_owners_fini(&table->owners);
 	fb_index_fini(&table->index);
 	fb_ctab_fini(&table->ctab);
 	free(table->priv);

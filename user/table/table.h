@@ -21,6 +21,7 @@
 #include <flowbpf/side.h>
 
 #include "flow/facts.h"
+#include "flow/owner.h"
 #include "flow/snapshot.h"
 
 struct fb_table;
@@ -136,6 +137,7 @@ enum fb_table_row_result {
 	FB_TABLE_ROW_WANTS_NAME = 1
 				  << 1, /* FB_ROW_NAMED, and its flow has no name yet: look it up */
 	FB_TABLE_ROW_IDLE = 1 << 2,	/* nothing had moved */
+	FB_TABLE_ROW_WANTS_OWNER = 1 << 3, /* fb_owners tells more than it did */
 };
 
 /*
@@ -147,6 +149,16 @@ int fb_table_row(struct fb_table *table, uint32_t slot, const struct fb_row *row
 
 /* After FB_TABLE_ROW_WANTS_NAME: whatever fb_names had of it, it need not be looked up again. */
 void fb_table_name_asked(struct fb_table *table, uint32_t slot);
+
+/*
+ * After FB_TABLE_ROW_WANTS_OWNER: its flow is this process's (copied unless it is known), by enum
+ * fb_owner_by. `owner` NULL: fb_owners did not tell. 0, -ESTALE as for facts, -ENOMEM.
+ */
+int fb_table_owner(struct fb_table *table, uint32_t slot, const struct fb_row *row,
+		   const struct fb_owner *owner, uint8_t by);
+/* The record of a process that flows have; NULL: none. */
+const struct fb_owner *fb_table_known_owner(const struct fb_table *table,
+					    const struct fb_owner_key *key);
 
 /* The last word of a row that was given back: fold it, forget the slot. */
 int fb_table_row_gone(struct fb_table *table, uint32_t slot, const struct fb_row *row,

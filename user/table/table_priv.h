@@ -9,6 +9,7 @@
 
 #include "table/ctab.h"
 #include "table/identity.h"
+#include "table/owners.h"
 #include "table/store.h"
 #include "table/table.h"
 #include "table/wiring.h"
@@ -52,6 +53,7 @@ struct fb_track {
 	uint8_t isn_known;   /* directions, as bits */
 	uint32_t isn[2];     /* of the direction's SYN */
 	uint8_t dismissed;   /* TCP flags that turned out to mean nothing */
+	uint8_t owner_asked; /* fb_owner_notes() of the row when its owner was asked for */
 	uint32_t doubt;	     /* fb_side.end_packets + 1 of the last doubt; 0: none */
 };
 
@@ -107,6 +109,7 @@ struct fb_table {
 	struct fb_index index;	    /* by the flow's own tuple */
 	struct fb_track *track;	    /* [max_rows] */
 	uint32_t n_rows, n_leaving; /* tracked; of those, on their way back */
+	struct fb_owners owners;
 	struct fb_ctab ctab;
 	bool ctab_listed;			       /* the first dump is done */
 	uint32_t n_unseen;			       /* flows that it made */
@@ -264,6 +267,12 @@ unsigned int fb_table_ending_ways(const struct fb_table *table, uint32_t slot, u
 				  const struct fb_row *row);
 /* Packets of these directions, as bits: opens a flow again that was closed, and goes on. */
 void fb_table_go_on(struct fb_table *table, uint32_t number, unsigned int moved, uint64_t seen_ns);
+
+/* flow_owner.c */
+/* Two flows become one: `to` has the better known owner of the two after that, `from` the other. */
+void fb_table_merge_owners(struct fb_flow *to, struct fb_flow *from);
+/* The flow is given up. */
+void fb_table_put_owner(struct fb_table *table, uint32_t number);
 
 /* ageing.c */
 /* Conntrack's table holds the entry of a closed flow no more, or would not. */

@@ -17,6 +17,7 @@
 #include "api/summary.h"
 #include "engine/engine.h"
 #include "engine/status.h"
+#include "flow/owner.h"
 #include "http/reply.h"
 #include "query/query.h"
 #include "util/addr.h"
@@ -307,8 +308,10 @@ static void write_interfaces(struct fb_json *json, const struct fb_status *statu
 	fb_json_end(json, ']');
 }
 
-static void write_socket(struct fb_json *json, const struct fb_flow *flow)
+static void write_socket(struct fb_json *json, const struct fb_flow_at *at)
 {
+	const struct fb_owner *owner = fb_flow_owner(at);
+	const struct fb_flow *flow = at->flow;
 	bool in = flow->direction == FB_DIRECTION_IN;
 	char text[FB_ENDPOINT_STRLEN];
 
@@ -320,8 +323,8 @@ static void write_socket(struct fb_json *json, const struct fb_flow *flow)
 		       fb_endpoint_format(in ? flow->src : flow->dst, flow->family,
 					  in ? flow->src_port : flow->dst_port, text));
 	fb_json_kv_str(json, "status", fb_state_name(flow->state));
-	fb_json_key(json, "pid");
-	fb_json_null(json);
+	kv_known(json, "pid", owner ? owner->key.pid : 0);
+	fb_json_kv_str(json, "process", owner ? owner->process : NULL);
 	fb_json_kv_str(json, "type", flow->proto == IPPROTO_TCP ? "SOCK_STREAM" : "SOCK_DGRAM");
 	fb_json_end(json, '}');
 }
@@ -348,7 +351,7 @@ int fb_api_alias_network(struct fb_request *req)
 	fb_json_kv_array(json, "connections");
 	for (uint32_t i = 0; i < snapshot->n; i++)
 		if (fb_snapshot_at(snapshot, i, &at) && fb_flow_is_live(at.flow))
-			write_socket(json, at.flow);
+			write_socket(json, &at);
 	fb_json_end(json, ']');
 	fb_json_kv_u64(json, "total_bytes_sent", bytes[FB_HOOK_EGRESS]);
 	fb_json_kv_u64(json, "total_bytes_recv", bytes[FB_HOOK_INGRESS]);

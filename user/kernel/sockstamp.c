@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The objects owner_btf.bpf.o, or else owner.bpf.o, which share the map of stamps with the data
+ * path.
+ */
+#include "kernel/sockstamp.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/capture.h"
+#include "owner.skel.h"
+#include "owner_btf.skel.h"
+#include "util/cleanup.h"
+
+static int attach(struct fb_sockstamp *stamp, const struct bpf_object *object, int cgroup)
+{
+	static const struct {
+		const char *prog;
+		enum bpf_attach_type type;
+	} hooks[FB_SOCKSTAMP_HOOKS] = {
+		{"owner_create", BPF_CGROUP_INET_SOCK_CREATE},
+		{"owner_connect4", BPF_CGROUP_INET4_CONNECT},
+		{"owner_connect6", BPF_CGROUP_INET6_CONNECT},
+	};
+
+	for (unsigned int i = 0; i < FB_SOCKSTAMP_HOOKS; i++) {
+		const struct bpf_program *prog =
+			bpf_object__find_program_by_name(object, hooks[i].prog);
+
+		stamp->link[i] =
+			bpf_link_create(bpf_program__fd(prog), cgroup, hooks[i].type, NULL);
+		if (stamp->link[i] < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static void close_object(struct bpf_object **object)
+{
+	bpf_object__close(*object);
+}
+
+/* The links keep the programs and their maps: of the object's descriptors few are needed. */
+static int open_object(struct fb_sockstamp *stamp, const void *elf, size_t size, int cgroup)
+{
+	_cleanup_(close_object) struct bpf_object *object = bpf_object__open_mem(elf, size, NULL);
+	int r;
+
+	if (!object)
+		return -errno;
+	r = bpf_map__reuse_fd(bpf_object__find_map_by_name(object, "fb_owner_sk"), stamp->stamps);
+	if (r == 0)
+		r = bpf_object__load(object);
+	if (r == 0)
+		r = attach(stamp, object, cgroup);
+	if (r == 0)
+		stamp->exes = fcntl(bpf_object__find_map_fd_by_name(object, "fb_exes"),
+				    F_DUPFD_CLOEXEC, 0);
+	if (r == 0 && stamp->exes < 0)
+		r = -errno;
+	if (r < 0)
+		fb_sockstamp_close(stamp);
+	return r;
+}
+
+int fb_sockstamp_open(struct fb_sockstamp *stamp, const struct fb_bpf *bpf, int cgroup,
+		      struct fb_why *why)
+{
+	const void *elf;
+	size_t size;
+	int r;
+
+	*stamp = (struct fb_sockstamp){
+		.link = {-1, -1, -1}, .stamps = fb_bpf_map_fd(bpf, FB_MAP_OWNER_SK), .exes = -1};
+	fb_capture_start();
+	elf = owner_btf__elf_bytes(&size);
+	r = open_object(stamp, elf, size, cgroup);
+	stamp->types = r == 0;
+	if (r < 0) {
+		elf = owner__elf_bytes(&size);
+		r = open_object(stamp, elf, size, cgroup);
+	}
+	fb_capture_stop();
+	return r < 0 ? fb_why_set(why, r, "programs at the root of the cgroups are refused: %s",
+				  strerror(-r))
+		     : 0;
+}
+
+void fb_sockstamp_close(struct fb_sockstamp *stamp)
+{
+	for (unsigned int i = 0; i < FB_SOCKSTAMP_HOOKS; i++)
+		if (stamp->link[i] >= 0)
+			close(TAKE_FD(stamp->link[i]));
+	if (stamp->exes >= 0)
+		close(TAKE_FD(stamp->exes));
+}
+
+/* "nginx", "sbin", "usr" are "/usr/sbin/nginx". */
+static bool turn_round(const struct fb_exe *exe, char path[static FB_EXE_PATH + 1])
+{
+	size_t at = exe->len;
+
+	path[at] = '\0';
+	for (size_t from = 0; from < exe->len;) {
+		const size_t n = strnlen(exe->path + from, exe->len - from);
+
+		if (n + 1 > at)
+			return false;
+		at -= n;
+		memcpy(path + at, exe->path + from, n);
+		path[--at] = '/';
+		from += n + 1;
+	}
+	return at == 0 && exe->len > 1;
+}
+
+bool fb_sockstamp_exe(const struct fb_sockstamp *stamp, const struct fb_stamp *of,
+		      char path[static FB_EXE_PATH + 1])
+{
+	const struct fb_exe_key key = {
+		.started_ns = of->started_ns, .exe = of->exe, .pid = of->pid};
+	struct fb_exe exe;
+
+	if (!of->exe || bpf_map_lookup_elem(stamp->exes, &key, &exe) < 0 || exe.len > FB_EXE_PATH)
+		return false;
+	if (exe.upwards)
+		return turn_round(&exe, path);
+	memcpy(path, exe.path, exe.len);
+	path[exe.len] = '\0';
+	return exe.len > 0;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whose a flow is. */
+#include <errno.h>
+
+#include "table/table_priv.h"
+
+const struct fb_owner *fb_table_known_owner(const struct fb_table *table,
+					    const struct fb_owner_key *key)
+{
+	return fb_owners_find(&table->owners, key);
+}
+
+static void put(struct fb_table *table, const struct fb_owner *owner)
+{
+	fb_store_retire(&table->store, fb_owners_put(&table->owners, owner), 0);
+}
+
+void fb_table_put_owner(struct fb_table *table, uint32_t number)
+{
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
+
+	if (!flow)
+		return;
+	put(table, flow->owner);
+	flow->owner = NULL;
+}
+
+/* What a socket that sent says stands against what was looked up; else the first one counts. */
+static bool is_better(const struct fb_flow *flow, bool sent)
+{
+	return !flow->owner || (sent && !(flow->flags & FB_FLOW_OWNER_SENT));
+}
+
+void fb_table_merge_owners(struct fb_flow *to, struct fb_flow *from)
+{
+	const struct fb_flow before = *to;
+
+	if (!from->owner || !is_better(to, from->flags & FB_FLOW_OWNER_SENT))
+		return;
+	to->owner = from->owner;
+	to->owner_by = from->owner_by;
+	to->flags |= from->flags & FB_FLOW_OWNER_SENT;
+	from->owner = before.owner;
+	from->owner_by = before.owner_by;
+}
+
+static int give(struct fb_table *table, uint32_t number, const struct fb_owner *owner, uint8_t by,
+		bool sent)
+{
+	struct fb_flow *flow = fb_store_edit(&table->store, number);
+	struct fb_owner *own = fb_owners_find(&table->owners, &owner->key);
+
+	if (!own)
+		own = flow ? fb_owners_add(&table->owners, owner) : NULL;
+	if (!flow || !own) {
+		table->counters.no_memory++;
+		return -ENOMEM;
+	}
+	own->refs++;
+	put(table, flow->owner);
+	flow->owner = own;
+	flow->owner_by = by;
+	if (sent)
+		flow->flags |= FB_FLOW_OWNER_SENT;
+	fb_table_touch(table, number);
+	return 0;
+}
+
+int fb_table_owner(struct fb_table *table, uint32_t slot, const struct fb_row *row,
+		   const struct fb_owner *owner, uint8_t by)
+{
+	struct fb_track *track = slot < table->opts.max_rows ? &table->track[slot] : NULL;
+	const bool sent = row->state & FB_ROW_OWNER_SENT;
+
+	if (!track || !track->used || track->generation != row->generation ||
+	    track->flow == FB_NONE) {
+		table->counters.rows_stale++;
+		return -ESTALE;
+	}
+	track->owner_asked = fb_owner_notes(row->state);
+	if (!owner || !is_better(fb_store_flow(&table->store, track->flow), sent))
+		return 0;
+	return give(table, track->flow, owner, by, sent);
+}
