@@ -65,6 +65,18 @@ for (const tag of tags)
 		);
 	});
 
+for (const tag of tags)
+	test(`${tag}: what the server's table says of fields, in its words of today`, () => {
+		const defs = readFileSync(join(root, "user/flow/fields.def"), "utf8");
+		const said = [
+			...defs.matchAll(/^(?:FIELD|LIST)\((?:[^",]+|"[^"]*"|,)*?, [SFGDAPTR|]+, ("[^"]*")/gm),
+		]
+			.map(([, text]) => JSON.parse(text))
+			.filter((text, i, all) => all.indexOf(text) === i);
+		assert.ok(said.length > 60);
+		assert.deepEqual(Object.keys(languages[tag].helps).sort(), said.sort());
+	});
+
 test("each text is used", () => {
 	const all = sources.map(([, text]) => text).join("\n");
 	assert.deepEqual(
@@ -154,11 +166,13 @@ test("a language is loaded when it is wanted, and what it says holds", async () 
 	globalThis.LANGUAGE_URLS = { de: await bundled("words/de.ts") };
 	globalThis.localStorage = { getItem: () => "de" };
 	globalThis.document = { documentElement: {} };
-	const { t, rich, labelOf } = await load("words/t.ts");
+	const { t, rich, helpOf, labelOf } = await load("words/t.ts");
 	assert.equal(document.documentElement.lang, "de");
 	assert.equal(t("flows.nFlows", { n: 12345 }), "12.345 Flows");
 	assert.deepEqual(rich("flows.typeToGoOn", { word: 7 }), ["Zum Fortfahren ", "7", " eingeben"]);
 	assert.equal(labelOf("dst.ip", "Destination"), "Ziel");
+	assert.equal(helpOf("its code"), "sein Code");
+	assert.equal(helpOf("what is new"), "what is new");
 	assert.equal(labelOf("new.field", "New"), "New");
 	const fmt = await load("core/format.ts");
 	assert.equal(fmt.bytes(1.24e6), "1,24 MB");

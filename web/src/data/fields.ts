@@ -4,7 +4,7 @@
 import { computed, signal } from "@preact/signals";
 import { ask } from "../api/client";
 import type { Field } from "../api/types";
-import { labelOf } from "../words/t";
+import { helpOf, labelOf } from "../words/t";
 
 export const fields = signal<Field[]>([]);
 /** the server has answered, if only that it does not tell */
@@ -20,7 +20,11 @@ export const wordsOf = (name: string): string[] => fieldOf(name)?.words ?? [];
 export async function loadFields(): Promise<void> {
 	try {
 		const { items } = await ask<{ items: Field[] }>("fields");
-		fields.value = items.map((f) => ({ ...f, label: labelOf(f.name, f.label) }));
+		fields.value = items.map((f) => ({
+			...f,
+			label: labelOf(f.name, f.label),
+			help: helpOf(f.help),
+		}));
 	} catch {
 		// the built-in columns need no table
 	}

@@ -11,7 +11,7 @@ import { narrow, recentFilters } from "../core/settings";
 import { fields } from "../data/fields";
 import { Chips } from "./chips";
 import { Icon } from "./icons";
-import { t } from "../words/t";
+import { helpOf, t } from "../words/t";
 
 const RECENT_KEPT = 12;
 const RECENT_SHOWN = 8;
@@ -108,7 +108,7 @@ function OfferList() {
 					>
 						<code>{item.text}</code>
 						<span class="offer-help">
-							{offers.recent ? "" : (item.help ?? item.kind)}
+							{offers.recent ? "" : item.help ? helpOf(item.help) : item.kind}
 						</span>
 					</li>
 				))}

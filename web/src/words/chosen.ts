@@ -20,6 +20,8 @@ export interface Language {
 	words: { [K in Key]: English[K] extends string ? string : Forms };
 	/** labels of the server's table of fields, by the field's name, and of its sections */
 	fields: Record<string, string>;
+	/** what the server's table says of fields, by the English: a text that changes there is missed here */
+	helps: Record<string, string>;
 }
 
 /** The addresses of the other languages' files, by tag; made by build.mjs. */
@@ -80,5 +82,6 @@ async function load(): Promise<Language & { tag: string }> {
 export const spoken: Language & { tag: string } = await load().catch(() => ({
 	words: en,
 	fields: {},
+	helps: {},
 	tag: "en",
 }));

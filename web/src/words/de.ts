@@ -127,7 +127,7 @@ export const language: Language = {
 		"flows.lastPacket": "letztes Paket",
 		"flows.endedNotKept": "Dieser Flow endete um {ended} und ist nicht mehr gespeichert.",
 		"flows.notInTable":
-			"Dieser Flow ist nicht mehr in der Tabelle: geschlossene Flows bleiben nur eine Weile.",
+			"Dieser Flow ist nicht mehr in der Tabelle: geschlossene Flows bleiben eine Weile, und nicht über einen Neustart von flowbpf.",
 		"flows.rateSincePanel": "Rate seit dem Öffnen dieser Ansicht",
 		"flows.noNameSeen":
 			"Kein Name gesehen: kein Hello von TLS, QUIC oder HTTP und keine DNS-Antwort für diese Adresse.",
@@ -483,7 +483,7 @@ export const language: Language = {
 		},
 		"overview.newDestinations": { one: "neues Ziel", other: "neue Ziele" },
 		"overview.newDestinationsHelp":
-			"Hosts, die in der letzten Stunde jemand Neues ansprachen, nach einer Stunde Beobachtung",
+			"Hosts, die in der letzten Stunde jemand Neues ansprachen, nach einer Stunde Beobachtung; ein Neustart von flowbpf fängt neu an",
 		"overview.oddPortsHelp": "TLS, SSH, HTTP oder DNS auf einem ungewöhnlichen Port",
 		"overview.lostText": "in der letzten Minute verloren",
 		"overview.needsAttention": "Zu beachten",
@@ -912,5 +912,113 @@ export const language: Language = {
 		"unit bytes": "Bytes",
 		"unit packets": "Pakete",
 		"unit packets/s": "Pakete/s",
+	},
+	helps: {
+		"stable for the flow's life": "bleibt gleich, solange es den Flow gibt",
+		"tcp, udp, icmp, ... or the IP protocol number":
+			"tcp, udp, icmp, … oder die Nummer des IP-Protokolls",
+		"what the payload is: tls, quic, http, dns, dhcp, mdns, ssh":
+			"was die Nutzdaten sind: tls, quic, http, dns, dhcp, mdns, ssh",
+		"service or application, by payload, port and name":
+			"Dienst oder Anwendung, nach Nutzdaten, Port und Name",
+		"4 or 6": "4 oder 6",
+		"as this host sees it: in, out, forward, local":
+			"wie dieser Rechner es sieht: in, out, forward, local",
+		"internal-external, external-internal, internal, external":
+			"internal-external, external-internal, internal, external",
+		"connection state: of conntrack, else of the TCP flags seen":
+			"Zustand der Verbindung: von conntrack, sonst nach den gesehenen TCP-Flags",
+		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
+			"woran der Client vom Server unterschieden wurde: syn, listener, conntrack, hello, service, ephemeral, port, first",
+		"the interface that saw it first": "die Schnittstelle, die ihn zuerst sah",
+		"VLAN id there, of two the outer one": "VLAN-Nummer dort, von zweien die äußere",
+		"inner VLAN id there (QinQ)": "innere VLAN-Nummer dort (QinQ)",
+		"the client: who opened the connection": "der Client: wer die Verbindung geöffnet hat",
+		"port of the client": "Port des Clients",
+		"what the client calls itself (DHCP, mDNS) or is called (operator, hosts file, lease)":
+			"wie der Client sich nennt (DHCP, mDNS) oder genannt wird (Operator, hosts-Datei, Lease)",
+		"where that name was learned: operator, hosts, lease, dhcp, mdns":
+			"woher dieser Name stammt: operator, hosts, lease, dhcp, mdns",
+		"where the client's address is, ISO 3166-1: DE":
+			"wo die Adresse des Clients liegt, ISO 3166-1: DE",
+		"number of the autonomous system that the client is in":
+			"Nummer des autonomen Systems, in dem der Client ist",
+		"who runs the network that the client is in": "wer das Netz des Clients betreibt",
+		"the server: the address that the client asked for":
+			"der Server: die Adresse, die der Client ansprach",
+		"port of the server": "Port des Servers",
+		"the best name known for the destination": "der beste bekannte Name des Ziels",
+		"where the name was learned: sni, quic, http, dns, ech, dhcp, mdns, lease, hosts, operator":
+			"woher der Name stammt: sni, quic, http, dns, ech, dhcp, mdns, lease, hosts, operator",
+		"where the server's address is, ISO 3166-1: DE":
+			"wo die Adresse des Servers liegt, ISO 3166-1: DE",
+		"number of the autonomous system that the server is in":
+			"Nummer des autonomen Systems, in dem der Server ist",
+		"who runs the network that the server is in": "wer das Netz des Servers betreibt",
+		"IP bytes that the client sent": "IP-Bytes, die der Client sandte",
+		"IP bytes that the server sent": "IP-Bytes, die der Server sandte",
+		"IP bytes, both ways": "IP-Bytes beider Richtungen",
+		"wire packets that the client sent": "Pakete auf der Leitung, die der Client sandte",
+		"wire packets that the server sent": "Pakete auf der Leitung, die der Server sandte",
+		"wire packets, both ways": "Pakete auf der Leitung, beide Richtungen",
+		"who counted bytes and packets: flowbpf; conntrack, of what no packet passed here of yet; null: not known":
+			"wer Bytes und Pakete gezählt hat: flowbpf; conntrack, wovon hier noch kein Paket vorbeikam; null: nicht bekannt",
+		"over the last second, sent by the client": "in der letzten Sekunde vom Client gesandt",
+		"over the last second, sent by the server": "in der letzten Sekunde vom Server gesandt",
+		"over the last second, both ways": "in der letzten Sekunde, beide Richtungen",
+		"since the first packet; of closed flows and in replay, to the last":
+			"seit dem ersten Paket; bei geschlossenen Flows und im Replay bis zum letzten",
+		"since the last packet": "seit dem letzten Paket",
+		"of the TCP handshake, as seen here": "des TCP-Handshakes, wie hier gesehen",
+		"first packet, by conntrack's clock or list if it was there before us; in filters -5m, now, 2026-11-21T01:20:00Z, or A..B":
+			"erstes Paket, oder nach conntracks Uhr oder Liste, wenn er schon vor uns da war; in Filtern -5m, now, 2026-11-21T01:20:00Z oder A..B",
+		"last packet, or when conntrack listed it; in filters as first_seen":
+			"letztes Paket, oder wann conntrack ihn aufführte; in Filtern wie first_seen",
+		"why it ended: fin, rst, timeout, evicted, reused, ended":
+			"warum er endete: fin, rst, timeout, evicted, reused, ended",
+		"when it ended; in filters as first_seen": "wann er endete; in Filtern wie first_seen",
+		"picked up in mid-stream": "mitten im Strom aufgenommen",
+		"server name of the ClientHello": "Servername des ClientHello",
+		"application protocols that the client offered":
+			"Anwendungsprotokolle, die der Client anbot",
+		"TLS version: chosen, else offered": "TLS-Version: gewählt, sonst angeboten",
+		"fingerprint of the ClientHello": "Fingerabdruck des ClientHello",
+		"the hello hides its name": "der Hello verbirgt seinen Namen",
+		"the hello hides its name in the old way":
+			"der Hello verbirgt seinen Namen auf die alte Art",
+		"highest TLS version that the client offered": "höchste TLS-Version, die der Client anbot",
+		"key exchange groups that the client offered":
+			"Gruppen für den Schlüsselaustausch, die der Client anbot",
+		"the client offered a post-quantum key exchange":
+			"der Client bot einen Post-Quanten-Schlüsselaustausch an",
+		"key exchange group: chosen, else first offered":
+			"Gruppe des Schlüsselaustauschs: gewählt, sonst die erste angebotene",
+		"cipher suite that the server chose": "Cipher-Suite, die der Server wählte",
+		"the server answered the ClientHello": "der Server beantwortete den ClientHello",
+		"ech, overlap, unexplained, confirmed, mixed_script, shared":
+			"ech, overlap, unexplained, confirmed, mixed_script, shared",
+		"snat, dnat or both": "snat, dnat oder both",
+		"the client behind the translation, address and port":
+			"der Client hinter der Übersetzung, Adresse und Port",
+		"address of the client behind the translation":
+			"Adresse des Clients hinter der Übersetzung",
+		"port of the client behind the translation": "Port des Clients hinter der Übersetzung",
+		"the server behind the translation, address and port":
+			"der Server hinter der Übersetzung, Adresse und Port",
+		"address of the server behind the translation":
+			"Adresse des Servers hinter der Übersetzung",
+		"port of the server behind the translation": "Port des Servers hinter der Übersetzung",
+		"id of the conntrack entry": "Nummer des conntrack-Eintrags",
+		"state of the conntrack entry": "Zustand des conntrack-Eintrags",
+		"conntrack status: SEEN_REPLY, ASSURED, ...": "conntrack-Status: SEEN_REPLY, ASSURED, …",
+		"until conntrack forgets it, if nothing more comes":
+			"bis conntrack ihn vergisst, wenn nichts mehr kommt",
+		"conntrack mark": "conntrack-Markierung",
+		"conntrack zone": "conntrack-Zone",
+		"flags seen from the client: FSRPAUEC": "vom Client gesehene Flags: FSRPAUEC",
+		"flags seen from the server": "vom Server gesehene Flags",
+		"type of the last ICMP error that quotes a packet of the flow":
+			"Typ des letzten ICMP-Fehlers, der ein Paket des Flows zitiert",
+		"its code": "sein Code",
 	},
 };

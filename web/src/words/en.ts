@@ -122,7 +122,7 @@ export const en = {
 	"flows.lastPacket": "last packet",
 	"flows.endedNotKept": "This flow ended at {ended} and is no longer kept.",
 	"flows.notInTable":
-		"This flow is no longer in the table: closed flows are kept for a while only.",
+		"This flow is no longer in the table: closed flows are kept for a while, and not over a restart of flowbpf.",
 	"flows.rateSincePanel": "Rate since this panel opened",
 	"flows.noNameSeen":
 		"No name seen: no TLS, QUIC or HTTP hello, and no DNS answer for this address.",
@@ -454,7 +454,7 @@ export const en = {
 	"overview.servicesOddPorts": { one: "service on an odd port", other: "services on odd ports" },
 	"overview.newDestinations": { one: "new destination", other: "new destinations" },
 	"overview.newDestinationsHelp":
-		"Hosts that contacted somebody new in the last hour, after an hour of watching",
+		"Hosts that contacted somebody new in the last hour, after an hour of watching; a restart of flowbpf begins anew",
 	"overview.oddPortsHelp": "TLS, SSH, HTTP or DNS on an unusual port",
 	"overview.lostText": "lost in the last minute",
 	"overview.needsAttention": "Needs attention",

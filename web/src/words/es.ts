@@ -126,7 +126,7 @@ export const language: Language = {
 		"flows.lastPacket": "último paquete",
 		"flows.endedNotKept": "Este flujo terminó el {ended} y ya no se conserva.",
 		"flows.notInTable":
-			"Este flujo ya no está en la tabla: los cerrados se conservan solo un tiempo.",
+			"Este flujo ya no está en la tabla: los cerrados se conservan un tiempo, y no tras un reinicio de flowbpf.",
 		"flows.rateSincePanel": "Tasa desde que se abrió este panel",
 		"flows.noNameSeen":
 			"No se vio ningún nombre: ningún hello de TLS, QUIC o HTTP, ni respuesta DNS para esta dirección.",
@@ -484,7 +484,7 @@ export const language: Language = {
 		},
 		"overview.newDestinations": { one: "destino nuevo", other: "destinos nuevos" },
 		"overview.newDestinationsHelp":
-			"Hosts que contactaron con alguien nuevo en la última hora, tras una hora de observación",
+			"Hosts que contactaron con alguien nuevo en la última hora, tras una hora de observación; un reinicio de flowbpf empieza de nuevo",
 		"overview.oddPortsHelp": "TLS, SSH, HTTP o DNS en un puerto inusual",
 		"overview.lostText": "perdidos en el último minuto",
 		"overview.needsAttention": "Requiere atención",
@@ -911,5 +911,115 @@ export const language: Language = {
 		"unit bytes": "bytes",
 		"unit packets": "paquetes",
 		"unit packets/s": "paquetes/s",
+	},
+	helps: {
+		"stable for the flow's life": "no cambia mientras exista el flujo",
+		"tcp, udp, icmp, ... or the IP protocol number":
+			"tcp, udp, icmp, … o el número del protocolo IP",
+		"what the payload is: tls, quic, http, dns, dhcp, mdns, ssh":
+			"qué es el contenido: tls, quic, http, dns, dhcp, mdns, ssh",
+		"service or application, by payload, port and name":
+			"servicio o aplicación, según contenido, puerto y nombre",
+		"4 or 6": "4 o 6",
+		"as this host sees it: in, out, forward, local":
+			"como lo ve este equipo: in, out, forward, local",
+		"internal-external, external-internal, internal, external":
+			"internal-external, external-internal, internal, external",
+		"connection state: of conntrack, else of the TCP flags seen":
+			"estado de la conexión: el de conntrack o, si no, según los indicadores TCP vistos",
+		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
+			"qué distinguió al cliente del servidor: syn, listener, conntrack, hello, service, ephemeral, port, first",
+		"the interface that saw it first": "la interfaz que lo vio primero",
+		"VLAN id there, of two the outer one": "número de VLAN allí; de dos, la exterior",
+		"inner VLAN id there (QinQ)": "número de VLAN interior allí (QinQ)",
+		"the client: who opened the connection": "el cliente: quien abrió la conexión",
+		"port of the client": "puerto del cliente",
+		"what the client calls itself (DHCP, mDNS) or is called (operator, hosts file, lease)":
+			"cómo se llama el cliente (DHCP, mDNS) o cómo lo llaman (operador, archivo hosts, concesión)",
+		"where that name was learned: operator, hosts, lease, dhcp, mdns":
+			"de dónde se supo ese nombre: operator, hosts, lease, dhcp, mdns",
+		"where the client's address is, ISO 3166-1: DE":
+			"dónde está la dirección del cliente, ISO 3166-1: DE",
+		"number of the autonomous system that the client is in":
+			"número del sistema autónomo en el que está el cliente",
+		"who runs the network that the client is in":
+			"quién opera la red en la que está el cliente",
+		"the server: the address that the client asked for":
+			"el servidor: la dirección que pidió el cliente",
+		"port of the server": "puerto del servidor",
+		"the best name known for the destination": "el mejor nombre que se conoce del destino",
+		"where the name was learned: sni, quic, http, dns, ech, dhcp, mdns, lease, hosts, operator":
+			"de dónde se supo el nombre: sni, quic, http, dns, ech, dhcp, mdns, lease, hosts, operator",
+		"where the server's address is, ISO 3166-1: DE":
+			"dónde está la dirección del servidor, ISO 3166-1: DE",
+		"number of the autonomous system that the server is in":
+			"número del sistema autónomo en el que está el servidor",
+		"who runs the network that the server is in":
+			"quién opera la red en la que está el servidor",
+		"IP bytes that the client sent": "bytes IP que envió el cliente",
+		"IP bytes that the server sent": "bytes IP que envió el servidor",
+		"IP bytes, both ways": "bytes IP en ambos sentidos",
+		"wire packets that the client sent": "paquetes en el cable que envió el cliente",
+		"wire packets that the server sent": "paquetes en el cable que envió el servidor",
+		"wire packets, both ways": "paquetes en el cable, en ambos sentidos",
+		"who counted bytes and packets: flowbpf; conntrack, of what no packet passed here of yet; null: not known":
+			"quién contó bytes y paquetes: flowbpf; conntrack, de lo que aún no pasó ningún paquete por aquí; null: no se sabe",
+		"over the last second, sent by the client": "enviado por el cliente en el último segundo",
+		"over the last second, sent by the server": "enviado por el servidor en el último segundo",
+		"over the last second, both ways": "en el último segundo, en ambos sentidos",
+		"since the first packet; of closed flows and in replay, to the last":
+			"desde el primer paquete; en flujos cerrados y en repeticiones, hasta el último",
+		"since the last packet": "desde el último paquete",
+		"of the TCP handshake, as seen here": "del saludo TCP, visto desde aquí",
+		"first packet, by conntrack's clock or list if it was there before us; in filters -5m, now, 2026-11-21T01:20:00Z, or A..B":
+			"primer paquete, o según el reloj o la lista de conntrack si ya estaba antes; en filtros -5m, now, 2026-11-21T01:20:00Z o A..B",
+		"last packet, or when conntrack listed it; in filters as first_seen":
+			"último paquete, o cuándo lo listó conntrack; en filtros como first_seen",
+		"why it ended: fin, rst, timeout, evicted, reused, ended":
+			"por qué terminó: fin, rst, timeout, evicted, reused, ended",
+		"when it ended; in filters as first_seen": "cuándo terminó; en filtros como first_seen",
+		"picked up in mid-stream": "recogido a mitad de la conexión",
+		"server name of the ClientHello": "nombre del servidor en el ClientHello",
+		"application protocols that the client offered":
+			"protocolos de aplicación que ofreció el cliente",
+		"TLS version: chosen, else offered": "versión de TLS: la elegida o, si no, la ofrecida",
+		"fingerprint of the ClientHello": "huella del ClientHello",
+		"the hello hides its name": "el hello oculta su nombre",
+		"the hello hides its name in the old way": "el hello oculta su nombre a la antigua",
+		"highest TLS version that the client offered":
+			"la versión de TLS más alta que ofreció el cliente",
+		"key exchange groups that the client offered":
+			"grupos de intercambio de claves que ofreció el cliente",
+		"the client offered a post-quantum key exchange":
+			"el cliente ofreció un intercambio de claves poscuántico",
+		"key exchange group: chosen, else first offered":
+			"grupo de intercambio de claves: el elegido o, si no, el primero ofrecido",
+		"cipher suite that the server chose": "cifrado que eligió el servidor",
+		"the server answered the ClientHello": "el servidor respondió al ClientHello",
+		"ech, overlap, unexplained, confirmed, mixed_script, shared":
+			"ech, overlap, unexplained, confirmed, mixed_script, shared",
+		"snat, dnat or both": "snat, dnat o both",
+		"the client behind the translation, address and port":
+			"el cliente detrás de la traducción, dirección y puerto",
+		"address of the client behind the translation":
+			"dirección del cliente detrás de la traducción",
+		"port of the client behind the translation": "puerto del cliente detrás de la traducción",
+		"the server behind the translation, address and port":
+			"el servidor detrás de la traducción, dirección y puerto",
+		"address of the server behind the translation":
+			"dirección del servidor detrás de la traducción",
+		"port of the server behind the translation": "puerto del servidor detrás de la traducción",
+		"id of the conntrack entry": "número de la entrada de conntrack",
+		"state of the conntrack entry": "estado de la entrada de conntrack",
+		"conntrack status: SEEN_REPLY, ASSURED, ...": "estado en conntrack: SEEN_REPLY, ASSURED, …",
+		"until conntrack forgets it, if nothing more comes":
+			"hasta que conntrack lo olvide, si no llega nada más",
+		"conntrack mark": "marca de conntrack",
+		"conntrack zone": "zona de conntrack",
+		"flags seen from the client: FSRPAUEC": "indicadores vistos del cliente: FSRPAUEC",
+		"flags seen from the server": "indicadores vistos del servidor",
+		"type of the last ICMP error that quotes a packet of the flow":
+			"tipo del último error ICMP que cita un paquete del flujo",
+		"its code": "su código",
 	},
 };

@@ -127,7 +127,7 @@ export const language: Language = {
 		"flows.lastPacket": "dernier paquet",
 		"flows.endedNotKept": "Ce flux s'est terminé le {ended} et n'est plus conservé.",
 		"flows.notInTable":
-			"Ce flux n'est plus dans la table : les flux fermés ne sont gardés qu'un moment.",
+			"Ce flux n'est plus dans la table : les flux fermés sont gardés un moment, mais pas après un redémarrage de flowbpf.",
 		"flows.rateSincePanel": "Débit depuis l'ouverture de ce panneau",
 		"flows.noNameSeen":
 			"Aucun nom vu : ni hello TLS, QUIC ou HTTP, ni réponse DNS pour cette adresse.",
@@ -487,7 +487,7 @@ export const language: Language = {
 			other: "nouvelles destinations",
 		},
 		"overview.newDestinationsHelp":
-			"Hôtes qui ont contacté quelqu'un de nouveau dans la dernière heure, après une heure d'observation",
+			"Hôtes qui ont contacté quelqu'un de nouveau dans la dernière heure, après une heure d'observation ; un redémarrage de flowbpf recommence à zéro",
 		"overview.oddPortsHelp": "TLS, SSH, HTTP ou DNS sur un port inhabituel",
 		"overview.lostText": "perdus dans la dernière minute",
 		"overview.needsAttention": "À surveiller",
@@ -915,5 +915,117 @@ export const language: Language = {
 		"unit bytes": "octets",
 		"unit packets": "paquets",
 		"unit packets/s": "paquets/s",
+	},
+	helps: {
+		"stable for the flow's life": "ne change pas tant que le flux existe",
+		"tcp, udp, icmp, ... or the IP protocol number":
+			"tcp, udp, icmp, … ou le numéro du protocole IP",
+		"what the payload is: tls, quic, http, dns, dhcp, mdns, ssh":
+			"ce que contient la charge utile : tls, quic, http, dns, dhcp, mdns, ssh",
+		"service or application, by payload, port and name":
+			"service ou application, d'après la charge utile, le port et le nom",
+		"4 or 6": "4 ou 6",
+		"as this host sees it: in, out, forward, local":
+			"vu de cette machine : in, out, forward, local",
+		"internal-external, external-internal, internal, external":
+			"internal-external, external-internal, internal, external",
+		"connection state: of conntrack, else of the TCP flags seen":
+			"état de la connexion : celui de conntrack, sinon d'après les indicateurs TCP vus",
+		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
+			"ce qui a distingué le client du serveur : syn, listener, conntrack, hello, service, ephemeral, port, first",
+		"the interface that saw it first": "l'interface qui l'a vu en premier",
+		"VLAN id there, of two the outer one":
+			"numéro de VLAN à cet endroit ; de deux, celui de l'extérieur",
+		"inner VLAN id there (QinQ)": "numéro de VLAN intérieur à cet endroit (QinQ)",
+		"the client: who opened the connection": "le client : qui a ouvert la connexion",
+		"port of the client": "port du client",
+		"what the client calls itself (DHCP, mDNS) or is called (operator, hosts file, lease)":
+			"comment le client se nomme (DHCP, mDNS) ou est nommé (opérateur, fichier hosts, bail)",
+		"where that name was learned: operator, hosts, lease, dhcp, mdns":
+			"d'où vient ce nom : operator, hosts, lease, dhcp, mdns",
+		"where the client's address is, ISO 3166-1: DE":
+			"où se trouve l'adresse du client, ISO 3166-1 : DE",
+		"number of the autonomous system that the client is in":
+			"numéro du système autonome où se trouve le client",
+		"who runs the network that the client is in":
+			"qui exploite le réseau où se trouve le client",
+		"the server: the address that the client asked for":
+			"le serveur : l'adresse que le client a demandée",
+		"port of the server": "port du serveur",
+		"the best name known for the destination": "le meilleur nom connu de la destination",
+		"where the name was learned: sni, quic, http, dns, ech, dhcp, mdns, lease, hosts, operator":
+			"d'où vient le nom : sni, quic, http, dns, ech, dhcp, mdns, lease, hosts, operator",
+		"where the server's address is, ISO 3166-1: DE":
+			"où se trouve l'adresse du serveur, ISO 3166-1 : DE",
+		"number of the autonomous system that the server is in":
+			"numéro du système autonome où se trouve le serveur",
+		"who runs the network that the server is in":
+			"qui exploite le réseau où se trouve le serveur",
+		"IP bytes that the client sent": "octets IP envoyés par le client",
+		"IP bytes that the server sent": "octets IP envoyés par le serveur",
+		"IP bytes, both ways": "octets IP dans les deux sens",
+		"wire packets that the client sent": "paquets sur le fil envoyés par le client",
+		"wire packets that the server sent": "paquets sur le fil envoyés par le serveur",
+		"wire packets, both ways": "paquets sur le fil, dans les deux sens",
+		"who counted bytes and packets: flowbpf; conntrack, of what no packet passed here of yet; null: not known":
+			"qui a compté octets et paquets : flowbpf ; conntrack, pour ce dont aucun paquet n'est encore passé ici ; null : inconnu",
+		"over the last second, sent by the client":
+			"envoyé par le client pendant la dernière seconde",
+		"over the last second, sent by the server":
+			"envoyé par le serveur pendant la dernière seconde",
+		"over the last second, both ways": "pendant la dernière seconde, dans les deux sens",
+		"since the first packet; of closed flows and in replay, to the last":
+			"depuis le premier paquet ; pour les flux fermés et en relecture, jusqu'au dernier",
+		"since the last packet": "depuis le dernier paquet",
+		"of the TCP handshake, as seen here": "de la poignée de main TCP, vue d'ici",
+		"first packet, by conntrack's clock or list if it was there before us; in filters -5m, now, 2026-11-21T01:20:00Z, or A..B":
+			"premier paquet, ou d'après l'horloge ou la liste de conntrack s'il existait avant nous ; dans les filtres -5m, now, 2026-11-21T01:20:00Z ou A..B",
+		"last packet, or when conntrack listed it; in filters as first_seen":
+			"dernier paquet, ou quand conntrack l'a listé ; dans les filtres comme first_seen",
+		"why it ended: fin, rst, timeout, evicted, reused, ended":
+			"pourquoi il s'est terminé : fin, rst, timeout, evicted, reused, ended",
+		"when it ended; in filters as first_seen":
+			"quand il s'est terminé ; dans les filtres comme first_seen",
+		"picked up in mid-stream": "pris en cours de route",
+		"server name of the ClientHello": "nom du serveur dans le ClientHello",
+		"application protocols that the client offered":
+			"protocoles applicatifs proposés par le client",
+		"TLS version: chosen, else offered": "version de TLS : choisie, sinon proposée",
+		"fingerprint of the ClientHello": "empreinte du ClientHello",
+		"the hello hides its name": "le hello cache son nom",
+		"the hello hides its name in the old way": "le hello cache son nom à l'ancienne manière",
+		"highest TLS version that the client offered":
+			"plus haute version de TLS proposée par le client",
+		"key exchange groups that the client offered":
+			"groupes d'échange de clés proposés par le client",
+		"the client offered a post-quantum key exchange":
+			"le client a proposé un échange de clés post-quantique",
+		"key exchange group: chosen, else first offered":
+			"groupe d'échange de clés : choisi, sinon le premier proposé",
+		"cipher suite that the server chose": "suite cryptographique choisie par le serveur",
+		"the server answered the ClientHello": "le serveur a répondu au ClientHello",
+		"ech, overlap, unexplained, confirmed, mixed_script, shared":
+			"ech, overlap, unexplained, confirmed, mixed_script, shared",
+		"snat, dnat or both": "snat, dnat ou both",
+		"the client behind the translation, address and port":
+			"le client derrière la traduction, adresse et port",
+		"address of the client behind the translation": "adresse du client derrière la traduction",
+		"port of the client behind the translation": "port du client derrière la traduction",
+		"the server behind the translation, address and port":
+			"le serveur derrière la traduction, adresse et port",
+		"address of the server behind the translation": "adresse du serveur derrière la traduction",
+		"port of the server behind the translation": "port du serveur derrière la traduction",
+		"id of the conntrack entry": "numéro de l'entrée conntrack",
+		"state of the conntrack entry": "état de l'entrée conntrack",
+		"conntrack status: SEEN_REPLY, ASSURED, ...": "statut conntrack : SEEN_REPLY, ASSURED, …",
+		"until conntrack forgets it, if nothing more comes":
+			"jusqu'à ce que conntrack l'oublie, si rien d'autre n'arrive",
+		"conntrack mark": "marque conntrack",
+		"conntrack zone": "zone conntrack",
+		"flags seen from the client: FSRPAUEC": "indicateurs vus du client : FSRPAUEC",
+		"flags seen from the server": "indicateurs vus du serveur",
+		"type of the last ICMP error that quotes a packet of the flow":
+			"type de la dernière erreur ICMP qui cite un paquet du flux",
+		"its code": "son code",
 	},
 };

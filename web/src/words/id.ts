@@ -118,13 +118,13 @@ export const language: Language = {
 		"flows.flushYourself": "Sesi Anda sendiri ke mesin ini termasuk di dalamnya.",
 		"flows.deleteAll": "Hapus semua koneksi",
 		"flows.sameNameUnicode": "Nama yang sama dalam Unicode",
-		"flows.firstSeenMid": "pertama terlihat, di tengah aliran",
+		"flows.firstSeenMid": "pertama terlihat, di tengah flow",
 		"flows.firstPacket": "paket pertama",
 		"flows.handshakeAnswered": "handshake dijawab",
 		"flows.lastPacket": "paket terakhir",
 		"flows.endedNotKept": "Flow ini berakhir pada {ended} dan tidak disimpan lagi.",
 		"flows.notInTable":
-			"Flow ini tidak ada lagi di tabel: flow yang ditutup hanya disimpan beberapa lama.",
+			"Flow ini tidak ada lagi di tabel: flow yang ditutup disimpan beberapa lama, dan tidak bertahan bila flowbpf dimulai ulang.",
 		"flows.rateSincePanel": "Laju sejak panel ini dibuka",
 		"flows.noNameSeen":
 			"Tidak ada nama yang terlihat: tanpa TLS, QUIC, atau HTTP hello, dan tanpa jawaban DNS untuk alamat ini.",
@@ -179,7 +179,7 @@ export const language: Language = {
 			"Lebih panjang daripada yang ditampilkan; salin untuk mendapatkan seluruhnya",
 		"flows.partial": "sebagian",
 		"flows.partialHelp":
-			"Diikuti dari tengah aliran: paket sebelumnya tidak dihitung, dan nama mungkin tidak ada",
+			"Diikuti dari tengah flow: paket sebelumnya tidak dihitung, dan nama mungkin tidak ada",
 		"flows.totals": "Total semua flow yang cocok",
 		"flows.nBytesUp": "{n} byte diunggah",
 		"flows.nBytesDown": "{n} byte diunduh",
@@ -468,7 +468,7 @@ export const language: Language = {
 		"overview.servicesOddPorts": { other: "layanan di port tak lazim" },
 		"overview.newDestinations": { other: "tujuan baru" },
 		"overview.newDestinationsHelp":
-			"Host yang menghubungi pihak baru dalam satu jam terakhir, setelah diamati satu jam",
+			"Host yang menghubungi pihak baru dalam satu jam terakhir, setelah diamati satu jam; setelah flowbpf dimulai ulang, pengamatan mulai dari awal",
 		"overview.oddPortsHelp": "TLS, SSH, HTTP, atau DNS di port yang tidak lazim",
 		"overview.lostText": "hilang pada menit terakhir",
 		"overview.needsAttention": "Perlu perhatian",
@@ -890,5 +890,110 @@ export const language: Language = {
 		"unit bytes": "byte",
 		"unit packets": "paket",
 		"unit packets/s": "paket/dtk",
+	},
+	helps: {
+		"stable for the flow's life": "tetap sama selama flow itu ada",
+		"tcp, udp, icmp, ... or the IP protocol number": "tcp, udp, icmp, … atau nomor protokol IP",
+		"what the payload is: tls, quic, http, dns, dhcp, mdns, ssh":
+			"apa isi muatannya: tls, quic, http, dns, dhcp, mdns, ssh",
+		"service or application, by payload, port and name":
+			"layanan atau aplikasi, menurut muatan, port, dan nama",
+		"4 or 6": "4 atau 6",
+		"as this host sees it: in, out, forward, local":
+			"dilihat dari mesin ini: in, out, forward, local",
+		"internal-external, external-internal, internal, external":
+			"internal-external, external-internal, internal, external",
+		"connection state: of conntrack, else of the TCP flags seen":
+			"status koneksi: dari conntrack, kalau tidak dari flag TCP yang terlihat",
+		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
+			"apa yang membedakan klien dari server: syn, listener, conntrack, hello, service, ephemeral, port, first",
+		"the interface that saw it first": "antarmuka yang pertama kali melihatnya",
+		"VLAN id there, of two the outer one": "nomor VLAN di sana; dari dua, yang luar",
+		"inner VLAN id there (QinQ)": "nomor VLAN dalam di sana (QinQ)",
+		"the client: who opened the connection": "klien: yang membuka koneksi",
+		"port of the client": "port klien",
+		"what the client calls itself (DHCP, mDNS) or is called (operator, hosts file, lease)":
+			"bagaimana klien menamai dirinya (DHCP, mDNS) atau dinamai (operator, berkas hosts, sewa)",
+		"where that name was learned: operator, hosts, lease, dhcp, mdns":
+			"dari mana nama itu diketahui: operator, hosts, lease, dhcp, mdns",
+		"where the client's address is, ISO 3166-1: DE":
+			"di mana alamat klien berada, ISO 3166-1: DE",
+		"number of the autonomous system that the client is in":
+			"nomor sistem otonom tempat klien berada",
+		"who runs the network that the client is in":
+			"siapa yang menjalankan jaringan tempat klien berada",
+		"the server: the address that the client asked for": "server: alamat yang diminta klien",
+		"port of the server": "port server",
+		"the best name known for the destination": "nama terbaik yang diketahui untuk tujuan",
+		"where the name was learned: sni, quic, http, dns, ech, dhcp, mdns, lease, hosts, operator":
+			"dari mana nama diketahui: sni, quic, http, dns, ech, dhcp, mdns, lease, hosts, operator",
+		"where the server's address is, ISO 3166-1: DE":
+			"di mana alamat server berada, ISO 3166-1: DE",
+		"number of the autonomous system that the server is in":
+			"nomor sistem otonom tempat server berada",
+		"who runs the network that the server is in":
+			"siapa yang menjalankan jaringan tempat server berada",
+		"IP bytes that the client sent": "byte IP yang dikirim klien",
+		"IP bytes that the server sent": "byte IP yang dikirim server",
+		"IP bytes, both ways": "byte IP, dua arah",
+		"wire packets that the client sent": "paket di kabel yang dikirim klien",
+		"wire packets that the server sent": "paket di kabel yang dikirim server",
+		"wire packets, both ways": "paket di kabel, dua arah",
+		"who counted bytes and packets: flowbpf; conntrack, of what no packet passed here of yet; null: not known":
+			"siapa yang menghitung byte dan paket: flowbpf; conntrack, bila belum ada paketnya yang lewat di sini; null: tidak diketahui",
+		"over the last second, sent by the client": "dikirim klien selama detik terakhir",
+		"over the last second, sent by the server": "dikirim server selama detik terakhir",
+		"over the last second, both ways": "selama detik terakhir, dua arah",
+		"since the first packet; of closed flows and in replay, to the last":
+			"sejak paket pertama; untuk flow yang ditutup dan putar ulang, sampai yang terakhir",
+		"since the last packet": "sejak paket terakhir",
+		"of the TCP handshake, as seen here": "dari jabat tangan TCP, dilihat dari sini",
+		"first packet, by conntrack's clock or list if it was there before us; in filters -5m, now, 2026-11-21T01:20:00Z, or A..B":
+			"paket pertama, atau menurut jam atau daftar conntrack bila sudah ada sebelum kami; dalam filter -5m, now, 2026-11-21T01:20:00Z, atau A..B",
+		"last packet, or when conntrack listed it; in filters as first_seen":
+			"paket terakhir, atau kapan conntrack mendaftarkannya; dalam filter seperti first_seen",
+		"why it ended: fin, rst, timeout, evicted, reused, ended":
+			"mengapa berakhir: fin, rst, timeout, evicted, reused, ended",
+		"when it ended; in filters as first_seen":
+			"kapan berakhir; dalam filter seperti first_seen",
+		"picked up in mid-stream": "tertangkap di tengah jalan",
+		"server name of the ClientHello": "nama server pada ClientHello",
+		"application protocols that the client offered": "protokol aplikasi yang ditawarkan klien",
+		"TLS version: chosen, else offered": "versi TLS: yang dipilih, kalau tidak yang ditawarkan",
+		"fingerprint of the ClientHello": "sidik jari ClientHello",
+		"the hello hides its name": "hello menyembunyikan namanya",
+		"the hello hides its name in the old way": "hello menyembunyikan namanya dengan cara lama",
+		"highest TLS version that the client offered": "versi TLS tertinggi yang ditawarkan klien",
+		"key exchange groups that the client offered":
+			"grup pertukaran kunci yang ditawarkan klien",
+		"the client offered a post-quantum key exchange":
+			"klien menawarkan pertukaran kunci pascakuantum",
+		"key exchange group: chosen, else first offered":
+			"grup pertukaran kunci: yang dipilih, kalau tidak yang pertama ditawarkan",
+		"cipher suite that the server chose": "rangkaian sandi yang dipilih server",
+		"the server answered the ClientHello": "server menjawab ClientHello",
+		"ech, overlap, unexplained, confirmed, mixed_script, shared":
+			"ech, overlap, unexplained, confirmed, mixed_script, shared",
+		"snat, dnat or both": "snat, dnat, atau both",
+		"the client behind the translation, address and port":
+			"klien di balik penerjemahan, alamat dan port",
+		"address of the client behind the translation": "alamat klien di balik penerjemahan",
+		"port of the client behind the translation": "port klien di balik penerjemahan",
+		"the server behind the translation, address and port":
+			"server di balik penerjemahan, alamat dan port",
+		"address of the server behind the translation": "alamat server di balik penerjemahan",
+		"port of the server behind the translation": "port server di balik penerjemahan",
+		"id of the conntrack entry": "nomor entri conntrack",
+		"state of the conntrack entry": "status entri conntrack",
+		"conntrack status: SEEN_REPLY, ASSURED, ...": "status conntrack: SEEN_REPLY, ASSURED, …",
+		"until conntrack forgets it, if nothing more comes":
+			"sampai conntrack melupakannya, bila tidak ada yang datang lagi",
+		"conntrack mark": "tanda conntrack",
+		"conntrack zone": "zona conntrack",
+		"flags seen from the client: FSRPAUEC": "flag yang terlihat dari klien: FSRPAUEC",
+		"flags seen from the server": "flag yang terlihat dari server",
+		"type of the last ICMP error that quotes a packet of the flow":
+			"jenis galat ICMP terakhir yang mengutip paket flow",
+		"its code": "kodenya",
 	},
 };

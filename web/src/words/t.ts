@@ -14,13 +14,16 @@ type Filled<K extends Key, V> = [Holes<English[K]>] extends [never]
 	: [holes: { [H in Holes<English[K]>]: V }];
 type Value = string | number;
 
-const { words, fields, tag } = spoken;
+const { words, fields, helps, tag } = spoken;
 const plurals = new Intl.PluralRules(tag);
 const numbers = new Intl.NumberFormat(tag);
 const list = new Intl.ListFormat(tag, { type: "unit" });
 
 /** The label of a field or section of the server's, which says it in English. */
 export const labelOf = (name: string, english: string): string => fields[name] ?? english;
+
+/** What the server says in English of a field. */
+export const helpOf = (english: string): string => helps[english] ?? english;
 
 /** What is there of these, one after the other. */
 export const listed = (...parts: (string | false | null | undefined)[]): string =>
