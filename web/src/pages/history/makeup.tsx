@@ -117,7 +117,7 @@ export function Makeup() {
 	}, [lines, measure]);
 	const names = useHostNames(by.value === "host" ? layers.map((l) => l.key).filter(isIp) : []);
 	const named = layers.map((l) => {
-		const name = names.get(l.key);
+		const name = names?.get(l.key);
 		return name ? { ...l, name: safe(name) } : l;
 	});
 	const times = lines?.t ?? [];
@@ -151,7 +151,7 @@ export function Makeup() {
 				</>
 			}
 		>
-			{layers.length ? (
+			{layers.length && names ? (
 				<Stacked
 					key={by.value + measure}
 					t={times}
@@ -165,7 +165,7 @@ export function Makeup() {
 				/>
 			) : (
 				<p class="faint panel-empty chart-empty">
-					{lines ? t("history.nothingMoved") : t("word.loading")}
+					{lines && names ? t("history.nothingMoved") : t("word.loading")}
 				</p>
 			)}
 		</Panel>
