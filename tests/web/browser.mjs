@@ -35,11 +35,19 @@ export async function start() {
 
 export async function stop() {
 	await browser?.close();
+	const slowest = took.sort((a, b) => b[0] - a[0]).slice(0, 10);
+	if (took.length > 20)
+		console.log(
+			`# the slowest: ${slowest.map(([s, name]) => `${s.toFixed(0)} s ${name}`).join("; ")}`,
+		);
 	console.log(`1..${count}`);
 }
 
+const took = []; // [seconds, name]
+
 /** One check: a line of TAP. What it throws is the reason. */
 export async function check(name, run) {
+	const began = performance.now();
 	try {
 		const note = await run();
 		console.log(`ok ${++count} - ${name}${note ? ` # ${note}` : ""}`);
@@ -53,6 +61,7 @@ export async function check(name, run) {
 				.join("\n# ")}`,
 		);
 	}
+	took.push([(performance.now() - began) / 1000, name]);
 }
 
 export function ok(truth, why) {
@@ -68,12 +77,23 @@ export async function abreast(n, jobs) {
 	await Promise.all(Array.from({ length: n }, lane));
 }
 
+/** What is closed answers no request any more: its routes' errors are nobody's. */
+function quietClose(closed, pages) {
+	const close = closed.close.bind(closed);
+	closed.close = async () => {
+		for (const page of pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
+		await close();
+	};
+}
+
 /** A fresh browser profile, logged in if not told otherwise. `watch` gathers what must not happen. */
 export async function profile({ signedOut = false, ...options } = {}) {
 	const context = await browser.newContext({
 		viewport: { width: 1440, height: 900 },
 		...options,
 	});
+	quietClose(context, () => context.pages());
+	context.on("page", (page) => quietClose(page, () => [page]));
 	const cookie = signedOut ? null : await login(base);
 	if (cookie)
 		await context.addCookies([{ ...cookie, url: base, httpOnly: true, sameSite: "Strict" }]);

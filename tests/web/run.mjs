@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
 // [streams|typing|stale|flows|table|times|tasks|fields|overview|hostile|pages|languages|budget|field|login|pictures|words ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
-import { base, failures, start, stop } from "./browser.mjs";
+import { abreast, base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { fieldChecks, namedFieldChecks } from "./checks/fields.mjs";
 import { flowChecks } from "./checks/flows.mjs";
@@ -17,21 +17,23 @@ import { taskChecks } from "./checks/tasks.mjs";
 import { timeChecks } from "./checks/times.mjs";
 import { typingChecks } from "./checks/typing.mjs";
 
-/** Streams first: they are counted, and those of closed pages take seconds to be noticed. */
-const SETS = {
-	streams: streamChecks,
-	typing: typingChecks,
-	stale: staleChecks,
+/** Alone, and first: streams are counted, and those of closed pages take seconds to be noticed. */
+const FIRST = { streams: streamChecks };
+/** Beside each other, the longest first: most of a check is waiting. */
+const BESIDE = {
+	pages: pageChecks,
 	flows: flowChecks,
+	overview: overviewChecks,
+	languages: languageChecks,
+	typing: typingChecks,
+	hostile: hostileChecks,
 	table: tableChecks,
-	times: timeChecks,
+	stale: staleChecks,
 	tasks: taskChecks,
 	fields: fieldChecks,
-	overview: overviewChecks,
-	hostile: hostileChecks,
-	pages: pageChecks,
-	languages: languageChecks,
+	times: timeChecks,
 };
+const LANES = 2;
 /** Asked for by name: over another table, or for their outcome alone. */
 const APART = {
 	budget: budgetChecks,
@@ -48,8 +50,12 @@ if (!base) {
 const wanted = process.argv.slice(2);
 await start();
 try {
-	for (const [name, run] of Object.entries(SETS))
-		if (!wanted.length || wanted.includes(name)) await run();
+	const chosen = (sets) =>
+		Object.entries(sets)
+			.filter(([name]) => !wanted.length || wanted.includes(name))
+			.map(([, run]) => run);
+	for (const run of chosen(FIRST)) await run();
+	await abreast(LANES, chosen(BESIDE));
 	for (const [name, run] of Object.entries(APART)) if (wanted.includes(name)) await run();
 } finally {
 	await stop();

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { abreast, api, check, ok, open, profile, still, until } from "../browser.mjs";
 import { load } from "../load.mjs";
-import { audit, pagesToSee, shots, wider } from "./pages.mjs";
+import { audit, fits, NO_COLOURS, pagesToSee, shots } from "./pages.mjs";
 
 const LOCALES = { de: "de-AT", es: "es-MX", fr: "fr-CA", id: "id-ID" };
 const PHONE = { width: 360, height: 780 };
@@ -19,14 +19,17 @@ const telling = (text) =>
 
 /** What would be English in a language: patterns of whole texts that it says otherwise. */
 async function englishOf(tag) {
-	const { words, fields } = (await load(`words/${tag}.ts`)).language;
+	const { words, fields, helps } = (await load(`words/${tag}.ts`)).language;
 	const texts = Object.keys(en)
 		.filter((key) => forms(en[key]).at(-1) !== forms(words[key]).at(-1))
 		.flatMap((key) => forms(en[key]));
-	const served = (await api("fields")).items
-		.filter(({ name, label }) => fields[name] !== label)
-		.map(({ label }) => label);
-	const own = new Set(Object.values(words).flatMap(forms).concat(Object.values(fields)));
+	const served = (await api("fields")).items.flatMap(({ name, label, help }) => [
+		...(fields[name] === label ? [] : [label]),
+		...(helps[help] === help ? [] : [help]),
+	]);
+	const own = new Set(
+		[words, fields, helps].flatMap((texts) => Object.values(texts).flatMap(forms)),
+	);
 	return [...new Set([...texts, ...served])]
 		.filter((text) => !own.has(text) && telling(text))
 		.map((text) => `^${escaped(text).replace(/\\\{\w+\\\}/g, ".+")}$`);
@@ -57,16 +60,12 @@ async function spoken(context, tag, english, [path, ready]) {
 	await still(page);
 	const found = await page.evaluate(left, english);
 	ok(!found.length, `left in English: ${found.join(" | ")}`);
-	const wrong = await audit(page);
+	const wrong = await audit(page, NO_COLOURS);
 	ok(!wrong.length, wrong.join("\n# "));
 	for (const size of [null, PHONE]) {
 		if (size) await page.setViewportSize(size);
 		await still(page);
-		const wide = await page.evaluate(wider);
-		ok(
-			wide.every((px) => px <= 0),
-			`wider than the screen by ${wide} px`,
-		);
+		await fits(page);
 	}
 	ok(!seen.errors.length, seen.errors.join("; "));
 	await page.close();
@@ -89,18 +88,22 @@ async function chosen() {
 }
 
 export async function languageChecks() {
-	for (const [tag, locale] of Object.entries(LOCALES)) {
-		const context = await profile({ locale });
-		const english = await englishOf(tag);
-		for (const view of [
-			["/", ".talkers tbody tr"],
-			["/flows", ".tr.flow"],
-		])
-			await check(`${view[0]} in ${tag}: no English, axe, width`, () =>
-				spoken(context, tag, english, view),
-			);
-		await context.close();
-	}
+	const views = [
+		["/", ".talkers tbody tr"],
+		["/flows", ".tr.flow"],
+	];
+	await abreast(
+		3,
+		Object.entries(LOCALES).map(([tag, locale]) => async () => {
+			const context = await profile({ locale });
+			const english = await englishOf(tag);
+			for (const view of views)
+				await check(`${view[0]} in ${tag}: no English, axe, width`, () =>
+					spoken(context, tag, english, view),
+				);
+			await context.close();
+		}),
+	);
 	await check("a language can be chosen, and is kept", chosen);
 }
 
@@ -132,11 +135,7 @@ export async function wordPictures() {
 								await page.screenshot({
 									path: join(shots, `${tag}-${name}-${size}.png`),
 								});
-								const wide = await page.evaluate(wider);
-								ok(
-									wide.every((px) => px <= 0),
-									`wider than the screen by ${wide} px`,
-								);
+								await fits(page);
 								const found = await page.evaluate(left, english);
 								ok(!found.length, `left in English: ${found.join(" | ")}`);
 								await page.close();

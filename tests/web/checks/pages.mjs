@@ -37,35 +37,30 @@ export async function pagesToSee() {
 	];
 }
 
+const PHONE = { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true };
+/** Names of a look in light and in dark, what it takes, and of how many pages dark is looked at. */
 const LOOKS = [
-	["light", { colorScheme: "light" }],
-	["dark", { colorScheme: "dark" }],
-	[
-		"phone",
-		{
-			colorScheme: "light",
-			viewport: { width: 360, height: 780 },
-			hasTouch: true,
-			isMobile: true,
-		},
-	],
-	[
-		"phone-dark",
-		{
-			colorScheme: "dark",
-			viewport: { width: 360, height: 780 },
-			hasTouch: true,
-			isMobile: true,
-		},
-	],
+	["light", "dark", {}, Infinity],
+	["phone", "phone-dark", PHONE, 4],
 ];
 
-export async function audit(page) {
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+/** What is asked of a page that was looked at in another theme, or in another language. */
+export const COLOURS = { runOnly: ["color-contrast"] };
+export const NO_COLOURS = { runOnly: TAGS, rules: { "color-contrast": { enabled: false } } };
+
+/** What axe finds; of passes it need not tell, nor of style sheets, which the page has none of elsewhere. */
+export async function audit(page, options = { runOnly: TAGS }, within = null) {
 	await page.evaluate(axeSource);
-	const { violations } = await page.evaluate(() =>
-		globalThis.axe.run(document, {
-			runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-		}),
+	const { violations } = await page.evaluate(
+		([given, part]) =>
+			globalThis.axe.run(part ?? document, {
+				...given,
+				resultTypes: ["violations"],
+				preload: false,
+				iframes: false,
+			}),
+		[options, within],
 	);
 	return violations.map(
 		(v) =>
@@ -76,24 +71,70 @@ export async function audit(page) {
 	);
 }
 
-/** In the page: by how much it, and its main part, are wider than there is room. */
-export const wider = () => {
-	const main = document.getElementById("main");
-	return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];
-};
+/** In the page: by how much it, its main part and its tables are wider than there is room. */
+const wider = () => [
+	document.documentElement.scrollWidth - innerWidth,
+	...[...document.querySelectorAll("#main, .table-box, .grid")].map(
+		(box) => box.scrollWidth - box.clientWidth,
+	),
+];
 
-async function look(context, [name, path, first], as) {
-	const { page, seen } = await open(context, path);
+export async function fits(page) {
+	const wide = await page.evaluate(wider);
+	ok(
+		wide.every((px) => px <= 0),
+		`wider than there is room by ${wide} px`,
+	);
+}
+
+const TABLETS = [
+	{ width: 1024, height: 768 },
+	{ width: 768, height: 1024 },
+];
+
+/** As wide as tablets, and back. */
+async function fitsTablets(page) {
+	const own = page.viewportSize();
+	if (own.width < 1024) return;
+	for (const size of [...TABLETS, own]) {
+		await page.setViewportSize(size);
+		await page.evaluate(
+			() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100))),
+		);
+		await fits(page);
+	}
+}
+
+async function appeared(page, first) {
 	await until(page, `first figures (${first})`, (what) => document.querySelector(what), first);
 	await still(page);
-	await page.screenshot({ path: join(shots, `${name}-${as}.png`) });
-	const [moved, movers] = await page.evaluate(() => [globalThis.__moved, globalThis.__movers]);
-	ok(moved <= 0.1, `the layout moved by itself by ${moved.toFixed(3)}: ${movers.join("; ")}`);
-	const wide = await page.evaluate(wider);
-	ok(wide[0] <= 0 && wide[1] <= 0, `wider than the screen by ${wide} px`);
-	const wrong = await audit(page);
+}
+
+/** A page as it is now: pictured, within its width, accessible. */
+async function looked(page, seen, file, options) {
+	await page.screenshot({ path: join(shots, `${file}.png`) });
+	await fits(page);
+	const wrong = await audit(page, options);
 	ok(wrong.length === 0, wrong.join("\n# "));
 	ok(seen.errors.length === 0, seen.errors.join("; "));
+}
+
+/** In light, and then the same page in dark: its colours are all that changes. */
+async function look(context, [name, path, first], light, dark) {
+	const { page, seen } = await open(context, path);
+	await check(`${name} in ${light}: axe, width, picture`, async () => {
+		await appeared(page, first);
+		const [by, movers] = await page.evaluate(() => [globalThis.__moved, globalThis.__movers]);
+		ok(by <= 0.1, `the layout moved by itself by ${by.toFixed(3)}: ${movers.join("; ")}`);
+		await looked(page, seen, `${name}-${light}`);
+		await fitsTablets(page);
+	});
+	if (dark)
+		await check(`${name} in ${dark}: axe, width, picture`, async () => {
+			await page.emulateMedia({ colorScheme: "dark" });
+			await appeared(page, first);
+			await looked(page, seen, `${name}-${dark}`, COLOURS);
+		});
 	await page.close();
 }
 
@@ -128,18 +169,21 @@ const WIDTHS = [
 	["1440", { width: 1440, height: 900 }],
 ];
 
-async function stranger(colorScheme, [as, viewport]) {
-	const context = await profile({ signedOut: true, colorScheme, viewport });
+async function strangers([as, viewport]) {
+	const context = await profile({ signedOut: true, colorScheme: "light", viewport });
 	const { page } = await open(context, "/flows");
 	const dialog = page.getByRole("dialog", { name: /Sign in/ });
-	await dialog.waitFor();
-	await still(page);
-	await page.screenshot({ path: join(shots, `login-${as}-${colorScheme}.png`) });
-	ok(await dialog.getByText("sudo flowbpf login").count(), "no command is named");
-	const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-	ok(wide <= 0, `wider than the screen by ${wide} px`);
-	const wrong = await audit(page);
-	ok(wrong.length === 0, wrong.join("\n# "));
+	for (const colorScheme of ["light", "dark"])
+		await check(`signed out, ${colorScheme}, ${as} wide`, async () => {
+			await page.emulateMedia({ colorScheme });
+			await dialog.waitFor();
+			await still(page);
+			await page.screenshot({ path: join(shots, `login-${as}-${colorScheme}.png`) });
+			ok(await dialog.getByText("sudo flowbpf login").count(), "no command is named");
+			await fits(page);
+			const wrong = await audit(page);
+			ok(wrong.length === 0, wrong.join("\n# "));
+		});
 	await context.close();
 }
 
@@ -170,9 +214,7 @@ async function byLink() {
 /** Without --no-login, at an address of its own where there is one. */
 export async function loginChecks() {
 	mkdirSync(shots, { recursive: true });
-	for (const scheme of ["light", "dark"])
-		for (const width of WIDTHS)
-			await check(`signed out, ${scheme}, ${width[0]} wide`, () => stranger(scheme, width));
+	for (const width of WIDTHS) await strangers(width);
 	await check("a link signs in, once, and so does one that is pasted", byLink);
 }
 
@@ -183,7 +225,7 @@ async function menus(context) {
 	for (const name of ["Columns", "Export and more"]) {
 		await page.getByRole("button", { name, exact: true }).click();
 		await page.getByRole("menu").waitFor();
-		const wrong = await audit(page);
+		const wrong = await audit(page, undefined, "[role=menu]");
 		ok(wrong.length === 0, `${name}: ${wrong.join("\n# ")}`);
 		await page.keyboard.press("Escape");
 	}
@@ -249,16 +291,12 @@ async function tenPages() {
 
 export async function pageChecks() {
 	mkdirSync(shots, { recursive: true });
-	for (const [as, options] of LOOKS) {
+	for (const [light, dark, options, most] of LOOKS) {
 		const all = await pagesToSee(); // anew: closed flows are kept for a while only
-		const context = await profile(options);
-		const seen = as === "phone-dark" ? all.slice(0, 4) : all;
+		const context = await profile({ ...options, colorScheme: "light" });
 		await abreast(
 			3,
-			seen.map(
-				(one) => () =>
-					check(`${one[0]} in ${as}: axe, width, picture`, () => look(context, one, as)),
-			),
+			all.map((one, i) => () => look(context, one, light, i < most ? dark : null)),
 		);
 		await context.close();
 	}
