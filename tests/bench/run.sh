@@ -3,10 +3,10 @@
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
 # live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone; questions to a million flows. All ratios are of the same
-# run. `run.sh PART...` runs some: datapath shapes births counters daemon dashboards table pages connections replay flood samples veth rivals. BENCH_ROUNDS,
+# run. `run.sh PART...` runs some: datapath shapes births counters daemon large dashboards table pages connections crowded replay flood samples veth rivals. BENCH_ROUNDS,
 # BENCH_SECONDS, BENCH_FLOWS set the length.
 cd "$(dirname "$0")/../.." || exit 2
-set -- "${@:-datapath shapes births counters daemon conntrack dashboards table pages connections replay flood samples veth rivals}"
+set -- "${@:-datapath shapes births counters daemon large conntrack dashboards table pages connections crowded replay flood samples veth rivals}"
 parts="$*"
 . tests/lab/lib.sh
 . tests/lab/servers.sh
@@ -252,6 +252,35 @@ kernel_memory() { # MB of the maps that the daemon holds
 	done | awk '{ n += $1 } END { print n / 1048576 }'
 }
 
+# --- as many as a large router has -------------------------------------------------------------------
+field() { awk -v f="$1" '$1 == f":" { printf "%.0f", $2 * 1024 }' "$2"; } # NAME FILE: of kB, bytes
+bench_large() { # ten million rows, and a flow in nine of ten
+	local rows=${BENCH_LARGE:-10000000} flows begin start rss kernel sides tick
+	flows=$((rows / 10 * 9))
+	title "the daemon with --max-flows $rows: seconds of its start, bytes a flow, and ticks in which 300,000 come"
+	[ "$(field MemAvailable /proc/meminfo)" -gt $((rows * 1200)) ] || { echo "not enough memory here" && return; }
+	begin=$(date +%s%N)
+	daemon_start a eth0 -- --max-flows "$rows" || return
+	start=$(awk -v a="$begin" -v b="$(date +%s%N)" 'BEGIN { printf "%.1f", (b - a) / 1e9 }')
+	rss=$(field RssAnon /proc/"$daemon"/status)
+	in_ns b timeout 300 "$LAB_BIN/frames" eth0 "$mac" udp "$flows" 0 300000 >/dev/null
+	tick 2
+	rss=$((($(field RssAnon /proc/"$daemon"/status) - rss) / flows))
+	sides=$(map_bytes 'fb_(sides|owners)') kernel=$(($(map_bytes .) - sides))
+	tick=$(api health | jq -r '"\(.tick.p50_us / 1000 | floor) \(.tick.p99_us / 1000 | floor)"')
+	printf '%10s %8s %8s %8s %14s %10s %10s\n' flows "start s" daemon kernel "beside a row" "tick p50" "tick p99"
+	# shellcheck disable=SC2086
+	printf '%10d %8s %8d %8d %14d %10d %10d %s\n' "$(api 'flows?limit=1' | jq .page.total)" "$start" "$rss" \
+		$((kernel / rows)) $((sides / rows)) $tick "$(within "$rss" 450) $(within $((kernel / rows)) 380)"
+	daemon_stop
+}
+map_bytes() { # NAME, a regular expression: of the maps that the daemon holds
+	local id
+	for id in $(grep -h '^map_id' /proc/"$daemon"/fdinfo/* | awk '{ print $2 }' | sort -u); do
+		bpftool -j map show id "$id" | jq --arg n "$1" 'select(.name | test($n)).bytes_memlock'
+	done | awk '{ n += $1 } END { printf "%.0f", n }'
+}
+
 # --- short TLS connections --------------------------------------------------------------------------
 bench_connections() {
 	local rate before used lost skipped p99 length=${BENCH_CONNECTION_SECONDS:-10}
@@ -271,6 +300,25 @@ bench_connections() {
 		daemon_stop
 	done
 }
+
+bench_crowded() { # twenty busy loops of the same priority, and two CPUs or so
+	local rate=5000 length=${BENCH_CONNECTION_SECONDS:-10} loops=() i lost skipped
+	title "TLS connections, $rate a second for $length s, the daemon at nice 0 beside 20 busy loops"
+	daemon_start a eth0 || return
+	for i in {1..20}; do
+		spawn busy.log b timeout $((length * 6 + 60)) sh -c 'while :; do :; done'
+		loops+=("$spawned")
+	done
+	sleep 5
+	in_ns b nice -n -15 "$LAB_BIN/frames" eth0 "$mac" tls $((rate * length * 8)) 0 $((rate * 8)) >/dev/null
+	wait_for 60 all_read
+	kill "${loops[@]}"
+	lost=$(counter ring_full) skipped=$(counter inspect_skipped)
+	printf '%10s %12s %10s\n' named "samples lost" "not read"
+	printf '%10d %12d %10d %s\n' "$(counter hellos_tls)" "$lost" "$skipped" "$(within "$lost" 0) $(within "$skipped" 0)"
+	daemon_stop
+}
+all_read() { [ "$(counter samples)" -ge "$(counter sampled)" ] && [ "$(counter sampled)" -gt 0 ]; }
 
 # --- a capture ------------------------------------------------------------------------------------
 replayed() { # NAME COMMAND...: CPU a packet; nothing where it is not installed
