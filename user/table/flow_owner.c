@@ -51,7 +51,7 @@ static int give(struct fb_table *table, uint32_t number, const struct fb_owner *
 	struct fb_owner *own = fb_owners_find(&table->owners, &owner->key);
 
 	if (!own)
-		own = flow ? fb_owners_add(&table->owners, owner) : NULL;
+		own = flow ? fb_owners_add(&table->owners, &table->store, owner) : NULL;
 	if (!flow || !own) {
 		table->counters.no_memory++;
 		return -ENOMEM;

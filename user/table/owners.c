@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/cleanup.h"
-
 int fb_owners_init(struct fb_owners *owners)
 {
 	return fb_index_init(&owners->index);
@@ -15,8 +13,6 @@ int fb_owners_init(struct fb_owners *owners)
 
 void fb_owners_fini(struct fb_owners *owners)
 {
-	for (uint32_t i = 0; i < owners->n; i++)
-		free(owners->item[i]);
 	free(owners->item);
 	free(owners->free);
 	fb_index_fini(&owners->index);
@@ -74,11 +70,11 @@ static size_t size_of(const char *text)
 	return text ? strlen(text) + 1 : 0;
 }
 
-static struct fb_owner *copy(const struct fb_owner *from)
+static struct fb_owner *copy(struct fb_store *store, const struct fb_owner *from)
 {
 	const size_t texts = size_of(from->process) + size_of(from->exe) + size_of(from->user) +
 			     size_of(from->unit) + size_of(from->container) + from->parents_len;
-	struct fb_owner *owner = malloc(sizeof(*owner) + texts);
+	struct fb_owner *owner = fb_store_side(store, sizeof(*owner) + texts);
 	char *at = (char *)(owner + 1);
 
 	if (!owner)
@@ -93,23 +89,26 @@ static struct fb_owner *copy(const struct fb_owner *from)
 	return owner;
 }
 
-struct fb_owner *fb_owners_add(struct fb_owners *owners, const struct fb_owner *from)
+struct fb_owner *fb_owners_add(struct fb_owners *owners, struct fb_store *store,
+			       const struct fb_owner *from)
 {
-	_cleanup_free_ struct fb_owner *owner = copy(from);
+	struct fb_owner *owner = make_room(owners) ? copy(store, from) : NULL;
 	uint32_t number;
 
-	if (!owner || !make_room(owners))
+	if (!owner)
 		return NULL;
 	number = owners->n_free ? owners->free[owners->n_free - 1] : owners->n;
-	if (fb_index_add(&owners->index, hash_of(&owner->key), number) < 0)
+	if (fb_index_add(&owners->index, hash_of(&owner->key), number) < 0) {
+		fb_store_side_free(store, owner);
 		return NULL;
+	}
 	if (owners->n_free)
 		owners->n_free--;
 	else
 		owners->n++;
 	owner->number = number;
 	owners->item[number] = owner;
-	return TAKE_PTR(owner);
+	return owner;
 }
 
 struct fb_owner *fb_owners_put(struct fb_owners *owners, const struct fb_owner *given)

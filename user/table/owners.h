@@ -8,6 +8,7 @@
 #include <flowbpf/row.h>
 
 #include "flow/owner.h"
+#include "table/store.h"
 #include "util/index.h"
 
 struct fb_owners {
@@ -22,9 +23,10 @@ void fb_owners_fini(struct fb_owners *owners);
 
 /* NULL: not there. */
 struct fb_owner *fb_owners_find(const struct fb_owners *owners, const struct fb_owner_key *key);
-/* A copy, which no flow has yet; NULL: memory is short. */
-struct fb_owner *fb_owners_add(struct fb_owners *owners, const struct fb_owner *from);
-/* A flow has it no more (NULL is fine): what is to be freed then, or NULL: others have it. */
+/* A copy, a side record that no flow has yet; NULL: memory is short. */
+struct fb_owner *fb_owners_add(struct fb_owners *owners, struct fb_store *store,
+			       const struct fb_owner *from);
+/* A flow has it no more (NULL is fine): what is to be retired then, or NULL: others have it. */
 struct fb_owner *fb_owners_put(struct fb_owners *owners, const struct fb_owner *given);
 
 /* What a row's state says about its owner. */
