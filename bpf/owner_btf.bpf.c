@@ -6,6 +6,9 @@
 #include "lib/exes.h"
 #include "lib/task.h"
 
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* The path of the file it runs, upwards: what does not fit is not told. */
@@ -99,3 +102,52 @@ static __always_inline void stamp_by_types(struct fb_stamp *stamp)
 #include "lib/stamp.h"
 
 STAMP_PROGRAMS
+
+/* Sockets of this network namespace are found by the data path: the loader's, by its number. */
+const volatile __u32 owner_netns = 0;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FB_OWNER_ENDS);
+	__type(key, struct fb_owner_ends);
+	__type(value, struct fb_owner_end);
+} fb_owner_ends SEC(".maps");
+
+static __always_inline void ends_of(const struct sock *sk, struct fb_owner_ends *ends)
+{
+	const struct sock_common *common = &sk->__sk_common;
+
+	if (common->skc_family == AF_INET6) {
+		BPF_CORE_READ_INTO(&ends->addr[0], common, skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&ends->addr[1], common, skc_v6_daddr);
+	} else {
+		ends->addr[0][10] = ends->addr[0][11] = 0xff;
+		ends->addr[1][10] = ends->addr[1][11] = 0xff;
+		*(__be32 *)&ends->addr[0][12] = common->skc_rcv_saddr;
+		*(__be32 *)&ends->addr[1][12] = common->skc_daddr;
+	}
+	ends->port[0] = common->skc_num;
+	ends->port[1] = bpf_ntohs(common->skc_dport);
+}
+
+/* It is open, or was refused: its ports are known, and its packets have passed. */
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(owner_state, const struct sock *sk, int before, int now)
+{
+	const struct fb_stamp *stamp;
+	struct fb_owner_ends ends = {};
+	struct fb_owner_end end;
+
+	if (now != TCP_ESTABLISHED && !(before == TCP_SYN_SENT && now == TCP_CLOSE))
+		return 0;
+	if (BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) == owner_netns)
+		return 0;
+	stamp = bpf_sk_storage_get(&fb_owner_sk, (void *)sk, NULL, 0);
+	if (!stamp)
+		return 0;
+	end.stamp = *stamp;
+	end.open_ns = bpf_ktime_get_boot_ns();
+	ends_of(sk, &ends);
+	bpf_map_update_elem(&fb_owner_ends, &ends, &end, BPF_ANY);
+	return 0;
+}

@@ -6,6 +6,11 @@
 
 #include <bpf/bpf_core_read.h>
 
+#define AF_INET6	10
+#define TCP_ESTABLISHED 1 /* states of a socket */
+#define TCP_SYN_SENT	2
+#define TCP_CLOSE	7
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct inode {
@@ -52,6 +57,37 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	char comm[16];
+};
+
+struct in6_addr {
+	__u8 bytes[16];
+};
+
+struct ns_common {
+	__u32 inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	__u16 skc_family;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
 };
 
 #pragma clang attribute pop

@@ -60,5 +60,21 @@ struct fb_exe {
 	char path[FB_EXE_PATH];
 };
 
+/*
+ * Connections of other network namespaces of this machine, by their sockets (map fb_owner_ends):
+ * containers, whose flows are forwarded here.
+ */
+struct fb_owner_ends {
+	__u8 addr[2][16]; /* of the socket, of the other end; as in fb_key */
+	__u16 port[2];	  /* host order */
+};
+
+struct fb_owner_end {
+	struct fb_stamp stamp;
+	__u64 open_ns; /* CLOCK_BOOTTIME: when it was established, or given up */
+};
+
+#define FB_OWNER_ENDS 8192
+
 _Static_assert(sizeof(struct fb_stamp) == 64, "fb_stamp has no hidden padding");
 _Static_assert(sizeof(struct fb_stamped) == 72, "nor has fb_stamped");

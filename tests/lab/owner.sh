@@ -3,7 +3,7 @@
 # timeout: 300
 # Whose the sockets of flows are, on a router that also speaks for itself: old and new sockets, 1,000
 # processes of 5 ms, a pid that is used again, users, units, containers. What is translated has no
-# process of this host, what the kernel sends says so, and what is not known has none.
+# listener of this host, what the kernel sends says so, and what is not known has none.
 . "$(dirname "$0")/lib.sh"
 need_product
 lab_router || ok_if 1 "the lab is there"
@@ -62,9 +62,15 @@ check "so has a new one" wait_for 10 is 22002 "sockets $new listener"
 
 in_ns s "$sockets" one tcp 198.51.100.1 8443 22003 # goes to c, whatever listens here
 in_ns c "$sockets" one udp 198.51.100.2 5300 22004
-check "what is translated to another host is not the local listener's" wait_for 10 is 22003 "null null null"
+check "what is translated to another host is there" wait_for 10 is 22003 dnat .nat.kind
+check "and is not the local listener's" is 22003 false ".owner.pid == $listener"
 same "nor is what is forwarded" "$(of 22004)" "null null null"
 in_ns c "$sockets" one tcp 10.0.1.1 9 22005
+spawn s.log s "$sockets" serve tcp 4995
+wait_for 5 has_port s 4995
+in_ns c "$sockets" one tcp 198.51.100.2 4995 22006 # c and s are containers, too: of this kernel
+check "a client in a container behind NAT: by what conntrack tells" wait_for 10 is 22006 "sockets $sockets root conntrack" \
+	'"\(.owner.process) \(.owner.exe) \(.owner.user) \(.owner.by)"'
 check "a port that nobody has: the kernel answers" wait_for 10 is 22005 "kernel null kernel"
 in_ns c ping -q -c 1 10.0.1.1 >/dev/null
 pinged() { [ "$(flow 'proto = icmp and dst.ip = 10.0.1.1' "$owner")" = "kernel null kernel" ]; }

@@ -14,6 +14,7 @@ for module in veth cls_bpf sch_ingress nf_conntrack nf_conntrack_netlink nf_nat 
 	modprobe -d "$KERNEL" $module 2>/dev/null
 done
 mount -t bpf bpf /sys/fs/bpf
+mount -t cgroup2 none /sys/fs/cgroup
 ip link set lo up
 
 set -- guest.sh
@@ -35,6 +36,7 @@ if [ $hook = clsact ]; then
 else
 	check "doctor finds TCX" sh -c "grep -i tcx '$WORK/doctor' | grep -qviE 'no|missing|clsact'"
 fi
+check "doctor finds stamps on sockets" grep -qE '^ok +owners +stamps' "$WORK/doctor"
 check "the lab has a NAT router" lab_router
 s_server_start s 443
 daemon_start r lan wan -- --max-flows 16384 || finish
@@ -49,6 +51,11 @@ tcx_ours() { # ingress|egress: links on both interfaces; bpftool may be older th
 	bpftool -j link list | jq "[.[] | select(.prog_id | IN(${programs}[]))] | length"
 }
 same "each hook has one program" "$($ours ingress) $($ours egress)" "$all"
+
+in_ns r ping -q -c 1 198.51.100.2 >/dev/null
+check "the process of a ping is known, though it ended" wait_for 15 flow_is \
+	"proto=icmp and src.ip=198.51.100.1" '"\(.owner.process) \(.owner.exe) \(.owner.by)"' \
+	"ping $(realpath "$(command -v ping)") socket"
 
 segments() { in_ns "$1" nstat -asz TcpOutSegs | awk '/TcpOutSegs/ { print $2 }'; }
 client=$(segments c) server=$(segments s)

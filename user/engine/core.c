@@ -165,6 +165,17 @@ static void on_sample(void *ctx, const struct fb_event *event, const uint8_t *pa
 	fb_samples_feed(&core->samples, event, payload);
 }
 
+static void describe(void *ctx, const struct fb_flow *flow, unsigned int which,
+		     struct fb_flow_facts *facts)
+{
+	fb_pipeline_describe(&((struct fb_core *)ctx)->pipeline, flow, which, facts);
+}
+
+static const struct fb_owner *owner_of(void *ctx, const struct fb_flow *flow, uint8_t *ret_by)
+{
+	return fb_ownerbook_find(&((struct fb_core *)ctx)->owners, flow, ret_by);
+}
+
 static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 {
 	const struct fb_table_opts table_opts = {
@@ -175,13 +186,13 @@ static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 		.lanes = core->rows.lane,
 		.keep_all = opts->keep_all,
 	};
-	static const struct fb_table_ops ops = {.describe = fb_pipeline_describe,
-						.is_service = fb_service_has_server};
+	static const struct fb_table_ops ops = {
+		.describe = describe, .owner = owner_of, .is_service = fb_service_has_server};
 	const struct fb_pipeline_opts pipeline = {opts->internal, opts->n_internal};
 	int r = fb_pipeline_init(&core->pipeline, &pipeline);
 
 	if (r == 0)
-		r = fb_table_new(&table_opts, &ops, &core->pipeline, &core->table);
+		r = fb_table_new(&table_opts, &ops, core, &core->table);
 	if (r == 0)
 		r = fb_samples_init(&core->samples, core->table, &core->rows, &core->pipeline,
 				    core->replay ? 0 : INSPECT_NS);

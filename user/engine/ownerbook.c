@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -22,7 +23,7 @@
 #define PARENTS	   (FB_OWNER_PARENTS * (4 * FB_COMM_LEN + 16))
 
 /* A record in the making: texts as they are shown. */
-struct draft {
+struct fb_ownerbook_draft {
 	struct fb_owner owner;
 	char process[4 * FB_COMM_LEN], exe[TEXT], unit[TEXT], container[TEXT], parents[PARENTS];
 };
@@ -37,10 +38,11 @@ void fb_ownerbook_open(struct fb_ownerbook *book, struct fb_bpf *bpf, struct fb_
 		.bpf = bpf,
 		.rows = rows,
 		.table = table,
-		.stamp = {.link = {-1, -1, -1}, .exes = -1},
+		.stamp = {.link = {-1, -1, -1}, .exes = -1, .state = -1, .ends = -1},
 		.sent_only = !conntrack,
 	};
-	r = fb_cgroups_open(&book->cgroups);
+	book->draft = calloc(1, sizeof(*book->draft));
+	r = book->draft ? fb_cgroups_open(&book->cgroups) : -ENOMEM;
 	if (r < 0) {
 		fb_warn("owner",
 			"processes are not known: no cgroup2 file system is mounted (%s); mount "
@@ -69,6 +71,7 @@ void fb_ownerbook_close(struct fb_ownerbook *book)
 		return;
 	fb_sockstamp_close(&book->stamp);
 	fb_cgroups_close(&book->cgroups);
+	free(book->draft);
 	*book = (struct fb_ownerbook){0};
 }
 
@@ -124,7 +127,7 @@ static const char *user_name(struct fb_ownerbook *book, uint32_t uid)
 }
 
 /* Where only systemd's own hierarchy (v1) has units, all are at the root of the other one. */
-static void add_cgroup(struct fb_ownerbook *book, struct draft *draft, bool alive)
+static void add_cgroup(struct fb_ownerbook *book, struct fb_ownerbook_draft *draft, bool alive)
 {
 	const char *path = fb_cgroups_path(&book->cgroups, draft->owner.key.cgroup);
 	char own[FB_CGROUP_TEXT], text[FB_UNIT_TEXT];
@@ -154,7 +157,7 @@ static const struct fb_process *parent_of(struct fb_ownerbook *book, uint32_t pi
 
 /* A parent began before `until_ns`, and its child: who did not has the number of one that is gone.
  */
-static void add_parents(struct fb_ownerbook *book, struct draft *draft, uint32_t pid,
+static void add_parents(struct fb_ownerbook *book, struct fb_ownerbook_draft *draft, uint32_t pid,
 			uint64_t until_ns)
 {
 	const struct fb_process *parent;
@@ -178,7 +181,7 @@ static void add_parents(struct fb_ownerbook *book, struct draft *draft, uint32_t
 
 /* By the kernel's own word where it is had: /proc shows the files of others to root alone. */
 static void add_exe(struct fb_ownerbook *book, const struct fb_stamp *stamp, bool alive,
-		    struct draft *draft)
+		    struct fb_ownerbook_draft *draft)
 {
 	char exe[FB_EXE_PATH + 1];
 
@@ -188,7 +191,7 @@ static void add_exe(struct fb_ownerbook *book, const struct fb_stamp *stamp, boo
 }
 
 static void fill(struct fb_ownerbook *book, const struct fb_stamp *stamp,
-		 const struct fb_process *process, struct draft *draft)
+		 const struct fb_process *process, struct fb_ownerbook_draft *draft)
 {
 	draft->owner.process = inert(process ? process->comm : stamp->comm, draft->process,
 				     sizeof(draft->process));
@@ -203,9 +206,9 @@ static uint64_t began(const struct fb_stamp *stamp, const struct fb_process *pro
 	return process ? process->began : stamp->started_ns / FB_PROCESS_TICK_NS;
 }
 
-static const struct fb_owner *find(struct fb_ownerbook *book, const struct fb_stamp *stamp,
-				   struct draft *draft)
+static const struct fb_owner *find(struct fb_ownerbook *book, const struct fb_stamp *stamp)
 {
+	struct fb_ownerbook_draft *draft = book->draft;
 	struct fb_process process;
 	const struct fb_process *alive;
 	const struct fb_owner *known;
@@ -243,14 +246,43 @@ void fb_ownerbook_tell(struct fb_ownerbook *book, uint32_t slot, const struct fb
 {
 	const struct fb_owner *owner = NULL;
 	struct fb_stamped stamped;
-	struct draft draft;
 
 	if (fb_rowmap_owner_get(book->rows, slot, &stamped) == 0 &&
 	    stamped.generation == row->generation && may_tell(book, row, &stamped))
-		owner = find(book, &stamped.stamp, &draft);
+		owner = find(book, &stamped.stamp);
 	if (owner)
 		fb_debug("owner", "row %u: %s, pid %u, by %s", slot,
 			 owner->process ? owner->process : "?", owner->key.pid,
 			 fb_owner_by_name(stamped.by));
 	fb_table_owner(book->table, slot, row, owner, stamped.by);
+}
+
+/* `of` 0: the client's socket, 1: the server's; as it is behind the translation. */
+static void ends_of(const struct fb_flow *flow, int of, struct fb_owner_ends *ends)
+{
+	const struct fb_flow_nat *nat = of ? flow->nat : NULL;
+	const bool src = nat && nat->src_family, dst = nat && nat->dst_family;
+
+	memcpy(ends->addr[of], src ? nat->src : flow->src, 16);
+	memcpy(ends->addr[!of], dst ? nat->dst : flow->dst, 16);
+	ends->port[of] = src ? nat->src_port : flow->src_port;
+	ends->port[!of] = dst ? nat->dst_port : flow->dst_port;
+}
+
+const struct fb_owner *fb_ownerbook_find(struct fb_ownerbook *book, const struct fb_flow *flow,
+					 uint8_t *ret_by)
+{
+	struct fb_owner_ends ends;
+	struct fb_owner_end end;
+
+	for (int of = 0; book->on && of < 2; of++) {
+		ends_of(flow, of, &ends);
+		/* of a connection before this one, of the same ends */
+		if (fb_sockstamp_ends(&book->stamp, &ends, &end) < 0 ||
+		    end.open_ns + FB_NS_PER_S < flow->first_seen)
+			continue;
+		*ret_by = flow->nat ? FB_OWNER_CONNTRACK : of ? FB_OWNER_LISTENER : end.stamp.by;
+		return find(book, &end.stamp);
+	}
+	return NULL;
 }

@@ -25,9 +25,12 @@
 	X(owners_unsure, false, "owners not told: only a sent packet is sure without conntrack")   \
 	X(owners_hurried, true, "owners that /proc was not asked for: too many at once")
 
+struct fb_ownerbook_draft;
+
 struct fb_ownerbook {
-	struct fb_bpf *bpf;	/* borrowed, like ... */
-	struct fb_rowmap *rows; /* ... these */
+	struct fb_ownerbook_draft *draft; /* of the owner that is told */
+	struct fb_bpf *bpf;		  /* borrowed, like ... */
+	struct fb_rowmap *rows;		  /* ... these */
 	struct fb_table *table;
 	struct fb_cgroups cgroups;
 	struct fb_sockstamp stamp;
@@ -57,6 +60,13 @@ void fb_ownerbook_close(struct fb_ownerbook *book);
 
 /* After FB_TABLE_ROW_WANTS_OWNER. */
 void fb_ownerbook_tell(struct fb_ownerbook *book, uint32_t slot, const struct fb_row *row);
+
+/*
+ * Whose a flow is that is forwarded: a process in a container of this machine, by its connection
+ * as it is before any translation of this host. NULL: not known, else valid until the next call.
+ */
+const struct fb_owner *fb_ownerbook_find(struct fb_ownerbook *book, const struct fb_flow *flow,
+					 uint8_t *ret_by);
 
 /* Once a tick. */
 void fb_ownerbook_tick(struct fb_ownerbook *book);

@@ -50,8 +50,8 @@ void fb_check_owner(struct fb_probe *probe, const char *ifname)
 			     "each new socket knows its process, gone or not", "");
 	else
 		fb_probe_set(probe, FB_PROBE_INFO, "stamps on sockets, without BTF",
-			     "names are those of threads, and programs that came later than "
-			     "flowbpf show no executable",
+			     "names are those of threads, later programs show no executable, "
+			     "flows of containers no process",
 			     "");
 	fb_cgroups_close(&cgroups);
 }

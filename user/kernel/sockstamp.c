@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel/capture.h"
@@ -40,6 +41,39 @@ static int attach(struct fb_sockstamp *stamp, const struct bpf_object *object, i
 	return 0;
 }
 
+static int keep_map(const struct bpf_object *object, const char *name)
+{
+	const int fd = bpf_object__find_map_fd_by_name(object, name);
+
+	return fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static uint32_t own_netns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/net", &st) < 0 ? 0 : (uint32_t)st.st_ino;
+}
+
+/* Of the object that has the kernel's types alone: its one knob is the number of our namespace. */
+static void set_netns(const struct bpf_object *object)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
+	const uint32_t own = own_netns();
+
+	if (map)
+		bpf_map__set_initial_value(map, &own, sizeof(own));
+}
+
+/* Without it flows of containers have no process, and all else is as it is. */
+static void attach_state(struct fb_sockstamp *stamp, const struct bpf_object *object)
+{
+	const struct bpf_program *prog = bpf_object__find_program_by_name(object, "owner_state");
+
+	stamp->state = prog ? bpf_raw_tracepoint_open(NULL, bpf_program__fd(prog)) : -1;
+	stamp->ends = stamp->state < 0 ? -1 : keep_map(object, "fb_owner_ends");
+}
+
 static void close_object(struct bpf_object **object)
 {
 	bpf_object__close(*object);
@@ -54,17 +88,19 @@ static int open_object(struct fb_sockstamp *stamp, const void *elf, size_t size,
 	if (!object)
 		return -errno;
 	r = bpf_map__reuse_fd(bpf_object__find_map_by_name(object, "fb_owner_sk"), stamp->stamps);
+	set_netns(object);
 	if (r == 0)
 		r = bpf_object__load(object);
 	if (r == 0)
 		r = attach(stamp, object, cgroup);
 	if (r == 0)
-		stamp->exes = fcntl(bpf_object__find_map_fd_by_name(object, "fb_exes"),
-				    F_DUPFD_CLOEXEC, 0);
+		stamp->exes = keep_map(object, "fb_exes");
 	if (r == 0 && stamp->exes < 0)
 		r = -errno;
 	if (r < 0)
 		fb_sockstamp_close(stamp);
+	else
+		attach_state(stamp, object);
 	return r;
 }
 
@@ -75,8 +111,11 @@ int fb_sockstamp_open(struct fb_sockstamp *stamp, const struct fb_bpf *bpf, int 
 	size_t size;
 	int r;
 
-	*stamp = (struct fb_sockstamp){
-		.link = {-1, -1, -1}, .stamps = fb_bpf_map_fd(bpf, FB_MAP_OWNER_SK), .exes = -1};
+	*stamp = (struct fb_sockstamp){.link = {-1, -1, -1},
+				       .stamps = fb_bpf_map_fd(bpf, FB_MAP_OWNER_SK),
+				       .exes = -1,
+				       .state = -1,
+				       .ends = -1};
 	fb_capture_start();
 	elf = owner_btf__elf_bytes(&size);
 	r = open_object(stamp, elf, size, cgroup);
@@ -93,11 +132,12 @@ int fb_sockstamp_open(struct fb_sockstamp *stamp, const struct fb_bpf *bpf, int 
 
 void fb_sockstamp_close(struct fb_sockstamp *stamp)
 {
-	for (unsigned int i = 0; i < FB_SOCKSTAMP_HOOKS; i++)
-		if (stamp->link[i] >= 0)
-			close(TAKE_FD(stamp->link[i]));
-	if (stamp->exes >= 0)
-		close(TAKE_FD(stamp->exes));
+	int *const fds[] = {&stamp->link[0], &stamp->link[1], &stamp->link[2],
+			    &stamp->exes,    &stamp->state,   &stamp->ends};
+
+	for (unsigned int i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+		if (*fds[i] >= 0)
+			close(TAKE_FD(*fds[i]));
 }
 
 /* "nginx", "sbin", "usr" are "/usr/sbin/nginx". */
@@ -133,4 +173,10 @@ bool fb_sockstamp_exe(const struct fb_sockstamp *stamp, const struct fb_stamp *o
 	memcpy(path, exe.path, exe.len);
 	path[exe.len] = '\0';
 	return exe.len > 0;
+}
+
+int fb_sockstamp_ends(const struct fb_sockstamp *stamp, const struct fb_owner_ends *ends,
+		      struct fb_owner_end *ret_end)
+{
+	return stamp->ends < 0 || bpf_map_lookup_elem(stamp->ends, ends, ret_end) < 0 ? -ENOENT : 0;
 }

@@ -19,6 +19,8 @@ struct fb_sockstamp {
 	int link[FB_SOCKSTAMP_HOOKS];
 	int stamps; /* fb_owner_sk, of the data path */
 	int exes;   /* fb_exes */
+	int state;  /* link of what fills ... */
+	int ends;   /* ... fb_owner_ends; -1: no containers */
 	bool types; /* by the kernel's own types: also what runs for a moment has its file */
 };
 
@@ -36,3 +38,7 @@ int fb_sockstamp_census(const struct fb_sockstamp *stamp, int cgroup, uint64_t n
 /* The file that who made the socket runs, as text; false: not known. */
 bool fb_sockstamp_exe(const struct fb_sockstamp *stamp, const struct fb_stamp *of,
 		      char path[static FB_EXE_PATH + 1]);
+
+/* Who has the socket of these ends, in another network namespace of this machine; -ENOENT. */
+int fb_sockstamp_ends(const struct fb_sockstamp *stamp, const struct fb_owner_ends *ends,
+		      struct fb_owner_end *ret_end);

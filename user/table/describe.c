@@ -177,6 +177,7 @@ static void describe(struct fb_table *table, uint32_t number, unsigned int which
 void fb_table_describe(struct fb_table *table, uint32_t number)
 {
 	describe(table, number, FB_DESCRIBE_ALL);
+	fb_table_find_owner(table, number);
 }
 
 void fb_table_describe_later(struct fb_table *table, uint32_t number)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whose a flow is. */
 #include <errno.h>
+#include <netinet/in.h>
 
 #include "table/table_priv.h"
 
@@ -81,4 +82,18 @@ int fb_table_owner(struct fb_table *table, uint32_t slot, const struct fb_row *r
 	if (!owner || !is_better(fb_store_flow(&table->store, track->flow), sent))
 		return 0;
 	return give(table, track->flow, owner, by, sent);
+}
+
+void fb_table_find_owner(struct fb_table *table, uint32_t number)
+{
+	const struct fb_flow *flow = fb_store_flow(&table->store, number);
+	const struct fb_owner *owner;
+	uint8_t by;
+
+	if (flow->owner || flow->direction != FB_DIRECTION_FORWARD || flow->proto != IPPROTO_TCP ||
+	    !table->ops || !table->ops->owner)
+		return;
+	owner = table->ops->owner(table->ctx, flow, &by);
+	if (owner)
+		give(table, number, owner, by, true);
 }

@@ -36,6 +36,12 @@ struct fb_table_ops {
 	 */
 	void (*describe)(void *ctx, const struct fb_flow *flow, unsigned int which,
 			 struct fb_flow_facts *facts);
+	/*
+	 * Whose the socket of a flow is that is forwarded, of this machine all the same: a
+	 * container's, by enum fb_owner_by. Asked when it is described for good; NULL: not known;
+	 * else valid until the next call. NULL: nobody is asked.
+	 */
+	const struct fb_owner *(*owner)(void *ctx, const struct fb_flow *flow, uint8_t *ret_by);
 	/* Servers have this port, and clients do not. NULL: none is known. */
 	bool (*is_service)(uint8_t proto, uint16_t port);
 };

@@ -271,6 +271,8 @@ void fb_table_go_on(struct fb_table *table, uint32_t number, unsigned int moved,
 /* flow_owner.c */
 /* Two flows become one: `to` has the better known owner of the two after that, `from` the other. */
 void fb_table_merge_owners(struct fb_flow *to, struct fb_flow *from);
+/* It is forwarded, and may be a container's of this machine. */
+void fb_table_find_owner(struct fb_table *table, uint32_t number);
 /* The flow is given up. */
 void fb_table_put_owner(struct fb_table *table, uint32_t number);
 

@@ -181,12 +181,49 @@ static void test_merged(void **state)
 	end_world(&world);
 }
 
+static struct fb_owner asked;
+
+static const struct fb_owner *ask(void *ctx, const struct fb_flow *flow, uint8_t *ret_by)
+{
+	(void)ctx;
+	assert_int_equal(flow->proto, IPPROTO_TCP);
+	*ret_by = FB_OWNER_CONNTRACK;
+	return asked.process ? &asked : NULL;
+}
+
+/* Of what is forwarded a container is asked for; this host's own flows need nobody to tell. */
+static void test_container(void **state)
+{
+	static const struct fb_table_ops ops = {.owner = ask};
+	struct world world = new_world(NULL, &ops, NULL);
+	struct fb_row rows[3];
+	uint8_t server[16];
+	struct fb_flow_at at[3];
+
+	(void)state;
+	set_addr(server, GATE);
+	fb_table_own_addr(world.table, server, FB_IPV4, false);
+	asked = owner_of(100, 5, "/in/container");
+	rows[0] = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
+	rows[1] = make_row(LAN, IPPROTO_TCP, CLIENT, 40001, GATE, 443, world.ns);
+	rows[2] = make_row(LAN, IPPROTO_UDP, CLIENT, 40002, SERVER, 443, world.ns);
+	for (uint32_t i = 0; i < 3; i++)
+		fb_table_row(world.table, i, &rows[i], world.ns);
+	tick(&world, 1);
+	assert_int_equal(list(world.now, at, 3), 3);
+	assert_string_equal(value_of(&at[0], FB_FIELD_owner_exe), "/in/container");
+	assert_string_equal(value_of(&at[0], FB_FIELD_owner_by), "conntrack");
+	assert_string_equal(value_of(&at[1], FB_FIELD_owner_exe), "none");
+	assert_string_equal(value_of(&at[2], FB_FIELD_owner_exe), "none");
+	end_world(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_told_once), cmocka_unit_test(test_number_used_again),
 		cmocka_unit_test(test_looked_up), cmocka_unit_test(test_forgotten),
-		cmocka_unit_test(test_merged),
+		cmocka_unit_test(test_merged),	  cmocka_unit_test(test_container),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
