@@ -53,7 +53,7 @@ function shared(layers: Layer[]): Layer[] {
 	}));
 }
 
-function layersOf({ t: times, of }: Lines, by: By): Layer[] {
+function layersOf({ of }: Lines, by: By): Layer[] {
 	const all = [...of]
 		.map(([key, line]) => ({ key, values: both(line.up, line.down) }))
 		.filter((l) => sum(l.values) > 0)
@@ -77,7 +77,7 @@ function layersOf({ t: times, of }: Lines, by: By): Layer[] {
 					? t("charts.other")
 					: t("word.nMore", { n: rest.length }),
 			tint: "c6",
-			values: times.map((_, i) => rest.reduce((n, l) => n + (l.values[i] ?? 0), 0)),
+			values: rest.map((l) => l.values).reduce((sums, values) => both(sums, values)),
 		});
 	return layers;
 }
