@@ -65,13 +65,13 @@ const unanswered = () => {};
 const refused = (route) => route.fulfill({ status: 204 });
 
 const NEW = [
-	["owner.user", "User", "text", null, "alice"],
-	["owner.cpu_s", "CPU time", "duration", "s", 90],
-	["owner.groups", "User's groups", "text", null, ["wheel", "audio"]],
+	["weather.cloud", "Cloud", "text", null, "cirrus"],
+	["weather.rain_s", "Rain", "duration", "s", 90],
+	["weather.winds", "Winds", "text", null, ["Föhn", "Mistral"]],
 ];
 
 const lineOf = ([name, label, type, unit, value]) => ({
-	...{ name, path: name, label, section: "Owner", type, list: Array.isArray(value), unit },
+	...{ name, path: name, label, section: "Weather", type, list: Array.isArray(value), unit },
 	...{ decimals: 0, end: "src", align: "left", sortable: true, filterable: true, group: true },
 	...{ default: false, words: [], ipfix: null, ipfix6: null, help: `help of ${label}` },
 });
@@ -95,13 +95,13 @@ async function grow(page) {
 		const own = NEW.filter(([name]) => asked.includes(name));
 		const add = (item) => {
 			for (const [name, , , , value] of own) item[name] = String(value);
-			if ("owner.cpu_s" in item) item["owner.cpu_s"] = 90;
+			if ("weather.rain_s" in item) item["weather.rain_s"] = 90;
 		};
 		return answer(route, (body) => body.items.forEach(add), url.href);
 	});
 	await page.route(/\/api\/v1\/flows\/[0-9a-f]+$/, (route) =>
 		answer(route, (flow) => {
-			flow.owner = { user: "alice", cpu_s: 90, groups: ["wheel", "audio"] };
+			flow.weather = { cloud: "cirrus", rain_s: 90, winds: ["Föhn", "Mistral"] };
 		}),
 	);
 }
@@ -112,7 +112,7 @@ async function added() {
 	await page.goto(`${base}/flows`);
 	await until(page, "rows", () => document.querySelector(".tr.flow"), null, 12000);
 	await page.getByRole("button", { name: "Columns" }).click();
-	const section = page.getByRole("group", { name: "Owner" });
+	const section = page.getByRole("group", { name: "Weather" });
 	for (const [, label] of NEW)
 		await section.getByRole("menuitemcheckbox", { name: label, exact: true }).click();
 	await page.keyboard.press("Escape");
@@ -127,22 +127,23 @@ async function added() {
 			name,
 		);
 	for (const [name] of NEW) await cell(name);
-	const texts = await page.$$eval('.tr.flow:first-child [data-col^="owner."]', (cells) =>
+	const texts = await page.$$eval('.tr.flow:first-child [data-col^="weather."]', (cells) =>
 		cells.map((c) => c.textContent.trim()),
 	);
-	ok(texts.join("|") === "alice|1m 30s|wheel,audio", texts.join("|"));
-	const options = await page.$$eval('select[name=group] optgroup[label="Owner"] option', (all) =>
-		all.map((o) => o.value),
+	ok(texts.join("|") === "cirrus|1m 30s|Föhn,Mistral", texts.join("|"));
+	const options = await page.$$eval(
+		'select[name=group] optgroup[label="Weather"] option',
+		(all) => all.map((o) => o.value),
 	);
 	ok(options.length === NEW.length, `to group by: ${options}`);
-	await page.locator('.tr.flow [data-col="owner.user"]').first().click();
+	await page.locator('.tr.flow [data-col="weather.cloud"]').first().click();
 	const facts = page.locator(".drawer section", {
-		has: page.getByRole("heading", { name: "Owner" }),
+		has: page.getByRole("heading", { name: "Weather" }),
 	});
 	await facts.waitFor();
 	const told = await facts.locator("dl > div").allTextContents();
 	ok(
-		told.join("|") === "Useralice|CPU time1m 30s|User's groupswheel, audio",
+		told.join("|") === "Cloudcirrus|Rain1m 30s|WindsFöhn, Mistral",
 		`the drawer says ${told.join("|")}`,
 	);
 	ok(seen.errors.length === 0, seen.errors.join("; "));

@@ -1020,5 +1020,17 @@ export const language: Language = {
 		"type of the last ICMP error that quotes a packet of the flow":
 			"Typ des letzten ICMP-Fehlers, der ein Paket des Flows zitiert",
 		"its code": "sein Code",
+		"the program of this host that has the connection's socket; kernel: the kernel itself answers":
+			"das Programm dieses Rechners, das den Socket der Verbindung hat; kernel: der Kernel selbst antwortet",
+		"process id of that program": "Prozessnummer dieses Programms",
+		"the file that it runs": "die Datei, die es ausführt",
+		"who it ran as when it made the socket": "als wer es lief, als es den Socket machte",
+		"systemd unit that it belongs to": "systemd-Unit, zu der es gehört",
+		"container that it runs in: id of Docker, Podman, Kubernetes, name of LXC, systemd-nspawn":
+			"Container, in dem es läuft: ID bei Docker, Podman, Kubernetes, Name bei LXC, systemd-nspawn",
+		"who started it, the nearest first: name (pid)":
+			"wer es gestartet hat, der nächste zuerst: Name (PID)",
+		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; kernel":
+			"woran der Besitzer erkannt ist: socket, es machte den Socket; connect, es öffnete die Verbindung; listener, es machte den lauschenden Socket; snapshot, es hatte den Socket, als flowbpf kam; conntrack, es steht hinter der Übersetzung; kernel",
 	},
 };

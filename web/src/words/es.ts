@@ -1021,5 +1021,17 @@ export const language: Language = {
 		"type of the last ICMP error that quotes a packet of the flow":
 			"tipo del último error ICMP que cita un paquete del flujo",
 		"its code": "su código",
+		"the program of this host that has the connection's socket; kernel: the kernel itself answers":
+			"el programa de este equipo que tiene el socket de la conexión; kernel: responde el propio núcleo",
+		"process id of that program": "número de proceso de ese programa",
+		"the file that it runs": "el archivo que ejecuta",
+		"who it ran as when it made the socket": "como quién se ejecutaba al crear el socket",
+		"systemd unit that it belongs to": "unidad de systemd a la que pertenece",
+		"container that it runs in: id of Docker, Podman, Kubernetes, name of LXC, systemd-nspawn":
+			"contenedor en el que se ejecuta: identificador de Docker, Podman, Kubernetes, nombre de LXC, systemd-nspawn",
+		"who started it, the nearest first: name (pid)":
+			"quién lo inició, el más cercano primero: nombre (pid)",
+		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; kernel":
+			"por qué se conoce al propietario: socket, creó el socket; connect, abrió la conexión; listener, creó el socket que escucha; snapshot, tenía el socket cuando llegó flowbpf; conntrack, está detrás de la traducción; kernel",
 	},
 };

@@ -1027,5 +1027,18 @@ export const language: Language = {
 		"type of the last ICMP error that quotes a packet of the flow":
 			"type de la dernière erreur ICMP qui cite un paquet du flux",
 		"its code": "son code",
+		"the program of this host that has the connection's socket; kernel: the kernel itself answers":
+			"le programme de cette machine qui a le socket de la connexion ; kernel : le noyau répond lui-même",
+		"process id of that program": "numéro de processus de ce programme",
+		"the file that it runs": "le fichier qu'il exécute",
+		"who it ran as when it made the socket":
+			"sous quel nom il tournait quand il a créé le socket",
+		"systemd unit that it belongs to": "unité systemd à laquelle il appartient",
+		"container that it runs in: id of Docker, Podman, Kubernetes, name of LXC, systemd-nspawn":
+			"conteneur où il tourne : identifiant de Docker, Podman, Kubernetes, nom de LXC, systemd-nspawn",
+		"who started it, the nearest first: name (pid)":
+			"qui l'a lancé, le plus proche d'abord : nom (pid)",
+		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; kernel":
+			"ce qui fait connaître le propriétaire : socket, il a créé le socket ; connect, il a ouvert la connexion ; listener, il a créé le socket qui écoute ; snapshot, il avait le socket à l'arrivée de flowbpf ; conntrack, il est derrière la traduction ; kernel",
 	},
 };

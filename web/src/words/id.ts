@@ -995,5 +995,18 @@ export const language: Language = {
 		"type of the last ICMP error that quotes a packet of the flow":
 			"jenis galat ICMP terakhir yang mengutip paket flow",
 		"its code": "kodenya",
+		"the program of this host that has the connection's socket; kernel: the kernel itself answers":
+			"program di host ini yang memegang soket koneksi; kernel: kernel sendiri yang menjawab",
+		"process id of that program": "nomor proses program itu",
+		"the file that it runs": "berkas yang dijalankannya",
+		"who it ran as when it made the socket":
+			"sebagai siapa program berjalan ketika membuat soket",
+		"systemd unit that it belongs to": "unit systemd tempat program itu",
+		"container that it runs in: id of Docker, Podman, Kubernetes, name of LXC, systemd-nspawn":
+			"kontainer tempat program berjalan: id Docker, Podman, Kubernetes, nama LXC, systemd-nspawn",
+		"who started it, the nearest first: name (pid)":
+			"siapa yang menjalankannya, yang terdekat lebih dulu: nama (pid)",
+		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; kernel":
+			"dari mana pemilik diketahui: socket, ia membuat soket; connect, ia membuka koneksi; listener, ia membuat soket yang mendengarkan; snapshot, ia memegang soket ketika flowbpf datang; conntrack, ia di balik penerjemahan; kernel",
 	},
 };
