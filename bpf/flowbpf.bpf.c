@@ -16,6 +16,7 @@
 #include "lib/owner.h"
 #include "lib/pkt.h"
 #include "lib/plain.h"
+#include "lib/quality.h"
 #include "lib/refill.h"
 #include "lib/sample.h"
 #include "lib/stat.h"
@@ -62,6 +63,7 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 {
 	__u32 dir = p->dir & 1, sight = p->hook + 1, slot;
 	struct fb_row *row = flow_find(skb, p, &slot);
+	bool tick;
 
 	if (row && p->tcp_flags & TCP_SYN) {
 		slot = flow_syn(skb, p, slot);
@@ -82,7 +84,9 @@ static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struc
 	}
 	if (p->tcp_flags & ~row->tcp_flags[dir])
 		flow_flags(skb, p, slot);
-	row_add(skb, row, p, slot);
+	tick = row_add(skb, row, p, slot);
+	if (fb_knobs.quality && p->proto == IPPROTO_TCP)
+		quality_follow(skb, p, slot, tick);
 	if (fb_knobs.inspect && p->payload_len &&
 	    !(row->inspect & (FB_INSPECT_DONE | FB_INSPECT_END0 << dir)))
 		flow_sample(skb, p, slot);

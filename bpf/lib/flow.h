@@ -42,26 +42,31 @@ static __always_inline void row_moved(struct fb_row *row, __u32 slot)
 	asm volatile("" : : "r"(old)); /* wanted, so that it is that kind of atomic */
 }
 
-/* After its packet is counted: whoever finds the row by its bit finds the packet in it. */
-static __always_inline void touch(struct __sk_buff *skb, struct fb_row *row, __u32 slot)
+/*
+ * After its packet is counted: whoever finds the row by its bit finds the packet in it. True: the
+ * first one of a tick.
+ */
+static __always_inline bool touch(struct __sk_buff *skb, struct fb_row *row, __u32 slot)
 {
 	__u64 now = now_ticks(skb);
+	bool later = fb_knobs.replay ? row->last_seen < now : row->last_seen != now;
 
-	if (fb_knobs.replay ? row->last_seen < now : row->last_seen != now) {
+	if (later) {
 		row->last_seen = now;
 		if (!row->moved)
 			row_moved(row, slot);
 	}
+	return later;
 }
 
-static __always_inline void row_add(struct __sk_buff *skb, struct fb_row *row,
+static __always_inline bool row_add(struct __sk_buff *skb, struct fb_row *row,
 				    const struct fb_pkt *p, __u32 slot)
 {
 	__u32 dir = p->dir & 1;
 
 	__sync_fetch_and_add(&row->packets[dir], p->segs);
 	__sync_fetch_and_add(&row->bytes[dir], p->bytes);
-	touch(skb, row, slot);
+	return touch(skb, row, slot);
 }
 
 /* Keys go by the stack: Linux 6.1 takes none from memory that a caller handed over. */
@@ -150,6 +155,19 @@ static __always_inline void row_opener(struct __sk_buff *skb, struct fb_row *row
 	}
 }
 
+static __always_inline struct fb_quality *quality_of(__u32 slot)
+{
+	return bpf_map_lookup_elem(&fb_quality, &slot);
+}
+
+static __always_inline void quality_clear(__u32 slot)
+{
+	struct fb_quality *quality = fb_knobs.quality ? quality_of(slot) : NULL;
+
+	if (quality)
+		__builtin_memset(quality, 0, sizeof(*quality));
+}
+
 static __always_inline void row_init(struct __sk_buff *skb, struct fb_row *row,
 				     struct fb_side *side, const struct fb_pkt *p, __u32 over)
 {
@@ -198,6 +216,7 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 	if (!row || !side)
 		return NO_SLOT;
 	row_init(skb, row, side, p, over);
+	quality_clear(slot);
 	err = index_put(p, &slot, how);
 	if (!err) {
 		__sync_fetch_and_or(STATE_WORD(row), FB_ROW_LIVE);

@@ -11,6 +11,7 @@
 
 const volatile struct fb_knobs fb_knobs = {
 	.inspect = 1,
+	.quality = 1,
 	.sample_packets = FB_SAMPLE_PACKETS_DEFAULT,
 	.sample_bytes = FB_SAMPLE_MAX,
 	.max_flows = FB_MAX_FLOWS_DEFAULT,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Every map of the kernel half. The loader sets the sizes that depend on its options
- * (fb_index4, fb_index6, fb_flows, fb_sides, fb_free, fb_names, fb_owners: max_flows entries,
- * fb_moved: a bit for each; fb_ring: bytes). fb_names and fb_owners are not preallocated: 360 and
- * 140 bytes an entry that most flows never use.
+ * (fb_index4, fb_index6, fb_flows, fb_sides, fb_quality, fb_free, fb_names, fb_owners: max_flows
+ * entries, fb_moved: a bit for each; fb_ring: bytes). fb_names and fb_owners are not preallocated:
+ * 360 and 140 bytes an entry that most flows never use.
  */
 #pragma once
 
@@ -19,6 +19,7 @@
 #include <flowbpf/link.h>
 #include <flowbpf/name.h>
 #include <flowbpf/owner.h>
+#include <flowbpf/quality.h>
 #include <flowbpf/row.h>
 #include <flowbpf/side.h>
 #include <flowbpf/stats.h>
@@ -55,6 +56,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct fb_side);
 } fb_sides SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FB_MAX_FLOWS_DEFAULT);
+	__type(key, __u32);
+	__type(value, struct fb_quality);
+} fb_quality SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

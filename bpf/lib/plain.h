@@ -13,6 +13,7 @@
 #include "lib/lane.h"
 #include "lib/near.h"
 #include "lib/pkt.h"
+#include "lib/quality.h"
 #include "lib/stat.h"
 
 #define PLAIN_EXTS 2
@@ -21,7 +22,8 @@ struct fb_plain {
 	__u16 link;
 	__u16 lane;
 	__u8 hook;
-	__u8 flags;    /* of TCP */
+	__u8 flags; /* of TCP */
+	const struct tcphdr *tcp;
 	__u32 len;     /* of the IP packet, and ... */
 	__u32 headers; /* ... what of it each segment repeats */
 };
@@ -33,6 +35,7 @@ static __always_inline __u32 plain_l4(struct __sk_buff *skb, struct fb_plain *p,
 	const struct tcphdr *tcp = at;
 
 	if (proto == IPPROTO_TCP) {
+		p->tcp = tcp;
 		p->flags = tcp->flags;
 		return tcp->doff < 0x50 || p->flags & TCP_SYN ? 0 : tcp->doff >> 4 << 2;
 	}
@@ -49,11 +52,27 @@ static __always_inline bool plain_adds(const struct fb_plain *p, const struct fb
 	       row->inspect & FB_INSPECT_END0 << dir;
 }
 
+static __always_inline void plain_quality(struct __sk_buff *skb, const struct fb_plain *p,
+					  __u32 slot, __u32 dir, __u32 segs, bool tick)
+{
+	const struct fb_segment s = {
+		.seq = bpf_ntohl(p->tcp->seq),
+		.ack = bpf_ntohl(p->tcp->ack_seq),
+		.len = p->len - p->headers,
+		.segs = segs,
+		.window = p->tcp->window,
+		.flags = p->flags,
+	};
+
+	quality_add(skb, slot, dir, &s, tick);
+}
+
 static __always_inline bool plain_count(struct __sk_buff *skb, const struct fb_plain *p,
 					struct fb_row *row, __u32 slot, __u32 dir)
 {
 	struct fb_stats *stats;
 	__u32 segs, bytes;
+	bool tick;
 	__u64 now;
 
 	if (!plain_adds(p, row, dir))
@@ -67,11 +86,14 @@ static __always_inline bool plain_count(struct __sk_buff *skb, const struct fb_p
 	__sync_fetch_and_add(&row->packets[dir], segs);
 	__sync_fetch_and_add(&row->bytes[dir], bytes);
 	now = bpf_jiffies64();
-	if (row->last_seen != now) {
+	tick = row->last_seen != now;
+	if (tick) {
 		row->last_seen = now;
 		if (!row->moved)
 			row_moved(row, slot);
 	}
+	if (fb_knobs.quality && p->tcp)
+		plain_quality(skb, p, slot, dir, segs, tick);
 	return true;
 }
 

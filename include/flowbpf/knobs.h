@@ -12,6 +12,8 @@ struct fb_knobs {
 	__u8 decap;   /* count the innermost flow of VXLAN, Geneve, GRE, IPIP, GTP-U */
 	__u8 inspect; /* sample payload and read names */
 	__u8 owner;   /* ask sockets whose they are */
+	__u8 quality; /* follow the numbers of TCP connections */
+	__u8 pad[3];
 	__u16 sample_packets; /* payload packets sampled per direction, at most */
 	__u16 sample_bytes;   /* bytes of each sample, at most FB_SAMPLE_MAX */
 	__u32 max_flows;      /* rows of fb_flows */

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#define FB_ABI_VERSION	      7
+#define FB_ABI_VERSION	      8
 
 #define FB_MAX_FLOWS_DEFAULT  262144
 #define FB_MAX_FLOWS_LEAST    1024
@@ -15,6 +15,7 @@
  * fb_index4, fb_index6  HASH   fb_key4 / fb_key -> __u32 slot of the newest row of that key
  * fb_flows              ARRAY  slot -> struct fb_row, BPF_F_MMAPABLE
  * fb_sides              ARRAY  slot -> struct fb_side, BPF_F_MMAPABLE
+ * fb_quality            ARRAY  slot -> struct fb_quality, BPF_F_MMAPABLE; one entry where it is off
  * fb_moved              ARRAY  slot / 64 -> __u64, a bit a row, BPF_F_MMAPABLE
  * fb_free               STACK  slots that the user half gave back
  * fb_hints              ARRAY  a cache in front of the index, of no meaning to anyone else

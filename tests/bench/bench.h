@@ -20,7 +20,7 @@ enum bench_order { BENCH_IN_TURN, BENCH_RANDOM, BENCH_ZIPF, BENCH_ORDERS };
 struct bench {
 	struct dp dp;
 	struct bpf_object *floors;
-	int drive[2], floor[BENCH_FLOORS][2]; /* by IPv6 */
+	int drive[2], stream[2], floor[BENCH_FLOORS][2]; /* by IPv6 */
 	int calls;
 	uint64_t *order, *next;
 	int rounds, stats;
@@ -53,6 +53,16 @@ static inline double bench_drive_from(struct bench *b, int six, int prog, const 
 		bench_die("program array");
 	*b->next = from;
 	return bench_run(b->drive[six], p, repeat);
+}
+
+/* One flow whose numbers go on, from 0. */
+static inline double bench_stream(struct bench *b, int six, int prog, const struct pkt *p)
+{
+	uint32_t zero = 0;
+
+	if (bpf_map_update_elem(b->calls, &zero, &prog, BPF_ANY))
+		bench_die("program array");
+	return bench_run(b->stream[six], p, BENCH_RUN);
 }
 
 static inline double bench_drive(struct bench *b, int six, int prog, const struct pkt *p,
@@ -158,6 +168,8 @@ static inline void bench_open(struct bench *b, uint32_t flows)
 	for (int six = 0; six < 2; six++) {
 		b->drive[six] = bpf_program__fd(bpf_object__find_program_by_name(
 			b->floors, six ? "bench_drive6" : "bench_drive4"));
+		b->stream[six] = bpf_program__fd(bpf_object__find_program_by_name(
+			b->floors, six ? "bench_stream6" : "bench_stream4"));
 		for (int i = 0; i < BENCH_FLOORS; i++)
 			b->floor[i][six] = bpf_program__fd(
 				bpf_object__find_program_by_name(b->floors, names[i][six]));

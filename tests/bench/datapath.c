@@ -138,6 +138,46 @@ static void after_the_hello(struct bench *b)
 	dp_close(&b->dp);
 }
 
+#define QUALITY_MOST 10 /* ns more, of a hot flow */
+
+/* One hot flow whose numbers go on, and one that sends the same again: measured, and not. */
+static int quality(struct bench *b, int six)
+{
+	double ns[2][2][BENCH_ROUNDS], more[2][BENCH_ROUNDS], added;
+	struct dp dp[2];
+	struct pkt p = {};
+	int over = 0;
+
+	bench_packet(&p, six, PKT_TCP_ACK, 1000);
+	bench_open(b, 1024);
+	for (int on = 0; on < 2; on++) {
+		dp_open(&dp[on], (struct fb_knobs){.inspect = 1, .quality = on}, 0);
+		bench_run(dp[on].prog[0], &p, 1);
+		dp[on].rows[0].inspect = FB_INSPECT_DONE;
+	}
+	for (int i = 0; i < b->rounds; i++) {
+		for (int on = 0; on < 2; on++) {
+			ns[0][on][i] = bench_stream(b, six, dp[on].prog[0], &p);
+			pkt_put32(p.data + p.l4 + 4, (uint32_t)*b->next - 1000);
+			ns[1][on][i] = bench_run(dp[on].prog[0], &p, BENCH_RUN);
+		}
+		for (int again = 0; again < 2; again++)
+			more[again][i] = ns[again][1][i] - ns[again][0][i];
+	}
+	for (int again = 0; again < 2; again++) {
+		added = bench_median(more[again], b->rounds);
+		printf("%-5s %-10s %6.0f %6.0f %7.1f %8d %s\n", six ? "IPv6" : "IPv4",
+		       again ? "sent again" : "in order", bench_median(ns[again][0], b->rounds),
+		       bench_median(ns[again][1], b->rounds), added, QUALITY_MOST,
+		       again ? "" : bench_verdict(added, QUALITY_MOST, &over));
+	}
+	fflush(stdout);
+	for (int on = 0; on < 2; on++)
+		dp_close(&dp[on]);
+	bench_close(b);
+	return over;
+}
+
 int main(int argc, char **argv)
 {
 	struct bench b = {};
@@ -154,6 +194,10 @@ int main(int argc, char **argv)
 		for (int six = 0; six < 2; six++)
 			over += many_flows(&b, size, six);
 	after_the_hello(&b);
+	printf("\n%-5s %-10s %6s %6s %7s %8s (ns; the driver of numbers in both)\n", "", "quality",
+	       "off", "on", "more", "at most");
+	for (int six = 0; six < 2; six++)
+		over += quality(&b, six);
 	bench_end(&b);
 	return over ? 1 : 0;
 }

@@ -6,7 +6,7 @@
  * remembers a new flow (one insert), the least that hands a hello to user space and keeps a name:
  * payload copied, sent to a ring, one insert. And what drives all of them alike: `drive` takes the
  * next flow's number from a list, writes it into the packet's source address and calls the measured
- * program.
+ * program; `stream` has one flow's sequence numbers go on.
  */
 #include "vmlinux.h"
 
@@ -134,6 +134,33 @@ SEC("tc")
 int bench_drive6(struct __sk_buff *skb)
 {
 	return drive(skb, 34);
+}
+
+static __always_inline int stream(struct __sk_buff *skb, __u32 l4)
+{
+	__u8 *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	__u32 zero = 0;
+	__u64 *next;
+
+	next = bpf_map_lookup_elem(&bench_next, &zero);
+	if (!next || data + l4 + 20 > end)
+		return TC_ACT_UNSPEC;
+	*(__be32 *)(data + l4 + 4) = bpf_htonl(*next);
+	*next += skb->len - l4 - 20;
+	bpf_tail_call(skb, &bench_calls, 0);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int bench_stream4(struct __sk_buff *skb)
+{
+	return stream(skb, 34);
+}
+
+SEC("tc")
+int bench_stream6(struct __sk_buff *skb)
+{
+	return stream(skb, 54);
 }
 
 SEC("tc")

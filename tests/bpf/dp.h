@@ -26,6 +26,7 @@
 #include <flowbpf/limits.h>
 #include <flowbpf/link.h>
 #include <flowbpf/name.h>
+#include <flowbpf/quality.h>
 #include <flowbpf/row.h>
 #include <flowbpf/side.h>
 #include <flowbpf/stats.h>
@@ -48,6 +49,7 @@ struct dp {
 	uint16_t vlan[2]; /* of the flows to be found: outer, inner */
 	struct fb_row *rows;
 	struct fb_side *sides;
+	struct fb_quality *quality; /* knobs.quality, else NULL */
 	uint64_t *moved;
 	struct fb_state *state;
 	uint32_t max;
@@ -149,6 +151,7 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 	dp_size(dp, "fb_hints", knobs.hint_sets);
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
 		dp_size(dp, sized[i], dp->max);
+	dp_size(dp, "fb_quality", knobs.quality ? dp->max : 1);
 	dp_size(dp, "fb_moved", FB_MOVED_WORDS(dp->max));
 	dp_size(dp, "fb_ring", ring_bytes ? ring_bytes : 1 << 20);
 	assert_int_equal(bpf_object__load(dp->object), 0);
@@ -170,6 +173,10 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 	dp->sides = mmap(NULL, (size_t)dp->max * sizeof(struct fb_side), PROT_READ, MAP_SHARED,
 			 dp_map(dp, "fb_sides"), 0);
 	assert_true(dp->sides != MAP_FAILED);
+	if (knobs.quality)
+		dp->quality = mmap(NULL, (size_t)dp->max * sizeof(struct fb_quality), PROT_READ,
+				   MAP_SHARED, dp_map(dp, "fb_quality"), 0);
+	assert_true(dp->quality != MAP_FAILED);
 	dp->moved = mmap(NULL, FB_MOVED_WORDS(dp->max) * sizeof(*dp->moved), PROT_READ | PROT_WRITE,
 			 MAP_SHARED, dp_map(dp, "fb_moved"), 0);
 	assert_true(dp->moved != MAP_FAILED);
@@ -186,6 +193,8 @@ static inline void dp_close(struct dp *dp)
 {
 	munmap(dp->rows, (size_t)dp->max * sizeof(struct fb_row));
 	munmap(dp->sides, (size_t)dp->max * sizeof(struct fb_side));
+	if (dp->quality)
+		munmap(dp->quality, (size_t)dp->max * sizeof(struct fb_quality));
 	munmap(dp->moved, FB_MOVED_WORDS(dp->max) * sizeof(*dp->moved));
 	munmap(dp->state, sizeof(struct fb_state));
 	ring_buffer__free(dp->ring);

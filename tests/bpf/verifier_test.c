@@ -15,12 +15,13 @@ static const struct {
 	const char *name;
 	struct fb_knobs knobs;
 } modes[] = {
-	{"attach", {.inspect = 1}},
-	{"attach, owners", {.inspect = 1, .owner = 1}},
-	{"attach, no names", {.inspect = 0}},
-	{"decap", {.inspect = 1, .decap = 1}},
-	{"replay", {.inspect = 1, .replay = 1}},
-	{"replay, decap", {.inspect = 1, .replay = 1, .decap = 1}},
+	{"attach", {.inspect = 1, .owner = 1, .quality = 1}},
+	{"attach, no owners", {.inspect = 1, .quality = 1}},
+	{"attach, no quality", {.inspect = 1, .owner = 1}},
+	{"attach, no names", {.quality = 1}},
+	{"decap", {.inspect = 1, .quality = 1, .decap = 1}},
+	{"replay", {.inspect = 1, .quality = 1, .replay = 1}},
+	{"replay, decap", {.inspect = 1, .quality = 1, .replay = 1, .decap = 1}},
 };
 
 static uint32_t cost(int prog)

@@ -2,7 +2,7 @@
 /*
  * The short, the middle and the long way through a packet give the same answer. With --decap all
  * packets take the long way: the same frames, mutated, cut and as super-packets, go through two
- * kernel halves, one with it, and rows, counters and samples have to be the same.
+ * kernel halves, one with it, and rows, quality, counters and samples have to be the same.
  */
 #include "bpf/dp.h"
 #include "bpf/shapes.h"
@@ -63,11 +63,28 @@ static bool same_row(struct fb_row a, const struct fb_row *b)
 	return !memcmp(&a, b, sizeof(a));
 }
 
+/* All but what depends on the moment: delays, and whether a gap was filled late. */
+static bool same_quality(const struct fb_quality *a, const struct fb_quality *b)
+{
+	const unsigned int bits = FB_QUALITY_SEEN | FB_QUALITY_ACKED | FB_QUALITY_ZERO;
+
+	for (int dir = 0; dir < 2; dir++) {
+		const struct fb_quality_dir *p = &a->dir[dir], *q = &b->dir[dir];
+
+		if (p->next != q->next || p->retrans + p->reordered != q->retrans + q->reordered ||
+		    p->zero_windows != q->zero_windows || (p->bits & bits) != (q->bits & bits))
+			return false;
+	}
+	return true;
+}
+
 static void same_tables(const struct dp *near, const struct dp *far)
 {
 	assert_int_equal(dp_used(near), dp_used(far));
-	for (uint32_t i = 0; i < dp_used(near); i++)
+	for (uint32_t i = 0; i < dp_used(near); i++) {
 		assert_true(same_row(near->rows[i], &far->rows[i]));
+		assert_true(same_quality(&near->quality[i], &far->quality[i]));
+	}
 	for (int hook = 0; hook < 2; hook++) {
 		struct fb_stats a = dp_stats(near, DP_LINK, hook), b = dp_stats(far, DP_LINK, hook);
 
@@ -111,8 +128,9 @@ static void ways_agree(void **state)
 	struct pkt p;
 
 	(void)state;
-	dp_open(&near, (struct fb_knobs){.inspect = 1, .max_flows = ROWS}, 0);
-	dp_open(&far, (struct fb_knobs){.inspect = 1, .max_flows = ROWS, .decap = 1}, 0);
+	dp_open(&near, (struct fb_knobs){.inspect = 1, .quality = 1, .max_flows = ROWS}, 0);
+	dp_open(&far, (struct fb_knobs){.inspect = 1, .quality = 1, .max_flows = ROWS, .decap = 1},
+		0);
 	for (int i = 0; i < FRAMES; i++) {
 		const struct shape *shape = &shapes[below(SHAPES)];
 

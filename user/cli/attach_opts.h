@@ -12,7 +12,7 @@ struct fb_attach_opts {
 	struct fb_opt_list hosts_files;
 	struct fb_opt_list geo;
 	const char *state;
-	const char *socket, *config, *pin, *hook, *log;
+	const char *socket, *config, *pin, *hook, *quality, *log;
 	uint32_t max_flows, closed_flows, closed_seconds;
 	bool no_conntrack, no_owner, forget_on_loss, no_login, wait;
 };

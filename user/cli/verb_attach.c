@@ -181,6 +181,7 @@ static int start_engine(struct daemon *d)
 		.closed_seconds = opts->closed_seconds,
 		.verifier_log = log,
 		.pin_dir = opts->pin,
+		.quality = !strcmp(opts->quality, "on"),
 		.conntrack = !opts->no_conntrack,
 		.owner = !opts->no_owner,
 		.forget_on_loss = opts->forget_on_loss,

@@ -117,6 +117,7 @@ static int load(struct run *run)
 	const struct fb_core_opts opts = {
 		.bpf = {.knobs = {.replay = 1,
 				  .inspect = 1,
+				  .quality = 1,
 				  .decap = run->opts->decap,
 				  .max_flows = run->opts->max_flows}},
 		.internal = run->opts->internal.items,

@@ -26,6 +26,7 @@ _flowbpf() {
 	--format | -F) words="ndjson json csv" ;;
 	--live) words="live closed both" ;;
 	--hook) words="auto clsact" ;;
+	--quality) words="on off" ;;
 	--log) words="error warning info debug" ;;
 	*)
 		case $cur in

@@ -39,4 +39,5 @@ complete -c flowbpf -n '__flowbpf_after --fields --sort -s' -a '(__flowbpf_field
 complete -c flowbpf -n '__flowbpf_after --format -F' -a 'ndjson json csv'
 complete -c flowbpf -n '__flowbpf_after --live' -a 'live closed both'
 complete -c flowbpf -n '__flowbpf_after --hook' -a 'auto clsact'
+complete -c flowbpf -n '__flowbpf_after --quality' -a 'on off'
 complete -c flowbpf -n '__flowbpf_after --log' -a 'error warning info debug'

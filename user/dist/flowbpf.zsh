@@ -31,6 +31,7 @@ _flowbpf() {
 	--format | -F) compadd ndjson json csv && return ;;
 	--live) compadd live closed both && return ;;
 	--hook) compadd auto clsact && return ;;
+	--quality) compadd on off && return ;;
 	--log) compadd error warning info debug && return ;;
 	esac
 	if [[ $PREFIX == -* ]]; then

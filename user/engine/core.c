@@ -183,6 +183,7 @@ static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 		.closed_flows = opts->closed_flows,
 		.closed_seconds = opts->closed_seconds,
 		.sides = core->rows.side,
+		.quality = core->rows.quality,
 		.lanes = core->rows.lane,
 		.keep_all = opts->keep_all,
 	};

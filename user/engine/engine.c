@@ -94,7 +94,9 @@ static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opt
 		      struct fb_why *why)
 {
 	const struct fb_core_opts core_opts = {
-		.bpf = {.knobs = {.max_flows = opts->max_flows, .owner = opts->owner},
+		.bpf = {.knobs = {.max_flows = opts->max_flows,
+				  .owner = opts->owner,
+				  .quality = opts->quality},
 			.pin = opts->pin_dir,
 			.verifier_log = opts->verifier_log},
 		.internal = opts->internal,

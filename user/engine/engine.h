@@ -37,6 +37,7 @@ struct fb_engine_opts {
 	uint32_t closed_seconds;  /* ... and for how long */
 	const char *verifier_log; /* where its log goes if the kernel refuses a program, or NULL */
 	const char *pin_dir; /* bpffs folder to pin to and adopt from; NULL: nothing outlives us */
+	bool quality;	     /* measure TCP connections */
 	bool conntrack;	     /* merge with the conntrack table */
 	bool owner;	     /* know the processes of local sockets */
 	bool forget_on_loss; /* ... and delete what uses an address that an interface lost */

@@ -47,6 +47,7 @@ enum fb_end {
 	X(OWNER, "Owner")                                                                          \
 	X(TRAFFIC, "Traffic")                                                                      \
 	X(TIME, "Time")                                                                            \
+	X(QUALITY, "Quality")                                                                      \
 	X(NAMES, "Name")                                                                           \
 	X(TLS, "TLS")                                                                              \
 	X(PATH, "Path")                                                                            \

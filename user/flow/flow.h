@@ -212,6 +212,26 @@ struct fb_traffic {
 
 _Static_assert(sizeof(struct fb_traffic) == 64, "one cache line");
 
+/* Microseconds, from here to the end that is sent to and back; 0: not known. */
+struct fb_flow_delay {
+	uint32_t min, smoothed, jitter;
+};
+
+struct fb_flow_troubles {
+	uint32_t retrans;
+	uint16_t reordered, zero_windows;
+};
+
+/* By enum fb_dir: of what that end sent. */
+struct fb_flow_quality {
+	uint32_t generation; /* of the row that tells it; 0: nothing is known */
+	struct fb_flow_delay delay[2];
+	struct fb_flow_troubles count[2];
+	struct fb_flow_troubles before[2]; /* of these, by the flow's rows before that one */
+};
+
+_Static_assert(sizeof(struct fb_flow_quality) <= 64, "what a measured flow takes more");
+
 struct fb_flow {
 	uint64_t id;		     /* 0: this record is free */
 	uint8_t src[16], dst[16];    /* as in fb_key */

@@ -32,6 +32,12 @@ struct fb_traffic_chunk {
 	_Alignas(64) struct fb_traffic traffic[FB_TRAFFICS];
 };
 
+/* Of TCP only, and only where it is measured; as many as of traffic. */
+struct fb_quality_chunk {
+	uint64_t epoch;
+	struct fb_flow_quality quality[FB_TRAFFICS];
+};
+
 #define FB_ID_NUMBER  0x3ffffffu /* the bits of a flow's id that are its record's number */
 #define FB_LINK_NAME  16
 
@@ -67,7 +73,8 @@ struct fb_snapshot {
 	bool is_replay; /* of a capture: nothing goes on after its last packet */
 	struct fb_flow_chunk **flows;
 	struct fb_traffic_chunk **traffic;
-	char (*link_names)[FB_LINK_NAME]; /* [FB_LINK_MAX] */
+	struct fb_quality_chunk **quality; /* NULL: nothing is measured; nor of a chunk that is */
+	char (*link_names)[FB_LINK_NAME];  /* [FB_LINK_MAX] */
 
 	/* Called when the last reference is gone; frees it. */
 	void (*release)(struct fb_snapshot *snapshot);
@@ -101,6 +108,18 @@ static inline const struct fb_traffic *fb_snapshot_traffic(const struct fb_snaps
 							   uint32_t i)
 {
 	return &snapshot->traffic[i >> FB_TRAFFIC_SHIFT]->traffic[i & (FB_TRAFFICS - 1)];
+}
+
+/* NULL: not known. */
+static inline const struct fb_flow_quality *fb_snapshot_quality(const struct fb_snapshot *snapshot,
+								uint32_t i)
+{
+	const struct fb_quality_chunk *chunk =
+		snapshot->quality ? snapshot->quality[i >> FB_TRAFFIC_SHIFT] : NULL;
+	const struct fb_flow_quality *quality =
+		chunk ? &chunk->quality[i & (FB_TRAFFICS - 1)] : NULL;
+
+	return quality && quality->generation ? quality : NULL;
 }
 
 /* Record `i` (0 .. n - 1); false when it is free. */

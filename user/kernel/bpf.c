@@ -82,6 +82,7 @@ static int set_sizes(struct fb_bpf *bpf, uint32_t ring_bytes)
 		{bpf->map[FB_MAP_INDEX6], flows},
 		{bpf->map[FB_MAP_FLOWS], flows},
 		{bpf->map[FB_MAP_SIDES], flows},
+		{bpf->map[FB_MAP_QUALITY], bpf->knobs.quality ? flows : 1},
 		{bpf->map[FB_MAP_MOVED], FB_MOVED_WORDS(flows)},
 		{bpf->map[FB_MAP_FREE], flows},
 		{bpf->map[FB_MAP_NAMES], flows},

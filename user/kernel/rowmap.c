@@ -36,6 +36,7 @@ int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf)
 {
 	const uint32_t max = fb_bpf_map_size(bpf, FB_MAP_FLOWS);
 	const size_t words = FB_MOVED_WORDS((size_t)max);
+	const bool measured = fb_bpf_map_size(bpf, FB_MAP_QUALITY) == max;
 	const struct {
 		enum fb_map map;
 		size_t bytes;
@@ -48,6 +49,9 @@ int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf)
 		 (void **)&rows->lane},
 		{FB_MAP_STATE, map_pages(sizeof(struct fb_state)), (void **)&rows->state},
 		{FB_MAP_MOVED, map_pages(words * sizeof(*rows->moved)), (void **)&rows->moved},
+		/* the last one: where it is off, it is left out */
+		{FB_MAP_QUALITY, map_pages((size_t)max * sizeof(struct fb_quality)),
+		 (void **)&rows->quality},
 	};
 	int r = 0;
 
@@ -59,11 +63,12 @@ int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf)
 		.mapped_lanes = maps[2].bytes,
 		.mapped_state = maps[3].bytes,
 		.mapped_moved = maps[4].bytes,
+		.mapped_quality = maps[5].bytes,
 		.again = calloc(words, sizeof(*rows->again)),
 	};
 	if (!rows->again)
 		return -ENOMEM;
-	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps) && r == 0; i++)
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps) - !measured && r == 0; i++)
 		r = map_array(fb_bpf_map_fd(bpf, maps[i].map), maps[i].bytes, maps[i].memory);
 	if (r < 0)
 		fb_rowmap_close(rows);
@@ -76,6 +81,8 @@ void fb_rowmap_close(struct fb_rowmap *rows)
 		munmap(rows->row, rows->mapped_rows);
 	if (rows->side)
 		munmap(rows->side, rows->mapped_sides);
+	if (rows->quality)
+		munmap(rows->quality, rows->mapped_quality);
 	if (rows->lane)
 		munmap(rows->lane, rows->mapped_lanes);
 	if (rows->state)

@@ -14,6 +14,7 @@
 #include <flowbpf/lane.h>
 #include <flowbpf/name.h>
 #include <flowbpf/owner.h>
+#include <flowbpf/quality.h>
 #include <flowbpf/row.h>
 #include <flowbpf/side.h>
 
@@ -23,16 +24,17 @@
 #define FB_ROWMAP_RESORTED 128
 
 struct fb_rowmap {
-	struct fb_row *row;   /* [max], shared with the kernel half */
-	struct fb_side *side; /* [max], likewise */
-	struct fb_lane *lane; /* [FB_LANE_MAX], likewise */
-	uint64_t *moved;      /* [FB_MOVED_WORDS(max)], likewise: rows to be looked at; ... */
-	uint64_t *again;      /* ... our own: those to be looked at once more */
+	struct fb_row *row;	    /* [max], shared with the kernel half */
+	struct fb_side *side;	    /* [max], likewise */
+	struct fb_quality *quality; /* [max], likewise; NULL: it is off */
+	struct fb_lane *lane;	    /* [FB_LANE_MAX], likewise */
+	uint64_t *moved;	    /* [FB_MOVED_WORDS(max)], likewise: rows to be looked at; ... */
+	uint64_t *again;	    /* ... our own: those to be looked at once more */
 	uint32_t max;
 	struct fb_state *state;			     /* shared with the kernel half */
 	struct fb_bpf *bpf;			     /* borrowed */
 	uint32_t taken[FB_ROWMAP_RESORTED], n_taken; /* of these, while nobody has them */
-	size_t mapped_rows, mapped_sides, mapped_moved, mapped_lanes, mapped_state;
+	size_t mapped_rows, mapped_sides, mapped_quality, mapped_moved, mapped_lanes, mapped_state;
 };
 
 int fb_rowmap_open(struct fb_rowmap *rows, struct fb_bpf *bpf);

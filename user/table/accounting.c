@@ -426,6 +426,7 @@ void fb_table_begin_at(struct fb_table *table, uint32_t number, const struct fb_
 	flow->flags &= (uint16_t)~FB_FLOW_OUTSIDE;
 	flow->flags |= lane.outside ? FB_FLOW_OUTSIDE : 0;
 	flow->first_seen = track->first_seen;
+	fb_table_forget_quality(table, number);
 }
 
 static bool is_on(const struct fb_flow *flow, uint16_t link)
@@ -474,6 +475,7 @@ void fb_table_swap_ends(struct fb_table *table, uint32_t number)
 	if (!flow || !traffic)
 		return;
 	old = *traffic;
+	fb_table_turn_quality(table, number);
 	fb_table_drop_acct(table, flow);
 	fb_flow_tuple(flow, &tuple);
 	memcpy(flow->src, tuple.addr[1], 16);

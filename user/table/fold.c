@@ -396,6 +396,7 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 	ends = fb_table_ending_ways(table, slot, number, row);
 	fb_table_weigh_doubts(table, slot, number, row);
 	fold_facts(table, track, number, row, traffic);
+	fb_table_measure(table, slot, number, row);
 	if (ways_of(&more) & ~ends && !track->leaving)
 		fb_table_go_on(table, number, ways_of(&more) & ~ends, seen_ns);
 	return 0;

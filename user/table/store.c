@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int fb_store_init(struct fb_store *store, uint32_t max_flows)
+int fb_store_init(struct fb_store *store, uint32_t max_flows, bool measured)
 {
 	const size_t flows = (max_flows + FB_FLOWS - 1) >> FB_FLOWS_SHIFT;
 	const size_t traffic = (max_flows + FB_TRAFFICS - 1) >> FB_TRAFFIC_SHIFT;
@@ -21,11 +21,12 @@ int fb_store_init(struct fb_store *store, uint32_t max_flows)
 	pthread_mutex_init(&store->lock, NULL);
 	store->flows = calloc(flows, sizeof(*store->flows));
 	store->traffic = calloc(traffic, sizeof(*store->traffic));
+	store->quality = measured ? calloc(traffic, sizeof(*store->quality)) : NULL;
 	store->free = malloc(max_flows * sizeof(*store->free));
 	store->limbo = malloc(store->limbo_size * sizeof(*store->limbo));
 	store->link_names = calloc(FB_LINK_MAX, FB_LINK_NAME);
-	if (!store->flows || !store->traffic || !store->free || !store->limbo ||
-	    !store->link_names) {
+	if (!store->flows || !store->traffic || (measured && !store->quality) || !store->free ||
+	    !store->limbo || !store->link_names) {
 		fb_store_fini(store);
 		return -ENOMEM;
 	}
@@ -40,6 +41,7 @@ void fb_store_fini(struct fb_store *store)
 	fb_slabs_fini(&store->slabs);
 	free(store->flows);
 	free(store->traffic);
+	free(store->quality);
 	free(store->free);
 	free(store->limbo);
 	free(store->link_names);
@@ -194,8 +196,9 @@ void fb_store_remove(struct fb_store *store, uint32_t number)
 {
 	struct fb_flow *flow = fb_store_edit(store, number);
 	struct fb_traffic *traffic = fb_store_move(store, number);
+	struct fb_flow_quality *quality = fb_store_measured(store, number);
 
-	if (!flow || !traffic)
+	if (!flow || !traffic || (!quality && fb_store_quality(store, number)))
 		return;
 	fb_store_retire(store, flow->src_host, 0);
 	fb_store_retire(store, flow->names, 0);
@@ -204,13 +207,16 @@ void fb_store_remove(struct fb_store *store, uint32_t number)
 	fb_store_retire(store, flow->acct, 0);
 	if (flow->links)
 		fb_store_retire(store, flow->links, flow->links->epoch);
+	if (quality)
+		*quality = (struct fb_flow_quality){0};
 	*flow = (struct fb_flow){0};
 	*traffic = (struct fb_traffic){0};
 	store->free[store->n_free++] = number;
 }
 
 _Static_assert(offsetof(struct fb_flow_chunk, epoch) == 0 &&
-		       offsetof(struct fb_traffic_chunk, epoch) == 0,
+		       offsetof(struct fb_traffic_chunk, epoch) == 0 &&
+		       offsetof(struct fb_quality_chunk, epoch) == 0,
 	       "a chunk begins with its epoch");
 
 /* A copy of a chunk that snapshots may hold, to be written from here on; NULL: memory is short. */
@@ -254,10 +260,31 @@ struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number)
 	return &(*chunk)->traffic[number & (FB_TRAFFICS - 1)];
 }
 
+struct fb_flow_quality *fb_store_measure(struct fb_store *store, uint32_t number)
+{
+	struct fb_quality_chunk **chunk = &store->quality[number >> FB_TRAFFIC_SHIFT];
+	struct fb_quality_chunk *fresh;
+
+	if (!*chunk) {
+		fresh = fb_store_side(store, sizeof(*fresh));
+		if (!fresh)
+			return NULL;
+		fresh->epoch = store->epoch;
+		*chunk = fresh;
+	} else if ((*chunk)->epoch != store->epoch) {
+		fresh = renew(store, *chunk, sizeof(*fresh));
+		if (!fresh)
+			return NULL;
+		*chunk = fresh;
+	}
+	return &(*chunk)->quality[number & (FB_TRAFFICS - 1)];
+}
+
 static void free_snapshot(struct fb_snapshot *snapshot)
 {
 	free(snapshot->flows);
 	free(snapshot->traffic);
+	free(snapshot->quality);
 	free(snapshot->ended);
 	free(snapshot);
 }
@@ -288,13 +315,19 @@ struct fb_snapshot *fb_store_snapshot(struct fb_store *store, uint32_t max_ended
 		return NULL;
 	snapshot->flows = malloc((store->n_flows + 1) * sizeof(*snapshot->flows));
 	snapshot->traffic = malloc((store->n_traffic + 1) * sizeof(*snapshot->traffic));
+	snapshot->quality =
+		store->quality ? malloc((store->n_traffic + 1) * sizeof(*snapshot->quality)) : NULL;
 	snapshot->ended = max_ended ? malloc(max_ended * sizeof(*snapshot->ended)) : NULL;
-	if (!snapshot->flows || !snapshot->traffic || (max_ended && !snapshot->ended)) {
+	if (!snapshot->flows || !snapshot->traffic || (store->quality && !snapshot->quality) ||
+	    (max_ended && !snapshot->ended)) {
 		free_snapshot(snapshot);
 		return NULL;
 	}
 	memcpy(snapshot->flows, store->flows, store->n_flows * sizeof(*snapshot->flows));
 	memcpy(snapshot->traffic, store->traffic, store->n_traffic * sizeof(*snapshot->traffic));
+	if (snapshot->quality)
+		memcpy(snapshot->quality, store->quality,
+		       store->n_traffic * sizeof(*snapshot->quality));
 	snapshot->link_names = store->link_names;
 	snapshot->n = store->n;
 	snapshot->serial = fb_snapshot_serial();

@@ -24,9 +24,10 @@ struct fb_limbo {
 struct fb_store {
 	struct fb_flow_chunk **flows;
 	struct fb_traffic_chunk **traffic;
-	uint32_t n_flows, n_traffic; /* chunks */
-	uint32_t n, max;	     /* records that were ever used; that there may be */
-	uint32_t *free;		     /* numbers of free records, the next at the end */
+	struct fb_quality_chunk **quality; /* likewise, made when one of its records is measured */
+	uint32_t n_flows, n_traffic;	   /* chunks */
+	uint32_t n, max;		   /* records that were ever used; that there may be */
+	uint32_t *free;			   /* numbers of free records, the next at the end */
 	uint32_t n_free;
 	uint64_t epoch; /* of the snapshot that comes next: chunks made in it may be written */
 
@@ -40,7 +41,8 @@ struct fb_store {
 	struct fb_snapshot *oldest, *newest;
 };
 
-int fb_store_init(struct fb_store *store, uint32_t max_flows);
+/* `measured`: records have a quality, too. */
+int fb_store_init(struct fb_store *store, uint32_t max_flows, bool measured);
 void fb_store_fini(struct fb_store *store);
 
 /* A zeroed record; FB_NONE when the store is full or memory is short. */
@@ -59,9 +61,29 @@ static inline const struct fb_traffic *fb_store_traffic(const struct fb_store *s
 	return &store->traffic[number >> FB_TRAFFIC_SHIFT]->traffic[number & (FB_TRAFFICS - 1)];
 }
 
+/* NULL: not known. */
+static inline const struct fb_flow_quality *fb_store_quality(const struct fb_store *store,
+							     uint32_t number)
+{
+	const struct fb_quality_chunk *chunk =
+		store->quality ? store->quality[number >> FB_TRAFFIC_SHIFT] : NULL;
+	const struct fb_flow_quality *quality =
+		chunk ? &chunk->quality[number & (FB_TRAFFICS - 1)] : NULL;
+
+	return quality && quality->generation ? quality : NULL;
+}
+
 /* To be changed; NULL when memory is short for a copy. */
 struct fb_flow *fb_store_edit(struct fb_store *store, uint32_t number);
 struct fb_traffic *fb_store_move(struct fb_store *store, uint32_t number);
+/* Likewise; only of a store whose records are measured. */
+struct fb_flow_quality *fb_store_measure(struct fb_store *store, uint32_t number);
+
+/* What is known of it, to be changed; NULL also when nothing is. */
+static inline struct fb_flow_quality *fb_store_measured(struct fb_store *store, uint32_t number)
+{
+	return fb_store_quality(store, number) ? fb_store_measure(store, number) : NULL;
+}
 
 /* Room for a side record, zeroed; NULL: memory is short. Until it stands in a flow it may be freed.
  */

@@ -63,8 +63,8 @@ int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *op
 	table->ended = calloc(records, sizeof(*table->ended));
 	table->undescribed = calloc(records, sizeof(*table->undescribed));
 	table->tick = 1;
-	if (fb_store_init(&table->store, records) < 0 || fb_index_init(&table->index) < 0 ||
-	    fb_owners_init(&table->owners) < 0 ||
+	if (fb_store_init(&table->store, records, opts->quality) < 0 ||
+	    fb_index_init(&table->index) < 0 || fb_owners_init(&table->owners) < 0 ||
 	    fb_ctab_init(&table->ctab, table->opts.max_conntrack) < 0 || !table->priv ||
 	    !table->track || !table->evict || !table->moved[0] || !table->moved[1] ||
 	    !table->ended || !table->undescribed) {

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <flowbpf/lane.h>
+#include <flowbpf/quality.h>
 #include <flowbpf/row.h>
 #include <flowbpf/side.h>
 
@@ -54,6 +55,7 @@ struct fb_table_opts {
 	uint32_t closed_seconds; /* ... and for how long; 0: 300 */
 	const struct fb_side
 		*sides; /* [max_rows], borrowed: what stands beside a row; NULL: nothing */
+	const struct fb_quality *quality; /* [max_rows], borrowed; NULL: it is not measured */
 	const struct fb_lane *lanes; /* [FB_LANE_MAX], borrowed; NULL: a key's lane is a link */
 	bool keep_all;		     /* replay: nothing ages, and nothing that closed is dropped */
 };

@@ -3,7 +3,8 @@
  * The table from inside: table.c (life, tick), fold.c (rows), place.c (whose a row is, by the rules
  * of identity.c and what wiring.c knows of devices), facing.c, accounting.c (counts), join.c and
  * ctab.c (conntrack), unseen.c (its entries without a packet), describe.c, flow_names.c,
- * hello_facts.c, icmp_errors.c, ending.c, ageing.c (time), relief.c (room), store.c (records).
+ * hello_facts.c, quality.c, icmp_errors.c, ending.c, ageing.c (time), relief.c (room), store.c
+ * (records).
  */
 #pragma once
 
@@ -201,6 +202,16 @@ void fb_table_begin_at(struct fb_table *table, uint32_t number, const struct fb_
 void fb_table_leave_link(struct fb_table *table, uint32_t number, uint16_t link);
 /* Client and server change places. */
 void fb_table_swap_ends(struct fb_table *table, uint32_t number);
+
+/* --- quality.c -------------------------------------------------------------------------------- */
+
+/* What the kernel half measured of this row, which is the flow's. */
+void fb_table_measure(struct fb_table *table, uint32_t slot, uint32_t number,
+		      const struct fb_row *row);
+/* Its ends changed places. */
+void fb_table_turn_quality(struct fb_table *table, uint32_t number);
+/* Another lane tells it from here on. */
+void fb_table_forget_quality(struct fb_table *table, uint32_t number);
 
 /* fold.c: a flow of this row, not attached to it yet; FB_NONE: there is no room. */
 uint32_t fb_table_make_flow(struct fb_table *table, const struct fb_track *track,

@@ -29,7 +29,8 @@ const NUMBERS: Partial<Record<Type, (value: number, field: Field) => string>> = 
 	rate: (v) => fmt.rate(v, units.value),
 	packets: (v) => fmt.count(v),
 	// what has no unit is a name made of digits
-	int: (v, field) => (field.unit ? fmt.count(v) : String(v)),
+	int: (v, field) =>
+		field.unit === "share" ? fmt.percent(v, 1) : field.unit ? fmt.count(v) : String(v),
 	duration,
 };
 

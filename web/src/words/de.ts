@@ -864,6 +864,18 @@ export const language: Language = {
 		duration_ms: "Dauer",
 		idle_ms: "Untätig",
 		rtt_ms: "RTT",
+		"latency.up_ms": "Latenz zum Server",
+		"latency.down_ms": "Latenz zum Client",
+		"latency.up_smoothed_ms": "Geglättet zum Server",
+		"latency.down_smoothed_ms": "Geglättet zum Client",
+		jitter_ms: "Jitter",
+		loss: "Verlust",
+		"retrans.up": "Erneut gesendet (Client)",
+		"retrans.down": "Erneut gesendet (Server)",
+		"reordered.up": "Umgeordnet (Client)",
+		"reordered.down": "Umgeordnet (Server)",
+		"zero_window.up": "Nullfenster (Client)",
+		"zero_window.down": "Nullfenster (Server)",
 		first_seen: "Zuerst gesehen",
 		last_seen: "Zuletzt gesehen",
 		closed: "Geschlossen",
@@ -905,6 +917,7 @@ export const language: Language = {
 		Owner: "Besitzer",
 		Traffic: "Verkehr",
 		Time: "Zeit",
+		Quality: "Güte",
 		Name: "Name",
 		TLS: "TLS",
 		Path: "Weg",
@@ -912,8 +925,32 @@ export const language: Language = {
 		"unit bytes": "Bytes",
 		"unit packets": "Pakete",
 		"unit packets/s": "Pakete/s",
+		"unit times": "Mal",
+		"unit share": "Anteil",
 	},
 	helps: {
+		"from here to the server and back, the least seen: by sequence numbers of TCP":
+			"von hier zum Server und zurück, das Kleinste: nach Sequenznummern von TCP",
+		"from here to the client and back, the least seen":
+			"von hier zum Client und zurück, das Kleinste",
+		"from here to the server and back under load, smoothed; late ACKs count":
+			"von hier zum Server und zurück unter Last, geglättet; späte ACKs zählen mit",
+		"from here to the client and back under load, smoothed; late ACKs count":
+			"von hier zum Client und zurück unter Last, geglättet; späte ACKs zählen mit",
+		"mean deviation of the smoothed latency, of the worse half of the path":
+			"mittlere Abweichung der geglätteten Latenz, auf der schlechteren Hälfte des Wegs",
+		"share of the packets that were sent again, 0 to 1, of the worse direction; what was lost before us and never came is not among them":
+			"Anteil der Pakete, die erneut gesendet wurden, 0 bis 1, in der schlechteren Richtung; was vor uns verloren ging und nie kam, ist nicht dabei",
+		"segments that the client sent again": "Segmente, die der Client erneut sendete",
+		"segments of the client that came late, and were not sent again":
+			"Segmente des Clients, die spät kamen und nicht erneut gesendet wurden",
+		"times that the client could take no more; at most 255 are told apart":
+			"wie oft der Client nichts mehr annehmen konnte; bis 255 wird gezählt",
+		"segments that the server sent again": "Segmente, die der Server erneut sendete",
+		"segments of the server that came late, and were not sent again":
+			"Segmente des Servers, die spät kamen und nicht erneut gesendet wurden",
+		"times that the server could take no more; at most 255 are told apart":
+			"wie oft der Server nichts mehr annehmen konnte; bis 255 wird gezählt",
 		"stable for the flow's life": "bleibt gleich, solange es den Flow gibt",
 		"tcp, udp, icmp, ... or the IP protocol number":
 			"tcp, udp, icmp, … oder die Nummer des IP-Protokolls",

@@ -863,6 +863,18 @@ export const language: Language = {
 		duration_ms: "Duración",
 		idle_ms: "Inactivo",
 		rtt_ms: "RTT",
+		"latency.up_ms": "Latencia al servidor",
+		"latency.down_ms": "Latencia al cliente",
+		"latency.up_smoothed_ms": "Suavizada al servidor",
+		"latency.down_smoothed_ms": "Suavizada al cliente",
+		jitter_ms: "Jitter",
+		loss: "Pérdida",
+		"retrans.up": "Reenviados (cliente)",
+		"retrans.down": "Reenviados (servidor)",
+		"reordered.up": "Desordenados (cliente)",
+		"reordered.down": "Desordenados (servidor)",
+		"zero_window.up": "Ventanas cero (cliente)",
+		"zero_window.down": "Ventanas cero (servidor)",
 		first_seen: "Visto primero",
 		last_seen: "Visto por última vez",
 		closed: "Cerrado",
@@ -904,6 +916,7 @@ export const language: Language = {
 		Owner: "Dueño",
 		Traffic: "Tráfico",
 		Time: "Tiempo",
+		Quality: "Calidad",
 		Name: "Nombre",
 		TLS: "TLS",
 		Path: "Camino",
@@ -911,8 +924,32 @@ export const language: Language = {
 		"unit bytes": "bytes",
 		"unit packets": "paquetes",
 		"unit packets/s": "paquetes/s",
+		"unit times": "veces",
+		"unit share": "parte",
 	},
 	helps: {
+		"from here to the server and back, the least seen: by sequence numbers of TCP":
+			"de aquí al servidor y de vuelta, lo mínimo visto: por números de secuencia de TCP",
+		"from here to the client and back, the least seen":
+			"de aquí al cliente y de vuelta, lo mínimo visto",
+		"from here to the server and back under load, smoothed; late ACKs count":
+			"de aquí al servidor y de vuelta con carga, suavizado; los ACK tardíos cuentan",
+		"from here to the client and back under load, smoothed; late ACKs count":
+			"de aquí al cliente y de vuelta con carga, suavizado; los ACK tardíos cuentan",
+		"mean deviation of the smoothed latency, of the worse half of the path":
+			"desviación media de la latencia suavizada, en la peor mitad del camino",
+		"share of the packets that were sent again, 0 to 1, of the worse direction; what was lost before us and never came is not among them":
+			"parte de los paquetes que se reenviaron, de 0 a 1, en la peor dirección; lo que se perdió antes de nosotros y nunca llegó no está incluido",
+		"segments that the client sent again": "segmentos que el cliente reenvió",
+		"segments of the client that came late, and were not sent again":
+			"segmentos del cliente que llegaron tarde, y no fueron reenviados",
+		"times that the client could take no more; at most 255 are told apart":
+			"veces que el cliente no pudo recibir más; se cuentan hasta 255",
+		"segments that the server sent again": "segmentos que el servidor reenvió",
+		"segments of the server that came late, and were not sent again":
+			"segmentos del servidor que llegaron tarde, y no fueron reenviados",
+		"times that the server could take no more; at most 255 are told apart":
+			"veces que el servidor no pudo recibir más; se cuentan hasta 255",
 		"stable for the flow's life": "no cambia mientras exista el flujo",
 		"tcp, udp, icmp, ... or the IP protocol number":
 			"tcp, udp, icmp, … o el número del protocolo IP",

@@ -867,6 +867,18 @@ export const language: Language = {
 		duration_ms: "Durée",
 		idle_ms: "Inactif",
 		rtt_ms: "RTT",
+		"latency.up_ms": "Latence vers le serveur",
+		"latency.down_ms": "Latence vers le client",
+		"latency.up_smoothed_ms": "Lissée vers le serveur",
+		"latency.down_smoothed_ms": "Lissée vers le client",
+		jitter_ms: "Gigue",
+		loss: "Perte",
+		"retrans.up": "Renvoyés (client)",
+		"retrans.down": "Renvoyés (serveur)",
+		"reordered.up": "Désordonnés (client)",
+		"reordered.down": "Désordonnés (serveur)",
+		"zero_window.up": "Fenêtres nulles (client)",
+		"zero_window.down": "Fenêtres nulles (serveur)",
 		first_seen: "Vu la première fois",
 		last_seen: "Vu la dernière fois",
 		closed: "Fermé",
@@ -908,6 +920,7 @@ export const language: Language = {
 		Owner: "Propriétaire",
 		Traffic: "Trafic",
 		Time: "Temps",
+		Quality: "Qualité",
 		Name: "Nom",
 		TLS: "TLS",
 		Path: "Chemin",
@@ -915,8 +928,32 @@ export const language: Language = {
 		"unit bytes": "octets",
 		"unit packets": "paquets",
 		"unit packets/s": "paquets/s",
+		"unit times": "fois",
+		"unit share": "part",
 	},
 	helps: {
+		"from here to the server and back, the least seen: by sequence numbers of TCP":
+			"d'ici au serveur et retour, le minimum vu : d'après les numéros de séquence de TCP",
+		"from here to the client and back, the least seen":
+			"d'ici au client et retour, le minimum vu",
+		"from here to the server and back under load, smoothed; late ACKs count":
+			"d'ici au serveur et retour sous charge, lissé ; les ACK tardifs comptent",
+		"from here to the client and back under load, smoothed; late ACKs count":
+			"d'ici au client et retour sous charge, lissé ; les ACK tardifs comptent",
+		"mean deviation of the smoothed latency, of the worse half of the path":
+			"écart moyen de la latence lissée, sur la pire moitié du chemin",
+		"share of the packets that were sent again, 0 to 1, of the worse direction; what was lost before us and never came is not among them":
+			"part des paquets qui ont été renvoyés, de 0 à 1, dans la pire direction ; ce qui s'est perdu avant nous et n'est jamais venu n'y est pas",
+		"segments that the client sent again": "segments que le client a renvoyés",
+		"segments of the client that came late, and were not sent again":
+			"segments du client arrivés en retard, et non renvoyés",
+		"times that the client could take no more; at most 255 are told apart":
+			"nombre de fois où le client ne pouvait plus rien prendre ; compté jusqu'à 255",
+		"segments that the server sent again": "segments que le serveur a renvoyés",
+		"segments of the server that came late, and were not sent again":
+			"segments du serveur arrivés en retard, et non renvoyés",
+		"times that the server could take no more; at most 255 are told apart":
+			"nombre de fois où le serveur ne pouvait plus rien prendre ; compté jusqu'à 255",
 		"stable for the flow's life": "ne change pas tant que le flux existe",
 		"tcp, udp, icmp, ... or the IP protocol number":
 			"tcp, udp, icmp, … ou le numéro du protocole IP",

@@ -842,6 +842,18 @@ export const language: Language = {
 		duration_ms: "Durasi",
 		idle_ms: "Diam",
 		rtt_ms: "RTT",
+		"latency.up_ms": "Latensi ke server",
+		"latency.down_ms": "Latensi ke klien",
+		"latency.up_smoothed_ms": "Dihaluskan ke server",
+		"latency.down_smoothed_ms": "Dihaluskan ke klien",
+		jitter_ms: "Jitter",
+		loss: "Kehilangan",
+		"retrans.up": "Dikirim ulang (klien)",
+		"retrans.down": "Dikirim ulang (server)",
+		"reordered.up": "Tak berurutan (klien)",
+		"reordered.down": "Tak berurutan (server)",
+		"zero_window.up": "Jendela nol (klien)",
+		"zero_window.down": "Jendela nol (server)",
 		first_seen: "Pertama terlihat",
 		last_seen: "Terakhir terlihat",
 		closed: "Ditutup",
@@ -883,6 +895,7 @@ export const language: Language = {
 		Owner: "Pemilik",
 		Traffic: "Lalu lintas",
 		Time: "Waktu",
+		Quality: "Kualitas",
 		Name: "Nama",
 		TLS: "TLS",
 		Path: "Jalur",
@@ -890,8 +903,32 @@ export const language: Language = {
 		"unit bytes": "byte",
 		"unit packets": "paket",
 		"unit packets/s": "paket/dtk",
+		"unit times": "kali",
+		"unit share": "bagian",
 	},
 	helps: {
+		"from here to the server and back, the least seen: by sequence numbers of TCP":
+			"dari sini ke server dan kembali, yang terkecil: menurut nomor urut TCP",
+		"from here to the client and back, the least seen":
+			"dari sini ke klien dan kembali, yang terkecil",
+		"from here to the server and back under load, smoothed; late ACKs count":
+			"dari sini ke server dan kembali saat sibuk, dihaluskan; ACK yang terlambat ikut dihitung",
+		"from here to the client and back under load, smoothed; late ACKs count":
+			"dari sini ke klien dan kembali saat sibuk, dihaluskan; ACK yang terlambat ikut dihitung",
+		"mean deviation of the smoothed latency, of the worse half of the path":
+			"simpangan rata-rata latensi yang dihaluskan, di paruh jalur yang lebih buruk",
+		"share of the packets that were sent again, 0 to 1, of the worse direction; what was lost before us and never came is not among them":
+			"bagian paket yang dikirim ulang, 0 sampai 1, di arah yang lebih buruk; yang hilang sebelum kita dan tak pernah datang tidak termasuk",
+		"segments that the client sent again": "segmen yang dikirim ulang oleh klien",
+		"segments of the client that came late, and were not sent again":
+			"segmen klien yang datang terlambat, dan tidak dikirim ulang",
+		"times that the client could take no more; at most 255 are told apart":
+			"berapa kali klien tak dapat menerima lagi; dihitung sampai 255",
+		"segments that the server sent again": "segmen yang dikirim ulang oleh server",
+		"segments of the server that came late, and were not sent again":
+			"segmen server yang datang terlambat, dan tidak dikirim ulang",
+		"times that the server could take no more; at most 255 are told apart":
+			"berapa kali server tak dapat menerima lagi; dihitung sampai 255",
 		"stable for the flow's life": "tetap sama selama flow itu ada",
 		"tcp, udp, icmp, ... or the IP protocol number": "tcp, udp, icmp, … atau nomor protokol IP",
 		"what the payload is: tls, quic, http, dns, dhcp, mdns, ssh":

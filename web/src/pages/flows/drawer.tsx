@@ -123,7 +123,7 @@ function Interfaces({ f }: { f: Flow }) {
 }
 
 /** The sections that are looked at most come first. */
-const FIRST = ["Traffic", "Time", "Name", "TLS", "Path", "Conntrack"];
+const FIRST = ["Traffic", "Time", "Quality", "Name", "TLS", "Path", "Conntrack"];
 
 /** What a section has beside facts. */
 const PARTS: Record<string, (f: Flow, trace: RateData) => ComponentChildren> = {

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How well the connection does. */
+#include "flow/getters.h"
+
+/* Known of TCP connections that passed here; NULL: it is not. */
+static const struct fb_flow_quality *quality_of(const struct fb_flow_at *at)
+{
+	return fb_snapshot_quality(at->snapshot, (uint32_t)(FLOW->id & FB_ID_NUMBER));
+}
+
+static void set_us(struct fb_value *value, uint32_t us)
+{
+	if (us)
+		fb_set(value, us);
+}
+
+#define DELAY(id, dir, member)                                                                     \
+	GET(id)                                                                                    \
+	{                                                                                          \
+		const struct fb_flow_quality *quality = quality_of(at);                            \
+                                                                                                   \
+		if (quality)                                                                       \
+			set_us(value, quality->delay[dir].member);                                 \
+	}
+
+DELAY(latency_up, FB_UP, min)
+DELAY(latency_down, FB_DOWN, min)
+DELAY(latency_up_now, FB_UP, smoothed)
+DELAY(latency_down_now, FB_DOWN, smoothed)
+
+#undef DELAY
+
+GET(jitter)
+{
+	const struct fb_flow_quality *quality = quality_of(at);
+
+	if (quality)
+		set_us(value, quality->delay[FB_UP].jitter > quality->delay[FB_DOWN].jitter
+				      ? quality->delay[FB_UP].jitter
+				      : quality->delay[FB_DOWN].jitter);
+}
+
+/* Of a direction that sent nothing yet there is nothing to tell. */
+#define COUNT(id, dir, member)                                                                     \
+	GET(id)                                                                                    \
+	{                                                                                          \
+		const struct fb_flow_quality *quality = quality_of(at);                            \
+                                                                                                   \
+		if (quality && MOVED->packets[dir])                                                \
+			fb_set(value, quality->count[dir].member);                                 \
+	}
+
+COUNT(retrans_up, FB_UP, retrans)
+COUNT(retrans_down, FB_DOWN, retrans)
+COUNT(reordered_up, FB_UP, reordered)
+COUNT(reordered_down, FB_DOWN, reordered)
+COUNT(zero_window_up, FB_UP, zero_windows)
+COUNT(zero_window_down, FB_DOWN, zero_windows)
+
+#undef COUNT
+
+/* Parts in 10,000 of what a direction sent that were sent again. */
+static uint64_t share(const struct fb_flow_at *at, const struct fb_flow_quality *quality, int dir)
+{
+	const uint64_t sent = MOVED->packets[dir], again = quality->count[dir].retrans;
+
+	return !sent ? 0 : again < sent ? (again * 10000 + sent / 2) / sent : 10000;
+}
+
+GET(loss)
+{
+	const struct fb_flow_quality *quality = quality_of(at);
+	uint64_t up, down;
+
+	if (!quality)
+		return;
+	up = share(at, quality, FB_UP);
+	down = share(at, quality, FB_DOWN);
+	fb_set(value, up > down ? up : down);
+}
