@@ -8,6 +8,7 @@
 
 #include "flow/value.h"
 #include "util/bulk.h"
+#include "util/permute.h"
 
 #define FIRST_ITEMS 64
 #define AHEAD	    8	  /* records that a name is on its way before it is looked at */
@@ -19,14 +20,17 @@ enum { UNKNOWN, NUMBER, TEXT };
 int fb_values_init(struct fb_values *values, const struct fb_snapshot *snapshot,
 		   const struct fb_field *field, size_t item_size)
 {
-	*values = (struct fb_values){.snapshot = snapshot, .field = field, .item_size = item_size};
-	return fb_index_init(&values->index);
+	*values = (struct fb_values){
+		.snapshot = snapshot, .field = field, .unknown = FB_NONE, .item_size = item_size};
+	return fb_index_init(&values->index) < 0 ? -ENOMEM : fb_index_init(&values->index4);
 }
 
 void fb_values_fini(struct fb_values *values)
 {
 	free(values->item);
+	free(values->small);
 	fb_index_fini(&values->index);
+	fb_index_fini(&values->index4);
 }
 
 bool fb_value_is_known(const struct fb_value_key *key)
@@ -113,7 +117,7 @@ static uint32_t find(const struct fb_values *values, const struct fb_value_key *
 }
 
 /* Once many came, room is made for as many as the records until `row` say that there are. */
-static int grow(struct fb_values *values, uint32_t row)
+static int grow(struct fb_values *values, struct fb_index *index, uint32_t row)
 {
 	const uint64_t rows = values->snapshot->n, guess = rows * values->n / (row + 1ull);
 	uint64_t size = values->size ? values->size * 2ull : FIRST_ITEMS;
@@ -127,7 +131,20 @@ static int grow(struct fb_values *values, uint32_t row)
 		return -ENOMEM;
 	values->item = larger;
 	values->size = (uint32_t)size;
-	return values->n < MANY ? 0 : fb_index_reserve(&values->index, values->size);
+	return values->n < MANY ? 0 : fb_index_reserve(index, values->size);
+}
+
+/* One that was not there: the next number. */
+static uint32_t append(struct fb_values *values, struct fb_index *index, uint64_t hash,
+		       const struct fb_value_key *key)
+{
+	if (values->n == values->size && grow(values, index, key->row) < 0)
+		return FB_NONE;
+	if (fb_index_add(index, hash, values->n) < 0)
+		return FB_NONE;
+	memset(item_at(values, values->n), 0, values->item_size);
+	memcpy(item_at(values, values->n), key, sizeof(*key));
+	return values->n++;
 }
 
 static uint32_t add(struct fb_values *values, const struct fb_value_key *key, uint64_t hash)
@@ -136,20 +153,12 @@ static uint32_t add(struct fb_values *values, const struct fb_value_key *key, ui
 
 	if (number != FB_NONE)
 		return number;
-	if (values->n == values->size && grow(values, key->row) < 0)
-		return FB_NONE;
-	if (fb_index_add(&values->index, hash, values->n) < 0)
-		return FB_NONE;
-	number = values->n++;
-	memset(item_at(values, number), 0, values->item_size);
-	memcpy(item_at(values, number), key, sizeof(*key));
+	number = append(values, &values->index, hash, key);
+	if (key->kind == UNKNOWN)
+		values->unknown = number;
+	else if (key->kind == NUMBER && values->small && key->num < FB_VALUE_SMALL)
+		values->small[key->num] = number;
 	return number;
-}
-
-/* Names of hosts stand anywhere; services are few. */
-static bool is_name(const struct fb_field *field)
-{
-	return field->type == FB_TYPE_TEXT && field->id != FB_FIELD_service;
 }
 
 static void prefetch_item(const struct fb_values *values, uint64_t hash)
@@ -161,14 +170,94 @@ static void prefetch_item(const struct fb_values *values, uint64_t hash)
 		__builtin_prefetch(item_at(values, number), 1);
 }
 
-/* Those that no memo has: their keys, and what leads to them is on its way. */
-static uint32_t make_keys(struct fb_values *values, const uint32_t *rows, uint32_t n,
-			  struct fb_value_key *key, uint64_t *hash, uint32_t *ret_number)
+/* A text is looked at, too, where it is not known by where it stands. */
+static void prefetch_text(const struct fb_values *values, uint64_t hash)
+{
+	struct fb_index_it it = fb_index_begin(hash);
+	uint32_t number;
+
+	if (fb_index_next(&values->index, &it, &number))
+		__builtin_prefetch(((struct fb_value_key *)item_at(values, number))->text);
+}
+
+/* --- a batch of records ----------------------------------------------------------------------- */
+
+/* What is not numbered yet, by what it is found; memory is on its way to the rest meanwhile. */
+struct batch {
+	uint32_t n, n_addrs;
+	struct fb_value_key key[FB_CHUNK];
+	uint64_t hash[FB_CHUNK];
+	struct {
+		const uint8_t *addr;
+		uint32_t hash, place; /* among the batch's records */
+	} addr[FB_CHUNK];	      /* IPv4 */
+};
+
+/* Names of hosts stand anywhere; services are few. */
+static bool is_name(const struct fb_field *field)
+{
+	return field->type == FB_TYPE_TEXT && field->id != FB_FIELD_service;
+}
+
+static void put_addr(const struct fb_values *values, struct batch *batch, const uint8_t *addr,
+		     uint32_t place)
+{
+	uint32_t word;
+
+	memcpy(&word, addr + 12, sizeof(word));
+	word = fb_permute(word);
+	fb_index_prefetch(&values->index4, word);
+	batch->addr[batch->n_addrs].addr = addr;
+	batch->addr[batch->n_addrs].hash = word;
+	batch->addr[batch->n_addrs++].place = place;
+}
+
+/* FB_NONE: it has to be looked for. */
+static uint32_t small_number(struct fb_values *values, uint64_t num)
+{
+	const size_t size = FB_VALUE_SMALL * sizeof(*values->small);
+
+	if (num >= FB_VALUE_SMALL)
+		return FB_NONE;
+	if (!values->small) {
+		values->small = malloc(size);
+		if (!values->small)
+			return FB_NONE;
+		memset(values->small, 0xff, size);
+	}
+	return values->small[num];
+}
+
+/* By what is at hand: FB_NONE where it was put into the batch. */
+static uint32_t see_value(struct fb_values *values, struct batch *batch,
+			  const struct fb_value *value, uint32_t row, uint32_t place)
+{
+	uint32_t number = FB_NONE;
+
+	if (!value->known) {
+		number = values->unknown;
+	} else if (value->text) {
+		if (memo_of(values, value->text)->text == value->text)
+			return memo_of(values, value->text)->number;
+	} else if (!value->addr) {
+		number = small_number(values, value->num);
+	} else if (value->family == FB_IPV4) {
+		put_addr(values, batch, value->addr, place);
+		return FB_NONE;
+	}
+	if (number != FB_NONE)
+		return number;
+	make_key(value, row, &batch->key[batch->n], &batch->hash[batch->n]);
+	fb_index_prefetch(&values->index, batch->hash[batch->n++]);
+	return FB_NONE;
+}
+
+static void see_records(struct fb_values *values, struct batch *batch, const uint32_t *rows,
+			uint32_t n, uint32_t *ret_number)
 {
 	const uint32_t named = is_name(values->field) ? n : 0;
 	struct fb_value value;
 	struct fb_flow_at at;
-	uint32_t n_keys = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		if (i + AHEAD < named)
@@ -176,21 +265,53 @@ static uint32_t make_keys(struct fb_values *values, const uint32_t *rows, uint32
 				fb_snapshot_flow(values->snapshot, rows[i + AHEAD])->names);
 		fb_snapshot_at(values->snapshot, rows[i], &at);
 		fb_field_get(values->field, &at, &value);
-		ret_number[i] = FB_NONE;
-		if (value.text && memo_of(values, value.text)->text == value.text) {
-			ret_number[i] = memo_of(values, value.text)->number;
-			continue;
-		}
-		make_key(&value, rows[i], &key[n_keys], &hash[n_keys]);
-		fb_index_prefetch(&values->index, hash[n_keys++]);
+		ret_number[i] = see_value(values, batch, &value, rows[i], i);
 	}
-	return n_keys;
 }
 
-/* What is FB_NONE so far, in turn by these keys. */
-static int number_keys(struct fb_values *values, const struct fb_value_key *key,
-		       const uint64_t *hash, uint32_t n, uint32_t *number)
+/* The same of an end of each flow, which every flow has. */
+static void see_ends(struct fb_values *values, struct batch *batch, const uint32_t *rows,
+		     uint32_t n, uint32_t *ret_number)
 {
+	const bool is_src = values->field->id == FB_FIELD_src_ip;
+	struct fb_value value = {.known = true};
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct fb_flow *flow = fb_snapshot_flow(values->snapshot, rows[i]);
+
+		value.addr = is_src ? flow->src : flow->dst;
+		value.family = flow->family;
+		ret_number[i] = see_value(values, batch, &value, rows[i], i);
+	}
+}
+
+static int number_addrs(struct fb_values *values, const struct batch *batch, const uint32_t *rows,
+			uint32_t *number)
+{
+	for (uint32_t i = 0; i < batch->n_addrs; i++) {
+		const uint32_t place = batch->addr[i].place;
+		struct fb_index_it it = fb_index_begin(batch->addr[i].hash);
+
+		if (!fb_index_next(&values->index4, &it, &number[place])) {
+			struct fb_value_key key = {.row = rows[place], .kind = FB_IPV4};
+
+			memcpy(key.addr, batch->addr[i].addr, sizeof(key.addr));
+			number[place] = append(values, &values->index4, batch->addr[i].hash, &key);
+			if (number[place] == FB_NONE)
+				return -ENOMEM;
+		}
+		__builtin_prefetch(item_at(values, number[place]), 1); /* the caller counts there */
+	}
+	return 0;
+}
+
+/* Addresses have their numbers; what is FB_NONE so far, in turn by the other keys. */
+static int number_keys(struct fb_values *values, const struct batch *batch, uint32_t n,
+		       uint32_t *number)
+{
+	const struct fb_value_key *key = batch->key;
+	const uint64_t *hash = batch->hash;
+
 	for (uint32_t i = 0; i < n; i++) {
 		if (number[i] != FB_NONE)
 			continue;
@@ -204,35 +325,49 @@ static int number_keys(struct fb_values *values, const struct fb_value_key *key,
 	return 0;
 }
 
+static int number_batch(struct fb_values *values, const struct batch *batch, const uint32_t *rows,
+			uint32_t n, uint32_t *ret_number)
+{
+	for (uint32_t i = 0; i < batch->n; i++)
+		prefetch_item(values, batch->hash[i]);
+	for (uint32_t i = 0; i < batch->n; i++)
+		if (batch->key[i].kind == TEXT)
+			prefetch_text(values, batch->hash[i]);
+	if (number_addrs(values, batch, rows, ret_number) < 0)
+		return -ENOMEM;
+	return batch->n ? number_keys(values, batch, n, ret_number) : 0;
+}
+
 int fb_values_number(struct fb_values *values, const uint32_t *rows, uint32_t n,
 		     uint32_t *ret_number)
 {
-	struct fb_value_key key[FB_CHUNK];
-	uint64_t hash[FB_CHUNK];
-	const uint32_t n_keys = make_keys(values, rows, n, key, hash, ret_number);
+	const enum fb_field_id id = values->field->id;
+	struct batch batch;
 
-	for (uint32_t i = 0; i < n_keys; i++)
-		prefetch_item(values, hash[i]);
-	return number_keys(values, key, hash, n, ret_number);
+	batch.n = batch.n_addrs = 0;
+	if (id == FB_FIELD_src_ip || id == FB_FIELD_dst_ip)
+		see_ends(values, &batch, rows, n, ret_number);
+	else
+		see_records(values, &batch, rows, n, ret_number);
+	return number_batch(values, &batch, rows, n, ret_number);
 }
 
 int fb_values_number_pairs(struct fb_values *values, const uint32_t *rows, uint32_t n,
 			   const uint32_t *first, const uint32_t *second, uint32_t *ret_number)
 {
-	struct fb_value_key key[FB_CHUNK];
-	uint64_t hash[FB_CHUNK];
+	struct batch batch;
 
+	batch.n = n;
+	batch.n_addrs = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		const uint64_t pair = (uint64_t)first[i] << 32 | second[i];
 
-		key[i] = (struct fb_value_key){.num = pair, .row = rows[i], .kind = NUMBER};
-		hash[i] = fb_hash(&pair, sizeof(pair), NUMBER);
-		fb_index_prefetch(&values->index, hash[i]);
+		batch.key[i] = (struct fb_value_key){.num = pair, .row = rows[i], .kind = NUMBER};
+		batch.hash[i] = fb_hash(&pair, sizeof(pair), NUMBER);
+		fb_index_prefetch(&values->index, batch.hash[i]);
 		ret_number[i] = FB_NONE;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		prefetch_item(values, hash[i]);
-	return number_keys(values, key, hash, n, ret_number);
+	return number_batch(values, &batch, rows, n, ret_number);
 }
 
 int fb_values_compare(const struct fb_values *values, const struct fb_value_key *a,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The different values of one field in a snapshot, each with what the caller counts of it. Values
- * are found by their hash and told apart by themselves.
+ * are found by their hash and told apart by themselves; IPv4 addresses by a hash that tells them
+ * apart, and small numbers by a table.
  */
 #pragma once
 
@@ -20,6 +21,7 @@ struct fb_value_key {
 };
 
 #define FB_VALUE_MEMOS 64
+#define FB_VALUE_SMALL 65536
 
 struct fb_value_memo {
 	const char *text;
@@ -29,7 +31,9 @@ struct fb_value_memo {
 struct fb_values {
 	const struct fb_snapshot *snapshot;
 	const struct fb_field *field;
-	struct fb_index index;
+	struct fb_index index, index4; /* of others; of IPv4 addresses, by fb_permute */
+	uint32_t *small;	       /* by number below FB_VALUE_SMALL; NULL: none came */
+	uint32_t unknown;	       /* the number of "not known"; FB_NONE: it did not come */
 	void *item; /* [n], of item_size bytes that begin with a key; in the order they came */
 	size_t item_size;
 	uint32_t n, size;
