@@ -304,23 +304,34 @@ static void take_step(const struct pick *pick, struct step step, struct item *it
 	}
 }
 
-/* Reorder so that the k first stand in front, by the keys and what is behind them. */
-static void select_items(const struct pick *pick, struct item *item, uint32_t n, uint32_t k)
+/*
+ * Reorder so that the k first stand in front, and of those the first `low`: by the keys of this
+ * step, which the items have, and what is behind them. Both bounds of a page far behind mostly lie
+ * among rows that are equal so far: as long as they do they are looked for together.
+ */
+static void select_items(const struct pick *pick, struct step step, struct item *item, uint32_t n,
+			 uint32_t low, uint32_t k)
 {
-	struct step step = {0, 0};
 	struct item *equal = NULL, kept = {.row = 0};
-	uint32_t n_equal = 0;
+	uint32_t n_equal = 0, from, to;
+	bool done;
 
 	while (k && k < n) {
-		uint32_t from, to;
-
 		find_equal(item, n, k, &from, &to);
-		if (to == k || step.sort > pick->n_sorts)
+		done = to == k || step.sort > pick->n_sorts;
+		if (low < from)
+			select_items(pick, step, item, from, 0, low);
+		else if (low > from && done)
+			select_items(pick, step, item, k, 0, low);
+		if (low <= from || done)
+			low = 0;
+		if (done)
 			break;
 		step = step_behind(pick, step, item[from].key);
 		item += from;
 		n = to - from;
 		k -= from;
+		low -= low ? from : 0;
 		if (!equal) {
 			equal = item;
 			n_equal = n;
@@ -328,6 +339,8 @@ static void select_items(const struct pick *pick, struct item *item, uint32_t n,
 		}
 		take_step(pick, step, item, n);
 	}
+	if (low && low < n && k >= n)
+		select_items(pick, step, item, n, 0, low);
 	/* those of the first step, which all of them had */
 	for (uint32_t i = 0; i < n_equal; i++)
 		memcpy(equal[i].key, kept.key, sizeof(kept.key));
@@ -337,7 +350,7 @@ static void cut(struct pick *pick)
 {
 	if (pick->n <= pick->keep)
 		return;
-	select_items(pick, pick->item, pick->n, pick->keep);
+	select_items(pick, (struct step){0, 0}, pick->item, pick->n, 0, pick->keep);
 	pick->n = pick->keep;
 	pick->worst = pick->item[0];
 	for (uint32_t i = 1; i < pick->n; i++)
@@ -412,12 +425,13 @@ static int end_flows(struct fb_part *part)
 {
 	struct fb_result *result = part->ask->result;
 	struct pick *pick = part->state;
+	uint32_t kept;
 
-	cut(pick);
 	if (pick->n <= pick->from)
 		return 0;
-	select_items(pick, pick->item, pick->n, pick->from);
-	result->n = pick->n - pick->from;
+	kept = pick->n < pick->keep ? pick->n : pick->keep;
+	select_items(pick, (struct step){0, 0}, pick->item, pick->n, pick->from, kept);
+	result->n = kept - pick->from;
 	fb_sort(pick->item + pick->from, result->n, sizeof(*pick->item), compare_items, pick);
 	result->rows = malloc(result->n * sizeof(*result->rows));
 	if (!result->rows)

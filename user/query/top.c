@@ -5,7 +5,6 @@
 
 #include "query/query_priv.h"
 #include "query/values.h"
-#include "util/bulk.h"
 #include "util/cleanup.h"
 #include "util/select.h"
 
@@ -58,35 +57,30 @@ static int compare_tallies(const void *a_, const void *b_, void *metric_)
 	return (a->key.row > b->key.row) - (a->key.row < b->key.row);
 }
 
-/* All values that are known; their number. */
-static uint32_t list_tallies(const struct fb_values *tallies, struct tally **order)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < tallies->n; i++) {
-		order[n] = (struct tally *)tallies->item + i;
-		n += fb_value_is_known(&order[n]->key);
-	}
-	return n;
-}
-
 static int end_top(struct fb_part *part)
 {
 	struct fb_ask *ask = part->ask;
 	struct fb_values *tallies = part->state;
-	_cleanup_free_ struct tally **order = fb_bulk_alloc((tallies->n + 1ul) * sizeof(*order));
-	uint32_t n;
+	const uint32_t k = ask->n < tallies->n ? ask->n : tallies->n;
+	_cleanup_free_ struct tally **order = malloc((2 * (size_t)k + 1) * sizeof(*order));
+	struct fb_best best;
 
 	if (!order)
 		return -ENOMEM;
-	n = list_tallies(tallies, order);
-	ask->n_top = ask->n < n ? ask->n : n;
-	ask->total = n;
+	ask->total = 0;
+	fb_best_begin(&best, order, k);
+	for (uint32_t i = 0; i < tallies->n; i++) {
+		struct tally *tally = (struct tally *)tallies->item + i;
+
+		if (!fb_value_is_known(&tally->key))
+			continue;
+		ask->total++;
+		fb_best_add(&best, &tally, sizeof(tally), compare_tallies, &ask->metric);
+	}
+	ask->n_top = fb_best_end(&best, sizeof(*order), compare_tallies, &ask->metric);
 	ask->top = calloc(ask->n_top + 1, sizeof(*ask->top));
 	if (!ask->top)
 		return -ENOMEM;
-	fb_select(order, n, sizeof(*order), ask->n_top, compare_tallies, &ask->metric);
-	fb_sort(order, ask->n_top, sizeof(*order), compare_tallies, &ask->metric);
 	for (uint32_t i = 0; i < ask->n_top; i++) {
 		fb_snapshot_at(part->snapshot, order[i]->key.row, &ask->top[i].first);
 		ask->top[i].known = true;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,4 +57,46 @@ fb_select(void *items, uint32_t n, size_t size, uint32_t k, fb_compare_fn *compa
 			low = j + 1;
 	}
 #undef ITEM
+}
+
+/*
+ * The first ones of many that come in any order: most lose by one comparison with the last of those
+ * that were kept.
+ */
+struct fb_best {
+	void *item; /* the caller's, room for 2 * k */
+	uint32_t k, n;
+	bool cut; /* nothing behind the k-th can be one of them */
+};
+
+static inline void fb_best_begin(struct fb_best *best, void *room, uint32_t k)
+{
+	*best = (struct fb_best){.item = room, .k = k};
+}
+
+static inline __attribute__((always_inline)) void
+fb_best_add(struct fb_best *best, const void *item, size_t size, fb_compare_fn *compare, void *ctx)
+{
+	const void *last = (char *)best->item + (best->k ? best->k - 1 : 0) * size;
+
+	if (!best->k || (best->cut && compare(item, last, ctx) >= 0))
+		return;
+	if (best->n == 2 * best->k) {
+		fb_select(best->item, best->n, size, best->k, compare, ctx);
+		best->n = best->k;
+		best->cut = true;
+		if (compare(item, last, ctx) >= 0)
+			return;
+	}
+	memcpy((char *)best->item + best->n++ * size, item, size);
+}
+
+/* In their order; their number. */
+static inline __attribute__((always_inline)) uint32_t fb_best_end(struct fb_best *best, size_t size,
+								  fb_compare_fn *compare, void *ctx)
+{
+	fb_select(best->item, best->n, size, best->k, compare, ctx);
+	best->n = best->n < best->k ? best->n : best->k;
+	fb_sort(best->item, best->n, size, compare, ctx);
+	return best->n;
 }
