@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/groups.h"
+#include "http/auth.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "util/fmt.h"
@@ -303,8 +304,10 @@ bool fb_params_read(struct fb_request *req, int64_t now_ms, struct fb_params *re
 		fb_reply_param(req, "fields", "names more than %d fields", FB_PARAMS_COLUMNS);
 		return false;
 	}
-	if (!fb_params_parse(&texts, ret_spec, &error))
+	if (!fb_params_parse(&texts, ret_spec, &error)) {
+		ret_spec->query.source = fb_auth_source(req);
 		return true;
+	}
 	answer_error(req, &error);
 	return false;
 }

@@ -24,6 +24,7 @@
 #include "http/tokens.h"
 #include "util/addr.h"
 #include "util/cleanup.h"
+#include "util/hash.h"
 #include "util/why.h"
 
 #define COOKIE "flowbpf"
@@ -289,6 +290,18 @@ bool fb_auth_may_read(const struct fb_request *req)
 	const char *session = fb_auth_session(req);
 
 	return !fb_auth_wants_login(req) || (session && fb_auth_is_session(req->http, session));
+}
+
+uint64_t fb_auth_source(const struct fb_request *req)
+{
+	const char *session = req->by_session ? fb_auth_session(req) : NULL;
+	uint8_t addr[16] = {0};
+
+	if (session)
+		return fb_hash(session, strlen(session), 1) | 1;
+	if (req->conn && !req->conn->local)
+		end_address(req->conn->fd, peer_name, addr);
+	return fb_hash(addr, sizeof(addr), 2) | 1;
 }
 
 /* What a page of another site could make a browser send. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "flow/value.h"
+#include "query/matches.h"
 #include "query/query_priv.h"
 #include "util/bulk.h"
 #include "util/cleanup.h"
@@ -65,23 +66,23 @@ static int take_flows(struct fb_crossing *crossing, const uint32_t *rows, uint32
 
 static int collect(struct fb_crossing *crossing, const struct fb_cross *cross)
 {
-	uint32_t rows[FB_CHUNK], pos = 0, n = 0;
+	_cleanup_(fb_taking_fini) struct fb_taking taking;
+	uint32_t rows[FB_CHUNK];
 	struct fb_flow_at at;
-	bool more = true;
-	int r = 0;
 
-	while (more && r == 0) {
-		more = fb_query_next(crossing->snapshot, cross->query, &pos, &at);
-		if (more) {
-			crossing->weight[crossing->n + n] = weight_of(cross->metric, &at);
-			rows[n++] = pos - 1;
+	fb_taking_begin(&taking, crossing->snapshot, cross->query);
+	for (uint32_t from = 0; from < crossing->snapshot->n; from += FB_CHUNK) {
+		const uint32_t n = fb_taking_rows(&taking, from, rows);
+
+		for (uint32_t i = 0; i < n; i++) {
+			fb_snapshot_at(crossing->snapshot, rows[i], &at);
+			crossing->weight[crossing->n + i] = weight_of(cross->metric, &at);
 		}
-		if (n < FB_CHUNK && more)
-			continue;
-		r = take_flows(crossing, rows, n);
-		n = 0;
+		if (take_flows(crossing, rows, n) < 0)
+			return -ENOMEM;
 	}
-	return r;
+	fb_taking_end(&taking, NULL);
+	return 0;
 }
 
 /* Numbers of shares: the heaviest first, then that whose flow stands first. */
@@ -98,22 +99,22 @@ static int compare_shares(const void *a_, const void *b_, void *axis)
 static int give_places(struct fb_axis *axis, unsigned int max)
 {
 	const uint32_t n = axis->values.n;
-	_cleanup_free_ uint32_t *order = malloc((n + 1) * sizeof(*order));
+	uint32_t room[2 * FB_AXIS_MAX];
+	struct fb_best best;
 
 	axis->place_of = malloc((size_t)n + 1);
-	if (!order || !axis->place_of)
+	if (!axis->place_of)
 		return -ENOMEM;
 	axis->more = n > max;
 	axis->n = axis->more ? max - 1 : n;
-	for (uint32_t i = 0; i < n; i++) {
-		order[i] = i;
-		axis->place_of[i] = (uint8_t)axis->n;
-	}
-	fb_select(order, n, sizeof(*order), axis->n, compare_shares, axis);
-	fb_sort(order, axis->n, sizeof(*order), compare_shares, axis);
+	memset(axis->place_of, (int)axis->n, n);
+	fb_best_begin(&best, room, axis->n);
+	for (uint32_t i = 0; i < n; i++)
+		fb_best_add(&best, &i, sizeof(i), compare_shares, axis);
+	fb_best_end(&best, sizeof(*room), compare_shares, axis);
 	for (unsigned int place = 0; place < axis->n; place++) {
-		axis->item[place] = order[place];
-		axis->place_of[order[place]] = (uint8_t)place;
+		axis->item[place] = room[place];
+		axis->place_of[room[place]] = (uint8_t)place;
 	}
 	return 0;
 }

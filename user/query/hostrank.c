@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "query/labels.h"
+#include "query/matches.h"
 #include "query/pairs.h"
 #include "query/query_priv.h"
 #include "util/bulk.h"
@@ -31,18 +32,25 @@ struct hosts {
 	struct rank *rank;
 	uint32_t n, size;
 	struct fb_index index;
-	uint64_t *matching; /* a bit a record */
+	struct fb_taking taking;
 
 	struct fb_host *host; /* the page, by the numbers of its labels */
 	struct fb_labels labels;
 	struct fb_pairs peers; /* by the page's hosts */
 };
 
-static int hosts_init(struct hosts *hosts, const struct fb_snapshot *snapshot)
+/* Which flows they are, a bit a record. */
+static const struct fb_matches *matches_of(const struct hosts *hosts)
+{
+	return hosts->taking.found ? hosts->taking.found : hosts->taking.made;
+}
+
+static int hosts_init(struct hosts *hosts, const struct fb_snapshot *snapshot,
+		      const struct fb_query *query)
 {
 	*hosts = (struct hosts){.snapshot = snapshot};
-	hosts->matching = calloc((size_t)snapshot->n / 64 + 1, sizeof(*hosts->matching));
-	if (!hosts->matching || fb_index_init(&hosts->index) < 0 ||
+	fb_taking_begin(&hosts->taking, snapshot, query);
+	if (!matches_of(hosts) || fb_index_init(&hosts->index) < 0 ||
 	    fb_pairs_init(&hosts->peers) < 0 || fb_labels_init(&hosts->labels) < 0)
 		return -ENOMEM;
 	return 0;
@@ -51,8 +59,8 @@ static int hosts_init(struct hosts *hosts, const struct fb_snapshot *snapshot)
 static void hosts_fini(struct hosts *hosts)
 {
 	free(hosts->rank);
-	free(hosts->matching);
 	free(hosts->host);
+	fb_taking_fini(&hosts->taking);
 	fb_index_fini(&hosts->index);
 	fb_pairs_fini(&hosts->peers);
 	fb_labels_fini(&hosts->labels);
@@ -142,23 +150,18 @@ static int rank_flows(struct hosts *hosts, const struct fb_flow_at *at, uint32_t
 	return 0;
 }
 
-static int rank_all(struct hosts *hosts, const struct fb_query *query)
+static int rank_all(struct hosts *hosts)
 {
 	struct fb_flow_at at[FB_CHUNK];
-	uint32_t pos = 0, n = 0;
-	bool more = true;
+	uint32_t rows[FB_CHUNK];
 
-	while (more) {
-		more = fb_query_next(hosts->snapshot, query, &pos, &at[n]);
-		if (more) {
-			hosts->matching[(pos - 1) / 64] |= 1ull << (pos - 1) % 64;
-			n++;
-		}
-		if (n < FB_CHUNK && more)
-			continue;
+	for (uint32_t from = 0; from < hosts->snapshot->n; from += FB_CHUNK) {
+		const uint32_t n = fb_taking_rows(&hosts->taking, from, rows);
+
+		for (uint32_t i = 0; i < n; i++)
+			fb_snapshot_at(hosts->snapshot, rows[i], &at[i]);
 		if (rank_flows(hosts, at, n) < 0)
 			return -ENOMEM;
-		n = 0;
 	}
 	return 0;
 }
@@ -246,6 +249,7 @@ static int count_end(struct hosts *hosts, uint32_t place, const struct fb_flow_a
 /* Names may stand in any flow, counts come from those that match. */
 static int count_page(struct hosts *hosts, uint32_t n)
 {
+	const uint64_t *matching = matches_of(hosts)->bits;
 	struct fb_flow_at at;
 	uint32_t place[2];
 
@@ -253,7 +257,7 @@ static int count_page(struct hosts *hosts, uint32_t n)
 		if (!fb_snapshot_at(hosts->snapshot, row, &at))
 			continue;
 		fb_labels_see(&hosts->labels, &at, place);
-		if (!(hosts->matching[row / 64] >> row % 64 & 1))
+		if (!(matching[row / 64] >> row % 64 & 1))
 			continue;
 		for (int end = 0; end < 2; end++)
 			if (place[end] != FB_NONE && count_end(hosts, place[end], &at, end) < 0)
@@ -274,9 +278,10 @@ int fb_query_hosts(const struct fb_snapshot *snapshot, const struct fb_query *qu
 {
 	_cleanup_(hosts_fini) struct hosts hosts;
 
-	if (hosts_init(&hosts, snapshot) < 0 || rank_all(&hosts, query) < 0 ||
+	if (hosts_init(&hosts, snapshot, query) < 0 || rank_all(&hosts) < 0 ||
 	    choose_page(&hosts, query, ret_n) < 0 || count_page(&hosts, *ret_n) < 0)
 		return -ENOMEM;
+	fb_taking_end(&hosts.taking, NULL);
 	*ret_total = hosts.n;
 	*ret_hosts = TAKE_PTR(hosts.host);
 	return 0;

@@ -8,8 +8,10 @@
 #include "query/query_priv.h"
 #include "util/cleanup.h"
 
-#define ENTRIES 8
+#define ENTRIES 16
 #define BYTES	(4u << 20)
+#define SOURCES 4 /* that have room at least */
+#define AHEAD	8 /* records that a name is on its way before it is looked at */
 
 struct entry {
 	struct fb_query query; /* its filter is owned */
@@ -36,15 +38,16 @@ bool fb_query_same_flows(const struct fb_query *a, const struct fb_query *b)
 	       a->until_ms == b->until_ms && fb_filter_same(a->filter, b->filter);
 }
 
-void fb_matches_put(struct fb_matches *matches)
+static void put(struct fb_matches *matches)
 {
 	if (matches && atomic_fetch_sub_explicit(&matches->refs, 1, memory_order_acq_rel) == 1)
 		free(matches);
 }
 
-struct fb_matches *fb_matches_new(const struct fb_snapshot *snapshot)
+/* Empty, for one who finds them himself; NULL: memory is short. */
+static struct fb_matches *make(const struct fb_snapshot *snapshot)
 {
-	struct fb_matches *matches = snapshot->serial ? calloc(1, size_of(snapshot)) : NULL;
+	struct fb_matches *matches = calloc(1, size_of(snapshot));
 
 	if (matches)
 		atomic_init(&matches->refs, 1);
@@ -65,12 +68,13 @@ static void drop_all(void)
 	while (kept.n) {
 		struct entry *entry = &kept.entry[--kept.n];
 
-		fb_matches_put(TAKE_PTR(entry->matches));
+		put(TAKE_PTR(entry->matches));
 		fb_query_fini(&entry->query);
 	}
 }
 
-struct fb_matches *fb_matches_find(const struct fb_snapshot *snapshot, const struct fb_query *query)
+/* NULL: not remembered. To be put. */
+static struct fb_matches *recall(const struct fb_snapshot *snapshot, const struct fb_query *query)
 {
 	struct fb_matches *matches = NULL;
 	const struct entry *entry;
@@ -86,13 +90,24 @@ struct fb_matches *fb_matches_find(const struct fb_snapshot *snapshot, const str
 	return matches;
 }
 
+/* With the lock. No source has more than its share, or it would push out what others ask. */
+static bool has_room(const struct fb_snapshot *snapshot, uint64_t source)
+{
+	const size_t fit = BYTES / size_of(snapshot), most = fit < ENTRIES ? fit : ENTRIES;
+	unsigned int own = 0;
+
+	for (unsigned int i = 0; i < kept.n; i++)
+		own += kept.entry[i].query.source == source;
+	return kept.n < most && own < (most + SOURCES - 1) / SOURCES;
+}
+
 /* With the lock: into a new entry. False: there is no room, or no memory. */
 static bool add(struct fb_matches *matches, const struct fb_snapshot *snapshot,
 		const struct fb_query *query)
 {
 	struct entry *entry = &kept.entry[kept.n];
 
-	if (kept.n == ENTRIES || (kept.n + 1) * size_of(snapshot) > BYTES)
+	if (!has_room(snapshot, query->source))
 		return false;
 	entry->query = *query;
 	entry->query.filter = NULL;
@@ -103,11 +118,19 @@ static bool add(struct fb_matches *matches, const struct fb_snapshot *snapshot,
 	return true;
 }
 
-void fb_matches_keep(struct fb_matches *matches, const struct fb_snapshot *snapshot,
-		     const struct fb_query *query)
+/*
+ * They are what the query takes; they must not change any more. Nothing is kept of a snapshot
+ * without a serial.
+ */
+static void keep(struct fb_matches *matches, const struct fb_snapshot *snapshot,
+		 const struct fb_query *query)
 {
 	struct entry *entry;
 
+	if (!snapshot->serial) {
+		put(matches);
+		return;
+	}
 	pthread_mutex_lock(&kept.lock);
 	if (snapshot->serial > kept.serial) {
 		drop_all();
@@ -115,7 +138,7 @@ void fb_matches_keep(struct fb_matches *matches, const struct fb_snapshot *snaps
 	}
 	entry = snapshot->serial == kept.serial ? find(query) : NULL;
 	if (entry && !entry->matches->has_totals) {
-		fb_matches_put(entry->matches);
+		put(entry->matches);
 		entry->matches = matches;
 		matches = NULL;
 	} else if (!entry && snapshot->serial == kept.serial) {
@@ -125,11 +148,12 @@ void fb_matches_keep(struct fb_matches *matches, const struct fb_snapshot *snaps
 			atomic_fetch_add_explicit(&left_out, 1, memory_order_relaxed);
 	}
 	pthread_mutex_unlock(&kept.lock);
-	fb_matches_put(matches);
+	put(matches);
 }
 
-uint32_t fb_matches_rows(const struct fb_matches *matches, uint32_t from, uint32_t to,
-			 uint32_t rows[static FB_CHUNK])
+/* The records among from .. to - 1; `from` begins a chunk. */
+static uint32_t list_rows(const struct fb_matches *matches, uint32_t from, uint32_t to,
+			  uint32_t rows[static FB_CHUNK])
 {
 	uint32_t n = 0;
 
@@ -137,6 +161,67 @@ uint32_t fb_matches_rows(const struct fb_matches *matches, uint32_t from, uint32
 		for (uint64_t left = matches->bits[row / 64]; left; left &= left - 1)
 			rows[n++] = row + (uint32_t)__builtin_ctzll(left);
 	return n;
+}
+
+void fb_taking_begin(struct fb_taking *taking, const struct fb_snapshot *snapshot,
+		     const struct fb_query *query)
+{
+	*taking = (struct fb_taking){.snapshot = snapshot,
+				     .query = query,
+				     .found = recall(snapshot, query),
+				     .reads_names = fb_filter_reads_names(query->filter)};
+	if (taking->found)
+		taking->total = taking->found->total;
+	else
+		taking->made = make(snapshot);
+}
+
+static uint32_t find_rows(struct fb_taking *taking, uint32_t from, uint32_t to, uint32_t *rows)
+{
+	const struct fb_snapshot *snapshot = taking->snapshot;
+	struct fb_flow_at at;
+	uint32_t n = 0;
+
+	for (uint32_t row = from; row < to; row++) {
+		if (taking->reads_names && row + AHEAD < to)
+			__builtin_prefetch(fb_snapshot_flow(snapshot, row + AHEAD)->names);
+		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(taking->query, &at))
+			continue;
+		taking->total++;
+		if (fb_filter_match(taking->query->filter, &at))
+			rows[n++] = row;
+	}
+	for (uint32_t i = 0; taking->made && i < n; i++)
+		taking->made->bits[rows[i] / 64] |= 1ull << rows[i] % 64;
+	return n;
+}
+
+uint32_t fb_taking_rows(struct fb_taking *taking, uint32_t from, uint32_t rows[static FB_CHUNK])
+{
+	const uint32_t left = taking->snapshot->n - from;
+	const uint32_t to = from + (left < FB_CHUNK ? left : FB_CHUNK);
+
+	return taking->found ? list_rows(taking->found, from, to, rows)
+			     : find_rows(taking, from, to, rows);
+}
+
+void fb_taking_end(struct fb_taking *taking, const struct fb_query_totals *totals)
+{
+	struct fb_matches *made = TAKE_PTR(taking->made);
+
+	if (!made)
+		return;
+	made->total = taking->total;
+	made->has_totals = totals;
+	if (totals)
+		made->totals = *totals;
+	keep(made, taking->snapshot, taking->query);
+}
+
+void fb_taking_fini(struct fb_taking *taking)
+{
+	put(taking->found);
+	put(taking->made);
 }
 
 void fb_query_matches_counts(uint64_t *ret_found, uint64_t *ret_left_out)

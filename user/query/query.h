@@ -59,6 +59,7 @@ struct fb_query {
 	uint32_t offset, limit;		   /* limit 0: count and sum only */
 	const struct fb_field *group_by;   /* NULL: flows */
 	const struct fb_field *group_then; /* groups within groups; NULL: one level */
+	uint64_t source; /* who asks: each has a share of what is remembered; 0: ourselves */
 };
 
 /* limit 100, live flows, every scope; nothing owned. */

@@ -12,17 +12,14 @@
 #include "query/query_priv.h"
 #include "util/cleanup.h"
 
-#define AHEAD 8 /* records that a name is on its way before it is looked at */
-
 struct which {
 	const struct fb_query *query;
-	bool wants_totals, reads_names;
-	uint64_t total;
+	bool wants_totals;
 	struct fb_query_totals totals;
 	const struct fb_ask *sources; /* one by src.ip, which counts the hosts; or NULL */
 	struct fb_distinct hosts;
-	struct fb_matches *found, *made; /* its flows: another's, or ours for others */
-	unsigned int n;			 /* parts that ask about these flows; they stand together */
+	struct fb_taking taking;
+	unsigned int n; /* parts that ask about these flows; they stand together */
 	struct fb_part *part;
 };
 
@@ -104,10 +101,8 @@ static int begin(struct scan *scan, struct fb_ask *asks, unsigned int n)
 		if (first_alike(asks, i) != i)
 			continue;
 		which->query = query_of(&asks[i]);
-		which->reads_names = fb_filter_reads_names(which->query->filter);
 		which->part = &scan->parts[scan->n_parts];
-		which->found = fb_matches_find(scan->snapshot, which->query);
-		which->made = which->found ? NULL : fb_matches_new(scan->snapshot);
+		fb_taking_begin(&which->taking, scan->snapshot, which->query);
 		scan->n_which++;
 		if (fb_distinct_init(&which->hosts) < 0)
 			return -ENOMEM;
@@ -134,36 +129,21 @@ static int add_totals(struct which *which, const struct fb_snapshot *snapshot, c
 	return r;
 }
 
-static uint32_t find_rows(struct which *which, const struct fb_snapshot *snapshot, uint32_t from,
-			  uint32_t to, uint32_t *rows)
+/* Of who found these flows before. */
+static const struct fb_query_totals *known_totals(const struct which *which)
 {
-	struct fb_flow_at at;
-	uint32_t n = 0;
+	const struct fb_matches *found = which->taking.found;
 
-	for (uint32_t row = from; row < to; row++) {
-		if (which->reads_names && row + AHEAD < to)
-			__builtin_prefetch(fb_snapshot_flow(snapshot, row + AHEAD)->names);
-		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(which->query, &at))
-			continue;
-		which->total++;
-		if (fb_filter_match(which->query->filter, &at))
-			rows[n++] = row;
-	}
-	for (uint32_t i = 0; which->made && i < n; i++)
-		which->made->bits[rows[i] / 64] |= 1ull << rows[i] % 64;
-	return n;
+	return found && found->has_totals ? &found->totals : NULL;
 }
 
 static int see_chunk(struct which *which, const struct fb_snapshot *snapshot, uint32_t from)
 {
-	const uint32_t to = snapshot->n - from < FB_CHUNK ? snapshot->n : from + FB_CHUNK;
-	const bool known = which->found && which->found->has_totals;
-	uint32_t rows[FB_CHUNK], n;
+	uint32_t rows[FB_CHUNK];
+	const uint32_t n = fb_taking_rows(&which->taking, from, rows);
 	int r = 0;
 
-	n = which->found ? fb_matches_rows(which->found, from, to, rows)
-			 : find_rows(which, snapshot, from, to, rows);
-	if (which->wants_totals && !known)
+	if (which->wants_totals && !known_totals(which))
 		r = add_totals(which, snapshot, rows, n);
 	for (unsigned int i = 0; r == 0 && i < which->n; i++)
 		r = ops_of(which->part[i].ask)->rows(&which->part[i], rows, n);
@@ -179,34 +159,21 @@ static uint64_t count_hosts(const struct which *which)
 	return sources->kind == FB_ASK_TOP ? sources->total : sources->result->n_groups;
 }
 
-/* Those of its flows that are known from before, or ours, which others may use. */
-static void take_totals(struct which *which)
-{
-	if (which->found)
-		which->total = which->found->total;
-	if (which->found && which->found->has_totals)
-		which->totals = which->found->totals;
-	else if (which->wants_totals)
-		which->totals.hosts = count_hosts(which);
-	if (!which->made)
-		return;
-	which->made->total = which->total;
-	which->made->totals = which->totals;
-	which->made->has_totals = which->wants_totals;
-}
-
 static int end_which(struct which *which)
 {
 	for (unsigned int i = 0; i < which->n; i++)
 		if (ops_of(which->part[i].ask)->end(&which->part[i]) < 0)
 			return -ENOMEM;
-	take_totals(which);
+	if (known_totals(which))
+		which->totals = *known_totals(which);
+	else if (which->wants_totals)
+		which->totals.hosts = count_hosts(which);
 	for (unsigned int i = 0; i < which->n; i++) {
 		struct fb_result *result = which->part[i].ask->result;
 
 		if (!result)
 			continue;
-		result->total = which->total;
+		result->total = which->taking.total;
 		result->matched = which->totals.flows;
 		result->totals = which->totals;
 	}
@@ -221,8 +188,8 @@ static int end(struct scan *scan)
 		struct which *which = &scan->which[i];
 
 		r = end_which(which);
-		if (r == 0 && which->made)
-			fb_matches_keep(TAKE_PTR(which->made), scan->snapshot, which->query);
+		if (r == 0)
+			fb_taking_end(&which->taking, which->wants_totals ? &which->totals : NULL);
 	}
 	return r;
 }
@@ -233,8 +200,7 @@ static void fini(struct scan *scan)
 		ops_of(scan->parts[i].ask)->fini(&scan->parts[i]);
 	for (unsigned int i = 0; i < scan->n_which; i++) {
 		fb_distinct_fini(&scan->which[i].hosts);
-		fb_matches_put(scan->which[i].found);
-		fb_matches_put(scan->which[i].made);
+		fb_taking_fini(&scan->which[i].taking);
 	}
 	free(scan->parts);
 	free(scan->which);
