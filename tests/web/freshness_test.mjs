@@ -47,6 +47,12 @@ test("neither drift nor a summary that was held up is a step", () => {
 	);
 });
 
+test("seconds behind are believed when they last, for a busy browser is behind, too", () => {
+	const held = (from, to) => (i) => (i >= from && i < to ? -5000 : 0);
+	assert.deepEqual(steps(40, held(6, 16)).filter(Boolean), []);
+	assert.deepEqual(steps(40, held(6, 40)).filter(Boolean), [-5000]);
+});
+
 test("what a tab that joins others is told of before is no step", () => {
 	for (const age of [3000, 15_000, 3_600_000])
 		assert.deepEqual(steps(10, (i) => (i === 0 ? -age : 0)).filter(Boolean), []);

@@ -28,6 +28,9 @@ const STEP_MS = 2000; // less is drift, and jitter of the network
 // and a tab that joins others is told what these were told when they began.
 const SURE = 3;
 const AGREE_MS = 1000;
+/** Back by less than this, for less time than that, is what all times look like that wait for a busy browser. */
+const HELD_UP_MS = 10_000;
+const SURE_OF_LITTLE = 12;
 
 export class ClockWatch {
 	private offset: number | null = null;
@@ -43,8 +46,9 @@ export class ClockWatch {
 		}
 		if (this.doubt.some((other) => Math.abs(other - seen) > AGREE_MS)) this.doubt = [];
 		this.doubt.push(seen);
-		if (this.doubt.length < SURE) return 0;
 		const step = this.offset === null ? 0 : seen - this.offset;
+		const sure = step < 0 && step > -HELD_UP_MS ? SURE_OF_LITTLE : SURE;
+		if (this.doubt.length < sure) return 0;
 		this.forget();
 		this.offset = seen;
 		return step;
