@@ -16,9 +16,9 @@ static const char *folder;
 static struct target {
 	const char *name;
 	unsigned int n;
-} targets[] = {{"hello", 0},	 {"record", 0},	  {"reasm", 0},	   {"quic", 0},	   {"dns", 0},
-	       {"http", 0},	 {"dhcp", 0},	  {"pcap", 0},	   {"inspect", 0}, {"icmp", 0},
-	       {"neighbour", 0}, {"hostfile", 0}, {"georanges", 0}};
+} targets[] = {{"hello", 0},	 {"record", 0},	  {"reasm", 0},	    {"quic", 0},    {"dns", 0},
+	       {"http", 0},	 {"dhcp", 0},	  {"pcap", 0},	    {"inspect", 0}, {"icmp", 0},
+	       {"neighbour", 0}, {"hostfile", 0}, {"georanges", 0}, {"listline", 0}};
 
 static void seed(const char *name, const void *head, size_t head_len, const void *data, size_t len)
 {
@@ -164,6 +164,10 @@ static void seed_hosts(void)
 	};
 	static const char ranges[] = "1.0.0.0,1.0.0.255,AU,AS13335,\"Cloudflare, Inc.\"\n"
 				     "2001:200::/32\t2500\tJP\tWIDE\n0.0.0.0/0,ZZ\n";
+	static const char list[] =
+		"# License: CC0\n192.0.2.0/24 ; why\n2001:db8::/32\n"
+		"0.0.0.0 bad.example\n*.bad.example\n||bad.example^\n"
+		"t13d1516h2_8daaf6152771_b186095e22b6,x\n\"a\",\"198.51.100.1\"\n";
 	static const char arp[] = "\xff\xff\xff\xff\xff\xff\2\0\0\0\0\1\x08\6\0\1\x08\0\6\4\0\2"
 				  "\2\0\0\0\0\1\x0a\0\0\1\2\0\0\0\0\2\x0a\0\0\2";
 	static const char nd[] = "\x33\x33\0\0\0\1\2\0\0\0\0\1\x86\xdd"
@@ -177,6 +181,7 @@ static void seed_hosts(void)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		seed("hostfile", "", 0, files[i], strlen(files[i]));
 	seed("georanges", "", 0, ranges, strlen(ranges));
+	seed("listline", "", 0, list, strlen(list));
 	seed("neighbour", "", 0, arp, sizeof(arp) - 1);
 	seed("neighbour", "", 0, nd, sizeof(nd) - 1);
 }

@@ -46,6 +46,7 @@ static const struct fb_route routes[] = {
 
 	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/geo", fb_api_geo, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/lists", fb_api_lists, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/log", fb_api_log, FB_ROLE_VIEWER, 0, "since"},
 	{"GET", "/api/v1/session", fb_api_session_get, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
 	{"POST", "/api/v1/session", fb_api_session_post, FB_ROLE_NONE,

@@ -52,6 +52,7 @@ int fb_api_windows(struct fb_request *req);
 
 /* databases.c */
 int fb_api_geo(struct fb_request *req);
+int fb_api_lists(struct fb_request *req);
 
 /* healthlog.c */
 int fb_api_health(struct fb_request *req);

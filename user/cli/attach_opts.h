@@ -11,6 +11,7 @@ struct fb_attach_opts {
 	const char *token_file, *tls_cert, *tls_key;
 	struct fb_opt_list hosts_files;
 	struct fb_opt_list geo;
+	struct fb_opt_list lists, exceptions;
 	const char *state;
 	const char *socket, *config, *pin, *hook, *quality, *log;
 	uint32_t max_flows, closed_flows, closed_seconds;

@@ -189,6 +189,10 @@ static int start_engine(struct daemon *d)
 		.n_hosts_files = opts->hosts_files.n,
 		.geo = opts->geo.items,
 		.n_geo = opts->geo.n,
+		.lists = opts->lists.items,
+		.n_lists = opts->lists.n,
+		.exceptions = opts->exceptions.items,
+		.n_exceptions = opts->exceptions.n,
 		.state_dir = state_of(opts),
 		.state_needed = opts->state != fb_attach_defaults.state,
 	};

@@ -17,6 +17,7 @@
 #include "cli/verb.h"
 #include "engine/core.h"
 #include "engine/geobook.h"
+#include "engine/listbook.h"
 #include "kernel/privs.h"
 #include "proto/neighbour.h"
 #include "kernel/replay.h"
@@ -33,6 +34,7 @@
 struct replay_opts {
 	struct fb_opt_cidrs internal;
 	struct fb_opt_list geo; /* none is searched for: a replay says the same everywhere */
+	struct fb_opt_list lists, exceptions;
 	const char *filter, *fields;
 	uint32_t max_flows;
 	bool json, csv, decap;
@@ -76,6 +78,16 @@ static const struct fb_opt options[] = {
 	 .type = FB_OPT_LIST,
 	 .offset = AT(geo),
 	 .help = "country and network of addresses: a MaxMind database or ranges as CSV; repeat it"},
+	{.name = "list",
+	 .arg = "NAME=FILE",
+	 .type = FB_OPT_LIST,
+	 .offset = AT(lists),
+	 .help = "addresses, prefixes, domains or JA4 to be told apart by that name; repeat it"},
+	{.name = "except",
+	 .arg = "NAME=FILE",
+	 .type = FB_OPT_LIST,
+	 .offset = AT(exceptions),
+	 .help = "such a list of what is on no other; repeat it"},
 	{.name = "max-flows",
 	 .letter = 'm',
 	 .arg = "N",
@@ -94,6 +106,7 @@ struct run {
 	struct fb_input *input;
 	struct fb_core core;
 	struct fb_geobook places;
+	struct fb_listbook lists;
 	struct fb_replay *replay;
 	struct fb_snapshot *snapshot;
 	uint64_t frames, next_tick;
@@ -106,10 +119,23 @@ static void fini(struct run *run)
 	fb_snapshot_put(run->snapshot);
 	fb_replay_free(run->replay);
 	fb_geobook_close(&run->places);
+	fb_listbook_close(&run->lists);
 	if (run->core_up)
 		fb_core_fini(&run->core);
 	fb_input_free(run->input);
 	fb_filter_free(run->filter);
+}
+
+static int open_lists(struct run *run, struct fb_why *why)
+{
+	const struct fb_listbook_opts book = {
+		.deny = run->opts->lists.items,
+		.n_deny = run->opts->lists.n,
+		.allow = run->opts->exceptions.items,
+		.n_allow = run->opts->exceptions.n,
+	};
+
+	return fb_listbook_open(&run->lists, &run->core.pipeline, &book, why);
 }
 
 static int load(struct run *run)
@@ -133,6 +159,8 @@ static int load(struct run *run)
 	if (!r && run->opts->geo.n)
 		r = fb_geobook_open(&run->places, &run->core.pipeline, run->opts->geo.items,
 				    run->opts->geo.n);
+	if (!r)
+		r = open_lists(run, &why);
 	if (!r)
 		r = fb_replay_new(run->core.bpf, run->core.ring, &run->replay, &why);
 	return r ? fb_fail(FB_EXIT_FAILED, "%s", *why.text ? why.text : strerror(-r))

@@ -189,6 +189,21 @@ static int open_geobook(struct fb_engine *engine, const struct fb_engine_opts *o
 	return r < 0 ? fb_why_set(why, r, "cannot start: %s", strerror(-r)) : 0;
 }
 
+static int open_listbook(struct fb_engine *engine, const struct fb_engine_opts *opts,
+			 struct fb_why *why)
+{
+	const struct fb_listbook_opts book = {
+		.deny = opts->lists,
+		.n_deny = opts->n_lists,
+		.allow = opts->exceptions,
+		.n_allow = opts->n_exceptions,
+		.state = opts->state_dir,
+		.own = true,
+	};
+
+	return fb_listbook_open(&engine->listbook, &engine->core.pipeline, &book, why);
+}
+
 static int open_conntrack(struct fb_engine *engine, const struct fb_engine_opts *opts)
 {
 	fb_ctfeed_init(&engine->ct, engine->core.table, opts->conntrack);
@@ -241,6 +256,8 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	if (r == 0)
 		r = open_geobook(engine, opts, why);
 	if (r == 0)
+		r = open_listbook(engine, opts, why);
+	if (r == 0)
 		r = start_links(engine, opts, why);
 	if (r < 0)
 		return r;
@@ -285,7 +302,9 @@ void fb_engine_free(struct fb_engine *engine)
 	fb_forgets_fini(&engine->forgets);
 	fb_ctfeed_fini(&engine->ct);
 	fb_hostbook_close(&engine->hostbook);
+	fb_watch_stop(&engine->watch);
 	fb_geobook_close(&engine->geobook);
+	fb_listbook_close(&engine->listbook);
 	fb_consumers_close(&engine->consumers);
 	fb_snapshot_put(engine->snapshot);
 	if (engine->core_up)
@@ -315,6 +334,15 @@ static int start_drain(struct fb_engine *engine, int nice)
 	return r;
 }
 
+static int start_watch(struct fb_engine *engine)
+{
+	if (!engine->geobook.off)
+		fb_watch_add(&engine->watch, fb_geobook_look, &engine->geobook);
+	if (engine->listbook.n)
+		fb_watch_add(&engine->watch, fb_listbook_look, &engine->listbook);
+	return fb_watch_start(&engine->watch);
+}
+
 int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 {
 	const struct fb_privs_opts opts = {.bpf = engine->core.bpf,
@@ -329,7 +357,7 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 	if (r == 0) {
 		r = start_drain(engine, nice);
 		if (r == 0)
-			r = fb_geobook_start(&engine->geobook);
+			r = start_watch(engine);
 		if (r < 0)
 			fb_why_set(why, r, "cannot start a thread: %s", strerror(-r));
 	}
@@ -373,6 +401,11 @@ struct fb_peers *fb_engine_peers(struct fb_engine *engine)
 struct fb_geobook *fb_engine_geo(struct fb_engine *engine)
 {
 	return &engine->geobook;
+}
+
+struct fb_listbook *fb_engine_lists(struct fb_engine *engine)
+{
+	return &engine->listbook;
 }
 
 struct fb_ends *fb_engine_ends(struct fb_engine *engine)

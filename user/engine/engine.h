@@ -21,6 +21,7 @@ struct fb_ends;
 struct fb_engine;
 struct fb_forget;
 struct fb_geobook;
+struct fb_listbook;
 struct fb_journal;
 struct fb_peers;
 struct fb_series;
@@ -45,6 +46,8 @@ struct fb_engine_opts {
 	unsigned int n_hosts_files;
 	const char *const *geo; /* databases of places; none: the usual ones; "none": no places */
 	unsigned int n_geo;
+	const char *const *lists, *const *exceptions; /* NAME=FILE or NAME=URL */
+	unsigned int n_lists, n_exceptions;
 	const char *state_dir; /* where names outlive a restart; NULL: they do not */
 	bool state_needed;     /* without it nothing starts; else it is said, and nothing kept */
 };
@@ -83,6 +86,7 @@ struct fb_ends *fb_engine_ends(struct fb_engine *engine);
 
 /* What says where addresses are; never NULL. */
 struct fb_geobook *fb_engine_geo(struct fb_engine *engine);
+struct fb_listbook *fb_engine_lists(struct fb_engine *engine);
 
 /*
  * Perform and record an act: 0 or more, -ENOENT (no such flow), -ESRCH (it has no conntrack entry

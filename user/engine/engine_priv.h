@@ -15,8 +15,10 @@
 #include "engine/hostbook.h"
 #include "engine/journal.h"
 #include "engine/links.h"
+#include "engine/listbook.h"
 #include "engine/lost_addrs.h"
 #include "engine/self.h"
+#include "engine/watch.h"
 #include "past/ends.h"
 #include "past/peers.h"
 #include "past/series.h"
@@ -31,6 +33,8 @@ struct fb_engine {
 	struct fb_ctfeed ct;
 	struct fb_hostbook hostbook;
 	struct fb_geobook geobook;
+	struct fb_listbook listbook;
+	struct fb_watch watch; /* of both */
 	struct fb_acts *acts;
 	struct fb_forgets forgets;
 	struct fb_lost_addrs *lost; /* NULL: what uses lost addresses stays */

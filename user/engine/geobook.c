@@ -1,45 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/geobook.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "util/log.h"
-
-#define LOOK_MS 5000
 
 static void tell(void *ctx, const struct fb_geofile *file)
 {
 	struct fb_geodb_facts facts;
 
 	(void)ctx;
-	if (file->error < 0) {
-		fb_warn("geo", "cannot read %s: %s%s", file->path, file->why.text,
+	if (file->at.error < 0) {
+		fb_warn("geo", "cannot read %s: %s%s", file->at.path, file->at.why.text,
 			file->db ? "; what it had before stays in use" : "");
 		return;
 	}
 	fb_geodb_facts(file->db, &facts);
-	fb_info("geo", "read %s", file->path);
+	fb_info("geo", "read %s", file->at.path);
 	if (facts.bad_lines)
 		fb_warn("geo",
 			"%s: %llu lines are no ranges and were skipped, the first is line %llu",
-			file->path, (unsigned long long)facts.bad_lines,
+			file->at.path, (unsigned long long)facts.bad_lines,
 			(unsigned long long)facts.first_bad);
 }
 
 static void write_entry(const struct fb_geofile *file, struct fb_geobook_entry *entry)
 {
 	*entry = (struct fb_geobook_entry){.known = file->db};
-	snprintf(entry->path, sizeof(entry->path), "%.255s", file->path);
+	snprintf(entry->path, sizeof(entry->path), "%.255s", file->at.path);
 	snprintf(entry->credit, sizeof(entry->credit), "%s", file->credit);
 	if (file->db)
 		fb_geodb_facts(file->db, &entry->facts);
-	if (file->error < 0)
-		entry->error = file->why;
+	if (file->at.error < 0)
+		entry->error = file->at.why;
 }
 
 static void drop_fresh(struct fb_geobook *book)
@@ -49,8 +43,9 @@ static void drop_fresh(struct fb_geobook *book)
 	book->has_fresh = false;
 }
 
-static void look(struct fb_geobook *book)
+void fb_geobook_look(void *ctx)
 {
+	struct fb_geobook *book = ctx;
 	const bool changed = fb_geofiles_check(&book->files, tell, book);
 
 	pthread_mutex_lock(&book->lock);
@@ -73,7 +68,7 @@ int fb_geobook_open(struct fb_geobook *book, struct fb_pipeline *pipeline, const
 {
 	int r;
 
-	*book = (struct fb_geobook){.pipeline = pipeline, .open = true, .stop = -1};
+	*book = (struct fb_geobook){.pipeline = pipeline, .open = true};
 	pthread_mutex_init(&book->lock, NULL);
 	book->off = n_given == 1 && !strcmp(given[0], "none");
 	if (book->off)
@@ -81,45 +76,15 @@ int fb_geobook_open(struct fb_geobook *book, struct fb_pipeline *pipeline, const
 	r = fb_geofiles_init(&book->files, given, n_given);
 	if (r < 0)
 		return r;
-	look(book);
+	fb_geobook_look(book);
 	fb_geobook_tick(book);
 	return 0;
-}
-
-static void *run(void *ctx)
-{
-	struct fb_geobook *book = ctx;
-	struct pollfd stop = {.fd = book->stop, .events = POLLIN};
-
-	while (poll(&stop, 1, LOOK_MS) < 0 || !stop.revents)
-		look(book);
-	return NULL;
-}
-
-int fb_geobook_start(struct fb_geobook *book)
-{
-	int r;
-
-	if (book->off)
-		return 0;
-	book->stop = eventfd(0, EFD_CLOEXEC);
-	if (book->stop < 0)
-		return -errno;
-	r = -pthread_create(&book->thread, NULL, run, book);
-	book->started = r == 0;
-	return r;
 }
 
 void fb_geobook_close(struct fb_geobook *book)
 {
 	if (!book->open)
 		return;
-	if (book->started) {
-		eventfd_write(book->stop, 1);
-		pthread_join(book->thread, NULL);
-	}
-	if (book->stop >= 0)
-		close(book->stop);
 	drop_fresh(book);
 	fb_geofiles_fini(&book->files);
 	pthread_mutex_destroy(&book->lock);

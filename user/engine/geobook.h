@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Places of addresses, from databases that are looked at every few seconds by a thread of its own:
+ * Places of addresses, from databases that are looked at by a thread of its own (engine/watch.h):
  * reading one may take a second, and the engine waits for nobody. Says what was read, or could not
  * be.
  */
@@ -22,9 +22,7 @@ struct fb_geobook_entry {
 struct fb_geobook {
 	struct fb_pipeline *pipeline; /* borrowed */
 	struct fb_geofiles files;     /* the thread's, once it runs */
-	pthread_t thread;
-	int stop; /* eventfd */
-	bool off, open, started;
+	bool off, open;
 
 	pthread_mutex_t lock; /* protects the rest */
 	struct fb_geobook_entry entry[FB_GEO_FILES];
@@ -39,8 +37,8 @@ struct fb_geobook {
  */
 int fb_geobook_open(struct fb_geobook *book, struct fb_pipeline *pipeline, const char *const *given,
 		    unsigned int n_given);
-/* Watch from now on; after privileges are dropped. 0 or -errno. */
-int fb_geobook_start(struct fb_geobook *book);
+/* Look at the files again; the watching thread, once it runs. Has the form of fb_watch_fn. */
+void fb_geobook_look(void *book);
 /* A zeroed book is fine. */
 void fb_geobook_close(struct fb_geobook *book);
 

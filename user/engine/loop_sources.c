@@ -88,6 +88,7 @@ static int on_timer(void *ctx, uint32_t events)
 	}
 	fb_hostbook_tick(&engine->hostbook, engine->core.moment.ns, fb_wall_ms());
 	fb_geobook_tick(&engine->geobook);
+	fb_listbook_tick(&engine->listbook);
 	snapshot = fb_core_tick(&engine->core, fb_wall_ms());
 	fb_ctfeed_tick(&engine->ct);
 	fb_engine_forget_lost(engine);

@@ -311,6 +311,35 @@ static void count_places(const struct fb_pipeline *pipeline, fb_counter_fn add, 
 	    fb_places_missed(), true);
 }
 
+/* --- lists ----------------------------------------------------------------------------------- */
+
+static void fini_lists(struct fb_pipeline *pipeline)
+{
+	fb_lists_drop(&pipeline->lists);
+}
+
+static void describe_lists(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			   struct fb_flow_facts *facts)
+{
+	facts->hits =
+		fb_lists_number(&pipeline->lists, &pipeline->scopes, flow, facts->dns_name);
+}
+
+static bool tick_lists(struct fb_pipeline *pipeline)
+{
+	const bool changed = pipeline->lists_changed;
+
+	pipeline->lists_changed = false;
+	return changed;
+}
+
+static void count_lists(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx)
+{
+	(void)pipeline;
+	add(ctx, "list_hits_missed", "entries of lists that matched, not kept: no room for more",
+	    fb_listhits_missed(), true);
+}
+
 /* --- service --------------------------------------------------------------------------------- */
 
 static void describe_service(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
@@ -348,6 +377,7 @@ static const struct fb_enricher enrichers[] = {
 	{"dns", init_names, fini_names, describe_dns, tick_names, count_names},
 	{"doubt", .describe = describe_doubt},
 	{"places", init_places, fini_places, describe_places, tick_places, count_places},
+	{"lists", NULL, fini_lists, describe_lists, tick_lists, count_lists},
 	{"service", .describe = describe_service},
 	{"scope", init_scope, NULL, describe_scope, tick_scope, NULL},
 };
@@ -418,6 +448,12 @@ void fb_pipeline_use_places(struct fb_pipeline *pipeline, struct fb_geodb *const
 {
 	fb_geo_use(pipeline->geo, dbs, n);
 	pipeline->geo_changed = true;
+}
+
+void fb_pipeline_use_lists(struct fb_pipeline *pipeline, const struct fb_list *list, unsigned int n)
+{
+	fb_lists_use(&pipeline->lists, list, n);
+	pipeline->lists_changed = true;
 }
 
 unsigned int fb_pipeline_tick(struct fb_pipeline *pipeline, uint64_t now_ns)

@@ -9,6 +9,7 @@
 #include "enrich/devices.h"
 #include "enrich/geo.h"
 #include "enrich/hostnames.h"
+#include "enrich/lists.h"
 #include "enrich/namecache.h"
 #include "enrich/scope.h"
 #include "flow/facts.h"
@@ -27,6 +28,8 @@ struct fb_pipeline {
 	struct fb_devices *devices; /* whose addresses belong together */
 	struct fb_geo *geo;	    /* where addresses are */
 	bool geo_changed;
+	struct fb_lists lists; /* the operator's */
+	bool lists_changed;
 	uint64_t devices_known; /* version by which flows were given DNS names */
 	uint64_t hosts_known;	/* version of both that flows were described by */
 	uint64_t now_ns;
@@ -53,6 +56,10 @@ int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_op
 /* Other databases of places from now on, as in fb_geo_use. */
 void fb_pipeline_use_places(struct fb_pipeline *pipeline, struct fb_geodb *const *dbs,
 			    unsigned int n);
+
+/* Other lists from now on, as in fb_lists_use. */
+void fb_pipeline_use_lists(struct fb_pipeline *pipeline, const struct fb_list *list,
+			   unsigned int n);
 
 /* Once a tick. The enrichers, as bits, that would now tell otherwise of flows than they did. */
 unsigned int fb_pipeline_tick(struct fb_pipeline *pipeline, uint64_t now_ns);

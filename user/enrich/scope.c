@@ -44,6 +44,12 @@ static bool contains(const struct fb_cidr *blocks, unsigned int n, const uint8_t
 	return false;
 }
 
+const struct fb_cidr *fb_scope_private(unsigned int *ret_n)
+{
+	*ret_n = sizeof(internal_blocks) / sizeof(*internal_blocks);
+	return internal_blocks;
+}
+
 bool fb_scope_is_private(const uint8_t addr[static 16], uint8_t family)
 {
 	return contains(internal_blocks, sizeof(internal_blocks) / sizeof(*internal_blocks), addr,

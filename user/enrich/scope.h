@@ -18,6 +18,9 @@ struct fb_scope_list {
 /* -ENOSPC: too many. */
 int fb_scope_init(struct fb_scope_list *list, const struct fb_cidr *internal, unsigned int n);
 
+/* The blocks of fb_scope_is_private. */
+const struct fb_cidr *fb_scope_private(unsigned int *ret_n);
+
 /* Of no network that others reach: by RFC, whatever the user named. */
 bool fb_scope_is_private(const uint8_t addr[static 16], uint8_t family);
 

@@ -258,6 +258,7 @@ struct fb_flow {
 	uint8_t icmp_type, icmp_code;
 	uint8_t client_by; /* enum fb_client_by */
 	uint8_t owner_by;  /* enum fb_owner_by */
+	uint16_t hits;	   /* flow/listhits.h; 0: on no list */
 
 	uint32_t src_place, dst_place; /* flow/places.h; 0: not known */
 

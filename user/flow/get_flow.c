@@ -6,6 +6,7 @@
 
 #include "flow/facts.h"
 #include "flow/getters.h"
+#include "flow/listhits.h"
 
 #define N(array) (sizeof(array) / sizeof(*(array)))
 
@@ -47,6 +48,21 @@ GET(l7)
 GET(service)
 {
 	fb_set_text(value, FLOW->service);
+}
+
+ITEM(list)
+{
+	const struct fb_listhits *hits = fb_listhits_get(FLOW->hits);
+
+	if (hits && i < hits->n)
+		fb_set_text(value, hits->list[i]);
+}
+
+GET(list_entry)
+{
+	const struct fb_listhits *hits = fb_listhits_get(FLOW->hits);
+
+	fb_set_text(value, hits ? hits->entry : NULL);
 }
 
 GET(state)

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
@@ -26,7 +25,7 @@ static const char *const folders[] = {
 static struct fb_geofile *find(struct fb_geofiles *files, const char *path)
 {
 	for (unsigned int i = 0; i < files->n; i++)
-		if (!strcmp(files->file[i]->path, path))
+		if (!strcmp(files->file[i]->at.path, path))
 			return files->file[i];
 	return NULL;
 }
@@ -44,7 +43,7 @@ static int add(struct fb_geofiles *files, const char *path)
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return -ENOMEM;
-	snprintf(file->path, sizeof(file->path), "%s", path);
+	snprintf(file->at.path, sizeof(file->at.path), "%s", path);
 	files->file[files->n++] = file;
 	return 0;
 }
@@ -105,7 +104,7 @@ static bool drop_lost(struct fb_geofiles *files)
 	for (unsigned int i = 0; i < files->n; i++) {
 		struct fb_geofile *file = files->file[i];
 
-		if (file->there) {
+		if (file->at.there) {
 			files->file[kept++] = file;
 			continue;
 		}
@@ -119,13 +118,6 @@ static bool drop_lost(struct fb_geofiles *files)
 /* --- reading -----------------------------------------------------------------------------------
  */
 
-static bool is_as_read(const struct fb_geofile *file, const struct stat *st)
-{
-	return file->tried && file->dev == st->st_dev && file->ino == st->st_ino &&
-	       file->size == st->st_size && file->changed.tv_sec == st->st_mtim.tv_sec &&
-	       file->changed.tv_nsec == st->st_mtim.tv_nsec;
-}
-
 /* Most licences of such data ask for that, where it is shown. */
 static void read_credit(struct fb_geofile *file)
 {
@@ -135,7 +127,7 @@ static void read_credit(struct fb_geofile *file)
 	size_t len;
 
 	*file->credit = '\0';
-	snprintf(path, sizeof(path), "%s.credit", file->path);
+	snprintf(path, sizeof(path), "%s.credit", file->at.path);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fb_file_read(fd, 4096, &text, &len) < 0)
 		return;
@@ -143,52 +135,28 @@ static void read_credit(struct fb_geofile *file)
 	snprintf(file->credit, sizeof(file->credit), "%s", text);
 }
 
-/* True: it has another database now. */
-static bool read_file(struct fb_geofile *file, int fd, const struct stat *st)
+static int read_file(void *ctx, int fd, struct fb_why *why)
 {
+	struct fb_geofile *file = ctx;
 	struct fb_geodb *db = NULL;
+	const int r = fb_geodb_read(fd, &db, why);
 
-	file->dev = st->st_dev;
-	file->ino = st->st_ino;
-	file->size = st->st_size;
-	file->changed = st->st_mtim;
-	file->why = (struct fb_why){""};
-	file->error = fb_geodb_read(fd, &db, &file->why);
-	if (file->error < 0)
-		return false;
+	if (r < 0)
+		return r;
 	fb_geodb_unref(file->db);
 	file->db = db;
 	read_credit(file);
-	return true;
+	return 0;
 }
 
-/* Why it cannot be read is told when it becomes so, and not again with each look. */
-static bool fail(struct fb_geofile *file, int error, fb_geofile_fn fn, void *ctx)
-{
-	if (!file->tried || file->error != error) {
-		file->error = fb_why_set(&file->why, error, "%s", strerror(-error));
-		file->tried = true;
-		fn(ctx, file);
-	}
-	return false;
-}
-
+/* True: it has another database now. */
 static bool check(struct fb_geofile *file, fb_geofile_fn fn, void *ctx)
 {
-	/* NONBLOCK: a fifo must not hold us. */
-	_cleanup_close_ int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	bool changed;
-	struct stat st;
+	const int r = fb_watched_check(&file->at, read_file, file);
 
-	file->there = fd >= 0 || errno != ENOENT;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail(file, -errno, fn, ctx);
-	if (is_as_read(file, &st))
-		return false;
-	changed = read_file(file, fd, &st);
-	file->tried = true;
-	fn(ctx, file);
-	return changed;
+	if (r)
+		fn(ctx, file);
+	return r > 0;
 }
 
 bool fb_geofiles_check(struct fb_geofiles *files, fb_geofile_fn fn, void *ctx)

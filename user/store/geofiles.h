@@ -6,23 +6,13 @@
  */
 #pragma once
 
-#include <limits.h>
-#include <sys/types.h>
-#include <time.h>
-
 #include "enrich/geo.h"
+#include "store/watched.h"
 
 struct fb_geofile {
-	char path[PATH_MAX];
+	struct fb_watched at;
 	struct fb_geodb *db; /* as last read; NULL: never */
-	int error;	     /* of the last try: 0 or -errno ... */
-	struct fb_why why;   /* ... and why */
 	char credit[256];    /* the first line of PATH.credit: whose data it is; may be empty */
-	dev_t dev;
-	ino_t ino;
-	off_t size;
-	struct timespec changed;
-	bool there, tried;
 };
 
 struct fb_geofiles {

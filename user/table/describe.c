@@ -136,8 +136,8 @@ static bool is_news(const struct fb_flow *flow, const struct fb_flow_facts *fact
 {
 	return flow->direction != direction || flow->scope != facts->scope ||
 	       flow->service != facts->service || flow->src_place != facts->src_place ||
-	       flow->dst_place != facts->dst_place || facts->name_flags ||
-	       is_dns_news(flow, facts) ||
+	       flow->dst_place != facts->dst_place || flow->hits != facts->hits ||
+	       facts->name_flags || is_dns_news(flow, facts) ||
 	       (facts->hosts_told && (!is_src_host(flow, &facts->src_host) ||
 				      !fb_table_is_dst_host(flow, &facts->dst_host)));
 }
@@ -150,7 +150,8 @@ static void describe(struct fb_table *table, uint32_t number, unsigned int which
 	struct fb_flow_facts facts = {.scope = now->scope,
 				      .service = now->service,
 				      .src_place = now->src_place,
-				      .dst_place = now->dst_place};
+				      .dst_place = now->dst_place,
+				      .hits = now->hits};
 	struct fb_flow *flow;
 
 	if (table->ops && table->ops->describe)
@@ -167,6 +168,7 @@ static void describe(struct fb_table *table, uint32_t number, unsigned int which
 	flow->service = facts.service;
 	flow->src_place = facts.src_place;
 	flow->dst_place = facts.dst_place;
+	flow->hits = facts.hits;
 	if (facts.hosts_told) {
 		take_src_host(table, flow, &facts.src_host);
 		fb_table_set_dst_host(table, flow, &facts.dst_host);

@@ -24,6 +24,7 @@ export type {
 	Health,
 	HostDetail,
 	HostTotals,
+	ListFile,
 	LogLine,
 	Matrix,
 	Problem,

@@ -4,7 +4,7 @@
 import type { Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { linkState } from "../api/state";
-import type { Database, Health } from "../api/types";
+import type { Database, Health, ListFile } from "../api/types";
 import { session, signOut } from "../data/access";
 import * as fmt from "../core/format";
 import { usePolled } from "../data/polled";
@@ -445,6 +445,42 @@ function Places() {
 	);
 }
 
+function listFacts(list: ListFile): string {
+	const facts = [
+		list.in_use
+			? t("settings.placesEntries", { n: list.addresses + list.domains + list.ja4 })
+			: t("settings.placesUnused"),
+	];
+	if (list.exceptions) facts.push(t("settings.listsExceptions"));
+	if (list.changed) facts.push(list.changed.slice(0, 10));
+	if (list.licence) facts.push(safe(list.licence));
+	if (list.bad_lines) facts.push(t("settings.listsBad", { n: list.bad_lines }));
+	if (list.refused) facts.push(t("settings.listsRefused", { n: list.refused }));
+	return facts.join(" · ");
+}
+
+function Lists() {
+	const lists = usePolled<{ items: ListFile[] }>("lists", {}, 30).data.value?.items;
+	if (!lists?.length) return null;
+	return (
+		<Card title={t("settings.lists")}>
+			{lists.map((one) => (
+				<div key={one.name} class="setting">
+					<div>
+						<div class="setting-name wrap">
+							{safe(one.name)} <span class="mono faint">{safe(one.file)}</span>
+						</div>
+						<div class="faint setting-help">{listFacts(one)}</div>
+						{one.error ? (
+							<div class="bad-text setting-help">{safe(one.error)}</div>
+						) : null}
+					</div>
+				</div>
+			))}
+		</Card>
+	);
+}
+
 export function SettingsPage() {
 	const health = usePolled<Health>("health", {}, 2);
 	const h = health.data.value;
@@ -461,6 +497,7 @@ export function SettingsPage() {
 					</Card>
 				)}
 				<Places />
+				<Lists />
 				<Card title={t("settings.terminal")}>
 					<ul class="commands">
 						{COMMANDS.map(([command, what]) => (

@@ -644,6 +644,13 @@ export const language: Language = {
 			"Keine Datenbank gefunden. {command} installiert freie, eigene nennt --geo.",
 		"settings.placesEntries": { one: "{n} Eintrag", other: "{n} Einträge" },
 		"settings.placesUnused": "nicht in Gebrauch",
+		"settings.lists": "Listen",
+		"settings.listsExceptions": "Ausnahmen",
+		"settings.listsBad": { one: "{n} Zeile übergangen", other: "{n} Zeilen übergangen" },
+		"settings.listsRefused": {
+			one: "{n} Eintrag mit privaten oder eigenen Adressen ausgelassen",
+			other: "{n} Einträge mit privaten oder eigenen Adressen ausgelassen",
+		},
 		"settings.counters": "Zähler",
 		"settings.countersHelp":
 			"Pakete aller Flows und Pakete ohne Flow ergeben zusammen genau, was die Programme gesehen haben.",
@@ -822,6 +829,8 @@ export const language: Language = {
 		direction: "Richtung",
 		scope: "Bereich",
 		state: "Zustand",
+		list: "Listen",
+		"list.entry": "Listeneintrag",
 		client_by: "Client laut",
 		iface: "Schnittstelle",
 		vlan: "VLAN",

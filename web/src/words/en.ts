@@ -613,6 +613,13 @@ export const en = {
 		"No database is found. {command} installs free ones, or name yours by --geo.",
 	"settings.placesEntries": { one: "{n} entry", other: "{n} entries" },
 	"settings.placesUnused": "not in use",
+	"settings.lists": "Lists",
+	"settings.listsExceptions": "exceptions",
+	"settings.listsBad": { one: "{n} line skipped", other: "{n} lines skipped" },
+	"settings.listsRefused": {
+		one: "{n} entry with private or own addresses left out",
+		other: "{n} entries with private or own addresses left out",
+	},
 	"settings.counters": "Counters",
 	"settings.countersHelp":
 		"Packets of all flows plus packets without a flow add up to exactly what the programs saw.",

@@ -645,6 +645,13 @@ export const language: Language = {
 			"No se encontró ninguna base de datos. {command} instala bases libres; las propias se indican con --geo.",
 		"settings.placesEntries": { one: "{n} entrada", other: "{n} entradas" },
 		"settings.placesUnused": "no se usa",
+		"settings.lists": "Listas",
+		"settings.listsExceptions": "excepciones",
+		"settings.listsBad": { one: "{n} línea omitida", other: "{n} líneas omitidas" },
+		"settings.listsRefused": {
+			one: "{n} entrada con direcciones privadas o propias excluida",
+			other: "{n} entradas con direcciones privadas o propias excluidas",
+		},
 		"settings.counters": "Contadores",
 		"settings.countersHelp":
 			"Los paquetes de todos los flujos más los paquetes sin flujo suman exactamente lo que vieron los programas.",
@@ -821,6 +828,8 @@ export const language: Language = {
 		direction: "Sentido",
 		scope: "Ámbito",
 		state: "Estado",
+		list: "Listas",
+		"list.entry": "Entrada de la lista",
 		client_by: "Cliente según",
 		iface: "Interfaz",
 		vlan: "VLAN",

@@ -649,6 +649,13 @@ export const language: Language = {
 			"Aucune base de données trouvée. {command} en installe de libres ; --geo indique les vôtres.",
 		"settings.placesEntries": { one: "{n} entrée", other: "{n} entrées" },
 		"settings.placesUnused": "non utilisée",
+		"settings.lists": "Listes",
+		"settings.listsExceptions": "exceptions",
+		"settings.listsBad": { one: "{n} ligne ignorée", other: "{n} lignes ignorées" },
+		"settings.listsRefused": {
+			one: "{n} entrée avec des adresses privées ou propres écartée",
+			other: "{n} entrées avec des adresses privées ou propres écartées",
+		},
 		"settings.counters": "Compteurs",
 		"settings.countersHelp":
 			"Les paquets de tous les flux plus les paquets sans flux font exactement ce que les programmes ont vu.",
@@ -825,6 +832,8 @@ export const language: Language = {
 		direction: "Sens",
 		scope: "Portée",
 		state: "État",
+		list: "Listes",
+		"list.entry": "Entrée de liste",
 		client_by: "Client selon",
 		iface: "Interface",
 		vlan: "VLAN",

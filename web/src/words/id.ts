@@ -629,6 +629,12 @@ export const language: Language = {
 			"Basis data tidak ditemukan. {command} memasang yang bebas; milik sendiri disebut dengan --geo.",
 		"settings.placesEntries": { other: "{n} entri" },
 		"settings.placesUnused": "tidak dipakai",
+		"settings.lists": "Daftar",
+		"settings.listsExceptions": "pengecualian",
+		"settings.listsBad": { other: "{n} baris dilewati" },
+		"settings.listsRefused": {
+			other: "{n} entri dengan alamat privat atau milik sendiri tidak dipakai",
+		},
 		"settings.counters": "Penghitung",
 		"settings.countersHelp":
 			"Paket semua flow ditambah paket tanpa flow tepat sama dengan yang dilihat program.",
@@ -800,6 +806,8 @@ export const language: Language = {
 		direction: "Arah",
 		scope: "Cakupan",
 		state: "Status",
+		list: "Daftar",
+		"list.entry": "Entri daftar",
 		client_by: "Klien menurut",
 		iface: "Antarmuka",
 		vlan: "VLAN",
