@@ -239,6 +239,9 @@ install: all $(O)/flowbpf.8
 	install -D -m 644 user/dist/flowbpf.conf $(to)/share/doc/flowbpf/flowbpf.conf
 	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf@.service >$(O)/flowbpf@.service
 	install -D -m 644 $(O)/flowbpf@.service $(to)/lib/systemd/system/flowbpf@.service
+	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf-lists.service >$(O)/flowbpf-lists.service
+	install -D -m 644 $(O)/flowbpf-lists.service $(to)/lib/systemd/system/flowbpf-lists.service
+	install -D -m 644 user/dist/flowbpf-lists.timer $(to)/lib/systemd/system/flowbpf-lists.timer
 	install -D -m 644 user/dist/flowbpf.sysusers $(to)/lib/sysusers.d/flowbpf.conf
 	$(if $(DESTDIR),,-systemd-sysusers $(to)/lib/sysusers.d/flowbpf.conf || \
 		useradd --system --user-group --no-create-home --shell /usr/sbin/nologin flowbpf)
@@ -253,6 +256,7 @@ uninstall:
 		$(to)/share/zsh/vendor-completions/_flowbpf \
 		$(to)/share/fish/vendor_completions.d/flowbpf.fish \
 		$(to)/share/doc/flowbpf/flowbpf.conf $(to)/lib/systemd/system/flowbpf@.service \
+		$(to)/lib/systemd/system/flowbpf-lists.service $(to)/lib/systemd/system/flowbpf-lists.timer \
 		$(to)/lib/sysusers.d/flowbpf.conf
 	rm -rf $(to)/share/flowbpf/geo
 	[ ! -d $(to)/share/flowbpf ] || rmdir --ignore-fail-on-non-empty $(to)/share/flowbpf

@@ -9,7 +9,9 @@ target() { env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory O="${O:-build
 installed() { find "$WORK/root" -mindepth 1 ! -type d -printf '%P %m\n' | LC_ALL=C sort; }
 
 check "make install ends with status 0" target install
-same "what is where, and how it may be used" "$(installed)" "usr/lib/systemd/system/flowbpf@.service 644
+same "what is where, and how it may be used" "$(installed)" "usr/lib/systemd/system/flowbpf-lists.service 644
+usr/lib/systemd/system/flowbpf-lists.timer 644
+usr/lib/systemd/system/flowbpf@.service 644
 usr/lib/sysusers.d/flowbpf.conf 644
 usr/sbin/flowbpf 755
 usr/share/bash-completion/completions/flowbpf 644
@@ -24,7 +26,7 @@ same "the unit starts it from where it is installed" \
 check "the user that it makes can be made" eval "! command -v systemd-sysusers || { mkdir -p '$WORK/tree/etc' &&
 	systemd-sysusers --root='$WORK/tree' - <user/dist/flowbpf.sysusers && grep -q '^flowbpf:' '$WORK/tree/etc/passwd'; }"
 check "make install once more ends with status 0" target install
-same "and changes nothing" "$(installed | wc -l)" 8
+same "and changes nothing" "$(installed | wc -l)" 10
 
 # Completion by the shells that are here, of the installed files.
 offered() { # what each shell offers: FISH-LINE

@@ -39,6 +39,7 @@ _flowbpf() {
 			help)
 				words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *.*/\1/p')
 				;;
+			lists) words=update ;;
 			replay)
 				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 				return

@@ -33,6 +33,7 @@ complete -c flowbpf -n 'not __flowbpf_verb' -a '(__flowbpf_verbs)'
 complete -c flowbpf -n '__flowbpf_verb_is help' -a '(__flowbpf_verbs)'
 complete -c flowbpf -n 'string match -q -- "-*" (commandline -ct)' -a '(__flowbpf_options)'
 complete -c flowbpf -n '__flowbpf_verb_is attach detach doctor dump' -a '(command ls /sys/class/net 2>/dev/null)'
+complete -c flowbpf -n '__flowbpf_verb_is lists' -a update
 complete -c flowbpf -n '__flowbpf_verb_is replay' -F
 complete -c flowbpf -n '__flowbpf_after --config -c --socket --token-file --tls-cert --tls-key --output -o --pin --hosts --geo --state' -F
 complete -c flowbpf -n '__flowbpf_after --fields --sort -s' -a '(__flowbpf_fields)'

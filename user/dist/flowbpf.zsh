@@ -41,6 +41,7 @@ _flowbpf() {
 	case $verb in
 	attach | detach | doctor | dump) compadd -- /sys/class/net/*(:t) ;;
 	help) _flowbpf_verbs $program ;;
+	lists) compadd update ;;
 	replay) _files ;;
 	esac
 }

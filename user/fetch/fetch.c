@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -64,6 +65,11 @@ static int set_headers(struct transfer *transfer)
 	return 0;
 }
 
+static bool is_https(const char *url)
+{
+	return !strncasecmp(url, "https:", 6);
+}
+
 static int set_up(struct transfer *transfer)
 {
 	const struct fb_fetch *fetch = transfer->fetch;
@@ -73,7 +79,12 @@ static int set_up(struct transfer *transfer)
 	} numbers[] = {
 		{CURLOPT_NOSIGNAL, 1},
 		{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-		{CURLOPT_FOLLOWLOCATION, 0},
+		{CURLOPT_FOLLOWLOCATION, !fetch->socket},
+		{CURLOPT_MAXREDIRS, 5},
+		{CURLOPT_TIMEOUT, (long)fetch->all_seconds},
+		{CURLOPT_TIMECONDITION,
+		 fetch->since ? CURL_TIMECOND_IFMODSINCE : CURL_TIMECOND_NONE},
+		{CURLOPT_TIMEVALUE, (long)fetch->since},
 		{CURLOPT_FORBID_REUSE, 1},
 		{CURLOPT_CONNECTTIMEOUT, (long)fetch->idle_seconds},
 		{CURLOPT_LOW_SPEED_LIMIT, 1},
@@ -83,9 +94,15 @@ static int set_up(struct transfer *transfer)
 		CURLoption option;
 		const char *text;
 	} texts[] = {
-		{CURLOPT_PROTOCOLS_STR, "http"},	   {CURLOPT_PROXY, ""},
-		{CURLOPT_UNIX_SOCKET_PATH, fetch->socket}, {CURLOPT_URL, fetch->url},
-		{CURLOPT_CUSTOMREQUEST, fetch->method},	   {CURLOPT_COPYPOSTFIELDS, fetch->body},
+		{CURLOPT_PROTOCOLS_STR, fetch->socket ? "http" : "http,https"},
+		{CURLOPT_REDIR_PROTOCOLS_STR, is_https(fetch->url) ? "https" : "http,https"},
+		{CURLOPT_PROXY, fetch->socket ? "" : NULL},
+		{CURLOPT_USERAGENT, fetch->socket ? NULL : "flowbpf/" FLOWBPF_VERSION},
+		{CURLOPT_ACCEPT_ENCODING, fetch->socket ? NULL : ""},
+		{CURLOPT_UNIX_SOCKET_PATH, fetch->socket},
+		{CURLOPT_URL, fetch->url},
+		{CURLOPT_CUSTOMREQUEST, fetch->method},
+		{CURLOPT_COPYPOSTFIELDS, fetch->body},
 	};
 	int r = 0;
 
@@ -96,6 +113,7 @@ static int set_up(struct transfer *transfer)
 			r = set_text(transfer, texts[i].option, texts[i].text);
 	transfer->curl->easy_setopt(transfer->handle, CURLOPT_WRITEFUNCTION, take);
 	transfer->curl->easy_setopt(transfer->handle, CURLOPT_WRITEDATA, transfer);
+	transfer->curl->easy_setopt(transfer->handle, CURLOPT_ERRORBUFFER, transfer->fetch->why);
 	return r ? r : set_headers(transfer);
 }
 
@@ -103,7 +121,7 @@ static int open_transfer(struct transfer *transfer, struct fb_fetch *fetch)
 {
 	const struct sockaddr_un *address = NULL;
 
-	if (strlen(fetch->socket) >= sizeof(address->sun_path))
+	if (fetch->socket && strlen(fetch->socket) >= sizeof(address->sun_path))
 		return -ENAMETOOLONG;
 	transfer->fetch = fetch;
 	transfer->curl = fb_libcurl();
@@ -134,7 +152,8 @@ static CURLcode perform_patiently(struct transfer *transfer)
 
 	for (;;) {
 		code = transfer->curl->easy_perform(transfer->handle);
-		if (code != CURLE_COULDNT_CONNECT || system_error(transfer, 0))
+		if (code != CURLE_COULDNT_CONNECT || !transfer->fetch->socket ||
+		    system_error(transfer, 0))
 			return code;
 		if (fb_monotonic_ns() >= until)
 			return CURLE_OPERATION_TIMEDOUT;
@@ -173,6 +192,7 @@ int fb_fetch(struct fb_fetch *fetch)
 	int r;
 
 	fetch->status = 0;
+	*fetch->why = '\0';
 	r = open_transfer(&transfer, fetch);
 	if (r)
 		return r;

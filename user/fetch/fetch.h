@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A request of ours to an HTTP server, by libcurl: one a connection, the answer handed on as it
- * comes. Bounded in time without progress and in the head; it follows no redirect, asks no proxy,
- * takes nothing from the environment, speaks nothing but HTTP/1.1, and uses no signal.
+ * comes. Bounded in time without progress and in the head; it speaks nothing but HTTP/1.1, and uses
+ * no signal. Over a unix socket it follows no redirect, asks no proxy and takes nothing from the
+ * environment; over the network it follows five, and none from HTTPS to HTTP.
  */
 #pragma once
 
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* Pieces of the body, and the status it came with; a negative value ends the request with it. */
 typedef int (*fb_fetch_fn)(void *ctx, unsigned int status, const char *data, size_t len);
 
 struct fb_fetch {
-	const char *socket; /* the path of a unix socket */
+	const char *socket; /* the path of a unix socket; NULL: over the network */
 	const char *method;
 	const char *url;
 	const char *body;	    /* what is sent; NULL: nothing */
 	const char *const *headers; /* "Name: value", ends with NULL; or NULL */
 	unsigned int idle_seconds;  /* at most, without a byte */
+	unsigned int all_seconds;   /* at most, together; 0: no bound */
+	time_t since; /* not what is older: then status is 304; 0: whatever there is */
 	fb_fetch_fn fn;
 	void *ctx;
 	unsigned int status; /* of the answer, 0 while there is none */
+	char why[256];	     /* CURL_ERROR_SIZE: what libcurl says of a failure; may be empty */
 };
 
 /*

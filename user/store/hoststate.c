@@ -249,7 +249,7 @@ static void *write_text(void *state_)
 {
 	struct fb_hoststate *state = state_;
 
-	state->result = fb_file_replace(state->folder, NAME, state->text, state->len);
+	state->result = fb_file_replace(state->folder, NAME, state->text, state->len, 0640);
 	atomic_store(&state->written, true);
 	return NULL;
 }
@@ -317,7 +317,7 @@ int fb_hoststate_close(struct fb_hoststate *state, const struct fb_hostnames *na
 	/* also when only their times are newer than what is on the disk */
 	r = make_text(names, &clocks, &text, &len);
 	if (r == 0)
-		r = fb_file_replace(state->folder, NAME, text, len);
+		r = fb_file_replace(state->folder, NAME, text, len, 0640);
 	close(state->folder);
 	state->folder = -1;
 	return r;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,16 +55,16 @@ static int write_all(int fd, const char *text, size_t len)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-int fb_file_replace(int folder, const char *name, const char *text, size_t len)
+int fb_file_replace(int folder, const char *name, const char *text, size_t len, mode_t mode)
 {
 	_cleanup_close_ int fd = -1;
-	char fresh[64];
+	char fresh[NAME_MAX];
 	int r;
 
 	snprintf(fresh, sizeof(fresh), "%s.new", name);
 	/* what a crash left; EXCL: not through a link that somebody put there */
 	unlinkat(folder, fresh, 0);
-	fd = openat(folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	fd = openat(folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, text, len);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * All of `fd` from its begin, a NUL behind it, to be freed by the caller. -EINVAL: no regular file;
@@ -14,4 +15,4 @@ int fb_file_read(int fd, size_t max, char **ret_text, size_t *ret_len);
  * Put `text` in the place of `name` in the folder: written beside it as `name`.new, on the disk
  * before it is renamed, so that a crash leaves the old or the new one, whole. 0 or -errno.
  */
-int fb_file_replace(int folder, const char *name, const char *text, size_t len);
+int fb_file_replace(int folder, const char *name, const char *text, size_t len, mode_t mode);
