@@ -974,6 +974,10 @@ export const language: Language = {
 			"internal-external, external-internal, internal, external",
 		"connection state: of conntrack, else of the TCP flags seen":
 			"Zustand der Verbindung: von conntrack, sonst nach den gesehenen TCP-Flags",
+		"lists of the operator's that an address, a name or the JA4 of it is on":
+			"Listen des Betreibers, auf denen eine Adresse, ein Name oder der JA4 davon steht",
+		"the entry of the first of these lists that matched":
+			"der Eintrag der ersten dieser Listen, der passte",
 		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
 			"woran der Client vom Server unterschieden wurde: syn, listener, conntrack, hello, service, ephemeral, port, first",
 		"the interface that saw it first": "die Schnittstelle, die ihn zuerst sah",

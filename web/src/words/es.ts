@@ -973,6 +973,10 @@ export const language: Language = {
 			"internal-external, external-internal, internal, external",
 		"connection state: of conntrack, else of the TCP flags seen":
 			"estado de la conexión: el de conntrack o, si no, según los indicadores TCP vistos",
+		"lists of the operator's that an address, a name or the JA4 of it is on":
+			"listas del operador en las que está una dirección, un nombre o el JA4",
+		"the entry of the first of these lists that matched":
+			"la entrada de la primera de esas listas que coincidió",
 		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
 			"qué distinguió al cliente del servidor: syn, listener, conntrack, hello, service, ephemeral, port, first",
 		"the interface that saw it first": "la interfaz que lo vio primero",

@@ -977,6 +977,10 @@ export const language: Language = {
 			"internal-external, external-internal, internal, external",
 		"connection state: of conntrack, else of the TCP flags seen":
 			"état de la connexion : celui de conntrack, sinon d'après les indicateurs TCP vus",
+		"lists of the operator's that an address, a name or the JA4 of it is on":
+			"listes de l'opérateur où figure une adresse, un nom ou le JA4",
+		"the entry of the first of these lists that matched":
+			"l'entrée de la première de ces listes qui correspondait",
 		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
 			"ce qui a distingué le client du serveur : syn, listener, conntrack, hello, service, ephemeral, port, first",
 		"the interface that saw it first": "l'interface qui l'a vu en premier",

@@ -950,6 +950,10 @@ export const language: Language = {
 			"internal-external, external-internal, internal, external",
 		"connection state: of conntrack, else of the TCP flags seen":
 			"status koneksi: dari conntrack, kalau tidak dari flag TCP yang terlihat",
+		"lists of the operator's that an address, a name or the JA4 of it is on":
+			"daftar milik operator yang memuat alamat, nama, atau JA4-nya",
+		"the entry of the first of these lists that matched":
+			"entri dari daftar pertama yang cocok",
 		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
 			"apa yang membedakan klien dari server: syn, listener, conntrack, hello, service, ephemeral, port, first",
 		"the interface that saw it first": "antarmuka yang pertama kali melihatnya",
