@@ -321,8 +321,7 @@ static void fini_lists(struct fb_pipeline *pipeline)
 static void describe_lists(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
 			   struct fb_flow_facts *facts)
 {
-	facts->hits =
-		fb_lists_number(&pipeline->lists, &pipeline->scopes, flow, facts->dns_name);
+	facts->hits = fb_lists_number(&pipeline->lists, &pipeline->scopes, flow, facts->dns_name);
 }
 
 static bool tick_lists(struct fb_pipeline *pipeline)
