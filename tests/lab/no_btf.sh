@@ -44,8 +44,8 @@ get c plain.lab.test 198.51.100.2 1000
 check "a connection over IPv4 is named" wait_for 8 flow_is tls.sni=plain.lab.test .dst.ip 198.51.100.2
 get c six.lab.test '[2001:db8:2::2]' 1000
 check "and one over IPv6" wait_for 8 flow_is tls.sni=six.lab.test .family 6
-in_ns r ping -q -c 1 198.51.100.2 >/dev/null
-check "a process is known, too, though it ended" wait_for 8 flow_is 'proto=icmp and src.ip=198.51.100.1' \
+in_ns r ping -q -c 1 10.0.1.2 >/dev/null
+check "a process is known, too, though it ended" wait_for 8 flow_is 'proto=icmp and src.ip=10.0.1.1' \
 	'"\(.owner.process) \(.owner.by)"' "ping socket"
 balanced() { # DIRECTION
 	local seen counted bytes counted_bytes

@@ -52,9 +52,9 @@ tcx_ours() { # ingress|egress: links on both interfaces; bpftool may be older th
 }
 same "each hook has one program" "$($ours ingress) $($ours egress)" "$all"
 
-in_ns r ping -q -c 1 198.51.100.2 >/dev/null
+in_ns r ping -q -c 1 10.0.1.2 >/dev/null
 check "the process of a ping is known, though it ended" wait_for 15 flow_is \
-	"proto=icmp and src.ip=198.51.100.1" '"\(.owner.process) \(.owner.by)"' "ping socket"
+	"proto=icmp and src.ip=10.0.1.1" '"\(.owner.process) \(.owner.by)"' "ping socket"
 
 segments() { in_ns "$1" nstat -asz TcpOutSegs | awk '/TcpOutSegs/ { print $2 }'; }
 client=$(segments c) server=$(segments s)
