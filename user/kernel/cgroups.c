@@ -40,10 +40,8 @@ static bool mount_point(char *line, char *to, size_t size)
 	if (!type || !at)
 		return false;
 	while (*at && *at != ' ' && n + 1 < size) {
-		unsigned int code;
-
-		if (*at == '\\' && sscanf(at + 1, "%3o", &code) == 1) {
-			to[n++] = (char)code;
+		if (*at == '\\' && strspn(at + 1, "01234567") >= 3) {
+			to[n++] = (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 | (at[3] - '0'));
 			at += 4;
 		} else {
 			to[n++] = *at++;

@@ -96,10 +96,14 @@ bool fb_process_cgroup(uint32_t pid, char path[static FB_CGROUP_TEXT])
 bool fb_process_uid(uint32_t pid, uint32_t *ret_uid)
 {
 	char text[2048];
-	const char *at;
+	char *at, *end;
 
 	if (read_file(pid, "status", text, sizeof(text)) < 0)
 		return false;
 	at = strstr(text, "\nUid:");
-	return at && sscanf(at, "\nUid: %*u %u", ret_uid) == 1;
+	if (!at)
+		return false;
+	(void)strtoul(at + 5, &at, 10); /* the real one; behind it, the effective one */
+	*ret_uid = (uint32_t)strtoul(at, &end, 10);
+	return end != at;
 }

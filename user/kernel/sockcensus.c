@@ -135,7 +135,7 @@ static void stamp_all(struct census *census, const struct fb_process *process)
 	keep_exe(census, &stamp);
 	for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir))
 		if (entry->d_name[0] != '.' && is_socket(dirfd(dir), entry->d_name))
-			stamp_one(census, pidfd, atoi(entry->d_name), &stamp);
+			stamp_one(census, pidfd, (int)strtol(entry->d_name, NULL, 10), &stamp);
 }
 
 int fb_sockstamp_census(const struct fb_sockstamp *stamp, int cgroup, uint64_t now_ns)
