@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "flow/value.h"
+#include "flow/listhits.h"
 #include "format/csv.h"
 #include "format/object.h"
 #include "format/schema.h"
@@ -32,6 +33,13 @@ static const struct fb_snapshot snapshot = {
 
 /* A flow of which everything is known. */
 static const struct fb_flow_name src_host = {.text = "laptop", .source = FB_NAME_DHCP};
+
+static uint16_t on_lists(void)
+{
+	const struct fb_listhits hits = {.n = 2, .list = {"bad", "feed"}, .entry = "192.0.2.0/24"};
+
+	return fb_listhits_number(&hits);
+}
 
 static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 {
@@ -92,6 +100,7 @@ static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 		.tls = &tls,
 		.nat = &nat,
 		.vlan = {10, 20},
+		.hits = on_lists(),
 	};
 }
 
