@@ -32,8 +32,7 @@ static __always_inline void exe_walk(struct fb_exe *exe, struct file *file)
 	struct vfsmount *mnt = BPF_CORE_READ(file, f_path.mnt);
 	struct dentry *at = BPF_CORE_READ(file, f_path.dentry);
 	struct mount *mount, *up;
-	const unsigned char *name;
-	__u32 len = 0, to;
+	__u32 len = 0;
 	long n;
 
 	exe->len = 0;
@@ -53,11 +52,8 @@ static __always_inline void exe_walk(struct fb_exe *exe, struct file *file)
 		}
 		if (len >= FB_EXE_PATH)
 			return;
-		name = BPF_CORE_READ(at, d_name.name);
-		to = len;
-		asm volatile("" : "+r"(to)); /* Linux 6.1 forgets a bound on the stack */
-		to &= FB_EXE_PATH - 1;
-		n = bpf_probe_read_kernel_str(exe->path + to, FB_EXE_PATH, name);
+		n = bpf_probe_read_kernel_str(exe->path + len, FB_EXE_PATH,
+					      BPF_CORE_READ(at, d_name.name));
 		if (n <= 0 || n > FB_EXE_PATH)
 			return;
 		len += n;
