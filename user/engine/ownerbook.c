@@ -91,8 +91,8 @@ static bool is_same(const struct fb_process *process, const struct fb_stamp *sta
 {
 	const uint64_t from = process->began * FB_PROCESS_TICK_NS;
 
-	if (stamp->started_ns)
-		return process->began == stamp->started_ns / FB_PROCESS_TICK_NS;
+	if (stamp->started_ns && process->began != stamp->started_ns / FB_PROCESS_TICK_NS)
+		return false;
 	if (from + FB_PROCESS_TICK_NS <= stamp->made_ns)
 		return true;
 	/* within the tick that /proc rounds to: it may have come after one that is gone */
@@ -203,7 +203,9 @@ static void fill(struct fb_ownerbook *book, const struct fb_stamp *stamp,
 
 static uint64_t began(const struct fb_stamp *stamp, const struct fb_process *process)
 {
-	return process ? process->began : stamp->started_ns / FB_PROCESS_TICK_NS;
+	if (stamp->started_ns)
+		return stamp->started_ns;
+	return process ? process->began * FB_PROCESS_TICK_NS : 0;
 }
 
 static const struct fb_owner *find(struct fb_ownerbook *book, const struct fb_stamp *stamp)

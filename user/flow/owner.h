@@ -18,7 +18,7 @@
 
 /* A process, and nobody who comes to have its number later. */
 struct fb_owner_key {
-	uint64_t began;	 /* when it began, in ticks of /proc; 0: it was gone when we looked */
+	uint64_t began;	 /* ns CLOCK_BOOTTIME, as well as it is known; 0: gone when we looked */
 	uint64_t cgroup; /* id (v2), as of its socket */
 	uint32_t pid;	 /* 0: the kernel */
 	uint32_t uid;
