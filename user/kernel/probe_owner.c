@@ -8,6 +8,7 @@
 
 #include "kernel/cgroups.h"
 #include "kernel/probe_priv.h"
+#include "kernel/sockstamp.h"
 #include "util/cleanup.h"
 
 #ifndef SYS_pidfd_getfd
@@ -45,11 +46,11 @@ void fb_check_owner(struct fb_probe *probe, const char *ifname)
 			     "no programs at the root of the cgroups: flows have no processes, "
 			     "users, units and containers",
 			     r == -EPERM ? "sudo flowbpf doctor" : "");
-	else if (access("/sys/kernel/btf/vmlinux", R_OK) == 0)
+	else if (fb_sockstamp_has_types())
 		fb_probe_set(probe, FB_PROBE_OK, "stamps on sockets",
 			     "each new socket knows its process, gone or not", "");
 	else
-		fb_probe_set(probe, FB_PROBE_INFO, "stamps on sockets, without BTF",
+		fb_probe_set(probe, FB_PROBE_INFO, "stamps on sockets, without the kernel's types",
 			     "names are those of threads, later programs show no executable, "
 			     "flows of containers no process",
 			     "");

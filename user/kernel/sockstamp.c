@@ -104,6 +104,22 @@ static int open_object(struct fb_sockstamp *stamp, const void *elf, size_t size,
 	return r;
 }
 
+bool fb_sockstamp_has_types(void)
+{
+	size_t size;
+	const void *elf = owner_btf__elf_bytes(&size);
+	_cleanup_(close_object) struct bpf_object *object = bpf_object__open_mem(elf, size, NULL);
+	int r = -EINVAL;
+
+	fb_capture_start();
+	if (object) {
+		set_netns(object);
+		r = bpf_object__load(object);
+	}
+	fb_capture_stop();
+	return r == 0;
+}
+
 int fb_sockstamp_open(struct fb_sockstamp *stamp, const struct fb_bpf *bpf, int cgroup,
 		      struct fb_why *why)
 {

@@ -24,6 +24,9 @@ struct fb_sockstamp {
 	bool types; /* by the kernel's own types: also what runs for a moment has its file */
 };
 
+/* Would the kernel take what reads its own types, too? Loads it, attaches nothing; needs root. */
+bool fb_sockstamp_has_types(void);
+
 /* Load and attach; needs root, and on failure nothing stays. `cgroup`: the folder of the root. */
 int fb_sockstamp_open(struct fb_sockstamp *stamp, const struct fb_bpf *bpf, int cgroup,
 		      struct fb_why *why);
