@@ -113,6 +113,14 @@ struct {
 	__type(value, struct fb_owner_end);
 } fb_owner_ends SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FB_OWNER_OPENED);
+	__type(key, __u32);
+	__type(value, __u64);
+} fb_owner_opened SEC(".maps");
+
 static __always_inline void ends_of(const struct sock *sk, struct fb_owner_ends *ends)
 {
 	const struct sock_common *common = &sk->__sk_common;
@@ -137,6 +145,8 @@ int BPF_PROG(owner_state, const struct sock *sk, int before, int now)
 	const struct fb_stamp *stamp;
 	struct fb_owner_ends ends = {};
 	struct fb_owner_end end;
+	__u64 *opened;
+	__u32 hash;
 
 	if (now != TCP_ESTABLISHED && !(before == TCP_SYN_SENT && now == TCP_CLOSE))
 		return 0;
@@ -148,6 +158,10 @@ int BPF_PROG(owner_state, const struct sock *sk, int before, int now)
 	end.stamp = *stamp;
 	end.open_ns = bpf_ktime_get_boot_ns();
 	ends_of(sk, &ends);
+	hash = fb_owner_ends_hash(&ends);
+	opened = bpf_map_lookup_elem(&fb_owner_opened, &hash);
+	if (opened)
+		*opened = end.open_ns;
 	bpf_map_update_elem(&fb_owner_ends, &ends, &end, BPF_ANY);
 	return 0;
 }

@@ -76,5 +76,23 @@ struct fb_owner_end {
 
 #define FB_OWNER_ENDS 8192
 
+/*
+ * fb_owner_opened: when one whose ends have this hash was written last, so that who looks for
+ * another need not ask the kernel.
+ */
+#define FB_OWNER_OPENED 8192 /* entries, __u64 ns CLOCK_BOOTTIME; a power of two */
+
+static inline __u32 fb_owner_ends_hash(const struct fb_owner_ends *ends)
+{
+	__u32 word[sizeof(*ends) / 4], hash = 0;
+
+	__builtin_memcpy(word, ends, sizeof(word));
+	for (unsigned int i = 0; i < sizeof(word) / sizeof(*word); i++) {
+		hash = (hash ^ word[i]) * 0x9e3779b1u;
+		hash ^= hash >> 15;
+	}
+	return hash & (FB_OWNER_OPENED - 1);
+}
+
 _Static_assert(sizeof(struct fb_stamp) == 64, "fb_stamp has no hidden padding");
 _Static_assert(sizeof(struct fb_stamped) == 72, "nor has fb_stamped");

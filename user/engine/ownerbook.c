@@ -274,14 +274,14 @@ static void ends_of(const struct fb_flow *flow, int of, struct fb_owner_ends *en
 const struct fb_owner *fb_ownerbook_find(struct fb_ownerbook *book, const struct fb_flow *flow,
 					 uint8_t *ret_by)
 {
+	const uint64_t since = flow->first_seen > FB_NS_PER_S ? flow->first_seen - FB_NS_PER_S : 1;
 	struct fb_owner_ends ends;
 	struct fb_owner_end end;
 
 	for (int of = 0; book->on && of < 2; of++) {
 		ends_of(flow, of, &ends);
-		/* of a connection before this one, of the same ends */
-		if (fb_sockstamp_ends(&book->stamp, &ends, &end) < 0 ||
-		    end.open_ns + FB_NS_PER_S < flow->first_seen)
+		/* an older one is of a connection before this one, of the same ends */
+		if (fb_sockstamp_ends(&book->stamp, &ends, since, &end) < 0)
 			continue;
 		*ret_by = flow->nat ? FB_OWNER_CONNTRACK : of ? FB_OWNER_LISTENER : end.stamp.by;
 		return find(book, &end.stamp);

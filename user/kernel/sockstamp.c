@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,7 +72,14 @@ static void attach_state(struct fb_sockstamp *stamp, const struct bpf_object *ob
 	const struct bpf_program *prog = bpf_object__find_program_by_name(object, "owner_state");
 
 	stamp->state = prog ? bpf_raw_tracepoint_open(NULL, bpf_program__fd(prog)) : -1;
-	stamp->ends = stamp->state < 0 ? -1 : keep_map(object, "fb_owner_ends");
+	if (stamp->state < 0)
+		return;
+	stamp->opened = mmap(NULL, FB_OWNER_OPENED * sizeof(*stamp->opened), PROT_READ, MAP_SHARED,
+			     bpf_object__find_map_fd_by_name(object, "fb_owner_opened"), 0);
+	if (stamp->opened == MAP_FAILED)
+		stamp->opened = NULL;
+	else
+		stamp->ends = keep_map(object, "fb_owner_ends");
 }
 
 static void close_object(struct bpf_object **object)
@@ -154,6 +162,8 @@ void fb_sockstamp_close(struct fb_sockstamp *stamp)
 	for (unsigned int i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		if (*fds[i] >= 0)
 			close(TAKE_FD(*fds[i]));
+	if (stamp->opened)
+		munmap((void *)TAKE_PTR(stamp->opened), FB_OWNER_OPENED * sizeof(uint64_t));
 }
 
 /* "nginx", "sbin", "usr" are "/usr/sbin/nginx". */
@@ -192,7 +202,11 @@ bool fb_sockstamp_exe(const struct fb_sockstamp *stamp, const struct fb_stamp *o
 }
 
 int fb_sockstamp_ends(const struct fb_sockstamp *stamp, const struct fb_owner_ends *ends,
-		      struct fb_owner_end *ret_end)
+		      uint64_t since_ns, struct fb_owner_end *ret_end)
 {
-	return stamp->ends < 0 || bpf_map_lookup_elem(stamp->ends, ends, ret_end) < 0 ? -ENOENT : 0;
+	if (stamp->ends < 0 || stamp->opened[fb_owner_ends_hash(ends)] < since_ns)
+		return -ENOENT;
+	if (bpf_map_lookup_elem(stamp->ends, ends, ret_end) < 0 || ret_end->open_ns < since_ns)
+		return -ENOENT;
+	return 0;
 }

@@ -17,10 +17,11 @@
 
 struct fb_sockstamp {
 	int link[FB_SOCKSTAMP_HOOKS];
-	int stamps; /* fb_owner_sk, of the data path */
-	int exes;   /* fb_exes */
-	int state;  /* link of what fills ... */
-	int ends;   /* ... fb_owner_ends; -1: no containers */
+	int stamps;		/* fb_owner_sk, of the data path */
+	int exes;		/* fb_exes */
+	int state;		/* link of what fills ... */
+	int ends;		/* ... fb_owner_ends; -1: no containers */
+	const uint64_t *opened; /* fb_owner_opened, mapped; NULL likewise */
 	bool types; /* by the kernel's own types: also what runs for a moment has its file */
 };
 
@@ -42,6 +43,9 @@ int fb_sockstamp_census(const struct fb_sockstamp *stamp, int cgroup, uint64_t n
 bool fb_sockstamp_exe(const struct fb_sockstamp *stamp, const struct fb_stamp *of,
 		      char path[static FB_EXE_PATH + 1]);
 
-/* Who has the socket of these ends, in another network namespace of this machine; -ENOENT. */
+/*
+ * Who has the socket of these ends, in another network namespace of this machine, opened since then
+ * (ns CLOCK_BOOTTIME); -ENOENT. The kernel is asked only if there may be one.
+ */
 int fb_sockstamp_ends(const struct fb_sockstamp *stamp, const struct fb_owner_ends *ends,
-		      struct fb_owner_end *ret_end);
+		      uint64_t since_ns, struct fb_owner_end *ret_end);
