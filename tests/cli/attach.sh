@@ -54,7 +54,7 @@ daemon_stop
 
 few() { in_ns a sh -c 'ulimit -n 24; exec "$@"' few "$FLOWBPF" attach lo --listen none --socket "$S.few" 2>&1; }
 same "too few descriptors are told as such" "$(few)" \
-	"flowbpf: only 24 open files are allowed here and 64 are needed: ulimit -n 1024"
+	"flowbpf: only 24 open files are allowed here and 96 are needed: ulimit -n 1024"
 
 caps=$(sed -n 's/^CapabilityBoundingSet=//p' user/dist/flowbpf@.service | tr 'A-Z' 'a-z' | tr ' ' '\n' | sed 's/^cap_/+/' | paste -sd,)
 start setpriv --bounding-set "-all,$caps" "$FLOWBPF" attach lo --listen none --socket "$S" --max-flows 1024

@@ -16,8 +16,8 @@ run_as() { # NAME COMMAND-PREFIX...: a daemon started under it
 	wait_for 10 api health
 }
 
-check "with 64 file descriptors and 8 MB of locked memory it starts" run_as few \
-	prlimit --nofile=64 --memlock=8388608
+check "with 96 file descriptors and 8 MB of locked memory it starts" run_as few \
+	prlimit --nofile=96 --memlock=8388608
 pings 5
 check "and counts" wait_for 6 counted 5
 for i in {1..80}; do spawn idle.log a socat -u "UNIX-CONNECT:$socket" - ; done

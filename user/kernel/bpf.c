@@ -19,7 +19,7 @@
 #include "kernel/pin.h"
 #include "util/cleanup.h"
 
-#define FILES_LEAST 64 /* maps, programs, links, sockets, and who connects */
+#define FILES_LEAST 96 /* maps, programs, links, sockets, and who connects */
 
 struct fb_bpf {
 	struct flowbpf *skel;
@@ -127,7 +127,6 @@ static int pin_maps(struct fb_bpf *bpf, struct fb_why *why)
 	return fb_pin_finish(bpf->pin, why);
 }
 
-/* One sentence for what libbpf and the kernel said. */
 /* Short of descriptors libbpf guesses wrongly what the kernel can, and tells of something else. */
 static int check_files(struct fb_why *why)
 {
@@ -140,6 +139,7 @@ static int check_files(struct fb_why *why)
 			  (unsigned int)limit.rlim_cur, FILES_LEAST);
 }
 
+/* One sentence for what libbpf and the kernel said. */
 static int explain(int r, const struct fb_bpf *bpf, const char *verifier_log, struct fb_why *why)
 {
 	char line[160];
