@@ -45,8 +45,9 @@ static bool take_ja4(const char *text, struct fb_list_entry *entry)
 {
 	if (strlen(text) != JA4_LEN || !strchr("tqd", *text) || text[10] != '_' || text[23] != '_')
 		return false;
-	for (unsigned int i = 11; i < JA4_LEN; i++)
-		if (i != 23 && !isxdigit((unsigned char)text[i]))
+	for (unsigned int i = 0; i < JA4_LEN; i++)
+		if (i != 10 && i != 23 &&
+		    !(i < 10 ? isalnum((unsigned char)text[i]) : isxdigit((unsigned char)text[i])))
 			return false;
 	entry->kind = FB_LIST_JA4;
 	snprintf(entry->text, sizeof(entry->text), "%s", text);

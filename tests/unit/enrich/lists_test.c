@@ -81,6 +81,7 @@ static const struct {
 	{"127.0.0.1\tlocalhost.localdomain", FB_LIST_HOST, "localhost.localdomain"},
 	{"192.0.2.1 seen.example", FB_LIST_PREFIX, "192.0.2.1/128"},
 	{JA4 ",Sliver", FB_LIST_JA4, JA4},
+	{"t13d1516h\xb2_8daaf6152771_b186095e22b6", FB_LIST_BAD, ""},
 	{"com", FB_LIST_BAD, ""},
 	{"192.0.2.1/24", FB_LIST_BAD, ""}, /* bits behind the prefix */
 	{"192.0.2.300", FB_LIST_BAD, ""},
