@@ -23,11 +23,22 @@ for (const path of [
 	"/api/history",
 ])
 	await answers(path);
-const stats = (await answers("/api/network-stats")).json.interfaces;
+const stats = (await answers("/api/network-stats")).json;
 check(
-	"network-stats knows the MTU and that they are up",
-	stats.length > 0 && stats.every((one) => one.mtu === 1500 && one.is_up),
-	JSON.stringify(stats),
+	"network-stats knows all interfaces, their MTU and that they are up",
+	["lan", "lo", "wan"].every((name) => stats.interfaces.some((one) => one.name === name)) &&
+		stats.interfaces.every(
+			(one) => one.mtu === (one.name === "lo" ? 65536 : 1500) && one.is_up,
+		),
+	JSON.stringify(stats.interfaces),
+);
+check(
+	"... and adds them up",
+	stats.interfaces.reduce((sum, one) => sum + one.bytes_sent, 0) === stats.total_bytes_sent,
+);
+check(
+	"what has no ports is no socket of datagrams",
+	stats.connections.every((one) => one.type !== "SOCK_DGRAM" || !/:0$/.test(one.local_address)),
 );
 const port = (await answers("/api/aggregate/ports?port_type=sport&top_n=2")).json.data;
 check(

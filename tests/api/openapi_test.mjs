@@ -394,6 +394,7 @@ check(
 	);
 }
 await answers("/api/v1/windows");
+await answers("/api/v1/interfaces?recent=true");
 await answers("/api/v1/windows?after=1");
 await answers("/api/v1/windows?after=-1", { status: 400 });
 for (const query of [

@@ -129,9 +129,9 @@ static void test_counters(void **state)
 	fb_netdev_link_by_name(netdev, "lo", &before);
 	run("ping -q -c 5 -i 0.01 127.0.0.1 >/dev/null");
 	fb_netdev_link_by_name(netdev, "lo", &after);
-	assert_int_equal(after.rx_packets - before.rx_packets, 10);
-	assert_int_equal(after.tx_packets - before.tx_packets, 10);
-	assert_int_equal(after.rx_bytes - before.rx_bytes, 10 * 84);
+	assert_int_equal(after.stats.rx_packets - before.stats.rx_packets, 10);
+	assert_int_equal(after.stats.tx_packets - before.stats.tx_packets, 10);
+	assert_int_equal(after.stats.rx_bytes - before.stats.rx_bytes, 10 * 84);
 	fb_netdev_free(netdev);
 }
 

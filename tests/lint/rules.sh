@@ -88,9 +88,9 @@ libraries() {
 	END
 }
 
-# A catalogue of texts has no parts: it is as long as the page has texts.
+# A catalogue of texts has no parts: it is as long as the page has texts. Nor has what is made of the API's description.
 sizes() {
-	sources | grep -v '^web/src/words/' | while read -r file; do
+	sources | grep -vE '^web/src/(words/|api/schema\.ts)' | while read -r file; do
 		lines=$(wc -l <"$file")
 		[ "$lines" -le 600 ] || echo "$file: $lines lines, 600 at most"
 	done

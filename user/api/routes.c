@@ -45,6 +45,7 @@ static const struct fb_route routes[] = {
 	{"DELETE", "/api/v1/hosts/{ip}/name", fb_api_host_name_delete, FB_ROLE_OPERATOR, 0, NULL},
 
 	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/interfaces", fb_api_interfaces, FB_ROLE_VIEWER, 0, "recent"},
 	{"GET", "/api/v1/geo", fb_api_geo, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/lists", fb_api_lists, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/log", fb_api_log, FB_ROLE_VIEWER, 0, "since"},

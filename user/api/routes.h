@@ -50,6 +50,9 @@ int fb_api_series(struct fb_request *req);
 int fb_api_new_destinations(struct fb_request *req);
 int fb_api_windows(struct fb_request *req);
 
+/* netdevs.c */
+int fb_api_interfaces(struct fb_request *req);
+
 /* databases.c */
 int fb_api_geo(struct fb_request *req);
 int fb_api_lists(struct fb_request *req);

@@ -138,6 +138,7 @@ static int start_links(struct fb_engine *engine, const struct fb_engine_opts *op
 	engine->links.renumbered = on_renumbered;
 	engine->links.ctx = engine;
 	fb_links_list(&engine->links);
+	fb_ifbook_open(&engine->ifbook, engine->links.netdev);
 	fb_engine_read_links(engine);
 	return 0;
 }
@@ -296,6 +297,7 @@ void fb_engine_free(struct fb_engine *engine)
 {
 	if (!engine)
 		return;
+	fb_ifbook_close(&engine->ifbook);
 	if (engine->links_up)
 		fb_links_fini(&engine->links, engine->ran);
 	fb_self_fini(&engine->self);
@@ -406,6 +408,11 @@ struct fb_geobook *fb_engine_geo(struct fb_engine *engine)
 struct fb_listbook *fb_engine_lists(struct fb_engine *engine)
 {
 	return &engine->listbook;
+}
+
+struct fb_ifbook *fb_engine_interfaces(struct fb_engine *engine)
+{
+	return &engine->ifbook;
 }
 
 struct fb_ends *fb_engine_ends(struct fb_engine *engine)

@@ -21,6 +21,7 @@ struct fb_ends;
 struct fb_engine;
 struct fb_forget;
 struct fb_geobook;
+struct fb_ifbook;
 struct fb_listbook;
 struct fb_journal;
 struct fb_peers;
@@ -87,6 +88,9 @@ struct fb_ends *fb_engine_ends(struct fb_engine *engine);
 /* What says where addresses are; never NULL. */
 struct fb_geobook *fb_engine_geo(struct fb_engine *engine);
 struct fb_listbook *fb_engine_lists(struct fb_engine *engine);
+
+/* All interfaces of this machine; never NULL. */
+struct fb_ifbook *fb_engine_interfaces(struct fb_engine *engine);
 
 /*
  * Perform and record an act: 0 or more, -ENOENT (no such flow), -ESRCH (it has no conntrack entry

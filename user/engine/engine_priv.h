@@ -13,6 +13,7 @@
 #include "engine/geobook.h"
 #include "engine/health.h"
 #include "engine/hostbook.h"
+#include "engine/ifbook.h"
 #include "engine/journal.h"
 #include "engine/links.h"
 #include "engine/listbook.h"
@@ -32,6 +33,7 @@ struct fb_engine {
 	struct fb_links links;
 	struct fb_ctfeed ct;
 	struct fb_hostbook hostbook;
+	struct fb_ifbook ifbook;
 	struct fb_geobook geobook;
 	struct fb_listbook listbook;
 	struct fb_watch watch; /* of both */

@@ -103,6 +103,7 @@ static void make_programs(struct fb_status *status, const struct fb_bpf *bpf)
 	static const enum fb_prog progs[] = {FB_PROG_INGRESS, FB_PROG_EGRESS};
 	struct fb_prog_info info;
 
+	status->programs_timed = fb_bpf_is_timed();
 	status->n_programs = 0;
 	for (size_t i = 0; i < sizeof(progs) / sizeof(*progs); i++)
 		if (fb_bpf_prog_info(bpf, progs[i], &info) == 0)

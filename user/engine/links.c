@@ -51,9 +51,12 @@ static bool is_wanted(const struct fb_links *links, const struct fb_netdev_link 
 static void learn(struct fb_links *links, struct fb_link_slot *slot,
 		  const struct fb_netdev_link *dev)
 {
+	struct fb_netdev_hardware hardware;
+
+	fb_netdev_hardware(links->netdev, dev->name, &hardware);
 	slot->running = dev->up && dev->running;
 	slot->mtu = dev->mtu;
-	slot->speed = fb_netdev_speed(links->netdev, dev->name);
+	slot->speed = hardware.speed;
 }
 
 static int attach_slot(struct fb_links *links, struct fb_link_slot *slot,

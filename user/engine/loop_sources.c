@@ -2,6 +2,7 @@
 /* What wakes the engine's thread: its timer, samples, interfaces, conntrack, acts, signals. */
 #include <math.h>
 #include <signal.h>
+#include <string.h>
 
 #include "engine/engine_priv.h"
 #include "util/clock.h"
@@ -56,8 +57,18 @@ static void note_self(struct fb_engine *engine, const struct fb_snapshot *snapsh
 	fb_series_note(engine->series, &note);
 }
 
+/* Where the kernel does not answer, the next second asks again. */
+static void read_interfaces(struct fb_engine *engine)
+{
+	const int r = fb_ifbook_tick(&engine->ifbook, fb_monotonic_ns(), fb_wall_ms());
+
+	if (r < 0)
+		fb_debug("engine", "cannot list the interfaces: %s", strerror(-r));
+}
+
 void fb_engine_first_tick(struct fb_engine *engine)
 {
+	read_interfaces(engine);
 	publish(engine, fb_core_tick(&engine->core, fb_wall_ms()));
 }
 
@@ -89,6 +100,7 @@ static int on_timer(void *ctx, uint32_t events)
 	fb_hostbook_tick(&engine->hostbook, engine->core.moment.ns, fb_wall_ms());
 	fb_geobook_tick(&engine->geobook);
 	fb_listbook_tick(&engine->listbook);
+	read_interfaces(engine);
 	snapshot = fb_core_tick(&engine->core, fb_wall_ms());
 	fb_ctfeed_tick(&engine->ct);
 	fb_engine_forget_lost(engine);

@@ -82,7 +82,8 @@ struct fb_status {
 		counters[FB_STATUS_COUNTERS]; /* the kernel half's first, by enum fb_stat */
 
 	unsigned int n_programs;
-	struct fb_program_status programs[2];
+	struct fb_program_status programs[2]; /* by enum fb_hook, where there are two */
+	bool programs_timed;		      /* the kernel measures what they take */
 
 	uint64_t rows_used, rows_max;
 	uint64_t names_used, names_max;

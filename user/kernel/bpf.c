@@ -5,10 +5,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <flowbpf/event.h>
 #include <flowbpf/limits.h>
@@ -311,6 +313,14 @@ int fb_bpf_map_fd(const struct fb_bpf *bpf, enum fb_map map)
 uint32_t fb_bpf_map_size(const struct fb_bpf *bpf, enum fb_map map)
 {
 	return bpf_map__max_entries(bpf->map[map]);
+}
+
+bool fb_bpf_is_timed(void)
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/bpf_stats_enabled", O_RDONLY | O_CLOEXEC);
+	char digit;
+
+	return fd >= 0 && read(fd, &digit, 1) == 1 && digit == '1';
 }
 
 int fb_bpf_prog_info(const struct fb_bpf *bpf, enum fb_prog prog, struct fb_prog_info *ret_info)

@@ -68,6 +68,8 @@ int fb_bpf_prog_fd(const struct fb_bpf *bpf, enum fb_prog prog);
 int fb_bpf_map_fd(const struct fb_bpf *bpf, enum fb_map map);
 uint32_t fb_bpf_map_size(const struct fb_bpf *bpf, enum fb_map map); /* entries, ring: bytes */
 
+/* Does the kernel measure what programs take (kernel.bpf_stats_enabled)? */
+bool fb_bpf_is_timed(void);
 int fb_bpf_prog_info(const struct fb_bpf *bpf, enum fb_prog prog, struct fb_prog_info *ret_info);
 
 /* Read both clocks at one moment: ns = moment.ns + (ticks - moment.ticks) * ns per tick. */

@@ -24,9 +24,14 @@
 #define BUFFER_BYTES	 32768
 #define MESSAGES_AT_ONCE 64
 
-struct fb_netdev {
+/* Whom to tell. */
+struct telling {
 	struct fb_netdev_ops ops;
 	void *ctx;
+};
+
+struct fb_netdev {
+	struct telling telling;
 	struct mnl_socket *events, *ask;
 	bool lost; /* events were dropped: list again once the older ones are read */
 	_Alignas(8) char buffer[BUFFER_BYTES];
@@ -65,18 +70,17 @@ static void take_info(const struct nlattr *info, struct fb_netdev_link *link)
 
 static void take_counters(const struct nlattr *attr, struct fb_netdev_link *link)
 {
-	struct rtnl_link_stats64 stats = {0};
-	const size_t len = mnl_attr_get_payload_len(attr);
+	const size_t len = mnl_attr_get_payload_len(attr), most = sizeof(link->stats);
 
-	memcpy(&stats, mnl_attr_get_payload(attr), len < sizeof(stats) ? len : sizeof(stats));
-	link->rx_packets = stats.rx_packets;
-	link->tx_packets = stats.tx_packets;
-	link->rx_bytes = stats.rx_bytes;
-	link->tx_bytes = stats.tx_bytes;
-	link->rx_dropped = stats.rx_dropped;
-	link->tx_dropped = stats.tx_dropped;
-	link->rx_errors = stats.rx_errors;
-	link->tx_errors = stats.tx_errors;
+	memcpy(&link->stats, mnl_attr_get_payload(attr), len < most ? len : most);
+}
+
+/* Of other lengths are those of tunnels and the like: no MAC. */
+static void take_mac(const struct nlattr *attr, struct fb_netdev_link *link)
+{
+	link->has_mac = !link->loopback && mnl_attr_get_payload_len(attr) == sizeof(link->mac);
+	if (link->has_mac)
+		memcpy(link->mac, mnl_attr_get_payload(attr), sizeof(link->mac));
 }
 
 static bool is_u32(const struct nlattr *attr)
@@ -119,6 +123,9 @@ static int parse_link(const struct nlmsghdr *nlh, struct fb_netdev_link *link)
 			break;
 		case IFLA_LINKINFO:
 			take_info(attr, link);
+			break;
+		case IFLA_ADDRESS:
+			take_mac(attr, link);
 			break;
 		case IFLA_STATS64:
 			take_counters(attr, link);
@@ -200,15 +207,15 @@ static int parse_neighbour(const struct nlmsghdr *nlh, struct fb_netdev_neighbou
 	return 0;
 }
 
-static void tell_neighbour(struct fb_netdev *netdev, const struct nlmsghdr *nlh)
+static void tell_neighbour(const struct telling *telling, const struct nlmsghdr *nlh)
 {
 	struct fb_netdev_neighbour neighbour;
 
-	if (netdev->ops.neighbour && parse_neighbour(nlh, &neighbour) == 0)
-		netdev->ops.neighbour(netdev->ctx, &neighbour);
+	if (telling->ops.neighbour && parse_neighbour(nlh, &neighbour) == 0)
+		telling->ops.neighbour(telling->ctx, &neighbour);
 }
 
-static void tell_link(struct fb_netdev *netdev, const struct nlmsghdr *nlh)
+static void tell_link(const struct telling *telling, const struct nlmsghdr *nlh)
 {
 	struct fb_netdev_link link;
 
@@ -216,22 +223,22 @@ static void tell_link(struct fb_netdev *netdev, const struct nlmsghdr *nlh)
 	if (parse_link(nlh, &link) < 0 ||
 	    ((const struct ifinfomsg *)mnl_nlmsg_get_payload(nlh))->ifi_family != AF_UNSPEC)
 		return;
-	if (nlh->nlmsg_type == RTM_NEWLINK && netdev->ops.link)
-		netdev->ops.link(netdev->ctx, &link);
-	if (nlh->nlmsg_type == RTM_DELLINK && netdev->ops.link_gone)
-		netdev->ops.link_gone(netdev->ctx, link.ifindex, link.name);
+	if (nlh->nlmsg_type == RTM_NEWLINK && telling->ops.link)
+		telling->ops.link(telling->ctx, &link);
+	if (nlh->nlmsg_type == RTM_DELLINK && telling->ops.link_gone)
+		telling->ops.link_gone(telling->ctx, link.ifindex, link.name);
 }
 
-static void tell_addr(struct fb_netdev *netdev, const struct nlmsghdr *nlh)
+static void tell_addr(const struct telling *telling, const struct nlmsghdr *nlh)
 {
 	struct fb_netdev_addr addr;
 
 	if (parse_addr(nlh, &addr) < 0)
 		return;
-	if (nlh->nlmsg_type == RTM_NEWADDR && netdev->ops.addr)
-		netdev->ops.addr(netdev->ctx, &addr);
-	if (nlh->nlmsg_type == RTM_DELADDR && netdev->ops.addr_gone)
-		netdev->ops.addr_gone(netdev->ctx, &addr);
+	if (nlh->nlmsg_type == RTM_NEWADDR && telling->ops.addr)
+		telling->ops.addr(telling->ctx, &addr);
+	if (nlh->nlmsg_type == RTM_DELADDR && telling->ops.addr_gone)
+		telling->ops.addr_gone(telling->ctx, &addr);
 }
 
 static int tell(const struct nlmsghdr *nlh, void *data)
@@ -263,20 +270,41 @@ static struct nlmsghdr *put_request(void *buf, uint16_t type, uint16_t flags, in
 	return nlh;
 }
 
+/* By `ask`, or where that is NULL, each on a socket of its own. */
+static int list(struct mnl_socket *ask, struct telling *telling)
+{
+	const struct {
+		uint16_t type;
+		bool wanted;
+	} lists[] = {
+		{RTM_GETLINK, telling->ops.link},
+		{RTM_GETADDR, telling->ops.addr},
+		{RTM_GETNEIGH, telling->ops.neighbour},
+	};
+	char buf[256] __attribute__((aligned(8)));
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists) && r >= 0; i++) {
+		struct nlmsghdr *nlh = put_request(buf, lists[i].type, NLM_F_DUMP, 0);
+
+		if (!lists[i].wanted)
+			continue;
+		r = ask ? fb_netlink_ask_on(ask, nlh, tell, telling)
+			: fb_netlink_ask(NETLINK_ROUTE, nlh, tell, telling);
+	}
+	return r;
+}
+
 int fb_netdev_list(struct fb_netdev *netdev)
 {
-	static const uint16_t types[] = {RTM_GETLINK, RTM_GETADDR, RTM_GETNEIGH};
-	const unsigned int n = netdev->ops.neighbour ? 3 : 2;
-	char buf[256] __attribute__((aligned(8)));
+	return list(netdev->ask, &netdev->telling);
+}
 
-	for (unsigned int i = 0; i < n; i++) {
-		struct nlmsghdr *nlh = put_request(buf, types[i], NLM_F_DUMP, 0);
-		int r = fb_netlink_ask_on(netdev->ask, nlh, tell, netdev);
+int fb_netdev_dump(const struct fb_netdev_ops *ops, void *ctx)
+{
+	struct telling telling = {*ops, ctx};
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return list(NULL, &telling);
 }
 
 /* What was queued before the loss is older than a list: the list has to come last. */
@@ -302,7 +330,7 @@ int fb_netdev_read(struct fb_netdev *netdev)
 		}
 		if (n < 0)
 			return -errno;
-		mnl_cb_run(netdev->buffer, (size_t)n, 0, 0, tell, netdev);
+		mnl_cb_run(netdev->buffer, (size_t)n, 0, 0, tell, &netdev->telling);
 	}
 	return 0;
 }
@@ -342,19 +370,38 @@ int fb_netdev_link_by_name(struct fb_netdev *netdev, const char *name,
 	return ask_link(netdev, nlh, ret_link);
 }
 
-uint32_t fb_netdev_speed(const struct fb_netdev *netdev, const char *name)
+static bool ask_driver(const struct fb_netdev *netdev, const char *name, void *question)
+{
+	struct ifreq ifr = {.ifr_data = question};
+
+	memcpy(ifr.ifr_name, name, strlen(name));
+	return ioctl(mnl_socket_get_fd(netdev->ask), SIOCETHTOOL, &ifr) == 0;
+}
+
+void fb_netdev_hardware(const struct fb_netdev *netdev, const char *name,
+			struct fb_netdev_hardware *ret_hardware)
 {
 	struct ethtool_cmd settings = {.cmd = ETHTOOL_GSET};
-	struct ifreq ifr = {.ifr_data = (char *)&settings};
-	uint32_t speed;
+	struct ethtool_drvinfo driver = {.cmd = ETHTOOL_GDRVINFO};
+	struct fb_netdev_hardware *hardware = ret_hardware;
 
-	if (strlen(name) >= sizeof(ifr.ifr_name))
-		return 0;
-	memcpy(ifr.ifr_name, name, strlen(name));
-	if (ioctl(mnl_socket_get_fd(netdev->ask), SIOCETHTOOL, &ifr) < 0)
-		return 0;
-	speed = ethtool_cmd_speed(&settings);
-	return speed == (uint16_t)SPEED_UNKNOWN || speed == (uint32_t)SPEED_UNKNOWN ? 0 : speed;
+	*hardware = (struct fb_netdev_hardware){0};
+	if (strlen(name) >= IF_NAMESIZE)
+		return;
+	if (ask_driver(netdev, name, &settings)) {
+		const uint32_t speed = ethtool_cmd_speed(&settings);
+
+		hardware->speed =
+			speed == (uint16_t)SPEED_UNKNOWN || speed == (uint32_t)SPEED_UNKNOWN
+				? 0
+				: speed;
+		hardware->duplex = settings.duplex == DUPLEX_FULL   ? FB_DUPLEX_FULL
+				   : settings.duplex == DUPLEX_HALF ? FB_DUPLEX_HALF
+								    : FB_DUPLEX_UNKNOWN;
+	}
+	if (ask_driver(netdev, name, &driver))
+		memcpy(hardware->driver, driver.driver,
+		       strnlen(driver.driver, sizeof(hardware->driver) - 1));
 }
 
 static void free_netdev(struct fb_netdev **netdev)
@@ -370,8 +417,7 @@ int fb_netdev_new(const struct fb_netdev_ops *ops, void *ctx, struct fb_netdev *
 
 	if (!netdev)
 		return -ENOMEM;
-	netdev->ops = *ops;
-	netdev->ctx = ctx;
+	netdev->telling = (struct telling){*ops, ctx};
 	netdev->events = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (!netdev->events || mnl_socket_bind(netdev->events, groups, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;

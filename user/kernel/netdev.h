@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,8 +25,22 @@ struct fb_netdev_link {
 	uint32_t master; /* ifindex of the bridge or bond, 0 none */
 	uint16_t vlan;	 /* kind "vlan": its id, 0 else */
 	char kind[16];	 /* "veth", "vlan", "wireguard", ..., "" for hardware */
-	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes; /* the interface's own counters */
-	uint64_t rx_dropped, tx_dropped, rx_errors, tx_errors;
+	bool has_mac;
+	uint8_t mac[6];
+	struct rtnl_link_stats64 stats; /* its own counters; what this kernel lacks is 0 */
+};
+
+enum fb_duplex {
+	FB_DUPLEX_UNKNOWN,
+	FB_DUPLEX_HALF,
+	FB_DUPLEX_FULL,
+};
+
+/* What the driver says of itself and of the cable. */
+struct fb_netdev_hardware {
+	uint32_t speed; /* Mbit/s, 0 unknown */
+	enum fb_duplex duplex;
+	char driver[32]; /* "": it does not say */
 };
 
 struct fb_netdev_addr {
@@ -63,8 +78,15 @@ int fb_netdev_fd(const struct fb_netdev *netdev);
 /* Tell every link, every address and every neighbour by the callbacks, now. */
 int fb_netdev_list(struct fb_netdev *netdev);
 
-/* What the hardware says now, in Mbit/s; 0 if it says nothing. Works without any capability. */
-uint32_t fb_netdev_speed(const struct fb_netdev *netdev, const char *name);
+/*
+ * Tell by `ops` what there is now, on a socket of its own, and follow nothing. 0 or -errno; -EINTR:
+ * something changed meanwhile, what was told may lack some. Needs no capability.
+ */
+int fb_netdev_dump(const struct fb_netdev_ops *ops, void *ctx);
+
+/* What the hardware says now. Works without any capability. */
+void fb_netdev_hardware(const struct fb_netdev *netdev, const char *name,
+			struct fb_netdev_hardware *ret_hardware);
 
 /*
  * Tell what happened. Returns 0, or -errno. When events were lost the lists are told again in

@@ -63,10 +63,11 @@ int fb_netdev_read(struct fb_netdev *netdev)
 	return 0;
 }
 
-uint32_t fb_netdev_speed(const struct fb_netdev *netdev, const char *name)
+void fb_netdev_hardware(const struct fb_netdev *netdev, const char *name,
+			struct fb_netdev_hardware *ret_hardware)
 {
 	(void)netdev;
-	return !strcmp(name, "lan") ? 1000 : 0;
+	*ret_hardware = (struct fb_netdev_hardware){.speed = !strcmp(name, "lan") ? 1000 : 0};
 }
 
 int fb_netdev_link_by_name(struct fb_netdev *netdev, const char *name,

@@ -2,7 +2,6 @@
 /* The paths of router pages and network monitors, by interface, in their shapes. */
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,6 @@
 #include "api/summary.h"
 #include "engine/engine.h"
 #include "engine/status.h"
-#include "flow/owner.h"
 #include "http/reply.h"
 #include "query/query.h"
 #include "util/addr.h"
@@ -270,93 +268,6 @@ int fb_api_alias_count(struct fb_request *req)
 	fb_json_kv_bool(json, "success", true);
 	fb_json_kv_u64(json, "count", n);
 	fb_json_kv_time(json, "timestamp", snapshot->wall_ms);
-	fb_json_end(json, '}');
-	return 0;
-}
-
-static void kv_known(struct fb_json *json, const char *key, uint32_t value)
-{
-	fb_json_key(json, key);
-	if (value)
-		fb_json_u64(json, value);
-	else
-		fb_json_null(json);
-}
-
-/* Sent is what left by the interface: the egress hook. */
-static void write_interfaces(struct fb_json *json, const struct fb_status *status)
-{
-	static const char *const keys[2][2] = {{"bytes_recv", "packets_recv"},
-					       {"bytes_sent", "packets_sent"}};
-
-	fb_json_kv_array(json, "interfaces");
-	for (unsigned int i = 0; i < status->n_links; i++) {
-		const struct fb_link_status *link = &status->links[i];
-
-		fb_json_object(json);
-		fb_json_kv_str(json, "name", link->name);
-		fb_json_kv_bool(json, "is_up", link->running);
-		kv_known(json, "speed", link->speed);
-		kv_known(json, "mtu", link->mtu);
-		for (int hook = 0; hook < 2; hook++) {
-			fb_json_kv_u64(json, keys[hook][0], link->stats[hook].bytes[FB_STAT_seen]);
-			fb_json_kv_u64(json, keys[hook][1],
-				       link->stats[hook].packets[FB_STAT_seen]);
-		}
-		fb_json_end(json, '}');
-	}
-	fb_json_end(json, ']');
-}
-
-static void write_socket(struct fb_json *json, const struct fb_flow_at *at)
-{
-	const struct fb_owner *owner = fb_flow_owner(at);
-	const struct fb_flow *flow = at->flow;
-	bool in = flow->direction == FB_DIRECTION_IN;
-	char text[FB_ENDPOINT_STRLEN];
-
-	fb_json_object(json);
-	fb_json_kv_str(json, "local_address",
-		       fb_endpoint_format(in ? flow->dst : flow->src, flow->family,
-					  in ? flow->dst_port : flow->src_port, text));
-	fb_json_kv_str(json, "remote_address",
-		       fb_endpoint_format(in ? flow->src : flow->dst, flow->family,
-					  in ? flow->src_port : flow->dst_port, text));
-	fb_json_kv_str(json, "status", fb_state_name(flow->state));
-	kv_known(json, "pid", owner ? owner->key.pid : 0);
-	fb_json_kv_str(json, "process", owner ? owner->process : NULL);
-	fb_json_kv_str(json, "type", flow->proto == IPPROTO_TCP ? "SOCK_STREAM" : "SOCK_DGRAM");
-	fb_json_end(json, '}');
-}
-
-int fb_api_alias_network(struct fb_request *req)
-{
-	struct fb_snapshot *snapshot = req->edition;
-	_cleanup_free_ struct fb_status *status = get_status(req);
-	uint64_t packets[2] = {0, 0}, bytes[2] = {0, 0};
-	struct fb_json *json;
-	struct fb_flow_at at;
-
-	if (!status)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < status->n_links; i++) {
-		for (int hook = 0; hook < 2; hook++) {
-			packets[hook] += status->links[i].stats[hook].packets[FB_STAT_seen];
-			bytes[hook] += status->links[i].stats[hook].bytes[FB_STAT_seen];
-		}
-	}
-	json = fb_reply_json(req);
-	fb_json_object(json);
-	write_interfaces(json, status);
-	fb_json_kv_array(json, "connections");
-	for (uint32_t i = 0; i < snapshot->n; i++)
-		if (fb_snapshot_at(snapshot, i, &at) && fb_flow_is_live(at.flow))
-			write_socket(json, &at);
-	fb_json_end(json, ']');
-	fb_json_kv_u64(json, "total_bytes_sent", bytes[FB_HOOK_EGRESS]);
-	fb_json_kv_u64(json, "total_bytes_recv", bytes[FB_HOOK_INGRESS]);
-	fb_json_kv_u64(json, "packets_sent", packets[FB_HOOK_EGRESS]);
-	fb_json_kv_u64(json, "packets_recv", packets[FB_HOOK_INGRESS]);
 	fb_json_end(json, '}');
 	return 0;
 }
