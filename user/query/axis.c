@@ -29,39 +29,88 @@ static uint64_t weight_of(enum fb_metric metric, const struct fb_flow_at *at)
 			    metric == FB_METRIC_RATE ? fb_flow_rates(at) : 0);
 }
 
+static int begin_axis(struct fb_crossing *crossing, unsigned int d)
+{
+	const size_t n = (size_t)crossing->snapshot->n + 1;
+	const struct fb_field *field = crossing->field[d];
+	struct fb_axis *axis = &crossing->axis[d];
+
+	axis->by_addr = fb_addrs_are_of(field);
+	if (axis->by_addr)
+		fb_addrs_init(&axis->addrs, crossing->snapshot, field);
+	if (axis->by_addr && !crossing->is_ipv4)
+		crossing->is_ipv4 = fb_bulk_alloc(n * sizeof(*crossing->is_ipv4));
+	if (axis->by_addr && !crossing->is_ipv4)
+		return -ENOMEM;
+	axis->value_of = fb_bulk_alloc(n * sizeof(*axis->value_of));
+	return axis->value_of ? fb_values_init(&axis->values, crossing->snapshot, field,
+					       sizeof(struct share))
+			      : -ENOMEM;
+}
+
 static int give_room(struct fb_crossing *crossing)
 {
 	const size_t n = (size_t)crossing->snapshot->n + 1;
+	int r = 0;
 
 	crossing->weight = fb_bulk_alloc(n * sizeof(*crossing->weight));
 	if (!crossing->weight)
 		return -ENOMEM;
-	for (unsigned int d = 0; d < crossing->n_axes; d++) {
-		struct fb_axis *axis = &crossing->axis[d];
+	for (unsigned int d = 0; r == 0 && d < crossing->n_axes; d++)
+		r = begin_axis(crossing, d);
+	return r;
+}
 
-		axis->value_of = fb_bulk_alloc(n * sizeof(*axis->value_of));
-		if (!axis->value_of || fb_values_init(&axis->values, crossing->snapshot,
-						      crossing->field[d], sizeof(struct share)) < 0)
-			return -ENOMEM;
+static int take_values(struct fb_axis *axis, const uint32_t *rows, uint32_t n,
+		       const uint64_t *weight, uint32_t *ret_number)
+{
+	if (fb_values_number(&axis->values, rows, n, ret_number) < 0)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		share_at(axis, ret_number[i])->weight += weight[i];
+	return 0;
+}
+
+/* IPv4 addresses by themselves, others as values. */
+static int take_addrs(struct fb_crossing *crossing, struct fb_axis *axis, const uint32_t *rows,
+		      uint32_t n)
+{
+	const uint64_t *weight = crossing->weight + crossing->n;
+	uint32_t *value_of = axis->value_of + crossing->n;
+	bool *is_ipv4 = crossing->is_ipv4 + crossing->n;
+	uint32_t other[FB_CHUNK], row[FB_CHUNK], number[FB_CHUNK];
+	uint64_t other_weight[FB_CHUNK];
+	const int n_other = fb_addrs_take(&axis->addrs, rows, n, weight, value_of, other);
+
+	memset(is_ipv4, true, n);
+	for (int i = 0; i < n_other; i++) {
+		is_ipv4[other[i]] = false;
+		row[i] = rows[other[i]];
+		other_weight[i] = weight[other[i]];
 	}
+	if (n_other <= 0)
+		return n_other;
+	if (take_values(axis, row, (uint32_t)n_other, other_weight, number) < 0)
+		return -ENOMEM;
+	for (int i = 0; i < n_other; i++)
+		value_of[other[i]] = number[i];
 	return 0;
 }
 
 /* All axes of a few flows, while these are at hand. */
 static int take_flows(struct fb_crossing *crossing, const uint32_t *rows, uint32_t n)
 {
-	const uint32_t from = crossing->n;
+	int r = 0;
 
-	for (unsigned int d = 0; d < crossing->n_axes; d++) {
+	for (unsigned int d = 0; r == 0 && d < crossing->n_axes; d++) {
 		struct fb_axis *axis = &crossing->axis[d];
 
-		if (fb_values_number(&axis->values, rows, n, axis->value_of + from) < 0)
-			return -ENOMEM;
-		for (uint32_t i = from; i < from + n; i++)
-			share_at(axis, axis->value_of[i])->weight += crossing->weight[i];
+		r = axis->by_addr ? take_addrs(crossing, axis, rows, n)
+				  : take_values(axis, rows, n, crossing->weight + crossing->n,
+						axis->value_of + crossing->n);
 	}
 	crossing->n += n;
-	return 0;
+	return r;
 }
 
 static int collect(struct fb_crossing *crossing, const struct fb_cross *cross)
@@ -96,26 +145,60 @@ static int compare_shares(const void *a_, const void *b_, void *axis)
 	return (a->key.row > b->key.row) - (a->key.row < b->key.row);
 }
 
+/* Behind the values, where they are found by number: the heaviest of the addresses. */
+static int append_addrs(struct fb_axis *axis, unsigned int max, uint32_t *ret_total)
+{
+	struct fb_addr_sum sum[2 * FB_AXIS_MAX];
+	const int n = fb_addrs_first(&axis->addrs, max, false, sum, ret_total);
+
+	for (int i = 0; i < n; i++) {
+		const struct share share = {
+			{.num = sum[i].word, .row = sum[i].row, .kind = FB_IPV4}, sum[i].weight};
+
+		if (fb_values_append(&axis->values, &share) < 0)
+			return -ENOMEM;
+	}
+	return n < 0 ? n : 0;
+}
+
+/* The places of addresses, by their words. */
+static void index_addrs(struct fb_axis *axis, uint32_t first)
+{
+	for (unsigned int place = 0; place < axis->n; place++) {
+		uint32_t i;
+
+		if (axis->item[place] < first)
+			continue;
+		axis->word[place] = (uint32_t)share_at(axis, axis->item[place])->key.num;
+		for (i = axis->word[place] % FB_AXIS_SLOTS; axis->slot[i];)
+			i = (i + 1) % FB_AXIS_SLOTS;
+		axis->slot[i] = (uint8_t)(place + 1);
+	}
+}
+
 static int give_places(struct fb_axis *axis, unsigned int max)
 {
-	const uint32_t n = axis->values.n;
-	uint32_t room[2 * FB_AXIS_MAX];
+	const uint32_t others = axis->values.n;
+	uint32_t room[2 * FB_AXIS_MAX], addrs = 0;
 	struct fb_best best;
 
-	axis->place_of = malloc((size_t)n + 1);
+	if (axis->by_addr && append_addrs(axis, max, &addrs) < 0)
+		return -ENOMEM;
+	axis->place_of = malloc((size_t)axis->values.n + 1);
 	if (!axis->place_of)
 		return -ENOMEM;
-	axis->more = n > max;
-	axis->n = axis->more ? max - 1 : n;
-	memset(axis->place_of, (int)axis->n, n);
+	axis->more = others + addrs > max;
+	axis->n = axis->more ? max - 1 : others + addrs;
+	memset(axis->place_of, (int)axis->n, axis->values.n);
 	fb_best_begin(&best, room, axis->n);
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < axis->values.n; i++)
 		fb_best_add(&best, &i, sizeof(i), compare_shares, axis);
 	fb_best_end(&best, sizeof(*room), compare_shares, axis);
 	for (unsigned int place = 0; place < axis->n; place++) {
 		axis->item[place] = room[place];
 		axis->place_of[room[place]] = (uint8_t)place;
 	}
+	index_addrs(axis, axis->by_addr ? others : axis->values.n);
 	return 0;
 }
 
@@ -138,10 +221,12 @@ void fb_crossing_fini(struct fb_crossing *crossing)
 {
 	for (unsigned int d = 0; d < crossing->n_axes; d++) {
 		fb_values_fini(&crossing->axis[d].values);
+		fb_addrs_fini(&crossing->axis[d].addrs);
 		free(crossing->axis[d].value_of);
 		free(crossing->axis[d].place_of);
 	}
 	free(crossing->weight);
+	free(crossing->is_ipv4);
 }
 
 void fb_axis_text(const struct fb_axis *axis, unsigned int place, char *text, size_t size)

@@ -5,18 +5,27 @@
  */
 #pragma once
 
+#include "query/addrs.h"
 #include "query/query.h"
 #include "query/values.h"
 
-#define FB_AXIS_MAX FB_MATRIX_SIDE
+#define FB_AXIS_MAX   FB_MATRIX_SIDE
+
+#define FB_AXIS_SLOTS 1024 /* few of which have an address, so most others end with the first */
 
 struct fb_axis {
 	struct fb_values values;
-	uint32_t *value_of;	    /* by the number of a matching flow */
-	uint8_t *place_of;	    /* by value */
+	uint32_t *value_of; /* by the number of a matching flow; of IPv4 addresses, their words */
+	uint8_t *place_of;  /* by value */
 	uint32_t item[FB_AXIS_MAX]; /* by place */
 	unsigned int n;		    /* values that have a place of their own */
 	bool more;		    /* there are others */
+
+	/* Of src.ip and dst.ip: */
+	struct fb_addrs addrs;
+	bool by_addr;
+	uint8_t slot[FB_AXIS_SLOTS]; /* 1 + the place of an address; 0: empty */
+	uint32_t word[FB_AXIS_MAX];  /* by place */
 };
 
 /* The flows that a matrix or paths are about, and an axis for each of their fields. */
@@ -26,6 +35,7 @@ struct fb_crossing {
 	struct fb_axis axis[FB_SANKEY_DIMS];
 	unsigned int n_axes;
 	uint64_t *weight; /* by matching flow: what it adds to where it belongs */
+	bool *is_ipv4;	  /* by matching flow, where an axis is by address; NULL */
 	uint32_t n;	  /* matching flows */
 };
 
@@ -37,10 +47,23 @@ int fb_crossing_init(struct fb_crossing *crossing, const struct fb_snapshot *sna
 		     const struct fb_cross *cross, unsigned int max);
 void fb_crossing_fini(struct fb_crossing *crossing);
 
-/* The place of what the i-th matching flow has. */
-static inline unsigned int fb_axis_place(const struct fb_axis *axis, uint32_t i)
+static inline unsigned int fb_axis_addr_place(const struct fb_axis *axis, uint32_t word)
 {
-	return axis->place_of[axis->value_of[i]];
+	uint32_t i = word % FB_AXIS_SLOTS;
+
+	while (axis->slot[i] && axis->word[axis->slot[i] - 1] != word)
+		i = (i + 1) % FB_AXIS_SLOTS;
+	return axis->slot[i] ? axis->slot[i] - 1u : axis->n;
+}
+
+/* The place of what the i-th matching flow has. */
+static inline unsigned int fb_axis_place(const struct fb_crossing *crossing, unsigned int d,
+					 uint32_t i)
+{
+	const struct fb_axis *axis = &crossing->axis[d];
+
+	return axis->by_addr && crossing->is_ipv4[i] ? fb_axis_addr_place(axis, axis->value_of[i])
+						     : axis->place_of[axis->value_of[i]];
 }
 
 /* The text of a place's value, cut to `size`; "" where it is not known. */

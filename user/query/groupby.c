@@ -47,7 +47,8 @@ static size_t size_of_agg(const struct page *page)
 	return sizeof(struct agg) + page->n_sorts * sizeof(uint64_t);
 }
 
-static void add_number(uint64_t *number, enum fb_group_sort sort, const struct fb_flow_at *at)
+static void add_number(uint64_t *number, enum fb_group_sort sort, const struct fb_flow_at *at,
+		       const uint64_t rate[static 2])
 {
 	const struct fb_traffic *traffic = at->traffic;
 
@@ -77,13 +78,13 @@ static void add_number(uint64_t *number, enum fb_group_sort sort, const struct f
 		*number += traffic->packets[FB_UP] + traffic->packets[FB_DOWN];
 		break;
 	case FB_GROUP_BY_rate:
-		*number += fb_flow_rates(at);
+		*number += rate[FB_UP] + rate[FB_DOWN];
 		break;
 	case FB_GROUP_BY_rate_up:
-		*number += fb_flow_rate(at, FB_UP);
+		*number += rate[FB_UP];
 		break;
 	case FB_GROUP_BY_rate_down:
-		*number += fb_flow_rate(at, FB_DOWN);
+		*number += rate[FB_DOWN];
 		break;
 	case FB_GROUP_BY_first_seen: /* 0 is none yet */
 		if (!*number || at->flow->first_seen < *number)
@@ -417,7 +418,8 @@ static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 		agg->hosts++; /* flows, until they are counted */
 		fb_snapshot_at(part->snapshot, rows[i], &at);
 		for (unsigned int k = 0; k < page.n_sorts; k++)
-			add_number(&agg->number[k], page.sort[k].group_field, &at);
+			add_number(&agg->number[k], page.sort[k].group_field, &at,
+				   part->rates->bytes[rows[i] % FB_CHUNK]);
 	}
 	return 0;
 }

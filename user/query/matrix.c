@@ -21,7 +21,7 @@ int fb_query_matrix(const struct fb_snapshot *snapshot, const struct fb_cross *c
 	if (!matrix)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < crossing.n; i++)
-		matrix->cell[fb_axis_place(rows, i)][fb_axis_place(columns, i)] +=
+		matrix->cell[fb_axis_place(&crossing, 0, i)][fb_axis_place(&crossing, 1, i)] +=
 			crossing.weight[i];
 	matrix->rows = rows->n + rows->more;
 	matrix->columns = columns->n + columns->more;

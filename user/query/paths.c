@@ -27,7 +27,7 @@ static void count_path(struct paths *paths, struct fb_sankey *sankey, uint32_t i
 	unsigned int last = 0;
 
 	for (unsigned int d = 0; d < sankey->n_dims; d++) {
-		unsigned int place = fb_axis_place(&paths->crossing.axis[d], i);
+		unsigned int place = fb_axis_place(&paths->crossing, d, i);
 
 		sankey->node[d][place].value += weight;
 		if (d)

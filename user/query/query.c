@@ -21,13 +21,14 @@ void fb_query_fini(struct fb_query *query)
 	query->filter = NULL;
 }
 
-void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at)
+void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at,
+		   const uint64_t rate[static 2])
 {
 	totals->flows++;
 	for (int dir = 0; dir < 2; dir++) {
 		totals->packets[dir] += at->traffic->packets[dir];
 		totals->bytes[dir] += at->traffic->bytes[dir];
-		totals->rate[dir] += fb_flow_rate(at, dir);
+		totals->rate[dir] += rate[dir];
 	}
 }
 

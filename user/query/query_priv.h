@@ -26,7 +26,9 @@ static inline bool fb_query_matches(const struct fb_query *query, const struct f
 	return fb_query_takes(query, at) && fb_filter_match(query->filter, at);
 }
 
-void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at);
+/* `rate` in bytes a second, by direction. */
+void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at,
+		   const uint64_t rate[static 2]);
 
 static inline uint64_t fb_metric_of(enum fb_metric metric, uint64_t flows, uint64_t bytes,
 				    uint64_t rate)
@@ -56,10 +58,18 @@ void fb_distinct_fini(struct fb_distinct *distinct);
 int fb_distinct_add(struct fb_distinct *distinct, const uint8_t addr[static 16], uint8_t family);
 uint64_t fb_distinct_count(const struct fb_distinct *distinct);
 
+/* What the records of a chunk moved a second, worked out once for all that ask: by record %
+ * FB_CHUNK.
+ */
+struct fb_chunk_rates {
+	uint64_t bytes[FB_CHUNK][2];
+};
+
 /* One question's share of a pass; `rows` is told all records of a chunk that its query matches. */
 struct fb_part {
 	struct fb_ask *ask;
 	struct fb_snapshot *snapshot;
+	const struct fb_chunk_rates *rates; /* of the chunk that `rows` is told of */
 	void *state;
 };
 

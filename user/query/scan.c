@@ -28,6 +28,7 @@ struct scan {
 	struct fb_part *parts;
 	struct which *which;
 	unsigned int n_parts, n_which;
+	struct fb_chunk_rates rates;
 };
 
 static const struct fb_query everything = {.live = FB_LIVE_BOTH, .scope = FB_SCOPE_ALL};
@@ -75,7 +76,7 @@ static int begin_part(struct scan *scan, struct which *which, struct fb_ask *ask
 	struct fb_part *part = &scan->parts[scan->n_parts++];
 	const struct fb_part_ops *ops = ops_of(ask);
 
-	*part = (struct fb_part){.ask = ask, .snapshot = scan->snapshot};
+	*part = (struct fb_part){.ask = ask, .snapshot = scan->snapshot, .rates = &scan->rates};
 	which->n++;
 	if (is_of_sources(ask))
 		which->sources = ask;
@@ -114,15 +115,15 @@ static int begin(struct scan *scan, struct fb_ask *asks, unsigned int n)
 	return 0;
 }
 
-static int add_totals(struct which *which, const struct fb_snapshot *snapshot, const uint32_t *rows,
+static int add_totals(struct which *which, const struct scan *scan, const uint32_t *rows,
 		      uint32_t n)
 {
 	struct fb_flow_at at;
 	int r = 0;
 
 	for (uint32_t i = 0; i < n && r == 0; i++) {
-		fb_snapshot_at(snapshot, rows[i], &at);
-		fb_totals_add(&which->totals, &at);
+		fb_snapshot_at(scan->snapshot, rows[i], &at);
+		fb_totals_add(&which->totals, &at, scan->rates.bytes[rows[i] % FB_CHUNK]);
 		if (!which->sources)
 			r = fb_distinct_add(&which->hosts, at.flow->src, at.flow->family);
 	}
@@ -137,14 +138,14 @@ static const struct fb_query_totals *known_totals(const struct which *which)
 	return found && found->has_totals ? &found->totals : NULL;
 }
 
-static int see_chunk(struct which *which, const struct fb_snapshot *snapshot, uint32_t from)
+static int see_chunk(struct which *which, const struct scan *scan, uint32_t from)
 {
 	uint32_t rows[FB_CHUNK];
 	const uint32_t n = fb_taking_rows(&which->taking, from, rows);
 	int r = 0;
 
 	if (which->wants_totals && !known_totals(which))
-		r = add_totals(which, snapshot, rows, n);
+		r = add_totals(which, scan, rows, n);
 	for (unsigned int i = 0; r == 0 && i < which->n; i++)
 		r = ops_of(which->part[i].ask)->rows(&which->part[i], rows, n);
 	return r;
@@ -246,14 +247,29 @@ static int label(struct fb_snapshot *snapshot, struct fb_ask *asks, unsigned int
 	return 0;
 }
 
+static void work_out_rates(struct scan *scan, uint32_t from)
+{
+	const uint32_t left = scan->snapshot->n - from, n = left < FB_CHUNK ? left : FB_CHUNK;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct fb_traffic *traffic = fb_snapshot_traffic(scan->snapshot, from + i);
+
+		for (int dir = 0; dir < 2; dir++)
+			scan->rates.bytes[i][dir] =
+				fb_per_second(traffic->moved_bytes[dir], scan->snapshot);
+	}
+}
+
 int fb_query_ask(struct fb_snapshot *snapshot, struct fb_ask *asks, unsigned int n)
 {
 	struct scan scan = {.snapshot = snapshot};
 	int r = n ? begin(&scan, asks, n) : 0;
 
-	for (uint32_t from = 0; r == 0 && from < snapshot->n; from += FB_CHUNK)
+	for (uint32_t from = 0; r == 0 && from < snapshot->n; from += FB_CHUNK) {
+		work_out_rates(&scan, from);
 		for (unsigned int i = 0; r == 0 && i < scan.n_which; i++)
-			r = see_chunk(&scan.which[i], snapshot, from);
+			r = see_chunk(&scan.which[i], &scan, from);
+	}
 	if (r == 0)
 		r = end(&scan);
 	if (r == 0)

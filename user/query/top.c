@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "query/addrs.h"
 #include "query/query_priv.h"
 #include "query/values.h"
 #include "util/cleanup.h"
@@ -14,33 +15,85 @@ struct tally {
 	uint64_t bytes, rate;
 };
 
+struct top {
+	struct fb_values tallies; /* of all but what stands in addrs */
+	struct fb_addrs addrs;
+	bool by_addr;
+	struct tally *addr; /* the biggest of addrs */
+	uint32_t n_addrs;
+};
+
 static int begin_top(struct fb_part *part)
 {
-	struct fb_values *tallies = calloc(1, sizeof(*tallies));
+	const struct fb_field *field = part->ask->field;
+	struct top *top = calloc(1, sizeof(*top));
 
-	part->state = tallies;
-	return tallies ? fb_values_init(tallies, part->snapshot, part->ask->field,
-					sizeof(struct tally))
-		       : -ENOMEM;
+	part->state = top;
+	if (!top)
+		return -ENOMEM;
+	top->by_addr = fb_addrs_are_of(field);
+	if (top->by_addr)
+		fb_addrs_init(&top->addrs, part->snapshot, field);
+	return fb_values_init(&top->tallies, part->snapshot, field, sizeof(struct tally));
 }
 
-static int top_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
+static uint64_t bytes_of(const struct fb_traffic *traffic)
 {
-	struct fb_values *tallies = part->state;
+	return traffic->bytes[FB_UP] + traffic->bytes[FB_DOWN];
+}
+
+static uint64_t rate_of(const struct fb_part *part, uint32_t row)
+{
+	const uint64_t *rate = part->rates->bytes[row % FB_CHUNK];
+
+	return rate[FB_UP] + rate[FB_DOWN];
+}
+
+static int tally_values(struct fb_part *part, const uint32_t *rows, uint32_t n)
+{
+	struct fb_values *tallies = &((struct top *)part->state)->tallies;
 	uint32_t number[FB_CHUNK];
 
 	if (fb_values_number(tallies, rows, n, number) < 0)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
 		struct tally *tally = (struct tally *)tallies->item + number[i];
-		struct fb_flow_at at;
 
-		fb_snapshot_at(part->snapshot, rows[i], &at);
 		tally->count++;
-		tally->bytes += at.traffic->bytes[FB_UP] + at.traffic->bytes[FB_DOWN];
-		tally->rate += fb_flow_rates(&at);
+		tally->bytes += bytes_of(fb_snapshot_traffic(part->snapshot, rows[i]));
+		tally->rate += rate_of(part, rows[i]);
 	}
 	return 0;
+}
+
+/* Of these only what the list is sorted by: all else is wanted of a few, at the end. */
+static int weigh_addrs(struct fb_part *part, const uint32_t *rows, uint32_t n, uint32_t *ret_other)
+{
+	struct top *top = part->state;
+	const enum fb_metric metric = part->ask->metric;
+	uint64_t weight[FB_CHUNK];
+
+	if (metric == FB_METRIC_COUNT)
+		return fb_addrs_take(&top->addrs, rows, n, NULL, NULL, ret_other);
+	for (uint32_t i = 0; i < n; i++)
+		weight[i] = metric == FB_METRIC_RATE
+				    ? rate_of(part, rows[i])
+				    : bytes_of(fb_snapshot_traffic(part->snapshot, rows[i]));
+	return fb_addrs_take(&top->addrs, rows, n, weight, NULL, ret_other);
+}
+
+static int top_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
+{
+	const struct top *top = part->state;
+	uint32_t other[FB_CHUNK];
+	int n_other;
+
+	if (!top->by_addr)
+		return tally_values(part, rows, n);
+	n_other = weigh_addrs(part, rows, n, other);
+	for (int i = 0; i < n_other; i++)
+		other[i] = rows[other[i]];
+	return n_other > 0 ? tally_values(part, other, (uint32_t)n_other) : n_other;
 }
 
 static int compare_tallies(const void *a_, const void *b_, void *metric_)
@@ -57,27 +110,73 @@ static int compare_tallies(const void *a_, const void *b_, void *metric_)
 	return (a->key.row > b->key.row) - (a->key.row < b->key.row);
 }
 
-static int end_top(struct fb_part *part)
+static void add_flow(const struct fb_flow_at *at, void *tally_)
 {
+	struct tally *tally = tally_;
+
+	tally->bytes += bytes_of(at->traffic);
+	tally->rate += fb_flow_rates(at);
+}
+
+/* The biggest k of the addresses, and all that is told of them. */
+static int tally_addrs(struct fb_part *part, uint32_t k)
+{
+	_cleanup_free_ struct fb_addr_sum *sum = malloc((2 * (size_t)k + 1) * sizeof(*sum));
 	struct fb_ask *ask = part->ask;
-	struct fb_values *tallies = part->state;
-	const uint32_t k = ask->n < tallies->n ? ask->n : tallies->n;
-	_cleanup_free_ struct tally **order = malloc((2 * (size_t)k + 1) * sizeof(*order));
+	struct top *top = part->state;
+	uint32_t total;
+	int n;
+
+	top->addr = calloc((size_t)k + 1, sizeof(*top->addr));
+	if (!sum || !top->addr)
+		return -ENOMEM;
+	n = fb_addrs_first(&top->addrs, k, true, sum, &total);
+	for (int i = 0; i < n; i++) {
+		struct tally *tally = &top->addr[top->n_addrs++];
+
+		tally->key = (struct fb_value_key){.row = sum[i].row, .kind = FB_IPV4};
+		tally->count = sum[i].count;
+		fb_addrs_each(&top->addrs, sum[i].word, add_flow, tally);
+	}
+	ask->total += total;
+	return n < 0 ? n : 0;
+}
+
+/* Of both kinds, the biggest first: in `order`, which has room for 2 * k. Their number. */
+static uint32_t choose(struct fb_part *part, struct tally **order, uint32_t k)
+{
+	struct top *top = part->state;
 	struct fb_best best;
 
-	if (!order)
-		return -ENOMEM;
-	ask->total = 0;
 	fb_best_begin(&best, order, k);
-	for (uint32_t i = 0; i < tallies->n; i++) {
-		struct tally *tally = (struct tally *)tallies->item + i;
+	for (uint32_t i = 0; i < top->n_addrs; i++) {
+		struct tally *tally = &top->addr[i];
+
+		fb_best_add(&best, &tally, sizeof(tally), compare_tallies, &part->ask->metric);
+	}
+	for (uint32_t i = 0; i < top->tallies.n; i++) {
+		struct tally *tally = (struct tally *)top->tallies.item + i;
 
 		if (!fb_value_is_known(&tally->key))
 			continue;
-		ask->total++;
-		fb_best_add(&best, &tally, sizeof(tally), compare_tallies, &ask->metric);
+		part->ask->total++;
+		fb_best_add(&best, &tally, sizeof(tally), compare_tallies, &part->ask->metric);
 	}
-	ask->n_top = fb_best_end(&best, sizeof(*order), compare_tallies, &ask->metric);
+	return fb_best_end(&best, sizeof(*order), compare_tallies, &part->ask->metric);
+}
+
+static int end_top(struct fb_part *part)
+{
+	struct fb_ask *ask = part->ask;
+	const struct top *top = part->state;
+	const uint32_t most = top->by_addr ? part->snapshot->n : top->tallies.n;
+	const uint32_t k = ask->n < most ? ask->n : most;
+	_cleanup_free_ struct tally **order = malloc((2 * (size_t)k + 1) * sizeof(*order));
+
+	ask->total = 0;
+	if (!order || (top->by_addr && tally_addrs(part, k) < 0))
+		return -ENOMEM;
+	ask->n_top = choose(part, order, k);
 	ask->top = calloc(ask->n_top + 1, sizeof(*ask->top));
 	if (!ask->top)
 		return -ENOMEM;
@@ -93,46 +192,77 @@ static int end_top(struct fb_part *part)
 
 static void fini_top(struct fb_part *part)
 {
-	if (part->state)
-		fb_values_fini(part->state);
-	free(part->state);
+	struct top *top = part->state;
+
+	if (!top)
+		return;
+	fb_values_fini(&top->tallies);
+	fb_addrs_fini(&top->addrs);
+	free(top->addr);
+	free(top);
 }
 
 const struct fb_part_ops fb_part_top = {false, begin_top, top_rows, end_top, fini_top};
 
 /* --- the summary ----------------------------------------------------------------------------- */
 
+/* Most flows move a few packets in a tick: how many these are a second is worked out before. */
+#define FEW_PACKETS 64
+
+struct pace {
+	uint64_t pps[FEW_PACKETS];
+};
+
 static int begin_summary(struct fb_part *part)
 {
+	struct pace *pace = malloc(sizeof(*pace));
+
+	part->state = pace;
 	part->ask->summary = calloc(1, sizeof(*part->ask->summary));
-	return part->ask->summary ? 0 : -ENOMEM;
+	if (!pace || !part->ask->summary)
+		return -ENOMEM;
+	for (int n = 0; n < FEW_PACKETS; n++)
+		pace->pps[n] = fb_per_second(n, part->snapshot);
+	return 0;
 }
 
-static void sum_up(struct fb_summary *summary, const struct fb_flow_at *at)
+static void add_packets(const struct pace *pace, struct fb_summary *summary,
+			const struct fb_flow_at *at)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		const int32_t moved = at->traffic->moved_packets[dir];
+
+		summary->pps[dir] +=
+			moved >= 0 && moved < FEW_PACKETS ? pace->pps[moved] : fb_flow_pps(at, dir);
+	}
+}
+
+static void sum_up(struct fb_summary *summary, const struct fb_flow_at *at,
+		   const uint64_t rate[static 2])
 {
 	const struct fb_flow *flow = at->flow;
 
-	for (int dir = 0; dir < 2; dir++)
-		summary->pps[dir] += fb_flow_pps(at, dir);
 	if (!fb_flow_is_live(flow)) {
 		/* What it moved in this tick, before its end, was on the wire too. */
-		summary->totals.rate[FB_UP] += fb_flow_rate(at, FB_UP);
-		summary->totals.rate[FB_DOWN] += fb_flow_rate(at, FB_DOWN);
+		summary->totals.rate[FB_UP] += rate[FB_UP];
+		summary->totals.rate[FB_DOWN] += rate[FB_DOWN];
 		return;
 	}
 	summary->proto[flow->proto]++;
 	summary->state[flow->proto][flow->state % FB_STATE_COUNT]++;
 	summary->scope[flow->scope % FB_SCOPE_COUNT]++;
-	fb_totals_add(&summary->totals, at);
+	fb_totals_add(&summary->totals, at, rate);
 }
 
 static int summary_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 {
+	struct fb_summary *summary = part->ask->summary;
 	struct fb_flow_at at;
 
 	for (uint32_t i = 0; i < n; i++) {
 		fb_snapshot_at(part->snapshot, rows[i], &at);
-		sum_up(part->ask->summary, &at);
+		add_packets(part->state, summary, &at);
+		sum_up(summary, &at, part->rates->bytes[rows[i] % FB_CHUNK]);
 	}
 	return 0;
 }
@@ -145,7 +275,7 @@ static int end_summary(struct fb_part *part)
 
 static void fini_summary(struct fb_part *part)
 {
-	(void)part;
+	free(part->state);
 }
 
 const struct fb_part_ops fb_part_summary = {false, begin_summary, summary_rows, end_summary,

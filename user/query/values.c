@@ -147,6 +147,16 @@ static uint32_t append(struct fb_values *values, struct fb_index *index, uint64_
 	return values->n++;
 }
 
+int fb_values_append(struct fb_values *values, const void *item)
+{
+	const struct fb_value_key *key = item;
+
+	if (values->n == values->size && grow(values, &values->index, key->row) < 0)
+		return -ENOMEM;
+	memcpy(item_at(values, values->n++), item, values->item_size);
+	return 0;
+}
+
 static uint32_t add(struct fb_values *values, const struct fb_value_key *key, uint64_t hash)
 {
 	uint32_t number = find(values, key, hash);

@@ -58,6 +58,9 @@ int fb_values_number(struct fb_values *values, const uint32_t *rows, uint32_t n,
 int fb_values_number_pairs(struct fb_values *values, const uint32_t *rows, uint32_t n,
 			   const uint32_t *first, const uint32_t *second, uint32_t *ret_number);
 
+/* An item that is known by its number only, and found by no other way. 0 or -ENOMEM. */
+int fb_values_append(struct fb_values *values, const void *item);
+
 /* -1, 0, 1, as fb_value_compare; most keys say it by themselves. */
 int fb_values_compare(const struct fb_values *values, const struct fb_value_key *a,
 		      const struct fb_value_key *b);
