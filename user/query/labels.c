@@ -29,14 +29,20 @@ static unsigned int hint_of(const uint8_t addr[static 16])
 	return (tail * 0x9e3779b1u) >> 20; /* of 4,096 bits */
 }
 
+static bool is_hinted(const struct fb_labels *labels, const uint8_t addr[static 16])
+{
+	const unsigned int hint = hint_of(addr);
+
+	return labels->hint[hint / 64] >> hint % 64 & 1;
+}
+
 static struct fb_label *find(const struct fb_labels *labels, const uint8_t addr[static 16],
 			     uint8_t family)
 {
-	const unsigned int hint = hint_of(addr);
 	struct fb_index_it it;
 	uint32_t i;
 
-	if (!(labels->hint[hint / 64] & 1ull << hint % 64))
+	if (!is_hinted(labels, addr))
 		return NULL;
 	it = fb_index_begin(fb_hash(addr, 16, family));
 	while (fb_index_next(&labels->index, &it, &i))
@@ -104,9 +110,14 @@ void fb_labels_read(struct fb_labels *labels, const struct fb_snapshot *snapshot
 	struct fb_flow_at at;
 	uint32_t number[2];
 
-	for (uint32_t i = 0; labels->n && i < snapshot->n; i++)
+	for (uint32_t i = 0; labels->n && i < snapshot->n; i++) {
+		const struct fb_flow *flow = fb_snapshot_flow(snapshot, i);
+
+		if (!is_hinted(labels, flow->src) && !is_hinted(labels, flow->dst))
+			continue;
 		if (fb_snapshot_at(snapshot, i, &at))
 			fb_labels_see(labels, &at, number);
+	}
 }
 
 const struct fb_flow_name *fb_labels_find(const struct fb_labels *labels,

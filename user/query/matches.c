@@ -188,7 +188,7 @@ static uint32_t find_rows(struct fb_taking *taking, uint32_t from, uint32_t to, 
 		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(taking->query, &at))
 			continue;
 		taking->total++;
-		if (fb_filter_match(taking->query->filter, &at))
+		if (!taking->query->filter || fb_filter_match(taking->query->filter, &at))
 			rows[n++] = row;
 	}
 	for (uint32_t i = 0; taking->made && i < n; i++)

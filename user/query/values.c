@@ -39,9 +39,14 @@ bool fb_value_is_known(const struct fb_value_key *key)
 }
 
 /* Texts that many flows share are interned: a few are known by where they stand. */
+static unsigned int memo_place(const char *text)
+{
+	return ((uintptr_t)text >> 3 ^ (uintptr_t)text >> 9) % FB_VALUE_MEMOS;
+}
+
 static struct fb_value_memo *memo_of(struct fb_values *values, const char *text)
 {
-	return &values->memo[((uintptr_t)text >> 3 ^ (uintptr_t)text >> 9) % FB_VALUE_MEMOS];
+	return &values->memo[memo_place(text)];
 }
 
 /* The key of what a record has, and its hash. */
@@ -262,6 +267,24 @@ static uint32_t see_value(struct fb_values *values, struct batch *batch,
 	return FB_NONE;
 }
 
+/* What the fields asked for most have, by a look at the flow; FB_NONE where it takes more. */
+static uint32_t number_at_hand(const struct fb_values *values, const struct fb_flow *flow)
+{
+	const struct fb_value_memo *memo;
+
+	switch (values->field->id) {
+	case FB_FIELD_service:
+		memo = &values->memo[memo_place(flow->service)];
+		return flow->service && memo->text == flow->service ? memo->number : FB_NONE;
+	case FB_FIELD_dst_host:
+		return flow->names ? FB_NONE : values->unknown;
+	case FB_FIELD_dst_port:
+		return flow->dst_port && values->small ? values->small[flow->dst_port] : FB_NONE;
+	default:
+		return FB_NONE;
+	}
+}
+
 static void see_records(struct fb_values *values, struct batch *batch, const uint32_t *rows,
 			uint32_t n, uint32_t *ret_number)
 {
@@ -274,6 +297,9 @@ static void see_records(struct fb_values *values, struct batch *batch, const uin
 			__builtin_prefetch(
 				fb_snapshot_flow(values->snapshot, rows[i + AHEAD])->names);
 		fb_snapshot_at(values->snapshot, rows[i], &at);
+		ret_number[i] = number_at_hand(values, at.flow);
+		if (ret_number[i] != FB_NONE)
+			continue;
 		fb_field_get(values->field, &at, &value);
 		ret_number[i] = see_value(values, batch, &value, rows[i], i);
 	}
