@@ -91,6 +91,10 @@ cost() {
 }
 check "what a packet costs us, or why it is not known" wait_for 5 cost
 
+in_ns a "$FLOWBPF" status --socket "$socket" >"$WORK/status"
+same "status shows those that are not attached, too" "$(sed -n '/^ALL INTERFACES/,/^$/p' "$WORK/status" | awk '{ print $1, $2 }' |
+	grep -E '^(br0|lo|other) ' | sort | xargs)" "br0 down lo up other up"
+
 stats() { api ../../api/network-stats | jq -c "$1"; }
 same "monitors are told of all" "$(stats '[.interfaces[].name] | sort | join(" ")')" "\"br0 eth0 ${vlan}lo other\""
 of_psutil() {

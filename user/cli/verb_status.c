@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* flowbpf status: what is attached where and how, how full things are, and every counted loss. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -81,6 +82,64 @@ static int print_interfaces(const struct fb_jsontree *health, bool colours)
 		fb_grid_cells(&table, FB_TEXT_DOWN, fb_fmt_rate(number(i, "rate_bps.rx"), text));
 		fb_grid_cells(&table, FB_TEXT_UP, fb_fmt_rate(number(i, "rate_bps.tx"), text));
 	}
+	return fb_grid_print(&table, stdout, 0, colours);
+}
+
+/* What the kernel says of all, attached or not; "-": it does not know. */
+static void add_machine(struct fb_grid *table, const struct fb_jsontree *link)
+{
+	static const char *const uses[] = {"rx.utilisation", "tx.utilisation"};
+	static const char *const counts[] = {"rx.errors", "tx.errors", "rx.dropped", "tx.dropped",
+					     "queue_dropped"};
+	const bool up = fb_jsontree_is_true(fb_jsontree_get(link, "up"));
+	const bool carrier = fb_jsontree_is_true(fb_jsontree_get(link, "carrier"));
+	const uint64_t speed = number(link, "speed_mbit");
+
+	fb_grid_cells(table, FB_TEXT_BOLD, text_of(link, "name"));
+	fb_grid_cells(table, carrier ? FB_TEXT_OK : FB_TEXT_DIM,
+		      carrier ? "up"
+		      : up    ? "no carrier"
+			      : "down");
+	if (speed)
+		fb_grid_cellf(table, FB_TEXT_PLAIN, "%llu Mbit/s", (unsigned long long)speed);
+	else
+		fb_grid_cells(table, FB_TEXT_DIM, "-");
+	for (int i = 0; i < 2; i++) {
+		const double use = fb_jsontree_number(fb_jsontree_get(link, uses[i]));
+
+		if (isnan(use))
+			fb_grid_cells(table, FB_TEXT_DIM, "-");
+		else
+			fb_grid_cellf(table, FB_TEXT_PLAIN, "%.1f %%", use * 100);
+	}
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		add_count(table, number(link, counts[i]));
+}
+
+static int print_machine(const char *socket, bool colours)
+{
+	_cleanup_grid_ struct fb_grid table = {0};
+	struct fb_daemon daemon = {.socket = socket, .any_status = true};
+	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
+	_cleanup_jsontree_ struct fb_jsontree *answer = NULL;
+	const struct fb_jsontree *list;
+
+	if (fb_daemon_get(&daemon, "/api/v1/interfaces", &body, &answer))
+		return 0; /* it has just ended: what it said before stands */
+	list = fb_jsontree_get(answer, "items");
+	fb_grid_column(&table, "ALL INTERFACES", false, 0);
+	fb_grid_column(&table, "STATE", false, 0);
+	fb_grid_column(&table, "SPEED", true, 0);
+	fb_grid_column(&table, "USED IN", true, 0);
+	fb_grid_column(&table, "OUT", true, 0);
+	fb_grid_column(&table, "ERRORS IN", true, 0);
+	fb_grid_column(&table, "OUT", true, 0);
+	fb_grid_column(&table, "DROPPED IN", true, 0);
+	fb_grid_column(&table, "OUT", true, 0);
+	fb_grid_column(&table, "BY QUEUE", true, 0);
+	for (const struct fb_jsontree *i = fb_jsontree_first(list); i; i = fb_jsontree_next(i))
+		add_machine(&table, i);
+	putchar('\n');
 	return fb_grid_print(&table, stdout, 0, colours);
 }
 
@@ -270,6 +329,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	print_head(health, colours);
 	putchar('\n');
 	r = print_interfaces(health, colours);
+	r = r ? r : print_machine(opts->socket, colours);
 	putchar('\n');
 	r = r ? r : print_sums(health, colours, width);
 	putchar('\n');
