@@ -10,7 +10,9 @@ start() { # COMMAND...: in the namespace, until it answers
 	: >"$WORK/said"
 	spawn said a "$@"
 	daemon=$spawned
-	wait_for 15 api health || note "$(tail -5 "$WORK/said")"
+	# it serves before it has said all
+	wait_for 15 api health && wait_for 15 grep -q '^Ctrl-C ends it' "$WORK/said" && return
+	note "$(tail -5 "$WORK/said")"
 }
 pings() { in_ns a ping -q -c "$1" -i 0.05 127.0.0.1 >/dev/null; }
 # Each ping is a request and a reply, both on loopback.
