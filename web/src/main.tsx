@@ -32,6 +32,7 @@ const ROUTES: [RegExp, ComponentType][] = [
 	[/^\/$/, OverviewPage],
 	[/^\/hosts(\/[^/]+)?$/, later("HostsPage")],
 	[/^\/paths$/, later("PathsPage")],
+	[/^\/interfaces$/, later("InterfacesPage")],
 	[/^\/history$/, later("HistoryPage")],
 	[/^\/log$/, later("LogPage")],
 	[/^\/settings$/, later("SettingsPage")],

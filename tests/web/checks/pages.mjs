@@ -31,6 +31,8 @@ export async function pagesToSee() {
 		["hosts", "/hosts", "table.data tbody tr"],
 		["host", `/hosts/${flow.src.ip}`, ".a-src .bars li, .a-dst .bars li"],
 		["paths", "/paths", ".sankey .band"],
+		["interfaces", "/interfaces", "table.data tbody tr"],
+		["interface", "/interfaces?open=lan", ".device-parts .facts"],
 		["history", "/history", ".a-makeup .plot-legend li"],
 		["log", "/log", ".log-line"],
 		["settings", "/settings", ".counters tbody tr"],
@@ -289,6 +291,20 @@ async function tenPages() {
 	await context.close();
 }
 
+/** All counters of an interface are a click away, and go with another one. */
+async function opensRow(context) {
+	const { page } = await open(context, "/interfaces");
+	const row = page.locator("table.data button[aria-expanded]", { hasText: "wan" });
+	const facts = page.locator(".device-parts .facts");
+	await row.click();
+	await facts.first().waitFor();
+	ok((await facts.count()) === 3, "a device, in and out");
+	ok((await facts.nth(2).locator("div").count()) >= 13, "what was sent, by cause");
+	await row.click();
+	await facts.first().waitFor({ state: "detached" });
+	await page.close();
+}
+
 export async function pageChecks() {
 	mkdirSync(shots, { recursive: true });
 	for (const [light, dark, options, most] of LOOKS) {
@@ -302,6 +318,7 @@ export async function pageChecks() {
 	}
 	const context = await profile({ colorScheme: "light" });
 	await check("the theme can be chosen and is kept", () => themes(context));
+	await check("a row of interfaces opens", () => opensRow(context));
 	await check("open menus: axe", () => menus(context));
 	await context.close();
 	await check("the navigation has room for ten pages", tenPages);

@@ -27,6 +27,7 @@ export type {
 	ListFile,
 	LogLine,
 	Matrix,
+	NetDevice,
 	Problem,
 	Sankey,
 	Session,

@@ -4,6 +4,7 @@
 
 export { HistoryPage } from "./history/page";
 export { HostsPage } from "./hosts/page";
+export { InterfacesPage } from "./interfaces/page";
 export { LogPage } from "./log";
 export { PathsPage } from "./paths/page";
 export { SettingsPage } from "./settings";

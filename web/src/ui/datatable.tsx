@@ -2,7 +2,7 @@
 // A plain sortable table for some hundred rows (hosts, log, links of a picture).
 
 import type { Signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { Icon } from "./icons";
 
 export interface DataColumn<T> {
@@ -25,6 +25,8 @@ interface Props<T> {
 	sort?: string;
 	onSort?: (sort: string) => void;
 	rowClass?: (row: T) => string;
+	/** what stands below a row that is open; null: it is not */
+	detail?: (row: T) => ComponentChildren;
 	/** told whether the pointer is on the rows */
 	reading?: Signal<boolean>;
 }
@@ -42,6 +44,7 @@ export function DataTable<T>({
 	sort = "",
 	onSort,
 	rowClass,
+	detail,
 	reading,
 }: Props<T>) {
 	return (
@@ -103,15 +106,25 @@ export function DataTable<T>({
 							}
 						: {})}
 				>
-					{rows.map((row) => (
-						<tr key={id(row)} class={rowClass?.(row)}>
-							{columns.map((c) => (
-								<td key={c.key} class={classOf(c)}>
-									{c.cell(row)}
-								</td>
-							))}
-						</tr>
-					))}
+					{rows.map((row) => {
+						const below = detail?.(row);
+						return (
+							<Fragment key={id(row)}>
+								<tr class={rowClass?.(row)}>
+									{columns.map((c) => (
+										<td key={c.key} class={classOf(c)}>
+											{c.cell(row)}
+										</td>
+									))}
+								</tr>
+								{below ? (
+									<tr class="detail">
+										<td colSpan={columns.length}>{below}</td>
+									</tr>
+								) : null}
+							</Fragment>
+						);
+					})}
 				</tbody>
 			</table>
 		</div>

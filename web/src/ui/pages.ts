@@ -19,6 +19,13 @@ export const PAGES: PageInfo[] = [
 	{ path: "/flows", title: t("word.flows"), icon: "flows", key: "f", phone: true },
 	{ path: "/hosts", title: t("word.hosts"), icon: "hosts", key: "h", phone: true },
 	{ path: "/paths", title: t("word.paths"), icon: "paths", key: "p", phone: true },
+	{
+		path: "/interfaces",
+		title: t("settings.interfaces"),
+		icon: "interfaces",
+		key: "i",
+		phone: false,
+	},
 	{ path: "/history", title: t("word.history"), icon: "history", key: "t", phone: false },
 	{ path: "/log", title: t("pages.log"), icon: "log", key: "l", phone: false },
 	{ path: "/settings", title: t("pages.settings"), icon: "settings", key: "s", phone: false },
