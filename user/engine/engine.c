@@ -363,11 +363,13 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 		if (r < 0)
 			fb_why_set(why, r, "cannot start a thread: %s", strerror(-r));
 	}
-	if (r == 0)
-		fb_info("engine", "running as %s, %s", privs.user,
-			privs.seccomp ? "with a list of allowed system calls"
-				      : "without a system call filter");
-	return r;
+	if (r < 0)
+		return r;
+	fb_info("engine", "running as %s, %s", privs.user,
+		privs.seccomp ? "with a list of allowed system calls"
+			      : "without a system call filter");
+	fb_ownerbook_warn(&engine->core.owners);
+	return 0;
 }
 
 int fb_engine_run(struct fb_engine *engine)

@@ -44,25 +44,31 @@ void fb_ownerbook_open(struct fb_ownerbook *book, struct fb_bpf *bpf, struct fb_
 	book->draft = calloc(1, sizeof(*book->draft));
 	r = book->draft ? fb_cgroups_open(&book->cgroups) : -ENOMEM;
 	if (r < 0) {
-		fb_warn("owner",
-			"processes are not known: no cgroup2 file system is mounted (%s); mount "
-			"one, as in: mount -t cgroup2 none /sys/fs/cgroup",
-			strerror(-r));
+		fb_why_set(&book->lack, r,
+			   "processes are not known: no cgroup2 file system is mounted (%s); mount "
+			   "one, as in: mount -t cgroup2 none /sys/fs/cgroup",
+			   strerror(-r));
 		return;
 	}
 	r = fb_sockstamp_open(&book->stamp, bpf, book->cgroups.root, &why);
 	if (r < 0) {
-		fb_warn("owner", "processes are not known: %s", why.text);
+		fb_why_set(&book->lack, r, "processes are not known: %.400s", why.text);
 		return;
 	}
 	book->on = true;
 	r = fb_sockstamp_census(&book->stamp, book->cgroups.root, fb_clock_ns(CLOCK_BOOTTIME));
 	book->complete = r >= 0;
 	if (r < 0)
-		fb_warn("owner", "some sockets older than flowbpf have no process: %s",
-			strerror(-r));
+		fb_why_set(&book->lack, r, "some sockets older than flowbpf have no process: %s",
+			   strerror(-r));
 	else
 		fb_info("owner", "%d sockets were there before", r);
+}
+
+void fb_ownerbook_warn(const struct fb_ownerbook *book)
+{
+	if (*book->lack.text)
+		fb_warn("owner", "%s", book->lack.text);
 }
 
 void fb_ownerbook_close(struct fb_ownerbook *book)

@@ -40,6 +40,7 @@ struct fb_ownerbook {
 	} user[FB_OWNERBOOK_USERS];
 	struct fb_process parent[FB_OWNERBOOK_PARENTS]; /* read in this tick, by pid */
 	unsigned int reads;				/* of /proc, in this tick */
+	struct fb_why lack;				/* what could not be had; empty: nothing */
 	bool on;
 	bool complete;	/* sockets older than us are stamped, too */
 	bool sent_only; /* nobody tells translations */
@@ -52,10 +53,12 @@ struct fb_ownerbook {
 
 /*
  * Stamp sockets from here on, and those that are there; before any interface is attached, as root.
- * What cannot be had is said in the log: then owners are not known, and all else works.
+ * What cannot be had is not known then, and all else works: fb_ownerbook_warn says so.
  */
 void fb_ownerbook_open(struct fb_ownerbook *book, struct fb_bpf *bpf, struct fb_rowmap *rows,
 		       struct fb_table *table, bool conntrack);
+/* Once the start has succeeded: one that fails says its own sentence alone. */
+void fb_ownerbook_warn(const struct fb_ownerbook *book);
 void fb_ownerbook_close(struct fb_ownerbook *book);
 
 /* After FB_TABLE_ROW_WANTS_OWNER. */
