@@ -63,10 +63,8 @@ static bool is_prefix(const char *text, struct range *range)
 	if (!strchr(text, '/') || fb_cidr_parse(text, &cidr) < 0)
 		return false;
 	memcpy(range->first, cidr.addr, 16);
-	memcpy(range->last, cidr.addr, 16);
+	fb_cidr_last(&cidr, range->last);
 	range->family = cidr.family;
-	for (unsigned int i = cidr.bits; i < 128; i++)
-		range->last[i / 8] |= (uint8_t)(0x80 >> i % 8);
 	return true;
 }
 

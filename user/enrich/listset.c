@@ -104,9 +104,7 @@ static int add_prefix(struct fb_listset *set, const struct fb_cidr *prefix)
 {
 	uint8_t last[16];
 
-	memcpy(last, prefix->addr, 16);
-	for (unsigned int i = prefix->bits; i < 128; i++)
-		last[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	fb_cidr_last(prefix, last);
 	set->facts.addresses++;
 	return fb_ranges_add(set->ranges, prefix->addr, last, prefix->family, prefix->bits);
 }

@@ -273,9 +273,7 @@ static int parse_addr_range(char *text, struct fb_operand *operand)
 		return -EINVAL;
 	operand->family = cidr.family;
 	memcpy(operand->from, cidr.addr, 16);
-	memcpy(operand->to, cidr.addr, 16);
-	for (unsigned int i = cidr.bits; i < 128; i++)
-		operand->to[i / 8] |= (uint8_t)(0x80 >> (i % 8));
+	fb_cidr_last(&cidr, operand->to);
 	return 0;
 }
 

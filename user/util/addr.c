@@ -73,6 +73,13 @@ int fb_cidr_parse(const char *text, struct fb_cidr *ret_cidr)
 	return 0;
 }
 
+void fb_cidr_last(const struct fb_cidr *cidr, uint8_t ret_last[static 16])
+{
+	memcpy(ret_last, cidr->addr, 16);
+	for (unsigned int i = cidr->bits; i < 128; i++)
+		ret_last[i / 8] |= (uint8_t)(0x80 >> i % 8);
+}
+
 bool fb_cidr_contains(const struct fb_cidr *cidr, const uint8_t addr[static 16], uint8_t family)
 {
 	unsigned int whole = cidr->bits / 8, rest = cidr->bits % 8;

@@ -24,6 +24,9 @@ int fb_addr_parse(const char *text, uint8_t ret_addr[static 16], uint8_t *ret_fa
 /* Parse "10.0.0.0/8", "fd00::/8" or a bare address. -EINVAL also for bits behind the prefix. */
 int fb_cidr_parse(const char *text, struct fb_cidr *ret_cidr);
 
+/* The last address of the block. */
+void fb_cidr_last(const struct fb_cidr *cidr, uint8_t ret_last[static 16]);
+
 bool fb_cidr_contains(const struct fb_cidr *cidr, const uint8_t addr[static 16], uint8_t family);
 
 /* It may be one host's: not unspecified, loopback, multicast, broadcast. */
