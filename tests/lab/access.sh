@@ -77,10 +77,11 @@ $(in_ns r curl -s -m 5 -b "$WORK/jar.op" http://127.0.0.1:8080/api/v1/session | 
 viewer"
 daemon_stop
 
-refused() { # TEXT STATUS PATTERN OPTION...: attach says why in one sentence and leaves nothing
+refused() { # TEXT STATUS PATTERN OPTION...: attach says why in one sentence, whatever else is missing, and leaves nothing
 	local text=$1 wanted=$2 pattern=$3 out status
 	shift 3
-	out=$(in_ns r timeout 20 "$FLOWBPF" attach lan --socket "$WORK/refused" "$@" 2>&1)
+	out=$(in_ns r unshare --mount sh -c 'umount -R /sys/fs/cgroup 2>/dev/null; exec "$@"' - \
+		timeout 20 "$FLOWBPF" attach lan --socket "$WORK/refused" "$@" 2>&1)
 	status=$?
 	[ $status = "$wanted" ] && [ "$(wc -l <<<"$out")" = 1 ] && grep -q "$pattern" <<<"$out"
 	ok_if $? "$text: status $status, ${out##*$'\n'}"

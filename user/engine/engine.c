@@ -368,7 +368,6 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 	fb_info("engine", "running as %s, %s", privs.user,
 		privs.seccomp ? "with a list of allowed system calls"
 			      : "without a system call filter");
-	fb_ownerbook_warn(&engine->core.owners);
 	return 0;
 }
 
@@ -377,6 +376,7 @@ int fb_engine_run(struct fb_engine *engine)
 	int r = fb_consumers_start(&engine->consumers);
 
 	engine->ran = true;
+	fb_ownerbook_warn(&engine->core.owners);
 	return r < 0 ? r : fb_loop_run(engine->loop);
 }
 
