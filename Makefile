@@ -109,7 +109,9 @@ linked = $(patsubst %,$(O)/user/%.a,$(call links,$(1)))
 room = $(patsubst %.c,%.o,$(wildcard user/$(1)/*.c user/$(1)/*/*.c))
 tests_of = $(patsubst %.c,$(O)/%,$(sort $(wildcard tests/$(1)/*_test.c tests/$(1)/*/*_test.c)))
 
-tests: $(call tests_of,unit) $(call tests_of,bpf) $(O)/flowbpf.bpf.o
+benches := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
+
+tests: $(call tests_of,unit) $(call tests_of,bpf) $(benches) $(O)/flowbpf.bpf.o
 
 define link_program
 	$(call say,TEST,$@)

@@ -52,10 +52,10 @@ static void add_row(void *ctx, uint32_t slot, const struct fb_row *row)
 
 static void by_mapping(struct world *world)
 {
-	fb_rowmap_scan(&world->rows, UINT64_MAX, world->seen, add_row, world);
+	fb_rowmap_scan(&world->rows, UINT64_MAX, add_row, world);
 }
 
-/* What fb_rowmap_scan does with each; `isn` says which row it is, so the hash needs no look-up. */
+/* By batches nothing tells what moved: all are looked at. `isn` says which row it is. */
 static void take_batch(struct world *world, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -87,6 +87,13 @@ static void by_batches(struct world *world, int fd)
 		die("batches end early");
 }
 
+/* As the kernel half tells it. */
+static void tell_moved(struct world *world, uint32_t slot)
+{
+	world->rows.row[slot].moved = 1;
+	world->rows.moved[slot / FB_MOVED_ROWS] |= 1ull << slot % FB_MOVED_ROWS;
+}
+
 static void make_rows(struct world *world)
 {
 	struct fb_row row = {.state = FB_ROW_LIVE, .packets = {1, 1}, .key.family = FB_IPV4};
@@ -96,6 +103,7 @@ static void make_rows(struct world *world)
 		row.isn = i;
 		row.last_seen = 1;
 		world->rows.row[i] = row;
+		tell_moved(world, i);
 		if (bpf_map_update_elem(world->hash, &row.key, &row, BPF_NOEXIST))
 			die("filling the hash map");
 	}
@@ -110,6 +118,7 @@ static void move_rows(struct world *world, uint64_t time)
 
 		row->packets[0]++;
 		row->last_seen = time;
+		tell_moved(world, i);
 		if (bpf_map_update_elem(world->hash, &row->key, row, BPF_EXIST))
 			die("moving a row");
 	}
