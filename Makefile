@@ -72,7 +72,7 @@ vmlinux:
 	@echo "the whole kernel's types, to look things up: $(O)/vmlinux.full.h"
 
 # --- user half ---------------------------------------------------------------------------------
-$(O)/%.o: %.c | $(O)/flowbpf.skel.h $(O)/owner.skel.h $(O)/owner_btf.skel.h
+$(O)/%.o: %.c | $(O)/flowbpf.skel.h $(O)/owner.skel.h $(O)/owner_btf.skel.h $(O)/owner_held.skel.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -221,7 +221,7 @@ run: deps
 	$(Q)exec $(O)/flowbpf attach $(IFACE)
 
 # For editors and clang-tidy: how each file is compiled.
-compile_commands.json: Makefile $(O)/flowbpf.skel.h $(O)/owner.skel.h $(O)/owner_btf.skel.h
+compile_commands.json: Makefile $(O)/flowbpf.skel.h $(O)/owner.skel.h $(O)/owner_btf.skel.h $(O)/owner_held.skel.h
 	$(Q){ printf '['; sep=; for file in $(SRC); do \
 		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$sep" '$(CURDIR)' \
 			"$$file" "$$(printf '%s' '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS)) -c' | \

@@ -4,12 +4,16 @@
 
 #include "vmlinux.h"
 
+#include <bpf/bpf_helpers.h>
+
 #include <bpf/bpf_core_read.h>
 
+#define AF_INET		2
 #define AF_INET6	10
 #define TCP_ESTABLISHED 1 /* states of a socket */
 #define TCP_SYN_SENT	2
 #define TCP_CLOSE	7
+#define TCP_LISTEN	10
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -20,6 +24,8 @@ struct inode {
 struct qstr {
 	const unsigned char *name;
 };
+
+struct bpf_iter_meta;
 
 struct dentry {
 	struct dentry *d_parent;
@@ -50,8 +56,30 @@ struct mm_struct {
 	struct file *exe_file;
 };
 
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
+};
+
 struct task_struct {
 	__s32 tgid;
+	const struct cred *cred;
+	struct css_set *cgroups;
 	__u64 start_boottime;
 	struct mm_struct *mm;
 	struct task_struct *group_leader;
@@ -88,6 +116,18 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
 };
 
 #pragma clang attribute pop

@@ -25,6 +25,7 @@
  * fb_exes               LRU    fb_exe_key -> struct fb_exe, filled beside fb_owner_sk
  * fb_owner_ends         LRU    fb_owner_ends -> struct fb_owner_end, likewise
  * fb_owner_opened       ARRAY  hash of these -> u64 ns of the last of them, mapped
+ * fb_owner_held         HASH   fb_owner_ends -> struct fb_owner_held, while they are asked for
  * fb_frags              LRU    fragment identity -> ports of the first fragment
  * fb_frag_recent        PERCPU_ARRAY  the last of them, of no meaning to anyone else
  * fb_links              ARRAY  ifindex & 0xffff -> struct fb_link

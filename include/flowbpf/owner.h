@@ -16,6 +16,7 @@ enum fb_owner_by {
 	FB_OWNER_SNAPSHOT,  /* it had the socket when flowbpf came */
 	FB_OWNER_CONNTRACK, /* it is behind the translation that conntrack tells */
 	FB_OWNER_KERNEL,    /* no process: the kernel speaks for itself */
+	FB_OWNER_HOLDER, /* it has the socket of this connection, which another one listened for */
 };
 
 #define FB_COMM_LEN 16
@@ -93,6 +94,19 @@ static inline __u32 fb_owner_ends_hash(const struct fb_owner_ends *ends)
 	}
 	return hash & (FB_OWNER_OPENED - 1);
 }
+
+/*
+ * Who has a socket now, of those that are asked for (map fb_owner_held, by fb_owner_ends): the
+ * oldest of the processes that do, from which the others have it.
+ */
+struct fb_owner_held {
+	struct fb_stamp stamp; /* pid 0: nobody so far */
+	__u8 proto;	       /* asked for: of this protocol; ... */
+	__u8 elsewhere;	       /* ... 1: in another network namespace than ours */
+	__u8 pad[6];
+};
+
+#define FB_OWNER_HELD 256
 
 _Static_assert(sizeof(struct fb_stamp) == 64, "fb_stamp has no hidden padding");
 _Static_assert(sizeof(struct fb_stamped) == 72, "nor has fb_stamped");

@@ -19,6 +19,11 @@ has_port() { in_ns "$1" ss -Hlan "sport = :$2" | grep -q .; } # NS PORT
 owner='"\(.owner.process) \(.owner.pid) \(.owner.by)"'
 of() { flow "src.port = $1 or dst.port = $1" "${2:-$owner}"; } # PORT [JQ-EXPRESSION]
 is() { [ "$(of "$1" "${3:-$owner}")" = "$2" ]; }               # PORT WANTED [JQ-EXPRESSION]
+held() { # PORT "NAME LOG BY EXE": the pid is what stands in that log
+	local name log by exe
+	read -r name log by exe <<<"$2"
+	[ "$(of "$1" '"\(.owner.process) \(.owner.pid) \(.owner.by) \(.owner.exe)"')" = "$name $(tail -1 "$WORK/$log") $by $exe" ]
+}
 
 spawn old.log r "$sockets" serve udp 5300
 old=$spawned
@@ -59,6 +64,17 @@ new=$spawned
 wait_for 5 has_port r 8444
 in_ns c "$sockets" one tcp 10.0.1.1 8444 22002
 check "so has a new one" wait_for 10 is 22002 "sockets $new listener"
+
+spawn fork.log r "$sockets" fork 8445 "$WORK/second"
+spawn prefork.log r "$sockets" prefork 8446
+wait_for 5 has_port r 8445 && wait_for 5 has_port r 8446
+spawn client.log c "$sockets" one tcp 10.0.1.1 8445 22007 stay
+spawn client.log c "$sockets" one tcp 10.0.1.1 8446 22008 stay
+spawn client.log c "$sockets" one tcp 10.0.1.1 8444 22009 stay
+check "a server that gives connections to children: the child that has it" wait_for 20 held 22007 \
+	"second fork.log holder $WORK/second"
+check "one whose child takes them itself: that child" wait_for 20 held 22008 "sockets prefork.log holder $sockets"
+check "one that does all itself is the listener, though it is asked" is 22009 "sockets $new listener"
 
 in_ns s "$sockets" one tcp 198.51.100.1 8443 22003 # goes to c, whatever listens here
 in_ns c "$sockets" one udp 198.51.100.2 5300 22004

@@ -7,6 +7,8 @@
  * one of them; stay: until it is killed sockets serve tcp|udp PORT        takes what comes, answers
  * nothing, until it is killed sockets reuse ADDR PORT LOCAL NEXT   one that ends, then `NEXT one
  * tcp ADDR PORT LOCAL+1 stay` with the same pid, which is said
+ *   sockets fork PORT NEXT   a server that gives each connection to a child, which runs `NEXT hold`
+ *   sockets prefork PORT     a server whose child takes the connections; both say the child's pid
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -89,12 +91,59 @@ static void swarm(char **self, int n, char **args)
 		;
 }
 
+static int listen_at(const char *port)
+{
+	int fd = make("tcp", (unsigned int)atoi(port));
+
+	if (listen(fd, 16) < 0)
+		die("listen");
+	return fd;
+}
+
 static void serve(char **args)
 {
-	int fd = make(args[0], (unsigned int)atoi(args[1]));
+	if (!strcmp(args[0], "tcp"))
+		listen_at(args[1]);
+	else
+		make(args[0], (unsigned int)atoi(args[1]));
+	pause();
+}
 
-	if (!strcmp(args[0], "tcp") && listen(fd, 16) < 0)
-		die("listen");
+static void say(pid_t pid)
+{
+	printf("%d\n", (int)pid);
+	fflush(stdout);
+}
+
+static void serve_by_children(char **args)
+{
+	char *next[] = {args[1], "hold", NULL};
+	int fd = listen_at(args[0]);
+
+	for (;;) {
+		int taken = accept(fd, NULL, NULL);
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			close(fd);
+			execv(args[1], next);
+			_exit(1);
+		}
+		close(taken);
+		say(pid);
+	}
+}
+
+static void serve_by_child(char **args)
+{
+	int fd = listen_at(args[0]);
+	pid_t pid = fork();
+
+	if (pid)
+		say(pid);
+	else
+		while (accept(fd, NULL, NULL) >= 0)
+			;
 	pause();
 }
 
@@ -129,8 +178,7 @@ static void reuse(char **self, char **args)
 		execv(args[3], next);
 		_exit(1);
 	}
-	printf("%d\n", (int)pid);
-	fflush(stdout);
+	say(pid);
 	waitpid(again, NULL, 0);
 }
 
@@ -144,6 +192,12 @@ int main(int argc, char **argv)
 		one(argv + 2);
 	else if (!strcmp(verb, "serve") && argc == 4)
 		serve(argv + 2);
+	else if (!strcmp(verb, "fork") && argc == 4)
+		serve_by_children(argv + 2);
+	else if (!strcmp(verb, "prefork") && argc == 3)
+		serve_by_child(argv + 2);
+	else if (!strcmp(verb, "hold") && argc == 2)
+		pause();
 	else if (!strcmp(verb, "reuse") && argc == 6)
 		reuse(argv, argv + 2);
 	else

@@ -342,7 +342,7 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 		fb_bpf_clock(core->bpf, &core->moment);
 	fb_table_tick_begin(core->table, core->moment.ns, wall_ms);
 	fb_table_describe_again(core->table, fb_pipeline_tick(&core->pipeline, core->moment.ns));
-	fb_ownerbook_tick(&core->owners);
+	fb_ownerbook_tick(&core->owners, core->moment.ns);
 	fb_core_sample(core);
 	fb_rowmap_scan(&core->rows, settled_ticks(core), on_row, core);
 	fb_reclaim_tick(&core->reclaim, on_row_gone, core);

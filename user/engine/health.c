@@ -167,6 +167,9 @@ static void owner_counters(struct fb_status *status, const struct fb_ownerbook *
 #define X(name, loss, help) add_counter(status, #name, help, owners->counters.name, loss);
 	FB_OWNERBOOK_COUNTERS(X)
 #undef X
+#define X(name, loss, help) add_counter(status, #name, help, owners->heldbook.counters.name, loss);
+	FB_HELDBOOK_COUNTERS(X)
+#undef X
 }
 
 static void other_counters(struct fb_status *status, const struct fb_windows *windows,

@@ -7,11 +7,13 @@
 #include "engine/ownerbook.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "engine/sockends.h"
 #include "enrich/unit.h"
 #include "kernel/privs.h"
 #include "proto/name.h"
@@ -39,6 +41,7 @@ void fb_ownerbook_open(struct fb_ownerbook *book, struct fb_bpf *bpf, struct fb_
 		.rows = rows,
 		.table = table,
 		.stamp = {.link = {-1, -1, -1}, .exes = -1, .state = -1, .ends = -1},
+		.heldbook = {.held = {.link = -1, .held = -1}},
 		.sent_only = !conntrack,
 	};
 	book->draft = calloc(1, sizeof(*book->draft));
@@ -56,6 +59,7 @@ void fb_ownerbook_open(struct fb_ownerbook *book, struct fb_bpf *bpf, struct fb_
 		return;
 	}
 	book->on = true;
+	fb_heldbook_open(&book->heldbook, &book->stamp);
 	r = fb_sockstamp_census(&book->stamp, book->cgroups.root, fb_clock_ns(CLOCK_BOOTTIME));
 	book->complete = r >= 0;
 	if (r < 0)
@@ -75,16 +79,11 @@ void fb_ownerbook_close(struct fb_ownerbook *book)
 {
 	if (!book->bpf)
 		return;
+	fb_heldbook_close(&book->heldbook);
 	fb_sockstamp_close(&book->stamp);
 	fb_cgroups_close(&book->cgroups);
 	free(book->draft);
 	*book = (struct fb_ownerbook){0};
-}
-
-void fb_ownerbook_tick(struct fb_ownerbook *book)
-{
-	book->reads = 0;
-	memset(book->parent, 0, sizeof(book->parent));
 }
 
 static const char *inert(const char *text, char *to, size_t size)
@@ -262,19 +261,25 @@ void fb_ownerbook_tell(struct fb_ownerbook *book, uint32_t slot, const struct fb
 		fb_debug("owner", "row %u: %s, pid %u, by %s", slot,
 			 owner->process ? owner->process : "?", owner->key.pid,
 			 fb_owner_by_name(stamped.by));
-	fb_table_owner(book->table, slot, row, owner, stamped.by);
+	if (fb_table_owner(book->table, slot, row, owner, stamped.by) == 0 && owner &&
+	    stamped.by == FB_OWNER_LISTENER && row->key.proto == IPPROTO_TCP)
+		fb_heldbook_add(&book->heldbook, fb_table_flow_of(book->table, slot),
+				fb_clock_ns(CLOCK_BOOTTIME));
 }
 
-/* `of` 0: the client's socket, 1: the server's; as it is behind the translation. */
-static void ends_of(const struct fb_flow *flow, int of, struct fb_owner_ends *ends)
+static void on_holder(void *ctx, uint64_t flow, const struct fb_stamp *stamp)
 {
-	const struct fb_flow_nat *nat = of ? flow->nat : NULL;
-	const bool src = nat && nat->src_family, dst = nat && nat->dst_family;
+	struct fb_ownerbook *book = ctx;
 
-	memcpy(ends->addr[of], src ? nat->src : flow->src, 16);
-	memcpy(ends->addr[!of], dst ? nat->dst : flow->dst, 16);
-	ends->port[of] = src ? nat->src_port : flow->src_port;
-	ends->port[!of] = dst ? nat->dst_port : flow->dst_port;
+	fb_table_owner_found(book->table, flow, find(book, stamp), stamp->by);
+}
+
+void fb_ownerbook_tick(struct fb_ownerbook *book, uint64_t now_ns)
+{
+	book->reads = 0;
+	memset(book->parent, 0, sizeof(book->parent));
+	if (book->on)
+		fb_heldbook_tick(&book->heldbook, book->table, now_ns, on_holder, book);
 }
 
 const struct fb_owner *fb_ownerbook_find(struct fb_ownerbook *book, const struct fb_flow *flow,
@@ -284,8 +289,8 @@ const struct fb_owner *fb_ownerbook_find(struct fb_ownerbook *book, const struct
 	struct fb_owner_ends ends;
 	struct fb_owner_end end;
 
-	for (int of = 0; book->on && of < 2; of++) {
-		ends_of(flow, of, &ends);
+	for (int of = FB_SOCKENDS_CLIENT; book->on && of <= FB_SOCKENDS_SERVER; of++) {
+		fb_sockends_of(flow, of, &ends);
 		/* an older one is of a connection before this one, of the same ends */
 		if (fb_sockstamp_ends(&book->stamp, &ends, since, &end) < 0)
 			continue;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/heldbook.h"
 #include "kernel/cgroups.h"
 #include "kernel/process.h"
 #include "kernel/rowmap.h"
@@ -34,6 +35,7 @@ struct fb_ownerbook {
 	struct fb_table *table;
 	struct fb_cgroups cgroups;
 	struct fb_sockstamp stamp;
+	struct fb_heldbook heldbook;
 	struct {
 		uint32_t uid;
 		char name[32]; /* empty: free */
@@ -71,5 +73,5 @@ void fb_ownerbook_tell(struct fb_ownerbook *book, uint32_t slot, const struct fb
 const struct fb_owner *fb_ownerbook_find(struct fb_ownerbook *book, const struct fb_flow *flow,
 					 uint8_t *ret_by);
 
-/* Once a tick. */
-void fb_ownerbook_tick(struct fb_ownerbook *book);
+/* Once a tick, before its rows are told. */
+void fb_ownerbook_tick(struct fb_ownerbook *book, uint64_t now_ns);

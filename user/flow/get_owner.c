@@ -9,7 +9,7 @@
 const char *fb_owner_by_name(unsigned int by)
 {
 	static const char *const names[] = {NULL,	"socket",    "connect", "listener",
-					    "snapshot", "conntrack", "kernel"};
+					    "snapshot", "conntrack", "kernel",	"holder"};
 
 	return by < sizeof(names) / sizeof(*names) ? names[by] : NULL;
 }

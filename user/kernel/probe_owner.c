@@ -50,10 +50,11 @@ void fb_check_owner(struct fb_probe *probe, const char *ifname)
 		fb_probe_set(probe, FB_PROBE_OK, "stamps on sockets",
 			     "each new socket knows its process, gone or not", "");
 	else
-		fb_probe_set(probe, FB_PROBE_INFO, "stamps on sockets, without the kernel's types",
-			     "names are those of threads, later programs show no executable, "
-			     "flows of containers no process",
-			     "");
+		fb_probe_set(
+			probe, FB_PROBE_INFO, "stamps on sockets, without the kernel's types",
+			"names are those of threads, later programs show no executable, "
+			"flows of containers no process, children of servers are their parents",
+			"");
 	fb_cgroups_close(&cgroups);
 }
 

@@ -42,7 +42,7 @@ static int attach(struct fb_sockstamp *stamp, const struct bpf_object *object, i
 	return 0;
 }
 
-static int keep_map(const struct bpf_object *object, const char *name)
+int fb_sockstamp_keep_map(const struct bpf_object *object, const char *name)
 {
 	const int fd = bpf_object__find_map_fd_by_name(object, name);
 
@@ -56,8 +56,7 @@ static uint32_t own_netns(void)
 	return stat("/proc/self/ns/net", &st) < 0 ? 0 : (uint32_t)st.st_ino;
 }
 
-/* Of the object that has the kernel's types alone: its one knob is the number of our namespace. */
-static void set_netns(const struct bpf_object *object)
+void fb_sockstamp_set_netns(const struct bpf_object *object)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
 	const uint32_t own = own_netns();
@@ -79,7 +78,7 @@ static void attach_state(struct fb_sockstamp *stamp, const struct bpf_object *ob
 	if (stamp->opened == MAP_FAILED)
 		stamp->opened = NULL;
 	else
-		stamp->ends = keep_map(object, "fb_owner_ends");
+		stamp->ends = fb_sockstamp_keep_map(object, "fb_owner_ends");
 }
 
 static void close_object(struct bpf_object **object)
@@ -96,13 +95,13 @@ static int open_object(struct fb_sockstamp *stamp, const void *elf, size_t size,
 	if (!object)
 		return -errno;
 	r = bpf_map__reuse_fd(bpf_object__find_map_by_name(object, "fb_owner_sk"), stamp->stamps);
-	set_netns(object);
+	fb_sockstamp_set_netns(object);
 	if (r == 0)
 		r = bpf_object__load(object);
 	if (r == 0)
 		r = attach(stamp, object, cgroup);
 	if (r == 0)
-		stamp->exes = keep_map(object, "fb_exes");
+		stamp->exes = fb_sockstamp_keep_map(object, "fb_exes");
 	if (r == 0 && stamp->exes < 0)
 		r = -errno;
 	if (r < 0)
@@ -121,7 +120,7 @@ bool fb_sockstamp_has_types(void)
 
 	fb_capture_start();
 	if (object) {
-		set_netns(object);
+		fb_sockstamp_set_netns(object);
 		r = bpf_object__load(object);
 	}
 	fb_capture_stop();

@@ -25,6 +25,15 @@ struct fb_sockstamp {
 	bool types; /* by the kernel's own types: also what runs for a moment has its file */
 };
 
+struct bpf_object;
+
+/*
+ * Of objects that have the kernel's types: the one knob, before it is loaded, is the number of our
+ * namespace; and a descriptor of a map that outlives the object, or -errno.
+ */
+void fb_sockstamp_set_netns(const struct bpf_object *object);
+int fb_sockstamp_keep_map(const struct bpf_object *object, const char *name);
+
 /* Would the kernel take what reads its own types, too? Loads it, attaches nothing; needs root. */
 bool fb_sockstamp_has_types(void);
 

@@ -26,10 +26,14 @@ void fb_table_put_owner(struct fb_table *table, uint32_t number)
 	flow->owner = NULL;
 }
 
-/* What a socket that sent says stands against what was looked up; else the first one counts. */
+/*
+ * What a socket that sent says stands against what was looked up, and who has it against who
+ * listened; else the first one counts.
+ */
 static bool is_better(const struct fb_flow *flow, bool sent)
 {
-	return !flow->owner || (sent && !(flow->flags & FB_FLOW_OWNER_SENT));
+	return !flow->owner ||
+	       (sent && !(flow->flags & FB_FLOW_OWNER_SENT) && flow->owner_by != FB_OWNER_HOLDER);
 }
 
 void fb_table_merge_owners(struct fb_flow *to, struct fb_flow *from)
@@ -82,6 +86,37 @@ int fb_table_owner(struct fb_table *table, uint32_t slot, const struct fb_row *r
 	if (!owner || !is_better(fb_store_flow(&table->store, track->flow), sent))
 		return 0;
 	return give(table, track->flow, owner, by, sent);
+}
+
+const struct fb_flow *fb_table_flow(const struct fb_table *table, uint64_t flow_id)
+{
+	const uint32_t number = (uint32_t)(flow_id & FB_ID_NUMBER);
+
+	if (!flow_id || number >= table->store.n ||
+	    fb_store_flow(&table->store, number)->id != flow_id)
+		return NULL;
+	return fb_store_flow(&table->store, number);
+}
+
+uint64_t fb_table_flow_of(const struct fb_table *table, uint32_t slot)
+{
+	const struct fb_track *track = &table->track[slot];
+
+	return slot < table->opts.max_rows && track->used && track->flow != FB_NONE
+		       ? fb_store_flow(&table->store, track->flow)->id
+		       : 0;
+}
+
+int fb_table_owner_found(struct fb_table *table, uint64_t flow_id, const struct fb_owner *owner,
+			 uint8_t by)
+{
+	const struct fb_flow *flow = fb_table_flow(table, flow_id);
+
+	if (!flow)
+		return -ENOENT;
+	if (flow->owner && flow->owner_by != FB_OWNER_LISTENER)
+		return 0;
+	return give(table, (uint32_t)(flow_id & FB_ID_NUMBER), owner, by, true);
 }
 
 void fb_table_find_owner(struct fb_table *table, uint32_t number)

@@ -496,8 +496,7 @@ int fb_table_conntrack_of(const struct fb_table *table, uint64_t flow_id,
 {
 	uint32_t number = (uint32_t)(flow_id & FB_ID_NUMBER);
 
-	if (!flow_id || number >= table->store.n ||
-	    fb_store_flow(&table->store, number)->id != flow_id)
+	if (!fb_table_flow(table, flow_id))
 		return -ENOENT;
 	if (table->priv[number].ct == FB_NONE)
 		return -ESRCH;

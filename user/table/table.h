@@ -164,6 +164,16 @@ void fb_table_name_asked(struct fb_table *table, uint32_t slot);
  */
 int fb_table_owner(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 		   const struct fb_owner *owner, uint8_t by);
+/*
+ * The same of a flow, by its id: who has its socket now, if so far the flow is the listener's. 0,
+ * -ENOENT: there is no such flow, -ENOMEM.
+ */
+int fb_table_owner_found(struct fb_table *table, uint64_t flow_id, const struct fb_owner *owner,
+			 uint8_t by);
+/* The flow of an id, NULL: it is gone; until the next call that writes. The id of a row's: 0: none.
+ */
+const struct fb_flow *fb_table_flow(const struct fb_table *table, uint64_t flow_id);
+uint64_t fb_table_flow_of(const struct fb_table *table, uint32_t slot);
 /* The record of a process that flows have; NULL: none. */
 const struct fb_owner *fb_table_known_owner(const struct fb_table *table,
 					    const struct fb_owner_key *key);

@@ -122,6 +122,58 @@ static void test_looked_up(void **state)
 	end_world(&world);
 }
 
+/* Who has the socket stands against who listened, and against what is told of that one later. */
+static void test_holder(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row row = row_of(&world, 40000);
+	const struct fb_owner parent = owner_of(100, 5, "/parent"),
+			      child = owner_of(200, 6, "/child");
+	struct fb_flow_at at;
+	uint64_t id;
+
+	(void)state;
+	row.state &= (uint16_t)~FB_ROW_OWNER_SENT;
+	fb_table_row(world.table, 0, &row, world.ns);
+	fb_table_owner(world.table, 0, &row, &parent, FB_OWNER_LISTENER);
+	id = fb_table_flow_of(world.table, 0);
+	assert_int_equal(fb_table_flow_of(world.table, 1), 0);
+	assert_int_equal(fb_table_flow(world.table, id)->id, id);
+	assert_null(fb_table_flow(world.table, id + FB_ID_NUMBER + 1));
+	assert_int_equal(fb_table_owner_found(world.table, id, &child, FB_OWNER_HOLDER), 0);
+	row.state |= FB_ROW_OWNER_SENT;
+	fb_table_row(world.table, 0, &row, world.ns);
+	fb_table_owner(world.table, 0, &row, &parent, FB_OWNER_LISTENER);
+	tick(&world, 1);
+	at = only(world.now);
+	assert_string_equal(value_of(&at, FB_FIELD_owner_exe), "/child");
+	assert_string_equal(value_of(&at, FB_FIELD_owner_by), "holder");
+	assert_null(fb_table_known_owner(world.table, &parent.key));
+	assert_int_equal(
+		fb_table_owner_found(world.table, id + FB_ID_NUMBER + 1, &child, FB_OWNER_HOLDER),
+		-ENOENT);
+	end_world(&world);
+}
+
+/* Who opened a connection has it, whoever else has its socket. */
+static void test_holder_of_own(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row row = row_of(&world, 40000);
+	const struct fb_owner own = owner_of(100, 5, "/own"), other = owner_of(200, 6, "/other");
+	struct fb_flow_at at;
+
+	(void)state;
+	fb_table_row(world.table, 0, &row, world.ns);
+	fb_table_owner(world.table, 0, &row, &own, FB_OWNER_CONNECT);
+	fb_table_owner_found(world.table, fb_table_flow_of(world.table, 0), &other,
+			     FB_OWNER_HOLDER);
+	tick(&world, 1);
+	at = only(world.now);
+	assert_string_equal(value_of(&at, FB_FIELD_owner_exe), "/own");
+	end_world(&world);
+}
+
 /* The last flow takes the record along; a snapshot may show it still. */
 static void test_forgotten(void **state)
 {
@@ -221,9 +273,10 @@ static void test_container(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_told_once), cmocka_unit_test(test_number_used_again),
-		cmocka_unit_test(test_looked_up), cmocka_unit_test(test_forgotten),
-		cmocka_unit_test(test_merged),	  cmocka_unit_test(test_container),
+		cmocka_unit_test(test_told_once),     cmocka_unit_test(test_number_used_again),
+		cmocka_unit_test(test_looked_up),     cmocka_unit_test(test_holder),
+		cmocka_unit_test(test_holder_of_own), cmocka_unit_test(test_forgotten),
+		cmocka_unit_test(test_merged),	      cmocka_unit_test(test_container),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

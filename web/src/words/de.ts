@@ -1129,7 +1129,7 @@ export const language: Language = {
 			"Container, in dem es läuft: ID bei Docker, Podman, Kubernetes, Name bei LXC, systemd-nspawn",
 		"who started it, the nearest first: name (pid)":
 			"wer es gestartet hat, der nächste zuerst: Name (PID)",
-		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; kernel":
-			"woran der Besitzer erkannt ist: socket, es machte den Socket; connect, es öffnete die Verbindung; listener, es machte den lauschenden Socket; snapshot, es hatte den Socket, als flowbpf kam; conntrack, es steht hinter der Übersetzung; kernel",
+		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; holder, it has the socket that another one listened for; kernel":
+			"woran der Besitzer erkannt ist: socket, es machte den Socket; connect, es öffnete die Verbindung; listener, es machte den lauschenden Socket; snapshot, es hatte den Socket, als flowbpf kam; conntrack, es steht hinter der Übersetzung; holder, es hat den Socket, an dem ein anderes lauschte; kernel",
 	},
 };

@@ -1103,7 +1103,7 @@ export const language: Language = {
 			"kontainer tempat program berjalan: id Docker, Podman, Kubernetes, nama LXC, systemd-nspawn",
 		"who started it, the nearest first: name (pid)":
 			"siapa yang menjalankannya, yang terdekat lebih dulu: nama (pid)",
-		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; kernel":
-			"dari mana pemilik diketahui: socket, ia membuat soket; connect, ia membuka koneksi; listener, ia membuat soket yang mendengarkan; snapshot, ia memegang soket ketika flowbpf datang; conntrack, ia di balik penerjemahan; kernel",
+		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; holder, it has the socket that another one listened for; kernel":
+			"dari mana pemilik diketahui: socket, ia membuat soket; connect, ia membuka koneksi; listener, ia membuat soket yang mendengarkan; snapshot, ia memegang soket ketika flowbpf datang; conntrack, ia di balik penerjemahan; holder, ia memegang soket yang didengarkan proses lain; kernel",
 	},
 };
