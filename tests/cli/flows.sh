@@ -29,6 +29,15 @@ pinged() { [ "$(fb flows --json --filter 'proto = icmp' | jq -s 'map(.packets.up
 check "flows --json has the ping's fourteen packets" wait_for 5 pinged
 tick
 
+fb processes --all --json --filter 'proto = udp and port in (1001-1003)' >"$WORK/processes"
+same "processes --json: who took the datagrams, six of them, which are 34 bytes each" \
+	"$(jq -c '[.items[] | [.process, .processes, .bytes.down, .bytes.up]]' "$WORK/processes")" '[["socat",3,204,0]]'
+check "processes has a table, and says what is of nobody" sh -c "'$FLOWBPF' processes --socket '$socket' 2>&1 | grep -q '^socat '"
+both processes --filter 'scr = 1'
+same "a filter that is wrong: status 2, and what it is" "$? $(head -1 "$WORK/err" | cut -c1-32)" "2 flowbpf: there is no field \"scr\""
+both processes --limit 0
+same "no limit of 0: status 2" $? 2
+
 same "one JSON object a line, as many as the table has rows" \
 	"$(fb flows --json --all -f 'family = 4' | jq -c . | wc -l)" "$(fb flows --all -f 'family = 4' --limit 0 2>/dev/null | tail -n +2 | wc -l)"
 same "up and down of the ping are exact in CSV: 7 packets, 128 bytes each" \

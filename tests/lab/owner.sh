@@ -55,6 +55,17 @@ same "and its pid" "$(of 21001 .owner.pid)" "$pid"
 same "the one before has its own, and inherits nothing" "$(of 21000 '"\(.owner.process) \(.owner.pid) \(.owner.exe)"')" \
 	"sockets $pid $sockets"
 
+# 4999: one program, a thousand processes
+of_program() { api "processes?live=both&filter=$1" | jq -c '[.items[] | [.process, .exe, .user, .processes, (.pids | length), .flows, .peers[0]]]'; }
+same "a program's processes are one, with whom they talk to" "$(of_program 'dst.port%3D4999')" \
+	"[[\"sockets\",\"$sockets\",\"root\",1000,8,1000,\"198.51.100.2\"]]"
+same "with what they sent: all of the flows' bytes" \
+	"$(api 'processes?live=both&filter=dst.port%3D4999' | jq -c '[.items[0].bytes.up, .items[0].bytes.down]')" \
+	"$(jq -c '[([.[].bytes.up] | add), ([.[].bytes.down] | add)]' "$WORK/flows")"
+"$FLOWBPF" processes --socket "$socket" --all --filter 'dst.port = 4999' >"$WORK/processes" 2>"$WORK/sum"
+check "the command line has them in a line" grep -qE '^sockets +[0-9]+ \+999 +root .* 198\.51\.100\.2 ' "$WORK/processes"
+same "and says what has none" "$(cat "$WORK/sum")" "1 program; 0 flows of no process of this machine that is known"
+
 in_ns s "$sockets" one udp 198.51.100.1 5300 22000
 check "a UDP server that answers nothing, older than the daemon: as a snapshot" wait_for 10 is 22000 "sockets $old snapshot"
 in_ns c "$sockets" one tcp 10.0.1.1 8443 22001

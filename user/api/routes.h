@@ -50,6 +50,9 @@ int fb_api_series(struct fb_request *req);
 int fb_api_new_destinations(struct fb_request *req);
 int fb_api_windows(struct fb_request *req);
 
+/* processes.c */
+int fb_api_processes(struct fb_request *req);
+
 /* netdevs.c */
 int fb_api_interfaces(struct fb_request *req);
 

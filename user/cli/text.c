@@ -2,6 +2,7 @@
 /* Display width, inert text and styles. Width comes from wcwidth under a UTF-8 locale. */
 #include "cli/text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -181,4 +182,15 @@ void fb_text_add_cut_end(struct fb_buf *buf, const char *text, size_t len, unsig
 	}
 	fb_text_add_cut(buf, text, end, columns - (unsigned int)(len - end));
 	fb_buf_add(buf, text + end, len - end);
+}
+
+int fb_text_print_json(const char *text, size_t len)
+{
+	_cleanup_buf_ struct fb_buf inert = FB_BUF_INIT;
+
+	fb_text_add_inert_json(&inert, text, len);
+	fb_buf_addc(&inert, '\n');
+	if (fb_buf_error(&inert))
+		return -ENOMEM;
+	return fwrite(inert.data, 1, inert.len, stdout) == inert.len && !fflush(stdout) ? 0 : -EIO;
 }

@@ -40,6 +40,9 @@ void fb_text_add_inert(struct fb_buf *buf, const char *text, size_t len);
 /* The same for JSON text, whose hostile characters become \\u escapes: an equal document. */
 void fb_text_add_inert_json(struct fb_buf *buf, const char *text, size_t len);
 
+/* The same, to stdout, with a line's end: 0, -ENOMEM or -EIO. */
+int fb_text_print_json(const char *text, size_t len);
+
 /* Columns that inert text takes on a terminal. */
 unsigned int fb_text_columns(const char *text, size_t len);
 
