@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Builds the page: types of the API, type check, bundle in parts, content-hashed names, gzip twins,
-// the list of assets that the C half embeds, and the size budget of a first visit.
+// Builds the page: types of the API, the world's outlines, type check, bundle in parts,
+// content-hashed names, gzip twins, the list of assets that the C half embeds, and the size budget
+// of a first visit.
 // Usage: node build.mjs [OUTDIR] [OPENAPI] [--no-check]
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import esbuild from "esbuild";
 import { writeTypes } from "./types.mjs";
+import { writeWorld } from "./world.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [outdir = join(here, "../build/web"), openapi = join(here, "../build/openapi.json")] =
@@ -24,6 +26,7 @@ const TYPES = {
 };
 
 writeTypes(openapi, join(here, "src/api/schema.ts"));
+writeWorld(join(here, "src/pages/map/world.ts"));
 if (!process.argv.includes("--no-check"))
 	execFileSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "-p", here], {
 		stdio: "inherit",

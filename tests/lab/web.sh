@@ -8,7 +8,9 @@ need_product
 [ -e tests/web/run.mjs ] || { ok_if 1 "tests/web/run.mjs is there" && finish; }
 . tests/lab/scene.sh
 lab_router || ok_if 1 "the lab is there"
-daemon_start r lan wan || finish
+chmod 711 "$WORK"
+export FLOWBPF_GEO=$WORK/ranges.csv # the checks write it
+daemon_start r lan wan -- --geo "$FLOWBPF_GEO" || finish
 scene_start
 named() { [ "$(api 'flows?limit=1&filter=dst.host~.' | jq .page.matched)" -ge 30 ]; }
 wait_for 60 named || ok_if 1 "the scene is busy"

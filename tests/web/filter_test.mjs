@@ -10,6 +10,7 @@ test("values are quoted when they must be", () => {
 	assert.equal(f.term("src.ip", "10.0.0.1"), "src.ip=10.0.0.1");
 	assert.equal(f.term("dst.host", 'a "b" \\c'), 'dst.host="a \\"b\\" \\\\c"');
 	assert.equal(f.term("service", "or"), 'service="or"');
+	assert.equal(f.term("dst.host", ""), 'not dst.host~""');
 	assert.equal(f.term("dst.host", "-x"), 'dst.host="-x"');
 	assert.equal(f.term("dst.ip", "2001:db8::/64"), "dst.ip=2001:db8::/64");
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|typing|stale|flows|table|times|tasks|fields|overview|hostile|pages|languages|budget|field|login|pictures|words ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|map|typing|stale|flows|table|times|tasks|fields|overview|hostile|pages|languages|budget|field|login|pictures|words ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { abreast, base, failures, start, stop } from "./browser.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { fieldChecks, namedFieldChecks } from "./checks/fields.mjs";
@@ -8,6 +8,7 @@ import { flowChecks } from "./checks/flows.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
 import { languageChecks, wordPictures } from "./checks/languages.mjs";
 import { overviewChecks } from "./checks/overview.mjs";
+import { mapChecks } from "./checks/map.mjs";
 import { loginChecks, pageChecks } from "./checks/pages.mjs";
 import { pictureChecks } from "./checks/pictures.mjs";
 import { staleChecks } from "./checks/stale.mjs";
@@ -17,8 +18,11 @@ import { taskChecks } from "./checks/tasks.mjs";
 import { timeChecks } from "./checks/times.mjs";
 import { typingChecks } from "./checks/typing.mjs";
 
-/** Alone, and first: streams are counted, and those of closed pages take seconds to be noticed. */
-const FIRST = { streams: streamChecks };
+/**
+ * Alone, and first: streams are counted, and those of closed pages take seconds to be noticed; the
+ * map begins without data.
+ */
+const FIRST = { streams: streamChecks, map: mapChecks };
 /** Beside each other, the longest first: most of a check is waiting. */
 const BESIDE = {
 	pages: pageChecks,

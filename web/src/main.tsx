@@ -32,6 +32,7 @@ const ROUTES: [RegExp, ComponentType][] = [
 	[/^\/$/, OverviewPage],
 	[/^\/hosts(\/[^/]+)?$/, later("HostsPage")],
 	[/^\/paths$/, later("PathsPage")],
+	[/^\/map$/, later("MapPage")],
 	[/^\/interfaces$/, later("InterfacesPage")],
 	[/^\/history$/, later("HistoryPage")],
 	[/^\/log$/, later("LogPage")],

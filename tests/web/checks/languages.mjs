@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { abreast, api, check, ok, open, profile, still, until } from "../browser.mjs";
 import { load } from "../load.mjs";
+import { giveCountries } from "./map.mjs";
 import { audit, fits, NO_COLOURS, pagesToSee, shots } from "./pages.mjs";
 
 const LOCALES = { de: "de-AT", es: "es-MX", fr: "fr-CA", id: "id-ID" };
@@ -88,9 +89,12 @@ async function chosen() {
 }
 
 export async function languageChecks() {
+	const placed = await giveCountries();
 	const views = [
 		["/", ".talkers tbody tr"],
 		["/flows", ".tr.flow"],
+		["/map", placed ? ".world a" : ".notice"],
+		["/interfaces?open=lan", ".device-parts .facts"],
 	];
 	await abreast(
 		3,

@@ -16,10 +16,12 @@ import {
 	until,
 } from "../browser.mjs";
 import { link } from "../../login.mjs";
+import { giveCountries } from "./map.mjs";
 
 export const shots = process.env.FLOWBPF_OUT || join(root, "build/shots");
 
 export async function pagesToSee() {
+	const placed = await giveCountries();
 	const flow = (await api("flows?live=both&limit=1&sort=-bytes")).items[0];
 	return [
 		["overview", "/", ".talkers tbody tr"],
@@ -31,6 +33,7 @@ export async function pagesToSee() {
 		["hosts", "/hosts", "table.data tbody tr"],
 		["host", `/hosts/${flow.src.ip}`, ".a-src .bars li, .a-dst .bars li"],
 		["paths", "/paths", ".sankey .band"],
+		["map", "/map", placed ? ".world a" : ".notice"],
 		["interfaces", "/interfaces", "table.data tbody tr"],
 		["interface", "/interfaces?open=lan", ".device-parts .facts"],
 		["history", "/history", ".a-makeup .plot-legend li"],

@@ -22,7 +22,9 @@ function quote(value: string): string {
 	return `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 
+/** A value that is not known is none that the language has: any that is known has "" in it. */
 export function term(field: string, value: string | number, op = "="): string {
+	if (value === "") return `not ${field}~""`;
 	return `${field}${op}${quote(String(value))}`;
 }
 

@@ -6,5 +6,6 @@ export { HistoryPage } from "./history/page";
 export { HostsPage } from "./hosts/page";
 export { InterfacesPage } from "./interfaces/page";
 export { LogPage } from "./log";
+export { MapPage } from "./map/page";
 export { PathsPage } from "./paths/page";
 export { SettingsPage } from "./settings";

@@ -3,6 +3,7 @@
 
 import { computed } from "@preact/signals";
 import type { Value } from "../api/types";
+import { countryName } from "../core/country";
 import { NONE } from "../core/format";
 import { protocolName, serviceName } from "../core/protocols";
 import { endMatters, safe } from "../core/text";
@@ -199,6 +200,8 @@ const FLAGS: Record<string, string> = {
 export const flagHelp = (flag: string): string => FLAGS[flag] ?? flag;
 
 const WORD_HELP: Record<string, (word: string) => string | undefined> = {
+	"src.country": countryName,
+	"dst.country": countryName,
 	state: (word) => STATES[word]?.help,
 	"conntrack.state": (word) => STATES[word]?.help,
 	closed: (word) => REASONS[word],

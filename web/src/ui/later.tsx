@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Pages that a first visit does not load: they come when one of them is opened, or, so that they open
+// Parts that a first visit does not load: they come when one of them is shown, or, so that pages open
 // at once, when the first page has come to rest.
 
 import { signal } from "@preact/signals";
@@ -8,40 +8,47 @@ import { useEffect } from "preact/hooks";
 import { t } from "../words/t";
 import { Notice } from "./notice";
 
+/** A part of its own: how it is loaded, and what stands for one of its components until then. */
+export function part<Module>(get: () => Promise<Module>) {
+	const module = signal<Module | null>(null);
+	const failed = signal(false);
+	const load = async (): Promise<void> => {
+		if (module.peek()) return;
+		try {
+			module.value = await get();
+		} catch {
+			failed.value = true;
+		}
+	};
+	const later = <Props extends object>(
+		pick: (from: Module) => ComponentType<Props>,
+	): ComponentType<Props> =>
+		function Later(props: Props) {
+			useEffect(() => void load(), []);
+			const Component = module.value && pick(module.value);
+			if (Component) return <Component {...props} />;
+			// another version may be served by now: its page has other parts
+			if (failed.value)
+				return (
+					<Notice icon="warn" title={t("later.failed")}>
+						<button type="button" onClick={() => location.reload()}>
+							{t("later.reload")}
+						</button>
+					</Notice>
+				);
+			return <div aria-busy="true" />;
+		};
+	return { load, later };
+}
+
 type Rest = typeof import("../pages/rest");
 
 const REST_MS = 4000;
-const rest = signal<Rest | null>(null);
-const failed = signal(false);
+const rest = part(() => import("../pages/rest"));
 
-async function load(): Promise<void> {
-	if (rest.peek()) return;
-	try {
-		rest.value = await import("../pages/rest");
-	} catch {
-		failed.value = true;
-	}
-}
-
-/** A component that stands for one of them. */
-export function later(name: keyof Rest): ComponentType {
-	return function Later() {
-		useEffect(() => void load(), []);
-		const Page = rest.value?.[name];
-		if (Page) return <Page />;
-		// another version may be served by now: its page has other parts
-		if (failed.value)
-			return (
-				<Notice icon="warn" title={t("later.failed")}>
-					<button type="button" onClick={() => location.reload()}>
-						{t("later.reload")}
-					</button>
-				</Notice>
-			);
-		return <div aria-busy="true" />;
-	};
-}
+/** A page that comes later. */
+export const later = (name: keyof Rest): ComponentType => rest.later((pages) => pages[name]);
 
 export function loadLater(): void {
-	setTimeout(() => void load(), REST_MS);
+	setTimeout(() => void rest.load(), REST_MS);
 }

@@ -19,6 +19,7 @@ export const PAGES: PageInfo[] = [
 	{ path: "/flows", title: t("word.flows"), icon: "flows", key: "f", phone: true },
 	{ path: "/hosts", title: t("word.hosts"), icon: "hosts", key: "h", phone: true },
 	{ path: "/paths", title: t("word.paths"), icon: "paths", key: "p", phone: true },
+	{ path: "/map", title: t("map.title"), icon: "map", key: "m", phone: false },
 	{
 		path: "/interfaces",
 		title: t("settings.interfaces"),

@@ -497,6 +497,26 @@ export const language: Language = {
 			"{n} Conntrack-Meldungen der letzten Minute waren nicht lesbar.",
 		"losses.other": "{name}: {n} in der letzten Minute.",
 
+		"map.title": "Karte",
+		"map.ofDestinations": "Ziele nach Land",
+		"map.ofSources": "Quellen nach Land",
+		"map.help":
+			"Flows nach dem Land, in dem die Adresse liegt; jedes Land führt zu seinen Flows",
+		"map.end": "Welches Ende der Flows",
+		"map.picture":
+			"Weltkarte: Pfeiltasten gehen von Land zu Land, das größte zuerst; der Knopf darüber zeigt dasselbe als Tabelle",
+		"map.hint": "Auf ein Land zeigen nennt seine Zahlen; ein Klick zeigt seine Flows.",
+		"map.legend": "Farbstufen",
+		"map.country": "Land",
+		"map.countries": "Länder",
+		"map.private": "Private Adressen",
+		"map.unknown": "Land nicht bekannt",
+		"map.outlines": "Umrisse: Natural Earth.",
+		"map.noData": "Keine Daten zu Ländern",
+		"map.noDataHelp":
+			"flowbpf bringt keine mit. In seinem Quellordner installiert dies freie Daten, die ein laufender Dienst von selbst übernimmt:",
+		"map.cannotShow": "Die Karte kann nicht gezeigt werden",
+
 		"monitor.title": "flowbpf selbst",
 		"monitor.help": "Was das Zählen und diese Seite die Maschine kosten",
 		"monitor.tick": "Takt",

@@ -476,6 +476,25 @@ export const en = {
 	"losses.conntrackMalformed": "{n} conntrack messages of the last minute could not be read.",
 	"losses.other": "{name}: {n} in the last minute.",
 
+	"map.title": "Map",
+	"map.ofDestinations": "Destinations by country",
+	"map.ofSources": "Sources by country",
+	"map.help": "Flows by the country that the address is in; each country leads to its flows",
+	"map.end": "Which end of the flows",
+	"map.picture":
+		"World map: arrow keys go from country to country, the most first; the button above shows the same as a table",
+	"map.hint": "Point at a country for its figures; a click shows its flows.",
+	"map.legend": "Shades",
+	"map.country": "Country",
+	"map.countries": "Countries",
+	"map.private": "Private addresses",
+	"map.unknown": "Country not known",
+	"map.outlines": "Outlines: Natural Earth.",
+	"map.noData": "No data on countries",
+	"map.noDataHelp":
+		"flowbpf comes with none. In its source folder, this installs free data, which a running daemon takes by itself:",
+	"map.cannotShow": "The map cannot be shown",
+
 	"monitor.title": "flowbpf itself",
 	"monitor.help": "What counting and this page cost the machine",
 	"monitor.tick": "Tick",

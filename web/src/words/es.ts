@@ -498,6 +498,25 @@ export const language: Language = {
 			"{n} mensajes de conntrack del último minuto no se pudieron leer.",
 		"losses.other": "{name}: {n} en el último minuto.",
 
+		"map.title": "Mapa",
+		"map.ofDestinations": "Destinos por país",
+		"map.ofSources": "Orígenes por país",
+		"map.help": "Flujos según el país en que está la dirección; cada país lleva a sus flujos",
+		"map.end": "Qué extremo de los flujos",
+		"map.picture":
+			"Mapa del mundo: las flechas van de país en país, el mayor primero; el botón de arriba muestra lo mismo como tabla",
+		"map.hint": "Señale un país para ver sus cifras; un clic muestra sus flujos.",
+		"map.legend": "Tonos",
+		"map.country": "País",
+		"map.countries": "Países",
+		"map.private": "Direcciones privadas",
+		"map.unknown": "País desconocido",
+		"map.outlines": "Contornos: Natural Earth.",
+		"map.noData": "Sin datos de países",
+		"map.noDataHelp":
+			"flowbpf no trae ninguno. En su carpeta de fuentes, esto instala datos libres, que un servicio en marcha toma por sí mismo:",
+		"map.cannotShow": "No se puede mostrar el mapa",
+
 		"monitor.title": "flowbpf en sí",
 		"monitor.help": "Lo que el recuento y esta página cuestan a la máquina",
 		"monitor.tick": "Ciclo",

@@ -497,6 +497,25 @@ export const language: Language = {
 			"{n} messages conntrack de la dernière minute étaient illisibles.",
 		"losses.other": "{name} : {n} dans la dernière minute.",
 
+		"map.title": "Carte",
+		"map.ofDestinations": "Destinations par pays",
+		"map.ofSources": "Sources par pays",
+		"map.help": "Flux selon le pays où se trouve l'adresse ; chaque pays mène à ses flux",
+		"map.end": "Quelle extrémité des flux",
+		"map.picture":
+			"Carte du monde : les flèches vont de pays en pays, le plus important d'abord ; le bouton au-dessus montre la même chose en tableau",
+		"map.hint": "Pointez un pays pour voir ses chiffres ; un clic montre ses flux.",
+		"map.legend": "Teintes",
+		"map.country": "Pays",
+		"map.countries": "Pays",
+		"map.private": "Adresses privées",
+		"map.unknown": "Pays inconnu",
+		"map.outlines": "Contours : Natural Earth.",
+		"map.noData": "Pas de données sur les pays",
+		"map.noDataHelp":
+			"flowbpf n'en fournit pas. Dans son dossier source, ceci installe des données libres, qu'un service en marche prend de lui-même :",
+		"map.cannotShow": "La carte ne peut pas être affichée",
+
 		"monitor.title": "flowbpf lui-même",
 		"monitor.help": "Ce que le comptage et cette page coûtent à la machine",
 		"monitor.tick": "Cycle",

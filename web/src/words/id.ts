@@ -488,6 +488,25 @@ export const language: Language = {
 		"losses.conntrackMalformed": "{n} pesan conntrack pada menit terakhir tidak dapat dibaca.",
 		"losses.other": "{name}: {n} pada menit terakhir.",
 
+		"map.title": "Peta",
+		"map.ofDestinations": "Tujuan menurut negara",
+		"map.ofSources": "Sumber menurut negara",
+		"map.help": "Flow menurut negara tempat alamatnya berada; setiap negara menuju ke flow-nya",
+		"map.end": "Ujung flow yang mana",
+		"map.picture":
+			"Peta dunia: tombol panah berpindah dari negara ke negara, yang terbesar lebih dulu; tombol di atas menampilkan hal yang sama sebagai tabel",
+		"map.hint": "Tunjuk sebuah negara untuk angkanya; klik menampilkan flow-nya.",
+		"map.legend": "Tingkat warna",
+		"map.country": "Negara",
+		"map.countries": "Negara",
+		"map.private": "Alamat privat",
+		"map.unknown": "Negara tidak diketahui",
+		"map.outlines": "Garis wilayah: Natural Earth.",
+		"map.noData": "Tidak ada data negara",
+		"map.noDataHelp":
+			"flowbpf tidak menyertakannya. Di folder sumbernya, perintah ini memasang data bebas, yang diambil sendiri oleh layanan yang berjalan:",
+		"map.cannotShow": "Peta tidak dapat ditampilkan",
+
 		"monitor.title": "flowbpf sendiri",
 		"monitor.help": "Beban penghitungan dan halaman ini pada mesin",
 		"monitor.tick": "Detak",

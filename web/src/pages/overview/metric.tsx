@@ -11,7 +11,7 @@ import { t } from "../../words/t";
 export type Metric = "rate" | "bytes" | "count";
 export type Side = "all" | "internal" | "external";
 
-const METRICS: [Metric, string][] = [
+export const METRICS: [Metric, string][] = [
 	["rate", t("word.rate")],
 	["bytes", t("word.bytes")],
 	["count", t("word.flows")],
