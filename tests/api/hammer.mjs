@@ -69,6 +69,7 @@ const REQUESTS = [
 	() => ["GET", `/api/v1/sankey?dims=${one(FIELDS)},${one(FIELDS)},${one(FIELDS)}`],
 	() => ["GET", `/api/v1/export.${one(["csv", "json", "ndjson"])}?${which()}`],
 	() => ["GET", `/api/v1/hosts?${which()}&limit=${below(300)}`],
+	() => ["GET", "/api/v1/listeners"],
 	() => ["GET", `/api/v1/processes?${which()}&limit=${below(300)}`],
 	() => ["GET", `/api/v1/hosts/198.51.100.${below(9)}`],
 	() => ["GET", one(PLAIN)],

@@ -45,6 +45,7 @@ static const struct fb_route routes[] = {
 	{"DELETE", "/api/v1/hosts/{ip}/name", fb_api_host_name_delete, FB_ROLE_OPERATOR, 0, NULL},
 	{"GET", "/api/v1/processes", fb_api_processes, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
 	 WHICH " limit offset cursor"},
+	{"GET", "/api/v1/listeners", fb_api_listeners, FB_ROLE_VIEWER, FB_ROUTE_TAGGED, NULL},
 
 	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/interfaces", fb_api_interfaces, FB_ROLE_VIEWER, 0, "recent"},

@@ -53,6 +53,9 @@ int fb_api_windows(struct fb_request *req);
 /* processes.c */
 int fb_api_processes(struct fb_request *req);
 
+/* listening.c */
+int fb_api_listeners(struct fb_request *req);
+
 /* netdevs.c */
 int fb_api_interfaces(struct fb_request *req);
 

@@ -265,7 +265,9 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	read_listeners(engine);
 	fb_health_init(&engine->health, engine->core.moment.ns);
 	fb_self_init(&engine->self);
-	r = open_conntrack(engine, opts);
+	r = fb_listenbook_open(&engine->listenbook);
+	if (r == 0)
+		r = open_conntrack(engine, opts);
 	if (r == 0)
 		r = fb_engine_wire(engine);
 	if (r < 0)
@@ -298,6 +300,7 @@ void fb_engine_free(struct fb_engine *engine)
 	if (!engine)
 		return;
 	fb_ifbook_close(&engine->ifbook);
+	fb_listenbook_close(&engine->listenbook);
 	if (engine->links_up)
 		fb_links_fini(&engine->links, engine->ran);
 	fb_self_fini(&engine->self);
@@ -415,6 +418,11 @@ struct fb_listbook *fb_engine_lists(struct fb_engine *engine)
 struct fb_ifbook *fb_engine_interfaces(struct fb_engine *engine)
 {
 	return &engine->ifbook;
+}
+
+struct fb_listenbook *fb_engine_listeners(struct fb_engine *engine)
+{
+	return &engine->listenbook;
 }
 
 struct fb_ends *fb_engine_ends(struct fb_engine *engine)

@@ -23,6 +23,7 @@ struct fb_forget;
 struct fb_geobook;
 struct fb_ifbook;
 struct fb_listbook;
+struct fb_listenbook;
 struct fb_journal;
 struct fb_peers;
 struct fb_series;
@@ -91,6 +92,9 @@ struct fb_listbook *fb_engine_lists(struct fb_engine *engine);
 
 /* All interfaces of this machine; never NULL. */
 struct fb_ifbook *fb_engine_interfaces(struct fb_engine *engine);
+
+/* Sockets that wait for others here; never NULL. */
+struct fb_listenbook *fb_engine_listeners(struct fb_engine *engine);
 
 /*
  * Perform and record an act: 0 or more, -ENOENT (no such flow), -ESRCH (it has no conntrack entry

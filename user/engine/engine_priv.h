@@ -14,6 +14,7 @@
 #include "engine/health.h"
 #include "engine/hostbook.h"
 #include "engine/ifbook.h"
+#include "engine/listenbook.h"
 #include "engine/journal.h"
 #include "engine/links.h"
 #include "engine/listbook.h"
@@ -34,6 +35,7 @@ struct fb_engine {
 	struct fb_ctfeed ct;
 	struct fb_hostbook hostbook;
 	struct fb_ifbook ifbook;
+	struct fb_listenbook listenbook;
 	struct fb_geobook geobook;
 	struct fb_listbook listbook;
 	struct fb_watch watch; /* of both */

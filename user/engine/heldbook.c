@@ -2,7 +2,7 @@
 /* A ring of flows, and the ration of walks: at most one in two seconds, and 1 % of the time. */
 #include "engine/heldbook.h"
 
-#include <time.h>
+#include <errno.h>
 
 #include "engine/sockends.h"
 #include "util/clock.h"
@@ -63,24 +63,35 @@ static unsigned int take(struct fb_heldbook *book, const struct fb_table *table,
 	return n;
 }
 
-void fb_heldbook_tick(struct fb_heldbook *book, const struct fb_table *table, uint64_t now_ns,
-		      void (*fn)(void *ctx, uint64_t flow, const struct fb_stamp *stamp), void *ctx)
+int fb_heldbook_ask(struct fb_heldbook *book, uint64_t now_ns, struct fb_sockheld_ask *ask,
+		    unsigned int n)
 {
-	struct fb_sockheld_ask ask[FB_OWNER_HELD];
-	uint64_t id[FB_OWNER_HELD], start, took;
-	unsigned int n = 0;
+	uint64_t start = fb_monotonic_ns(), took;
+	int r;
 
-	if (now_ns >= book->next_ns)
-		n = take(book, table, now_ns, ask, id);
-	if (!n)
-		return;
-	start = fb_monotonic_ns();
-	if (fb_sockheld_ask(&book->held, ask, n) < 0)
-		n = 0;
+	if (book->held.link < 0)
+		return -EOPNOTSUPP;
+	if (now_ns < book->next_ns)
+		return -EAGAIN;
+	r = fb_sockheld_ask(&book->held, ask, n);
 	took = fb_monotonic_ns() - start;
 	book->next_ns = now_ns + (took * SHARE > PAUSE_NS ? took * SHARE : PAUSE_NS);
 	book->counters.holders_walks++;
 	book->counters.holders_walk_us += took / 1000;
+	return r;
+}
+
+void fb_heldbook_tick(struct fb_heldbook *book, const struct fb_table *table, uint64_t now_ns,
+		      void (*fn)(void *ctx, uint64_t flow, const struct fb_stamp *stamp), void *ctx)
+{
+	struct fb_sockheld_ask ask[FB_OWNER_HELD];
+	uint64_t id[FB_OWNER_HELD];
+	unsigned int n = 0;
+
+	if (now_ns >= book->next_ns)
+		n = take(book, table, now_ns, ask, id);
+	if (!n || fb_heldbook_ask(book, now_ns, ask, n) < 0)
+		return;
 	book->counters.holders_asked += n;
 	for (unsigned int i = 0; i < n; i++) {
 		const struct fb_stamp *stamp = &ask[i].held.stamp;

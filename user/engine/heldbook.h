@@ -47,6 +47,13 @@ void fb_heldbook_close(struct fb_heldbook *book);
 void fb_heldbook_add(struct fb_heldbook *book, uint64_t flow, uint64_t now_ns);
 
 /*
+ * Ask for others than those in line, FB_OWNER_HELD at most, if it is time: 0, -EAGAIN it is not, or
+ * -errno. -EOPNOTSUPP: the kernel cannot be asked.
+ */
+int fb_heldbook_ask(struct fb_heldbook *book, uint64_t now_ns, struct fb_sockheld_ask *ask,
+		    unsigned int n);
+
+/*
  * Once a tick: ask for those that are due, if it is time. `fn` is told of each flow whose socket
  * has another process than the flow's.
  */

@@ -66,9 +66,16 @@ static void read_interfaces(struct fb_engine *engine)
 		fb_debug("engine", "cannot list the interfaces: %s", strerror(-r));
 }
 
+static void read_listeners(struct fb_engine *engine)
+{
+	fb_listenbook_tick(&engine->listenbook, &engine->core.owners, fb_clock_ns(CLOCK_BOOTTIME),
+			   fb_wall_ms());
+}
+
 void fb_engine_first_tick(struct fb_engine *engine)
 {
 	read_interfaces(engine);
+	read_listeners(engine);
 	publish(engine, fb_core_tick(&engine->core, fb_wall_ms()));
 }
 
@@ -101,6 +108,7 @@ static int on_timer(void *ctx, uint32_t events)
 	fb_geobook_tick(&engine->geobook);
 	fb_listbook_tick(&engine->listbook);
 	read_interfaces(engine);
+	read_listeners(engine);
 	snapshot = fb_core_tick(&engine->core, fb_wall_ms());
 	fb_ctfeed_tick(&engine->ct);
 	fb_engine_forget_lost(engine);

@@ -213,7 +213,7 @@ static uint64_t began(const struct fb_stamp *stamp, const struct fb_process *pro
 	return process ? process->began * FB_PROCESS_TICK_NS : 0;
 }
 
-static const struct fb_owner *find(struct fb_ownerbook *book, const struct fb_stamp *stamp)
+const struct fb_owner *fb_ownerbook_of(struct fb_ownerbook *book, const struct fb_stamp *stamp)
 {
 	struct fb_ownerbook_draft *draft = book->draft;
 	struct fb_process process;
@@ -256,7 +256,7 @@ void fb_ownerbook_tell(struct fb_ownerbook *book, uint32_t slot, const struct fb
 
 	if (fb_rowmap_owner_get(book->rows, slot, &stamped) == 0 &&
 	    stamped.generation == row->generation && may_tell(book, row, &stamped))
-		owner = find(book, &stamped.stamp);
+		owner = fb_ownerbook_of(book, &stamped.stamp);
 	if (owner)
 		fb_debug("owner", "row %u: %s, pid %u, by %s", slot,
 			 owner->process ? owner->process : "?", owner->key.pid,
@@ -271,7 +271,7 @@ static void on_holder(void *ctx, uint64_t flow, const struct fb_stamp *stamp)
 {
 	struct fb_ownerbook *book = ctx;
 
-	fb_table_owner_found(book->table, flow, find(book, stamp), stamp->by);
+	fb_table_owner_found(book->table, flow, fb_ownerbook_of(book, stamp), stamp->by);
 }
 
 void fb_ownerbook_tick(struct fb_ownerbook *book, uint64_t now_ns)
@@ -295,7 +295,7 @@ const struct fb_owner *fb_ownerbook_find(struct fb_ownerbook *book, const struct
 		if (fb_sockstamp_ends(&book->stamp, &ends, since, &end) < 0)
 			continue;
 		*ret_by = flow->nat ? FB_OWNER_CONNTRACK : of ? FB_OWNER_LISTENER : end.stamp.by;
-		return find(book, &end.stamp);
+		return fb_ownerbook_of(book, &end.stamp);
 	}
 	return NULL;
 }

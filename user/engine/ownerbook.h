@@ -73,5 +73,8 @@ void fb_ownerbook_tell(struct fb_ownerbook *book, uint32_t slot, const struct fb
 const struct fb_owner *fb_ownerbook_find(struct fb_ownerbook *book, const struct fb_flow *flow,
 					 uint8_t *ret_by);
 
+/* What people call who made a stamp; valid until the next call. */
+const struct fb_owner *fb_ownerbook_of(struct fb_ownerbook *book, const struct fb_stamp *stamp);
+
 /* Once a tick, before its rows are told. */
 void fb_ownerbook_tick(struct fb_ownerbook *book, uint64_t now_ns);

@@ -34,6 +34,9 @@ static int on_socket(const struct nlmsghdr *nlh, void *data)
 	if (nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY || mnl_nlmsg_get_payload_len(nlh) < sizeof(*msg))
 		return MNL_CB_OK;
 	listener.port = ntohs(msg->id.idiag_sport);
+	listener.queue = msg->idiag_rqueue;
+	listener.limit = listener.proto == IPPROTO_TCP ? msg->idiag_wqueue : 0;
+	listener.uid = msg->idiag_uid;
 	listener.family = msg->idiag_family == AF_INET6 ? FB_IPV6 : FB_IPV4;
 	if (listener.family == FB_IPV6) {
 		memcpy(listener.addr, msg->id.idiag_src, 16);

@@ -7,7 +7,10 @@
 struct fb_listener {
 	uint8_t addr[16]; /* as in fb_key; zeros, or ::ffff:0.0.0.0: any */
 	uint8_t family, proto;
-	uint16_t port; /* host order */
+	uint16_t port;	       /* host order */
+	uint32_t queue, limit; /* TCP: connections that wait to be taken, and how many may; UDP:
+				  bytes, and 0 */
+	uint32_t uid;	       /* whose it is */
 };
 
 /*

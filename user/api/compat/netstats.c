@@ -9,6 +9,7 @@
 #include "api/routes.h"
 #include "engine/engine.h"
 #include "engine/ifbook.h"
+#include "engine/listenbook.h"
 #include "flow/flow.h"
 #include "flow/owner.h"
 #include "flow/snapshot.h"
@@ -88,6 +89,37 @@ static void write_socket(struct fb_json *json, const struct fb_flow_at *at)
 	fb_json_end(json, '}');
 }
 
+/* psutil has no other end of it. */
+static void write_listener(struct fb_json *json, const struct fb_listenbook_entry *entry)
+{
+	const struct fb_listener *listener = &entry->listener;
+	char text[FB_ENDPOINT_STRLEN];
+
+	if (listener->proto != IPPROTO_TCP)
+		return;
+	fb_json_object(json);
+	fb_json_kv_str(json, "local_address",
+		       fb_endpoint_format(listener->addr, listener->family, listener->port, text));
+	fb_json_kv_str(json, "remote_address", "");
+	fb_json_kv_str(json, "status", "LISTEN");
+	kv_known(json, "pid", entry->pid);
+	fb_json_kv_str(json, "process", *entry->process ? entry->process : NULL);
+	fb_json_kv_str(json, "type", socket_type(listener->proto));
+	fb_json_end(json, '}');
+}
+
+static int write_listeners(struct fb_json *json, const struct fb_api *api)
+{
+	struct fb_listenbook_list list;
+
+	if (fb_listenbook_read(fb_engine_listeners(api->engine), &list) < 0)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < list.n; i++)
+		write_listener(json, &list.entry[i]);
+	free(list.entry);
+	return 0;
+}
+
 static void write_totals(struct fb_json *json, const struct fb_ifbook_list *list)
 {
 	struct rtnl_link_stats64 sum = {0};
@@ -113,6 +145,7 @@ int fb_api_alias_network(struct fb_request *req)
 	struct fb_ifbook_list list;
 	struct fb_json *json;
 	struct fb_flow_at at;
+	int r;
 
 	if (fb_ifbook_list(fb_engine_interfaces(api->engine), &list) < 0)
 		return -ENOMEM;
@@ -126,9 +159,10 @@ int fb_api_alias_network(struct fb_request *req)
 	for (uint32_t i = 0; i < snapshot->n; i++)
 		if (fb_snapshot_at(snapshot, i, &at) && fb_flow_is_live(at.flow))
 			write_socket(json, &at);
+	r = write_listeners(json, api);
 	fb_json_end(json, ']');
 	write_totals(json, &list);
 	fb_json_end(json, '}');
 	free(list.entry);
-	return 0;
+	return r;
 }
