@@ -29,6 +29,14 @@ static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 		abort();
 }
 
+static void on_answer(void *ctx, const struct fb_event *event, uint32_t us)
+{
+	(void)ctx;
+	(void)event;
+	if (!us)
+		abort();
+}
+
 /* Who speaks, of either family, and to whom: to one, or to the link. */
 static void put_ends(struct fb_event *event, uint8_t choice)
 {
@@ -45,7 +53,7 @@ static void put_ends(struct fb_event *event, uint8_t choice)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct fb_inspect_ops ops = {on_hello, on_addr};
+	static const struct fb_inspect_ops ops = {on_hello, on_addr, on_answer};
 	struct fb_inspect *inspect;
 
 	if (fb_inspect_new(

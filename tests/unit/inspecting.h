@@ -23,7 +23,8 @@ static struct {
 	char name[256], ja4[64], addr_name[256];
 	uint8_t source, flags, l7, addr_source, addr_last;
 	unsigned int names, addrs;
-	uint32_t addr_ttl;
+	uint32_t addr_ttl, hello_us, answer_us;
+	unsigned int answers;
 	uint16_t cipher, version, group;
 	bool answered, pq;
 	int client;
@@ -49,6 +50,7 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 	if (fact->tls && fact->tls->ja4[0])
 		memcpy(seen.ja4, fact->tls->ja4, sizeof(fact->tls->ja4));
 	if (fact->tls && fact->tls->answered) {
+		seen.hello_us = fact->tls->hello_us;
 		seen.answered = true;
 		seen.cipher = fact->tls->cipher;
 		seen.version = fact->tls->version;
@@ -67,7 +69,15 @@ static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 	seen.addrs++;
 }
 
-static const struct fb_inspect_ops ops = {on_hello, on_addr};
+static void on_answer(void *ctx, const struct fb_event *event, uint32_t us)
+{
+	(void)ctx;
+	(void)event;
+	seen.answers++;
+	seen.answer_us = us;
+}
+
+static const struct fb_inspect_ops ops = {on_hello, on_addr, on_answer};
 
 /* A new flow in a new inspector. */
 static inline void begin_with(const struct fb_inspect_opts *opts)

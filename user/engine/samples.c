@@ -54,10 +54,18 @@ static void on_addr(void *ctx, const struct fb_addr_fact *fact)
 	fb_pipeline_learn(samples->pipeline, &told);
 }
 
+static void on_answer(void *ctx, const struct fb_event *event, uint32_t us)
+{
+	struct fb_samples *samples = ctx;
+
+	fb_table_answered(samples->table, event->slot, event->generation, us);
+}
+
 int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct fb_rowmap *rows,
 		    struct fb_pipeline *pipeline, uint64_t ns_per_second)
 {
-	static const struct fb_inspect_ops ops = {.hello = on_hello, .addr = on_addr};
+	static const struct fb_inspect_ops ops = {
+		.hello = on_hello, .addr = on_addr, .answer = on_answer};
 	const struct fb_inspect_opts opts = {.ns_per_second = ns_per_second};
 
 	*samples = (struct fb_samples){.table = table, .rows = rows, .pipeline = pipeline};

@@ -422,6 +422,35 @@ static void count_hello(struct fb_inspect *inspect, char transport)
 	counters->hello_no_name += !inspect->hello.sni.at;
 }
 
+/* From the hello to its first answer, which may ask for another hello. 0: not known. */
+static uint32_t answered_within(struct fb_inspect *inspect, const struct fb_event *event)
+{
+	struct fb_inspect_slot *slot = find_slot(inspect, event);
+	uint32_t us;
+
+	if (!slot || !slot->hello_ns)
+		return slot ? slot->answer_us : 0;
+	us = fb_inspect_us(slot->hello_ns, event->time);
+	slot->hello_ns = 0;
+	slot->answer_us = us;
+	return us;
+}
+
+uint32_t fb_inspect_us(uint64_t from_ns, uint64_t to_ns)
+{
+	const uint64_t us = to_ns > from_ns ? (to_ns - from_ns) / 1000 : 0;
+
+	return us < 1 ? 1 : us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+}
+
+static void note_hello(struct fb_inspect *inspect, const struct fb_event *event)
+{
+	struct fb_inspect_slot *slot = find_slot(inspect, event);
+
+	if (slot)
+		slot->hello_ns = event->time;
+}
+
 bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *event,
 			     const uint8_t *body, size_t len, char transport, bool overlap)
 {
@@ -458,6 +487,7 @@ bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *
 		fact.name_flags |= hello->ech ? FB_NAME_FLAG_ECH : 0;
 		fact.name_flags |= overlap ? FB_NAME_FLAG_OVERLAP : 0;
 	}
+	note_hello(inspect, event);
 	inspect->ops->hello(inspect->ctx, event, &fact);
 	return true;
 }
@@ -478,6 +508,7 @@ bool fb_inspect_server_hello(struct fb_inspect *inspect, const struct fb_event *
 	if (fb_server_hello_parse(body, len, &hello) < 0)
 		return false;
 	*ret_retry = hello.retry;
+	tls.hello_us = answered_within(inspect, event);
 	if (hello.retry)
 		return true;
 	tls.version = hello.version;

@@ -74,6 +74,8 @@ struct fb_inspect_ops {
 	/* A fact about the flow of (slot, generation). */
 	void (*hello)(void *ctx, const struct fb_event *event, const struct fb_hello_fact *fact);
 	void (*addr)(void *ctx, const struct fb_addr_fact *fact);
+	/* The flow's question of DNS was answered after `us`; once a question. */
+	void (*answer)(void *ctx, const struct fb_event *event, uint32_t us);
 };
 
 int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_ops *ops, void *ctx,

@@ -59,9 +59,11 @@ struct fb_inspect_slot {
 	size_t held;	     /* bytes, as counted in fb_inspect.held */
 	unsigned int failed; /* QUIC packets that did not open */
 	struct fb_inspect_slot *older, *newer;
-	bool pending;  /* a hello has begun and is not whole */
-	bool told;     /* the hello was told: its answer is awaited */
-	int8_t client; /* direction that sent the hello; -1: none yet */
+	bool pending;	    /* a hello has begun and is not whole */
+	bool told;	    /* the hello was told: its answer is awaited */
+	int8_t client;	    /* direction that sent the hello; -1: none yet */
+	uint64_t hello_ns;  /* when it was whole; 0: not yet, or its answer was seen */
+	uint32_t answer_us; /* from then to its first answer; 0: not known */
 	struct fb_stream stream[2];
 	struct fb_quic quic; /* UDP */
 	struct fb_dtls dtls[2];
@@ -109,6 +111,9 @@ bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *
 			     const uint8_t *body, size_t len, char transport, bool overlap);
 bool fb_inspect_server_hello(struct fb_inspect *inspect, const struct fb_event *event,
 			     const uint8_t *body, size_t len, uint8_t l7, bool *ret_retry);
+
+/* Microseconds, at least one: clocks of CPUs differ by a little. */
+uint32_t fb_inspect_us(uint64_t from_ns, uint64_t to_ns);
 
 /* Tell a protocol and, if `name` is not NULL, a name. */
 void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, uint8_t l7,

@@ -118,9 +118,11 @@ static void read_answer(struct lookup *lookup, const uint8_t *message, size_t le
 	struct fb_inspect *inspect = lookup->inspect;
 	const struct fb_question question = question_of(lookup, true, &lookup->dns->question);
 	struct fb_dns dns;
+	uint64_t asked;
 
-	switch (lookup->dns->has_question ? fb_questions_answer(inspect->questions, &question)
-					  : FB_QUESTIONS_NONE) {
+	switch (lookup->dns->has_question
+			? fb_questions_answer(inspect->questions, &question, &asked)
+			: FB_QUESTIONS_NONE) {
 	case FB_QUESTIONS_NONE:
 		inspect->counters.dns_unasked++;
 		return;
@@ -129,6 +131,8 @@ static void read_answer(struct lookup *lookup, const uint8_t *message, size_t le
 	case FB_QUESTIONS_FIRST:
 		break;
 	}
+	inspect->ops->answer(inspect->ctx, lookup->event,
+			     fb_inspect_us(asked, lookup->event->time));
 	if (lookup->dns->rcode == 0)
 		fb_dns_parse(message, len, on_dns_addr, lookup, &dns);
 }
@@ -188,13 +192,15 @@ static void on_own_addr(void *ctx, const struct fb_dns_addr *addr)
 static bool is_wanted(struct lookup *lookup)
 {
 	struct fb_question question = question_of(lookup, true, &lookup->dns->question);
+	uint64_t asked;
 
 	if (lookup->from == PORT_MDNS && lookup->to == PORT_MDNS &&
 	    is_link_group(lookup->receiver, lookup->event->key.family))
 		return true;
 	return (lookup->from == PORT_MDNS || lookup->from == PORT_LLMNR) &&
 	       lookup->dns->has_question &&
-	       fb_questions_answer(lookup->inspect->questions, &question) == FB_QUESTIONS_FIRST;
+	       fb_questions_answer(lookup->inspect->questions, &question, &asked) ==
+		       FB_QUESTIONS_FIRST;
 }
 
 static void read_link(struct lookup *lookup, const uint8_t *message, size_t len)

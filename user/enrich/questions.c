@@ -18,7 +18,7 @@ struct key {
 
 struct entry {
 	struct key key;
-	uint64_t time;
+	uint64_t time, first; /* when it was asked, the last time and the first */
 	bool answered;
 };
 
@@ -122,6 +122,7 @@ bool fb_questions_add(struct fb_questions *questions, const struct fb_question *
 		if (evicted)
 			fb_index_remove(&questions->index, hash_key(&entry->key), number);
 		entry->key = key;
+		entry->answered = true; /* nothing waits yet */
 		if (fb_index_add(&questions->index, hash_key(&key), number) < 0) {
 			fb_shares_give(&questions->shares, number);
 			return true;
@@ -129,13 +130,16 @@ bool fb_questions_add(struct fb_questions *questions, const struct fb_question *
 	} else {
 		fb_shares_renew(&questions->shares, number);
 	}
-	questions->entry[number].time = question->time;
-	questions->entry[number].answered = false;
+	entry = &questions->entry[number];
+	if (entry->answered || is_over(entry, question->time))
+		entry->first = question->time;
+	entry->time = question->time;
+	entry->answered = false;
 	return lost;
 }
 
 enum fb_questions_found fb_questions_answer(struct fb_questions *questions,
-					    const struct fb_question *question)
+					    const struct fb_question *question, uint64_t *ret_asked)
 {
 	struct key key;
 	struct entry *entry;
@@ -146,6 +150,7 @@ enum fb_questions_found fb_questions_answer(struct fb_questions *questions,
 	if (number == FB_NONE || is_over(&questions->entry[number], question->time))
 		return FB_QUESTIONS_NONE;
 	entry = &questions->entry[number];
+	*ret_asked = entry->first;
 	if (entry->answered)
 		return FB_QUESTIONS_AGAIN;
 	entry->answered = true;

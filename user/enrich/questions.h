@@ -38,5 +38,7 @@ void fb_questions_free(struct fb_questions *questions);
 
 /* True: another question made room that still waited for its answer. */
 bool fb_questions_add(struct fb_questions *questions, const struct fb_question *question);
+/* *ret_asked: when it was first asked; set unless nobody did. */
 enum fb_questions_found fb_questions_answer(struct fb_questions *questions,
-					    const struct fb_question *question);
+					    const struct fb_question *question,
+					    uint64_t *ret_asked);

@@ -27,6 +27,7 @@ static const struct {
 	{"idle", FB_FIELD_idle, "s"},
 	{"timeout", FB_FIELD_timeout, "s"},
 	{"rtt", FB_FIELD_rtt, "ms"},
+	{"handshake_ms", FB_FIELD_rtt, NULL},
 	{"mark", FB_FIELD_ct_mark, NULL},
 	{"zone", FB_FIELD_ct_zone, NULL},
 	{"flags", FB_FIELD_ct_flags, NULL},

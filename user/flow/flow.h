@@ -144,11 +144,12 @@ struct fb_flow_names {
 #define FB_FLOW_GROUPS 12
 
 struct fb_flow_tls {
-	uint16_t version; /* chosen, else offered: 0x0304, ...; 0 unknown */
-	uint16_t group;	  /* chosen, else first offered; 0 unknown */
-	uint16_t cipher;  /* chosen; 0 unknown */
-	uint16_t offered; /* the highest version that the client offered; 0 unknown */
-	bool answered;	  /* a ServerHello was seen */
+	uint16_t version;  /* chosen, else offered: 0x0304, ...; 0 unknown */
+	uint16_t group;	   /* chosen, else first offered; 0 unknown */
+	uint16_t cipher;   /* chosen; 0 unknown */
+	uint16_t offered;  /* the highest version that the client offered; 0 unknown */
+	uint32_t hello_us; /* from the ClientHello to the first ServerHello; 0 unknown */
+	bool answered;	   /* a ServerHello was seen */
 	bool ech, esni;
 	uint8_t n_groups;
 	uint16_t groups[FB_FLOW_GROUPS]; /* offered, the first ones */
@@ -212,6 +213,13 @@ struct fb_traffic {
 
 _Static_assert(sizeof(struct fb_traffic) == 64, "one cache line");
 
+/* Questions of DNS that were answered: microseconds from the first time each was asked. */
+struct fb_flow_answers {
+	uint64_t epoch; /* of the tick that made it: the table may still write it in that one */
+	uint64_t sum_us;
+	uint32_t n, slowest_us;
+};
+
 /* Microseconds, from here to the end that is sent to and back; 0: not known. */
 struct fb_flow_delay {
 	uint32_t min, smoothed, jitter;
@@ -268,9 +276,18 @@ struct fb_flow {
 	const struct fb_flow_tls *tls;
 	const struct fb_flow_nat *nat;
 	const struct fb_flow_links *links; /* NULL: one lane, each direction on one hook */
-	const struct fb_flow_acct *acct;   /* FB_FLOW_UNSEEN, if it is known; NULL */
+	union {
+		const struct fb_flow_acct *acct;       /* FB_FLOW_UNSEEN, if it is known; NULL */
+		const struct fb_flow_answers *answers; /* others: see fb_flow_answers */
+	};
 	const struct fb_owner *owner; /* whose socket it is, as it was found: see fb_flow_owner */
 };
+
+/* NULL: none was seen. */
+static inline const struct fb_flow_answers *fb_flow_answers(const struct fb_flow *flow)
+{
+	return flow->flags & FB_FLOW_UNSEEN ? NULL : flow->answers;
+}
 
 static inline enum fb_counted_by fb_flow_counted_by(const struct fb_flow *flow)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How well the connection does. */
+/* How well the connection does: the path, and how soon it was answered. */
 #include "flow/getters.h"
 
 /* Known of TCP connections that passed here; NULL: it is not. */
@@ -13,6 +13,27 @@ static void set_us(struct fb_value *value, uint32_t us)
 	if (us)
 		fb_set(value, us);
 }
+
+GET(tls_hello)
+{
+	if (FLOW->tls)
+		set_us(value, FLOW->tls->hello_us);
+}
+
+#define ANSWER(id, expression)                                                                     \
+	GET(id)                                                                                    \
+	{                                                                                          \
+		const struct fb_flow_answers *answers = fb_flow_answers(FLOW);                     \
+                                                                                                   \
+		if (answers)                                                                       \
+			fb_set(value, expression);                                                 \
+	}
+
+ANSWER(dns_answer, answers->sum_us / answers->n)
+ANSWER(dns_slowest, answers->slowest_us)
+ANSWER(dns_answers, answers->n)
+
+#undef ANSWER
 
 #define DELAY(id, dir, member)                                                                     \
 	GET(id)                                                                                    \

@@ -14,6 +14,8 @@ static void merge_tls(struct fb_flow_tls *tls, const struct fb_flow_tls *fact)
 		tls->group = fact->group;
 	if (fact->cipher)
 		tls->cipher = fact->cipher;
+	if (fact->hello_us)
+		tls->hello_us = fact->hello_us;
 	tls->answered |= fact->answered;
 	tls->ech |= fact->ech;
 	tls->esni |= fact->esni;

@@ -194,6 +194,10 @@ static void take_facts(struct fb_flow *to, struct fb_flow *from)
 		to->tls = from->tls;
 		from->tls = NULL;
 	}
+	if (!to->answers && fb_flow_answers(from)) {
+		to->answers = from->answers;
+		from->answers = NULL;
+	}
 	if (!to->l7)
 		to->l7 = from->l7;
 	to->flags |= from->flags & FB_FLOW_PQ_OFFERED;

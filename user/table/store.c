@@ -204,7 +204,7 @@ void fb_store_remove(struct fb_store *store, uint32_t number)
 	fb_store_retire(store, flow->names, 0);
 	fb_store_retire(store, flow->tls, 0);
 	fb_store_retire(store, flow->nat, 0);
-	fb_store_retire(store, flow->acct, 0);
+	fb_store_retire(store, flow->acct, 0); /* or its answers */
 	if (flow->links)
 		fb_store_retire(store, flow->links, flow->links->epoch);
 	if (quality)

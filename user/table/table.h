@@ -206,6 +206,9 @@ int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
  */
 void fb_table_conntrack_dump(struct fb_table *table, bool done);
 
+/* A question of DNS that the row's flow put was answered after `us`: 0, -ESTALE, -ENOMEM. */
+int fb_table_answered(struct fb_table *table, uint32_t slot, uint32_t generation, uint32_t us);
+
 /*
  * An ICMP error quotes a packet from the tuple's first end to its second, the flow's own ends or
  * translated ones: 0, or -ENOENT if no flow sent such a packet, of TCP with this sequence number.

@@ -386,9 +386,16 @@ static void compare(struct corpus *corpus)
 	corpus->n = 0;
 }
 
+static void on_answer(void *ctx, const struct fb_event *event, uint32_t us)
+{
+	(void)ctx;
+	(void)event;
+	assert_int_not_equal(us, 0);
+}
+
 static void test_captures(void **state)
 {
-	static const struct fb_inspect_ops ops = {on_hello, on_addr};
+	static const struct fb_inspect_ops ops = {on_hello, on_addr, on_answer};
 	_cleanup_free_ struct flow *flows = calloc(FLOWS, sizeof(*flows));
 	struct corpus corpus = {.flows = flows};
 	char *paths[CORPUS_FILES];

@@ -112,6 +112,7 @@ static void test_quic_ids(void **state)
 	feed(&gro, 0, stream.b, stream.n);
 	named(NAME);
 	other.n = frames.n = packet.n = 0;
+	seen.now += 999;
 	make_answer(&other, 0x1302);
 	make_crypto(&frames, other.b, 0, other.n);
 	make_initial(&packet,
@@ -121,6 +122,7 @@ static void test_quic_ids(void **state)
 	assert_int_equal(feed(&udp_down, 0, packet.b, packet.n), FB_INSPECT_VERDICT_END);
 	assert_true(seen.answered);
 	assert_int_equal(seen.cipher, 0x1302);
+	assert_int_equal(seen.hello_us, 1); /* less than a microsecond is known, too */
 	assert_int_equal(seen.l7, FB_L7_QUIC);
 }
 

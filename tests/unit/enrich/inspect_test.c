@@ -390,6 +390,7 @@ static void test_answer(void **state)
 	other.n = stream.n = 0;
 	make_answer(&other, 0x1301);
 	make_records(&stream, other.b, other.n, 30);
+	seen.now += 12345678;
 	assert_int_equal(feed(&down, 0, stream.b, 20), FB_INSPECT_VERDICT_MORE);
 	assert_false(seen.answered);
 	assert_int_equal(feed(&down, 20, stream.b + 20, stream.n - 20), FB_INSPECT_VERDICT_END);
@@ -397,6 +398,7 @@ static void test_answer(void **state)
 	assert_int_equal(seen.version, 0x0304);
 	assert_int_equal(seen.cipher, 0x1301);
 	assert_int_equal(seen.group, 0x1d);
+	assert_int_equal(seen.hello_us, 12345);
 	assert_int_equal(fb_inspect_used(seen.inspect), 0);
 }
 

@@ -144,6 +144,35 @@ static void test_asked(void **state)
 	assert_int_equal(seen.addrs, 0);
 }
 
+/* From the first time that it was put, once; a new question of the same words starts anew. */
+static void test_answer_time(void **state)
+{
+	(void)state;
+	begin();
+	ask(7, "a.example", 1);
+	seen.now += 2 * S;
+	ask(7, "a.example", 1); /* put again */
+	assert_int_equal(seen.answers, 0);
+	seen.now += S;
+	answer(7, "a.example", 1);
+	send(R, 53, C, 40000);
+	send(R, 53, C, 40000); /* seen on another interface, too */
+	assert_int_equal(seen.answers, 1);
+	assert_int_equal(seen.answer_us, 3000000);
+	ask(7, "a.example", 1);
+	seen.now += 20 * S;
+	ask(7, "a.example", 1); /* nobody waits for the one before any more */
+	seen.now += S / 1000;
+	put_header(7, 0x8183, 1, 0); /* no such name: an answer, too */
+	put_question("a.example", 1);
+	send(R, 53, C, 40000);
+	assert_int_equal(seen.answers, 2);
+	assert_int_equal(seen.answer_us, 1000);
+	answer(8, "b.example", 1);
+	send(R, 53, C, 40000); /* nobody asked */
+	assert_int_equal(seen.answers, 2);
+}
+
 /* Only what the question leads to; no loopback, nothing of a refusal. */
 static void test_what_is_told(void **state)
 {
@@ -536,11 +565,17 @@ static void test_ports_forbid_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_asked),	      cmocka_unit_test(test_what_is_told),
-		cmocka_unit_test(test_dns_over_tcp),  cmocka_unit_test(test_link),
-		cmocka_unit_test(test_resolver_port), cmocka_unit_test(test_flood_of_questions),
-		cmocka_unit_test(test_dhcp_ack),      cmocka_unit_test(test_dhcp_ends),
-		cmocka_unit_test(test_dhcp_unheard),  cmocka_unit_test(test_ports_forbid_nothing),
+		cmocka_unit_test(test_asked),
+		cmocka_unit_test(test_answer_time),
+		cmocka_unit_test(test_what_is_told),
+		cmocka_unit_test(test_dns_over_tcp),
+		cmocka_unit_test(test_link),
+		cmocka_unit_test(test_resolver_port),
+		cmocka_unit_test(test_flood_of_questions),
+		cmocka_unit_test(test_dhcp_ack),
+		cmocka_unit_test(test_dhcp_ends),
+		cmocka_unit_test(test_dhcp_unheard),
+		cmocka_unit_test(test_ports_forbid_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

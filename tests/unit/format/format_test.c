@@ -34,6 +34,11 @@ static const struct fb_snapshot snapshot = {
 /* A flow of which everything is known. */
 static const struct fb_flow_name src_host = {.text = "laptop", .source = FB_NAME_DHCP};
 
+static const struct fb_flow_answers answers = {.sum_us = 9000, .n = 2, .slowest_us = 8000};
+
+static const struct fb_flow_nat nat = {
+	.kind = FB_NAT_BOTH, .src_family = 4, .dst_family = 4, .src_port = 1, .dst_port = 2};
+
 static uint16_t on_lists(void)
 {
 	const struct fb_listhits hits = {.n = 2, .list = {"bad", "feed"}, .entry = "192.0.2.0/24"};
@@ -49,6 +54,7 @@ static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 		.group = 0x11ec,
 		.cipher = 0x1301,
 		.offered = 0x0304,
+		.hello_us = 20500,
 		.answered = true,
 		.n_groups = 2,
 		.groups = {0x11ec, 0x1234},
@@ -56,11 +62,6 @@ static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 		.alpn = "h2\0http/1.1",
 		.alpn_len = sizeof("h2\0http/1.1"),
 	};
-	static const struct fb_flow_nat nat = {.kind = FB_NAT_BOTH,
-					       .src_family = 4,
-					       .dst_family = 4,
-					       .src_port = 1,
-					       .dst_port = 2};
 
 	if (!names) {
 		names = calloc(1, sizeof(*names) + sizeof(names->name[0]));
@@ -98,6 +99,7 @@ static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 		.src_host = &src_host,
 		.names = names,
 		.tls = &tls,
+		.answers = &answers,
 		.nat = &nat,
 		.vlan = {10, 20},
 		.hits = on_lists(),

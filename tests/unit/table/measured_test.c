@@ -184,6 +184,39 @@ static void keeps_snapshots_and_records_apart(void **state)
 	end_world(&world);
 }
 
+/* The mean and the longest of all; a snapshot that is held shows what it showed. */
+static void tells_how_soon_questions_are_answered(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row row = make_row(LAN, IPPROTO_UDP, CLIENT, 40000, SERVER, 53, world.ns);
+	struct fb_snapshot *held;
+	struct fb_flow_at at;
+
+	(void)state;
+	count(&row, FB_UP, 1, 100, 0);
+	put(&world, 0, &row);
+	assert_int_equal(fb_table_answered(world.table, 0, row.generation + 1, 7), -ESTALE);
+	tick(&world, 1);
+	at = only(world.now);
+	assert_false(is_known(&at, FB_FIELD_dns_answer));
+	assert_int_equal(fb_table_answered(world.table, 0, row.generation, 2000), 0);
+	assert_int_equal(fb_table_answered(world.table, 0, row.generation, 4000), 0);
+	tick(&world, 1);
+	held = fb_snapshot_get(world.now);
+	assert_int_equal(fb_table_answered(world.table, 0, row.generation, 1000), 0);
+	assert_int_equal(fb_table_answered(world.table, 0, row.generation, 17000), 0);
+	tick(&world, 1);
+	at = only(held);
+	assert_field(&at, FB_FIELD_dns_answer, 3000);
+	assert_field(&at, FB_FIELD_dns_slowest, 4000);
+	at = only(world.now);
+	assert_field(&at, FB_FIELD_dns_answer, 6000);
+	assert_field(&at, FB_FIELD_dns_slowest, 17000);
+	assert_field(&at, FB_FIELD_dns_answers, 4);
+	fb_snapshot_put(held);
+	end_world(&world);
+}
+
 static void off_is_unknown(void **state)
 {
 	struct world world = new_world(NULL, NULL, NULL);
@@ -206,6 +239,7 @@ int main(void)
 		cmocka_unit_test(adds_the_flows_rows_up),
 		cmocka_unit_test(one_lane_tells),
 		cmocka_unit_test(keeps_snapshots_and_records_apart),
+		cmocka_unit_test(tells_how_soon_questions_are_answered),
 		cmocka_unit_test(off_is_unknown),
 	};
 

@@ -942,6 +942,10 @@ export const language: Language = {
 		duration_ms: "Dauer",
 		idle_ms: "Untätig",
 		rtt_ms: "RTT",
+		"tls.hello_ms": "TLS-Antwortzeit",
+		"dns.answer_ms": "DNS-Antwortzeit",
+		"dns.slowest_ms": "Langsamste DNS-Antwort",
+		"dns.answers": "DNS-Antworten",
 		"latency.up_ms": "Latenz zum Server",
 		"latency.down_ms": "Latenz zum Client",
 		"latency.up_smoothed_ms": "Geglättet zum Server",
@@ -1007,6 +1011,13 @@ export const language: Language = {
 		"unit share": "Anteil",
 	},
 	helps: {
+		"from the ClientHello to the first ServerHello, as seen here: the path from here to the server and back, and what the server took":
+			"vom ClientHello bis zum ersten ServerHello, wie hier gesehen: der Weg von hier zum Server und zurück und was der Server brauchte",
+		"from a question to its answer, as seen here, the mean of the flow's; a question put again counts from the first time":
+			"von einer Frage bis zu ihrer Antwort, wie hier gesehen, im Mittel des Flusses; eine wiederholte Frage zählt vom ersten Mal an",
+		"from a question to its answer, the longest of the flow's":
+			"von einer Frage bis zu ihrer Antwort, die längste des Flusses",
+		"questions of the flow that were answered": "Fragen des Flusses, die beantwortet wurden",
 		"from here to the server and back, the least seen: by sequence numbers of TCP":
 			"von hier zum Server und zurück, das Kleinste: nach Sequenznummern von TCP",
 		"from here to the client and back, the least seen":

@@ -939,6 +939,10 @@ export const language: Language = {
 		duration_ms: "Duración",
 		idle_ms: "Inactivo",
 		rtt_ms: "RTT",
+		"tls.hello_ms": "Respuesta TLS",
+		"dns.answer_ms": "Respuesta DNS",
+		"dns.slowest_ms": "Respuesta DNS más lenta",
+		"dns.answers": "Respuestas DNS",
 		"latency.up_ms": "Latencia al servidor",
 		"latency.down_ms": "Latencia al cliente",
 		"latency.up_smoothed_ms": "Suavizada al servidor",
@@ -1004,6 +1008,13 @@ export const language: Language = {
 		"unit share": "parte",
 	},
 	helps: {
+		"from the ClientHello to the first ServerHello, as seen here: the path from here to the server and back, and what the server took":
+			"del ClientHello al primer ServerHello, visto desde aquí: el camino de aquí al servidor y de vuelta, y lo que tardó el servidor",
+		"from a question to its answer, as seen here, the mean of the flow's; a question put again counts from the first time":
+			"de una pregunta a su respuesta, visto desde aquí, la media del flujo; una pregunta repetida cuenta desde la primera vez",
+		"from a question to its answer, the longest of the flow's":
+			"de una pregunta a su respuesta, la más larga del flujo",
+		"questions of the flow that were answered": "preguntas del flujo que fueron respondidas",
 		"from here to the server and back, the least seen: by sequence numbers of TCP":
 			"de aquí al servidor y de vuelta, lo mínimo visto: por números de secuencia de TCP",
 		"from here to the client and back, the least seen":

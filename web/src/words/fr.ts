@@ -943,6 +943,10 @@ export const language: Language = {
 		duration_ms: "Durée",
 		idle_ms: "Inactif",
 		rtt_ms: "RTT",
+		"tls.hello_ms": "Réponse TLS",
+		"dns.answer_ms": "Réponse DNS",
+		"dns.slowest_ms": "Réponse DNS la plus lente",
+		"dns.answers": "Réponses DNS",
 		"latency.up_ms": "Latence vers le serveur",
 		"latency.down_ms": "Latence vers le client",
 		"latency.up_smoothed_ms": "Lissée vers le serveur",
@@ -1008,6 +1012,13 @@ export const language: Language = {
 		"unit share": "part",
 	},
 	helps: {
+		"from the ClientHello to the first ServerHello, as seen here: the path from here to the server and back, and what the server took":
+			"du ClientHello au premier ServerHello, vu d'ici : le chemin d'ici au serveur et retour, et le temps pris par le serveur",
+		"from a question to its answer, as seen here, the mean of the flow's; a question put again counts from the first time":
+			"d'une question à sa réponse, vu d'ici, moyenne du flux ; une question répétée compte depuis la première fois",
+		"from a question to its answer, the longest of the flow's":
+			"d'une question à sa réponse, la plus longue du flux",
+		"questions of the flow that were answered": "questions du flux qui ont reçu une réponse",
 		"from here to the server and back, the least seen: by sequence numbers of TCP":
 			"d'ici au serveur et retour, le minimum vu : d'après les numéros de séquence de TCP",
 		"from here to the client and back, the least seen":

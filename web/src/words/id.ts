@@ -917,6 +917,10 @@ export const language: Language = {
 		duration_ms: "Durasi",
 		idle_ms: "Diam",
 		rtt_ms: "RTT",
+		"tls.hello_ms": "Waktu jawab TLS",
+		"dns.answer_ms": "Waktu jawab DNS",
+		"dns.slowest_ms": "Jawaban DNS terlambat",
+		"dns.answers": "Jawaban DNS",
 		"latency.up_ms": "Latensi ke server",
 		"latency.down_ms": "Latensi ke klien",
 		"latency.up_smoothed_ms": "Dihaluskan ke server",
@@ -982,6 +986,13 @@ export const language: Language = {
 		"unit share": "bagian",
 	},
 	helps: {
+		"from the ClientHello to the first ServerHello, as seen here: the path from here to the server and back, and what the server took":
+			"dari ClientHello sampai ServerHello pertama, seperti terlihat di sini: jalur dari sini ke server dan kembali, serta waktu yang dipakai server",
+		"from a question to its answer, as seen here, the mean of the flow's; a question put again counts from the first time":
+			"dari pertanyaan sampai jawabannya, seperti terlihat di sini, rata-rata dari flow; pertanyaan yang diulang dihitung sejak pertama kali",
+		"from a question to its answer, the longest of the flow's":
+			"dari pertanyaan sampai jawabannya, yang terlama dari flow",
+		"questions of the flow that were answered": "pertanyaan dari flow yang dijawab",
 		"from here to the server and back, the least seen: by sequence numbers of TCP":
 			"dari sini ke server dan kembali, yang terkecil: menurut nomor urut TCP",
 		"from here to the client and back, the least seen":
