@@ -113,11 +113,13 @@ check "one in 50 is lost: $again were sent again" [ "$again" -gt 10 ]
 upload "one in 70 is lost, one in 30 late" 5303 3M 3000 70 30
 check "its loss is a share of what was sent" \
 	jq -ne "$(flows 'dst.port = 5302' | jq 'max_by(.bytes.up).loss') | . > 0.01 and . < 0.1"
-same "a filter finds the lossy ones" "$(flows 'loss > 0.01 and dst.port >= 5301' | jq -c 'map(.id) | sort')" \
+same "a filter finds the lossy ones" "$(flows 'loss > 1% and dst.port >= 5301' | jq -c 'map(.id) | sort')" \
 	"$(flows 'dst.port >= 5301' | jq -c 'map(select(.loss > 0.01) | .id) | sort')"
 same "the command line has them, as CSV" "$("$FLOWBPF" flows --socket "$socket" --csv --all \
 	--fields retrans.up --filter 'dst.port = 5302' | tail -n +2 | sort)" \
 	"$(flows 'dst.port = 5302' | jq '.[].retrans.up' | sort)"
+same "and in per cent, to be read" "$("$FLOWBPF" flows --socket "$socket" --all --fields loss \
+	--filter 'dst.port = 5302 and loss > 1 %' | grep -c '[1-9]\.[0-9][0-9]%')" 1
 daemon_stop
 daemon_start r lan -- --quality off || finish
 upload_off() {

@@ -135,7 +135,9 @@ static const struct fb_jsontree *value_of(const struct fb_jsontree *flow,
 static void add_value(const struct fb_field *field, const struct fb_jsontree *value, bool exact,
 		      struct fb_buf *cell)
 {
-	if (!exact && is_formatted(field) && fb_jsontree_type(value) == FB_JSONTREE_NUMBER)
+	if (!exact && field->type == FB_TYPE_SHARE && fb_jsontree_type(value) == FB_JSONTREE_NUMBER)
+		fb_buf_addf(cell, "%.2f%%", fb_jsontree_number(value) * 100);
+	else if (!exact && is_formatted(field) && fb_jsontree_type(value) == FB_JSONTREE_NUMBER)
 		add_number(field, fb_jsontree_u64(value), cell);
 	else
 		fb_jsontree_text(value, cell);

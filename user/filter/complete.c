@@ -44,6 +44,8 @@ static const struct {
 	{FB_TYPE_BYTES, "1MB", "a million bytes"},
 	{FB_TYPE_BYTES, "1GB", "a thousand million bytes"},
 	{FB_TYPE_RATE, "1Mbit", "a million bits a second"},
+	{FB_TYPE_SHARE, "1%", "one in a hundred"},
+	{FB_TYPE_SHARE, "5%", "one in twenty"},
 	{FB_TYPE_BOOL, "true", "it is so"},
 	{FB_TYPE_BOOL, "false", "it is not"},
 };

@@ -143,6 +143,25 @@ static int parse_plain(const struct fb_field *field, const char *text, uint64_t 
 	return 0;
 }
 
+/* "1%", "0.25%", "0.0025": of one, and no more. */
+static int parse_share(const char *text, uint64_t scale, uint64_t *ret_value)
+{
+	uint64_t whole, part, millionths;
+	int r = take_decimal(&text, &whole, &part);
+
+	if (r < 0 || whole > 100)
+		return -EINVAL;
+	millionths = whole * 1000000 + part;
+	if (*text == '%') {
+		text++;
+		millionths /= 100;
+	}
+	if (*text || millionths > 1000000)
+		return -EINVAL;
+	*ret_value = millionths * scale / 1000000;
+	return 0;
+}
+
 static int parse_number(const struct fb_node *node, const char *text, uint64_t *ret_value)
 {
 	const struct fb_field *field = node->field[0];
@@ -162,6 +181,8 @@ static int parse_number(const struct fb_node *node, const char *text, uint64_t *
 		if (r == 0)
 			*ret_value /= unit_us(unit, strlen(unit)) / scale;
 		return r;
+	case FB_TYPE_SHARE:
+		return parse_share(text, scale, ret_value);
 	case FB_TYPE_BOOL:
 		if (strcasecmp(text, "true") == 0 || strcasecmp(text, "yes") == 0)
 			return *ret_value = 1, 0;
@@ -326,6 +347,7 @@ const char *fb_operand_example(const struct fb_field *field)
 		[FB_TYPE_BYTES] = "a size such as 10MB",
 		[FB_TYPE_RATE] = "a rate such as 5Mbit or 2MB/s",
 		[FB_TYPE_DURATION] = "a time such as 250ms, 90s or 1h30m",
+		[FB_TYPE_SHARE] = "a share such as 1%, 0.01 or 1%-5%",
 		[FB_TYPE_TIME] = "a moment such as -5m, now or 2026-11-21T01:20:00Z, or A..B",
 		[FB_TYPE_BOOL] = "true or false",
 	};

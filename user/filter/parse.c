@@ -201,6 +201,17 @@ static int take_listed(struct parser *parser, struct fb_node *node, struct text 
 	return 0;
 }
 
+/* "1 %", as it is written to be read. */
+static void take_percent(struct parser *parser, struct text *text)
+{
+	const size_t n = strspn(parser->at, " ");
+
+	if (n && parser->at[n] == '%' && text->len + 1 < sizeof(text->buf)) {
+		memcpy(text->buf + text->len++, "%", 2);
+		parser->at += n + 1;
+	}
+}
+
 static int take_value(struct parser *parser, struct fb_node *node)
 {
 	const struct fb_field *field = node->field[0];
@@ -212,7 +223,8 @@ static int take_value(struct parser *parser, struct fb_node *node)
 		r = take_listed(parser, node, &text, &operand);
 	if (r < 0)
 		return r;
-	text.len = strlen(text.buf);
+	if (field->type == FB_TYPE_SHARE)
+		take_percent(parser, &text);
 	if (fb_filter_keep_text(parser->filter, text.buf, text.len, &operand) < 0)
 		return fail(parser, text.at, text.len, "too many values");
 	if (node->op != FB_OP_LIKE && node->op != FB_OP_UNLIKE && !is_text(field))

@@ -99,8 +99,8 @@ const char *fb_field_suggest(const char *name, size_t len)
 const char *fb_type_name(enum fb_type type)
 {
 	static const char *const names[FB_TYPE_COUNT] = {
-		"id",	 "ip",	    "port", "endpoint", "text", "enum", "int",
-		"bytes", "packets", "rate", "duration", "time", "bool",
+		"id",	 "ip",	    "port", "endpoint", "text",	 "enum", "int",
+		"bytes", "packets", "rate", "duration", "share", "time", "bool",
 	};
 
 	return type < FB_TYPE_COUNT ? names[type] : NULL;

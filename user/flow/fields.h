@@ -27,6 +27,7 @@ enum fb_type {
 	FB_TYPE_PACKETS,
 	FB_TYPE_RATE,	  /* bits per second */
 	FB_TYPE_DURATION, /* in the field's unit */
+	FB_TYPE_SHARE,	  /* of one, 0 to 1 */
 	FB_TYPE_TIME,	  /* ms since 1970 */
 	FB_TYPE_BOOL,
 	FB_TYPE_COUNT

@@ -10,7 +10,16 @@ import { labelOf, t } from "../words/t";
 
 type Type = Field["type"];
 
-const NUMERIC = new Set<Type>(["bytes", "rate", "packets", "int", "duration", "time", "port"]);
+const NUMERIC = new Set<Type>([
+	"bytes",
+	"rate",
+	"packets",
+	"int",
+	"duration",
+	"share",
+	"time",
+	"port",
+]);
 
 export const isNumeric = (field: Field): boolean => NUMERIC.has(field.type);
 
@@ -29,8 +38,8 @@ const NUMBERS: Partial<Record<Type, (value: number, field: Field) => string>> = 
 	rate: (v) => fmt.rate(v, units.value),
 	packets: (v) => fmt.count(v),
 	// what has no unit is a name made of digits
-	int: (v, field) =>
-		field.unit === "share" ? fmt.percent(v, 1) : field.unit ? fmt.count(v) : String(v),
+	int: (v, field) => (field.unit ? fmt.count(v) : String(v)),
+	share: (v) => fmt.percent(v, 1),
 	duration,
 };
 

@@ -1008,7 +1008,6 @@ export const language: Language = {
 		"unit packets": "Pakete",
 		"unit packets/s": "Pakete/s",
 		"unit times": "Mal",
-		"unit share": "Anteil",
 	},
 	helps: {
 		"from the ClientHello to the first ServerHello, as seen here: the path from here to the server and back, and what the server took":

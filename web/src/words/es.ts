@@ -1005,7 +1005,6 @@ export const language: Language = {
 		"unit packets": "paquetes",
 		"unit packets/s": "paquetes/s",
 		"unit times": "veces",
-		"unit share": "parte",
 	},
 	helps: {
 		"from the ClientHello to the first ServerHello, as seen here: the path from here to the server and back, and what the server took":

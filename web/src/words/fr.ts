@@ -1009,7 +1009,6 @@ export const language: Language = {
 		"unit packets": "paquets",
 		"unit packets/s": "paquets/s",
 		"unit times": "fois",
-		"unit share": "part",
 	},
 	helps: {
 		"from the ClientHello to the first ServerHello, as seen here: the path from here to the server and back, and what the server took":

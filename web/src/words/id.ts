@@ -983,7 +983,6 @@ export const language: Language = {
 		"unit packets": "paket",
 		"unit packets/s": "paket/dtk",
 		"unit times": "kali",
-		"unit share": "bagian",
 	},
 	helps: {
 		"from the ClientHello to the first ServerHello, as seen here: the path from here to the server and back, and what the server took":
