@@ -33,6 +33,7 @@ const ROUTES: [RegExp, ComponentType][] = [
 	[/^\/hosts(\/[^/]+)?$/, later("HostsPage")],
 	[/^\/paths$/, later("PathsPage")],
 	[/^\/map$/, later("MapPage")],
+	[/^\/processes$/, later("ProcessesPage")],
 	[/^\/interfaces$/, later("InterfacesPage")],
 	[/^\/history$/, later("HistoryPage")],
 	[/^\/log$/, later("LogPage")],

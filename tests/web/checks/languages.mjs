@@ -94,6 +94,8 @@ export async function languageChecks() {
 		["/", ".talkers tbody tr"],
 		["/flows", ".tr.flow"],
 		["/map", placed ? ".world a" : ".notice"],
+		["/processes", "table.data tbody tr"],
+		["/processes?view=listening", "table.data tbody tr"],
 		["/interfaces?open=lan", ".device-parts .facts"],
 	];
 	await abreast(

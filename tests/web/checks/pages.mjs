@@ -34,6 +34,8 @@ export async function pagesToSee() {
 		["host", `/hosts/${flow.src.ip}`, ".a-src .bars li, .a-dst .bars li"],
 		["paths", "/paths", ".sankey .band"],
 		["map", "/map", placed ? ".world a" : ".notice"],
+		["processes", "/processes", "table.data tbody tr"],
+		["listening", "/processes?view=listening", "table.data tbody tr"],
 		["interfaces", "/interfaces", "table.data tbody tr"],
 		["interface", "/interfaces?open=lan", ".device-parts .facts"],
 		["history", "/history", ".a-makeup .plot-legend li"],
@@ -294,6 +296,24 @@ async function tenPages() {
 	await context.close();
 }
 
+/** A program's name leads to its flows, each of which is its own; and the list sorts. */
+async function programLeads(context) {
+	const { page } = await open(context, "/processes");
+	const first = page.locator("table.data tbody tr").first();
+	await page.locator("th button", { hasText: "Download" }).click();
+	await page.waitForFunction(() => location.search.includes("sort=-rate_down"));
+	await page.locator("th[aria-sort=descending]", { hasText: "Download" }).waitFor();
+	const name = await first.locator(".strong").textContent();
+	await first.locator("a").click();
+	await page.locator(".tr.flow").first().waitFor();
+	const q = await page.evaluate(() => new URLSearchParams(location.search).get("q"));
+	ok(q.includes(`owner.process=${name}`), q);
+	await page.goBack();
+	await page.getByRole("button", { name: "Listening" }).click();
+	await page.locator("td", { hasText: "127.0.0.1:8080" }).waitFor();
+	await page.close();
+}
+
 /** All counters of an interface are a click away, and go with another one. */
 async function opensRow(context) {
 	const { page } = await open(context, "/interfaces");
@@ -321,6 +341,7 @@ export async function pageChecks() {
 	}
 	const context = await profile({ colorScheme: "light" });
 	await check("the theme can be chosen and is kept", () => themes(context));
+	await check("a program leads to its flows", () => programLeads(context));
 	await check("a row of interfaces opens", () => opensRow(context));
 	await check("open menus: axe", () => menus(context));
 	await context.close();

@@ -8,4 +8,5 @@ export { InterfacesPage } from "./interfaces/page";
 export { LogPage } from "./log";
 export { MapPage } from "./map/page";
 export { PathsPage } from "./paths/page";
+export { ProcessesPage } from "./processes/page";
 export { SettingsPage } from "./settings";

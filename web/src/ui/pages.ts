@@ -20,6 +20,7 @@ export const PAGES: PageInfo[] = [
 	{ path: "/hosts", title: t("word.hosts"), icon: "hosts", key: "h", phone: true },
 	{ path: "/paths", title: t("word.paths"), icon: "paths", key: "p", phone: true },
 	{ path: "/map", title: t("map.title"), icon: "map", key: "m", phone: false },
+	{ path: "/processes", title: t("processes.title"), icon: "processes", key: "x", phone: false },
 	{
 		path: "/interfaces",
 		title: t("settings.interfaces"),
