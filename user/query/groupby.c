@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Groups by any field, or by two: of all of them what they are sorted by, in one pass; what is told
- * beside (sums, services, distinct peers) only of the groups of the page, in a second.
+ * beside (sums, services, distinct peers) only of the groups of the page, in a second. Of the
+ * groups that came first it is told in the first pass: the largest are among them, and often all
+ * are.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -97,7 +99,8 @@ static void add_number(uint64_t *number, enum fb_group_sort sort, const struct f
 	}
 }
 
-static void add_flow(struct fb_group *group, const struct fb_flow_at *at)
+static void add_flow(struct fb_group *group, const struct fb_flow_at *at,
+		     const uint64_t rate[static 2])
 {
 	const bool live = fb_flow_is_live(at->flow);
 
@@ -107,7 +110,7 @@ static void add_flow(struct fb_group *group, const struct fb_flow_at *at)
 	for (int dir = 0; dir < 2; dir++) {
 		group->packets[dir] += at->traffic->packets[dir];
 		group->bytes[dir] += at->traffic->bytes[dir];
-		group->rate[dir] += fb_flow_rate(at, dir);
+		group->rate[dir] += rate[dir];
 	}
 	if (at->flow->first_seen < group->first_seen)
 		group->first_seen = at->flow->first_seen;
@@ -121,12 +124,24 @@ static const uint8_t *peer_of(const struct fb_field *field, const struct fb_flow
 	return field->end == FB_END_DST ? flow->src : flow->dst;
 }
 
+/* What is told beside. */
+struct detail {
+	struct fb_group group;
+	struct {
+		const char *name;
+		uint32_t flows;
+	} service[8]; /* the rest is not told apart: the three biggest are wanted */
+};
+
+#define EARLY 256 /* groups that are counted at once */
+
 struct groups {
 	struct fb_values aggs;	   /* of two levels: of pairs of numbers of these */
 	struct fb_values level[2]; /* the fields' values, where there are two levels */
 	uint32_t *agg_of;	   /* by record; FB_NONE: it is not asked for */
-	uint32_t *place_of;	   /* on the page, by group; FB_NONE: on another */
-	struct fb_pairs peers;
+	uint32_t *place_of;	   /* on the page, by group; FB_NONE: on another, or EARLY */
+	struct fb_pairs peers;	   /* by group */
+	struct detail early[EARLY];
 };
 
 static struct agg *agg_at(const struct groups *groups, uint32_t number)
@@ -188,15 +203,6 @@ static bool sorts_by_hosts(const struct fb_query *query)
 	return false;
 }
 
-/* What is counted for the groups of one page only. */
-struct detail {
-	struct fb_group *group;
-	struct {
-		const char *name;
-		uint32_t flows;
-	} service[8]; /* the rest is not told apart: the three biggest are wanted */
-};
-
 static void count_service(struct detail *detail, const char *name)
 {
 	unsigned int least = 0;
@@ -228,7 +234,7 @@ static void name_services(struct detail *detail)
 				best = i;
 		if (!detail->service[best].flows)
 			return;
-		detail->group->services[k] = detail->service[best].name;
+		detail->group.services[k] = detail->service[best].name;
 		detail->service[best].flows = 0;
 	}
 }
@@ -257,7 +263,9 @@ static void mark_hosts(struct groups *groups, bool counted)
 	for (uint32_t i = 0; i < groups->aggs.n; i++) {
 		struct agg *agg = agg_at(groups, i);
 
-		if (counted)
+		if (i < EARLY)
+			agg->hosts = (uint32_t)groups->early[i].group.hosts;
+		else if (counted)
 			agg->hosts &= ~COUNTED;
 		else if (agg->hosts > 1)
 			agg->hosts = COUNTED;
@@ -290,70 +298,105 @@ static int count_hosts(struct groups *groups, const struct page *page)
 	return r < 0 ? r : 0;
 }
 
+/* `rates`: of their chunk. */
 static int count_batch(struct groups *groups, const struct fb_snapshot *snapshot,
-		       const struct batch *batch, struct detail *details)
+		       const struct batch *batch, const struct fb_chunk_rates *rates,
+		       struct detail *details, const uint32_t *place_of)
 {
 	struct fb_flow_at at;
 
 	for (uint32_t i = 0; i < batch->n; i++) {
-		struct detail *detail = &details[batch->group[i]];
+		const uint32_t row = batch->row[i], group = batch->group[i];
+		struct detail *detail = &details[place_of ? place_of[group] : group];
 		const int r = fb_pairs_add(&groups->peers, &batch->peer[i]);
 
 		if (r < 0)
 			return r;
-		fb_snapshot_at(snapshot, batch->row[i], &at);
-		add_flow(detail->group, &at);
+		fb_snapshot_at(snapshot, row, &at);
+		add_flow(&detail->group, &at, rates->bytes[row % FB_CHUNK]);
 		count_service(detail, at.flow->service);
-		detail->group->hosts += (uint64_t)r;
+		detail->group.hosts += (uint64_t)r;
 	}
 	return 0;
 }
 
-/* All that is told of the groups of the page. */
-static int count_page(struct groups *groups, const struct page *page, struct detail *details)
+/* The records of a chunk that are of the page. */
+static int page_rows(struct groups *groups, const struct fb_snapshot *snapshot, uint32_t from,
+		     struct batch *batch)
 {
-	struct batch batch = {.n = 0};
+	const uint32_t end = snapshot->n - from < FB_CHUNK ? snapshot->n : from + FB_CHUNK;
 	int r = 0;
 
-	for (uint32_t row = 0; r == 0 && row < page->snapshot->n; row++) {
+	batch->n = 0;
+	for (uint32_t row = from; r == 0 && row < end; row++) {
 		const uint32_t number = groups->agg_of[row];
-		const uint32_t place = number == FB_NONE ? FB_NONE : groups->place_of[number];
 
-		if (place != FB_NONE)
-			r = add_to_batch(groups, &batch, fb_snapshot_flow(page->snapshot, row), row,
-					 place);
-		if (r < 0 || (batch.n < FB_CHUNK && row + 1 < page->snapshot->n))
-			continue;
-		r = count_batch(groups, page->snapshot, &batch, details);
-		batch.n = 0;
+		if (number != FB_NONE && groups->place_of[number] != FB_NONE)
+			r = add_to_batch(groups, batch, fb_snapshot_flow(snapshot, row), row,
+					 number);
 	}
 	return r;
+}
+
+/* All that is told of the groups of the page. */
+static int count_page(struct groups *groups, const struct fb_snapshot *snapshot,
+		      struct detail *details)
+{
+	struct fb_chunk_rates rates;
+	struct batch batch;
+	int r = 0;
+
+	for (uint32_t from = 0; r == 0 && from < snapshot->n; from += FB_CHUNK) {
+		r = page_rows(groups, snapshot, from, &batch);
+		if (r < 0 || !batch.n)
+			continue;
+		fb_chunk_rates(snapshot, from, &rates);
+		r = count_batch(groups, snapshot, &batch, &rates, details, groups->place_of);
+	}
+	return r;
+}
+
+/* Those that came first are counted: true if there are others. */
+static bool take_early(struct groups *groups, struct agg **order, uint32_t n,
+		       struct detail *details)
+{
+	bool more = false;
+
+	memset(groups->place_of, 0xff, groups->aggs.n * sizeof(*groups->place_of));
+	for (uint32_t i = 0; i < n; i++) {
+		const uint32_t number = groups->agg_of[order[i]->key.row];
+
+		details[i].group.first_seen = UINT64_MAX;
+		if (number < EARLY) {
+			details[i] = groups->early[number];
+		} else {
+			groups->place_of[number] = i;
+			more = true;
+		}
+	}
+	return more;
 }
 
 static int make_page(struct groups *groups, const struct page *page, struct agg **order,
 		     struct fb_result *result)
 {
 	_cleanup_free_ struct detail *details = calloc(result->n, sizeof(*details));
-	const size_t size = groups->aggs.n * sizeof(*groups->place_of);
-	int r;
+	int r = 0;
 
 	result->groups = calloc(result->n, sizeof(*result->groups));
-	groups->place_of = malloc(size);
+	groups->place_of = malloc(groups->aggs.n * sizeof(*groups->place_of));
 	if (!details || !result->groups || !groups->place_of)
 		return -ENOMEM;
-	memset(groups->place_of, 0xff, size);
+	if (take_early(groups, order, result->n, details))
+		r = count_page(groups, page->snapshot, details);
 	for (uint32_t i = 0; i < result->n; i++) {
 		struct fb_group *group = &result->groups[i];
 
-		groups->place_of[groups->agg_of[order[i]->key.row]] = i;
-		details[i].group = group;
+		name_services(&details[i]);
+		*group = details[i].group;
 		fb_snapshot_at(page->snapshot, order[i]->key.row, &group->first);
 		group->known = is_known(groups, &order[i]->key);
-		group->first_seen = UINT64_MAX;
 	}
-	r = count_page(groups, page, details);
-	for (uint32_t i = 0; i < result->n; i++)
-		name_services(&details[i]);
 	return r;
 }
 
@@ -399,7 +442,26 @@ static int begin_groups(struct fb_part *part)
 	if (!groups->agg_of)
 		return -ENOMEM;
 	memset(groups->agg_of, 0xff, size);
+	for (unsigned int i = 0; i < EARLY; i++)
+		groups->early[i].group.first_seen = UINT64_MAX;
 	return 0;
+}
+
+static int count_early(struct fb_part *part, const uint32_t *rows, const uint32_t *numbers,
+		       uint32_t n)
+{
+	struct groups *groups = part->state;
+	struct batch batch;
+	int r = 0;
+
+	batch.n = 0;
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		if (numbers[i] < EARLY)
+			r = add_to_batch(groups, &batch, fb_snapshot_flow(part->snapshot, rows[i]),
+					 rows[i], numbers[i]);
+	return r < 0 ? r
+		     : count_batch(groups, part->snapshot, &batch, part->rates, groups->early,
+				   NULL);
 }
 
 static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
@@ -421,7 +483,7 @@ static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 			add_number(&agg->number[k], page.sort[k].group_field, &at,
 				   part->rates->bytes[rows[i] % FB_CHUNK]);
 	}
-	return 0;
+	return count_early(part, rows, numbers, n);
 }
 
 static int end_groups(struct fb_part *part)

@@ -65,6 +65,10 @@ struct fb_chunk_rates {
 	uint64_t bytes[FB_CHUNK][2];
 };
 
+/* Of the chunk that begins with this record. */
+void fb_chunk_rates(const struct fb_snapshot *snapshot, uint32_t from,
+		    struct fb_chunk_rates *ret_rates);
+
 /* One question's share of a pass; `rows` is told all records of a chunk that its query matches. */
 struct fb_part {
 	struct fb_ask *ask;

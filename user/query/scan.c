@@ -247,16 +247,17 @@ static int label(struct fb_snapshot *snapshot, struct fb_ask *asks, unsigned int
 	return 0;
 }
 
-static void work_out_rates(struct scan *scan, uint32_t from)
+void fb_chunk_rates(const struct fb_snapshot *snapshot, uint32_t from,
+		    struct fb_chunk_rates *ret_rates)
 {
-	const uint32_t left = scan->snapshot->n - from, n = left < FB_CHUNK ? left : FB_CHUNK;
+	const uint32_t left = snapshot->n - from, n = left < FB_CHUNK ? left : FB_CHUNK;
 
 	for (uint32_t i = 0; i < n; i++) {
-		const struct fb_traffic *traffic = fb_snapshot_traffic(scan->snapshot, from + i);
+		const struct fb_traffic *traffic = fb_snapshot_traffic(snapshot, from + i);
 
 		for (int dir = 0; dir < 2; dir++)
-			scan->rates.bytes[i][dir] =
-				fb_per_second(traffic->moved_bytes[dir], scan->snapshot);
+			ret_rates->bytes[i][dir] =
+				fb_per_second(traffic->moved_bytes[dir], snapshot);
 	}
 }
 
@@ -266,7 +267,7 @@ int fb_query_ask(struct fb_snapshot *snapshot, struct fb_ask *asks, unsigned int
 	int r = n ? begin(&scan, asks, n) : 0;
 
 	for (uint32_t from = 0; r == 0 && from < snapshot->n; from += FB_CHUNK) {
-		work_out_rates(&scan, from);
+		fb_chunk_rates(snapshot, from, &scan.rates);
 		for (unsigned int i = 0; r == 0 && i < scan.n_which; i++)
 			r = see_chunk(&scan.which[i], &scan, from);
 	}
