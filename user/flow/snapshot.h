@@ -82,6 +82,8 @@ struct fb_snapshot {
 	struct fb_snapshot *older, *newer;
 };
 
+#define FB_AHEAD 16 /* records that one is on its way before a pass over all comes to it */
+
 /* One flow of a snapshot, as getters and writers take it. */
 struct fb_flow_at {
 	const struct fb_snapshot *snapshot;
@@ -108,6 +110,24 @@ static inline const struct fb_traffic *fb_snapshot_traffic(const struct fb_snaps
 							   uint32_t i)
 {
 	return &snapshot->traffic[i >> FB_TRAFFIC_SHIFT]->traffic[i & (FB_TRAFFICS - 1)];
+}
+
+/* Records lie in pieces that the processor does not guess: what is FB_AHEAD is sent for. */
+static inline void fb_snapshot_fetch_flow(const struct fb_snapshot *snapshot, uint32_t i)
+{
+	const char *flow;
+
+	if (i + FB_AHEAD >= snapshot->n)
+		return;
+	flow = (const char *)fb_snapshot_flow(snapshot, i + FB_AHEAD);
+	for (size_t at = 0; at < sizeof(struct fb_flow); at += 64)
+		__builtin_prefetch(flow + at);
+}
+
+static inline void fb_snapshot_fetch_traffic(const struct fb_snapshot *snapshot, uint32_t i)
+{
+	if (i + FB_AHEAD < snapshot->n)
+		__builtin_prefetch(fb_snapshot_traffic(snapshot, i + FB_AHEAD));
 }
 
 /* NULL: not known. */

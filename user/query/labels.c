@@ -113,6 +113,8 @@ void fb_labels_read(struct fb_labels *labels, const struct fb_snapshot *snapshot
 	for (uint32_t i = 0; labels->n && i < snapshot->n; i++) {
 		const struct fb_flow *flow = fb_snapshot_flow(snapshot, i);
 
+		if (i + FB_AHEAD < snapshot->n)
+			__builtin_prefetch(fb_snapshot_flow(snapshot, i + FB_AHEAD)->src);
 		if (!is_hinted(labels, flow->src) && !is_hinted(labels, flow->dst))
 			continue;
 		if (fb_snapshot_at(snapshot, i, &at))
