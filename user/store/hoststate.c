@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +19,9 @@
 #include "util/addr.h"
 #include "util/buf.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 
 #define NAME	    "names"
 #define HEADER	    "flowbpf names 1\n"
-#define BYTES_MAX   (32u * 1024 * 1024)
 #define EVERY_NS    (60 * 1000000000ULL)
 #define MS	    1000000
 #define LEARNED_MAX (30 * 86400 * 1000000000ULL) /* no lease or announcement holds longer */
@@ -64,7 +61,8 @@ int fb_hoststate_open(struct fb_hoststate *state, const char *path, struct fb_wh
 	const bool made = mkdir(path, 0750) == 0;
 	_cleanup_close_ int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	*state = (struct fb_hoststate){.folder = -1};
+	*state = (struct fb_hoststate){
+		.folder = -1, .file = {.name = NAME, .about = "the names of the last run"}};
 	if (folder < 0)
 		return fb_why_set(why, -errno, "cannot keep names in %.200s: %m", path);
 	if (flock(folder, LOCK_EX | LOCK_NB) < 0)
@@ -101,58 +99,41 @@ static int64_t wall_of(const struct clocks *clocks, uint64_t ns)
 	return clocks->wall_ms + ((int64_t)ns - (int64_t)clocks->now_ns) / MS;
 }
 
-/* The word at *at, which then is behind the blank that ends it; NULL: there is none. */
-static char *take_word(char **at)
+struct loading {
+	struct fb_hostnames *names;
+	const struct clocks *clocks;
+	int taken;
+};
+
+/* ADDR SOURCE TIME UNTIL NAME; UNTIL 0 is for ever. */
+static bool take_line(void *loading_, char *line)
 {
-	char *word = strsep(at, " ");
-
-	return word && *word && *at ? word : NULL;
-}
-
-static bool read_number(const char *text, int64_t *ret_number)
-{
-	char *end;
-
-	errno = 0;
-	*ret_number = strtoll(text, &end, 10);
-	return end != text && !*end && !errno;
-}
-
-static bool take_number(char **at, int64_t *ret_number)
-{
-	const char *word = take_word(at);
-
-	return word && read_number(word, ret_number);
-}
-
-/* ADDR SOURCE TIME UNTIL NAME; UNTIL 0 is for ever. False: it is no such line. */
-static bool read_line(struct fb_hostnames *names, const struct clocks *clocks, char *line,
-		      bool *ret_taken)
-{
-	const char *addr = take_word(&line), *source = take_word(&line);
+	struct loading *loading = loading_;
+	const char *addr = fb_statefile_word(&line), *source = fb_statefile_word(&line);
 	uint8_t bytes[16];
 	int64_t time, until, left;
 	struct fb_addr_fact fact = {.addr = bytes};
 
-	*ret_taken = false;
-	if (!source || !take_number(&line, &time) || !take_number(&line, &until) || !*line ||
-	    time < 0 || until < 0 || fb_addr_parse(addr, bytes, &fact.family) < 0)
+	if (!source || !fb_statefile_take_number(&line, &time) ||
+	    !fb_statefile_take_number(&line, &until) || !*line || time < 0 || until < 0 ||
+	    fb_addr_parse(addr, bytes, &fact.family) < 0)
 		return false;
 	fact.source = source_of(source);
 	fact.name = line;
 	fact.len = strlen(fact.name);
-	fact.time = clocks->now_ns;
-	left = (until - clocks->wall_ms) / 1000;
+	fact.time = loading->clocks->now_ns;
+	left = (until - loading->clocks->wall_ms) / 1000;
 	fact.ttl = left > (int64_t)(LEARNED_MAX / 1000000000) ? LEARNED_MAX / 1000000000
 							      : (uint32_t)(left > 0 ? left : 0);
 	if (fact.source == FB_NAME_OPERATOR) {
 		fact.ttl = FB_ADDR_FOREVER;
-		*ret_taken = fb_hostnames_give(names, FB_HOSTSTATE_OPERATOR, &fact) == 0;
+		loading->taken +=
+			fb_hostnames_give(loading->names, FB_HOSTSTATE_OPERATOR, &fact) == 0;
 		return true;
 	}
 	if (fact.source != FB_NAME_DHCP && fact.source != FB_NAME_MDNS)
 		return false;
-	*ret_taken = left > 0 && fb_hostnames_restore(names, &fact) == 0;
+	loading->taken += left > 0 && fb_hostnames_restore(loading->names, &fact) == 0;
 	return true;
 }
 
@@ -170,57 +151,22 @@ static void write_line(struct fb_buf *buf, const struct clocks *clocks,
 
 /* --- loading --------------------------------------------------------------------------------- */
 
-/* How many names; *ret_whole: each line is one, and the last says how many they are. */
-static int read_lines(struct fb_hostnames *names, const struct clocks *clocks, char *text,
-		      bool *ret_whole)
-{
-	char *save = NULL;
-	int64_t n = 0, told = 0;
-	unsigned int taken = 0;
-
-	*ret_whole = false;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		bool is_taken;
-
-		if (!strncmp(line, "end ", 4)) {
-			*ret_whole = read_number(line + 4, &told) && told == n &&
-				     !strtok_r(NULL, "\n", &save);
-			break;
-		}
-		if (!read_line(names, clocks, line, &is_taken))
-			break;
-		n++;
-		taken += is_taken;
-	}
-	return (int)taken;
-}
-
-static int refuse(struct fb_hoststate *state, struct fb_why *why, int error, const char *what)
-{
-	renameat(state->folder, NAME, state->folder, NAME ".old");
-	return fb_why_set(why, error, "the names of the last run %s: kept as " NAME ".old", what);
-}
-
 int fb_hoststate_load(struct fb_hoststate *state, struct fb_hostnames *names, uint64_t now_ns,
 		      int64_t wall_ms, struct fb_why *why)
 {
 	const struct clocks clocks = {now_ns, wall_ms};
-	_cleanup_close_ int fd = open_names(state->folder);
+	struct loading loading = {.names = names, .clocks = &clocks};
 	_cleanup_free_ char *text = NULL;
+	int r = fb_statefile_read(&state->file, state->folder, HEADER, &text, why);
 	bool whole;
-	size_t len;
-	int r = fd < 0 ? -errno : fb_file_read(fd, BYTES_MAX, &text, &len);
 
-	if (r == -ENOENT)
-		return r;
 	if (r < 0)
-		return fb_why_set(why, r, "cannot read the names of the last run: %s",
-				  strerror(-r));
-	if (strlen(text) != len || strncmp(text, HEADER, sizeof(HEADER) - 1) != 0)
-		return refuse(state, why, -EPROTO, "are in no form that this version knows");
-	r = read_lines(names, &clocks, text + sizeof(HEADER) - 1, &whole);
+		return r;
+	whole = fb_statefile_lines(text, take_line, &loading);
 	state->saved_version = fb_hostnames_version(names);
-	return whole ? r : refuse(state, why, -EBADMSG, "are torn, whole lines were taken");
+	return whole ? loading.taken
+		     : fb_statefile_refuse(&state->file, state->folder, why, -EBADMSG,
+					   "are torn, whole lines were taken");
 }
 
 /* --- saving ---------------------------------------------------------------------------------- */
@@ -245,59 +191,25 @@ static int make_text(const struct fb_hostnames *names, const struct clocks *cloc
 	return *ret_text ? 0 : -ENOMEM;
 }
 
-static void *write_text(void *state_)
-{
-	struct fb_hoststate *state = state_;
-
-	state->result = fb_file_replace(state->folder, NAME, state->text, state->len, 0640);
-	atomic_store(&state->written, true);
-	return NULL;
-}
-
-/* What the last writing came to; it is waited for. */
-static int finish(struct fb_hoststate *state)
-{
-	if (!state->writing)
-		return 0;
-	pthread_join(state->writer, NULL);
-	state->writing = false;
-	free(TAKE_PTR(state->text));
-	return state->result;
-}
-
-/* Signals are the engine's: a thread takes none. */
-static int start(struct fb_hoststate *state)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	atomic_store(&state->written, false);
-	r = -pthread_create(&state->writer, NULL, write_text, state);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	state->writing = r == 0;
-	if (r < 0)
-		free(TAKE_PTR(state->text));
-	return r;
-}
-
 int fb_hoststate_tick(struct fb_hoststate *state, const struct fb_hostnames *names, uint64_t now_ns,
 		      int64_t wall_ms, bool at_once)
 {
 	const struct clocks clocks = {now_ns, wall_ms};
 	const uint64_t version = fb_hostnames_version(names);
+	char *text;
+	size_t len;
 	int r;
 
-	if (state->folder < 0 || (state->writing && !atomic_load(&state->written)))
+	if (state->folder < 0 || fb_statefile_is_busy(&state->file))
 		return 0;
-	r = finish(state);
+	r = fb_statefile_finish(&state->file);
 	if (r < 0)
 		state->saved_version = UINT64_MAX; /* once more */
 	if (version == state->saved_version || (now_ns < state->next_ns && !at_once))
 		return r;
 	state->next_ns = now_ns + EVERY_NS;
-	if (make_text(names, &clocks, &state->text, &state->len) < 0 || start(state) < 0)
+	if (make_text(names, &clocks, &text, &len) < 0 ||
+	    fb_statefile_write(&state->file, state->folder, text, len) < 0)
 		return -ENOMEM;
 	state->saved_version = version;
 	return r;
@@ -313,11 +225,12 @@ int fb_hoststate_close(struct fb_hoststate *state, const struct fb_hostnames *na
 
 	if (state->folder < 0)
 		return 0;
-	finish(state);
 	/* also when only their times are newer than what is on the disk */
 	r = make_text(names, &clocks, &text, &len);
 	if (r == 0)
-		r = fb_file_replace(state->folder, NAME, text, len, 0640);
+		r = fb_statefile_replace(&state->file, state->folder, text, len);
+	else
+		fb_statefile_finish(&state->file);
 	close(state->folder);
 	state->folder = -1;
 	return r;

@@ -10,12 +10,11 @@
  */
 #pragma once
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "enrich/hostnames.h"
+#include "store/statefile.h"
 #include "util/why.h"
 
 #define FB_HOSTSTATE_OPERATOR 1 /* origin of the names that operators give */
@@ -24,12 +23,7 @@ struct fb_hoststate {
 	int folder; /* -1: nothing is kept */
 	bool ours;  /* made by us, empty, or with our file: it may be given to another user */
 	uint64_t saved_version, next_ns;
-	pthread_t writer;
-	bool writing;
-	atomic_bool written;
-	int result; /* of the last writing, when it is done */
-	char *text; /* what is being written */
-	size_t len;
+	struct fb_statefile file;
 };
 
 /*

@@ -112,10 +112,10 @@ static void test_restart(void **state)
 	say(names, FB_NAME_OPERATOR, "192.168.1.50", "den", FB_ADDR_FOREVER);
 	/* begun at once, finished by a later tick; then nothing is new */
 	assert_int_equal(fb_hoststate_tick(&first, names, 10 * S, WALL, true), 0);
-	while (!atomic_load(&first.written))
+	while (!atomic_load(&first.file.written))
 		usleep(1000);
 	assert_int_equal(fb_hoststate_tick(&first, names, 11 * S, WALL, true), 0);
-	assert_false(first.writing);
+	assert_false(first.file.writing);
 	assert_true(exists("names"));
 	assert_int_equal(fb_hoststate_close(&first, names, 10 * S, WALL), 0);
 	assert_false(exists("names.new"));

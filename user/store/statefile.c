@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/statefile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+#include "util/file.h"
+
+#define BYTES_MAX (32u * 1024 * 1024)
+#define MODE	  0640
+
+int fb_statefile_refuse(const struct fb_statefile *file, int folder, struct fb_why *why, int error,
+			const char *what)
+{
+	char old[64];
+
+	snprintf(old, sizeof(old), "%s.old", file->name);
+	renameat(folder, file->name, folder, old);
+	return fb_why_set(why, error, "%s %s: kept as %s", file->about, what, old);
+}
+
+int fb_statefile_read(const struct fb_statefile *file, int folder, const char *header,
+		      char **ret_text, struct fb_why *why)
+{
+	const size_t head = strlen(header);
+	_cleanup_close_ int fd =
+		openat(folder, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = fd < 0 ? -errno : fb_file_read(fd, BYTES_MAX, &text, &len);
+
+	if (r == -ENOENT)
+		return r;
+	if (r < 0)
+		return fb_why_set(why, r, "cannot read %s: %s", file->about, strerror(-r));
+	if (strlen(text) != len || strncmp(text, header, head) != 0)
+		return fb_statefile_refuse(file, folder, why, -EPROTO,
+					   "are in no form that this version knows");
+	memmove(text, text + head, len - head + 1);
+	*ret_text = TAKE_PTR(text);
+	return 0;
+}
+
+static void *write_text(void *file_)
+{
+	struct fb_statefile *file = file_;
+
+	file->result = fb_file_replace(file->folder, file->name, file->text, file->len, MODE);
+	atomic_store(&file->written, true);
+	return NULL;
+}
+
+bool fb_statefile_is_busy(const struct fb_statefile *file)
+{
+	return file->writing && !atomic_load(&file->written);
+}
+
+int fb_statefile_finish(struct fb_statefile *file)
+{
+	if (!file->writing)
+		return 0;
+	pthread_join(file->writer, NULL);
+	file->writing = false;
+	free(TAKE_PTR(file->text));
+	return file->result;
+}
+
+/* Signals are the engine's: a thread takes none. */
+int fb_statefile_write(struct fb_statefile *file, int folder, char *text, size_t len)
+{
+	sigset_t all, before;
+	int r;
+
+	file->folder = folder;
+	file->text = text;
+	file->len = len;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	atomic_store(&file->written, false);
+	r = -pthread_create(&file->writer, NULL, write_text, file);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	file->writing = r == 0;
+	if (r < 0)
+		free(TAKE_PTR(file->text));
+	return r;
+}
+
+int fb_statefile_replace(struct fb_statefile *file, int folder, const char *text, size_t len)
+{
+	fb_statefile_finish(file);
+	return fb_file_replace(folder, file->name, text, len, MODE);
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+char *fb_statefile_word(char **at)
+{
+	char *word = strsep(at, " ");
+
+	return word && *word && *at ? word : NULL;
+}
+
+bool fb_statefile_number(const char *text, int64_t *ret_number)
+{
+	char *end;
+
+	errno = 0;
+	*ret_number = strtoll(text, &end, 10);
+	return end != text && !*end && !errno;
+}
+
+bool fb_statefile_take_number(char **at, int64_t *ret_number)
+{
+	const char *word = fb_statefile_word(at);
+
+	return word && fb_statefile_number(word, ret_number);
+}
+
+bool fb_statefile_lines(char *text, fb_statefile_fn take, void *ctx)
+{
+	char *save = NULL;
+	int64_t n = 0, told = 0;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!strncmp(line, "end ", 4))
+			return fb_statefile_number(line + 4, &told) && told == n &&
+			       !strtok_r(NULL, "\n", &save);
+		if (!take(ctx, line))
+			return false;
+		n++;
+	}
+	return false;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A file in the state folder: read whole at the start, replaced whole now and then by a thread, for
+ * a disk may take its time. Used by one other thread (the engine).
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/why.h"
+
+struct fb_statefile {
+	const char *name; /* static; `about` too, what it holds: "the names of the last run" */
+	const char *about;
+	pthread_t writer;
+	bool writing;
+	atomic_bool written;
+	int folder, result; /* of the last writing, when it is done */
+	char *text;	    /* what is being written */
+	size_t len;
+};
+
+/*
+ * The text behind `header`, to be freed. -ENOENT: there is no file; -errno with a sentence: it
+ * cannot be read, or is in another form, and then stays as NAME.old.
+ */
+int fb_statefile_read(const struct fb_statefile *file, int folder, const char *header,
+		      char **ret_text, struct fb_why *why);
+/* What was read turned out to be broken: it stays as NAME.old. Returns `error`, with a sentence. */
+int fb_statefile_refuse(const struct fb_statefile *file, int folder, struct fb_why *why, int error,
+			const char *what);
+
+/* The last text is still being written. */
+bool fb_statefile_is_busy(const struct fb_statefile *file);
+/* What the last writing came to, which is waited for; 0 where there was none. */
+int fb_statefile_finish(struct fb_statefile *file);
+/* Begin to write `text`, which is freed; not while it is busy. 0 or -errno. */
+int fb_statefile_write(struct fb_statefile *file, int folder, char *text, size_t len);
+/* Write it at once, after what is being written. 0 or -errno. */
+int fb_statefile_replace(struct fb_statefile *file, int folder, const char *text, size_t len);
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+/* The word at *at, which then is behind the blank that ends it; NULL: there is none. */
+char *fb_statefile_word(char **at);
+/* All of the text is a number; a word is one. */
+bool fb_statefile_number(const char *text, int64_t *ret_number);
+bool fb_statefile_take_number(char **at, int64_t *ret_number);
+
+/* Takes a line, which it may cut up; false: it is none of this file. */
+typedef bool (*fb_statefile_fn)(void *ctx, char *line);
+
+/* Have all lines taken. False: one is wrong, or the last does not say how many they are. */
+bool fb_statefile_lines(char *text, fb_statefile_fn take, void *ctx);
