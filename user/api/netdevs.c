@@ -17,6 +17,7 @@
 #include "http/reply.h"
 #include "util/addr.h"
 #include "util/cleanup.h"
+#include "util/mac.h"
 
 struct seen {
 	struct fb_ifbook_list list;
@@ -144,14 +145,9 @@ static const char *name_of(const struct fb_ifbook_list *list, uint32_t ifindex)
 
 static void write_mac(struct fb_json *json, const struct fb_netdev_link *link)
 {
-	const uint8_t *mac = link->mac;
+	char text[FB_MAC_STRLEN];
 
-	fb_json_key(json, "mac");
-	if (link->has_mac)
-		fb_json_strf(json, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-			     mac[4], mac[5]);
-	else
-		fb_json_null(json);
+	fb_json_kv_str(json, "mac", link->has_mac ? fb_mac_format(link->mac, text) : NULL);
 }
 
 static void write_device(struct fb_json *json, const struct seen *seen,
