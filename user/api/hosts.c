@@ -9,6 +9,7 @@
 #include "api/list_json.h"
 #include "api/params.h"
 #include "api/routes.h"
+#include "api/toplists.h"
 #include "engine/engine.h"
 #include "http/reply.h"
 #include "past/series.h"
@@ -16,7 +17,6 @@
 #include "util/addr.h"
 #include "util/cleanup.h"
 
-#define TOP	       10
 #define SERIES_SECONDS 300
 
 /* Without the braces. */
@@ -103,64 +103,17 @@ static int find_host(struct fb_snapshot *snapshot, const char *text, const uint8
 	return r ? r : -ENOENT;
 }
 
-/* What a host's lists are: the biggest values of a field, of the flows that have it at an end. */
-static const struct {
-	const char *key, *end;
-	enum fb_field_id field;
-} lists[] = {
-	{"services", "ip", FB_FIELD_service},
-	{"names", "dst.ip", FB_FIELD_dst_host},
-	{"servers", "src.ip", FB_FIELD_dst_ip},
-	{"clients", "dst.ip", FB_FIELD_src_ip},
-};
-
-#define N_LISTS (sizeof(lists) / sizeof(*lists))
-
-static void write_list(struct fb_json *json, const struct fb_ask *ask)
-{
-	for (uint32_t i = 0; i < ask->n_top; i++) {
-		fb_json_object(json);
-		fb_json_key(json, "key");
-		fb_write_value(json, ask->field, &ask->top[i].first);
-		fb_json_kv_u64(json, "count", ask->top[i].count);
-		fb_json_kv_u64(json, "bytes", ask->top[i].bytes);
-		fb_json_kv_u64(json, "rate_bps", ask->top[i].rate * 8);
-		fb_json_end(json, '}');
-	}
-}
-
+/* The biggest values of a field, of the flows that have the host at an end. */
 static int write_lists(struct fb_json *json, struct fb_snapshot *snapshot, const char *addr)
 {
-	struct fb_params spec[N_LISTS] = {{.n_columns = 0}};
-	struct fb_ask asks[N_LISTS];
-	struct fb_params_error error;
-	int r = 0;
+	const struct fb_toplist lists[] = {
+		{"services", "ip", FB_FIELD_service},
+		{"names", "dst.ip", FB_FIELD_dst_host},
+		{"servers", "src.ip", FB_FIELD_dst_ip},
+		{"clients", "dst.ip", FB_FIELD_src_ip},
+	};
 
-	for (size_t i = 0; r == 0 && i < N_LISTS; i++) {
-		char filter[FB_ADDR_STRLEN + 16];
-		struct fb_params_texts texts = {.filter = filter, .live = "both"};
-
-		snprintf(filter, sizeof(filter), "%s=%s", lists[i].end, addr);
-		r = fb_params_parse(&texts, &spec[i], &error);
-		asks[i] = (struct fb_ask){
-			.kind = FB_ASK_TOP,
-			.query = &spec[i].query,
-			.field = &fb_fields[lists[i].field],
-			.metric = FB_METRIC_BYTES,
-			.n = TOP,
-		};
-	}
-	if (r == 0)
-		r = fb_query_ask(snapshot, asks, N_LISTS);
-	for (size_t i = 0; r == 0 && i < N_LISTS; i++) {
-		fb_json_kv_array(json, lists[i].key);
-		write_list(json, &asks[i]);
-		fb_json_end(json, ']');
-		fb_ask_fini(&asks[i]);
-	}
-	for (size_t i = 0; i < N_LISTS; i++)
-		fb_params_fini(&spec[i]);
-	return r;
+	return fb_toplists_write(json, snapshot, lists, sizeof(lists) / sizeof(*lists), addr);
 }
 
 /* Rates are kept of the busiest hosts; null for the others. */
