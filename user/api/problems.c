@@ -53,6 +53,8 @@ static const struct {
 	{"no-such-flow", "There is no flow of this id: it may have ended some time ago."},
 	{"flow-ended",
 	 "This flow ended, and what was known of it made room; the detail says when."},
+	{"no-such-device",
+	 "No device of the networks here has this MAC, or it was forgotten to make room."},
 	{"no-conntrack-entry", "The flow has no conntrack entry any more."},
 	{"no-conntrack", "Connection tracking is not available here; the health report says why."},
 	{"confirm-missing", "This ends the tracking of connections, and says of how many: confirm "

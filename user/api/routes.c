@@ -47,6 +47,13 @@ static const struct fb_route routes[] = {
 	 WHICH " limit offset cursor"},
 	{"GET", "/api/v1/listeners", fb_api_listeners, FB_ROLE_VIEWER, FB_ROUTE_TAGGED, NULL},
 
+	{"GET", "/api/v1/devices", fb_api_devices, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/devices/{mac}", fb_api_device, FB_ROLE_VIEWER, 0, NULL},
+	{"PUT", "/api/v1/devices/{mac}/label", fb_api_device_label_put, FB_ROLE_OPERATOR,
+	 FB_ROUTE_BODY, NULL},
+	{"DELETE", "/api/v1/devices/{mac}/label", fb_api_device_label_delete, FB_ROLE_OPERATOR, 0,
+	 NULL},
+
 	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/interfaces", fb_api_interfaces, FB_ROLE_VIEWER, 0, "recent"},
 	{"GET", "/api/v1/geo", fb_api_geo, FB_ROLE_VIEWER, 0, NULL},

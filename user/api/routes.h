@@ -45,6 +45,12 @@ int fb_api_host(struct fb_request *req);
 int fb_api_host_name_put(struct fb_request *req);
 int fb_api_host_name_delete(struct fb_request *req);
 
+/* deviceroutes.c */
+int fb_api_devices(struct fb_request *req);
+int fb_api_device(struct fb_request *req);
+int fb_api_device_label_put(struct fb_request *req);
+int fb_api_device_label_delete(struct fb_request *req);
+
 /* history.c */
 int fb_api_series(struct fb_request *req);
 int fb_api_new_destinations(struct fb_request *req);

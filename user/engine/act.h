@@ -4,13 +4,14 @@
 
 #include <stdint.h>
 
-#include <flowbpf/name.h>
+#include "enrich/inventory.h"
 
 enum fb_act_kind {
 	FB_ACT_FORGET,	    /* delete the conntrack entry of one flow */
 	FB_ACT_FORGET_MANY, /* ... of many; the result is how many were deleted */
 	FB_ACT_FLUSH,	    /* flush the conntrack table; the result is how many entries it had */
 	FB_ACT_NAME,	    /* call an address by another name */
+	FB_ACT_LABEL,	    /* call a device by another label, draw it by another icon */
 	FB_ACT_RELOAD,	    /* take other settings over, in the engine's thread only */
 };
 
@@ -24,8 +25,9 @@ enum fb_act_by {
 	FB_ACT_BY_EVENT,  /* nobody: something happened that the operator had named */
 };
 
-#define FB_ACT_REASON 200 /* bytes of a reason, at most */
-#define FB_ACT_TARGET 192
+#define FB_INVENTORY_LABEL 64  /* bytes of a label, at most */
+#define FB_ACT_REASON	   200 /* bytes of a reason, at most */
+#define FB_ACT_TARGET	   192
 
 struct fb_actor {
 	enum fb_act_by by;
@@ -46,6 +48,10 @@ struct fb_act {
 			uint8_t addr[16], family;
 			char name[FB_NAME_MAX + 1]; /* empty: the name is taken back */
 		} host;				    /* FB_ACT_NAME */
+		struct {
+			uint8_t mac[6], icon;
+			char label[FB_INVENTORY_LABEL + 1]; /* empty, no icon: it is taken back */
+		} device;				    /* FB_ACT_LABEL */
 		struct {
 			const struct fb_engine_opts *opts;
 			const char *names; /* of what changes, "internal, closed-for" */

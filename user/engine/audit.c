@@ -15,7 +15,8 @@ static const struct {
 } kinds[] = {
 	[FB_ACT_FORGET] = {"forget", FB_LOG_INFO}, [FB_ACT_FORGET_MANY] = {"forget", FB_LOG_WARN},
 	[FB_ACT_FLUSH] = {"flush", FB_LOG_WARN}, /* it takes everybody's connections */
-	[FB_ACT_NAME] = {"name", FB_LOG_INFO},	   [FB_ACT_RELOAD] = {"reload", FB_LOG_INFO},
+	[FB_ACT_LABEL] = {"label", FB_LOG_INFO},   [FB_ACT_NAME] = {"name", FB_LOG_INFO},
+	[FB_ACT_RELOAD] = {"reload", FB_LOG_INFO},
 };
 
 static const char *const by_what[] = {

@@ -333,6 +333,21 @@ void fb_core_read_all(struct fb_core *core)
 	fb_rowmap_scan_all(&core->rows);
 }
 
+/* What devices are called, where that is another than before. */
+static void name_devices(struct fb_core *core)
+{
+	const uint64_t texts = fb_inventory_texts(core->pipeline.inventory);
+	struct fb_devicelist *list;
+
+	if (texts == core->device_texts)
+		return;
+	list = fb_inventory_list(core->pipeline.inventory);
+	if (!list)
+		return;
+	fb_table_devices(core->table, list);
+	core->device_texts = texts;
+}
+
 struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 {
 	struct fb_snapshot *snapshot;
@@ -342,6 +357,7 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 		fb_bpf_clock(core->bpf, &core->moment);
 	fb_table_tick_begin(core->table, core->moment.ns, wall_ms);
 	fb_table_describe_again(core->table, fb_pipeline_tick(&core->pipeline, core->moment.ns));
+	name_devices(core);
 	fb_ownerbook_tick(&core->owners, core->moment.ns);
 	fb_core_sample(core);
 	fb_rowmap_scan(&core->rows, settled_ticks(core), on_row, core);

@@ -39,6 +39,7 @@ struct fb_core {
 	uint32_t *evictions;	    /* [EVICTIONS_MAX] */
 	uint8_t *named;		    /* [rows.max] the row has an entry of fb_names; ... */
 	uint32_t n_names;	    /* ... and how many do */
+	uint64_t device_texts;	    /* version by which the table calls devices */
 	uint64_t sampling_ns;	    /* CPU spent on samples since the last tick */
 	bool replay;
 	uint64_t tick_ns;	 /* length of the kernel half's tick */

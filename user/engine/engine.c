@@ -180,6 +180,12 @@ static int open_hostbook(struct fb_engine *engine, const struct fb_engine_opts *
 				engine->core.moment.ns, fb_wall_ms(), why);
 }
 
+static void open_devicebook(struct fb_engine *engine)
+{
+	fb_devicebook_open(&engine->devicebook, &engine->core.pipeline,
+			   engine->hostbook.state.folder, engine->core.moment.ns, fb_wall_ms());
+}
+
 /* Before anything is counted: it may take half a second. */
 static int open_geobook(struct fb_engine *engine, const struct fb_engine_opts *opts,
 			struct fb_why *why)
@@ -232,6 +238,9 @@ static int open_consumers(struct fb_engine *engine)
 	if (r == 0)
 		r = fb_consumers_add(&engine->consumers, &fb_ends_consumer, engine->ends);
 	if (r == 0)
+		r = fb_consumers_add(&engine->consumers, &fb_devicebook_consumer,
+				     &engine->devicebook);
+	if (r == 0)
 		r = fb_consumers_add(&engine->consumers, &fb_trace_consumer, NULL);
 	return r < 0 ? r : fb_consumers_open(&engine->consumers);
 }
@@ -254,6 +263,8 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	r = start_core(engine, opts, why);
 	if (r == 0)
 		r = open_hostbook(engine, opts, why);
+	if (r == 0)
+		open_devicebook(engine);
 	if (r == 0)
 		r = open_geobook(engine, opts, why);
 	if (r == 0)
@@ -306,6 +317,7 @@ void fb_engine_free(struct fb_engine *engine)
 	fb_self_fini(&engine->self);
 	fb_forgets_fini(&engine->forgets);
 	fb_ctfeed_fini(&engine->ct);
+	fb_devicebook_close(&engine->devicebook);
 	fb_hostbook_close(&engine->hostbook);
 	fb_watch_stop(&engine->watch);
 	fb_geobook_close(&engine->geobook);
@@ -403,6 +415,11 @@ struct fb_windows *fb_engine_windows(struct fb_engine *engine)
 struct fb_peers *fb_engine_peers(struct fb_engine *engine)
 {
 	return engine->peers;
+}
+
+struct fb_devicebook *fb_engine_devices(struct fb_engine *engine)
+{
+	return &engine->devicebook;
 }
 
 struct fb_geobook *fb_engine_geo(struct fb_engine *engine)

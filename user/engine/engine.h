@@ -17,6 +17,7 @@
 #include "util/addr.h"
 
 struct fb_act;
+struct fb_devicebook;
 struct fb_ends;
 struct fb_engine;
 struct fb_forget;
@@ -89,6 +90,9 @@ struct fb_ends *fb_engine_ends(struct fb_engine *engine);
 /* What says where addresses are; never NULL. */
 struct fb_geobook *fb_engine_geo(struct fb_engine *engine);
 struct fb_listbook *fb_engine_lists(struct fb_engine *engine);
+
+/* The devices of the networks here; never NULL. */
+struct fb_devicebook *fb_engine_devices(struct fb_engine *engine);
 
 /* All interfaces of this machine; never NULL. */
 struct fb_ifbook *fb_engine_interfaces(struct fb_engine *engine);

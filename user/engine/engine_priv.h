@@ -8,6 +8,7 @@
 #include "engine/consumers.h"
 #include "engine/core.h"
 #include "engine/ctfeed.h"
+#include "engine/devicebook.h"
 #include "engine/engine.h"
 #include "engine/forget.h"
 #include "engine/geobook.h"
@@ -34,6 +35,7 @@ struct fb_engine {
 	struct fb_links links;
 	struct fb_ctfeed ct;
 	struct fb_hostbook hostbook;
+	struct fb_devicebook devicebook;
 	struct fb_ifbook ifbook;
 	struct fb_listenbook listenbook;
 	struct fb_geobook geobook;

@@ -105,6 +105,7 @@ static int on_timer(void *ctx, uint32_t events)
 		name_links(engine);
 	}
 	fb_hostbook_tick(&engine->hostbook, engine->core.moment.ns, fb_wall_ms());
+	fb_devicebook_tick(&engine->devicebook, engine->core.moment.ns, fb_wall_ms());
 	fb_geobook_tick(&engine->geobook);
 	fb_listbook_tick(&engine->listbook);
 	read_interfaces(engine);

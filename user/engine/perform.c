@@ -5,6 +5,7 @@
 
 #include "engine/engine_priv.h"
 #include "util/clock.h"
+#include "util/mac.h"
 
 static int forget_flow(struct fb_engine *engine, const struct fb_act *act, char *target)
 {
@@ -38,6 +39,18 @@ static int name_host(struct fb_engine *engine, const struct fb_act *act, char *t
 	snprintf(target, FB_ACT_TARGET, "%s%s%.100s", addr, *name ? " " : "", name);
 	return fb_hostbook_name(&engine->hostbook, act->target.host.addr, act->target.host.family,
 				*name ? name : NULL);
+}
+
+static int label_device(struct fb_engine *engine, const struct fb_act *act, char *target)
+{
+	const char *label = act->target.device.label;
+	const char *icon = fb_device_icon_name(act->target.device.icon);
+	char mac[FB_MAC_STRLEN];
+
+	snprintf(target, FB_ACT_TARGET, "%s%s%s%s%s", fb_mac_format(act->target.device.mac, mac),
+		 *label ? " " : "", label, icon ? " as " : "", icon ? icon : "");
+	return fb_devicebook_label(&engine->devicebook, act->target.device.mac, label,
+				   act->target.device.icon);
 }
 
 static int reload_settings(struct fb_engine *engine, const struct fb_act *act, char *target)
@@ -101,7 +114,7 @@ int fb_engine_perform(void *ctx, const struct fb_act *act, char target[static FB
 				   char *target) = {
 		[FB_ACT_FORGET] = forget_flow,	   [FB_ACT_FORGET_MANY] = forget_many,
 		[FB_ACT_FLUSH] = flush_conntrack,  [FB_ACT_NAME] = name_host,
-		[FB_ACT_RELOAD] = reload_settings,
+		[FB_ACT_RELOAD] = reload_settings, [FB_ACT_LABEL] = label_device,
 	};
 
 	return acts[act->kind](ctx, act, target);

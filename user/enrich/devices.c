@@ -17,10 +17,11 @@ struct tie {
 	uint8_t addr[16];
 	uint8_t mac[6];
 	uint8_t family;
-	bool sure;
+	bool sure, leased;
 	bool apart; /* of several devices on several links: nobody's */
 	uint32_t link;
 	uint64_t time;
+	uint64_t since; /* another device had it before that; 0: none that is known */
 };
 
 struct fb_devices {
@@ -73,8 +74,7 @@ static uint32_t find(const struct fb_devices *devices, const uint8_t addr[static
 	return FB_NONE;
 }
 
-/* Of one interface: not empty, not of a group. */
-static bool is_device(const uint8_t mac[static 6])
+bool fb_devices_is_device(const uint8_t mac[static 6])
 {
 	static const uint8_t none[6];
 
@@ -115,13 +115,19 @@ static void add(struct fb_devices *devices, const struct tie *tie)
 	devices->version += fb_shares_held(&devices->shares, number) > 1;
 }
 
+/* Who asks a server for an address takes it from who did before. */
+static bool may_take(const struct tie *old, const struct tie *tie)
+{
+	return tie->sure || (tie->leased && !old->sure);
+}
+
 /* Another device than before says that it has the address. */
-static bool contest(struct fb_devices *devices, uint32_t number, const struct tie *tie)
+static bool contest(struct fb_devices *devices, uint32_t number, struct tie *tie)
 {
 	struct tie *old = &devices->tie[number];
 	bool was_sure;
 
-	if (!tie->sure)
+	if (!may_take(old, tie))
 		return false;
 	if (old->sure && old->link && tie->link && old->link != tie->link &&
 	    old->time + HOUR_NS > tie->time) {
@@ -130,6 +136,7 @@ static bool contest(struct fb_devices *devices, uint32_t number, const struct ti
 		return false;
 	}
 	was_sure = old->sure;
+	tie->since = old->sure || old->leased ? tie->time : 0;
 	untie(devices, number);
 	devices->counters.devices_moved += was_sure;
 	add(devices, tie);
@@ -138,11 +145,14 @@ static bool contest(struct fb_devices *devices, uint32_t number, const struct ti
 
 bool fb_devices_tie(struct fb_devices *devices, const struct fb_devices_fact *fact)
 {
-	struct tie tie = {
-		.family = fact->family, .sure = fact->sure, .link = fact->link, .time = fact->time};
+	struct tie tie = {.family = fact->family,
+			  .sure = fact->sure,
+			  .leased = fact->leased,
+			  .link = fact->link,
+			  .time = fact->time};
 	uint32_t number;
 
-	if (!is_device(fact->mac) || !fb_addr_is_host(fact->addr, fact->family))
+	if (!fb_devices_is_device(fact->mac) || !fb_addr_is_host(fact->addr, fact->family))
 		return false;
 	memcpy(tie.mac, fact->mac, 6);
 	memcpy(tie.addr, fact->addr, 16);
@@ -155,20 +165,20 @@ bool fb_devices_tie(struct fb_devices *devices, const struct fb_devices_fact *fa
 		return contest(devices, number, &tie);
 	devices->tie[number].time = fact->time;
 	devices->tie[number].sure |= fact->sure;
+	devices->tie[number].leased |= fact->leased;
 	if (fact->link)
 		devices->tie[number].link = fact->link;
 	fb_shares_renew(&devices->shares, number);
 	return false;
 }
 
-/* Who holds so many of a family is no device. */
-static bool is_one(const struct fb_devices *devices, uint32_t number)
+/* Who holds so many of a family is no device; `newest` is the newest that it has. */
+static bool is_one(const struct fb_devices *devices, uint32_t newest)
 {
-	const uint64_t now = devices->tie[fb_shares_newest(&devices->shares, number)].time;
+	const uint64_t now = devices->tie[newest].time;
 	unsigned int n[2] = {0};
 
-	for (uint32_t i = fb_shares_newest(&devices->shares, number); i != FB_NONE;
-	     i = fb_shares_older(&devices->shares, i)) {
+	for (uint32_t i = newest; i != FB_NONE; i = fb_shares_older(&devices->shares, i)) {
 		const struct tie *tie = &devices->tie[i];
 
 		if (tie->time + DAY_NS > now && ++n[tie->family == 4] > FB_DEVICE_FAMILY)
@@ -184,7 +194,8 @@ bool fb_devices_next(const struct fb_devices *devices, const uint8_t addr[static
 	uint32_t next = *at ? fb_shares_older(&devices->shares, *at - 1) : FB_NONE;
 
 	if (number != FB_NONE && fb_shares_held(&devices->shares, number) > 1 &&
-	    !devices->tie[number].apart && is_one(devices, number))
+	    !devices->tie[number].apart &&
+	    is_one(devices, fb_shares_newest(&devices->shares, number)))
 		next = fb_shares_newest(&devices->shares, number);
 	for (; next != FB_NONE; next = fb_shares_older(&devices->shares, next)) {
 		const struct tie *tie = &devices->tie[next];
@@ -199,6 +210,41 @@ bool fb_devices_next(const struct fb_devices *devices, const uint8_t addr[static
 		return true;
 	}
 	return false;
+}
+
+bool fb_devices_holder(const struct fb_devices *devices, const uint8_t addr[static 16],
+		       uint8_t family, struct fb_devices_holder *ret_holder)
+{
+	const uint32_t number = find(devices, addr, family);
+	const struct tie *tie = number == FB_NONE ? NULL : &devices->tie[number];
+
+	if (!tie || tie->apart || !(tie->sure || tie->leased))
+		return false;
+	*ret_holder = (struct fb_devices_holder){.mac = tie->mac, .since = tie->since};
+	return true;
+}
+
+static uint32_t newest_of(const struct fb_devices *devices, const uint8_t mac[static 6])
+{
+	uint8_t key[FB_SHARES_KEY] = {0};
+
+	memcpy(key, mac, 6);
+	return fb_shares_newest_of(&devices->shares, key);
+}
+
+bool fb_devices_is_one(const struct fb_devices *devices, const uint8_t mac[static 6])
+{
+	const uint32_t newest = newest_of(devices, mac);
+
+	return newest == FB_NONE || is_one(devices, newest);
+}
+
+void fb_devices_forget(struct fb_devices *devices, const uint8_t mac[static 6])
+{
+	uint32_t number;
+
+	while ((number = newest_of(devices, mac)) != FB_NONE)
+		untie(devices, number);
 }
 
 uint64_t fb_devices_version(const struct fb_devices *devices)

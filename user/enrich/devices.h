@@ -37,8 +37,12 @@ struct fb_devices_fact {
 	const uint8_t *addr; /* 16 bytes as in fb_key */
 	uint8_t family;
 	uint32_t link; /* ifindex, in a capture VLAN; 0: not known */
-	bool sure;     /* ARP or ND say so; else it sent from there, or got it by DHCP */
+	bool sure;     /* ARP or ND say so; else it sent from there, or ... */
+	bool leased;   /* ... got it by DHCP */
 };
+
+/* The MAC is one interface's: not empty, not a group's. */
+bool fb_devices_is_device(const uint8_t mac[static 6]);
 
 /*
  * The device has the address. True: until now it was another's; both are sure of it. What
@@ -53,6 +57,21 @@ bool fb_devices_tie(struct fb_devices *devices, const struct fb_devices_fact *fa
  */
 bool fb_devices_next(const struct fb_devices *devices, const uint8_t addr[static 16],
 		     uint8_t family, uint32_t *at, const uint8_t **ret_addr, uint8_t *ret_family);
+
+struct fb_devices_holder {
+	const uint8_t *mac; /* until the next call that changes something */
+	uint64_t since;	    /* ns: another device had the address before that; 0: none known */
+};
+
+/* Who has exactly this address, by ARP, ND or DHCP; false: not known, or several have it. */
+bool fb_devices_holder(const struct fb_devices *devices, const uint8_t addr[static 16],
+		       uint8_t family, struct fb_devices_holder *ret_holder);
+
+/* False: so many addresses are its that it stands for several hosts. */
+bool fb_devices_is_one(const struct fb_devices *devices, const uint8_t mac[static 6]);
+
+/* It has none of its addresses any more. */
+void fb_devices_forget(struct fb_devices *devices, const uint8_t mac[static 6]);
 
 /* Another number whenever a device got or lost one of several addresses. */
 uint64_t fb_devices_version(const struct fb_devices *devices);

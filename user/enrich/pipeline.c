@@ -119,6 +119,63 @@ static void count_hosts(const struct fb_pipeline *pipeline, fb_counter_fn add, v
 #undef X
 }
 
+/* --- devices --------------------------------------------------------------------------------- */
+
+static int init_devices(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)
+{
+	(void)opts;
+	return fb_inventory_new(&pipeline->inventory);
+}
+
+static void fini_devices(struct fb_pipeline *pipeline)
+{
+	fb_inventory_free(pipeline->inventory);
+	pipeline->inventory = NULL;
+}
+
+/* A flow of who had the address before keeps the device that it had. */
+static uint32_t device_of(const struct fb_pipeline *pipeline, const uint8_t *addr, uint8_t family,
+			  uint64_t began_ns, uint32_t had)
+{
+	struct fb_devices_holder holder;
+
+	if (fb_devices_holder(pipeline->devices, addr, family, &holder) && holder.since <= began_ns)
+		return fb_inventory_number(pipeline->inventory, holder.mac);
+	return fb_inventory_has(pipeline->inventory, had) ? had : 0;
+}
+
+static void describe_devices(const struct fb_pipeline *pipeline, const struct fb_flow *flow,
+			     struct fb_flow_facts *facts)
+{
+	facts->src_device =
+		device_of(pipeline, flow->src, flow->family, flow->first_seen, flow->src_device);
+	facts->dst_device =
+		device_of(pipeline, flow->dst, flow->family, flow->first_seen, flow->dst_device);
+}
+
+/* The flows have a device's number only: what it is called is nothing new to them. */
+static bool tick_devices(struct fb_pipeline *pipeline)
+{
+	const uint64_t known = pipeline->holders_known;
+	const uint64_t named = pipeline->names_known;
+
+	pipeline->holders_known = pipeline->holders + fb_devices_version(pipeline->devices);
+	pipeline->names_known = fb_inventory_version(pipeline->inventory) + pipeline->hosts_known;
+	if (pipeline->names_known != named)
+		fb_inventory_name(pipeline->inventory, pipeline->devices, pipeline->hosts);
+	return pipeline->holders_known != known;
+}
+
+static void count_devices(const struct fb_pipeline *pipeline, fb_counter_fn add, void *ctx)
+{
+	struct fb_inventory_counters inventory;
+
+	fb_inventory_counters(pipeline->inventory, &inventory);
+#define X(name, loss, help) add(ctx, #name, help, inventory.name, loss);
+	FB_INVENTORY_COUNTERS(X)
+#undef X
+}
+
 /* --- what DNS told clients ------------------------------------------------------------------- */
 
 static int init_names(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)
@@ -373,6 +430,7 @@ static bool tick_scope(struct fb_pipeline *pipeline)
 
 static const struct fb_enricher enrichers[] = {
 	{"hosts", init_hosts, fini_hosts, describe_hosts, tick_hosts, count_hosts},
+	{"devices", init_devices, fini_devices, describe_devices, tick_devices, count_devices},
 	{"dns", init_names, fini_names, describe_dns, tick_names, count_names},
 	{"doubt", .describe = describe_doubt},
 	{"places", init_places, fini_places, describe_places, tick_places, count_places},
@@ -420,14 +478,60 @@ void fb_pipeline_learn(struct fb_pipeline *pipeline, const struct fb_addr_fact *
 		fb_pipeline_tie(pipeline, &(struct fb_devices_fact){.time = fact->time,
 								    .mac = fact->mac,
 								    .addr = fact->addr,
-								    .family = fact->family});
+								    .family = fact->family,
+								    .leased = true});
 	(void)fb_hostnames_tell(pipeline->hosts, fact);
+}
+
+/* It has this address itself, and that is inside; all hosts have one of their link. */
+static bool is_inside(const struct fb_pipeline *pipeline, const struct fb_devices_fact *fact)
+{
+	return (fact->sure || fact->leased) && fb_addr_is_host(fact->addr, fact->family) &&
+	       fb_devices_is_device(fact->mac) && !fb_addr_is_scoped(fact->addr, fact->family) &&
+	       fb_scope_is_internal(&pipeline->scopes, fact->addr, fact->family);
+}
+
+static uint32_t take_up(struct fb_pipeline *pipeline, const uint8_t mac[static 6])
+{
+	uint8_t dropped[6];
+	bool is_dropped;
+	const uint32_t number = fb_inventory_add(pipeline->inventory, mac, dropped, &is_dropped);
+
+	if (is_dropped)
+		fb_devices_forget(pipeline->devices, dropped);
+	pipeline->holders += is_dropped;
+	return number;
+}
+
+/* Who has it now, of the devices that are taken up; 0: none of them. */
+static uint32_t holder_of(const struct fb_pipeline *pipeline, const struct fb_devices_fact *fact)
+{
+	struct fb_devices_holder holder;
+
+	return fb_devices_holder(pipeline->devices, fact->addr, fact->family, &holder)
+		       ? fb_inventory_number(pipeline->inventory, holder.mac)
+		       : 0;
 }
 
 void fb_pipeline_tie(struct fb_pipeline *pipeline, const struct fb_devices_fact *fact)
 {
+	const bool inside = is_inside(pipeline, fact);
+	uint32_t number = fb_inventory_number(pipeline->inventory, fact->mac), before;
+
+	if (inside && !number) {
+		number = take_up(pipeline, fact->mac);
+		if (!number)
+			return; /* nor do its addresses take the room of others */
+	}
+	before = holder_of(pipeline, fact);
 	if (fb_devices_tie(pipeline->devices, fact))
 		fb_hostnames_moved(pipeline->hosts, fact->addr, fact->family, fact->time);
+	if (!number || holder_of(pipeline, fact) != number)
+		return;
+	pipeline->holders += before != number;
+	if (before && before != number)
+		fb_inventory_left(pipeline->inventory, before, fact->addr, fact->family);
+	fb_inventory_see(pipeline->inventory, number, fact->addr, fact->family);
 }
 
 int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)

@@ -9,6 +9,7 @@
 #include "enrich/devices.h"
 #include "enrich/geo.h"
 #include "enrich/hostnames.h"
+#include "enrich/inventory.h"
 #include "enrich/lists.h"
 #include "enrich/namecache.h"
 #include "enrich/scope.h"
@@ -23,15 +24,18 @@ struct fb_pipeline_opts {
 struct fb_pipeline {
 	struct fb_scope_list scopes;
 	bool scopes_changed;
-	struct fb_namecache *names; /* what DNS told clients */
-	struct fb_hostnames *hosts; /* what hosts are called */
-	struct fb_devices *devices; /* whose addresses belong together */
-	struct fb_geo *geo;	    /* where addresses are */
+	struct fb_namecache *names;	/* what DNS told clients */
+	struct fb_hostnames *hosts;	/* what hosts are called */
+	struct fb_devices *devices;	/* whose addresses belong together */
+	struct fb_inventory *inventory; /* whose they are */
+	struct fb_geo *geo;		/* where addresses are */
 	bool geo_changed;
 	struct fb_lists lists; /* the operator's */
 	bool lists_changed;
-	uint64_t devices_known; /* version by which flows were given DNS names */
-	uint64_t hosts_known;	/* version of both that flows were described by */
+	uint64_t devices_known;		 /* version by which flows were given DNS names */
+	uint64_t hosts_known;		 /* version of both that flows were described by */
+	uint64_t holders, holders_known; /* how often a device got an address; ... then */
+	uint64_t names_known;		 /* version by which devices were named */
 	uint64_t now_ns;
 };
 
@@ -47,7 +51,10 @@ void fb_pipeline_fini(struct fb_pipeline *pipeline);
  */
 void fb_pipeline_learn(struct fb_pipeline *pipeline, const struct fb_addr_fact *fact);
 
-/* A device has an address: names that are known of one of its addresses are those of all. */
+/*
+ * A device has an address: names that are known of one of its addresses are those of all. It is
+ * taken up as one of the networks here if the address is inside and by no other than itself.
+ */
 void fb_pipeline_tie(struct fb_pipeline *pipeline, const struct fb_devices_fact *fact);
 
 /* Other blocks from now on; -ENOSPC leaves the old ones. */

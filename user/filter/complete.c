@@ -88,6 +88,9 @@ static void offer_fields(struct choices *choices)
 {
 	offer(choices, "ip", "field", "either end's address");
 	offer(choices, "port", "field", "either end's port");
+	offer(choices, "device", "field", "either end's device");
+	offer(choices, "mac", "field", "either end's MAC");
+	offer(choices, "vendor", "field", "either end's vendor");
 	for (unsigned int i = 0; i < FB_FIELD_COUNT; i++)
 		if (fb_fields[i].filterable)
 			offer(choices, fb_fields[i].name, "field", fb_fields[i].help);

@@ -38,6 +38,9 @@ static const struct {
 	{"host", 2, {FB_FIELD_dst_host, FB_FIELD_sni}},
 	{"name", 2, {FB_FIELD_dst_host, FB_FIELD_sni}},
 	{"sni", 1, {FB_FIELD_sni}},
+	{"device", 2, {FB_FIELD_src_device, FB_FIELD_dst_device}},
+	{"mac", 2, {FB_FIELD_src_mac, FB_FIELD_dst_mac}},
+	{"vendor", 2, {FB_FIELD_src_vendor, FB_FIELD_dst_vendor}},
 };
 
 static const struct {

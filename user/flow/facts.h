@@ -102,14 +102,15 @@ struct fb_addr_fact {
 
 /*
  * What enrich/ derives from a flow; the table's `describe` hook fills it. Scope, service,
- * places and hits stand in it as they are, and stay unless they are written; so do both hosts
- * unless `hosts_told`.
+ * places, devices and hits stand in it as they are, and stay unless they are written; so do both
+ * hosts unless `hosts_told`.
  */
 struct fb_flow_facts {
-	uint8_t scope;		       /* enum fb_scope */
-	const char *service;	       /* static or interned for good */
-	uint32_t src_place, dst_place; /* flow/places.h; 0: not known */
-	uint16_t hits;		       /* flow/listhits.h; 0: on no list */
+	uint8_t scope;			 /* enum fb_scope */
+	const char *service;		 /* static or interned for good */
+	uint32_t src_place, dst_place;	 /* flow/places.h; 0: not known */
+	uint32_t src_device, dst_device; /* flow/devicelist.h; 0: not known */
+	uint16_t hits;			 /* flow/listhits.h; 0: on no list */
 	bool hosts_told;
 	struct fb_flow_name src_host; /* text valid during the call only; NULL: it has none */
 	struct fb_flow_name dst_host;

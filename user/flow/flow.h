@@ -268,7 +268,9 @@ struct fb_flow {
 	uint8_t owner_by;  /* enum fb_owner_by */
 	uint16_t hits;	   /* flow/listhits.h; 0: on no list */
 
-	uint32_t src_place, dst_place; /* flow/places.h; 0: not known */
+	/* flow/places.h and flow/devicelist.h; 0: not known */
+	uint32_t src_place : 18, src_device : 14;
+	uint32_t dst_place : 18, dst_device : 14;
 
 	const char *service;		     /* static or interned for good; NULL unknown */
 	const struct fb_flow_name *src_host; /* what the client is called; NULL unknown */

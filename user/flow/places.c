@@ -12,6 +12,8 @@
 
 #define CHUNK 1024
 
+_Static_assert(FB_PLACES <= 1 << 18, "what a flow has room for");
+
 static struct fb_place *chunks[FB_PLACES / CHUNK];
 static struct fb_index numbers; /* by what the places are */
 static uint32_t n_places = 1;

@@ -9,6 +9,7 @@
 
 #include <flowbpf/link.h>
 
+#include "flow/devicelist.h"
 #include "flow/flow.h"
 
 /*
@@ -73,8 +74,9 @@ struct fb_snapshot {
 	bool is_replay; /* of a capture: nothing goes on after its last packet */
 	struct fb_flow_chunk **flows;
 	struct fb_traffic_chunk **traffic;
-	struct fb_quality_chunk **quality; /* NULL: nothing is measured; nor of a chunk that is */
-	char (*link_names)[FB_LINK_NAME];  /* [FB_LINK_MAX] */
+	struct fb_quality_chunk **quality;   /* NULL: nothing is measured; nor of a chunk that is */
+	char (*link_names)[FB_LINK_NAME];    /* [FB_LINK_MAX] */
+	const struct fb_devicelist *devices; /* NULL: none are known */
 
 	/* Called when the last reference is gone; frees it. */
 	void (*release)(struct fb_snapshot *snapshot);

@@ -471,10 +471,14 @@ void fb_table_swap_ends(struct fb_table *table, uint32_t number)
 	struct fb_traffic old;
 	struct fb_flow_links *links;
 	struct fb_tuple tuple;
+	uint32_t device;
 
 	if (!flow || !traffic)
 		return;
 	old = *traffic;
+	device = flow->src_device;
+	flow->src_device = flow->dst_device;
+	flow->dst_device = device & FB_DEVICE_NUMBER;
 	fb_table_turn_quality(table, number);
 	fb_table_drop_acct(table, flow);
 	fb_flow_tuple(flow, &tuple);

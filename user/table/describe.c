@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "flow/devicelist.h"
 #include "table/table_priv.h"
 
 #define AGAIN_MAX 65536 /* flows described again in one tick */
@@ -136,7 +137,8 @@ static bool is_news(const struct fb_flow *flow, const struct fb_flow_facts *fact
 {
 	return flow->direction != direction || flow->scope != facts->scope ||
 	       flow->service != facts->service || flow->src_place != facts->src_place ||
-	       flow->dst_place != facts->dst_place || flow->hits != facts->hits ||
+	       flow->dst_place != facts->dst_place || flow->src_device != facts->src_device ||
+	       flow->dst_device != facts->dst_device || flow->hits != facts->hits ||
 	       facts->name_flags || is_dns_news(flow, facts) ||
 	       (facts->hosts_told && (!is_src_host(flow, &facts->src_host) ||
 				      !fb_table_is_dst_host(flow, &facts->dst_host)));
@@ -151,6 +153,8 @@ static void describe(struct fb_table *table, uint32_t number, unsigned int which
 				      .service = now->service,
 				      .src_place = now->src_place,
 				      .dst_place = now->dst_place,
+				      .src_device = now->src_device,
+				      .dst_device = now->dst_device,
 				      .hits = now->hits};
 	struct fb_flow *flow;
 
@@ -168,6 +172,8 @@ static void describe(struct fb_table *table, uint32_t number, unsigned int which
 	flow->service = facts.service;
 	flow->src_place = facts.src_place;
 	flow->dst_place = facts.dst_place;
+	flow->src_device = facts.src_device & FB_DEVICE_NUMBER;
+	flow->dst_device = facts.dst_device & FB_DEVICE_NUMBER;
 	flow->hits = facts.hits;
 	if (facts.hosts_told) {
 		take_src_host(table, flow, &facts.src_host);

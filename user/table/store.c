@@ -45,6 +45,7 @@ void fb_store_fini(struct fb_store *store)
 	free(store->free);
 	free(store->limbo);
 	free(store->link_names);
+	free(store->devices);
 	pthread_mutex_destroy(&store->lock);
 	*store = (struct fb_store){0};
 }
@@ -87,6 +88,12 @@ void fb_store_name_links(struct fb_store *store, char (*names)[FB_LINK_NAME])
 {
 	retire(store, store->link_names, FB_LIMBO_MALLOC, 0);
 	store->link_names = names;
+}
+
+void fb_store_name_devices(struct fb_store *store, struct fb_devicelist *devices)
+{
+	retire(store, store->devices, FB_LIMBO_MALLOC, 0);
+	store->devices = devices;
 }
 
 void *fb_store_side(struct fb_store *store, size_t size)
@@ -329,6 +336,7 @@ struct fb_snapshot *fb_store_snapshot(struct fb_store *store, uint32_t max_ended
 		memcpy(snapshot->quality, store->quality,
 		       store->n_traffic * sizeof(*snapshot->quality));
 	snapshot->link_names = store->link_names;
+	snapshot->devices = store->devices;
 	snapshot->n = store->n;
 	snapshot->serial = fb_snapshot_serial();
 	snapshot->epoch = store->epoch++;

@@ -36,6 +36,7 @@ struct fb_store {
 
 	struct fb_slabs slabs; /* of chunks and side records */
 	char (*link_names)[FB_LINK_NAME];
+	struct fb_devicelist *devices; /* NULL: none are known */
 
 	pthread_mutex_t lock; /* guards the list of snapshots */
 	struct fb_snapshot *oldest, *newest;
@@ -93,6 +94,8 @@ void fb_store_side_free(struct fb_store *store, void *side);
 void fb_store_retire(struct fb_store *store, const void *side, uint64_t born);
 /* Other names of links, [FB_LINK_MAX] from malloc, which the store owns from here on. */
 void fb_store_name_links(struct fb_store *store, char (*names)[FB_LINK_NAME]);
+/* Another list of devices, from malloc, likewise. */
+void fb_store_name_devices(struct fb_store *store, struct fb_devicelist *devices);
 
 /* A snapshot of now with room for its list of ends, and the next epoch; NULL: memory is short. */
 struct fb_snapshot *fb_store_snapshot(struct fb_store *store, uint32_t max_ended);

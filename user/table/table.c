@@ -112,6 +112,11 @@ int fb_table_link(struct fb_table *table, uint16_t link, const char *name)
 	return 0;
 }
 
+void fb_table_devices(struct fb_table *table, struct fb_devicelist *devices)
+{
+	fb_store_name_devices(&table->store, devices);
+}
+
 void fb_table_links_in_rows(const struct fb_table *table, bool links[static FB_LINK_MAX])
 {
 	uint32_t left = table->n_rows;

@@ -107,6 +107,8 @@ void fb_table_free(struct fb_table *table);
 int fb_table_link(struct fb_table *table, uint16_t link, const char *name);
 /* ... and its device. */
 void fb_table_link_device(struct fb_table *table, uint16_t link, uint32_t ifindex);
+/* What the devices of its networks are called from now on; the list is the table's. */
+void fb_table_devices(struct fb_table *table, struct fb_devicelist *devices);
 /* A device of this host is there, as now, or is gone. */
 int fb_table_device(struct fb_table *table, const struct fb_device *device, bool gone);
 /* The network of one of its addresses, `prefix` bits of the family's own. */

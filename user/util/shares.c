@@ -198,3 +198,11 @@ uint32_t fb_shares_take(struct fb_shares *shares, const uint8_t key[static FB_SH
 	hold(shares, owner, 1);
 	return number;
 }
+
+uint32_t fb_shares_newest_of(const struct fb_shares *shares,
+			     const uint8_t key[static FB_SHARES_KEY])
+{
+	const uint32_t owner = find_owner(shares, key);
+
+	return owner == FB_NONE ? FB_NONE : shares->owner[owner].newest;
+}

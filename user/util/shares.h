@@ -65,6 +65,10 @@ static inline uint32_t fb_shares_older(const struct fb_shares *shares, uint32_t 
 	return shares->item[number].older;
 }
 
+/* The newest entry of that owner; FB_NONE: it holds none. */
+uint32_t fb_shares_newest_of(const struct fb_shares *shares,
+			     const uint8_t key[static FB_SHARES_KEY]);
+
 /* How many its owner holds. */
 static inline uint32_t fb_shares_held(const struct fb_shares *shares, uint32_t number)
 {

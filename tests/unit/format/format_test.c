@@ -28,8 +28,12 @@
 #include "util/cleanup.h"
 
 static char links[FB_LINK_MAX][FB_LINK_NAME] = {[1] = "lan0", [2] = "wan0"};
-static const struct fb_snapshot snapshot = {
-	.now_ns = 50000000000000, .wall_ms = 1795224011201, .link_names = links};
+static const struct fb_devicelist devices = {
+	.n = 1, .entry = {{.mac = "02:00:00:00:00:01", .name = "den", .vendor = "ACME"}}};
+static const struct fb_snapshot snapshot = {.now_ns = 50000000000000,
+					    .wall_ms = 1795224011201,
+					    .link_names = links,
+					    .devices = &devices};
 
 /* A flow of which everything is known. */
 static const struct fb_flow_name src_host = {.text = "laptop", .source = FB_NAME_DHCP};
@@ -103,6 +107,8 @@ static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 		.nat = &nat,
 		.vlan = {10, 20},
 		.hits = on_lists(),
+		.src_device = 1,
+		.dst_device = 1,
 	};
 }
 

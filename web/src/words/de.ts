@@ -941,6 +941,9 @@ export const language: Language = {
 		"src.port": "Quellport",
 		"src.host": "Name der Quelle",
 		"src.host_from": "Quellname aus",
+		"src.device": "Gerät der Quelle",
+		"src.mac": "MAC der Quelle",
+		"src.vendor": "Hersteller der Quelle",
 		"src.country": "Land der Quelle",
 		"src.asn": "AS der Quelle",
 		"src.org": "Netz der Quelle",
@@ -948,6 +951,9 @@ export const language: Language = {
 		"dst.port": "Port",
 		"dst.host": "Name",
 		"dst.host_from": "Name aus",
+		"dst.device": "Gerät",
+		"dst.mac": "MAC",
+		"dst.vendor": "Hersteller",
 		"dst.country": "Land",
 		"dst.asn": "AS",
 		"dst.org": "Netz",
@@ -1050,6 +1056,14 @@ export const language: Language = {
 		"from a question to its answer, the longest of the flow's":
 			"von einer Frage bis zu ihrer Antwort, die längste des Flusses",
 		"questions of the flow that were answered": "Fragen des Flusses, die beantwortet wurden",
+		"the device that has the client's address: the label given to it, else its name, else its MAC":
+			"das Gerät mit der Adresse des Clients: seine Bezeichnung, sonst sein Name, sonst seine MAC",
+		"MAC of that device, by the neighbour table or DHCP":
+			"MAC dieses Geräts, nach Nachbartabelle oder DHCP",
+		"who the IEEE gave that MAC to; randomised: the device made it up":
+			"wem das IEEE diese MAC gab; randomised: das Gerät hat sie erfunden",
+		"the device that has the server's address, where it is inside: its label, else its name, else its MAC":
+			"das Gerät mit der Adresse des Servers, wenn es innen steht: seine Bezeichnung, sonst sein Name, sonst seine MAC",
 		"from here to the server and back, the least seen: by sequence numbers of TCP":
 			"von hier zum Server und zurück, das Kleinste: nach Sequenznummern von TCP",
 		"from here to the client and back, the least seen":

@@ -937,6 +937,9 @@ export const language: Language = {
 		"src.port": "Puerto de origen",
 		"src.host": "Nombre de origen",
 		"src.host_from": "Nombre de origen según",
+		"src.device": "Dispositivo del origen",
+		"src.mac": "MAC del origen",
+		"src.vendor": "Fabricante del origen",
 		"src.country": "País del origen",
 		"src.asn": "AS del origen",
 		"src.org": "Red del origen",
@@ -944,6 +947,9 @@ export const language: Language = {
 		"dst.port": "Puerto",
 		"dst.host": "Nombre",
 		"dst.host_from": "Nombre según",
+		"dst.device": "Dispositivo",
+		"dst.mac": "MAC",
+		"dst.vendor": "Fabricante",
 		"dst.country": "País",
 		"dst.asn": "AS",
 		"dst.org": "Red",
@@ -1046,6 +1052,14 @@ export const language: Language = {
 		"from a question to its answer, the longest of the flow's":
 			"de una pregunta a su respuesta, la más larga del flujo",
 		"questions of the flow that were answered": "preguntas del flujo que fueron respondidas",
+		"the device that has the client's address: the label given to it, else its name, else its MAC":
+			"el dispositivo con la dirección del cliente: su etiqueta, si no su nombre, si no su MAC",
+		"MAC of that device, by the neighbour table or DHCP":
+			"MAC de ese dispositivo, según la tabla de vecinos o DHCP",
+		"who the IEEE gave that MAC to; randomised: the device made it up":
+			"a quién dio el IEEE esa MAC; randomised: el dispositivo se la inventó",
+		"the device that has the server's address, where it is inside: its label, else its name, else its MAC":
+			"el dispositivo con la dirección del servidor, si está dentro: su etiqueta, si no su nombre, si no su MAC",
 		"from here to the server and back, the least seen: by sequence numbers of TCP":
 			"de aquí al servidor y de vuelta, lo mínimo visto: por números de secuencia de TCP",
 		"from here to the client and back, the least seen":

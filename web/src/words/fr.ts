@@ -943,6 +943,9 @@ export const language: Language = {
 		"src.port": "Port source",
 		"src.host": "Nom de la source",
 		"src.host_from": "Nom de source selon",
+		"src.device": "Appareil de la source",
+		"src.mac": "MAC de la source",
+		"src.vendor": "Fabricant de la source",
 		"src.country": "Pays de la source",
 		"src.asn": "AS de la source",
 		"src.org": "Réseau de la source",
@@ -950,6 +953,9 @@ export const language: Language = {
 		"dst.port": "Port",
 		"dst.host": "Nom",
 		"dst.host_from": "Nom selon",
+		"dst.device": "Appareil",
+		"dst.mac": "MAC",
+		"dst.vendor": "Fabricant",
 		"dst.country": "Pays",
 		"dst.asn": "AS",
 		"dst.org": "Réseau",
@@ -1052,6 +1058,14 @@ export const language: Language = {
 		"from a question to its answer, the longest of the flow's":
 			"d'une question à sa réponse, la plus longue du flux",
 		"questions of the flow that were answered": "questions du flux qui ont reçu une réponse",
+		"the device that has the client's address: the label given to it, else its name, else its MAC":
+			"l’appareil qui a l’adresse du client : son étiquette, sinon son nom, sinon sa MAC",
+		"MAC of that device, by the neighbour table or DHCP":
+			"MAC de cet appareil, selon la table des voisins ou DHCP",
+		"who the IEEE gave that MAC to; randomised: the device made it up":
+			"à qui l’IEEE a donné cette MAC ; randomised : l’appareil l’a inventée",
+		"the device that has the server's address, where it is inside: its label, else its name, else its MAC":
+			"l’appareil qui a l’adresse du serveur, s’il est interne : son étiquette, sinon son nom, sinon sa MAC",
 		"from here to the server and back, the least seen: by sequence numbers of TCP":
 			"d'ici au serveur et retour, le minimum vu : d'après les numéros de séquence de TCP",
 		"from here to the client and back, the least seen":

@@ -913,6 +913,9 @@ export const language: Language = {
 		"src.port": "Port sumber",
 		"src.host": "Nama sumber",
 		"src.host_from": "Nama sumber dari",
+		"src.device": "Perangkat asal",
+		"src.mac": "MAC asal",
+		"src.vendor": "Pembuat asal",
 		"src.country": "Negara asal",
 		"src.asn": "AS asal",
 		"src.org": "Jaringan asal",
@@ -920,6 +923,9 @@ export const language: Language = {
 		"dst.port": "Port",
 		"dst.host": "Nama",
 		"dst.host_from": "Nama dari",
+		"dst.device": "Perangkat",
+		"dst.mac": "MAC",
+		"dst.vendor": "Pembuat",
 		"dst.country": "Negara",
 		"dst.asn": "AS",
 		"dst.org": "Jaringan",
@@ -1022,6 +1028,14 @@ export const language: Language = {
 		"from a question to its answer, the longest of the flow's":
 			"dari pertanyaan sampai jawabannya, yang terlama dari flow",
 		"questions of the flow that were answered": "pertanyaan dari flow yang dijawab",
+		"the device that has the client's address: the label given to it, else its name, else its MAC":
+			"perangkat yang memiliki alamat klien: labelnya, jika tidak ada namanya, jika tidak ada MAC-nya",
+		"MAC of that device, by the neighbour table or DHCP":
+			"MAC perangkat itu, menurut tabel tetangga atau DHCP",
+		"who the IEEE gave that MAC to; randomised: the device made it up":
+			"kepada siapa IEEE memberikan MAC itu; randomised: perangkat mengarangnya sendiri",
+		"the device that has the server's address, where it is inside: its label, else its name, else its MAC":
+			"perangkat yang memiliki alamat server, bila di dalam: labelnya, jika tidak ada namanya, jika tidak ada MAC-nya",
 		"from here to the server and back, the least seen: by sequence numbers of TCP":
 			"dari sini ke server dan kembali, yang terkecil: menurut nomor urut TCP",
 		"from here to the client and back, the least seen":
