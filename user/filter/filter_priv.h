@@ -98,6 +98,9 @@ bool fb_filter_text_like(const char *text, const char *pattern, size_t len);
 int fb_filter_keep_text(struct fb_filter *filter, const char *text, size_t len,
 			struct fb_operand *operand);
 
+/* The fields that a term of this name is about; false: there are none. */
+bool fb_filter_find_fields(const char *name, size_t len, struct fb_node *node);
+
 /* Has a field of the term one of its values (no `~`)? Whether it is negated is not looked at. */
 bool fb_filter_term_has(const struct fb_filter *filter, const struct fb_node *node,
 			const struct fb_flow_at *at);

@@ -26,24 +26,6 @@ struct parser {
 };
 
 static const struct {
-	const char *name;
-	uint8_t n;
-	enum fb_field_id fields[FB_TERM_FIELDS];
-} either_end[] = {
-	{"ip", 4, {FB_FIELD_src_ip, FB_FIELD_dst_ip, FB_FIELD_nat_src_ip, FB_FIELD_nat_dst_ip}},
-	{"addr", 4, {FB_FIELD_src_ip, FB_FIELD_dst_ip, FB_FIELD_nat_src_ip, FB_FIELD_nat_dst_ip}},
-	{"port",
-	 4,
-	 {FB_FIELD_src_port, FB_FIELD_dst_port, FB_FIELD_nat_src_port, FB_FIELD_nat_dst_port}},
-	{"host", 2, {FB_FIELD_dst_host, FB_FIELD_sni}},
-	{"name", 2, {FB_FIELD_dst_host, FB_FIELD_sni}},
-	{"sni", 1, {FB_FIELD_sni}},
-	{"device", 2, {FB_FIELD_src_device, FB_FIELD_dst_device}},
-	{"mac", 2, {FB_FIELD_src_mac, FB_FIELD_dst_mac}},
-	{"vendor", 2, {FB_FIELD_src_vendor, FB_FIELD_dst_vendor}},
-};
-
-static const struct {
 	const char *text;
 	enum fb_op op;
 } ops[] = {
@@ -247,31 +229,6 @@ static int take_value(struct parser *parser, struct fb_node *node)
 
 /* --- terms ----------------------------------------------------------------------------------- */
 
-static bool find_fields(const char *name, size_t len, struct fb_node *node)
-{
-	const struct fb_field *field;
-
-	for (size_t i = 0; i < sizeof(either_end) / sizeof(*either_end); i++) {
-		if (strlen(either_end[i].name) != len ||
-		    strncasecmp(either_end[i].name, name, len) != 0)
-			continue;
-		node->name = either_end[i].name;
-		for (; node->n_fields < either_end[i].n; node->n_fields++)
-			node->field[node->n_fields] =
-				&fb_fields[either_end[i].fields[node->n_fields]];
-		return true;
-	}
-	field = fb_field_find(name, len);
-	if (!field || !field->filterable)
-		return false;
-	node->field[0] = field;
-	node->n_fields = 1;
-	node->name = field->name;
-	/* "duration>90" is not "duration_ms>90", so it keeps its name */
-	node->bare = fb_field_bare_unit(name, len, &node->name);
-	return true;
-}
-
 static int take_list(struct parser *parser, struct fb_node *node)
 {
 	const char *from;
@@ -355,7 +312,7 @@ static int take_word(struct parser *parser, struct fb_node *node)
 		return r;
 	if (*from != '"' && is_network(text.buf)) {
 		parser->at = from;
-		find_fields("ip", 2, node);
+		fb_filter_find_fields("ip", 2, node);
 		return take_value(parser, node);
 	}
 	if (fb_filter_keep_text(filter, text.buf, text.len, &operand) < 0)
@@ -446,7 +403,7 @@ static int take_term(struct parser *parser, uint16_t *ret_number)
 		return r;
 	node = &parser->filter->node[*ret_number];
 	node->first = parser->filter->n_values;
-	known = len > 0 && find_fields(from, len, node);
+	known = len > 0 && fb_filter_find_fields(from, len, node);
 	parser->at += len;
 	r = known ? take_mask(parser, node) : 0;
 	if (r < 0)
