@@ -9,7 +9,9 @@
 #include "api/routes.h"
 #include "api/status_json.h"
 #include "engine/engine.h"
+#include "engine/geobook.h"
 #include "engine/journal.h"
+#include "engine/listbook.h"
 #include "engine/status.h"
 #include "http/counters.h"
 #include "http/reply.h"
@@ -129,6 +131,19 @@ static void write_memory(struct fb_json *json, const struct fb_api *api)
 	fb_json_end(json, '}');
 }
 
+/* What is looked for: where it is not, a null of a flow means nothing. */
+static void write_knows(struct fb_json *json, const struct fb_api *api,
+			const struct fb_status *status)
+{
+	fb_json_kv_object(json, "knows");
+	fb_json_kv_bool(json, "owner", status->owner);
+	fb_json_kv_str(json, "owner_lack", *status->owner_lack ? status->owner_lack : NULL);
+	fb_json_kv_bool(json, "quality", status->quality);
+	fb_json_kv_bool(json, "places", fb_geobook_known(fb_engine_geo(api->engine)));
+	fb_json_kv_bool(json, "lists", fb_listbook_known(fb_engine_lists(api->engine)));
+	fb_json_end(json, '}');
+}
+
 int fb_api_health(struct fb_request *req)
 {
 	const struct fb_api *api = req->ctx;
@@ -162,6 +177,7 @@ int fb_api_health(struct fb_request *req)
 	fb_json_end(json, '}');
 	fb_json_key(json, "conntrack");
 	fb_status_write_conntrack(json, status);
+	write_knows(json, api, status);
 	write_times(json, status);
 	fb_json_end(json, '}');
 	if (!strcmp(verdict, "down"))

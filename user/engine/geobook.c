@@ -110,3 +110,14 @@ unsigned int fb_geobook_list(struct fb_geobook *book, struct fb_geobook_entry li
 	pthread_mutex_unlock(&book->lock);
 	return n;
 }
+
+bool fb_geobook_known(struct fb_geobook *book)
+{
+	bool known = false;
+
+	pthread_mutex_lock(&book->lock);
+	for (unsigned int i = 0; i < book->n; i++)
+		known |= book->entry[i].known;
+	pthread_mutex_unlock(&book->lock);
+	return known;
+}

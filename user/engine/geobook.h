@@ -45,5 +45,8 @@ void fb_geobook_close(struct fb_geobook *book);
 /* The engine's thread: take what was read. */
 void fb_geobook_tick(struct fb_geobook *book);
 
+/* Is a database in use? Any thread. */
+bool fb_geobook_known(struct fb_geobook *book);
+
 /* All files, in the order in which they are asked; returns how many. Any thread. */
 unsigned int fb_geobook_list(struct fb_geobook *book, struct fb_geobook_entry list[FB_GEO_FILES]);

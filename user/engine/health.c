@@ -301,6 +301,10 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	make_conntrack(status, ct);
 
 	make_programs(status, core->bpf);
+	status->owner = core->owners.on;
+	status->quality = core->rows.quality;
+	snprintf(status->owner_lack, sizeof(status->owner_lack), "%.*s", FB_STATUS_REASON - 1,
+		 core->owners.lack.text);
 	status->rows_used = stats.rows;
 	status->rows_max = core->rows.max;
 	status->names_used = core->n_names;

@@ -181,3 +181,14 @@ unsigned int fb_listbook_list(struct fb_listbook *book, struct fb_listbook_entry
 	pthread_mutex_unlock(&book->lock);
 	return n;
 }
+
+bool fb_listbook_known(struct fb_listbook *book)
+{
+	bool known = false;
+
+	pthread_mutex_lock(&book->lock);
+	for (unsigned int i = 0; i < book->n; i++)
+		known |= book->entry[i].known && !book->entry[i].allow;
+	pthread_mutex_unlock(&book->lock);
+	return known;
+}

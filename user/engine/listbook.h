@@ -53,5 +53,8 @@ void fb_listbook_look(void *book);
 /* The engine's thread: take what was read. */
 void fb_listbook_tick(struct fb_listbook *book);
 
+/* Is a list in use, other than of exceptions? Any thread. */
+bool fb_listbook_known(struct fb_listbook *book);
+
 /* All lists, exceptions last; returns how many. Any thread. */
 unsigned int fb_listbook_list(struct fb_listbook *book, struct fb_listbook_entry list[FB_LISTS]);

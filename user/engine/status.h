@@ -89,6 +89,8 @@ struct fb_status {
 	uint64_t names_used, names_max;
 	uint64_t ring_bytes;
 	struct fb_conntrack_status conntrack;
+	bool owner, quality;		   /* are looked for */
+	char owner_lack[FB_STATUS_REASON]; /* what could not be had of owners; empty: nothing */
 
 	uint32_t tick_us, tick_p50_us, tick_p99_us; /* time of the engine's tick, last 256 */
 	uint64_t made_ns;			    /* when the tick made this, CLOCK_MONOTONIC */
