@@ -491,6 +491,24 @@ async function drawer(context) {
 	await page.close();
 }
 
+const fact = (page, label) =>
+	page.locator(".drawer .facts > div", {
+		has: page.getByRole("term").filter({ hasText: label }),
+	});
+
+/** What is unknown says why: of what this router forwards nobody has a socket, UDP has no ACKs. */
+async function says(context) {
+	const [flow] = (await api("flows?limit=1&filter=proto%3Dudp+and+direction%3Dforward")).items;
+	const { page } = await open(context, `/flows/${flow.id}`);
+	for (const [label, why] of [
+		[/^Process$/, "Forwarded: no process here"],
+		[/Latency to server.*Loss/, "Only TCP tells it"],
+		[/^Lists$/, "No list is in use: --list"],
+	])
+		await fact(page, label).getByText(why).waitFor();
+	await page.close();
+}
+
 async function columns(context) {
 	const { page } = await open(context, "/flows");
 	await settle(page);
@@ -559,6 +577,7 @@ export async function flowChecks() {
 	await check("the order is held under the pointer while cells go on", () => hold(page));
 	await check("nothing is deleted without a confirmation", () => confirms(context));
 	await check("a flow has an address of its own, with all that is known", () => drawer(context));
+	await check("what is not known of a flow says why", () => says(context));
 	await check("columns can be chosen", () => columns(context));
 	await check("it works by keyboard", () => keyboard(context));
 	await context.close();

@@ -6,10 +6,11 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ApiError, ask, reason } from "../../api/client";
 import { now, paused, refreshes, summary } from "../../api/state";
-import type { Flow } from "../../api/types";
+import type { Flow, Health } from "../../api/types";
 import { Bandwidth, rateTable } from "../../charts/bandwidth";
 import type { RateData } from "../../data/series";
 import { fields, fieldsAsked } from "../../data/fields";
+import { usePolled } from "../../data/polled";
 import * as fmt from "../../core/format";
 import { href, params } from "../../core/route";
 import { units } from "../../core/settings";
@@ -21,7 +22,8 @@ import { closeFlow, confirmForget, whyNoForget } from "./acts";
 import { closedHelp, ProtoBadge, StateBadge, scopeName, written } from "../../ui/cells";
 import { copiesOf } from "./copies";
 import { forgetSeen, Names, Timeline } from "./course";
-import { Counters, type Fact, Facts, factsOf } from "./facts";
+import { Counters, type Fact, Facts, factsOf, unknownFact, unknownOf } from "./facts";
+import { type Looks, whyUnknown } from "./why";
 import { labelOf, t } from "../../words/t";
 
 const EMPTY: RateData = { t: [], up: [], down: [] };
@@ -69,7 +71,7 @@ async function load(id: string, trace: Signal<RateData>, abort: AbortSignal): Pr
 	}
 }
 
-function Part({ title, children }: { title: string; children: ComponentChildren }) {
+function Titled({ title, children }: { title: string; children: ComponentChildren }) {
 	return (
 		<section class="part">
 			<h3>{title}</h3>
@@ -125,8 +127,10 @@ function Interfaces({ f }: { f: Flow }) {
 /** The sections that are looked at most come first. */
 const FIRST = ["Traffic", "Time", "Quality", "Name", "TLS", "Path", "Conntrack"];
 
+type Part = (f: Flow, trace: RateData, looks: Looks | null) => ComponentChildren;
+
 /** What a section has beside facts. */
-const PARTS: Record<string, (f: Flow, trace: RateData) => ComponentChildren> = {
+const PARTS: Record<string, Part> = {
 	Traffic: (f, trace) => (
 		<>
 			<Counters f={f} />
@@ -144,24 +148,33 @@ const PARTS: Record<string, (f: Flow, trace: RateData) => ComponentChildren> = {
 		</>
 	),
 	Time: (f) => <Timeline f={f} />,
-	Name: (f) =>
+	Name: (f, _, looks) =>
 		f.names.length ? (
 			<Names names={f.names} />
-		) : f.dst.host ? null : (
-			<p class="faint">{t("flows.noNameSeen")}</p>
+		) : f.dst.host || !looks ? null : (
+			<Facts
+				facts={[unknownFact([t("word.name")], whyUnknown("dst.host", f, looks) ?? "")]}
+			/>
 		),
 	Path: (f) => <Interfaces f={f} />,
 };
 
-function Section({ f, name, trace }: { f: Flow; name: string; trace: RateData }) {
-	const facts = factsOf(f, name);
-	const part = PARTS[name]?.(f, trace);
+interface Shown {
+	f: Flow;
+	trace: RateData;
+	/** null: not asked yet */
+	looks: Looks | null;
+}
+
+function Section({ f, name, trace, looks }: Shown & { name: string }) {
+	const facts = [...factsOf(f, name), ...(looks ? unknownOf(f, name, looks) : [])];
+	const part = PARTS[name]?.(f, trace, looks);
 	if (!part && !facts.length) return null;
 	return (
-		<Part title={labelOf(name, name)}>
+		<Titled title={labelOf(name, name)}>
 			{part}
 			<Facts facts={facts} />
-		</Part>
+		</Titled>
 	);
 }
 
@@ -186,15 +199,15 @@ function Head({ f }: { f: Flow }) {
 	);
 }
 
-function Body({ f, trace }: { f: Flow; trace: RateData }) {
+function Body({ f, trace, looks }: Shown) {
 	const sections = new Set([...FIRST, ...fields.value.map((field) => field.section)]);
 	return (
 		<>
 			<Head f={f} />
 			{[...sections].map((name) => (
-				<Section key={name} f={f} name={name} trace={trace} />
+				<Section key={name} f={f} name={name} trace={trace} looks={looks} />
 			))}
-			<Part title={t("flows.copyAs")}>
+			<Titled title={t("flows.copyAs")}>
 				<div class="copies">
 					{copiesOf(f).map(([what, text]) => (
 						<button
@@ -209,7 +222,7 @@ function Body({ f, trace }: { f: Flow; trace: RateData }) {
 						</button>
 					))}
 				</div>
-			</Part>
+			</Titled>
 			<details class="raw">
 				<summary>{t("flows.rawJson")}</summary>
 				<pre tabIndex={0}>{JSON.stringify(f, null, 2)}</pre>
@@ -256,6 +269,7 @@ export function Drawer({ id }: { id: string }) {
 		void load(id, trace, abort.signal);
 		return () => abort.abort();
 	}, [id, beat, again]);
+	const looks = usePolled<Health>("health", {}, 15).data.value;
 	const f = fieldsAsked.value && flow.value?.id === id ? flow.value : null;
 	return (
 		<aside
@@ -291,7 +305,7 @@ export function Drawer({ id }: { id: string }) {
 			<div class="drawer-body">
 				{failure.value ? <p class="drawer-note">{failure.value}</p> : null}
 				{f ? (
-					<Body f={f} trace={trace.value} />
+					<Body f={f} trace={trace.value} looks={looks} />
 				) : failure.value ? null : (
 					<p class="faint drawer-note">{t("word.loading")}</p>
 				)}

@@ -5,9 +5,11 @@ import { computed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Field, Flow, Value } from "../../api/types";
 import * as fmt from "../../core/format";
+import { safe } from "../../core/text";
 import { fieldOf, fields } from "../../data/fields";
 import { FieldValue, textOf } from "../../ui/fieldvalue";
-import { t } from "../../words/t";
+import { type Looks, whyUnknown } from "./why";
+import { listed, t } from "../../words/t";
 
 export type Fact = [name: string, value: ComponentChildren, title?: string];
 
@@ -110,4 +112,26 @@ export function factsOf(f: Flow, section: string): Fact[] {
 			[field.label, <FieldValue key={field.name} field={field} value={value} />, field.help],
 		];
 	});
+}
+
+export const unknownFact = (labels: string[], why: string): Fact => [
+	listed(...labels),
+	<span key={why} class="faint wrap">
+		{safe(why)}
+	</span>,
+];
+
+/** Fields that stand elsewhere where they are known, and in their section where they are not. */
+const MISSED = new Set(["service", "src.host"]);
+
+/** What is not known of it in a section, and why; what has one reason is one fact. */
+export function unknownOf(f: Flow, section: string, looks: Looks): Fact[] {
+	const whys = new Map<string, string[]>();
+	for (const field of fields.value) {
+		if (field.section !== section || !field.path) continue;
+		if (SAID.has(field.name) && !MISSED.has(field.name)) continue;
+		const why = textOf(valueAt(f, field.path)) === "" ? whyUnknown(field.name, f, looks) : null;
+		if (why) whys.set(why, [...(whys.get(why) ?? []), field.label]);
+	}
+	return [...whys].map(([why, labels]) => unknownFact(labels, why));
 }

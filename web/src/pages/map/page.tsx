@@ -7,6 +7,7 @@ import { countryName, flagShown } from "../../core/country";
 import * as fmt from "../../core/format";
 import { flowsWith, globalFilter } from "../../core/pagefilter";
 import { href, param, setParams } from "../../core/route";
+import type { End } from "../../core/scope";
 import { units } from "../../core/settings";
 import { safe } from "../../core/text";
 import { wordsOf } from "../../data/fields";
@@ -18,7 +19,6 @@ import { Panel, type Table } from "../../ui/panel";
 import { Segment } from "../../ui/segment";
 import { liveOf, type Metric, METRICS, say, valueOf } from "../overview/metric";
 import {
-	type End,
 	isCountry,
 	type Place,
 	placesOf,

@@ -3,8 +3,7 @@
 
 import type { Ends, Group } from "../../api/types";
 import * as filter from "../../core/filter";
-
-export type End = "src" | "dst";
+import { type End, isInside } from "../../core/scope";
 
 /** A country by its code, or what has none. */
 export interface Place {
@@ -25,12 +24,6 @@ export const isCountry = (key: string): boolean => key !== PRIVATE && key !== UN
 type Sums = Pick<Group, "keys" | "flows" | "bytes" | "rate_bps">;
 
 const SCOPES = ["internal", "internal-external", "external-internal", "external"];
-
-/** The side that an end is on by the word of its scope: "internal" is both. */
-function isInside(scope: string, end: End): boolean {
-	const [src, dst = src] = scope.split("-");
-	return (end === "src" ? src : dst) === "internal";
-}
 
 export function placesOf(groups: Sums[], end: End): Place[] {
 	const places = new Map<string, Place>();
