@@ -10,7 +10,8 @@ need_product
 lab_router || ok_if 1 "the lab is there"
 chmod 711 "$WORK"
 export FLOWBPF_GEO=$WORK/ranges.csv # the checks write it
-daemon_start r lan wan -- --geo "$FLOWBPF_GEO" || finish
+echo metrics.example.com >"$WORK/trackers.txt"
+daemon_start r lan wan -- --geo "$FLOWBPF_GEO" --list "trackers=$WORK/trackers.txt" || finish
 scene_start
 named() { [ "$(api 'flows?limit=1&filter=dst.host~.' | jq .page.matched)" -ge 30 ]; }
 wait_for 60 named || ok_if 1 "the scene is busy"

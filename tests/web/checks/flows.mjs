@@ -503,9 +503,23 @@ async function says(context) {
 	for (const [label, why] of [
 		[/^Process$/, "Forwarded: no process here"],
 		[/Latency to server.*Loss/, "Only TCP tells it"],
-		[/^Lists$/, "No list is in use: --list"],
+		[/^Lists$/, "On no list"],
 	])
 		await fact(page, label).getByText(why).waitFor();
+	await page.close();
+}
+
+/** A flow that is on a list says so in its row, and by which entry in its drawer. */
+async function listed(context) {
+	const { page } = await open(context, "/flows?live=both&q=list%3Dtrackers");
+	const mark = page.locator(".tr.flow .mark.list").first();
+	await mark.waitFor();
+	ok((await mark.textContent()) === "trackers", await mark.textContent());
+	ok((await mark.getAttribute("title")).includes("trackers"), "the mark has no title");
+	await page.locator('.tr.flow [data-col="src"]').first().click();
+	await fact(page, /^List entry$/)
+		.getByText("metrics.example.com")
+		.waitFor();
 	await page.close();
 }
 
@@ -578,6 +592,7 @@ export async function flowChecks() {
 	await check("nothing is deleted without a confirmation", () => confirms(context));
 	await check("a flow has an address of its own, with all that is known", () => drawer(context));
 	await check("what is not known of a flow says why", () => says(context));
+	await check("a flow on a list is marked", () => listed(context));
 	await check("columns can be chosen", () => columns(context));
 	await check("it works by keyboard", () => keyboard(context));
 	await context.close();

@@ -129,6 +129,7 @@ export const language: Language = {
 		"flows.notInTable":
 			"Dieser Flow ist nicht mehr in der Tabelle: geschlossene Flows bleiben eine Weile, und nicht über einen Neustart von flowbpf.",
 		"flows.rateSincePanel": "Rate seit dem Öffnen dieser Ansicht",
+		"flows.onList": "Auf einer Liste: {list}",
 		"flows.noNameSeen":
 			"Kein Name gesehen: kein Hello von TLS, QUIC oder HTTP und keine DNS-Antwort für diese Adresse.",
 		"flows.rawJson": "JSON im Original",

@@ -124,6 +124,7 @@ export const en = {
 	"flows.notInTable":
 		"This flow is no longer in the table: closed flows are kept for a while, and not over a restart of flowbpf.",
 	"flows.rateSincePanel": "Rate since this panel opened",
+	"flows.onList": "On a list: {list}",
 	"flows.noNameSeen":
 		"No name seen: no TLS, QUIC or HTTP hello, and no DNS answer for this address.",
 	"flows.rawJson": "Raw JSON",

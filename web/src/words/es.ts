@@ -128,6 +128,7 @@ export const language: Language = {
 		"flows.notInTable":
 			"Este flujo ya no está en la tabla: los cerrados se conservan un tiempo, y no tras un reinicio de flowbpf.",
 		"flows.rateSincePanel": "Tasa desde que se abrió este panel",
+		"flows.onList": "En una lista: {list}",
 		"flows.noNameSeen":
 			"No se vio ningún nombre: ningún hello de TLS, QUIC o HTTP, ni respuesta DNS para esta dirección.",
 		"flows.rawJson": "JSON original",

@@ -129,6 +129,7 @@ export const language: Language = {
 		"flows.notInTable":
 			"Ce flux n'est plus dans la table : les flux fermés sont gardés un moment, mais pas après un redémarrage de flowbpf.",
 		"flows.rateSincePanel": "Débit depuis l'ouverture de ce panneau",
+		"flows.onList": "Sur une liste : {list}",
 		"flows.noNameSeen":
 			"Aucun nom vu : ni hello TLS, QUIC ou HTTP, ni réponse DNS pour cette adresse.",
 		"flows.rawJson": "JSON brut",

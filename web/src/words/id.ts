@@ -126,6 +126,7 @@ export const language: Language = {
 		"flows.notInTable":
 			"Flow ini tidak ada lagi di tabel: flow yang ditutup disimpan beberapa lama, dan tidak bertahan bila flowbpf dimulai ulang.",
 		"flows.rateSincePanel": "Laju sejak panel ini dibuka",
+		"flows.onList": "Ada di daftar: {list}",
 		"flows.noNameSeen":
 			"Tidak ada nama yang terlihat: tanpa TLS, QUIC, atau HTTP hello, dan tanpa jawaban DNS untuk alamat ini.",
 		"flows.rawJson": "JSON mentah",

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Marks in a row of what must not be overlooked: names that nothing explains or that imitate others,
-// names that are longer than is shown, connections met in mid-stream, and whose client is a guess. Words, not only colours.
+// Marks in a row of what must not be overlooked: lists that it is on, names that nothing explains or
+// that imitate others, names that are longer than is shown, connections met in mid-stream, and whose
+// client is a guess. Words, not only colours.
 
 import type { Value } from "../../api/types";
-import { isCut } from "../../core/text";
+import { isCut, safe } from "../../core/text";
 import { closedReason, flagHelp } from "../../ui/cells";
 import { textOf } from "../../ui/fieldvalue";
-import { t } from "../../words/t";
+import { listed, t } from "../../words/t";
 
 type Get = (field: string) => Value;
 
@@ -33,12 +34,30 @@ function Mark({ kind, word, help }: { kind: string; word: string; help: string }
 	);
 }
 
+/** On lists of the operator's: the first, and how many others. */
+function ListMark({ lists }: { lists: Value }) {
+	const names =
+		textOf(lists)
+			.match(/[^,\s]+/g)
+			?.map((name) => safe(name)) ?? [];
+	if (!names.length) return null;
+	const others = names.length > 1 ? ` +${names.length - 1}` : "";
+	return (
+		<Mark
+			kind="bad list"
+			word={`${names[0]}${others}`}
+			help={t("flows.onList", { list: listed(...names) })}
+		/>
+	);
+}
+
 export function NameMarks({ get }: { get: Get }) {
 	const found = get("name.flags");
 	const flags = Array.isArray(found) ? found : [];
 	const from = get("dst.host_from");
 	return (
 		<>
+			<ListMark lists={get("list")} />
 			{isCut(textOf(get("dst.host"))) ? (
 				<Mark kind="warn" word={t("flows.cut")} help={t("flows.cutHelp")} />
 			) : null}

@@ -159,7 +159,7 @@ export const fitting = computed<FlowColumn[]>(() => {
 });
 
 /** Marks that rows bear whatever the columns. */
-const MARKS = ["name.flags", "partial", "client_by"];
+const MARKS = ["list", "name.flags", "partial", "client_by"];
 
 export const fieldNames = computed(() => [
 	...new Set([...fieldsOf(columns.value), ...MARKS.filter((name) => fieldOf(name))]),
