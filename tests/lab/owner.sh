@@ -25,12 +25,25 @@ held() { # PORT "NAME LOG BY EXE": the pid is what stands in that log
 	[ "$(of "$1" '"\(.owner.process) \(.owner.pid) \(.owner.by) \(.owner.exe)"')" = "$name $(tail -1 "$WORK/$log") $by $exe" ]
 }
 
+# Docker's own file of a container, where root alone may look, for the daemon alone to see.
+product=$FLOWBPF
+id=$(printf '%s' "$TAG" | sha256sum | cut -c1-64)
+cat >"$WORK/flowbpf" <<-WRAPPER
+	#!/bin/sh
+	exec unshare -m --propagation private sh -c '
+		mount -t tmpfs -o mode=755 none /var/lib && mkdir -p -m 700 /var/lib/docker/containers/$id &&
+		echo "{\"ID\":\"$id\",\"Name\":\"/web\"}" >/var/lib/docker/containers/$id/config.v2.json &&
+		chmod 700 /var/lib/docker && exec "\$@"' sh $product "\$@"
+WRAPPER
+chmod 755 "$WORK/flowbpf"
 spawn old.log r "$sockets" serve udp 5300
 old=$spawned
 spawn listener.log r "$sockets" serve tcp 8443
 listener=$spawned
 check "two servers are there before the daemon" wait_for 5 has_port r 8443
+FLOWBPF=$WORK/flowbpf
 daemon_start r lan wan || finish
+FLOWBPF=$product
 
 # A thousand of 5 ms each, half TCP, half UDP: their ports tell whose each flow is.
 in_ns r "$sockets" swarm 1000 198.51.100.2 4999 20000 >"$WORK/swarm"
@@ -103,12 +116,14 @@ in_ns c ping -q -c 1 10.0.1.1 >/dev/null
 pinged() { [ "$(flow 'proto = icmp and dst.ip = 10.0.1.1' "$owner")" = "kernel null kernel" ]; }
 check "and pings" wait_for 10 pinged
 
-id=$(printf '%s' "$TAG" | sha256sum | cut -c1-64)
 in_group "system.slice/$TAG.service" setpriv --reuid 65534 --clear-groups "$sockets" one tcp 198.51.100.2 4997 23000
 in_group "docker/$id" "$sockets" one udp 198.51.100.2 4997 23001
 who='"\(.owner.user) \(.owner.unit) \(.owner.container)"'
 check "a user and a unit" wait_for 10 is 23000 "nobody $TAG.service null" "$who"
 check "a container" wait_for 10 is 23001 "root null $id" "$who"
+same "and what Docker calls it, though root was given up since" "$(of 23001 .owner.container_name)" web
+same "and whose flows are those of the program in it" "$(api 'processes?live=both&filter=container%3D'"$id" | jq -c '[.items[] | [.process, .container_name]]')" \
+	'[["sockets","web"]]'
 same "filters know them" "$(flows "unit = \"$TAG.service\" or container = \"$id\"" | jq length)" 2
 same "so does the CSV" "$("$FLOWBPF" flows --socket "$socket" --csv --fields owner.process,owner.container --filter 'src.port = 23001' | tail -1 | tr -d '\r')" \
 	"sockets,$id"

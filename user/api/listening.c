@@ -78,6 +78,7 @@ static void write_owner(struct fb_json *json, const struct fb_listenbook_entry *
 	kv_text(json, "user", entry->user);
 	kv_text(json, "unit", entry->unit);
 	kv_text(json, "container", entry->container);
+	kv_text(json, "container_name", entry->container_name);
 }
 
 static void write_queue(struct fb_json *json, const struct fb_listenbook_entry *entry)

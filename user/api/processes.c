@@ -24,6 +24,7 @@ static void write_owner(struct fb_json *json, const struct fb_program *program)
 	fb_json_kv_str(json, "user", owner->user);
 	fb_json_kv_str(json, "unit", owner->unit);
 	fb_json_kv_str(json, "container", owner->container);
+	fb_json_kv_str(json, "container_name", owner->container_name);
 }
 
 static void write_program(struct fb_json *json, const struct fb_snapshot *snapshot,

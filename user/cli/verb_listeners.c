@@ -73,7 +73,8 @@ static void add_clients(struct fb_grid *table, const struct fb_jsontree *item)
 
 static void add_row(struct fb_grid *table, const struct fb_jsontree *item)
 {
-	static const char *const owner[] = {"user", "unit", "container"};
+	static const char *const owner[] = {"user", "unit"};
+	const char *name = text_of(item, "container_name");
 
 	fb_grid_cells(table, FB_TEXT_PLAIN, text_of(item, "proto"));
 	add_address(table, item);
@@ -84,6 +85,7 @@ static void add_row(struct fb_grid *table, const struct fb_jsontree *item)
 		fb_grid_cells(table, FB_TEXT_DIM, "-");
 	for (size_t i = 0; i < sizeof(owner) / sizeof(*owner); i++)
 		fb_grid_cells(table, FB_TEXT_PLAIN, text_of(item, owner[i]));
+	fb_grid_cells(table, FB_TEXT_PLAIN, *name ? name : text_of(item, "container"));
 	if (!strcmp(text_of(item, "proto"), "tcp"))
 		fb_grid_cellf(table, FB_TEXT_PLAIN, "%llu/%llu", number(item, "backlog.waiting"),
 			      number(item, "backlog.limit"));

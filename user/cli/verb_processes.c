@@ -76,7 +76,8 @@ static void add_peers(struct fb_grid *table, const struct fb_jsontree *item)
 
 static void add_row(struct fb_grid *table, const struct fb_jsontree *item)
 {
-	static const char *const texts[] = {"user", "unit", "container"};
+	static const char *const texts[] = {"user", "unit"};
+	const char *name = fb_jsontree_str(fb_jsontree_get(item, "container_name"));
 	char text[FB_FMT_STRLEN];
 
 	fb_grid_cells(table, FB_TEXT_BOLD, fb_jsontree_str(fb_jsontree_get(item, "process")));
@@ -84,6 +85,8 @@ static void add_row(struct fb_grid *table, const struct fb_jsontree *item)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		fb_grid_cells(table, FB_TEXT_PLAIN,
 			      fb_jsontree_str(fb_jsontree_get(item, texts[i])));
+	fb_grid_cells(table, FB_TEXT_PLAIN,
+		      *name ? name : fb_jsontree_str(fb_jsontree_get(item, "container")));
 	fb_grid_cells(table, FB_TEXT_PLAIN,
 		      fb_fmt_count(fb_jsontree_u64(fb_jsontree_get(item, "flows")), text));
 	fb_grid_cells(table, FB_TEXT_UP,

@@ -101,6 +101,7 @@ static void set_owner(struct fb_listenbook_entry *entry, const struct fb_owner *
 	set_text(entry->user, owner->user);
 	set_text(entry->unit, owner->unit);
 	set_text(entry->container, owner->container);
+	set_text(entry->container_name, owner->container_name);
 }
 
 static bool is_due(const struct fb_listenbook_entry *entry, uint64_t now_ns)

@@ -22,7 +22,8 @@ struct fb_listenbook_entry {
 	uint32_t pid;	   /* 0: not known */
 	/* Empty: not known. */
 	char process[FB_LISTENBOOK_TEXT], exe[FB_LISTENBOOK_TEXT], user[FB_LISTENBOOK_TEXT],
-		unit[FB_LISTENBOOK_TEXT], container[FB_LISTENBOOK_TEXT];
+		unit[FB_LISTENBOOK_TEXT], container[FB_LISTENBOOK_TEXT],
+		container_name[FB_LISTENBOOK_TEXT];
 };
 
 struct fb_listenbook_list {

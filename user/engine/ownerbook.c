@@ -27,7 +27,8 @@
 /* A record in the making: texts as they are shown. */
 struct fb_ownerbook_draft {
 	struct fb_owner owner;
-	char process[4 * FB_COMM_LEN], exe[TEXT], unit[TEXT], container[TEXT], parents[PARENTS];
+	char process[4 * FB_COMM_LEN], exe[TEXT], unit[TEXT], container[TEXT], container_name[TEXT],
+		parents[PARENTS];
 };
 
 void fb_ownerbook_open(struct fb_ownerbook *book, struct fb_bpf *bpf, struct fb_rowmap *rows,
@@ -46,6 +47,8 @@ void fb_ownerbook_open(struct fb_ownerbook *book, struct fb_bpf *bpf, struct fb_
 	};
 	book->draft = calloc(1, sizeof(*book->draft));
 	r = book->draft ? fb_cgroups_open(&book->cgroups) : -ENOMEM;
+	if (r == 0 && fb_containerfiles_open(&book->containers, "") < 0)
+		r = -ENOMEM;
 	if (r < 0) {
 		fb_why_set(&book->lack, r,
 			   "processes are not known: no cgroup2 file system is mounted (%s); mount "
@@ -80,6 +83,7 @@ void fb_ownerbook_close(struct fb_ownerbook *book)
 	if (!book->bpf)
 		return;
 	fb_heldbook_close(&book->heldbook);
+	fb_containerfiles_close(&book->containers);
 	fb_sockstamp_close(&book->stamp);
 	fb_cgroups_close(&book->cgroups);
 	free(book->draft);
@@ -136,6 +140,7 @@ static void add_cgroup(struct fb_ownerbook *book, struct fb_ownerbook_draft *dra
 {
 	const char *path = fb_cgroups_path(&book->cgroups, draft->owner.key.cgroup);
 	char own[FB_CGROUP_TEXT], text[FB_UNIT_TEXT];
+	const char *name;
 
 	if ((!path || !strcmp(path, "/")) && alive && fb_process_cgroup(draft->owner.key.pid, own))
 		path = own;
@@ -143,8 +148,13 @@ static void add_cgroup(struct fb_ownerbook *book, struct fb_ownerbook_draft *dra
 		return;
 	if (fb_unit_of(path, text))
 		draft->owner.unit = inert(text, draft->unit, sizeof(draft->unit));
-	if (fb_container_of(path, text))
-		draft->owner.container = inert(text, draft->container, sizeof(draft->container));
+	if (!fb_container_of(path, text))
+		return;
+	draft->owner.container = inert(text, draft->container, sizeof(draft->container));
+	name = fb_containerfiles_name(&book->containers, text, fb_monotonic_ns());
+	if (name)
+		draft->owner.container_name =
+			inert(name, draft->container_name, sizeof(draft->container_name));
 }
 
 /* Most of those that run for a moment have the same few parents. */

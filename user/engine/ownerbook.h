@@ -13,6 +13,7 @@
 #include "kernel/process.h"
 #include "kernel/rowmap.h"
 #include "kernel/sockstamp.h"
+#include "store/containerfiles.h"
 #include "table/table.h"
 
 #define FB_OWNERBOOK_USERS   64
@@ -36,6 +37,7 @@ struct fb_ownerbook {
 	struct fb_cgroups cgroups;
 	struct fb_sockstamp stamp;
 	struct fb_heldbook heldbook;
+	struct fb_containerfiles containers;
 	struct {
 		uint32_t uid;
 		char name[32]; /* empty: free */

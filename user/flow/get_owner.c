@@ -39,6 +39,7 @@ TEXT(owner_exe, exe)
 TEXT(owner_user, user)
 TEXT(owner_unit, unit)
 TEXT(owner_container, container)
+TEXT(owner_container_name, container_name)
 
 GET(owner_pid)
 {

@@ -29,7 +29,7 @@ struct fb_owner {
 	struct fb_owner_key key;
 	uint32_t refs, number;
 	/* Texts from strangers, in the same allocation; NULL: not known. */
-	const char *process, *exe, *user, *unit, *container;
+	const char *process, *exe, *user, *unit, *container, *container_name;
 	const char *parents; /* "name (pid)", each with its NUL, the nearest first; of that ... */
 	size_t parents_len;  /* ... length together */
 };

@@ -73,7 +73,8 @@ static size_t size_of(const char *text)
 static struct fb_owner *copy(struct fb_store *store, const struct fb_owner *from)
 {
 	const size_t texts = size_of(from->process) + size_of(from->exe) + size_of(from->user) +
-			     size_of(from->unit) + size_of(from->container) + from->parents_len;
+			     size_of(from->unit) + size_of(from->container) +
+			     size_of(from->container_name) + from->parents_len;
 	struct fb_owner *owner = fb_store_side(store, sizeof(*owner) + texts);
 	char *at = (char *)(owner + 1);
 
@@ -85,6 +86,7 @@ static struct fb_owner *copy(struct fb_store *store, const struct fb_owner *from
 	owner->user = put_text(&at, from->user, size_of(from->user));
 	owner->unit = put_text(&at, from->unit, size_of(from->unit));
 	owner->container = put_text(&at, from->container, size_of(from->container));
+	owner->container_name = put_text(&at, from->container_name, size_of(from->container_name));
 	owner->parents = put_text(&at, from->parents, from->parents_len);
 	return owner;
 }

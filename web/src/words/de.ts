@@ -994,6 +994,7 @@ export const language: Language = {
 		"owner.user": "Benutzer",
 		"owner.unit": "Unit",
 		"owner.container": "Container",
+		"owner.container_name": "Containername",
 		"owner.parents": "Eltern",
 		"owner.by": "Besitzer nach",
 		"bytes.up": "Gesendet",
@@ -1237,6 +1238,8 @@ export const language: Language = {
 			"Container, in dem es läuft: ID bei Docker, Podman, Kubernetes, Name bei LXC, systemd-nspawn",
 		"who started it, the nearest first: name (pid)":
 			"wer es gestartet hat, der nächste zuerst: Name (PID)",
+		"what its runtime calls that container; of Kubernetes namespace, pod and container":
+			"wie seine Laufzeitumgebung diesen Container nennt; bei Kubernetes Namespace, Pod und Container",
 		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; holder, it has the socket that another one listened for; kernel":
 			"woran der Besitzer erkannt ist: socket, es machte den Socket; connect, es öffnete die Verbindung; listener, es machte den lauschenden Socket; snapshot, es hatte den Socket, als flowbpf kam; conntrack, es steht hinter der Übersetzung; holder, es hat den Socket, an dem ein anderes lauschte; kernel",
 	},

@@ -990,6 +990,7 @@ export const language: Language = {
 		"owner.user": "Usuario",
 		"owner.unit": "Unidad",
 		"owner.container": "Contenedor",
+		"owner.container_name": "Nombre del contenedor",
 		"owner.parents": "Padres",
 		"owner.by": "Dueño según",
 		"bytes.up": "Enviado",
@@ -1235,6 +1236,8 @@ export const language: Language = {
 			"contenedor en el que se ejecuta: identificador de Docker, Podman, Kubernetes, nombre de LXC, systemd-nspawn",
 		"who started it, the nearest first: name (pid)":
 			"quién lo inició, el más cercano primero: nombre (pid)",
+		"what its runtime calls that container; of Kubernetes namespace, pod and container":
+			"cómo llama su motor a ese contenedor; en Kubernetes, espacio de nombres, pod y contenedor",
 		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; holder, it has the socket that another one listened for; kernel":
 			"por qué se conoce al propietario: socket, creó el socket; connect, abrió la conexión; listener, creó el socket que escucha; snapshot, tenía el socket cuando llegó flowbpf; conntrack, está detrás de la traducción; holder, tiene el socket en el que escuchaba otro; kernel",
 	},

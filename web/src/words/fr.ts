@@ -997,6 +997,7 @@ export const language: Language = {
 		"owner.user": "Utilisateur",
 		"owner.unit": "Unité",
 		"owner.container": "Conteneur",
+		"owner.container_name": "Nom du conteneur",
 		"owner.parents": "Parents",
 		"owner.by": "Propriétaire selon",
 		"bytes.up": "Envoyé",
@@ -1245,6 +1246,8 @@ export const language: Language = {
 			"conteneur où il tourne : identifiant de Docker, Podman, Kubernetes, nom de LXC, systemd-nspawn",
 		"who started it, the nearest first: name (pid)":
 			"qui l'a lancé, le plus proche d'abord : nom (pid)",
+		"what its runtime calls that container; of Kubernetes namespace, pod and container":
+			"comment son moteur appelle ce conteneur ; pour Kubernetes, espace de noms, pod et conteneur",
 		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; holder, it has the socket that another one listened for; kernel":
 			"ce qui fait connaître le propriétaire : socket, il a créé le socket ; connect, il a ouvert la connexion ; listener, il a créé le socket qui écoute ; snapshot, il avait le socket à l'arrivée de flowbpf ; conntrack, il est derrière la traduction ; holder, il a le socket sur lequel un autre écoutait ; kernel",
 	},

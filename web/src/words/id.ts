@@ -966,6 +966,7 @@ export const language: Language = {
 		"owner.user": "Pengguna",
 		"owner.unit": "Unit",
 		"owner.container": "Kontainer",
+		"owner.container_name": "Nama kontainer",
 		"owner.parents": "Induk",
 		"owner.by": "Pemilik menurut",
 		"bytes.up": "Dikirim",
@@ -1207,6 +1208,8 @@ export const language: Language = {
 			"kontainer tempat program berjalan: id Docker, Podman, Kubernetes, nama LXC, systemd-nspawn",
 		"who started it, the nearest first: name (pid)":
 			"siapa yang menjalankannya, yang terdekat lebih dulu: nama (pid)",
+		"what its runtime calls that container; of Kubernetes namespace, pod and container":
+			"sebutan runtime untuk kontainer itu; untuk Kubernetes: namespace, pod, dan kontainer",
 		"what the owner is known by: socket, it made the socket; connect, it opened the connection; listener, it made the socket that listens; snapshot, it had the socket when flowbpf came; conntrack, it is behind the translation; holder, it has the socket that another one listened for; kernel":
 			"dari mana pemilik diketahui: socket, ia membuat soket; connect, ia membuka koneksi; listener, ia membuat soket yang mendengarkan; snapshot, ia memegang soket ketika flowbpf datang; conntrack, ia di balik penerjemahan; holder, ia memegang soket yang didengarkan proses lain; kernel",
 	},

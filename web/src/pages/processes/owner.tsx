@@ -9,6 +9,7 @@ interface Owner {
 	exe: string | null;
 	unit: string | null;
 	container: string | null;
+	container_name: string | null;
 }
 
 /** Its name leads to its flows; its file stands below, which is often the same word. */
@@ -23,7 +24,8 @@ export function Name({ row, to, title }: { row: Owner; to: string; title: string
 
 /** A container's id is long, and its first twelve digits are what people know it by. */
 export function Place({ row }: { row: Owner }) {
-	const container = row.container?.replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, "$1");
+	const container =
+		row.container_name ?? row.container?.replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, "$1");
 	return (
 		<bdi title={listed(row.container && safe(row.container), row.unit && safe(row.unit))}>
 			{safe(container ?? row.unit ?? "")}
