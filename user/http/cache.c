@@ -54,19 +54,30 @@ bool fb_cache_get(struct fb_cache *cache, uint64_t epoch, const char *target, bo
 	return entry;
 }
 
-static bool has_room(const struct fb_cache *cache, size_t len)
+/* Who asks for ever new things keeps his share full, and what others ask for is kept. */
+static bool has_room(const struct fb_cache *cache, uint64_t source, size_t len)
 {
-	return cache->n < FB_CACHE_ENTRIES && cache->bytes + len <= FB_CACHE_BYTES;
+	unsigned int own = 0;
+	size_t bytes = len;
+
+	for (unsigned int i = 0; i < cache->n; i++) {
+		if (cache->entry[i].source != source)
+			continue;
+		own++;
+		bytes += cache->entry[i].len;
+	}
+	return cache->n < FB_CACHE_ENTRIES && own < FB_CACHE_ENTRIES / FB_CACHE_SHARE &&
+	       cache->bytes + len <= FB_CACHE_BYTES && bytes <= FB_CACHE_BYTES / FB_CACHE_SHARE;
 }
 
 /* With the lock, and room. */
-static bool add(struct fb_cache *cache, const char *target, bool gzip, const struct fb_buf *body,
-		bool packed)
+static bool add(struct fb_cache *cache, uint64_t source, const char *target, bool gzip,
+		const struct fb_buf *body, bool packed)
 {
 	struct fb_cache_entry *entry = &cache->entry[cache->n];
 
-	*entry = (struct fb_cache_entry){strdup(target), malloc(body->len + 1), body->len, gzip,
-					 packed};
+	*entry = (struct fb_cache_entry){source,    strdup(target), malloc(body->len + 1),
+					 body->len, gzip,	    packed};
 	if (!entry->target || !entry->body) {
 		free(entry->target);
 		free(entry->body);
@@ -79,8 +90,8 @@ static bool add(struct fb_cache *cache, const char *target, bool gzip, const str
 	return true;
 }
 
-bool fb_cache_put(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
-		  const struct fb_buf *body, bool packed)
+bool fb_cache_put(struct fb_cache *cache, uint64_t epoch, uint64_t source, const char *target,
+		  bool gzip, const struct fb_buf *body, bool packed)
 {
 	bool kept = true;
 
@@ -90,7 +101,8 @@ bool fb_cache_put(struct fb_cache *cache, uint64_t epoch, const char *target, bo
 		cache->epoch = epoch;
 	}
 	if (epoch == cache->epoch && !find(cache, epoch, target, gzip))
-		kept = has_room(cache, body->len) && add(cache, target, gzip, body, packed);
+		kept = has_room(cache, source, body->len) &&
+		       add(cache, source, target, gzip, body, packed);
 	pthread_mutex_unlock(&cache->lock);
 	return kept;
 }

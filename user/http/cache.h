@@ -13,6 +13,7 @@
 
 #define FB_CACHE_ENTRIES 64
 #define FB_CACHE_BYTES	 (4 * 1024 * 1024) /* of all; what does not fit is made anew */
+#define FB_CACHE_SHARE	 2 /* one part in so many of both, at most, is of one source */
 
 struct fb_cache {
 	pthread_mutex_t lock;
@@ -20,7 +21,8 @@ struct fb_cache {
 	unsigned int n;
 	size_t bytes;
 	struct fb_cache_entry {
-		char *target; /* as sent */
+		uint64_t source; /* who asked first: fb_auth_source */
+		char *target;	 /* as sent */
 		char *body;
 		size_t len;
 		bool gzip;   /* for those who take it */
@@ -34,6 +36,6 @@ void fb_cache_fini(struct fb_cache *cache);
 /* Append the body to `out`, if it is there, and tell whether it is compressed. */
 bool fb_cache_get(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
 		  struct fb_buf *out, bool *ret_packed);
-/* Keep a copy, if nothing newer is kept. False: there is no room for it. */
-bool fb_cache_put(struct fb_cache *cache, uint64_t epoch, const char *target, bool gzip,
-		  const struct fb_buf *body, bool packed);
+/* Keep a copy, if nothing newer is kept. False: there is no room for it, or not for this source. */
+bool fb_cache_put(struct fb_cache *cache, uint64_t epoch, uint64_t source, const char *target,
+		  bool gzip, const struct fb_buf *body, bool packed);

@@ -30,7 +30,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static bool put(uint64_t epoch, const char *target, bool gzip, const char *text, size_t more)
+static bool put_for(uint64_t source, uint64_t epoch, const char *target, bool gzip,
+		    const char *text, size_t more)
 {
 	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
 
@@ -39,7 +40,12 @@ static bool put(uint64_t epoch, const char *target, bool gzip, const char *text,
 		memset(fb_buf_reserve(&body, more), 'x', more);
 		body.len += more;
 	}
-	return fb_cache_put(&cache, epoch, target, gzip, &body, gzip);
+	return fb_cache_put(&cache, epoch, source, target, gzip, &body, gzip);
+}
+
+static bool put(uint64_t epoch, const char *target, bool gzip, const char *text, size_t more)
+{
+	return put_for(1, epoch, target, gzip, text, more);
 }
 
 /* The beginning of what is kept; "" where nothing is. */
@@ -75,22 +81,43 @@ static void test_a_tick(void **state)
 	assert_string_equal(get(8, "/hosts", false), "new");
 }
 
+static unsigned int put_many(uint64_t source, uint64_t epoch)
+{
+	unsigned int kept = 0;
+	char target[32];
+
+	for (unsigned int i = 0; i <= FB_CACHE_ENTRIES; i++) {
+		snprintf(target, sizeof(target), "/%u/%u", (unsigned int)source, i);
+		kept += put_for(source, epoch, target, false, target, 0);
+	}
+	return kept;
+}
+
 static void test_bounds(void **state)
 {
-	char target[16];
-
 	(void)state;
 	assert_false(put(1, "/large", false, "", FB_CACHE_BYTES + 1));
-	assert_true(put(1, "/half", false, "half", FB_CACHE_BYTES / 2));
-	assert_false(put(1, "/other", false, "half", FB_CACHE_BYTES / 2));
-	assert_string_equal(get(1, "/other", false), "");
-	for (unsigned int i = 1; i <= FB_CACHE_ENTRIES; i++) {
-		snprintf(target, sizeof(target), "/%u", i);
-		assert_int_equal(put(1, target, false, target, 0), i < FB_CACHE_ENTRIES);
-		assert_string_equal(get(1, target, false), i < FB_CACHE_ENTRIES ? target : "");
-	}
-	assert_true(put(2, "/large", false, "next", FB_CACHE_BYTES / 2));
-	assert_string_equal(get(2, "/half", false), "");
+	for (unsigned int source = 0; source < FB_CACHE_SHARE; source++)
+		assert_int_equal(put_many(source, 1), FB_CACHE_ENTRIES / FB_CACHE_SHARE);
+	assert_int_equal(put_many(FB_CACHE_SHARE, 1), 0);
+	assert_string_equal(get(1, "/1/0", false), "/1/0");
+	assert_true(put(2, "/large", false, "next", FB_CACHE_BYTES / FB_CACHE_SHARE - 4));
+	assert_string_equal(get(2, "/1/0", false), "");
+}
+
+/* Who fills his share takes nothing from the others. */
+static void test_shares(void **state)
+{
+	const size_t share = FB_CACHE_BYTES / FB_CACHE_SHARE;
+
+	(void)state;
+	assert_true(put_for(1, 1, "/half", false, "half", share - 4));
+	assert_false(put_for(1, 1, "/more", false, "half", 1));
+	assert_string_equal(get(1, "/more", false), "");
+	assert_true(put_for(2, 1, "/more", false, "more", share - 4));
+	assert_memory_equal(get(1, "/more", false), "more", 4);
+	assert_int_equal(put_many(3, 2), FB_CACHE_ENTRIES / FB_CACHE_SHARE);
+	assert_true(put_for(4, 2, "/flows", false, "plain", 0));
 }
 
 int main(void)
@@ -98,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_tick, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_shares, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
