@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "api/groups.h"
-#include "http/auth.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "util/fmt.h"
@@ -305,7 +304,7 @@ bool fb_params_read(struct fb_request *req, int64_t now_ms, struct fb_params *re
 		return false;
 	}
 	if (!fb_params_parse(&texts, ret_spec, &error)) {
-		ret_spec->query.source = fb_auth_source(req);
+		ret_spec->query.source = req->source;
 		return true;
 	}
 	answer_error(req, &error);

@@ -292,7 +292,7 @@ bool fb_auth_may_read(const struct fb_request *req)
 	return !fb_auth_wants_login(req) || (session && fb_auth_is_session(req->http, session));
 }
 
-uint64_t fb_auth_source(const struct fb_request *req)
+static uint64_t source_of(const struct fb_request *req)
 {
 	const char *session = req->by_session ? fb_auth_session(req) : NULL;
 	uint8_t addr[16] = {0};
@@ -337,6 +337,7 @@ bool fb_auth_check(struct fb_request *req)
 {
 	if (!check_origin(req) || !find_role(req))
 		return false;
+	req->source = source_of(req);
 	if ((req->route->flags & FB_ROUTE_OPEN) || req->role >= req->route->role)
 		return true;
 	if (req->role == FB_ROLE_NONE) {

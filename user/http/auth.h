@@ -38,10 +38,6 @@ const char *fb_auth_session(const struct fb_request *req);
 /* This session is still one; any thread. */
 bool fb_auth_is_session(struct fb_http *http, const char *session);
 
-/* Whose request it is, for shares of what has bounds: of its session, else of its address. Not 0.
- */
-uint64_t fb_auth_source(const struct fb_request *req);
-
 /* Begin a session of the token's role, with its cookie in the answer. False after answering. */
 bool fb_auth_login(struct fb_request *req, const char *token);
 

@@ -21,7 +21,7 @@ struct fb_cache {
 	unsigned int n;
 	size_t bytes;
 	struct fb_cache_entry {
-		uint64_t source; /* who asked first: fb_auth_source */
+		uint64_t source; /* of the request that it was made for */
 		char *target;	 /* as sent */
 		char *body;
 		size_t len;

@@ -8,7 +8,6 @@
 #include <strings.h>
 #include <zlib.h>
 
-#include "http/auth.h"
 #include "http/conn.h"
 #include "http/http_priv.h"
 #include "http/route.h"
@@ -300,7 +299,7 @@ enum MHD_Result fb_reply_send(struct fb_request *req)
 		if (!reply->cached && reply->body.len >= GZIP_LEAST && takes_gzip(req))
 			reply->packed = compress_body(&reply->body);
 		if (reply->tagged && reply->epoch && reply->status == 200 && !reply->cached &&
-		    !fb_cache_put(&req->http->cache, reply->epoch, fb_auth_source(req), req->whole,
+		    !fb_cache_put(&req->http->cache, reply->epoch, req->source, req->whole,
 				  takes_gzip(req), &reply->body, reply->packed))
 			atomic_fetch_add(&req->http->counters.cache_full, 1);
 		data = fb_buf_take(&reply->body, &len);

@@ -72,6 +72,8 @@ struct fb_request {
 	struct fb_buf body;
 	enum fb_role role;
 	bool by_session; /* the role is that of a login's cookie */
+	uint64_t source; /* whose it is, for shares of what has bounds: its session, else its
+			    address */
 	char id[17];
 	bool started; /* the head was judged */
 	bool failed;  /* an answer was queued before the body was read */

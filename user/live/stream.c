@@ -180,7 +180,7 @@ static struct fb_view *parse_view(struct fb_request *req, const char *text, size
 	r = fb_view_new(in, &error, &view);
 	if (fb_reply_check_json(req, in)) {
 		if (!r) {
-			view->spec.query.source = fb_auth_source(req);
+			view->spec.query.source = req->source;
 			memcpy(name, given, strlen(given) + 1);
 			return view;
 		}
