@@ -257,14 +257,103 @@ static int enter(void **state)
 	return unshare(CLONE_NEWNET) < 0 ? -1 : system("ip link set lo up");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make_links, remove_links)
+/* Enough of them that a list takes several messages. */
+#define MANY 30 /* pairs */
+
+struct stirred {
+	unsigned int links, changes, most;
+};
+
+/* Something changes while the list is under way: the kernel says of the rest that it is torn. */
+static void stir(void *ctx, const struct fb_netdev_link *link)
+{
+	struct stirred *stirred = ctx;
+
+	(void)link;
+	if (stirred->links++ % 10 || stirred->changes == stirred->most)
+		return;
+	run(stirred->changes++ % 2 ? "ip link add name stirred type veth peer name stirring"
+				   : "ip link delete stirred");
+}
+
+static struct fb_netdev *stir_lists(struct stirred *stirred, unsigned int changes)
+{
+	static const struct fb_netdev_ops stirring = {.link = stir};
+	struct fb_netdev *netdev = NULL;
+
+	run("ip link add name stirred type veth peer name stirring");
+	*stirred = (struct stirred){.most = changes};
+	assert_int_equal(fb_netdev_new(&stirring, stirred, &netdev), 0);
+	assert_int_equal(fb_netdev_list(netdev), 0);
+	return netdev;
+}
+
+static int make_many(void **state)
+{
+	char command[80];
+
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		snprintf(command, sizeof(command),
+			 "ip link add name many%d type veth peer name peer%d", i, i);
+		if (system(command) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int remove_many(void **state)
+{
+	(void)state;
+	return system("ip link delete stirred 2>/dev/null; for i in $(seq 0 29); do "
+		      "ip link delete many$i; done");
+}
+
+static void test_list_is_taken_again(void **state)
+{
+	struct stirred stirred;
+	struct fb_netdev_link link;
+	struct fb_netdev *netdev = stir_lists(&stirred, 1);
+
+	(void)state;
+	assert_int_equal(stirred.changes, 1);
+	assert_true(stirred.links > 2 * MANY + 1);
+	assert_int_equal(fb_netdev_link_by_name(netdev, "many7", &link), 0);
+	fb_netdev_free(netdev);
+}
+
+/* It is not tried for ever, the socket can be asked on, and the next event brings the rest. */
+static void test_list_that_never_stands_still(void **state)
+{
+	struct stirred stirred;
+	struct fb_netdev_link link;
+	struct fb_netdev *netdev = stir_lists(&stirred, 1000);
+	unsigned int told;
+
+	(void)state;
+	assert_in_range(stirred.links, 3, 3 * (2 * MANY + 8));
+	assert_int_equal(fb_netdev_link_by_name(netdev, "many7", &link), 0);
+	stirred.most = stirred.changes;
+	told = stirred.links;
+	settle(netdev);
+	assert_true(stirred.links - told >= 2 * MANY);
+	fb_netdev_free(netdev);
+}
+
+#define MANY_CASE(name) cmocka_unit_test_setup_teardown(name, make_many, remove_many)
+#define CASE(name)	cmocka_unit_test_setup_teardown(name, make_links, remove_links)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_list),       CASE(test_counters),
-		CASE(test_events),     CASE(test_point_to_point_and_ipv6),
-		CASE(test_neighbours), CASE(test_lost_events),
+		CASE(test_list),
+		CASE(test_counters),
+		CASE(test_events),
+		CASE(test_point_to_point_and_ipv6),
+		CASE(test_neighbours),
+		CASE(test_lost_events),
+		MANY_CASE(test_list_is_taken_again),
+		MANY_CASE(test_list_that_never_stands_still),
 	};
 
 	if (geteuid() != 0) {

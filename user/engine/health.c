@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/consumers.h"
+#include "engine/ifbook.h"
 #include "query/query.h"
 #include "past/ends.h"
 #include "past/peers.h"
@@ -172,16 +173,18 @@ static void owner_counters(struct fb_status *status, const struct fb_ownerbook *
 #undef X
 }
 
-static void other_counters(struct fb_status *status, const struct fb_windows *windows,
-			   struct fb_peers *peers, struct fb_ends *ends)
+static void other_counters(struct fb_status *status, const struct fb_health_of *of)
 {
 	struct fb_peers_counts counts;
 	uint64_t found, left_out;
 
-	fb_peers_counts(peers, &counts);
+	fb_peers_counts(of->peers, &counts);
 	fb_query_matches_counts(&found, &left_out);
 	add_counter(status, "hosts_left_out", "ends of flows beyond the 262,144 hosts of a list",
 		    fb_query_hosts_left_out(), true);
+	add_counter(status, "interfaces_left_out",
+		    "interfaces beyond the 1,024 that are listed; they can be attached",
+		    of->interfaces->shown.left_out, false);
 	add_counter(status, "log_lines_lost", "log lines that stderr did not take", fb_log_lost(),
 		    false);
 	add_counter(status, "matches_left_out",
@@ -191,13 +194,13 @@ static void other_counters(struct fb_status *status, const struct fb_windows *wi
 		    "questions whose flows another one of the same tick had found", found, false);
 	add_counter(status, "ends_forgotten",
 		    "ends of flows that made room among the 65,536 remembered",
-		    fb_ends_forgotten(ends), false);
+		    fb_ends_forgotten(of->ends), false);
 	add_counter(status, "peers_forgotten",
 		    "destinations of hosts that made room among the 32,768 remembered",
 		    counts.forgotten, false);
 	add_counter(status, "window_hosts_missed",
 		    "sightings of inside hosts beyond the 8,192 that windows remember",
-		    fb_windows_hosts_missed(windows), true);
+		    fb_windows_hosts_missed(of->windows), true);
 }
 
 static void consumer_counters(struct fb_status *status, const struct fb_consumers *consumers)
@@ -265,19 +268,18 @@ static void make_degraded(struct fb_status *status)
 			(unsigned long long)status->conntrack.max);
 }
 
-void fb_health_make(struct fb_health *health, const struct fb_core *core,
-		    const struct fb_links *links, const struct fb_ctfeed *ct,
-		    const struct fb_windows *windows, struct fb_peers *peers, struct fb_ends *ends,
-		    const struct fb_consumers *consumers, const struct fb_snapshot *snapshot)
+void fb_health_make(struct fb_health *health, const struct fb_health_of *of)
 {
+	const struct fb_core *core = of->core;
+	const struct fb_links *links = of->links;
 	struct fb_status *status = &health->status;
 	const uint64_t now = core->moment.ns;
 	const uint64_t elapsed = health->last_ns ? now - health->last_ns : 0;
 	struct fb_table_stats stats;
 
 	health->last_ns = now;
-	if (snapshot)
-		status->epoch = snapshot->epoch;
+	if (of->snapshot)
+		status->epoch = of->snapshot->epoch;
 	status->made_ns = fb_monotonic_ns();
 	status->uptime_ms = (now - health->started_ns) / 1000000;
 	status->uid = geteuid();
@@ -296,9 +298,9 @@ void fb_health_make(struct fb_health *health, const struct fb_core *core,
 	fb_samples_counters(&core->samples, add_counter, status);
 	fb_pipeline_counters(&core->pipeline, add_counter, status);
 	owner_counters(status, &core->owners);
-	other_counters(status, windows, peers, ends);
-	consumer_counters(status, consumers);
-	make_conntrack(status, ct);
+	other_counters(status, of);
+	consumer_counters(status, of->consumers);
+	make_conntrack(status, of->ct);
 
 	make_programs(status, core->bpf);
 	status->owner = core->owners.on;

@@ -21,6 +21,7 @@ struct fb_health {
 
 struct fb_consumers;
 struct fb_ends;
+struct fb_ifbook;
 struct fb_peers;
 struct fb_windows;
 
@@ -28,8 +29,17 @@ struct fb_windows;
 void fb_health_init(struct fb_health *health, uint64_t now_ns);
 void fb_health_tick_took(struct fb_health *health, uint32_t us);
 
-/* `snapshot`: of this tick, may be NULL. */
-void fb_health_make(struct fb_health *health, const struct fb_core *core,
-		    const struct fb_links *links, const struct fb_ctfeed *ct,
-		    const struct fb_windows *windows, struct fb_peers *peers, struct fb_ends *ends,
-		    const struct fb_consumers *consumers, const struct fb_snapshot *snapshot);
+/* Whose state it is, all borrowed. */
+struct fb_health_of {
+	const struct fb_core *core;
+	const struct fb_links *links;
+	const struct fb_ctfeed *ct;
+	const struct fb_ifbook *interfaces;
+	const struct fb_windows *windows;
+	struct fb_peers *peers;
+	struct fb_ends *ends;
+	const struct fb_consumers *consumers;
+	const struct fb_snapshot *snapshot; /* of this tick; may be NULL */
+};
+
+void fb_health_make(struct fb_health *health, const struct fb_health_of *of);

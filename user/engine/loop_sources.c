@@ -16,9 +16,19 @@
 static void publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
 {
 	struct fb_snapshot *old = NULL;
+	const struct fb_health_of of = {
+		.core = &engine->core,
+		.links = &engine->links,
+		.ct = &engine->ct,
+		.interfaces = &engine->ifbook,
+		.windows = engine->windows,
+		.peers = engine->peers,
+		.ends = engine->ends,
+		.consumers = &engine->consumers,
+		.snapshot = snapshot,
+	};
 
-	fb_health_make(&engine->health, &engine->core, &engine->links, &engine->ct, engine->windows,
-		       engine->peers, engine->ends, &engine->consumers, snapshot);
+	fb_health_make(&engine->health, &of);
 	pthread_mutex_lock(&engine->lock);
 	if (snapshot) {
 		old = engine->snapshot;

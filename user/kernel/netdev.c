@@ -23,6 +23,7 @@
 
 #define BUFFER_BYTES	 32768
 #define MESSAGES_AT_ONCE 64
+#define TRIES		 3 /* of a list, while something changes */
 
 /* Whom to tell. */
 struct telling {
@@ -295,9 +296,17 @@ static int list(struct mnl_socket *ask, struct telling *telling)
 	return r;
 }
 
+/* What changes all the time is listed again behind its events. */
 int fb_netdev_list(struct fb_netdev *netdev)
 {
-	return list(netdev->ask, &netdev->telling);
+	int r = -EINTR;
+
+	for (unsigned int i = 0; i < TRIES && r == -EINTR; i++)
+		r = list(netdev->ask, &netdev->telling);
+	if (r != -EINTR)
+		return r;
+	netdev->lost = true;
+	return 0;
 }
 
 int fb_netdev_dump(const struct fb_netdev_ops *ops, void *ctx)

@@ -75,7 +75,11 @@ void fb_netdev_free(struct fb_netdev *netdev);
 
 int fb_netdev_fd(const struct fb_netdev *netdev);
 
-/* Tell every link, every address and every neighbour by the callbacks, now. */
+/*
+ * Tell every link, every address and every neighbour by the callbacks, now; some of them again
+ * where something changed meanwhile. What changes on and on may lack some, which the next
+ * fb_netdev_read tells.
+ */
 int fb_netdev_list(struct fb_netdev *netdev);
 
 /*

@@ -3,6 +3,7 @@
 #include "kernel/netlink.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -17,11 +18,23 @@ static void close_socket(struct mnl_socket **nl)
 		mnl_socket_close(*nl);
 }
 
+/* Is this the end of a list? What comes with an interrupted one is not told. */
+static bool ends(const char *buf, size_t n)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)buf;
+
+	for (int left = (int)n; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR)
+			return true;
+	return false;
+}
+
 int fb_netlink_ask_on(struct mnl_socket *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 {
 	const struct timeval deadline = {.tv_sec = 2};
 	static unsigned int sequence;
 	_cleanup_free_ char *buf = malloc(ANSWER_BYTES);
+	bool interrupted = false;
 	int r = 1;
 
 	if (!buf)
@@ -41,7 +54,14 @@ int fb_netlink_ask_on(struct mnl_socket *nl, struct nlmsghdr *nlh, mnl_cb_t cb, 
 		/* The answer of a question that timed out earlier on this socket. */
 		if (r < 0 && errno == EPROTO)
 			r = 1;
+		/* Read to its end: until then the kernel takes no other question here. */
+		if (r < 0 && errno == EINTR) {
+			interrupted = true;
+			r = ends(buf, (size_t)n) ? MNL_CB_STOP : 1;
+		}
 	}
+	if (interrupted)
+		return -EINTR;
 	return r < 0 ? -errno : 0;
 }
 

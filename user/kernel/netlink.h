@@ -10,7 +10,7 @@
 /*
  * Send `nlh` (sequence number and, unless it is a dump, NLM_F_ACK are set here) on a socket of its
  * own, hand each message of the answer to `cb` (may be NULL). 0, or the kernel's -errno; -ETIMEDOUT
- * after 2 s.
+ * after 2 s; -EINTR: something changed while it was listed, `cb` may lack some.
  */
 int fb_netlink_ask(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
 
