@@ -61,6 +61,10 @@ async function talkers(page) {
 	});
 	await page.goBack();
 	await settled(page);
+	await page.locator(".a-traffic").getByRole("link", { name: "Interfaces" }).click();
+	await until(page, "the interfaces", () => location.pathname === "/interfaces");
+	await page.goBack();
+	await settled(page);
 }
 
 /** By bytes and by flows; inside and outside. */

@@ -10,6 +10,7 @@ import type { RateData } from "../../data/series";
 import type { Marks } from "../../charts/plot";
 import * as fmt from "../../core/format";
 import { iface, q } from "../../core/pagefilter";
+import { href } from "../../core/route";
 import { lostSeconds, points, tick } from "../../data/lastminutes";
 import { rateOf, useLines } from "../../data/series";
 import { narrow, units } from "../../core/settings";
@@ -75,15 +76,20 @@ export function Traffic() {
 			help={t("overview.bandwidthHelp")}
 			area="a-traffic"
 			controls={
-				<span class="faint panel-note">
-					{[
-						q.value ? t("overview.sinceFiltered") : "",
-						peak,
-						(data.t[1] ?? 0) - (data.t[0] ?? 0) > 5 ? t("overview.means10s") : "",
-					]
-						.filter(Boolean)
-						.join("; ")}
-				</span>
+				<>
+					<span class="faint panel-note">
+						{[
+							q.value ? t("overview.sinceFiltered") : "",
+							peak,
+							(data.t[1] ?? 0) - (data.t[0] ?? 0) > 5 ? t("overview.means10s") : "",
+						]
+							.filter(Boolean)
+							.join("; ")}
+					</span>
+					<a class="panel-note" href={href("/interfaces")}>
+						{t("settings.interfaces")}
+					</a>
+				</>
 			}
 			table={() => rateTable(data)}
 		>
