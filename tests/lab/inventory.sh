@@ -104,6 +104,15 @@ check "after a restart label, icon, addresses and first time are there" device_i
 	"\"\\(.label) \\(.icon) \\(.new) \" + ($addresses)" "Lisas Laptop laptop false fd00:1::5"
 check "... and the one that is new still is" device_is $mac_d .new true
 same "... told of no more" "$(new_events)" "[]"
+cli() { in_ns r "$FLOWBPF" devices --socket "$socket" "$@" 2>&1; }
+same "the command line lists them" "$(cli | grep -c "Lisas Laptop .* $mac_c .* fd00:1::5")" 1
+same "... labels one by its address" "$(cli label --icon tv 10.0.1.6 'Den TV') $(device $mac_d '"\(.label) \(.icon)"')" \
+	"$mac_d is labelled Den TV tv"
+same "... and takes it back by its label" "$(cli unlabel 'den tv') $(device $mac_d .label)" "$mac_d has no label any more null"
+same "... who is not there is told" "$(cli label 10.99.0.1 x | grep -c 'no device has the MAC, address, label or name "10.99.0.1"')" 1
+same "... as is an icon that is none" "$(cli label --icon moon $mac_d x | grep -c 'one of the icons there are')" 1
+same "doctor says whether vendors are known" "$(in_ns r "$FLOWBPF" doctor --json | jq -r '.[] | select(.name == "vendors of devices") | .fix // "known"')" \
+	"$([ -e /usr/share/ieee-data/oui.csv ] && echo known || echo 'apt install ieee-data')"
 same "taken back" "$(act DELETE $mac_c) $(device $mac_c .label)" "200 null"
 
 # One MAC that answers for many addresses stands for strangers.

@@ -40,9 +40,10 @@ struct fb_verb {
 	int (*run)(void *opts, char *const *args, unsigned int n);
 };
 
-extern const struct fb_verb fb_cmd_attach, fb_cmd_detach, fb_cmd_doctor, fb_cmd_dump, fb_cmd_export,
-	fb_cmd_fields, fb_cmd_flows, fb_cmd_forget, fb_cmd_help, fb_cmd_listeners, fb_cmd_lists,
-	fb_cmd_login, fb_cmd_processes, fb_cmd_replay, fb_cmd_status, fb_cmd_version;
+extern const struct fb_verb fb_cmd_attach, fb_cmd_detach, fb_cmd_devices, fb_cmd_doctor,
+	fb_cmd_dump, fb_cmd_export, fb_cmd_fields, fb_cmd_flows, fb_cmd_forget, fb_cmd_help,
+	fb_cmd_listeners, fb_cmd_lists, fb_cmd_login, fb_cmd_processes, fb_cmd_replay,
+	fb_cmd_status, fb_cmd_version;
 
 extern const struct fb_verb *const fb_verbs[]; /* ends with NULL */
 

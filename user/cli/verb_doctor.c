@@ -9,6 +9,7 @@
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "kernel/probe.h"
+#include "store/vendorfiles.h"
 #include "util/json.h"
 
 struct doctor_opts {
@@ -45,6 +46,29 @@ static void add_row(void *table, const struct fb_probe *probe)
 	fb_grid_cellf(table, FB_TEXT_DIM, "-> %s", probe->fix);
 }
 
+/* Not the kernel's affair: the lists that say who made a device. */
+static void check_vendors(fb_probe_fn fn, void *ctx)
+{
+	struct fb_probe probe = {.name = "vendors of devices", .state = FB_PROBE_INFO};
+	struct fb_vendors *vendors = NULL;
+	struct fb_why why = {""};
+	const int r = fb_vendorfiles_read(&vendors, &why);
+
+	if (r == 0) {
+		probe.state = FB_PROBE_OK;
+		snprintf(probe.value, sizeof(probe.value), "%u blocks of MACs",
+			 fb_vendors_blocks(vendors));
+		snprintf(probe.sentence, sizeof(probe.sentence), "devices show who made them");
+	} else {
+		snprintf(probe.value, sizeof(probe.value), "absent");
+		snprintf(probe.sentence, sizeof(probe.sentence), "%.190s",
+			 *why.text ? why.text : "devices do not show who made them");
+		snprintf(probe.fix, sizeof(probe.fix), "apt install ieee-data");
+	}
+	fb_vendors_free(vendors);
+	fn(ctx, &probe);
+}
+
 static int print_table(const char *ifname)
 {
 	_cleanup_grid_ struct fb_grid table = {0};
@@ -55,6 +79,7 @@ static int print_table(const char *ifname)
 	fb_grid_column(&table, "FOUND", false, 0);
 	fb_grid_column(&table, "WHAT IT MEANS", false, 0);
 	bad = fb_probe_run(ifname, add_row, &table);
+	check_vendors(add_row, &table);
 	fb_grid_print(&table, stdout, 0, fb_text_colours(stdout));
 	return bad;
 }
@@ -79,6 +104,7 @@ static int print_json(const char *ifname)
 	fb_json_init(&json, &out);
 	fb_json_array(&json);
 	bad = fb_probe_run(ifname, add_object, &json);
+	check_vendors(add_object, &json);
 	fb_json_end(&json, ']');
 	if (!fb_buf_error(&out))
 		printf("%.*s\n", (int)out.len, out.data);

@@ -27,6 +27,7 @@ _flowbpf() {
 	--live) words="live closed both" ;;
 	--hook) words="auto clsact" ;;
 	--quality) words="on off" ;;
+	--icon) words="computer laptop phone tablet tv speaker console printer camera sensor server router" ;;
 	--log) words="error warning info debug" ;;
 	*)
 		case $cur in
@@ -40,6 +41,7 @@ _flowbpf() {
 				words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *.*/\1/p')
 				;;
 			lists) words=update ;;
+			devices) words="label unlabel" ;;
 			replay)
 				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 				return

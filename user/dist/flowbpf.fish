@@ -34,6 +34,7 @@ complete -c flowbpf -n '__flowbpf_verb_is help' -a '(__flowbpf_verbs)'
 complete -c flowbpf -n 'string match -q -- "-*" (commandline -ct)' -a '(__flowbpf_options)'
 complete -c flowbpf -n '__flowbpf_verb_is attach detach doctor dump' -a '(command ls /sys/class/net 2>/dev/null)'
 complete -c flowbpf -n '__flowbpf_verb_is lists' -a update
+complete -c flowbpf -n '__flowbpf_verb_is devices' -a 'label unlabel'
 complete -c flowbpf -n '__flowbpf_verb_is replay' -F
 complete -c flowbpf -n '__flowbpf_after --config -c --socket --token-file --tls-cert --tls-key --output -o --pin --hosts --geo --state' -F
 complete -c flowbpf -n '__flowbpf_after --fields --sort -s' -a '(__flowbpf_fields)'
@@ -41,4 +42,5 @@ complete -c flowbpf -n '__flowbpf_after --format -F' -a 'ndjson json csv'
 complete -c flowbpf -n '__flowbpf_after --live' -a 'live closed both'
 complete -c flowbpf -n '__flowbpf_after --hook' -a 'auto clsact'
 complete -c flowbpf -n '__flowbpf_after --quality' -a 'on off'
+complete -c flowbpf -n '__flowbpf_after --icon' -a 'computer laptop phone tablet tv speaker console printer camera sensor server router'
 complete -c flowbpf -n '__flowbpf_after --log' -a 'error warning info debug'

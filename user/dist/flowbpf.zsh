@@ -32,6 +32,7 @@ _flowbpf() {
 	--live) compadd live closed both && return ;;
 	--hook) compadd auto clsact && return ;;
 	--quality) compadd on off && return ;;
+	--icon) compadd computer laptop phone tablet tv speaker console printer camera sensor server router && return ;;
 	--log) compadd error warning info debug && return ;;
 	esac
 	if [[ $PREFIX == -* ]]; then
@@ -42,6 +43,7 @@ _flowbpf() {
 	attach | detach | doctor | dump) compadd -- /sys/class/net/*(:t) ;;
 	help) _flowbpf_verbs $program ;;
 	lists) compadd update ;;
+	devices) compadd label unlabel ;;
 	replay) _files ;;
 	esac
 }
