@@ -17,6 +17,11 @@ scene_start() {
 	scene_addresses c client
 	scene_addresses s server
 	ip -n "$TAG-r" route add 203.0.113.0/24 dev wan
+	# neighbours that say nothing
+	local i
+	for i in "201 00:00:0c:00:01:01" "202 00:00:0c:00:01:02" "203 02:00:00:00:01:03"; do
+		ip -n "$TAG-r" neigh replace "10.0.1.${i% *}" dev lan lladdr "${i#* }" nud stale
+	done
 	# shellcheck disable=SC2046
 	dnsmasq_start s $(node tests/lab/scene.mjs records)
 	spawn scene.log s node tests/lab/scene.mjs serve "$WORK/server.key" "$WORK/server.pem"

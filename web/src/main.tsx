@@ -30,6 +30,7 @@ import "./styles/app.css";
 
 const ROUTES: [RegExp, ComponentType][] = [
 	[/^\/$/, OverviewPage],
+	[/^\/devices$/, later("DevicesPage")],
 	[/^\/hosts(\/[^/]+)?$/, later("HostsPage")],
 	[/^\/paths$/, later("PathsPage")],
 	[/^\/map$/, later("MapPage")],

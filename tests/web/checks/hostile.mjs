@@ -57,6 +57,38 @@ const group = (key) => ({
 	...{ services: [key], ...both, ...seen },
 });
 
+const ends = { up: 1, down: 1 };
+
+/** A device whose names are all a stranger's. */
+const device = (name, i) => ({
+	mac: `02:00:00:00:00:0${i}`,
+	label: i % 2 ? name : null,
+	icon: null,
+	host: name,
+	host_from: "mdns",
+	vendor: name,
+	randomised: false,
+	several: false,
+	new: true,
+	first_seen: "2026-11-21T01:20:00Z",
+	last_seen: "2026-11-21T01:20:00Z",
+	addresses: [{ ip: "10.0.0.1", last_seen: "2026-11-21T01:20:00Z" }],
+	bytes: ends,
+	bytes_today: ends,
+	rate_bps: ends,
+	hours: Array(24).fill(1),
+});
+const devices = {
+	items: EVIL.map(device),
+	total: EVIL.length,
+	most: 4096,
+	vendors: true,
+	since: "2026-11-21T01:20:00Z",
+	as_of: "2026-11-21T01:20:00Z",
+};
+const top = EVIL.map((key) => ({ key, count: 1, bytes: 1, rate_bps: 0 }));
+const topLists = { names: top, servers: top, clients: top, services: top };
+
 const host = (name, i) => ({
 	...{ ip: `10.0.0.${i}`, host: name, scope: "internal", flows: 1, active: 1, peers: 1 },
 	...{ names: EVIL.map((key) => ({ key, count: 1 })), ...both, ...seen },
@@ -220,6 +252,8 @@ async function stage(
 				epoch: 1,
 			});
 		}
+		if (path === "devices") return json(route, devices);
+		if (path.startsWith("devices/")) return json(route, { ...device(EVIL[0], 0), ...topLists });
 		if (path === "hosts")
 			return json(route, { items: EVIL.map(host), page: { matched: 6, total: 6 } });
 		if (path.startsWith("hosts/")) return json(route, host(EVIL[0], 1));
@@ -297,6 +331,7 @@ async function names() {
 	);
 	for (const where of [
 		"/",
+		"/devices?open=02:00:00:00:00:00",
 		"/hosts",
 		"/hosts/10.0.0.1",
 		"/paths",

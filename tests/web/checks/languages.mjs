@@ -90,12 +90,14 @@ async function chosen() {
 
 export async function languageChecks() {
 	const placed = await giveCountries();
+	const { mac } = (await api("devices")).items.find((one) => one.bytes.up);
 	const views = [
 		["/", ".talkers tbody tr"],
 		["/flows", ".tr.flow"],
 		["/map", placed ? ".world a" : ".notice"],
 		["/processes", "table.data tbody tr"],
 		["/processes?view=listening", "table.data tbody tr"],
+		[`/devices?open=${mac}`, ".device-parts .names a"],
 		["/interfaces?open=lan", ".device-parts .facts"],
 	];
 	await abreast(

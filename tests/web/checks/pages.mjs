@@ -23,6 +23,7 @@ export const shots = process.env.FLOWBPF_OUT || join(root, "build/shots");
 export async function pagesToSee() {
 	const placed = await giveCountries();
 	const flow = (await api("flows?live=both&limit=1&sort=-bytes")).items[0];
+	const device = (await api("devices")).items.find((one) => one.bytes.up);
 	return [
 		["overview", "/", ".talkers tbody tr"],
 		["flows", "/flows", ".tr.flow"],
@@ -30,6 +31,8 @@ export async function pagesToSee() {
 		["flow", `/flows/${flow.id}`, ".drawer .timeline"],
 		["closed", "/flows?live=closed", ".tr.flow, .notice"],
 		["nothing", "/flows?q=dst.ip%3D203.0.113.254", ".why-none tbody tr"],
+		["devices", "/devices", "table.data tbody tr"],
+		["device", `/devices?open=${device.mac}`, ".device-parts .names a"],
 		["hosts", "/hosts", "table.data tbody tr"],
 		["host", `/hosts/${flow.src.ip}`, ".a-src .bars li, .a-dst .bars li"],
 		["paths", "/paths", ".sankey .band"],
@@ -239,8 +242,8 @@ async function menus(context) {
 	await page.close();
 }
 
-/** Ten pages find room: the rest of the phone's bar is a sheet, a low rail scrolls. */
-async function tenPages() {
+/** Eleven pages find room: the rest of the phone's bar is a sheet, a low rail scrolls. */
+async function elevenPages() {
 	const context = await profile({
 		viewport: { width: 360, height: 640 },
 		hasTouch: true,
@@ -269,12 +272,12 @@ async function tenPages() {
 	ok((await bar.last().getAttribute("aria-current")) === "true", "More does not say: here");
 	await bar.last().click();
 	await page.getByRole("menuitem", { name: "Saved views" }).waitFor();
-	await fill(".menu-item:has(~ .apart), .menu-item:not(.apart)", 6);
+	await fill(".menu-item:has(~ .apart), .menu-item:not(.apart)", 7);
 	await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished)));
 	const items = await page.$$eval(".menu-item", (list) =>
 		list.map((one) => one.getBoundingClientRect()).map(({ top, bottom }) => [top, bottom]),
 	);
-	ok(items.length === 7, `${items.length} behind More`);
+	ok(items.length === 8, `${items.length} behind More`);
 	ok(
 		items.every(([top, bottom]) => top >= 0 && bottom <= 640 && bottom - top >= 44),
 		`not on the screen, or too small: ${JSON.stringify(items)}`,
@@ -282,14 +285,14 @@ async function tenPages() {
 	await page.keyboard.press("Escape");
 	await page.setViewportSize({ width: 1024, height: 420 });
 	await page.locator(".rail").waitFor();
-	await fill(".rail .nav-link", 10);
+	await fill(".rail .nav-link", 11);
 	const rail = await page.$eval(".rail", (box) => ({
 		heights: [...box.querySelectorAll(".nav-link")].map((one) => one.offsetHeight),
 		reach: box.scrollHeight > box.clientHeight && getComputedStyle(box).overflowY === "auto",
 		over: document.documentElement.scrollHeight - innerHeight,
 	}));
 	ok(
-		rail.heights.length === 10 && rail.heights.every((h) => h >= 36) && rail.reach,
+		rail.heights.length === 11 && rail.heights.every((h) => h >= 36) && rail.reach,
 		JSON.stringify(rail),
 	);
 	ok(rail.over <= 0, `the page is ${rail.over} px higher than the screen`);
@@ -311,6 +314,26 @@ async function programLeads(context) {
 	await page.goBack();
 	await page.getByRole("button", { name: "Listening" }).click();
 	await page.locator("td", { hasText: "127.0.0.1:8080" }).waitFor();
+	await page.close();
+}
+
+/** A device is labelled where it stands, and its flows say so. */
+async function labelsDevice(context) {
+	const { page } = await open(context, "/devices?open=00:00:0c:00:01:01");
+	await page.getByRole("button", { name: "Label it" }).click();
+	await page.getByLabel("Label", { exact: true }).fill("Den TV");
+	await page.getByLabel("Icon").selectOption("tv");
+	await page.getByRole("button", { name: "Save", exact: true }).click();
+	const row = page.locator("table.data tbody tr", { hasText: "Den TV" });
+	await row.first().waitFor();
+	const kept = await api("devices/00:00:0c:00:01:01");
+	ok(kept.label === "Den TV" && kept.icon === "tv", JSON.stringify(kept));
+	await page.locator("th button", { hasText: "Device" }).click();
+	await page.waitForFunction(() => location.search.includes("sort=-name"));
+	const names = await page.$$eval("table.data tbody .device-name bdi", (all) =>
+		all.map((one) => one.textContent.toLowerCase()),
+	);
+	ok(names.length >= 4 && names.every((n, i) => !i || names[i - 1] >= n), `${names}`);
 	await page.close();
 }
 
@@ -342,10 +365,11 @@ export async function pageChecks() {
 	const context = await profile({ colorScheme: "light" });
 	await check("the theme can be chosen and is kept", () => themes(context));
 	await check("a program leads to its flows", () => programLeads(context));
+	await check("a device is given a label", () => labelsDevice(context));
 	await check("a row of interfaces opens", () => opensRow(context));
 	await check("open menus: axe", () => menus(context));
 	await context.close();
-	await check("the navigation has room for ten pages", tenPages);
+	await check("the navigation has room for eleven pages", elevenPages);
 	const reduced = await profile({ reducedMotion: "reduce" });
 	await check("nothing moves by itself when motion is reduced", () => calm(reduced));
 	await reduced.close();

@@ -2,6 +2,7 @@
 // The pages that come after the first one, as one part: many small ones would cost more than they
 // spare.
 
+export { DevicesPage } from "./devices/page";
 export { HistoryPage } from "./history/page";
 export { HostsPage } from "./hosts/page";
 export { InterfacesPage } from "./interfaces/page";

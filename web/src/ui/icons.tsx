@@ -5,6 +5,7 @@
 const PATHS = {
 	overview: "M3 3h6v8H3zM11 3h6v5h-6zM11 10h6v7h-6zM3 13h6v4H3z",
 	flows: "M3 6h11m-3-3 3 3-3 3M17 14H6m3-3-3 3 3 3",
+	devices: "M2 4h11v7H2zM5 14h5M13 8h5v8h-5z",
 	hosts: "M3 4h14v9H3zM7 17h6M10 13v4",
 	paths: "M2 5c6 0 6 10 16 10M2 15c6 0 6-10 16-10M2 10h16",
 	map: "M2.5 5 7.5 3l5 2 5-2v12l-5 2-5-2-5 2zM7.5 3v12M12.5 5v12",

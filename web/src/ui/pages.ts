@@ -17,7 +17,8 @@ export interface PageInfo {
 export const PAGES: PageInfo[] = [
 	{ path: "/", title: t("word.overview"), icon: "overview", key: "o", phone: true },
 	{ path: "/flows", title: t("word.flows"), icon: "flows", key: "f", phone: true },
-	{ path: "/hosts", title: t("word.hosts"), icon: "hosts", key: "h", phone: true },
+	{ path: "/devices", title: t("devices.title"), icon: "devices", key: "d", phone: true },
+	{ path: "/hosts", title: t("word.hosts"), icon: "hosts", key: "h", phone: false },
 	{ path: "/paths", title: t("word.paths"), icon: "paths", key: "p", phone: true },
 	{ path: "/map", title: t("map.title"), icon: "map", key: "m", phone: false },
 	{ path: "/processes", title: t("processes.title"), icon: "processes", key: "x", phone: false },

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What an operator calls a device, and draws it as.
+
+import { useSignal } from "@preact/signals";
+import { ask, reason } from "../../api/client";
+import { refresh } from "../../api/state";
+import type { Device, DeviceLabel } from "../../api/types";
+import { safe } from "../../core/text";
+import { closeDialog, Dialog } from "../../ui/dialog";
+import { toast } from "../../ui/toast";
+import { ICONS } from "./icons";
+import { t } from "../../words/t";
+
+export function LabelDialog({ device }: { device: Device }) {
+	const label = useSignal(device.label ?? "");
+	const icon = useSignal<string>(device.icon ?? "");
+	const busy = useSignal(false);
+	const run = async (how: { method: string; body?: unknown }) => {
+		busy.value = true;
+		try {
+			const given = await ask<DeviceLabel>(`devices/${device.mac}/label`, how);
+			toast(
+				given.label
+					? t("devices.isCalled", { mac: given.mac, name: safe(given.label) })
+					: t("devices.labelChanged", { mac: given.mac }),
+			);
+			refresh();
+			closeDialog();
+		} catch (error) {
+			toast(t("devices.notLabelled", { error: reason(error) }), "bad");
+			busy.value = false;
+		}
+	};
+	return (
+		<Dialog title={t("devices.labelOf", { mac: device.mac })} onClose={closeDialog}>
+			<form
+				onSubmit={(event) => {
+					event.preventDefault();
+					const body = { label: label.value.trim(), icon: icon.value || null };
+					void run(
+						body.label || body.icon ? { method: "PUT", body } : { method: "DELETE" },
+					);
+				}}
+			>
+				<label class="field">
+					<span>{t("devices.label")}</span>
+					<input
+						type="text"
+						value={label.value}
+						maxLength={64}
+						autofocus
+						onInput={(event) => (label.value = event.currentTarget.value)}
+					/>
+				</label>
+				<label class="field">
+					<span>{t("devices.icon")}</span>
+					<select
+						value={icon.value}
+						onChange={(event) => (icon.value = event.currentTarget.value)}
+					>
+						<option value="">{t("word.none")}</option>
+						{ICONS.map(([name, word]) => (
+							<option key={name} value={name}>
+								{word}
+							</option>
+						))}
+					</select>
+				</label>
+				<p class="faint">{t("devices.labelHelp")}</p>
+				<div class="dialog-acts">
+					<button type="button" onClick={closeDialog}>
+						{t("word.cancel")}
+					</button>
+					<button type="submit" class="primary" disabled={busy.value}>
+						{t("word.save")}
+					</button>
+				</div>
+			</form>
+		</Dialog>
+	);
+}
