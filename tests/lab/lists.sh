@@ -33,6 +33,12 @@ check "an entry that holds private addresses is refused" log_has "list bad: 1 en
 write 203.0.113.0/24
 check "a replaced list counts at once, for flows that are there" wait_for 20 is 203.0.113.9 "bad 203.0.113.0/24"
 same "and no more for others" "$(hits 198.51.100.7)" " null"
+in_ns a ip address add 203.0.113.77/32 dev lo
+check "an entry that holds an address that came later is refused, too" wait_for 20 is 203.0.113.9 " null"
+same "and counted" "$(api lists | jq '.items[0].refused')" 1
+check "with a warning" log_has "list bad: 1 entries hold private or our own addresses and were left out, the first is line 1"
+in_ns a ip address delete 203.0.113.77/32 dev lo
+check "it counts again without the address" wait_for 20 is 203.0.113.9 "bad 203.0.113.0/24"
 write 'nothing of use'
 check "a broken one is told" wait_for 20 log_has "cannot read list bad, $bad: no line of it is"
 same "and what was before stays" "$(hits 203.0.113.9)" "bad 203.0.113.0/24"

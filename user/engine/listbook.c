@@ -58,6 +58,7 @@ static bool take_own(const struct sockaddr *at, struct fb_cidr *prefix)
 	return true;
 }
 
+/* Private ones are left out as such, and come and go with each container. */
 static unsigned int collect_own(struct fb_cidr own[FB_LISTBOOK_OWN], bool addresses)
 {
 	struct ifaddrs *all = NULL;
@@ -68,7 +69,8 @@ static unsigned int collect_own(struct fb_cidr own[FB_LISTBOOK_OWN], bool addres
 	if (!addresses || getifaddrs(&all) < 0)
 		return n;
 	for (const struct ifaddrs *at = all; at && n < FB_LISTBOOK_OWN; at = at->ifa_next)
-		n += take_own(at->ifa_addr, &own[n]);
+		n += take_own(at->ifa_addr, &own[n]) &&
+		     !fb_scope_is_private(own[n].addr, own[n].family);
 	freeifaddrs(all);
 	return n;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util/cleanup.h"
+#include "util/hash.h"
 
 static const char name_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 
@@ -101,9 +102,34 @@ static int read_file(void *ctx, int fd, struct fb_why *why)
 	return 0;
 }
 
+/* Does it hold one of our own, or did it, and was refused? */
+static bool is_touched(const struct fb_listfile *file, const struct fb_listset_own *own)
+{
+	struct fb_listset_facts facts;
+	struct fb_cidr entry;
+
+	if (file->allow || !file->set)
+		return false;
+	for (unsigned int i = 0; i < own->n; i++)
+		if (fb_listset_find_addr(file->set, own->prefix[i].addr, own->prefix[i].family,
+					 &entry))
+			return true;
+	fb_listset_facts(file->set, &facts);
+	return facts.refused;
+}
+
+static bool has_moved(struct fb_listfiles *files, const struct fb_listset_own *own)
+{
+	const uint64_t before = files->own;
+
+	files->own = fb_hash(own->prefix, own->n * sizeof(*own->prefix), 0);
+	return before && before != files->own;
+}
+
 bool fb_listfiles_check(struct fb_listfiles *files, const struct fb_listset_own *own,
 			fb_listfile_fn fn, void *ctx)
 {
+	const bool moved = has_moved(files, own);
 	bool changed = false;
 
 	for (unsigned int i = 0; i < files->n; i++) {
@@ -111,6 +137,8 @@ bool fb_listfiles_check(struct fb_listfiles *files, const struct fb_listset_own 
 		int r;
 
 		file->own = own;
+		if (moved && is_touched(file, own))
+			fb_watched_again(&file->at);
 		r = fb_watched_check(&file->at, read_file, file);
 		if (r)
 			fn(ctx, file);

@@ -19,6 +19,7 @@ struct fb_listfile {
 
 struct fb_listfiles {
 	unsigned int n;
+	uint64_t own; /* hash of whom no list had at the last check; 0: none yet */
 	struct fb_listfile *file[FB_LISTS];
 };
 
@@ -37,7 +38,8 @@ void fb_listfiles_fini(struct fb_listfiles *files);
 
 /*
  * Look at all of them and read what changed; entries that hold one of `own` are left out, but of
- * exceptions. True: there are other entries than before.
+ * exceptions. Where `own` changed, lists that this touches are read again, too. True: there are
+ * other entries than before.
  */
 bool fb_listfiles_check(struct fb_listfiles *files, const struct fb_listset_own *own,
 			fb_listfile_fn fn, void *ctx);

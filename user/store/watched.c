@@ -46,3 +46,8 @@ int fb_watched_check(struct fb_watched *file, fb_watched_fn read, void *ctx)
 	file->error = read(ctx, fd, &file->why);
 	return file->error < 0 ? file->error : 1;
 }
+
+void fb_watched_again(struct fb_watched *file)
+{
+	file->size = -1; /* no file is as it was */
+}

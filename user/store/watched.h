@@ -30,3 +30,6 @@ typedef int (*fb_watched_fn)(void *ctx, int fd, struct fb_why *why);
  * `why` has the reason.
  */
 int fb_watched_check(struct fb_watched *file, fb_watched_fn read, void *ctx);
+
+/* The next check reads it, whether it changed or not. */
+void fb_watched_again(struct fb_watched *file);
