@@ -83,7 +83,7 @@ async function waits() {
 	const alone = await context.newPage();
 	let held = 0;
 	await alone.route(
-		(url) => /^\/api\/v1\/(?!(summary|fields|flows)$)/.test(url.pathname),
+		(url) => /^\/api\/v1\/(?!(fields|flows)$)/.test(url.pathname),
 		() => void held++,
 	);
 	await alone.goto(`${base}/flows`, { waitUntil: "commit" });

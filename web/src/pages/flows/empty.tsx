@@ -15,7 +15,7 @@ import { setParams } from "../../core/route";
 import { safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
 import { NoAnswer, Notice } from "../../ui/notice";
-import { live, scope } from "./state";
+import { live, scope, scopeIsGuess } from "./state";
 import { rich, t } from "../../words/t";
 
 interface Part {
@@ -214,7 +214,7 @@ export function Empty({ view, total }: { view: LiveView; total: number }) {
 		);
 	if (!view.ready.value && linkState.value !== "live" && linkState.value !== "connecting")
 		return <NoAnswer />;
-	if (!view.ready.value || view.matched.value > 0) return null;
+	if (!view.ready.value || view.matched.value > 0 || scopeIsGuess.value) return null;
 	const filtered = flowTerms.value.length > 0 || scope.value !== "all" || live.value !== "both";
 	return total > 0 && filtered ? <NoneMatch total={total} /> : <NoTraffic />;
 }

@@ -51,12 +51,13 @@ effect(() => {
 	usualScope.value = summary.value.by_scope[OUTWARD] ? OUTWARD : "all";
 });
 
-/** Who looks for something looks everywhere, unless told where. */
+/** Who looks for something looks everywhere, unless told where. Until it is told, what a router has is asked for. */
 export const scope = computed(
-	() => scopeChosen.value || (flowTerms.value.length ? "all" : (usualScope.value ?? "all")),
+	() => scopeChosen.value || (flowTerms.value.length ? "all" : (usualScope.value ?? OUTWARD)),
 );
-const known = computed(
-	() => fieldsAsked.value && (usualScope.value !== null || scopeChosen.value !== ""),
+/** None of a scope that nobody chose is no answer. */
+export const scopeIsGuess = computed(
+	() => usualScope.value === null && !scopeChosen.value && !flowTerms.value.length,
 );
 
 const USUAL_GROUPS = [
@@ -308,7 +309,7 @@ type Wanted = Omit<ViewBody, "view">;
 
 /** The flat list; null while grouped. */
 export const wantedFlat = computed<Wanted | null>(() => {
-	if (groupBy.value || !known.value) return null;
+	if (groupBy.value || !fieldsAsked.value) return null;
 	const [offset = 0, limit = 100] = fetched.value.split(",").map(Number);
 	return {
 		filter: flowFilter.value,
@@ -338,7 +339,7 @@ const GROUP_FIELDS = [
 ];
 
 export const wantedGroups = computed<Wanted | null>(() => {
-	if (!groupBy.value || !known.value) return null;
+	if (!groupBy.value || !fieldsAsked.value) return null;
 	return {
 		filter: flowFilter.value,
 		live: live.value,
