@@ -70,6 +70,7 @@ const REQUESTS = [
 	() => ["GET", `/api/v1/export.${one(["csv", "json", "ndjson"])}?${which()}`],
 	() => ["GET", `/api/v1/hosts?${which()}&limit=${below(300)}`],
 	() => ["GET", "/api/v1/listeners"],
+	() => ["GET", `/api/v1/quality?${which()}&by=${one(FIELDS)}&top_n=${below(120)}`],
 	() => ["GET", `/api/v1/processes?${which()}&limit=${below(300)}`],
 	() => ["GET", `/api/v1/hosts/198.51.100.${below(9)}`],
 	() => ["GET", one(PLAIN)],

@@ -6,6 +6,7 @@
  * and an office of 2,000 clients and 5,000 servers, whose flows came in random order. Then exports,
  * in MB a CPU second. Usage: pages [FLOWS [PART-OF-A-TITLE...]]
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "bench/named.h"
 #include "format/csv.h"
 #include "format/object.h"
+#include "query/pathrank.h"
 #include "query/query.h"
 #include "table/table.h"
 #include "unit/rows.h"
@@ -71,8 +73,21 @@ static uint32_t place_of(const struct population *population, uint32_t i, uint32
 	return population->shuffled ? (uint32_t)(i * 1000003ull * 7919 % n) : i;
 }
 
+/* Delays and losses of all sizes. */
+static struct fb_quality quality_of(uint32_t i)
+{
+	struct fb_quality quality = {0};
+
+	for (uint32_t d = 0; d < 2; d++)
+		quality.dir[d] = (struct fb_quality_dir){.delay_min = 200 + i * 7919u % 90000,
+							 .delay = 300 + i * 7919u % 95000,
+							 .jitter = 10 + i * 104729u % 9000,
+							 .retrans = i % 50 ? 0 : 1};
+	return quality;
+}
+
 static struct fb_snapshot *make_flows(struct fb_table *table, const struct population *population,
-				      uint32_t n)
+				      struct fb_quality *quality, uint32_t n)
 {
 	fb_table_link(table, 1, "eth0");
 	fb_table_tick_begin(table, 2000 * S, 1000);
@@ -81,6 +96,7 @@ static struct fb_snapshot *make_flows(struct fb_table *table, const struct popul
 
 		count(&one, FB_UP, 3, 300 + i * 7919u % 1000, SYN | ACK);
 		count(&one, FB_DOWN, 2, 2000 + i * 104729u % 777777, SYN | ACK);
+		quality[i] = quality_of(i);
 		fb_table_row(table, i, &one, 2000 * S);
 	}
 	for (uint32_t i = 0; i < n; i++)
@@ -242,6 +258,19 @@ static void ask_sankey(struct fb_snapshot *snapshot, const struct page *page)
 	fb_query_fini(&query);
 }
 
+static void ask_quality(struct fb_snapshot *snapshot, const struct page *page)
+{
+	struct fb_paths_query paths = {.by = fb_field_find(page->field, strlen(page->field)),
+				       .n = 25};
+	_cleanup_paths_ struct fb_paths *answer = NULL;
+	struct fb_query query;
+
+	begin(snapshot, page, &query);
+	paths.query = &query;
+	need(fb_query_paths(snapshot, &paths, &answer));
+	fb_query_fini(&query);
+}
+
 #define THREE_LIKE "src.ip ~ \"10.0\" and dst.ip ~ \"93.\" and dst.host ~ \"example\""
 
 static const struct page pages[] = {
@@ -288,6 +317,9 @@ static const struct page pages[] = {
 	{"hosts, dst.port=443", ask_hosts, .filter = "dst.port=443"},
 	{"matrix src.ip, dst.port", ask_matrix, .sort = NULL},
 	{"sankey of four fields", ask_sankey, .sort = NULL},
+	{"quality by dst.host", ask_quality, .field = "dst.host"},
+	{"quality by src.ip", ask_quality, .field = "src.ip"},
+	{"quality by dst.ip", ask_quality, .field = "dst.ip"},
 };
 
 static int by_value(const void *a, const void *b)
@@ -374,14 +406,17 @@ static void bench_export(struct fb_snapshot *snapshot, const char *name,
 int main(int argc, char **argv)
 {
 	const uint32_t n = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000;
-	const struct fb_table_opts opts = {.max_rows = n + n / 8 + 64};
+	const uint32_t max_rows = n + n / 8 + 64;
+	_cleanup_free_ struct fb_quality *quality = calloc(max_rows, sizeof(*quality));
+	const struct fb_table_opts opts = {.max_rows = max_rows, .quality = quality};
 
+	need(quality ? 0 : -ENOMEM);
 	for (size_t i = 0; i < N(populations); i++) {
 		_cleanup_snapshot_ struct fb_snapshot *snapshot = NULL;
 		struct fb_table *table;
 
 		need(fb_table_new(&opts, NULL, NULL, &table));
-		snapshot = make_flows(table, &populations[i], n);
+		snapshot = make_flows(table, &populations[i], quality, n);
 		printf("%u flows, %-30s %9s %9s %9s\n", n, populations[i].name, "CPU ms", "worst",
 		       "promised");
 		bench_pages(snapshot, argv + 2, argc - 2);

@@ -34,6 +34,8 @@ static const struct fb_route routes[] = {
 	 WHICH " metric"},
 	{"GET", "/api/v1/sankey", fb_api_sankey, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
 	 WHICH " dims metric top_n"},
+	{"GET", "/api/v1/quality", fb_api_quality, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
+	 WHICH " by worst top_n"},
 	{"GET", "/api/v1/series", fb_api_series, FB_ROLE_VIEWER, 0, "metric by range"},
 	{"GET", "/api/v1/new-destinations", fb_api_new_destinations, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/windows", fb_api_windows, FB_ROLE_VIEWER, 0, "after"},
