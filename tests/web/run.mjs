@@ -11,6 +11,7 @@ import { overviewChecks } from "./checks/overview.mjs";
 import { mapChecks } from "./checks/map.mjs";
 import { loginChecks, pageChecks } from "./checks/pages.mjs";
 import { pictureChecks } from "./checks/pictures.mjs";
+import { qualityChecks } from "./checks/quality.mjs";
 import { staleChecks } from "./checks/stale.mjs";
 import { streamChecks } from "./checks/streams.mjs";
 import { tableChecks } from "./checks/table.mjs";
@@ -36,6 +37,7 @@ const BESIDE = {
 	tasks: taskChecks,
 	fields: fieldChecks,
 	times: timeChecks,
+	quality: qualityChecks,
 };
 const LANES = 2;
 /** Asked for by name: over another table, or for their outcome alone. */

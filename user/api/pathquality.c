@@ -12,8 +12,8 @@
 
 #define LIST_MOST 100
 
-static const uint32_t edges_us[] = {1000,  2000,   5000,   10000,  20000,
-				    50000, 100000, 200000, 500000, 1000000};
+static const uint32_t edges_us[] = {200,   500,	  1000,	  2000,	  5000,	  10000,
+				    20000, 50000, 100000, 200000, 500000, 1000000};
 static const uint32_t edges_loss[] = {10, 50, 100, 200, 500, 1000}; /* parts in 10,000 */
 
 #define N(array) (sizeof(array) / sizeof(*(array)))

@@ -50,6 +50,7 @@ int fb_api_devices(struct fb_request *req);
 int fb_api_device(struct fb_request *req);
 int fb_api_device_label_put(struct fb_request *req);
 int fb_api_device_label_delete(struct fb_request *req);
+
 /* pathquality.c */
 int fb_api_quality(struct fb_request *req);
 

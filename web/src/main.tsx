@@ -35,6 +35,7 @@ const ROUTES: [RegExp, ComponentType][] = [
 	[/^\/paths$/, later("PathsPage")],
 	[/^\/map$/, later("MapPage")],
 	[/^\/processes$/, later("ProcessesPage")],
+	[/^\/quality$/, later("QualityPage")],
 	[/^\/interfaces$/, later("InterfacesPage")],
 	[/^\/history$/, later("HistoryPage")],
 	[/^\/log$/, later("LogPage")],

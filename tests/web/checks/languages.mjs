@@ -98,6 +98,7 @@ export async function languageChecks() {
 		["/processes", "table.data tbody tr"],
 		["/processes?view=listening", "table.data tbody tr"],
 		[`/devices?open=${mac}`, ".device-parts .names a"],
+		["/quality?by=dst.ip", "table.data tbody tr"],
 		["/interfaces?open=lan", ".device-parts .facts"],
 	];
 	await abreast(

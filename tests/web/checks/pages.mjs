@@ -39,6 +39,7 @@ export async function pagesToSee() {
 		["map", "/map", placed ? ".world a" : ".notice"],
 		["processes", "/processes", "table.data tbody tr"],
 		["listening", "/processes?view=listening", "table.data tbody tr"],
+		["quality", "/quality?by=dst.ip", "table.data tbody tr"],
 		["interfaces", "/interfaces", "table.data tbody tr"],
 		["interface", "/interfaces?open=lan", ".device-parts .facts"],
 		["history", "/history", ".a-makeup .plot-legend li"],

@@ -35,6 +35,8 @@ export type {
 	NetDevice,
 	Problem,
 	ProcessTotals,
+	Quality,
+	QualityPath,
 	Sankey,
 	Session,
 	Summary,

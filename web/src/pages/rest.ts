@@ -10,4 +10,5 @@ export { LogPage } from "./log";
 export { MapPage } from "./map/page";
 export { PathsPage } from "./paths/page";
 export { ProcessesPage } from "./processes/page";
+export { QualityPage } from "./quality/page";
 export { SettingsPage } from "./settings";

@@ -10,6 +10,7 @@ const PATHS = {
 	paths: "M2 5c6 0 6 10 16 10M2 15c6 0 6-10 16-10M2 10h16",
 	map: "M2.5 5 7.5 3l5 2 5-2v12l-5 2-5-2-5 2zM7.5 3v12M12.5 5v12",
 	processes: "M6 6h8v8H6zM8 3v3M12 3v3M8 14v3M12 14v3M3 8h3M3 12h3M14 8h3M14 12h3",
+	quality: "M2 13h3l2-8 3 12 3-9 1.5 5H18",
 	interfaces: "M3 5h14v10H3zM6 15v-4h8v4M8 11V9h4v2",
 	history: "M10 5v5l3 2M3.5 10a6.5 6.5 0 1 1 2 4.7M3 16v-3h3",
 	windows: "M10 3a7 7 0 1 0 7 7M10 3v7h7",

@@ -22,6 +22,7 @@ export const PAGES: PageInfo[] = [
 	{ path: "/paths", title: t("word.paths"), icon: "paths", key: "p", phone: true },
 	{ path: "/map", title: t("map.title"), icon: "map", key: "m", phone: false },
 	{ path: "/processes", title: t("processes.title"), icon: "processes", key: "x", phone: false },
+	{ path: "/quality", title: t("quality.title"), icon: "quality", key: "q", phone: false },
 	{
 		path: "/interfaces",
 		title: t("settings.interfaces"),

@@ -733,6 +733,43 @@ export const language: Language = {
 		"paths.noMatchingFlow": "Kein passender Flow hat in der letzten Sekunde etwas gesendet.",
 		"paths.noFlowMatches": "Kein Flow passt.",
 
+		"quality.title": "Qualität",
+		"quality.by": "Wege nach",
+		"quality.worst": "Schlechteste nach",
+		"quality.worstPaths": "Die schlechtesten Wege",
+		"quality.latency": "Latenz",
+		"quality.jitter": "Jitter",
+		"quality.loss": "Verlust",
+		"quality.half": "50 von 100",
+		"quality.most": "90 von 100",
+		"quality.nearlyAll": "99 von 100",
+		"quality.halfHelp":
+			"So viele seiner Flows haben höchstens diese Latenz: die kleinste, die jeder gesehen hat",
+		"quality.jitterHelp": "90 von 100 seiner Flows haben höchstens diesen Jitter",
+		"quality.lossHelp": "Anteil aller Pakete dieser Flows, die erneut gesendet wurden",
+		"quality.againHelp": "Segmente, die dieses Ende erneut sendete",
+		"quality.measuredHelp": "Von gemessenen Flows: TCP, dessen Pakete hier durchkommen",
+		"quality.measured": "{n} von {all} Flows sind gemessen",
+		"quality.toServers": "Von hier zu Servern und zurück",
+		"quality.toClients": "Von hier zu Clients und zurück",
+		"quality.throughout": "Von Ende zu Ende und zurück",
+		"quality.lossOfFlows": "Verlust, wo es welchen gab",
+		"quality.handshake": "TCP-Handshake",
+		"quality.tls": "ClientHello bis ServerHello",
+		"quality.dns": "DNS-Frage bis Antwort",
+		"quality.part": "Anteil",
+		"quality.spreadHelp":
+			"Wie viele Flows in jedem Bereich liegen; jeder führt zu seinen Flows",
+		"quality.notYet": "Noch kein Flow hat das verraten",
+		"quality.noGroups":
+			"Von keinem gemessenen Flow ist das bekannt; wem ein Netz gehört und sein Land kommen aus Daten, die sudo make geo installiert.",
+		"quality.unseen":
+			"Gemessen, wo Pakete hier durchkommen. Ein Paket, das verloren ging, bevor es hierher kam, und auch seine Kopie, sieht hier niemand: Verluste zwischen einem Sender und dieser Maschine können größer sein als angegeben.",
+		"quality.none": "Kein Flow ist gemessen",
+		"quality.noneHelp":
+			"Verzögerungen und Verluste sind die von TCP-Verbindungen, deren Pakete hier durchkommen; mit --quality off wird nichts gemessen.",
+		"quality.cannotShow": "Die Qualität kann nicht gezeigt werden",
+
 		"settings.browser": "Dieser Browser",
 		"settings.theme": "Farbschema",
 		"settings.system": "System",
