@@ -5,8 +5,8 @@
 #include <strings.h>
 
 #include "cli/daemon.h"
+#include "cli/items.h"
 #include "cli/opts.h"
-#include "cli/text.h"
 #include "cli/verb.h"
 #include "util/fmt.h"
 #include "util/json.h"
@@ -36,44 +36,32 @@ static const struct fb_opt options[] = {
 	{0},
 };
 
-static const char *text_of(const struct fb_jsontree *item, const char *path)
-{
-	return fb_jsontree_str(fb_jsontree_get(item, path));
-}
-
 /* --- the list --------------------------------------------------------------------------------- */
 
 /* Its label, else its name, else its MAC. */
 static const char *name_of(const struct fb_jsontree *item)
 {
-	const char *label = text_of(item, "label"), *host = text_of(item, "host");
+	const char *label = fb_items_text(item, "label"), *host = fb_items_text(item, "host");
 
-	return *label ? label : *host ? host : text_of(item, "mac");
-}
-
-static uint64_t number(const struct fb_jsontree *item, const char *path)
-{
-	return fb_jsontree_u64(fb_jsontree_get(item, path));
+	return *label ? label : *host ? host : fb_items_text(item, "mac");
 }
 
 static void add_traffic(struct fb_grid *table, const struct fb_jsontree *item)
 {
 	char text[FB_FMT_STRLEN];
 
-	fb_grid_cells(table, FB_TEXT_UP, fb_fmt_rate(number(item, "rate_bps.up"), text));
-	fb_grid_cells(table, FB_TEXT_DOWN, fb_fmt_rate(number(item, "rate_bps.down"), text));
-	fb_grid_cells(table, FB_TEXT_UP, fb_fmt_bytes(number(item, "bytes_today.up"), text));
-	fb_grid_cells(table, FB_TEXT_DOWN, fb_fmt_bytes(number(item, "bytes_today.down"), text));
+	fb_grid_cells(table, FB_TEXT_UP, fb_fmt_rate(fb_items_number(item, "rate_bps.up"), text));
+	fb_grid_cells(table, FB_TEXT_DOWN,
+		      fb_fmt_rate(fb_items_number(item, "rate_bps.down"), text));
+	fb_grid_cells(table, FB_TEXT_UP,
+		      fb_fmt_bytes(fb_items_number(item, "bytes_today.up"), text));
+	fb_grid_cells(table, FB_TEXT_DOWN,
+		      fb_fmt_bytes(fb_items_number(item, "bytes_today.down"), text));
 }
 
-static void add_addresses(struct fb_grid *table, const struct fb_jsontree *item)
+static const char *address_of(const struct fb_jsontree *address)
 {
-	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
-	const struct fb_jsontree *one = fb_jsontree_first(fb_jsontree_get(item, "addresses"));
-
-	for (; one; one = fb_jsontree_next(one))
-		fb_buf_addf(&text, "%s%s", text.len ? ", " : "", text_of(one, "ip"));
-	fb_grid_cell(table, FB_TEXT_PLAIN, text.data ? text.data : "", text.len);
+	return fb_items_text(address, "ip");
 }
 
 static bool is_true(const struct fb_jsontree *item, const char *path)
@@ -90,48 +78,31 @@ static void add_row(struct fb_grid *table, const struct fb_jsontree *item)
 		      fresh			 ? "new"
 		      : is_true(item, "several") ? "several hosts"
 						 : "");
-	fb_grid_cells(table, FB_TEXT_PLAIN, text_of(item, "mac"));
-	fb_grid_cells(table, FB_TEXT_PLAIN, text_of(item, "vendor"));
-	add_addresses(table, item);
+	fb_grid_cells(table, FB_TEXT_PLAIN, fb_items_text(item, "mac"));
+	fb_grid_cells(table, FB_TEXT_PLAIN, fb_items_text(item, "vendor"));
+	fb_items_add_list(table, fb_jsontree_get(item, "addresses"), address_of);
 	add_traffic(table, item);
-	fb_grid_cells(table, FB_TEXT_DIM, text_of(item, "last_seen"));
+	fb_grid_cells(table, FB_TEXT_DIM, fb_items_text(item, "last_seen"));
 }
 
-static int print_table(const struct fb_jsontree *answer)
-{
-	static const struct {
-		const char *title;
-		bool right;
-		unsigned int least, rank;
-	} columns[] = {
-		{"DEVICE", false, 12, 0},   {"", false, 0, 3},		 {"MAC", false, 0, 2},
-		{"VENDOR", false, 8, 4},    {"ADDRESSES", false, 15, 0}, {"SENDS", true, 0, 0},
-		{"GETS", true, 0, 0},	    {"SENT TODAY", true, 0, 1},	 {"GOT TODAY", true, 0, 1},
-		{"LAST SEEN", false, 0, 5},
-	};
-	_cleanup_grid_ struct fb_grid table = {0};
-	const struct fb_jsontree *item = fb_jsontree_first(fb_jsontree_get(answer, "items"));
+static const struct fb_items_column columns[] = {
+	{"DEVICE", false, 12, 0},   {"", false, 0, 3},		 {"MAC", false, 0, 2},
+	{"VENDOR", false, 8, 4},    {"ADDRESSES", false, 15, 0}, {"SENDS", true, 0, 0},
+	{"GETS", true, 0, 0},	    {"SENT TODAY", true, 0, 1},	 {"GOT TODAY", true, 0, 1},
+	{"LAST SEEN", false, 0, 5},
+};
 
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
-		fb_grid_column(&table, columns[i].title, columns[i].right, columns[i].least);
-		table.columns[i].rank = columns[i].rank;
-	}
-	for (; item; item = fb_jsontree_next(item))
-		add_row(&table, item);
-	return fb_grid_print(&table, stdout, fb_text_width(stdout), fb_text_colours(stdout));
-}
+static const struct fb_items items = {columns, sizeof(columns) / sizeof(*columns), add_row};
 
 static int list(const struct devices_opts *opts)
 {
 	struct fb_daemon daemon = {.socket = opts->socket};
 	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
 	_cleanup_jsontree_ struct fb_jsontree *answer = NULL;
-	int r;
 
 	if (fb_daemon_get(&daemon, DEVICES, &body, &answer))
 		return fb_fail(FB_EXIT_FAILED, "%s", daemon.why.text);
-	r = opts->json ? fb_text_print_json(body.data, body.len) : print_table(answer);
-	return r ? fb_fail(FB_EXIT_FAILED, "cannot write the output") : FB_EXIT_DONE;
+	return fb_items_print(&items, answer, &body, opts->json);
 }
 
 /* --- labels ----------------------------------------------------------------------------------- */
@@ -141,16 +112,16 @@ static bool has_address(const struct fb_jsontree *item, const char *text)
 	const struct fb_jsontree *one = fb_jsontree_first(fb_jsontree_get(item, "addresses"));
 
 	for (; one; one = fb_jsontree_next(one))
-		if (!strcasecmp(text_of(one, "ip"), text))
+		if (!strcasecmp(fb_items_text(one, "ip"), text))
 			return true;
 	return false;
 }
 
 static bool is_called(const struct fb_jsontree *item, const char *text)
 {
-	return !strcasecmp(text_of(item, "mac"), text) ||
-	       !strcasecmp(text_of(item, "label"), text) ||
-	       !strcasecmp(text_of(item, "host"), text) || has_address(item, text);
+	return !strcasecmp(fb_items_text(item, "mac"), text) ||
+	       !strcasecmp(fb_items_text(item, "label"), text) ||
+	       !strcasecmp(fb_items_text(item, "host"), text) || has_address(item, text);
 }
 
 /* The one device that is called so; NULL: the user was told. */
@@ -207,11 +178,11 @@ static int change(const struct devices_opts *opts, const char *which, const char
 	if (label && write_body(&body, label, opts->icon))
 		return fb_fail(FB_EXIT_FAILED, "out of memory");
 	act.body = label ? body.data : NULL;
-	snprintf(target, sizeof(target), DEVICES "/%.17s/label", text_of(device, "mac"));
+	snprintf(target, sizeof(target), DEVICES "/%.17s/label", fb_items_text(device, "mac"));
 	if (fb_daemon_call(&act, label ? "PUT" : "DELETE", target, &done, &given))
 		return fb_fail(FB_EXIT_FAILED, "%s", act.why.text);
 	printf(label ? "%.17s is labelled\n" : "%.17s has no label any more\n",
-	       text_of(device, "mac"));
+	       fb_items_text(device, "mac"));
 	return FB_EXIT_DONE;
 }
 

@@ -13,8 +13,8 @@
 
 #include "cli/attach_opts.h"
 #include "cli/daemon.h"
+#include "cli/items.h"
 #include "cli/progress.h"
-#include "cli/text.h"
 #include "cli/verb.h"
 #include "enrich/listset.h"
 #include "fetch/fetch.h"
@@ -75,50 +75,41 @@ static const struct fb_opt options[] = {
 
 static void add_row(struct fb_grid *table, const struct fb_jsontree *list)
 {
-	const char *error = fb_jsontree_str(fb_jsontree_get(list, "error"));
+	static const char *const counts[] = {"addresses", "domains", "ja4"};
+	const char *error = fb_items_text(list, "error");
 	const bool in_use = fb_jsontree_is_true(fb_jsontree_get(list, "in_use"));
 
-	fb_grid_cells(table, FB_TEXT_BOLD, fb_jsontree_str(fb_jsontree_get(list, "name")));
+	fb_grid_cells(table, FB_TEXT_BOLD, fb_items_text(list, "name"));
 	fb_grid_cells(table, FB_TEXT_PLAIN,
 		      fb_jsontree_is_true(fb_jsontree_get(list, "exceptions")) ? "except" : "list");
-	fb_grid_cellf(table, FB_TEXT_PLAIN, "%.0f",
-		      fb_jsontree_number(fb_jsontree_get(list, "addresses")));
-	fb_grid_cellf(table, FB_TEXT_PLAIN, "%.0f",
-		      fb_jsontree_number(fb_jsontree_get(list, "domains")));
-	fb_grid_cellf(table, FB_TEXT_PLAIN, "%.0f",
-		      fb_jsontree_number(fb_jsontree_get(list, "ja4")));
-	fb_grid_cellf(table, FB_TEXT_PLAIN, "%.10s",
-		      fb_jsontree_str(fb_jsontree_get(list, "changed")));
-	fb_grid_cells(table, FB_TEXT_PLAIN, fb_jsontree_str(fb_jsontree_get(list, "licence")));
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		fb_grid_cellf(table, FB_TEXT_PLAIN, "%llu",
+			      (unsigned long long)fb_items_number(list, counts[i]));
+	fb_grid_cellf(table, FB_TEXT_PLAIN, "%.10s", fb_items_text(list, "changed"));
+	fb_grid_cells(table, FB_TEXT_PLAIN, fb_items_text(list, "licence"));
 	fb_grid_cellf(table, FB_TEXT_PLAIN, "%s%s%s", in_use ? "in use" : "",
 		      in_use && *error ? "; " : "", error);
 }
 
+static const struct fb_items_column columns[] = {
+	{"NAME", false, 0, 0},	  {"KIND", false, 0, 0},  {"ADDRESSES", true, 0, 0},
+	{"DOMAINS", true, 0, 0},  {"JA4", true, 0, 0},	  {"CHANGED", false, 0, 0},
+	{"LICENCE", false, 0, 0}, {"STATE", false, 0, 0},
+};
+
+static const struct fb_items items = {columns, sizeof(columns) / sizeof(*columns), add_row};
+
 static int show(const struct lists_opts *opts)
 {
-	static const struct {
-		const char *title;
-		bool right;
-	} columns[] = {{"NAME", false}, {"KIND", false},    {"ADDRESSES", true}, {"DOMAINS", true},
-		       {"JA4", true},	{"CHANGED", false}, {"LICENCE", false},	 {"STATE", false}};
 	struct fb_daemon daemon = {.socket = opts->socket};
 	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
 	_cleanup_jsontree_ struct fb_jsontree *answer = NULL;
-	_cleanup_grid_ struct fb_grid table = {0};
-	const struct fb_jsontree *list;
 
 	if (fb_daemon_get(&daemon, "/api/v1/lists", &body, &answer))
 		return fb_fail(FB_EXIT_FAILED, "%s", daemon.why.text);
-	list = fb_jsontree_first(fb_jsontree_get(answer, "items"));
-	if (!list)
+	if (!fb_jsontree_first(fb_jsontree_get(answer, "items")))
 		return fb_fail(FB_EXIT_DONE, "the daemon has no lists: give it --list NAME=FILE");
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-		fb_grid_column(&table, columns[i].title, columns[i].right, 0);
-	for (; list; list = fb_jsontree_next(list))
-		add_row(&table, list);
-	if (fb_grid_print(&table, stdout, fb_text_width(stdout), fb_text_colours(stdout)))
-		return fb_fail(FB_EXIT_FAILED, "cannot write the output");
-	return FB_EXIT_DONE;
+	return fb_items_print(&items, answer, &body, false);
 }
 
 /* --- update -------------------------------------------------------------------------------------

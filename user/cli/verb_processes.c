@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli/daemon.h"
+#include "cli/items.h"
 #include "cli/opts.h"
-#include "cli/text.h"
 #include "cli/verb.h"
 #include "util/fmt.h"
 
@@ -52,7 +52,7 @@ static const struct fb_opt options[] = {
 static void add_pids(struct fb_grid *table, const struct fb_jsontree *item)
 {
 	const struct fb_jsontree *pid = fb_jsontree_first(fb_jsontree_get(item, "pids"));
-	const uint64_t n = fb_jsontree_u64(fb_jsontree_get(item, "processes"));
+	const uint64_t n = fb_items_number(item, "processes");
 
 	if (!pid)
 		fb_grid_cells(table, FB_TEXT_DIM, "-");
@@ -64,72 +64,40 @@ static void add_pids(struct fb_grid *table, const struct fb_jsontree *item)
 			      (unsigned long long)fb_jsontree_u64(pid));
 }
 
-static void add_peers(struct fb_grid *table, const struct fb_jsontree *item)
-{
-	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
-	const struct fb_jsontree *peer = fb_jsontree_first(fb_jsontree_get(item, "peers"));
-
-	for (; peer; peer = fb_jsontree_next(peer))
-		fb_buf_addf(&text, "%s%s", text.len ? ", " : "", fb_jsontree_str(peer));
-	fb_grid_cell(table, FB_TEXT_PLAIN, text.data ? text.data : "", text.len);
-}
-
 static void add_row(struct fb_grid *table, const struct fb_jsontree *item)
 {
-	static const char *const texts[] = {"user", "unit"};
-	const char *name = fb_jsontree_str(fb_jsontree_get(item, "container_name"));
 	char text[FB_FMT_STRLEN];
 
-	fb_grid_cells(table, FB_TEXT_BOLD, fb_jsontree_str(fb_jsontree_get(item, "process")));
+	fb_grid_cells(table, FB_TEXT_BOLD, fb_items_text(item, "process"));
 	add_pids(table, item);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		fb_grid_cells(table, FB_TEXT_PLAIN,
-			      fb_jsontree_str(fb_jsontree_get(item, texts[i])));
-	fb_grid_cells(table, FB_TEXT_PLAIN,
-		      *name ? name : fb_jsontree_str(fb_jsontree_get(item, "container")));
-	fb_grid_cells(table, FB_TEXT_PLAIN,
-		      fb_fmt_count(fb_jsontree_u64(fb_jsontree_get(item, "flows")), text));
-	fb_grid_cells(table, FB_TEXT_UP,
-		      fb_fmt_rate(fb_jsontree_u64(fb_jsontree_get(item, "rate_bps.up")), text));
+	fb_grid_cells(table, FB_TEXT_PLAIN, fb_items_text(item, "user"));
+	fb_grid_cells(table, FB_TEXT_PLAIN, fb_items_text(item, "unit"));
+	fb_items_add_container(table, item);
+	fb_grid_cells(table, FB_TEXT_PLAIN, fb_fmt_count(fb_items_number(item, "flows"), text));
+	fb_grid_cells(table, FB_TEXT_UP, fb_fmt_rate(fb_items_number(item, "rate_bps.up"), text));
 	fb_grid_cells(table, FB_TEXT_DOWN,
-		      fb_fmt_rate(fb_jsontree_u64(fb_jsontree_get(item, "rate_bps.down")), text));
+		      fb_fmt_rate(fb_items_number(item, "rate_bps.down"), text));
+	fb_grid_cells(table, FB_TEXT_PLAIN, fb_fmt_bytes(fb_items_number(item, "bytes.up"), text));
 	fb_grid_cells(table, FB_TEXT_PLAIN,
-		      fb_fmt_bytes(fb_jsontree_u64(fb_jsontree_get(item, "bytes.up")), text));
-	fb_grid_cells(table, FB_TEXT_PLAIN,
-		      fb_fmt_bytes(fb_jsontree_u64(fb_jsontree_get(item, "bytes.down")), text));
-	add_peers(table, item);
-	fb_grid_cells(table, FB_TEXT_DIM, fb_jsontree_str(fb_jsontree_get(item, "exe")));
+		      fb_fmt_bytes(fb_items_number(item, "bytes.down"), text));
+	fb_items_add_list(table, fb_jsontree_get(item, "peers"), fb_jsontree_str);
+	fb_grid_cells(table, FB_TEXT_DIM, fb_items_text(item, "exe"));
 }
 
-static int print_table(const struct fb_jsontree *answer)
-{
-	static const struct {
-		const char *title;
-		bool right;
-		unsigned int least, rank;
-	} columns[] = {
-		{"PROCESS", false, 8, 0}, {"PID", true, 0, 7},	      {"USER", false, 0, 6},
-		{"UNIT", false, 8, 8},	  {"CONTAINER", false, 8, 5}, {"FLOWS", true, 0, 0},
-		{"SENDS", true, 0, 0},	  {"GETS", true, 0, 0},	      {"SENT", true, 0, 3},
-		{"GOT", true, 0, 4},	  {"TALKS TO", false, 12, 2}, {"EXECUTABLE", false, 12, 9},
-	};
-	_cleanup_grid_ struct fb_grid table = {0};
-	const struct fb_jsontree *item = fb_jsontree_first(fb_jsontree_get(answer, "items"));
+static const struct fb_items_column columns[] = {
+	{"PROCESS", false, 8, 0}, {"PID", true, 0, 7},	      {"USER", false, 0, 6},
+	{"UNIT", false, 8, 8},	  {"CONTAINER", false, 8, 5}, {"FLOWS", true, 0, 0},
+	{"SENDS", true, 0, 0},	  {"GETS", true, 0, 0},	      {"SENT", true, 0, 3},
+	{"GOT", true, 0, 4},	  {"TALKS TO", false, 12, 2}, {"EXECUTABLE", false, 12, 9},
+};
 
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
-		fb_grid_column(&table, columns[i].title, columns[i].right, columns[i].least);
-		table.columns[i].rank = columns[i].rank;
-	}
-	for (; item; item = fb_jsontree_next(item))
-		add_row(&table, item);
-	return fb_grid_print(&table, stdout, fb_text_width(stdout), fb_text_colours(stdout));
-}
+static const struct fb_items items = {columns, sizeof(columns) / sizeof(*columns), add_row};
 
 /* Beside the rows, so that a pipe gets rows only. */
 static void print_sum(const struct fb_jsontree *answer)
 {
-	const uint64_t unowned = fb_jsontree_u64(fb_jsontree_get(answer, "unowned"));
-	const uint64_t all = fb_jsontree_u64(fb_jsontree_get(answer, "page.matched"));
+	const uint64_t unowned = fb_items_number(answer, "unowned");
+	const uint64_t all = fb_items_number(answer, "page.matched");
 	char a[FB_FMT_STRLEN], b[FB_FMT_STRLEN];
 
 	fprintf(stderr, "%s program%s; %s flow%s of no process of this machine that is known\n",
@@ -143,6 +111,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	struct fb_daemon daemon = {.socket = opts->socket};
 	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT, body = FB_BUF_INIT;
 	_cleanup_jsontree_ struct fb_jsontree *answer = NULL;
+	int r;
 
 	(void)args;
 	(void)n;
@@ -158,14 +127,10 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	if (fb_daemon_get(&daemon, target.data, &body, &answer))
 		return fb_fail(daemon.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
 			       daemon.why.text);
-	if (opts->json)
-		return fb_text_print_json(body.data, body.len)
-			       ? fb_fail(FB_EXIT_FAILED, "cannot write the output")
-			       : FB_EXIT_DONE;
-	if (print_table(answer))
-		return fb_fail(FB_EXIT_FAILED, "cannot write the output");
-	print_sum(answer);
-	return FB_EXIT_DONE;
+	r = fb_items_print(&items, answer, &body, opts->json);
+	if (r == FB_EXIT_DONE && !opts->json)
+		print_sum(answer);
+	return r;
 }
 
 const struct fb_verb fb_cmd_processes = {
