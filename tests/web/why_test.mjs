@@ -19,6 +19,8 @@ const FLOW = {
 	closed: null,
 	tls: null,
 	first_seen: "2026-01-01T00:01:00.000Z",
+	src: { mac: null },
+	dst: { mac: null },
 };
 const LOOKS = {
 	knows: { owner: true, owner_lack: null, quality: true, places: true, lists: true },
@@ -43,6 +45,11 @@ for (const [field, flow, looks, said] of [
 	["dst.host", { proto: "icmp" }, {}, /^No name seen/],
 	["src.host", {}, {}, /^It gave no name/],
 	["src.host", { scope: "external-internal" }, {}, /outside/],
+	["dst.device", {}, {}, /^Outside/],
+	["src.device", {}, {}, /^It is this machine itself$/],
+	["src.device", { direction: "forward" }, {}, /^No neighbour here/],
+	["src.device", { direction: "in", src: { mac: "02:00:00:00:00:01" } }, {}, /several hosts/],
+	["src.vendor", { src: { mac: "00:00:00:00:00:01" } }, {}, /flowbpf doctor$/],
 	["dst.country", {}, {}, /^No database has a country/],
 	["dst.country", {}, knows({ places: false }), /^No data: sudo make geo$/],
 	["dst.country", { scope: "internal" }, {}, /^Private address/],

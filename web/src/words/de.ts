@@ -978,6 +978,12 @@ export const language: Language = {
 		"why.namelessHello":
 			"Sein Hello hat keinen Namen, und keine DNS-Antwort hatte diese Adresse",
 		"why.noHelloYet": "Noch kein Hello gesehen, und keine DNS-Antwort hatte diese Adresse",
+		"why.notHere": "Außen: Geräte sind die der Netze hier",
+		"why.ourselves": "Es ist diese Maschine selbst",
+		"why.severalHosts": "Seine MAC steht für mehrere Hosts, wie die eines Routers",
+		"why.noNeighbour":
+			"Kein Nachbar hier hat bekanntlich die Adresse: sie mag hinter einem Router stehen",
+		"why.noVendor": "In keiner installierten Herstellerliste: {command}",
 		"why.noLists": "Keine Liste ist in Gebrauch: {option}",
 		"why.onNone": "Auf keiner Liste",
 		"why.noService": "Weder Port noch Inhalt noch Name verraten ihn",

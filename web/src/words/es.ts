@@ -973,6 +973,12 @@ export const language: Language = {
 		"why.namelessHello":
 			"Su hello no lleva nombre y ninguna respuesta DNS tenía esta dirección",
 		"why.noHelloYet": "Aún no se vio un hello y ninguna respuesta DNS tenía esta dirección",
+		"why.notHere": "Fuera: los dispositivos son los de las redes de aquí",
+		"why.ourselves": "Es esta misma máquina",
+		"why.severalHosts": "Su MAC representa a varios hosts, como la de un router",
+		"why.noNeighbour":
+			"No se sabe de ningún vecino con la dirección: puede estar detrás de un router",
+		"why.noVendor": "En ninguna lista de fabricantes instalada: {command}",
 		"why.noLists": "Ninguna lista en uso: {option}",
 		"why.onNone": "En ninguna lista",
 		"why.noService": "Ni el puerto ni el contenido ni el nombre lo revelan",

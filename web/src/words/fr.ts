@@ -980,6 +980,12 @@ export const language: Language = {
 			"Son hello n'a pas de nom, et aucune réponse DNS n'avait cette adresse",
 		"why.noHelloYet":
 			"Aucun hello vu pour l'instant, et aucune réponse DNS n'avait cette adresse",
+		"why.notHere": "Externe : les appareils sont ceux des réseaux d’ici",
+		"why.ourselves": "C’est cette machine elle-même",
+		"why.severalHosts": "Sa MAC représente plusieurs hôtes, comme celle d’un routeur",
+		"why.noNeighbour":
+			"Aucun voisin connu ici n’a cette adresse : elle est peut-être derrière un routeur",
+		"why.noVendor": "Dans aucune liste de fabricants installée : {command}",
 		"why.noLists": "Aucune liste utilisée : {option}",
 		"why.onNone": "Sur aucune liste",
 		"why.noService": "Ni le port, ni le contenu, ni le nom ne le révèle",

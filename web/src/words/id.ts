@@ -948,6 +948,12 @@ export const language: Language = {
 			"Tidak menyebut nama (DHCP, mDNS), dan tidak ada lease, berkas hosts atau operator yang menamainya",
 		"why.namelessHello": "Hello-nya tanpa nama, dan tidak ada jawaban DNS untuk alamat ini",
 		"why.noHelloYet": "Belum ada hello, dan tidak ada jawaban DNS untuk alamat ini",
+		"why.notHere": "Di luar: perangkat adalah milik jaringan di sini",
+		"why.ourselves": "Ini mesin ini sendiri",
+		"why.severalHosts": "MAC-nya mewakili beberapa host, seperti milik router",
+		"why.noNeighbour":
+			"Tidak ada tetangga di sini yang diketahui memiliki alamat itu: mungkin di balik router",
+		"why.noVendor": "Tidak ada dalam daftar pembuat yang terpasang: {command}",
 		"why.noLists": "Tidak ada daftar yang dipakai: {option}",
 		"why.onNone": "Tidak ada di daftar mana pun",
 		"why.noService": "Baik port, isi maupun nama tidak memberitahunya",

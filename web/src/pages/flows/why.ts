@@ -28,6 +28,20 @@ const placed = (end: End, nowhere: string): Rule[] => [
 	[always, () => nowhere],
 ];
 
+const neighbour = (end: End): Rule[] => [
+	[(f) => !isInside(f.scope, end), () => t("why.notHere")],
+	[
+		(f) => f.direction === (end === "src" ? "out" : "in") || f.direction === "local",
+		() => t("why.ourselves"),
+	],
+	[(f) => f[end].mac !== null, () => t("why.severalHosts")],
+	[always, () => t("why.noNeighbour")],
+];
+
+const made = (end: End): Rule[] => [
+	[(f) => f[end].mac !== null, () => t("why.noVendor", { command: "flowbpf doctor" })],
+];
+
 const measured: Rule[] = [
 	[(_, { knows }) => !knows.quality, () => t("why.off", { option: "--quality off" })],
 	onlyTcp,
@@ -53,6 +67,10 @@ const RULES: Record<string, Rule[]> = {
 		[(f) => isTcp(f) && !f.l7 && !f.closed, () => t("why.noHelloYet")],
 		[always, () => t("flows.noNameSeen")],
 	],
+	"src.device": neighbour("src"),
+	"dst.device": neighbour("dst"),
+	"src.vendor": made("src"),
+	"dst.vendor": made("dst"),
 	"src.country": placed("src", t("why.noCountry")),
 	"dst.country": placed("dst", t("why.noCountry")),
 	"src.org": placed("src", t("why.noNetwork")),
