@@ -30,7 +30,9 @@ for (const [query, at] of [
 	check(`processes?${query}: the error names ${at}`, res.json?.errors?.[0]?.parameter === at);
 }
 const listeners = (await answers("/api/v1/listeners")).json;
-check("sockets that listen: no two of one address", new Set(
-	listeners.items.map((item) => `${item.proto} ${item.address} ${item.port}`),
-).size === listeners.items.length);
+check(
+	"sockets that listen: no two of one address",
+	new Set(listeners.items.map((item) => `${item.proto} ${item.address} ${item.port}`)).size ===
+		listeners.items.length,
+);
 finish();

@@ -547,8 +547,8 @@ const char *fb_device_icon_name(unsigned int icon)
 
 uint8_t fb_device_icon(const char *name)
 {
-	for (uint8_t i = 1; i < N_ICONS; i++)
+	for (unsigned int i = 1; i < N_ICONS; i++)
 		if (!strcmp(icons[i], name))
-			return i;
+			return (uint8_t)i;
 	return 0;
 }
