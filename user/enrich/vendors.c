@@ -225,11 +225,23 @@ static int compare(const void *a_, const void *b_, void *ctx)
 	return a->low != b->low ? a->low - b->low : a->bits - b->bits;
 }
 
+/* What grew by doubling is kept as it is where there is no other room. */
+static void shrink(struct fb_vendors *vendors)
+{
+	void *block =
+		vendors->n ? realloc(vendors->block, vendors->n * sizeof(struct block)) : NULL;
+	char *texts = vendors->n ? realloc(vendors->texts, vendors->texts_len) : NULL;
+
+	vendors->block = block ? block : vendors->block;
+	vendors->texts = texts ? texts : vendors->texts;
+}
+
 void fb_vendors_finish(struct fb_vendors *vendors)
 {
 	fb_sort(vendors->block, vendors->n, sizeof(*vendors->block), compare, NULL);
 	fb_index_fini(&vendors->names);
 	vendors->names = (struct fb_index){0};
+	shrink(vendors);
 }
 
 uint32_t fb_vendors_blocks(const struct fb_vendors *vendors)
