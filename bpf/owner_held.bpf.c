@@ -10,8 +10,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* The loader's network namespace, by its number. */
-const volatile __u32 owner_netns = 0;
+const volatile struct fb_owner_knobs owner_knobs = {};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -24,7 +23,8 @@ static __always_inline bool is_asked(const struct fb_owner_held *held, const str
 {
 	const __u32 netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 
-	return held->elsewhere == (netns != owner_netns) && held->proto == (__u8)sk->sk_protocol;
+	return held->elsewhere == (netns != owner_knobs.netns) &&
+	       held->proto == (__u8)sk->sk_protocol;
 }
 
 /* Who began earlier: a child has it from its parent. */

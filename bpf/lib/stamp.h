@@ -23,6 +23,11 @@ static __always_inline void stamp_plain(struct fb_stamp *stamp)
 #define STAMP_TASK stamp_plain
 #endif
 
+/* What else is to be noted of a socket that is connected. */
+#ifndef STAMP_CONNECTS
+#define STAMP_CONNECTS(ctx, ipv6)
+#endif
+
 static __always_inline void stamp_write(struct fb_stamp *stamp, enum fb_owner_by by)
 {
 	stamp->pid = bpf_get_current_pid_tgid() >> 32;
@@ -43,11 +48,12 @@ static __always_inline int stamp_made(struct bpf_sock *sk)
 	return 1;
 }
 
-static __always_inline int stamp_connects(struct bpf_sock_addr *ctx)
+static __always_inline int stamp_connects(struct bpf_sock_addr *ctx, bool ipv6)
 {
 	struct bpf_sock *sk = (struct bpf_sock *)(long)ctx->sk;
 	struct fb_stamp *stamp;
 
+	STAMP_CONNECTS(ctx, ipv6);
 	if (!sk)
 		return 1;
 	stamp = bpf_sk_storage_get(&fb_owner_sk, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
@@ -69,10 +75,10 @@ static __always_inline int stamp_connects(struct bpf_sock_addr *ctx)
 	SEC("cgroup/connect4")                                                                     \
 	int owner_connect4(struct bpf_sock_addr *ctx)                                              \
 	{                                                                                          \
-		return stamp_connects(ctx);                                                        \
+		return stamp_connects(ctx, false);                                                 \
 	}                                                                                          \
 	SEC("cgroup/connect6")                                                                     \
 	int owner_connect6(struct bpf_sock_addr *ctx)                                              \
 	{                                                                                          \
-		return stamp_connects(ctx);                                                        \
+		return stamp_connects(ctx, true);                                                  \
 	}

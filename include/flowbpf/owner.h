@@ -79,7 +79,7 @@ struct fb_owner_end {
 
 /*
  * fb_owner_opened: when one whose ends have this hash was written last, so that who looks for
- * another need not ask the kernel.
+ * another need not ask the kernel. Of UDP also the other end alone, when one was connected to it.
  */
 #define FB_OWNER_OPENED 8192 /* entries, __u64 ns CLOCK_BOOTTIME; a power of two */
 
@@ -107,6 +107,13 @@ struct fb_owner_held {
 };
 
 #define FB_OWNER_HELD 256
+
+/* Of the objects with the kernel's types: the loader's network namespace. */
+struct fb_owner_knobs {
+	__u64 cookie; /* 0: not known */
+	__u32 netns;  /* its number */
+	__u32 pad;
+};
 
 _Static_assert(sizeof(struct fb_stamp) == 64, "fb_stamp has no hidden padding");
 _Static_assert(sizeof(struct fb_stamped) == 72, "nor has fb_stamped");

@@ -111,6 +111,11 @@ wait_for 5 has_port s 4995
 in_ns c "$sockets" one tcp 198.51.100.2 4995 22006 # c and s are containers, too: of this kernel
 check "a client in a container behind NAT: by what conntrack tells" wait_for 10 is 22006 "sockets $sockets root conntrack" \
 	'"\(.owner.process) \(.owner.exe) \(.owner.user) \(.owner.by)"'
+spawn stay.log c "$sockets" one connected 198.51.100.2 4995 22011 stay
+stay=$spawned
+check "its datagrams by a connected socket that is open" wait_for 20 is 22011 "sockets $stay conntrack"
+spawn stay.log c "$sockets" one udp 198.51.100.2 4995 22012 stay
+check "a socket that is not connected shows no ends" wait_for 10 is 22012 "null null null"
 check "a port that nobody has: the kernel answers" wait_for 10 is 22005 "kernel null kernel"
 in_ns c ping -q -c 1 10.0.1.1 >/dev/null
 pinged() { [ "$(flow 'proto = icmp and dst.ip = 10.0.1.1' "$owner")" = "kernel null kernel" ]; }

@@ -3,12 +3,12 @@
  * Processes that own sockets, for owner.sh. All addresses are IPv4.
  *
  *   sockets swarm N ADDR PORT FIRST   N processes that live for 5 ms, the i-th of local port FIRST
- * + i, every other by TCP; says "LOCAL-PORT PID" of each sockets one tcp|udp ADDR PORT LOCAL [stay]
- * one of them; stay: until it is killed sockets serve tcp|udp PORT        takes what comes, answers
- * nothing, until it is killed sockets reuse ADDR PORT LOCAL NEXT   one that ends, then `NEXT one
- * tcp ADDR PORT LOCAL+1 stay` with the same pid, which is said
- *   sockets fork PORT NEXT   a server that gives each connection to a child, which runs `NEXT hold`
- *   sockets prefork PORT     a server whose child takes the connections; both say the child's pid
+ * + i, every other by TCP; says "LOCAL-PORT PID" of each sockets one tcp|udp|connected ADDR PORT
+ * LOCAL [stay] one of them; stay: until it is killed sockets serve tcp|udp PORT        takes what
+ * comes, answers nothing, until it is killed sockets reuse ADDR PORT LOCAL NEXT   one that ends,
+ * then `NEXT one tcp ADDR PORT LOCAL+1 stay` with the same pid, which is said sockets fork PORT
+ * NEXT   a server that gives each connection to a child, which runs `NEXT hold` sockets prefork
+ * PORT     a server whose child takes the connections; both say the child's pid
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -54,9 +54,11 @@ static void one(char **args)
 	int fd = make(args[0], (unsigned int)atoi(args[3]));
 
 	inet_pton(AF_INET, args[1], &to.sin_addr);
-	if (!strcmp(args[0], "tcp"))
+	if (strcmp(args[0], "udp") != 0)
 		(void)!connect(fd, (struct sockaddr *)&to, sizeof(to));
-	else
+	if (!strcmp(args[0], "connected"))
+		(void)!send(fd, "?", 1, 0);
+	else if (!strcmp(args[0], "udp"))
 		(void)!sendto(fd, "?", 1, 0, (struct sockaddr *)&to, sizeof(to));
 	if (args[4])
 		pause();

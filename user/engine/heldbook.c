@@ -21,9 +21,18 @@ void fb_heldbook_close(struct fb_heldbook *book)
 	fb_sockheld_close(&book->held);
 }
 
-void fb_heldbook_add(struct fb_heldbook *book, uint64_t flow, uint64_t now_ns)
+/* A flow is looked at often while it is new. */
+static bool is_in_line(const struct fb_heldbook *book, uint64_t flow)
 {
-	if (book->held.link < 0)
+	for (unsigned int i = 0; i < book->n; i++)
+		if (book->line[(book->first + i) % FB_HELDBOOK_LINE].flow == flow)
+			return true;
+	return false;
+}
+
+void fb_heldbook_add(struct fb_heldbook *book, uint64_t flow, bool elsewhere, uint64_t now_ns)
+{
+	if (book->held.link < 0 || (elsewhere && is_in_line(book, flow)))
 		return;
 	if (book->n == FB_HELDBOOK_LINE) {
 		book->counters.holders_left_out++;
@@ -31,15 +40,18 @@ void fb_heldbook_add(struct fb_heldbook *book, uint64_t flow, uint64_t now_ns)
 	}
 	book->line[(book->first + book->n) % FB_HELDBOOK_LINE].flow = flow;
 	book->line[(book->first + book->n) % FB_HELDBOOK_LINE].since = now_ns;
+	book->line[(book->first + book->n) % FB_HELDBOOK_LINE].elsewhere = elsewhere;
 	book->n++;
 }
 
-/* Still there, and still the listener's. */
-static const struct fb_flow *waiting(const struct fb_table *table, uint64_t id)
+/* Still there, and still the listener's, or nobody's. */
+static const struct fb_flow *waiting(const struct fb_table *table, uint64_t id, bool elsewhere)
 {
 	const struct fb_flow *flow = fb_table_flow(table, id);
 
-	return flow && flow->owner && flow->owner_by == FB_OWNER_LISTENER ? flow : NULL;
+	if (!flow || elsewhere)
+		return flow && !flow->owner ? flow : NULL;
+	return flow->owner && flow->owner_by == FB_OWNER_LISTENER ? flow : NULL;
 }
 
 static unsigned int take(struct fb_heldbook *book, const struct fb_table *table, uint64_t now_ns,
@@ -50,14 +62,17 @@ static unsigned int take(struct fb_heldbook *book, const struct fb_table *table,
 
 	while (book->n && n < FB_OWNER_HELD && book->line[book->first].since + DUE_NS <= now_ns) {
 		const uint64_t next = book->line[book->first].flow;
-		const struct fb_flow *flow = waiting(table, next);
+		const bool elsewhere = book->line[book->first].elsewhere;
+		const struct fb_flow *flow = waiting(table, next, elsewhere);
 
 		book->first = (book->first + 1) % FB_HELDBOOK_LINE;
 		book->n--;
 		if (!flow)
 			continue;
-		ask[n] = (struct fb_sockheld_ask){.held = {.proto = flow->proto}};
-		fb_sockends_of(flow, FB_SOCKENDS_SERVER, &ask[n].ends);
+		ask[n] = (struct fb_sockheld_ask){
+			.held = {.proto = flow->proto, .elsewhere = elsewhere}};
+		fb_sockends_of(flow, elsewhere ? FB_SOCKENDS_CLIENT : FB_SOCKENDS_SERVER,
+			       &ask[n].ends);
 		id[n++] = next;
 	}
 	return n;
@@ -97,7 +112,7 @@ void fb_heldbook_tick(struct fb_heldbook *book, const struct fb_table *table, ui
 		const struct fb_stamp *stamp = &ask[i].held.stamp;
 		const struct fb_flow *flow = fb_table_flow(table, id[i]);
 
-		if (!stamp->pid || !flow || stamp->pid == flow->owner->key.pid)
+		if (!stamp->pid || !flow || (flow->owner && stamp->pid == flow->owner->key.pid))
 			continue;
 		book->counters.holders_found++;
 		fn(ctx, id[i], stamp);

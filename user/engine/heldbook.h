@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Connections that came in by a listener, in line to be asked for who has their socket: a server
- * may hand it to a child, or a process may take what another one listens for. Asked a second later,
- * when it has its holder, for all in line at once, and seldom: the question walks over all open
- * files. Used by the engine's thread.
+ * Flows in line to be asked for who has their socket: connections that came in by a listener, for a
+ * server may hand them to a child, or a process may take what another one listens for; and
+ * datagrams of containers, which show their ends nowhere else while their socket is open. Asked a
+ * second later, when it has its holder, for all in line at once, and seldom: the question walks
+ * over all open files. Used by the engine's thread.
  */
 #pragma once
 
@@ -13,14 +14,13 @@
 #include "kernel/sockheld.h"
 #include "table/table.h"
 
-#define FB_HELDBOOK_LINE 1024 /* flows in line; further ones stay the listener's */
+#define FB_HELDBOOK_LINE 1024 /* flows in line; further ones stay as they are */
 
 /* X(name, loss, help) */
 #define FB_HELDBOOK_COUNTERS(X)                                                                    \
-	X(holders_asked, false, "connections whose socket's holder was asked for")                 \
-	X(holders_found, false, "connections that another process has than the one that listens")  \
-	X(holders_left_out, false,                                                                 \
-	  "connections whose holder was not asked for: 1,024 were in line")                        \
+	X(holders_asked, false, "flows whose socket's holder was asked for")                       \
+	X(holders_found, false, "flows that another process has than the one that was known")      \
+	X(holders_left_out, false, "flows whose holder was not asked for: 1,024 were in line")     \
 	X(holders_walks, false, "walks over the open files of all processes for these")            \
 	X(holders_walk_us, false, "what they took, in us")
 
@@ -29,6 +29,8 @@ struct fb_heldbook {
 	struct {
 		uint64_t flow;	/* its id */
 		uint64_t since; /* ns CLOCK_BOOTTIME */
+		bool elsewhere; /* its client is in another network namespace; else its server here
+				 */
 	} line[FB_HELDBOOK_LINE];
 	unsigned int first, n;
 	uint64_t next_ns; /* no walk before, CLOCK_BOOTTIME */
@@ -43,8 +45,8 @@ struct fb_heldbook {
 void fb_heldbook_open(struct fb_heldbook *book, const struct fb_sockstamp *stamp);
 void fb_heldbook_close(struct fb_heldbook *book);
 
-/* The flow is a listener's so far. */
-void fb_heldbook_add(struct fb_heldbook *book, uint64_t flow, uint64_t now_ns);
+/* The flow is a listener's so far; or nobody's, and of a client elsewhere. Once is enough. */
+void fb_heldbook_add(struct fb_heldbook *book, uint64_t flow, bool elsewhere, uint64_t now_ns);
 
 /*
  * Ask for others than those in line, FB_OWNER_HELD at most, if it is time: 0, -EAGAIN it is not, or

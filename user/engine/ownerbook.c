@@ -41,7 +41,11 @@ void fb_ownerbook_open(struct fb_ownerbook *book, struct fb_bpf *bpf, struct fb_
 		.bpf = bpf,
 		.rows = rows,
 		.table = table,
-		.stamp = {.link = {-1, -1, -1}, .exes = -1, .state = -1, .ends = -1},
+		.stamp = {.link = {-1, -1, -1},
+			  .exes = -1,
+			  .state = -1,
+
+			  .ends = -1},
 		.heldbook = {.held = {.link = -1, .held = -1}},
 		.sent_only = !conntrack,
 	};
@@ -273,7 +277,7 @@ void fb_ownerbook_tell(struct fb_ownerbook *book, uint32_t slot, const struct fb
 			 fb_owner_by_name(stamped.by));
 	if (fb_table_owner(book->table, slot, row, owner, stamped.by) == 0 && owner &&
 	    stamped.by == FB_OWNER_LISTENER && row->key.proto == IPPROTO_TCP)
-		fb_heldbook_add(&book->heldbook, fb_table_flow_of(book->table, slot),
+		fb_heldbook_add(&book->heldbook, fb_table_flow_of(book->table, slot), false,
 				fb_clock_ns(CLOCK_BOOTTIME));
 }
 
@@ -281,7 +285,12 @@ static void on_holder(void *ctx, uint64_t flow, const struct fb_stamp *stamp)
 {
 	struct fb_ownerbook *book = ctx;
 
-	fb_table_owner_found(book->table, flow, fb_ownerbook_of(book, stamp), stamp->by);
+	const struct fb_flow *of = fb_table_flow(book->table, flow);
+	const uint8_t by = of->owner ? FB_OWNER_HOLDER
+			   : of->nat ? FB_OWNER_CONNTRACK
+				     : FB_OWNER_CONNECT;
+
+	fb_table_owner_found(book->table, flow, fb_ownerbook_of(book, stamp), by);
 }
 
 void fb_ownerbook_tick(struct fb_ownerbook *book, uint64_t now_ns)
@@ -306,6 +315,12 @@ const struct fb_owner *fb_ownerbook_find(struct fb_ownerbook *book, const struct
 			continue;
 		*ret_by = flow->nat ? FB_OWNER_CONNTRACK : of ? FB_OWNER_LISTENER : end.stamp.by;
 		return fb_ownerbook_of(book, &end.stamp);
+	}
+	if (book->on && flow->proto == IPPROTO_UDP) {
+		fb_sockends_of(flow, FB_SOCKENDS_CLIENT, &ends);
+		if (fb_sockstamp_connected(&book->stamp, &ends))
+			fb_heldbook_add(&book->heldbook, flow->id, true,
+					fb_clock_ns(CLOCK_BOOTTIME));
 	}
 	return NULL;
 }

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,10 +57,22 @@ static uint32_t own_netns(void)
 	return stat("/proc/self/ns/net", &st) < 0 ? 0 : (uint32_t)st.st_ino;
 }
 
+/* The cookie of our namespace; 0: the kernel does not tell, and ours are noted like others. */
+static uint64_t own_cookie(void)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0)
+		return 0;
+	return cookie;
+}
+
 void fb_sockstamp_set_netns(const struct bpf_object *object)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
-	const uint32_t own = own_netns();
+	const struct fb_owner_knobs own = {.cookie = own_cookie(), .netns = own_netns()};
 
 	if (map)
 		bpf_map__set_initial_value(map, &own, sizeof(own));
@@ -75,10 +88,11 @@ static void attach_state(struct fb_sockstamp *stamp, const struct bpf_object *ob
 		return;
 	stamp->opened = mmap(NULL, FB_OWNER_OPENED * sizeof(*stamp->opened), PROT_READ, MAP_SHARED,
 			     bpf_object__find_map_fd_by_name(object, "fb_owner_opened"), 0);
-	if (stamp->opened == MAP_FAILED)
+	if (stamp->opened == MAP_FAILED) {
 		stamp->opened = NULL;
-	else
-		stamp->ends = fb_sockstamp_keep_map(object, "fb_owner_ends");
+		return;
+	}
+	stamp->ends = fb_sockstamp_keep_map(object, "fb_owner_ends");
 }
 
 static void close_object(struct bpf_object **object)
@@ -104,11 +118,12 @@ static int open_object(struct fb_sockstamp *stamp, const void *elf, size_t size,
 		stamp->exes = fb_sockstamp_keep_map(object, "fb_exes");
 	if (r == 0 && stamp->exes < 0)
 		r = -errno;
-	if (r < 0)
+	if (r < 0) {
 		fb_sockstamp_close(stamp);
-	else
-		attach_state(stamp, object);
-	return r;
+		return r;
+	}
+	attach_state(stamp, object);
+	return 0;
 }
 
 bool fb_sockstamp_has_types(void)
@@ -208,4 +223,12 @@ int fb_sockstamp_ends(const struct fb_sockstamp *stamp, const struct fb_owner_en
 	if (bpf_map_lookup_elem(stamp->ends, ends, ret_end) < 0 || ret_end->open_ns < since_ns)
 		return -ENOENT;
 	return 0;
+}
+
+bool fb_sockstamp_connected(const struct fb_sockstamp *stamp, const struct fb_owner_ends *ends)
+{
+	struct fb_owner_ends other = {.port = {0, ends->port[1]}};
+
+	memcpy(other.addr[1], ends->addr[1], sizeof(other.addr[1]));
+	return stamp->ends >= 0 && stamp->opened[fb_owner_ends_hash(&other)];
 }

@@ -58,3 +58,6 @@ bool fb_sockstamp_exe(const struct fb_sockstamp *stamp, const struct fb_stamp *o
  */
 int fb_sockstamp_ends(const struct fb_sockstamp *stamp, const struct fb_owner_ends *ends,
 		      uint64_t since_ns, struct fb_owner_end *ret_end);
+
+/* Was a socket of datagrams of another network namespace ever connected to that end? Or so. */
+bool fb_sockstamp_connected(const struct fb_sockstamp *stamp, const struct fb_owner_ends *ends);

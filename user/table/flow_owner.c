@@ -125,8 +125,12 @@ void fb_table_find_owner(struct fb_table *table, uint32_t number)
 	const struct fb_owner *owner;
 	uint8_t by;
 
-	if (flow->owner || flow->direction != FB_DIRECTION_FORWARD || flow->proto != IPPROTO_TCP ||
-	    !table->ops || !table->ops->owner)
+	/* a socket of this host that was found by the addresses before their translation is no word
+	 */
+	if ((flow->owner && flow->flags & FB_FLOW_OWNER_SENT) ||
+	    flow->direction != FB_DIRECTION_FORWARD ||
+	    (flow->proto != IPPROTO_TCP && flow->proto != IPPROTO_UDP) || !table->ops ||
+	    !table->ops->owner)
 		return;
 	owner = table->ops->owner(table->ctx, flow, &by);
 	if (owner)
