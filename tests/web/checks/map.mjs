@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The map: nothing without data, what the groups of the API say with it, by keys as by pointer.
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { api, check, near, ok, open, profile, still, until } from "../browser.mjs";
-import { audit, COLOURS, fits, shots } from "./pages.mjs";
+import { renameSync, writeFileSync } from "node:fs";
+import { api, check, near, ok, open, profile, until } from "../browser.mjs";
+import { audit, fits } from "./pages.mjs";
+import { atWidths } from "./widths.mjs";
 
 // by four addresses of 203.0.113.0/24 from 8 on, where the scene's sites are, and 198.51.100.0/24 from 20
 const SITES = "US DE US JP FR GB BR IN SG US NL AU";
@@ -152,33 +152,6 @@ async function spoken() {
 
 const WIDTHS = { 360: 780, 768: 1024, 1440: 900 };
 
-async function pictures() {
-	mkdirSync(shots, { recursive: true });
-	for (const [width, height] of Object.entries(WIDTHS)) {
-		const viewport = { width: Number(width), height };
-		const context = await profile({ viewport, colorScheme: "light" });
-		const { page, seen } = await open(context, "/map");
-		for (const colorScheme of ["light", "dark"])
-			await check(
-				`the map ${width} wide in ${colorScheme}: axe, width, picture`,
-				async () => {
-					await page.emulateMedia({ colorScheme });
-					await shown(page);
-					await still(page);
-					await page.screenshot({
-						path: join(shots, `map-${width}-${colorScheme}.png`),
-						fullPage: true,
-					});
-					await fits(page);
-					const wrong = await audit(page, colorScheme === "dark" ? COLOURS : undefined);
-					ok(!wrong.length, wrong.join("\n# "));
-					ok(!seen.errors.length, seen.errors.join("; "));
-				},
-			);
-		await context.close();
-	}
-}
-
 /** Before all others: they are shown the countries that this gives. */
 export async function mapChecks() {
 	const context = await profile({ colorScheme: "light" });
@@ -191,5 +164,5 @@ export async function mapChecks() {
 	await check("the map by pointer, kept in the address", () => pointer(context));
 	await check("countries are named in the page's language", spoken);
 	await context.close();
-	await pictures();
+	await atWidths("map", "/map", WIDTHS, shown);
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The quality page: what the API says of the worst paths and of spreads, and the flows behind each.
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { api, check, near, ok, open, profile, still, until } from "../browser.mjs";
-import { audit, COLOURS, fits, shots } from "./pages.mjs";
+import { api, check, near, ok, open, profile, until } from "../browser.mjs";
+import { atWidths } from "./widths.mjs";
 
 const PAGE = "/quality?by=dst.ip";
 const shown = (page) =>
@@ -71,38 +69,11 @@ async function choices(context) {
 /** As high as all of it: the page scrolls within itself. */
 const WIDTHS = { 360: 3600, 768: 2400, 1440: 1700 };
 
-async function pictures() {
-	mkdirSync(shots, { recursive: true });
-	for (const [width, height] of Object.entries(WIDTHS)) {
-		const viewport = { width: Number(width), height };
-		const context = await profile({ viewport, colorScheme: "light" });
-		const { page, seen } = await open(context, PAGE);
-		for (const colorScheme of ["light", "dark"])
-			await check(
-				`quality ${width} wide in ${colorScheme}: axe, width, picture`,
-				async () => {
-					await page.emulateMedia({ colorScheme });
-					await shown(page);
-					await still(page);
-					await page.screenshot({
-						path: join(shots, `quality-${width}-${colorScheme}.png`),
-						fullPage: true,
-					});
-					await fits(page);
-					const wrong = await audit(page, colorScheme === "dark" ? COLOURS : undefined);
-					ok(!wrong.length, wrong.join("\n# "));
-					ok(!seen.errors.length, seen.errors.join("; "));
-				},
-			);
-		await context.close();
-	}
-}
-
 export async function qualityChecks() {
 	const context = await profile();
 	await check("quality: figures are the API's", () => figures(context));
 	await check("quality: paths and ranges lead to their flows", () => flows(context));
 	await check("quality: by whom, by what, and as tables", () => choices(context));
 	await context.close();
-	await pictures();
+	await atWidths("quality", PAGE, WIDTHS, shown);
 }

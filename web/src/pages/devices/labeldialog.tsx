@@ -2,35 +2,25 @@
 // What an operator calls a device, and draws it as.
 
 import { useSignal } from "@preact/signals";
-import { ask, reason } from "../../api/client";
-import { refresh } from "../../api/state";
+import { ask } from "../../api/client";
 import type { Device, DeviceLabel } from "../../api/types";
 import { safe } from "../../core/text";
 import { closeDialog, Dialog } from "../../ui/dialog";
-import { toast } from "../../ui/toast";
+import { useSaving } from "../../ui/saving";
 import { ICONS } from "./icons";
 import { t } from "../../words/t";
 
 export function LabelDialog({ device }: { device: Device }) {
 	const label = useSignal(device.label ?? "");
 	const icon = useSignal<string>(device.icon ?? "");
-	const busy = useSignal(false);
-	const run = async (how: { method: string; body?: unknown }) => {
-		busy.value = true;
-		try {
+	const { busy, save } = useSaving((error) => t("devices.notLabelled", { error }));
+	const run = (how: { method: string; body?: unknown }) =>
+		save(async () => {
 			const given = await ask<DeviceLabel>(`devices/${device.mac}/label`, how);
-			toast(
-				given.label
-					? t("devices.isCalled", { mac: given.mac, name: safe(given.label) })
-					: t("devices.labelChanged", { mac: given.mac }),
-			);
-			refresh();
-			closeDialog();
-		} catch (error) {
-			toast(t("devices.notLabelled", { error: reason(error) }), "bad");
-			busy.value = false;
-		}
-	};
+			return given.label
+				? t("devices.isCalled", { mac: given.mac, name: safe(given.label) })
+				: t("devices.labelChanged", { mac: given.mac });
+		});
 	return (
 		<Dialog title={t("devices.labelOf", { mac: device.mac })} onClose={closeDialog}>
 			<form

@@ -2,11 +2,10 @@
 // What an operator calls a host: given here, it stands before every name that was learned.
 
 import { useSignal } from "@preact/signals";
-import { ask, reason } from "../../api/client";
-import { refresh } from "../../api/state";
+import { ask } from "../../api/client";
 import { safe } from "../../core/text";
 import { closeDialog, Dialog } from "../../ui/dialog";
-import { toast } from "../../ui/toast";
+import { useSaving } from "../../ui/saving";
 import { t } from "../../words/t";
 
 interface HostName {
@@ -16,23 +15,14 @@ interface HostName {
 
 export function NameDialog({ ip, given }: { ip: string; given: string | null }) {
 	const name = useSignal(given ?? "");
-	const busy = useSignal(false);
-	const run = async (how: { method: string; body?: unknown }) => {
-		busy.value = true;
-		try {
+	const { busy, save } = useSaving((error) => t("hosts.notNamed", { error }));
+	const run = (how: { method: string; body?: unknown }) =>
+		save(async () => {
 			const now = await ask<HostName>(`hosts/${encodeURIComponent(ip)}/name`, how);
-			toast(
-				now.name
-					? t("hosts.isCalled", { ip: safe(ip), name: safe(now.name) })
-					: t("hosts.nameTakenBack"),
-			);
-			refresh();
-			closeDialog();
-		} catch (error) {
-			toast(t("hosts.notNamed", { error: reason(error) }), "bad");
-			busy.value = false;
-		}
-	};
+			return now.name
+				? t("hosts.isCalled", { ip: safe(ip), name: safe(now.name) })
+				: t("hosts.nameTakenBack");
+		});
 	return (
 		<Dialog title={t("hosts.nameOf", { ip: safe(ip) })} onClose={closeDialog}>
 			<form

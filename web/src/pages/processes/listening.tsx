@@ -10,7 +10,7 @@ import { safe } from "../../core/text";
 import { usePolled } from "../../data/polled";
 import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Notice } from "../../ui/notice";
-import { Name, Place, sorted } from "./owner";
+import { Name, sorted, userAndPlace, userAndPlaceOf } from "./owner";
 import { labelOf, listed, t } from "../../words/t";
 
 const sort = param("sort", "port");
@@ -91,20 +91,7 @@ const columns: DataColumn<Listener>[] = [
 		roomy: "more",
 		cell: (row) => <span class="mono">{row.pid ?? fmt.NONE}</span>,
 	},
-	{
-		key: "user",
-		title: labelOf("owner.user", "User"),
-		roomy: "more",
-		sort: true,
-		cell: (row) => safe(row.user ?? ""),
-	},
-	{
-		key: "place",
-		title: t("processes.place"),
-		help: t("processes.placeHelp"),
-		roomy: "more",
-		cell: (row) => <Place row={row} />,
-	},
+	...userAndPlace<Listener>(),
 	{
 		key: "backlog",
 		title: t("processes.backlog"),
@@ -147,7 +134,7 @@ const FAR = ["here", "inside", "outside"];
 const SORTS: Record<string, (row: Listener) => number | string> = {
 	port: (row) => row.port,
 	name: (row) => row.process ?? "",
-	user: (row) => row.user ?? "",
+	...userAndPlaceOf,
 	backlog: (row) => row.backlog.waiting,
 	bound: (row) => row.bound,
 	reached: (row) => FAR.indexOf(row.reached ?? ""),

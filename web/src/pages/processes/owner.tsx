@@ -2,11 +2,13 @@
 // A program as both lists show it, and the order of their rows.
 
 import { safe } from "../../core/text";
-import { listed } from "../../words/t";
+import type { DataColumn } from "../../ui/datatable";
+import { labelOf, listed, t } from "../../words/t";
 
 interface Owner {
 	process: string | null;
 	exe: string | null;
+	user: string | null;
 	unit: string | null;
 	container: string | null;
 	container_name: string | null;
@@ -23,7 +25,7 @@ export function Name({ row, to, title }: { row: Owner; to: string; title: string
 }
 
 /** A container's id is long, and its first twelve digits are what people know it by. */
-export function Place({ row }: { row: Owner }) {
+function Place({ row }: { row: Owner }) {
 	const container =
 		row.container_name ?? row.container?.replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, "$1");
 	return (
@@ -32,6 +34,31 @@ export function Place({ row }: { row: Owner }) {
 		</bdi>
 	);
 }
+
+/** Whose it runs as, and in what. */
+export const userAndPlace = <Row extends Owner>(): DataColumn<Row>[] => [
+	{
+		key: "user",
+		title: labelOf("owner.user", "User"),
+		roomy: "more",
+		sort: true,
+		cell: (row) => safe(row.user ?? ""),
+	},
+	{
+		key: "place",
+		title: t("processes.place"),
+		help: t("processes.placeHelp"),
+		roomy: "more",
+		sort: true,
+		cell: (row) => <Place row={row} />,
+	},
+];
+
+/** What rows are sorted by that these columns name. */
+export const userAndPlaceOf: Record<string, (row: Owner) => string> = {
+	user: (row) => row.user ?? "",
+	place: (row) => row.container_name ?? row.container ?? row.unit ?? "",
+};
 
 export function sorted<T>(
 	rows: T[],

@@ -12,7 +12,7 @@ import { safe } from "../../core/text";
 import { usePolled } from "../../data/polled";
 import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Notice } from "../../ui/notice";
-import { Name, Place, sorted } from "./owner";
+import { Name, sorted, userAndPlace, userAndPlaceOf } from "./owner";
 import { labelOf, listed, t } from "../../words/t";
 
 const LIMIT = 500;
@@ -73,21 +73,7 @@ const columns: DataColumn<ProcessTotals>[] = [
 		roomy: "more",
 		cell: (row) => <Pids row={row} />,
 	},
-	{
-		key: "user",
-		title: labelOf("owner.user", "User"),
-		roomy: "more",
-		sort: true,
-		cell: (row) => safe(row.user ?? ""),
-	},
-	{
-		key: "place",
-		title: t("processes.place"),
-		help: t("processes.placeHelp"),
-		roomy: "more",
-		sort: true,
-		cell: (row) => <Place row={row} />,
-	},
+	...userAndPlace<ProcessTotals>(),
 	{
 		key: "flows",
 		title: t("word.flows"),
@@ -139,8 +125,7 @@ const columns: DataColumn<ProcessTotals>[] = [
 
 const SORTS: Record<string, (row: ProcessTotals) => number | string> = {
 	name: (row) => row.process ?? "",
-	user: (row) => row.user ?? "",
-	place: (row) => row.container ?? row.unit ?? "",
+	...userAndPlaceOf,
 	flows: (row) => row.flows,
 	rate: (row) => row.rate_bps.up + row.rate_bps.down,
 	rate_up: (row) => row.rate_bps.up,

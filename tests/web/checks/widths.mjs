@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A page at every width, in light and dark: nothing sticks out, axe finds nothing, and its picture.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { check, ok, open, profile, still } from "../browser.mjs";
+import { audit, COLOURS, fits, shots } from "./pages.mjs";
+
+/** `heights` by width; `shown` waits until the page has what it is about. */
+export async function atWidths(name, path, heights, shown) {
+	mkdirSync(shots, { recursive: true });
+	for (const [width, height] of Object.entries(heights)) {
+		const viewport = { width: Number(width), height };
+		const context = await profile({ viewport, colorScheme: "light" });
+		const { page, seen } = await open(context, path);
+		for (const colorScheme of ["light", "dark"])
+			await check(
+				`${name} ${width} wide in ${colorScheme}: axe, width, picture`,
+				async () => {
+					await page.emulateMedia({ colorScheme });
+					await shown(page);
+					await still(page);
+					await page.screenshot({
+						path: join(shots, `${name}-${width}-${colorScheme}.png`),
+						fullPage: true,
+					});
+					await fits(page);
+					const wrong = await audit(page, colorScheme === "dark" ? COLOURS : undefined);
+					ok(!wrong.length, wrong.join("\n# "));
+					ok(!seen.errors.length, seen.errors.join("; "));
+				},
+			);
+		await context.close();
+	}
+}
