@@ -3,27 +3,76 @@
  * ns of a flow's first packet, all flows new: a SYN against one insert into a bare hash map of the
  * same size, and a segment with a whole ClientHello (its name read, its bytes sent to the ring,
  * which is emptied between runs) against a SYN; and what of that no program can leave out: to copy
- * the payload, to send it, to keep a name. What the driver costs is taken off. Run as root:
+ * the payload, to send it, to keep a name. Then a SYN where sockets are asked whose it is: one that
+ * is forwarded, and one to a socket here. What the driver costs is taken off. Run as root:
  * build/tests/bench/births [ROUNDS]
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <flowbpf/owner.h>
+
 #include "bench/bench.h"
 
 #define FLOWS 200000
 #define TURN  8000 /* flows between two emptyings of the ring */
 
-enum birth { BIRTH_BARE, BIRTH_SYN, BIRTH_UDP, BIRTH_HELLO, BIRTH_COPY, BIRTHS };
+enum birth {
+	BIRTH_BARE,
+	BIRTH_SYN,
+	BIRTH_UDP,
+	BIRTH_HELLO,
+	BIRTH_COPY,
+	BIRTH_ASKED,
+	BIRTH_OWNED,
+	BIRTHS
+};
 
 static const struct {
 	const char *name, *against;
 	enum birth floor;
-	double limit; /* 0: none */
+	double limit;	  /* 0: none */
+	const char *what; /* in its place */
 } births[] = {
 	[BIRTH_BARE] = {"insert into a bare hash map", NULL, BIRTH_BARE, 0},
 	[BIRTH_SYN] = {"SYN", "insert", BIRTH_BARE, 2.5},
 	[BIRTH_UDP] = {"UDP datagram", "insert", BIRTH_BARE, 2.5},
 	[BIRTH_HELLO] = {"TLS ClientHello, 517 bytes", "SYN", BIRTH_SYN, 2.5},
-	[BIRTH_COPY] = {"  a SYN, and its bytes copied, sent and named", "SYN", BIRTH_SYN, 0},
+	[BIRTH_COPY] = {"  a SYN, and its bytes copied, sent and named", "SYN", BIRTH_SYN, 0,
+			"floor"},
+	[BIRTH_ASKED] = {"SYN, forwarded, --owner on", "SYN", BIRTH_SYN, 0, "owner on"},
+	[BIRTH_OWNED] = {"SYN to a listener here, --owner on", "SYN", BIRTH_SYN, 0, "owner on"},
 };
+
+/* A stamped listener on loopback: its socket. */
+static int listener(struct bench *b, int six, uint16_t *ret_port)
+{
+	static const struct fb_stamp stamp = {.pid = 1, .by = FB_OWNER_SOCKET, .comm = "bench"};
+	struct sockaddr_in6 at6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	struct sockaddr_in at4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr *at = six ? (void *)&at6 : (void *)&at4;
+	socklen_t len = six ? sizeof(at6) : sizeof(at4);
+	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || bpf_map_update_elem(dp_map(&b->dp, "fb_owner_sk"), &fd, &stamp, BPF_ANY) ||
+	    bind(fd, at, len) || listen(fd, 1) || getsockname(fd, at, &len))
+		bench_die("listener");
+	*ret_port = ntohs(six ? at6.sin6_port : at4.sin_port);
+	return fd;
+}
+
+static void build_to_listener(struct pkt *p, int six, uint16_t port)
+{
+	*p = (struct pkt){0};
+	pkt_eth(p, six ? 0x86dd : 0x0800);
+	if (six)
+		pkt_ip6(p, BENCH_SRC6, "::1", 6);
+	else
+		pkt_ip4(p, BENCH_SRC4, "127.0.0.1", 6);
+	pkt_tcp(p, 40000, port, PKT_TCP_SYN, 1, 0);
+	pkt_end(p);
+}
 
 static void build(struct pkt *p, enum birth birth, int six)
 {
@@ -86,13 +135,24 @@ static double copies(struct bench *b, int six, const struct pkt *p)
 }
 
 /* Ours, and that it was what was meant. */
-static double flows(struct bench *b, enum birth birth, int six, const struct pkt *p)
+static double flows(struct bench *b, enum birth birth, int six, struct pkt *p)
 {
+	const bool asked = birth == BIRTH_ASKED || birth == BIRTH_OWNED;
+	uint16_t port;
+	int fd = -1;
 	double ns;
 
-	dp_open(&b->dp, (struct fb_knobs){.inspect = 1, .max_flows = 262144}, 8 << 20);
+	dp_open(&b->dp, (struct fb_knobs){.inspect = 1, .max_flows = 262144, .owner = asked},
+		8 << 20);
+	if (birth == BIRTH_OWNED) {
+		fd = listener(b, six, &port);
+		build_to_listener(p, six, port);
+	}
 	ns = run_all(b, six, b->dp.prog[0], p, b->dp.ring);
+	if (fd >= 0)
+		close(fd);
 	if (dp_live(&b->dp) != FLOWS || dp_stat(&b->dp, FB_STAT_ring_full) ||
+	    !!(b->dp.rows[0].state & FB_ROW_OWNED) != (birth == BIRTH_OWNED) ||
 	    dp_stat(&b->dp, FB_STAT_name_found) != (birth == BIRTH_HELLO ? FLOWS : 0)) {
 		fprintf(stderr, "%s: not what was meant to be measured\n", births[birth].name);
 		exit(2);
@@ -141,8 +201,9 @@ int main(int argc, char **argv)
 
 			printf("%-5s %-44s %6.0f", six ? "IPv6" : "IPv4", births[i].name,
 			       bench_median(ns[i], b.rounds));
-			if (births[i].against && !births[i].limit)
-				printf(" %7.2f %8s floor, of the %s", value, "", births[i].against);
+			if (births[i].what)
+				printf(" %7.2f %8s %s, of the %s", value, "", births[i].what,
+				       births[i].against);
 			else if (births[i].against)
 				printf(" %7.2f %8.1f %s, of the %s", value, births[i].limit,
 				       bench_verdict(value, births[i].limit, &over),
