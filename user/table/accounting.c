@@ -169,8 +169,8 @@ static struct fb_flow_link *edit_lane(struct fb_table *table, uint32_t number,
 static bool is_same(const struct fb_wiring *wiring, const struct fb_flow_link *a,
 		    const struct fb_flow_link *b)
 {
-	const struct fb_lane one = {.link = a->link, .vlan = {a->vlan[0], a->vlan[1]}};
-	const struct fb_lane other = {.link = b->link, .vlan = {b->vlan[0], b->vlan[1]}};
+	const struct fb_where one = {.link = a->link, .vlan = {a->vlan[0], a->vlan[1]}};
+	const struct fb_where other = {.link = b->link, .vlan = {b->vlan[0], b->vlan[1]}};
 
 	/* One SYN on both, on the same hook: a copy, of a mirror port or a flooding bridge. */
 	return (a->syn & b->syn) || fb_wiring_stacked(wiring, &one, &other);

@@ -35,17 +35,17 @@ static bool goes_on(const struct fb_table *table, uint32_t number, const struct 
 		const struct fb_track *track = &table->track[slot];
 
 		if (track->outside == asked->outside && !track->leaving && !translated_anew &&
-		    fb_lane_is(&track->lane, &asked->lane))
+		    fb_where_is(&track->lane, &asked->lane))
 			return false;
 	}
 	return true;
 }
 
-static void give_up_tuple(struct fb_table *table, uint32_t number, const struct fb_lane *lane)
+static void give_up_tuple(struct fb_table *table, uint32_t number, const struct fb_where *lane)
 {
 	for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE;
 	     slot = table->track[slot].next)
-		if (fb_lane_is(&table->track[slot].lane, lane))
+		if (fb_where_is(&table->track[slot].lane, lane))
 			fb_table_evict_row(table, slot);
 	fb_table_unlink_entry(table, number);
 	fb_table_replace(table, number);
@@ -426,10 +426,10 @@ static void lose_row(struct fb_table *table, uint32_t slot)
 }
 
 /* The interface and VLANs that the row's number stands for. */
-static struct fb_lane lane_of(const struct fb_table *table, const struct fb_row *row)
+static struct fb_where lane_of(const struct fb_table *table, const struct fb_row *row)
 {
 	const uint16_t number = row->key.lane;
-	struct fb_lane lane = {.link = number};
+	struct fb_where lane = {.link = number};
 
 	if (table->opts.lanes && number >= FB_LINK_MAX && number < FB_LANE_MAX) {
 		lane.link = table->opts.lanes[number].link;

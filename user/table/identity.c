@@ -33,7 +33,7 @@ struct question {
 
 static enum verdict by_net(const struct question *q)
 {
-	if (fb_lane_is(&q->a->lane, &q->b->lane) ||
+	if (fb_where_is(&q->a->lane, &q->b->lane) ||
 	    fb_wiring_same_net(q->host->wiring, &q->a->lane, &q->b->lane))
 		return ONE;
 	return UNKNOWN;
@@ -170,7 +170,7 @@ static void unite(struct rows *rows, unsigned int a, unsigned int b)
 /* How well two halves fit, 0 .. 2; sure ones come before all. */
 static int fit(const struct rows *rows, unsigned int a, unsigned int b)
 {
-	const struct fb_lane *one = &rows->at[a]->lane, *other = &rows->at[b]->lane;
+	const struct fb_where *one = &rows->at[a]->lane, *other = &rows->at[b]->lane;
 
 	if (rows->verdict[a][b] == ONE)
 		return 3;

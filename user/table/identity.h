@@ -15,7 +15,7 @@
 
 /* What one row shows of where its connection passed. */
 struct fb_sight {
-	struct fb_lane lane;
+	struct fb_where lane;
 	uint8_t seen; /* bits 1 << (2 * direction of fb_key + hook) */
 	bool by_syn;  /* `isn` is known */
 	uint32_t isn; /* of the opener's SYN */

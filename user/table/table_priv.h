@@ -41,7 +41,7 @@ struct fb_track {
 	uint32_t next;	     /* slot of the flow's next row; FB_NONE: last */
 	uint32_t opener_isn; /* `by_syn`: of the opener's SYN */
 	uint64_t first_seen; /* ns */
-	struct fb_lane lane;
+	struct fb_where lane;
 	uint8_t sight[2]; /* as in fb_row */
 	uint8_t seen;	  /* as in fb_sight */
 	uint8_t syn;	  /* likewise: hooks that saw a SYN */
@@ -86,12 +86,12 @@ struct fb_priv {
 	uint32_t ct;	     /* entry of ctab; FB_NONE: none */
 	uint32_t prev, next; /* in a bucket of the wheel, or in the closed list */
 	uint16_t bucket;
-	uint8_t place;	    /* enum fb_place */
-	bool indexed;	    /* a row of its tuple finds it */
-	bool by_silence;    /* that it ended only silence tells */
-	uint8_t doubted[2]; /* TCP flags, by enum fb_dir, that end it unless something follows */
-	uint8_t after;	    /* directions, as bits, that moved after the end */
-	bool undescribed;   /* it stands in the list of these */
+	uint8_t place;	      /* enum fb_place */
+	uint8_t after;	      /* directions, as bits, that moved after the end */
+	uint8_t doubted[2];   /* TCP flags, by enum fb_dir, that end it unless something follows */
+	bool indexed : 1;     /* a row of its tuple finds it */
+	bool by_silence : 1;  /* that it ended only silence tells */
+	bool undescribed : 1; /* it stands in the list of these */
 };
 
 struct fb_own_addr {

@@ -84,7 +84,7 @@ void fb_wiring_link(struct fb_wiring *wiring, uint16_t link, uint32_t ifindex)
 	wiring->version++;
 }
 
-static struct place place_of(const struct fb_wiring *wiring, const struct fb_lane *lane)
+static struct place place_of(const struct fb_wiring *wiring, const struct fb_where *lane)
 {
 	return (struct place){wiring->ifindex[lane->link % FB_LINK_MAX],
 			      {lane->vlan[0], lane->vlan[1]}};
@@ -133,7 +133,7 @@ static bool step_down(const struct fb_wiring *wiring, struct place *place)
 	return true;
 }
 
-static void walk(const struct fb_wiring *wiring, const struct fb_lane *lane,
+static void walk(const struct fb_wiring *wiring, const struct fb_where *lane,
 		 bool (*step)(const struct fb_wiring *, struct place *), struct places *ret)
 {
 	struct place place = place_of(wiring, lane);
@@ -151,8 +151,8 @@ static bool same_place(const struct place *a, const struct place *b)
 	return a->ifindex == b->ifindex && a->vlan[0] == b->vlan[0] && a->vlan[1] == b->vlan[1];
 }
 
-static bool stands_on(const struct fb_wiring *wiring, const struct fb_lane *upper,
-		      const struct fb_lane *lower)
+static bool stands_on(const struct fb_wiring *wiring, const struct fb_where *upper,
+		      const struct fb_where *lower)
 {
 	struct places down, up;
 
@@ -165,14 +165,14 @@ static bool stands_on(const struct fb_wiring *wiring, const struct fb_lane *uppe
 	return false;
 }
 
-bool fb_wiring_stacked(const struct fb_wiring *wiring, const struct fb_lane *a,
-		       const struct fb_lane *b)
+bool fb_wiring_stacked(const struct fb_wiring *wiring, const struct fb_where *a,
+		       const struct fb_where *b)
 {
-	return !fb_lane_is(a, b) && (stands_on(wiring, a, b) || stands_on(wiring, b, a));
+	return !fb_where_is(a, b) && (stands_on(wiring, a, b) || stands_on(wiring, b, a));
 }
 
 /* What a packet of this lane belongs to in the end: all members of a bundle have the same. */
-static struct place top_of(const struct fb_wiring *wiring, const struct fb_lane *lane)
+static struct place top_of(const struct fb_wiring *wiring, const struct fb_where *lane)
 {
 	struct places up;
 
@@ -180,28 +180,28 @@ static struct place top_of(const struct fb_wiring *wiring, const struct fb_lane 
 	return up.n ? up.at[up.n - 1] : (struct place){0};
 }
 
-bool fb_wiring_same_net(const struct fb_wiring *wiring, const struct fb_lane *a,
-			const struct fb_lane *b)
+bool fb_wiring_same_net(const struct fb_wiring *wiring, const struct fb_where *a,
+			const struct fb_where *b)
 {
 	const struct place one = top_of(wiring, a), other = top_of(wiring, b);
 
 	return (one.ifindex && same_place(&one, &other)) || fb_wiring_stacked(wiring, a, b);
 }
 
-static uint32_t vrf_of(const struct fb_wiring *wiring, const struct fb_lane *lane)
+static uint32_t vrf_of(const struct fb_wiring *wiring, const struct fb_where *lane)
 {
 	const struct fb_device *top = find_device(wiring, top_of(wiring, lane).ifindex);
 
 	return top ? top->master : 0;
 }
 
-bool fb_wiring_apart(const struct fb_wiring *wiring, const struct fb_lane *a,
-		     const struct fb_lane *b)
+bool fb_wiring_apart(const struct fb_wiring *wiring, const struct fb_where *a,
+		     const struct fb_where *b)
 {
 	return vrf_of(wiring, a) != vrf_of(wiring, b);
 }
 
-bool fb_wiring_routed(const struct fb_wiring *wiring, const struct fb_lane *lane)
+bool fb_wiring_routed(const struct fb_wiring *wiring, const struct fb_where *lane)
 {
 	const struct place top = top_of(wiring, lane);
 
@@ -211,7 +211,7 @@ bool fb_wiring_routed(const struct fb_wiring *wiring, const struct fb_lane *lane
 	return false;
 }
 
-bool fb_wiring_on_link(const struct fb_wiring *wiring, const struct fb_lane *lane,
+bool fb_wiring_on_link(const struct fb_wiring *wiring, const struct fb_where *lane,
 		       const uint8_t addr[static 16], uint8_t family)
 {
 	const struct place top = top_of(wiring, lane);

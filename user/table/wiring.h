@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <flowbpf/lane.h>
 #include <flowbpf/link.h>
 
 #include "flow/facts.h"
@@ -30,7 +29,13 @@ struct fb_wiring {
 	uint32_t version;	       /* higher with each change */
 };
 
-static inline bool fb_lane_is(const struct fb_lane *a, const struct fb_lane *b)
+/* What a lane of the kernel half stands for. */
+struct fb_where {
+	uint16_t link;
+	uint16_t vlan[2]; /* outer and inner VLAN id; 0: none */
+};
+
+static inline bool fb_where_is(const struct fb_where *a, const struct fb_where *b)
 {
 	return a->link == b->link && a->vlan[0] == b->vlan[0] && a->vlan[1] == b->vlan[1];
 }
@@ -42,16 +47,16 @@ int fb_wiring_net(struct fb_wiring *wiring, uint32_t ifindex, const uint8_t addr
 void fb_wiring_link(struct fb_wiring *wiring, uint16_t link, uint32_t ifindex);
 
 /* One of the two stands on the other: a packet that crosses both is seen twice. */
-bool fb_wiring_stacked(const struct fb_wiring *wiring, const struct fb_lane *a,
-		       const struct fb_lane *b);
+bool fb_wiring_stacked(const struct fb_wiring *wiring, const struct fb_where *a,
+		       const struct fb_where *b);
 /* Stacked, or members of one bundle, ports of one bridge. */
-bool fb_wiring_same_net(const struct fb_wiring *wiring, const struct fb_lane *a,
-			const struct fb_lane *b);
+bool fb_wiring_same_net(const struct fb_wiring *wiring, const struct fb_where *a,
+			const struct fb_where *b);
 /* They belong to different VRFs. */
-bool fb_wiring_apart(const struct fb_wiring *wiring, const struct fb_lane *a,
-		     const struct fb_lane *b);
+bool fb_wiring_apart(const struct fb_wiring *wiring, const struct fb_where *a,
+		     const struct fb_where *b);
 /* This host has an address there: packets are routed to it, not only looked at or bridged. */
-bool fb_wiring_routed(const struct fb_wiring *wiring, const struct fb_lane *lane);
+bool fb_wiring_routed(const struct fb_wiring *wiring, const struct fb_where *lane);
 /* The address belongs to a network that is directly on the lane. */
-bool fb_wiring_on_link(const struct fb_wiring *wiring, const struct fb_lane *lane,
+bool fb_wiring_on_link(const struct fb_wiring *wiring, const struct fb_where *lane,
 		       const uint8_t addr[static 16], uint8_t family);

@@ -387,7 +387,7 @@ static void test_groups(void **state)
 
 static void test_devices_go(void **state)
 {
-	const struct fb_lane vlan = {.link = VLAN10}, parent = {.link = ETH0, .vlan = {10}};
+	const struct fb_where vlan = {.link = VLAN10}, parent = {.link = ETH0, .vlan = {10}};
 	const struct fb_device gone = {.ifindex = VLAN10};
 	const uint32_t version = wiring->version;
 

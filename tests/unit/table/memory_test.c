@@ -62,8 +62,8 @@ static void fill(uint32_t rows, double most)
 static void test_bytes_a_flow(void **state)
 {
 	(void)state;
-	fill(FB_MAX_FLOWS_DEFAULT, 464);
-	fill(1000000, 464);
+	fill(FB_MAX_FLOWS_DEFAULT, 450);
+	fill(1000000, 450);
 }
 
 int main(void)
