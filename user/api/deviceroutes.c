@@ -227,7 +227,9 @@ static bool take_label(struct fb_request *req, struct fb_act *act)
 	fb_jsonin_only(in, known);
 	fb_jsonin_str(in, "label", &label);
 	if (!fb_devicebook_is_label(label))
-		fb_jsonin_fail(in, "label", "must be a text of at most 64 bytes, on one line");
+		fb_jsonin_fail(in, "label",
+			       "must be at most 64 bytes, on one line, with no "
+			       "space first or last");
 	else
 		snprintf(act->target.device.label, sizeof(act->target.device.label), "%s", label);
 	if (fb_jsonin_str(in, "icon", &icon)) {
@@ -236,7 +238,7 @@ static bool take_label(struct fb_request *req, struct fb_act *act)
 			fb_jsonin_fail(in, "icon", "must be one of the icons there are");
 	}
 	if (!*act->target.device.label && !act->target.device.icon)
-		fb_jsonin_fail(in, "label", "must be there, or an icon");
+		fb_jsonin_fail(in, "label", "must not be empty, unless there is an icon");
 	return fb_reply_check_json(req, in);
 }
 

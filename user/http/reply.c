@@ -152,7 +152,13 @@ void fb_reply_filter_error(struct fb_request *req, const char *parameter, unsign
 
 static void body_error(struct fb_request *req, const struct fb_jsonin_error *error)
 {
-	problem(req, 400, "bad-body", error->detail);
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+
+	if (*error->pointer)
+		fb_buf_addf(&buf, "`%.64s`: ", error->pointer + 1);
+	fb_buf_addf(&buf, "%s", error->detail);
+	fb_buf_addc(&buf, '\0');
+	problem(req, 400, "bad-body", fb_buf_error(&buf) ? error->detail : buf.data);
 	begin_errors(req);
 	fb_json_kv_str(&req->reply.json, "pointer", error->pointer);
 	fb_json_kv_str(&req->reply.json, "detail", error->detail);
