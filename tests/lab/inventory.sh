@@ -110,7 +110,11 @@ same "... labels one by its address" "$(cli label --icon tv 10.0.1.6 'Den TV') $
 	"$mac_d is labelled Den TV tv"
 same "... and takes it back by its label" "$(cli unlabel 'den tv') $(device $mac_d .label)" "$mac_d has no label any more null"
 same "... who is not there is told" "$(cli label 10.99.0.1 x | grep -c 'no device has the MAC, address, label or name "10.99.0.1"')" 1
-same "... as is an icon that is none" "$(cli label --icon moon $mac_d x | grep -c 'one of the icons there are')" 1
+act PUT $mac_d "{\"label\":\"$mac_c\"}" >/dev/null
+same "... a MAC is no other's label" "$(cli label $mac_c Mine) $(cli label "$(tr : - <<<$mac_c)" Yours) $(device $mac_c .label) $(device $mac_d .label)" \
+	"$mac_c is labelled $mac_c is labelled Yours $mac_c"
+same "... as is an icon that is none" "$(cli label --icon moon $mac_d x | grep -c '`icon`: must be one of the icons there are')" 1
+same "... and a label that is empty" "$(cli label $mac_d '' | grep -c '`label`: must not be empty')" 1
 same "doctor says whether vendors are known" "$(in_ns r "$FLOWBPF" doctor --json | jq -r '.[] | select(.name == "vendors of devices") | .fix // "known"')" \
 	"$([ -e /usr/share/ieee-data/oui.csv ] && echo known || echo 'apt install ieee-data')"
 same "taken back" "$(act DELETE $mac_c) $(device $mac_c .label)" "200 null"

@@ -10,6 +10,7 @@
 #include "cli/verb.h"
 #include "util/fmt.h"
 #include "util/json.h"
+#include "util/mac.h"
 
 #define DEVICES "/api/v1/devices"
 
@@ -107,6 +108,14 @@ static int list(const struct devices_opts *opts)
 
 /* --- labels ----------------------------------------------------------------------------------- */
 
+static bool has_mac(const struct fb_jsontree *item, const char *text)
+{
+	uint8_t mac[6], wanted[6];
+
+	return fb_mac_parse(text, wanted) == 0 &&
+	       fb_mac_parse(fb_items_text(item, "mac"), mac) == 0 && !memcmp(mac, wanted, 6);
+}
+
 static bool has_address(const struct fb_jsontree *item, const char *text)
 {
 	const struct fb_jsontree *one = fb_jsontree_first(fb_jsontree_get(item, "addresses"));
@@ -119,33 +128,50 @@ static bool has_address(const struct fb_jsontree *item, const char *text)
 
 static bool is_called(const struct fb_jsontree *item, const char *text)
 {
-	return !strcasecmp(fb_items_text(item, "mac"), text) ||
-	       !strcasecmp(fb_items_text(item, "label"), text) ||
-	       !strcasecmp(fb_items_text(item, "host"), text) || has_address(item, text);
+	return !strcasecmp(fb_items_text(item, "label"), text) ||
+	       !strcasecmp(fb_items_text(item, "host"), text);
+}
+
+/* The surest first: a device may call itself as another's address reads. */
+static bool (*const ways[])(const struct fb_jsontree *item,
+			    const char *text) = {has_mac, has_address, is_called};
+
+#define N_WAYS (sizeof(ways) / sizeof(*ways))
+
+/* How many are called so in this way; *ret_found: one of them. */
+static unsigned int count(const struct fb_jsontree *answer, unsigned int way, const char *text,
+			  const struct fb_jsontree **ret_found)
+{
+	const struct fb_jsontree *item = fb_jsontree_first(fb_jsontree_get(answer, "items"));
+	unsigned int n = 0;
+
+	for (; item; item = fb_jsontree_next(item)) {
+		if (!ways[way](item, text))
+			continue;
+		*ret_found = item;
+		n++;
+	}
+	return n;
 }
 
 /* The one device that is called so; NULL: the user was told. */
 static const struct fb_jsontree *find(const struct fb_jsontree *answer, const char *text)
 {
-	const struct fb_jsontree *item = fb_jsontree_first(fb_jsontree_get(answer, "items"));
 	const struct fb_jsontree *found = NULL;
+	unsigned int n = 0;
 
-	for (; item && *text; item = fb_jsontree_next(item)) {
-		if (!is_called(item, text))
-			continue;
-		if (found) {
-			fb_fail(FB_EXIT_FAILED, "several devices are called \"%.64s\": give a MAC",
-				text);
-			return NULL;
-		}
-		found = item;
-	}
-	if (!found)
+	for (unsigned int way = 0; *text && !n && way < N_WAYS; way++)
+		n = count(answer, way, text, &found);
+	if (n == 1)
+		return found;
+	if (n)
+		fb_fail(FB_EXIT_FAILED, "several devices are called \"%.64s\": give a MAC", text);
+	else
 		fb_fail(FB_EXIT_FAILED,
 			"no device has the MAC, address, label or name \"%.64s\": \"flowbpf "
 			"devices\" lists them",
 			text);
-	return found;
+	return NULL;
 }
 
 static int write_body(struct fb_buf *body, const char *label, const char *icon)
