@@ -37,8 +37,13 @@ int fb_statefile_read(const struct fb_statefile *file, int folder, const char *h
 
 	if (r == -ENOENT)
 		return r;
-	if (r < 0)
-		return fb_why_set(why, r, "cannot read %s: %s", file->about, strerror(-r));
+	if (r < 0) {
+		char what[80];
+
+		/* what is written next must not take its place */
+		snprintf(what, sizeof(what), "cannot be read (%s)", strerror(-r));
+		return fb_statefile_refuse(file, folder, why, r, what);
+	}
 	if (strlen(text) != len || strncmp(text, header, head) != 0)
 		return fb_statefile_refuse(file, folder, why, -EPROTO,
 					   "are in no form that this version knows");

@@ -320,6 +320,31 @@ static void test_broken(void **state)
 	close(fd);
 }
 
+/* What cannot be read is kept, too: all labels may be in it. */
+static void test_unreadable(void **state)
+{
+	const int fd = open(folder, O_RDONLY | O_DIRECTORY);
+	struct fb_inventory *inventory;
+	struct fb_devicestate file;
+	struct fb_why why = {""};
+	struct stat old;
+
+	(void)state;
+	assert_int_equal(symlinkat("/dev/null", fd, "devices"), 0);
+	assert_int_equal(fb_inventory_new(&inventory), 0);
+	fb_devicestate_init(&file, fd, WALL);
+	assert_int_equal(fb_devicestate_load(&file, inventory, &why), -ELOOP);
+	assert_non_null(strstr(why.text, "cannot be read"));
+	assert_non_null(strstr(why.text, "kept as devices.old"));
+	assert_int_equal(fb_devicestate_close(&file, inventory), 0);
+	assert_int_equal(fstatat(fd, "devices.old", &old, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(S_ISLNK(old.st_mode));
+	unlinkat(fd, "devices.old", 0);
+	unlinkat(fd, "devices", 0);
+	fb_inventory_free(inventory);
+	close(fd);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -335,10 +360,9 @@ static int remove_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_who),
-		cmocka_unit_test(test_flood),
-		cmocka_unit_test(test_restart),
-		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_who),	   cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_restart),	   cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_unreadable),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
