@@ -55,8 +55,8 @@ static void write_addresses(struct fb_json *json, struct fb_inventory_device *de
 static void write_hours(struct fb_json *json, const struct fb_inventory_device *device)
 {
 	fb_json_kv_array(json, "hours");
-	for (int64_t i = FB_INVENTORY_HOURS - 1; i >= 0; i--)
-		fb_json_u64(json, device->hours[(device->hour - i) % FB_INVENTORY_HOURS]);
+	for (unsigned int ago = FB_INVENTORY_HOURS; ago--;)
+		fb_json_u64(json, fb_inventory_hour(device, ago));
 	fb_json_end(json, ']');
 }
 

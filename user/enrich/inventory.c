@@ -504,6 +504,12 @@ void fb_inventory_counters(const struct fb_inventory *inventory,
 	*ret_counters = inventory->counters;
 }
 
+/* A clock that nobody has set yet counts hours from 0. */
+uint64_t fb_inventory_hour(const struct fb_inventory_device *device, unsigned int ago)
+{
+	return device->hours[(device->hour + FB_INVENTORY_HOURS - ago) % FB_INVENTORY_HOURS];
+}
+
 int fb_inventory_copy(struct fb_inventory *inventory, struct fb_inventory_device **ret_list,
 		      uint32_t *ret_n, struct fb_inventory_clock *ret_clock)
 {

@@ -144,6 +144,9 @@ void fb_inventory_counters(const struct fb_inventory *inventory,
 
 /* --- any thread ------------------------------------------------------------------------------ */
 
+/* Bytes of the hour that was so many, 0 to 23, before the last one that it knows. */
+uint64_t fb_inventory_hour(const struct fb_inventory_device *device, unsigned int ago);
+
 /* Copies of all, as they are now, to be freed, and that moment. 0 or -ENOMEM. */
 int fb_inventory_copy(struct fb_inventory *inventory, struct fb_inventory_device **ret_list,
 		      uint32_t *ret_n, struct fb_inventory_clock *ret_clock);

@@ -320,6 +320,32 @@ static void test_broken(void **state)
 	close(fd);
 }
 
+/* A machine without a battery begins in 1970: hours before that had nothing. */
+static void test_clock_not_set(void **state)
+{
+	struct fb_pipeline pipeline;
+	const struct fb_pipeline_opts opts = {NULL, 0};
+	struct fb_inventory_device *list;
+	struct fb_inventory_clock clock;
+	uint64_t bytes = 0;
+	uint32_t n;
+
+	(void)state;
+	assert_int_equal(fb_pipeline_init(&pipeline, &opts), 0);
+	at(&pipeline, S, 2 * HOUR);
+	tie(&pipeline, "02:00:00:00:00:01", "10.0.0.1", S);
+	fb_inventory_count(pipeline.inventory, number_of(&pipeline, "02:00:00:00:00:01"), FB_UP,
+			   100);
+	assert_int_equal(fb_inventory_copy(pipeline.inventory, &list, &n, &clock), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(fb_inventory_hour(list, 0), 100);
+	for (unsigned int ago = 0; ago < FB_INVENTORY_HOURS; ago++)
+		bytes += fb_inventory_hour(list, ago);
+	assert_int_equal(bytes, 100);
+	free(list);
+	fb_pipeline_fini(&pipeline);
+}
+
 /* What cannot be read is kept, too: all labels may be in it. */
 static void test_unreadable(void **state)
 {
@@ -362,7 +388,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who),	   cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_restart),	   cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_unreadable), cmocka_unit_test(test_clock_not_set),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
