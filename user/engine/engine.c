@@ -52,6 +52,7 @@ static void on_neighbour(void *ctx, const struct fb_netdev_neighbour *neighbour)
 						  .addr = neighbour->addr,
 						  .family = neighbour->family,
 						  .link = neighbour->ifindex,
+						  .silent_ms = neighbour->silent_ms,
 						  .sure = true});
 }
 

@@ -36,9 +36,10 @@ struct fb_devices_fact {
 	const uint8_t *mac;  /* 6 bytes */
 	const uint8_t *addr; /* 16 bytes as in fb_key */
 	uint8_t family;
-	uint32_t link; /* ifindex, in a capture VLAN; 0: not known */
-	bool sure;     /* ARP or ND say so; else it sent from there, or ... */
-	bool leased;   /* ... got it by DHCP */
+	uint32_t link;	    /* ifindex, in a capture VLAN; 0: not known */
+	uint32_t silent_ms; /* that it was last heard of before `time` */
+	bool sure;	    /* ARP or ND say so; else it sent from there, or ... */
+	bool leased;	    /* ... got it by DHCP */
 };
 
 /* The MAC is one interface's: not empty, not a group's. */

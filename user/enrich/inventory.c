@@ -301,19 +301,30 @@ static struct fb_inventory_addr *add_addr(struct fb_inventory_device *device, co
 	return at;
 }
 
+/* Who was heard just now was, however the clock was set since the time before. */
+static void renew(int64_t *last_ms, int64_t heard_ms, bool now)
+{
+	if (now || heard_ms > *last_ms)
+		*last_ms = heard_ms;
+}
+
 void fb_inventory_see(struct fb_inventory *inventory, uint32_t number,
-		      const uint8_t addr[static 16], uint8_t family)
+		      const struct fb_devices_fact *fact)
 {
 	struct fb_inventory_device *device = &inventory->device[number - 1];
 	struct fb_inventory_addr *at;
+	int64_t heard_ms;
 
 	pthread_mutex_lock(&inventory->lock);
-	at = find_addr(device, addr, family);
+	heard_ms = inventory->clock.wall_ms - fact->silent_ms;
+	at = find_addr(device, fact->addr, fact->family);
 	if (!at) {
-		at = add_addr(device, addr, family);
+		at = add_addr(device, fact->addr, fact->family);
+		at->last_ms = heard_ms;
 		inventory->version++;
 	}
-	device->last_ms = at->last_ms = inventory->clock.wall_ms;
+	renew(&at->last_ms, heard_ms, !fact->silent_ms);
+	renew(&device->last_ms, heard_ms, !fact->silent_ms);
 	pthread_mutex_unlock(&inventory->lock);
 }
 

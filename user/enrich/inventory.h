@@ -19,6 +19,7 @@
 #include "flow/devicelist.h"
 
 struct fb_devices;
+struct fb_devices_fact;
 struct fb_hostnames;
 struct fb_inventory;
 struct fb_vendors;
@@ -104,9 +105,9 @@ uint32_t fb_inventory_add(struct fb_inventory *inventory, const uint8_t mac[stat
 uint32_t fb_inventory_number(const struct fb_inventory *inventory, const uint8_t mac[static 6]);
 bool fb_inventory_has(const struct fb_inventory *inventory, uint32_t number);
 
-/* It was seen with this address. */
+/* It was heard of with this address, then or some time before. */
 void fb_inventory_see(struct fb_inventory *inventory, uint32_t number,
-		      const uint8_t addr[static 16], uint8_t family);
+		      const struct fb_devices_fact *fact);
 /* The address is another's from now on. */
 void fb_inventory_left(struct fb_inventory *inventory, uint32_t number,
 		       const uint8_t addr[static 16], uint8_t family);

@@ -531,7 +531,7 @@ void fb_pipeline_tie(struct fb_pipeline *pipeline, const struct fb_devices_fact 
 	pipeline->holders += before != number;
 	if (before && before != number)
 		fb_inventory_left(pipeline->inventory, before, fact->addr, fact->family);
-	fb_inventory_see(pipeline->inventory, number, fact->addr, fact->family);
+	fb_inventory_see(pipeline->inventory, number, fact);
 }
 
 int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts)

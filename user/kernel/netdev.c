@@ -174,10 +174,20 @@ static int parse_addr(const struct nlmsghdr *nlh, struct fb_netdev_addr *addr)
 
 #define KNOWN (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT)
 
+/* The kernel tells it in hundredths of a second. */
+static uint32_t silent_ms(const struct nlattr *times)
+{
+	const struct nda_cacheinfo *info = times ? mnl_attr_get_payload(times) : NULL;
+
+	if (!info || mnl_attr_get_payload_len(times) < sizeof(*info))
+		return 0;
+	return info->ndm_confirmed < UINT32_MAX / 10 ? info->ndm_confirmed * 10 : UINT32_MAX;
+}
+
 static int parse_neighbour(const struct nlmsghdr *nlh, struct fb_netdev_neighbour *neighbour)
 {
 	const struct ndmsg *info = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr, *to = NULL, *mac = NULL;
+	const struct nlattr *attr, *to = NULL, *mac = NULL, *times = NULL;
 	size_t size;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*info))
@@ -192,6 +202,8 @@ static int parse_neighbour(const struct nlmsghdr *nlh, struct fb_netdev_neighbou
 			to = attr;
 		if (mnl_attr_get_type(attr) == NDA_LLADDR)
 			mac = attr;
+		if (mnl_attr_get_type(attr) == NDA_CACHEINFO)
+			times = attr;
 	}
 	size = info->ndm_family == AF_INET ? 4 : 16;
 	if (!to || mnl_attr_get_payload_len(to) < size || !mac ||
@@ -200,6 +212,7 @@ static int parse_neighbour(const struct nlmsghdr *nlh, struct fb_netdev_neighbou
 	*neighbour = (struct fb_netdev_neighbour){
 		.ifindex = (uint32_t)info->ndm_ifindex,
 		.family = info->ndm_family == AF_INET ? FB_IPV4 : FB_IPV6,
+		.silent_ms = silent_ms(times),
 	};
 	if (size == 4)
 		neighbour->addr[10] = neighbour->addr[11] = 0xff;

@@ -56,6 +56,7 @@ struct fb_netdev_neighbour {
 	uint8_t family; /* FB_IPV4 or FB_IPV6 */
 	uint8_t addr[16];
 	uint8_t mac[6];
+	uint32_t silent_ms; /* since the kernel last knew that it is there */
 };
 
 /* All optional. A rename is a `link` with another name; a move to another namespace a `link_gone`.

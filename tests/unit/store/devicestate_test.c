@@ -346,6 +346,35 @@ static void test_clock_not_set(void **state)
 	fb_pipeline_fini(&pipeline);
 }
 
+/* A neighbour that the kernel still knows was not seen just now. */
+static void test_silent(void **state)
+{
+	const struct fb_pipeline_opts opts = {NULL, 0};
+	const struct end end = end_of("10.0.0.1");
+	struct fb_pipeline pipeline;
+	struct fb_devices_fact fact = {.time = 2 * S,
+				       .mac = (const uint8_t[]){2, 0, 0, 0, 0, 1},
+				       .addr = end.addr,
+				       .family = end.family,
+				       .link = 2,
+				       .silent_ms = HOUR / 2,
+				       .sure = true};
+
+	(void)state;
+	assert_int_equal(fb_pipeline_init(&pipeline, &opts), 0);
+	at(&pipeline, S, WALL);
+	tie(&pipeline, "02:00:00:00:00:01", "10.0.0.1", S);
+	at(&pipeline, 2 * S, WALL + HOUR);
+	fb_pipeline_tie(&pipeline, &fact);
+	assert_int_equal(fb_inventory_next(pipeline.inventory, &(uint32_t){0})->last_ms,
+			 WALL + HOUR / 2);
+	fact.silent_ms = 2 * HOUR;
+	fb_pipeline_tie(&pipeline, &fact);
+	assert_int_equal(fb_inventory_next(pipeline.inventory, &(uint32_t){0})->last_ms,
+			 WALL + HOUR / 2);
+	fb_pipeline_fini(&pipeline);
+}
+
 /* What cannot be read is kept, too: all labels may be in it. */
 static void test_unreadable(void **state)
 {
@@ -389,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_who),	   cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_restart),	   cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_unreadable), cmocka_unit_test(test_clock_not_set),
+		cmocka_unit_test(test_silent),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
