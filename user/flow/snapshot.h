@@ -114,22 +114,17 @@ static inline const struct fb_traffic *fb_snapshot_traffic(const struct fb_snaps
 	return &snapshot->traffic[i >> FB_TRAFFIC_SHIFT]->traffic[i & (FB_TRAFFICS - 1)];
 }
 
-/* Records lie in pieces that the processor does not guess: what is FB_AHEAD is sent for. */
-static inline void fb_snapshot_fetch_flow(const struct fb_snapshot *snapshot, uint32_t i)
+/* Records lie in pieces that the processor does not guess: they are sent for, any `i` will do. */
+static inline void fb_snapshot_send_for(const struct fb_snapshot *snapshot, uint32_t i)
 {
 	const char *flow;
 
-	if (i + FB_AHEAD >= snapshot->n)
+	if (i >= snapshot->n)
 		return;
-	flow = (const char *)fb_snapshot_flow(snapshot, i + FB_AHEAD);
+	flow = (const char *)fb_snapshot_flow(snapshot, i);
 	for (size_t at = 0; at < sizeof(struct fb_flow); at += 64)
 		__builtin_prefetch(flow + at);
-}
-
-static inline void fb_snapshot_fetch_traffic(const struct fb_snapshot *snapshot, uint32_t i)
-{
-	if (i + FB_AHEAD < snapshot->n)
-		__builtin_prefetch(fb_snapshot_traffic(snapshot, i + FB_AHEAD));
+	__builtin_prefetch(fb_snapshot_traffic(snapshot, i));
 }
 
 /* NULL: not known. */

@@ -143,7 +143,8 @@ static void count_flows(struct fb_windows *windows, struct fb_window *window,
 	bool answered;
 
 	for (uint32_t row = 0; row < snapshot->n; row++) {
-		fb_snapshot_fetch_traffic(snapshot, row);
+		if (row + FB_AHEAD < snapshot->n)
+			__builtin_prefetch(fb_snapshot_traffic(snapshot, row + FB_AHEAD));
 		if (fb_snapshot_traffic(snapshot, row)->last_seen < windows->start_ns ||
 		    !fb_snapshot_at(snapshot, row, &at))
 			continue;

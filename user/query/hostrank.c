@@ -254,7 +254,7 @@ static int count_page(struct hosts *hosts, uint32_t n)
 	uint32_t place[2];
 
 	for (uint32_t row = 0; n && row < hosts->snapshot->n; row++) {
-		fb_snapshot_fetch_flow(hosts->snapshot, row);
+		fb_snapshot_send_for(hosts->snapshot, row + FB_AHEAD);
 		if (!fb_snapshot_at(hosts->snapshot, row, &at))
 			continue;
 		fb_labels_see(&hosts->labels, &at, place);

@@ -183,8 +183,7 @@ static uint32_t find_rows(struct fb_taking *taking, uint32_t from, uint32_t to, 
 	uint32_t n = 0;
 
 	for (uint32_t row = from; row < to; row++) {
-		fb_snapshot_fetch_flow(snapshot, row);
-		fb_snapshot_fetch_traffic(snapshot, row);
+		fb_snapshot_send_for(snapshot, row + FB_AHEAD);
 		if (taking->reads_names && row + AHEAD < to)
 			__builtin_prefetch(fb_snapshot_flow(snapshot, row + AHEAD)->names);
 		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(taking->query, &at))

@@ -281,6 +281,15 @@ static void order_items(const struct pick *pick, struct item *item, uint32_t n)
 			item[k++].row = word * 64 + (uint32_t)__builtin_ctzll(left);
 }
 
+/* What the records after the i-th are compared by: names lie apart from them. */
+static void send_for(const struct pick *pick, const struct item *item, uint32_t n, uint32_t i)
+{
+	if (i + 2 * FB_AHEAD < n)
+		fb_snapshot_send_for(pick->snapshot, item[i + 2 * FB_AHEAD].row);
+	if (i + FB_AHEAD < n)
+		__builtin_prefetch(fb_snapshot_flow(pick->snapshot, item[i + FB_AHEAD].row)->names);
+}
+
 static void take_step(const struct pick *pick, struct step step, struct item *item, uint32_t n)
 {
 	struct fb_flow_at at;
@@ -295,6 +304,7 @@ static void take_step(const struct pick *pick, struct step step, struct item *it
 	if (pick->bits && n > pick->snapshot->n / 64)
 		order_items(pick, item, n);
 	for (uint32_t i = 0; i < n; i++) {
+		send_for(pick, item, n, i);
 		fb_snapshot_at(pick->snapshot, item[i].row, &at);
 		item[i].key[0] = at.flow->id;
 		item[i].key[1] = 0;
@@ -412,9 +422,14 @@ static void add(struct pick *pick, const struct fb_flow_at *at, uint32_t row)
 
 static int flows_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
 {
+	const struct pick *pick = part->state;
+	const uint32_t named = pick->sort[0].field->type == FB_TYPE_TEXT ? n : 0;
 	struct fb_flow_at at;
 
 	for (uint32_t i = 0; i < n; i++) {
+		if (i + FB_AHEAD < named)
+			__builtin_prefetch(
+				fb_snapshot_flow(part->snapshot, rows[i + FB_AHEAD])->names);
 		fb_snapshot_at(part->snapshot, rows[i], &at);
 		add(part->state, &at, rows[i]);
 	}

@@ -255,7 +255,8 @@ void fb_chunk_rates(const struct fb_snapshot *snapshot, uint32_t from,
 	for (uint32_t i = 0; i < n; i++) {
 		const struct fb_traffic *traffic = fb_snapshot_traffic(snapshot, from + i);
 
-		fb_snapshot_fetch_traffic(snapshot, from + i);
+		if (from + i + FB_AHEAD < snapshot->n)
+			__builtin_prefetch(fb_snapshot_traffic(snapshot, from + i + FB_AHEAD));
 		for (int dir = 0; dir < 2; dir++)
 			ret_rates->bytes[i][dir] =
 				fb_per_second(traffic->moved_bytes[dir], snapshot);
