@@ -11,7 +11,7 @@ if [ -z "$sample" ]; then
 	finish
 fi
 ns a
-replay() { in_ns a "$FLOWBPF" replay "$@" 2>"$WORK/err"; }
+replay() { in_ns a "$FLOWBPF" replay "$@" 2>"$WORK/err" || { local status=$?; sed "s,^,# ," "$WORK/err" >&2; return $status; }; }
 
 replay "$sample" --json >"$WORK/json"
 same "status 0" $? 0

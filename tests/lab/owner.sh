@@ -141,6 +141,10 @@ daemon_stop
 daemon_start r wan -- --no-owner || finish
 in_ns r "$sockets" one tcp 198.51.100.2 4996 24000
 check "switched off it asks nobody" wait_for 10 is 24000 "null null null"
+for verb in processes listeners; do
+	same "flowbpf $verb says so" "$("$FLOWBPF" $verb --socket "$socket" 2>&1 >/dev/null)" \
+		"processes are not known: the daemon runs with --no-owner"
+done
 daemon_stop
 for group in "${groups[@]}"; do rmdir "$group"; done
 finish

@@ -226,9 +226,9 @@ static bool take_label(struct fb_request *req, struct fb_act *act)
 		return false;
 	fb_jsonin_only(in, known);
 	fb_jsonin_str(in, "label", &label);
-	if (!fb_devicebook_is_label(label))
+	if (!fb_inventory_is_label(label))
 		fb_jsonin_fail(in, "label",
-			       "must be at most 64 bytes, on one line, with no "
+			       "must be at most 64 bytes that can be seen, on one line, with no "
 			       "space first or last");
 	else
 		snprintf(act->target.device.label, sizeof(act->target.device.label), "%s", label);

@@ -2,6 +2,8 @@
 /* Items of an answer; see the header. */
 #include "cli/items.h"
 
+#include <stdio.h>
+
 #include "cli/verb.h"
 
 const char *fb_items_text(const struct fb_jsontree *item, const char *path)
@@ -54,6 +56,25 @@ static int print_table(const struct fb_items *items, const struct fb_jsontree *a
 	for (; item; item = fb_jsontree_next(item))
 		items->add_row(&table, item);
 	return fb_grid_print(&table, stdout, fb_text_width(stdout), fb_text_colours(stdout));
+}
+
+bool fb_items_owners_known(const char *socket)
+{
+	struct fb_daemon daemon = {.socket = socket};
+	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
+	_cleanup_jsontree_ struct fb_jsontree *health = NULL;
+	const char *lack;
+
+	if (fb_daemon_get(&daemon, "/api/v1/health", &body, &health))
+		return true; /* what there is was told */
+	lack = fb_items_text(health, "knows.owner_lack");
+	if (*lack)
+		fprintf(stderr, "%s\n", lack);
+	else if (!fb_jsontree_is_true(fb_jsontree_get(health, "knows.owner")))
+		fprintf(stderr, "processes are not known: the daemon runs with --no-owner\n");
+	else
+		return true;
+	return false;
 }
 
 int fb_items_print(const struct fb_items *items, const struct fb_jsontree *answer,

@@ -2,6 +2,7 @@
 /* What verbs share that print the items of one of the daemon's answers: as a table, or as it is. */
 #pragma once
 
+#include "cli/daemon.h"
 #include "cli/text.h"
 #include "util/jsontree.h"
 
@@ -21,6 +22,9 @@ struct fb_items {
  */
 int fb_items_print(const struct fb_items *items, const struct fb_jsontree *answer,
 		   const struct fb_buf *body, bool json);
+
+/* False: whose sockets are is not known there, or not of all; stderr was told why. */
+bool fb_items_owners_known(const char *socket);
 
 /* What is at a dotted path of an item: "" and 0 where there is none. */
 const char *fb_items_text(const struct fb_jsontree *item, const char *path);

@@ -54,15 +54,6 @@ const char *fb_text_style(enum fb_text_style style, bool colours)
 	return colours ? sequences[style] : "";
 }
 
-/* Characters that move the cursor, turn the text around or cannot be seen. */
-static bool is_hostile(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c ||
-	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	       (c >= 0x2060 && c <= 0x206f) || (c >= 0xe000 && c <= 0xf8ff) || c == 0xfeff ||
-	       (c >= 0xfff9 && c <= 0xfffb) || c >= 0xe0000;
-}
-
 void fb_text_add_inert(struct fb_buf *buf, const char *text, size_t len)
 {
 	const unsigned char *c = (const unsigned char *)text;
@@ -73,9 +64,9 @@ void fb_text_add_inert(struct fb_buf *buf, const char *text, size_t len)
 
 		if (!n)
 			fb_buf_addf(buf, "\\x%02x", *c);
-		else if (code < 0x80 && is_hostile(code))
+		else if (code < 0x80 && fb_utf8_is_hostile(code))
 			fb_buf_addf(buf, "\\x%02x", code);
-		else if (is_hostile(code))
+		else if (fb_utf8_is_hostile(code))
 			fb_buf_addf(buf, "\\u{%x}", code);
 		else
 			fb_buf_add(buf, c, n);
@@ -111,9 +102,10 @@ void fb_text_add_inert_json(struct fb_buf *buf, const char *text, size_t len)
 		n = fb_utf8_decode(c, len, &code);
 		if (!n)
 			fb_buf_adds(buf, "\\ufffd");
-		else if (code == 0x7f || (code >= 0x80 && code < 0x10000 && is_hostile(code)))
+		else if (code == 0x7f ||
+			 (code >= 0x80 && code < 0x10000 && fb_utf8_is_hostile(code)))
 			fb_buf_addf(buf, "\\u%04x", code);
-		else if (code >= 0x10000 && is_hostile(code))
+		else if (code >= 0x10000 && fb_utf8_is_hostile(code))
 			fb_buf_addf(buf, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10),
 				    0xdc00 + ((code - 0x10000) & 0x3ff));
 		else

@@ -102,6 +102,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	(void)n;
 	if (fb_daemon_get(&daemon, "/api/v1/listeners", &body, &answer))
 		return fb_fail(FB_EXIT_FAILED, "%s", daemon.why.text);
+	if (!opts->json)
+		fb_items_owners_known(opts->socket);
 	return fb_items_print(&items, answer, &body, opts->json);
 }
 

@@ -128,7 +128,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 		return fb_fail(daemon.status == 400 ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
 			       daemon.why.text);
 	r = fb_items_print(&items, answer, &body, opts->json);
-	if (r == FB_EXIT_DONE && !opts->json)
+	if (r == FB_EXIT_DONE && !opts->json && fb_items_owners_known(opts->socket))
 		print_sum(answer);
 	return r;
 }

@@ -10,7 +10,6 @@
 #include "util/addr.h"
 #include "util/log.h"
 #include "util/mac.h"
-#include "util/utf8.h"
 
 #define NEW_MS	   (24 * 3600 * 1000ll)
 #define SETTLED_MS (10 * 1000) /* what the kernel knew when all of it began is nothing new */
@@ -178,25 +177,6 @@ const struct fb_consumer_ops fb_devicebook_consumer = {
 };
 
 /* --- labels ----------------------------------------------------------------------------------- */
-
-bool fb_devicebook_is_label(const char *label)
-{
-	size_t left = strlen(label);
-
-	if (left > FB_INVENTORY_LABEL || *label == ' ' || (left && label[left - 1] == ' '))
-		return false;
-	while (left) {
-		uint32_t code;
-		const unsigned int width =
-			fb_utf8_decode((const unsigned char *)label, left, &code);
-
-		if (!width || code < 0x20 || (code >= 0x7f && code < 0xa0))
-			return false;
-		label += width;
-		left -= width;
-	}
-	return true;
-}
 
 int fb_devicebook_label(struct fb_devicebook *book, const uint8_t mac[static 6], const char *label,
 			uint8_t icon)

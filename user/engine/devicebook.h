@@ -33,8 +33,6 @@ void fb_devicebook_tick(struct fb_devicebook *book, uint64_t now_ns, int64_t wal
 /* Takes what moved; its context. */
 extern const struct fb_consumer_ops fb_devicebook_consumer;
 
-/* What somebody typed as a label: whole characters, none of control. */
-bool fb_devicebook_is_label(const char *label);
 /* As fb_inventory_label. */
 int fb_devicebook_label(struct fb_devicebook *book, const uint8_t mac[static 6], const char *label,
 			uint8_t icon);

@@ -14,6 +14,7 @@
 #include "util/addr.h"
 #include "util/index.h"
 #include "util/mac.h"
+#include "util/utf8.h"
 
 #define HOUR_MS (3600 * 1000)
 #define DAY_MS	(24ll * HOUR_MS)
@@ -375,6 +376,14 @@ void fb_inventory_count(struct fb_inventory *inventory, uint32_t number, int dir
 	if (dir == FB_UP && n)
 		device->last_ms = inventory->clock.wall_ms;
 	pthread_mutex_unlock(&inventory->lock);
+}
+
+bool fb_inventory_is_label(const char *label)
+{
+	const size_t len = strlen(label);
+
+	return len <= FB_INVENTORY_LABEL && *label != ' ' && (!len || label[len - 1] != ' ') &&
+	       fb_utf8_is_plain(label);
 }
 
 int fb_inventory_label(struct fb_inventory *inventory, const uint8_t mac[static 6],

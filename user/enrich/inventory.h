@@ -115,6 +115,9 @@ void fb_inventory_left(struct fb_inventory *inventory, uint32_t number,
 void fb_inventory_count(struct fb_inventory *inventory, uint32_t number, int dir, int64_t bytes);
 void fb_inventory_counted(struct fb_inventory *inventory, uint64_t interval_ns);
 
+/* A label: characters that can be seen, no blank first or last, FB_INVENTORY_LABEL bytes; or empty.
+ */
+bool fb_inventory_is_label(const char *label);
 /* What operators call it: `icon` as in the device; an empty label and no icon take it back.
  * -ENOENT. */
 int fb_inventory_label(struct fb_inventory *inventory, const uint8_t mac[static 6],

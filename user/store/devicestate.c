@@ -41,12 +41,26 @@ static void finish_device(struct loading *loading)
 	loading->device.used = false;
 }
 
+/* No sum of what is counted on from here leaves the numbers that a file has. */
+#define BYTES_MOST (INT64_MAX / 4)
+#define MS_MOST	   (INT64_MAX / 4)
+
+static bool is_ms(int64_t ms)
+{
+	return ms >= 0 && ms <= MS_MOST;
+}
+
+static bool take_ms(char **at, int64_t *ret_ms)
+{
+	return fb_statefile_take_number(at, ret_ms) && is_ms(*ret_ms);
+}
+
 static bool take_counts(char **at, uint64_t counts[2])
 {
 	for (int i = 0; i < 2; i++) {
 		int64_t number;
 
-		if (!fb_statefile_take_number(at, &number) || number < 0)
+		if (!fb_statefile_take_number(at, &number) || number < 0 || number > BYTES_MOST)
 			return false;
 		counts[i] = (uint64_t)number;
 	}
@@ -67,7 +81,7 @@ static bool take_hours(char **at, struct fb_inventory_device *device)
 	     hour--) {
 		int64_t bytes;
 
-		if (!fb_statefile_number(one, &bytes) || bytes < 0)
+		if (!fb_statefile_number(one, &bytes) || bytes < 0 || bytes > BYTES_MOST)
 			return false;
 		device->hours[hour % FB_INVENTORY_HOURS] = (uint64_t)bytes;
 	}
@@ -79,7 +93,7 @@ static bool take_label(char *at, struct fb_inventory_device *device)
 {
 	const char *icon = fb_statefile_word(&at);
 
-	if (!icon || strlen(at) > FB_INVENTORY_LABEL)
+	if (!icon || !fb_inventory_is_label(at))
 		return false;
 	device->icon = fb_device_icon(icon);
 	memcpy(device->label, at, strlen(at) + 1);
@@ -93,12 +107,10 @@ static bool take_device(struct loading *loading, char *line)
 	int64_t day;
 
 	finish_device(loading);
-	if (!mac || fb_mac_parse(mac, device.mac) < 0 ||
-	    !fb_statefile_take_number(&line, &device.first_ms) ||
-	    !fb_statefile_take_number(&line, &device.last_ms) ||
-	    !take_counts(&line, device.total) || !fb_statefile_take_number(&line, &day) ||
-	    !take_counts(&line, device.today) || !take_hours(&line, &device) ||
-	    !take_label(line, &device))
+	if (!mac || fb_mac_parse(mac, device.mac) < 0 || !take_ms(&line, &device.first_ms) ||
+	    !take_ms(&line, &device.last_ms) || !take_counts(&line, device.total) ||
+	    !fb_statefile_take_number(&line, &day) || !take_counts(&line, device.today) ||
+	    !take_hours(&line, &device) || !take_label(line, &device))
 		return false;
 	device.day = (int32_t)day;
 	loading->device = device;
@@ -113,7 +125,7 @@ static bool take_address(struct loading *loading, char *line)
 
 	if (!device->used || device->n_addrs == FB_INVENTORY_ADDRS || !text ||
 	    fb_addr_parse(text, addr->addr, &addr->family) < 0 ||
-	    !fb_statefile_number(line, &addr->last_ms))
+	    !fb_statefile_number(line, &addr->last_ms) || !is_ms(addr->last_ms))
 		return false;
 	device->n_addrs++;
 	return true;
@@ -129,7 +141,8 @@ static bool take_line(void *loading_, char *line)
 	if (what && !strcmp(what, "address"))
 		return take_address(loading, line);
 	return what && !strcmp(what, "since") &&
-	       fb_statefile_number(line, &loading->state->since_ms);
+	       fb_statefile_number(line, &loading->state->since_ms) &&
+	       is_ms(loading->state->since_ms);
 }
 
 int fb_devicestate_load(struct fb_devicestate *state, struct fb_inventory *inventory,

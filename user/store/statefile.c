@@ -21,7 +21,9 @@ int fb_statefile_refuse(const struct fb_statefile *file, int folder, struct fb_w
 	char old[64];
 
 	snprintf(old, sizeof(old), "%s.old", file->name);
-	renameat(folder, file->name, folder, old);
+	if (renameat(folder, file->name, folder, old) < 0)
+		return fb_why_set(why, error, "%s %s, and cannot be kept as %s: %s", file->about,
+				  what, old, strerror(errno));
 	return fb_why_set(why, error, "%s %s: kept as %s", file->about, what, old);
 }
 

@@ -275,6 +275,10 @@ static void test_restart(void **state)
 	close(fd);
 }
 
+#define DEVICE(times, bytes, label)                                                                \
+	"device 02:00:00:00:00:01 " times " " bytes " 20261129 5 6 500000 "                        \
+	"0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0 - " label "\n"
+
 static const struct {
 	const char *text, *why;
 	int r;
@@ -291,6 +295,13 @@ static const struct {
 	 "are torn, whole lines were taken", -EBADMSG},
 	{"flowbpf devices 1\ndevice 02:00:00:00:00 1 2\nend 1\n",
 	 "are torn, whole lines were taken", -EBADMSG},
+	{"flowbpf devices 1\n" DEVICE("1 2", "3 4", "\033[2J") "end 1\n",
+	 "are torn, whole lines were taken", -EBADMSG},
+	{"flowbpf devices 1\n" DEVICE("1 2", "3 9223372036854775807", "x") "end 1\n",
+	 "are torn, whole lines were taken", -EBADMSG},
+	{"flowbpf devices 1\n" DEVICE("9223372036854775807 2", "3 4", "x") "end 1\n",
+	 "are torn, whole lines were taken", -EBADMSG},
+	{"flowbpf devices 1\n" DEVICE("1 2", "3 4", "x") "end 1\n", "", 1},
 	{"flowbpf devices 1\nend 0\n", "", 0},
 };
 
