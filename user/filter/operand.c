@@ -119,6 +119,14 @@ static int parse_rate(const char *text, uint64_t *ret_bps)
 	return -EINVAL;
 }
 
+/* "AS15169" is how people write it. */
+static const char *without_as(const struct fb_field *field, const char *text)
+{
+	const bool is_asn = field->id == FB_FIELD_src_asn || field->id == FB_FIELD_dst_asn;
+
+	return is_asn && !strncasecmp(text, "AS", 2) ? text + 2 : text;
+}
+
 static int parse_plain(const struct fb_field *field, const char *text, uint64_t scale,
 		       uint64_t *ret_value)
 {
@@ -134,6 +142,7 @@ static int parse_plain(const struct fb_field *field, const char *text, uint64_t 
 		*ret_value = whole;
 		return 0;
 	}
+	text = without_as(field, text);
 	r = take_decimal(&text, &whole, &part);
 	if (r < 0 || *text || (part && !field->decimals) ||
 	    __builtin_mul_overflow(whole, scale, &whole) ||
