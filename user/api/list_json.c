@@ -40,6 +40,16 @@ void fb_write_stamp(struct fb_json *json, const struct fb_snapshot *snapshot)
 	fb_json_kv_u64(json, "epoch", snapshot->epoch);
 }
 
+void fb_write_reading(struct fb_json *json, uint64_t left_out, int64_t read_ms)
+{
+	fb_json_kv_u64(json, "left_out", left_out);
+	fb_json_key(json, "read");
+	if (read_ms)
+		fb_json_time(json, read_ms);
+	else
+		fb_json_null(json);
+}
+
 void fb_write_ends(struct fb_json *json, const char *key, const uint64_t ends[2], uint64_t factor)
 {
 	fb_json_kv_object(json, key);

@@ -14,6 +14,9 @@ void fb_write_page(struct fb_json *json, const struct fb_query *query, uint64_t 
 /* The "as_of" and "epoch" members. */
 void fb_write_stamp(struct fb_json *json, const struct fb_snapshot *snapshot);
 
+/* The "left_out" and "read" members of what is listed now and then; `read_ms` 0: not yet. */
+void fb_write_reading(struct fb_json *json, uint64_t left_out, int64_t read_ms);
+
 /* {"up":..,"down":..} */
 void fb_write_ends(struct fb_json *json, const char *key, const uint64_t ends[2], uint64_t factor);
 void fb_write_totals(struct fb_json *json, const struct fb_query_totals *totals);

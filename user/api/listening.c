@@ -154,12 +154,7 @@ int fb_api_listeners(struct fb_request *req)
 	for (unsigned int i = 0; i < seen.list.n; i++)
 		write_listener(json, snapshot, &seen.list.entry[i], &seen.visits[i]);
 	fb_json_end(json, ']');
-	fb_json_kv_u64(json, "left_out", seen.list.left_out);
-	fb_json_key(json, "read");
-	if (seen.list.read_ms)
-		fb_json_time(json, seen.list.read_ms);
-	else
-		fb_json_null(json);
+	fb_write_reading(json, seen.list.left_out, seen.list.read_ms);
 	fb_write_stamp(json, snapshot);
 	fb_json_end(json, '}');
 	return 0;

@@ -10,6 +10,7 @@
 #include <flowbpf/row.h>
 
 #include "api/api.h"
+#include "api/list_json.h"
 #include "api/routes.h"
 #include "engine/engine.h"
 #include "engine/ifbook.h"
@@ -262,12 +263,7 @@ int fb_api_interfaces(struct fb_request *req)
 	for (unsigned int i = 0; i < seen.list.n; i++)
 		write_interface(json, &seen, &seen.list.entry[i], recent);
 	fb_json_end(json, ']');
-	fb_json_kv_u64(json, "left_out", seen.list.left_out);
-	fb_json_key(json, "read");
-	if (seen.list.read_ms)
-		fb_json_time(json, seen.list.read_ms);
-	else
-		fb_json_null(json);
+	fb_write_reading(json, seen.list.left_out, seen.list.read_ms);
 	fb_json_kv_str(json, "cost_unknown", why_no_cost(seen.status));
 	fb_json_end(json, '}');
 	free(seen.list.entry);

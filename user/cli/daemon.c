@@ -171,7 +171,7 @@ int fb_daemon_pid(struct fb_daemon *daemon, pid_t *ret_pid)
 	return r ? tell(daemon, r) : 0;
 }
 
-void fb_daemon_escape(struct fb_buf *target, const char *text)
+static void escape(struct fb_buf *target, const char *text)
 {
 	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
 		if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
@@ -179,4 +179,14 @@ void fb_daemon_escape(struct fb_buf *target, const char *text)
 			fb_buf_addc(target, (char)*c);
 		else
 			fb_buf_addf(target, "%%%02X", *c);
+}
+
+void fb_daemon_param(struct fb_buf *target, const char *name, const char *value)
+{
+	const bool first = !target->len || !memchr(target->data, '?', target->len);
+
+	if (!value)
+		return;
+	fb_buf_addf(target, "%c%s=", first ? '?' : '&', name);
+	escape(target, value);
 }

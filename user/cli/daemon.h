@@ -46,5 +46,5 @@ int fb_daemon_problem(struct fb_daemon *daemon, const struct fb_buf *body);
 /* The pid of who listens on the socket, 0 if it is in another pid namespace. */
 int fb_daemon_pid(struct fb_daemon *daemon, pid_t *ret_pid);
 
-/* Append `text` percent-encoded, for a query string. */
-void fb_daemon_escape(struct fb_buf *target, const char *text);
+/* Append "?name=value" or, behind another one, "&name=value", percent-encoded; NULL: nothing. */
+void fb_daemon_param(struct fb_buf *target, const char *name, const char *value);

@@ -115,8 +115,8 @@ static int call(struct fb_daemon *daemon, const char *method, struct fb_buf *tar
 
 static void add_filter(struct fb_buf *target, const struct fb_forget_opts *opts)
 {
-	fb_buf_adds(target, "/api/v1/flows?filter=");
-	fb_daemon_escape(target, opts->filter);
+	fb_buf_adds(target, "/api/v1/flows");
+	fb_daemon_param(target, "filter", opts->filter);
 }
 
 static int preview(struct fb_daemon *daemon, const struct fb_forget_opts *opts,
@@ -195,10 +195,7 @@ static int delete_matching(struct fb_daemon *daemon, const struct fb_forget_opts
 
 	add_filter(&target, opts);
 	fb_buf_addf(&target, "&at_most=%llu", (unsigned long long)at_most);
-	if (opts->reason) {
-		fb_buf_adds(&target, "&reason=");
-		fb_daemon_escape(&target, opts->reason);
-	}
+	fb_daemon_param(&target, "reason", opts->reason);
 	code = call(daemon, "DELETE", &target, &state);
 	if (code != FB_EXIT_DONE)
 		return code;

@@ -128,10 +128,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	(void)args;
 	(void)n;
 	fb_buf_addf(&target, "/api/v1/export.%s?live=%s", opts->format, opts->live);
-	if (opts->filter) {
-		fb_buf_adds(&target, "&filter=");
-		fb_daemon_escape(&target, opts->filter);
-	}
+	fb_daemon_param(&target, "filter", opts->filter);
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
 		return fb_fail(FB_EXIT_FAILED, "out of memory");

@@ -93,14 +93,6 @@ struct query {
 	char next[256]; /* cursor of the next page */
 };
 
-static void add_param(struct fb_buf *target, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	fb_buf_addf(target, "&%s=", name);
-	fb_daemon_escape(target, value);
-}
-
 /* Of whole objects none is named. */
 static void add_fields(struct fb_buf *target, const struct fb_listing *listing)
 {
@@ -119,12 +111,12 @@ static int get_page(struct query *query, uint32_t limit, struct fb_jsontree **re
 	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT, body = FB_BUF_INIT;
 
 	fb_buf_addf(&target, "/api/v1/flows?limit=%u", limit);
-	add_param(&target, "sort", opts->sort);
-	add_param(&target, "filter", opts->filter);
-	add_param(&target, "scope", opts->scope);
-	add_param(&target, "live", opts->all ? "both" : opts->closed ? "closed" : "live");
+	fb_daemon_param(&target, "sort", opts->sort);
+	fb_daemon_param(&target, "filter", opts->filter);
+	fb_daemon_param(&target, "scope", opts->scope);
+	fb_daemon_param(&target, "live", opts->all ? "both" : opts->closed ? "closed" : "live");
 	add_fields(&target, query->listing);
-	add_param(&target, "cursor", *query->next ? query->next : NULL);
+	fb_daemon_param(&target, "cursor", *query->next ? query->next : NULL);
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
 		return -ENOMEM;

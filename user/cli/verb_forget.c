@@ -71,10 +71,7 @@ static int forget_one(const struct fb_forget_opts *opts, const char *id)
 			       "shows it, not \"%.40s\"; --filter takes an expression",
 			       id);
 	fb_buf_addf(&target, "/api/v1/flows/%s", id);
-	if (opts->reason) {
-		fb_buf_adds(&target, "?reason=");
-		fb_daemon_escape(&target, opts->reason);
-	}
+	fb_daemon_param(&target, "reason", opts->reason);
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
 		return fb_fail(FB_EXIT_FAILED, "out of memory");

@@ -117,10 +117,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	(void)n;
 	fb_buf_addf(&target, "/api/v1/processes?limit=%u&live=%s", opts->limit,
 		    opts->all ? "both" : "live");
-	if (opts->filter) {
-		fb_buf_adds(&target, "&filter=");
-		fb_daemon_escape(&target, opts->filter);
-	}
+	fb_daemon_param(&target, "filter", opts->filter);
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
 		return fb_fail(FB_EXIT_FAILED, "out of memory");

@@ -25,9 +25,8 @@ enum fb_act_by {
 	FB_ACT_BY_EVENT,  /* nobody: something happened that the operator had named */
 };
 
-#define FB_INVENTORY_LABEL 64  /* bytes of a label, at most */
-#define FB_ACT_REASON	   200 /* bytes of a reason, at most */
-#define FB_ACT_TARGET	   192
+#define FB_ACT_REASON 200 /* bytes of a reason, at most */
+#define FB_ACT_TARGET 192
 
 struct fb_actor {
 	enum fb_act_by by;

@@ -41,11 +41,7 @@ void fb_ownerbook_open(struct fb_ownerbook *book, struct fb_bpf *bpf, struct fb_
 		.bpf = bpf,
 		.rows = rows,
 		.table = table,
-		.stamp = {.link = {-1, -1, -1},
-			  .exes = -1,
-			  .state = -1,
-
-			  .ends = -1},
+		.stamp = {.link = {-1, -1, -1}, .exes = -1, .state = -1, .ends = -1},
 		.heldbook = {.held = {.link = -1, .held = -1}},
 		.sent_only = !conntrack,
 	};

@@ -149,17 +149,11 @@ int fb_devicestate_load(struct fb_devicestate *state, struct fb_inventory *inven
 			struct fb_why *why)
 {
 	struct loading loading = {.state = state, .inventory = inventory};
-	_cleanup_free_ char *text = NULL;
-	int r = fb_statefile_read(&state->file, state->folder, HEADER, &text, why);
-	bool whole;
+	const int r =
+		fb_statefile_load(&state->file, state->folder, HEADER, take_line, &loading, why);
 
-	if (r < 0)
-		return r;
-	whole = fb_statefile_lines(text, take_line, &loading);
 	finish_device(&loading);
-	return whole ? loading.taken
-		     : fb_statefile_refuse(&state->file, state->folder, why, -EBADMSG,
-					   "are torn, whole lines were taken");
+	return r < 0 ? r : loading.taken;
 }
 
 /* --- saving ---------------------------------------------------------------------------------- */

@@ -156,17 +156,12 @@ int fb_hoststate_load(struct fb_hoststate *state, struct fb_hostnames *names, ui
 {
 	const struct clocks clocks = {now_ns, wall_ms};
 	struct loading loading = {.names = names, .clocks = &clocks};
-	_cleanup_free_ char *text = NULL;
-	int r = fb_statefile_read(&state->file, state->folder, HEADER, &text, why);
-	bool whole;
+	const int r =
+		fb_statefile_load(&state->file, state->folder, HEADER, take_line, &loading, why);
 
-	if (r < 0)
-		return r;
-	whole = fb_statefile_lines(text, take_line, &loading);
-	state->saved_version = fb_hostnames_version(names);
-	return whole ? loading.taken
-		     : fb_statefile_refuse(&state->file, state->folder, why, -EBADMSG,
-					   "are torn, whole lines were taken");
+	if (r == 0 || r == -EBADMSG)
+		state->saved_version = fb_hostnames_version(names);
+	return r < 0 ? r : loading.taken;
 }
 
 /* --- saving ---------------------------------------------------------------------------------- */

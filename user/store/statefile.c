@@ -15,8 +15,9 @@
 #define BYTES_MAX (32u * 1024 * 1024)
 #define MODE	  0640
 
-int fb_statefile_refuse(const struct fb_statefile *file, int folder, struct fb_why *why, int error,
-			const char *what)
+/* What is written next must not take its place: it stays. Returns `error`, with a sentence. */
+static int refuse(const struct fb_statefile *file, int folder, struct fb_why *why, int error,
+		  const char *what)
 {
 	char old[64];
 
@@ -27,8 +28,9 @@ int fb_statefile_refuse(const struct fb_statefile *file, int folder, struct fb_w
 	return fb_why_set(why, error, "%s %s: kept as %s", file->about, what, old);
 }
 
-int fb_statefile_read(const struct fb_statefile *file, int folder, const char *header,
-		      char **ret_text, struct fb_why *why)
+/* The text behind `header`, to be freed. */
+static int read_text(const struct fb_statefile *file, int folder, const char *header,
+		     char **ret_text, struct fb_why *why)
 {
 	const size_t head = strlen(header);
 	_cleanup_close_ int fd =
@@ -42,13 +44,11 @@ int fb_statefile_read(const struct fb_statefile *file, int folder, const char *h
 	if (r < 0) {
 		char what[80];
 
-		/* what is written next must not take its place */
 		snprintf(what, sizeof(what), "cannot be read (%s)", strerror(-r));
-		return fb_statefile_refuse(file, folder, why, r, what);
+		return refuse(file, folder, why, r, what);
 	}
 	if (strlen(text) != len || strncmp(text, header, head) != 0)
-		return fb_statefile_refuse(file, folder, why, -EPROTO,
-					   "are in no form that this version knows");
+		return refuse(file, folder, why, -EPROTO, "are in no form that this version knows");
 	memmove(text, text + head, len - head + 1);
 	*ret_text = TAKE_PTR(text);
 	return 0;
@@ -129,7 +129,8 @@ bool fb_statefile_take_number(char **at, int64_t *ret_number)
 	return word && fb_statefile_number(word, ret_number);
 }
 
-bool fb_statefile_lines(char *text, fb_statefile_fn take, void *ctx)
+/* False: one is wrong, or the last does not say how many they are. */
+static bool take_lines(char *text, fb_statefile_fn take, void *ctx)
 {
 	char *save = NULL;
 	int64_t n = 0, told = 0;
@@ -143,4 +144,17 @@ bool fb_statefile_lines(char *text, fb_statefile_fn take, void *ctx)
 		n++;
 	}
 	return false;
+}
+
+int fb_statefile_load(const struct fb_statefile *file, int folder, const char *header,
+		      fb_statefile_fn take, void *ctx, struct fb_why *why)
+{
+	_cleanup_free_ char *text = NULL;
+	const int r = read_text(file, folder, header, &text, why);
+
+	if (r < 0)
+		return r;
+	return take_lines(text, take, ctx)
+		       ? 0
+		       : refuse(file, folder, why, -EBADMSG, "are torn, whole lines were taken");
 }

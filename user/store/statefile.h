@@ -24,16 +24,6 @@ struct fb_statefile {
 	size_t len;
 };
 
-/*
- * The text behind `header`, to be freed. -ENOENT: there is no file; -errno with a sentence: it
- * cannot be read, or is in another form, and then stays as NAME.old.
- */
-int fb_statefile_read(const struct fb_statefile *file, int folder, const char *header,
-		      char **ret_text, struct fb_why *why);
-/* What was read turned out to be broken: it stays as NAME.old. Returns `error`, with a sentence. */
-int fb_statefile_refuse(const struct fb_statefile *file, int folder, struct fb_why *why, int error,
-			const char *what);
-
 /* The last text is still being written. */
 bool fb_statefile_is_busy(const struct fb_statefile *file);
 /* What the last writing came to, which is waited for; 0 where there was none. */
@@ -54,5 +44,10 @@ bool fb_statefile_take_number(char **at, int64_t *ret_number);
 /* Takes a line, which it may cut up; false: it is none of this file. */
 typedef bool (*fb_statefile_fn)(void *ctx, char *line);
 
-/* Have all lines taken. False: one is wrong, or the last does not say how many they are. */
-bool fb_statefile_lines(char *text, fb_statefile_fn take, void *ctx);
+/*
+ * Have the lines behind `header` taken. -ENOENT: there is no file; -errno with a sentence: it
+ * cannot be read, is in another form, or (-EBADMSG) a line is wrong or the last does not say how
+ * many they are, and those before it were taken: what was there stays as NAME.old.
+ */
+int fb_statefile_load(const struct fb_statefile *file, int folder, const char *header,
+		      fb_statefile_fn take, void *ctx, struct fb_why *why);
