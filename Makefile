@@ -2,10 +2,15 @@
 #
 # make                      build/flowbpf and build/flowbpf.bpf.o
 # sudo make run IFACE=eth0  install what is missing, build, attach, print the page's address
+# sudo make demo            the page on a small network of its own with clients, NAT and attacks
 # sudo make check           install what the tests need and run them all
-# make check-{lint,unit,bpf,cli,web,lab,cases,fuzz,vm,asan,hammer,debian}    one ring of them
+# make check-{lint,unit,bpf,cli,web,lab,fleet,package,cases,fuzz,vm,asan,hammer,debian}    one ring of them
+# make judge                what the judge is worth on labelled flows, beside others (docs/judge.md)
 # make bench | fuzz | coverage | pictures | format | vmlinux | compile_commands.json
 # make install | uninstall | clean | help
+# make dist                 build/flowbpf-VERSION.tar.xz: the source and the page, which then needs no node
+# sudo make deb             the same as a Debian package, build/deb/flowbpf_VERSION_ARCH.deb
+# sudo make setcap          lets who may run build/flowbpf attach without root
 # sudo make geo             install free data on countries and networks of addresses
 # V=1 shows the commands, WERROR=1 takes warnings for errors as the tests do, O=DIR builds elsewhere;
 # install takes PREFIX=/usr/local and DESTDIR=.
@@ -23,7 +28,7 @@ WERROR ?=
 Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
-LIBS := libbpf libmnl libmicrohttpd libcjson libidn2 libmaxminddb nettle zlib
+LIBS := libbpf libmnl libmicrohttpd libcjson libidn2 libmaxminddb ncursesw nettle gnutls sqlite3 zlib
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 WARN += $(if $(WERROR),-Werror)
 OPT ?= -O2 -g
@@ -41,20 +46,24 @@ BPF_CFLAGS += -Wall -Wextra $(if $(WERROR),-Werror) -Wno-unused-parameter
 
 SRC := $(filter-out user/gen/%,$(sort $(wildcard user/*/*.c user/*/*/*.c)))
 OBJ := $(SRC:%.c=$(O)/%.o) $(O)/assets.o
-WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/pictures -prune -o -type f -print 2>/dev/null)
+# A release carries the page, so that it needs no node: as long as that is the one of its source.
+CARRIED := web/built
+IS_CARRIED := $(wildcard $(CARRIED)/assets.list)
+WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/built -prune -o -path web/pictures -prune -o -type f -print 2>/dev/null)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-RINGS := $(addprefix check-,lint unit bpf cli web lab cases fuzz vm asan hammer debian)
-.PHONY: all run check $(RINGS) tests fuzz coverage bench pictures format vmlinux
-.PHONY: install geo uninstall clean help deps deps-core deps-test
+RINGS := $(addprefix check-,lint unit bpf cli web lab fleet package cases fuzz vm asan hammer debian)
+.PHONY: all run demo check $(RINGS) tests judge fuzz coverage bench pictures format vmlinux
+.PHONY: install geo uninstall clean help deps deps-core deps-test deps-deb dist deb page setcap
 
 all: $(O)/flowbpf
 	@:
 
+# Beside its place first: who starts it meanwhile starts a whole one.
 $(O)/flowbpf: $(OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@.new $^ $(LDLIBS) && mv -f $@.new $@
 
 # --- kernel half -------------------------------------------------------------------------------
 $(O)/%.bpf.o: bpf/%.bpf.c Makefile
@@ -72,28 +81,54 @@ vmlinux:
 	@echo "the whole kernel's types, to look things up: $(O)/vmlinux.full.h"
 
 # --- user half ---------------------------------------------------------------------------------
-$(O)/%.o: %.c | $(O)/flowbpf.skel.h $(O)/owner.skel.h $(O)/owner_btf.skel.h $(O)/owner_held.skel.h
+$(O)/%.o: %.c | $(O)/flowbpf.skel.h $(O)/owner.skel.h $(O)/owner_btf.skel.h $(O)/owner_held.skel.h $(O)/xdp.skel.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# --- what is made of the table of fields: the schema of a flow, the manual's list -----------------
-$(O)/gen-templates: $(O)/user/gen/templates.o $(O)/user/format.a $(O)/user/flow.a $(O)/user/util.a
+# --- what is made of the tables of fields and settings: the schema of a flow, lists of the manuals ---
+$(O)/gen-templates: $(O)/user/gen/templates.o $(O)/user/cli/attach_opts.o $(O)/user/format.a $(O)/user/flow.a $(O)/user/util.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(O)/openapi.json: user/api/openapi.json $(O)/gen-templates
 	$(Q)$(O)/gen-templates <$< >$@
 
-$(O)/flowbpf.8: user/dist/flowbpf.8 $(O)/gen-templates
+MANUALS := flowbpf.8 flowbpf.conf.5 flowbpf-filter.7
+$(addprefix $(O)/,$(MANUALS)): $(O)/%: user/dist/% $(O)/gen-templates
 	$(Q)$(O)/gen-templates <$< >$@
+
+# --- systemd units: what both services have stands in one place ---------------------------------
+UNITS := flowbpf.service flowbpf@.service flowbpf-lists.service
+$(addprefix $(O)/,$(UNITS)): $(O)/%: user/dist/% user/dist/service.conf FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -e 's,@PREFIX@,$(PREFIX),g' -e '/^@SERVICE@$$/{r user/dist/service.conf' -e 'd;}' $< >$@
+FORCE:
 
 # --- the page ----------------------------------------------------------------------------------
 web/node_modules: web/package-lock.json
 	$(Q)cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules
 
-$(O)/web/assets.list: $(WEB_SRC) $(O)/openapi.json | web/node_modules
+build_page = cd web && node build.mjs $(abspath $(1)) $(abspath $(O))/openapi.json
+GENERATED_WEB := web/src/api/schema.ts web/src/pages/judge/measured.ts web/src/pages/map/world.ts
+PAGE_SRC := $(sort $(filter-out $(GENERATED_WEB),$(WEB_SRC))) docs/judge.md
+page_digest = { sha256sum $(PAGE_SRC); cat $(O)/openapi.json; } | sha256sum | cut -d' ' -f1
+
+ifeq ($(IS_CARRIED),)
+$(O)/web/assets.list: $(WEB_SRC) docs/judge.md $(O)/openapi.json | web/node_modules
 	$(call say,WEB,$@)
-	$(Q)cd web && node build.mjs $(abspath $(O))/web $(abspath $(O))/openapi.json
+	$(Q)$(call build_page,$(O)/web)
+else
+$(O)/web/assets.list: $(PAGE_SRC) $(IS_CARRIED) $(O)/openapi.json
+	$(call say,WEB,$@ of $(CARRIED))
+	$(Q)[ "$$($(page_digest))" = "$$(cat $(CARRIED)/source)" ] || { \
+		echo "$(CARRIED) is the page of another source: remove it, and node builds this one (make deps)" >&2; exit 1; }
+	$(Q)rm -rf $(@D) && mkdir -p $(@D) && cp $(CARRIED)/* $(@D) && rm $(@D)/source && touch $@
+endif
+
+# What a release carries is what node makes of its source, to the byte.
+page: $(O)/openapi.json | web/node_modules
+	$(Q)$(call build_page,$(O)/page)
+	$(Q)$(if $(IS_CARRIED),diff -r --exclude=source $(CARRIED) $(O)/page,:)
 
 $(O)/assets.c: $(O)/web/assets.list $(O)/openapi.json user/api/embed.sh
 	$(call say,EMBED,$@)
@@ -145,10 +180,8 @@ $(O)/tests/bench/%: tests/bench/%.c $$(call linked,tests/bench/%.c) | $(O)/flowb
 		$(O)/tests/bench/floor.bpf.o
 	$(link_program)
 
-$(O)/tests/lab/%: tests/lab/%.c
-	$(call say,TEST,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LDLIBS)
+$(O)/tests/lab/%: tests/lab/%.c $$(call linked,tests/lab/%.c)
+	$(link_program)
 
 # What is fuzzed is built apart, so that all of it is instrumented.
 FUZZ_SAN := address,undefined -fno-sanitize-recover=undefined
@@ -189,21 +222,31 @@ pictures: all
 	$(Q)FLOWBPF_CHECKS=pictures bash tests/lab/web.sh
 	cp $(O)/web-shots/flows-light.png web/pictures/flows.png
 	cp $(O)/web-shots/overview-dark.png web/pictures/overview.png
+	for name in history-light heat-light permalink-light strip-dark; do cp $(O)/web-shots/$$name.png web/pictures/$${name%-*}.png; done
+
+judge: all
+	$(Q)tests/judge/run
 
 bench: deps-test
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/bench/run.sh
+	$(Q)tests/bench/drops.sh
 	$(Q)FLOWBPF_MINUTES=$(or $(BENCH_MINUTES),10) bash tests/web/budget.sh
 
 # --- newcomers ---------------------------------------------------------------------------------
 BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
-	libmicrohttpd-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmaxminddb-dev libmnl-dev nettle-dev nodejs npm
+	libmicrohttpd-dev libgnutls28-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmaxminddb-dev libmnl-dev libncurses-dev libsqlite3-dev nettle-dev \
+	$(if $(IS_CARRIED),,nodejs npm zopfli)
+PACKAGING := debhelper dpkg-dev fakeroot xz-utils
 # What the rings unit, bpf and cli and much of the lab need, and then the rest of them.
 CORE_PACKAGES := libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
 	openssl socat jq procps kmod nginx-light dnsmasq-base bind9-dnsutils
 TEST_PACKAGES := clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
-	chromium tshark tcpdump strace iperf3 caddy \
-	qemu-system-x86 busybox-static cpio xz-utils debootstrap softflowd pmacct nfdump argus-server argus-client
+	chromium iodine nmap prometheus rsyslog rsyslog-gnutls tshark tcpdump strace iperf3 caddy openssh-server openssh-client tmux \
+	$(PACKAGING) lintian libcap2-bin \
+	?clickhouse-server qemu-system-x86 busybox-static cpio debootstrap softflowd pmacct nfdump argus-server argus-client
+
+DEMO_PACKAGES := iproute2 nftables iputils-ping dnsmasq-base openssl socat curl jq procps python3-minimal
 
 # DEPS=--simulate: only whether they could be had
 deps:
@@ -215,13 +258,21 @@ deps-core:
 deps-test:
 	$(Q)tests/deps.sh $(DEPS) $(BUILD_PACKAGES) $(CORE_PACKAGES) $(TEST_PACKAGES)
 
+deps-deb:
+	$(Q)tests/deps.sh $(DEPS) $(BUILD_PACKAGES) $(PACKAGING)
+
 run: deps
 	@[ -n "$(IFACE)" ] || { echo "name the interface: sudo make run IFACE=eth0" >&2; exit 2; }
 	$(Q)$(fresh_make) all
 	$(Q)exec $(O)/flowbpf attach $(IFACE)
 
+demo:
+	$(Q)tests/deps.sh $(DEPS) $(BUILD_PACKAGES) $(DEMO_PACKAGES)
+	$(Q)$(fresh_make) all $(O)/tests/lab/frames
+	$(Q)tests/demo.sh
+
 # For editors and clang-tidy: how each file is compiled.
-compile_commands.json: Makefile $(O)/flowbpf.skel.h $(O)/owner.skel.h $(O)/owner_btf.skel.h $(O)/owner_held.skel.h
+compile_commands.json: Makefile $(O)/flowbpf.skel.h $(O)/owner.skel.h $(O)/owner_btf.skel.h $(O)/owner_held.skel.h $(O)/xdp.skel.h
 	$(Q){ printf '['; sep=; for file in $(SRC); do \
 		printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$sep" '$(CURDIR)' \
 			"$$file" "$$(printf '%s' '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS)) -c' | \
@@ -231,35 +282,61 @@ format: web/node_modules
 	$(Q)clang-format-19 -i $$(find user include bpf tests -name '*.[ch]')
 	$(Q)web/node_modules/.bin/prettier --log-level warn --write 'web/src/**/*.{ts,tsx}' '{web,tests}/**/*.mjs'
 
+# --- releases ------------------------------------------------------------------------------------
+DIST = $(O)/flowbpf-$(VERSION).tar.xz
+dist: $(O)/web/assets.list
+	$(Q)user/dist/tarball.sh flowbpf-$(VERSION) $(O) "$$($(page_digest))"
+	@echo $(DIST)
+
+# Of the release, and beside the source: that stays as it is. What this make was told is not meant for that one.
+deb: deps-deb
+	$(Q)$(fresh_make) dist
+	$(Q)rm -rf $(O)/deb && mkdir -p $(O)/deb && tar -xf $(DIST) -C $(O)/deb
+	$(Q)cd $(O)/deb/flowbpf-$(VERSION) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES \
+		-u O -u WERROR -u DESTDIR -u PREFIX -u SAN -u OPT dpkg-buildpackage -b -us -uc
+	@ls $(O)/deb/*.deb
+
+# --- installing ----------------------------------------------------------------------------------
 to = $(DESTDIR)$(PREFIX)
-install: all $(O)/flowbpf.8
+# FILE:PLACE of what is copied as it is
+INSTALLED := $(foreach page,$(MANUALS),$(O)/$(page):share/man/man$(lastword $(subst ., ,$(page)))/$(page)) \
+	$(foreach unit,$(UNITS),$(O)/$(unit):lib/systemd/system/$(unit)) \
+	user/dist/flowbpf-lists.timer:lib/systemd/system/flowbpf-lists.timer \
+	user/dist/flowbpf.bash:share/bash-completion/completions/flowbpf \
+	user/dist/flowbpf.zsh:share/zsh/vendor-completions/_flowbpf \
+	user/dist/flowbpf.fish:share/fish/vendor_completions.d/flowbpf.fish \
+	user/dist/flowbpf.conf:share/doc/flowbpf/flowbpf.conf \
+	user/dist/flowbpf.sysusers:lib/sysusers.d/flowbpf.conf \
+	user/dist/flowbpf.tmpfiles:lib/tmpfiles.d/flowbpf.conf \
+	user/dist/grafana.json:share/flowbpf/grafana.json \
+	user/dist/alerts.yml:share/flowbpf/alerts.yml
+from = $(firstword $(subst :, ,$(1)))
+place = $(lastword $(subst :, ,$(1)))
+define newline
+
+
+endef
+
+install: all $(addprefix $(O)/,$(MANUALS) $(UNITS))
 	install -D -m 755 -s --strip-program=$(STRIP) $(O)/flowbpf $(to)/sbin/flowbpf
-	install -D -m 644 $(O)/flowbpf.8 $(to)/share/man/man8/flowbpf.8
-	install -D -m 644 user/dist/flowbpf.bash $(to)/share/bash-completion/completions/flowbpf
-	install -D -m 644 user/dist/flowbpf.zsh $(to)/share/zsh/vendor-completions/_flowbpf
-	install -D -m 644 user/dist/flowbpf.fish $(to)/share/fish/vendor_completions.d/flowbpf.fish
-	install -D -m 644 user/dist/flowbpf.conf $(to)/share/doc/flowbpf/flowbpf.conf
-	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf@.service >$(O)/flowbpf@.service
-	install -D -m 644 $(O)/flowbpf@.service $(to)/lib/systemd/system/flowbpf@.service
-	sed 's,@PREFIX@,$(PREFIX),g' user/dist/flowbpf-lists.service >$(O)/flowbpf-lists.service
-	install -D -m 644 $(O)/flowbpf-lists.service $(to)/lib/systemd/system/flowbpf-lists.service
-	install -D -m 644 user/dist/flowbpf-lists.timer $(to)/lib/systemd/system/flowbpf-lists.timer
-	install -D -m 644 user/dist/flowbpf.sysusers $(to)/lib/sysusers.d/flowbpf.conf
+	$(foreach pair,$(INSTALLED),install -D -m 644 $(call from,$(pair)) $(to)/$(call place,$(pair))$(newline)	)
 	$(if $(DESTDIR),,-systemd-sysusers $(to)/lib/sysusers.d/flowbpf.conf || \
 		useradd --system --user-group --no-create-home --shell /usr/sbin/nologin flowbpf)
+	$(if $(DESTDIR),,-systemd-tmpfiles --create $(to)/lib/tmpfiles.d/flowbpf.conf)
+
+# Without root, see README.md: the built program, or BINARY=/usr/local/sbin/flowbpf for members of the group flowbpf.
+BINARY ?= $(O)/flowbpf
+setcap:
+	$(if $(filter $(O)/flowbpf,$(BINARY)),,chgrp flowbpf $(BINARY))
+	chmod o= $(BINARY)
+	setcap cap_bpf,cap_net_admin,cap_perfmon=ep $(BINARY)
 
 # Country and network of addresses, for the daemon to find.
 geo: deps
 	$(Q)user/dist/geo.sh $(to)/share/flowbpf/geo
 
 uninstall:
-	rm -f $(to)/sbin/flowbpf $(to)/share/man/man8/flowbpf.8 \
-		$(to)/share/bash-completion/completions/flowbpf \
-		$(to)/share/zsh/vendor-completions/_flowbpf \
-		$(to)/share/fish/vendor_completions.d/flowbpf.fish \
-		$(to)/share/doc/flowbpf/flowbpf.conf $(to)/lib/systemd/system/flowbpf@.service \
-		$(to)/lib/systemd/system/flowbpf-lists.service $(to)/lib/systemd/system/flowbpf-lists.timer \
-		$(to)/lib/sysusers.d/flowbpf.conf
+	rm -f $(to)/sbin/flowbpf $(foreach pair,$(INSTALLED),$(to)/$(call place,$(pair)))
 	rm -rf $(to)/share/flowbpf/geo
 	[ ! -d $(to)/share/flowbpf ] || rmdir --ignore-fail-on-non-empty $(to)/share/flowbpf
 	[ ! -d $(to)/share/doc/flowbpf ] || rmdir --ignore-fail-on-non-empty $(to)/share/doc/flowbpf
@@ -270,4 +347,4 @@ clean:
 help:
 	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
 
--include $(shell find $(O)/user $(O)/tests $(O)/fuzz $(O)/flowbpf.bpf.d -name '*.d' -type f 2>/dev/null)
+-include $(shell find $(O)/user $(O)/tests $(O)/fuzz $(O)/flowbpf.bpf.d $(O)/xdp.bpf.d -name '*.d' -type f 2>/dev/null)

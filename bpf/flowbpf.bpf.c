@@ -1,38 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The data path at TC, both directions: parse, find or create the flow, count, sample first bytes.
- * It never drops, delays or changes a packet, and always lets the next program decide.
+ * It drops or changes no packet but those of a verdict, and lets the next program decide.
  *
  * Conservation, per link and hook: seen = what all rows count + the conserved causes of stats.h.
  */
 #include "vmlinux.h"
 
 #include "lib/batch.h"
+#include "lib/flood.h"
 #include "lib/flow.h"
 #include "lib/knobs.h"
 #include "lib/lane.h"
+#include "lib/limit.h"
 #include "lib/maps.h"
+#include "lib/namerule.h"
 #include "lib/near.h"
 #include "lib/owner.h"
 #include "lib/pkt.h"
 #include "lib/plain.h"
+#include "lib/poke.h"
 #include "lib/quality.h"
 #include "lib/refill.h"
 #include "lib/sample.h"
 #include "lib/stat.h"
 #include "lib/tcp.h"
+#include "lib/verdict.h"
 #include "lib/walk.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/* An interface that the loader did not register is link 0: its packets are seen, and no more. */
-static __always_inline struct fb_link *link_of(struct __sk_buff *skb)
-{
-	__u32 ifindex = skb->ifindex, i = ifindex & (FB_LINK_ENTRIES - 1);
-	struct fb_link *link = bpf_map_lookup_elem(&fb_links, &i);
-
-	return link && link->ifindex == ifindex ? link : NULL;
-}
 
 /*
  * A packet of a direction that the other hook of this interface saw first: most often one that was
@@ -59,37 +55,74 @@ __noinline int count_beside(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 	return 0;
 }
 
-static __always_inline void count(struct __sk_buff *skb, struct fb_pkt *p, struct fb_stats *stats)
+/* Where XDP is in front, it has said so of what both can read: TC says it of the rest. */
+static __always_inline bool flood_drops(struct __sk_buff *skb, struct fb_pkt *p)
+{
+	__be32 seq;
+
+	return p->hook == FB_HOOK_INGRESS && p->proto == IPPROTO_TCP && flow_opens(p) &&
+	       !p->screened &&
+	       !bpf_skb_load_bytes(skb, p->l4 + __builtin_offsetof(struct tcphdr, seq), &seq, 4) &&
+	       !flood_admits(p, seq);
+}
+
+/* Gives what the program returns. */
+static __always_inline int count(struct __sk_buff *skb, struct fb_pkt *p, struct fb_stats *stats)
 {
 	__u32 dir = p->dir & 1, sight = p->hook + 1, slot;
 	struct fb_row *row = flow_find(skb, p, &slot);
 	bool tick;
+	int act;
 
+	if (fb_knobs.flood_rate && !fb_knobs.replay && flood_drops(skb, p)) {
+		stat_count(stats, FB_STAT_flood, p->segs, p->bytes);
+		return TC_ACT_SHOT;
+	}
+
+	if (row && !fb_knobs.replay && row->inspect & FB_VERDICT_DROP) {
+		act = verdict(skb, p, slot);
+		if (act != VERDICT_GO)
+			return act;
+	}
 	if (row && p->tcp_flags & TCP_SYN) {
 		slot = flow_syn(skb, p, slot);
 		row = bpf_map_lookup_elem(&fb_flows, &slot);
+	} else if (!row && slot && !fb_knobs.replay) {
+		return verdict_shut_out(p, slot);
 	}
 	if (!row) {
 		stat_count(stats, FB_STAT_map_full, p->segs, p->bytes);
-		return;
+		return TC_ACT_UNSPEC;
+	}
+	if (!fb_knobs.replay && row->inspect & FB_VERDICT_RESET) {
+		act = verdict(skb, p, slot);
+		if (act != VERDICT_GO)
+			return act;
 	}
 	if (row->sight[dir] != sight) {
 		if (row->sight[dir]) {
 			count_beside(skb, p, slot);
-			return;
+			return TC_ACT_UNSPEC;
 		}
 		row->sight[dir] = sight;
 		if (fb_knobs.owner)
 			owner_find(skb, p, slot);
+	}
+	if (fb_knobs.inspect && p->payload_len &&
+	    !(row->inspect & (FB_INSPECT_DONE | FB_INSPECT_END0 << dir)) &&
+	    flow_sample(skb, p, slot) > 0 && !fb_knobs.replay && name_rule(p, slot) > 0) {
+		act = verdict(skb, p, slot);
+		if (act != VERDICT_GO)
+			return act;
 	}
 	if (p->tcp_flags & ~row->tcp_flags[dir])
 		flow_flags(skb, p, slot);
 	tick = row_add(skb, row, p, slot);
 	if (fb_knobs.quality && p->proto == IPPROTO_TCP)
 		quality_follow(skb, p, slot, tick);
-	if (fb_knobs.inspect && p->payload_len &&
-	    !(row->inspect & (FB_INSPECT_DONE | FB_INSPECT_END0 << dir)))
-		flow_sample(skb, p, slot);
+	if (!fb_knobs.replay && row->inspect & FB_VERDICT_LIMIT)
+		limit(skb, p, slot);
+	return TC_ACT_UNSPEC;
 }
 
 static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
@@ -102,6 +135,8 @@ static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
 
 	if (link && plain(skb, link, hook))
 		return TC_ACT_UNSPEC;
+	if (hook == FB_HOOK_EGRESS && skb->tc_index && limit_passed(skb))
+		return TC_ACT_UNSPEC;
 	asm volatile("" ::: "memory"); /* nothing that plain() read is kept on the small stack */
 	p = (struct fb_pkt){.hook = hook};
 	if (link) {
@@ -111,7 +146,12 @@ static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
 			p.vlan[0] = skb->vlan_tci & VLAN_ID;
 			lane_set(&p);
 		}
-		cause = pkt_near(skb, &p, l2_len) ? 0 : pkt_walk(skb, &p, l2_len);
+		p.screened = link->xdp;
+		cause = 0;
+		if (!pkt_near(skb, &p, l2_len)) {
+			p.screened = 0;
+			cause = pkt_walk(skb, &p, l2_len);
+		}
 	} else {
 		pkt_unparsed(skb, &p, 0);
 	}
@@ -120,8 +160,8 @@ static __always_inline int observe(struct __sk_buff *skb, enum fb_hook hook)
 		return TC_ACT_UNSPEC;
 	stat_count(stats, FB_STAT_seen, p.segs, p.bytes);
 	if (!cause)
-		count(skb, &p, stats);
-	else if ((__u32)cause < FB_STAT_COUNT) /* unsigned: Linux 6.1 follows no other */
+		return count(skb, &p, stats);
+	if ((__u32)cause < FB_STAT_COUNT) /* unsigned: Linux 6.1 follows no other */
 		stat_count(stats, cause, p.segs, p.bytes);
 	return TC_ACT_UNSPEC;
 }
@@ -162,6 +202,20 @@ int flowbpf_batch(struct __sk_buff *skb)
 	if (batch)
 		batch_run(batch);
 	return TC_ACT_UNSPEC;
+}
+
+/* Run by the user half, on a packet that it made for an interface. */
+SEC("tc")
+int flowbpf_poke(struct __sk_buff *skb)
+{
+	return poke(skb);
+}
+
+/* A filter behind the data path: is the packet to go by the queue of a limit? */
+SEC("tc")
+int flowbpf_limit(struct __sk_buff *skb)
+{
+	return limit_asks(skb);
 }
 
 /* Replay: what fb_frames has, a frame each run. */

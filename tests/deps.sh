@@ -3,7 +3,8 @@
 # deps.sh [--simulate] PACKAGE...: install those of the named Debian packages that are missing; does
 # nothing, and needs no network, when all are there. Services that come with one are not started.
 # Names differ between releases: of "clang-19/clang" one that is installed serves, else the first that
-# the archive has; "%clang" stands for the version of Debian's clang, as in libclang-rt-%clang-dev.
+# the archive has; "%clang" stands for the version of Debian's clang, as in libclang-rt-%clang-dev;
+# one with "?" in front is left out where the archive has none: what needs it is skipped there.
 # --simulate installs nothing, and fails if a package cannot be had.
 set -eu
 
@@ -22,6 +23,7 @@ clang_version() {
 
 alternatives() { # PACKAGE: the names that it may have here
 	case $1 in
+	\?*) alternatives "${1#?}" ;;
 	*%clang*) echo "$1" | sed "s,%clang,$(clang_version)," | tr / ' ' ;;
 	*) echo "$1" | tr / ' ' ;;
 	esac
@@ -38,6 +40,7 @@ first_known() {
 	for name in $(alternatives "$1"); do
 		! is_known "$name" || { echo "$name" && return; }
 	done
+	case $1 in \?*) return ;; esac
 	echo "no package serves for '$1': this release's name for it belongs into the Makefile" >&2
 	return 1
 }
@@ -51,7 +54,11 @@ done
 if node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null && npm -v >/dev/null 2>&1; then
 	missing=$(echo " $missing " | sed 's/ nodejs / /; s/ npm / /')
 fi
-[ -n "$(echo $missing)" ] || exit 0
+# Of what may be left out, as far as is known, nothing is missing.
+needed=$(for package in $missing; do
+	case $package in \?*) first_known "$package" ;; *) echo "$package" ;; esac
+done)
+[ -n "$needed" ] || exit 0
 
 if [ "$(id -u)" != 0 ]; then
 	echo "these packages are missing, install them as root: apt-get install" $missing >&2

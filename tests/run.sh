@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The one test driver: run.sh RING... | all | FILE...
-# Rings: lint unit bpf cli web lab cases fuzz vm asan hammer debian. A test is a program that speaks TAP; its first
+# Rings: lint vm unit bpf cli web lab fleet package cases fuzz asan hammer debian. A test is a program that speaks TAP; its first
 # lines may hold "timeout: SECONDS" (else 300) and "alone: yes" (nothing runs beside it). Logs
 # go to build/logs, the last line is "N passed, N failed, N skipped", the status 1 if any failed.
 # What failed beside other tests is run once more by itself, for a busy machine is no fault of the
@@ -12,7 +12,7 @@ O=${O:-build}
 export WERROR=1 O CMOCKA_MESSAGE_OUTPUT=TAP LC_ALL=C.UTF-8
 PATH=$PATH:/usr/sbin:/sbin
 logs=$O/logs
-rings_all="lint unit bpf cli web lab cases fuzz vm asan hammer debian"
+rings_all="lint vm unit bpf cli web lab fleet package cases fuzz asan hammer debian"
 names=() commands=() limits=() alone=()
 sums=(0 0 0)
 mkdir -p "$logs"
@@ -50,40 +50,39 @@ releases() { # RING: its run.sh for each release of Debian
 
 # The units, and the lab and cli tests that go through most of the daemon, with ASan and UBSan.
 ring_asan() {
-	local san="-fsanitize=address,undefined -fno-sanitize-recover=undefined" targets=() test
-	for test in tests/unit/*/*_test.c; do targets+=("$O/asan/${test%.c}"); done
-	build O="$O/asan" OPT="-O1 -g" SAN="$san" "$O/asan/flowbpf" "${targets[@]}" || note_broken asan/build
+	local test first=${#names[@]}
+	for test in tests/unit/*/*_test.c; do asan_targets+=("$O/asan/${test%.c}"); done
 	programs unit asan "$O/asan"
 	lab_tools
 	for test in lab/{api,clsact,conntrack,devices,iface_events,nat,pin,pressure,replay,reuse,signals} \
 		cli/{attach,bad_input,daemon,flows,replay}; do
-		add "asan/${test//\//-}" "tests/$test.sh" "env FLOWBPF=$O/asan/flowbpf tests/$test.sh"
+		add "asan/${test//\//-}" "tests/$test.sh" "env CAPTURES_EVERY=4 FLOWBPF=$O/asan/flowbpf tests/$test.sh"
 	done
+	built_by asan "$first"
+}
+asan_targets=("$O/asan/flowbpf")
+build_asan() {
+	build O="$O/asan" OPT="-O1 -g1" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
+		"${asan_targets[@]}"
 }
 
 # Random requests, streams and logins, with floods beside, at the daemon with ASan and UBSan, and
 # with TSan: clang's, whose reports come with both stacks. Its runtime wants a kernel's usual layout.
 ring_hammer() {
 	lab_tools
-	build O="$O/asan" OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
-		"$O/asan/flowbpf" || note_broken hammer/build-asan
-	build O="$O/tsan" CC="${CLANG:-clang}" OPT="-O1 -g" SAN=-fsanitize=thread "$O/tsan/flowbpf" ||
-		note_broken hammer/build-tsan
 	add hammer/asan tests/hammer/run.sh "env FLOWBPF=$O/asan/flowbpf tests/hammer/run.sh"
+	built_by asan $((${#names[@]} - 1))
 	add hammer/tsan tests/hammer/run.sh "setarch -R env HAMMER_SECONDS=${HAMMER_SECONDS:-25} FLOWBPF=$O/tsan/flowbpf tests/hammer/run.sh"
+	built_by tsan $((${#names[@]} - 1))
 }
+build_tsan() { build O="$O/tsan" CC="${CLANG:-clang}" OPT="-O1 -g1" SAN=-fsanitize=thread "$O/tsan/flowbpf"; }
 
 ring_fuzz() {
-	local seconds=${FUZZ_SECONDS:-10} source name targets=() corpus
-	for source in tests/fuzz/*_fuzz.c; do
-		[ -e "$source" ] && targets+=("$O/${source%.c}")
-	done
-	[ ${#targets[@]} = 0 ] && return
-	build "${targets[@]}" || note_broken fuzz/build
-	[ ! -x tests/fuzz/seed.sh ] || tests/fuzz/seed.sh "$O/corpus" >>"$logs/build.log" 2>&1
+	local seconds=${FUZZ_SECONDS:-10} source name corpus first=${#names[@]}
 	for source in tests/fuzz/*_fuzz.c; do
 		name=$(basename "$source" _fuzz.c)
 		corpus=$O/corpus/$name
+		fuzz_targets+=("$O/${source%.c}")
 		mkdir -p "$corpus" "$O/findings"
 		names+=("fuzz/$name")
 		commands+=("tests/fuzz.sh $name $seconds $corpus")
@@ -95,6 +94,33 @@ ring_fuzz() {
 	commands+=("tests/fuzz/coverage.sh $O/corpus")
 	limits+=(120)
 	alone+=(1)
+	built_by fuzz "$first"
+}
+fuzz_targets=()
+build_fuzz() { build "${fuzz_targets[@]}" && tests/fuzz/seed.sh "$O/corpus" >>"$logs/build.log" 2>&1; }
+
+# What only some rings need is built in the background, one after the other: tests wait more than they
+# compute. BUILD FIRST: the tests from the index FIRST on wait for it.
+builds=()
+declare -A needs=()
+built_by() {
+	local i
+	[[ " ${builds[*]-} " == *" $1 "* ]] || builds+=("$1")
+	for ((i = $2; i < ${#names[@]}; i++)); do needs[$i]=$1; done
+}
+build_all() {
+	local name
+	renice -n 5 $BASHPID >/dev/null
+	for name in "${builds[@]}"; do
+		"build_$name"
+		echo $? >"$logs/built-$name.new" && mv "$logs/built-$name.new" "$logs/built-$name"
+	done
+}
+wait_built() { # INDEX
+	local name=${needs[$1]:-}
+	[ -n "$name" ] || return
+	until [ -s "$logs/built-$name" ]; do sleep 0.5; done
+	[ "$(cat "$logs/built-$name")" = 0 ] || commands[$1]=$(broken "$name")
 }
 
 scripts() { # RING
@@ -106,6 +132,9 @@ scripts() { # RING
 
 ring_cli() { scripts cli; }
 ring_lab() { lab_tools && scripts lab; }
+# Sensors and a ClickHouse server of Debian, started here.
+ring_fleet() { lab_tools && scripts fleet; }
+ring_package() { scripts package; }
 # What users of such programs complain of, tried from outside: the programs of ../shared/cases.
 ring_cases() {
 	local case name forms form
@@ -137,10 +166,11 @@ ring_web() {
 
 note_broken() { # NAME: something that was to be built is not; a failure of its own
 	names+=("$1")
-	commands+=("sh -c 'tail -20 $logs/build.log; echo \"not ok 1 - it builds\"; exit 1'")
+	commands+=("$(broken "$1")")
 	limits+=(10)
 	alone+=(0)
 }
+broken() { echo "sh -c 'tail -20 $logs/build.log; echo \"not ok 1 - $1 builds\"; exit 1'"; } # NAME
 
 # --- run -----------------------------------------------------------------------------------------
 show() { if [ -t 2 ]; then printf '\r\033[K%s' "$*" >&2; fi; }
@@ -231,18 +261,26 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 declare -A running=()
+builder=
 stop() { # the tests, which clean up behind them
+	[ -z "$builder" ] || pkill -TERM -P "$builder"
 	for pid in "${!running[@]}"; do pkill -TERM -P "$pid"; done
 	wait
 	exit 130
 }
 trap stop INT TERM
 start() { # INDEX MOST: once fewer than that many run
+	wait_built "$1"
 	drain "$2"
 	show "[$done_count/${#names[@]}] ${names[$1]}"
 	run_one "$1" &
 	running[$!]=$1
 }
+rm -f "$logs"/built-*
+if [ ${#builds[@]} -gt 0 ]; then
+	build_all &
+	builder=$!
+fi
 # On two cores three at a time: most of them wait more than they compute.
 for pass in beside alone; do
 	for i in "${!names[@]}"; do

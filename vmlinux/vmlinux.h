@@ -31,6 +31,7 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_PROG_ARRAY = 3,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_STACK = 23,
 	BPF_MAP_TYPE_SK_STORAGE = 24,
 	BPF_MAP_TYPE_RINGBUF = 27,
@@ -43,7 +44,9 @@ enum {
 };
 
 enum {
-	BPF_F_NO_PREALLOC = 1 << 0,
+	BPF_F_RECOMPUTE_CSUM = 1 << 0, /* of bpf_skb_store_bytes */
+	BPF_F_INGRESS = 1 << 0,	       /* of bpf_clone_redirect */
+	BPF_F_NO_PREALLOC = 1 << 0,    /* of maps */
 	BPF_F_CLONE = 1 << 9,
 	BPF_F_MMAPABLE = 1 << 10,
 };
@@ -51,8 +54,13 @@ enum {
 #define BPF_F_CURRENT_NETNS	    (-1ll)
 #define BPF_SK_STORAGE_GET_F_CREATE 1
 
+#define BPF_FIB_LOOKUP_OUTPUT	    2
+#define AF_INET			    2
+#define AF_INET6		    10
+
 #define EEXIST			    17
 #define TC_ACT_UNSPEC		    (-1) /* and TCX_NEXT: the next program decides */
+#define TC_ACT_SHOT		    2
 
 /* The context of SEC("tc") programs. */
 struct __sk_buff {
@@ -93,6 +101,18 @@ struct __sk_buff {
 	__u64 hwtstamp;
 };
 
+struct xdp_md {
+	__u32 data;
+	__u32 data_end;
+	__u32 data_meta;
+	__u32 ingress_ifindex;
+	__u32 rx_queue_index;
+	__u32 egress_ifindex;
+};
+
+#define XDP_DROP 1
+#define XDP_PASS 2
+
 struct bpf_sock {
 	__u32 bound_dev_if;
 	__u32 family;
@@ -126,6 +146,27 @@ struct bpf_sock_tuple {
 			__be16 dport;
 		} ipv6;
 	};
+};
+
+struct bpf_fib_lookup {
+	__u8 family;
+	__u8 l4_protocol;
+	__be16 sport;
+	__be16 dport;
+	__u16 tot_len;
+	__u32 ifindex;
+	__u32 tos;
+	union {
+		__be32 ipv4_src;
+		__u32 ipv6_src[4];
+	};
+	union {
+		__be32 ipv4_dst;
+		__u32 ipv6_dst[4];
+	};
+	__u32 vlan; /* protocol and TCI, or the table asked for */
+	__u8 smac[6];
+	__u8 dmac[6];
 };
 
 /* The context of SEC("cgroup/connect4") and its like. */

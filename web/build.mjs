@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Builds the page: types of the API, the world's outlines, type check, bundle in parts,
-// content-hashed names, gzip twins, the list of assets that the C half embeds, and the size budget
-// of a first visit.
+// Builds the page: types of the API, the world's outlines, what
+// the judge was measured to be worth, type check, bundle in parts, each with the
+// texts that it says, content-hashed names, gzip twins, the list of assets that the C half embeds,
+// and the size budget of a first visit.
 // Usage: node build.mjs [OUTDIR] [OPENAPI] [--no-check]
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import esbuild from "esbuild";
+import { writeMeasured } from "./measured.mjs";
 import { writeTypes } from "./types.mjs";
 import { writeWorld } from "./world.mjs";
 
@@ -27,6 +28,7 @@ const TYPES = {
 
 writeTypes(openapi, join(here, "src/api/schema.ts"));
 writeWorld(join(here, "src/pages/map/world.ts"));
+writeMeasured(join(here, "../docs/judge.md"), join(here, "src/pages/judge/measured.ts"));
 if (!process.argv.includes("--no-check"))
 	execFileSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "-p", here], {
 		stdio: "inherit",
@@ -46,28 +48,32 @@ const common = {
 	logLevel: "warning",
 };
 
+/** The English texts by key. */
+const englishFile = join(here, "src/words/en.ts");
+const { code: english } = esbuild.transformSync(readFileSync(englishFile, "utf8"), {
+	loader: "ts",
+});
+const { en } = await import(`data:text/javascript,${encodeURIComponent(english)}`);
+
 /** The keys of texts, which are names for us only: numbers say the same in a third of their bytes. */
-const keyNumbers = new Map(
-	[...readFileSync(join(here, "src/words/en.ts"), "utf8").matchAll(/^\t"(\w+\.\w+)":/gm)].map(
-		([, key], i) => [key, JSON.stringify(i.toString(36))],
-	),
-);
+const keyNumbers = new Map(Object.keys(en).map((key, i) => [key, JSON.stringify(i.toString(36))]));
+const KEYS = /"(\w+\.\w+)"/g;
+/** What a first visit has of them (all, until it is known what that says), and the rest. */
+const words = { first: `export const en = ${JSON.stringify(en)};`, later: "{}" };
+const short = (text) => text.replace(KEYS, (whole, key) => keyNumbers.get(key) ?? whole);
 const shortKeys = {
 	name: "short-keys",
 	setup: ({ onLoad }) =>
 		onLoad({ filter: /web\/src\/.*\.tsx?$/ }, ({ path }) => ({
-			contents: readFileSync(path, "utf8").replace(
-				/"(\w+\.\w+)"/g,
-				(whole, key) => keyNumbers.get(key) ?? whole,
-			),
+			contents: short(path === englishFile ? words.first : readFileSync(path, "utf8")),
 			loader: path.endsWith("x") ? "tsx" : "ts",
 		})),
 };
 
 const assets = []; // { path, text, cache, later: not part of a first visit }
 
-/** One entry point with all that it takes, parts that are loaded later apart; its outputs by name. */
-async function bundle(entry, name, define = {}) {
+/** One entry point with all that it takes: what is made, and what of it is not loaded later. */
+async function make(entry, name, define) {
 	const { outputFiles, metafile } = await esbuild.build({
 		...common,
 		entryPoints: { [name]: entry },
@@ -91,6 +97,12 @@ async function bundle(entry, name, define = {}) {
 			if (kind !== "dynamic-import") take(basename(other));
 	};
 	take(Object.keys(outputs).find((path) => outputs[path].entryPoint === entry));
+	return { outputFiles, outputs, first };
+}
+
+/** The same as assets; their names. */
+async function bundle(entry, name, define = {}) {
+	const { outputFiles, first } = await make(entry, name, define);
 	for (const { path, text } of outputFiles) {
 		const later = !first.has(basename(path));
 		// the first visit's style sheet has the styles of all parts
@@ -118,11 +130,33 @@ async function languages() {
 	return urls;
 }
 
+/** Texts that no source of a first visit says come with the parts that do. */
+async function splitWords(entry, define) {
+	const { outputs, first } = await make(entry, "app", define);
+	const sources = [...first].flatMap((path) => Object.keys(outputs[path].inputs));
+	const said = sources
+		.filter((path) => /\.tsx?$/.test(path) && !path.startsWith("src/words/"))
+		.map((path) => readFileSync(join(here, path), "utf8"))
+		.join("\n");
+	const texts = (ofFirst) =>
+		JSON.stringify(
+			Object.fromEntries(
+				Object.entries(en).filter(([key]) => said.includes(`"${key}"`) === ofFirst),
+			),
+		);
+	words.first = `export const en = ${texts(true)};`;
+	words.later = short(texts(false));
+}
+
 const worker = await bundle("src/api/worker.ts", "live");
-const app = await bundle("src/main.tsx", "app", {
+const languageUrls = JSON.stringify(await languages());
+const defines = () => ({
 	WORKER_URL: JSON.stringify(`/${worker.js}`),
-	LANGUAGE_URLS: JSON.stringify(await languages()),
+	LANGUAGE_URLS: languageUrls,
+	LATER_WORDS: words.later,
 });
+await splitWords("src/main.tsx", defines());
+const app = await bundle("src/main.tsx", "app", defines());
 
 const icon = readFileSync(join(here, "favicon.svg"), "utf8");
 assets.push({ path: "favicon.svg", text: icon, cache: "no-cache" });
@@ -144,13 +178,13 @@ let [total, later] = [0, 0];
 let list = "";
 for (const asset of assets) {
 	const ext = asset.path.slice(asset.path.lastIndexOf("."));
-	const zipped = gzipSync(asset.text, { level: 9 });
-	zipped[9] = 255; // the gzip header's "operating system": the same bytes from every machine
-	writeFileSync(join(out, asset.path), asset.text);
-	writeFileSync(join(out, `${asset.path}.gz`), zipped);
+	const file = join(out, asset.path);
+	writeFileSync(file, asset.text);
+	execFileSync("zopfli", [file]); // a twentieth smaller than gzip -9, for every browser
+	const zipped = statSync(`${file}.gz`).size;
 	list += `${asset.path}\t${TYPES[ext]}\t${asset.cache}\n`;
-	if (asset.later) later += zipped.length;
-	else total += zipped.length;
+	if (asset.later) later += zipped;
+	else total += zipped;
 }
 writeFileSync(join(out, "assets.list"), list);
 console.log(

@@ -4,10 +4,12 @@
 
 #include "lib/evict.h"
 #include "lib/hint.h"
+#include "lib/index.h"
 #include "lib/pkt.h"
+#include "lib/rules.h"
 #include "lib/stat.h"
 
-#define NO_SLOT (-1)
+#define SHUT_OUT(n) (NO_SLOT - (n)) /* and back */
 
 /* The four bytes tcp_flags[2], sight[2] as an atomic word. */
 #define FLAGS_WORD(row) ((__u32 *)&(row)->tcp_flags)
@@ -67,36 +69,6 @@ static __always_inline bool row_add(struct __sk_buff *skb, struct fb_row *row,
 	__sync_fetch_and_add(&row->packets[dir], p->segs);
 	__sync_fetch_and_add(&row->bytes[dir], p->bytes);
 	return touch(skb, row, slot);
-}
-
-/* Keys go by the stack: Linux 6.1 takes none from memory that a caller handed over. */
-static __always_inline __s64 index_find(const struct fb_pkt *p)
-{
-	__u32 *slot;
-
-	if (p->family == FB_IPV4) {
-		struct fb_key4 key = p->key4;
-
-		slot = bpf_map_lookup_elem(&fb_index4, &key);
-	} else {
-		struct fb_key key = p->key;
-
-		slot = bpf_map_lookup_elem(&fb_index6, &key);
-	}
-	return slot ? (__s64)*slot : NO_SLOT;
-}
-
-static __always_inline long index_put(const struct fb_pkt *p, const __u32 *slot, __u64 how)
-{
-	if (p->family == FB_IPV4) {
-		struct fb_key4 key = p->key4;
-
-		return bpf_map_update_elem(&fb_index4, &key, slot, how);
-	} else {
-		struct fb_key key = p->key;
-
-		return bpf_map_update_elem(&fb_index6, &key, slot, how);
-	}
 }
 
 /* Freed slots first, lowest first; then those that were never used. */
@@ -228,6 +200,39 @@ __noinline int flow_create(struct __sk_buff *skb, struct fb_pkt *p, __u32 over)
 	return err == -EEXIST ? (int)index_find(p) : NO_SLOT;
 }
 
+static __always_inline void row_limit(__u32 slot, __u32 number, bool turned)
+{
+	__u32 bits = FB_VERDICT_LIMIT | (turned ? FB_VERDICT_TURNED : 0);
+	struct fb_side *side = bpf_map_lookup_elem(&fb_sides, &slot);
+	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &slot);
+
+	if (!side || !row)
+		return;
+	side->rule = number;
+	__sync_fetch_and_or(STATE_WORD(row), bits << INSPECT_SHIFT);
+}
+
+/* It is of a limit from its first packet on, by what rule_find gave. */
+static __always_inline void row_limit_by(__u32 slot, __u32 found)
+{
+	__u32 number = found & RULE_NUMBER;
+	struct fb_rule_entry *rule = bpf_map_lookup_elem(&fb_rules, &number);
+	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &slot);
+
+	if (rule && row)
+		row_limit(slot, number,
+			  rule->limit & FB_LIMIT_INSIDE ? found & RULE_END1 : row->opener);
+}
+
+/* The 5-tuple is used again: its limit holds. */
+static __always_inline void row_limit_again(const struct fb_row *row, __u32 slot, __u32 fresh)
+{
+	struct fb_side *side = bpf_map_lookup_elem(&fb_sides, &slot);
+
+	if (side && row->inspect & FB_VERDICT_LIMIT)
+		row_limit(fresh, side->rule, row->inspect & FB_VERDICT_TURNED);
+}
+
 /*
  * A SYN's flow is new as a rule: hints do not know it. Their line is fetched while the index is
  * asked.
@@ -237,12 +242,16 @@ static __always_inline bool flow_opens(const struct fb_pkt *p)
 	return (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* The packet's slot: where the cache has it not at home. NO_SLOT: none is free. */
+/*
+ * The packet's slot: where the cache has it not at home. NO_SLOT: none is free; below that: it may
+ * have none, by the rule of that number (SHUT_OUT).
+ */
 __noinline int flow_lookup(struct __sk_buff *skb, struct fb_pkt *p)
 {
 	__s64 slot = NO_SLOT;
 	struct fb_hints *set;
 	__u64 hash;
+	int number = 0;
 
 	if (!p)
 		return NO_SLOT;
@@ -255,14 +264,27 @@ __noinline int flow_lookup(struct __sk_buff *skb, struct fb_pkt *p)
 	if (slot >= 0)
 		return slot;
 	slot = index_find(p);
-	if (slot < 0)
+	if (slot < 0 && !fb_knobs.replay) {
+		number = rule_find(p, 0);
+		if (number > 0 && !(number & RULE_LIMITS))
+			return SHUT_OUT(number);
+	}
+	if (slot < 0) {
 		slot = flow_create(skb, p, 0);
+		if (number > 0 && slot >= 0)
+			row_limit_by(slot, number);
+	}
+	if (slot < 0 && !fb_knobs.replay && number == RULE_SPARED) {
+		number = rule_find(p, RULE_NO_ROW);
+		if (number > 0 && !(number & RULE_LIMITS))
+			return SHUT_OUT(number);
+	}
 	if (slot >= 0 && set)
 		hint_remember(set, hash, slot);
 	return slot;
 }
 
-/* The row to count in, or NULL. */
+/* The row to count in, or NULL: *ret_slot is the rule that shuts the packet out, or 0. */
 static __always_inline struct fb_row *flow_find(struct __sk_buff *skb, struct fb_pkt *p,
 						__u32 *ret_slot)
 {
@@ -274,8 +296,10 @@ static __always_inline struct fb_row *flow_find(struct __sk_buff *skb, struct fb
 	if (row && row_is(row, p))
 		return row;
 	slot = flow_lookup(skb, p);
-	if (slot < 0)
+	if (slot < 0) {
+		*ret_slot = SHUT_OUT(slot);
 		return NULL;
+	}
 	*ret_slot = slot;
 	return bpf_map_lookup_elem(&fb_flows, ret_slot);
 }

@@ -10,6 +10,20 @@
 #include "lib/pkt.h"
 #include "lib/stat.h"
 
+/* An interface that the loader did not register is link 0: its packets are seen, and no more. */
+static __always_inline struct fb_link *link_at(__u32 ifindex)
+{
+	__u32 i = ifindex & (FB_LINK_ENTRIES - 1);
+	struct fb_link *link = bpf_map_lookup_elem(&fb_links, &i);
+
+	return link && link->ifindex == ifindex ? link : NULL;
+}
+
+static __always_inline struct fb_link *link_of(struct __sk_buff *skb)
+{
+	return link_at(skb->ifindex);
+}
+
 static __always_inline __u32 lane_take(const struct fb_lane_key *key)
 {
 	__u32 zero = 0, link = key->link, number;

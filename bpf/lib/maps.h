@@ -14,15 +14,18 @@
 #include <flowbpf/event.h>
 #include <flowbpf/key.h>
 #include <flowbpf/knobs.h>
+#include <flowbpf/flood.h>
 #include <flowbpf/lane.h>
 #include <flowbpf/limits.h>
 #include <flowbpf/link.h>
+#include <flowbpf/match.h>
 #include <flowbpf/name.h>
 #include <flowbpf/owner.h>
 #include <flowbpf/quality.h>
 #include <flowbpf/row.h>
 #include <flowbpf/side.h>
 #include <flowbpf/stats.h>
+#include <flowbpf/verdict.h>
 
 #include "lib/owner_sk.h"
 #include "lib/sni.h"
@@ -216,6 +219,68 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, FB_RULES_MAX);
+	__type(key, __u32);
+	__type(value, struct fb_rule_entry);
+} fb_rules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, FB_NETS_MAX);
+	__type(key, struct fb_net_key);
+	__type(value, __u32);
+} fb_nets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FB_RULES_MAX);
+	__type(key, __u32);
+	__type(value, struct fb_xdp_count);
+} fb_xdp_rules SEC(".maps");
+
+/* Where floods are looked at the loader makes these as long as flowbpf/flood.h says. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fb_flood_end);
+} fb_flood_ends SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct fb_flood_syns);
+} fb_flood_syns SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct fb_flood_source);
+	__type(value, struct fb_flood_known);
+} fb_flood_known SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, FB_TUPLES_MAX);
+	__type(key, struct fb_tuple_key);
+	__type(value, __u32);
+} fb_tuples SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, FB_RULE_NAMES_MAX);
+	__type(key, __u64);
+	__type(value, struct fb_rule_name);
+} fb_rule_names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct fb_batch);
@@ -230,12 +295,20 @@ struct {
 	__type(value, struct fb_frame_slot);
 } fb_frames SEC(".maps");
 
+/* On the way through a name from its end; see lib/namerule.h. */
+struct fb_name_look {
+	__u64 hash, now;
+	__u32 found;  /* rule; 0: none */
+	__u32 spared; /* an exception is about it */
+};
+
 /* What does not fit the stack, one per CPU: programs of one CPU do not interrupt each other. */
 struct fb_scratch {
 	struct fb_event event;
 	__u8 payload[FB_SAMPLE_MAX];
 	struct fb_name name;
 	struct fb_sni sni;
+	struct fb_name_look look;
 	struct fb_stamped owner;
 };
 

@@ -36,6 +36,7 @@
 /* IP protocols and IPv6 extension headers. */
 #define IPPROTO_HOPOPTS	 0
 #define IPPROTO_ICMP	 1
+#define IPPROTO_IGMP	 2
 #define IPPROTO_IPIP	 4
 #define IPPROTO_TCP	 6
 #define IPPROTO_UDP	 17
@@ -47,6 +48,10 @@
 #define IPPROTO_ICMPV6	 58
 #define IPPROTO_NONE	 59
 #define IPPROTO_DSTOPTS	 60
+#define IPPROTO_EIGRP	 88
+#define IPPROTO_OSPF	 89
+#define IPPROTO_PIM	 103
+#define IPPROTO_VRRP	 112
 #define IPPROTO_SCTP	 132
 #define IPPROTO_MH	 135 /* mobility */
 #define IPPROTO_MPLS	 137
@@ -67,26 +72,32 @@
 #define TCP_ACK		 0x10
 
 /* Messages that quote the packet that they are about. */
-#define ICMP_UNREACHABLE   3
-#define ICMP_SOURCE_QUENCH 4
-#define ICMP_REDIRECT	   5
-#define ICMP_TIME_EXCEEDED 11
-#define ICMP_PARAMETER	   12
-#define ICMPV6_UNREACHABLE 1
-#define ICMPV6_PARAMETER   4 /* and all between */
+#define ICMP_UNREACHABLE      3
+#define ICMP_SOURCE_QUENCH    4
+#define ICMP_REDIRECT	      5
+#define ICMP_TIME_EXCEEDED    11
+#define ICMP_PARAMETER	      12
+#define ICMPV6_UNREACHABLE    1
+#define ICMPV6_PARAMETER      4 /* and all between */
 
-#define PORT_DNS	   53
-#define PORT_DHCP	   67
-#define PORT_GTPU	   2152
-#define PORT_GTP0	   3386
-#define PORT_RDP	   3389
-#define PORT_TEREDO	   3544
-#define PORT_GRE	   4754
-#define PORT_VXLAN	   4789
-#define PORT_VXLAN_GPE	   4790
-#define PORT_CAPWAP	   5247
-#define PORT_MDNS	   5353
-#define PORT_LLMNR	   5355
-#define PORT_GENEVE	   6081
-#define PORT_MPLS	   6635
-#define PORT_VXLAN_LINUX   8472 /* before it was assigned one */
+#define ICMPV6_ROUTER_SOLICIT 133
+#define ICMPV6_REDIRECT	      137
+
+#define PORT_DNS	      53
+#define PORT_DHCP	      67
+#define PORT_NTP	      123
+#define PORT_BGP	      179
+#define PORT_DHCP6	      546
+#define PORT_GTPU	      2152
+#define PORT_GTP0	      3386
+#define PORT_RDP	      3389
+#define PORT_TEREDO	      3544
+#define PORT_GRE	      4754
+#define PORT_VXLAN	      4789
+#define PORT_VXLAN_GPE	      4790
+#define PORT_CAPWAP	      5247
+#define PORT_MDNS	      5353
+#define PORT_LLMNR	      5355
+#define PORT_GENEVE	      6081
+#define PORT_MPLS	      6635
+#define PORT_VXLAN_LINUX      8472 /* before it was assigned one */

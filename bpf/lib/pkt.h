@@ -33,6 +33,7 @@ struct fb_pkt {
 	__u8 tos;
 	__u8 icmp_type;
 	__u8 icmp_code;
+	__u8 screened; /* XDP saw it as it is here */
 };
 
 /* Bytes on the wire: a replayed frame may be cut, its capture knows how long it was. */

@@ -46,7 +46,8 @@ static __always_inline __u32 plain_l4(struct __sk_buff *skb, struct fb_plain *p,
 static __always_inline bool plain_adds(const struct fb_plain *p, const struct fb_row *row,
 				       __u32 dir)
 {
-	if (row->sight[dir] != p->hook + 1 || p->flags & (__u8)~row->tcp_flags[dir])
+	if (row->sight[dir] != p->hook + 1 || p->flags & (__u8)~row->tcp_flags[dir] ||
+	    row->inspect & FB_VERDICT_ANY)
 		return false;
 	return row->inspect & FB_INSPECT_DONE || !fb_knobs.inspect || p->len == p->headers ||
 	       row->inspect & FB_INSPECT_END0 << dir;

@@ -79,8 +79,8 @@ static __always_inline long load_some(struct __sk_buff *skb, __u32 at, void *to,
 	return last < most ? bpf_skb_load_bytes(skb, at, to, last + 1) : -1;
 }
 
-/* The name of a ClientHello that sits whole in this sample. */
-static __always_inline void sample_name(struct __sk_buff *skb, struct fb_pkt *p, struct fb_row *row,
+/* The name of a ClientHello that sits whole in this sample: true: fb_scratch has it. */
+static __always_inline bool sample_name(struct __sk_buff *skb, struct fb_pkt *p, struct fb_row *row,
 					struct fb_scratch *scratch, __u32 len)
 {
 	struct fb_sni *sni = &scratch->sni;
@@ -88,28 +88,29 @@ static __always_inline void sample_name(struct __sk_buff *skb, struct fb_pkt *p,
 	__u32 n;
 
 	if (!fb_sni_read(scratch->payload, len, sni) || !sni->name_len)
-		return;
+		return false;
 	n = sni->name_len & 0xff;
 	__builtin_memset(name, 0, sizeof(*name));
 	name->generation = row->generation;
 	name->source = sni->ech ? FB_NAME_ECH : FB_NAME_SNI;
 	name->len = n;
 	if (load_some(skb, p->payload + sni->name_at, name->name, n, FB_NAME_MAX))
-		return;
+		return false;
 	if (bpf_map_update_elem(&fb_names, &row->key, name, BPF_ANY)) {
 		stat_event(p->link, p->hook, FB_STAT_names_full, 1, 0);
-		return;
+		return true;
 	}
 	__sync_fetch_and_or(STATE_WORD(row), FB_ROW_NAMED);
 	scratch->event.flags |= FB_EVENT_NAMED;
 	stat_event(p->link, p->hook, FB_STAT_name_found, 1, 0);
+	return true;
 }
 
-/* The moment of this packet: that of the row, if it is its first one. */
+/* The moment of this packet, not counted yet: that of the row, if it is its first one. */
 static __always_inline __u64 sample_ns(struct __sk_buff *skb, const struct fb_pkt *p,
 				       const struct fb_row *row)
 {
-	bool first = row->packets[0] + row->packets[1] == p->segs;
+	bool first = row->packets[0] + row->packets[1] == 0;
 
 	return first ? row->first_seen : now_ns(skb);
 }
@@ -175,13 +176,14 @@ static __always_inline void sample_push(const struct fb_pkt *p, struct fb_scratc
 		stat_event(p->link, p->hook, FB_STAT_sampled, 1, len);
 }
 
-/* A packet with payload of a flow that may still get a name. */
+/* A packet with payload of a flow that may still get a name; 1: fb_scratch has it. */
 __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 {
 	struct fb_row *row = bpf_map_lookup_elem(&fb_flows, &slot);
 	__u32 zero = 0, dir, len, most, room = 0;
 	struct fb_scratch *scratch;
 	bool lookup;
+	int named = 0;
 
 	scratch = bpf_map_lookup_elem(&fb_scratch, &zero);
 	if (!row || !scratch || !p)
@@ -189,7 +191,7 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 	dir = p->dir & 1;
 	lookup = is_lookup(&row->key);
 	if (!lookup && is_dull(skb, p, row)) {
-		if (row->packets[dir] >= FB_SAMPLE_DATAGRAMS)
+		if (row->packets[dir] + p->segs >= FB_SAMPLE_DATAGRAMS)
 			sample_end(row, dir);
 		return 0;
 	}
@@ -214,7 +216,7 @@ __noinline int flow_sample(struct __sk_buff *skb, struct fb_pkt *p, __u32 slot)
 		return 0;
 	scratch->event.caplen = len;
 	if (p->proto == IPPROTO_TCP && !(row->state & FB_ROW_NAMED))
-		sample_name(skb, p, row, scratch, len);
+		named = sample_name(skb, p, row, scratch, len);
 	sample_push(p, scratch, len);
-	return 0;
+	return named;
 }

@@ -8,8 +8,6 @@
 
 #include <bpf/bpf_core_read.h>
 
-#define AF_INET		2
-#define AF_INET6	10
 #define TCP_ESTABLISHED 1 /* states of a socket */
 #define TCP_SYN_SENT	2
 #define TCP_CLOSE	7

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "lib/flood.h"
 #include "lib/flow.h"
 
 #define TCP_ENDS   (TCP_FIN | TCP_RST)
@@ -82,6 +83,7 @@ static __always_inline int row_supersede(struct __sk_buff *skb, struct fb_pkt *p
 		return slot;
 	}
 	stat_event(p->link, p->hook, FB_STAT_reused, 1, 0);
+	row_limit_again(row, slot, fresh);
 	return fresh;
 }
 
@@ -289,6 +291,16 @@ static __always_inline __u8 flags_that_fit(struct __sk_buff *skb, const struct f
 	return ack_fits(row, side, dir, seq) ? flags : flags & ~TCP_ACK;
 }
 
+/* Does this packet finish the handshake of who came in by a SYN, by the number he was told? */
+static __always_inline bool finishes(struct __sk_buff *skb, const struct fb_pkt *p,
+				     const struct fb_row *row, const struct fb_side *side)
+{
+	__u32 seq, ack;
+
+	return p->hook == FB_HOOK_INGRESS && side->answered && row->opener_by == FB_OPENER_SYN &&
+	       tcp_numbers(skb, p, &seq, &ack) && ack - side->answer_isn - 1 < FIRST_DATA;
+}
+
 /* TCP flags not seen before in this direction: remember them; handshake events are among them. */
 __noinline int flow_flags(struct __sk_buff *skb, struct fb_pkt *p, int slot)
 {
@@ -310,6 +322,9 @@ __noinline int flow_flags(struct __sk_buff *skb, struct fb_pkt *p, int slot)
 		rtt = now_ns(skb) - row->first_seen;
 		row->rtt_ns = rtt < 0xffffffff ? rtt : 0xffffffff;
 	}
+	if (fb_knobs.flood_rate && flags & TCP_ACK && dir == opener &&
+	    !(row->tcp_flags[dir] & TCP_ACK) && finishes(skb, p, row, side))
+		flood_finished(p);
 	__sync_fetch_and_or(FLAGS_WORD(row), (__u32)flags << (dir * 8));
 	return 0;
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#define FB_ABI_VERSION	      8
+#define FB_ABI_VERSION	      13
 
 #define FB_MAX_FLOWS_DEFAULT  262144
 #define FB_MAX_FLOWS_LEAST    1024
@@ -36,6 +36,14 @@
  * fb_ring               RINGBUF  struct fb_event + payload
  * fb_state              ARRAY of one struct fb_state, BPF_F_MMAPABLE
  * fb_batch              ARRAY of one struct fb_batch, BPF_F_MMAPABLE
+ * fb_rules              ARRAY  number -> struct fb_rule_entry, BPF_F_MMAPABLE
+ * fb_nets               LPM_TRIE  struct fb_net_key -> __u32 number of a rule
+ * fb_xdp_rules          PERCPU_ARRAY  number of a rule -> struct fb_xdp_count
+ * fb_tuples             HASH   struct fb_tuple_key -> __u32 number of a rule
+ * fb_rule_names         HASH   hash of a name -> struct fb_rule_name
+ * fb_flood_ends         ARRAY  hash of an address -> struct fb_flood_end, BPF_F_MMAPABLE
+ * fb_flood_syns         ARRAY  hash of a SYN -> struct fb_flood_syns
+ * fb_flood_known        LRU    struct fb_flood_source -> struct fb_flood_known
  * fb_frames             ARRAY of struct fb_frame_slot, BPF_F_MMAPABLE, for replay
  * fb_scratch            PERCPU_ARRAY  what does not fit the stack, of no meaning to anyone else
  */

@@ -13,5 +13,6 @@
 struct fb_link {
 	__u32 ifindex; /* 0: no entry */
 	__u16 link;    /* 1 .. FB_LINK_MAX - 1, stable while the daemon runs, by interface name */
-	__u16 l2_len;  /* bytes of link header in front of the network header: 14 or 0 */
+	__u8 l2_len;   /* bytes of link header in front of the network header: 14 or 0 */
+	__u8 xdp;      /* XDP is in front of TC here */
 };

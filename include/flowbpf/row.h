@@ -2,7 +2,7 @@
 /*
  * One row of fb_flows: the counters of one connection on one link, both directions.
  * The kernel half writes counters, the user half reads them through its mapping and writes only
- * `inspect` (to stop payload sampling) and, when it takes a slot back, the whole row.
+ * `inspect` (to stop payload sampling, and verdicts) and, when it takes a slot back, the whole row.
  * Direction d is the traffic sent by key.addr[d].
  */
 #pragma once
@@ -22,7 +22,7 @@ enum fb_row_state {
 	FB_ROW_NOTES = FB_ROW_NAMED | FB_ROW_DOUBTED | FB_ROW_OWNED | FB_ROW_OWNER_SENT,
 };
 
-/* Bits; the user half writes FB_INSPECT_DONE only. */
+/* Bits; the user half writes FB_INSPECT_DONE only, and above them enum fb_verdict. */
 enum fb_row_inspect {
 	FB_INSPECT_OPEN = 0, /* the zero of a cleared row: payload may still be sampled */
 	FB_INSPECT_DONE = 1, /* the name is known or cannot come: payload is not looked at */
@@ -64,7 +64,7 @@ struct fb_row {
 	__u8 tcp_flags[2]; /* every TCP flag seen; SYN, FIN, RST where they fit the connection */
 	__u8 sight[2];	   /* 0 unseen, else 1 + enum fb_hook */
 	__u16 state;	   /* enum fb_row_state */
-	__u8 inspect;	   /* enum fb_row_inspect, written by both halves */
+	__u8 inspect;	   /* enum fb_row_inspect, enum fb_verdict: written by both halves */
 	__u8 moved;	   /* fb_moved has the row's bit; the user half takes it back after that */
 };
 

@@ -26,7 +26,7 @@ struct fb_side {
 	__u8 syn; /* 0 none, else 1 + (direction | hook << 1) */
 	__u8 answered;
 	__u8 doubted[2]; /* by direction: FIN, RST that neither fit for sure nor are impossible */
-	__u8 pad[2];
+	__u16 rule;	 /* of fb_row's verdict: number of its entry in fb_rules */
 };
 
 _Static_assert(sizeof(struct fb_side) == 64, "one cache line");

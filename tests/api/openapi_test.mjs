@@ -19,14 +19,15 @@ check(
 // --- the tables and the document ---
 const source = tables();
 const which = /#define WHICH "([^"]*)"/.exec(source)[1];
+const sets = { WHICH: which, PAST: which + /#define PAST WHICH "([^"]*)"/.exec(source)[1] };
 const routes = [
 	...source.matchAll(
-		/\{"([A-Z]+)",\s*"([^"]+)",\s*\w+,\s*\w+,\s*([\w\s|]+),\s*(NULL|WHICH)?\s*(?:"([^"]*)")?\s*\}/g,
+		/\{"([A-Z]+)",\s*"([^"]+)",\s*\w+,\s*\w+,\s*([\w\s|]+),\s*(NULL|WHICH|PAST)?\s*(?:"([^"]*)")?\s*\}/g,
 	),
 ].map(([, method, path, , first, more]) => ({
 	method: method.toLowerCase(),
 	path,
-	params: `${first === "WHICH" ? which : ""}${more ?? ""}`.split(" ").filter(Boolean).sort(),
+	params: `${sets[first] ?? ""}${more ?? ""}`.split(" ").filter(Boolean).sort(),
 }));
 check(
 	"the tables were read",
@@ -124,7 +125,6 @@ for (const sort of ["key", "-flows", "-bytes.down", "-rate_bps", "first_seen", "
 	);
 	await answers("/api/v1/flows?group_by=src.ip,proto&fields=keys,flows");
 }
-
 for (const [query, at] of [
 	["limit=0", "limit"],
 	["limit=-1", "limit"],

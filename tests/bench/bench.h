@@ -144,6 +144,14 @@ static inline void *bench_memory(int map, size_t size)
 	return at;
 }
 
+/* `bench_ordered` of floor.bpf.c, its only constant, before it is loaded. */
+static inline void bench_order_packets(struct bench *b, bool ordered)
+{
+	if (bpf_map__set_initial_value(bpf_object__find_map_by_name(b->floors, ".rodata"), &ordered,
+				       sizeof(ordered)))
+		bench_die("constants");
+}
+
 /* The floors, with bare maps for `flows`. */
 static inline void bench_open(struct bench *b, uint32_t flows)
 {
@@ -163,6 +171,7 @@ static inline void bench_open(struct bench *b, uint32_t flows)
 		bench_die(path);
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
 		bpf_map__set_max_entries(bpf_object__find_map_by_name(b->floors, sized[i]), flows);
+	bench_order_packets(b, getenv("BENCH_ORDERED") != NULL);
 	if (bpf_object__load(b->floors))
 		bench_die(path);
 	for (int six = 0; six < 2; six++) {

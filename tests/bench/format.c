@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: format table flow util enrich
+// link: sink past format table flow proto util enrich
 /*
- * What it costs to write a flow down: the API's object, and CSV of all fields, in ns of CPU a flow,
- * over flows with conntrack, TLS and two names each. Prints one table.
+ * What it costs to write a flow down: the API's object, CSV of all fields, and what exporters send,
+ * an event of EVE with its Community ID and a record of IPFIX; in ns of CPU a flow, over flows with
+ * conntrack, TLS and two names each. Prints one table.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -13,6 +14,8 @@
 
 #include "format/csv.h"
 #include "format/object.h"
+#include "sink/eve.h"
+#include "sink/ipfix.h"
 #include "table/table.h"
 
 #define S     1000000000ull
@@ -133,6 +136,38 @@ static void write_row(struct fb_buf *buf, const struct fb_flow_at *at)
 	fb_csv_row(buf, at, all, FB_FIELD_COUNT);
 }
 
+static struct fb_told_part whole(const struct fb_flow_at *at)
+{
+	return (struct fb_told_part){
+		.packets = {at->traffic->packets[0], at->traffic->packets[1]},
+		.bytes = {at->traffic->bytes[0], at->traffic->bytes[1]},
+		.since_ns = at->flow->first_seen,
+		.first = true,
+	};
+}
+
+static void write_eve(struct fb_buf *buf, const struct fb_flow_at *at)
+{
+	const struct fb_told_part part = whole(at);
+
+	fb_eve_flow(buf, at, &part, false);
+}
+
+/* With what messages take, of as many records as fit into 1,400 bytes. */
+static void write_ipfix(struct fb_buf *buf, const struct fb_flow_at *at)
+{
+	static struct fb_ipfix ipfix;
+	const struct fb_told_part part = whole(at);
+
+	if (!ipfix.max)
+		fb_ipfix_init(&ipfix, 1, false, FB_IPFIX_DATAGRAM);
+	if (fb_ipfix_flow(&ipfix, at, &part, FB_IPFIX_OVER, FB_UP))
+		return;
+	fb_buf_add(buf, ipfix.message, fb_ipfix_finish(&ipfix, 1));
+	fb_ipfix_begin(&ipfix);
+	fb_ipfix_flow(&ipfix, at, &part, FB_IPFIX_OVER, FB_UP);
+}
+
 static int by_value(const void *a, const void *b)
 {
 	const double x = *(const double *)a, y = *(const double *)b;
@@ -171,6 +206,8 @@ int main(void)
 		return 1;
 	measure("flow object, JSON", snapshot, write_object);
 	measure("all fields, CSV", snapshot, write_row);
+	measure("event of EVE", snapshot, write_eve);
+	measure("record of IPFIX", snapshot, write_ipfix);
 	fb_snapshot_put(snapshot);
 	fb_table_free(table);
 	return 0;

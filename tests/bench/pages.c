@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // link: query table flow util format filter
 /*
- * Questions to a snapshot of a million flows, each as its page asks it: CPU of the median and of
- * the worst of PAGES tries, beside what is promised. Two populations: each flow of its own client,
- * and an office of 2,000 clients and 5,000 servers, whose flows came in random order. Then exports,
- * in MB a CPU second. Usage: pages [FLOWS [PART-OF-A-TITLE...]]
+ * Questions to a snapshot of a million flows, each as its page asks it: CPU of the first, of the
+ * median and of the worst of PAGES that follow, beside what is promised. Two populations: each flow
+ * of its own client, and an office of 2,000 clients and 5,000 servers, whose flows came in random
+ * order. Then exports, in MB a CPU second. Usage: pages [FLOWS [PART-OF-A-TITLE...]]
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -20,6 +20,7 @@
 #include "query/query.h"
 #include "table/table.h"
 #include "unit/rows.h"
+#include "util/bulk.h"
 #include "util/cleanup.h"
 
 #define PAGES	    15
@@ -339,26 +340,65 @@ static bool is_wanted(const char *title, char **words, int n)
 	return wanted;
 }
 
+static double ask_once(const struct fb_snapshot *snapshot, const struct page *page)
+{
+	struct fb_snapshot fresh = *snapshot;
+	const double start = cpu_ms();
+
+	fresh.serial = fb_snapshot_serial(); /* nothing is known of it */
+	page->ask(&fresh, page);
+	return cpu_ms() - start;
+}
+
+/*
+ * What no question can do without: a look at a line of each flow's record and of its counts, in
+ * their order. Where it takes long now and then, it is the machine that does.
+ */
+static double look_at_all(const struct fb_snapshot *snapshot)
+{
+	const double start = cpu_ms();
+	volatile uint64_t sum = 0;
+	struct fb_flow_at at;
+
+	for (uint32_t i = 0; i < snapshot->n; i++) {
+		fb_snapshot_at(snapshot, i, &at);
+		sum += at.flow->src_port + at.traffic->bytes[FB_UP];
+	}
+	return cpu_ms() - start;
+}
+
+static double at_99(double *took, size_t n)
+{
+	qsort(took, n, sizeof(*took), by_value);
+	return took[n * 99 / 100];
+}
+
+/* The first question has to get its memory from the machine, which those behind it use again. */
 static void bench_pages(struct fb_snapshot *snapshot, char **words, int n_words)
 {
+	double all[N(pages) * PAGES], looks[N(pages) * PAGES];
+	size_t n = 0;
+
 	for (size_t i = 0; i < N(pages); i++) {
-		double took[PAGES];
+		double took[PAGES], first;
 
 		if (!is_wanted(pages[i].title, words, n_words))
 			continue;
+		fb_bulk_trim(UINT64_MAX);
+		first = ask_once(snapshot, &pages[i]);
 		for (int k = 0; k < PAGES; k++) {
-			struct fb_snapshot fresh = *snapshot;
-			const double start = cpu_ms();
-
-			fresh.serial = fb_snapshot_serial(); /* nothing is known of it */
-			pages[i].ask(&fresh, &pages[i]);
-			took[k] = cpu_ms() - start;
+			all[n] = took[k] = ask_once(snapshot, &pages[i]);
+			looks[n++] = look_at_all(snapshot);
 		}
 		qsort(took, PAGES, sizeof(*took), by_value);
-		printf("  %-40s %9.1f %9.1f %9d %s\n", pages[i].title, took[PAGES / 2],
+		printf("  %-40s %9.1f %9.1f %9.1f %9d %s\n", pages[i].title, first, took[PAGES / 2],
 		       took[PAGES - 1], PROMISED_MS, took[PAGES - 1] > PROMISED_MS ? "OVER" : "ok");
 		fflush(stdout);
 	}
+	if (n)
+		printf("  p99 of these %zu %45.1f %9d %s; of a bare look at each flow in turn %.1f\n",
+		       n, at_99(all, n), PROMISED_MS, at_99(all, n) > PROMISED_MS ? "OVER" : "ok",
+		       at_99(looks, n));
 }
 
 /* --- exports --------------------------------------------------------------------------------- */
@@ -417,8 +457,8 @@ int main(int argc, char **argv)
 
 		need(fb_table_new(&opts, NULL, NULL, &table));
 		snapshot = make_flows(table, &populations[i], quality, n);
-		printf("%u flows, %-30s %9s %9s %9s\n", n, populations[i].name, "CPU ms", "worst",
-		       "promised");
+		printf("%u flows, %-30s %9s %9s %9s %9s\n", n, populations[i].name, "first ms",
+		       "median", "worst", "promised");
 		bench_pages(snapshot, argv + 2, argc - 2);
 		if (is_wanted("export", argv + 2, argc - 2)) {
 			bench_export(snapshot, "NDJSON", write_ndjson);

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # make bench: one table. ns a packet by BPF_PROG_TEST_RUN; throughput of a veth pair with flowbpf
 # and without, in turn; the same traffic for softflowd, pmacctd and nfpcapd; the daemon at 1k to 1M
-# live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone; questions to a million flows. All ratios are of the same
-# run. `run.sh PART...` runs some: datapath shapes births counters daemon large dashboards table pages connections crowded replay flood samples veth rivals. BENCH_ROUNDS,
-# BENCH_SECONDS, BENCH_FLOWS set the length.
+# live flows; an idle conntrack table; fifty open dashboards; reading counters; the flow table alone; the judge alone; questions to a million flows. All ratios are of the same
+# run. `run.sh PART...` runs some: datapath shapes births rules counters daemon large dashboards table judging history asking pages written exports connections crowded replay flood samples veth rivals. BENCH_ROUNDS,
+# BENCH_SECONDS, BENCH_FLOWS, BENCH_HISTORY set the length; BENCH_ORDERED=1: no packet begins before the last one ends.
 cd "$(dirname "$0")/../.." || exit 2
-set -- "${@:-datapath shapes births counters daemon large conntrack dashboards table pages connections crowded replay flood samples veth rivals}"
+set -- "${@:-datapath shapes births rules counters daemon large conntrack dashboards table judging history asking pages written exports connections crowded replay flood samples veth rivals}"
 parts="$*"
 . tests/lab/lib.sh
 . tests/lab/servers.sh
@@ -52,6 +52,8 @@ bench_datapath() {
 bench_shapes() { kernel_half shapes "ns a packet by its shape, beside the plain one"; }
 bench_births() { kernel_half births "ns of a new flow's first packet, beside one insert into a bare hash map"; }
 
+bench_rules() { kernel_half rules "ns a packet by rules in force, and beside none; tests/bench/drops.sh: beside nftables"; }
+
 bench_counters() {
 	title "reading the counters of N live rows, one in five moved: CPU of one reading, medians in turn"
 	make --no-print-directory -s "${O:-build}/tests/bench/counters" && "${O:-build}/tests/bench/counters"
@@ -62,6 +64,23 @@ bench_table() {
 	make --no-print-directory -s "${O:-build}/tests/bench/table" &&
 		"${O:-build}/tests/bench/table" | tee "$WORK/flows.table"
 	grep OVER "$WORK/flows.table" >>"$WORK/over"
+}
+
+bench_judging() {
+	title "the judge: a window of 10 s in which one in five of N live flows opens, is answered and ends"
+	make --no-print-directory -s "${O:-build}/tests/bench/judging" && "${O:-build}/tests/bench/judging"
+}
+
+bench_asking() {
+	title "questions to history about the last day of a week: what is there in 250 ms, and all of it"
+	make --no-print-directory -s "${O:-build}/tests/bench/asking" &&
+		"${O:-build}/tests/bench/asking" "${BENCH_STORED:-10000000}" | tee "$WORK/asking.table"
+}
+bench_history() {
+	title "the history's writer: ends of flows of an office, a million of them, then bursts"
+	make --no-print-directory -s "${O:-build}/tests/bench/history" &&
+		"${O:-build}/tests/bench/history" "${BENCH_HISTORY:-1000000}" | tee "$WORK/history.table"
+	grep OVER "$WORK/history.table" >>"$WORK/over"
 }
 
 bench_pages() {
@@ -271,7 +290,7 @@ bench_large() { # ten million rows, and a flow in nine of ten
 	printf '%10s %8s %8s %8s %14s %10s %10s\n' flows "start s" daemon kernel "beside a row" "tick p50" "tick p99"
 	# shellcheck disable=SC2086
 	printf '%10d %8s %8d %8d %14d %10d %10d %s\n' "$(api 'flows?limit=1' | jq .page.total)" "$start" "$rss" \
-		$((kernel / rows)) $((sides / rows)) $tick "$(within "$rss" 450) $(within $((kernel / rows)) 380)"
+		$((kernel / rows)) $((sides / rows)) $tick "$(within "$rss" 466) $(within $((kernel / rows)) 380)"
 	daemon_stop
 }
 map_bytes() { # NAME, a regular expression: of the maps that the daemon holds
@@ -279,6 +298,34 @@ map_bytes() { # NAME, a regular expression: of the maps that the daemon holds
 	for id in $(grep -h '^map_id' /proc/"$daemon"/fdinfo/* | awk '{ print $2 }' | sort -u); do
 		bpftool -j map show id "$id" | jq --arg n "$1" 'select(.name | test($n)).bytes_memlock'
 	done | awk '{ n += $1 } END { printf "%.0f", n }'
+}
+
+# --- what others are told ---------------------------------------------------------------------------
+bench_written() {
+	title "a flow written down: CPU"
+	make --no-print-directory -s "${O:-build}/tests/bench/format" && "${O:-build}/tests/bench/format"
+}
+
+bench_exports() { # until all is told: the idle timeout of what no FIN ends is the kernel half's
+	local name before used dropped rate=5000 length=${BENCH_CONNECTION_SECONDS:-10}
+	title "exporters, $rate TLS connections a second for $length s: CPU of the daemon a connection until all were told"
+	printf '%14s %14s %12s %12s\n' "" "us each" records dropped
+	spawn sink.log a socat -u UDP-RECV:9995,bind=127.0.0.1 OPEN:/dev/null
+	for name in none eve ipfix; do
+		case $name in
+		none) daemon_start a eth0 || return ;;
+		eve) daemon_start a eth0 -- --eve "$WORK/bench.json" || return ;;
+		ipfix) daemon_start a eth0 -- --ipfix 127.0.0.1:9995 || return ;;
+		esac
+		tick
+		before=$(cpu_of "$daemon")
+		in_ns b "$LAB_BIN/frames" eth0 "$mac" tls $((rate * length * 8)) 0 $((rate * 8)) >/dev/null
+		sleep 20
+		used=$(awk -v a="$before" -v b="$(cpu_of "$daemon")" -v n=$((rate * length)) 'BEGIN { printf "%.1f", (b - a) / n * 1e6 }')
+		dropped=$(counter exported_dropped)
+		printf '%14s %14s %12d %12d %s\n' "$name" "$used" "$(counter exported_records)" "$dropped" "$(within "$dropped" 0)"
+		daemon_stop
+	done
 }
 
 # --- short TLS connections --------------------------------------------------------------------------

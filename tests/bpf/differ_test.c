@@ -27,16 +27,6 @@ static struct {
 } seed[SEEDS];
 static unsigned int n_seeds;
 
-static uint64_t rng = 88172645463325252ull;
-
-static uint32_t pick(uint32_t below)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return (rng >> 32) % below;
-}
-
 static void seed_add(const uint8_t *data, size_t len)
 {
 	if (n_seeds == SEEDS || len > SEED_MAX)
@@ -124,27 +114,27 @@ static void seeds_made_here(void)
 /* A few bytes set, moved or cut, most of them among the lengths in front. */
 static unsigned int mutate(uint8_t *data)
 {
-	unsigned int s = pick(n_seeds), len = seed[s].len, n = pick(4);
+	unsigned int s = pkt_below(n_seeds), len = seed[s].len, n = pkt_below(4);
 
 	memcpy(data, seed[s].data, len);
 	while (n--) {
-		unsigned int at = pick(len);
+		unsigned int at = pkt_below(len);
 
-		switch (pick(5)) {
+		switch (pkt_below(5)) {
 		case 0:
-			data[at] = pick(256);
+			data[at] = pkt_below(256);
 			break;
 		case 1:
-			data[at] ^= 1 << pick(8);
+			data[at] ^= 1 << pkt_below(8);
 			break;
 		case 2:
-			data[at] += pick(2) ? 1 : -1;
+			data[at] += pkt_below(2) ? 1 : -1;
 			break;
 		case 3:
-			len = 44 + pick(len - 43);
+			len = 44 + pkt_below(len - 43);
 			break;
 		case 4:
-			memmove(data + at, data + pick(at + 1), pick(len - at + 1));
+			memmove(data + at, data + pkt_below(at + 1), pkt_below(len - at + 1));
 			break;
 		}
 	}

@@ -21,6 +21,7 @@
 #include <linux/bpf.h>
 
 #include <flowbpf/event.h>
+#include <flowbpf/flood.h>
 #include <flowbpf/knobs.h>
 #include <flowbpf/lane.h>
 #include <flowbpf/limits.h>
@@ -30,6 +31,7 @@
 #include <flowbpf/row.h>
 #include <flowbpf/side.h>
 #include <flowbpf/stats.h>
+#include <flowbpf/verdict.h>
 
 #include "bpf/pkt.h"
 
@@ -49,7 +51,8 @@ struct dp {
 	uint16_t vlan[2]; /* of the flows to be found: outer, inner */
 	struct fb_row *rows;
 	struct fb_side *sides;
-	struct fb_quality *quality; /* knobs.quality, else NULL */
+	struct fb_rule_entry *rules; /* [FB_RULES_MAX] */
+	struct fb_quality *quality;  /* knobs.quality, else NULL */
 	uint64_t *moved;
 	struct fb_state *state;
 	uint32_t max;
@@ -152,6 +155,11 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
 		dp_size(dp, sized[i], dp->max);
 	dp_size(dp, "fb_quality", knobs.quality ? dp->max : 1);
+	if (knobs.flood_rate) {
+		dp_size(dp, "fb_flood_ends", FB_FLOOD_ENDS);
+		dp_size(dp, "fb_flood_syns", FB_FLOOD_SYNS);
+		dp_size(dp, "fb_flood_known", FB_FLOOD_KNOWN);
+	}
 	dp_size(dp, "fb_moved", FB_MOVED_WORDS(dp->max));
 	dp_size(dp, "fb_ring", ring_bytes ? ring_bytes : 1 << 20);
 	assert_int_equal(bpf_object__load(dp->object), 0);
@@ -170,9 +178,12 @@ static inline void dp_open(struct dp *dp, struct fb_knobs knobs, uint32_t ring_b
 	dp->rows = mmap(NULL, (size_t)dp->max * sizeof(struct fb_row), PROT_READ | PROT_WRITE,
 			MAP_SHARED, dp->flows, 0);
 	assert_true(dp->rows != MAP_FAILED);
-	dp->sides = mmap(NULL, (size_t)dp->max * sizeof(struct fb_side), PROT_READ, MAP_SHARED,
-			 dp_map(dp, "fb_sides"), 0);
+	dp->sides = mmap(NULL, (size_t)dp->max * sizeof(struct fb_side), PROT_READ | PROT_WRITE,
+			 MAP_SHARED, dp_map(dp, "fb_sides"), 0);
 	assert_true(dp->sides != MAP_FAILED);
+	dp->rules = mmap(NULL, FB_RULES_MAX * sizeof(*dp->rules), PROT_READ | PROT_WRITE,
+			 MAP_SHARED, dp_map(dp, "fb_rules"), 0);
+	assert_true(dp->rules != MAP_FAILED);
 	if (knobs.quality)
 		dp->quality = mmap(NULL, (size_t)dp->max * sizeof(struct fb_quality), PROT_READ,
 				   MAP_SHARED, dp_map(dp, "fb_quality"), 0);
@@ -193,6 +204,7 @@ static inline void dp_close(struct dp *dp)
 {
 	munmap(dp->rows, (size_t)dp->max * sizeof(struct fb_row));
 	munmap(dp->sides, (size_t)dp->max * sizeof(struct fb_side));
+	munmap(dp->rules, FB_RULES_MAX * sizeof(*dp->rules));
 	if (dp->quality)
 		munmap(dp->quality, (size_t)dp->max * sizeof(struct fb_quality));
 	munmap(dp->moved, FB_MOVED_WORDS(dp->max) * sizeof(*dp->moved));

@@ -50,13 +50,8 @@ static void udp(struct dp *dp, int hook, const char *src, uint16_t sport, const 
 		uint16_t dport)
 {
 	struct pkt p = {};
-	bool six = strchr(src, ':');
 
-	pkt_eth(&p, six ? 0x86dd : 0x0800);
-	if (six)
-		pkt_ip6(&p, src, dst, 17);
-	else
-		pkt_ip4(&p, src, dst, 17);
+	pkt_eth_ip(&p, src, dst, 17);
 	pkt_udp(&p, sport, dport);
 	pkt_fill(&p, 20);
 	pkt_end(&p);

@@ -224,10 +224,11 @@ static void test_tcx_start_sweeps_clsact_residue(void **state)
 	fb_bpf_free(bpf);
 }
 
-static int load_pass_program(void)
+/* `verdict` 0 ends the chain, -1 lets the next program decide. */
+static int load_foreign_program(int verdict)
 {
 	const struct bpf_insn pass[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = -1},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = verdict},
 		{.code = BPF_JMP | BPF_EXIT},
 	};
 
@@ -236,7 +237,7 @@ static int load_pass_program(void)
 
 static void add_foreign_filter(void)
 {
-	int prog = load_pass_program();
+	int prog = load_foreign_program(-1);
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)if_nametoindex("va"),
 		    .attach_point = BPF_TC_EGRESS);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .priority = 7, .handle = 1, .prog_fd = prog);
@@ -278,7 +279,7 @@ static void test_foreign_qdisc_and_filter_stay(void **state)
 static void test_foreign_tcx_programs_stay(void **state)
 {
 	const int ifindex = (int)if_nametoindex("va");
-	int before = load_pass_program(), after = load_pass_program();
+	int before = load_foreign_program(0), after = load_foreign_program(-1);
 	struct fb_bpf *bpf = load();
 	struct fb_attach attach;
 	int links[2];
@@ -293,7 +294,7 @@ static void test_foreign_tcx_programs_stay(void **state)
 	assert_true(links[1] >= 0);
 	assert_int_equal(tcx_programs("va", TCX_EGRESS), 3);
 	send_packets();
-	assert_true(seen(bpf, FB_HOOK_EGRESS) >= 3);
+	assert_true(seen(bpf, FB_HOOK_EGRESS) >= 3); /* though one that was there ends the chain */
 	fb_attach_stop(&attach, false);
 	assert_int_equal(tcx_programs("va", TCX_EGRESS), 2);
 	for (unsigned int i = 0; i < 2; i++)

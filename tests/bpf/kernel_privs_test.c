@@ -90,7 +90,7 @@ static void start_and_drop(struct daemon *daemon, const char *pin)
 	const struct fb_conntrack_opts ct_opts = {0};
 	const struct fb_conntrack_ops ct_ops = {.entry = on_entry};
 	const struct fb_netdev_ops dev_ops = {.link = on_link};
-	struct fb_privs_opts privs = {0};
+	struct fb_privs_opts privs = {.folder = -1};
 	struct fb_why why = {0};
 
 	MUST(fb_bpf_new(&opts, &daemon->bpf, &why) == 0);
@@ -259,7 +259,7 @@ static void no_capability(void)
 
 static void unknown_user(void)
 {
-	const struct fb_privs_opts opts = {.user = "no-such-user"};
+	const struct fb_privs_opts opts = {.user = "no-such-user", .folder = -1};
 	struct fb_privs privs;
 	struct fb_why why = {0};
 

@@ -17,6 +17,17 @@
 #define PKT_TCP_PUSH 0x08
 #define PKT_TCP_ACK  0x10
 
+/* Below n, and the same in each run. */
+static inline uint32_t pkt_below(uint32_t n)
+{
+	static uint64_t x = 88172645463325252ull;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return (uint32_t)(x >> 32) % n;
+}
+
 struct pkt_fix {
 	unsigned int at;      /* of the 16-bit length field */
 	unsigned int counted; /* the field counts from here */
@@ -121,6 +132,18 @@ static inline void pkt_ip6(struct pkt *p, const char *src, const char *dst, uint
 	p->l4 = p->len;
 }
 
+/* Both headers, of the family that the addresses are written in. */
+static inline void pkt_eth_ip(struct pkt *p, const char *src, const char *dst, uint8_t proto)
+{
+	const int six = strchr(src, ':') != NULL;
+
+	pkt_eth(p, six ? 0x86dd : 0x0800);
+	if (six)
+		pkt_ip6(p, src, dst, proto);
+	else
+		pkt_ip4(p, src, dst, proto);
+}
+
 /* An IPv6 extension header of 8 + 8 * units bytes. */
 static inline void pkt_ext(struct pkt *p, uint8_t next, uint8_t units)
 {
@@ -184,6 +207,18 @@ static inline void pkt_udp(struct pkt *p, uint16_t sport, uint16_t dport)
 static inline void pkt_fill(struct pkt *p, unsigned int len)
 {
 	memset(pkt_add(p, NULL, len), 'x', len);
+}
+
+/* UDP from port 40000 with 50 bytes, of the family that the addresses are written in. */
+static inline struct pkt pkt_datagram(const char *src, const char *dst, uint16_t port)
+{
+	struct pkt p = {};
+
+	pkt_eth_ip(&p, src, dst, 17);
+	pkt_udp(&p, 40000, port);
+	pkt_fill(&p, 50);
+	pkt_end(&p);
+	return p;
 }
 
 /* A ClientHello with `name` as its SNI (NULL: none), behind `before` bytes of padding extension. */

@@ -165,11 +165,7 @@ static void send_step(struct dp *dp, const struct step *s, int six, uint32_t isn
 	const char *cli = six ? CLI6 : CLI, *srv = six ? SRV6 : SRV;
 	struct pkt p = {};
 
-	pkt_eth(&p, six ? 0x86dd : 0x0800);
-	if (six)
-		pkt_ip6(&p, s->from ? srv : cli, s->from ? cli : srv, 6);
-	else
-		pkt_ip4(&p, s->from ? srv : cli, s->from ? cli : srv, 6);
+	pkt_eth_ip(&p, s->from ? srv : cli, s->from ? cli : srv, 6);
 	pkt_tcp(&p, s->from ? 443 : 40000, s->from ? 40000 : 443, s->flags, isn + (uint32_t)s->seq,
 		isn + (uint32_t)s->ack);
 	pkt_put16(p.data + p.l4 + 14, s->window);

@@ -10,16 +10,6 @@
 #define FRAMES 20000
 #define ROWS   65536
 
-static uint32_t below(uint32_t n)
-{
-	static uint64_t x = 88172645463325252ull;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return (uint32_t)(x >> 32) % n;
-}
-
 /* Bytes that mean something somewhere: protocols, header lengths, tags, versions. */
 static uint8_t telling_byte(void)
 {
@@ -27,19 +17,19 @@ static uint8_t telling_byte(void)
 					44,   50,   51,	  58,	59,   60,   0x21, 0x40, 0x45, 0x46,
 					0x4f, 0x50, 0x57, 0x60, 0x61, 0x64, 0x81, 0x86, 0x88, 0xff};
 
-	return below(4) ? bytes[below(sizeof(bytes))] : (uint8_t)below(256);
+	return pkt_below(4) ? bytes[pkt_below(sizeof(bytes))] : (uint8_t)pkt_below(256);
 }
 
 static void mutate(struct pkt *p)
 {
-	for (uint32_t n = below(4); n; n--) {
-		uint32_t at = 12 + below(below(2) ? 30 : 70);
+	for (uint32_t n = pkt_below(4); n; n--) {
+		uint32_t at = 12 + pkt_below(pkt_below(2) ? 30 : 70);
 
 		if (at < p->len)
 			p->data[at] = telling_byte();
 	}
-	if (!below(4))
-		p->len = 15 + below(p->len - 14);
+	if (!pkt_below(4))
+		p->len = 15 + pkt_below(p->len - 14);
 }
 
 /* Of a sample all but the moment. */
@@ -108,7 +98,7 @@ static bool run(const struct dp *dp, const struct pkt *p, int hook, bool gso)
 
 static void send_both(struct dp *near, struct dp *far, const struct pkt *p, int hook)
 {
-	bool gso = !below(8), sent = run(near, p, hook, gso);
+	bool gso = !pkt_below(8), sent = run(near, p, hook, gso);
 
 	assert_true(sent || p->len < 60);
 	assert_int_equal(run(far, p, hook, gso), sent);
@@ -132,14 +122,14 @@ static void ways_agree(void **state)
 	dp_open(&far, (struct fb_knobs){.inspect = 1, .quality = 1, .max_flows = ROWS, .decap = 1},
 		0);
 	for (int i = 0; i < FRAMES; i++) {
-		const struct shape *shape = &shapes[below(SHAPES)];
+		const struct shape *shape = &shapes[pkt_below(SHAPES)];
 
 		p = (struct pkt){};
-		(shape->before && below(2) ? shape->before : shape->build)(&p);
+		(shape->before && pkt_below(2) ? shape->before : shape->build)(&p);
 		pkt_end(&p);
 		if (i >= (int)SHAPES * 20)
 			mutate(&p);
-		for (uint32_t n = below(3) + 1, hook = below(2); n; n--)
+		for (uint32_t n = pkt_below(3) + 1, hook = pkt_below(2); n; n--)
 			send_both(&near, &far, &p, (int)hook);
 		if (i % 1000)
 			continue;

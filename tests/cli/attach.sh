@@ -58,7 +58,7 @@ few() { in_ns a sh -c 'ulimit -n 24; exec "$@"' few "$FLOWBPF" attach lo --liste
 same "too few descriptors are told as such" "$(few)" \
 	"flowbpf: only 24 open files are allowed here and 96 are needed: ulimit -n 1024"
 
-caps=$(sed -n 's/^CapabilityBoundingSet=//p' user/dist/flowbpf@.service | tr 'A-Z' 'a-z' | tr ' ' '\n' | sed 's/^cap_/+/' | paste -sd,)
+caps=$(sed -n 's/^CapabilityBoundingSet=//p' user/dist/service.conf | tr 'A-Z' 'a-z' | tr ' ' '\n' | sed 's/^cap_/+/' | paste -sd,)
 start setpriv --bounding-set "-all,$caps" "$FLOWBPF" attach lo --listen none --socket "$S" --max-flows 1024
 pings 2
 check "the systemd unit's capabilities are enough" wait_for 5 counted 4

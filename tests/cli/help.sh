@@ -29,10 +29,20 @@ same "every short option of the manual is in the help" \
 	"$(for verb in $verbs; do "$FLOWBPF" help "$verb" | sed -n 's/^  -\([a-zA-Z]\), .*/\1 /p'; done | grep -v 'h ' | sort -u)"
 same "the README's table has the verbs of the help" \
 	"$(sed -n 's/^| `flowbpf \([a-z]*\).*/\1/p' README.md | sort)" "$verbs"
-same "the README names no option that does not exist" "$(grep -o '`--[a-z-]*' README.md | sed 's/`--//' | sort -u |
+same "README and docs name no option that does not exist" "$(grep -oh '`--[a-z-]*' README.md docs/*.md | sed 's/`--//' | sort -u |
 	grep -vxF "$(for verb in $verbs; do options_of "$verb"; done)")" ""
-check "the manual page has no warnings" \
-	sh -c "! command -v groff || [ -z \"\$(groff -man -Tutf8 -ww user/dist/flowbpf.8 2>&1 >/dev/null)\" ]"
+make_of() { env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory -s O="${O:-build}" PREFIX=/usr "$@"; }
+pages=("${O:-build}"/flowbpf.{8,conf.5} "${O:-build}/flowbpf-filter.7")
+check "the manual pages are made" make_of "${pages[@]}"
+for page in "${pages[@]}"; do
+	check "$(basename "$page") has no warnings" sh -c "! command -v groff || [ -z \"\$(groff -man -Tutf8 -ww '$page' 2>&1 >/dev/null)\" ]"
+done
+same "flowbpf.conf(5) has every setting" "$(sed -n 's/^\.BR \([a-z\-]*\) " = .*/\1/p' "${pages[1]}" | sed 's/\\-/-/g' | sort)" \
+	"$( (options_of attach | grep -vxE 'config|batch-duration'; echo interface) | sort)"
+same "flowbpf-filter(7) has every field" "$(sed -n '/^\.SH FIELDS/,/^\.SH SEE/s/^\.B //p' "${pages[2]}")" "$("$FLOWBPF" fields --names)"
+sed -n '/^\.SH EXAMPLES/,/^\.fi/{/^\./d;s/\\-/-/g;p}' "${pages[1]}" >"$WORK/example.conf"
+"$FLOWBPF" attach --config "$WORK/example.conf" no/such0 >"$WORK/out" 2>&1
+same "the example of flowbpf.conf(5) is accepted: what is refused is the interface" "$? $(grep -c 'no/such0' "$WORK/out")" "1 1"
 
 complete() { # WORD...: what completion offers for the last word
 	bash -c '
@@ -57,10 +67,17 @@ for other in no-conntrack forget-on-loss; do # not both
 		"$? $(grep -c 'no/such0' "$WORK/out")" "1 1"
 done
 same "the example config has every setting" "$(sed -n 's/^\([a-z-]*\) = .*/\1/p' "$WORK/all.conf" | grep -v '^interface$' | sort -u)" \
-	"$(options_of attach | grep -v '^config$')"
-check "the unit file starts what exists" sh -c "
-	sed 's,@PREFIX@/sbin/flowbpf,$FLOWBPF,' user/dist/flowbpf@.service >'$WORK/flowbpf@.service'
-	! command -v systemd-analyze || ! systemd-analyze --man=no verify '$WORK/flowbpf@.service' 2>&1 | grep flowbpf@"
-same "version" "$("$FLOWBPF" version)" "flowbpf $(sed -n 's/^VERSION := //p' Makefile)"
+	"$(options_of attach | grep -vxE 'config|batch-duration')"
+mkdir -p "$WORK/sbin" && ln -s "$FLOWBPF" "$WORK/sbin/flowbpf"
+for unit in flowbpf.service flowbpf@.service flowbpf-lists.service; do
+	check "$unit starts what exists" sh -c "make --no-print-directory -s O='$WORK' PREFIX='$WORK' '$WORK/$unit' &&
+		{ ! command -v systemd-analyze || ! systemd-analyze --man=no verify '$WORK/$unit' 2>&1 | grep $unit; }"
+done
+version=$(sed -n 's/^VERSION := //p' Makefile)
+same "the package is of this version" "$(sed -n '1s/^flowbpf (\(.*\)) .*/\1/p' debian/changelog)" "$version"
+same "the package is built with what the Makefile names" \
+	"$(sed -n '/^Build-Depends:/,/^$/s/^ \([a-z0-9+.-]*\).*/\1/p' debian/control | grep -vE '^(debhelper|dh-)' | sort)" \
+	"$(make -s --no-print-directory -f Makefile -f - named <<<'named: ; @printf "%s\n" $(filter-out nodejs npm zopfli gcc make,$(BUILD_PACKAGES))' | sort)"
+same "version" "$("$FLOWBPF" version)" "flowbpf $version"
 same "--version is the same" "$("$FLOWBPF" --version)" "$("$FLOWBPF" version)"
 finish

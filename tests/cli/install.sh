@@ -11,22 +11,28 @@ installed() { find "$WORK/root" -mindepth 1 ! -type d -printf '%P %m\n' | LC_ALL
 check "make install ends with status 0" target install
 same "what is where, and how it may be used" "$(installed)" "usr/lib/systemd/system/flowbpf-lists.service 644
 usr/lib/systemd/system/flowbpf-lists.timer 644
+usr/lib/systemd/system/flowbpf.service 644
 usr/lib/systemd/system/flowbpf@.service 644
 usr/lib/sysusers.d/flowbpf.conf 644
+usr/lib/tmpfiles.d/flowbpf.conf 644
 usr/sbin/flowbpf 755
 usr/share/bash-completion/completions/flowbpf 644
 usr/share/doc/flowbpf/flowbpf.conf 644
 usr/share/fish/vendor_completions.d/flowbpf.fish 644
+usr/share/flowbpf/alerts.yml 644
+usr/share/flowbpf/grafana.json 644
+usr/share/man/man5/flowbpf.conf.5 644
+usr/share/man/man7/flowbpf-filter.7 644
 usr/share/man/man8/flowbpf.8 644
 usr/share/zsh/vendor-completions/_flowbpf 644"
 same "the program is the one that was built" "$("$WORK/root/usr/sbin/flowbpf" version)" "$("$FLOWBPF" version)"
 check "without what only a debugger reads" eval '! readelf -SW "$WORK/root/usr/sbin/flowbpf" | grep -qE "\.symtab|\.debug"'
-same "the unit starts it from where it is installed" \
-	"$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$WORK/root/usr/lib/systemd/system/flowbpf@.service")" /usr/sbin/flowbpf
+same "the units start it from where it is installed" \
+	"$(sed -n 's/^ExecStart=\([^ ]*\) .*/\1/p' "$WORK"/root/usr/lib/systemd/system/flowbpf*.service | sort -u)" /usr/sbin/flowbpf
 check "the user that it makes can be made" eval "! command -v systemd-sysusers || { mkdir -p '$WORK/tree/etc' &&
 	systemd-sysusers --root='$WORK/tree' - <user/dist/flowbpf.sysusers && grep -q '^flowbpf:' '$WORK/tree/etc/passwd'; }"
 check "make install once more ends with status 0" target install
-same "and changes nothing" "$(installed | wc -l)" 10
+same "and changes nothing" "$(installed | wc -l)" 16
 
 # Completion by the shells that are here, of the installed files.
 offered() { # what each shell offers: FISH-LINE

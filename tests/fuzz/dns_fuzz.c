@@ -33,10 +33,35 @@ static void on_addr(void *ctx, const struct fb_dns_addr *addr)
 		abort();
 }
 
+struct answers {
+	const uint8_t *data;
+	size_t size;
+	unsigned int n;
+};
+
+static void on_record(void *ctx, const struct fb_dns_record *record)
+{
+	struct answers *answers = ctx;
+	const size_t len = record->type == 1 ? 4 : 16;
+
+	check_name(record->owner);
+	if (record->target)
+		check_name(record->target);
+	if (++answers->n > 64 ||
+	    (record->address && (record->address < answers->data ||
+				 record->address + len > answers->data + answers->size)))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct fb_dns dns;
+	struct answers answers = {.data = data, .size = size};
+	struct fb_dns dns, again;
 	unsigned int count = 0;
+
+	if ((fb_dns_answers(data, size, 64, on_record, &answers, &again) == 0) !=
+	    (fb_dns_parse(data, size, NULL, NULL, &dns) == 0))
+		abort();
 
 	if (fb_dns_parse(data, size, on_addr, &count, &dns) == 0 && dns.has_question)
 		check_name(&dns.question);

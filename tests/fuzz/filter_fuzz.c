@@ -26,7 +26,7 @@ static const struct fb_flow flow = {
 	.src_host = &(struct fb_flow_name){.text = "tv.lan", .source = FB_NAME_DHCP},
 	.state = FB_STATE_ESTABLISHED};
 static const struct fb_traffic traffic = {.bytes = {1, 2}};
-static const struct fb_flow_at at = {&snapshot, &flow, &traffic};
+static const struct fb_flow_at at = {&snapshot, &flow, &traffic, NULL};
 
 static void check(const struct fb_filter *filter, size_t size)
 {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "enrich/inspect.h"
+#include "proto/dns.h"
 #include "fuzz/ports.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -51,9 +52,22 @@ static void put_ends(struct fb_event *event, uint8_t choice)
 	memcpy(event->key.addr[!event->dir], addrs[six][choice >> 4 & 1], 16);
 }
 
+/* What exporters are given is all of a message that parses. */
+static void on_dns(void *ctx, const struct fb_event *event, bool is_answer, const uint8_t *message,
+		   size_t len)
+{
+	struct fb_dns dns;
+
+	(void)ctx;
+	(void)event;
+	if (fb_dns_parse(message, len, NULL, NULL, &dns) < 0 || dns.response != is_answer)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct fb_inspect_ops ops = {on_hello, on_addr, on_answer};
+	static const struct fb_inspect_ops ops = {
+		.hello = on_hello, .addr = on_addr, .answer = on_answer, .dns = on_dns};
 	struct fb_inspect *inspect;
 
 	if (fb_inspect_new(

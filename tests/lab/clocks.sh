@@ -39,6 +39,11 @@ is_sane() { # every flow: no negative time, no rate above what a ping makes
 	flows 'proto=icmp' | jq -e 'length > 0 and all(.[]; .duration_ms >= 0 and .duration_ms < 120000 and .idle_ms >= 0 and
 		.idle_ms < 120000 and .rate_bps.up >= 0 and .rate_bps.up < 20000 and .pps.up < 100)'
 }
+rule() { "$FLOWBPF" block --socket "$socket" --confirm=0 "$@"; } # WHAT [OPTION...]
+is_left() { # LEAST MOST: seconds of the first rule, by the clock that the daemon has
+	api rules | jq -e --argjson now "$(api 'flows?limit=1' | jq '.as_of[:19] + "Z" | fromdate')" --argjson least "$1" --argjson most "$2" \
+		'(.items[0].until[:19] + "Z" | fromdate) - $now | . >= $least and . <= $most'
+}
 hour() { date -u -d "$1" +%Y-%m-%dT%H; }
 is_hour() { [ "$(as_of)" = "$(hour "$1")" ]; }
 
@@ -47,6 +52,7 @@ if [ -n "$preload" ]; then
 	pings 3
 	wait_for 5 is_sane
 	first=$(flow proto=icmp .first_seen)
+	check "a rule for an hour" rule 192.0.2.1 --for 1h
 	for step in "-3600:1 hour ago" "315532800:now + 315532800 seconds"; do
 		set_clock "${step%%:*}"
 		check "the wall clock is set: ${step#*:}" wait_for 5 is_hour "${step#*:}"
@@ -54,6 +60,7 @@ if [ -n "$preload" ]; then
 		pings 3
 		tick
 		check "no duration, idle time or rate is absurd" is_sane
+		check "an hour is left of the rule" wait_for 5 is_left 3500 3601
 		check "uptime goes on" [ "$(api health | jq .uptime_s)" -lt 120 ]
 		check "the windows' and series' answers are there" sh -c "curl -sSf --unix-socket '$socket' http://localhost/api/v1/windows"
 	done
@@ -74,6 +81,10 @@ if unshare -T --boottime 864000 true 2>/dev/null; then
 	events() { api health | jq '[.counters | to_entries[] | select(.key == "conntrack_resyncs").value.value] | add'; }
 	same "conntrack is not read again and again" "$(events)" 0
 	times() { flows proto=icmp | jq -r '.[0].first_seen' | cut -c1-16; }
+	check "a rule for 6 s" rule 10.9.0.2 --for 6s
+	dead() { ! pings 1; }
+	check "... is in force" wait_for 4 dead
+	check "... and over by then" wait_for 12 pings 1
 	check "the time of day is right" sh -c "case '$(times)' in $(date -u +%Y-%m-%dT%H:%M)|$(date -u -d '1 minute ago' +%Y-%m-%dT%H:%M)) ;; *) exit 1 ;; esac"
 	daemon_stop
 	same "SIGTERM: status 0" $? 0

@@ -7,6 +7,8 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const [binary, folder, knownFile] = process.argv.slice(2);
+/** CAPTURES_EVERY=N: of captures every Nth only. */
+const every = Number(process.env.CAPTURES_EVERY ?? 1);
 const numbers = {
 	...systemProtocols(),
 	icmp: 1,
@@ -289,31 +291,34 @@ function otherNames(capture, want, got) {
 		);
 }
 
-for (const source of readdirSync(folder, { withFileTypes: true }).filter((item) =>
-	item.isDirectory(),
-)) {
-	for (const file of readdirSync(join(folder, source.name)).filter((name) =>
-		name.endsWith(".tsv"),
-	)) {
-		const capture = `${source.name}/${file.slice(0, -4)}`;
-		const { flows, error } = replayed(join(folder, capture));
-		if (error) {
-			total.refused.push(capture);
-			result(false, `${capture} is replayed`, [error]);
-			continue;
-		}
-		const want = expected(join(folder, source.name, file));
-		counts(capture, want, flows);
-		names(capture, want, flows);
-		otherNames(capture, want, flows);
+const captures = readdirSync(folder, { withFileTypes: true })
+	.filter((item) => item.isDirectory())
+	.flatMap(({ name: source }) =>
+		readdirSync(join(folder, source))
+			.filter((file) => file.endsWith(".tsv"))
+			.map((file) => `${source}/${file.slice(0, -4)}`),
+	)
+	.filter((_, i) => i % every === 0);
+for (const capture of captures) {
+	const { flows, error } = replayed(join(folder, capture));
+	if (error) {
+		total.refused.push(capture);
+		result(false, `${capture} is replayed`, [error]);
+		continue;
 	}
+	const want = expected(join(folder, `${capture}.tsv`));
+	counts(capture, want, flows);
+	names(capture, want, flows);
+	otherNames(capture, want, flows);
 }
-const stale = [...known].filter(([, seen]) => !seen).map(([key]) => key);
+const stale = [...known].filter(([, seen]) => !seen && every === 1).map(([key]) => key);
 result(stale.length === 0, "every flow that is listed as differing does differ", stale);
-result(
-	total.known * 100 <= total.flows,
-	`${total.known} of ${total.flows} flows are listed as differing, at most one in a hundred`,
-);
+if (every === 1)
+	// the share of a few captures says nothing
+	result(
+		total.known * 100 <= total.flows,
+		`${total.known} of ${total.flows} flows are listed as differing, at most one in a hundred`,
+	);
 console.log(
 	`# flows ${total.flows}, differing ${total.differ} (${total.known} listed); named flows ${total.named}, wrong ${total.misnamed}; ` +
 		`HTTP and DNS ${total.others}, wrong ${total.othersWrong}; bonus names ${total.bonus} of ${total.bonusOf}; refused ${total.refused.length}`,

@@ -2,11 +2,12 @@
 /*
  * A sender of raw frames for the lab, through a packet socket on an interface.
  *   frames IFACE DST-MAC KIND COUNT [FIRST [PER-SECOND]]
- * Kinds: syn (IPv4 SYNs, each from another source), syn6, udp (IPv4 datagrams, each its own flow
- * and source), small (one source's connections: a SYN, 24 requests that do not end, then a byte a
- * segment), initials (one source's QUIC Initials that do not open, 400 a flow), office (datagrams,
- * each its own flow, of 2,000 clients to 5,000 servers), tls (whole connections of 8 packets, SYN
- * to FIN, each with a ClientHello of its own name; 8 at once), one (datagrams of one flow), tags1
+ * Kinds: syn (IPv4 SYNs, each from another source), inward (the same, of 198.18/15 to 10.0.1.2),
+ * syn6, udp (IPv4 datagrams, each its own flow and source), small (one source's connections: a SYN,
+ * 24 requests that do not end, then a byte a segment), initials (one source's QUIC Initials that do
+ * not open, 400 a flow), office (datagrams, each its own flow, of 2,000 clients to 5,000 servers),
+ * tls (whole connections of 8 packets, SYN to FIN, each with a ClientHello of its own name; 8 at
+ * once), one (datagrams of one flow), tags1
  * .. tags3 (the same, of another flow, with VLAN tags), mpls (two labels), pppoe, pppoe6, odd (a
  * cycle of what trackers stumble over: ARP, unknown EtherTypes, cut and lying headers, fragments
  * last first, extension headers, ICMP errors, SCTP, GRE, one to fourteen byte runts). Prints
@@ -109,6 +110,16 @@ static size_t plain(unsigned char *f, unsigned int proto, unsigned int n)
 	unsigned char *p = ipv4(ethernet(f, ETH_P_IP), proto, 20, 0x0a800000u + (n & 0x7fffff), 0);
 
 	return ports(p, proto, 1024 + (n >> 23)) - f;
+}
+
+/* SYNs from outside, each of another source. */
+static size_t inward(unsigned char *f, unsigned int n)
+{
+	const unsigned int ends[] = {htonl(0xc6120000u + (n & 0x1ffff)), htonl(0x0a000102u)};
+	unsigned char *p = ipv4(ethernet(f, ETH_P_IP), IPPROTO_TCP, 20, 0, 0);
+
+	memcpy(p - 8, ends, sizeof(ends));
+	return ports(p, IPPROTO_TCP, 1024 + (n >> 17)) - f;
 }
 
 /* Datagrams of one flow (of 256) behind VLAN tags, the outer ones 802.1ad. */
@@ -374,6 +385,8 @@ static size_t frame(const char *kind, unsigned char *f, unsigned int n)
 {
 	if (!strcmp(kind, "syn6"))
 		return syn6(f, n);
+	if (!strcmp(kind, "inward"))
+		return inward(f, n);
 	if (!strcmp(kind, "odd"))
 		return odd(f, n);
 	if (!strcmp(kind, "office"))

@@ -81,6 +81,12 @@ done
 script -qec "stty cols 200; $FLOWBPF flows --all --socket $socket" /dev/null </dev/null >"$WORK/tty" 2>&1
 check "a terminal shows the names" grep -q 'x1b\[2j' "$WORK/tty"
 same "... and nothing but colours reaches it" "$(sed 's/\x1b\[[0-9;]*[mK]//g' "$WORK/tty" | LC_ALL=C grep -caP '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae')" 0
+# flowbpf top, which moves the cursor about: t twice for live and ended flows, then q
+(sleep 2 && printf tt && sleep 3 && printf q) |
+	TERM=xterm script -qec "stty cols 200 rows 80; $FLOWBPF top --socket $socket" /dev/null >"$WORK/top" 2>&1
+check "top shows the names" grep -q 'x1b\[2j' "$WORK/top"
+same "... and nothing but moves and colours reaches the terminal" "$(sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g; s/\x1b[()][0AB]//g; s/\x1b[=>78]//g' \
+	"$WORK/top" | LC_ALL=C grep -caP '[\x00-\x07\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae')" 0
 inert "the log" "$WORK/daemon.log"
 spawn held.log a sh -c "(cat '$WORK/tls.1'; sleep 20) | socat - TCP:10.9.0.2:555"
 dumped() {

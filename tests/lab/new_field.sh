@@ -9,14 +9,14 @@
 need_product
 tree=$WORK/tree built=$(realpath "${O:-build}")
 mkdir -p "$tree/build"
-cp -a Makefile user include bpf vmlinux "$tree"
+cp -a Makefile user include bpf vmlinux docs "$tree"
 mkdir "$tree/web" && cp -a web/{*.*,.npmrc,src} "$tree/web" && ln -s "$PWD/web/node_modules" "$tree/web/node_modules"
-cp -a "$built"/{user,web,assets.c,assets.o,openapi.json} "$built"/{flowbpf,owner,owner_btf}.{bpf.o,bpf.d,skel.h} "$tree/build" 2>/dev/null
+cp -a "$built"/{user,web,assets.c,assets.o,openapi.json} "$built"/{flowbpf,owner,owner_btf,xdp}.{bpf.o,bpf.d,skel.h} "$tree/build" 2>/dev/null
 sed -i '/^FIELD(partial,/a FIELD(half, "spent.half", BYTES, "Half", TRAFFIC, R|S|F|G, "half of the bytes", .unit = "bytes")' \
 	"$tree/user/flow/fields.def"
 printf '\nGET(half)\n{\n\tfb_set(value, (MOVED->bytes[0] + MOVED->bytes[1]) / 2);\n}\n' >>"$tree/user/flow/get_flow.c"
 same "two files of the tree are changed" "$(diff -rq user "$tree/user" | wc -l)" 2
-check "it builds" make -s -C "$tree" -j2 build/flowbpf build/flowbpf.8 || finish
+check "it builds" make -s -C "$tree" -j2 build/flowbpf build/flowbpf-filter.7 || finish
 FLOWBPF=$tree/build/flowbpf
 
 lab_pair
@@ -41,5 +41,5 @@ same "the command line lists it" "$("$FLOWBPF" fields --names | grep -c '^spent.
 same "and shows it" "$("$FLOWBPF" flows --socket "$socket" --csv --fields spent.half --filter 'proto = icmp' | tail -1)" 252
 check "the page has it in the column chooser and the drawer" in_ns b env FLOWBPF_URL=http://127.0.0.1:8080 \
 	FLOWBPF_FIELD=spent.half timeout 120 node tests/web/run.mjs field
-check "the manual has it" grep -q '^.B spent.half$' "$tree/build/flowbpf.8"
+check "the manual has it" grep -q '^.B spent.half$' "$tree/build/flowbpf-filter.7"
 finish

@@ -61,6 +61,31 @@ hup
 check "so is one that only root may read" wait_for 5 logged 'Permission denied; the settings stay'
 chmod 644 "$conf"
 
+# --- rules of alerts, and whom they are told to ---------------------------------------------------------
+base=('internal = 203.0.113.0/24' 'closed-for = 10m' 'log = info')
+alert() { api alerts | jq -r --arg r "$1" '[.items[] | select(.rule == $r) | .state + " " + .since] | join(", ")'; }
+fires() { [[ $(alert "$1") == firing* ]]; }
+rules() { api alert-rules | jq -r '[.items[] | select(.source != "ready").name] | join(" ")'; }
+rules_are() { [ "$(rules)" = "$1" ]; }
+settings "${base[@]}" 'alert = gone: proto=icmp | absent > 1s' 'sender = siem: syslog udp:127.0.0.1:9'
+hup
+check "a rule of alerts is in force, and fires" wait_for 20 fires gone
+same "the log says so" "$(log | grep 'was read again' | tail -1 | sed 's/.*: //')" "alert, sender"
+same "a sender is told of it" "$(wait_for 10 eval 'api alerts | jq -e ".senders[0].queued > 0" >/dev/null'; api alerts | jq -r '.senders[].name')" siem
+before=$(alert gone)
+settings "${base[@]}" 'alert = many: flows > 100000' 'alert = gone: proto=icmp | absent > 1s' 'alert = disk: off'
+hup
+check "another one beside it" wait_for 10 rules_are "many gone"
+check "... and without a sender" wait_for 10 eval '[ "$(api alerts | jq ".senders | length")" = 0 ]'
+same "... what fires goes on" "$(alert gone)" "$before"
+settings "${base[@]}" 'alert = many: flows > lots'
+hup
+check "a wrong rule is refused in a sentence" wait_for 5 logged '"lots" is no limit of flows'
+same "... and all stays" "$(rules) $(alert gone)" "many gone $before"
+settings "${base[@]}" 'alert = many: flows > 100000'
+hup
+check "a rule that is no more ends its alert" wait_for 10 eval '[[ $(alert gone) == resolved* ]]'
+
 settings 'internal = 192.0.2.0/24' 'closed-for = 10m' 'log = info' 'hook = clsact' 'listen = 127.0.0.1:9999' 'max-flows = 9000'
 hup
 check "what needs a restart is named, what does not is done" wait_for 5 logged 'only a restart changes hook$'

@@ -115,3 +115,34 @@ chromium_get() {
 		--user-data-dir="$WORK/chromium" --ignore-certificate-errors --virtual-time-budget=5000 \
 		--dump-dom "$@" "$url" 2>>"$WORK/chromium.log"
 }
+
+# An SSH server that lets root in by the key of $WORK/ssh, and how one logs in from the namespace c.
+sshd_start() { # NS ADDRESS
+	mkdir -m 700 "$WORK/ssh"
+	ssh-keygen -q -t ed25519 -N '' -f "$WORK/ssh/host"
+	ssh-keygen -q -t ed25519 -N '' -f "$WORK/ssh/key"
+	cp "$WORK/ssh/key.pub" "$WORK/ssh/known"
+	[ -d /run/sshd ] || mkdir -m 755 /run/sshd
+	printf '%s\n' "HostKey $WORK/ssh/host" "AuthorizedKeysFile $WORK/ssh/known" 'PermitRootLogin yes' 'StrictModes no' 'UsePAM no' \
+		'UseDNS no' 'PidFile none' 'MaxStartups 100' >"$WORK/ssh/conf"
+	spawn sshd.log "$1" "$(command -v sshd)" -D -e -f "$WORK/ssh/conf"
+	wait_for 5 listening "$1" 22
+	ssh_server=$2
+}
+ssh_to() { # FROM COMMAND
+	in_ns c ssh -F none -i "$WORK/ssh/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
+		-o BatchMode=yes -o ConnectTimeout=4 -b "$1" "root@$ssh_server" "$2"
+}
+ssh_session() { # FROM: one that echoes what it is sent, until that is "bye"
+	mkfifo "$WORK/ssh/in"
+	exec {session}<>"$WORK/ssh/in"
+	# shellcheck disable=SC2016
+	ssh_to "$1" 'while read -r line && [ "$line" != bye ]; do echo "$line"; done' <"$WORK/ssh/in" >"$WORK/ssh/out" 2>"$WORK/ssh/err" &
+	pids+=($!)
+	said=0
+}
+session_echoes() {
+	said=$((said + 1))
+	echo "line $said" >&"$session"
+	wait_for 3 grep -qx "line $said" "$WORK/ssh/out"
+}

@@ -7,21 +7,22 @@ cd "${1:-$(dirname "$0")/../..}" || exit 2
 
 # Lower to higher; folders of one rank never include each other.
 ranks='flowbpf util proto,flow,http,fetch filter,past,format,table,kernel,enrich query,policy,store,sink
-	engine api live cli gen'
-
-rank() {
-	echo "$ranks" | tr -s ' \t' '\n' | grep -nw "$1" | cut -d: -f1
-}
+	fleet engine api live cli tui gen'
 
 layers() {
-	find user -name '*.[ch]' | while read -r file; do
-		own=${file#user/} own=${own%%/*} own_rank=$(rank "$own")
-		sed -n 's,^#include [<"]\([a-z]*\)/.*,\1,p' "$file" | while read -r to; do
-			to_rank=$(rank "$to")
-			[ -z "$to_rank" ] || [ "$to" = "$own" ] || [ "$to_rank" -lt "$own_rank" ] ||
-				echo "$file: $own may not include $to, which is not below it"
-		done
-	done
+	find user -name '*.[ch]' -exec awk -v ranks="$ranks" '
+		BEGIN {
+			for (i = split(ranks, rank); i > 0; i--)
+				for (k = split(rank[i], folder, ","); k > 0; k--)
+					of[folder[k]] = i
+		}
+		/^#include [<"][a-z]+\// {
+			split(FILENAME, own, "/")
+			to = $2
+			gsub(/^[<"]|\/.*/, "", to)
+			if (to in of && to != own[2] && of[to] >= of[own[2]])
+				print FILENAME ": " own[2] " may not include " to ", which is not below it"
+		}' {} +
 }
 
 # The page's folders, lower to higher.
@@ -81,19 +82,18 @@ libraries() {
 		microhttpd user/(http|live|api)/
 		sqlite3 user/store/
 		curl/ user/fetch/
+		gnutls/ user/sink/tlswire\.c
 		nettle/ user/proto/crypto\.c
 		cjson/ user/util/jsontree\.c
 		idn2 user/util/idn\.c
-		n?curses user/cli/tui_
+		n?curses user/tui/screen\.c
 	END
 }
 
 # A catalogue of texts has no parts: it is as long as the page has texts. Nor has what is made of the API's description.
 sizes() {
-	sources | grep -vE '^web/src/(words/|api/schema\.ts)' | while read -r file; do
-		lines=$(wc -l <"$file")
-		[ "$lines" -le 600 ] || echo "$file: $lines lines, 600 at most"
-	done
+	sources | grep -vE '^web/src/(words/|api/schema\.ts)' | xargs -r wc -l |
+		awk '$2 != "total" && $1 > 600 { print $2 ": " $1 " lines, 600 at most" }'
 }
 
 # What is written by hand is read in a diff; what a schema says of itself may be longer.
@@ -103,10 +103,11 @@ widths() {
 }
 
 spdx() {
-	sources | while read -r file; do
-		head -n 3 "$file" | grep -q 'SPDX-License-Identifier:' ||
-			echo "$file: no SPDX-License-Identifier in the first lines"
-	done
+	sources | xargs -r awk '
+		function tell() { if (file != "" && !found) print file ": no SPDX-License-Identifier in the first lines" }
+		FNR == 1 { tell(); file = FILENAME; found = 0 }
+		FNR <= 3 && /SPDX-License-Identifier:/ { found = 1 }
+		END { tell() }'
 	grep -L 'GPL-2.0-only OR BSD-2-Clause' -r bpf --include='*.[ch]' |
 		sed 's,$,: the kernel half is GPL-2.0-only OR BSD-2-Clause,'
 }
@@ -170,6 +171,11 @@ leftovers() {
 		grep -v '^tests/lint/' | sed 's,$, : finish it or leave it out,'
 }
 
+# A ring runs what may be run: a test without that right would be left out in silence.
+unrun() {
+	find tests -name '*.sh' ! -perm -u+x -exec grep -lE '^#!' {} + | sed 's,$,: begins with #!\, but may not be run,'
+}
+
 sources() {
 	find user include bpf tests web -name node_modules -prune -o -type f \( -name '*.[ch]' \
 		-o -name '*.sh' -o -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' \) -print
@@ -177,7 +183,7 @@ sources() {
 
 pairs=$(mktemp)
 trap 'rm -f "$pairs"' EXIT
-all=$(for rule in ${RULES:-layers web_layers doors cycles lengths stems libraries sizes widths spdx guards kernel_headers dangerous exports unused leftovers}; do $rule; done)
+all=$(for rule in ${RULES:-layers web_layers doors cycles lengths stems libraries sizes widths spdx guards kernel_headers dangerous exports unused leftovers unrun}; do $rule; done)
 [ -z "$all" ] && exit 0
 printf '%s\n' "$all"
 exit 1

@@ -66,4 +66,10 @@ plant user/util/a.c '#include "util/b.h"' && plant user/util/b.c '#include "util
 plant user/util/a.c 'int a(void)' '{' "$(seq 61)" '}' && expect breach "a function of over 60 lines"
 plant user/util/a.c && plant user/cli/a.c && expect breach "two files of one name"
 plant user/util/a.c '/* TO''DO: later */' && expect breach "work left for later"
+mkdir -p "$tree/tests/lab"
+printf '#!/bin/sh\n# SPDX-License-Identifier: BSD-2-Clause\n' >"$tree/tests/lab/a.sh"
+chmod +x "$tree/tests/lab/a.sh" && expect clean "a test that may be run"
+mkdir -p "$tree/tests/lab"
+printf '#!/bin/sh\n# SPDX-License-Identifier: BSD-2-Clause\n' >"$tree/tests/lab/a.sh"
+expect breach "a test that may not"
 exit $failed

@@ -46,7 +46,7 @@ tidy() {
 		2>"$out/tidy.err"
 }
 
-shell() { find user tests .ci \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck -S warning -f gcc 2>&1; }
+shell() { find user tests .ci \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 -P 2 -n 16 shellcheck -S warning -f gcc 2>&1; }
 
 tests/lint/rules_test.sh || failed=1
 tests/lint/rules.sh >"$out/rules"

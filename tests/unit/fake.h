@@ -82,5 +82,5 @@ static inline struct fb_traffic *fake_traffic(struct fake *fake, uint32_t i)
 static inline struct fb_flow_at fake_at(const struct fake *fake, uint32_t i)
 {
 	return (struct fb_flow_at){&fake->snapshot, fb_snapshot_flow(&fake->snapshot, i),
-				   fb_snapshot_traffic(&fake->snapshot, i)};
+				   fb_snapshot_traffic(&fake->snapshot, i), NULL};
 }

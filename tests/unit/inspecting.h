@@ -77,7 +77,7 @@ static void on_answer(void *ctx, const struct fb_event *event, uint32_t us)
 	seen.answer_us = us;
 }
 
-static const struct fb_inspect_ops ops = {on_hello, on_addr, on_answer};
+static const struct fb_inspect_ops ops = {.hello = on_hello, .addr = on_addr, .answer = on_answer};
 
 /* A new flow in a new inspector. */
 static inline void begin_with(const struct fb_inspect_opts *opts)

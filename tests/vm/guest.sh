@@ -18,17 +18,18 @@ mount -t cgroup2 none /sys/fs/cgroup
 ip link set lo up
 
 set -- guest.sh
+SLOW=6
 . tests/lab/lib.sh
 . tests/lab/servers.sh
 same "the kernel is Debian's stock one" "$(uname -r | cut -d. -f1-2)" $linux
 check "the kernel has BTF" [ -s /sys/kernel/btf/vmlinux ]
-for object in "${O:-build}"/vm/debian-"$RELEASE"/clang-*.bpf.o; do
-	check "the kernel half as ${object##*/} loads" bpftool prog loadall "$object" /sys/fs/bpf/loaded
-	rm -rf /sys/fs/bpf/loaded
-done
-check "in under a quarter of the instructions that the verifier allows, and counts" env \
-	FLOWBPF_OBJECTS="$(echo "${O:-build}"/vm/debian-$RELEASE/clang-*.bpf.o)" "${O:-build}/tests/bpf/verifier_test"
+check "the kernel half of each compiler loads, in under a quarter of the instructions allowed, and counts" env \
+	FLOWBPF_MODES=3 FLOWBPF_OBJECTS="$(echo "${O:-build}"/vm/debian-$RELEASE/clang-*.bpf.o)" "${O:-build}/tests/bpf/verifier_test"
 grep '^# .*instructions' "$WORK/check.out"
+for test in verdict rule; do # of one object: in software emulation each takes its time
+	check "the test of each $test" env FLOWBPF_OBJECT="${O:-build}/vm/debian-$RELEASE/clang-14.bpf.o" \
+		"${O:-build}/tests/bpf/${test}_test"
+done
 need_product
 "$FLOWBPF" doctor >"$WORK/doctor" 2>&1
 if [ $hook = clsact ]; then
@@ -99,8 +100,10 @@ eleven() { [ "$(flows "proto=icmp and ip=198.51.100.2" | jq '[.[].packets.up] | 
 check "a restart adopts the pinned maps and lost no packet" wait_for 15 eleven
 daemon_stop
 
-# VLAN devices and others, which not every kernel that tests run on has.
-devices=$(tests/lab/devices.sh 2>&1)
-grep -v '^1\.\.' <<<"$devices" | sed 's/^\(ok\|not ok\) \([0-9]*\)/\1 20\2/'
-tests_failed=$((tests_failed + $(grep -c '^not ok' <<<"$devices")))
+# VLAN devices and others, which not every kernel that tests run on has; TCX or not makes no difference.
+if [ "$RELEASE" = 12 ]; then
+	devices=$(tests/lab/devices.sh 2>&1)
+	grep -v '^1\.\.' <<<"$devices" | sed 's/^\(ok\|not ok\) \([0-9]*\)/\1 20\2/'
+	tests_failed=$((tests_failed + $(grep -c '^not ok' <<<"$devices")))
+fi
 finish

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { placesOf, shadeOf, shadesOf, termOf } = await load("pages/map/places.ts");
+const { placesOf, termOf } = await load("pages/map/places.ts");
+const { shadeOf, shadesOf } = await load("charts/shades.ts");
 const { countryName, flagOf } = await load("core/country.ts");
 
 const group = (code, scope, flows, up, down) => ({

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|map|typing|stale|flows|table|times|tasks|fields|overview|hostile|pages|languages|budget|field|login|pictures|words ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|map|history|rules|alerts|alertrules|judge|typing|stale|flows|table|times|tasks|fields|overview|ends|hostile|pages|languages|budget|field|login|pictures|words ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { abreast, base, failures, start, stop } from "./browser.mjs";
+import { alertChecks } from "./checks/alerts.mjs";
+import { alertRuleChecks } from "./checks/alertrules.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
+import { endChecks } from "./checks/ends.mjs";
 import { fieldChecks, namedFieldChecks } from "./checks/fields.mjs";
 import { flowChecks } from "./checks/flows.mjs";
+import { historyChecks } from "./checks/history.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
+import { judgeChecks } from "./checks/judge.mjs";
 import { languageChecks, wordPictures } from "./checks/languages.mjs";
 import { overviewChecks } from "./checks/overview.mjs";
 import { mapChecks } from "./checks/map.mjs";
 import { loginChecks, pageChecks } from "./checks/pages.mjs";
 import { pictureChecks } from "./checks/pictures.mjs";
 import { qualityChecks } from "./checks/quality.mjs";
+import { ruleChecks } from "./checks/rules.mjs";
 import { staleChecks } from "./checks/stale.mjs";
 import { streamChecks } from "./checks/streams.mjs";
 import { tableChecks } from "./checks/table.mjs";
@@ -38,6 +44,12 @@ const BESIDE = {
 	fields: fieldChecks,
 	times: timeChecks,
 	quality: qualityChecks,
+	ends: endChecks,
+	history: historyChecks,
+	rules: ruleChecks,
+	alerts: alertChecks,
+	alertrules: alertRuleChecks,
+	judge: judgeChecks,
 };
 const LANES = 2;
 /** Asked for by name: over another table, or for their outcome alone. */

@@ -2,7 +2,9 @@
 /* The peer by its socket: a process here, or an address. */
 #include "api/actor.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -21,6 +23,40 @@ static void name_process(int fd, struct fb_actor *actor)
 	snprintf(actor->peer, sizeof(actor->peer), "pid %d", cred.pid);
 }
 
+static bool read_end(const struct sockaddr_storage *from, uint8_t addr[static 16],
+		     uint8_t *ret_family, uint16_t *ret_port)
+{
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)from;
+	const struct sockaddr_in *four = (const struct sockaddr_in *)from;
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	if (from->ss_family == AF_INET) {
+		memcpy(addr, mapped, sizeof(mapped));
+		memcpy(addr + 12, &four->sin_addr, 4);
+		*ret_port = ntohs(four->sin_port);
+	} else if (from->ss_family == AF_INET6) {
+		memcpy(addr, &six->sin6_addr, 16);
+		*ret_port = ntohs(six->sin6_port);
+	} else {
+		return false;
+	}
+	*ret_family = memcmp(addr, mapped, sizeof(mapped)) ? FB_IPV6 : FB_IPV4;
+	return true;
+}
+
+/* What of his own connection he must not end. */
+static void read_asker(int fd, const struct sockaddr_storage *peer, struct fb_never_asker *asker)
+{
+	struct sockaddr_storage own;
+	socklen_t len = sizeof(own);
+	uint8_t addr[16], family;
+
+	if (!read_end(peer, asker->addr, &asker->family, &asker->port) ||
+	    getsockname(fd, (struct sockaddr *)&own, &len) < 0)
+		return;
+	read_end(&own, addr, &family, &asker->own_port);
+}
+
 static void name_address(int fd, struct fb_actor *actor)
 {
 	struct sockaddr_storage peer;
@@ -32,6 +68,7 @@ static void name_address(int fd, struct fb_actor *actor)
 	    getnameinfo((struct sockaddr *)&peer, len, host, sizeof(host), port, sizeof(port),
 			NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return;
+	read_asker(fd, &peer, &actor->asker);
 	v6 = strchr(host, ':');
 	snprintf(actor->peer, sizeof(actor->peer), "%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "",
 		 port);

@@ -5,45 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/dimensions.h"
 #include "api/list_json.h"
 #include "api/params.h"
+#include "api/paststamp.h"
 #include "api/routes.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "util/addr.h"
 #include "util/cleanup.h"
-
-/* The names that paths use for fields; in the OpenAPI document, too. */
-static const struct {
-	const char *name;
-	enum fb_field_id field;
-} dimensions[] = {
-	{"protocol", FB_FIELD_proto},	   {"state", FB_FIELD_state},
-	{"source-ip", FB_FIELD_src_ip},	   {"destination-ip", FB_FIELD_dst_ip},
-	{"ports", FB_FIELD_dst_port},	   {"sni", FB_FIELD_sni},
-	{"service", FB_FIELD_service},	   {"iface", FB_FIELD_iface},
-	{"name", FB_FIELD_dst_host},	   {"scope", FB_FIELD_scope},
-	{"direction", FB_FIELD_direction}, {"l7", FB_FIELD_l7},
-};
-
-static const struct fb_field *find_dimension(const char *name)
-{
-	for (size_t i = 0; i < sizeof(dimensions) / sizeof(*dimensions); i++)
-		if (!strcmp(dimensions[i].name, name))
-			return &fb_fields[dimensions[i].field];
-	return NULL;
-}
-
-static void no_dimension(struct fb_request *req)
-{
-	_cleanup_buf_ struct fb_buf names = FB_BUF_INIT;
-
-	for (size_t i = 0; i < sizeof(dimensions) / sizeof(*dimensions); i++)
-		fb_buf_addf(&names, "%s%s", i ? ", " : "", dimensions[i].name);
-	fb_buf_addc(&names, '\0');
-	fb_reply_problem(req, 404, "not-found", "there is no such dimension; there are: %s",
-			 names.error ? "" : names.data);
-}
 
 static bool read_metric(struct fb_request *req, enum fb_metric *ret_metric)
 {
@@ -92,13 +62,13 @@ int fb_api_aggregate(struct fb_request *req)
 {
 	struct fb_snapshot *snapshot = req->edition;
 	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
-	const struct fb_field *field = find_dimension(req->path_args[0]);
+	const struct fb_field *field = fb_dimension_find(req->path_args[0]);
 	_cleanup_(fb_ask_fini) struct fb_ask ask = {.kind = FB_ASK_TOP, .query = &spec.query};
 	struct fb_json *json;
 	bool source_port;
 
 	if (!field) {
-		no_dimension(req);
+		fb_dimension_reply_none(req);
 		return 0;
 	}
 	if (!fb_params_top_n(req, &ask.n, &source_port) || !read_metric(req, &ask.metric) ||
@@ -113,7 +83,7 @@ int fb_api_aggregate(struct fb_request *req)
 	fb_json_object(json);
 	write_tops(json, field, ask.top, ask.n_top);
 	fb_json_kv_u64(json, "total", ask.total);
-	fb_write_stamp(json, snapshot);
+	fb_past_write_stamp(json, req);
 	fb_json_end(json, '}');
 	return 0;
 }
@@ -142,15 +112,15 @@ int fb_api_matrix(struct fb_request *req)
 {
 	struct fb_snapshot *snapshot = req->edition;
 	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
-	struct fb_cross cross = {
-		.query = &spec.query,
-		.field = {find_dimension(req->path_args[0]), find_dimension(req->path_args[1])},
-		.n_fields = 2};
+	struct fb_cross cross = {.query = &spec.query,
+				 .field = {fb_dimension_find(req->path_args[0]),
+					   fb_dimension_find(req->path_args[1])},
+				 .n_fields = 2};
 	_cleanup_free_ struct fb_matrix *matrix = NULL;
 	struct fb_json *json;
 
 	if (!cross.field[0] || !cross.field[1]) {
-		no_dimension(req);
+		fb_dimension_reply_none(req);
 		return 0;
 	}
 	if (!read_metric(req, &cross.metric) || !fb_params_read(req, snapshot->wall_ms, &spec))
@@ -160,34 +130,9 @@ int fb_api_matrix(struct fb_request *req)
 	json = fb_reply_json(req);
 	fb_json_object(json);
 	write_matrix(json, matrix);
-	fb_write_stamp(json, snapshot);
+	fb_past_write_stamp(json, req);
 	fb_json_end(json, '}');
 	return 0;
-}
-
-static bool read_dims(struct fb_request *req, const struct fb_field **fields, unsigned int *n)
-{
-	const char *text = fb_param(req, "dims");
-	_cleanup_free_ char *copy = strdup(text ? text : "src.ip,service,dst.host");
-	char *save = NULL;
-
-	*n = 0;
-	for (char *name = copy ? strtok_r(copy, ",", &save) : NULL; name;
-	     name = strtok_r(NULL, ",", &save)) {
-		const struct fb_field *field = fb_field_find(name, strlen(name));
-
-		if (!field || !field->groupable || *n == FB_SANKEY_DIMS) {
-			fb_reply_param(req, "dims", "must be 2 to %d fields to group by, by commas",
-				       FB_SANKEY_DIMS);
-			return false;
-		}
-		fields[(*n)++] = field;
-	}
-	if (*n >= 2)
-		return true;
-	fb_reply_param(req, "dims", "must be 2 to %d fields to group by, by commas",
-		       FB_SANKEY_DIMS);
-	return false;
 }
 
 static void write_sankey(struct fb_json *json, const struct fb_sankey *sankey,
@@ -234,7 +179,8 @@ int fb_api_sankey(struct fb_request *req)
 	struct fb_json *json;
 	uint64_t top;
 
-	if (!read_dims(req, cross.field, &cross.n_fields) || !read_metric(req, &cross.metric) ||
+	if (!fb_dimensions_read(req, cross.field, &cross.n_fields) ||
+	    !read_metric(req, &cross.metric) ||
 	    !fb_param_u64(req, "top_n", 1, FB_SANKEY_NODES - 1, 15, &top) ||
 	    !fb_params_read(req, snapshot->wall_ms, &spec))
 		return 0;
@@ -244,7 +190,7 @@ int fb_api_sankey(struct fb_request *req)
 	json = fb_reply_json(req);
 	fb_json_object(json);
 	write_sankey(json, sankey, cross.field);
-	fb_write_stamp(json, snapshot);
+	fb_past_write_stamp(json, req);
 	fb_json_end(json, '}');
 	return 0;
 }

@@ -6,11 +6,15 @@
 
 struct fb_engine;
 struct fb_http;
+struct fb_pastpool;
+struct fb_previews;
 struct fb_summary_cache;
 
 struct fb_api {
 	struct fb_engine *engine;
 	struct fb_http *http; /* for what it counts about itself */
 	struct fb_summary_cache *summary;
+	struct fb_previews *previews; /* of acts */
+	struct fb_pastpool *past;     /* NULL: there is no history */
 	uint64_t boot_id;
 };

@@ -4,98 +4,25 @@
  * then at most so many, as was seen before. Long ones go on by themselves and are looked after.
  */
 #include <errno.h>
-#include <stdio.h>
 
 #include "api/actor.h"
 #include "api/acts.h"
 #include "api/api.h"
-#include "api/params.h"
+#include "api/flowset.h"
 #include "api/routes.h"
+#include "engine/audit.h"
 #include "engine/engine.h"
 #include "engine/forget.h"
-#include "format/object.h"
 #include "http/reply.h"
 #include "http/route.h"
 
-#define SAMPLE 10 /* flows that are shown before */
-
 /* What was asked for, and what it would mean. */
 struct deletion {
-	struct fb_params spec;
+	struct fb_flowset set;
 	bool dry_run;
 	uint64_t at_most; /* UINT64_MAX: not said */
-	uint64_t matched;
-	uint32_t entries; /* flows that have one */
 	struct fb_forget *forget;
 };
-
-static bool has_entry(const struct fb_flow_at *at)
-{
-	return fb_flow_is_live(at->flow) && at->flow->flags & FB_FLOW_CONNTRACK;
-}
-
-static void count_matches(const struct fb_snapshot *snapshot, struct deletion *deletion)
-{
-	struct fb_flow_at at;
-	uint32_t pos = 0;
-
-	while (fb_query_next(snapshot, &deletion->spec.query, &pos, &at)) {
-		deletion->matched++;
-		deletion->entries += has_entry(&at);
-	}
-}
-
-static int list_matches(const struct fb_snapshot *snapshot, struct deletion *deletion)
-{
-	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
-	struct fb_forget *forget = fb_forget_new(deletion->entries);
-	const char *scope = fb_scope_name(deletion->spec.query.scope); /* NULL: all */
-	struct fb_flow_at at;
-	uint32_t pos = 0;
-
-	deletion->forget = forget;
-	if (!forget)
-		return -ENOMEM;
-	forget->matched = deletion->matched;
-	while (fb_query_next(snapshot, &deletion->spec.query, &pos, &at))
-		if (has_entry(&at))
-			forget->ids[forget->n++] = at.flow->id;
-	fb_filter_print(deletion->spec.query.filter, &text);
-	fb_buf_addc(&text, '\0');
-	if (fb_buf_error(&text))
-		return -ENOMEM;
-	snprintf(forget->about, sizeof(forget->about), "flows that match \"%s\"%s%s", text.data,
-		 scope ? " in the scope " : "", scope ? scope : "");
-	return 0;
-}
-
-static void write_counts(struct fb_json *json, uint64_t matched, uint32_t entries,
-			 const struct fb_forget *forget)
-{
-	fb_json_kv_u64(json, "matched", matched);
-	fb_json_kv_u64(json, "entries", entries);
-	fb_json_kv_u64(json, "done", forget ? forget->done : 0);
-	fb_json_kv_u64(json, "gone", forget ? forget->gone : 0);
-	fb_json_kv_u64(json, "failed", forget ? forget->failed : 0);
-	fb_json_kv_bool(json, "running", forget && !forget->ended);
-}
-
-static int write_sample(struct fb_json *json, struct fb_snapshot *snapshot, struct fb_query *query)
-{
-	_cleanup_result_ struct fb_result *result = NULL;
-	struct fb_flow_at at;
-
-	query->limit = SAMPLE;
-	if (fb_query_run(snapshot, query, &result))
-		return -ENOMEM;
-	fb_json_kv_array(json, "sample");
-	for (uint32_t i = 0; i < result->n; i++) {
-		fb_snapshot_at(snapshot, result->rows[i], &at);
-		fb_flow_write_json(json, &at);
-	}
-	fb_json_end(json, ']');
-	return 0;
-}
 
 static int answer(struct fb_request *req, struct fb_snapshot *snapshot, struct deletion *deletion)
 {
@@ -110,8 +37,8 @@ static int answer(struct fb_request *req, struct fb_snapshot *snapshot, struct d
 		fb_json_u64(json, forget->number);
 	else
 		fb_json_null(json);
-	write_counts(json, deletion->matched, deletion->entries, forget);
-	if (!forget && write_sample(json, snapshot, &deletion->spec.query))
+	fb_flowset_write_counts(json, deletion->set.matched, deletion->set.entries, forget);
+	if (!forget && fb_flowset_write_sample(&deletion->set, snapshot, false, json))
 		return -ENOMEM;
 	fb_json_end(json, '}');
 	return 0;
@@ -120,13 +47,13 @@ static int answer(struct fb_request *req, struct fb_snapshot *snapshot, struct d
 /* Without a bound nobody has looked at what matches; with one, no more may match by now. */
 static bool is_allowed(struct fb_request *req, const struct deletion *deletion)
 {
-	const unsigned long long matched = deletion->matched;
+	const unsigned long long matched = deletion->set.matched;
 
 	if (deletion->at_most == UINT64_MAX)
 		fb_reply_problem(req, 428, "confirm-missing",
 				 "flows that match: %llu, with a conntrack entry: %u; confirm "
 				 "with at_most=%llu, or look at them with dry_run=true",
-				 matched, deletion->entries, matched);
+				 matched, deletion->set.entries, matched);
 	else if (matched > deletion->at_most)
 		fb_reply_problem(req, 409, "too-many-match",
 				 "flows that match: %llu, more than at_most=%llu", matched,
@@ -136,19 +63,43 @@ static bool is_allowed(struct fb_request *req, const struct deletion *deletion)
 	return false;
 }
 
+static void begin_act(const struct fb_request *req, const struct deletion *deletion,
+		      struct fb_act *act)
+{
+	act->kind = FB_ACT_FORGET_MANY;
+	act->shown = (struct fb_act_shown){
+		.is = true, .flows = deletion->set.matched, .entries = deletion->set.entries};
+	fb_actor_of(req, &act->actor);
+}
+
+/* What is only looked at, or refused, is on record, too. */
+static int record(struct fb_request *req, const struct deletion *deletion, int result)
+{
+	const struct fb_api *api = req->ctx;
+	struct fb_act act = {.dry_run = deletion->dry_run};
+	char about[FB_ACT_TARGET];
+
+	if (fb_flowset_say(&deletion->set, about) < 0)
+		return -ENOMEM;
+	begin_act(req, deletion, &act);
+	fb_engine_record(api->engine, &act, about, result);
+	return 0;
+}
+
 static int perform(struct fb_request *req, struct fb_snapshot *snapshot, struct deletion *deletion,
 		   const char *reason)
 {
 	const struct fb_api *api = req->ctx;
-	struct fb_act act = {.kind = FB_ACT_FORGET_MANY};
+	struct fb_act act = {.dry_run = false};
 	int r;
 
 	if (!fb_act_take_reason(req, reason, act.reason))
 		return 0;
-	if (list_matches(snapshot, deletion) < 0)
+	deletion->forget = fb_flowset_list(&deletion->set, snapshot);
+	if (!deletion->forget)
 		return -ENOMEM;
+	begin_act(req, deletion, &act);
 	act.target.many = deletion->forget;
-	fb_actor_of(req, &act.actor);
 	r = fb_engine_act(api->engine, &act);
 	if (r >= 0 || r == -EINPROGRESS)
 		return answer(req, snapshot, deletion);
@@ -160,7 +111,7 @@ static bool read_request(struct fb_request *req, int64_t now_ms, struct deletion
 {
 	static const char *const words[] = {"false", "true", NULL};
 	unsigned int dry_run = 0;
-	bool good = fb_params_read(req, now_ms, &deletion->spec);
+	bool good = fb_params_read(req, now_ms, &deletion->set.spec);
 
 	good = good && fb_param_enum(req, "dry_run", words, 0, &dry_run) &&
 	       fb_param_u64(req, "at_most", 0, UINT32_MAX, UINT64_MAX, &deletion->at_most);
@@ -172,17 +123,19 @@ int fb_api_flows_delete(struct fb_request *req)
 {
 	const struct fb_api *api = req->ctx;
 	struct fb_snapshot *snapshot = fb_engine_snapshot(api->engine);
-	struct deletion deletion = {.forget = NULL};
+	struct deletion deletion = {.set.kind = FB_ACT_FORGET_MANY};
 	int r = 0;
 
 	if (read_request(req, snapshot->wall_ms, &deletion)) {
-		count_matches(snapshot, &deletion);
+		fb_flowset_count(&deletion.set, snapshot);
 		if (deletion.dry_run)
-			r = answer(req, snapshot, &deletion);
+			r = record(req, &deletion, 0) ? -ENOMEM : answer(req, snapshot, &deletion);
 		else if (is_allowed(req, &deletion))
 			r = perform(req, snapshot, &deletion, fb_param(req, "reason"));
+		else if (deletion.at_most != UINT64_MAX)
+			r = record(req, &deletion, -E2BIG);
 	}
-	fb_params_fini(&deletion.spec);
+	fb_params_fini(&deletion.set.spec);
 	fb_forget_put(deletion.forget);
 	fb_snapshot_put(snapshot);
 	return r;
@@ -201,9 +154,10 @@ int fb_api_deletions(struct fb_request *req)
 	for (unsigned int i = 0; i < n; i++) {
 		fb_json_object(json);
 		fb_json_kv_u64(json, "deletion", list[i]->number);
+		fb_json_kv_str(json, "verb", fb_act_name(list[i]->act.kind));
 		fb_json_kv_str(json, "about", list[i]->about);
 		fb_json_kv_str(json, "reason", list[i]->act.reason);
-		write_counts(json, list[i]->matched, list[i]->n, list[i]);
+		fb_flowset_write_counts(json, list[i]->matched, list[i]->n, list[i]);
 		fb_json_end(json, '}');
 		fb_forget_put(list[i]);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * All matching flows as CSV, JSON or NDJSON, written while they are sent: whatever their number, an
- * export holds one snapshot and a few kB. Record order, since sorting would hold everything.
+ * export holds one snapshot and a few kB. Record order, since sorting would hold everything. Those
+ * of history come by some hundred, the newest first, and it waits for each.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #include "format/object.h"
 #include "http/conn.h"
 #include "http/reply.h"
+#include "store/pastpool.h"
+#include "util/cleanup.h"
 
 #define BATCH 64	  /* flows written before the library gets bytes again */
 #define BLOCK (64 * 1024) /* bytes that it sends at once: half of what a socket buffers */
@@ -36,6 +39,9 @@ struct export
 {
 	struct fb_conn *conn;
 	struct fb_snapshot *snapshot;
+	struct fb_past_job *job; /* of history, which is read by and by; NULL: of now */
+	struct fb_request *req;	 /* whose connection waits for it */
+	bool waiting, ran_out;
 	struct fb_params spec;
 	enum format format;
 	struct fb_buf out;
@@ -87,6 +93,9 @@ static void fill(struct export *export)
 			export->count++;
 			continue;
 		}
+		export->ran_out = export->job && export->job->answer.next;
+		if (export->ran_out)
+			return;
 		export->done = true;
 		if (export->format == JSON || export->format == CONNECTIONS)
 			fb_buf_addf(&export->out, "\n],\"count\":%llu}\n",
@@ -94,17 +103,63 @@ static void fill(struct export *export)
 	}
 }
 
+static void resume(void *req)
+{
+	fb_request_resume(req);
+}
+
+/* -EAGAIN: it is asked for. */
+static int ask_on(struct export *export)
+{
+	const struct fb_api *api = export->req->ctx;
+	struct fb_past_job *job = export->job;
+
+	fb_snapshot_put(TAKE_PTR(export->snapshot));
+	fb_past_job_go_on(job);
+	job->done = resume;
+	job->ctx = export->req;
+	export->waiting = true;
+	MHD_suspend_connection(export->req->mhd);
+	if (fb_pastpool_ask(api->past, job) == 0)
+		return -EAGAIN;
+	job->r = -EBUSY;
+	MHD_resume_connection(export->req->mhd);
+	return -EAGAIN;
+}
+
+/* Rows are there, 0; -EAGAIN: they are waited for; else there will be none. */
+static int go_on(struct export *export)
+{
+	struct fb_past_job *job = export->job;
+
+	if (export->waiting) {
+		export->waiting = false;
+		if (job->r < 0)
+			return job->r;
+		export->snapshot = fb_snapshot_get(job->answer.snapshot);
+		export->pos = 0;
+		export->ran_out = false;
+	}
+	return export->ran_out ? ask_on(export) : 0;
+}
+
 static ssize_t read_export(void *ctx, uint64_t pos, char *buf, size_t max)
 {
 	struct export *export = ctx;
 	size_t n;
+	int r;
 
 	(void)pos;
 	while (export->sent == export->out.len) {
 		if (export->done)
 			return MHD_CONTENT_READER_END_OF_STREAM;
-		fill(export);
-		if (export->out.error) /* a broken transfer shows; an export cut short would not */
+		r = go_on(export);
+		if (r == -EAGAIN)
+			return 0;
+		if (r == 0)
+			fill(export);
+		if (r < 0 ||
+		    export->out.error) /* a broken transfer shows; an export cut short would not */
 			return MHD_CONTENT_READER_END_WITH_ERROR;
 	}
 	n = export->out.len - export->sent;
@@ -122,6 +177,7 @@ static void end_export(void *ctx)
 
 	fb_params_fini(&export->spec);
 	fb_snapshot_put(export->snapshot);
+	fb_past_job_free(export->job);
 	fb_buf_fini(&export->out);
 	free(export);
 }
@@ -142,13 +198,16 @@ static int begin_export(struct fb_request *req, enum format format, const char *
 		return -ENOMEM;
 	export->conn = req->conn;
 	export->format = format;
-	export->snapshot = fb_engine_snapshot(api->engine);
+	export->req = req;
+	export->snapshot =
+		req->edition ? fb_snapshot_get(req->edition) : fb_engine_snapshot(api->engine);
 	if (!fb_params_read(req, export->snapshot->wall_ms, &export->spec)) {
 		end_export(export);
 		return 0;
 	}
 	if (!export->spec.n_columns)
 		all_fields(&export->spec);
+	export->job = TAKE_PTR(req->waited);
 	req->reply.response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK,
 								read_export, export, end_export);
 	if (!req->reply.response) {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lists of flows and groups, one flow, the field table. */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "api/api.h"
+#include "api/flowgone.h"
 #include "api/groups.h"
 #include "api/list_json.h"
 #include "api/params.h"
+#include "api/paststamp.h"
 #include "api/routes.h"
 #include "engine/engine.h"
 #include "flow/snapshot.h"
@@ -13,6 +17,8 @@
 #include "format/schema.h"
 #include "http/reply.h"
 #include "past/ends.h"
+#include "policy/judgedflow.h"
+#include "policy/judgedobject.h"
 #include "util/cleanup.h"
 
 static void write_group(struct fb_json *json, const struct fb_params *spec,
@@ -45,6 +51,42 @@ static void write_items(struct fb_json *json, const struct fb_params *spec,
 	fb_json_end(json, ']');
 }
 
+/* The rows of a page of history are those that are shown, in their order. */
+static int take_page(struct fb_snapshot *snapshot, struct fb_result **ret_result)
+{
+	struct fb_result *result = calloc(1, sizeof(*result));
+
+	*ret_result = result;
+	if (!result)
+		return -ENOMEM;
+	result->snapshot = fb_snapshot_get(snapshot);
+	result->n = snapshot->n;
+	result->rows = malloc(((size_t)result->n + 1) * sizeof(*result->rows));
+	for (uint32_t i = 0; result->rows && i < result->n; i++)
+		result->rows[i] = i;
+	return result->rows ? 0 : -ENOMEM;
+}
+
+/* What was summed up where the rows were looked for. */
+static void take_totals(struct fb_result *result, const struct fb_past_answer *answer)
+{
+	result->total = result->matched = result->totals.flows = answer->matched;
+	result->totals.hosts = answer->hosts;
+	memcpy(result->totals.packets, answer->packets, sizeof(answer->packets));
+	memcpy(result->totals.bytes, answer->bytes, sizeof(answer->bytes));
+}
+
+static int run(struct fb_request *req, const struct fb_query *query, struct fb_result **ret_result)
+{
+	const struct fb_past_answer *answer = fb_past_of(req);
+	int r = answer && !query->group_by ? take_page(req->edition, ret_result)
+					   : fb_query_run(req->edition, query, ret_result);
+
+	if (r == 0 && answer)
+		take_totals(*ret_result, answer);
+	return r;
+}
+
 int fb_api_flows(struct fb_request *req)
 {
 	struct fb_snapshot *snapshot = req->edition;
@@ -54,7 +96,7 @@ int fb_api_flows(struct fb_request *req)
 
 	if (!fb_params_read(req, snapshot->wall_ms, &spec) || !fb_params_place(req, &spec.query))
 		return 0;
-	if (fb_query_run(snapshot, &spec.query, &result))
+	if (run(req, &spec.query, &result))
 		return -ENOMEM;
 	json = fb_reply_json(req);
 	fb_json_object(json);
@@ -64,13 +106,12 @@ int fb_api_flows(struct fb_request *req)
 		      spec.query.group_by ? result->n_groups : result->matched, result->n);
 	fb_json_key(json, "totals");
 	fb_write_totals(json, &result->totals);
-	fb_write_stamp(json, snapshot);
+	fb_past_write_stamp(json, req);
 	fb_json_end(json, '}');
 	return 0;
 }
 
-/* It is not in the snapshot: it ended, or there was none. */
-static void answer_gone(struct fb_request *req, uint64_t id)
+void fb_api_flow_gone(struct fb_request *req, uint64_t id)
 {
 	const struct fb_api *api = req->ctx;
 	unsigned int closed;
@@ -86,6 +127,21 @@ static void answer_gone(struct fb_request *req, uint64_t id)
 			 fb_json_format_time(ended_ms, time), fb_closed_name(closed));
 }
 
+/* And why the judge says what it says, of those that are of now. */
+static void write_flow(struct fb_request *req, const struct fb_flow_at *at)
+{
+	const struct fb_api *api = req->ctx;
+	struct fb_judgement judgement;
+	struct fb_judged judged;
+
+	if (!fb_engine_explain(api->engine, at, &judgement)) {
+		fb_flow_write_json(fb_reply_json(req), at);
+		return;
+	}
+	fb_judged_of(at, &judged);
+	fb_judgement_write_flow(fb_reply_json(req), at, &judgement, &judged);
+}
+
 int fb_api_flow(struct fb_request *req)
 {
 	struct fb_snapshot *snapshot = req->edition;
@@ -94,10 +150,11 @@ int fb_api_flow(struct fb_request *req)
 
 	if (!fb_parse_id(req->path_args[0], &id))
 		fb_reply_problem(req, 404, "no-such-flow", "there is no flow of that id");
-	else if (!fb_snapshot_find(snapshot, id, &at))
-		answer_gone(req, id);
+	else if (fb_past_of(req) ? !fb_snapshot_at(snapshot, 0, &at)
+				 : !fb_snapshot_find(snapshot, id, &at))
+		fb_api_flow_gone(req, id);
 	else
-		fb_flow_write_json(fb_reply_json(req), &at);
+		write_flow(req, &at);
 	return 0;
 }
 

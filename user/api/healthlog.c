@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/previews.h"
 #include "api/routes.h"
 #include "api/status_json.h"
 #include "engine/engine.h"
@@ -17,12 +18,27 @@
 #include "http/reply.h"
 #include "http/server.h"
 #include "past/series.h"
+#include "store/pastpool.h"
 #include "util/cleanup.h"
+
+/* Of who asks history; what it counts of itself, who writes it tells. */
+static void write_past(struct fb_json *json, const struct fb_api *api)
+{
+	struct fb_pastpool_counters past;
+
+	if (!api->past)
+		return;
+	fb_pastpool_counters(api->past, &past);
+#define X(name, loss, help) fb_status_write_counter(json, "history_" #name, help, past.name, loss);
+	FB_PASTPOOL_COUNTERS(X)
+#undef X
+}
 
 static void write_counters(struct fb_json *json, const struct fb_api *api,
 			   const struct fb_status *status)
 {
 	struct fb_http_counters *http = fb_http_counters(api->http);
+	struct fb_previews_counters previews;
 	unsigned int open;
 	uint64_t deadlines;
 
@@ -33,12 +49,17 @@ static void write_counters(struct fb_json *json, const struct fb_api *api,
 	fb_status_write_counter(json, "http_" #name, help, atomic_load(&http->name), false);
 	FB_HTTP_COUNTERS(X)
 #undef X
+	fb_previews_counters(api->previews, &previews);
+#define X(name, help) fb_status_write_counter(json, "previews_" #name, help, previews.name, false);
+	FB_PREVIEWS_COUNTERS(X)
+#undef X
 	fb_status_write_counter(json, "http_connections", "connections open now", open, false);
 	fb_status_write_counter(json, "http_deadlines",
 				"connections cut at a deadline, idle ones among them", deadlines,
 				false);
 	fb_status_write_counter(json, "http_streams", "live streams open now",
 				atomic_load(&http->streams), false);
+	write_past(json, api);
 	fb_json_end(json, '}');
 }
 
@@ -160,6 +181,7 @@ int fb_api_health(struct fb_request *req)
 	fb_json_kv_str(json, "status", verdict);
 	fb_json_key(json, "reasons");
 	write_reasons(json, status);
+	fb_json_kv_bool(json, "panic", status->panic);
 	fb_json_key(json, "counters");
 	write_counters(json, api, status);
 	fb_json_kv_object(json, "maps");
@@ -177,6 +199,14 @@ int fb_api_health(struct fb_request *req)
 	fb_json_end(json, '}');
 	fb_json_key(json, "conntrack");
 	fb_status_write_conntrack(json, status);
+	fb_json_key(json, "exports");
+	fb_status_write_exports(json, status);
+	fb_json_kv_str(json, "sensor", *status->sensor ? status->sensor : NULL);
+	fb_json_kv_str(json, "sensor_name", *status->sensor ? status->sensor_name : NULL);
+	fb_json_key(json, "history");
+	fb_status_write_history(json, &status->history);
+	fb_json_key(json, "judge");
+	fb_status_write_judge(json, &status->judge);
 	write_knows(json, api, status);
 	write_times(json, status);
 	fb_json_end(json, '}');

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is kept of the past, in memory: rates over a day, windows of ten seconds. */
+/* What is kept of the past, in memory: rates over a day, windows of some seconds. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
-#include "api/history.h"
 #include "api/list_json.h"
 #include "api/routes.h"
 #include "engine/engine.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "past/series.h"
-#include "past/windows.h"
-#include "util/addr.h"
 #include "util/fmt.h"
 #include "util/cleanup.h"
 
@@ -125,100 +122,4 @@ int fb_api_series(struct fb_request *req)
 	}
 	return write_series(fb_reply_json(req), fb_engine_series(api->engine), asked,
 			    (uint32_t)(range_ms / 1000));
-}
-
-static void write_hosts(struct fb_json *json, const char *key, const struct fb_window_addr *host,
-			uint32_t n)
-{
-	char addr[FB_ADDR_STRLEN];
-
-	fb_json_kv_array(json, key);
-	for (uint32_t i = 0; i < n && i < FB_WINDOW_HOSTS; i++)
-		fb_json_str(json, fb_addr_format(host[i].addr, host[i].family, addr));
-	fb_json_end(json, ']');
-}
-
-void fb_window_write(struct fb_json *json, const struct fb_window *window)
-{
-	fb_json_object(json);
-	fb_json_kv_u64(json, "id", window->id);
-	fb_json_kv_u64(json, "batch_id", window->id);
-	fb_json_kv_time(json, "start", window->start_ms);
-	fb_json_kv_time(json, "end", window->end_ms);
-	fb_json_kv_time(json, "completion_time", window->end_ms);
-	fb_json_kv_object(json, "traffic");
-	fb_json_kv_u64(json, "total_flows", window->flows);
-	fb_json_kv_u64(json, "external_flows", window->external);
-	fb_json_kv_u64(json, "local_flows", window->internal);
-	fb_json_key(json, "external_ratio");
-	fb_json_num(json,
-		    window->flows ? 100.0 * (double)window->external / (double)window->flows : 0,
-		    1);
-	fb_json_end(json, '}');
-	fb_json_kv_object(json, "protocols");
-	for (int i = 0; i < FB_PAST_PROTOS; i++)
-		fb_json_kv_u64(json, fb_past_proto_name((enum fb_past_proto)i), window->protos[i]);
-	fb_json_end(json, '}');
-	fb_json_kv_object(json, "bytes");
-	fb_json_kv_u64(json, "up", window->bytes[FB_UP]);
-	fb_json_kv_u64(json, "down", window->bytes[FB_DOWN]);
-	fb_json_end(json, '}');
-	write_hosts(json, "new_hosts", window->new_host, window->n_new);
-	write_hosts(json, "gone_hosts", window->gone_host, window->n_gone);
-	fb_json_kv_u64(json, "new_hosts_total", window->n_new);
-	fb_json_kv_u64(json, "gone_hosts_total", window->n_gone);
-	fb_json_kv_u64(json, "losses", window->losses);
-	fb_json_key(json, "processing_ms");
-	fb_json_num(json, (double)window->processing_us / 1000, 3);
-	fb_json_end(json, '}');
-}
-
-/* Those after a number. */
-static void write_windows(struct fb_json *json, struct fb_windows *windows, uint64_t after)
-{
-	_cleanup_free_ struct fb_window *list = calloc(FB_WINDOWS, sizeof(*list));
-	unsigned int n = list ? fb_windows_read(windows, after, list, FB_WINDOWS) : 0;
-
-	fb_json_array(json);
-	for (unsigned int i = 0; i < n; i++)
-		fb_window_write(json, &list[i]);
-	fb_json_end(json, ']');
-}
-
-int fb_api_windows(struct fb_request *req)
-{
-	const struct fb_api *api = req->ctx;
-	struct fb_windows *windows = fb_engine_windows(api->engine);
-	struct fb_json *json;
-	uint64_t after, id;
-	int64_t start_ms;
-
-	if (!fb_param_u64(req, "after", 0, INT64_MAX, 0, &after))
-		return 0;
-	json = fb_reply_json(req);
-	fb_json_object(json);
-	fb_json_kv_u64(json, "length_s", FB_WINDOW_S);
-	fb_windows_current(windows, &id, &start_ms);
-	fb_json_kv_object(json, "current");
-	fb_json_kv_u64(json, "id", id);
-	fb_json_kv_time(json, "start", start_ms);
-	fb_json_end(json, '}');
-	fb_json_key(json, "items");
-	write_windows(json, windows, after);
-	fb_json_end(json, '}');
-	return 0;
-}
-
-/* The windows as another dashboard calls them. */
-int fb_api_alias_history(struct fb_request *req)
-{
-	const struct fb_api *api = req->ctx;
-	struct fb_json *json = fb_reply_json(req);
-
-	fb_json_object(json);
-	fb_json_kv_bool(json, "success", true);
-	fb_json_key(json, "data");
-	write_windows(json, fb_engine_windows(api->engine), 0);
-	fb_json_end(json, '}');
-	return 0;
 }

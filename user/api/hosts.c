@@ -8,6 +8,7 @@
 #include "api/api.h"
 #include "api/list_json.h"
 #include "api/params.h"
+#include "api/paststamp.h"
 #include "api/routes.h"
 #include "api/toplists.h"
 #include "engine/engine.h"
@@ -71,7 +72,7 @@ int fb_api_hosts(struct fb_request *req)
 	fb_json_object(json);
 	write_hosts(json, snapshot, hosts, n);
 	fb_write_page(json, query, snapshot->epoch, total, total, n);
-	fb_write_stamp(json, snapshot);
+	fb_past_write_stamp(json, req);
 	fb_json_end(json, '}');
 	return 0;
 }
@@ -168,7 +169,10 @@ int fb_api_host(struct fb_request *req)
 	fb_json_object(json);
 	write_host(json, snapshot, host);
 	r = write_lists(json, snapshot, text);
-	write_series(json, fb_engine_series(api->engine), text);
+	if (fb_past_of(req))
+		fb_json_kv_str(json, "series", NULL);
+	else
+		write_series(json, fb_engine_series(api->engine), text);
 	fb_json_end(json, '}');
 	return r;
 }

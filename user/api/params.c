@@ -129,6 +129,9 @@ static int parse_moment(const char *text, int64_t now_ms, bool end, int64_t *ret
 	return r;
 }
 
+static const char moments[] = "must be a time back from now such as 15m, or a moment such as "
+			      "2026-11-21T01:20:00Z";
+
 static int parse_choices(const struct fb_params_texts *texts, struct fb_query *query,
 			 struct fb_params_error *error)
 {
@@ -136,8 +139,6 @@ static int parse_choices(const struct fb_params_texts *texts, struct fb_query *q
 	static const char *const scopes[] = {
 		"internal-external", "external-internal", "internal", "external", "all", NULL};
 	unsigned int live = FB_LIVE_LIVE, scope = FB_SCOPE_ALL;
-	static const char example[] = "must be a time back from now such as 15m, or a moment such "
-				      "as 2026-11-21T01:20:00Z";
 	int r = 0;
 
 	_Static_assert(FB_SCOPE_INTERNAL_EXTERNAL == 0 && FB_SCOPE_EXTERNAL == 3 &&
@@ -152,9 +153,9 @@ static int parse_choices(const struct fb_params_texts *texts, struct fb_query *q
 	query->live = (enum fb_live)live;
 	query->scope = scope;
 	if (parse_moment(texts->since, texts->now_ms, false, &query->since_ms))
-		return wrong(error, "since", "%s", example);
+		return wrong(error, "since", "%s", moments);
 	if (parse_moment(texts->until, texts->now_ms, true, &query->until_ms))
-		return wrong(error, "until", "%s", example);
+		return wrong(error, "until", "%s", moments);
 	return 0;
 }
 
@@ -274,6 +275,37 @@ static const char *either(const struct fb_request *req, const char *name, const 
 	return value ? value : fb_param(req, other);
 }
 
+/* What came of history is what was asked for: it was narrowed down there. */
+static void all_of_them(struct fb_query *query)
+{
+	fb_query_fini(query);
+	query->live = FB_LIVE_BOTH;
+	query->scope = FB_SCOPE_ALL;
+	query->since_ms = query->until_ms = 0;
+}
+
+bool fb_params_moment(struct fb_request *req, const char *name, int64_t now_ms, int64_t *ret_ms)
+{
+	*ret_ms = 0;
+	if (parse_moment(fb_param(req, name), now_ms, false, ret_ms) == 0)
+		return true;
+	fb_reply_param(req, name, "%s", moments);
+	return false;
+}
+
+bool fb_params_take(struct fb_request *req, const struct fb_params_texts *texts,
+		    struct fb_params *ret_spec)
+{
+	struct fb_params_error error;
+
+	if (!fb_params_parse(texts, ret_spec, &error)) {
+		ret_spec->query.source = req->source;
+		return true;
+	}
+	answer_error(req, &error);
+	return false;
+}
+
 bool fb_params_read(struct fb_request *req, int64_t now_ms, struct fb_params *ret_spec)
 {
 	struct fb_params_texts texts = {
@@ -296,19 +328,17 @@ bool fb_params_read(struct fb_request *req, int64_t now_ms, struct fb_params *re
 	};
 	const char *fields = fb_param(req, "fields");
 	_cleanup_free_ char *copy = fields ? strdup(fields) : NULL;
-	struct fb_params_error error;
 
 	if (copy && !split_columns(copy, &texts)) {
 		memset(ret_spec, 0, sizeof(*ret_spec));
 		fb_reply_param(req, "fields", "names more than %d fields", FB_PARAMS_COLUMNS);
 		return false;
 	}
-	if (!fb_params_parse(&texts, ret_spec, &error)) {
-		ret_spec->query.source = req->source;
-		return true;
-	}
-	answer_error(req, &error);
-	return false;
+	if (!fb_params_take(req, &texts, ret_spec))
+		return false;
+	if (req->waited)
+		all_of_them(&ret_spec->query);
+	return true;
 }
 
 /* "epoch.offset", both hexadecimal, and nothing else. */

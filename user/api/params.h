@@ -51,8 +51,15 @@ int fb_params_parse(const struct fb_params_texts *texts, struct fb_params *ret_s
 		    struct fb_params_error *ret_error);
 void fb_params_fini(struct fb_params *spec);
 
+/* fb_params_parse for who asks. False after answering; to be given to fb_params_fini in any case.
+ */
+bool fb_params_take(struct fb_request *req, const struct fb_params_texts *texts,
+		    struct fb_params *ret_spec);
 /* The parameters of a request. False after answering; to be given to fb_params_fini in any case. */
 bool fb_params_read(struct fb_request *req, int64_t now_ms, struct fb_params *ret_spec);
+
+/* A moment, or a time back from now; *ret_ms is 0 without the parameter. False after answering. */
+bool fb_params_moment(struct fb_request *req, const char *name, int64_t now_ms, int64_t *ret_ms);
 
 /* limit, offset and cursor; false after answering. */
 bool fb_params_place(struct fb_request *req, struct fb_query *query);

@@ -74,7 +74,7 @@ static void write_sums(struct fb_json *json, const struct fb_path_sums *sums)
 	fb_write_ends(json, "zero_window", sums->zero_windows, 1);
 	fb_json_key(json, "loss");
 	if (sent)
-		fb_json_decimal(json, again < sent ? (again * 10000 + sent / 2) / sent : 10000, 4);
+		fb_json_decimal(json, fb_loss_of(again, sent), 4);
 	else
 		fb_json_null(json);
 }

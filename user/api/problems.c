@@ -27,12 +27,35 @@ static const struct {
 	{"method-not-allowed", "The path exists, but not for this method; see the Allow header."},
 	{"bad-parameter", "A query parameter is unknown, comes twice, or has a value out of range; "
 			  "`errors` names it."},
+	{"no-such-silence", "There is no silence of this number: it is over, or was taken back."},
+	{"no-such-switch",
+	 "Scan, brute, flood and list may act by themselves, each with external-internal or "
+	 "internal-external: GET /api/v1/automation lists them."},
+	{"no-such-teaching",
+	 "Nothing was said of connections under that number, or it was taken back."},
+	{"not-judged", "A flow is judged some seconds after it began."},
+	{"too-many-teachings", "As much was said of connections as is kept: take some of it back."},
+	{"no-judge", "Flows are not judged: flowbpf was started with --judge off."},
+	{"bad-rule", "The rule of alerts does not parse; `errors` has the offset."},
+	{"no-such-alert-rule", "GET /api/v1/alert-rules lists the rules of alerts."},
+	{"alert-rule-exists", "PUT /api/v1/alert-rules/named/NAME changes a rule that is there."},
+	{"alert-rule-of-config",
+	 "What the config says stands: change the setting \"alert\" there, and have it read again "
+	 "(SIGHUP)."},
+	{"alert-rule-ready",
+	 "A ready rule is not removed: PUT {\"on\": false} switches it off, and a rule of its name "
+	 "takes its place."},
+	{"alert-rule-needed",
+	 "A rule that another one names behind unless stays, and stays on, as long as that does."},
+	{"alert-rule-lost",
+	 "What stands behind unless is the name of a rule that is in force and does not lead back."},
+	{"too-many-alert-rules", "96 rules may be made, and 128 be there in all: take some back."},
 	{"bad-filter", "The filter expression does not parse; `errors` has the offset, and a "
 		       "suggestion where there is one."},
 	{"bad-body",
 	 "The body is not the JSON object that is expected here; `errors` names the key."},
 	{"no-body-here", "This request takes no body."},
-	{"body-too-large", "A request body may have 64 kB."},
+	{"body-too-large", "A request body may have 64 kB, one with a file 512 kB."},
 	{"not-json", "Send the body as application/json."},
 	{"cross-origin", "The request was made by a page of another site."},
 	{"csrf-header-missing",
@@ -50,9 +73,42 @@ static const struct {
 	 "Ten wrong tokens came from this address within a minute. A right one is "
 	 "taken all the same."},
 	{"role-missing", "Your role may look, not change."},
+	{"cannot-limit",
+	 "A rate needs a queue on the interface that nobody else has set up; the detail says what "
+	 "is in the way."},
+	{"panic",
+	 "All verdicts are off until somebody turns them on again: flowbpf panic --off, or "
+	 "POST /api/v1/panic."},
+	{"not-waiting",
+	 "A rule waits to be confirmed if it was made with \"confirm\", and until then."},
 	{"no-such-flow", "There is no flow of this id: it may have ended some time ago."},
 	{"flow-ended",
 	 "This flow ended, and what was known of it made room; the detail says when."},
+	{"no-history",
+	 "Nothing is kept of the past: flowbpf has no folder for it (--state), or was "
+	 "started with --history off; or nothing was written yet."},
+	{"history-slow",
+	 "A question to history has 30 s. Narrow since, until or the filter, or ask "
+	 "with wait=5s, which answers what is found by then."},
+	{"history-busy",
+	 "Too many questions to history wait for an answer; Retry-After says when to "
+	 "ask again."},
+	{"history-fails", "The file of the history cannot be read; the detail says why."},
+	{"protected",
+	 "Nobody may end this one: loopback and multicast, the connection by which you ask, SSH with "
+	 "this machine, its gateways and resolvers, DHCP, neighbour discovery, NTP and routing."},
+	{"no-such-alert",
+	 "There is no silence, alert rule or sender of that name: GET /api/v1/alerts and "
+	 "/api/v1/alert-rules list them."},
+	{"too-many-silences", "64 silences may last at once: take some back."},
+	{"no-such-rule", "There is no rule of this number: it may be over, or was taken back."},
+	{"too-many-rules",
+	 "4096 rules may be in force at once, 256 of these others than blocks of an address or prefix: take some back."},
+	{"not-seen-here",
+	 "No packet of this flow passed an interface that is attached: conntrack alone knows of it."},
+	{"preview-gone",
+	 "What was shown may be done once, within 60 seconds, by who saw it. Ask for "
+	 "it again: POST /api/v1/acts/preview, or /api/v1/automation/preview."},
 	{"no-such-device",
 	 "No device of the networks here has this MAC, or it was forgotten to make room."},
 	{"no-conntrack-entry", "The flow has no conntrack entry any more."},

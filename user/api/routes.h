@@ -18,13 +18,58 @@ int fb_api_flows(struct fb_request *req);
 int fb_api_flow(struct fb_request *req);
 int fb_api_fields(struct fb_request *req);
 
+/* searches.c */
+int fb_api_searches(struct fb_request *req);
+
 /* act_routes.c */
 int fb_api_flow_delete(struct fb_request *req);
+int fb_api_flow_kill(struct fb_request *req);
 int fb_api_conntrack_delete(struct fb_request *req);
+
+/* ruleroutes.c */
+int fb_api_rules(struct fb_request *req);
+int fb_api_rule_post(struct fb_request *req);
+int fb_api_panic(struct fb_request *req);
+int fb_api_rules_export(struct fb_request *req);
+int fb_api_rules_import(struct fb_request *req);
+int fb_api_rules_delete(struct fb_request *req);
+int fb_api_rule_confirm(struct fb_request *req);
+int fb_api_rule_delete(struct fb_request *req);
+
+/* alertroutes.c */
+int fb_api_incidents(struct fb_request *req);
+int fb_api_incident_silences(struct fb_request *req);
+int fb_api_incident_silence(struct fb_request *req);
+int fb_api_incident_unsilence(struct fb_request *req);
+int fb_api_automation(struct fb_request *req);
+int fb_api_automation_preview(struct fb_request *req);
+int fb_api_automation_put(struct fb_request *req);
+int fb_api_automation_delete(struct fb_request *req);
+int fb_api_alerts(struct fb_request *req);
+int fb_api_alert_rules(struct fb_request *req);
+int fb_api_teachings(struct fb_request *req);
+int fb_api_teaching_post(struct fb_request *req);
+int fb_api_teaching_delete(struct fb_request *req);
+int fb_api_alert_silence(struct fb_request *req);
+int fb_api_alert_test(struct fb_request *req);
+int fb_api_alert_try(struct fb_request *req);
+
+/* alertedits.c */
+int fb_api_alert_rule_post(struct fb_request *req);
+int fb_api_alert_rule_put(struct fb_request *req);
+int fb_api_alert_rule_delete(struct fb_request *req);
+int fb_api_alert_rule_validate(struct fb_request *req);
 
 /* deletions.c */
 int fb_api_flows_delete(struct fb_request *req);
 int fb_api_deletions(struct fb_request *req);
+
+/* audits.c */
+int fb_api_audit(struct fb_request *req);
+
+/* acting.c */
+int fb_api_act_preview(struct fb_request *req);
+int fb_api_act(struct fb_request *req);
 
 /* filters.c */
 int fb_api_filter_validate(struct fb_request *req);
@@ -57,7 +102,6 @@ int fb_api_quality(struct fb_request *req);
 /* history.c */
 int fb_api_series(struct fb_request *req);
 int fb_api_new_destinations(struct fb_request *req);
-int fb_api_windows(struct fb_request *req);
 
 /* processes.c */
 int fb_api_processes(struct fb_request *req);
@@ -71,6 +115,9 @@ int fb_api_interfaces(struct fb_request *req);
 /* databases.c */
 int fb_api_geo(struct fb_request *req);
 int fb_api_lists(struct fb_request *req);
+
+/* metrics.c */
+int fb_api_metrics(struct fb_request *req);
 
 /* healthlog.c */
 int fb_api_health(struct fb_request *req);
@@ -100,4 +147,3 @@ int fb_api_alias_of_interface(struct fb_request *req);
 int fb_api_alias_count(struct fb_request *req);
 int fb_api_alias_network(struct fb_request *req);
 int fb_api_alias_status(struct fb_request *req);
-int fb_api_alias_history(struct fb_request *req);

@@ -41,6 +41,14 @@ static void write_hooks(struct fb_json *json, const char *key, uint64_t rx, uint
 	fb_json_end(json, '}');
 }
 
+static void write_xdp(struct fb_json *json, const struct fb_link_status *link)
+{
+	fb_json_kv_object(json, "xdp");
+	fb_json_kv_str(json, "state", link->xdp ? "on" : link->no_xdp[0] ? "refused" : "off");
+	fb_json_kv_str(json, "reason", link->no_xdp[0] ? link->no_xdp : NULL);
+	fb_json_end(json, '}');
+}
+
 static void write_link(struct fb_json *json, const struct fb_link_status *link)
 {
 	static const char *const states[] = {
@@ -57,6 +65,7 @@ static void write_link(struct fb_json *json, const struct fb_link_status *link)
 	fb_json_kv_str(json, "hook", link->hook);
 	fb_json_kv_str(json, "state", states[link->state]);
 	fb_json_kv_str(json, "reason", link->reason[0] ? link->reason : NULL);
+	write_xdp(json, link);
 	write_hooks(json, "rate_bps", link->bytes_per_s[0] * 8, link->bytes_per_s[1] * 8);
 	write_hooks(json, "pps", link->pps[0], link->pps[1]);
 	write_hooks(json, "packets", rx->packets[FB_STAT_seen], tx->packets[FB_STAT_seen]);
@@ -94,6 +103,128 @@ void fb_status_write_conntrack(struct fb_json *json, const struct fb_status *sta
 	fb_json_kv_u64(json, "overruns", ct->overruns);
 	fb_json_kv_u64(json, "resyncs", ct->resyncs);
 	fb_json_kv_bool(json, "resyncing", ct->resyncing);
+	fb_json_end(json, '}');
+}
+
+void fb_status_write_exports(struct fb_json *json, const struct fb_status *status)
+{
+	fb_json_array(json);
+	for (unsigned int i = 0; i < status->n_exports; i++) {
+		const struct fb_export_status *export = &status->exports[i];
+
+		fb_json_object(json);
+		fb_json_kv_str(json, "kind", export->kind);
+		fb_json_kv_str(json, "target", export->target);
+#define X(name, loss, help) fb_json_kv_u64(json, #name, export->name);
+		FB_EXPORT_COUNTERS(X)
+#undef X
+		fb_json_kv_u64(json, "queue_bytes", export->queue_bytes);
+		fb_json_kv_str(json, "error", *export->error ? export->error : NULL);
+		fb_json_end(json, '}');
+	}
+	fb_json_end(json, ']');
+}
+
+static void write_limits(struct fb_json *json, const struct fb_history_limits *limits)
+{
+	static const char *const names[FB_HISTORY_N_LIMITED] = {"flows_s", "seconds_s", "minutes_s",
+								"hours_s"};
+
+	fb_json_kv_object(json, "keeps");
+	for (int i = 0; i < FB_HISTORY_N_LIMITED; i++)
+		fb_json_kv_u64(json, names[i], limits->of[i].seconds);
+	fb_json_kv_u64(json, "bytes", limits->bytes);
+	fb_json_end(json, '}');
+}
+
+static void write_moment(struct fb_json *json, const char *name, int64_t ms)
+{
+	if (ms) {
+		fb_json_kv_time(json, name, ms);
+		return;
+	}
+	fb_json_key(json, name);
+	fb_json_null(json);
+}
+
+/* What each kind holds, of how much it may, and what it gave way to last. */
+static void write_kinds(struct fb_json *json, const struct fb_historian_state *now)
+{
+	static const char *const cuts[] = {NULL, "age", "size"};
+
+	fb_json_kv_array(json, "kinds");
+	for (int i = 0; i < FB_HISTORY_KINDS; i++) {
+		const struct fb_history_held *held = &now->kind[i];
+
+		fb_json_object(json);
+		fb_json_kv_str(json, "kind", fb_history_kinds[i]);
+		fb_json_kv_u64(json, "bytes", held->bytes);
+		write_moment(json, "since", held->since_ms);
+		if (i < FB_HISTORY_N_LIMITED) {
+			fb_json_kv_u64(json, "bytes_max", now->limits.of[i].bytes);
+			fb_json_kv_u64(json, "age_max_s", now->limits.of[i].seconds);
+		}
+		fb_json_kv_str(json, "cut", cuts[held->cut]);
+		fb_json_end(json, '}');
+	}
+	fb_json_end(json, ']');
+}
+
+void fb_status_write_history(struct fb_json *json, const struct fb_history_status *history)
+{
+	const struct fb_historian_state *now = &history->now;
+	const char *reason = history->on ? now->error : history->reason;
+
+	fb_json_object(json);
+	fb_json_kv_bool(json, "on", history->on);
+	fb_json_kv_bool(json, "works", history->on && now->works);
+	fb_json_kv_str(json, "reason", *reason ? reason : NULL);
+	write_moment(json, "reason_at", now->error_ms);
+	if (history->on) {
+		write_moment(json, "since", now->since_ms);
+		write_moment(json, "written", now->written_ms);
+		fb_json_kv_u64(json, "rows", now->kept_rows);
+		fb_json_kv_u64(json, "bytes", now->bytes);
+		fb_json_kv_u64(json, "free_bytes", now->free_bytes);
+		fb_json_kv_u64(json, "waiting", history->waiting);
+		fb_json_kv_u64(json, "room", history->room);
+		fb_json_kv_u64(json, "clock_steps", now->clock_steps);
+		write_limits(json, &now->limits);
+		write_kinds(json, now);
+	}
+	fb_json_end(json, '}');
+}
+
+static void write_share(struct fb_json *json, const char *key, uint64_t part, uint64_t all)
+{
+	fb_json_key(json, key);
+	if (all)
+		fb_json_num(json, 100.0 * (double)part / (double)all, 1);
+	else
+		fb_json_null(json);
+}
+
+void fb_status_write_judge(struct fb_json *json, const struct fb_judge_status *judge)
+{
+	fb_json_object(json);
+	fb_json_kv_bool(json, "on", judge->on);
+	fb_json_kv_u64(json, "took_us", judge->took_us);
+	fb_json_kv_bool(json, "abstains", judge->abstains);
+	fb_json_kv_u64(json, "flows", judge->hour.flows);
+	write_share(json, "agreement", judge->hour.same, judge->hour.flows);
+	write_share(json, "agreement_side", judge->hour.side, judge->hour.flows);
+	fb_json_kv_object(json, "tables");
+	for (unsigned int i = 0; judge->on && i < FB_JUDGE_TABLE_COUNT; i++) {
+		const struct fb_judge_table_state *table = &judge->table[i];
+
+		fb_json_kv_object(json, table->name);
+		fb_json_kv_u64(json, "used", table->used);
+		fb_json_kv_u64(json, "max", table->max);
+		fb_json_kv_u64(json, "evicted", table->evicted);
+		fb_json_kv_str(json, "help", table->help);
+		fb_json_end(json, '}');
+	}
+	fb_json_end(json, '}');
 	fb_json_end(json, '}');
 }
 

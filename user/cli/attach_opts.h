@@ -7,15 +7,25 @@
 struct fb_attach_opts {
 	struct fb_opt_list interfaces; /* from the config file */
 	struct fb_opt_list listen, hosts;
-	struct fb_opt_cidrs internal;
+	struct fb_opt_cidrs internal, trusted;
 	const char *token_file, *tls_cert, *tls_key;
 	struct fb_opt_list hosts_files;
 	struct fb_opt_list geo;
 	struct fb_opt_list lists, exceptions;
-	const char *state;
-	const char *socket, *config, *pin, *hook, *quality, *log;
-	uint32_t max_flows, closed_flows, closed_seconds;
-	bool no_conntrack, no_owner, forget_on_loss, no_login, wait;
+	struct fb_opt_list metrics_top, eve, ndjson, ipfix;
+	struct fb_opt_list alerts, senders;
+	const char *ipfix_ca;
+	const char *clickhouse, *clickhouse_login, *clickhouse_ca, *sensor_name, *site;
+	const char *spool_limit;
+	struct fb_opt_list tags;
+	uint32_t ipfix_active, ipfix_idle;
+	bool ipfix_uniflow;
+	uint32_t rotate_size, rotate_keep;
+	const char *state, *history;
+	const char *socket, *config, *pin, *hook, *quality, *judge, *log;
+	uint32_t flood_rate;
+	uint32_t max_flows, closed_flows, closed_seconds, window_s;
+	bool xdp, no_conntrack, no_owner, forget_on_loss, no_login, wait;
 };
 
 extern const struct fb_opt fb_attach_options[];

@@ -132,7 +132,7 @@ static const struct fb_jsontree *value_of(const struct fb_jsontree *flow,
 	return fb_jsontree_member(flow, field->name);
 }
 
-static void add_value(const struct fb_field *field, const struct fb_jsontree *value, bool exact,
+void fb_columns_value(const struct fb_field *field, const struct fb_jsontree *value, bool exact,
 		      struct fb_buf *cell)
 {
 	if (!exact && field->type == FB_TYPE_SHARE && fb_jsontree_type(value) == FB_JSONTREE_NUMBER)
@@ -151,7 +151,7 @@ void fb_columns_cell(const struct fb_columns *columns, unsigned int i,
 	bool six;
 
 	if (!column->with_port || exact) {
-		add_value(column->field, value, exact, cell);
+		fb_columns_value(column->field, value, exact, cell);
 		return;
 	}
 	port = value_of(flow, column[1].field);

@@ -39,3 +39,7 @@ unsigned int fb_columns_fields(const struct fb_columns *columns,
 /* Append the cell of `flow`, for people or exact. */
 void fb_columns_cell(const struct fb_columns *columns, unsigned int i,
 		     const struct fb_jsontree *flow, bool exact, struct fb_buf *cell);
+
+/* Append one value of a field. */
+void fb_columns_value(const struct fb_field *field, const struct fb_jsontree *value, bool exact,
+		      struct fb_buf *cell);

@@ -13,13 +13,21 @@
 #define KEPT_MAX     (256UL * 1024 * 1024)
 #define PROBLEM_MAX  (64 * 1024)
 
-/* The sentence for what fb_fetch() failed with. */
-static int tell(struct fb_daemon *daemon, int error)
+static unsigned int patience(const struct fb_daemon *daemon)
+{
+	return daemon->patience_s ? daemon->patience_s : IDLE_SECONDS;
+}
+
+/* The sentence for what fb_fetch() failed with; over the network it is what was `said` of it. */
+static int tell(struct fb_daemon *daemon, int error, const char *said)
 {
 	struct fb_why *why = &daemon->why;
-	const char *socket = daemon->socket;
+	const char *socket = daemon->url ? daemon->url : daemon->socket;
 	const struct sockaddr_un *address = NULL;
 
+	if (daemon->url && error != -ELIBACC && error != -ETIMEDOUT && error != -ECONNABORTED)
+		return fb_why_set(why, error, "cannot reach %.200s: %.200s", socket,
+				  *said ? said : strerror(-error));
 	switch (-error) {
 	case EACCES:
 		return fb_why_set(why, error, "no permission for %s: run it as root", socket);
@@ -37,8 +45,8 @@ static int tell(struct fb_daemon *daemon, int error)
 	case EPIPE:
 		return fb_why_set(why, error, "the daemon does not take the request");
 	case ETIMEDOUT:
-		return fb_why_set(why, error, "the daemon said nothing for %d seconds",
-				  IDLE_SECONDS);
+		return fb_why_set(why, error, "the daemon said nothing for %u seconds",
+				  patience(daemon));
 	case ECONNABORTED:
 		return fb_why_set(why, error, "the daemon went away in the middle");
 	case ECONNRESET:
@@ -80,9 +88,9 @@ int fb_daemon_problem(struct fb_daemon *daemon, const struct fb_buf *body)
 	offset = fb_jsontree_get(error, "offset");
 	detail = fb_jsontree_str(fb_jsontree_get(problem, "detail"));
 	near = fb_jsontree_str(fb_jsontree_first(fb_jsontree_get(error, "suggestions")));
+	daemon->place = offset ? (unsigned int)fb_jsontree_u64(offset) + 1 : 0;
 	if (offset)
-		snprintf(place, sizeof(place), ", at character %llu",
-			 (unsigned long long)fb_jsontree_u64(offset) + 1);
+		snprintf(place, sizeof(place), ", at character %u", daemon->place);
 	/* longer than the server's buffer, which then says so without a body of ours */
 	if (daemon->status == 414 && !*detail) {
 		daemon->status = 400;
@@ -118,31 +126,38 @@ static int take(void *ctx, unsigned int status, const char *data, size_t len)
 int fb_daemon_ask(struct fb_daemon *daemon, const char *method, const char *target, fb_daemon_fn fn,
 		  void *ctx)
 {
+	_cleanup_buf_ struct fb_buf problem = FB_BUF_INIT, url = FB_BUF_INIT, login = FB_BUF_INIT;
 	/* what changes something says that it comes from no form of another site */
-	static const char *const headers[] = {"X-Flowbpf-CSRF: 1", "Content-Type: application/json",
-					      "Connection: close", NULL};
-	_cleanup_buf_ struct fb_buf problem = FB_BUF_INIT, url = FB_BUF_INIT;
+	const char *headers[] = {"X-Flowbpf-CSRF: 1", "Content-Type: application/json",
+				 "Connection: close", NULL, NULL};
 	struct exchange exchange = {daemon, fn, ctx, {&problem, PROBLEM_MAX}, 0};
 	struct fb_fetch fetch = {
-		.socket = daemon->socket,
+		.socket = daemon->url ? NULL : daemon->socket,
+		.ca = daemon->ca,
+		.stay = true,
 		.method = method,
 		.body = daemon->body,
 		.headers = headers,
-		.idle_seconds = IDLE_SECONDS,
+		.idle_seconds = patience(daemon),
 		.fn = take,
 		.ctx = &exchange,
 	};
 	int r;
 
-	fb_buf_addf(&url, "http://localhost%s", target);
+	fb_buf_addf(&url, "%s%s", daemon->url ? daemon->url : "http://localhost", target);
 	fb_buf_addc(&url, '\0');
 	fetch.url = url.data;
-	r = fb_buf_error(&url) ? -ENOMEM : fb_fetch(&fetch);
+	if (daemon->url && daemon->token) {
+		fb_buf_addf(&login, "Authorization: Bearer %s", daemon->token);
+		fb_buf_addc(&login, '\0');
+		headers[3] = login.data;
+	}
+	r = fb_buf_error(&url) || fb_buf_error(&login) ? -ENOMEM : fb_fetch(&fetch);
 	daemon->status = fetch.status;
 	if (exchange.error)
 		return fb_why_set(&daemon->why, r, "cannot take the answer: %s", strerror(-r));
 	if (r)
-		return tell(daemon, r);
+		return tell(daemon, r, fetch.why);
 	return is_good(daemon, fetch.status) ? 0 : fb_daemon_problem(daemon, &problem);
 }
 
@@ -154,8 +169,9 @@ int fb_daemon_call(struct fb_daemon *daemon, const char *method, const char *tar
 
 	if (r)
 		return r;
-	return fb_jsontree_parse(ret_body->data, ret_body->len, ret_answer) ? tell(daemon, -EPROTO)
-									    : 0;
+	return fb_jsontree_parse(ret_body->data, ret_body->len, ret_answer)
+		       ? tell(daemon, -EPROTO, "it does not answer like flowbpf")
+		       : 0;
 }
 
 int fb_daemon_get(struct fb_daemon *daemon, const char *target, struct fb_buf *ret_body,
@@ -168,7 +184,7 @@ int fb_daemon_pid(struct fb_daemon *daemon, pid_t *ret_pid)
 {
 	int r = fb_fetch_peer(daemon->socket, IDLE_SECONDS, ret_pid);
 
-	return r ? tell(daemon, r) : 0;
+	return r ? tell(daemon, r, "") : 0;
 }
 
 static void escape(struct fb_buf *target, const char *text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The running daemon, asked over its unix socket; what goes wrong is one sentence for the user.
+ * The running daemon, asked over its unix socket, or one of another machine over the network; what
+ * goes wrong is one sentence for the user.
  * Everything is bounded: time without progress, the head, and the body that is kept.
  */
 #pragma once
@@ -14,11 +15,16 @@
 #include "util/why.h"
 
 struct fb_daemon {
-	const char *socket;  /* path */
-	const char *body;    /* JSON that goes with the requests; NULL: none */
-	struct fb_why why;   /* the sentence for the user after a failure */
-	unsigned int status; /* HTTP status of the last answer, 0 if there was none */
-	bool any_status;     /* an answer is an answer, whatever its status */
+	const char *socket;	 /* path */
+	const char *url;	 /* in its place: http[s]://HOST[:PORT]; NULL: the socket */
+	const char *token;	 /* of a login there; NULL: none */
+	const char *ca;		 /* file of who vouches for it; NULL: the system's */
+	const char *body;	 /* JSON that goes with the requests; NULL: none */
+	struct fb_why why;	 /* the sentence for the user after a failure */
+	unsigned int status;	 /* HTTP status of the last answer, 0 if there was none */
+	unsigned int place;	 /* of what is wrong in a filter, in bytes from 1; 0: not told */
+	unsigned int patience_s; /* without a byte; 0: what is usual */
+	bool any_status;	 /* an answer is an answer, whatever its status */
 };
 
 /* Called with pieces of the body; a negative value ends the request with it. */

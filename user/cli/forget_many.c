@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/text.h"
 #include "cli/verb.h"
+#include "engine/act.h"
 #include "util/clock.h"
 #include "util/fmt.h"
 #include "util/json.h"
@@ -21,6 +22,22 @@ static const char *number(const struct fb_jsontree *at, const char *path,
 			  char text[static FB_FMT_STRLEN])
 {
 	return fb_fmt_count(fb_jsontree_u64(fb_jsontree_get(at, path)), text);
+}
+
+int fb_forget_check(const struct fb_forget_opts *opts, unsigned int n)
+{
+	if (n && (opts->yes || opts->dry_run || opts->at_most))
+		return fb_fail(FB_EXIT_USAGE, "--yes, --dry-run and --at-most are for --filter%s",
+			       opts->kill ? "" : " and --all");
+	if (opts->reason && strlen(opts->reason) > FB_ACT_REASON)
+		return fb_fail(FB_EXIT_USAGE, "--reason takes %d bytes at most", FB_ACT_REASON);
+	if (opts->filter && !opts->filter[strspn(opts->filter, " \t\r\n")])
+		return fb_fail(FB_EXIT_USAGE, "an empty filter matches every flow: %s",
+			       opts->kill ? "name one" : "say --all");
+	if (opts->kill && n + !!opts->filter != 1)
+		return fb_fail(FB_EXIT_USAGE,
+			       "kill needs an ID or --filter EXPR, and one of them only");
+	return FB_EXIT_DONE;
 }
 
 /* --- what is about to be deleted ------------------------------------------------------------- */
@@ -85,15 +102,19 @@ static bool may_go_on(const struct fb_forget_opts *opts, const char *count, int 
 	if (opts->yes)
 		return true;
 	if (!isatty(STDIN_FILENO)) {
-		*ret_code = fb_fail(FB_EXIT_USAGE, "nothing was deleted: without a terminal to ask "
-						   "on, forget needs --yes");
+		*ret_code =
+			fb_fail(FB_EXIT_USAGE,
+				"nothing was %s: without a terminal to ask on, %s needs --yes",
+				opts->kill ? "ended" : "deleted", opts->kill ? "kill" : "forget");
 		return false;
 	}
-	printf("Delete these %s conntrack entries? [y/N] ", count);
+	printf(opts->kill ? "End these %s connections? [y/N] "
+			  : "Delete these %s conntrack entries? [y/N] ",
+	       count);
 	fflush(stdout);
 	if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
 		return true;
-	*ret_code = fb_fail(FB_EXIT_FAILED, "nothing was deleted");
+	*ret_code = fb_fail(FB_EXIT_FAILED, "nothing was %s", opts->kill ? "ended" : "deleted");
 	return false;
 }
 
@@ -113,20 +134,36 @@ static int call(struct fb_daemon *daemon, const char *method, struct fb_buf *tar
 	return FB_EXIT_DONE;
 }
 
-static void add_filter(struct fb_buf *target, const struct fb_forget_opts *opts)
+/* A question with a document of one or two texts; a NULL value is left out. */
+static int ask(struct fb_daemon *daemon, const char *method, const char *path,
+	       const char *const texts[4], struct fb_jsontree **ret_answer)
 {
-	fb_buf_adds(target, "/api/v1/flows");
-	fb_daemon_param(target, "filter", opts->filter);
+	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT, body = FB_BUF_INIT;
+	struct fb_json json;
+	int code;
+
+	fb_json_init(&json, &body);
+	fb_json_object(&json);
+	fb_json_kv_str(&json, texts[0], texts[1]);
+	fb_json_kv_str(&json, texts[2], texts[3]);
+	fb_json_end(&json, '}');
+	fb_buf_addc(&body, '\0');
+	fb_buf_adds(&target, path);
+	if (fb_buf_error(&body))
+		return fb_fail(FB_EXIT_FAILED, "out of memory");
+	daemon->body = body.data;
+	code = call(daemon, method, &target, ret_answer);
+	daemon->body = NULL;
+	return code;
 }
 
 static int preview(struct fb_daemon *daemon, const struct fb_forget_opts *opts,
 		   struct fb_jsontree **ret_preview)
 {
-	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
+	const char *const texts[] = {"verb", opts->kill ? "kill" : "forget", "filter",
+				     opts->filter};
 
-	add_filter(&target, opts);
-	fb_buf_adds(&target, "&dry_run=true");
-	return call(daemon, "DELETE", &target, ret_preview);
+	return ask(daemon, "POST", "/api/v1/acts/preview", texts, ret_preview);
 }
 
 /* The deletion of that number, in the daemon's list; NULL: it is not told of any more. */
@@ -139,25 +176,43 @@ static const struct fb_jsontree *find(const struct fb_jsontree *list, uint64_t d
 	return at;
 }
 
-static void tell_end(const struct fb_jsontree *state)
+void fb_forget_write_end(struct fb_buf *buf, const struct fb_jsontree *state, bool kill)
 {
 	char done[FB_FMT_STRLEN], gone[FB_FMT_STRLEN], failed[FB_FMT_STRLEN];
 	const uint64_t n_gone = fb_jsontree_u64(fb_jsontree_get(state, "gone"));
 	const uint64_t n_failed = fb_jsontree_u64(fb_jsontree_get(state, "failed"));
 
-	printf("%s conntrack entries deleted", number(state, "done", done));
+	fb_buf_addf(buf,
+		    kill ? "%s connections ended, or with their next packet"
+			 : "%s conntrack entries deleted",
+		    number(state, "done", done));
 	if (n_gone)
-		printf(", %s had gone already", fb_fmt_count(n_gone, gone));
+		fb_buf_addf(buf, ", %s had gone already", fb_fmt_count(n_gone, gone));
 	if (n_failed)
-		printf(", %s the kernel refused", fb_fmt_count(n_failed, failed));
-	printf("\n");
+		fb_buf_addf(buf, ", %s refused", fb_fmt_count(n_failed, failed));
+	fb_buf_addc(buf, '\n');
+}
+
+static void print(struct fb_buf *buf)
+{
+	fb_buf_addc(buf, '\0');
+	if (!fb_buf_error(buf))
+		fputs(buf->data, stdout);
+}
+
+static void tell_end(const struct fb_forget_opts *opts, const struct fb_jsontree *state)
+{
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+
+	fb_forget_write_end(&buf, state, opts->kill);
+	print(&buf);
 }
 
 /* Look after a long one until it ends. */
-static int follow(struct fb_daemon *daemon, uint64_t deletion)
+static int follow(struct fb_daemon *daemon, const struct fb_forget_opts *opts, uint64_t deletion)
 {
 	const struct timespec pause = {.tv_nsec = POLL_MS * FB_NS_PER_MS};
-	struct fb_progress progress = {.unit = "entries"};
+	struct fb_progress progress = {.unit = opts->kill ? "connections" : "entries"};
 
 	for (;;) {
 		_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
@@ -178,72 +233,82 @@ static int follow(struct fb_daemon *daemon, uint64_t deletion)
 		if (fb_jsontree_is_true(fb_jsontree_get(state, "running")))
 			continue;
 		fb_progress_end(&progress);
-		tell_end(state);
+		tell_end(opts, state);
 		return fb_jsontree_u64(fb_jsontree_get(state, "failed")) ? FB_EXIT_FAILED
 									 : FB_EXIT_DONE;
 	}
 }
 
-/* Connections come and go while one thinks: a tenth more than were shown may match. */
-static int delete_matching(struct fb_daemon *daemon, const struct fb_forget_opts *opts,
-			   uint64_t shown)
+/* Those that were shown, and no others. */
+static int delete_shown(struct fb_daemon *daemon, const struct fb_forget_opts *opts,
+			const struct fb_jsontree *seen)
 {
-	const uint64_t at_most = opts->at_most ? opts->at_most : shown + shown / 10 + 10;
-	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT;
+	const char *token = fb_jsontree_str(fb_jsontree_get(seen, "token"));
+	const char *const texts[] = {"token", token, "reason", opts->reason};
 	_cleanup_jsontree_ struct fb_jsontree *state = NULL;
-	int code;
+	int code = ask(daemon, "POST", "/api/v1/acts", texts, &state);
 
-	add_filter(&target, opts);
-	fb_buf_addf(&target, "&at_most=%llu", (unsigned long long)at_most);
-	fb_daemon_param(&target, "reason", opts->reason);
-	code = call(daemon, "DELETE", &target, &state);
 	if (code != FB_EXIT_DONE)
 		return code;
 	if (fb_jsontree_is_true(fb_jsontree_get(state, "running")))
-		return follow(daemon, fb_jsontree_u64(fb_jsontree_get(state, "deletion")));
-	tell_end(state);
+		return follow(daemon, opts, fb_jsontree_u64(fb_jsontree_get(state, "deletion")));
+	tell_end(opts, state);
 	return fb_jsontree_u64(fb_jsontree_get(state, "failed")) ? FB_EXIT_FAILED : FB_EXIT_DONE;
+}
+
+void fb_forget_write_preview(struct fb_buf *buf, const struct fb_jsontree *seen, bool kill)
+{
+	const struct fb_jsontree *out = fb_jsontree_first(fb_jsontree_get(seen, "left_out"));
+	char matched[FB_FMT_STRLEN], entries[FB_FMT_STRLEN], hosts[FB_FMT_STRLEN];
+	char up[FB_FMT_STRLEN], down[FB_FMT_STRLEN];
+
+	fb_buf_addf(buf, "Flows that match: %s, %s: %s; hosts: %s, bytes: %s up, %s down\n",
+		    number(seen, "matched", matched),
+		    kill ? "to be ended" : "with a conntrack entry",
+		    number(seen, "entries", entries), number(seen, "hosts", hosts),
+		    fb_fmt_bytes(fb_jsontree_u64(fb_jsontree_get(seen, "bytes.up")), up),
+		    fb_fmt_bytes(fb_jsontree_u64(fb_jsontree_get(seen, "bytes.down")), down));
+	for (; out; out = fb_jsontree_next(out))
+		fb_buf_addf(buf, "left alone, %s: %s\n",
+			    fb_jsontree_str(fb_jsontree_get(out, "detail")),
+			    number(out, "flows", matched));
 }
 
 int fb_forget_matching(const struct fb_forget_opts *opts)
 {
 	struct fb_daemon daemon = {.socket = opts->socket};
 	_cleanup_jsontree_ struct fb_jsontree *seen = NULL;
-	char matched[FB_FMT_STRLEN], entries[FB_FMT_STRLEN];
+	_cleanup_buf_ struct fb_buf told = FB_BUF_INIT;
+	char entries[FB_FMT_STRLEN];
+	uint64_t matched;
 	int code = preview(&daemon, opts, &seen);
 
 	if (code != FB_EXIT_DONE)
 		return code;
 	show_sample(seen);
-	printf("Flows that match: %s, with a conntrack entry: %s\n",
-	       number(seen, "matched", matched), number(seen, "entries", entries));
+	fb_forget_write_preview(&told, seen, opts->kill);
+	print(&told);
+	matched = fb_jsontree_u64(fb_jsontree_get(seen, "matched"));
+	number(seen, "entries", entries);
 	if (!strcmp(entries, "0") || !may_go_on(opts, entries, &code))
 		return code;
-	return delete_matching(&daemon, opts, fb_jsontree_u64(fb_jsontree_get(seen, "matched")));
+	if (opts->at_most && matched > opts->at_most)
+		return fb_fail(FB_EXIT_FAILED,
+			       "nothing was %s: flows that match: %llu, more than --at-most %u",
+			       opts->kill ? "ended" : "deleted", (unsigned long long)matched,
+			       opts->at_most);
+	return delete_shown(&daemon, opts, seen);
 }
 
 /* --- all ------------------------------------------------------------------------------------- */
 
 static int flush(struct fb_daemon *daemon, const struct fb_forget_opts *opts)
 {
-	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT, body = FB_BUF_INIT;
+	const char *const texts[] = {"confirm", "flush", "reason", opts->reason};
 	_cleanup_jsontree_ struct fb_jsontree *done = NULL;
 	char text[FB_FMT_STRLEN];
-	struct fb_json json;
-	int code;
+	int code = ask(daemon, "DELETE", "/api/v1/conntrack", texts, &done);
 
-	fb_json_init(&json, &body);
-	fb_json_object(&json);
-	fb_json_kv_str(&json, "confirm", "flush");
-	fb_json_kv_str(&json, "reason", opts->reason);
-	fb_json_end(&json, '}');
-	fb_buf_addc(&body, '\0');
-	fb_buf_adds(&target, "/api/v1/conntrack");
-	if (fb_buf_error(&body))
-		return fb_fail(FB_EXIT_FAILED, "out of memory");
-	daemon->body = body.data;
-	code = call(daemon, "DELETE", &target, &done);
-	daemon->body = NULL;
 	if (code == FB_EXIT_DONE)
 		printf("%s conntrack entries deleted\n", number(done, "done", text));
 	return code;

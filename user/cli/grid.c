@@ -7,8 +7,6 @@
 
 #include "cli/text.h"
 
-#define GAP 2
-
 void fb_grid_column(struct fb_grid *table, const char *title, bool right, unsigned int least)
 {
 	struct fb_grid_column *column = &table->columns[table->n_columns];
@@ -59,23 +57,26 @@ void fb_grid_cellf(struct fb_grid *table, enum fb_text_style style, const char *
 	fb_grid_cells(table, style, text);
 }
 
-static const char *text_of(const struct fb_grid *table, const struct fb_grid_cell *cell)
+const char *fb_grid_text(const struct fb_grid *table, const struct fb_grid_cell *cell)
 {
 	return cell->len ? table->text.data + cell->at : "";
 }
 
-static void measure(const struct fb_grid *table, unsigned int *widths)
+static void widen(unsigned int *width, unsigned int to)
 {
-	for (unsigned int i = 0; i < table->n_columns; i++)
-		widths[i] = table->no_header ? 0
-					     : fb_text_columns(table->columns[i].title,
-							       strlen(table->columns[i].title));
+	*width = to > *width ? to : *width;
+}
+
+void fb_grid_measure(const struct fb_grid *table, unsigned int widths[static FB_GRID_COLUMNS])
+{
+	for (unsigned int i = 0; i < table->n_columns && !table->no_header; i++)
+		widen(&widths[i],
+		      fb_text_columns(table->columns[i].title, strlen(table->columns[i].title)));
 	for (size_t i = 0; i < table->n_cells; i++) {
 		const struct fb_grid_cell *cell = &table->cells[i];
-		unsigned int width = fb_text_columns(text_of(table, cell), cell->len);
 
-		if (width > widths[i % table->n_columns])
-			widths[i % table->n_columns] = width;
+		widen(&widths[i % table->n_columns],
+		      fb_text_columns(fb_grid_text(table, cell), cell->len));
 	}
 }
 
@@ -84,18 +85,26 @@ static unsigned int least_of(const struct fb_grid_column *column, unsigned int w
 	return column->least && column->least < width ? column->least : width;
 }
 
-/* What a row takes, at most or at least. */
-static unsigned int row_width(const struct fb_grid *table, const unsigned int *widths, bool least)
+static unsigned int wish_of(const struct fb_grid_column *column, unsigned int width)
+{
+	const unsigned int least = least_of(column, width);
+	const unsigned int wish = column->wish < width ? column->wish : width;
+
+	return wish > least ? wish : least;
+}
+
+/* What a row takes, at most, or with each column as narrow as it wishes. */
+static unsigned int row_width(const struct fb_grid *table, const unsigned int *widths, bool narrow)
 {
 	unsigned int sum = 0, n = 0;
 
 	for (unsigned int i = 0; i < table->n_columns; i++) {
 		if (table->columns[i].left_out)
 			continue;
-		sum += least ? least_of(&table->columns[i], widths[i]) : widths[i];
+		sum += narrow ? wish_of(&table->columns[i], widths[i]) : widths[i];
 		n++;
 	}
-	return n ? sum + GAP * (n - 1) : 0;
+	return n ? sum + FB_GRID_GAP * (n - 1) : 0;
 }
 
 /* One column less says more than four that are cut. */
@@ -131,6 +140,13 @@ static void shrink(const struct fb_grid *table, unsigned int *widths, unsigned i
 	}
 }
 
+void fb_grid_fit(struct fb_grid *table, unsigned int width,
+		 unsigned int widths[static FB_GRID_COLUMNS])
+{
+	leave_out(table, widths, width);
+	shrink(table, widths, width);
+}
+
 static bool is_last(const struct fb_grid *table, unsigned int column)
 {
 	while (++column < table->n_columns)
@@ -152,7 +168,7 @@ static void add_padded(struct fb_buf *out, const struct fb_grid *table, unsigned
 	(own->ends ? fb_text_add_cut_end : fb_text_add_cut)(out, text, len, width);
 	for (unsigned int i = 0; !own->right && !last && i < pad; i++)
 		fb_buf_addc(out, ' ');
-	for (unsigned int i = 0; !last && i < GAP; i++)
+	for (unsigned int i = 0; !last && i < FB_GRID_GAP; i++)
 		fb_buf_addc(out, ' ');
 }
 
@@ -174,7 +190,7 @@ static void add_cell(const struct fb_grid *table, unsigned int column,
 {
 	if (cell->style)
 		fb_buf_adds(out, fb_text_style((enum fb_text_style)cell->style, colours));
-	add_padded(out, table, column, text_of(table, cell), cell->len, width);
+	add_padded(out, table, column, fb_grid_text(table, cell), cell->len, width);
 	if (cell->style)
 		fb_buf_adds(out, fb_text_style(FB_TEXT_PLAIN, colours));
 	if (is_last(table, column))
@@ -184,17 +200,15 @@ static void add_cell(const struct fb_grid *table, unsigned int column,
 int fb_grid_print(struct fb_grid *table, FILE *to, unsigned int width, bool colours)
 {
 	_cleanup_buf_ struct fb_buf out = FB_BUF_INIT;
-	unsigned int widths[FB_GRID_COLUMNS];
+	unsigned int widths[FB_GRID_COLUMNS] = {0};
 
 	if (table->error || fb_buf_error(&table->text))
 		return table->error ? table->error : -ENOMEM;
 	if (!table->n_columns)
 		return 0;
-	measure(table, widths);
-	if (width) {
-		leave_out(table, widths, width);
-		shrink(table, widths, width);
-	}
+	fb_grid_measure(table, widths);
+	if (width)
+		fb_grid_fit(table, width, widths);
 	if (!table->no_header)
 		add_header(table, widths, colours, &out);
 	for (size_t i = 0; i < table->n_cells; i++) {

@@ -12,6 +12,8 @@
 #define FB_LISTING_TABLE                                                                           \
 	"src,dst,dst.host,rate_bps.up,rate_bps.down,service,bytes.up,bytes.down,state,proto,"      \
 	"duration_ms"
+#define FB_LISTING_PAST                                                                            \
+	"last_seen,src,dst,dst.host,bytes.up,bytes.down,service,proto,duration_ms,closed"
 #define FB_LISTING_NARROW	  "src,dst,dst.host,rate_bps,service,bytes"
 #define FB_LISTING_NARROW_COLUMNS 100 /* below */
 #define FB_LISTING_REPLAY                                                                          \

@@ -13,7 +13,7 @@
 #include "cli/verb.h"
 #include "util/cleanup.h"
 
-#define VERBS_MAX 32
+#define VERBS_MAX 64
 
 int fb_fail(enum fb_exit code, const char *fmt, ...)
 {

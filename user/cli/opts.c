@@ -81,6 +81,8 @@ static int parse_long(const struct fb_opt *opts, void *to, int argc, char **argv
 	}
 	if (opt->type == FB_OPT_FLAG && value)
 		return fb_why_set(why, -EINVAL, "%s takes no value", label);
+	if (!value)
+		value = opt->usual;
 	if (!value && opt->type != FB_OPT_FLAG) {
 		if (*at + 1 >= argc)
 			return fb_why_set(why, -EINVAL, "%s needs a value: %s", label, opt->arg);
@@ -229,7 +231,8 @@ void fb_opts_help(const struct fb_opt *opts)
 			     opts->letter ? opts->letter : ' ', opts->letter ? "," : " ",
 			     opts->name);
 		if (opts->arg)
-			snprintf(left + n, sizeof(left) - (size_t)n, " %s", opts->arg);
+			snprintf(left + n, sizeof(left) - (size_t)n, opts->usual ? "[=%s]" : " %s",
+				 opts->arg);
 		printf("  %-28s %s\n", left, opts->help);
 	}
 	printf("  %-28s %s\n", "-h, --help", "this text");

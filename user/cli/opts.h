@@ -55,6 +55,7 @@ struct fb_opt {
 	size_t offset; /* in the verb's struct */
 	uint64_t least, most;
 	const char *const *choices; /* ends with NULL */
+	const char *usual;	    /* what it has without "=VALUE"; NULL: a value is needed */
 	char letter;		    /* short form, or 0 */
 	bool live;		    /* may change while the daemon runs */
 	enum fb_opt_where where;

@@ -37,7 +37,13 @@ static int take_over(struct fb_attach_opts *opts, const struct fb_attach_opts *n
 	const struct fb_engine_opts change = {
 		.internal = next->internal.items,
 		.n_internal = next->internal.n,
+		.trusted = next->trusted.items,
+		.n_trusted = next->trusted.n,
 		.closed_seconds = next->closed_seconds,
+		.alerts = next->alerts.items,
+		.n_alerts = next->alerts.n,
+		.senders = next->senders.items,
+		.n_senders = next->senders.n,
 	};
 	const struct fb_act act = {
 		.kind = FB_ACT_RELOAD,
@@ -49,13 +55,25 @@ static int take_over(struct fb_attach_opts *opts, const struct fb_attach_opts *n
 	if (r < 0)
 		return r;
 	opts->internal = next->internal;
+	opts->trusted = next->trusted;
 	opts->closed_seconds = next->closed_seconds;
+	opts->alerts = next->alerts;
+	opts->senders = next->senders;
 	opts->log = next->log; /* a word of the option's table, not of the file */
 	fb_set_log_level(opts->log, FB_LOG_DEBUG);
 	return 0;
 }
 
-void fb_reload(struct fb_attach_opts *opts, struct fb_engine *engine)
+/* Lists refer to the text of the file that they were read from. */
+static void keep(struct fb_config *kept, struct fb_config *config)
+{
+	const struct fb_config before = *kept;
+
+	*kept = *config;
+	*config = before;
+}
+
+void fb_reload(struct fb_attach_opts *opts, struct fb_config *kept, struct fb_engine *engine)
 {
 	_cleanup_config_ struct fb_config config = {0};
 	struct names changed = {.n = 0}, waiting = {.n = 0};
@@ -75,6 +93,8 @@ void fb_reload(struct fb_attach_opts *opts, struct fb_engine *engine)
 		if (!fb_opt_same(opt, opts, config.opts))
 			add_name(opt->live ? &changed : &waiting, opt->name);
 	r = changed.n ? take_over(opts, config.opts, changed.text, engine) : 0;
+	if (changed.n && r == 0)
+		keep(kept, &config);
 	if (r < 0)
 		fb_warn("config", "%s: %s; the settings stay as they are", opts->config,
 			strerror(-r));

@@ -59,6 +59,7 @@ struct fb_grid_column {
 	const char *title;
 	bool right;	    /* numbers */
 	unsigned int least; /* on a narrow terminal it may be cut down to this; 0: never */
+	unsigned int wish;  /* others are left out before it is cut below this; 0: least */
 	unsigned int rank;  /* and then left out, the highest rank first; 0: never */
 	bool ends;	    /* cells are cut before their last colon: a port stays whole */
 	bool left_out;
@@ -87,10 +88,17 @@ void fb_grid_cells(struct fb_grid *table, enum fb_text_style style, const char *
 void fb_grid_cellf(struct fb_grid *table, enum fb_text_style style, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/*
- * Two blanks between columns. If `width` is not 0, rows have to fit: columns are left out, those
- * that stay are cut. 0, -ENOMEM or -EIO.
- */
+/* What a cell holds, inert; it is valid until the next cell is added. */
+const char *fb_grid_text(const struct fb_grid *table, const struct fb_grid_cell *cell);
+
+/* Widen each of `widths` to what is in its column; then make all of them fit: columns are left out,
+ * those that stay are cut. FB_GRID_GAP blanks stand between two. */
+#define FB_GRID_GAP 2
+void fb_grid_measure(const struct fb_grid *table, unsigned int widths[static FB_GRID_COLUMNS]);
+void fb_grid_fit(struct fb_grid *table, unsigned int width,
+		 unsigned int widths[static FB_GRID_COLUMNS]);
+
+/* If `width` is not 0, rows have to fit. 0, -ENOMEM or -EIO. */
 int fb_grid_print(struct fb_grid *table, FILE *to, unsigned int width, bool colours);
 void fb_grid_fini(struct fb_grid *table);
 

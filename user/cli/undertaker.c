@@ -3,19 +3,18 @@
 #include "cli/undertaker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "util/childproc.h"
 
 #define PATIENCE_MS 300
 
@@ -51,57 +50,24 @@ static void give_up_capabilities(void)
 	(void)!syscall(SYS_capset, &header, none);
 }
 
-static void close_others(int keep)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int fd = 0; null >= 0 && fd < 3; fd++)
-		dup2(null, fd);
-	if (keep > 3)
-		syscall(SYS_close_range, 3, keep - 1, 0);
-	syscall(SYS_close_range, keep + 1, ~0U, 0);
-}
-
-static void wait_and_bury(int end, const char *path)
+static void wait_and_bury(int end, const void *path)
 {
 	struct stat ours;
 	bool known = false;
 	ssize_t n;
 
-	/* Ctrl-C reaches the whole group of the terminal. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	prctl(PR_SET_NAME, "flowbpf-socket");
-	close_others(end);
 	give_up_capabilities();
 	while ((n = read(end, &ours, sizeof(ours))) > 0 || (n < 0 && errno == EINTR))
 		known = known || n == sizeof(ours);
 	if (known)
 		bury(path, &ours);
-	_exit(0);
 }
 
 int fb_undertaker_start(const char *path)
 {
-	int ends[2];
-	pid_t child;
+	const int fd = fb_childproc_start("flowbpf-socket", wait_and_bury, path);
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -1;
-	/* Twice, so that it is nobody's zombie. */
-	child = fork();
-	if (!child) {
-		close(ends[1]);
-		if (!fork())
-			wait_and_bury(ends[0], path);
-		_exit(0);
-	}
-	close(ends[0]);
-	if (child > 0)
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-	return ends[1];
+	return fd < 0 ? -1 : fd;
 }
 
 void fb_undertaker_tell(int fd, const char *path)

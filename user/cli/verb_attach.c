@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,31 +14,45 @@
 #include <sys/stat.h>
 
 #include "cli/attach_opts.h"
+#include "cli/config.h"
+#include "cli/history_opt.h"
 #include "cli/interfaces.h"
 #include "cli/reload.h"
 #include "cli/undertaker.h"
 #include "cli/verb.h"
 #include "engine/engine.h"
+#include "engine/exporters.h"
 #include "engine/status.h"
+#include "flow/fields.h"
 #include "http/listen.h"
 #include "kernel/attach.h"
 #include "kernel/privs.h"
 #include "kernel/probe.h"
 #include "live/web.h"
+#include "past/tally.h"
 #include "util/log.h"
 #include "util/cleanup.h"
+#include "util/fmt.h"
+#include "util/users.h"
 
-#define HINTS_MAX 6
+#define HINTS_MAX   6
+#define KEPT	    (1 << 20) /* bytes */
+#define SPOOL_LEAST 8000
+#define SPOOL_MOST  1000000000000ull
 
 struct daemon {
 	struct fb_attach_opts *opts;
 	const char *names[FB_STATUS_LINKS];
 	unsigned int n_names;
+	const struct fb_field *tops[FB_TALLY_TOPS];
 	int listeners[FB_HTTP_LISTENERS];
 	unsigned int n_listeners;
 	int undertaker; /* of the socket's file, -1 without one */
 	struct fb_engine *engine;
 	struct fb_web *web;
+	struct fb_history_limits history;
+	uint64_t spool_bytes;
+	struct fb_config reread; /* by the last SIGHUP */
 	char hints[HINTS_MAX][400];
 	unsigned int n_hints;
 };
@@ -59,6 +74,39 @@ static int collect_names(struct daemon *d, char *const *args, unsigned int n)
 			if (!strcmp(d->names[i], d->names[j]))
 				return fb_fail(FB_EXIT_USAGE, "interface %s is named twice",
 					       d->names[i]);
+	return FB_EXIT_DONE;
+}
+
+static int check_paths(const struct fb_attach_opts *opts)
+{
+	if (opts->state[0] != '/' && strcmp(opts->state, "none") != 0)
+		return fb_fail(FB_EXIT_USAGE, "--state takes an absolute path or none, not \"%s\"",
+			       opts->state);
+	if (opts->socket[0] != '/')
+		return fb_fail(FB_EXIT_USAGE, "--socket takes an absolute path, not \"%s\"",
+			       opts->socket);
+	return FB_EXIT_DONE;
+}
+
+/* Whose values are few, or few enough to be worth a series each: that is the operator's to say. */
+static int find_tops(struct daemon *d)
+{
+	const struct fb_opt_list *names = &d->opts->metrics_top;
+
+	if (names->n > FB_TALLY_TOPS)
+		return fb_fail(FB_EXIT_USAGE, "--metrics-top can be given %d times at most",
+			       FB_TALLY_TOPS);
+	for (unsigned int i = 0; i < names->n; i++) {
+		const char *name = names->items[i];
+		const struct fb_field *field = fb_field_find(name, strlen(name));
+
+		if (!field || !field->groupable)
+			return fb_fail(FB_EXIT_USAGE,
+				       "--metrics-top takes a field that groups go by, as "
+				       "\"flowbpf fields\" lists them, not \"%s\"",
+				       name);
+		d->tops[i] = field;
+	}
 	return FB_EXIT_DONE;
 }
 
@@ -92,13 +140,7 @@ static int check_opts(const struct fb_attach_opts *opts)
 				       "would let everybody read: leave one of them out",
 				       at);
 	}
-	if (opts->state[0] != '/' && strcmp(opts->state, "none") != 0)
-		return fb_fail(FB_EXIT_USAGE, "--state takes an absolute path or none, not \"%s\"",
-			       opts->state);
-	if (opts->socket[0] != '/')
-		return fb_fail(FB_EXIT_USAGE, "--socket takes an absolute path, not \"%s\"",
-			       opts->socket);
-	return FB_EXIT_DONE;
+	return check_paths(opts);
 }
 
 /* The folder of the socket, if only its last part is missing: /run is emptied at boot. */
@@ -140,7 +182,7 @@ static int open_listeners(struct daemon *d)
 	d->undertaker = fb_undertaker_start(d->opts->socket);
 	r = listen_at(d, address, "--socket");
 	/* to the operators, if there are any; else root keeps it */
-	if (!r && fb_privs_own_user(&uid, &gid))
+	if (!r && fb_users_own(&uid, &gid))
 		(void)!chown(d->opts->socket, (uid_t)-1, gid);
 	if (!r)
 		fb_undertaker_tell(d->undertaker, d->opts->socket);
@@ -167,21 +209,56 @@ static const char *state_of(const struct fb_attach_opts *opts)
 	return opts->state;
 }
 
+static struct fb_exporters_opts exporters_of(const struct daemon *d)
+{
+	const struct fb_attach_opts *opts = d->opts;
+
+	return (struct fb_exporters_opts){
+		.eve = opts->eve.items,
+		.n_eve = opts->eve.n,
+		.ndjson = opts->ndjson.items,
+		.n_ndjson = opts->ndjson.n,
+		.rotate_mb = opts->rotate_size,
+		.rotate_keep = opts->rotate_keep,
+		.ipfix = opts->ipfix.items,
+		.n_ipfix = opts->ipfix.n,
+		.ipfix_ca = opts->ipfix_ca,
+		.ipfix_uniflow = opts->ipfix_uniflow,
+		.ipfix_active_s = opts->ipfix_active,
+		.ipfix_idle_s = opts->ipfix_idle,
+		.fleet = {.urls = opts->clickhouse,
+			  .login = opts->clickhouse_login,
+			  .ca = opts->clickhouse_ca,
+			  .name = opts->sensor_name,
+			  .site = opts->site,
+			  .tags = opts->tags.items,
+			  .n_tags = opts->tags.n,
+			  .spool_bytes = d->spool_bytes},
+	};
+}
+
 static int start_engine(struct daemon *d)
 {
 	const struct fb_attach_opts *opts = d->opts;
 	char log[PATH_MAX];
+	const struct fb_exporters_opts exporters = exporters_of(d);
 	const struct fb_engine_opts engine = {
 		.interfaces = d->names,
 		.n_interfaces = d->n_names,
 		.internal = opts->internal.items,
 		.n_internal = opts->internal.n,
+		.trusted = opts->trusted.items,
+		.n_trusted = opts->trusted.n,
 		.max_flows = opts->max_flows,
 		.closed_flows = opts->closed_flows,
 		.closed_seconds = opts->closed_seconds,
+		.window_s = opts->window_s,
 		.verifier_log = log,
 		.pin_dir = opts->pin,
+		.xdp = opts->xdp,
+		.flood_rate = opts->flood_rate,
 		.quality = !strcmp(opts->quality, "on"),
+		.judge = !strcmp(opts->judge, "on"),
 		.conntrack = !opts->no_conntrack,
 		.owner = !opts->no_owner,
 		.forget_on_loss = opts->forget_on_loss,
@@ -193,7 +270,15 @@ static int start_engine(struct daemon *d)
 		.n_lists = opts->lists.n,
 		.exceptions = opts->exceptions.items,
 		.n_exceptions = opts->exceptions.n,
+		.exporters = &exporters,
+		.tops = d->tops,
+		.n_tops = opts->metrics_top.n,
+		.alerts = opts->alerts.items,
+		.n_alerts = opts->alerts.n,
+		.senders = opts->senders.items,
+		.n_senders = opts->senders.n,
 		.state_dir = state_of(opts),
+		.history = d->history,
 		.state_needed = opts->state != fb_attach_defaults.state,
 	};
 	struct fb_why why = {""};
@@ -214,7 +299,7 @@ static int start_web(struct daemon *d)
 	uid_t uid;
 	gid_t operators;
 	const struct fb_http_opts opts = {
-		.operators = fb_privs_own_user(&uid, &operators) ? &operators : NULL,
+		.operators = fb_users_own(&uid, &operators) ? &operators : NULL,
 		.no_login = d->opts->no_login,
 		.listeners = d->listeners,
 		.n_listeners = d->n_listeners,
@@ -289,13 +374,25 @@ static void on_hangup(void *ctx)
 {
 	struct daemon *d = ctx;
 
-	fb_reload(d->opts, d->engine);
+	fb_reload(d->opts, &d->reread, d->engine);
+}
+
+/*
+ * What a question took goes back to the system once it is answered. By itself malloc raises both
+ * bounds to what was freed last, and keeps as much a thread.
+ */
+static void keep_little(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KEPT);
+	mallopt(M_TRIM_THRESHOLD, KEPT);
 }
 
 static int serve(struct daemon *d)
 {
-	int r = open_listeners(d);
+	int r;
 
+	keep_little();
+	r = open_listeners(d);
 	if (!r)
 		r = start_engine(d);
 	for (unsigned int i = 0; !r && i < d->n_names; i++)
@@ -330,6 +427,14 @@ static int run(void *opts, char *const *args, unsigned int n)
 	r = collect_names(&d, args, n);
 	if (!r)
 		r = check_opts(d.opts);
+	if (!r)
+		r = find_tops(&d);
+	if (!r && fb_history_opt(d.opts->history, &d.history, &why))
+		r = fb_fail(FB_EXIT_USAGE, "%s", why.text);
+	if (!r && fb_fmt_parse_size(d.opts->spool_limit, SPOOL_LEAST, SPOOL_MOST, &d.spool_bytes))
+		r = fb_fail(FB_EXIT_USAGE,
+			    "--spool-limit takes a size from 8k to 1T, such as 256M, not \"%.40s\"",
+			    d.opts->spool_limit);
 	if (!r && fb_privs_check(&why))
 		r = fb_fail(FB_EXIT_FAILED, "%s", why.text);
 	if (!r)
@@ -342,6 +447,7 @@ static int run(void *opts, char *const *args, unsigned int n)
 	for (unsigned int i = 0; i < d.n_listeners; i++)
 		close(d.listeners[i]);
 	fb_undertaker_end(d.undertaker);
+	fb_config_fini(&d.reread);
 	return r;
 }
 
@@ -352,7 +458,8 @@ const struct fb_verb fb_cmd_attach = {
 	.about =
 		"SIGINT (Ctrl-C) and SIGTERM detach. Nothing stays in the kernel, however it ends,\n"
 		"unless --pin asks for it. After attaching root is given up. SIGHUP has the config\n"
-		"file read again: internal, closed-for and log change at once, the rest at a restart.\n\n"
+		"file read again: internal, trusted, closed-for, alert, sender and log change at once, the\n"
+		"rest at a restart.\n\n"
 		"  sudo flowbpf attach eth0\n"
 		"  sudo flowbpf attach 'veth*' wg0\n"
 		"  sudo flowbpf attach wan lan --internal 198.51.100.0/24\n"

@@ -20,6 +20,7 @@
 #include "kernel/attach.h"
 #include "kernel/pin.h"
 #include "kernel/lock.h"
+#include "kernel/shaper.h"
 #include "util/cleanup.h"
 
 #define PATIENCE_MS 5000
@@ -181,6 +182,17 @@ static int unpin(const char *dir, unsigned int *found)
 	return FB_EXIT_DONE;
 }
 
+static void sweep_limits(const char *pin, unsigned int *found)
+{
+	const int n = fb_shaper_sweep(pin);
+
+	if (n <= 0)
+		return;
+	*found += (unsigned int)n;
+	printf("removed %d queue%s of limits that a killed instance had left\n", n,
+	       n > 1 ? "s" : "");
+}
+
 static int run(void *opts_, char *const *args, unsigned int n)
 {
 	const struct detach_opts *opts = opts_;
@@ -195,6 +207,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 		r = n ? release_named(args, n, &found) : release_all(&found);
 	if (!r && opts->pin)
 		r = unpin(opts->pin, &found);
+	if (!r && !opts->socket)
+		sweep_limits(opts->pin, &found);
 	if (!r && !found && !opts->socket)
 		printf("nothing is attached\n");
 	return r;

@@ -14,8 +14,10 @@
 #include "util/cleanup.h"
 #include "util/jsontree.h"
 
+#define PAST_S 40 /* more than some hundred flows of history may take */
+
 struct export_opts {
-	const char *socket, *format, *filter, *live, *output;
+	const char *socket, *format, *filter, *live, *since, *until, *output;
 };
 
 static const struct export_opts defaults = {
@@ -42,6 +44,16 @@ static const struct fb_opt options[] = {
 	 .offset = offsetof(struct export_opts, live),
 	 .choices = (const char *const[]){"live", "closed", "both", NULL},
 	 .help = "live, closed or both (both)"},
+	{.name = "since",
+	 .arg = "TIME",
+	 .type = FB_OPT_TEXT,
+	 .offset = offsetof(struct export_opts, since),
+	 .help = "of history: what was written since: 2h, 3d, 2026-11-21T01:20:00Z"},
+	{.name = "until",
+	 .arg = "TIME",
+	 .type = FB_OPT_TEXT,
+	 .offset = offsetof(struct export_opts, until),
+	 .help = "... and until (now)"},
 	{.name = "output",
 	 .letter = 'o',
 	 .arg = "FILE",
@@ -129,6 +141,12 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	(void)n;
 	fb_buf_addf(&target, "/api/v1/export.%s?live=%s", opts->format, opts->live);
 	fb_daemon_param(&target, "filter", opts->filter);
+	if (opts->since || opts->until) {
+		fb_daemon_param(&target, "source", "history");
+		daemon.patience_s = PAST_S;
+	}
+	fb_daemon_param(&target, "since", opts->since);
+	fb_daemon_param(&target, "until", opts->until);
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
 		return fb_fail(FB_EXIT_FAILED, "out of memory");
@@ -158,7 +176,8 @@ const struct fb_verb fb_cmd_export = {
 	.name = "export",
 	.args = "",
 	.summary = "Write all matching flows as NDJSON, JSON or CSV",
-	.about = "  flowbpf export --format csv --filter 'port = 443' --output flows.csv\n",
+	.about = "  flowbpf export --format csv --filter 'port = 443' --output flows.csv\n"
+		 "  flowbpf export --since 1d --output yesterday.ndjson\n",
 	.opts = options,
 	.opts_size = sizeof(struct export_opts),
 	.defaults = &defaults,

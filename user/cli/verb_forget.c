@@ -17,37 +17,11 @@ static const struct fb_forget_opts defaults = {.socket = FB_DEFAULT_SOCKET};
 
 static const struct fb_opt options[] = {
 	FB_OPT_SOCKET(struct fb_forget_opts),
-	{.name = "filter",
-	 .letter = 'f',
-	 .arg = "EXPR",
-	 .type = FB_OPT_TEXT,
-	 .offset = AT(filter),
-	 .help = "the entries of all live flows that match, instead of one"},
 	{.name = "all",
 	 .type = FB_OPT_FLAG,
 	 .offset = AT(all),
 	 .help = "the whole conntrack table, whether flows are known or not"},
-	{.name = "dry-run",
-	 .type = FB_OPT_FLAG,
-	 .offset = AT(dry_run),
-	 .help = "say how many and which, and delete nothing"},
-	{.name = "yes",
-	 .letter = 'y',
-	 .type = FB_OPT_FLAG,
-	 .offset = AT(yes),
-	 .help = "do not ask, as scripts need it"},
-	{.name = "at-most",
-	 .arg = "N",
-	 .type = FB_OPT_U32,
-	 .offset = AT(at_most),
-	 .least = 1,
-	 .most = UINT32_MAX,
-	 .help = "delete nothing if more flows match (a tenth more than were shown)"},
-	{.name = "reason",
-	 .arg = "TEXT",
-	 .type = FB_OPT_TEXT,
-	 .offset = AT(reason),
-	 .help = "why, for the daemon's log: at most 200 bytes"},
+	FB_FORGET_MANY_OPTS,
 	{0},
 };
 
@@ -88,13 +62,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	if (n + !!opts->filter + opts->all != 1)
 		return fb_fail(FB_EXIT_USAGE, "forget needs an ID, --filter EXPR or --all, and one "
 					      "of them only");
-	if (n && (opts->yes || opts->dry_run || opts->at_most))
-		return fb_fail(FB_EXIT_USAGE,
-			       "--yes, --dry-run and --at-most are for --filter and --all");
-	if (opts->reason && strlen(opts->reason) > FB_ACT_REASON)
-		return fb_fail(FB_EXIT_USAGE, "--reason takes %d bytes at most", FB_ACT_REASON);
-	if (opts->filter && !opts->filter[strspn(opts->filter, " \t\r\n")])
-		return fb_fail(FB_EXIT_USAGE, "an empty filter matches every flow: say --all");
+	if (fb_forget_check(opts, n))
+		return FB_EXIT_USAGE;
 	if (n)
 		return forget_one(opts, args[0]);
 	return opts->all ? fb_forget_all(opts) : fb_forget_matching(opts);

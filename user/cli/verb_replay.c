@@ -14,6 +14,7 @@
 #include "cli/listing.h"
 #include "cli/opts.h"
 #include "cli/progress.h"
+#include "cli/replayjudge.h"
 #include "cli/verb.h"
 #include "engine/core.h"
 #include "engine/geobook.h"
@@ -26,6 +27,7 @@
 #include "util/fmt.h"
 #include "util/cleanup.h"
 #include "format/object.h"
+#include "policy/judgedobject.h"
 
 #define REPLAY_LINK    1	     /* the link number that kernel/replay registers */
 #define TICK_NS	       1000000000ULL /* of the capture's time, as live */
@@ -37,7 +39,7 @@ struct replay_opts {
 	struct fb_opt_list lists, exceptions;
 	const char *filter, *fields;
 	uint32_t max_flows;
-	bool json, csv, decap;
+	bool json, csv, decap, judge;
 };
 
 static const struct replay_opts defaults = {.max_flows = FB_MAX_FLOWS_DEFAULT};
@@ -56,6 +58,10 @@ static const struct fb_opt options[] = {
 	 .type = FB_OPT_FLAG,
 	 .offset = AT(decap),
 	 .help = "count the innermost flow of VXLAN, Geneve, GRE, IPIP and GTP-U"},
+	{.name = "judge",
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(judge),
+	 .help = "with --json, in the order of their starts: the risk of each, and each reason"},
 	{.name = "filter",
 	 .letter = 'f',
 	 .arg = "EXPR",
@@ -260,27 +266,63 @@ static int print_flow(struct fb_listing *listing, const struct fb_flow_at *at)
 	return 0;
 }
 
+struct judging {
+	struct fb_listing *listing;
+	const struct fb_filter *filter;
+};
+
+/* The same object, and one member more. */
+static int print_judged(const struct fb_flow_at *at, const struct fb_judged *flow,
+			const struct fb_judgement *judgement, void *ctx)
+{
+	const struct judging *judging = ctx;
+	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
+	struct fb_json json;
+
+	if (judging->filter && !fb_filter_match(judging->filter, at))
+		return 0;
+	fb_json_init(&json, &text);
+	fb_judgement_write_flow(&json, at, judgement, flow);
+	if (fb_buf_error(&text))
+		return -ENOMEM;
+	fb_listing_line(judging->listing, text.data, text.len);
+	return 0;
+}
+
+static int print_all(struct run *run, struct fb_listing *listing)
+{
+	struct judging judging = {.listing = listing, .filter = run->filter};
+	struct fb_query query;
+	struct fb_flow_at at;
+	uint32_t pos = 0;
+	int r = 0;
+
+	if (!run->snapshot)
+		return 0;
+	if (run->opts->judge)
+		return fb_replayjudge(run->snapshot, print_judged, &judging);
+	fb_query_init(&query);
+	query.live = FB_LIVE_BOTH;
+	query.filter = run->filter;
+	while (!r && fb_query_next(run->snapshot, &query, &pos, &at))
+		r = print_flow(listing, &at);
+	return r;
+}
+
 static int print_flows(struct run *run)
 {
 	_cleanup_listing_ struct fb_listing listing = {.kind = run->opts->json	? FB_LISTING_LINES
 							       : run->opts->csv ? FB_LISTING_VALUES
 										: FB_LISTING_GRID};
 	const char *fields = run->opts->fields;
-	struct fb_query query;
-	struct fb_flow_at at;
-	uint32_t pos = 0;
 	int r;
 
 	if (!fields)
 		fields = run->opts->csv ? FB_LISTING_CSV : FB_LISTING_REPLAY;
 	if (fb_listing_begin(&listing, fields))
 		return fb_fail(FB_EXIT_USAGE, "%s", listing.columns.why);
-	fb_query_init(&query);
-	query.live = FB_LIVE_BOTH;
-	query.filter = run->filter;
-	while (run->snapshot && fb_query_next(run->snapshot, &query, &pos, &at))
-		if (print_flow(&listing, &at))
-			return fb_fail(FB_EXIT_FAILED, "out of memory");
+	if (print_all(run, &listing))
+		return fb_fail(FB_EXIT_FAILED, "out of memory");
 	r = fb_listing_end(&listing);
 	if (r || !run->snapshot)
 		return fb_fail(FB_EXIT_FAILED, "%s",
@@ -343,6 +385,9 @@ static int check(struct run *run)
 
 	if (run->opts->json && run->opts->csv)
 		return fb_fail(FB_EXIT_USAGE, "replay prints --json or --csv, not both");
+	if (run->opts->judge && !run->opts->json)
+		return fb_fail(FB_EXIT_USAGE,
+			       "replay --judge adds to flow objects: say --json, too");
 	if (run->opts->json && run->opts->fields)
 		return fb_fail(FB_EXIT_USAGE,
 			       "--fields chooses columns; --json prints whole flow objects");

@@ -50,6 +50,34 @@ static void add_count(struct fb_grid *table, uint64_t count)
 	fb_grid_cells(table, FB_TEXT_PLAIN, fb_fmt_count(count, text));
 }
 
+/* "tcx", "tcx, xdp" */
+static const char *hooks_of(const struct fb_jsontree *link, char text[static FB_FMT_STRLEN])
+{
+	snprintf(text, FB_FMT_STRLEN, "%s%s", text_of(link, "hook"),
+		 !strcmp(text_of(link, "xdp.state"), "on") ? ", xdp" : "");
+	return text;
+}
+
+/* Where XDP is not what was asked for. */
+static void print_no_xdp(const struct fb_jsontree *health)
+{
+	const struct fb_jsontree *list = fb_jsontree_get(health, "interfaces");
+	_cleanup_buf_ struct fb_buf line = FB_BUF_INIT;
+
+	for (const struct fb_jsontree *i = fb_jsontree_first(list); i; i = fb_jsontree_next(i)) {
+		const char *name = text_of(i, "name"), *reason = text_of(i, "xdp.reason");
+
+		if (!*reason)
+			continue;
+		fb_text_add_inert(&line, name, strlen(name));
+		fb_buf_adds(&line, ": no XDP: ");
+		fb_text_add_inert(&line, reason, strlen(reason));
+		fb_buf_addc(&line, '\n');
+	}
+	if (line.len && !fb_buf_error(&line))
+		fwrite(line.data, 1, line.len, stdout);
+}
+
 static int print_interfaces(const struct fb_jsontree *health, bool colours)
 {
 	_cleanup_grid_ struct fb_grid table = {0};
@@ -69,7 +97,7 @@ static int print_interfaces(const struct fb_jsontree *health, bool colours)
 		const char *state = text_of(i, "state");
 
 		fb_grid_cells(&table, FB_TEXT_BOLD, text_of(i, "name"));
-		fb_grid_cells(&table, FB_TEXT_PLAIN, text_of(i, "hook"));
+		fb_grid_cells(&table, FB_TEXT_PLAIN, hooks_of(i, text));
 		fb_grid_cells(&table,
 			      !strcmp(state, "attached")  ? FB_TEXT_OK
 			      : !strcmp(state, "waiting") ? FB_TEXT_WARN
@@ -220,6 +248,67 @@ static void add_maps(struct fb_grid *table, const struct fb_jsontree *health)
 			 fill(number(i, "used"), number(i, "max"), value));
 }
 
+/* "12,345 flows since 2026-11-28T10:00:00.000Z, 1.2 GB of 2 GB"; where it is not well, why. */
+static void add_history(struct fb_grid *table, const struct fb_jsontree *health)
+{
+	const struct fb_jsontree *history = fb_jsontree_get(health, "history");
+	const char *since = text_of(history, "since"), *reason = text_of(history, "reason");
+	char value[400], rows[FB_FMT_STRLEN], bytes[FB_FMT_STRLEN], most[FB_FMT_STRLEN];
+
+	if (!fb_jsontree_is_true(fb_jsontree_get(history, "on")))
+		snprintf(value, sizeof(value), "none%s%s", *reason ? ": " : "", reason);
+	else
+		snprintf(value, sizeof(value), "%s rows%s%s, %s of %s%s%s",
+			 fb_fmt_count(number(history, "rows"), rows), *since ? " since " : "",
+			 since, fb_fmt_bytes(number(history, "bytes"), bytes),
+			 fb_fmt_bytes(number(fb_jsontree_get(history, "keeps"), "bytes"), most),
+			 fb_jsontree_is_true(fb_jsontree_get(history, "works")) ? "" : ": ",
+			 fb_jsontree_is_true(fb_jsontree_get(history, "works")) ? "" : reason);
+	add_fact(table, "history", value);
+}
+
+/* "31.2 MB of 2.00 GB, since 2026-11-22T10:00:00.000Z, gives way to size". */
+static void add_kinds(struct fb_grid *table, const struct fb_jsontree *health)
+{
+	const struct fb_jsontree *kinds =
+		fb_jsontree_get(fb_jsontree_get(health, "history"), "kinds");
+	char name[40], value[200], bytes[FB_FMT_STRLEN], most[FB_FMT_STRLEN];
+
+	for (const struct fb_jsontree *i = fb_jsontree_first(kinds); i; i = fb_jsontree_next(i)) {
+		const char *since = text_of(i, "since");
+		const bool limited = fb_jsontree_get(i, "bytes_max");
+
+		snprintf(name, sizeof(name), "  %s", text_of(i, "kind"));
+		snprintf(value, sizeof(value), "%s%s%s%s%s%s",
+			 fb_fmt_bytes(number(i, "bytes"), bytes), limited ? " of " : "",
+			 limited ? fb_fmt_bytes(number(i, "bytes_max"), most) : "",
+			 *since ? ", since " : "", since,
+			 strcmp(text_of(i, "cut"), "size") ? "" : ", gives way to size");
+		add_fact(table, name, value);
+	}
+}
+
+static void add_judge(struct fb_grid *table, const struct fb_jsontree *health)
+{
+	const struct fb_jsontree *judge = fb_jsontree_get(health, "judge");
+	char value[256], flows[FB_FMT_STRLEN];
+
+	if (!fb_jsontree_is_true(fb_jsontree_get(judge, "on"))) {
+		add_fact(table, "judge", "off");
+		return;
+	}
+	snprintf(value, sizeof(value),
+		 "%llu us in the last second; both agree on %.0f %% of %s flows in an hour%s",
+		 (unsigned long long)number(judge, "took_us"),
+		 number(judge, "flows") ? fb_jsontree_number(fb_jsontree_get(judge, "agreement"))
+					: 0,
+		 fb_fmt_count(number(judge, "flows"), flows),
+		 fb_jsontree_is_true(fb_jsontree_get(judge, "abstains"))
+			 ? "; the learned one is unsure here"
+			 : "");
+	add_fact(table, "judge", value);
+}
+
 static int print_facts(const struct fb_jsontree *health, bool colours)
 {
 	_cleanup_grid_ struct fb_grid table = {.no_header = true};
@@ -242,7 +331,43 @@ static int print_facts(const struct fb_jsontree *health, bool colours)
 		 (unsigned long long)number(tick, "p50_us"),
 		 (unsigned long long)number(tick, "p99_us"));
 	add_fact(&table, "tick", value);
+	if (*text_of(health, "sensor")) {
+		snprintf(value, sizeof(value), "%s, %s", text_of(health, "sensor"),
+			 text_of(health, "sensor_name"));
+		add_fact(&table, "sensor", value);
+	}
+	add_judge(&table, health);
+	add_history(&table, health);
+	add_kinds(&table, health);
 	return fb_grid_print(&table, stdout, 0, colours);
+}
+
+static int print_exports(const struct fb_jsontree *health, bool colours, unsigned int width)
+{
+	_cleanup_grid_ struct fb_grid table = {0};
+	const struct fb_jsontree *list = fb_jsontree_get(health, "exports");
+	char text[FB_FMT_STRLEN];
+
+	fb_grid_column(&table, "EXPORT", false, 0);
+	fb_grid_column(&table, "TO", false, 0);
+	fb_grid_column(&table, "RECORDS", true, 0);
+	fb_grid_column(&table, "SENT", true, 0);
+	fb_grid_column(&table, "DROPPED", true, 0);
+	fb_grid_column(&table, "WAIT", true, 0);
+	fb_grid_column(&table, "", false, 20);
+	for (const struct fb_jsontree *i = fb_jsontree_first(list); i; i = fb_jsontree_next(i)) {
+		fb_grid_cells(&table, FB_TEXT_BOLD, text_of(i, "kind"));
+		fb_grid_cells(&table, FB_TEXT_PLAIN, text_of(i, "target"));
+		add_count(&table, number(i, "records"));
+		add_count(&table, number(i, "sent"));
+		add_count(&table, number(i, "dropped"));
+		fb_grid_cells(&table, FB_TEXT_PLAIN, fb_fmt_bytes(number(i, "queue_bytes"), text));
+		fb_grid_cells(&table, FB_TEXT_WARN, text_of(i, "error"));
+	}
+	if (!table.n_cells)
+		return 0;
+	putchar('\n');
+	return fb_grid_print(&table, stdout, width, colours);
 }
 
 static int print_counters(const struct fb_jsontree *health, bool all, bool colours,
@@ -329,11 +454,13 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	print_head(health, colours);
 	putchar('\n');
 	r = print_interfaces(health, colours);
+	print_no_xdp(health);
 	r = r ? r : print_machine(opts->socket, colours);
 	putchar('\n');
 	r = r ? r : print_sums(health, colours, width);
 	putchar('\n');
 	r = r ? r : print_facts(health, colours);
+	r = r ? r : print_exports(health, colours, width);
 	putchar('\n');
 	r = r ? r : print_counters(health, opts->all, colours, width);
 	if (r)

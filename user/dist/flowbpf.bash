@@ -16,17 +16,23 @@ _flowbpf() {
 	fi
 	case $prev in
 	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | \
-		--hosts | --geo | --state)
+		--hosts | --geo | --feed | --state | --eve | --ndjson | --ipfix-ca | --ca | --clickhouse-login | \
+		--clickhouse-ca)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	--fields | --sort | -s)
+	--fields | --sort | -s | --metrics-top | --group-by | -g)
 		words=$("$program" fields --names 2>/dev/null)
 		;;
 	--format | -F) words="ndjson json csv" ;;
 	--live) words="live closed both" ;;
 	--hook) words="auto clsact" ;;
-	--quality) words="on off" ;;
+	--dialect) words="18 24" ;;
+	--quality | --judge) words="on off" ;;
+	--per) words="host all" ;;
+	--view | -v) words="flows hosts processes names alerts interfaces" ;;
+	--color) words="auto always never" ;;
+	--history) words="on off flows=7d/2G,size=4G" ;;
 	--icon) words="computer laptop phone tablet tv speaker console printer camera sensor server router" ;;
 	--log) words="error warning info debug" ;;
 	*)
@@ -34,13 +40,19 @@ _flowbpf() {
 		-*) words=$(_flowbpf_words "$program" "$verb") ;;
 		*)
 			case $verb in
-			attach | detach | doctor | dump)
+			attach | detach | doctor | dump | panic)
 				words=$(ls /sys/class/net 2>/dev/null)
 				;;
 			help)
 				words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *.*/\1/p')
 				;;
 			lists) words=update ;;
+			fleet) words=init ;;
+			audit) words=verify ;;
+			alert) words="add change remove on off silence unsilence test try" ;;
+			incident) words="silence unsilence" ;;
+			automation) words="on off preview scan brute flood list external-internal internal-external" ;;
+			rules) words="export import confirm" ;;
 			devices) words="label unlabel" ;;
 			replay)
 				mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -22,16 +22,20 @@ _flowbpf() {
 		return
 	fi
 	case $words[CURRENT-1] in
-	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | --hosts | --geo | --state)
+	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | --hosts | --geo | --feed | --state | --eve | --ndjson | --ipfix-ca | --ca | --clickhouse-login | --clickhouse-ca)
 		_files
 		return
 		;;
 	--fields) compadd -S '' -q -P "${PREFIX%${PREFIX##*,}}" -- ${(f)"$($program fields --names 2>/dev/null)"} && return ;;
-	--sort | -s) compadd -- ${(f)"$($program fields --names 2>/dev/null)"} && return ;;
+	--sort | -s | --metrics-top) compadd -- ${(f)"$($program fields --names 2>/dev/null)"} && return ;;
 	--format | -F) compadd ndjson json csv && return ;;
 	--live) compadd live closed both && return ;;
 	--hook) compadd auto clsact && return ;;
-	--quality) compadd on off && return ;;
+	--quality | --judge) compadd on off && return ;;
+	--per) compadd host all && return ;;
+	--view | -v) compadd flows hosts processes names alerts interfaces && return ;;
+	--color) compadd auto always never && return ;;
+	--history) compadd on off flows=7d/2G,size=4G && return ;;
 	--icon) compadd computer laptop phone tablet tv speaker console printer camera sensor server router && return ;;
 	--log) compadd error warning info debug && return ;;
 	esac
@@ -40,9 +44,15 @@ _flowbpf() {
 		return
 	fi
 	case $verb in
-	attach | detach | doctor | dump) compadd -- /sys/class/net/*(:t) ;;
+	attach | detach | doctor | dump | panic) compadd -- /sys/class/net/*(:t) ;;
 	help) _flowbpf_verbs $program ;;
 	lists) compadd update ;;
+	fleet) compadd init ;;
+	audit) compadd verify ;;
+	alert) compadd add change remove on off silence unsilence test try ;;
+	incident) compadd silence unsilence ;;
+	automation) compadd on off preview scan brute flood list external-internal internal-external ;;
+	rules) compadd export import confirm ;;
 	devices) compadd label unlabel ;;
 	replay) _files ;;
 	esac

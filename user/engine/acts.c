@@ -34,6 +34,7 @@ struct slot {
 struct fb_acts {
 	fb_act_fn fn;
 	void *ctx;
+	struct fb_auditor *auditor; /* borrowed */
 	int event_fd;
 	pthread_mutex_t lock; /* protects what follows */
 	pthread_cond_t done;
@@ -41,7 +42,7 @@ struct fb_acts {
 	struct slot slots[SLOTS];
 };
 
-int fb_acts_new(fb_act_fn fn, void *ctx, struct fb_acts **ret_acts)
+int fb_acts_new(fb_act_fn fn, void *ctx, struct fb_auditor *auditor, struct fb_acts **ret_acts)
 {
 	_cleanup_free_ struct fb_acts *acts = calloc(1, sizeof(*acts));
 	pthread_condattr_t attr;
@@ -53,6 +54,7 @@ int fb_acts_new(fb_act_fn fn, void *ctx, struct fb_acts **ret_acts)
 		return -errno;
 	acts->fn = fn;
 	acts->ctx = ctx;
+	acts->auditor = auditor;
 	pthread_mutex_init(&acts->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -98,7 +100,7 @@ int fb_acts_perform(struct fb_acts *acts, const struct fb_act *act)
 	char target[FB_ACT_TARGET] = "";
 	const int result = acts->fn(acts->ctx, act, target);
 
-	fb_audit_write(act, target, result);
+	fb_audit_write(acts->auditor, act, target, result);
 	return result;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/act.h"
 
 struct fb_acts;
+struct fb_auditor;
 
 /*
  * Perform the act, in the thread that calls fb_acts_run; say in `target` whom or what it is about.
@@ -16,7 +17,8 @@ struct fb_acts;
  */
 typedef int (*fb_act_fn)(void *ctx, const struct fb_act *act, char target[static FB_ACT_TARGET]);
 
-int fb_acts_new(fb_act_fn fn, void *ctx, struct fb_acts **ret_acts);
+/* `auditor`: has the record of acts, borrowed; NULL: the log alone has it. */
+int fb_acts_new(fb_act_fn fn, void *ctx, struct fb_auditor *auditor, struct fb_acts **ret_acts);
 void fb_acts_free(struct fb_acts *acts);
 
 /* Readable when requests wait; then call fb_acts_run. */

@@ -158,8 +158,11 @@ void fb_consumer_queue_add(struct fb_consumer_queue *queue, const struct fb_cons
 		pthread_cond_signal(&queue->wake);
 	}
 	pthread_mutex_unlock(&queue->lock);
-	if (full)
-		fb_snapshot_put(call->snapshot);
+	if (!full)
+		return;
+	if (call->snapshot && queue->ops->dropped)
+		queue->ops->dropped(queue->ctx, call->snapshot);
+	fb_snapshot_put(call->snapshot);
 }
 
 void fb_consumer_queue_counters(struct fb_consumer_queue *queue,

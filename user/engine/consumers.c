@@ -105,6 +105,19 @@ void fb_consumers_window(struct fb_consumers *consumers, const struct fb_window 
 			call_one(&consumers->list[i], &call);
 }
 
+unsigned int fb_consumers_waiting(const struct fb_consumers *consumers,
+				  const struct fb_consumer_ops *ops)
+{
+	struct fb_consumer_counters one;
+
+	for (unsigned int i = 0; i < consumers->n_open; i++)
+		if (consumers->list[i].ops == ops && consumers->list[i].queue) {
+			fb_consumer_queue_counters(consumers->list[i].queue, &one);
+			return (unsigned int)(one.queued - one.done - one.dropped);
+		}
+	return 0;
+}
+
 void fb_consumers_counters(const struct fb_consumers *consumers,
 			   struct fb_consumer_counters *ret_counters)
 {

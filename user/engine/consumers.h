@@ -7,7 +7,7 @@
 
 #include "engine/consumer_queue.h"
 
-#define FB_CONSUMERS 8
+#define FB_CONSUMERS 20
 
 struct fb_consumers {
 	unsigned int n, n_open;
@@ -32,6 +32,10 @@ void fb_consumers_close(struct fb_consumers *consumers);
 void fb_consumers_tick(struct fb_consumers *consumers, struct fb_snapshot *snapshot,
 		       uint64_t losses);
 void fb_consumers_window(struct fb_consumers *consumers, const struct fb_window *window);
+
+/* Ticks and windows that wait for one of them. */
+unsigned int fb_consumers_waiting(const struct fb_consumers *consumers,
+				  const struct fb_consumer_ops *ops);
 
 /* Of all together. */
 void fb_consumers_counters(const struct fb_consumers *consumers,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/judgebook.h"
 #include "enrich/service.h"
 #include "kernel/tick_rates.h"
 #include "proto/name.h"
@@ -176,6 +177,13 @@ static const struct fb_owner *owner_of(void *ctx, const struct fb_flow *flow, ui
 	return fb_ownerbook_find(&((struct fb_core *)ctx)->owners, flow, ret_by);
 }
 
+static void on_ended(void *ctx, const uint32_t *numbers, uint32_t n)
+{
+	struct fb_core *core = ctx;
+
+	fb_judgebook_ended(core->judgebook, numbers, n, core->moment.ns);
+}
+
 static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 {
 	const struct fb_table_opts table_opts = {
@@ -185,10 +193,13 @@ static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 		.sides = core->rows.side,
 		.quality = core->rows.quality,
 		.lanes = core->rows.lane,
+		.judged = opts->judged,
 		.keep_all = opts->keep_all,
 	};
-	static const struct fb_table_ops ops = {
-		.describe = describe, .owner = owner_of, .is_service = fb_service_has_server};
+	static const struct fb_table_ops ops = {.describe = describe,
+						.owner = owner_of,
+						.ended = on_ended,
+						.is_service = fb_service_has_server};
 	const struct fb_pipeline_opts pipeline = {opts->internal, opts->n_internal};
 	int r = fb_pipeline_init(&core->pipeline, &pipeline);
 
@@ -196,7 +207,7 @@ static int make_table(struct fb_core *core, const struct fb_core_opts *opts)
 		r = fb_table_new(&table_opts, &ops, core, &core->table);
 	if (r == 0)
 		r = fb_samples_init(&core->samples, core->table, &core->rows, &core->pipeline,
-				    core->replay ? 0 : INSPECT_NS);
+				    core->replay ? 0 : INSPECT_NS, opts->dns);
 	return r;
 }
 
@@ -328,6 +339,13 @@ static uint64_t settled_ticks(const struct fb_core *core)
 	return core->replay || !core->moment.ticks ? 0 : core->moment.ticks - 1;
 }
 
+uint64_t fb_core_now(struct fb_core *core)
+{
+	struct fb_moment now;
+
+	return fb_bpf_clock(core->bpf, &now) < 0 ? core->moment.ns : now.ns;
+}
+
 void fb_core_read_all(struct fb_core *core)
 {
 	fb_rowmap_scan_all(&core->rows);
@@ -365,6 +383,8 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms)
 	fb_samples_tick(&core->samples, core->moment.ns);
 	core->sampling_ns = 0;
 	snapshot = fb_table_tick_end(core->table);
+	if (snapshot)
+		snapshot->dns = fb_samples_take_dns(&core->samples);
 	take_back(core);
 	if (core->replay)
 		finish_work(core);

@@ -18,12 +18,16 @@
 #include "kernel/rowmap.h"
 #include "table/table.h"
 
+struct fb_judgebook;
+
 struct fb_core_opts {
 	struct fb_bpf_opts bpf;
 	const struct fb_cidr *internal; /* borrowed; may be NULL */
 	unsigned int n_internal;
 	uint32_t closed_flows, closed_seconds; /* as in fb_table_opts */
 	bool keep_all;			       /* replay: nothing ages */
+	bool dns;			       /* messages of DNS go into snapshots */
+	bool judged;			       /* fb_core.judgebook is set before the first tick */
 };
 
 struct fb_core {
@@ -35,12 +39,13 @@ struct fb_core {
 	struct fb_pipeline pipeline;
 	struct fb_samples samples;
 	struct fb_table *table;
-	struct fb_ownerbook owners; /* off in replay */
-	uint32_t *evictions;	    /* [EVICTIONS_MAX] */
-	uint8_t *named;		    /* [rows.max] the row has an entry of fb_names; ... */
-	uint32_t n_names;	    /* ... and how many do */
-	uint64_t device_texts;	    /* version by which the table calls devices */
-	uint64_t sampling_ns;	    /* CPU spent on samples since the last tick */
+	struct fb_ownerbook owners;	/* off in replay */
+	struct fb_judgebook *judgebook; /* borrowed; NULL: nothing is judged */
+	uint32_t *evictions;		/* [EVICTIONS_MAX] */
+	uint8_t *named;			/* [rows.max] the row has an entry of fb_names; ... */
+	uint32_t n_names;		/* ... and how many do */
+	uint64_t device_texts;		/* version by which the table calls devices */
+	uint64_t sampling_ns;		/* CPU spent on samples since the last tick */
 	bool replay;
 	uint64_t tick_ns;	 /* length of the kernel half's tick */
 	struct fb_moment moment; /* both clocks at the begin of this tick */
@@ -68,6 +73,12 @@ struct fb_snapshot *fb_core_tick(struct fb_core *core, int64_t wall_ms);
  * are described or dropped. Whether there is more; what is left then the next tick does.
  */
 bool fb_core_work(struct fb_core *core);
+
+/*
+ * Now, on the clock of the kernel half: CLOCK_BOOTTIME, and not ours where there are time
+ * namespaces.
+ */
+uint64_t fb_core_now(struct fb_core *core);
 
 /*
  * Have the next tick read every row, moved or not: in a capture whose frames are out of order, a

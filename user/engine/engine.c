@@ -3,12 +3,14 @@
 #include "engine/engine_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/trace.h"
+#include "fleet/fleetsink.h"
 #include "kernel/listeners.h"
 #include "kernel/lock.h"
 #include "kernel/privs.h"
@@ -16,6 +18,7 @@
 #include "util/log.h"
 
 #define DRAIN_NICER 10 /* steps of nice */
+#define FILES_S	    5  /* between two looks whether one is another */
 
 static void on_addr(void *ctx, const struct fb_netdev_addr *addr, bool gone)
 {
@@ -97,13 +100,16 @@ static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opt
 	const struct fb_core_opts core_opts = {
 		.bpf = {.knobs = {.max_flows = opts->max_flows,
 				  .owner = opts->owner,
-				  .quality = opts->quality},
+				  .quality = opts->quality,
+				  .flood_rate = opts->flood_rate},
 			.pin = opts->pin_dir,
 			.verifier_log = opts->verifier_log},
 		.internal = opts->internal,
 		.n_internal = opts->n_internal,
 		.closed_flows = opts->closed_flows,
 		.closed_seconds = opts->closed_seconds,
+		.dns = opts->judge || (opts->exporters && opts->exporters->n_eve > 0),
+		.judged = opts->judge,
 	};
 	int r = fb_privs_check(why);
 
@@ -112,6 +118,11 @@ static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opt
 	if (r == 0)
 		r = fb_core_init(&engine->core, &core_opts, why);
 	engine->core_up = r == 0;
+	if (r == 0 && opts->judge) {
+		engine->core.judgebook = &engine->judgebook;
+		r = fb_judgebook_open(&engine->judgebook, engine->core.table,
+				      engine->core.moment.ns);
+	}
 	if (r == 0 && opts->owner)
 		fb_ownerbook_open(&engine->core.owners, engine->core.bpf, &engine->core.rows,
 				  engine->core.table, opts->conntrack);
@@ -126,6 +137,8 @@ static int start_links(struct fb_engine *engine, const struct fb_engine_opts *op
 	engine->lost = opts->forget_on_loss ? calloc(1, sizeof(*engine->lost)) : NULL;
 	if (opts->forget_on_loss && !engine->lost)
 		return fb_why_set(why, -ENOMEM, "not enough memory");
+	fb_xdp_open(&engine->xdp, engine->core.bpf, opts->xdp);
+	fb_attach_use_xdp(&engine->xdp);
 	r = fb_links_init(&engine->links, engine->core.bpf, opts->interfaces, opts->n_interfaces,
 			  why);
 	if (r < 0)
@@ -214,36 +227,104 @@ static int open_listbook(struct fb_engine *engine, const struct fb_engine_opts *
 
 static int open_conntrack(struct fb_engine *engine, const struct fb_engine_opts *opts)
 {
+	int r;
+
 	fb_ctfeed_init(&engine->ct, engine->core.table, opts->conntrack);
 	if (opts->forget_on_loss && !engine->ct.ct)
 		fb_warn("conntrack", "--forget-on-loss deletes nothing: there is no conntrack");
-	return fb_forgets_init(&engine->forgets, &engine->ct);
+	r = fb_forgets_init(&engine->forgets, &engine->ct, engine->auditor);
+	engine->forgets.kill = fb_engine_kill;
+	engine->forgets.kill_ctx = engine;
+	return r;
 }
 
-static int open_consumers(struct fb_engine *engine)
+static int make_past(struct fb_engine *engine, const struct fb_engine_opts *opts)
 {
 	int r = fb_series_new(&engine->series);
 
 	if (r == 0)
-		r = fb_windows_new(&engine->windows);
+		r = fb_windows_new(opts->window_s, &engine->windows);
 	if (r == 0)
 		r = fb_peers_new(&engine->peers);
 	if (r == 0)
 		r = fb_ends_new(&engine->ends);
 	if (r == 0)
-		r = fb_consumers_add(&engine->consumers, &fb_series_consumer, engine->series);
+		r = fb_tally_new(opts->tops, opts->n_tops, &engine->tally);
+	return r;
+}
+
+/* For alerts, in their thread. */
+static void give_status(void *ctx, struct fb_status *ret_status)
+{
+	fb_engine_status(ctx, ret_status);
+}
+
+static int open_alerts(struct fb_engine *engine, const struct fb_engine_opts *opts,
+		       struct fb_why *why)
+{
+	const struct fb_alertbook_opts book = {
+		.rules = opts->alerts,
+		.n_rules = opts->n_alerts,
+		.senders = opts->senders,
+		.n_senders = opts->n_senders,
+		.status = give_status,
+		.status_ctx = engine,
+	};
+	const int r = fb_alertbook_open(&engine->alertbook, &book, why);
+
+	return r < 0 ? r
+		     : fb_consumers_add(&engine->consumers, &fb_alertbook_consumer,
+					engine->alertbook);
+}
+
+static int open_consumers(struct fb_engine *engine, const struct fb_engine_opts *opts,
+			  struct fb_why *why)
+{
+	int r = make_past(engine, opts);
+	const struct fb_exporters_told told = {fb_engine_totals, fb_engine_books, engine};
+	const struct {
+		const struct fb_consumer_ops *ops;
+		void *ctx;
+	} list[] = {
+		{&fb_series_consumer, engine->series},
+		{&fb_windows_consumer, engine->windows},
+		{&fb_peers_consumer, engine->peers},
+		{&fb_ends_consumer, engine->ends},
+		{&fb_tally_consumer, engine->tally},
+		{&fb_devicebook_consumer, &engine->devicebook},
+		{&fb_historybook_consumer, &engine->historybook},
+		{&fb_trace_consumer, NULL},
+	};
+
+	for (size_t i = 0; r == 0 && i < sizeof(list) / sizeof(*list); i++)
+		r = fb_consumers_add(&engine->consumers, list[i].ops, list[i].ctx);
+	if (r == 0 && opts->exporters && opts->exporters->fleet.urls && opts->pin_dir)
+		r = fb_why_set(
+			why, -EINVAL,
+			"--clickhouse and --pin do not go together: flows that outlive a run "
+			"would be told twice");
+	if (r == 0 && opts->exporters)
+		r = fb_exporters_open(&engine->exporters, opts->exporters, &told,
+				      &engine->consumers, why);
 	if (r == 0)
-		r = fb_consumers_add(&engine->consumers, &fb_windows_consumer, engine->windows);
+		r = open_alerts(engine, opts, why);
 	if (r == 0)
-		r = fb_consumers_add(&engine->consumers, &fb_peers_consumer, engine->peers);
+		r = fb_incidentbook_new(&engine->incidentbook);
 	if (r == 0)
-		r = fb_consumers_add(&engine->consumers, &fb_ends_consumer, engine->ends);
+		r = fb_automationbook_new(engine->incidentbook, &engine->automationbook);
+	engine->judgebook.listen = fb_incidentbook_tell;
+	engine->judgebook.listen_ctx = engine->incidentbook;
 	if (r == 0)
-		r = fb_consumers_add(&engine->consumers, &fb_devicebook_consumer,
-				     &engine->devicebook);
-	if (r == 0)
-		r = fb_consumers_add(&engine->consumers, &fb_trace_consumer, NULL);
-	return r < 0 ? r : fb_consumers_open(&engine->consumers);
+		r = fb_exporters_blame(&engine->exporters, fb_consumers_open(&engine->consumers),
+				       why);
+	return r;
+}
+
+static void on_named(void *ctx, uint32_t slot)
+{
+	struct fb_engine *engine = ctx;
+
+	fb_rulebook_named(&engine->rulebook, engine->snapshot, slot);
 }
 
 static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, struct fb_why *why)
@@ -256,14 +337,19 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 		r = fb_loop_new(&engine->loop);
 	}
 	if (r == 0)
-		r = fb_acts_new(fb_engine_perform, engine, &engine->acts);
+		r = fb_auditor_new(&engine->auditor);
 	if (r == 0)
-		r = open_consumers(engine);
+		r = fb_acts_new(fb_engine_perform, engine, engine->auditor, &engine->acts);
+	if (r == 0)
+		r = open_consumers(engine, opts, why);
 	if (r < 0)
-		return fb_why_set(why, r, "cannot start: %s", strerror(-r));
+		return *why->text ? r : fb_why_set(why, r, "cannot start: %s", strerror(-r));
 	r = start_core(engine, opts, why);
 	if (r == 0)
 		r = open_hostbook(engine, opts, why);
+	if (r == 0)
+		r = fb_judgebook_keep(&engine->judgebook, engine->hostbook.state.folder,
+				      fb_wall_ms());
 	if (r == 0)
 		open_devicebook(engine);
 	if (r == 0)
@@ -281,10 +367,20 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	if (r == 0)
 		r = open_conntrack(engine, opts);
 	if (r == 0)
+		r = fb_kills_open(&engine->kills, &engine->core, &engine->ct, &engine->links,
+				  &engine->nevers);
+	if (r == 0)
+		r = fb_rulebook_open(&engine->rulebook, &engine->core, &engine->kills,
+				     engine->hostbook.state.folder);
+	engine->core.samples.named = on_named;
+	engine->core.samples.named_ctx = engine;
+	if (r == 0)
 		r = fb_engine_wire(engine);
 	if (r < 0)
 		return fb_why_set(why, r, "cannot start: %s", strerror(-r));
 	fb_engine_first_tick(engine);
+	fb_engine_end_rules(engine);
+	fb_rulebook_tick(&engine->rulebook, engine->snapshot);
 	return engine->snapshot ? 0 : fb_why_set(why, -ENOMEM, "not enough memory");
 }
 
@@ -298,6 +394,11 @@ int fb_engine_new(const struct fb_engine_opts *opts, struct fb_engine **ret_engi
 		return fb_why_set(why, -ENOMEM, "not enough memory");
 	pthread_mutex_init(&engine->lock, NULL);
 	engine->self.statm = -1;
+	fb_nevers_init(&engine->nevers);
+	fb_nevers_trust(&engine->nevers, opts->trusted, opts->n_trusted);
+	engine->history = opts->history;
+	if (opts->state_dir)
+		snprintf(engine->state_dir, sizeof(engine->state_dir), "%s", opts->state_dir);
 	r = start(engine, opts, why);
 	if (r < 0) {
 		fb_engine_free(engine);
@@ -311,22 +412,33 @@ void fb_engine_free(struct fb_engine *engine)
 {
 	if (!engine)
 		return;
+	fb_rulebook_close(&engine->rulebook, engine->ran);
+	fb_kills_close(&engine->kills);
 	fb_ifbook_close(&engine->ifbook);
 	fb_listenbook_close(&engine->listenbook);
 	if (engine->links_up)
 		fb_links_fini(&engine->links, engine->ran);
+	fb_xdp_close(&engine->xdp);
 	fb_self_fini(&engine->self);
 	fb_forgets_fini(&engine->forgets);
 	fb_ctfeed_fini(&engine->ct);
+	fb_auditor_free(engine->auditor); /* before its folder is closed, as: */
+	fb_judgebook_close(&engine->judgebook);
 	fb_devicebook_close(&engine->devicebook);
 	fb_hostbook_close(&engine->hostbook);
 	fb_watch_stop(&engine->watch);
 	fb_geobook_close(&engine->geobook);
 	fb_listbook_close(&engine->listbook);
 	fb_consumers_close(&engine->consumers);
+	fb_historybook_close(&engine->historybook);
+	fb_exporters_close(&engine->exporters);
+	fb_alertbook_close(engine->alertbook);
+	fb_incidentbook_free(engine->incidentbook);
+	fb_automationbook_free(engine->automationbook);
 	fb_snapshot_put(engine->snapshot);
 	if (engine->core_up)
 		fb_core_fini(&engine->core);
+	fb_tally_free(engine->tally);
 	fb_ends_free(engine->ends);
 	fb_peers_free(engine->peers);
 	fb_windows_free(engine->windows);
@@ -336,6 +448,7 @@ void fb_engine_free(struct fb_engine *engine)
 	fb_loop_free(engine->loop);
 	fb_log_set_listener(NULL, NULL);
 	fb_journal_free(engine->journal);
+	fb_nevers_fini(&engine->nevers);
 	pthread_mutex_destroy(&engine->lock);
 	free(engine);
 }
@@ -352,19 +465,48 @@ static int start_drain(struct fb_engine *engine, int nice)
 	return r;
 }
 
+static void look_at_nevers(void *ctx)
+{
+	struct fb_engine *engine = ctx;
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = NULL;
+
+	if (!fb_nevers_are_due(&engine->nevers))
+		return;
+	snapshot = fb_engine_snapshot(engine);
+	fb_nevers_look(&engine->nevers, snapshot);
+}
+
 static int start_watch(struct fb_engine *engine)
 {
+	fb_watch_add(&engine->watch, 1, look_at_nevers, engine);
 	if (!engine->geobook.off)
-		fb_watch_add(&engine->watch, fb_geobook_look, &engine->geobook);
+		fb_watch_add(&engine->watch, FILES_S, fb_geobook_look, &engine->geobook);
 	if (engine->listbook.n)
-		fb_watch_add(&engine->watch, fb_listbook_look, &engine->listbook);
+		fb_watch_add(&engine->watch, FILES_S, fb_listbook_look, &engine->listbook);
 	return fb_watch_start(&engine->watch);
+}
+
+/* Where nothing can be kept, the names of hosts told why. */
+static void open_history(struct fb_engine *engine)
+{
+	struct fb_historybook *book = &engine->historybook;
+
+	if (!engine->history.bytes)
+		return;
+	if (engine->hostbook.state.folder < 0)
+		snprintf(book->reason, sizeof(book->reason), "no folder is kept: see --state");
+	else
+		fb_historybook_open(book, engine->state_dir, &engine->history,
+				    fb_bpf_pin(engine->core.bpf) != NULL, engine->journal,
+				    engine->windows, &engine->window_told);
 }
 
 int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 {
+	static const char *const folders[] = {FB_FLEETSINK_FOLDER, NULL};
 	const struct fb_privs_opts opts = {.bpf = engine->core.bpf,
-					   .folder = fb_hostbook_folder(&engine->hostbook)};
+					   .folder = fb_hostbook_folder(&engine->hostbook),
+					   .folders = folders};
 	const int nice = getpriority(PRIO_PROCESS, 0);
 	struct fb_privs privs;
 	int r;
@@ -376,11 +518,24 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 		r = start_drain(engine, nice);
 		if (r == 0)
 			r = start_watch(engine);
+		if (r == 0)
+			r = fb_auditor_start(engine->auditor, engine->hostbook.state.folder);
+		if (r == 0)
+			r = fb_alertbook_start(engine->alertbook, engine->hostbook.state.folder);
+		if (r == 0)
+			fb_incidentbook_start(engine->incidentbook, engine->hostbook.state.folder);
+		if (r == 0)
+			fb_automationbook_start(engine->automationbook,
+						engine->hostbook.state.folder);
 		if (r < 0)
 			fb_why_set(why, r, "cannot start a thread: %s", strerror(-r));
 	}
 	if (r < 0)
 		return r;
+	r = fb_exporters_use(&engine->exporters, engine->hostbook.state.folder, why);
+	if (r < 0)
+		return r;
+	open_history(engine);
 	fb_info("engine", "running as %s, %s", privs.user,
 		privs.seccomp ? "with a list of allowed system calls"
 			      : "without a system call filter");
@@ -399,96 +554,4 @@ int fb_engine_run(struct fb_engine *engine)
 int fb_engine_reload(struct fb_engine *engine, const struct fb_act *act)
 {
 	return fb_acts_perform(engine->acts, act);
-}
-
-/* --- from any thread ------------------------------------------------------------------------- */
-
-struct fb_series *fb_engine_series(struct fb_engine *engine)
-{
-	return engine->series;
-}
-
-struct fb_windows *fb_engine_windows(struct fb_engine *engine)
-{
-	return engine->windows;
-}
-
-struct fb_peers *fb_engine_peers(struct fb_engine *engine)
-{
-	return engine->peers;
-}
-
-struct fb_devicebook *fb_engine_devices(struct fb_engine *engine)
-{
-	return &engine->devicebook;
-}
-
-struct fb_geobook *fb_engine_geo(struct fb_engine *engine)
-{
-	return &engine->geobook;
-}
-
-struct fb_listbook *fb_engine_lists(struct fb_engine *engine)
-{
-	return &engine->listbook;
-}
-
-struct fb_ifbook *fb_engine_interfaces(struct fb_engine *engine)
-{
-	return &engine->ifbook;
-}
-
-struct fb_listenbook *fb_engine_listeners(struct fb_engine *engine)
-{
-	return &engine->listenbook;
-}
-
-struct fb_ends *fb_engine_ends(struct fb_engine *engine)
-{
-	return engine->ends;
-}
-
-struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine)
-{
-	struct fb_snapshot *snapshot;
-
-	pthread_mutex_lock(&engine->lock);
-	snapshot = fb_snapshot_get(engine->snapshot);
-	pthread_mutex_unlock(&engine->lock);
-	return snapshot;
-}
-
-void fb_engine_status(struct fb_engine *engine, struct fb_status *ret_status)
-{
-	pthread_mutex_lock(&engine->lock);
-	*ret_status = engine->status;
-	pthread_mutex_unlock(&engine->lock);
-	fb_status_age(ret_status, fb_monotonic_ns());
-}
-
-struct fb_journal *fb_engine_journal(struct fb_engine *engine)
-{
-	return engine->journal;
-}
-
-int fb_engine_act(struct fb_engine *engine, const struct fb_act *act)
-{
-	return fb_acts_request(engine->acts, act);
-}
-
-unsigned int fb_engine_forgets(struct fb_engine *engine, struct fb_forget **ret_list)
-{
-	return fb_forgets_list(&engine->forgets, ret_list);
-}
-
-void fb_engine_on_tick(struct fb_engine *engine, void (*fn)(void *ctx), void *ctx)
-{
-	engine->on_tick = fn;
-	engine->on_tick_ctx = ctx;
-}
-
-void fb_engine_on_hangup(struct fb_engine *engine, void (*fn)(void *ctx), void *ctx)
-{
-	engine->on_hangup = fn;
-	engine->on_hangup_ctx = ctx;
 }

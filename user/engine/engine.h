@@ -13,22 +13,35 @@
 #include <stdint.h>
 
 #include "engine/status.h"
+#include "store/historylimits.h"
 #include "util/why.h"
 #include "util/addr.h"
 
 struct fb_act;
+struct fb_alertbook;
+struct fb_auditor;
+struct fb_automationbook;
 struct fb_devicebook;
 struct fb_ends;
 struct fb_engine;
+struct fb_exporters_opts;
+struct fb_field;
+struct fb_flow_at;
 struct fb_forget;
 struct fb_geobook;
 struct fb_ifbook;
+struct fb_incidentbook;
 struct fb_listbook;
 struct fb_listenbook;
+struct fb_nevers;
 struct fb_journal;
+struct fb_judgebook;
+struct fb_judgement;
 struct fb_peers;
+struct fb_rulebook;
 struct fb_series;
 struct fb_snapshot;
+struct fb_tally;
 struct fb_windows;
 
 struct fb_engine_opts {
@@ -36,12 +49,18 @@ struct fb_engine_opts {
 	unsigned int n_interfaces;
 	const struct fb_cidr *internal; /* besides the private ranges; may be NULL */
 	unsigned int n_internal;
+	const struct fb_cidr *trusted; /* no act touches them; copied; may be NULL */
+	unsigned int n_trusted;
 	uint32_t max_flows;	  /* rows of the kernel's table */
 	uint32_t closed_flows;	  /* closed flows kept, at most */
 	uint32_t closed_seconds;  /* ... and for how long */
+	uint32_t window_s;	  /* how long a window is, 1 .. FB_WINDOW_MOST_S */
 	const char *verifier_log; /* where its log goes if the kernel refuses a program, or NULL */
 	const char *pin_dir; /* bpffs folder to pin to and adopt from; NULL: nothing outlives us */
+	bool xdp;	     /* drop what rules shut out by XDP, where that can be had */
+	uint32_t flood_rate; /* unfinished handshakes a second to an address; 0: as many as come */
 	bool quality;	     /* measure TCP connections */
+	bool judge;	     /* judge flows */
 	bool conntrack;	     /* merge with the conntrack table */
 	bool owner;	     /* know the processes of local sockets */
 	bool forget_on_loss; /* ... and delete what uses an address that an interface lost */
@@ -51,8 +70,14 @@ struct fb_engine_opts {
 	unsigned int n_geo;
 	const char *const *lists, *const *exceptions; /* NAME=FILE or NAME=URL */
 	unsigned int n_lists, n_exceptions;
-	const char *state_dir; /* where names outlive a restart; NULL: they do not */
-	bool state_needed;     /* without it nothing starts; else it is said, and nothing kept */
+	const struct fb_field *const *tops; /* whose bytes are counted for /metrics; at most 4 */
+	unsigned int n_tops;
+	const struct fb_exporters_opts *exporters;  /* NULL: none */
+	const char *const *alerts, *const *senders; /* engine/alertbook.h */
+	unsigned int n_alerts, n_senders;
+	const char *state_dir;		  /* where names outlive a restart; NULL: they do not */
+	struct fb_history_limits history; /* of what is kept there; no bytes: nothing is */
+	bool state_needed; /* without it nothing starts; else it is said, and nothing kept */
 };
 
 /*
@@ -85,7 +110,10 @@ struct fb_journal *fb_engine_journal(struct fb_engine *engine);
 struct fb_series *fb_engine_series(struct fb_engine *engine);
 struct fb_windows *fb_engine_windows(struct fb_engine *engine);
 struct fb_peers *fb_engine_peers(struct fb_engine *engine);
+/* The folder that history stands in; NULL: none is kept. */
+const char *fb_engine_history_dir(const struct fb_engine *engine);
 struct fb_ends *fb_engine_ends(struct fb_engine *engine);
+struct fb_tally *fb_engine_tally(struct fb_engine *engine);
 
 /* What says where addresses are; never NULL. */
 struct fb_geobook *fb_engine_geo(struct fb_engine *engine);
@@ -95,7 +123,26 @@ struct fb_listbook *fb_engine_lists(struct fb_engine *engine);
 struct fb_devicebook *fb_engine_devices(struct fb_engine *engine);
 
 /* All interfaces of this machine; never NULL. */
+struct fb_judgebook *fb_engine_judge(struct fb_engine *engine);
+/* As fb_judgebook_explain. */
+bool fb_engine_explain(struct fb_engine *engine, const struct fb_flow_at *at,
+		       struct fb_judgement *ret_judgement);
 struct fb_ifbook *fb_engine_interfaces(struct fb_engine *engine);
+
+/* What acts may never touch; never NULL. */
+struct fb_nevers *fb_engine_nevers(struct fb_engine *engine);
+
+/* The rules in force; never NULL. */
+struct fb_rulebook *fb_engine_rules(struct fb_engine *engine);
+
+/* What the judge's flows come to; never NULL. */
+struct fb_incidentbook *fb_engine_incidents(struct fb_engine *engine);
+
+/* What may be done with nobody who asks, and what was; never NULL. */
+struct fb_automationbook *fb_engine_automation(struct fb_engine *engine);
+
+/* Rules of alerts and what they found; never NULL. */
+struct fb_alertbook *fb_engine_alerts(struct fb_engine *engine);
 
 /* Sockets that wait for others here; never NULL. */
 struct fb_listenbook *fb_engine_listeners(struct fb_engine *engine);
@@ -107,6 +154,13 @@ struct fb_listenbook *fb_engine_listeners(struct fb_engine *engine);
  */
 int fb_engine_act(struct fb_engine *engine, const struct fb_act *act);
 
+/* Put on record what is not performed: a dry run, or what was refused before it got there. */
+void fb_engine_record(struct fb_engine *engine, const struct fb_act *act, const char *target,
+		      int result);
+
+/* Who has the record of acts; never NULL. */
+struct fb_auditor *fb_engine_auditor(struct fb_engine *engine);
+
 /* Deletions in line and the last ones that ended (engine/forget.h), to be put by the caller. */
 unsigned int fb_engine_forgets(struct fb_engine *engine, struct fb_forget **ret_list);
 
@@ -114,7 +168,8 @@ unsigned int fb_engine_forgets(struct fb_engine *engine, struct fb_forget **ret_
 
 /*
  * FB_ACT_RELOAD, performed and recorded at once. What may change while it runs: `internal`,
- * `n_internal` and `closed_seconds` of the options.
+ * `trusted`, `closed_seconds`, `alerts` and `senders` of the options. -EINVAL: what is wrong with a
+ * rule or sender was logged, and nothing changed.
  */
 int fb_engine_reload(struct fb_engine *engine, const struct fb_act *act);
 

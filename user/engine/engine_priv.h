@@ -1,30 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The engine from inside: engine.c (life), loop_sources.c (what wakes it), perform.c (acts). */
+/* The engine from inside: engine.c (life), loop_sources.c (what wakes it), perform.c (acts),
+ * readers.c. */
 #pragma once
 
 #include <pthread.h>
 
 #include "engine/acts.h"
+#include "engine/alertbook.h"
+#include "engine/auditor.h"
+#include "engine/automationbook.h"
 #include "engine/consumers.h"
 #include "engine/core.h"
 #include "engine/ctfeed.h"
 #include "engine/devicebook.h"
 #include "engine/engine.h"
+#include "engine/exporters.h"
 #include "engine/forget.h"
 #include "engine/geobook.h"
 #include "engine/health.h"
+#include "engine/historybook.h"
 #include "engine/hostbook.h"
 #include "engine/ifbook.h"
+#include "engine/judgebook.h"
+#include "engine/incidentbook.h"
 #include "engine/listenbook.h"
 #include "engine/journal.h"
+#include "engine/kills.h"
 #include "engine/links.h"
 #include "engine/listbook.h"
 #include "engine/lost_addrs.h"
+#include "engine/rulebook.h"
 #include "engine/self.h"
 #include "engine/watch.h"
 #include "past/ends.h"
 #include "past/peers.h"
 #include "past/series.h"
+#include "past/tally.h"
 #include "past/windows.h"
 #include "util/loop.h"
 
@@ -32,17 +43,26 @@ struct fb_engine {
 	struct fb_loop *loop;
 	struct fb_journal *journal;
 	struct fb_core core;
+	struct fb_judgebook judgebook;
+	struct fb_xdp xdp;
 	struct fb_links links;
 	struct fb_ctfeed ct;
 	struct fb_hostbook hostbook;
+	struct fb_historybook historybook;
+	char state_dir[200];
+	struct fb_history_limits history; /* no bytes: none is wanted */
 	struct fb_devicebook devicebook;
 	struct fb_ifbook ifbook;
 	struct fb_listenbook listenbook;
 	struct fb_geobook geobook;
 	struct fb_listbook listbook;
 	struct fb_watch watch; /* of both */
+	struct fb_auditor *auditor;
 	struct fb_acts *acts;
 	struct fb_forgets forgets;
+	struct fb_nevers nevers;
+	struct fb_kills kills;
+	struct fb_rulebook rulebook;
 	struct fb_lost_addrs *lost; /* NULL: what uses lost addresses stays */
 	struct fb_health health;
 	struct fb_self self;
@@ -50,7 +70,12 @@ struct fb_engine {
 	struct fb_windows *windows;
 	struct fb_peers *peers;
 	struct fb_ends *ends;
+	struct fb_tally *tally;
 	struct fb_consumers consumers;
+	struct fb_exporters exporters;
+	struct fb_alertbook *alertbook;
+	struct fb_incidentbook *incidentbook;
+	struct fb_automationbook *automationbook;
 	uint64_t window_told; /* the last that consumers were told of */
 	unsigned int ticks;
 	bool core_up, links_up;
@@ -73,7 +98,19 @@ void fb_engine_first_tick(struct fb_engine *engine);
 /* Interfaces that changed, and the names that they have now. */
 void fb_engine_read_links(struct fb_engine *engine);
 
+/* exporttold.c: for exporters, the context being the engine; any thread. */
+void fb_engine_totals(void *engine, struct fb_sink_totals *ret_totals);
+void fb_engine_books(void *engine, struct fb_fleet_books *ret_books);
+
 /* perform.c: delete the conntrack entries that use addresses which are lost. */
 void fb_engine_forget_lost(struct fb_engine *engine);
+/* perform.c: put on record that somebody else turned the verdicts off, or on. */
+void fb_engine_notice_panic(struct fb_engine *engine);
+/* perform.c: end rules whose time is over, or that nobody confirmed in it. */
+void fb_engine_end_rules(struct fb_engine *engine);
+/* automate.c: what both judges were sure of since the last tick. */
+void fb_engine_automate(struct fb_engine *engine);
+/* End a flow; for the list of deletions, the context being the engine. */
+int fb_engine_kill(void *engine, uint64_t flow_id, const struct fb_actor *actor);
 /* ... has the form of fb_act_fn, the context being the engine. */
 int fb_engine_perform(void *engine, const struct fb_act *act, char target[static FB_ACT_TARGET]);

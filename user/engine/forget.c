@@ -11,12 +11,13 @@
 
 #define SLICE_NS 5000000 /* some 500 entries */
 
-int fb_forgets_init(struct fb_forgets *forgets, struct fb_ctfeed *feed)
+int fb_forgets_init(struct fb_forgets *forgets, struct fb_ctfeed *feed, struct fb_auditor *auditor)
 {
 	*forgets = (struct fb_forgets){.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 	if (forgets->event_fd < 0)
 		return -errno;
 	forgets->feed = feed;
+	forgets->auditor = auditor;
 	pthread_mutex_init(&forgets->lock, NULL);
 	return 0;
 }
@@ -57,8 +58,12 @@ static int step(struct fb_forgets *forgets, struct fb_forget *forget)
 	if (forget->family)
 		return fb_ctfeed_forget_using(forgets->feed, forget->addr, forget->family,
 					      &forget->pos);
-	return forget->pos < forget->n ? fb_ctfeed_forget(forgets->feed, forget->ids[forget->pos++])
-				       : -ENODATA;
+	if (forget->pos == forget->n)
+		return -ENODATA;
+	if (forget->act.kind == FB_ACT_KILL_MANY)
+		return forgets->kill(forgets->kill_ctx, forget->ids[forget->pos++],
+				     &forget->act.actor);
+	return fb_ctfeed_forget(forgets->feed, forget->ids[forget->pos++]);
 }
 
 static void work(struct fb_forgets *forgets, struct fb_forget *forget, uint64_t until_ns)
@@ -72,7 +77,7 @@ static void work(struct fb_forgets *forgets, struct fb_forget *forget, uint64_t 
 		}
 		if (r >= 0)
 			forget->done++;
-		else if (r == -ESRCH || r == -ENOENT)
+		else if (r == -ESRCH || r == -ENOENT || r == -ENOTCONN)
 			forget->gone++;
 		else
 			forget->failed++;
@@ -87,7 +92,8 @@ void fb_forgets_run(struct fb_forgets *forgets)
 	if (forget) {
 		work(forgets, forget, fb_monotonic_ns() + SLICE_NS);
 		if (forget->ended)
-			fb_audit_write(&forget->act, forget->about, (int)forget->done);
+			fb_audit_write(forgets->auditor, &forget->act, forget->about,
+				       (int)forget->done);
 		return;
 	}
 	if (read(forgets->event_fd, &count, sizeof(count)) < 0)
@@ -122,7 +128,7 @@ int fb_forgets_take(struct fb_forgets *forgets, const struct fb_act *act)
 	const uint64_t one = 1;
 	int r;
 
-	if (!forgets->feed->ct)
+	if (!forgets->feed->ct && act->kind == FB_ACT_FORGET_MANY)
 		return -EOPNOTSUPP;
 	forget->act = *act;
 	r = put_in_line(forgets, forget);

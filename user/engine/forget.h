@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Deletions of many conntrack entries: those of the flows of a list, or all that use an address.
+ * Deletions of many conntrack entries: those of the flows of a list, or all that use an address;
+ * and ends of many connections, which take their turn with them.
  * They stand in line and are worked off in slices between what else wakes the engine's thread, so
  * that no tick is late for them. Bounded: FB_FORGETS_MAX in line or ended and still told of.
  */
@@ -13,8 +14,13 @@
 
 #define FB_FORGETS_MAX 16
 
+struct fb_auditor;
+
 struct fb_forgets {
-	struct fb_ctfeed *feed; /* borrowed */
+	struct fb_ctfeed *feed;	    /* borrowed */
+	struct fb_auditor *auditor; /* borrowed; may be NULL */
+	int (*kill)(void *ctx, uint64_t flow_id, const struct fb_actor *actor); /* fb_killed */
+	void *kill_ctx;
 	int event_fd;
 	uint32_t taken;
 	pthread_mutex_t lock;			/* protects the list against fb_forgets_list */
@@ -22,7 +28,7 @@ struct fb_forgets {
 };
 
 /* 0 or -errno. */
-int fb_forgets_init(struct fb_forgets *forgets, struct fb_ctfeed *feed);
+int fb_forgets_init(struct fb_forgets *forgets, struct fb_ctfeed *feed, struct fb_auditor *auditor);
 /* Fine for a struct that was never set up and is zeroed. */
 void fb_forgets_fini(struct fb_forgets *forgets);
 
@@ -31,8 +37,9 @@ int fb_forgets_fd(const struct fb_forgets *forgets);
 void fb_forgets_run(struct fb_forgets *forgets);
 
 /*
- * Take the deletion of FB_ACT_FORGET_MANY and begin with it: how many it deleted, -EINPROGRESS if
- * there is more to do, -EBUSY if too many are in line, -EOPNOTSUPP without conntrack.
+ * Take the list of FB_ACT_FORGET_MANY or _KILL_MANY and begin with it: how many it deleted,
+ * -EINPROGRESS if there is more to do, -EBUSY if too many are in line, -EOPNOTSUPP without
+ * conntrack.
  */
 int fb_forgets_take(struct fb_forgets *forgets, const struct fb_act *act);
 

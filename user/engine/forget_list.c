@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "engine/ruleimport.h"
+
 struct fb_forget *fb_forget_new(uint32_t n)
 {
 	struct fb_forget *forget = calloc(1, sizeof(*forget) + n * sizeof(forget->ids[0]));
@@ -27,12 +29,16 @@ void fb_forget_put(struct fb_forget *forget)
 
 void fb_act_hold(const struct fb_act *act)
 {
-	if (act->kind == FB_ACT_FORGET_MANY)
+	if (fb_act_is_many(act))
 		fb_forget_get(act->target.many);
+	else if (act->kind == FB_ACT_RULE_IMPORT)
+		fb_ruleimport_get(act->target.import);
 }
 
 void fb_act_drop(const struct fb_act *act)
 {
-	if (act->kind == FB_ACT_FORGET_MANY)
+	if (fb_act_is_many(act))
 		fb_forget_put(act->target.many);
+	else if (act->kind == FB_ACT_RULE_IMPORT)
+		fb_ruleimport_put(act->target.import);
 }

@@ -21,7 +21,7 @@ struct fb_forget {
 	uint32_t pos;	 /* the engine's thread only */
 
 	/* --- any thread --- */
-	atomic_uint done, gone, failed; /* deleted; had no entry any more; refused by the kernel */
+	atomic_uint done, gone, failed; /* deleted or ended; were gone already; refused */
 	atomic_bool ended;
 
 	uint64_t ids[];

@@ -9,8 +9,15 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "engine/alertbook.h"
+#include "engine/auditor.h"
+#include "engine/automationbook.h"
 #include "engine/consumers.h"
+#include "engine/historybook.h"
+#include "engine/exporters.h"
 #include "engine/ifbook.h"
+#include "engine/judgebook.h"
+#include "engine/incidentbook.h"
 #include "query/query.h"
 #include "past/ends.h"
 #include "past/peers.h"
@@ -43,6 +50,18 @@ static int ascending(const void *a, const void *b, void *ctx)
 	return (x > y) - (x < y);
 }
 
+static void note_tick(struct fb_tick_times *ticks, uint32_t us)
+{
+	unsigned int i = 0;
+
+	while (i < FB_TICK_BUCKETS && us > fb_tick_bounds[i])
+		i++;
+	if (i < FB_TICK_BUCKETS)
+		ticks->bucket[i]++;
+	ticks->sum_us += us;
+	ticks->n++;
+}
+
 void fb_health_tick_took(struct fb_health *health, uint32_t us)
 {
 	uint32_t sorted[FB_HEALTH_TICKS];
@@ -52,6 +71,7 @@ void fb_health_tick_took(struct fb_health *health, uint32_t us)
 	n = health->n_took < FB_HEALTH_TICKS ? health->n_took : FB_HEALTH_TICKS;
 	memcpy(sorted, health->took, n * sizeof(*sorted));
 	fb_sort(sorted, n, sizeof(*sorted), ascending, NULL);
+	note_tick(&health->status.ticks, us);
 	health->status.tick_us = us;
 	health->status.tick_p50_us = sorted[n / 2];
 	health->status.tick_p99_us = sorted[n * 99 / 100];
@@ -89,6 +109,8 @@ static void make_link(struct fb_link_status *status, const struct fb_core *core,
 	status->speed = slot->speed;
 	status->state = slot->state;
 	snprintf(status->hook, sizeof(status->hook), "%s", fb_attach_kind_name(slot->attach.kind));
+	status->xdp = slot->state == FB_LINK_ATTACHED && slot->attach.xdp.link >= 0;
+	memcpy(status->no_xdp, slot->attach.xdp.why, sizeof(status->no_xdp));
 	status->queue_dropped = slot->queue_dropped;
 	memcpy(status->reason, slot->reason, sizeof(status->reason));
 	for (unsigned int hook = 0; hook < 2; hook++)
@@ -156,6 +178,26 @@ static void link_counters(struct fb_status *status, const struct fb_links *links
 		    dropped, false);
 }
 
+static void limit_counters(struct fb_status *status, const struct fb_limits *limits)
+{
+	add_counter(status, "limits_crowded",
+		    "times that a host of a limit a host found no place among 1024",
+		    limits->crowded, true);
+	add_counter(status, "limits_dropped",
+		    "packets that found the queue of their limit full, behind where we count",
+		    limits->dropped, false);
+}
+
+static void listnets_counters(struct fb_status *status, const struct fb_listnets *nets)
+{
+	add_counter(status, "list_prefixes",
+		    "prefixes of lists that the kernel half has for rules about them", nets->there,
+		    false);
+	add_counter(status, "list_prefixes_missed",
+		    "prefixes of lists that rules are about and the kernel half has no room for",
+		    fb_listnets_no_room(nets), true);
+}
+
 static void table_counters(struct fb_status *status, const struct fb_table_stats *stats)
 {
 #define X(name, loss, help) add_counter(status, #name, help, stats->counters.name, loss);
@@ -213,6 +255,40 @@ static void consumer_counters(struct fb_status *status, const struct fb_consumer
 #undef X
 }
 
+static void history_counters(struct fb_status *status, const struct fb_historian_state *state)
+{
+#define X(name, loss, help) add_counter(status, "history_" #name, help, state->name, loss);
+	FB_HISTORY_COUNTERS(X)
+#undef X
+}
+
+static void export_counters(struct fb_status *status)
+{
+	struct fb_export_status all = {0};
+
+	for (unsigned int i = 0; i < status->n_exports; i++) {
+#define X(name, loss, help) all.name += status->exports[i].name;
+		FB_EXPORT_COUNTERS(X)
+#undef X
+	}
+#define X(name, loss, help) add_counter(status, "exported_" #name, help, all.name, loss);
+	FB_EXPORT_COUNTERS(X)
+#undef X
+}
+
+/* And whether acts are on record as they should be. */
+static void audit_counters(struct fb_status *status, struct fb_auditor *auditor)
+{
+	struct fb_auditor_state state;
+
+	fb_auditor_state(auditor, &state);
+#define X(name, loss, help) add_counter(status, "audit_" #name, help, state.counters.name, loss);
+	FB_AUDITOR_COUNTERS(X)
+#undef X
+	if (*state.failing)
+		fb_status_degrade(status, "acts are not on record: %s", state.failing);
+}
+
 static void conntrack_counters(struct fb_status *status, const struct fb_conntrack_stats *stats)
 {
 	add_counter(status, "conntrack_events", "conntrack events read", stats->events, false);
@@ -249,6 +325,9 @@ static void make_conntrack(struct fb_status *status, const struct fb_ctfeed *fee
 static void make_degraded(struct fb_status *status)
 {
 	status->n_degraded = 0;
+	if (status->panic)
+		fb_status_degrade(status, "panic is on: no rule is in force, nothing is ended; "
+					  "\"flowbpf panic --off\" ends that");
 	if (status->rows_used * 100 >= status->rows_max * FULL_PERCENT)
 		fb_status_degrade(
 			status,
@@ -268,6 +347,41 @@ static void make_degraded(struct fb_status *status)
 			(unsigned long long)status->conntrack.max);
 }
 
+/* What is not written now may be later, and the queue before the writer has an end. */
+static void make_history(struct fb_status *status, const struct fb_health_of *of)
+{
+	const struct fb_historybook *book = of->history;
+	struct fb_history_status *history = &status->history;
+
+	history->on = book->historian != NULL;
+	snprintf(history->reason, sizeof(history->reason), "%.*s", FB_STATUS_REASON - 1,
+		 book->reason);
+	if (!history->on)
+		return;
+	history->room = FB_HISTORYBOOK_QUEUE;
+	history->waiting = fb_consumers_waiting(of->consumers, &fb_historybook_consumer);
+	fb_historian_state(book->historian, &history->now);
+	history_counters(status, &history->now);
+	if (!history->now.works)
+		fb_status_degrade(status, "%.150s", history->now.error);
+}
+
+static void make_judge(struct fb_status *status, const struct fb_judgebook *book)
+{
+	const struct fb_judge_status *judge = &status->judge;
+	uint64_t evicted = 0;
+
+	fb_judgebook_status(book, &status->judge);
+	for (unsigned int i = 0; i < FB_JUDGE_TABLE_COUNT; i++)
+		evicted += judge->table[i].evicted;
+#define X(name, loss, help) add_counter(status, #name, help, book->counters.name, loss);
+	FB_JUDGEBOOK_COUNTERS(X)
+#undef X
+	add_counter(status, "judge_evicted",
+		    "what made room in the judge's tables, which remember what came before",
+		    evicted, false);
+}
+
 void fb_health_make(struct fb_health *health, const struct fb_health_of *of)
 {
 	const struct fb_core *core = of->core;
@@ -281,6 +395,7 @@ void fb_health_make(struct fb_health *health, const struct fb_health_of *of)
 	if (of->snapshot)
 		status->epoch = of->snapshot->epoch;
 	status->made_ns = fb_monotonic_ns();
+	status->memory = of->memory;
 	status->uptime_ms = (now - health->started_ns) / 1000000;
 	status->uid = geteuid();
 	status->n_links = links->n;
@@ -292,6 +407,8 @@ void fb_health_make(struct fb_health *health, const struct fb_health_of *of)
 	status->n_counters = 0;
 	kernel_counters(status, &links->past);
 	link_counters(status, links);
+	limit_counters(status, of->limits);
+	listnets_counters(status, of->listnets);
 	table_counters(status, &stats);
 	add_counter(status, "samples_malformed", "samples of an impossible length, left out",
 		    fb_drain_bad(core->drain), true);
@@ -300,6 +417,8 @@ void fb_health_make(struct fb_health *health, const struct fb_health_of *of)
 	owner_counters(status, &core->owners);
 	other_counters(status, of);
 	consumer_counters(status, of->consumers);
+	fb_exporters_status(of->exporters, status);
+	export_counters(status);
 	make_conntrack(status, of->ct);
 
 	make_programs(status, core->bpf);
@@ -312,7 +431,14 @@ void fb_health_make(struct fb_health *health, const struct fb_health_of *of)
 	status->names_used = core->n_names;
 	status->names_max = fb_bpf_map_size(core->bpf, FB_MAP_NAMES);
 	status->ring_bytes = fb_bpf_map_size(core->bpf, FB_MAP_RING);
+	status->panic = of->panic;
 	make_degraded(status);
+	audit_counters(status, of->auditor);
+	make_history(status, of);
+	make_judge(status, of->judge);
+	fb_alertbook_health(of->alerts, add_counter, status);
+	fb_incidentbook_health(of->incidents, add_counter, status);
+	fb_automationbook_health(of->automation, add_counter, status);
 	if (stats.counters.clock_set > health->clock_set)
 		fb_info("engine", "the wall clock was set; times before that stay as shown");
 	health->clock_set = stats.counters.clock_set;

@@ -9,6 +9,7 @@
 
 #include "kernel/lock.h"
 #include "kernel/qdisc.h"
+#include "kernel/shaper.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -41,6 +42,9 @@ bool fb_links_is_pattern(const char *name)
 /* Each packet on the loopback is seen on another interface too, or is nobody's business. */
 static bool is_wanted(const struct fb_links *links, const struct fb_netdev_link *dev)
 {
+	if (fb_shaper_is_name(dev->name))
+		return false; /* the queue of limits: what passes it is counted where it came from
+			       */
 	for (unsigned int i = 0; i < links->n_wanted; i++)
 		if (!dev->loopback && fb_links_is_pattern(links->wanted[i]) &&
 		    fnmatch(links->wanted[i], dev->name, 0) == 0)

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/privs.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/users.h"
 
 #define EVERY_NS (2 * FB_NS_PER_S)
 #define AGAIN_NS (60 * FB_NS_PER_S) /* another process may have it by then */
@@ -73,7 +73,7 @@ static void on_listener(void *ctx, const struct fb_listener *listener)
 		*entry = (struct fb_listenbook_entry){0};
 	entry->listener = *listener;
 	entry->sockets = 1;
-	if (!*entry->user && !fb_privs_user_name(listener->uid, entry->user))
+	if (!*entry->user && !fb_users_name(listener->uid, entry->user))
 		snprintf(entry->user, sizeof(entry->user), "%u", listener->uid);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/engine_priv.h"
+#include "util/bulk.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -19,12 +20,23 @@ static void publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
 	const struct fb_health_of of = {
 		.core = &engine->core,
 		.links = &engine->links,
+		.limits = &engine->rulebook.limits,
+		.listnets = &engine->rulebook.listnets,
 		.ct = &engine->ct,
 		.interfaces = &engine->ifbook,
 		.windows = engine->windows,
 		.peers = engine->peers,
 		.ends = engine->ends,
+		.history = &engine->historybook,
+		.judge = &engine->judgebook,
 		.consumers = &engine->consumers,
+		.exporters = &engine->exporters,
+		.alerts = engine->alertbook,
+		.incidents = engine->incidentbook,
+		.automation = engine->automationbook,
+		.auditor = engine->auditor,
+		.panic = fb_rulebook_is_panic(&engine->rulebook),
+		.memory = engine->self.memory,
 		.snapshot = snapshot,
 	};
 
@@ -87,6 +99,7 @@ void fb_engine_first_tick(struct fb_engine *engine)
 	read_interfaces(engine);
 	read_listeners(engine);
 	publish(engine, fb_core_tick(&engine->core, fb_wall_ms()));
+	fb_judgebook_tick(&engine->judgebook, engine->snapshot, fb_wall_ms());
 }
 
 /* The table knows links by their numbers, and by the names that they have now. */
@@ -116,6 +129,7 @@ static int on_timer(void *ctx, uint32_t events)
 	}
 	fb_hostbook_tick(&engine->hostbook, engine->core.moment.ns, fb_wall_ms());
 	fb_devicebook_tick(&engine->devicebook, engine->core.moment.ns, fb_wall_ms());
+	fb_alertbook_keep(engine->alertbook);
 	fb_geobook_tick(&engine->geobook);
 	fb_listbook_tick(&engine->listbook);
 	read_interfaces(engine);
@@ -123,12 +137,20 @@ static int on_timer(void *ctx, uint32_t events)
 	snapshot = fb_core_tick(&engine->core, fb_wall_ms());
 	fb_ctfeed_tick(&engine->ct);
 	fb_engine_forget_lost(engine);
+	fb_kills_tick(&engine->kills);
+	fb_engine_notice_panic(engine);
+	fb_engine_end_rules(engine);
+	fb_rulebook_tick(&engine->rulebook, snapshot);
+	fb_judgebook_tick(&engine->judgebook, snapshot, fb_wall_ms());
+	fb_incidentbook_tick(engine->incidentbook, fb_wall_ms());
+	fb_engine_automate(engine);
 	fb_health_tick_took(&engine->health, (uint32_t)((fb_monotonic_ns() - start) / 1000));
 	publish(engine, snapshot);
 	if (snapshot) {
 		feed_consumers(engine, snapshot);
 		note_self(engine, snapshot);
 	}
+	fb_bulk_trim(fb_monotonic_ns());
 	if (engine->on_tick)
 		engine->on_tick(engine->on_tick_ctx);
 	return 0;
@@ -136,7 +158,11 @@ static int on_timer(void *ctx, uint32_t events)
 
 static bool work(void *ctx)
 {
-	return fb_core_work(&((struct fb_engine *)ctx)->core);
+	struct fb_engine *engine = ctx;
+	const bool flows = fb_rulebook_work(&engine->rulebook, engine->snapshot);
+	const bool judged = fb_judgebook_work(&engine->judgebook);
+
+	return fb_core_work(&engine->core) || flows || judged;
 }
 
 /* --- other sources of the loop --------------------------------------------------------------- */
@@ -195,6 +221,7 @@ static void on_signal(void *ctx, int number)
 	struct fb_engine *engine = ctx;
 
 	if (number == SIGHUP) {
+		fb_exporters_reopen(&engine->exporters);
 		if (engine->on_hangup)
 			engine->on_hangup(engine->on_hangup_ctx);
 		return;

@@ -15,10 +15,10 @@
 
 #include "engine/sockends.h"
 #include "enrich/unit.h"
-#include "kernel/privs.h"
 #include "proto/name.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/users.h"
 
 #define READS_MOST 4096 /* of /proc in a tick, 15 us each */
 #define TEXT	   (4 * FB_OWNER_TEXT + 1)
@@ -130,7 +130,7 @@ static const char *user_name(struct fb_ownerbook *book, uint32_t uid)
 	if (book->user[i].name[0] && book->user[i].uid == uid)
 		return book->user[i].name;
 	book->user[i].uid = uid;
-	if (!fb_privs_user_name(uid, book->user[i].name))
+	if (!fb_users_name(uid, book->user[i].name))
 		snprintf(book->user[i].name, sizeof(book->user[i].name), "%u", uid);
 	return book->user[i].name;
 }

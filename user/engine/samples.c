@@ -3,9 +3,11 @@
 #include "engine/samples.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/icmp.h"
+#include "util/cleanup.h"
 
 /* The kernel half put it there as it is, from the same segment. */
 static bool is_written(const struct fb_event *event, const struct fb_hello_fact *fact)
@@ -40,8 +42,13 @@ static void on_hello(void *ctx, const struct fb_event *event, const struct fb_he
 {
 	struct fb_samples *samples = ctx;
 
-	if (fb_table_hello(samples->table, event->slot, event->generation, fact) == 0)
-		write_back(samples, event, fact);
+	if (fb_table_hello(samples->table, event->slot, event->generation, fact) < 0)
+		return;
+	write_back(samples, event, fact);
+	if (samples->named && fact->name &&
+	    (fact->name_source == FB_NAME_SNI || fact->name_source == FB_NAME_QUIC ||
+	     fact->name_source == FB_NAME_HTTP))
+		samples->named(samples->named_ctx, event->slot);
 }
 
 static void on_addr(void *ctx, const struct fb_addr_fact *fact)
@@ -61,14 +68,57 @@ static void on_answer(void *ctx, const struct fb_event *event, uint32_t us)
 	fb_table_answered(samples->table, event->slot, event->generation, us);
 }
 
+/* Who asked. */
+static struct fb_source client_of(const struct fb_event *event, bool is_answer)
+{
+	return fb_source_of(event->key.addr[(event->dir & 1) ^ is_answer], event->key.family);
+}
+
+static void on_dns(void *ctx, const struct fb_event *event, bool is_answer, const uint8_t *message,
+		   size_t len)
+{
+	struct fb_samples *samples = ctx;
+	const struct fb_source source = client_of(event, is_answer);
+	const size_t size = fb_dnslog_size(len);
+	struct fb_dnslog_entry *entry;
+	uint64_t flow;
+
+	if (!samples->dns_bytes.limit)
+		return;
+	flow = fb_table_speaker(samples->table, event->slot, event->generation, !is_answer);
+	if (!flow)
+		return;
+	if (!samples->dns && (samples->dns = malloc(sizeof(*samples->dns))))
+		samples->dns->used = 0;
+	if (!samples->dns || samples->dns->used + size > FB_DNSLOG_BYTES ||
+	    !fb_ration_may(&samples->dns_bytes, &source, 1)) {
+		samples->dns_untold++;
+		return;
+	}
+	fb_ration_take(&samples->dns_bytes, &source, size);
+	entry = (void *)(samples->dns->entries + samples->dns->used);
+	samples->dns->used += (uint32_t)size;
+	entry->flow = flow;
+	entry->time = event->time;
+	entry->len = (uint32_t)len;
+	memcpy(entry->message, message, len);
+}
+
+struct fb_dnslog *fb_samples_take_dns(struct fb_samples *samples)
+{
+	fb_ration_reset(&samples->dns_bytes);
+	return TAKE_PTR(samples->dns);
+}
+
 int fb_samples_init(struct fb_samples *samples, struct fb_table *table, struct fb_rowmap *rows,
-		    struct fb_pipeline *pipeline, uint64_t ns_per_second)
+		    struct fb_pipeline *pipeline, uint64_t ns_per_second, bool dns)
 {
 	static const struct fb_inspect_ops ops = {
-		.hello = on_hello, .addr = on_addr, .answer = on_answer};
+		.hello = on_hello, .addr = on_addr, .answer = on_answer, .dns = on_dns};
 	const struct fb_inspect_opts opts = {.ns_per_second = ns_per_second};
 
 	*samples = (struct fb_samples){.table = table, .rows = rows, .pipeline = pipeline};
+	samples->dns_bytes.limit = dns ? FB_DNSLOG_BYTES : 0;
 	return fb_inspect_new(&opts, &ops, samples, &samples->inspect);
 }
 
@@ -76,6 +126,7 @@ void fb_samples_fini(struct fb_samples *samples)
 {
 	fb_inspect_free(samples->inspect);
 	samples->inspect = NULL;
+	free(TAKE_PTR(samples->dns));
 }
 
 /* An ICMP error counts to its own flow, and is told to the one that it quotes. */
@@ -203,4 +254,6 @@ void fb_samples_counters(const struct fb_samples *samples, fb_counter_fn add, vo
 	    samples->quotes_lost, false);
 	add(ctx, "names_failed", "names found in user space that fb_names had no room for",
 	    samples->names_failed, true);
+	add(ctx, "dns_untold", "DNS messages that exporters were not told: too many in one tick",
+	    samples->dns_untold, true);
 }

@@ -4,6 +4,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+const uint32_t fb_tick_bounds[FB_TICK_BUCKETS] = {
+	250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000,
+};
+
 uint64_t fb_status_losses(const struct fb_status *status)
 {
 	uint64_t sum = 0;

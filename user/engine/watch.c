@@ -6,11 +6,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define LOOK_MS 5000
+#define LOOK_MS 1000
 
-void fb_watch_add(struct fb_watch *watch, fb_watch_fn look, void *ctx)
+void fb_watch_add(struct fb_watch *watch, unsigned int every, fb_watch_fn look, void *ctx)
 {
 	watch->book[watch->n].look = look;
+	watch->book[watch->n].every = every;
 	watch->book[watch->n++].ctx = ctx;
 }
 
@@ -19,9 +20,10 @@ static void *run(void *ctx)
 	struct fb_watch *watch = ctx;
 	struct pollfd stop = {.fd = watch->stop, .events = POLLIN};
 
-	while (poll(&stop, 1, LOOK_MS) < 0 || !stop.revents)
+	for (unsigned int s = 1; poll(&stop, 1, LOOK_MS) < 0 || !stop.revents; s++)
 		for (unsigned int i = 0; i < watch->n; i++)
-			watch->book[i].look(watch->book[i].ctx);
+			if (s % watch->book[i].every == 0)
+				watch->book[i].look(watch->book[i].ctx);
 	return NULL;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A thread that looks every few seconds whether files are other ones: reading them takes time. */
+/*
+ * A thread that looks every few seconds at what takes time: whether files are other ones, and who
+ * is never touched.
+ */
 #pragma once
 
 #include <pthread.h>
@@ -16,12 +19,13 @@ struct fb_watch {
 	unsigned int n;
 	struct {
 		fb_watch_fn look;
+		unsigned int every;
 		void *ctx;
 	} book[FB_WATCH_MOST];
 };
 
-/* Before it starts; at most FB_WATCH_MOST. */
-void fb_watch_add(struct fb_watch *watch, fb_watch_fn look, void *ctx);
+/* Before it starts, to look every so many seconds; at most FB_WATCH_MOST. */
+void fb_watch_add(struct fb_watch *watch, unsigned int every, fb_watch_fn look, void *ctx);
 /* After privileges are dropped. 0 or -errno. */
 int fb_watch_start(struct fb_watch *watch);
 /* Waits for the look that is under way. A zeroed one is fine. */

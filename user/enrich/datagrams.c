@@ -84,9 +84,11 @@ static enum fb_inspect_verdict read_quic_client(struct fb_inspect *inspect,
 	case FB_QUIC_HELLO:
 		slot->client = (int8_t)event->dir;
 		slot->pending = false;
-		slot->told = fb_quic_hello(&slot->quic, &body, &body_len) &&
-			     fb_inspect_client_hello(inspect, event, body, body_len, 'q',
-						     slot->quic.crypto.overlap);
+		slot->told =
+			fb_quic_hello(&slot->quic, &body, &body_len) &&
+			fb_inspect_client_hello(inspect, event, body, body_len,
+						&(struct fb_carrier){'q', slot->quic.crypto.overlap,
+								     slot->quic.version});
 		fb_reasm_fini(&slot->quic.crypto);
 		return slot->told ? FB_INSPECT_VERDICT_MORE : FB_INSPECT_VERDICT_END;
 	case FB_QUIC_CHLO:
@@ -167,8 +169,9 @@ static enum fb_inspect_verdict read_message(struct fb_inspect *inspect,
 				       retry
 			       ? FB_INSPECT_VERDICT_MORE
 			       : FB_INSPECT_VERDICT_END;
-	slot->told = fb_inspect_client_hello(inspect, event, reasm->data, message->total, 'd',
-					     reasm->overlap);
+	slot->told = fb_inspect_client_hello(
+		inspect, event, reasm->data, message->total,
+		&(struct fb_carrier){.transport = 'd', .overlap = reasm->overlap});
 	slot->client = (int8_t)dir;
 	return slot->told ? FB_INSPECT_VERDICT_MORE : FB_INSPECT_VERDICT_END;
 }
@@ -221,7 +224,8 @@ static enum fb_inspect_verdict read_rdp(struct fb_inspect *inspect, const struct
 		    datagram[at + 5] == FB_TLS_CLIENT_HELLO &&
 		    fb_record_handshake(datagram + at, len - at, FB_TLS_CLIENT_HELLO,
 					inspect->scratch, &body, &body_len) == FB_RECORD_FOUND &&
-		    fb_inspect_client_hello(inspect, event, body, body_len, 't', false))
+		    fb_inspect_client_hello(inspect, event, body, body_len,
+					    &(struct fb_carrier){.transport = 't'}))
 			return FB_INSPECT_VERDICT_END;
 	return FB_INSPECT_VERDICT_MORE;
 }

@@ -383,7 +383,7 @@ void fb_inspect_tell(struct fb_inspect *inspect, const struct fb_event *event, u
 }
 
 /* False: more ALPN values than there is room for. */
-static bool tls_of_hello(const struct fb_client_hello *hello, char transport,
+static bool tls_of_hello(const struct fb_client_hello *hello, const struct fb_carrier *by,
 			 char alpn[static FB_ALPN_TEXT], struct fb_flow_tls *tls)
 {
 	bool whole = !hello->alpn_cut;
@@ -395,6 +395,7 @@ static bool tls_of_hello(const struct fb_client_hello *hello, char transport,
 		.ech = hello->ech,
 		.esni = hello->esni,
 		.n_groups = (uint8_t)hello->n_groups,
+		.quic_version = by->quic_version,
 	};
 	static_assert(sizeof(tls->groups) == sizeof(hello->group), "one list, kept");
 	memcpy(tls->groups, hello->group, sizeof(tls->groups));
@@ -407,7 +408,7 @@ static bool tls_of_hello(const struct fb_client_hello *hello, char transport,
 			tls->alpn_len += (uint16_t)(n + 1);
 		whole &= n >= 0;
 	}
-	fb_ja4(hello, (enum fb_ja4_transport)transport, tls->ja4);
+	fb_ja4(hello, (enum fb_ja4_transport)by->transport, tls->ja4);
 	return whole;
 }
 
@@ -452,27 +453,27 @@ static void note_hello(struct fb_inspect *inspect, const struct fb_event *event)
 }
 
 bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *event,
-			     const uint8_t *body, size_t len, char transport, bool overlap)
+			     const uint8_t *body, size_t len, const struct fb_carrier *by)
 {
 	const struct fb_client_hello *hello = &inspect->hello;
 	char text[FB_NAME_MAX + 1], alpn[FB_ALPN_TEXT];
 	struct fb_flow_tls tls;
 	struct fb_hello_fact fact = {
 		.time = event->time,
-		.l7 = transport == 'q' ? FB_L7_QUIC : FB_L7_TLS,
+		.l7 = by->transport == 'q' ? FB_L7_QUIC : FB_L7_TLS,
 		.client = (int8_t)event->dir,
 		.tls = &tls,
 	};
 	int n = 0;
 
 	inspect->cost += FB_COST_HELLO;
-	if (fb_client_hello_parse(body, len, transport == 'd', &inspect->hello) < 0) {
+	if (fb_client_hello_parse(body, len, by->transport == 'd', &inspect->hello) < 0) {
 		inspect->counters.hello_malformed++;
 		return false;
 	}
-	count_hello(inspect, transport);
-	inspect->counters.hello_overlap += overlap;
-	inspect->counters.alpn_cut += !tls_of_hello(hello, transport, alpn, &tls);
+	count_hello(inspect, by->transport);
+	inspect->counters.hello_overlap += by->overlap;
+	inspect->counters.alpn_cut += !tls_of_hello(hello, by, alpn, &tls);
 	fact.pq_offered = hello->pq_offered;
 	if (hello->sni.at)
 		n = fb_name_host(hello->sni.at, hello->sni.len, text, sizeof(text));
@@ -480,12 +481,12 @@ bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *
 	if (n > 0) {
 		fact.name = text;
 		fact.name_len = (size_t)n;
-		fact.name_source = hello->ech	      ? FB_NAME_ECH
-				   : transport == 'q' ? FB_NAME_QUIC
-						      : FB_NAME_SNI;
+		fact.name_source = hello->ech		  ? FB_NAME_ECH
+				   : by->transport == 'q' ? FB_NAME_QUIC
+							  : FB_NAME_SNI;
 		fact.name_flags = script_flags(text, fact.name_len);
 		fact.name_flags |= hello->ech ? FB_NAME_FLAG_ECH : 0;
-		fact.name_flags |= overlap ? FB_NAME_FLAG_OVERLAP : 0;
+		fact.name_flags |= by->overlap ? FB_NAME_FLAG_OVERLAP : 0;
 	}
 	note_hello(inspect, event);
 	inspect->ops->hello(inspect->ctx, event, &fact);

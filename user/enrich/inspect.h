@@ -76,6 +76,9 @@ struct fb_inspect_ops {
 	void (*addr)(void *ctx, const struct fb_addr_fact *fact);
 	/* The flow's question of DNS was answered after `us`; once a question. */
 	void (*answer)(void *ctx, const struct fb_event *event, uint32_t us);
+	/* A question of DNS, or the first answer to one. NULL: of no interest. */
+	void (*dns)(void *ctx, const struct fb_event *event, bool is_answer, const uint8_t *message,
+		    size_t len);
 };
 
 int fb_inspect_new(const struct fb_inspect_opts *opts, const struct fb_inspect_ops *ops, void *ctx,

@@ -104,11 +104,16 @@ bool fb_inspect_may_open(struct fb_inspect *inspect, const struct fb_inspect_slo
 			 unsigned int *ret_opens);
 void fb_inspect_opened(struct fb_inspect *inspect, unsigned int n);
 
-/*
- * Tell what a ClientHello's body says. `transport` as in proto/ja4.h. False: it is malformed.
- */
+/* How a ClientHello came. */
+struct fb_carrier {
+	char transport; /* as in proto/ja4.h */
+	bool overlap;	/* its bytes were told twice, and not the same */
+	uint32_t quic_version;
+};
+
+/* Tell what a ClientHello's body says. False: it is malformed. */
 bool fb_inspect_client_hello(struct fb_inspect *inspect, const struct fb_event *event,
-			     const uint8_t *body, size_t len, char transport, bool overlap);
+			     const uint8_t *body, size_t len, const struct fb_carrier *by);
 bool fb_inspect_server_hello(struct fb_inspect *inspect, const struct fb_event *event,
 			     const uint8_t *body, size_t len, uint8_t l7, bool *ret_retry);
 

@@ -23,6 +23,7 @@ void fb_lists_drop(struct fb_lists *lists)
 void fb_lists_use(struct fb_lists *lists, const struct fb_list *list, unsigned int n)
 {
 	fb_lists_drop(lists);
+	lists->version++;
 	for (unsigned int i = 0; i < n && i < FB_LISTS; i++) {
 		lists->list[lists->n] = list[i];
 		fb_listset_ref(list[i].set);

@@ -20,6 +20,7 @@ struct fb_list {
 
 struct fb_lists {
 	unsigned int n;
+	uint64_t version; /* another one with each change */
 	struct fb_list list[FB_LISTS];
 };
 

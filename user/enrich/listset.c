@@ -26,6 +26,7 @@ struct keys {
 struct fb_listset {
 	atomic_uint refs;
 	struct fb_ranges *ranges; /* to the bits of their prefixes */
+	struct fb_prefixes *prefixes;
 	struct keys keys;
 	bool headed; /* the first line may name columns: it is no entry */
 	struct fb_listset_facts facts;
@@ -94,8 +95,7 @@ static bool has(const struct fb_listset *set, const char *text, enum fb_list_kin
 static bool holds_own(const struct fb_cidr *prefix, const struct fb_listset_own *own)
 {
 	for (unsigned int i = 0; i < own->n; i++)
-		if (fb_cidr_contains(prefix, own->prefix[i].addr, own->prefix[i].family) ||
-		    fb_cidr_contains(&own->prefix[i], prefix->addr, prefix->family))
+		if (fb_cidr_meets(prefix, &own->prefix[i]))
 			return true;
 	return false;
 }
@@ -103,10 +103,12 @@ static bool holds_own(const struct fb_cidr *prefix, const struct fb_listset_own 
 static int add_prefix(struct fb_listset *set, const struct fb_cidr *prefix)
 {
 	uint8_t last[16];
+	int r;
 
 	fb_cidr_last(prefix, last);
 	set->facts.addresses++;
-	return fb_ranges_add(set->ranges, prefix->addr, last, prefix->family, prefix->bits);
+	r = fb_ranges_add(set->ranges, prefix->addr, last, prefix->family, prefix->bits);
+	return r < 0 ? r : fb_prefixes_add(set->prefixes, prefix);
 }
 
 static void note_first(uint64_t *count, uint64_t *first, uint64_t number)
@@ -195,9 +197,13 @@ static int fill(struct fb_listset *set, FILE *file, const struct fb_listset_own 
 	int r = fb_ranges_new(&set->ranges);
 
 	if (r == 0)
+		r = fb_prefixes_new(&set->prefixes);
+	if (r == 0)
 		r = take_lines(set, file, own);
 	if (r == 0)
 		r = fb_ranges_close(set->ranges);
+	if (r == 0)
+		fb_prefixes_close(set->prefixes);
 	if (r == -E2BIG)
 		return fb_why_set(why, r, "it has more than %u entries", FB_LIST_ENTRIES);
 	if (r < 0)
@@ -249,6 +255,7 @@ void fb_listset_unref(struct fb_listset *set)
 	if (!set || atomic_fetch_sub(&set->refs, 1) > 1)
 		return;
 	fb_ranges_free(set->ranges);
+	fb_prefixes_free(set->prefixes);
 	free(set->keys.key);
 	free(set);
 }
@@ -273,6 +280,19 @@ bool fb_listset_find_addr(const struct fb_listset *set, const uint8_t addr[stati
 	if (bits % 8)
 		ret_prefix->addr[bits / 8] = (uint8_t)(addr[bits / 8] & 0xff00 >> bits % 8);
 	return true;
+}
+
+const struct fb_prefixes *fb_listset_prefixes(const struct fb_listset *set)
+{
+	return set->prefixes;
+}
+
+bool fb_listset_covers(const struct fb_listset *set, const struct fb_cidr *net)
+{
+	uint8_t last[16];
+
+	fb_cidr_last(net, last);
+	return fb_ranges_cover(set->ranges, net->addr, last, net->family);
 }
 
 const char *fb_listset_find_name(const struct fb_listset *set, const char *name)

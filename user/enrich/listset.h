@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a list names: addresses by ranges, domains and fingerprints by keyed hashes of 64 bits, so
- * that a million entries take 12 to 36 MB and no text is kept (what matched is a part of what was
+ * that a million entries take 20 to 56 MB and no text is kept (what matched is a part of what was
  * looked up). Immutable and counted: any thread.
  */
 #pragma once
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "util/addr.h"
+#include "util/prefixes.h"
 #include "util/why.h"
 
 #define FB_LIST_BYTES	(256u * 1024 * 1024) /* of one file, at most */
@@ -46,4 +47,8 @@ bool fb_listset_find_addr(const struct fb_listset *set, const uint8_t addr[stati
 			  uint8_t family, struct fb_cidr *ret_prefix);
 /* The part of `name`, which is in lower case, that the list has; NULL: none. */
 const char *fb_listset_find_name(const struct fb_listset *set, const char *name);
+/* Its prefixes as they stand in it, in order. Lives as long as the set. */
+const struct fb_prefixes *fb_listset_prefixes(const struct fb_listset *set);
+/* Has it each address of this prefix? */
+bool fb_listset_covers(const struct fb_listset *set, const struct fb_cidr *net);
 bool fb_listset_has_ja4(const struct fb_listset *set, const char *ja4);

@@ -113,6 +113,14 @@ static void on_dns_addr(void *ctx, const struct fb_dns_addr *addr)
 		learn(ctx, addr, addr->name);
 }
 
+static void tell_message(const struct lookup *lookup, const uint8_t *message, size_t len)
+{
+	const struct fb_inspect *inspect = lookup->inspect;
+
+	if (inspect->ops->dns)
+		inspect->ops->dns(inspect->ctx, lookup->event, lookup->dns->response, message, len);
+}
+
 static void read_answer(struct lookup *lookup, const uint8_t *message, size_t len)
 {
 	struct fb_inspect *inspect = lookup->inspect;
@@ -133,6 +141,7 @@ static void read_answer(struct lookup *lookup, const uint8_t *message, size_t le
 	}
 	inspect->ops->answer(inspect->ctx, lookup->event,
 			     fb_inspect_us(asked, lookup->event->time));
+	tell_message(lookup, message, len);
 	if (lookup->dns->rcode == 0)
 		fb_dns_parse(message, len, on_dns_addr, lookup, &dns);
 }
@@ -156,6 +165,7 @@ static void read_dns(struct lookup *lookup, const uint8_t *message, size_t len)
 		lookup->inspect->counters.questions_lost +=
 			fb_questions_add(lookup->inspect->questions, &question);
 		tell_question(lookup, FB_L7_DNS, (int8_t)lookup->event->dir, FB_NAME_DNS);
+		tell_message(lookup, message, len);
 	}
 }
 

@@ -226,7 +226,10 @@ static enum fb_inspect_verdict read_client(struct fb_inspect *inspect, struct fb
 	hello = look_for(inspect, stream, FB_TLS_CLIENT_HELLO, &body, &len);
 	if (hello == LOOK_DONE) {
 		slot->pending = false;
-		if (!fb_inspect_client_hello(inspect, event, body, len, 't', stream->reasm.overlap))
+		if (!fb_inspect_client_hello(
+			    inspect, event, body, len,
+			    &(struct fb_carrier){.transport = 't',
+						 .overlap = stream->reasm.overlap}))
 			return FB_INSPECT_VERDICT_END;
 		slot->client = (int8_t)event->dir;
 		return FB_INSPECT_VERDICT_MORE;

@@ -45,6 +45,16 @@ static size_t take(char *data, size_t one, size_t len, void *ctx)
 	return transfer->error ? 0 : len;
 }
 
+/* Asked for about once a second, and whenever something moves. */
+static int look_for_stop(void *ctx, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+			 curl_off_t up)
+{
+	const struct transfer *transfer = ctx;
+
+	(void)down_all, (void)down, (void)up_all, (void)up;
+	return atomic_load(transfer->fetch->stop);
+}
+
 static int set_text(struct transfer *transfer, CURLoption option, const char *text)
 {
 	return transfer->curl->easy_setopt(transfer->handle, option, text) ? -ENOMEM : 0;
@@ -65,6 +75,28 @@ static int set_headers(struct transfer *transfer)
 	return 0;
 }
 
+static void set_stop(struct transfer *transfer)
+{
+	if (!transfer->fetch->stop)
+		return;
+	transfer->curl->easy_setopt(transfer->handle, CURLOPT_NOPROGRESS, 0L);
+	transfer->curl->easy_setopt(transfer->handle, CURLOPT_XFERINFOFUNCTION, look_for_stop);
+	transfer->curl->easy_setopt(transfer->handle, CURLOPT_XFERINFODATA, transfer);
+}
+
+/* Not copied: it stays the caller's until the request is over. */
+static void set_body(struct transfer *transfer)
+{
+	const struct fb_fetch *fetch = transfer->fetch;
+
+	if (!fetch->body)
+		return;
+	transfer->curl->easy_setopt(
+		transfer->handle, CURLOPT_POSTFIELDSIZE_LARGE,
+		(curl_off_t)(fetch->body_len ? fetch->body_len : strlen(fetch->body)));
+	transfer->curl->easy_setopt(transfer->handle, CURLOPT_POSTFIELDS, fetch->body);
+}
+
 static bool is_https(const char *url)
 {
 	return !strncasecmp(url, "https:", 6);
@@ -79,14 +111,15 @@ static int set_up(struct transfer *transfer)
 	} numbers[] = {
 		{CURLOPT_NOSIGNAL, 1},
 		{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-		{CURLOPT_FOLLOWLOCATION, !fetch->socket},
+		{CURLOPT_FOLLOWLOCATION, !fetch->socket && !fetch->stay},
 		{CURLOPT_MAXREDIRS, 5},
 		{CURLOPT_TIMEOUT, (long)fetch->all_seconds},
 		{CURLOPT_TIMECONDITION,
 		 fetch->since ? CURL_TIMECOND_IFMODSINCE : CURL_TIMECOND_NONE},
 		{CURLOPT_TIMEVALUE, (long)fetch->since},
 		{CURLOPT_FORBID_REUSE, 1},
-		{CURLOPT_CONNECTTIMEOUT, (long)fetch->idle_seconds},
+		{CURLOPT_CONNECTTIMEOUT,
+		 (long)(fetch->connect_seconds ? fetch->connect_seconds : fetch->idle_seconds)},
 		{CURLOPT_LOW_SPEED_LIMIT, 1},
 		{CURLOPT_LOW_SPEED_TIME, (long)fetch->idle_seconds},
 	};
@@ -100,9 +133,9 @@ static int set_up(struct transfer *transfer)
 		{CURLOPT_USERAGENT, fetch->socket ? NULL : "flowbpf/" FLOWBPF_VERSION},
 		{CURLOPT_ACCEPT_ENCODING, fetch->socket ? NULL : ""},
 		{CURLOPT_UNIX_SOCKET_PATH, fetch->socket},
+		{CURLOPT_CAINFO, fetch->ca},
 		{CURLOPT_URL, fetch->url},
 		{CURLOPT_CUSTOMREQUEST, fetch->method},
-		{CURLOPT_COPYPOSTFIELDS, fetch->body},
 	};
 	int r = 0;
 
@@ -111,6 +144,8 @@ static int set_up(struct transfer *transfer)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts) && !r; i++)
 		if (texts[i].text)
 			r = set_text(transfer, texts[i].option, texts[i].text);
+	set_body(transfer);
+	set_stop(transfer);
 	transfer->curl->easy_setopt(transfer->handle, CURLOPT_WRITEFUNCTION, take);
 	transfer->curl->easy_setopt(transfer->handle, CURLOPT_WRITEDATA, transfer);
 	transfer->curl->easy_setopt(transfer->handle, CURLOPT_ERRORBUFFER, transfer->fetch->why);
@@ -178,6 +213,8 @@ static int perform(struct transfer *transfer)
 		return -ECONNABORTED;
 	case CURLE_OPERATION_TIMEDOUT:
 		return -ETIMEDOUT;
+	case CURLE_ABORTED_BY_CALLBACK:
+		return -ECANCELED;
 	case CURLE_OUT_OF_MEMORY:
 		return -ENOMEM;
 	default:
@@ -188,17 +225,20 @@ static int perform(struct transfer *transfer)
 int fb_fetch(struct fb_fetch *fetch)
 {
 	_cleanup_transfer_ struct transfer transfer = {0};
-	long status = 0;
+	long status = 0, request = 0;
 	int r;
 
 	fetch->status = 0;
+	fetch->sent = false;
 	*fetch->why = '\0';
 	r = open_transfer(&transfer, fetch);
 	if (r)
 		return r;
 	r = perform(&transfer);
 	transfer.curl->easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &status);
+	transfer.curl->easy_getinfo(transfer.handle, CURLINFO_REQUEST_SIZE, &request);
 	fetch->status = (unsigned int)status;
+	fetch->sent = request > 0;
 	return r;
 }
 

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <time.h>
@@ -18,14 +20,20 @@ struct fb_fetch {
 	const char *socket; /* the path of a unix socket; NULL: over the network */
 	const char *method;
 	const char *url;
-	const char *body;	    /* what is sent; NULL: nothing */
-	const char *const *headers; /* "Name: value", ends with NULL; or NULL */
-	unsigned int idle_seconds;  /* at most, without a byte */
-	unsigned int all_seconds;   /* at most, together; 0: no bound */
+	const char *body;	      /* what is sent; NULL: nothing */
+	size_t body_len;	      /* 0: `body` is a text */
+	const char *ca;		      /* file of who vouches for the server; NULL: the system's */
+	bool stay;		      /* no redirect is followed */
+	const char *const *headers;   /* "Name: value", ends with NULL; or NULL */
+	unsigned int idle_seconds;    /* at most, without a byte */
+	unsigned int all_seconds;     /* at most, together; 0: no bound */
+	unsigned int connect_seconds; /* at most; 0: as idle_seconds */
+	const atomic_bool *stop;      /* once true, it ends within a second; NULL: nothing does */
 	time_t since; /* not what is older: then status is 304; 0: whatever there is */
 	fb_fetch_fn fn;
 	void *ctx;
 	unsigned int status; /* of the answer, 0 while there is none */
+	bool sent;	     /* the server may have read all of it, whatever came of it */
 	char why[256];	     /* CURL_ERROR_SIZE: what libcurl says of a failure; may be empty */
 };
 
@@ -36,6 +44,7 @@ struct fb_fetch {
  *	-ENOENT, -EACCES, -ECONNREFUSED, ...	what connect() said
  *	-EPIPE		the request was not taken
  *	-ETIMEDOUT	nothing came for idle_seconds
+ *	-ECANCELED	`stop` came true
  *	-ECONNABORTED	the answer ended too early
  *	-ECONNRESET, ...	what recv() said
  *	-EPROTO		it is no HTTP

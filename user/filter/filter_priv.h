@@ -94,6 +94,10 @@ bool fb_filter_value_like(const struct fb_field *field, const struct fb_value *v
 /* `pattern` with `*` and `?`, or a part of the text; without regard to case. */
 bool fb_filter_text_like(const char *text, const char *pattern, size_t len);
 
+bool fb_filter_is_glob(const char *pattern, size_t len);
+/* Is the text that value, or with `suffix` a name below it? "https (YouTube)" is https, too. */
+bool fb_filter_text_is(const char *text, const char *value, size_t len, bool suffix);
+
 /* Keep a value's text beside the filter. -ENOSPC: there is no room for one more. */
 int fb_filter_keep_text(struct fb_filter *filter, const char *text, size_t len,
 			struct fb_operand *operand);

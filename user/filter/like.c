@@ -57,14 +57,15 @@ static bool contains(const char *text, const char *part, size_t len)
 	return !len;
 }
 
-static bool is_glob(const char *pattern, size_t len)
+bool fb_filter_is_glob(const char *pattern, size_t len)
 {
 	return memchr(pattern, '*', len) || memchr(pattern, '?', len);
 }
 
 bool fb_filter_text_like(const char *text, const char *pattern, size_t len)
 {
-	return is_glob(pattern, len) ? glob(pattern, len, text) : contains(text, pattern, len);
+	return fb_filter_is_glob(pattern, len) ? glob(pattern, len, text)
+					       : contains(text, pattern, len);
 }
 
 struct fb_pattern fb_filter_pattern(const struct fb_filter *filter,
@@ -72,7 +73,8 @@ struct fb_pattern fb_filter_pattern(const struct fb_filter *filter,
 {
 	const char *text = filter->text + operand->text;
 
-	return (struct fb_pattern){text, operand->text_len, is_glob(text, operand->text_len)};
+	return (struct fb_pattern){text, operand->text_len,
+				   fb_filter_is_glob(text, operand->text_len)};
 }
 
 static bool is_whole_number(const struct fb_field *field)

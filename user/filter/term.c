@@ -28,6 +28,11 @@ static bool service_is(const char *text, const char *value, size_t len)
 	       (strlen(app) == len + 3 && !strncasecmp(app + 2, value, len));
 }
 
+bool fb_filter_text_is(const char *text, const char *value, size_t len, bool suffix)
+{
+	return text_is(text, value, len, suffix) || service_is(text, value, len);
+}
+
 static bool number_matches(const struct fb_node *node, const struct fb_flow_at *at, uint64_t num,
 			   const struct fb_operand *operand)
 {
@@ -71,8 +76,7 @@ static bool operand_matches(const struct fb_filter *filter, const struct fb_node
 		return value->num == operand->low;
 	if (field->type == FB_TYPE_TEXT || field->type == FB_TYPE_ENUM || field->type == FB_TYPE_ID)
 		return value->text &&
-		       (text_is(value->text, text, operand->text_len, node->suffix) ||
-			service_is(value->text, text, operand->text_len));
+		       fb_filter_text_is(value->text, text, operand->text_len, node->suffix);
 	return number_matches(node, at, value->num, operand);
 }
 

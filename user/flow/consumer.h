@@ -30,6 +30,8 @@ struct fb_consumer_ops {
 	 * of one that has a queue: once more after a while.
 	 */
 	int (*tick)(void *ctx, struct fb_snapshot *snapshot, uint64_t losses);
+	/* A tick found no room in the queue: it is lost. NULL: of no interest. */
+	void (*dropped)(void *ctx, const struct fb_snapshot *snapshot);
 	/* A window closed; after its last tick. NULL: of no interest. */
 	int (*window)(void *ctx, const struct fb_window *window);
 	/* What is held back goes out, for there will be no other tick. NULL: nothing is. */

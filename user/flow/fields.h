@@ -49,6 +49,7 @@ enum fb_end {
 	X(TRAFFIC, "Traffic")                                                                      \
 	X(TIME, "Time")                                                                            \
 	X(QUALITY, "Quality")                                                                      \
+	X(JUDGE, "Judge")                                                                          \
 	X(NAMES, "Name")                                                                           \
 	X(TLS, "TLS")                                                                              \
 	X(PATH, "Path")                                                                            \
@@ -74,14 +75,17 @@ struct fb_value {
 };
 
 struct fb_field {
+	/* What a look at each field of each flow needs stands in one line of the cache. */
+	void (*get)(const struct fb_flow_at *at, struct fb_value *ret_value);
+	/* Of lists, instead: text number `i`; not known: there are no more. */
+	void (*item)(const struct fb_flow_at *at, unsigned int i, struct fb_value *ret_value);
+	/* ENUM of a closed list: word(first_word), ... until NULL; else NULL. */
+	const char *(*word)(unsigned int number);
+	unsigned int first_word;
 	enum fb_field_id id;
-	const char *name, *label;
-	const char *path; /* where it stands in the flow object; NULL: it does not */
 	enum fb_type type;
 	enum fb_section section;
 	enum fb_end end;
-	const char *unit; /* "bytes", "bit/s", "ms", "s", "packets"; NULL none */
-	const char *help;
 	uint8_t decimals; /* the number is num / 10^decimals */
 	bool right;	  /* aligned */
 	bool sortable, filterable, groupable;
@@ -90,14 +94,12 @@ struct fb_field {
 	bool parent; /* the object that it is in never is */
 	/* What its values are called, as an address is by its host's name; 0: nothing. */
 	enum fb_field_id label_by;
-	/* ENUM of a closed list: word(first_word), ... until NULL; else NULL. */
-	const char *(*word)(unsigned int number);
-	unsigned int first_word;
 	uint16_t ipfix, ipfix6; /* IANA's element; of IPv6 addresses; 0: none */
-	void (*get)(const struct fb_flow_at *at, struct fb_value *ret_value);
-	/* Of lists, instead: text number `i`; not known: there are no more. */
-	void (*item)(const struct fb_flow_at *at, unsigned int i, struct fb_value *ret_value);
-};
+	const char *name, *label;
+	const char *path; /* where it stands in the flow object; NULL: it does not */
+	const char *unit; /* "bytes", "bit/s", "ms", "s", "packets"; NULL none */
+	const char *help;
+} __attribute__((aligned(64)));
 
 extern const struct fb_field fb_fields[FB_FIELD_COUNT];
 
@@ -119,14 +121,33 @@ static inline void fb_value_clear(struct fb_value *value)
 void fb_field_join(const struct fb_field *field, const struct fb_flow_at *at,
 		   struct fb_value *ret_value);
 
+/* Of flows that history has (flow/past.h). */
+void fb_past_get(const struct fb_field *field, const struct fb_flow_at *at,
+		 struct fb_value *ret_value);
+void fb_past_item(const struct fb_field *field, const struct fb_flow_at *at, unsigned int i,
+		  struct fb_value *ret_value);
+
 static inline void fb_field_get(const struct fb_field *field, const struct fb_flow_at *at,
 				struct fb_value *ret_value)
 {
 	fb_value_clear(ret_value);
-	if (field->item)
+	if (at->past)
+		fb_past_get(field, at, ret_value);
+	else if (field->item)
 		fb_field_join(field, at, ret_value);
 	else
 		field->get(at, ret_value);
+}
+
+/* Text number `i` of a list; not known: there are no more. */
+static inline void fb_field_item(const struct fb_field *field, const struct fb_flow_at *at,
+				 unsigned int i, struct fb_value *ret_value)
+{
+	fb_value_clear(ret_value);
+	if (at->past)
+		fb_past_item(field, at, i, ret_value);
+	else
+		field->item(at, i, ret_value);
 }
 
 /* --- names (fieldnames.c) ----------------------------------------------------------------------

@@ -15,6 +15,8 @@
 #include <flowbpf/key.h>
 #include <flowbpf/name.h>
 
+#include "flow/verdict.h"
+
 enum fb_dir {
 	FB_UP = 0,   /* sent by src */
 	FB_DOWN = 1, /* sent by dst */
@@ -144,12 +146,13 @@ struct fb_flow_names {
 #define FB_FLOW_GROUPS 12
 
 struct fb_flow_tls {
-	uint16_t version;  /* chosen, else offered: 0x0304, ...; 0 unknown */
-	uint16_t group;	   /* chosen, else first offered; 0 unknown */
-	uint16_t cipher;   /* chosen; 0 unknown */
-	uint16_t offered;  /* the highest version that the client offered; 0 unknown */
-	uint32_t hello_us; /* from the ClientHello to the first ServerHello; 0 unknown */
-	bool answered;	   /* a ServerHello was seen */
+	uint16_t version;      /* chosen, else offered: 0x0304, ...; 0 unknown */
+	uint16_t group;	       /* chosen, else first offered; 0 unknown */
+	uint16_t cipher;       /* chosen; 0 unknown */
+	uint16_t offered;      /* the highest version that the client offered; 0 unknown */
+	uint32_t hello_us;     /* from the ClientHello to the first ServerHello; 0 unknown */
+	uint32_t quic_version; /* of the packet that had the ClientHello; 0: it is not QUIC */
+	bool answered;	       /* a ServerHello was seen */
 	bool ech, esni;
 	uint8_t n_groups;
 	uint16_t groups[FB_FLOW_GROUPS]; /* offered, the first ones */
@@ -283,7 +286,14 @@ struct fb_flow {
 		const struct fb_flow_answers *answers; /* others: see fb_flow_answers */
 	};
 	const struct fb_owner *owner; /* whose socket it is, as it was found: see fb_flow_owner */
+	struct fb_flow_verdict verdict;
 };
+
+/* Parts in 10,000 of the packets that were `sent`, not none, that were sent again. */
+static inline uint64_t fb_loss_of(uint64_t again, uint64_t sent)
+{
+	return again < sent ? (again * 10000 + sent / 2) / sent : 10000;
+}
 
 /* NULL: none was seen. */
 static inline const struct fb_flow_answers *fb_flow_answers(const struct fb_flow *flow)

@@ -85,7 +85,7 @@ static uint64_t share(const struct fb_flow_at *at, const struct fb_flow_quality 
 {
 	const uint64_t sent = MOVED->packets[dir], again = quality->count[dir].retrans;
 
-	return !sent ? 0 : again < sent ? (again * 10000 + sent / 2) / sent : 10000;
+	return sent ? fb_loss_of(again, sent) : 0;
 }
 
 GET(loss)

@@ -28,6 +28,9 @@ struct fb_flow_chunk {
 	struct fb_flow flow[FB_FLOWS];
 };
 
+struct fb_past_row;
+struct fb_dnslog;
+
 struct fb_traffic_chunk {
 	uint64_t epoch;
 	_Alignas(64) struct fb_traffic traffic[FB_TRAFFICS];
@@ -77,6 +80,8 @@ struct fb_snapshot {
 	struct fb_quality_chunk **quality;   /* NULL: nothing is measured; nor of a chunk that is */
 	char (*link_names)[FB_LINK_NAME];    /* [FB_LINK_MAX] */
 	const struct fb_devicelist *devices; /* NULL: none are known */
+	struct fb_past_row *const *past;     /* by record: of history; NULL: of now */
+	struct fb_dnslog *dns; /* flow/dnslog.h, from malloc; NULL: nothing was read */
 
 	/* Called when the last reference is gone; frees it. */
 	void (*release)(struct fb_snapshot *snapshot);
@@ -84,13 +89,14 @@ struct fb_snapshot {
 	struct fb_snapshot *older, *newer;
 };
 
-#define FB_AHEAD 16 /* records that one is on its way before a pass over all comes to it */
+#define FB_AHEAD FB_TRAFFICS /* records that one is on its way before a pass comes to it */
 
 /* One flow of a snapshot, as getters and writers take it. */
 struct fb_flow_at {
 	const struct fb_snapshot *snapshot;
 	const struct fb_flow *flow;
 	const struct fb_traffic *traffic;
+	const struct fb_past_row *past; /* flow/past.h: fields are read from it; NULL: of now */
 };
 
 /* The next serial. Any thread. */
@@ -127,6 +133,21 @@ static inline void fb_snapshot_send_for(const struct fb_snapshot *snapshot, uint
 	__builtin_prefetch(fb_snapshot_traffic(snapshot, i));
 }
 
+/* All of those that stand together from `i` on, FB_TRAFFICS of them. */
+static inline void fb_snapshot_send_for_some(const struct fb_snapshot *snapshot, uint32_t i)
+{
+	const char *flow, *traffic;
+
+	if (i >= snapshot->n)
+		return;
+	flow = (const char *)fb_snapshot_flow(snapshot, i);
+	traffic = (const char *)fb_snapshot_traffic(snapshot, i);
+	for (size_t at = 0; at < FB_TRAFFICS * sizeof(struct fb_flow); at += 64)
+		__builtin_prefetch(flow + at);
+	for (size_t at = 0; at < FB_TRAFFICS * sizeof(struct fb_traffic); at += 64)
+		__builtin_prefetch(traffic + at);
+}
+
 /* NULL: not known. */
 static inline const struct fb_flow_quality *fb_snapshot_quality(const struct fb_snapshot *snapshot,
 								uint32_t i)
@@ -146,13 +167,32 @@ static inline bool fb_snapshot_at(const struct fb_snapshot *snapshot, uint32_t i
 	ret_at->snapshot = snapshot;
 	ret_at->flow = fb_snapshot_flow(snapshot, i);
 	ret_at->traffic = fb_snapshot_traffic(snapshot, i);
+	ret_at->past = snapshot->past ? snapshot->past[i] : NULL;
 	return ret_at->flow->id != 0;
+}
+
+/* Records of a chunk that take part in something, each as getters take it. */
+struct fb_rows {
+	uint32_t n;
+	uint32_t row[FB_CHUNK];
+	struct fb_flow_at at[FB_CHUNK];
+};
+
+static inline void fb_rows_add(struct fb_rows *rows, uint32_t row, const struct fb_flow_at *at)
+{
+	rows->row[rows->n] = row;
+	rows->at[rows->n++] = *at;
+}
+
+/* To the nearest: a tick is a little longer than its second. */
+static inline uint64_t fb_per_interval(int64_t n, double interval_ns)
+{
+	return n > 0 ? (uint64_t)((double)n * 1e9 / interval_ns + 0.5) : 0;
 }
 
 static inline uint64_t fb_per_second(int64_t n, const struct fb_snapshot *snapshot)
 {
-	/* To the nearest: a tick is a little longer than its second. */
-	return n > 0 ? (uint64_t)((double)n * 1e9 / (double)snapshot->interval_ns + 0.5) : 0;
+	return fb_per_interval(n, (double)snapshot->interval_ns);
 }
 
 /* Bytes and packets a second, over the tick. */

@@ -78,8 +78,7 @@ static bool write_list(struct fb_json *json, const struct fb_field *field,
 
 	fb_json_array(json);
 	for (unsigned int i = 0;; i++) {
-		fb_value_clear(&item);
-		field->item(at, i, &item);
+		fb_field_item(field, at, i, &item);
 		if (!item.known)
 			break;
 		known = true;
@@ -96,8 +95,7 @@ static bool write_field(struct fb_json *json, const struct fb_field *field,
 
 	if (field->item)
 		return write_list(json, field, at);
-	fb_value_clear(&value);
-	field->get(at, &value);
+	fb_field_get(field, at, &value);
 	fb_value_write_json(json, field, &value);
 	return value.known || field->parent;
 }
@@ -132,7 +130,7 @@ static bool write_object(struct fb_json *json, const struct fb_step **step,
 	return false;
 }
 
-void fb_flow_write_json(struct fb_json *json, const struct fb_flow_at *at)
+void fb_flow_write_open(struct fb_json *json, const struct fb_flow_at *at)
 {
 	unsigned int n;
 	const struct fb_step *step = fb_object_steps(&n), *end = step + n;
@@ -150,6 +148,11 @@ void fb_flow_write_json(struct fb_json *json, const struct fb_flow_at *at)
 		fb_members[i].write(json, at);
 		fb_json_end(json, ']');
 	}
+}
+
+void fb_flow_write_json(struct fb_json *json, const struct fb_flow_at *at)
+{
+	fb_flow_write_open(json, at);
 	fb_json_end(json, '}');
 }
 

@@ -10,6 +10,8 @@
 
 /* An object none of whose members is known is null as a whole. */
 void fb_flow_write_json(struct fb_json *json, const struct fb_flow_at *at);
+/* All of it but its end, for members that only some have. */
+void fb_flow_write_open(struct fb_json *json, const struct fb_flow_at *at);
 
 /* {"src.ip":..,"bytes":..}: the fields under their names. */
 void fb_flow_write_flat(struct fb_json *json, const struct fb_flow_at *at,

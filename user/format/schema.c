@@ -225,6 +225,9 @@ void fb_schema_write_flow(struct fb_json *json)
 	write_properties(json, steps, steps + n);
 	for (unsigned int i = 0; i < FB_MEMBERS; i++)
 		write_member(json, &fb_members[i]);
+	fb_json_kv_object(json, "judge");
+	fb_json_kv_str(json, "$ref", "#/components/schemas/FlowJudge");
+	fb_json_end(json, '}');
 	fb_json_end(json, '}');
 	fb_json_end(json, '}');
 }

@@ -137,6 +137,12 @@ static bool find_route(struct fb_request *req)
 	return false;
 }
 
+static size_t body_max(const struct fb_request *req)
+{
+	return req->route && req->route->flags & FB_ROUTE_LARGE ? FB_HTTP_FILE_MAX
+								: FB_HTTP_BODY_MAX;
+}
+
 static bool check_body(struct fb_request *req)
 {
 	const char *length = fb_request_header(req, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -148,9 +154,9 @@ static bool check_body(struct fb_request *req)
 		fb_reply_problem(req, 400, "no-body-here", "this request takes no body");
 		return false;
 	}
-	if (strlen(length) > 9 || strtoul(length, NULL, 10) > FB_HTTP_BODY_MAX) {
-		fb_reply_problem(req, 413, "body-too-large", "a body has at most %d bytes",
-				 FB_HTTP_BODY_MAX);
+	if (strlen(length) > 9 || strtoul(length, NULL, 10) > body_max(req)) {
+		fb_reply_problem(req, 413, "body-too-large", "a body has at most %zu bytes",
+				 body_max(req));
 		return false;
 	}
 	if (!type || strncasecmp(type, "application/json", 16) != 0 ||
@@ -202,10 +208,19 @@ static int handle_tagged(struct fb_request *req)
 	return r;
 }
 
+static int handle_route(struct fb_request *req)
+{
+	const struct fb_route_table *table = req->table;
+	const bool tagged = req->route->flags & (FB_ROUTE_TAGGED | FB_ROUTE_FIXED);
+
+	if (req->waited || (table->is_apart && table->is_apart(req)))
+		return table->handle_apart(req);
+	return tagged ? handle_tagged(req) : req->route->handle(req);
+}
+
 static void handle(struct fb_request *req)
 {
-	bool tagged = req->route->flags & (FB_ROUTE_TAGGED | FB_ROUTE_FIXED);
-	int r = tagged ? handle_tagged(req) : req->route->handle(req);
+	int r = handle_route(req);
 
 	if (r == -ENOMEM)
 		fb_reply_no_memory(req);
@@ -241,14 +256,17 @@ enum MHD_Result fb_dispatch(void *ctx, struct MHD_Connection *mhd, const char *u
 		return MHD_YES;
 	}
 	if (*data_len) {
-		if (req->body.len + *data_len <= FB_HTTP_BODY_MAX)
+		if (req->body.len + *data_len <= body_max(req))
 			fb_buf_add(&req->body, data, *data_len);
 		*data_len = 0;
 		return MHD_YES;
 	}
+	if (req->waiting)
+		fb_conn_phase(req->conn, FB_PHASE_BODY);
+	req->waiting = false;
 	if (!req->failed)
 		handle(req);
-	return answer(req);
+	return req->waiting ? MHD_YES : answer(req);
 }
 
 void fb_dispatch_end(void *ctx, struct MHD_Connection *mhd, void **state,
@@ -263,6 +281,8 @@ void fb_dispatch_end(void *ctx, struct MHD_Connection *mhd, void **state,
 		fb_conn_timed_out(req->conn);
 	if (req->conn)
 		fb_conn_phase(req->conn, FB_PHASE_HEAD);
+	if (req->waited)
+		req->table->end_apart(req);
 	fb_reply_fini(&req->reply);
 	fb_buf_fini(&req->body);
 	free(req->target);

@@ -132,6 +132,24 @@ void fb_reply_param(struct fb_request *req, const char *name, const char *fmt, .
 	end_errors(req);
 }
 
+/* Where in a text of the user's, and what is wrong there. */
+static void add_mistake(struct fb_json *json, unsigned int offset, unsigned int length,
+			const char *detail)
+{
+	fb_json_kv_u64(json, "offset", offset);
+	fb_json_kv_u64(json, "length", length);
+	fb_json_kv_str(json, "detail", detail);
+}
+
+void fb_reply_rule_error(struct fb_request *req, unsigned int offset, unsigned int length,
+			 const char *detail)
+{
+	problem(req, 400, "bad-rule", detail);
+	begin_errors(req);
+	add_mistake(&req->reply.json, offset, length, detail);
+	end_errors(req);
+}
+
 void fb_reply_filter_error(struct fb_request *req, const char *parameter, unsigned int offset,
 			   unsigned int length, const char *detail, const char *suggestion)
 {
@@ -140,9 +158,7 @@ void fb_reply_filter_error(struct fb_request *req, const char *parameter, unsign
 	problem(req, 400, "bad-filter", detail);
 	begin_errors(req);
 	fb_json_kv_str(json, "parameter", parameter);
-	fb_json_kv_u64(json, "offset", offset);
-	fb_json_kv_u64(json, "length", length);
-	fb_json_kv_str(json, "detail", detail);
+	add_mistake(json, offset, length, detail);
 	fb_json_kv_array(json, "suggestions");
 	if (suggestion && *suggestion)
 		fb_json_str(json, suggestion);

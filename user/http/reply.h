@@ -27,6 +27,10 @@ void fb_reply_param(struct fb_request *req, const char *name, const char *fmt, .
 void fb_reply_filter_error(struct fb_request *req, const char *parameter, unsigned int offset,
 			   unsigned int length, const char *detail, const char *suggestion);
 
+/* The same about a rule of alerts. */
+void fb_reply_rule_error(struct fb_request *req, unsigned int offset, unsigned int length,
+			 const char *detail);
+
 /* Read a JSON object that came with the request (NULL: nothing came). False after answering. */
 bool fb_reply_read_json(struct fb_request *req, const char *text, size_t len,
 			struct fb_jsonin **ret_in);

@@ -22,6 +22,7 @@ struct fb_route_table;
 #define FB_HTTP_PATH_ARGS 2
 #define FB_HTTP_HEADERS	  6
 #define FB_HTTP_BODY_MAX  (64 * 1024)
+#define FB_HTTP_FILE_MAX  (512 * 1024)
 
 enum fb_role {
 	FB_ROLE_NONE, /* not logged in */
@@ -75,10 +76,21 @@ struct fb_request {
 	uint64_t source; /* whose it is, for shares of what has bounds: its session, else its
 			    address */
 	char id[17];
+	void *waited; /* what the handler waited for: its own, from the first call to the last */
+	bool waiting; /* the connection is suspended: the handler is called once more */
 	bool started; /* the head was judged */
 	bool failed;  /* an answer was queued before the body was read */
 	struct fb_reply reply;
 };
+
+/*
+ * The handler goes on later: nothing of its connection happens until fb_request_resume, which any
+ * thread may call, and then it is called again. To be called before who resumes can know of it.
+ */
+void fb_request_wait(struct fb_request *req);
+void fb_request_resume(struct fb_request *req);
+/* Of a request that waits: has its client closed the connection? Any thread. */
+bool fb_request_is_gone(const struct fb_request *req);
 
 /* A header of the request, or NULL. */
 const char *fb_request_header(const struct fb_request *req, const char *name);

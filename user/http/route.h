@@ -14,6 +14,7 @@ enum fb_route_flag {
 	FB_ROUTE_ALIAS = 1 << 2,  /* another dashboard's path: {"success":...} around the data */
 	FB_ROUTE_BODY = 1 << 3,	  /* takes a JSON body */
 	FB_ROUTE_OPEN = 1 << 4,	  /* answers without login */
+	FB_ROUTE_LARGE = 1 << 5,  /* a body may be as large as a file */
 };
 
 struct fb_route {
@@ -33,6 +34,13 @@ struct fb_route_table {
 	/* What tagged routes answer about, and its number: greater with each newer one. */
 	void *(*take)(void *ctx, uint64_t *ret_epoch);
 	void (*put)(void *edition);
+	/*
+	 * A request whose answer is not about an edition; `handle_apart` has it in place of its
+	 * handler and may wait. NULL: there are none. `end_apart`: it is over, `waited` is freed.
+	 */
+	bool (*is_apart)(struct fb_request *req);
+	int (*handle_apart)(struct fb_request *req);
+	void (*end_apart)(struct fb_request *req);
 };
 
 /*

@@ -21,8 +21,10 @@
 #define ATTACH_TCX_INGRESS 46
 #define ATTACH_TCX_EGRESS  47
 #define LINK_TYPE_TCX	   11
+#define BEFORE_ALL	   (1u << 3) /* BPF_F_BEFORE, without saying whom */
 
 static bool tcx_is_off;
+static const struct fb_xdp *xdp; /* NULL: nobody asked */
 
 static const enum fb_prog hook_prog[] = {
 	[FB_HOOK_INGRESS] = FB_PROG_INGRESS,
@@ -39,6 +41,11 @@ const char *fb_attach_kind_name(enum fb_attach_kind kind)
 void fb_attach_force_clsact(bool force)
 {
 	tcx_is_off = force;
+}
+
+void fb_attach_use_xdp(const struct fb_xdp *use)
+{
+	xdp = use;
 }
 
 int fb_attach_l2_len(unsigned int arphrd)
@@ -109,13 +116,19 @@ uint16_t fb_attach_known_link(const struct fb_bpf *bpf, uint32_t ifindex)
 	return entry.link;
 }
 
-static int enter_link(struct fb_attach *attach, struct fb_why *why)
+static struct fb_link entry_of(const struct fb_attach *attach)
 {
-	const struct fb_link entry = {
+	return (struct fb_link){
 		.ifindex = attach->ifindex,
 		.link = attach->link,
-		.l2_len = attach->l2_len,
+		.l2_len = (uint8_t)attach->l2_len,
+		.xdp = attach->xdp.link >= 0,
 	};
+}
+
+static int enter_link(struct fb_attach *attach, struct fb_why *why)
+{
+	const struct fb_link entry = entry_of(attach);
 	char name[IF_NAMESIZE];
 	struct fb_link there;
 	int r = get_link(attach->bpf, attach->ifindex, &there);
@@ -180,12 +193,14 @@ static int adopt_tcx(struct fb_attach *attach, enum fb_hook hook, const char *pa
 static int attach_tcx(struct fb_attach *attach, enum fb_hook hook)
 {
 	const int type = hook == FB_HOOK_INGRESS ? ATTACH_TCX_INGRESS : ATTACH_TCX_EGRESS;
+	/* first: another program may end the chain, and what it lets pass would pass unseen */
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = BEFORE_ALL);
 	const char *pin = fb_bpf_pin(attach->bpf);
 	_cleanup_close_ int fd = -1;
 	char path[PATH_MAX];
 	int r;
 
-	if (pin && fb_pin_link_path(pin, attach->ifindex, hook, path) < 0)
+	if (pin && fb_pin_link_path(pin, attach->ifindex, (enum fb_pin_link)hook, path) < 0)
 		return -ENAMETOOLONG;
 	if (pin) {
 		r = adopt_tcx(attach, hook, path);
@@ -193,7 +208,7 @@ static int attach_tcx(struct fb_attach *attach, enum fb_hook hook)
 			return r;
 	}
 	fd = bpf_link_create(fb_bpf_prog_fd(attach->bpf, hook_prog[hook]), (int)attach->ifindex,
-			     (enum bpf_attach_type)type, NULL);
+			     (enum bpf_attach_type)type, &opts);
 	if (fd < 0)
 		return -errno;
 	if (pin && bpf_obj_pin(fd, path) < 0)
@@ -215,7 +230,7 @@ static void detach_tcx(struct fb_attach *attach, bool keep_pinned)
 			bpf_link_detach(attach->link_fd[hook]);
 		close(TAKE_FD(attach->link_fd[hook]));
 		if (pin && !keep_pinned &&
-		    fb_pin_link_path(pin, attach->ifindex, (enum fb_hook)hook, path) == 0)
+		    fb_pin_link_path(pin, attach->ifindex, (enum fb_pin_link)hook, path) == 0)
 			unlink(path);
 	}
 }
@@ -283,9 +298,24 @@ static int attach_any(struct fb_attach *attach, bool loopback, struct fb_why *wh
 				  "%s: its clsact qdisc has another program's filter with "
 				  "our priority and handle",
 				  attach->name);
+	if (r == -EADDRINUSE)
+		return fb_why_set(why, r,
+				  "%s: its \"ingress\" qdisc, another program's, is where this "
+				  "kernel needs \"clsact\"",
+				  attach->name);
 	if (r < 0)
 		return fb_why_set(why, r, "%s: cannot attach: %s", attach->name, strerror(-r));
 	return 0;
+}
+
+/* TC has to know what XDP has seen before it. */
+static void look_after_xdp(struct fb_attach *attach)
+{
+	struct fb_link entry;
+
+	fb_xdp_check(xdp, &attach->xdp, attach->ifindex, attach->name);
+	entry = entry_of(attach);
+	put_link(attach->bpf, attach->ifindex, &entry);
 }
 
 static void undo(struct fb_attach *attach)
@@ -306,6 +336,7 @@ int fb_attach_start(struct fb_attach *attach, struct fb_bpf *bpf, uint32_t ifind
 		.ifindex = ifindex,
 		.link = link,
 		.link_fd = {-1, -1},
+		.xdp = {.link = -1},
 	};
 	if (link == 0 || link >= FB_LINK_MAX)
 		return fb_why_set(why, -ERANGE, "at most %d interfaces can be attached",
@@ -328,6 +359,9 @@ int fb_attach_start(struct fb_attach *attach, struct fb_bpf *bpf, uint32_t ifind
 	if (r < 0) {
 		leave_link(attach);
 		undo(attach);
+	} else if (xdp) {
+		fb_xdp_attach(xdp, &attach->xdp, ifindex, attach->name);
+		look_after_xdp(attach);
 	}
 	return r;
 }
@@ -336,6 +370,8 @@ void fb_attach_stop(struct fb_attach *attach, bool keep_pinned)
 {
 	if (attach->kind == FB_ATTACH_NONE)
 		return;
+	if (xdp)
+		fb_xdp_detach(xdp, &attach->xdp, attach->ifindex, keep_pinned);
 	fb_capture_start();
 	detach_hooks(attach, keep_pinned);
 	fb_capture_stop();
@@ -379,6 +415,8 @@ int fb_attach_check(struct fb_attach *attach)
 		if (attach->hooks[hook])
 			r = check_hook(attach, (enum fb_hook)hook);
 	fb_capture_stop();
+	if (r == 0 && xdp)
+		look_after_xdp(attach);
 	return r;
 }
 

@@ -13,6 +13,7 @@
 #include <flowbpf/link.h>
 
 #include "kernel/bpf.h"
+#include "kernel/xdp.h"
 
 enum fb_attach_kind {
 	FB_ATTACH_NONE,
@@ -32,6 +33,7 @@ struct fb_attach {
 	bool qdisc_ours; /* clsact: we made the qdisc, so we remove it once it is empty */
 	bool adopted;	 /* went on from a pinned link: no packet was missed */
 	bool locked;
+	struct fb_xdp_hook xdp;
 };
 
 /* "tcx", "clsact", "none" */
@@ -66,6 +68,9 @@ int fb_attach_check(struct fb_attach *attach);
 
 /* For tests and `--hook clsact`: do not try TCX. For all later fb_attach_start. */
 void fb_attach_force_clsact(bool force);
+
+/* For all later fb_attach_start: XDP beside; borrowed until the last fb_attach_stop. */
+void fb_attach_use_xdp(const struct fb_xdp *xdp);
 
 /* Bytes of link header for an ARPHRD_* type: 14, or 0 for L3 devices; -EOPNOTSUPP for others. */
 int fb_attach_l2_len(unsigned int arphrd);

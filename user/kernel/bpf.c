@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <flowbpf/event.h>
+#include <flowbpf/flood.h>
 #include <flowbpf/limits.h>
 #include <flowbpf/link.h>
 
@@ -41,7 +43,8 @@ struct fb_bpf {
 static const char *const prog_names[FB_PROG_COUNT] = {
 	[FB_PROG_INGRESS] = "flowbpf_ingress", [FB_PROG_EGRESS] = "flowbpf_egress",
 	[FB_PROG_CLOCK] = "flowbpf_clock",     [FB_PROG_BATCH] = "flowbpf_batch",
-	[FB_PROG_REPLAY] = "flowbpf_replay",
+	[FB_PROG_REPLAY] = "flowbpf_replay",   [FB_PROG_POKE] = "flowbpf_poke",
+	[FB_PROG_LIMIT] = "flowbpf_limit",
 };
 
 static uint32_t ring_size(uint32_t bytes)
@@ -92,6 +95,9 @@ static int set_sizes(struct fb_bpf *bpf, uint32_t ring_bytes)
 		{bpf->map[FB_MAP_RING], ring_size(ring_bytes)},
 		{bpf->skel->maps.fb_frames, bpf->knobs.replay ? FB_FRAMES : 1},
 		{bpf->skel->maps.fb_hints, bpf->knobs.hint_sets},
+		{bpf->skel->maps.fb_flood_ends, bpf->knobs.flood_rate ? FB_FLOOD_ENDS : 1},
+		{bpf->skel->maps.fb_flood_syns, bpf->knobs.flood_rate ? FB_FLOOD_SYNS : 1},
+		{bpf->skel->maps.fb_flood_known, bpf->knobs.flood_rate ? FB_FLOOD_KNOWN : 1},
 	};
 
 	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -257,6 +263,8 @@ int fb_bpf_new(const struct fb_bpf_opts *opts, struct fb_bpf **ret_bpf, struct f
 		return fb_why_set(why, -ERANGE, "max-flows must be from %d to %d",
 				  FB_MAX_FLOWS_LEAST, FB_MAX_FLOWS_MOST);
 	bpf->knobs.hint_sets = fb_hint_sets(bpf->knobs.max_flows);
+	if (getrandom(&bpf->knobs.flood_seed, sizeof(bpf->knobs.flood_seed), 0) < 0)
+		return fb_why_set(why, -errno, "no random numbers: %m");
 	bpf->cpus = libbpf_num_possible_cpus();
 	if (bpf->cpus < 0)
 		return fb_why_set(why, bpf->cpus, "cannot count the possible CPUs");
@@ -308,6 +316,26 @@ int fb_bpf_prog_fd(const struct fb_bpf *bpf, enum fb_prog prog)
 int fb_bpf_map_fd(const struct fb_bpf *bpf, enum fb_map map)
 {
 	return bpf_map__fd(bpf->map[map]);
+}
+
+int fb_bpf_lend(const struct fb_bpf *bpf, struct bpf_object *object)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		const struct bpf_map *own =
+			bpf_object__find_map_by_name(bpf->skel->obj, bpf_map__name(map));
+		int r = -ENOENT;
+
+		if (bpf_map__is_internal(map))
+			r = bpf_map__set_initial_value(map, &bpf->knobs, sizeof(bpf->knobs));
+		else if (own)
+			r = bpf_map__reuse_fd(map, bpf_map__fd(own));
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 uint32_t fb_bpf_map_size(const struct fb_bpf *bpf, enum fb_map map)
@@ -392,6 +420,17 @@ int fb_bpf_replay(struct fb_bpf *bpf, uint32_t ifindex, uint32_t n)
 			return -errno;
 	} while (bpf->batch->done < n);
 	return 0;
+}
+
+int fb_bpf_poke(const struct fb_bpf *bpf, uint32_t ifindex, const void *frame, size_t len)
+{
+	struct __sk_buff skb = {.ifindex = ifindex};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = (__u32)len,
+		    .ctx_in = &skb, .ctx_size_in = sizeof(skb));
+
+	if (bpf_prog_test_run_opts(fb_bpf_prog_fd(bpf, FB_PROG_POKE), &run) < 0)
+		return -errno;
+	return run.retval ? 0 : -EHOSTUNREACH;
 }
 
 int fb_bpf_clock(struct fb_bpf *bpf, struct fb_moment *ret_moment)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <flowbpf/batch.h>
@@ -18,6 +19,7 @@
 #include "kernel/maps.h"
 #include "util/why.h"
 
+struct bpf_object;
 struct fb_bpf;
 
 struct fb_bpf_opts {
@@ -33,6 +35,8 @@ enum fb_prog {
 	FB_PROG_CLOCK,
 	FB_PROG_BATCH,
 	FB_PROG_REPLAY,
+	FB_PROG_POKE,
+	FB_PROG_LIMIT,
 	FB_PROG_COUNT
 };
 
@@ -65,6 +69,9 @@ const char *fb_bpf_pin(const struct fb_bpf *bpf);
 
 /* File descriptors; they belong to `bpf`. */
 int fb_bpf_prog_fd(const struct fb_bpf *bpf, enum fb_prog prog);
+/* Another object, not loaded yet, works by the maps and knobs of this one. 0 or -errno. */
+int fb_bpf_lend(const struct fb_bpf *bpf, struct bpf_object *object);
+
 int fb_bpf_map_fd(const struct fb_bpf *bpf, enum fb_map map);
 uint32_t fb_bpf_map_size(const struct fb_bpf *bpf, enum fb_map map); /* entries, ring: bytes */
 
@@ -85,6 +92,12 @@ int fb_bpf_batch(struct fb_bpf *bpf, enum fb_batch_what what, uint32_t *slots, u
  */
 struct fb_frame_slot *fb_bpf_frames(const struct fb_bpf *bpf);
 int fb_bpf_replay(struct fb_bpf *bpf, uint32_t ifindex, uint32_t n);
+
+/*
+ * A frame comes in by this interface, from and to whom its addresses tell: 0, -EHOSTUNREACH: nobody
+ * is known there.
+ */
+int fb_bpf_poke(const struct fb_bpf *bpf, uint32_t ifindex, const void *frame, size_t len);
 
 /* A link's number is another interface's from here on: its self counters begin anew. */
 int fb_bpf_stats_clear(struct fb_bpf *bpf, uint16_t link);

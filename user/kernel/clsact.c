@@ -54,6 +54,42 @@ static bool is_foreign(uint32_t prog_id)
 	return r == 0 && strncmp(info.name, "flowbpf_", 8) != 0;
 }
 
+struct asked {
+	uint32_t ifindex;
+	bool ingress;
+};
+
+static int on_qdisc(const struct nlmsghdr *nlh, void *data)
+{
+	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
+	struct asked *asked = data;
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWQDISC || tcm->tcm_parent != TC_H_INGRESS ||
+	    tcm->tcm_ifindex != (int)asked->ifindex)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, nlh, sizeof(*tcm))
+	{
+		if (mnl_attr_get_type(attr) == TCA_KIND)
+			asked->ingress = !strcmp(mnl_attr_get_str(attr), "ingress");
+	}
+	return MNL_CB_OK;
+}
+
+/* By a list of all: asked for alone, the kernel tells it to who follows qdiscs. */
+static bool is_ingress(uint32_t ifindex)
+{
+	char buf[256] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct asked asked = {ifindex, false};
+
+	nlh->nlmsg_type = RTM_GETQDISC;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct tcmsg));
+	fb_netlink_ask(NETLINK_ROUTE, nlh, on_qdisc, &asked);
+	return asked.ingress;
+}
+
 int fb_clsact_open(uint32_t ifindex, bool *ret_ours)
 {
 	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = (int)ifindex,
@@ -62,6 +98,8 @@ int fb_clsact_open(uint32_t ifindex, bool *ret_ours)
 
 	if (r < 0 && r != -EEXIST)
 		return r;
+	if (r == -EEXIST && is_ingress(ifindex))
+		return -EADDRINUSE;
 	*ret_ours = r == 0 || fb_clsact_residue_owns_qdisc(ifindex, FB_HOOK_INGRESS) ||
 		    fb_clsact_residue_owns_qdisc(ifindex, FB_HOOK_EGRESS);
 	return 0;

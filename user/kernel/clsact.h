@@ -2,7 +2,7 @@
 /*
  * Filters on the clsact qdisc, for kernels without TCX. They stay in the kernel when their owner is
  * killed, so each is found again by a fixed priority and handle; the handle also tells whether the
- * qdisc is ours. Only attach.c uses this.
+ * qdisc is ours. For attach.c, and the qdisc for redirect.c.
  */
 #pragma once
 
@@ -11,7 +11,10 @@
 
 #include <flowbpf/row.h>
 
-/* Make the qdisc, or use the one that is there. *ret_ours: it is ours to remove. */
+/*
+ * Make the qdisc, or use the one that is there. *ret_ours: it is ours to remove. -EADDRINUSE: an
+ * "ingress" qdisc has the place, which takes filters of what leaves for filters of what comes in.
+ */
 int fb_clsact_open(uint32_t ifindex, bool *ret_ours);
 
 /* Attach, in place of a filter that a killed instance left. -EEXIST: a foreign filter is there. */

@@ -40,7 +40,8 @@ int fb_netlink_ask_on(struct mnl_socket *nl, struct nlmsghdr *nlh, mnl_cb_t cb, 
 	if (!buf)
 		return -ENOMEM;
 	nlh->nlmsg_seq = ++sequence;
-	if (!(nlh->nlmsg_flags & NLM_F_DUMP))
+	/* one of its two bits means another thing in a request that makes something */
+	if ((nlh->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		nlh->nlmsg_flags |= NLM_F_ACK;
 	setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof(deadline));
 	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)

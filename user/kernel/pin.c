@@ -2,7 +2,7 @@
 /*
  * What the pin directory holds:
  *   fb_flows, fb_index4, ...   the maps, by name
- *   link_<ifindex>_<hook>      the TCX links
+ *   link_<ifindex>_<hook>      the links of TCX and XDP
  *   fb_abi                     one __u32: the layout version; pinned last, so the set is whole
  */
 #include "kernel/pin.h"
@@ -32,12 +32,17 @@ static int pin_path(const char *dir, const char *name, char to[PATH_MAX])
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-int fb_pin_link_path(const char *dir, uint32_t ifindex, enum fb_hook hook, char to[PATH_MAX])
+static const char *const links[FB_PIN_LINKS] = {
+	[FB_PIN_INGRESS] = "ingress",
+	[FB_PIN_EGRESS] = "egress",
+	[FB_PIN_XDP] = "xdp",
+};
+
+int fb_pin_link_path(const char *dir, uint32_t ifindex, enum fb_pin_link link, char to[PATH_MAX])
 {
 	char name[48];
 
-	snprintf(name, sizeof(name), "link_%u_%s", ifindex,
-		 hook == FB_HOOK_INGRESS ? "ingress" : "egress");
+	snprintf(name, sizeof(name), "link_%u_%s", ifindex, links[link]);
 	return pin_path(dir, name, to);
 }
 
@@ -49,7 +54,10 @@ static bool is_link(const char *name)
 	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
 		return false;
 	strtoul(name + sizeof(prefix) - 1, &end, 10);
-	return strcmp(end, "_ingress") == 0 || strcmp(end, "_egress") == 0;
+	for (unsigned int i = 0; i < FB_PIN_LINKS; i++)
+		if (*end == '_' && strcmp(end + 1, links[i]) == 0)
+			return true;
+	return false;
 }
 
 static bool is_ours(const char *name)

@@ -28,8 +28,16 @@ int fb_pin_adopt_map(const char *dir, struct bpf_map *map, struct fb_why *why);
 int fb_pin_map(const char *dir, const struct bpf_map *map, struct fb_why *why);
 int fb_pin_finish(const char *dir, struct fb_why *why);
 
-/* The path of the pinned link of an interface; 0 or -ENAMETOOLONG. */
-int fb_pin_link_path(const char *dir, uint32_t ifindex, enum fb_hook hook, char to[PATH_MAX]);
+/* Links of an interface that are pinned. */
+enum fb_pin_link {
+	FB_PIN_INGRESS = FB_HOOK_INGRESS,
+	FB_PIN_EGRESS = FB_HOOK_EGRESS,
+	FB_PIN_XDP,
+	FB_PIN_LINKS
+};
+
+/* The path of one of them; 0 or -ENAMETOOLONG. */
+int fb_pin_link_path(const char *dir, uint32_t ifindex, enum fb_pin_link link, char to[PATH_MAX]);
 
 /* Remove everything pinned in `dir`, which detaches pinned links; -ENOENT: nothing of ours there.
  */

@@ -6,24 +6,29 @@
 #include "kernel/privs.h"
 
 #include <bpf/bpf.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/seccomp.h"
 #include "util/cleanup.h"
+#include "util/file.h"
+#include "util/users.h"
 
 #define CAP_BIT(cap) (1ull << (cap))
 #define CAPS_KEPT    CAP_BIT(CAP_NET_ADMIN)
 
-static int get_caps(uint64_t *ret_effective)
+int fb_privs_caps(uint64_t *ret_effective)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {0};
@@ -49,7 +54,7 @@ static int set_caps(uint64_t caps)
 int fb_privs_check(struct fb_why *why)
 {
 	uint64_t caps = 0;
-	int r = get_caps(&caps);
+	int r = fb_privs_caps(&caps);
 
 	if (r < 0)
 		return fb_why_set(why, r, "cannot read the capabilities: %s", strerror(-r));
@@ -64,76 +69,6 @@ int fb_privs_check(struct fb_why *why)
 		return fb_why_set(why, -EPERM,
 				  "loading the programs takes CAP_PERFMON beside "
 				  "CAP_BPF: start as root");
-	return 0;
-}
-
-struct user {
-	char name[32];
-	uid_t uid;
-	gid_t gid;
-};
-
-/*
- * By name, or with NULL by uid, in the file alone: the name service of glibc loads modules, asks
- * daemons and aborts when memory is short.
- */
-static bool find_user(const char *name, uid_t uid, struct user *ret_user)
-{
-	_cleanup_fclose_ FILE *file = fopen("/etc/passwd", "re");
-	struct passwd entry, *found;
-	char line[4096];
-
-	while (file && fgetpwent_r(file, &entry, line, sizeof(line), &found) == 0) {
-		if (name ? strcmp(entry.pw_name, name) != 0 : entry.pw_uid != uid)
-			continue;
-		snprintf(ret_user->name, sizeof(ret_user->name), "%s", entry.pw_name);
-		ret_user->uid = entry.pw_uid;
-		ret_user->gid = entry.pw_gid;
-		return true;
-	}
-	return false;
-}
-
-bool fb_privs_user_name(uid_t uid, char name[static 32])
-{
-	struct user user;
-
-	if (!find_user(NULL, uid, &user))
-		return false;
-	memcpy(name, user.name, sizeof(user.name));
-	return true;
-}
-
-bool fb_privs_own_user(uid_t *ret_uid, gid_t *ret_gid)
-{
-	struct user own;
-
-	if (!find_user("flowbpf", 0, &own) || !own.uid)
-		return false;
-	*ret_uid = own.uid;
-	*ret_gid = own.gid;
-	return true;
-}
-
-static int choose_user(const char *user, uid_t *ret_uid, gid_t *ret_gid, struct fb_why *why)
-{
-	struct user found = {.uid = 65534, .gid = 65534};
-	bool known;
-
-	if (geteuid() != 0) {
-		*ret_uid = geteuid();
-		*ret_gid = getegid();
-		return 0;
-	}
-	known = user ? find_user(user, 0, &found)
-		     : find_user("flowbpf", 0, &found) || find_user("nobody", 0, &found);
-	if (!known && user)
-		return fb_why_set(why, -ENOENT, "there is no user %s", user);
-	/* Without a user database the kernel's overflow ids are as good as nobody's. */
-	*ret_uid = found.uid;
-	*ret_gid = found.gid;
-	if (*ret_uid == 0)
-		return fb_why_set(why, -EINVAL, "the user to become must not be root");
 	return 0;
 }
 
@@ -183,7 +118,7 @@ static bool works_without_cap_bpf(const struct fb_bpf *bpf, uid_t uid, gid_t gid
 static int find_keep(const struct fb_bpf *bpf, uid_t uid, gid_t gid, uint64_t *ret_keep)
 {
 	uint64_t have = 0;
-	int r = get_caps(&have);
+	int r = fb_privs_caps(&have);
 
 	if (r < 0)
 		return r;
@@ -195,18 +130,63 @@ static int find_keep(const struct fb_bpf *bpf, uid_t uid, gid_t gid, uint64_t *r
 
 static void describe(struct fb_privs *privs)
 {
-	struct user user;
-
 	*privs = (struct fb_privs){
 		.uid = geteuid(),
 		.gid = getegid(),
 		.no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1,
 	};
-	get_caps(&privs->caps);
-	if (find_user(NULL, geteuid(), &user))
-		snprintf(privs->user, sizeof(privs->user), "%s", user.name);
-	else
+	fb_privs_caps(&privs->caps);
+	if (!fb_users_name(privs->uid, privs->user))
 		snprintf(privs->user, sizeof(privs->user), "%u", privs->uid);
+}
+
+/* Nothing that has another name elsewhere: who owned the folder may have linked what is not his. */
+static void give_file(int folder, const char *name, uid_t uid)
+{
+	_cleanup_close_ int fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1)
+		(void)!fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH);
+}
+
+/* What a run as another user left there; where it cannot be given, who opens it tells. */
+static void give_files(int folder, uid_t uid)
+{
+	DIR *dir = fb_file_list(folder);
+	const struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)))
+		give_file(folder, entry->d_name, uid);
+	closedir(dir);
+}
+
+static void give_folders(const struct fb_privs_opts *opts, uid_t uid)
+{
+	for (const char *const *name = opts->folders; name && *name; name++) {
+		_cleanup_close_ int folder = openat(
+			opts->folder, *name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (folder >= 0 && !fchown(folder, uid, (gid_t)-1))
+			give_files(folder, uid);
+	}
+}
+
+/*
+ * Group root: the next start reads there before it gives up root. On a disk that is read-only
+ * nothing is kept, which is told elsewhere, and is no reason not to start.
+ */
+static int give_folder(const struct fb_privs_opts *opts, uid_t uid)
+{
+	if (opts->folder < 0 || geteuid() != 0)
+		return 0;
+	if (fchown(opts->folder, uid, 0) < 0)
+		return errno == EROFS ? 0 : -errno;
+	give_files(opts->folder, uid);
+	give_folders(opts, uid);
+	return 0;
 }
 
 int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, struct fb_why *why)
@@ -214,16 +194,16 @@ int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, 
 	uint64_t keep = 0;
 	uid_t uid = 65534;
 	gid_t gid = 65534;
-	int r = choose_user(opts->user, &uid, &gid, why);
+	int r = fb_users_choose(opts->user, &uid, &gid, why);
 
 	if (r < 0)
 		return r;
 	/* Links of interfaces that appear later are pinned by the user we become. */
 	if (opts->bpf && fb_bpf_pin(opts->bpf) && chown(fb_bpf_pin(opts->bpf), uid, gid) < 0)
 		return fb_why_set(why, -errno, "cannot give the pin directory away: %m");
-	/* group root: the next start reads there before it gives up root */
-	if (opts->folder >= 0 && geteuid() == 0 && fchown(opts->folder, uid, 0) < 0)
-		return fb_why_set(why, -errno, "cannot give the state folder away: %m");
+	r = give_folder(opts, uid);
+	if (r < 0)
+		return fb_why_set(why, r, "cannot give the state folder away: %s", strerror(-r));
 	r = find_keep(opts->bpf, uid, gid, &keep);
 	if (r == 0)
 		r = become(uid, gid, keep);

@@ -16,7 +16,8 @@
 struct fb_privs_opts {
 	struct fb_bpf *bpf; /* to find out whether this kernel lets us use maps without CAP_BPF */
 	const char *user;   /* NULL: "flowbpf" if it exists, else "nobody" */
-	int folder;	    /* becomes the user's; -1: none */
+	int folder;	    /* becomes the user's, with its files; -1: none */
+	const char *const *folders; /* and these in it, with theirs; NULL ends them, or: none */
 };
 
 /* What is in force afterwards, for `status`. */
@@ -35,11 +36,8 @@ struct fb_privs {
  */
 int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, struct fb_why *why);
 
+/* The effective capabilities, a bit each: 0 or -errno. */
+int fb_privs_caps(uint64_t *ret_effective);
+
 /* 0, or -EPERM naming the capability that attaching lacks, in one sentence. */
 int fb_privs_check(struct fb_why *why);
-
-/* The name of a user, in the file alone; false: it has none. */
-bool fb_privs_user_name(uid_t uid, char name[static 32]);
-
-/* The user that was made for this program, "flowbpf", if there is one; its group operates it. */
-bool fb_privs_own_user(uid_t *ret_uid, gid_t *ret_gid);

@@ -30,9 +30,18 @@ void fb_check_conntrack(struct fb_probe *probe, const char *ifname);
 void fb_check_sysctl(struct fb_probe *probe, const char *ifname);
 void fb_check_user(struct fb_probe *probe, const char *ifname);
 
+/* probe_ways.c */
+void fb_check_root(struct fb_probe *probe, const char *ifname);
+void fb_check_setcap(struct fb_probe *probe, const char *ifname);
+void fb_check_service(struct fb_probe *probe, const char *ifname);
+void fb_check_container(struct fb_probe *probe, const char *ifname);
+
 /* probe_owner.c */
 void fb_check_owner(struct fb_probe *probe, const char *ifname);
 void fb_check_older(struct fb_probe *probe, const char *ifname);
+
+/* probe_limits.c */
+void fb_check_limits(struct fb_probe *probe, const char *ifname);
 
 /* probe_device.c; called with an interface only */
 void fb_check_device(struct fb_probe *probe, const char *ifname);

@@ -14,9 +14,9 @@
 
 #include "kernel/conntrack.h"
 #include "kernel/ctask.h"
-#include "kernel/privs.h"
 #include "kernel/probe_priv.h"
 #include "util/cleanup.h"
+#include "util/users.h"
 
 void fb_check_kernel(struct fb_probe *probe, const char *ifname)
 {
@@ -34,7 +34,7 @@ void fb_check_user(struct fb_probe *probe, const char *ifname)
 	gid_t gid;
 
 	(void)ifname;
-	if (fb_privs_own_user(&uid, &gid))
+	if (fb_users_own(&uid, &gid))
 		fb_probe_set(probe, FB_PROBE_OK, "flowbpf", "the daemon runs as a user of its own",
 			     "");
 	else

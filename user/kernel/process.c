@@ -12,6 +12,8 @@
 
 #define FIELD_PARENT 4	/* of /proc/PID/stat */
 #define FIELD_BEGAN  22 /* likewise */
+#define CHILDREN     16 /* that are looked at */
+#define ALIKE	     4	/* letters */
 
 static int read_file(uint32_t pid, const char *name, char *text, size_t size)
 {
@@ -106,4 +108,48 @@ bool fb_process_uid(uint32_t pid, uint32_t *ret_uid)
 	(void)strtoul(at + 5, &at, 10); /* the real one; behind it, the effective one */
 	*ret_uid = (uint32_t)strtoul(at, &end, 10);
 	return end != at;
+}
+
+static unsigned int children_of(uint32_t pid, uint32_t children[static CHILDREN])
+{
+	char name[32], text[CHILDREN * 11 + 1], *at = text, *end;
+	unsigned int n = 0;
+
+	snprintf(name, sizeof(name), "task/%u/children", pid);
+	if (read_file(pid, name, text, sizeof(text)) < 0)
+		return 0;
+	for (; n < CHILDREN; at = end) {
+		const unsigned long child = strtoul(at, &end, 10);
+
+		if (end == at)
+			break;
+		children[n++] = (uint32_t)child;
+	}
+	return n;
+}
+
+/* "sshd", "sshd-session" and "sshd-auth" are one. */
+static bool is_called_alike(uint32_t pid, const char *comm)
+{
+	struct fb_process process;
+
+	return fb_process_read(pid, &process) < 0 || !strncmp(process.comm, comm, ALIKE);
+}
+
+bool fb_process_serves(uint32_t pid)
+{
+	uint32_t child[CHILDREN], grandchild[CHILDREN];
+	const unsigned int n = children_of(pid, child);
+	struct fb_process process;
+
+	if (fb_process_read(pid, &process) < 0)
+		return false;
+	for (unsigned int i = 0; i < n; i++) {
+		if (!is_called_alike(child[i], process.comm))
+			return true;
+		for (unsigned int k = children_of(child[i], grandchild); k-- > 0;)
+			if (!is_called_alike(grandchild[k], process.comm))
+				return true;
+	}
+	return false;
 }

@@ -29,5 +29,11 @@ bool fb_process_exe(uint32_t pid, char exe[static FB_EXE_TEXT]);
 /* Where systemd's own hierarchy (v1), or else v2, has it; false: not known. */
 bool fb_process_cgroup(uint32_t pid, char path[static FB_CGROUP_TEXT]);
 
+/*
+ * Does it, or a process that it began and that is called as it is, run something of another name?
+ * So does a server of logins once somebody is in.
+ */
+bool fb_process_serves(uint32_t pid);
+
 /* The effective user; false: not known. */
 bool fb_process_uid(uint32_t pid, uint32_t *ret_uid);

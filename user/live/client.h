@@ -49,6 +49,7 @@ struct fb_client {
 	uint64_t hub_boot; /* the daemon's boot id, for event ids */
 	uint64_t log_seq;  /* newest log entry it was sent */
 	uint64_t monitor;  /* what it was told of the interfaces; 0: nothing yet */
+	uint64_t incident; /* number of the newest incident news it was sent, plus 1; 0: new */
 	uint64_t window;   /* number of the window that it was told of last; 0: none */
 	struct fb_chunk *pending[FB_CLIENT_PENDING];
 	unsigned int n_pending;

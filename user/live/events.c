@@ -6,10 +6,12 @@
 #include <stdlib.h>
 
 #include "api/api.h"
-#include "api/history.h"
+#include "api/incidentjson.h"
+#include "api/pastwindows.h"
 #include "api/status_json.h"
 #include "api/summary.h"
 #include "engine/engine.h"
+#include "engine/incidentbook.h"
 #include "engine/journal.h"
 #include "engine/status.h"
 #include "flow/snapshot.h"
@@ -17,8 +19,9 @@
 #include "util/clock.h"
 #include "util/cleanup.h"
 
-#define LOG_BATCH    16
-#define WINDOW_BATCH 60
+#define LOG_BATCH      16
+#define WINDOW_BATCH   60
+#define INCIDENT_BATCH 8
 
 static void begin_event(struct fb_json *json, struct fb_buf *buf, const char *name)
 {
@@ -115,7 +118,7 @@ static void write_closed(struct fb_buf *buf, const struct fb_window *list, unsig
 	}
 }
 
-static void write_begun(struct fb_buf *buf, uint64_t id, int64_t start_ms)
+static void write_begun(struct fb_buf *buf, uint64_t id, int64_t start_ms, uint32_t seconds)
 {
 	struct fb_json json;
 
@@ -124,7 +127,7 @@ static void write_begun(struct fb_buf *buf, uint64_t id, int64_t start_ms)
 	fb_json_kv_u64(&json, "id", id);
 	fb_json_kv_u64(&json, "batch_id", id);
 	fb_json_kv_time(&json, "start_time", start_ms);
-	fb_json_kv_u64(&json, "duration_s", FB_WINDOW_S);
+	fb_json_kv_u64(&json, "duration_s", seconds);
 	fb_json_end(&json, '}');
 	fb_buf_adds(buf, "\n\n");
 }
@@ -149,10 +152,37 @@ static void deliver_windows(struct fb_client *client, struct fb_windows *windows
 	list = calloc(WINDOW_BATCH, sizeof(*list));
 	n = list ? fb_windows_read(windows, after, list, WINDOW_BATCH) : 0;
 	write_closed(&buf, list, n, !client->window);
-	write_begun(&buf, id, start_ms);
+	write_begun(&buf, id, start_ms, fb_windows_seconds(windows));
 	chunk = fb_chunk_new(&buf);
 	if (fb_client_add(client, chunk))
 		client->window = id;
+	fb_chunk_put(chunk);
+}
+
+/* What happened since it came: what there was before, it asks for. */
+static void deliver_incidents(struct fb_client *client, struct fb_incidentbook *book)
+{
+	const uint64_t after = client->incident ? client->incident - 1 : UINT64_MAX;
+	struct fb_incident_item list[INCIDENT_BATCH];
+	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
+	struct fb_chunk *chunk;
+	uint64_t last;
+	const unsigned int n = fb_incidentbook_news(book, after, list, INCIDENT_BATCH, &last);
+
+	if (!n) {
+		client->incident = last + 1;
+		return;
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		struct fb_json json;
+
+		begin_event(&json, &buf, "incident");
+		fb_incident_write_news(&json, &list[i]);
+		fb_buf_adds(&buf, "\n\n");
+	}
+	chunk = fb_chunk_new(&buf);
+	if (fb_client_add(client, chunk))
+		client->incident = list[n - 1].seq + 1;
 	fb_chunk_put(chunk);
 }
 
@@ -165,6 +195,7 @@ void fb_events_deliver(const struct fb_events *events, struct fb_client *client,
 	if (client->monitor != events->monitored && fb_client_add(client, events->monitor))
 		client->monitor = events->monitored;
 	deliver_log(client, fb_engine_journal(events->api->engine));
+	deliver_incidents(client, fb_engine_incidents(events->api->engine));
 	deliver_windows(client, fb_engine_windows(events->api->engine));
 }
 
@@ -206,6 +237,7 @@ void fb_events_hello(struct fb_client *client, struct fb_api *api, bool may_act)
 	fb_json_kv_bool(&json, "act", may_act);
 	fb_json_kv_bool(&json, "series", true);
 	fb_json_kv_bool(&json, "windows", true);
+	fb_json_kv_bool(&json, "history", api->past != NULL);
 	fb_json_end(&json, '}');
 	fb_json_end(&json, '}');
 	fb_buf_adds(&buf, "\n\n");

@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/previews.h"
 #include "api/routes.h"
 #include "api/summary.h"
 #include "engine/engine.h"
 #include "engine/status.h"
 #include "live/hub.h"
 #include "live/stream.h"
+#include "store/pastpool.h"
 #include "util/log.h"
 #include "util/cleanup.h"
 #include "util/why.h"
@@ -35,6 +37,11 @@ static void session_changed(void *ctx, const char *session, enum fb_role role)
 			role == FB_ROLE_OPERATOR ? "operator" : "viewer");
 }
 
+static int new_past(struct fb_api *api, const char *folder)
+{
+	return folder ? fb_pastpool_new(folder, &api->past) : 0;
+}
+
 int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct fb_web **ret_web,
 	       struct fb_why *why)
 {
@@ -53,7 +60,9 @@ int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct
 	web->api.http = http;
 	web->api.engine = engine;
 	web->api.summary = fb_summary_cache_new();
-	if (!web->api.summary || fb_hub_new(&web->api, &web->hub)) {
+	web->api.previews = fb_previews_new();
+	if (!web->api.summary || !web->api.previews || fb_hub_new(&web->api, &web->hub) ||
+	    new_past(&web->api, fb_engine_history_dir(engine)) < 0) {
 		fb_why_set(why, 0, "memory is short");
 		fb_web_free(web);
 		return -ENOMEM;
@@ -72,6 +81,8 @@ int fb_web_start(struct fb_web *web, struct fb_why *why)
 	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
 	int r = status ? fb_hub_start(web->hub) : -ENOMEM;
 
+	if (r == 0 && web->api.past)
+		r = fb_pastpool_start(web->api.past);
 	if (r)
 		return fb_why_set(why, r, "cannot start a thread: %s", strerror(-r));
 	fb_engine_status(web->api.engine, status);
@@ -84,9 +95,12 @@ void fb_web_free(struct fb_web *web)
 	if (!web)
 		return;
 	fb_http_quiesce(web->api.http);
+	fb_pastpool_stop(web->api.past);
 	fb_hub_stop(web->hub); /* a suspended connection must not meet the server's end */
 	fb_http_free(web->api.http);
 	fb_hub_free(web->hub);
+	fb_pastpool_free(web->api.past);
+	fb_previews_free(web->api.previews);
 	fb_summary_cache_free(web->api.summary);
 	free(web);
 }

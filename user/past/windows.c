@@ -20,6 +20,14 @@ struct fb_windows {
 	pthread_mutex_t lock; /* guards the ring and `now`; the rest is the feeder's alone */
 	struct fb_window ring[FB_WINDOWS];
 	struct fb_window now; /* filling */
+	uint32_t seconds;     /* its length */
+	uint64_t gone;	      /* windows of silence after which a host is gone */
+	/*
+	 * By record, the low half of the id of the flow that ended in this window and is counted:
+	 * its record may be another's before the window closes.
+	 */
+	uint32_t *counted, n_counted;
+	bool any_counted;
 	uint64_t start_ns;
 	int64_t moved[2]; /* bytes by enum fb_dir, of no window yet */
 	uint64_t losses;  /* at its start */
@@ -31,13 +39,16 @@ struct fb_windows {
 	struct fb_index index;
 };
 
-int fb_windows_new(struct fb_windows **ret_windows)
+int fb_windows_new(uint32_t seconds, struct fb_windows **ret_windows)
 {
 	struct fb_windows *windows = calloc(1, sizeof(*windows));
 
 	if (!windows)
 		return -ENOMEM;
 	pthread_mutex_init(&windows->lock, NULL);
+	windows->now.id = 1;
+	windows->seconds = seconds;
+	windows->gone = (FB_WINDOW_GONE_S + seconds - 1) / seconds;
 	*ret_windows = windows;
 	return 0;
 }
@@ -47,6 +58,7 @@ void fb_windows_free(struct fb_windows *windows)
 	if (!windows)
 		return;
 	pthread_mutex_destroy(&windows->lock);
+	free(windows->counted);
 	free(windows);
 }
 
@@ -127,7 +139,7 @@ static void miss_hosts(struct fb_windows *windows, struct fb_window *window)
 	for (uint32_t i = 0; i < windows->n_known; i++) {
 		struct known *known = &windows->known[i];
 
-		if (!known->window || known->window + FB_WINDOW_GONE > window->id)
+		if (!known->window || known->window + windows->gone > window->id)
 			continue;
 		if (window->n_gone < FB_WINDOW_HOSTS)
 			window->gone_host[window->n_gone] = known->host;
@@ -136,30 +148,91 @@ static void miss_hosts(struct fb_windows *windows, struct fb_window *window)
 	}
 }
 
-static void count_flows(struct fb_windows *windows, struct fb_window *window,
-			const struct fb_snapshot *snapshot)
+static void count_verdict(struct fb_window_judged *judged, const struct fb_flow_verdict *verdict)
+{
+	if (!verdict->told)
+		return;
+	judged->action[verdict->action]++;
+	judged->risk += verdict->risk;
+	if (!verdict->asked)
+		return;
+	judged->asked++;
+	judged->agreed += verdict->rules == verdict->learned;
+	judged->confidence += verdict->confidence;
+}
+
+static void count_flow(struct fb_windows *windows, struct fb_window *window,
+		       const struct fb_flow_at *at)
+{
+	const struct fb_flow *flow = at->flow;
+	const bool answered = at->traffic->packets[FB_DOWN] != 0;
+
+	window->flows++;
+	window->protos[fb_past_proto(flow->proto)]++;
+	count_verdict(&window->judged, &flow->verdict);
+	window->internal += flow->scope == FB_SCOPE_INTERNAL;
+	window->external += flow->scope != FB_SCOPE_INTERNAL;
+	if (flow->scope == FB_SCOPE_INTERNAL || flow->scope == FB_SCOPE_INTERNAL_EXTERNAL)
+		see_host(windows, window, flow->src, flow->family, answered);
+	if (flow->scope == FB_SCOPE_INTERNAL || flow->scope == FB_SCOPE_EXTERNAL_INTERNAL)
+		see_host(windows, window, flow->dst, flow->family, answered);
+}
+
+static bool is_counted(const struct fb_windows *windows, uint32_t row, const struct fb_flow *flow)
+{
+	return row < windows->n_counted && windows->counted[row] == (uint32_t)flow->id;
+}
+
+static int make_room(struct fb_windows *windows, uint32_t n)
+{
+	uint32_t *more;
+
+	if (n <= windows->n_counted)
+		return 0;
+	more = realloc(windows->counted, n * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	memset(more + windows->n_counted, 0, (n - windows->n_counted) * sizeof(*more));
+	windows->counted = more;
+	windows->n_counted = n;
+	return 0;
+}
+
+/* Those that ended may be gone before the window closes: closed flows are kept for a while only. */
+static int count_ended(struct fb_windows *windows, const struct fb_snapshot *snapshot)
+{
+	const int r = snapshot->n_ended ? make_room(windows, snapshot->n) : 0;
+	struct fb_flow_at at;
+
+	for (uint32_t k = 0; r == 0 && k < snapshot->n_ended; k++) {
+		const uint32_t row = snapshot->ended[k];
+
+		if (!fb_snapshot_at(snapshot, row, &at) ||
+		    at.traffic->last_seen < windows->start_ns || is_counted(windows, row, at.flow))
+			continue;
+		count_flow(windows, &windows->now, &at);
+		windows->counted[row] = (uint32_t)at.flow->id;
+		windows->any_counted = true;
+	}
+	return r;
+}
+
+static void count_others(struct fb_windows *windows, struct fb_window *window,
+			 const struct fb_snapshot *snapshot)
 {
 	struct fb_flow_at at;
-	bool answered;
 
 	for (uint32_t row = 0; row < snapshot->n; row++) {
 		if (row + FB_AHEAD < snapshot->n)
 			__builtin_prefetch(fb_snapshot_traffic(snapshot, row + FB_AHEAD));
 		if (fb_snapshot_traffic(snapshot, row)->last_seen < windows->start_ns ||
-		    !fb_snapshot_at(snapshot, row, &at))
+		    !fb_snapshot_at(snapshot, row, &at) || is_counted(windows, row, at.flow))
 			continue;
-		window->flows++;
-		window->protos[fb_past_proto(at.flow->proto)]++;
-		answered = at.traffic->packets[FB_DOWN] != 0;
-		window->internal += at.flow->scope == FB_SCOPE_INTERNAL;
-		window->external += at.flow->scope != FB_SCOPE_INTERNAL;
-		if (at.flow->scope == FB_SCOPE_INTERNAL ||
-		    at.flow->scope == FB_SCOPE_INTERNAL_EXTERNAL)
-			see_host(windows, window, at.flow->src, at.flow->family, answered);
-		if (at.flow->scope == FB_SCOPE_INTERNAL ||
-		    at.flow->scope == FB_SCOPE_EXTERNAL_INTERNAL)
-			see_host(windows, window, at.flow->dst, at.flow->family, answered);
+		count_flow(windows, window, &at);
 	}
+	if (windows->any_counted)
+		memset(windows->counted, 0, windows->n_counted * sizeof(*windows->counted));
+	windows->any_counted = false;
 }
 
 static void add_bytes(struct fb_windows *windows, const struct fb_snapshot *snapshot)
@@ -189,11 +262,11 @@ static void close_bytes(struct fb_windows *windows, struct fb_window *window)
 	}
 }
 
-static void start_window(struct fb_windows *windows, const struct fb_snapshot *snapshot,
-			 uint64_t losses)
+static void start_window(struct fb_windows *windows, uint64_t id,
+			 const struct fb_snapshot *snapshot, uint64_t losses)
 {
 	windows->now = (struct fb_window){
-		.id = windows->now.id + 1,
+		.id = id,
 		.start_ms = snapshot->wall_ms,
 	};
 	windows->start_ns = snapshot->now_ns;
@@ -205,29 +278,31 @@ static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 	const uint64_t begun_ns = fb_monotonic_ns();
 	struct fb_windows *windows = ctx;
 	struct fb_window window;
+	int r;
 
 	if (!windows->start_ns) {
 		pthread_mutex_lock(&windows->lock);
-		start_window(windows, snapshot, losses);
+		start_window(windows, windows->now.id, snapshot, losses);
 		pthread_mutex_unlock(&windows->lock);
 		return 0;
 	}
 	add_bytes(windows, snapshot);
+	r = count_ended(windows, snapshot);
 	/* Half a tick early rather than a whole tick late. */
-	if (snapshot->now_ns - windows->start_ns < FB_WINDOW_S * 1000000000ull - 500000000ull)
-		return 0;
+	if (snapshot->now_ns - windows->start_ns < windows->seconds * FB_NS_PER_S - FB_NS_PER_S / 2)
+		return r;
 	window = windows->now;
 	close_bytes(windows, &window);
-	count_flows(windows, &window, snapshot);
+	count_others(windows, &window, snapshot);
 	miss_hosts(windows, &window);
 	window.end_ms = snapshot->wall_ms;
 	window.losses = losses - windows->losses;
 	window.processing_us = (fb_monotonic_ns() - begun_ns) / 1000;
 	pthread_mutex_lock(&windows->lock);
 	windows->ring[window.id % FB_WINDOWS] = window;
-	start_window(windows, snapshot, losses);
+	start_window(windows, window.id + 1, snapshot, losses);
 	pthread_mutex_unlock(&windows->lock);
-	return 0;
+	return r;
 }
 
 static int open_feeder(void *ctx)
@@ -251,6 +326,16 @@ const struct fb_consumer_ops fb_windows_consumer = {
 	.close = close_feeder,
 };
 
+void fb_windows_restore(struct fb_windows *windows, const struct fb_window *list, unsigned int n)
+{
+	pthread_mutex_lock(&windows->lock);
+	for (unsigned int i = 0; i < n; i++)
+		windows->ring[list[i].id % FB_WINDOWS] = list[i];
+	if (n)
+		windows->now.id = list[n - 1].id + 1;
+	pthread_mutex_unlock(&windows->lock);
+}
+
 unsigned int fb_windows_read(struct fb_windows *windows, uint64_t after, struct fb_window *list,
 			     unsigned int max)
 {
@@ -261,7 +346,8 @@ unsigned int fb_windows_read(struct fb_windows *windows, uint64_t after, struct 
 	first = windows->now.id > FB_WINDOWS ? windows->now.id - FB_WINDOWS : 1;
 	for (uint64_t id = after + 1 > first ? after + 1 : first; id < windows->now.id && n < max;
 	     id++)
-		list[n++] = windows->ring[id % FB_WINDOWS];
+		if (windows->ring[id % FB_WINDOWS].id == id)
+			list[n++] = windows->ring[id % FB_WINDOWS];
 	pthread_mutex_unlock(&windows->lock);
 	return n;
 }
@@ -269,6 +355,11 @@ unsigned int fb_windows_read(struct fb_windows *windows, uint64_t after, struct 
 uint64_t fb_windows_hosts_missed(const struct fb_windows *windows)
 {
 	return windows->missed;
+}
+
+uint32_t fb_windows_seconds(const struct fb_windows *windows)
+{
+	return windows->seconds;
 }
 
 void fb_windows_current(struct fb_windows *windows, uint64_t *ret_id, int64_t *ret_start_ms)

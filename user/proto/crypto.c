@@ -11,6 +11,7 @@
 #include <nettle/hkdf.h>
 #include <nettle/hmac.h>
 #include <nettle/memops.h>
+#include <nettle/sha1.h>
 #include <nettle/sha2.h>
 
 void fb_sha256(const void *data, size_t len, uint8_t ret_digest[static FB_SHA256_LEN])
@@ -20,6 +21,15 @@ void fb_sha256(const void *data, size_t len, uint8_t ret_digest[static FB_SHA256
 	sha256_init(&ctx);
 	sha256_update(&ctx, len, data);
 	sha256_digest(&ctx, FB_SHA256_LEN, ret_digest);
+}
+
+void fb_sha1(const void *data, size_t len, uint8_t ret_digest[static FB_SHA1_LEN])
+{
+	struct sha1_ctx ctx;
+
+	sha1_init(&ctx);
+	sha1_update(&ctx, len, data);
+	sha1_digest(&ctx, FB_SHA1_LEN, ret_digest);
 }
 
 static void expand_label(const uint8_t secret[static FB_SHA256_LEN], const char *label,

@@ -10,8 +10,12 @@
 #include <stdint.h>
 
 #define FB_SHA256_LEN 32
+#define FB_SHA1_LEN   20
 
 void fb_sha256(const void *data, size_t len, uint8_t ret_digest[static FB_SHA256_LEN]);
+
+/* For names, not for secrets. */
+void fb_sha1(const void *data, size_t len, uint8_t ret_digest[static FB_SHA1_LEN]);
 
 /* Keys of one side's Initial packets (RFC 9001 5.2). */
 struct fb_quic_keys {

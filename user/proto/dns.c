@@ -14,7 +14,10 @@
 #include "proto/bytes.h"
 
 #define TYPE_A	      1
+#define TYPE_NS	      2
 #define TYPE_CNAME    5
+#define TYPE_PTR      12
+#define TYPE_MX	      15
 #define TYPE_AAAA     28
 #define TYPE_SVCB     64
 #define TYPE_HTTPS    65
@@ -264,43 +267,132 @@ bool fb_dns_looks_like(const uint8_t *message, size_t len, size_t total)
 	       HEADER + questions * QUESTION + records * RECORD <= total;
 }
 
-int fb_dns_parse(const uint8_t *bytes, size_t len, fb_dns_fn fn, void *ctx, struct fb_dns *ret_dns)
+/* The header and the questions; `in` is then where records begin. */
+static int read_questions(const struct message *message, struct fb_bytes *in,
+			  uint16_t records[static 3], struct fb_dns *dns)
 {
-	struct message message = {.start = bytes, .len = len, .dns = ret_dns, .fn = fn, .ctx = ctx};
-	struct fb_bytes in = fb_bytes(bytes, len);
-	struct fb_dns dns = {0};
 	unsigned int questions;
-	uint16_t flags, records[3];
 
-	dns.id = fb_bytes_u16(&in);
-	flags = fb_bytes_u16(&in);
-	questions = fb_bytes_u16(&in);
+	dns->id = fb_bytes_u16(in);
+	dns->flags = fb_bytes_u16(in);
+	questions = fb_bytes_u16(in);
 	for (int section = 0; section < 3; section++)
-		records[section] = fb_bytes_u16(&in);
-	dns.response = flags >> 15;
-	dns.opcode = flags >> 11 & 15;
-	dns.rcode = flags & 15;
-	if (in.bad || dns.opcode > 5 || questions > QUESTIONS_MAX)
+		records[section] = fb_bytes_u16(in);
+	dns->response = dns->flags >> 15;
+	dns->opcode = dns->flags >> 11 & 15;
+	dns->rcode = dns->flags & 15;
+	if (in->bad || dns->opcode > 5 || questions > QUESTIONS_MAX)
 		return -EBADMSG;
 	for (unsigned int i = 0; i < questions; i++) {
 		struct fb_dns_name name;
 		uint16_t type;
 
-		if (!take_name(&message, &in, &name))
+		if (!take_name(message, in, &name))
 			return -EBADMSG;
-		type = fb_bytes_u16(&in);
-		fb_bytes_u16(&in);
-		if (in.bad)
+		type = fb_bytes_u16(in);
+		fb_bytes_u16(in);
+		if (in->bad)
 			return -EBADMSG;
 		if (i == 0) {
-			dns.has_question = true;
-			dns.question = name;
-			dns.question_type = type;
+			dns->has_question = true;
+			dns->question = name;
+			dns->question_type = type;
 		}
 	}
+	return 0;
+}
+
+int fb_dns_parse(const uint8_t *bytes, size_t len, fb_dns_fn fn, void *ctx, struct fb_dns *ret_dns)
+{
+	struct message message = {.start = bytes, .len = len, .dns = ret_dns, .fn = fn, .ctx = ctx};
+	struct fb_bytes in = fb_bytes(bytes, len);
+	struct fb_dns dns = {0};
+	uint16_t records[3];
+
+	if (read_questions(&message, &in, records, &dns) < 0)
+		return -EBADMSG;
 	*ret_dns = dns;
 	if (!fn || !dns.response)
 		return 0;
 	read_records(&message, in, records);
 	return 0;
+}
+
+/* --- answers as they are --------------------------------------------------------------------- */
+
+static void tell_answer(const struct message *message, const struct record *record,
+			fb_dns_record_fn fn, void *ctx)
+{
+	struct fb_dns_record told = {
+		.owner = &record->owner, .type = record->type, .ttl = record->ttl};
+	struct fb_bytes data = record->data;
+	struct fb_dns_name target;
+
+	switch (record->type) {
+	case TYPE_A:
+		told.address = fb_bytes_left(&data) == 4 ? data.at : NULL;
+		break;
+	case TYPE_AAAA:
+		told.address = fb_bytes_left(&data) == 16 ? data.at : NULL;
+		break;
+	case TYPE_MX:
+		fb_bytes_u16(&data);
+		/* fallthrough */
+	case TYPE_NS:
+	case TYPE_CNAME:
+	case TYPE_PTR:
+		if (!data.bad && take_name(message, &data, &target))
+			told.target = &target;
+	}
+	fn(ctx, &told);
+}
+
+int fb_dns_answers(const uint8_t *bytes, size_t len, unsigned int max, fb_dns_record_fn fn,
+		   void *ctx, struct fb_dns *ret_dns)
+{
+	const struct message message = {.start = bytes, .len = len};
+	struct fb_bytes in = fb_bytes(bytes, len);
+	struct fb_dns dns = {0};
+	struct record record;
+	uint16_t records[3];
+
+	if (read_questions(&message, &in, records, &dns) < 0)
+		return -EBADMSG;
+	*ret_dns = dns;
+	for (unsigned int i = 0; dns.response && i < records[0] && i < max; i++) {
+		if (!take_record(&message, &in, &record))
+			break;
+		if (record.type)
+			tell_answer(&message, &record, fn, ctx);
+	}
+	return 0;
+}
+
+const char *fb_dns_type_name(uint16_t type)
+{
+	static const struct {
+		uint16_t type;
+		const char *name;
+	} names[] = {
+		{1, "A"},      {2, "NS"},     {5, "CNAME"},  {6, "SOA"},     {12, "PTR"},
+		{13, "HINFO"}, {15, "MX"},    {16, "TXT"},   {28, "AAAA"},   {29, "LOC"},
+		{33, "SRV"},   {35, "NAPTR"}, {39, "DNAME"}, {41, "OPT"},    {43, "DS"},
+		{44, "SSHFP"}, {46, "RRSIG"}, {47, "NSEC"},  {48, "DNSKEY"}, {50, "NSEC3"},
+		{52, "TLSA"},  {64, "SVCB"},  {65, "HTTPS"}, {99, "SPF"},    {250, "TSIG"},
+		{251, "IXFR"}, {252, "AXFR"}, {255, "ANY"},  {256, "URI"},   {257, "CAA"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (names[i].type == type)
+			return names[i].name;
+	return NULL;
+}
+
+const char *fb_dns_rcode_name(uint8_t rcode)
+{
+	static const char *const names[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
+					    "NOTIMP",  "REFUSED", "YXDOMAIN", "YXRRSET",
+					    "NXRRSET", "NOTAUTH", "NOTZONE"};
+
+	return rcode < sizeof(names) / sizeof(*names) ? names[rcode] : NULL;
 }

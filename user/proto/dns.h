@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * DNS messages (RFC 1035, 9460; mDNS RFC 6762, LLMNR RFC 4795): the question, and the addresses
- * that the answers give. Pure, any thread; bounded by the message and FB_DNS_RECORDS.
+ * DNS messages (RFC 1035, 9460; mDNS RFC 6762, LLMNR RFC 4795): the question, the addresses that
+ * the answers give, the answers themselves. Pure, any thread; bounded by the message and
+ * FB_DNS_RECORDS.
  */
 #pragma once
 
@@ -18,7 +19,7 @@ struct fb_dns_name {
 };
 
 struct fb_dns {
-	uint16_t id;
+	uint16_t id, flags; /* as in the header */
 	bool response;
 	uint8_t opcode, rcode;
 	bool has_question;	     /* one or more */
@@ -46,6 +47,26 @@ bool fb_dns_name_ends(const struct fb_dns_name *name, const char *suffix);
  * when they are less. No header of TLS, QUIC, DTLS, DHCP, HTTP or SSH passes.
  */
 bool fb_dns_looks_like(const uint8_t *message, size_t len, size_t total);
+
+/* A record of those that answer. */
+struct fb_dns_record {
+	const struct fb_dns_name *owner;
+	uint16_t type;
+	uint32_t ttl;
+	const struct fb_dns_name
+		*target;	/* CNAME, NS, PTR, MX: the name that it gives; else NULL */
+	const uint8_t *address; /* A: 4 bytes, AAAA: 16; else NULL */
+};
+
+typedef void (*fb_dns_record_fn)(void *ctx, const struct fb_dns_record *record);
+
+/* Call `fn` for the first `max` answers, of class IN, up to where the message was cut. */
+int fb_dns_answers(const uint8_t *message, size_t len, unsigned int max, fb_dns_record_fn fn,
+		   void *ctx, struct fb_dns *ret_dns);
+
+/* "A", "NS", ...; NULL: it has no usual name. "NOERROR", ...; NULL likewise. */
+const char *fb_dns_type_name(uint16_t type);
+const char *fb_dns_rcode_name(uint8_t rcode);
 
 /* Parse a message; `fn`, if not NULL, is called for each address. 0 or -EBADMSG. */
 int fb_dns_parse(const uint8_t *message, size_t len, fb_dns_fn fn, void *ctx,

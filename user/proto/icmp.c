@@ -85,3 +85,34 @@ int fb_icmp_quote_parse(const uint8_t *message, size_t len, uint8_t family,
 	*ret_quote = quote;
 	return 0;
 }
+
+int fb_icmp_counterpart(uint8_t family, uint8_t type)
+{
+	static const struct {
+		uint8_t family, asks, answers;
+	} pairs[] = {
+		{4, 8, 0},     /* echo */
+		{4, 10, 9},    /* router solicitation and advertisement */
+		{4, 13, 14},   /* timestamp */
+		{4, 15, 16},   /* information */
+		{4, 17, 18},   /* address mask */
+		{6, 128, 129}, /* echo */
+		{6, 130, 131}, /* multicast listener query and report */
+		{6, 133, 134}, /* router solicitation and advertisement */
+		{6, 135, 136}, /* neighbour solicitation and advertisement */
+		{6, 139, 140}, /* node information */
+		{6, 144, 145}, /* home agent address discovery */
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
+		if (pairs[i].family == family && pairs[i].asks == type)
+			return pairs[i].answers;
+		else if (pairs[i].family == family && pairs[i].answers == type)
+			return pairs[i].asks;
+	return -1;
+}
+
+uint8_t fb_icmp_question(uint8_t family, uint8_t type)
+{
+	return fb_icmp_is_reply(family, type) ? (uint8_t)fb_icmp_counterpart(family, type) : type;
+}

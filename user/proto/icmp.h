@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The packet that an ICMP error quotes (RFC 792, 4443). Pure, any thread. */
+/* What ICMP's types mean, and the packet that an error quotes (RFC 792, 4443). Pure, any thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,3 +19,16 @@ struct fb_icmp_quote {
  * little. */
 int fb_icmp_quote_parse(const uint8_t *message, size_t len, uint8_t family,
 			struct fb_icmp_quote *ret_quote);
+
+/* An answer that never comes unasked, to an echo or the like. By IP version. */
+static inline bool fb_icmp_is_reply(uint8_t family, uint8_t type)
+{
+	return family == 4 ? type == 0 || type == 14 || type == 16 || type == 18
+			   : type == 129 || type == 140 || type == 145;
+}
+
+/* The type that answers this one, or that this one answers: echo and its reply, ...; -1: none. */
+int fb_icmp_counterpart(uint8_t family, uint8_t type);
+
+/* What asked, of a message that may be its reply; else the type itself. */
+uint8_t fb_icmp_question(uint8_t family, uint8_t type);

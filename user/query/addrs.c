@@ -34,7 +34,7 @@ void fb_addrs_init(struct fb_addrs *addrs, const struct fb_snapshot *snapshot,
 
 void fb_addrs_fini(struct fb_addrs *addrs)
 {
-	free(addrs->flow);
+	fb_bulk_free(addrs->flow);
 	free(addrs->next);
 	free(addrs->part);
 	free(addrs->sum);
@@ -87,27 +87,32 @@ static void lay(struct fb_addrs *addrs, uint32_t word, uint32_t row, uint64_t we
 	addrs->flow[part->end++] = (struct fb_addr_flow){weight, word, row};
 }
 
-int fb_addrs_take(struct fb_addrs *addrs, const uint32_t *rows, uint32_t n, const uint64_t *weight,
-		  uint32_t *ret_word, uint32_t ret_other[static FB_CHUNK])
+int fb_addrs_take(struct fb_addrs *addrs, const struct fb_rows *rows, const uint64_t *weight,
+		  uint32_t *ret_word, uint32_t *ret_place, struct fb_rows *ret_other)
 {
-	uint32_t n_other = 0, word;
+	const size_t end = addrs->is_src ? offsetof(struct fb_flow, src[12])
+					 : offsetof(struct fb_flow, dst[12]);
+	uint32_t word;
 
+	ret_other->n = 0;
 	if (!addrs->flow && give_room(addrs) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++) {
-		const struct fb_flow *flow = fb_snapshot_flow(addrs->snapshot, rows[i]);
+	for (uint32_t i = 0; i < rows->n; i++) {
+		const struct fb_flow *flow = rows->at[i].flow;
 
 		if (flow->family != FB_IPV4) {
-			ret_other[n_other++] = i;
+			if (ret_place)
+				ret_place[ret_other->n] = i;
+			fb_rows_add(ret_other, rows->row[i], &rows->at[i]);
 			continue;
 		}
-		memcpy(&word, (addrs->is_src ? flow->src : flow->dst) + 12, sizeof(word));
+		memcpy(&word, (const char *)flow + end, sizeof(word));
 		word = fb_permute(word);
-		lay(addrs, word, rows[i], weight ? weight[i] : 1);
+		lay(addrs, word, rows->row[i], weight ? weight[i] : 1);
 		if (ret_word)
 			ret_word[i] = word;
 	}
-	return (int)n_other;
+	return 0;
 }
 
 /* --- a part is counted ------------------------------------------------------------------------ */

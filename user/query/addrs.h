@@ -40,12 +40,12 @@ void fb_addrs_init(struct fb_addrs *addrs, const struct fb_snapshot *snapshot,
 void fb_addrs_fini(struct fb_addrs *addrs);
 
 /*
- * Take these flows, at most FB_CHUNK and each at most once, with what they weigh (NULL: 1 each).
- * ret_word, which may be NULL, is told the word of each. Flows of other families are left out:
- * their places in `rows` come in ret_other. How many these are, or -ENOMEM.
+ * Take these flows, each at most once, with what they weigh (NULL: 1 each). ret_word, which may be
+ * NULL, is told the word of each. Flows of other families are left out: they come in ret_other, and
+ * in ret_place, which may be NULL, their places in `rows`. 0 or -ENOMEM.
  */
-int fb_addrs_take(struct fb_addrs *addrs, const uint32_t *rows, uint32_t n, const uint64_t *weight,
-		  uint32_t *ret_word, uint32_t ret_other[static FB_CHUNK]);
+int fb_addrs_take(struct fb_addrs *addrs, const struct fb_rows *rows, const uint64_t *weight,
+		  uint32_t *ret_word, uint32_t *ret_place, struct fb_rows *ret_other);
 
 /*
  * The first k in their order: the heaviest first, of those the one of more flows if `by_count`,

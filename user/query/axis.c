@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/past.h"
 #include "flow/value.h"
 #include "query/matches.h"
 #include "query/query_priv.h"
@@ -25,7 +26,8 @@ static struct share *share_at(const struct fb_axis *axis, uint32_t number)
 
 static uint64_t weight_of(enum fb_metric metric, const struct fb_flow_at *at)
 {
-	return fb_metric_of(metric, 1, at->traffic->bytes[0] + at->traffic->bytes[1],
+	return fb_metric_of(metric, fb_flow_at_flows(at),
+			    at->traffic->bytes[0] + at->traffic->bytes[1],
 			    metric == FB_METRIC_RATE ? fb_flow_rates(at) : 0);
 }
 
@@ -61,73 +63,68 @@ static int give_room(struct fb_crossing *crossing)
 	return r;
 }
 
-static int take_values(struct fb_axis *axis, const uint32_t *rows, uint32_t n,
-		       const uint64_t *weight, uint32_t *ret_number)
+static int take_values(struct fb_axis *axis, const struct fb_rows *rows, const uint64_t *weight,
+		       uint32_t *ret_number)
 {
-	if (fb_values_number(&axis->values, rows, n, ret_number) < 0)
+	if (fb_values_number(&axis->values, rows, ret_number) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < rows->n; i++)
 		share_at(axis, ret_number[i])->weight += weight[i];
 	return 0;
 }
 
 /* IPv4 addresses by themselves, others as values. */
-static int take_addrs(struct fb_crossing *crossing, struct fb_axis *axis, const uint32_t *rows,
-		      uint32_t n)
+static int take_addrs(struct fb_crossing *crossing, struct fb_axis *axis,
+		      const struct fb_rows *rows)
 {
 	const uint64_t *weight = crossing->weight + crossing->n;
 	uint32_t *value_of = axis->value_of + crossing->n;
 	bool *is_ipv4 = crossing->is_ipv4 + crossing->n;
-	uint32_t other[FB_CHUNK], row[FB_CHUNK], number[FB_CHUNK];
+	uint32_t place[FB_CHUNK], number[FB_CHUNK];
 	uint64_t other_weight[FB_CHUNK];
-	const int n_other = fb_addrs_take(&axis->addrs, rows, n, weight, value_of, other);
+	struct fb_rows other;
 
-	memset(is_ipv4, true, n);
-	for (int i = 0; i < n_other; i++) {
-		is_ipv4[other[i]] = false;
-		row[i] = rows[other[i]];
-		other_weight[i] = weight[other[i]];
-	}
-	if (n_other <= 0)
-		return n_other;
-	if (take_values(axis, row, (uint32_t)n_other, other_weight, number) < 0)
+	if (fb_addrs_take(&axis->addrs, rows, weight, value_of, place, &other) < 0)
 		return -ENOMEM;
-	for (int i = 0; i < n_other; i++)
-		value_of[other[i]] = number[i];
+	memset(is_ipv4, true, rows->n);
+	for (uint32_t i = 0; i < other.n; i++) {
+		is_ipv4[place[i]] = false;
+		other_weight[i] = weight[place[i]];
+	}
+	if (other.n && take_values(axis, &other, other_weight, number) < 0)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < other.n; i++)
+		value_of[place[i]] = number[i];
 	return 0;
 }
 
 /* All axes of a few flows, while these are at hand. */
-static int take_flows(struct fb_crossing *crossing, const uint32_t *rows, uint32_t n)
+static int take_flows(struct fb_crossing *crossing, const struct fb_rows *rows)
 {
 	int r = 0;
 
 	for (unsigned int d = 0; r == 0 && d < crossing->n_axes; d++) {
 		struct fb_axis *axis = &crossing->axis[d];
 
-		r = axis->by_addr ? take_addrs(crossing, axis, rows, n)
-				  : take_values(axis, rows, n, crossing->weight + crossing->n,
+		r = axis->by_addr ? take_addrs(crossing, axis, rows)
+				  : take_values(axis, rows, crossing->weight + crossing->n,
 						axis->value_of + crossing->n);
 	}
-	crossing->n += n;
+	crossing->n += rows->n;
 	return r;
 }
 
 static int collect(struct fb_crossing *crossing, const struct fb_cross *cross)
 {
 	_cleanup_(fb_taking_fini) struct fb_taking taking;
-	uint32_t rows[FB_CHUNK];
-	struct fb_flow_at at;
+	struct fb_rows rows;
 
 	fb_taking_begin(&taking, crossing->snapshot, cross->query);
 	for (uint32_t from = 0; from < crossing->snapshot->n; from += FB_CHUNK) {
-		const uint32_t n = fb_taking_rows(&taking, from, rows);
-
-		for (uint32_t i = 0; i < n; i++) {
-			fb_snapshot_at(crossing->snapshot, rows[i], &at);
-			crossing->weight[crossing->n + i] = weight_of(cross->metric, &at);
-		}
-		if (take_flows(crossing, rows, n) < 0)
+		fb_taking_rows(&taking, from, &rows);
+		for (uint32_t i = 0; i < rows.n; i++)
+			crossing->weight[crossing->n + i] = weight_of(cross->metric, &rows.at[i]);
+		if (take_flows(crossing, &rows) < 0)
 			return -ENOMEM;
 	}
 	fb_taking_end(&taking, NULL);
@@ -222,11 +219,11 @@ void fb_crossing_fini(struct fb_crossing *crossing)
 	for (unsigned int d = 0; d < crossing->n_axes; d++) {
 		fb_values_fini(&crossing->axis[d].values);
 		fb_addrs_fini(&crossing->axis[d].addrs);
-		free(crossing->axis[d].value_of);
+		fb_bulk_free(crossing->axis[d].value_of);
 		free(crossing->axis[d].place_of);
 	}
-	free(crossing->weight);
-	free(crossing->is_ipv4);
+	fb_bulk_free(crossing->weight);
+	fb_bulk_free(crossing->is_ipv4);
 }
 
 void fb_axis_text(const struct fb_axis *axis, unsigned int place, char *text, size_t size)

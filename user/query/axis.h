@@ -56,14 +56,17 @@ static inline unsigned int fb_axis_addr_place(const struct fb_axis *axis, uint32
 	return axis->slot[i] ? axis->slot[i] - 1u : axis->n;
 }
 
-/* The place of what the i-th matching flow has. */
-static inline unsigned int fb_axis_place(const struct fb_crossing *crossing, unsigned int d,
-					 uint32_t i)
+/* The places of what matching flows have, `n` of them from the i-th on. */
+static inline void fb_axis_places(const struct fb_crossing *crossing, unsigned int d, uint32_t i,
+				  uint32_t n, uint8_t *ret_place)
 {
 	const struct fb_axis *axis = &crossing->axis[d];
+	const uint32_t *value_of = axis->value_of + i;
 
-	return axis->by_addr && crossing->is_ipv4[i] ? fb_axis_addr_place(axis, axis->value_of[i])
-						     : axis->place_of[axis->value_of[i]];
+	for (uint32_t k = 0; k < n; k++)
+		ret_place[k] = axis->by_addr && crossing->is_ipv4[i + k]
+				       ? (uint8_t)fb_axis_addr_place(axis, value_of[k])
+				       : axis->place_of[value_of[k]];
 }
 
 /* The text of a place's value, cut to `size`; "" where it is not known. */

@@ -26,7 +26,7 @@ void fb_distinct_fini(struct fb_distinct *distinct)
 
 static uint64_t hash_of(const uint8_t *addr, uint8_t family)
 {
-	return fb_hash(addr, 16, family);
+	return fb_hash_addr(addr, family);
 }
 
 static void set_bit(struct fb_distinct *distinct, uint64_t hash)

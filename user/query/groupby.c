@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/pairs.h"
+#include "flow/past.h"
+#include "query/pairparts.h"
 #include "query/query_priv.h"
 #include "query/values.h"
 #include "util/bulk.h"
@@ -59,13 +60,13 @@ static void add_number(uint64_t *number, enum fb_group_sort sort, const struct f
 	case FB_GROUP_BY_hosts:
 		break; /* by themselves */
 	case FB_GROUP_BY_flows:
-		++*number;
+		*number += fb_flow_at_flows(at);
 		break;
 	case FB_GROUP_BY_active:
-		*number += fb_flow_is_live(at->flow);
+		*number += fb_flow_is_live(at->flow) ? fb_flow_at_flows(at) : 0;
 		break;
 	case FB_GROUP_BY_closed:
-		*number += !fb_flow_is_live(at->flow);
+		*number += fb_flow_is_live(at->flow) ? 0 : fb_flow_at_flows(at);
 		break;
 	case FB_GROUP_BY_bytes:
 		*number += traffic->bytes[FB_UP] + traffic->bytes[FB_DOWN];
@@ -102,11 +103,12 @@ static void add_number(uint64_t *number, enum fb_group_sort sort, const struct f
 static void add_flow(struct fb_group *group, const struct fb_flow_at *at,
 		     const uint64_t rate[static 2])
 {
-	const bool live = fb_flow_is_live(at->flow);
+	const uint64_t flows = fb_flow_at_flows(at);
+	const uint64_t active = fb_flow_is_live(at->flow) ? flows : 0;
 
-	group->flows++;
-	group->active += live;
-	group->closed += !live;
+	group->flows += flows;
+	group->active += active;
+	group->closed += flows - active;
 	for (int dir = 0; dir < 2; dir++) {
 		group->packets[dir] += at->traffic->packets[dir];
 		group->bytes[dir] += at->traffic->bytes[dir];
@@ -129,7 +131,7 @@ struct detail {
 	struct fb_group group;
 	struct {
 		const char *name;
-		uint32_t flows;
+		uint64_t flows;
 	} service[8]; /* the rest is not told apart: the three biggest are wanted */
 };
 
@@ -203,7 +205,7 @@ static bool sorts_by_hosts(const struct fb_query *query)
 	return false;
 }
 
-static void count_service(struct detail *detail, const char *name)
+static void count_service(struct detail *detail, const char *name, uint64_t flows)
 {
 	unsigned int least = 0;
 
@@ -213,7 +215,7 @@ static void count_service(struct detail *detail, const char *name)
 		if (!detail->service[i].name)
 			detail->service[i].name = name;
 		if (detail->service[i].name == name) {
-			detail->service[i].flows++;
+			detail->service[i].flows += flows;
 			return;
 		}
 		if (detail->service[i].flows < detail->service[least].flows)
@@ -221,7 +223,7 @@ static void count_service(struct detail *detail, const char *name)
 	}
 	/* The rarest makes room and leaves its count (space saving): what is frequent stays. */
 	detail->service[least].name = name;
-	detail->service[least].flows++;
+	detail->service[least].flows += flows;
 }
 
 static void name_services(struct detail *detail)
@@ -272,30 +274,47 @@ static void mark_hosts(struct groups *groups, bool counted)
 	}
 }
 
+/* Of the flows in groups that are to be counted. */
+static int list_peers(struct groups *groups, const struct fb_snapshot *snapshot,
+		      struct fb_pair_parts *parts)
+{
+	struct fb_pair pair;
+	int r = 0;
+
+	for (uint32_t row = 0; r == 0 && row < snapshot->n; row++) {
+		const uint32_t number = groups->agg_of[row];
+		const struct fb_flow *flow = fb_snapshot_flow(snapshot, row);
+
+		if (row + FB_AHEAD < snapshot->n)
+			__builtin_prefetch(fb_snapshot_flow(snapshot, row + FB_AHEAD)->src);
+		if (number == FB_NONE || !(agg_at(groups, number)->hosts & COUNTED))
+			continue;
+		r = fb_pairs_make(&groups->peers, number, peer_of(groups->aggs.field, flow),
+				  flow->family, &pair);
+		fb_pair_parts_add(parts, &pair);
+	}
+	return r;
+}
+
+static void count_host(uint32_t group, void *groups)
+{
+	agg_at(groups, group)->hosts++;
+}
+
 /* The peers of every group, to sort by; then they are counted once more for the page. */
 static int count_hosts(struct groups *groups, const struct page *page)
 {
-	struct batch batch = {.n = 0};
-	int r = 0;
+	_cleanup_(fb_pair_parts_fini) struct fb_pair_parts parts;
+	int r = fb_pair_parts_init(&parts, page->snapshot->n);
 
+	if (r < 0)
+		return r;
 	mark_hosts(groups, false);
-	for (uint32_t row = 0; r >= 0 && row < page->snapshot->n; row++) {
-		const uint32_t number = groups->agg_of[row];
-
-		if (number != FB_NONE && agg_at(groups, number)->hosts & COUNTED)
-			r = add_to_batch(groups, &batch, fb_snapshot_flow(page->snapshot, row), row,
-					 number);
-		if (batch.n < FB_CHUNK && row + 1 < page->snapshot->n)
-			continue;
-		for (uint32_t i = 0; r >= 0 && i < batch.n; i++) {
-			r = fb_pairs_add(&groups->peers, &batch.peer[i]);
-			agg_at(groups, batch.group[i])->hosts += r > 0;
-		}
-		batch.n = 0;
-	}
+	r = list_peers(groups, page->snapshot, &parts);
+	if (r == 0)
+		r = fb_pair_parts_count(&parts, count_host, groups);
 	mark_hosts(groups, true);
-	fb_pairs_clear(&groups->peers);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 /* `rates`: of their chunk. */
@@ -314,7 +333,7 @@ static int count_batch(struct groups *groups, const struct fb_snapshot *snapshot
 			return r;
 		fb_snapshot_at(snapshot, row, &at);
 		add_flow(&detail->group, &at, rates->bytes[row % FB_CHUNK]);
-		count_service(detail, at.flow->service);
+		count_service(detail, at.flow->service, fb_flow_at_flows(&at));
 		detail->group.hosts += (uint64_t)r;
 	}
 	return 0;
@@ -413,16 +432,16 @@ static int begin_levels(struct groups *groups, const struct fb_part *part)
 }
 
 /* What these records are grouped by: the field's values, or pairs of the numbers of two. */
-static int number(struct groups *groups, const uint32_t *rows, uint32_t n, uint32_t *ret_number)
+static int number(struct groups *groups, const struct fb_rows *rows, uint32_t *ret_number)
 {
 	uint32_t first[FB_CHUNK], then[FB_CHUNK];
 
 	if (!groups->level[0].field)
-		return fb_values_number(&groups->aggs, rows, n, ret_number);
-	if (fb_values_number(&groups->level[0], rows, n, first) < 0 ||
-	    fb_values_number(&groups->level[1], rows, n, then) < 0)
+		return fb_values_number(&groups->aggs, rows, ret_number);
+	if (fb_values_number(&groups->level[0], rows, first) < 0 ||
+	    fb_values_number(&groups->level[1], rows, then) < 0)
 		return -ENOMEM;
-	return fb_values_number_pairs(&groups->aggs, rows, n, first, then, ret_number);
+	return fb_values_number_pairs(&groups->aggs, rows, first, then, ret_number);
 }
 
 static int begin_groups(struct fb_part *part)
@@ -447,43 +466,66 @@ static int begin_groups(struct fb_part *part)
 	return 0;
 }
 
-static int count_early(struct fb_part *part, const uint32_t *rows, const uint32_t *numbers,
-		       uint32_t n)
+static int count_early(struct fb_part *part, const struct fb_rows *rows, const uint32_t *numbers)
 {
 	struct groups *groups = part->state;
 	struct batch batch;
 	int r = 0;
 
 	batch.n = 0;
-	for (uint32_t i = 0; r == 0 && i < n; i++)
+	for (uint32_t i = 0; r == 0 && i < rows->n; i++)
 		if (numbers[i] < EARLY)
-			r = add_to_batch(groups, &batch, fb_snapshot_flow(part->snapshot, rows[i]),
-					 rows[i], numbers[i]);
+			r = add_to_batch(groups, &batch, rows->at[i].flow, rows->row[i],
+					 numbers[i]);
 	return r < 0 ? r
 		     : count_batch(groups, part->snapshot, &batch, part->rates, groups->early,
 				   NULL);
 }
 
-static int groups_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
+static int groups_rows(struct fb_part *part, const struct fb_rows *rows)
 {
 	struct groups *groups = part->state;
 	const struct page page = page_of(part->snapshot, part->ask->query, groups);
 	uint32_t numbers[FB_CHUNK];
-	struct fb_flow_at at;
 
-	if (number(groups, rows, n, numbers) < 0)
+	if (number(groups, rows, numbers) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < rows->n; i++) {
 		struct agg *agg = agg_at(groups, numbers[i]);
 
-		groups->agg_of[rows[i]] = numbers[i];
+		groups->agg_of[rows->row[i]] = numbers[i];
 		agg->hosts++; /* flows, until they are counted */
-		fb_snapshot_at(part->snapshot, rows[i], &at);
 		for (unsigned int k = 0; k < page.n_sorts; k++)
-			add_number(&agg->number[k], page.sort[k].group_field, &at,
-				   part->rates->bytes[rows[i] % FB_CHUNK]);
+			add_number(&agg->number[k], page.sort[k].group_field, &rows->at[i],
+				   part->rates->bytes[rows->row[i] % FB_CHUNK]);
 	}
-	return count_early(part, rows, numbers, n);
+	return count_early(part, rows, numbers);
+}
+
+/* So that those of the page stand from `from` on; NULL: memory is short. */
+static struct agg **put_in_order(const struct groups *groups, struct page *page, uint32_t from,
+				 uint32_t n)
+{
+	const uint32_t keep = from + n, all = groups->aggs.n;
+	const bool is_first = keep < all / 8; /* a look at each in turn, and few are kept */
+	struct agg **order = fb_bulk_alloc((is_first ? 2ull * keep : all) * sizeof(*order));
+	struct fb_best best;
+
+	if (!order)
+		return NULL;
+	fb_best_begin(&best, order, is_first ? keep : all);
+	for (uint32_t i = 0; i < all; i++) {
+		struct agg *agg = agg_at(groups, i);
+
+		if (is_first)
+			fb_best_add(&best, &agg, sizeof(agg), compare_aggs, page);
+		else
+			order[i] = agg;
+	}
+	fb_select(order, is_first ? best.n : all, sizeof(*order), keep, compare_aggs, page);
+	fb_select(order, keep, sizeof(*order), from, compare_aggs, page);
+	fb_sort(order + from, n, sizeof(*order), compare_aggs, page);
+	return order;
 }
 
 static int end_groups(struct fb_part *part)
@@ -493,23 +535,15 @@ static int end_groups(struct fb_part *part)
 	struct groups *groups = part->state;
 	struct page page = page_of(part->snapshot, query, groups);
 	const uint32_t n = groups->aggs.n;
-	_cleanup_free_ struct agg **order = NULL;
+	_cleanup_bulk_ struct agg **order = NULL;
 	int r = sorts_by_hosts(query) ? count_hosts(groups, &page) : 0;
 
 	result->n_groups = n;
 	if (r < 0 || !n || !query->limit || query->offset >= n)
 		return r;
-	order = fb_bulk_alloc(n * sizeof(*order));
-	if (!order)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++)
-		order[i] = agg_at(groups, i);
 	result->n = n - query->offset < query->limit ? n - query->offset : query->limit;
-	fb_select(order, n, sizeof(*order), query->offset + result->n, compare_aggs, &page);
-	fb_select(order, query->offset + result->n, sizeof(*order), query->offset, compare_aggs,
-		  &page);
-	fb_sort(order + query->offset, result->n, sizeof(*order), compare_aggs, &page);
-	return make_page(groups, &page, order + query->offset, result);
+	order = put_in_order(groups, &page, query->offset, result->n);
+	return order ? make_page(groups, &page, order + query->offset, result) : -ENOMEM;
 }
 
 static void fini_groups(struct fb_part *part)
@@ -522,7 +556,7 @@ static void fini_groups(struct fb_part *part)
 	fb_values_fini(&groups->level[0]);
 	fb_values_fini(&groups->level[1]);
 	fb_pairs_fini(&groups->peers);
-	free(groups->agg_of);
+	fb_bulk_free(groups->agg_of);
 	free(groups->place_of);
 	free(groups);
 }

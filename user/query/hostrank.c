@@ -9,16 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/past.h"
 #include "query/labels.h"
 #include "query/matches.h"
 #include "query/pairs.h"
 #include "query/query_priv.h"
 #include "util/bulk.h"
 #include "util/cleanup.h"
+#include "util/permute.h"
 #include "util/select.h"
 
 static atomic_ullong left_out; /* ends of flows, of all lists */
 
+#define MANY	  65536
 #define HOSTS_MAX 262144 /* addresses told apart; what is beyond is left out of the list */
 
 struct rank {
@@ -31,7 +34,9 @@ struct hosts {
 	const struct fb_snapshot *snapshot;
 	struct rank *rank;
 	uint32_t n, size;
-	struct fb_index index;
+	bool full; /* before the flows that are looked at */
+	uint64_t left_out;
+	struct fb_index index, index4; /* of others; of IPv4 addresses, by fb_permute */
 	struct fb_taking taking;
 
 	struct fb_host *host; /* the page, by the numbers of its labels */
@@ -51,17 +56,20 @@ static int hosts_init(struct hosts *hosts, const struct fb_snapshot *snapshot,
 	*hosts = (struct hosts){.snapshot = snapshot};
 	fb_taking_begin(&hosts->taking, snapshot, query);
 	if (!matches_of(hosts) || fb_index_init(&hosts->index) < 0 ||
-	    fb_pairs_init(&hosts->peers) < 0 || fb_labels_init(&hosts->labels) < 0)
+	    fb_index_init(&hosts->index4) < 0 || fb_pairs_init(&hosts->peers) < 0 ||
+	    fb_labels_init(&hosts->labels) < 0)
 		return -ENOMEM;
 	return 0;
 }
 
 static void hosts_fini(struct hosts *hosts)
 {
-	free(hosts->rank);
+	atomic_fetch_add_explicit(&left_out, hosts->left_out, memory_order_relaxed);
+	fb_bulk_free(hosts->rank);
 	free(hosts->host);
 	fb_taking_fini(&hosts->taking);
 	fb_index_fini(&hosts->index);
+	fb_index_fini(&hosts->index4);
 	fb_pairs_fini(&hosts->peers);
 	fb_labels_fini(&hosts->labels);
 }
@@ -73,94 +81,130 @@ static const uint8_t *addr_of(const struct fb_flow *flow, int end)
 
 /* --- all are ranked --------------------------------------------------------------------------- */
 
+/* By its hash, which alone tells IPv4 addresses apart. */
 static uint32_t find_rank(const struct hosts *hosts, uint64_t hash, const uint8_t *addr,
 			  uint8_t family)
 {
+	const struct fb_index *index = family == FB_IPV4 ? &hosts->index4 : &hosts->index;
 	struct fb_index_it it = fb_index_begin(hash);
 	uint32_t i;
 
-	while (fb_index_next(&hosts->index, &it, &i))
-		if (hosts->rank[i].family == family && !memcmp(hosts->rank[i].addr, addr, 16))
+	while (fb_index_next(index, &it, &i))
+		if (family == FB_IPV4 ||
+		    (hosts->rank[i].family == family && !memcmp(hosts->rank[i].addr, addr, 16)))
 			return i;
 	return FB_NONE;
 }
 
-/* -ENOMEM; FB_NONE in *ret_rank when there are too many. */
-static int get_rank(struct hosts *hosts, uint64_t hash, const uint8_t *addr, uint8_t family,
+/* Once many came there may be as many as are told apart. */
+static int grow(struct hosts *hosts)
+{
+	const uint32_t size = hosts->size < MANY ? hosts->size * 2 + 256 : HOSTS_MAX;
+	struct rank *larger =
+		fb_bulk_grow(hosts->rank, hosts->n * sizeof(*larger), size * sizeof(*larger));
+
+	if (!larger)
+		return -ENOMEM;
+	hosts->rank = larger;
+	hosts->size = size;
+	return size < HOSTS_MAX || hosts->index4.n < hosts->n / 2
+		       ? 0
+		       : fb_index_reserve(&hosts->index4, HOSTS_MAX);
+}
+
+/* The next one, which was not there; FB_NONE in *ret_rank when there are too many. */
+static int add_rank(struct hosts *hosts, uint64_t hash, const uint8_t *addr, uint8_t family,
 		    uint32_t *ret_rank)
 {
-	*ret_rank = find_rank(hosts, hash, addr, family);
-	if (*ret_rank != FB_NONE)
-		return 0;
-	if (hosts->n == HOSTS_MAX) {
-		atomic_fetch_add_explicit(&left_out, 1, memory_order_relaxed);
-		return 0;
-	}
-	if (hosts->n == hosts->size) {
-		const uint32_t size = hosts->size ? hosts->size * 2 : 256;
-		struct rank *larger = fb_bulk_grow(hosts->rank, hosts->n * sizeof(*larger),
-						   size * sizeof(*larger));
+	struct rank *rank;
 
-		if (!larger)
-			return -ENOMEM;
-		hosts->rank = larger;
-		hosts->size = size;
+	*ret_rank = FB_NONE;
+	if (hosts->n == HOSTS_MAX) {
+		hosts->left_out++;
+		return 0;
 	}
-	if (fb_index_add(&hosts->index, hash, hosts->n) < 0)
+	if (hosts->n == hosts->size && grow(hosts) < 0)
 		return -ENOMEM;
-	hosts->rank[hosts->n] = (struct rank){.family = family};
-	memcpy(hosts->rank[hosts->n].addr, addr, 16);
+	if (fb_index_add(family == FB_IPV4 ? &hosts->index4 : &hosts->index, hash, hosts->n) < 0)
+		return -ENOMEM;
+	rank = &hosts->rank[hosts->n];
+	*rank = (struct rank){.family = family};
+	memcpy(rank->addr, addr, 16);
 	*ret_rank = hosts->n++;
 	return 0;
 }
 
-/* A chunk's flows, so that memory is on its way to the next while one is looked at. */
-static int rank_flows(struct hosts *hosts, const struct fb_flow_at *at, uint32_t n)
+static uint64_t hash_of(const struct hosts *hosts, const uint8_t *addr, uint8_t family)
 {
-	uint64_t hash[FB_CHUNK][2];
-	uint32_t number;
-	struct fb_index_it it;
+	uint64_t hash = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		for (int end = 0; end < 2; end++) {
-			hash[i][end] = fb_hash(addr_of(at[i].flow, end), 16, at[i].flow->family);
-			fb_index_prefetch(&hosts->index, hash[i][end]);
-		}
-	for (uint32_t i = 0; i < n * 2; i++) {
-		it = fb_index_begin(hash[i / 2][i % 2]);
-		if (fb_index_next(&hosts->index, &it, &number))
-			__builtin_prefetch(&hosts->rank[number], 1);
+	if (family == FB_IPV4) {
+		uint32_t word;
+
+		memcpy(&word, addr + 12, sizeof(word));
+		hash = fb_permute(word);
+	} else {
+		hash = fb_hash_addr(addr, family);
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		const uint64_t bytes = at[i].traffic->bytes[0] + at[i].traffic->bytes[1];
-		const uint64_t rate = fb_flow_rates(&at[i]);
+	fb_index_prefetch(family == FB_IPV4 ? &hosts->index4 : &hosts->index, hash);
+	return hash;
+}
 
-		for (int end = 0; end < 2; end++) {
-			const struct fb_flow *flow = at[i].flow;
+static int count_flow(struct hosts *hosts, const struct fb_flow_at *at, const uint64_t *hash,
+		      uint32_t *number)
+{
+	const uint64_t bytes = at->traffic->bytes[0] + at->traffic->bytes[1];
+	const uint64_t rate = fb_flow_rates(at);
 
-			if (get_rank(hosts, hash[i][end], addr_of(flow, end), flow->family,
-				     &number) < 0)
-				return -ENOMEM;
-			if (number == FB_NONE)
-				continue;
-			hosts->rank[number].bytes += bytes;
-			hosts->rank[number].rate += rate;
-		}
+	for (int end = 0; end < 2; end++) {
+		const uint8_t *addr = addr_of(at->flow, end), family = at->flow->family;
+
+		if (number[end] == FB_NONE && !hosts->full) /* a flow before may have it */
+			number[end] = find_rank(hosts, hash[end], addr, family);
+		if (number[end] == FB_NONE &&
+		    add_rank(hosts, hash[end], addr, family, &number[end]) < 0)
+			return -ENOMEM;
+		if (number[end] == FB_NONE)
+			continue;
+		hosts->rank[number[end]].bytes += bytes;
+		hosts->rank[number[end]].rate += rate;
 	}
 	return 0;
 }
 
+/* A chunk's flows, so that memory is on its way to the next while one is looked at. */
+static int rank_flows(struct hosts *hosts, const struct fb_rows *rows)
+{
+	uint64_t hash[FB_CHUNK][2];
+	uint32_t number[FB_CHUNK][2];
+	int r = 0;
+
+	for (uint32_t i = 0; i < rows->n; i++)
+		for (int end = 0; end < 2; end++)
+			hash[i][end] = hash_of(hosts, addr_of(rows->at[i].flow, end),
+					       rows->at[i].flow->family);
+	for (uint32_t i = 0; i < rows->n; i++)
+		for (int end = 0; end < 2; end++) {
+			const struct fb_flow *flow = rows->at[i].flow;
+
+			number[i][end] =
+				find_rank(hosts, hash[i][end], addr_of(flow, end), flow->family);
+			if (number[i][end] != FB_NONE)
+				__builtin_prefetch(&hosts->rank[number[i][end]], 1);
+		}
+	hosts->full = hosts->n == HOSTS_MAX;
+	for (uint32_t i = 0; r == 0 && i < rows->n; i++)
+		r = count_flow(hosts, &rows->at[i], hash[i], number[i]);
+	return r;
+}
+
 static int rank_all(struct hosts *hosts)
 {
-	struct fb_flow_at at[FB_CHUNK];
-	uint32_t rows[FB_CHUNK];
+	struct fb_rows rows;
 
 	for (uint32_t from = 0; from < hosts->snapshot->n; from += FB_CHUNK) {
-		const uint32_t n = fb_taking_rows(&hosts->taking, from, rows);
-
-		for (uint32_t i = 0; i < n; i++)
-			fb_snapshot_at(hosts->snapshot, rows[i], &at[i]);
-		if (rank_flows(hosts, at, n) < 0)
+		fb_taking_rows(&hosts->taking, from, &rows);
+		if (rank_flows(hosts, &rows) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -185,21 +229,21 @@ static int choose_page(struct hosts *hosts, const struct fb_query *query, uint32
 {
 	const uint32_t left = query->offset < hosts->n ? hosts->n - query->offset : 0;
 	const uint32_t n = left < query->limit ? left : query->limit;
-	_cleanup_free_ uint32_t *order = malloc(((size_t)hosts->n + 1) * sizeof(*order));
+	const uint32_t first = n ? query->offset + n : 0; /* so many stand up to the page's end */
+	_cleanup_bulk_ uint32_t *order = fb_bulk_alloc((2 * (size_t)first + 1) * sizeof(*order));
+	struct fb_best best;
 
 	hosts->host = calloc((size_t)n + 1, sizeof(*hosts->host));
 	if (!order || !hosts->host)
 		return -ENOMEM;
+	fb_best_begin(&best, order, first);
 	for (uint32_t i = 0; i < hosts->n; i++)
-		order[i] = i;
-	if (n) {
-		fb_select(order, hosts->n, sizeof(*order), query->offset + n, compare_ranks, hosts);
-		fb_select(order, query->offset + n, sizeof(*order), query->offset, compare_ranks,
-			  hosts);
-		fb_sort(order + query->offset, n, sizeof(*order), compare_ranks, hosts);
-	}
+		fb_best_add(&best, &i, sizeof(i), compare_ranks, hosts);
+	fb_select(order, best.n, sizeof(*order), first, compare_ranks, hosts);
+	fb_select(order, first, sizeof(*order), first - n, compare_ranks, hosts);
+	fb_sort(order + first - n, n, sizeof(*order), compare_ranks, hosts);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct rank *rank = &hosts->rank[order[query->offset + i]];
+		const struct rank *rank = &hosts->rank[order[first - n + i]];
 
 		hosts->host[i].family = rank->family;
 		hosts->host[i].first_seen = UINT64_MAX;
@@ -228,8 +272,8 @@ static int count_end(struct hosts *hosts, uint32_t place, const struct fb_flow_a
 	int r;
 
 	host->internal |= end_is_internal(flow, end);
-	host->flows++;
-	host->active += fb_flow_is_live(flow);
+	host->flows += fb_flow_at_flows(at);
+	host->active += fb_flow_is_live(flow) ? fb_flow_at_flows(at) : 0;
 	for (int dir = 0; dir < 2; dir++) {
 		host->bytes[dir] += at->traffic->bytes[dir ^ end];
 		host->packets[dir] += at->traffic->packets[dir ^ end];
@@ -254,7 +298,8 @@ static int count_page(struct hosts *hosts, uint32_t n)
 	uint32_t place[2];
 
 	for (uint32_t row = 0; n && row < hosts->snapshot->n; row++) {
-		fb_snapshot_send_for(hosts->snapshot, row + FB_AHEAD);
+		if (row + FB_AHEAD < hosts->snapshot->n)
+			__builtin_prefetch(fb_snapshot_flow(hosts->snapshot, row + FB_AHEAD)->src);
 		if (!fb_snapshot_at(hosts->snapshot, row, &at))
 			continue;
 		fb_labels_see(&hosts->labels, &at, place);

@@ -44,7 +44,7 @@ static struct fb_label *find(const struct fb_labels *labels, const uint8_t addr[
 
 	if (!is_hinted(labels, addr))
 		return NULL;
-	it = fb_index_begin(fb_hash(addr, 16, family));
+	it = fb_index_begin(fb_hash_addr(addr, family));
 	while (fb_index_next(&labels->index, &it, &i))
 		if (labels->item[i].family == family && !memcmp(labels->item[i].addr, addr, 16))
 			return &labels->item[i];
@@ -66,7 +66,7 @@ int fb_labels_want(struct fb_labels *labels, const uint8_t addr[static 16], uint
 		labels->item = larger;
 		labels->size = size;
 	}
-	if (fb_index_add(&labels->index, fb_hash(addr, 16, family), labels->n) < 0)
+	if (fb_index_add(&labels->index, fb_hash_addr(addr, family), labels->n) < 0)
 		return -ENOMEM;
 	labels->item[labels->n] = (struct fb_label){.family = family};
 	memcpy(labels->item[labels->n++].addr, addr, 16);

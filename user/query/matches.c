@@ -11,7 +11,6 @@
 #define ENTRIES 16
 #define BYTES	(4u << 20)
 #define SOURCES 4 /* that have room at least */
-#define AHEAD	8 /* records that a name is on its way before it is looked at */
 
 struct entry {
 	struct fb_query query; /* its filter is owned */
@@ -152,15 +151,19 @@ static void keep(struct fb_matches *matches, const struct fb_snapshot *snapshot,
 }
 
 /* The records among from .. to - 1; `from` begins a chunk. */
-static uint32_t list_rows(const struct fb_matches *matches, uint32_t from, uint32_t to,
-			  uint32_t rows[static FB_CHUNK])
+static void list_rows(const struct fb_taking *taking, uint32_t from, uint32_t to,
+		      struct fb_rows *rows)
 {
-	uint32_t n = 0;
+	struct fb_flow_at at;
 
-	for (uint32_t row = from; row < to; row += 64)
-		for (uint64_t left = matches->bits[row / 64]; left; left &= left - 1)
-			rows[n++] = row + (uint32_t)__builtin_ctzll(left);
-	return n;
+	for (uint32_t first = from; first < to; first += 64)
+		for (uint64_t left = taking->found->bits[first / 64]; left; left &= left - 1) {
+			const uint32_t row = first + (uint32_t)__builtin_ctzll(left);
+
+			fb_snapshot_send_for(taking->snapshot, row + FB_AHEAD);
+			fb_snapshot_at(taking->snapshot, row, &at);
+			fb_rows_add(rows, row, &at);
+		}
 }
 
 void fb_taking_begin(struct fb_taking *taking, const struct fb_snapshot *snapshot,
@@ -169,41 +172,74 @@ void fb_taking_begin(struct fb_taking *taking, const struct fb_snapshot *snapsho
 	*taking = (struct fb_taking){.snapshot = snapshot,
 				     .query = query,
 				     .found = recall(snapshot, query),
-				     .reads_names = fb_filter_reads_names(query->filter)};
+				     .reads_names = fb_filter_reads_names(query->filter),
+				     .by_live = query->scope == FB_SCOPE_ALL && !query->since_ms &&
+						!query->until_ms};
 	if (taking->found)
 		taking->total = taking->found->total;
 	else
 		taking->made = make(snapshot);
 }
 
-static uint32_t find_rows(struct fb_taking *taking, uint32_t from, uint32_t to, uint32_t *rows)
+static bool takes(struct fb_taking *taking, const struct fb_flow_at *at)
 {
-	const struct fb_snapshot *snapshot = taking->snapshot;
-	struct fb_flow_at at;
-	uint32_t n = 0;
+	const struct fb_query *query = taking->query;
 
-	for (uint32_t row = from; row < to; row++) {
-		fb_snapshot_send_for(snapshot, row + FB_AHEAD);
-		if (taking->reads_names && row + AHEAD < to)
-			__builtin_prefetch(fb_snapshot_flow(snapshot, row + AHEAD)->names);
-		if (!fb_snapshot_at(snapshot, row, &at) || !fb_query_takes(taking->query, &at))
-			continue;
-		taking->total++;
-		if (!taking->query->filter || fb_filter_match(taking->query->filter, &at))
-			rows[n++] = row;
-	}
-	for (uint32_t i = 0; taking->made && i < n; i++)
-		taking->made->bits[rows[i] / 64] |= 1ull << rows[i] % 64;
-	return n;
+	if (taking->by_live ? !fb_query_lives(query, at->flow) : !fb_query_takes(query, at))
+		return false;
+	taking->total++;
+	return !query->filter || fb_filter_match(query->filter, at);
 }
 
-uint32_t fb_taking_rows(struct fb_taking *taking, uint32_t from, uint32_t rows[static FB_CHUNK])
+/* Those of the records that stand together from `first` on, at most FB_TRAFFICS; bits of them. */
+static uint64_t take_some(struct fb_taking *taking, uint32_t first, uint32_t n,
+			  struct fb_rows *rows)
+{
+	const struct fb_flow *flow = fb_snapshot_flow(taking->snapshot, first);
+	const struct fb_traffic *traffic = fb_snapshot_traffic(taking->snapshot, first);
+	struct fb_past_row *const *past = taking->snapshot->past;
+	struct fb_flow_at at = {.snapshot = taking->snapshot};
+	uint64_t bits = 0;
+
+	fb_snapshot_send_for_some(taking->snapshot, first + FB_AHEAD);
+	for (uint32_t i = 0; taking->reads_names && i < n; i++)
+		__builtin_prefetch(flow[i].names);
+	for (uint32_t i = 0; i < n; i++) {
+		at.flow = &flow[i];
+		at.traffic = &traffic[i];
+		at.past = past ? past[first + i] : NULL;
+		if (!flow[i].id || !takes(taking, &at))
+			continue;
+		fb_rows_add(rows, first + i, &at);
+		bits |= 1ull << i;
+	}
+	return bits;
+}
+
+static void find_rows(struct fb_taking *taking, uint32_t from, uint32_t to, struct fb_rows *rows)
+{
+	uint32_t n;
+
+	for (uint32_t first = from; first < to; first += n) {
+		uint64_t bits;
+
+		n = to - first < FB_TRAFFICS ? to - first : FB_TRAFFICS;
+		bits = take_some(taking, first, n, rows);
+		if (taking->made)
+			taking->made->bits[first / 64] |= bits << first % 64;
+	}
+}
+
+void fb_taking_rows(struct fb_taking *taking, uint32_t from, struct fb_rows *ret_rows)
 {
 	const uint32_t left = taking->snapshot->n - from;
 	const uint32_t to = from + (left < FB_CHUNK ? left : FB_CHUNK);
 
-	return taking->found ? list_rows(taking->found, from, to, rows)
-			     : find_rows(taking, from, to, rows);
+	ret_rows->n = 0;
+	if (taking->found)
+		list_rows(taking, from, to, ret_rows);
+	else
+		find_rows(taking, from, to, ret_rows);
 }
 
 void fb_taking_end(struct fb_taking *taking, const struct fb_query_totals *totals)

@@ -27,12 +27,13 @@ struct fb_taking {
 	struct fb_matches *found, *made; /* made is NULL, too, where memory is short */
 	uint64_t total;			 /* before the filter */
 	bool reads_names;
+	bool by_live; /* nothing else but the filter tells */
 };
 
 void fb_taking_begin(struct fb_taking *taking, const struct fb_snapshot *snapshot,
 		     const struct fb_query *query);
-/* Those of the chunk that begins with record `from`; their number. To be asked for each in turn. */
-uint32_t fb_taking_rows(struct fb_taking *taking, uint32_t from, uint32_t rows[static FB_CHUNK]);
+/* Those of the chunk that begins with record `from`. To be asked for each in turn. */
+void fb_taking_rows(struct fb_taking *taking, uint32_t from, struct fb_rows *ret_rows);
 /* All chunks were seen: others may have them. `totals` of them; NULL: not known. */
 void fb_taking_end(struct fb_taking *taking, const struct fb_query_totals *totals);
 void fb_taking_fini(struct fb_taking *taking);

@@ -6,6 +6,17 @@
 #include "query/axis.h"
 #include "util/cleanup.h"
 
+static void count_some(const struct fb_crossing *crossing, uint32_t from, struct fb_matrix *matrix)
+{
+	const uint32_t left = crossing->n - from, n = left < FB_CHUNK ? left : FB_CHUNK;
+	uint8_t row[FB_CHUNK], column[FB_CHUNK];
+
+	fb_axis_places(crossing, 0, from, n, row);
+	fb_axis_places(crossing, 1, from, n, column);
+	for (uint32_t i = 0; i < n; i++)
+		matrix->cell[row[i]][column[i]] += crossing->weight[from + i];
+}
+
 int fb_query_matrix(const struct fb_snapshot *snapshot, const struct fb_cross *cross,
 		    struct fb_matrix **ret_matrix)
 {
@@ -20,9 +31,8 @@ int fb_query_matrix(const struct fb_snapshot *snapshot, const struct fb_cross *c
 	matrix = calloc(1, sizeof(*matrix));
 	if (!matrix)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < crossing.n; i++)
-		matrix->cell[fb_axis_place(&crossing, 0, i)][fb_axis_place(&crossing, 1, i)] +=
-			crossing.weight[i];
+	for (uint32_t from = 0; from < crossing.n; from += FB_CHUNK)
+		count_some(&crossing, from, matrix);
 	matrix->rows = rows->n + rows->more;
 	matrix->columns = columns->n + columns->more;
 	for (unsigned int i = 0; i < matrix->rows; i++)

@@ -12,11 +12,9 @@
 #define FIRST_SLOTS 1024
 #define FIRST_ADDRS 64
 
-#define IN_USE	    (1ull << 63)
-#define GROUP_SHIFT 33
 #define IS_IPV6	    (1ull << 32)
 
-_Static_assert(FB_ID_NUMBER < IN_USE >> GROUP_SHIFT, "a pair fits into its number");
+_Static_assert(FB_ID_NUMBER < FB_PAIR_IN_USE >> FB_PAIR_GROUP_SHIFT, "a pair fits into its number");
 
 static uint64_t *slots_new(uint32_t n)
 {
@@ -35,8 +33,8 @@ int fb_pairs_init(struct fb_pairs *pairs)
 
 void fb_pairs_fini(struct fb_pairs *pairs)
 {
-	free(pairs->slot);
-	free(pairs->addr6);
+	fb_bulk_free(pairs->slot);
+	fb_bulk_free(pairs->addr6);
 	fb_index_fini(&pairs->index);
 }
 
@@ -51,7 +49,7 @@ void fb_pairs_clear(struct fb_pairs *pairs)
  * memory. */
 static uint32_t number_of(struct fb_pairs *pairs, const uint8_t *addr)
 {
-	const uint64_t hash = fb_hash(addr, 16, FB_IPV6);
+	const uint64_t hash = fb_hash_addr(addr, FB_IPV6);
 	struct fb_index_it it = fb_index_begin(hash);
 	uint32_t i;
 
@@ -79,7 +77,7 @@ int fb_pairs_make(struct fb_pairs *pairs, uint32_t group, const uint8_t addr[sta
 {
 	uint32_t number;
 
-	ret_pair->key = IN_USE | (uint64_t)group << GROUP_SHIFT;
+	ret_pair->key = FB_PAIR_IN_USE | (uint64_t)group << FB_PAIR_GROUP_SHIFT;
 	if (family == FB_IPV6) {
 		number = number_of(pairs, addr);
 		if (number == FB_NONE)
@@ -89,7 +87,7 @@ int fb_pairs_make(struct fb_pairs *pairs, uint32_t group, const uint8_t addr[sta
 		memcpy(&number, addr + 12, sizeof(number));
 	}
 	ret_pair->key |= number;
-	ret_pair->hash = fb_hash(&ret_pair->key, sizeof(ret_pair->key), 0);
+	*ret_pair = fb_pair_of(ret_pair->key);
 	__builtin_prefetch(&pairs->slot[ret_pair->hash & pairs->mask], 1);
 	return 0;
 }
@@ -113,12 +111,12 @@ static int grow(struct fb_pairs *pairs)
 	if (!larger.slot)
 		return -ENOMEM;
 	for (uint32_t i = 0; i <= pairs->mask; i++) {
-		const struct fb_pair pair = {pairs->slot[i], fb_hash(&pairs->slot[i], 8, 0)};
+		const struct fb_pair pair = fb_pair_of(pairs->slot[i]);
 
 		if (pair.key)
 			larger.slot[find(&larger, &pair)] = pair.key;
 	}
-	free(pairs->slot);
+	fb_bulk_free(pairs->slot);
 	*pairs = larger;
 	return 0;
 }

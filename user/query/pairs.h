@@ -21,6 +21,20 @@ struct fb_pair {
 	uint64_t key, hash;
 };
 
+#define FB_PAIR_IN_USE	    (1ull << 63)
+#define FB_PAIR_GROUP_SHIFT 33
+
+/* One that was made before. */
+static inline struct fb_pair fb_pair_of(uint64_t key)
+{
+	return (struct fb_pair){key, fb_hash_number(key, 0)};
+}
+
+static inline uint32_t fb_pair_group(uint64_t key)
+{
+	return (uint32_t)((key & ~FB_PAIR_IN_USE) >> FB_PAIR_GROUP_SHIFT);
+}
+
 int fb_pairs_init(struct fb_pairs *pairs);
 void fb_pairs_fini(struct fb_pairs *pairs);
 /* None is in it any more. */

@@ -110,10 +110,9 @@ static void measure_waits(struct fb_paths *paths, const struct fb_flow *flow)
 		fb_meter_add(&paths->meter[FB_PATH_DNS], (uint32_t)(answers->sum_us / answers->n));
 }
 
-static void take_flow(struct ranking *ranking, uint32_t row, const struct fb_flow_quality *quality,
-		      uint32_t number)
+static void take_flow(struct ranking *ranking, uint32_t row, const struct fb_traffic *traffic,
+		      const struct fb_flow_quality *quality, uint32_t number)
 {
-	const struct fb_traffic *traffic = fb_snapshot_traffic(ranking->snapshot, row);
 	struct group *group = group_at(ranking, number);
 
 	group->n++;
@@ -123,39 +122,40 @@ static void take_flow(struct ranking *ranking, uint32_t row, const struct fb_flo
 							jitter_of(ranking, quality)};
 }
 
-static int take_chunk(struct ranking *ranking, const uint32_t *rows, uint32_t n)
+static int take_chunk(struct ranking *ranking, const struct fb_rows *rows)
 {
 	const struct fb_flow_quality *quality[FB_CHUNK];
-	uint32_t row[FB_CHUNK], number[FB_CHUNK], measured = 0;
-	struct fb_flow_at at;
+	struct fb_rows measured = {.n = 0};
+	uint32_t number[FB_CHUNK];
 
-	ranking->paths->flows += n;
-	for (uint32_t i = 0; i < n; i++) {
-		fb_snapshot_at(ranking->snapshot, rows[i], &at);
-		measure_waits(ranking->paths, at.flow);
-		quality[measured] = fb_snapshot_quality(ranking->snapshot, rows[i]);
-		if (!quality[measured])
+	ranking->paths->flows += rows->n;
+	for (uint32_t i = 0; i < rows->n; i++) {
+		const struct fb_flow_quality *of =
+			fb_snapshot_quality(ranking->snapshot, rows->row[i]);
+
+		measure_waits(ranking->paths, rows->at[i].flow);
+		if (!of)
 			continue;
-		measure(ranking->paths, &at, quality[measured]);
-		row[measured++] = rows[i];
+		measure(ranking->paths, &rows->at[i], of);
+		quality[measured.n] = of;
+		fb_rows_add(&measured, rows->row[i], &rows->at[i]);
 	}
-	if (fb_values_number(&ranking->groups, row, measured, number) < 0)
+	if (fb_values_number(&ranking->groups, &measured, number) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < measured; i++)
-		take_flow(ranking, row[i], quality[i], number[i]);
+	for (uint32_t i = 0; i < measured.n; i++)
+		take_flow(ranking, measured.row[i], measured.at[i].traffic, quality[i], number[i]);
 	return 0;
 }
 
 static int collect(struct ranking *ranking)
 {
 	_cleanup_(fb_taking_fini) struct fb_taking taking;
-	uint32_t rows[FB_CHUNK];
+	struct fb_rows rows;
 
 	fb_taking_begin(&taking, ranking->snapshot, ranking->query->query);
 	for (uint32_t from = 0; from < ranking->snapshot->n; from += FB_CHUNK) {
-		const uint32_t n = fb_taking_rows(&taking, from, rows);
-
-		if (take_chunk(ranking, rows, n) < 0)
+		fb_taking_rows(&taking, from, &rows);
+		if (take_chunk(ranking, &rows) < 0)
 			return -ENOMEM;
 	}
 	fb_taking_end(&taking, NULL);
@@ -306,9 +306,9 @@ int fb_query_paths(const struct fb_snapshot *snapshot, const struct fb_paths_que
 	const int r = run(&ranking);
 
 	fb_values_fini(&ranking.groups);
-	free(ranking.sample);
-	free(ranking.by_group);
-	free(ranking.scratch);
+	fb_bulk_free(ranking.sample);
+	fb_bulk_free(ranking.by_group);
+	fb_bulk_free(ranking.scratch);
 	if (r < 0)
 		fb_paths_free(ranking.paths);
 	else

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "query/query.h"
-#include "query/spread.h"
+#include "util/spread.h"
 
 enum fb_path_measure {
 	FB_PATH_LATENCY_UP, /* microseconds, as the fields of these names */

@@ -21,19 +21,30 @@ static void paths_free(struct paths **paths)
 	free(*paths);
 }
 
-static void count_path(struct paths *paths, struct fb_sankey *sankey, uint32_t i)
+/* Some flows, an axis after the other. */
+static void count_paths(struct paths *paths, uint32_t from, uint32_t n)
 {
-	const uint64_t weight = paths->crossing.weight[i];
-	unsigned int last = 0;
+	const uint64_t *weight = paths->crossing.weight + from;
+	uint8_t place[2][FB_CHUNK];
 
-	for (unsigned int d = 0; d < sankey->n_dims; d++) {
-		unsigned int place = fb_axis_place(&paths->crossing, d, i);
+	fb_axis_places(&paths->crossing, 0, from, n, place[0]);
+	for (unsigned int d = 1; d < paths->crossing.n_axes; d++) {
+		const uint8_t *last = place[!(d % 2)], *now = place[d % 2];
 
-		sankey->node[d][place].value += weight;
-		if (d)
-			paths->value[d - 1][last][place] += weight;
-		last = place;
+		fb_axis_places(&paths->crossing, d, from, n, place[d % 2]);
+		for (uint32_t i = 0; i < n; i++)
+			paths->value[d - 1][last[i]][now[i]] += weight[i];
 	}
+}
+
+/* All that goes to a node; from it, of the first ones. */
+static uint64_t value_of(const struct paths *paths, unsigned int d, unsigned int node)
+{
+	uint64_t value = 0;
+
+	for (unsigned int i = 0; i < FB_SANKEY_NODES; i++)
+		value += d ? paths->value[d - 1][i][node] : paths->value[0][node][i];
+	return value;
 }
 
 static void list_nodes(const struct paths *paths, struct fb_sankey *sankey)
@@ -44,6 +55,7 @@ static void list_nodes(const struct paths *paths, struct fb_sankey *sankey)
 		sankey->n_nodes[d] = axis->n + axis->more;
 		for (unsigned int i = 0; i < sankey->n_nodes[d]; i++) {
 			sankey->node[d][i].other = i == axis->n;
+			sankey->node[d][i].value = value_of(paths, d, i);
 			fb_axis_text(axis, i, sankey->node[d][i].key,
 				     sizeof(sankey->node[d][i].key));
 		}
@@ -105,8 +117,11 @@ int fb_query_sankey(const struct fb_snapshot *snapshot, const struct fb_cross *c
 	sankey->n_dims = cross->n_fields;
 	if (fb_crossing_init(&paths->crossing, snapshot, cross, top + 1) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < paths->crossing.n; i++)
-		count_path(paths, sankey, i);
+	for (uint32_t from = 0; from < paths->crossing.n; from += FB_CHUNK) {
+		const uint32_t left = paths->crossing.n - from;
+
+		count_paths(paths, from, left < FB_CHUNK ? left : FB_CHUNK);
+	}
 	list_nodes(paths, sankey);
 	list_links(paths, sankey);
 	if (name_nodes(paths, snapshot, sankey) < 0)

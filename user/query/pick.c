@@ -4,6 +4,7 @@
  * cut back to the best each time that it is full. Most rows lose by one comparison of two numbers
  * against the worst that was kept; they may come in any order.
  */
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "util/select.h"
 
 #define SAMPLE 127
+#define MARGIN 8    /* of the sample, on each side of a page */
 #define ROOM   1024 /* beyond what is kept, so that a cut pays for many rows */
 
 /*
@@ -40,27 +42,31 @@ struct pick {
 	struct item *item, worst;
 	uint64_t *bits; /* one a record; NULL: few are kept */
 	uint32_t n, size;
-	bool cut; /* `worst` is the last of those kept */
+	bool cut;	  /* `worst` is the last of those kept */
+	struct step step; /* that the items of the page have the keys of, in the end */
 };
 
-/* The next `n` bytes as a number, in the order of strcasecmp; zeros behind the end. */
-static uint64_t text_key(const char **text, unsigned int n)
+#define EACH_BYTE(byte) (0x0101010101010101ull * (byte))
+
+/* The capitals of ASCII as small letters, in eight bytes. */
+static uint64_t lower(uint64_t text)
 {
-	uint64_t key = 0;
+	const uint64_t low = text & EACH_BYTE(0x7f);
+	const uint64_t from_a = low + EACH_BYTE(0x80 - 'A'), above_z = low + EACH_BYTE(0x7f - 'Z');
 
-	for (; n && **text; n--, ++*text) {
-		const unsigned char c = (unsigned char)**text;
-
-		key = key << 8 | (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-	}
-	return n < 8 ? key << 8 * n : 0;
+	return text | (((from_a ^ above_z) & ~text & EACH_BYTE(0x80)) >> 2);
 }
 
-/* Seven bytes, and eight more. The last byte is 0 at its end. */
+/* In the order of strcasecmp: seven bytes, and eight more. The last byte is 0 at its end. */
 static void text_keys(const char *text, uint64_t key[2])
 {
-	key[0] = text_key(&text, 7) + 1;
-	key[1] = text_key(&text, 8);
+	uint64_t word[2] = {0};
+
+	memcpy(word, text, strnlen(text, 15));
+	word[0] = lower(be64toh(word[0]));
+	word[1] = lower(be64toh(word[1]));
+	key[0] = (word[0] >> 8) + 1;
+	key[1] = word[0] << 56 | word[1] >> 8;
 }
 
 /* IPv4 before IPv6; of an IPv6 address all but the last bit. */
@@ -107,13 +113,28 @@ static void value_keys(const struct fb_sort *sort, unsigned int part, const stru
 	key[1] ^= turned;
 }
 
+/* Does the first of its keys tell all of a value? Then the other is the next sort's first one. */
+static bool is_whole(const struct fb_sort *sort, uint64_t key)
+{
+	key ^= sort->descending ? UINT64_MAX : 0;
+	switch (sort->field->type) {
+	case FB_TYPE_TEXT:
+	case FB_TYPE_ENUM:
+		return !key || !((key - 1) & 0xff);
+	case FB_TYPE_IP:
+		return !(key >> 63);
+	default:
+		return sort->field->type != FB_TYPE_ENDPOINT;
+	}
+}
+
 static void step_keys(const struct pick *pick, struct step step, const struct fb_flow_at *at,
 		      uint64_t key[2])
 {
 	uint64_t second[2];
 
 	value_keys(&pick->sort[step.sort], step.part, at, key);
-	if (is_wide(pick->sort[step.sort].field) || step.sort + 1 == pick->n_sorts)
+	if (step.sort + 1 == pick->n_sorts || !is_whole(&pick->sort[step.sort], key[0]))
 		return;
 	value_keys(&pick->sort[step.sort + 1], 0, at, second);
 	key[1] = second[0];
@@ -128,14 +149,12 @@ static struct step step_behind(const struct pick *pick, struct step step, const 
 
 	if (step.sort >= pick->n_sorts)
 		return (struct step){step.sort + 1, 0};
-	if (!is_wide(sort->field)) {
-		step.sort++;
-		step.sort += step.sort < pick->n_sorts && !is_wide(pick->sort[step.sort].field);
+	if (is_whole(sort, key[0])) {
+		step = (struct step){step.sort + 1, 0};
+		step.sort += step.sort < pick->n_sorts && is_whole(sort + 1, key[1]);
 		return step;
 	}
-	if (sort->field->type == FB_TYPE_IP)
-		more = !step.part && (key[0] ^ turned) >> 63;
-	else if (sort->field->type == FB_TYPE_ENDPOINT)
+	if (sort->field->type == FB_TYPE_IP || sort->field->type == FB_TYPE_ENDPOINT)
 		more = !step.part;
 	else
 		more = (key[1] ^ turned) & 0xff;
@@ -166,13 +185,17 @@ static int compare_rows(const struct pick *pick, unsigned int from, uint32_t a, 
 	return order ? order : (at_a.flow->id > at_b.flow->id) - (at_a.flow->id < at_b.flow->id);
 }
 
+static __uint128_t key_of(const struct item *item)
+{
+	return (__uint128_t)item->key[0] << 64 | item->key[1];
+}
+
 static int compare_keys(const void *a_, const void *b_, void *unused)
 {
-	const struct item *a = a_, *b = b_;
-	const int i = a->key[0] == b->key[0];
+	const __uint128_t a = key_of(a_), b = key_of(b_);
 
 	(void)unused;
-	return (a->key[i] > b->key[i]) - (a->key[i] < b->key[i]);
+	return (a > b) - (a < b);
 }
 
 static int compare_items(const void *a_, const void *b_, void *pick_)
@@ -183,8 +206,7 @@ static int compare_items(const void *a_, const void *b_, void *pick_)
 
 	if (order)
 		return order;
-	return compare_rows(pick, step_behind(pick, (struct step){0, 0}, a->key).sort, a->row,
-			    b->row);
+	return compare_rows(pick, step_behind(pick, pick->step, a->key).sort, a->row, b->row);
 }
 
 static void swap_items(struct item *a, struct item *b)
@@ -281,17 +303,34 @@ static void order_items(const struct pick *pick, struct item *item, uint32_t n)
 			item[k++].row = word * 64 + (uint32_t)__builtin_ctzll(left);
 }
 
-/* What the records after the i-th are compared by: names lie apart from them. */
-static void send_for(const struct pick *pick, const struct item *item, uint32_t n, uint32_t i)
+/* What the records after the i-th are compared by; names lie apart from them. */
+static void send_for(const struct pick *pick, const struct item *item, uint32_t n, uint32_t i,
+		     bool named)
 {
-	if (i + 2 * FB_AHEAD < n)
-		fb_snapshot_send_for(pick->snapshot, item[i + 2 * FB_AHEAD].row);
-	if (i + FB_AHEAD < n)
+	const struct fb_flow *flow;
+
+	if (i + 2 * FB_AHEAD < n) {
+		flow = fb_snapshot_flow(pick->snapshot, item[i + 2 * FB_AHEAD].row);
+		__builtin_prefetch(&flow->first_seen);
+		__builtin_prefetch(&flow->names);
+		__builtin_prefetch(fb_snapshot_traffic(pick->snapshot, item[i + 2 * FB_AHEAD].row));
+	}
+	if (named && i + FB_AHEAD < n)
 		__builtin_prefetch(fb_snapshot_flow(pick->snapshot, item[i + FB_AHEAD].row)->names);
+}
+
+/* Are the keys of a step those of a name, alone or beside the sort before it? */
+static bool has_names(const struct pick *pick, struct step step)
+{
+	for (unsigned int i = step.sort; i < step.sort + 2 && i < pick->n_sorts; i++)
+		if (pick->sort[i].field->type == FB_TYPE_TEXT)
+			return true;
+	return false;
 }
 
 static void take_step(const struct pick *pick, struct step step, struct item *item, uint32_t n)
 {
+	const bool named = has_names(pick, step);
 	struct fb_flow_at at;
 
 	if (step.sort == pick->n_sorts) {
@@ -304,7 +343,7 @@ static void take_step(const struct pick *pick, struct step step, struct item *it
 	if (pick->bits && n > pick->snapshot->n / 64)
 		order_items(pick, item, n);
 	for (uint32_t i = 0; i < n; i++) {
-		send_for(pick, item, n, i);
+		send_for(pick, item, n, i, named);
 		fb_snapshot_at(pick->snapshot, item[i].row, &at);
 		item[i].key[0] = at.flow->id;
 		item[i].key[1] = 0;
@@ -354,6 +393,64 @@ static void select_items(const struct pick *pick, struct step step, struct item 
 	/* those of the first step, which all of them had */
 	for (uint32_t i = 0; i < n_equal; i++)
 		memcpy(equal[i].key, kept.key, sizeof(kept.key));
+}
+
+/* Items among which the page's stand from `low` to k - 1, with the keys of a step. */
+struct range {
+	struct item *item;
+	uint32_t n, low, k;
+	struct step step;
+};
+
+/*
+ * Those between two keys, if a sample tells which ones are around the page: all others are passed
+ * by, in one look at each. False: it did not tell. *ret_alike: they have one key.
+ */
+static bool bracket(struct range *range, bool *ret_alike)
+{
+	const uint64_t first = (uint64_t)range->low * SAMPLE / range->n;
+	const uint64_t last = (uint64_t)(range->k - 1) * SAMPLE / range->n;
+	struct item *item = range->item, sample[SAMPLE];
+	__uint128_t low = 0, high = ~(__uint128_t)0;
+	uint32_t below = 0, inside = 0;
+
+	for (uint32_t i = 0; i < SAMPLE; i++)
+		sample[i] = item[(uint64_t)i * range->n / SAMPLE];
+	fb_sort(sample, SAMPLE, sizeof(*sample), compare_keys, NULL);
+	if (first >= MARGIN)
+		low = key_of(&sample[first - MARGIN]);
+	if (last + MARGIN < SAMPLE)
+		high = key_of(&sample[last + MARGIN]);
+	for (uint32_t i = 0; i < range->n; i++) {
+		const __uint128_t key = key_of(&item[i]);
+
+		below += key < low;
+		if (key < low || key > high)
+			continue;
+		if (i != inside)
+			swap_items(&item[i], &item[inside]);
+		inside++;
+	}
+	*ret_alike = low == high;
+	if (below > range->low || range->k > below + inside || (inside == range->n && low != high))
+		return false;
+	range->n = inside;
+	range->low -= below;
+	range->k -= below;
+	return true;
+}
+
+/* As long as samples tell, step by step; what is left is few, or in no such order. */
+static void narrow(const struct pick *pick, struct range *range)
+{
+	bool alike;
+
+	while (range->n >= SAMPLE * 16 && bracket(range, &alike)) {
+		if (!alike)
+			continue;
+		range->step = step_behind(pick, range->step, range->item->key);
+		take_step(pick, range->step, range->item, range->n);
+	}
 }
 
 static void cut(struct pick *pick)
@@ -420,18 +517,15 @@ static void add(struct pick *pick, const struct fb_flow_at *at, uint32_t row)
 	pick->n += !pick->cut || compare_keys(item, &pick->worst, NULL) <= 0;
 }
 
-static int flows_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
+static int flows_rows(struct fb_part *part, const struct fb_rows *rows)
 {
 	const struct pick *pick = part->state;
-	const uint32_t named = pick->sort[0].field->type == FB_TYPE_TEXT ? n : 0;
-	struct fb_flow_at at;
+	const uint32_t named = has_names(pick, (struct step){0, 0}) ? rows->n : 0;
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < rows->n; i++) {
 		if (i + FB_AHEAD < named)
-			__builtin_prefetch(
-				fb_snapshot_flow(part->snapshot, rows[i + FB_AHEAD])->names);
-		fb_snapshot_at(part->snapshot, rows[i], &at);
-		add(part->state, &at, rows[i]);
+			__builtin_prefetch(rows->at[i + FB_AHEAD].flow->names);
+		add(part->state, &rows->at[i], rows->row[i]);
 	}
 	return 0;
 }
@@ -440,19 +534,21 @@ static int end_flows(struct fb_part *part)
 {
 	struct fb_result *result = part->ask->result;
 	struct pick *pick = part->state;
-	uint32_t kept;
+	struct range range = {.item = pick->item, .n = pick->n, .low = pick->from};
 
 	if (pick->n <= pick->from)
 		return 0;
-	kept = pick->n < pick->keep ? pick->n : pick->keep;
-	select_items(pick, (struct step){0, 0}, pick->item, pick->n, pick->from, kept);
-	result->n = kept - pick->from;
-	fb_sort(pick->item + pick->from, result->n, sizeof(*pick->item), compare_items, pick);
+	range.k = pick->n < pick->keep ? pick->n : pick->keep;
+	narrow(pick, &range);
+	select_items(pick, range.step, range.item, range.n, range.low, range.k);
+	pick->step = range.step;
+	result->n = range.k - range.low;
+	fb_sort(range.item + range.low, result->n, sizeof(*range.item), compare_items, pick);
 	result->rows = malloc(result->n * sizeof(*result->rows));
 	if (!result->rows)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < result->n; i++)
-		result->rows[i] = pick->item[pick->from + i].row;
+		result->rows[i] = range.item[range.low + i].row;
 	return 0;
 }
 
@@ -461,7 +557,7 @@ static void fini_flows(struct fb_part *part)
 	struct pick *pick = part->state;
 
 	if (pick) {
-		free(pick->item);
+		fb_bulk_free(pick->item);
 		free(pick->bits);
 	}
 	free(pick);

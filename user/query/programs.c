@@ -233,14 +233,12 @@ static int count_flow(struct counting *counting, const struct fb_flow_at *at)
 
 static int count_all(struct counting *counting, const struct fb_snapshot *snapshot)
 {
-	uint32_t rows[FB_CHUNK];
-	struct fb_flow_at at;
+	struct fb_rows rows;
 
 	for (uint32_t from = 0; from < snapshot->n; from += FB_CHUNK) {
-		const uint32_t n = fb_taking_rows(&counting->taking, from, rows);
-
-		for (uint32_t i = 0; i < n; i++)
-			if (fb_snapshot_at(snapshot, rows[i], &at) && count_flow(counting, &at) < 0)
+		fb_taking_rows(&counting->taking, from, &rows);
+		for (uint32_t i = 0; i < rows.n; i++)
+			if (count_flow(counting, &rows.at[i]) < 0)
 				return -ENOMEM;
 	}
 	fb_taking_end(&counting->taking, NULL);

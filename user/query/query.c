@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/past.h"
 #include "query/query_priv.h"
 #include "util/cleanup.h"
 
@@ -24,7 +25,7 @@ void fb_query_fini(struct fb_query *query)
 void fb_totals_add(struct fb_query_totals *totals, const struct fb_flow_at *at,
 		   const uint64_t rate[static 2])
 {
-	totals->flows++;
+	totals->flows += fb_flow_at_flows(at);
 	for (int dir = 0; dir < 2; dir++) {
 		totals->packets[dir] += at->traffic->packets[dir];
 		totals->bytes[dir] += at->traffic->bytes[dir];

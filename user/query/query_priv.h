@@ -5,12 +5,18 @@
 #include "query/query.h"
 #include "util/index.h"
 
+static inline bool fb_query_lives(const struct fb_query *query, const struct fb_flow *flow)
+{
+	return query->live == FB_LIVE_BOTH ||
+	       (query->live == FB_LIVE_CLOSED) != fb_flow_is_live(flow);
+}
+
 /* Live, scope and since; the filter comes after. */
 static inline bool fb_query_takes(const struct fb_query *query, const struct fb_flow_at *at)
 {
 	const struct fb_flow *flow = at->flow;
 
-	if (query->live != FB_LIVE_BOTH && (query->live == FB_LIVE_CLOSED) == fb_flow_is_live(flow))
+	if (!fb_query_lives(query, flow))
 		return false;
 	if (query->scope != FB_SCOPE_ALL && flow->scope != query->scope)
 		return false;
@@ -80,7 +86,7 @@ struct fb_part {
 struct fb_part_ops {
 	bool wants_totals; /* the answer is a result, with its totals */
 	int (*begin)(struct fb_part *part);
-	int (*rows)(struct fb_part *part, const uint32_t *rows, uint32_t n);
+	int (*rows)(struct fb_part *part, const struct fb_rows *rows);
 	int (*end)(struct fb_part *part);
 	void (*fini)(struct fb_part *part); /* also after a `begin` that failed */
 };

@@ -115,18 +115,16 @@ static int begin(struct scan *scan, struct fb_ask *asks, unsigned int n)
 	return 0;
 }
 
-static int add_totals(struct which *which, const struct scan *scan, const uint32_t *rows,
-		      uint32_t n)
+static int add_totals(struct which *which, const struct scan *scan, const struct fb_rows *rows)
 {
-	struct fb_flow_at at;
+	struct fb_query_totals totals = which->totals;
 	int r = 0;
 
-	for (uint32_t i = 0; i < n && r == 0; i++) {
-		fb_snapshot_at(scan->snapshot, rows[i], &at);
-		fb_totals_add(&which->totals, &at, scan->rates.bytes[rows[i] % FB_CHUNK]);
-		if (!which->sources)
-			r = fb_distinct_add(&which->hosts, at.flow->src, at.flow->family);
-	}
+	for (uint32_t i = 0; i < rows->n; i++)
+		fb_totals_add(&totals, &rows->at[i], scan->rates.bytes[rows->row[i] % FB_CHUNK]);
+	which->totals = totals;
+	for (uint32_t i = 0; !which->sources && r == 0 && i < rows->n; i++)
+		r = fb_distinct_add(&which->hosts, rows->at[i].flow->src, rows->at[i].flow->family);
 	return r;
 }
 
@@ -140,14 +138,14 @@ static const struct fb_query_totals *known_totals(const struct which *which)
 
 static int see_chunk(struct which *which, const struct scan *scan, uint32_t from)
 {
-	uint32_t rows[FB_CHUNK];
-	const uint32_t n = fb_taking_rows(&which->taking, from, rows);
+	struct fb_rows rows;
 	int r = 0;
 
+	fb_taking_rows(&which->taking, from, &rows);
 	if (which->wants_totals && !known_totals(which))
-		r = add_totals(which, scan, rows, n);
+		r = add_totals(which, scan, &rows);
 	for (unsigned int i = 0; r == 0 && i < which->n; i++)
-		r = ops_of(which->part[i].ask)->rows(&which->part[i], rows, n);
+		r = ops_of(which->part[i].ask)->rows(&which->part[i], &rows);
 	return r;
 }
 
@@ -251,6 +249,7 @@ void fb_chunk_rates(const struct fb_snapshot *snapshot, uint32_t from,
 		    struct fb_chunk_rates *ret_rates)
 {
 	const uint32_t left = snapshot->n - from, n = left < FB_CHUNK ? left : FB_CHUNK;
+	const double interval_ns = (double)snapshot->interval_ns;
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct fb_traffic *traffic = fb_snapshot_traffic(snapshot, from + i);
@@ -259,7 +258,7 @@ void fb_chunk_rates(const struct fb_snapshot *snapshot, uint32_t from,
 			__builtin_prefetch(fb_snapshot_traffic(snapshot, from + i + FB_AHEAD));
 		for (int dir = 0; dir < 2; dir++)
 			ret_rates->bytes[i][dir] =
-				fb_per_second(traffic->moved_bytes[dir], snapshot);
+				fb_per_interval(traffic->moved_bytes[dir], interval_ns);
 	}
 }
 

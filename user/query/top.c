@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "flow/past.h"
 #include "query/addrs.h"
 #include "query/query_priv.h"
 #include "query/values.h"
@@ -31,7 +32,8 @@ static int begin_top(struct fb_part *part)
 	part->state = top;
 	if (!top)
 		return -ENOMEM;
-	top->by_addr = fb_addrs_are_of(field);
+	/* of the past a record may be several flows, which these are not counted by */
+	top->by_addr = fb_addrs_are_of(field) && !part->snapshot->past;
 	if (top->by_addr)
 		fb_addrs_init(&top->addrs, part->snapshot, field);
 	return fb_values_init(&top->tallies, part->snapshot, field, sizeof(struct tally));
@@ -49,51 +51,48 @@ static uint64_t rate_of(const struct fb_part *part, uint32_t row)
 	return rate[FB_UP] + rate[FB_DOWN];
 }
 
-static int tally_values(struct fb_part *part, const uint32_t *rows, uint32_t n)
+static int tally_values(struct fb_part *part, const struct fb_rows *rows)
 {
 	struct fb_values *tallies = &((struct top *)part->state)->tallies;
 	uint32_t number[FB_CHUNK];
 
-	if (fb_values_number(tallies, rows, n, number) < 0)
+	if (fb_values_number(tallies, rows, number) < 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < rows->n; i++) {
 		struct tally *tally = (struct tally *)tallies->item + number[i];
 
-		tally->count++;
-		tally->bytes += bytes_of(fb_snapshot_traffic(part->snapshot, rows[i]));
-		tally->rate += rate_of(part, rows[i]);
+		tally->count += (uint32_t)fb_flow_at_flows(&rows->at[i]);
+		tally->bytes += bytes_of(rows->at[i].traffic);
+		tally->rate += rate_of(part, rows->row[i]);
 	}
 	return 0;
 }
 
 /* Of these only what the list is sorted by: all else is wanted of a few, at the end. */
-static int weigh_addrs(struct fb_part *part, const uint32_t *rows, uint32_t n, uint32_t *ret_other)
+static int weigh_addrs(struct fb_part *part, const struct fb_rows *rows, struct fb_rows *ret_other)
 {
 	struct top *top = part->state;
 	const enum fb_metric metric = part->ask->metric;
 	uint64_t weight[FB_CHUNK];
 
 	if (metric == FB_METRIC_COUNT)
-		return fb_addrs_take(&top->addrs, rows, n, NULL, NULL, ret_other);
-	for (uint32_t i = 0; i < n; i++)
-		weight[i] = metric == FB_METRIC_RATE
-				    ? rate_of(part, rows[i])
-				    : bytes_of(fb_snapshot_traffic(part->snapshot, rows[i]));
-	return fb_addrs_take(&top->addrs, rows, n, weight, NULL, ret_other);
+		return fb_addrs_take(&top->addrs, rows, NULL, NULL, NULL, ret_other);
+	for (uint32_t i = 0; i < rows->n; i++)
+		weight[i] = metric == FB_METRIC_RATE ? rate_of(part, rows->row[i])
+						     : bytes_of(rows->at[i].traffic);
+	return fb_addrs_take(&top->addrs, rows, weight, NULL, NULL, ret_other);
 }
 
-static int top_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
+static int top_rows(struct fb_part *part, const struct fb_rows *rows)
 {
 	const struct top *top = part->state;
-	uint32_t other[FB_CHUNK];
-	int n_other;
+	struct fb_rows other;
 
 	if (!top->by_addr)
-		return tally_values(part, rows, n);
-	n_other = weigh_addrs(part, rows, n, other);
-	for (int i = 0; i < n_other; i++)
-		other[i] = rows[other[i]];
-	return n_other > 0 ? tally_values(part, other, (uint32_t)n_other) : n_other;
+		return tally_values(part, rows);
+	if (weigh_addrs(part, rows, &other) < 0)
+		return -ENOMEM;
+	return other.n ? tally_values(part, &other) : 0;
 }
 
 static int compare_tallies(const void *a_, const void *b_, void *metric_)
@@ -254,15 +253,13 @@ static void sum_up(struct fb_summary *summary, const struct fb_flow_at *at,
 	fb_totals_add(&summary->totals, at, rate);
 }
 
-static int summary_rows(struct fb_part *part, const uint32_t *rows, uint32_t n)
+static int summary_rows(struct fb_part *part, const struct fb_rows *rows)
 {
 	struct fb_summary *summary = part->ask->summary;
-	struct fb_flow_at at;
 
-	for (uint32_t i = 0; i < n; i++) {
-		fb_snapshot_at(part->snapshot, rows[i], &at);
-		add_packets(part->state, summary, &at);
-		sum_up(summary, &at, part->rates->bytes[rows[i] % FB_CHUNK]);
+	for (uint32_t i = 0; i < rows->n; i++) {
+		add_packets(part->state, summary, &rows->at[i]);
+		sum_up(summary, &rows->at[i], part->rates->bytes[rows->row[i] % FB_CHUNK]);
 	}
 	return 0;
 }

@@ -27,7 +27,7 @@ int fb_values_init(struct fb_values *values, const struct fb_snapshot *snapshot,
 
 void fb_values_fini(struct fb_values *values)
 {
-	free(values->item);
+	fb_bulk_free(values->item);
 	free(values->small);
 	fb_index_fini(&values->index);
 	fb_index_fini(&values->index4);
@@ -60,7 +60,7 @@ static void make_key(const struct fb_value *value, uint32_t row, struct fb_value
 	if (value->addr && !value->text) { /* an endpoint is more than its address */
 		memcpy(ret_key->addr, value->addr, 16);
 		ret_key->kind = value->family;
-		*ret_hash = fb_hash(value->addr, 16, value->family);
+		*ret_hash = fb_hash_addr(value->addr, value->family);
 	} else if (value->text) {
 		ret_key->text = value->text == value->buf ? NULL : value->text;
 		ret_key->kind = TEXT;
@@ -68,7 +68,7 @@ static void make_key(const struct fb_value *value, uint32_t row, struct fb_value
 	} else {
 		ret_key->num = value->num;
 		ret_key->kind = NUMBER;
-		*ret_hash = fb_hash(&value->num, sizeof(value->num), NUMBER);
+		*ret_hash = fb_hash_number(value->num, NUMBER);
 	}
 }
 
@@ -267,69 +267,70 @@ static uint32_t see_value(struct fb_values *values, struct batch *batch,
 	return FB_NONE;
 }
 
-/* What the fields asked for most have, by a look at the flow; FB_NONE where it takes more. */
-static uint32_t number_at_hand(const struct fb_values *values, const struct fb_flow *flow)
+/* What the fields asked for most have, by a look at each flow; FB_NONE where it takes more. */
+static void see_at_hand(const struct fb_values *values, const struct fb_rows *rows,
+			uint32_t *ret_number)
 {
-	const struct fb_value_memo *memo;
+	const enum fb_field_id id = values->field->id;
 
-	switch (values->field->id) {
-	case FB_FIELD_service:
-		memo = &values->memo[memo_place(flow->service)];
-		return flow->service && memo->text == flow->service ? memo->number : FB_NONE;
-	case FB_FIELD_dst_host:
-		return flow->names ? FB_NONE : values->unknown;
-	case FB_FIELD_dst_port:
-		return flow->dst_port && values->small ? values->small[flow->dst_port] : FB_NONE;
-	default:
-		return FB_NONE;
+	for (uint32_t i = 0; id == FB_FIELD_service && i < rows->n; i++) {
+		const char *service = rows->at[i].flow->service;
+		const struct fb_value_memo *memo = &values->memo[memo_place(service)];
+
+		ret_number[i] = service && memo->text == service ? memo->number : FB_NONE;
 	}
+	for (uint32_t i = 0; id == FB_FIELD_dst_host && i < rows->n; i++)
+		ret_number[i] = rows->at[i].flow->names ? FB_NONE : values->unknown;
+	for (uint32_t i = 0; id == FB_FIELD_dst_port && values->small && i < rows->n; i++)
+		ret_number[i] = rows->at[i].flow->dst_port
+					? values->small[rows->at[i].flow->dst_port]
+					: FB_NONE;
 }
 
-static void see_records(struct fb_values *values, struct batch *batch, const uint32_t *rows,
-			uint32_t n, uint32_t *ret_number)
+static void see_records(struct fb_values *values, struct batch *batch, const struct fb_rows *rows,
+			uint32_t *ret_number)
 {
-	const uint32_t named = is_name(values->field) ? n : 0;
+	const uint32_t named = is_name(values->field) ? rows->n : 0;
 	struct fb_value value;
-	struct fb_flow_at at;
 
-	for (uint32_t i = 0; i < n; i++) {
+	memset(ret_number, 0xff, rows->n * sizeof(*ret_number));
+	if (!values->snapshot->past) /* whose names stand elsewhere */
+		see_at_hand(values, rows, ret_number);
+	for (uint32_t i = 0; i < rows->n; i++) {
 		if (i + AHEAD < named)
-			__builtin_prefetch(
-				fb_snapshot_flow(values->snapshot, rows[i + AHEAD])->names);
-		fb_snapshot_at(values->snapshot, rows[i], &at);
-		ret_number[i] = number_at_hand(values, at.flow);
+			__builtin_prefetch(rows->at[i + AHEAD].flow->names);
 		if (ret_number[i] != FB_NONE)
 			continue;
-		fb_field_get(values->field, &at, &value);
-		ret_number[i] = see_value(values, batch, &value, rows[i], i);
+		fb_field_get(values->field, &rows->at[i], &value);
+		ret_number[i] = see_value(values, batch, &value, rows->row[i], i);
 	}
 }
 
 /* The same of an end of each flow, which every flow has. */
-static void see_ends(struct fb_values *values, struct batch *batch, const uint32_t *rows,
-		     uint32_t n, uint32_t *ret_number)
+static void see_ends(struct fb_values *values, struct batch *batch, const struct fb_rows *rows,
+		     uint32_t *ret_number)
 {
 	const bool is_src = values->field->id == FB_FIELD_src_ip;
 	struct fb_value value = {.known = true};
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct fb_flow *flow = fb_snapshot_flow(values->snapshot, rows[i]);
+	for (uint32_t i = 0; i < rows->n; i++) {
+		const struct fb_flow *flow = rows->at[i].flow;
 
 		value.addr = is_src ? flow->src : flow->dst;
 		value.family = flow->family;
-		ret_number[i] = see_value(values, batch, &value, rows[i], i);
+		ret_number[i] = see_value(values, batch, &value, rows->row[i], i);
 	}
 }
 
-static int number_addrs(struct fb_values *values, const struct batch *batch, const uint32_t *rows,
-			uint32_t *number)
+static int number_addrs(struct fb_values *values, const struct batch *batch,
+			const struct fb_rows *rows, uint32_t *number)
 {
 	for (uint32_t i = 0; i < batch->n_addrs; i++) {
 		const uint32_t place = batch->addr[i].place;
 		struct fb_index_it it = fb_index_begin(batch->addr[i].hash);
 
 		if (!fb_index_next(&values->index4, &it, &number[place])) {
-			struct fb_value_key key = {.row = rows[place], .kind = FB_IPV4};
+			struct fb_value_key key = {.row = rows->row[place], .kind = FB_IPV4};
 
 			memcpy(key.addr, batch->addr[i].addr, sizeof(key.addr));
 			number[place] = append(values, &values->index4, batch->addr[i].hash, &key);
@@ -361,8 +362,8 @@ static int number_keys(struct fb_values *values, const struct batch *batch, uint
 	return 0;
 }
 
-static int number_batch(struct fb_values *values, const struct batch *batch, const uint32_t *rows,
-			uint32_t n, uint32_t *ret_number)
+static int number_batch(struct fb_values *values, const struct batch *batch,
+			const struct fb_rows *rows, uint32_t *ret_number)
 {
 	for (uint32_t i = 0; i < batch->n; i++)
 		prefetch_item(values, batch->hash[i]);
@@ -371,39 +372,39 @@ static int number_batch(struct fb_values *values, const struct batch *batch, con
 			prefetch_text(values, batch->hash[i]);
 	if (number_addrs(values, batch, rows, ret_number) < 0)
 		return -ENOMEM;
-	return batch->n ? number_keys(values, batch, n, ret_number) : 0;
+	return batch->n ? number_keys(values, batch, rows->n, ret_number) : 0;
 }
 
-int fb_values_number(struct fb_values *values, const uint32_t *rows, uint32_t n,
-		     uint32_t *ret_number)
+int fb_values_number(struct fb_values *values, const struct fb_rows *rows, uint32_t *ret_number)
 {
 	const enum fb_field_id id = values->field->id;
 	struct batch batch;
 
 	batch.n = batch.n_addrs = 0;
 	if (id == FB_FIELD_src_ip || id == FB_FIELD_dst_ip)
-		see_ends(values, &batch, rows, n, ret_number);
+		see_ends(values, &batch, rows, ret_number);
 	else
-		see_records(values, &batch, rows, n, ret_number);
-	return number_batch(values, &batch, rows, n, ret_number);
+		see_records(values, &batch, rows, ret_number);
+	return number_batch(values, &batch, rows, ret_number);
 }
 
-int fb_values_number_pairs(struct fb_values *values, const uint32_t *rows, uint32_t n,
+int fb_values_number_pairs(struct fb_values *values, const struct fb_rows *rows,
 			   const uint32_t *first, const uint32_t *second, uint32_t *ret_number)
 {
 	struct batch batch;
 
-	batch.n = n;
+	batch.n = rows->n;
 	batch.n_addrs = 0;
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < rows->n; i++) {
 		const uint64_t pair = (uint64_t)first[i] << 32 | second[i];
 
-		batch.key[i] = (struct fb_value_key){.num = pair, .row = rows[i], .kind = NUMBER};
-		batch.hash[i] = fb_hash(&pair, sizeof(pair), NUMBER);
+		batch.key[i] =
+			(struct fb_value_key){.num = pair, .row = rows->row[i], .kind = NUMBER};
+		batch.hash[i] = fb_hash_number(pair, NUMBER);
 		fb_index_prefetch(&values->index, batch.hash[i]);
 		ret_number[i] = FB_NONE;
 	}
-	return number_batch(values, &batch, rows, n, ret_number);
+	return number_batch(values, &batch, rows, ret_number);
 }
 
 int fb_values_compare(const struct fb_values *values, const struct fb_value_key *a,
@@ -417,6 +418,10 @@ int fb_values_compare(const struct fb_values *values, const struct fb_value_key 
 		return (a->kind > b->kind) - (a->kind < b->kind);
 	if (a->kind == NUMBER)
 		return (a->num > b->num) - (a->num < b->num);
+	if (a->kind == FB_IPV4) {
+		order = memcmp(a->addr + 12, b->addr + 12, 4); /* the rest is alike */
+		return (order > 0) - (order < 0);
+	}
 	if (a->kind != TEXT) {
 		order = memcmp(a->addr, b->addr, 16);
 		return (order > 0) - (order < 0);

@@ -47,15 +47,14 @@ void fb_values_fini(struct fb_values *values);
 bool fb_value_is_known(const struct fb_value_key *key);
 
 /*
- * The numbers of what these records have, at most FB_CHUNK: 0 for the first value that came, and so
+ * The numbers of what these records have: 0 for the first value that came, and so
  * on; "not known" is a value, too. One that was not there is added, with zeroes behind the key. In
  * steps, so that memory is on its way while the rest is looked at. 0 or -ENOMEM.
  */
-int fb_values_number(struct fb_values *values, const uint32_t *rows, uint32_t n,
-		     uint32_t *ret_number);
+int fb_values_number(struct fb_values *values, const struct fb_rows *rows, uint32_t *ret_number);
 
 /* The same of pairs of numbers, whatever the field. */
-int fb_values_number_pairs(struct fb_values *values, const uint32_t *rows, uint32_t n,
+int fb_values_number_pairs(struct fb_values *values, const struct fb_rows *rows,
 			   const uint32_t *first, const uint32_t *second, uint32_t *ret_number);
 
 /* An item that is known by its number only, and found by no other way. 0 or -ENOMEM. */

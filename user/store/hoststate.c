@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The folder is the daemon's user's and of group root, set-group-id: so a root without the right
- * to pass by modes, as our service unit starts it, reads what the last run wrote.
+ * to pass by modes reads what the last run wrote.
  */
 #include "store/hoststate.h"
 
@@ -19,7 +19,9 @@
 #include "util/addr.h"
 #include "util/buf.h"
 #include "util/cleanup.h"
+#include "util/file.h"
 
+#define MODE	    02750
 #define NAME	    "names"
 #define HEADER	    "flowbpf names 1\n"
 #define EVERY_NS    (60 * 1000000000ULL)
@@ -30,8 +32,7 @@
 
 static bool is_empty(int folder)
 {
-	const int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *dir = fb_file_list(folder);
 	unsigned int n = 0;
 
 	if (!dir)
@@ -56,6 +57,15 @@ static bool has_ours(int folder)
 	       strncmp(head, "flowbpf ", 8) == 0;
 }
 
+/* Only where it has another one: our service unit makes the folder so, and forbids to set such
+ * bits. */
+static bool set_mode(int folder)
+{
+	struct stat st;
+
+	return !fstat(folder, &st) && ((st.st_mode & 07777) == MODE || !fchmod(folder, MODE));
+}
+
 int fb_hoststate_open(struct fb_hoststate *state, const char *path, struct fb_why *why)
 {
 	const bool made = mkdir(path, 0750) == 0;
@@ -70,9 +80,7 @@ int fb_hoststate_open(struct fb_hoststate *state, const char *path, struct fb_wh
 				  "another flowbpf keeps names in %.200s: give this one another "
 				  "--state",
 				  path);
-	state->ours = made || is_empty(folder) || has_ours(folder);
-	if (state->ours && fchmod(folder, 02750) < 0)
-		state->ours = false;
+	state->ours = (made || is_empty(folder) || has_ours(folder)) && set_mode(folder);
 	state->folder = TAKE_FD(folder);
 	return 0;
 }

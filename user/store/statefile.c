@@ -15,9 +15,9 @@
 #define BYTES_MAX (32u * 1024 * 1024)
 #define MODE	  0640
 
-/* What is written next must not take its place: it stays. Returns `error`, with a sentence. */
-static int refuse(const struct fb_statefile *file, int folder, struct fb_why *why, int error,
-		  const char *what)
+/* What is written next must not take its place. */
+int fb_statefile_refuse(const struct fb_statefile *file, int folder, struct fb_why *why, int error,
+			const char *what)
 {
 	char old[64];
 
@@ -28,30 +28,47 @@ static int refuse(const struct fb_statefile *file, int folder, struct fb_why *wh
 	return fb_why_set(why, error, "%s %s: kept as %s", file->about, what, old);
 }
 
+int fb_statefile_read(const struct fb_statefile *file, int folder, char **ret_data, size_t *ret_len,
+		      struct fb_why *why)
+{
+	_cleanup_close_ int fd =
+		openat(folder, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	const int r = fd < 0 ? -errno : fb_file_read(fd, BYTES_MAX, ret_data, ret_len);
+	char what[80];
+
+	if (r == 0 || r == -ENOENT)
+		return r;
+	snprintf(what, sizeof(what), "cannot be read (%s)", strerror(-r));
+	return fb_statefile_refuse(file, folder, why, r, what);
+}
+
 /* The text behind `header`, to be freed. */
 static int read_text(const struct fb_statefile *file, int folder, const char *header,
 		     char **ret_text, struct fb_why *why)
 {
 	const size_t head = strlen(header);
-	_cleanup_close_ int fd =
-		openat(folder, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	_cleanup_free_ char *text = NULL;
 	size_t len;
-	int r = fd < 0 ? -errno : fb_file_read(fd, BYTES_MAX, &text, &len);
+	int r = fb_statefile_read(file, folder, &text, &len, why);
 
-	if (r == -ENOENT)
+	if (r < 0)
 		return r;
-	if (r < 0) {
-		char what[80];
-
-		snprintf(what, sizeof(what), "cannot be read (%s)", strerror(-r));
-		return refuse(file, folder, why, r, what);
-	}
 	if (strlen(text) != len || strncmp(text, header, head) != 0)
-		return refuse(file, folder, why, -EPROTO, "are in no form that this version knows");
+		return fb_statefile_refuse(file, folder, why, -EPROTO,
+					   "are in no form that this version knows");
 	memmove(text, text + head, len - head + 1);
 	*ret_text = TAKE_PTR(text);
 	return 0;
+}
+
+bool fb_statefile_begins(const struct fb_statefile *file, int folder, const char *header)
+{
+	_cleanup_close_ int fd =
+		openat(folder, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char head[64] = "";
+
+	return fd >= 0 && pread(fd, head, sizeof(head) - 1, 0) > 0 &&
+	       !strncmp(head, header, strlen(header));
 }
 
 static void *write_text(void *file_)
@@ -156,5 +173,6 @@ int fb_statefile_load(const struct fb_statefile *file, int folder, const char *h
 		return r;
 	return take_lines(text, take, ctx)
 		       ? 0
-		       : refuse(file, folder, why, -EBADMSG, "are torn, whole lines were taken");
+		       : fb_statefile_refuse(file, folder, why, -EBADMSG,
+					     "are torn, whole lines were taken");
 }

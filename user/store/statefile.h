@@ -33,6 +33,16 @@ int fb_statefile_write(struct fb_statefile *file, int folder, char *text, size_t
 /* Write it at once, after what is being written. 0 or -errno. */
 int fb_statefile_replace(struct fb_statefile *file, int folder, const char *text, size_t len);
 
+/* The file whole, to be freed. 0, -ENOENT, or -errno with a sentence: what is there stays as
+ * NAME.old.
+ */
+int fb_statefile_read(const struct fb_statefile *file, int folder, char **ret_data, size_t *ret_len,
+		      struct fb_why *why);
+/* What is there is none of ours, "is torn": it stays as NAME.old. Returns `error`, and a sentence.
+ */
+int fb_statefile_refuse(const struct fb_statefile *file, int folder, struct fb_why *why, int error,
+			const char *what);
+
 /* --- lines ------------------------------------------------------------------------------------ */
 
 /* The word at *at, which then is behind the blank that ends it; NULL: there is none. */
@@ -43,6 +53,9 @@ bool fb_statefile_take_number(char **at, int64_t *ret_number);
 
 /* Takes a line, which it may cut up; false: it is none of this file. */
 typedef bool (*fb_statefile_fn)(void *ctx, char *line);
+
+/* Does the file that is there begin like this? Then it is to be loaded by this header. */
+bool fb_statefile_begins(const struct fb_statefile *file, int folder, const char *header);
 
 /*
  * Have the lines behind `header` taken. -ENOENT: there is no file; -errno with a sentence: it

@@ -427,6 +427,7 @@ void fb_table_begin_at(struct fb_table *table, uint32_t number, const struct fb_
 	flow->flags |= lane.outside ? FB_FLOW_OUTSIDE : 0;
 	flow->first_seen = track->first_seen;
 	fb_table_forget_quality(table, number);
+	fb_table_describe_later(table, number); /* who comes in there may be another */
 }
 
 static bool is_on(const struct fb_flow *flow, uint16_t link)

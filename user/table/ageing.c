@@ -158,6 +158,9 @@ void fb_table_close(struct fb_table *table, uint32_t number, enum fb_closed reas
 	/* The packet that ended it was the last; the tick came later. */
 	if (seen && (reason == FB_CLOSED_FIN || reason == FB_CLOSED_RST || !table->now_ns))
 		flow->closed_at = seen;
+	/* Conntrack may tell before the packets of this tick are counted. */
+	if (flow->closed_at < flow->first_seen)
+		flow->closed_at = flow->first_seen;
 	table->n_live--;
 	table->n_closed++;
 	table->priv[number].after = 0;

@@ -25,6 +25,21 @@ static struct fb_flow_answers *edit_answers(struct fb_table *table, uint32_t num
 	return answers;
 }
 
+uint64_t fb_table_speaker(const struct fb_table *table, uint32_t slot, uint32_t generation,
+			  bool first)
+{
+	const struct fb_track *track = slot < table->opts.max_rows ? &table->track[slot] : NULL;
+	const struct fb_flow *flow;
+
+	if (!track || !track->used || track->generation != generation || track->flow == FB_NONE)
+		return 0;
+	flow = fb_store_flow(&table->store, track->flow);
+	if (track->outside != !!(flow->flags & FB_FLOW_OUTSIDE) ||
+	    (first && track->lane.link != flow->link))
+		return 0;
+	return flow->id;
+}
+
 int fb_table_answered(struct fb_table *table, uint32_t slot, uint32_t generation, uint32_t us)
 {
 	const struct fb_track *track = slot < table->opts.max_rows ? &table->track[slot] : NULL;

@@ -42,6 +42,14 @@ int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uin
 	return 0;
 }
 
+void fb_table_own_addrs(const struct fb_table *table,
+			void (*fn)(void *ctx, const uint8_t addr[static 16], uint8_t family),
+			void *ctx)
+{
+	for (unsigned int i = 0; i < table->n_own; i++)
+		fn(ctx, table->own[i].addr, table->own[i].family);
+}
+
 bool fb_table_is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_t family)
 {
 	/* 127.0.0.0/8 is ours as a whole. */
@@ -132,6 +140,24 @@ static void take_names(struct fb_table *table, struct fb_flow *flow,
 	}
 }
 
+/* The client's first packet came in from the wire there. */
+static bool came_in(const struct fb_flow *flow)
+{
+	return flow->links ? flow->links->link[0].packets[FB_HOOK_INGRESS][FB_UP] > 0
+			   : flow->hook[FB_UP] == 1 + FB_HOOK_INGRESS;
+}
+
+/* Who comes in by another way than his network's is not inside, whatever he says. */
+static uint8_t scope_of(const struct fb_table *table, const struct fb_flow *flow, uint8_t scope)
+{
+	const struct fb_where lane = {.link = flow->link, .vlan = {flow->vlan[0], flow->vlan[1]}};
+
+	if ((scope != FB_SCOPE_INTERNAL && scope != FB_SCOPE_INTERNAL_EXTERNAL) || !came_in(flow) ||
+	    !fb_wiring_elsewhere(&table->wiring, &lane, flow->src, flow->family))
+		return scope;
+	return scope == FB_SCOPE_INTERNAL ? FB_SCOPE_EXTERNAL_INTERNAL : FB_SCOPE_EXTERNAL;
+}
+
 static bool is_news(const struct fb_flow *flow, const struct fb_flow_facts *facts,
 		    enum fb_direction direction)
 {
@@ -160,6 +186,7 @@ static void describe(struct fb_table *table, uint32_t number, unsigned int which
 
 	if (table->ops && table->ops->describe)
 		table->ops->describe(table->ctx, now, which, &facts);
+	facts.scope = scope_of(table, now, facts.scope);
 	if (!is_news(now, &facts, direction))
 		return;
 	flow = fb_store_edit(&table->store, number);

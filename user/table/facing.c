@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "proto/icmp.h"
 #include "table/table_priv.h"
 
 /* Clients have their ports from here on: Linux takes 32768 and up, IANA's range lies within. */
@@ -15,9 +16,10 @@
 /* An echo reply, or the like: what was seen first is the answer. */
 static bool icmp_is_reply(const struct fb_row *row)
 {
-	if (row->key.proto == IPPROTO_ICMP)
-		return row->icmp_type == 0 || row->icmp_type == 14 || row->icmp_type == 18;
-	return row->key.proto == IPPROTO_ICMPV6 && row->icmp_type == 129;
+	const uint8_t proto = row->key.proto;
+
+	return (proto == IPPROTO_ICMP && fb_icmp_is_reply(4, row->icmp_type)) ||
+	       (proto == IPPROTO_ICMPV6 && fb_icmp_is_reply(6, row->icmp_type));
 }
 
 int fb_table_listener(struct fb_table *table, const struct fb_listener_fact *fact)

@@ -107,6 +107,25 @@ uint64_t fb_table_flow_of(const struct fb_table *table, uint32_t slot)
 		       : 0;
 }
 
+unsigned int fb_table_row_client(const struct fb_table *table, uint32_t slot)
+{
+	return table->track[slot].client;
+}
+
+unsigned int fb_table_rows_of(const struct fb_table *table, uint64_t flow_id, uint32_t *slots,
+			      unsigned int max)
+{
+	const uint32_t number = (uint32_t)(flow_id & FB_ID_NUMBER);
+	unsigned int n = 0;
+
+	if (!fb_table_flow(table, flow_id))
+		return 0;
+	for (uint32_t slot = table->priv[number].first_row; slot != FB_NONE && n < max;
+	     slot = table->track[slot].next)
+		slots[n++] = slot;
+	return n;
+}
+
 int fb_table_owner_found(struct fb_table *table, uint64_t flow_id, const struct fb_owner *owner,
 			 uint8_t by)
 {

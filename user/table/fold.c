@@ -110,6 +110,7 @@ uint32_t fb_table_make_flow(struct fb_table *table, const struct fb_track *track
 		fb_table_reindex(table, number);
 	table->n_live++;
 	table->counters.flows_made++;
+	fb_table_begin(table, number);
 	return number;
 }
 
@@ -369,6 +370,7 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 	struct fb_traffic *traffic = NULL;
 	struct fb_counts more = {0};
 	unsigned int ends;
+	uint64_t bytes[2], last_seen;
 	uint32_t number;
 
 	if (look_at_path(table, slot, row))
@@ -386,6 +388,8 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 		stray(table, &more);
 		return 0;
 	}
+	memcpy(bytes, traffic->bytes, sizeof(bytes));
+	last_seen = traffic->last_seen;
 	if (ways_of(&more)) {
 		fb_table_count(table, number, track, &more);
 		if (traffic->moved_packets[0] | traffic->moved_packets[1])
@@ -393,6 +397,8 @@ static int fold(struct fb_table *table, uint32_t slot, const struct fb_row *row,
 	}
 	if (seen_ns > traffic->last_seen)
 		traffic->last_seen = seen_ns;
+	if (ways_of(&more))
+		fb_table_grow(table, number, bytes, last_seen);
 	ends = fb_table_ending_ways(table, slot, number, row);
 	fb_table_weigh_doubts(table, slot, number, row);
 	fold_facts(table, track, number, row, traffic);

@@ -16,6 +16,8 @@ static void merge_tls(struct fb_flow_tls *tls, const struct fb_flow_tls *fact)
 		tls->cipher = fact->cipher;
 	if (fact->hello_us)
 		tls->hello_us = fact->hello_us;
+	if (fact->quic_version)
+		tls->quic_version = fact->quic_version;
 	tls->answered |= fact->answered;
 	tls->ech |= fact->ech;
 	tls->esni |= fact->esni;

@@ -214,6 +214,8 @@ void fb_store_remove(struct fb_store *store, uint32_t number)
 	fb_store_retire(store, flow->acct, 0); /* or its answers */
 	if (flow->links)
 		fb_store_retire(store, flow->links, flow->links->epoch);
+	if (flow->verdict.evidence && !flow->verdict.evidence->shared)
+		fb_store_retire(store, flow->verdict.evidence, 0);
 	if (quality)
 		*quality = (struct fb_flow_quality){0};
 	*flow = (struct fb_flow){0};
@@ -293,6 +295,7 @@ static void free_snapshot(struct fb_snapshot *snapshot)
 	free(snapshot->traffic);
 	free(snapshot->quality);
 	free(snapshot->ended);
+	free(snapshot->dns);
 	free(snapshot);
 }
 

@@ -62,12 +62,18 @@ int fb_table_new(const struct fb_table_opts *opts, const struct fb_table_ops *op
 	table->moved[1] = calloc(records, sizeof(*table->moved[1]));
 	table->ended = calloc(records, sizeof(*table->ended));
 	table->undescribed = calloc(records, sizeof(*table->undescribed));
+	if (opts->judged) {
+		table->begun = calloc(records, sizeof(*table->begun));
+		table->grown[0] = calloc(records, sizeof(*table->grown[0]));
+		table->grown[1] = calloc(records, sizeof(*table->grown[1]));
+	}
 	table->tick = 1;
 	if (fb_store_init(&table->store, records, opts->quality) < 0 ||
 	    fb_index_init(&table->index) < 0 || fb_owners_init(&table->owners) < 0 ||
 	    fb_ctab_init(&table->ctab, table->opts.max_conntrack) < 0 || !table->priv ||
 	    !table->track || !table->evict || !table->moved[0] || !table->moved[1] ||
-	    !table->ended || !table->undescribed) {
+	    !table->ended || !table->undescribed ||
+	    (opts->judged && (!table->begun || !table->grown[0] || !table->grown[1]))) {
 		fb_table_free(table);
 		return -ENOMEM;
 	}
@@ -91,6 +97,9 @@ void fb_table_free(struct fb_table *table)
 	free(table->moved[1]);
 	free(table->ended);
 	free(table->undescribed);
+	free(table->begun);
+	free(table->grown[0]);
+	free(table->grown[1]);
 	free(table);
 }
 
@@ -299,6 +308,7 @@ static void next_tick(struct fb_table *table)
 	table->n_moved[1] = table->n_moved[0];
 	table->moved[0] = moved;
 	table->n_moved[0] = 0;
+	fb_table_next_grown(table);
 	table->tick++;
 	table->last_end_ns = table->now_ns;
 	table->made_before = table->counters.flows_made;
@@ -331,6 +341,8 @@ struct fb_snapshot *fb_table_tick_end(struct fb_table *table)
 	fb_table_describe_some(table);
 	settle(table);
 	fb_table_age(table);
+	if (table->opts.judged && table->n_ended)
+		table->ops->ended(table->ctx, table->ended, table->n_ended);
 	fb_store_collect(&table->store);
 	snapshot = fb_store_snapshot(&table->store, table->n_ended);
 	if (!snapshot) {

@@ -43,6 +43,8 @@ struct fb_table_ops {
 	 * else valid until the next call. NULL: nobody is asked.
 	 */
 	const struct fb_owner *(*owner)(void *ctx, const struct fb_flow *flow, uint8_t *ret_by);
+	/* The flows whose end the next snapshot tells; fb_table_judged may be called for each. */
+	void (*ended)(void *ctx, const uint32_t *numbers, uint32_t n);
 	/* Servers have this port, and clients do not. NULL: none is known. */
 	bool (*is_service)(uint8_t proto, uint16_t port);
 };
@@ -57,6 +59,7 @@ struct fb_table_opts {
 		*sides; /* [max_rows], borrowed: what stands beside a row; NULL: nothing */
 	const struct fb_quality *quality; /* [max_rows], borrowed; NULL: it is not measured */
 	const struct fb_lane *lanes; /* [FB_LANE_MAX], borrowed; NULL: a key's lane is a link */
+	bool judged;		     /* who judges flows is told of them: fb_table_take_begun */
 	bool keep_all;		     /* replay: nothing ages, and nothing that closed is dropped */
 };
 
@@ -128,6 +131,11 @@ int fb_table_own_addr(struct fb_table *table, const uint8_t addr[static 16], uin
 
 bool fb_table_is_own(struct fb_table *table, const uint8_t addr[static 16], uint8_t family);
 
+/* Call `fn` for each address of this host. */
+void fb_table_own_addrs(const struct fb_table *table,
+			void (*fn)(void *ctx, const uint8_t addr[static 16], uint8_t family),
+			void *ctx);
+
 /* A socket of this host listened when we came; an address of zeros is all of them. */
 int fb_table_listener(struct fb_table *table, const struct fb_listener_fact *fact);
 
@@ -176,9 +184,36 @@ int fb_table_owner_found(struct fb_table *table, uint64_t flow_id, const struct 
  */
 const struct fb_flow *fb_table_flow(const struct fb_table *table, uint64_t flow_id);
 uint64_t fb_table_flow_of(const struct fb_table *table, uint32_t slot);
+/* Which direction of this row the flow's client sends. */
+unsigned int fb_table_row_client(const struct fb_table *table, uint32_t slot);
+/* The slots of the flow's rows, `max` at most: how many. */
+unsigned int fb_table_rows_of(const struct fb_table *table, uint64_t flow_id, uint32_t *slots,
+			      unsigned int max);
 /* The record of a process that flows have; NULL: none. */
 const struct fb_owner *fb_table_known_owner(const struct fb_table *table,
 					    const struct fb_owner_key *key);
+
+/* --- the judge -------------------------------------------------------------------------------- */
+
+/*
+ * Numbers of flows that were made since the last call, or of which a first packet passed, `max` at
+ * most, the oldest first: some may be gone by now.
+ */
+uint32_t fb_table_take_begun(struct fb_table *table, uint32_t *numbers, uint32_t max);
+/*
+ * Numbers of flows, each once, of which in the tick that ended last more passed that nobody
+ * answered, or that came to have twice the bytes, another 10 MB, or another hour. `*ret_numbers` is
+ * good until the next tick's end.
+ */
+uint32_t fb_table_grown(const struct fb_table *table, const uint32_t **ret_numbers);
+/* The flow as it is now; false: the record is free. Until the next call that writes. */
+bool fb_table_at(const struct fb_table *table, uint32_t number, struct fb_flow_at *ret_at);
+/*
+ * What the judge says of a flow from now on, and why: `items` are copied, `verdict->evidence` is
+ * not looked at. 0, -ENOENT: there is no such flow, -ENOMEM.
+ */
+int fb_table_judged(struct fb_table *table, uint64_t flow_id, const struct fb_flow_verdict *verdict,
+		    const struct fb_evidence *items, unsigned int n);
 
 /* The last word of a row that was given back: fold it, forget the slot. */
 int fb_table_row_gone(struct fb_table *table, uint32_t slot, const struct fb_row *row,
@@ -207,6 +242,14 @@ int fb_table_conntrack(struct fb_table *table, enum fb_conntrack_event event,
  * is shown, whether a packet of it passed or not: see unseen.c.
  */
 void fb_table_conntrack_dump(struct fb_table *table, bool done);
+
+/*
+ * The id of the row's flow, for what its packets say and is told once: 0 where another row of it
+ * says the same, behind a translation or, if `first`, on another interface than it was seen on
+ * first; and where there is none.
+ */
+uint64_t fb_table_speaker(const struct fb_table *table, uint32_t slot, uint32_t generation,
+			  bool first);
 
 /* A question of DNS that the row's flow put was answered after `us`: 0, -ESTALE, -ENOMEM. */
 int fb_table_answered(struct fb_table *table, uint32_t slot, uint32_t generation, uint32_t us);

@@ -3,8 +3,8 @@
  * The table from inside: table.c (life, tick), fold.c (rows), place.c (whose a row is, by the rules
  * of identity.c and what wiring.c knows of devices), facing.c, accounting.c (counts), join.c and
  * ctab.c (conntrack), unseen.c (its entries without a packet), describe.c, flow_names.c,
- * hello_facts.c, quality.c, icmp_errors.c, ending.c, ageing.c (time), relief.c (room), store.c
- * (records).
+ * hello_facts.c, quality.c, icmp_errors.c, ending.c, ageing.c (time), relief.c (room), judging.c,
+ * store.c (records).
  */
 #pragma once
 
@@ -24,6 +24,8 @@
 #define FB_OWN_MAX	 1024 /* addresses of this host */
 #define FB_LISTENERS_MAX 1024
 #define FB_WALL_SET_MS	 1000 /* a clock that moves by more in a tick was set, not slewed */
+
+#define FB_SHARED_MAX	 64 /* kinds of evidence without numbers that flows share */
 
 #define FB_UNSEEN_PART	 4 /* of max_flows, beside them: flows that no packet made */
 
@@ -92,6 +94,8 @@ struct fb_priv {
 	bool indexed : 1;     /* a row of its tuple finds it */
 	bool by_silence : 1;  /* that it ended only silence tells */
 	bool undescribed : 1; /* it stands in the list of these */
+	bool begun : 1;	      /* likewise */
+	bool grown : 1;	      /* likewise */
 };
 
 struct fb_own_addr {
@@ -133,6 +137,10 @@ struct fb_table {
 	uint32_t *evict, n_evict;		 /* [max_rows] slots to be told */
 
 	uint32_t *undescribed, n_undescribed; /* flows to be described before the next snapshot */
+	uint32_t *begun, n_begun;	      /* flows that nobody was told of */
+	uint32_t *grown[2], n_grown[2];	      /* of this tick, and of the last: fb_table_grown */
+	const struct fb_flow_evidence *shared[FB_SHARED_MAX]; /* what is said of many flows */
+	unsigned int n_shared;
 	unsigned int again;  /* what is described again: bits of describe's `which` */
 	uint32_t again_next; /* record that is next ... */
 	uint32_t again_left; /* ... and how many are to come */
@@ -312,6 +320,15 @@ void fb_table_age(struct fb_table *table);
 /* Drop closed flows that are not kept, whose end was told; look at `max` at most. Whether any went.
  */
 bool fb_table_drop_some(struct fb_table *table, uint32_t max);
+
+/* judging.c */
+/* It was made, or its first packet has passed. */
+void fb_table_begin(struct fb_table *table, uint32_t number);
+/* More of it passed, up to `seen_ns`; `bytes` and `last_seen` are of before. */
+void fb_table_grow(struct fb_table *table, uint32_t number, const uint64_t bytes[static 2],
+		   uint64_t last_seen);
+/* The tick is over. */
+void fb_table_next_grown(struct fb_table *table);
 
 /* relief.c */
 enum fb_worth fb_table_worth(const struct fb_table *table, uint32_t number);

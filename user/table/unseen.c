@@ -128,6 +128,7 @@ void fb_table_meet(struct fb_table *table, uint32_t number, const struct fb_trac
 	flow->flags |= outside ? FB_FLOW_OUTSIDE : 0;
 	flow->link = track->lane.link;
 	memcpy(flow->vlan, track->lane.vlan, sizeof(flow->vlan));
+	fb_table_begin(table, number);
 	if (track->first_seen >= flow->first_seen)
 		return;
 	/* It began between our first packet and conntrack's list. */

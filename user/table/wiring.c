@@ -68,7 +68,7 @@ int fb_wiring_net(struct fb_wiring *wiring, uint32_t ifindex, const uint8_t addr
 	}
 	if (i < wiring->n_nets || gone)
 		return 0;
-	if (i == FB_NETS_MAX)
+	if (i == FB_WIRING_NETS)
 		return -ENOSPC;
 	wiring->net[i].cidr = cidr;
 	wiring->net[i].ifindex = ifindex;
@@ -221,4 +221,20 @@ bool fb_wiring_on_link(const struct fb_wiring *wiring, const struct fb_where *la
 		    fb_cidr_contains(&wiring->net[i].cidr, addr, family))
 			return true;
 	return false;
+}
+
+bool fb_wiring_elsewhere(const struct fb_wiring *wiring, const struct fb_where *lane,
+			 const uint8_t addr[static 16], uint8_t family)
+{
+	const uint32_t vrf = vrf_of(wiring, lane);
+	bool elsewhere = false;
+
+	for (unsigned int i = 0; i < wiring->n_nets; i++) {
+		const struct fb_device *device = find_device(wiring, wiring->net[i].ifindex);
+
+		elsewhere = elsewhere || (device && device->master == vrf &&
+					  fb_cidr_contains(&wiring->net[i].cidr, addr, family));
+	}
+	return elsewhere && fb_wiring_routed(wiring, lane) &&
+	       !fb_wiring_on_link(wiring, lane, addr, family);
 }

@@ -15,7 +15,7 @@
 #include "util/addr.h"
 
 #define FB_DEVICES_MAX 4096 /* of this namespace, those that nothing is attached to among them */
-#define FB_NETS_MAX    1024
+#define FB_WIRING_NETS 1024
 
 struct fb_wiring {
 	struct fb_device device[FB_DEVICES_MAX];
@@ -23,7 +23,7 @@ struct fb_wiring {
 	struct {
 		struct fb_cidr cidr;
 		uint32_t ifindex;
-	} net[FB_NETS_MAX];
+	} net[FB_WIRING_NETS];
 	unsigned int n_nets;
 	uint32_t ifindex[FB_LINK_MAX]; /* by link number; 0 unknown */
 	uint32_t version;	       /* higher with each change */
@@ -57,6 +57,12 @@ bool fb_wiring_apart(const struct fb_wiring *wiring, const struct fb_where *a,
 		     const struct fb_where *b);
 /* This host has an address there: packets are routed to it, not only looked at or bridged. */
 bool fb_wiring_routed(const struct fb_wiring *wiring, const struct fb_where *lane);
+/*
+ * The address belongs to a network that is directly on another device of this host, and not on the
+ * lane, by which packets are routed: from there nobody comes in who is what he says.
+ */
+bool fb_wiring_elsewhere(const struct fb_wiring *wiring, const struct fb_where *lane,
+			 const uint8_t addr[static 16], uint8_t family);
 /* The address belongs to a network that is directly on the lane. */
 bool fb_wiring_on_link(const struct fb_wiring *wiring, const struct fb_where *lane,
 		       const uint8_t addr[static 16], uint8_t family);

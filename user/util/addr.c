@@ -132,6 +132,21 @@ const char *fb_endpoint_format(const uint8_t addr[static 16], uint8_t family, ui
 	return buf;
 }
 
+bool fb_cidr_meets(const struct fb_cidr *a, const struct fb_cidr *b)
+{
+	return fb_cidr_contains(a, b->addr, b->family) || fb_cidr_contains(b, a->addr, a->family);
+}
+
+struct fb_cidr fb_cidr_widen(const struct fb_cidr *cidr, uint8_t bits)
+{
+	struct fb_cidr wide = *cidr;
+
+	wide.bits = bits;
+	for (unsigned int i = bits; i < 128; i++)
+		wide.addr[i / 8] &= (uint8_t)~(0x80 >> i % 8);
+	return wide;
+}
+
 bool fb_addr_is_host(const uint8_t addr[static 16], uint8_t family)
 {
 	static const uint8_t zero[15], mapped[12] = {[10] = 0xff, 0xff};

@@ -29,6 +29,12 @@ void fb_cidr_last(const struct fb_cidr *cidr, uint8_t ret_last[static 16]);
 
 bool fb_cidr_contains(const struct fb_cidr *cidr, const uint8_t addr[static 16], uint8_t family);
 
+/* One holds the other, or an address of it. */
+bool fb_cidr_meets(const struct fb_cidr *a, const struct fb_cidr *b);
+
+/* The block of so many bits that holds it; `bits` at most its own. */
+struct fb_cidr fb_cidr_widen(const struct fb_cidr *cidr, uint8_t bits);
+
 /* It may be one host's: not unspecified, loopback, multicast, broadcast. */
 bool fb_addr_is_host(const uint8_t addr[static 16], uint8_t family);
 

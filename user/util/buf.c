@@ -10,7 +10,8 @@
 
 #include "util/cleanup.h"
 
-#define LEAST 256
+#define LEAST	    256
+#define MOST_DIGITS 20 /* of 64 bits */
 
 void fb_buf_fini(struct fb_buf *buf)
 {
@@ -85,34 +86,75 @@ static const char pairs[] =
 	"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
 	"8081828384858687888990919293949596979899";
 
+static const uint64_t powers[MOST_DIGITS] = {
+	1ull,
+	10ull,
+	100ull,
+	1000ull,
+	10000ull,
+	100000ull,
+	1000000ull,
+	10000000ull,
+	100000000ull,
+	1000000000ull,
+	10000000000ull,
+	100000000000ull,
+	1000000000000ull,
+	10000000000000ull,
+	100000000000000ull,
+	1000000000000000ull,
+	10000000000000000ull,
+	100000000000000000ull,
+	1000000000000000000ull,
+	10000000000000000000ull,
+};
+
+static unsigned int count_digits(uint64_t value)
+{
+	const unsigned int bits = 64 - (unsigned int)__builtin_clzll(value | 1);
+	const unsigned int n = bits * 1233 >> 12; /* its logarithm, or one less */
+
+	return n + (value >= powers[n] || !n);
+}
+
+/* `n` digits, at once where they belong: what is written in pieces is dear to copy. */
+static void put_digits(char *to, uint64_t value, unsigned int n)
+{
+	for (; n >= 2; value /= 100) {
+		n -= 2;
+		memcpy(to + n, pairs + value % 100 * 2, 2);
+	}
+	if (n)
+		*to = (char)('0' + value % 10);
+}
+
 void fb_buf_addu(struct fb_buf *buf, unsigned long long value)
 {
-	char digits[20], *p = digits + sizeof(digits);
+	const unsigned int n = count_digits(value);
+	char *to = fb_buf_room(buf, n);
 
-	for (; value >= 10; value /= 100) {
-		p -= 2;
-		memcpy(p, pairs + value % 100 * 2, 2);
-	}
-	if (value || p == digits + sizeof(digits))
-		*--p = (char)('0' + value);
-	fb_buf_add(buf, p, (size_t)(digits + sizeof(digits) - p));
+	if (!to)
+		return;
+	put_digits(to, value, n);
+	buf->len += n;
 }
 
 void fb_buf_add_decimal(struct fb_buf *buf, unsigned long long value, unsigned int decimals)
 {
-	char digits[20];
-	unsigned int i = decimals < sizeof(digits) ? decimals : sizeof(digits);
-	const unsigned int n = i;
+	const unsigned int few = decimals < MOST_DIGITS ? decimals : MOST_DIGITS - 1;
+	const uint64_t whole = few ? value / powers[few] : value;
+	const unsigned int n = count_digits(whole);
+	char *to = fb_buf_room(buf, n + 1 + few);
 
-	while (i) {
-		digits[--i] = (char)('0' + value % 10);
-		value /= 10;
-	}
-	fb_buf_addu(buf, value);
-	if (!n)
+	if (!to)
 		return;
-	fb_buf_addc(buf, '.');
-	fb_buf_add(buf, digits, n);
+	put_digits(to, whole, n);
+	buf->len += n;
+	if (!few)
+		return;
+	to[n] = '.';
+	put_digits(to + n + 1, value - whole * powers[few], few);
+	buf->len += 1 + few;
 }
 
 char *fb_buf_take(struct fb_buf *buf, size_t *ret_len)

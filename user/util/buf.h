@@ -28,11 +28,16 @@ void fb_buf_clear(struct fb_buf *buf);
 /* Room for `n` more bytes, at the returned address; NULL when memory is short. */
 char *fb_buf_reserve(struct fb_buf *buf, size_t n);
 
-/* What fits is copied where it is called: lists are written in millions of small pieces. */
+/* fb_buf_reserve, where it is called: lists are written in millions of small pieces. */
+static inline char *fb_buf_room(struct fb_buf *buf, size_t n)
+{
+	return buf->error || n >= buf->cap - buf->len ? fb_buf_reserve(buf, n)
+						      : buf->data + buf->len;
+}
+
 static inline void fb_buf_add(struct fb_buf *buf, const void *data, size_t n)
 {
-	char *to = buf->error || n >= buf->cap - buf->len ? fb_buf_reserve(buf, n)
-							  : buf->data + buf->len;
+	char *to = fb_buf_room(buf, n);
 
 	if (!to || !n)
 		return;
@@ -46,9 +51,7 @@ static inline void fb_buf_add(struct fb_buf *buf, const void *data, size_t n)
 static inline void fb_buf_add_short(struct fb_buf *buf, const char data[static FB_BUF_SHORT],
 				    size_t n)
 {
-	char *to = buf->error || buf->cap - buf->len <= FB_BUF_SHORT
-			   ? fb_buf_reserve(buf, FB_BUF_SHORT)
-			   : buf->data + buf->len;
+	char *to = fb_buf_room(buf, FB_BUF_SHORT);
 
 	if (!to)
 		return;

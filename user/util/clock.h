@@ -22,6 +22,11 @@ static inline uint64_t fb_monotonic_ns(void)
 	return fb_clock_ns(CLOCK_MONOTONIC);
 }
 
+static inline uint64_t fb_monotonic_ms(void)
+{
+	return fb_monotonic_ns() / FB_NS_PER_MS;
+}
+
 /* Since 1970. */
 static inline int64_t fb_wall_ms(void)
 {

@@ -76,3 +76,13 @@ int fb_file_replace(int folder, const char *name, const char *text, size_t len, 
 		unlinkat(folder, fresh, 0);
 	return r;
 }
+
+DIR *fb_file_list(int folder)
+{
+	_cleanup_close_ int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (dir)
+		(void)TAKE_FD(fd);
+	return dir;
+}

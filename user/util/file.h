@@ -2,6 +2,7 @@
 /* Whole files with a bound. Any thread. */
 #pragma once
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -16,3 +17,6 @@ int fb_file_read(int fd, size_t max, char **ret_text, size_t *ret_len);
  * before it is renamed, so that a crash leaves the old or the new one, whole. 0 or -errno.
  */
 int fb_file_replace(int folder, const char *name, const char *text, size_t len, mode_t mode);
+
+/* What is in an open folder, from its begin; to be closed by closedir. NULL: errno says why. */
+DIR *fb_file_list(int folder);

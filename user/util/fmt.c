@@ -154,25 +154,10 @@ static const struct unit *find_unit(const struct unit *units, const char *name, 
 	return NULL;
 }
 
-int fb_fmt_parse_size(const char *text, uint64_t least, uint64_t most, uint64_t *ret_bytes)
+/* "64", "64k", "1.5G": a number and one of `units`. */
+static int parse_amount(const struct unit *units, const char *text, uint64_t least, uint64_t most,
+			uint64_t *ret_amount)
 {
-	static const struct unit units[] = {
-		{"", 1},
-		{"B", 1},
-		{"k", 1000},
-		{"kB", 1000},
-		{"M", 1000000},
-		{"MB", 1000000},
-		{"G", 1000000000},
-		{"GB", 1000000000},
-		{"T", 1000000000000},
-		{"TB", 1000000000000},
-		{"KiB", 1ULL << 10},
-		{"MiB", 1ULL << 20},
-		{"GiB", 1ULL << 30},
-		{"TiB", 1ULL << 40},
-		{NULL, 0},
-	};
 	const struct unit *unit;
 	uint64_t whole, part = 0, part_div = 1;
 	int r = take_digits(&text, &whole);
@@ -195,7 +180,39 @@ int fb_fmt_parse_size(const char *text, uint64_t least, uint64_t most, uint64_t 
 	if (__builtin_mul_overflow(whole, unit->factor, &whole) ||
 	    __builtin_add_overflow(whole, part * unit->factor / part_div, &whole))
 		return -ERANGE;
-	return bounded(whole, least, most, ret_bytes);
+	return bounded(whole, least, most, ret_amount);
+}
+
+int fb_fmt_parse_size(const char *text, uint64_t least, uint64_t most, uint64_t *ret_bytes)
+{
+	static const struct unit units[] = {
+		{"", 1},
+		{"B", 1},
+		{"k", 1000},
+		{"kB", 1000},
+		{"M", 1000000},
+		{"MB", 1000000},
+		{"G", 1000000000},
+		{"GB", 1000000000},
+		{"T", 1000000000000},
+		{"TB", 1000000000000},
+		{"KiB", 1ULL << 10},
+		{"MiB", 1ULL << 20},
+		{"GiB", 1ULL << 30},
+		{"TiB", 1ULL << 40},
+		{NULL, 0},
+	};
+
+	return parse_amount(units, text, least, most, ret_bytes);
+}
+
+int fb_fmt_parse_rate(const char *text, uint64_t least, uint64_t most, uint64_t *ret_bits)
+{
+	static const struct unit units[] = {
+		{"bit", 1}, {"kbit", 1000}, {"mbit", 1000000}, {"gbit", 1000000000}, {NULL, 0},
+	};
+
+	return parse_amount(units, text, least, most, ret_bits);
 }
 
 int fb_fmt_parse_duration(const char *text, uint64_t least_ms, uint64_t most_ms, uint64_t *ret_ms)

@@ -30,6 +30,9 @@ int fb_fmt_parse_u64(const char *text, uint64_t least, uint64_t most, uint64_t *
 /* "4096", "64k", "10MB" (powers of 1000), "8MiB", "1.5G". */
 int fb_fmt_parse_size(const char *text, uint64_t least, uint64_t most, uint64_t *ret_bytes);
 
+/* Bits a second, as tc(8) has them: "20mbit", "1.5gbit", "500kbit", "64000bit". */
+int fb_fmt_parse_rate(const char *text, uint64_t least, uint64_t most, uint64_t *ret_bits);
+
 /* "250ms", "90" and "90s", "15m", "2h", "1d", "1h30m". */
 int fb_fmt_parse_duration(const char *text, uint64_t least_ms, uint64_t most_ms, uint64_t *ret_ms);
 

@@ -31,13 +31,6 @@ __attribute__((constructor)) static void draw_key(void)
 		abort();
 }
 
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-	const __uint128_t product = (__uint128_t)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 static uint64_t hash(const struct key *key, const void *data, size_t len, uint64_t kind)
 {
 	const uint64_t size = len;
@@ -47,7 +40,7 @@ static uint64_t hash(const struct key *key, const void *data, size_t len, uint64
 	for (; len >= 16; len -= 16, p += 16) {
 		memcpy(&a, p, 8);
 		memcpy(&b, p + 8, 8);
-		h = fold(a ^ h, b ^ key->block);
+		h = fb_hash_fold(a ^ h, b ^ key->block);
 	}
 	if (len) {
 		a = b = 0;
@@ -57,10 +50,10 @@ static uint64_t hash(const struct key *key, const void *data, size_t len, uint64
 		} else {
 			memcpy(&a, p, len);
 		}
-		h = fold(a ^ h, b ^ key->tail);
+		h = fb_hash_fold(a ^ h, b ^ key->tail);
 	}
 	/* The length apart from the first bytes, or the one could make up for the other. */
-	return fold(h ^ size ^ key->value, kind ^ key->end);
+	return fb_hash_fold(h ^ size ^ key->value, kind ^ key->end);
 }
 
 uint64_t fb_hash(const void *data, size_t len, uint64_t kind)
@@ -68,7 +61,31 @@ uint64_t fb_hash(const void *data, size_t len, uint64_t kind)
 	return hash(&secret, data, len, kind);
 }
 
+uint64_t fb_hash_addr(const uint8_t addr[static 16], uint64_t kind)
+{
+	uint64_t a, b;
+
+	memcpy(&a, addr, 8);
+	memcpy(&b, addr + 8, 8);
+	a = fb_hash_fold(a ^ secret.start, b ^ secret.block);
+	return fb_hash_fold(a ^ 16 ^ secret.value, kind ^ secret.end);
+}
+
+uint64_t fb_hash_number(uint64_t number, uint64_t kind)
+{
+	const uint64_t a = fb_hash_fold(number ^ secret.start, secret.tail);
+
+	return fb_hash_fold(a ^ 8 ^ secret.value, kind ^ secret.end);
+}
+
 uint64_t fb_hash_fixed(const void *data, size_t len)
 {
 	return hash(&fixed, data, len, 0);
+}
+
+struct fb_hash_words fb_hash_words(bool is_secret)
+{
+	const struct key *key = is_secret ? &secret : &fixed;
+
+	return (struct fb_hash_words){key->start, key->block};
 }

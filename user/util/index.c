@@ -27,7 +27,7 @@ int fb_index_init(struct fb_index *index)
 
 void fb_index_fini(struct fb_index *index)
 {
-	free(index->slot);
+	fb_bulk_free(index->slot);
 	*index = (struct fb_index){0};
 }
 
@@ -39,7 +39,7 @@ void fb_index_clear(struct fb_index *index)
 	if (index->mask >= FIRST_SLOTS && index->n < index->mask / 16) {
 		slot = slots_new((index->mask + 1) / 4);
 		if (slot) {
-			free(index->slot);
+			fb_bulk_free(index->slot);
 			*index = (struct fb_index){.slot = slot, .mask = index->mask / 4};
 			return;
 		}
@@ -68,7 +68,7 @@ static int resize(struct fb_index *index, uint32_t mask)
 	for (uint32_t i = 0; i <= index->mask; i++)
 		if (index->slot[i].number != FB_NONE)
 			place(&larger, index->slot[i]);
-	free(index->slot);
+	fb_bulk_free(index->slot);
 	*index = larger;
 	return 0;
 }

@@ -233,7 +233,10 @@ int fb_ranges_close(struct fb_ranges *ranges)
 /* --- looking up --------------------------------------------------------------------------------
  */
 
-static bool find4(const struct fb_ranges *ranges, uint32_t addr, uint32_t *ret_value)
+#define NOWHERE SIZE_MAX
+
+/* Number of the range that has it. */
+static size_t place4(const struct fb_ranges *ranges, uint32_t addr)
 {
 	/* the range may have begun in an earlier /16 */
 	uint32_t from = ranges->begin[addr >> 16], to = ranges->begin[(addr >> 16) + 1];
@@ -246,13 +249,10 @@ static bool find4(const struct fb_ranges *ranges, uint32_t addr, uint32_t *ret_v
 		else
 			to = middle;
 	}
-	if (!from || ranges->v4[from - 1].last < addr)
-		return false;
-	*ret_value = ranges->v4[from - 1].value;
-	return true;
+	return from && ranges->v4[from - 1].last >= addr ? from - 1 : NOWHERE;
 }
 
-static bool find6(const struct fb_ranges *ranges, const uint8_t *addr, uint32_t *ret_value)
+static size_t place6(const struct fb_ranges *ranges, const uint8_t *addr)
 {
 	size_t from = 0, to = ranges->n[1];
 
@@ -264,17 +264,53 @@ static bool find6(const struct fb_ranges *ranges, const uint8_t *addr, uint32_t 
 		else
 			to = middle;
 	}
-	if (!from || memcmp(ranges->v6[from - 1].last, addr, 16) < 0)
-		return false;
-	*ret_value = ranges->v6[from - 1].value;
-	return true;
+	return from && memcmp(ranges->v6[from - 1].last, addr, 16) >= 0 ? from - 1 : NOWHERE;
 }
 
 bool fb_ranges_find(const struct fb_ranges *ranges, const uint8_t addr[static 16], uint8_t family,
 		    uint32_t *ret_value)
 {
-	return family == 4 ? find4(ranges, (uint32_t)number_of(addr, false), ret_value)
-			   : find6(ranges, addr, ret_value);
+	const bool v6 = family != 4;
+	const size_t at =
+		v6 ? place6(ranges, addr) : place4(ranges, (uint32_t)number_of(addr, false));
+
+	if (at == NOWHERE)
+		return false;
+	*ret_value = v6 ? ranges->v6[at].value : ranges->v4[at].value;
+	return true;
+}
+
+static bool cover4(const struct fb_ranges *ranges, uint32_t first, uint32_t last)
+{
+	size_t at = place4(ranges, first);
+
+	if (at == NOWHERE)
+		return false;
+	for (; ranges->v4[at].last < last; at++)
+		if (at + 1 == ranges->n[0] || ranges->v4[at + 1].first != ranges->v4[at].last + 1)
+			return false;
+	return true;
+}
+
+static bool cover6(const struct fb_ranges *ranges, const uint8_t *first, const uint8_t *last)
+{
+	size_t at = place6(ranges, first);
+
+	if (at == NOWHERE)
+		return false;
+	for (; memcmp(ranges->v6[at].last, last, 16) < 0; at++)
+		if (at + 1 == ranges->n[1] || number_of(ranges->v6[at + 1].first, true) !=
+						      number_of(ranges->v6[at].last, true) + 1)
+			return false;
+	return true;
+}
+
+bool fb_ranges_cover(const struct fb_ranges *ranges, const uint8_t first[static 16],
+		     const uint8_t last[static 16], uint8_t family)
+{
+	return family == 4 ? cover4(ranges, (uint32_t)number_of(first, false),
+				    (uint32_t)number_of(last, false))
+			   : cover6(ranges, first, last);
 }
 
 size_t fb_ranges_count(const struct fb_ranges *ranges)

@@ -28,4 +28,8 @@ int fb_ranges_close(struct fb_ranges *ranges);
 bool fb_ranges_find(const struct fb_ranges *ranges, const uint8_t addr[static 16], uint8_t family,
 		    uint32_t *ret_value);
 
+/* Is each address from `first` to `last` in one of them? */
+bool fb_ranges_cover(const struct fb_ranges *ranges, const uint8_t first[static 16],
+		     const uint8_t last[static 16], uint8_t family);
+
 size_t fb_ranges_count(const struct fb_ranges *ranges);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The distance of Damerau and Levenshtein (optimal string alignment), by three rows. */
+/* Words, and their distance of Damerau and Levenshtein (optimal string alignment), by three rows.
+ */
 #include "util/words.h"
 
 #include <ctype.h>
@@ -38,4 +39,14 @@ unsigned int fb_word_distance(const char *a, size_t a_len, const char *b)
 		}
 	}
 	return row[a_len % 3][b_len];
+}
+
+char *fb_word_take(char **rest)
+{
+	char *word;
+
+	do
+		word = strsep(rest, " \t");
+	while (word && !*word);
+	return word;
 }

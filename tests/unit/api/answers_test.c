@@ -1,4 +1,4 @@
-// link: api http query filter format flow table util
+// link: api http policy query filter format flow table store past util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What handlers write about a snapshot: one flow is the same flow in all of them. */
 #include "unit/world.h"

@@ -1,4 +1,4 @@
-// link: api http query filter format flow table util
+// link: api http policy query filter format flow table util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Handlers that read a body, while memory is short: the reader of JSON stands here. */
 #include "unit/world.h"

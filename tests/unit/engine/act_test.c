@@ -1,4 +1,4 @@
-// link: engine util
+// link: engine store proto policy filter flow util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The door for acts: results to the right caller, a full queue. */
 #include <errno.h>
@@ -51,7 +51,7 @@ static void gives_each_caller_its_result(void **state)
 	pthread_t thread;
 
 	(void)state;
-	assert_int_equal(fb_acts_new(perform, &engine, &engine.acts), 0);
+	assert_int_equal(fb_acts_new(perform, &engine, NULL, &engine.acts), 0);
 	pthread_create(&thread, NULL, run_until_stop, &engine);
 	for (int i = 1; i <= 200; i++) {
 		struct fb_act act = {.kind = FB_ACT_FORGET, .target.flow_id = (uint64_t)i};
@@ -95,7 +95,7 @@ static void refuses_what_does_not_fit(void **state)
 	unsigned int accepted = 0, refused = 0;
 
 	(void)state;
-	assert_int_equal(fb_acts_new(perform, &engine, &engine.acts), 0);
+	assert_int_equal(fb_acts_new(perform, &engine, NULL, &engine.acts), 0);
 	for (unsigned int i = 0; i < CALLERS; i++) {
 		callers[i] = (struct caller){.engine = &engine, .ended = &ended};
 		pthread_create(&callers[i].thread, NULL, ask, &callers[i]);
@@ -122,7 +122,7 @@ static void forgets_what_nobody_was_woken_for(void **state)
 	struct fb_act act = {.kind = FB_ACT_FORGET, .target.flow_id = 7};
 
 	(void)state;
-	assert_int_equal(fb_acts_new(perform, &engine, &engine.acts), 0);
+	assert_int_equal(fb_acts_new(perform, &engine, NULL, &engine.acts), 0);
 	assert_int_equal(write(fb_acts_fd(engine.acts), &most, sizeof(most)), sizeof(most));
 	assert_int_equal(fb_acts_request(engine.acts, &act), -EBUSY);
 	fb_acts_run(engine.acts);
@@ -155,7 +155,7 @@ static void writes_one_record(void **state)
 
 	(void)state;
 	assert_int_equal(fb_journal_new(&journal), 0);
-	assert_int_equal(fb_acts_new(perform, &engine, &engine.acts), 0);
+	assert_int_equal(fb_acts_new(perform, &engine, NULL, &engine.acts), 0);
 	fb_log_set_listener(fb_journal_add, journal);
 	assert_int_equal(fb_acts_perform(engine.acts, &act), 0xab);
 	assert_int_equal(fb_acts_perform(engine.acts, &flush), -EOPNOTSUPP);

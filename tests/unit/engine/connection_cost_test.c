@@ -231,9 +231,9 @@ static void start(void)
 	spent.n_free = 0;
 	assert_int_equal(fb_pipeline_init(&engine.pipeline, &(struct fb_pipeline_opts){0}), 0);
 	assert_int_equal(fb_table_new(&opts, &ops, &engine.pipeline, &engine.table), 0);
-	assert_int_equal(
-		fb_samples_init(&engine.samples, engine.table, &engine.map, &engine.pipeline, 0),
-		0);
+	assert_int_equal(fb_samples_init(&engine.samples, engine.table, &engine.map,
+					 &engine.pipeline, 0, false),
+			 0);
 	assert_int_equal(fb_reclaim_init(&engine.reclaim, &engine.map), 0);
 	make_stream(&engine.hello,
 		    &(struct made_hello){.name = "www.example.com", .name_len = 15, .alpn = "h2"});

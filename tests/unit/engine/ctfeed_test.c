@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: engine table flow util
+// link: engine store proto table flow policy filter util
 /* Conntrack to the table and back: what is told reaches the flow, what is deleted is that entry. */
 #include "unit/world.h"
 
@@ -224,7 +224,7 @@ static void test_forget_many(void **state)
 	struct fb_forget *slow = list_of(feeding->id, feeding->id), *more[FB_FORGETS_MAX];
 	struct fb_forgets forgets;
 
-	assert_int_equal(fb_forgets_init(&forgets, &feeding->feed), 0);
+	assert_int_equal(fb_forgets_init(&forgets, &feeding->feed, NULL), 0);
 	assert_int_equal(take(&forgets, fast), 1);
 	assert_true(fast->ended && fast->done == 1 && fast->gone == 1 && fast->failed == 0);
 	kernel.entry.has |= FB_CT_HAS_REPLY;
@@ -251,6 +251,42 @@ static void test_forget_many(void **state)
 	fb_forgets_fini(&forgets);
 }
 
+static int kill_one(void *ctx, uint64_t flow_id, const struct fb_actor *actor)
+{
+	static const int results[] = {FB_KILLED_ENDED, FB_KILLED_WAITS,	      -ENOTCONN,
+				      -ENOENT,	       -(FB_ACT_REFUSED + 1), -EBUSY};
+
+	assert_string_equal(actor->user, "uid 7");
+	++*(unsigned int *)ctx;
+	return results[flow_id];
+}
+
+/* Those that end, that had ended, that are refused; conntrack or not, in turn with the rest. */
+static void test_kill_many(void **state)
+{
+	struct feeding *feeding = *state;
+	struct fb_forget *kills = fb_forget_new(6), *after = list_of(feeding->id, 0);
+	struct fb_act act = {.kind = FB_ACT_KILL_MANY, .target.many = kills, .actor.user = "uid 7"};
+	struct fb_forgets forgets;
+	unsigned int asked = 0;
+
+	assert_int_equal(fb_forgets_init(&forgets, &feeding->feed, NULL), 0);
+	forgets.kill = kill_one;
+	forgets.kill_ctx = &asked;
+	while (kills->n < 6) {
+		kills->ids[kills->n] = kills->n;
+		kills->n++;
+	}
+	assert_int_equal(fb_forgets_take(&forgets, &act), 2);
+	assert_true(kills->ended && kills->done == 2 && kills->gone == 2 && kills->failed == 2);
+	assert_int_equal(asked, 6);
+	assert_int_equal(kernel.deleted, 0);
+	assert_int_equal(take(&forgets, after), 1);
+	fb_forget_put(kills);
+	fb_forget_put(after);
+	fb_forgets_fini(&forgets);
+}
+
 /* By an address: entries of flows or not, whichever end or translation has it. */
 static void test_forget_using(void **state)
 {
@@ -258,7 +294,7 @@ static void test_forget_using(void **state)
 	struct fb_forget *forget = fb_forget_new(0);
 	struct fb_forgets forgets;
 
-	assert_int_equal(fb_forgets_init(&forgets, &feeding->feed), 0);
+	assert_int_equal(fb_forgets_init(&forgets, &feeding->feed, NULL), 0);
 	forget->family = FB_IPV4;
 	set_addr(forget->addr, GATE + 1);
 	assert_int_equal(take(&forgets, forget), 0);
@@ -312,6 +348,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_forget, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_forget_many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_kill_many, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_forget_using, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_overrun, set_up, tear_down),
 		cmocka_unit_test(test_without),

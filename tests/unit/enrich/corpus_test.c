@@ -395,7 +395,8 @@ static void on_answer(void *ctx, const struct fb_event *event, uint32_t us)
 
 static void test_captures(void **state)
 {
-	static const struct fb_inspect_ops ops = {on_hello, on_addr, on_answer};
+	static const struct fb_inspect_ops ops = {
+		.hello = on_hello, .addr = on_addr, .answer = on_answer};
 	_cleanup_free_ struct flow *flows = calloc(FLOWS, sizeof(*flows));
 	struct corpus corpus = {.flows = flows};
 	char *paths[CORPUS_FILES];

@@ -24,7 +24,7 @@ static void reads_as_in_front(void **state)
 	static const struct fb_traffic traffic;
 	const struct fb_flow flow = {
 		.id = 1, .dst_place = fb_place_number(&(struct fb_place){.asn = 15169})};
-	const struct fb_flow_at at = {&snapshot, &flow, &traffic};
+	const struct fb_flow_at at = {&snapshot, &flow, &traffic, NULL};
 	struct fb_filter_error error;
 
 	(void)state;

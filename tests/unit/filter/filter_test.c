@@ -27,7 +27,7 @@ static struct fb_snapshot snapshot = {.now_ns = 50000000000000,
 				      .link_names = links};
 static struct fb_flow flow;
 static struct fb_traffic traffic;
-static const struct fb_flow_at at = {&snapshot, &flow, &traffic};
+static const struct fb_flow_at at = {&snapshot, &flow, &traffic, NULL};
 
 static int set_up(void **state)
 {
@@ -482,7 +482,7 @@ static void test_clock(void **state)
 	_cleanup_filter_ struct fb_filter *filter = NULL;
 	struct fb_filter_error error;
 	struct fb_snapshot later = snapshot;
-	const struct fb_flow_at then = {&later, &flow, &traffic};
+	const struct fb_flow_at then = {&later, &flow, &traffic, NULL};
 
 	(void)state;
 	later.now_ns += 120000000000;

@@ -75,7 +75,7 @@ static uint64_t says(const char *text)
 	if (fb_filter_compile(text, &filter, &error) < 0)
 		fail_msg("%s: %s at %u", text, error.detail, error.offset);
 	for (unsigned int i = 0; i < FLOWS; i++) {
-		const struct fb_flow_at at = {&snapshot, &flows[i], &traffic[i]};
+		const struct fb_flow_at at = {&snapshot, &flows[i], &traffic[i], NULL};
 
 		bits |= (uint64_t)fb_filter_match(filter, &at) << i;
 	}
@@ -355,7 +355,7 @@ static void test_joined(void **state)
 	search = fb_filter_and(search, filter);
 	assert_non_null(search);
 	for (unsigned int i = 0; i < FLOWS; i++) {
-		const struct fb_flow_at at = {&snapshot, &flows[i], &traffic[i]};
+		const struct fb_flow_at at = {&snapshot, &flows[i], &traffic[i], NULL};
 
 		bits |= (uint64_t)fb_filter_match(search, &at) << i;
 	}

@@ -18,7 +18,7 @@ static struct fb_quality_chunk *quality[] = {&measured};
 static const struct fb_snapshot snapshot = {.quality = quality};
 static const struct fb_flow flow = {.id = 1, .proto = IPPROTO_TCP, .family = FB_IPV4};
 static const struct fb_traffic traffic = {.packets = {10, 20}};
-static const struct fb_flow_at at = {&snapshot, &flow, &traffic};
+static const struct fb_flow_at at = {&snapshot, &flow, &traffic, NULL};
 
 static const struct {
 	const char *text;

@@ -50,6 +50,17 @@ static uint16_t on_lists(void)
 	return fb_listhits_number(&hits);
 }
 
+static const struct fb_flow_evidence evidence = {
+	.n = 2,
+	.item = {{.kind = FB_KIND_NONAME, .points = 5}, {.kind = FB_KIND_NEW, .points = 5}}};
+
+static const struct fb_flow_verdict verdict = {.evidence = &evidence,
+					       .told = FB_CASE_ANSWERED,
+					       .asked = 1,
+					       .learned = FB_JUDGE_INSPECT,
+					       .risk = 10,
+					       .confidence = 512};
+
 static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 {
 	static struct fb_flow_names *names;
@@ -109,6 +120,7 @@ static void make_flow(struct fb_flow *flow, struct fb_traffic *traffic)
 		.hits = on_lists(),
 		.src_device = 1,
 		.dst_device = 1,
+		.verdict = verdict,
 	};
 }
 
@@ -188,7 +200,7 @@ static void test_paths(void **state)
 	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
 	struct fb_flow flow;
 	struct fb_traffic traffic;
-	const struct fb_flow_at at = {&snapshot, &flow, &traffic};
+	const struct fb_flow_at at = {&snapshot, &flow, &traffic, NULL};
 
 	(void)state;
 	make_flow(&flow, &traffic);
@@ -222,7 +234,7 @@ static void test_unknown(void **state)
 					    "l7",  "icmp_error", "closed",    "rtt_ms"};
 	const struct fb_flow flow = {.id = 1, .family = 4, .proto = IPPROTO_UDP};
 	const struct fb_traffic traffic = {.last_seen = 1};
-	const struct fb_flow_at at = {&snapshot, &flow, &traffic};
+	const struct fb_flow_at at = {&snapshot, &flow, &traffic, NULL};
 	char *text = object_of(&at);
 	cJSON *object = cJSON_Parse(text);
 
@@ -303,7 +315,7 @@ static void test_csv_row(void **state)
 {
 	struct fb_flow flow;
 	struct fb_traffic traffic;
-	const struct fb_flow_at at = {&snapshot, &flow, &traffic};
+	const struct fb_flow_at at = {&snapshot, &flow, &traffic, NULL};
 	_cleanup_free_ struct fb_flow_names *names =
 		calloc(1, sizeof(*names) + sizeof(names->name[0]));
 	unsigned int lists = 0;

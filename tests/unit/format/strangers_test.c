@@ -190,7 +190,7 @@ static void test_strangers(void **state)
 			       .tls = &tls,
 			       .service = text[0],
 			       .src_host = &host};
-	const struct fb_flow_at at = {&snapshot, &flow, &traffic};
+	const struct fb_flow_at at = {&snapshot, &flow, &traffic, NULL};
 
 	(void)state;
 	assert_non_null(names);

@@ -21,7 +21,7 @@ static void add(struct fb_busiest *busy, uint32_t host, uint8_t family, uint64_t
 {
 	struct fb_traffic traffic = {.moved_bytes = {(int64_t)up, (int64_t)down}};
 	struct fb_flow flow;
-	struct fb_flow_at at = {NULL, &flow, &traffic};
+	struct fb_flow_at at = {NULL, &flow, &traffic, NULL};
 
 	make_flow(&flow, host, family);
 	assert_int_equal(fb_busiest_add(busy, &at, host), 0);

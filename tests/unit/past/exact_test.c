@@ -233,7 +233,7 @@ static struct books *open_books(const struct fb_table_opts *opts, bool two_links
 	assert_non_null(books);
 	books->world = new_world(opts, NULL, NULL);
 	books->two_links = two_links;
-	assert_int_equal(fb_windows_new(&books->windows), 0);
+	assert_int_equal(fb_windows_new(FB_WINDOW_S, &books->windows), 0);
 	assert_int_equal(fb_windows_consumer.open(books->windows), 0);
 	tick(&books->world, 1);
 	/* from here on windows count */

@@ -68,7 +68,8 @@ static int set_up(void **state)
 	world.row[2] = make_row(1, IPPROTO_TCP, 0x0a000003, 4000, 0x0a0000c8, 443, 0);
 	*state = &world;
 	if (fb_table_new(&opts, &ops, NULL, &world.table) < 0 || fb_series_new(&world.series) < 0 ||
-	    fb_windows_new(&world.windows) < 0 || fb_series_consumer.open(world.series) < 0 ||
+	    fb_windows_new(FB_WINDOW_S, &world.windows) < 0 ||
+	    fb_series_consumer.open(world.series) < 0 ||
 	    fb_windows_consumer.open(world.windows) < 0)
 		return -1;
 	fb_table_link(world.table, 1, "lan0");
@@ -171,7 +172,7 @@ static void test_services(void **state)
 			struct fb_flow flow = {.service = names[k]};
 			struct fb_traffic traffic = {
 				.moved_bytes = {(int64_t)(k == 0 && i > 250 ? 10000 : k + 1), 0}};
-			struct fb_flow_at at = {NULL, &flow, &traffic};
+			struct fb_flow_at at = {NULL, &flow, &traffic, NULL};
 
 			fb_byservice_add(by, &at);
 			sum += traffic.moved_bytes[0];
@@ -235,7 +236,7 @@ static void test_windows(void **state)
 	fb_windows_current(world->windows, &id, &start);
 	assert_int_equal(id, 2);
 	assert_int_equal(start, list[0].end_ms);
-	for (int i = 0; i < 10 * (FB_WINDOW_GONE + 1); i++)
+	for (int i = 0; i < 10 * (FB_WINDOW_GONE_S / FB_WINDOW_S + 1); i++)
 		tick(world, 1, 10, 7);
 	assert_int_equal(fb_windows_read(world->windows, 1, list, 8), 8);
 	assert_int_equal(list[0].id, 2);

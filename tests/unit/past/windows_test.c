@@ -56,7 +56,7 @@ static void test_made_up_addresses(void **state)
 	struct fb_windows *windows;
 
 	(void)state;
-	assert_int_equal(fb_windows_new(&windows), 0);
+	assert_int_equal(fb_windows_new(FB_WINDOW_S, &windows), 0);
 	assert_int_equal(fb_windows_consumer.open(windows), 0);
 	assert_int_equal(fb_windows_consumer.tick(windows, &fake->snapshot, 0), 0);
 	for (uint32_t i = 0; i < HONEST; i++)
@@ -76,10 +76,116 @@ static void test_made_up_addresses(void **state)
 	fake_free(fake);
 }
 
+/* What is said of those that moved is counted, of others not, and nothing is where nothing is said.
+ */
+static void test_verdicts(void **state)
+{
+	static const struct fb_flow_verdict verdicts[] = {
+		{.told = FB_CASE_OPENED, .action = FB_JUDGE_ALLOW, .risk = 5},
+		{.told = FB_CASE_ANSWERED, .asked = 1, .confidence = 900},
+		{.told = FB_CASE_ENDED,
+		 .asked = 1,
+		 .action = FB_JUDGE_INSPECT,
+		 .rules = FB_JUDGE_DENY,
+		 .risk = 75,
+		 .confidence = 700},
+		{.told = FB_CASE_NONE, .risk = 99},
+	};
+	struct fake *fake = fake_new(5);
+	struct fb_windows *windows;
+	struct fb_window last;
+
+	(void)state;
+	assert_int_equal(fb_windows_new(FB_WINDOW_S, &windows), 0);
+	assert_int_equal(fb_windows_consumer.open(windows), 0);
+	assert_int_equal(fb_windows_consumer.tick(windows, &fake->snapshot, 0), 0);
+	for (uint32_t i = 0; i < 5; i++) {
+		flow(fake, i, i, true);
+		fake_flow(fake, i)->verdict = verdicts[i < 4 ? i : 2];
+	}
+	fake->snapshot.now_ns += FB_WINDOW_S * S;
+	for (uint32_t i = 0; i < 4; i++)
+		fake_traffic(fake, i)->last_seen = fake->snapshot.now_ns;
+	fake_traffic(fake, 4)->last_seen = 0;
+	assert_int_equal(fb_windows_consumer.tick(windows, &fake->snapshot, 0), 0);
+	assert_int_equal(fb_windows_read(windows, 0, &last, 1), 1);
+	assert_int_equal(last.flows, 4);
+	assert_int_equal(last.judged.action[FB_JUDGE_ALLOW], 2);
+	assert_int_equal(last.judged.action[FB_JUDGE_INSPECT], 1);
+	assert_int_equal(last.judged.action[FB_JUDGE_DENY], 0);
+	assert_int_equal(last.judged.risk, 80);
+	assert_int_equal(last.judged.asked, 2);
+	assert_int_equal(last.judged.agreed, 1);
+	assert_int_equal(last.judged.confidence, 1600);
+	fb_windows_consumer.close(windows);
+	fb_windows_free(windows);
+	fake_free(fake);
+}
+
+static void move(struct fake *fake, uint32_t row, uint64_t id)
+{
+	flow(fake, row, (uint32_t)id, true);
+	fake_flow(fake, row)->id = id;
+}
+
+static void end(struct fb_windows *windows, struct fake *fake, uint32_t row)
+{
+	uint32_t ended[] = {row};
+
+	fake->snapshot.now_ns += S;
+	fake->snapshot.ended = ended;
+	fake->snapshot.n_ended = 1;
+	assert_int_equal(fb_windows_consumer.tick(windows, &fake->snapshot, 0), 0);
+	fake->snapshot.ended = NULL;
+	fake->snapshot.n_ended = 0;
+}
+
+static uint64_t closed(struct fb_windows *windows, struct fake *fake, uint64_t id)
+{
+	struct fb_window last;
+
+	fake->snapshot.now_ns += S;
+	assert_int_equal(fb_windows_consumer.tick(windows, &fake->snapshot, 0), 0);
+	assert_int_equal(fb_windows_read(windows, id - 1, &last, 1), 1);
+	assert_int_equal(last.id, id);
+	return last.flows;
+}
+
+/* Each flow once, whether its record is still its own when the window closes or not. */
+static void test_ended_and_gone(void **state)
+{
+	struct fake *fake = fake_new(3);
+	struct fb_windows *windows;
+
+	(void)state;
+	assert_int_equal(fb_windows_new(4, &windows), 0);
+	assert_int_equal(fb_windows_consumer.open(windows), 0);
+	assert_int_equal(fb_windows_consumer.tick(windows, &fake->snapshot, 0), 0);
+	move(fake, 0, 1);
+	move(fake, 1, 2);
+	end(windows, fake, 0);
+	end(windows, fake, 0); /* late packets came, and its end is told once more */
+	move(fake, 0, 3);      /* in the record that the first had */
+	end(windows, fake, 0);
+	fake_flow(fake, 0)->id = 0;
+	assert_int_equal(closed(windows, fake, 1), 3);
+	/* of a flow that had moved in the window before, and nothing since, this one has nothing */
+	end(windows, fake, 1);
+	move(fake, 2, 4);
+	end(windows, fake, 2);
+	fake->snapshot.now_ns += S;
+	assert_int_equal(closed(windows, fake, 2), 1);
+	fb_windows_consumer.close(windows);
+	fb_windows_free(windows);
+	fake_free(fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_made_up_addresses),
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_ended_and_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,12 +73,32 @@ static void refuses_what_is_no_error(void **state)
 	assert_int_equal(quote.type, 77);
 }
 
+static void knows_what_answers(void **state)
+{
+	(void)state;
+	assert_int_equal(fb_icmp_counterpart(4, 8), 0);
+	assert_int_equal(fb_icmp_counterpart(4, 0), 8);
+	assert_int_equal(fb_icmp_counterpart(6, 136), 135);
+	assert_int_equal(fb_icmp_counterpart(6, 8), -1);
+	assert_int_equal(fb_icmp_counterpart(4, 3), -1);
+	for (int family = 4; family <= 6; family += 2)
+		for (int type = 0; type < 256; type++)
+			if (fb_icmp_is_reply((uint8_t)family, (uint8_t)type))
+				assert_true(fb_icmp_counterpart((uint8_t)family, (uint8_t)type) >=
+					    0);
+	assert_int_equal(fb_icmp_question(4, 0), 8);
+	assert_int_equal(fb_icmp_question(6, 129), 128);
+	assert_int_equal(fb_icmp_question(6, 136), 136);
+	assert_int_equal(fb_icmp_question(4, 11), 11);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_ipv4),
 		cmocka_unit_test(reads_ipv6_behind_options),
 		cmocka_unit_test(refuses_what_is_no_error),
+		cmocka_unit_test(knows_what_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

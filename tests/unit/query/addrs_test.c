@@ -113,28 +113,32 @@ static int compare(const void *a_, const void *b_)
 
 static void take_all(struct fb_addrs *addrs, bool weighs)
 {
-	uint32_t rows[FB_CHUNK], other[FB_CHUNK], word[FB_CHUNK];
+	uint32_t place[FB_CHUNK], word[FB_CHUNK];
 	uint64_t weight[FB_CHUNK];
+	struct fb_rows rows, other;
 
 	fb_addrs_init(addrs, snapshot, &fb_fields[FB_FIELD_src_ip]);
-	for (uint32_t from = 0, n; from < FLOWS; from += n) {
-		int n_other;
+	for (uint32_t from = 0; from < FLOWS; from += rows.n) {
+		for (rows.n = 0; rows.n < FB_CHUNK && from + rows.n < FLOWS;) {
+			struct fb_flow_at at;
 
-		for (n = 0; n < FB_CHUNK && from + n < FLOWS; n++) {
-			rows[n] = from + n;
-			weight[n] = weight_of(from + n);
+			weight[rows.n] = weight_of(from + rows.n);
+			fb_snapshot_at(snapshot, from + rows.n, &at);
+			fb_rows_add(&rows, from + rows.n, &at);
 		}
-		n_other = fb_addrs_take(addrs, rows, n, weighs ? weight : NULL, word, other);
-		assert_true(n_other >= 0);
-		for (uint32_t i = 0, k = 0; i < n; i++) {
-			const struct fb_flow *flow = fb_snapshot_flow(snapshot, rows[i]);
+		assert_int_equal(
+			fb_addrs_take(addrs, &rows, weighs ? weight : NULL, word, place, &other),
+			0);
+		for (uint32_t i = 0, k = 0; i < rows.n; i++) {
+			const struct fb_flow *flow = rows.at[i].flow;
 
 			if (flow->family == FB_IPV4) {
 				assert_int_equal(word[i], slow[tail_of(flow)].word);
 				continue;
 			}
-			assert_true(k < (uint32_t)n_other);
-			assert_int_equal(other[k++], i);
+			assert_true(k < other.n);
+			assert_int_equal(place[k], i);
+			assert_int_equal(other.row[k++], rows.row[i]);
 		}
 	}
 }

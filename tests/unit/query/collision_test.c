@@ -35,6 +35,16 @@ uint64_t fb_hash(const void *data, size_t len, uint64_t kind)
 	return 42;
 }
 
+uint64_t fb_hash_addr(const uint8_t addr[static 16], uint64_t kind)
+{
+	return fb_hash(addr, 16, kind);
+}
+
+uint64_t fb_hash_number(uint64_t number, uint64_t kind)
+{
+	return fb_hash(&number, sizeof(number), kind);
+}
+
 uint64_t fb_hash_fixed(const void *data, size_t len)
 {
 	return fb_hash(data, len, 0);

@@ -86,6 +86,51 @@ static void test_one_armed(void **state)
 	end_world(&world);
 }
 
+static void net_of(struct world *world, uint16_t link, uint32_t address)
+{
+	const struct fb_device device = {.ifindex = link};
+	uint8_t addr[16];
+
+	set_addr(addr, address);
+	fb_table_device(world->table, &device, false);
+	fb_table_link_device(world->table, link, link);
+	fb_table_net(world->table, link, addr, FB_IPV4, 24, false);
+}
+
+/* An address of the LAN: there it is inside, and from the uplink it is anybody's. */
+static void test_scope_by_way(void **state)
+{
+	static const struct {
+		int lan, wan; /* the hook that the packet passes there; -1: none */
+		uint8_t scope;
+	} cases[] = {
+		{FB_HOOK_INGRESS, FB_HOOK_EGRESS, FB_SCOPE_INTERNAL_EXTERNAL},
+		{-1, FB_HOOK_EGRESS, FB_SCOPE_INTERNAL_EXTERNAL},
+		{-1, FB_HOOK_INGRESS, FB_SCOPE_EXTERNAL},
+		{FB_HOOK_EGRESS, FB_HOOK_INGRESS, FB_SCOPE_EXTERNAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const bool from_lan = cases[i].lan == FB_HOOK_INGRESS;
+		struct world world = two_halves();
+		struct fb_row lan = datagrams(LAN, world.ns + !from_lan),
+			      wan = datagrams(WAN, world.ns + from_lan);
+
+		net_of(&world, LAN, CLIENT);
+		net_of(&world, WAN, SERVER);
+		if (cases[i].lan >= 0) { /* read first, though it may be the later one */
+			see(&lan, FB_UP, cases[i].lan, 1);
+			fb_table_row(world.table, 0, &lan, world.ns);
+		}
+		see(&wan, FB_UP, cases[i].wan, 1);
+		fb_table_row(world.table, 1, &wan, world.ns);
+		tick(&world, 1);
+		assert_int_equal(only(world.now).flow->scope, cases[i].scope);
+		end_world(&world);
+	}
+}
+
 /* LAN, and two uplinks that share what it sends; answers come by one of them. */
 static void test_uplinks(void **state)
 {
@@ -95,15 +140,8 @@ static void test_uplinks(void **state)
 	struct fb_flow_at at;
 
 	(void)state;
-	for (uint32_t i = 1; i <= 3; i++) { /* each has a device, the uplinks an address each */
-		const struct fb_device device = {.ifindex = i};
-		uint8_t addr[16];
-
-		set_addr(addr, 0x0a070001 + i * 256);
-		fb_table_device(world.table, &device, false);
-		fb_table_link_device(world.table, (uint16_t)i, i);
-		fb_table_net(world.table, i, addr, FB_IPV4, 24, false);
-	}
+	for (uint16_t i = 1; i <= 3; i++) /* each has a device, the uplinks an address each */
+		net_of(&world, i, 0x0a070001u + i * 256u);
 	see(&rows[0], FB_UP, FB_HOOK_INGRESS, 10);
 	see(&rows[0], FB_DOWN, FB_HOOK_EGRESS, 7);
 	see(&rows[1], FB_UP, FB_HOOK_EGRESS, 4);
@@ -254,10 +292,10 @@ static void test_renumbered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forged),	   cmocka_unit_test(test_one_armed),
-		cmocka_unit_test(test_uplinks),	   cmocka_unit_test(test_vlans),
-		cmocka_unit_test(test_split),	   cmocka_unit_test(test_stacked),
-		cmocka_unit_test(test_renumbered),
+		cmocka_unit_test(test_forged),	     cmocka_unit_test(test_one_armed),
+		cmocka_unit_test(test_scope_by_way), cmocka_unit_test(test_uplinks),
+		cmocka_unit_test(test_vlans),	     cmocka_unit_test(test_split),
+		cmocka_unit_test(test_stacked),	     cmocka_unit_test(test_renumbered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,8 +62,8 @@ static void fill(uint32_t rows, double most)
 static void test_bytes_a_flow(void **state)
 {
 	(void)state;
-	fill(FB_MAX_FLOWS_DEFAULT, 450);
-	fill(1000000, 450);
+	fill(FB_MAX_FLOWS_DEFAULT, 466);
+	fill(1000000, 466);
 }
 
 int main(void)

@@ -118,6 +118,24 @@ static void tells_hosts(void **state)
 	}
 }
 
+static void widens_and_meets(void **state)
+{
+	struct fb_cidr wide, narrow, other, widened;
+
+	(void)state;
+	assert_int_equal(fb_cidr_parse("198.51.96.0/19", &wide), 0);
+	assert_int_equal(fb_cidr_parse("198.51.100.7", &narrow), 0);
+	assert_int_equal(fb_cidr_parse("198.51.128.0/17", &other), 0);
+	widened = fb_cidr_widen(&narrow, wide.bits);
+	assert_memory_equal(&widened, &wide, sizeof(wide));
+	widened = fb_cidr_widen(&narrow, narrow.bits);
+	assert_memory_equal(&widened, &narrow, sizeof(narrow));
+	assert_true(fb_cidr_meets(&wide, &narrow));
+	assert_true(fb_cidr_meets(&narrow, &wide));
+	assert_false(fb_cidr_meets(&wide, &other));
+	assert_false(fb_cidr_meets(&other, &narrow));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +144,7 @@ int main(void)
 		cmocka_unit_test(knows_its_members),
 		cmocka_unit_test(writes_endpoints),
 		cmocka_unit_test(tells_hosts),
+		cmocka_unit_test(widens_and_meets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,19 @@ static void test_parse_u64(void **state)
 		refuses(fb_fmt_parse_u64, *text, -EINVAL);
 }
 
+static void test_parse_rate(void **state)
+{
+	(void)state;
+	parses(fb_fmt_parse_rate, "64000bit", 64000);
+	parses(fb_fmt_parse_rate, "500kbit", 500000);
+	parses(fb_fmt_parse_rate, "20Mbit", 20000000);
+	parses(fb_fmt_parse_rate, "1.5gbit", 1500000000);
+	for (const char **text = (const char *[]){"", "20", "mbit", "20MB", "20 mbit", "-1kbit",
+						  "2.5bit", NULL};
+	     *text; text++)
+		refuses(fb_fmt_parse_rate, *text, -EINVAL);
+}
+
 static void test_parse_size(void **state)
 {
 	(void)state;
@@ -199,10 +212,11 @@ static void test_parse_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bytes),	       cmocka_unit_test(test_rate),
-		cmocka_unit_test(test_duration),       cmocka_unit_test(test_count),
-		cmocka_unit_test(test_parse_u64),      cmocka_unit_test(test_parse_size),
-		cmocka_unit_test(test_parse_duration), cmocka_unit_test(test_parse_time),
+		cmocka_unit_test(test_bytes),	   cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_duration),   cmocka_unit_test(test_count),
+		cmocka_unit_test(test_parse_u64),  cmocka_unit_test(test_parse_size),
+		cmocka_unit_test(test_parse_rate), cmocka_unit_test(test_parse_duration),
+		cmocka_unit_test(test_parse_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -308,6 +308,12 @@ static void test_hash(void **state)
 	}
 	assert_true(fb_hash_fixed("flow", 4) == 0x187b1fb2ee360f64);
 	assert_true(fb_hash_fixed("flow", 4) != fb_hash("flow", 4, 0));
+	for (uint64_t i = 0; i < 100; i++) {
+		const uint64_t number[2] = {random64(), i % 2 ? random64() : i};
+
+		assert_true(fb_hash_addr((const uint8_t *)number, i) == fb_hash(number, 16, i));
+		assert_true(fb_hash_number(number[1], i) == fb_hash(&number[1], 8, i));
+	}
 }
 
 int main(void)

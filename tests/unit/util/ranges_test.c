@@ -64,6 +64,34 @@ static const struct one *expected(const struct one *all, unsigned int n, const u
 	return best;
 }
 
+static bool each_is_held(const struct one *all, unsigned int n, uint8_t family, uint32_t from,
+			 uint32_t to)
+{
+	uint8_t addr[16];
+
+	for (uint32_t value = from; value <= to; value++) {
+		write_addr(addr, family, value);
+		if (!expected(all, n, addr))
+			return false;
+	}
+	return true;
+}
+
+/* Within one half of the values: between both lies all the rest. */
+static void try_covers(const struct fb_ranges *ranges, const struct one *all, unsigned int n,
+		       uint8_t family)
+{
+	for (unsigned int i = 0; i < 50; i++) {
+		const uint32_t half = draw(2) * 128, from = draw(128), to = from + draw(128 - from);
+		uint8_t first[16], last[16];
+
+		write_addr(first, family, half + from);
+		write_addr(last, family, half + to);
+		assert_int_equal(fb_ranges_cover(ranges, first, last, family),
+				 each_is_held(all, n, family, half + from, half + to));
+	}
+}
+
 static void try_once(uint8_t family)
 {
 	struct one all[MOST];
@@ -91,6 +119,7 @@ static void try_once(uint8_t family)
 		assert_int_equal(fb_ranges_find(ranges, addr, family, &found), one != NULL);
 		assert_int_equal(found, one ? one->value : 99);
 	}
+	try_covers(ranges, all, n, family);
 	fb_ranges_free(ranges);
 }
 

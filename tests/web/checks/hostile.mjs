@@ -86,6 +86,14 @@ const devices = {
 	since: "2026-11-21T01:20:00Z",
 	as_of: "2026-11-21T01:20:00Z",
 };
+/** An act whose texts are all a stranger's. */
+const act = (name, i) => ({
+	...{ seq: i + 1, prev: "0".repeat(64), time: "2026-11-21T01:20:00.000Z", act: name },
+	...{ target: name, flow: null, user: name, role: "operator", peer: name, by: "page" },
+	...{ dry_run: false, preview: null, reason: name, ok: i % 2 === 0, result: name },
+	...{ count: null, expires: null, undo: null },
+});
+
 const top = EVIL.map((key) => ({ key, count: 1, bytes: 1, rate_bps: 0 }));
 const topLists = { names: top, servers: top, clients: top, services: top };
 
@@ -133,6 +141,19 @@ const at = (item, path) => path.split(".").reduce((value, part) => value?.[part]
 
 /** As the server writes chosen fields. */
 const flat = (item, names) => Object.fromEntries(names.map((name) => [name, at(item, name)]));
+
+const alert = (text, i) => ({
+	id: i.toString(16).padStart(16, "0"),
+	rule: text,
+	key: text,
+	state: "firing",
+	severity: "critical",
+	sentence: text,
+	since: new Date().toISOString(),
+	ended: null,
+	told: true,
+	silent: text,
+});
 
 /** Stand between page and server: streams are ours, everything else may be too. */
 const database = (text) => ({
@@ -274,6 +295,27 @@ async function stage(
 				links: [0, 2, 4].map((i) => ({ source: i, target: i + 1, value: 3 })),
 			});
 		if (path === "log") return json(route, { items: [], last: 0 });
+		if (path === "alerts")
+			return json(route, {
+				items: EVIL.map(alert),
+				silences: EVIL.map((key) => ({
+					rule: key,
+					key,
+					until: new Date(Date.now() + 1e6).toISOString(),
+					by: key,
+					reason: key,
+				})),
+				senders: [],
+			});
+		if (path === "audit")
+			return json(route, {
+				items: EVIL.map(act),
+				head: { seq: EVIL.length, hash: "0".repeat(64), first: 1 },
+				written: 0,
+				kept: true,
+				failing: EVIL[0],
+				lost: 0,
+			});
 		if (path === "geo") return json(route, { items: EVIL.map(database) });
 		if (path === "fields") return json(route, fields);
 		if (path === "health")
@@ -336,7 +378,9 @@ async function names() {
 		"/hosts/10.0.0.1",
 		"/paths",
 		"/history",
+		"/alerts?show=alerts",
 		"/log",
+		"/log?show=acts",
 		"/settings",
 		`/flows/${flow("", 0).id}`,
 	]) {

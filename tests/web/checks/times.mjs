@@ -4,11 +4,11 @@ import { api, check, ok, open, profile, until } from "../browser.mjs";
 
 async function says(context) {
 	const { page } = await open(context, "/flows?range=24h");
-	await until(page, "what is kept", () => document.querySelector(".kept"));
+	await until(page, "whose answers they are", () =>
+		document.querySelector(".kept")?.textContent.includes("of the history"),
+	);
 	const text = await page.locator(".timebar").textContent();
 	ok(/Last 24 h/.test(text), text);
-	ok(/closed flows since [\d:]+, \d|no closed flows yet/.test(text), text);
-	ok(/charts start with flowbpf, [\d:]+/.test(text) && /--closed-for/.test(text), text);
 	await page.getByRole("button", { name: "Show now" }).click();
 	await until(page, "live again", () => !document.querySelector(".timebar"));
 	await page.close();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Requests to the JSON API. Runs in the page and in the shared worker.
 
+import { isOfPast, over, turn } from "./turns";
 import type { Problem } from "./types";
 
 export class ApiError extends Error {
@@ -57,6 +58,14 @@ export interface Ask {
 }
 
 export async function ask<T>(path: string, how: Ask = {}): Promise<T> {
+	if (!isOfPast(path, how.query)) return send<T>(path, how);
+	await turn();
+	const answer = send<T>(path, how);
+	void answer.then(over, over);
+	return answer;
+}
+
+async function send<T>(path: string, how: Ask): Promise<T> {
 	const method = how.method ?? "GET";
 	const headers: Record<string, string> = { Accept: "application/json" };
 	if (method !== "GET") headers["X-Flowbpf-CSRF"] = "1";

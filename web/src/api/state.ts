@@ -8,6 +8,7 @@ import type { FromHub, LinkState } from "./messages";
 import { ClockWatch, Freshness } from "../core/freshness";
 import { pace } from "../core/pace";
 import { refreshEvery } from "../core/settings";
+import { keepsHistory, past } from "../core/time";
 import { pollSummary } from "./unstreamed";
 import type {
 	Events,
@@ -25,7 +26,7 @@ export const linkState = signal<LinkState>("connecting");
 export const hello = signal<Hello | null>(null);
 export const summary = signal<Summary | null>(null);
 export const logLines = signal<LogLine[]>([]);
-/** the ten-second windows that closed, and the one that fills */
+/** the windows that closed, and the one that fills */
 export const closedWindows = signal<Window[]>([]);
 export const openWindow = signal<WindowStart | null>(null);
 /** everything stands still, for reading */
@@ -36,7 +37,7 @@ export const refreshes = signal(0);
 export const now = signal(Date.now());
 export const restarted = signal(0);
 
-/** the server closes ten-second windows / keeps series */
+/** the server closes windows / keeps series */
 export const hasWindows = computed(() => hello.value?.caps.windows === true);
 export const hasSeries = computed(() => hello.value?.caps.series === true);
 
@@ -86,8 +87,12 @@ export function openView(name: string, listener: ViewListener): () => void {
 	return () => {
 		if (views.get(name) !== listener) return;
 		views.delete(name);
-		link?.send({ t: "drop", view: name });
+		dropView(name);
 	};
+}
+
+export function dropView(name: string): void {
+	link?.send({ t: "drop", view: name });
 }
 
 export function sendView(body: ViewBody): void {
@@ -131,6 +136,7 @@ function onHello(data: Hello): void {
 		closedWindows.value = [];
 	}
 	heardTime(data.server_time);
+	keepsHistory.value = data.caps.history === true;
 	hello.value = data;
 }
 
@@ -190,14 +196,14 @@ function look(): void {
 function sayAll(): void {
 	link?.send({ t: "join" });
 	for (const listener of views.values()) {
-		const body = listener.body();
+		const body = past.peek() ? null : listener.body();
 		if (body) sendView(body);
 	}
 }
 
 /** A hidden tab keeps its place but asks for nothing. */
 function onVisibility(): void {
-	if (document.hidden) for (const name of views.keys()) link?.send({ t: "drop", view: name });
+	if (document.hidden) for (const name of views.keys()) dropView(name);
 	else sayAll();
 }
 

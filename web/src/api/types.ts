@@ -6,6 +6,7 @@ import type {
 	FlowList,
 	Interface,
 	LogLine,
+	Search,
 	Summary,
 	View,
 	Window,
@@ -26,6 +27,9 @@ export type {
 	FlowName,
 	Group,
 	Health,
+	HistoryHeat,
+	HistoryItem,
+	HistoryTop,
 	HostDetail,
 	HostTotals,
 	ListFile,
@@ -38,6 +42,7 @@ export type {
 	Quality,
 	QualityPath,
 	Sankey,
+	Search,
 	Session,
 	Summary,
 	Totals,
@@ -79,8 +84,14 @@ export interface Hello {
 	interval_ms: number;
 	server_time: string;
 	interfaces: Interface[];
-	/** conntrack: true, or why there is none; series and windows: the server keeps them */
-	caps: { conntrack: true | string; act: boolean; series: boolean; windows: boolean };
+	/** conntrack: true, or why there is none; series, windows, history: the server keeps them */
+	caps: {
+		conntrack: true | string;
+		act: boolean;
+		series: boolean;
+		windows: boolean;
+		history?: boolean;
+	};
 }
 
 export interface RowsEvent {
@@ -90,6 +101,8 @@ export interface RowsEvent {
 	total: number;
 	matched: number;
 	totals?: FlowList["totals"];
+	/** of the past: how far it was looked for */
+	search?: Search;
 	off?: number;
 	ids?: string[];
 	new?: Record<string, Value[]>;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A view without a stream: the list endpoint's answer in the form of a "rows" event.
 
-import { ask } from "./client";
+import { ask, type Query } from "./client";
 import type { List, RowsEvent, Summary, Value, ViewBody } from "./types";
 
 let epoch = 1_000_000; // beyond any epoch that a stream has counted up to
@@ -10,12 +10,18 @@ export function pollSummary(): Promise<Summary> {
 	return ask<Summary>("summary");
 }
 
-export async function pollView(body: ViewBody): Promise<RowsEvent> {
+/** `past`: what time it is of, where it is none of now. */
+export async function pollView(
+	body: ViewBody,
+	past: Query = {},
+	signal?: AbortSignal,
+): Promise<RowsEvent> {
 	const { filter, live, scope, group_by, sort, offset, limit, columns } = body;
 	const idField = group_by ? "key" : "id";
 	const fields = [...new Set([idField, ...columns])].join(",");
 	const list = await ask<List<Record<string, Value>>>("flows", {
-		query: { filter, live, scope, group_by, sort, offset, limit, fields },
+		query: { filter, live, scope, group_by, sort, offset, limit, fields, ...past },
+		...(signal ? { signal } : {}),
 	});
 	const ids: string[] = [];
 	const rows: Record<string, Value[]> = {};
@@ -31,6 +37,7 @@ export async function pollView(body: ViewBody): Promise<RowsEvent> {
 		total: list.page.total,
 		matched: list.page.matched,
 		totals: list.totals,
+		...(list.search ? { search: list.search } : {}),
 		off: list.page.offset,
 		ids,
 		new: rows,

@@ -15,7 +15,11 @@ import { pace } from "../core/pace";
 import { tryingOut } from "../core/pagefilter";
 import { apply, emptyTable, steady } from "./patch";
 import { refreshEvery } from "../core/settings";
-import { openView, paused, refreshes, sendView } from "./state";
+import { type Past, past } from "../core/time";
+import { ApiError } from "./client";
+import { secondsOf } from "./ofpast";
+import { type Looked, searchPast } from "./search";
+import { dropView, openView, paused, refreshes, sendView } from "./state";
 import { pollView } from "./unstreamed";
 import type { Problem, RowsEvent, Totals, Value, ViewBody } from "./types";
 
@@ -35,6 +39,9 @@ export interface LiveView {
 	columns: Signal<string[]>;
 	/** the last change of order moved few rows: they may glide */
 	gentle: Signal<boolean>;
+	/** how far a list of the past was looked for */
+	looked: Signal<Looked>;
+	giveUp: () => void;
 	/** rows of the filter before: the one that is being typed matches nothing yet */
 	behind: Signal<boolean>;
 	row: (id: string) => RowSignal | undefined;
@@ -42,6 +49,8 @@ export interface LiveView {
 
 const ORDER_MS = 1700; // rows change places every other tick at most
 const GENTLE_ROWS = 10;
+
+const WHOLE: Looked = { share: null, reached: null };
 
 /** The page's first view need not wait for the stream. */
 let first = true;
@@ -59,6 +68,7 @@ class View implements LiveView {
 	ready = signal(false);
 	columns = signal<string[]>([]);
 	gentle = signal(false);
+	looked = signal(WHOLE);
 	behind = signal(false);
 	private table = emptyTable();
 	private signals = new Map<string, RowSignal>();
@@ -70,6 +80,7 @@ class View implements LiveView {
 	private newest: RowsEvent | null = null;
 	private orderedAt = 0;
 	private asks = ""; // the list that is asked for, held or not
+	private asking: AbortController | null = null; // ... of the past
 	private keeps = false; // held as it is on the screen: the server holds it as it is there
 	private pace = pace(
 		() => refreshEvery.peek() * 1000,
@@ -104,9 +115,15 @@ class View implements LiveView {
 			if (!wanted) return;
 			this.letOne = true;
 			const { hold, ...list } = wanted;
-			this.keeps = hold && JSON.stringify(list) === this.asks;
-			this.asks = JSON.stringify(list);
+			const then = past.value;
+			const asks = JSON.stringify([list, then]);
+			const same = asks === this.asks;
+			this.keeps = hold && same;
+			this.asks = asks;
 			untracked(() => {
+				if (then) return void (same || this.ofPast(then));
+				this.asking?.abort();
+				this.looked.value = WHOLE;
 				sendView({ view: this.name, ...wanted });
 				if (first) void this.ahead();
 			});
@@ -118,9 +135,46 @@ class View implements LiveView {
 			stop();
 			stopTyping();
 			close();
+			this.asking?.abort();
 			this.pace.stop();
 		};
 	}
+
+	/** Nothing streams of what is past: it is asked for, now and then where it goes on until now. */
+	private async ofPast(then: Past): Promise<void> {
+		first = false;
+		this.asking?.abort();
+		const asking = new AbortController();
+		this.asking = asking;
+		dropView(this.name);
+		const teller = {
+			rows: (event: RowsEvent) => {
+				this.letOne = true;
+				this.rows(event);
+			},
+			looked: (how: Looked) => {
+				this.looked.value = how;
+			},
+		};
+		try {
+			await searchPast(this.body()!, then, asking.signal, teller);
+			if (asking.signal.aborted) return;
+			const seconds = secondsOf(then, 0);
+			if (!Number.isFinite(seconds)) return;
+			const again = setTimeout(() => void this.ofPast(then), seconds * 1000);
+			asking.signal.addEventListener("abort", () => clearTimeout(again));
+		} catch (error) {
+			if (asking.signal.aborted || !(error instanceof ApiError)) return;
+			this.problem.value = error.problem;
+			this.ready.value = true;
+		}
+	}
+
+	/** What was found by now is enough. */
+	giveUp = (): void => {
+		this.asking?.abort();
+		this.looked.value = { ...this.looked.peek(), share: null };
+	};
 
 	private async ahead(): Promise<void> {
 		first = false;
@@ -150,7 +204,7 @@ class View implements LiveView {
 		const change = apply(this.table, event);
 		if (change.broken) {
 			const body = this.body();
-			if (body) sendView(body);
+			if (body && !past.peek()) sendView(body);
 		}
 		if (!event.reset && event.e !== this.table.epoch) return false;
 		for (const id of change.touched) this.touched.add(id);

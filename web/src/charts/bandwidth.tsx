@@ -88,7 +88,7 @@ export function Bandwidth({ data, ...rest }: Props) {
 					<i class="tint down-fill" aria-hidden="true" />
 					{t("word.download")} <b>{fmt.rate(data.down[at], units.value)}</b>
 				</span>
-				<span class="faint">{data.t[at] ? fmt.clock(data.t[at]! * 1000) : ""}</span>
+				<span class="faint">{data.t[at] ? fmt.moment(data.t[at]! * 1000) : ""}</span>
 			</p>
 		</Plot>
 	);

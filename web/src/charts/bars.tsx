@@ -12,6 +12,8 @@ export interface Bar {
 	href: string;
 	title?: string;
 	tint?: string;
+	/** what can be done about it */
+	act?: ComponentChildren;
 }
 
 export function Bars({ bars, empty }: { bars: Bar[]; empty: string }) {
@@ -20,7 +22,7 @@ export function Bars({ bars, empty }: { bars: Bar[]; empty: string }) {
 	return (
 		<ul class="bars">
 			{bars.map((bar) => (
-				<li key={bar.key}>
+				<li key={bar.key} class={bar.act ? "acting" : undefined}>
 					<a href={bar.href} title={bar.title}>
 						<span
 							class={`bar-fill ${bar.tint ?? ""}`}
@@ -33,6 +35,7 @@ export function Bars({ bars, empty }: { bars: Bar[]; empty: string }) {
 						{bar.more ? <span class="bar-more">{bar.more}</span> : null}
 						<span class="bar-text">{bar.text}</span>
 					</a>
+					{bar.act}
 				</li>
 			))}
 		</ul>

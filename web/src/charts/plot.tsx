@@ -12,8 +12,12 @@ import { colour, faded } from "./colours";
 
 const FONT = "11px system-ui, sans-serif";
 const SNAP_S = 60;
-/** steps between marks of the time axis: whole seconds, minutes, hours */
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600];
+const DAY_S = 86400;
+/** steps between marks of the time axis: whole seconds, minutes, hours, days */
+const STEPS = [
+	...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200],
+	...[1, 2, 7, 14, 28].map((days) => days * DAY_S),
+];
 
 /** Marks behind the lines: a chosen stretch, seconds in which something was lost. Seconds. */
 export interface Marks {
@@ -53,12 +57,16 @@ function drawMarks(u: uPlot, { chosen, lost }: Marks): void {
 
 const HALF_CLOCK = 25; // px
 
+const isMidnight = (s: number) => fmt.clock(s * 1000) === "00:00:00";
+
 /** Without one that the edge would cut. */
 const clockOf = (u: uPlot, splits: number[], _i: number, _s: number, step: number) =>
 	splits.map((s) =>
 		u.valToPos(s, "x") > u.over.clientWidth - HALF_CLOCK + 6
 			? ""
-			: fmt.clock(s * 1000, step < SNAP_S ? "seconds" : "minutes"),
+			: step >= DAY_S || isMidnight(s)
+				? fmt.day(s * 1000)
+				: fmt.clock(s * 1000, step < SNAP_S ? "seconds" : "minutes"),
 	);
 
 const rateTick = (value: number) => fmt.rateTick(value, units.peek());

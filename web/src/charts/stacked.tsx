@@ -78,7 +78,8 @@ export function Stacked({ t, layers, say, least = LEAST, ...rest }: Props) {
 					const inner = (
 						<>
 							<i class={`tint ${layer.tint}`} aria-hidden="true" />
-							{layer.name ?? safe(layer.key)} <b>{(say ?? rate)(layer.values[at])}</b>
+							<bdi>{layer.name ?? safe(layer.key)}</bdi>{" "}
+							<b>{(say ?? rate)(layer.values[at])}</b>
 						</>
 					);
 					return (

@@ -150,6 +150,17 @@ export function clock(
 	return Number.isNaN(date.getTime()) ? NONE : CLOCKS[to].format(date);
 }
 
+const DAYS = new Intl.DateTimeFormat(spoken.tag, { day: "numeric", month: "short" });
+
+/** 29 Nov, in the viewer's own zone. */
+export const day = (time: number): string => DAYS.format(time);
+
+const TODAY_MS = 86_400_000;
+
+/** 14:03:09; more than a day ago 29 Nov 14:03:09. */
+export const moment = (time: number): string =>
+	Date.now() - time < TODAY_MS ? clock(time) : `${day(time)} ${clock(time)}`;
+
 /** 2026-11-21 14:03:09.123 +07:00, in each language: for titles, where no doubt may be left. */
 export function fullTime(time: string | number | Date | null | undefined): string {
 	if (time == null) return NONE;

@@ -5,7 +5,7 @@
 import { computed, signal } from "@preact/signals";
 import * as filter from "./filter";
 import { go, href, param, params, path, setParams } from "./route";
-import { between, timeTerm } from "./time";
+import { between, memoryTerm, timeTerm } from "./time";
 
 export const q = param("q");
 export const iface = param("iface");
@@ -22,17 +22,21 @@ export const quick = computed<filter.Quick>(() => {
 
 /** What the whole page is filtered by. */
 export const globalFilter = computed(() =>
-	filter.all(q.value, ...filter.quickTerms({ iface: iface.value }), timeTerm.value),
+	filter.all(q.value, ...filter.quickTerms({ iface: iface.value }), memoryTerm.value),
 );
 
-/** The terms of the Flows page: the global one and the quick filters. */
-export const flowTerms = computed(() => [
+const ownTerms = computed(() => [
 	...filter.terms(q.value),
 	...filter.quickTerms({ ...quick.value, iface: iface.value }),
-	...(timeTerm.value ? [timeTerm.value] : []),
 ]);
+const withTerm = (terms: string[], time: string) => (time ? [...terms, time] : terms);
 
-export const flowFilter = computed(() => filter.all(...flowTerms.value));
+/** The terms of the Flows page: the global one, the quick filters and the time. */
+export const flowTerms = computed(() => withTerm(ownTerms.value, timeTerm.value));
+
+/** Those that the server is asked by. */
+export const askedTerms = computed(() => withTerm(ownTerms.value, memoryTerm.value));
+export const flowFilter = computed(() => filter.all(...askedTerms.value));
 
 /** A filter is being typed: what matches nothing may be half a word, and rows of before stay. */
 export const tryingOut = signal(false);

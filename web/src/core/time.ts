@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What time the page shows: this second, a range that ends now (?range=), or a stretch chosen on a
-// chart or by scrubbing (?at=, seconds). What is chosen is a term of everybody's filter.
+// chart or by scrubbing (?at=, seconds). What memory still has of it is a term of everybody's filter;
+// what it no longer has is asked of the history on disk.
 
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { param, setParams } from "./route";
 import { t } from "../words/t";
 
@@ -13,6 +14,9 @@ export const RANGES: [string, string][] = [
 	["1h", t("time.hours", { n: 1 })],
 	["6h", t("time.hours", { n: 6 })],
 	["24h", t("time.hours", { n: 24 })],
+	["7d", t("time.days", { n: 7 })],
+	["30d", t("time.days", { n: 30 })],
+	["90d", t("time.days", { n: 90 })],
 ];
 
 export const range = param("range", "live");
@@ -28,6 +32,9 @@ export const between = computed<[number, number] | null>(() => {
 export const moment = computed(() =>
 	between.value && between.value[0] === between.value[1] ? between.value[0] : null,
 );
+
+/** The strip on which it is chosen is there. */
+export const stripOpen = signal(false);
 
 /** A page that was paused when its address was taken opens at that moment. */
 export function takeStill(): void {
@@ -50,6 +57,35 @@ export const timeTerm = computed(() => {
 		return `last_seen>=${stamp(between.value[0])} and first_seen<=${stamp(between.value[1])}`;
 	return range.value === "live" ? "" : `last_seen>=-${range.value}`;
 });
+
+/** The server writes flows that end to disk; told by what hears it say so, null until then. */
+export const keepsHistory = signal<boolean | null>(null);
+
+/** What is asked of the history; a moment for the table as it was then. */
+export type Past = { source: "history"; since: string; until?: string } | { at: string };
+
+const IN_MEMORY_S = 300;
+
+/**
+ * Null: memory has all of the chosen time, or nothing else has any. Before the server has said so, it
+ * is asked as one that keeps a history: what is past is in no memory.
+ */
+export const past = computed<Past | null>(() => {
+	if (keepsHistory.value === false) return null;
+	const stretch = between.value;
+	if (!stretch)
+		return range.value === "live" || range.value === "5m"
+			? null
+			: { source: "history", since: `-${range.value}` };
+	const [from, to] = stretch;
+	if (from > Date.now() / 1000 - IN_MEMORY_S) return null;
+	return from === to
+		? { at: stamp(from) }
+		: { source: "history", since: stamp(from), until: stamp(to) };
+});
+
+/** The same as a term, where memory has it. */
+export const memoryTerm = computed(() => (past.value ? "" : timeTerm.value));
 
 /** Of a time that is past, the ended ones are shown too. */
 export const liveness = computed<"live" | "both">(() => (timeTerm.value ? "both" : "live"));

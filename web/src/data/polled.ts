@@ -5,6 +5,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { ask, type Query, reason } from "../api/client";
+import { ofPast, secondsOf } from "../api/ofpast";
 import { linkState, now, paused, refreshes } from "../api/state";
 
 interface Polled<T> {
@@ -12,8 +13,10 @@ interface Polled<T> {
 	failed: Signal<string | null>;
 }
 
-/** Ask every `seconds`; null as path asks for nothing. */
-export function usePolled<T>(path: string | null, query: Query, seconds = 2): Polled<T> {
+/** Ask every `seconds`, of the past seldom or once; null as path asks for nothing. */
+export function usePolled<T>(path: string | null, question: Query, usual = 2): Polled<T> {
+	const query = path === null ? question : ofPast(path, question);
+	const seconds = secondsOf(query, usual);
 	const polled = useMemo(
 		() => ({ data: signal<T | null>(null), failed: signal<string | null>(null) }),
 		[],

@@ -4,6 +4,7 @@
 import { useMemo } from "preact/hooks";
 import { hasSeries } from "../api/state";
 import type { Series } from "../api/types";
+import { lineIsKept, period } from "./period";
 import { usePolled } from "./polled";
 import { range } from "../core/time";
 
@@ -78,12 +79,23 @@ export function rateOf({ t, of }: Lines, key: string): RateData | null {
 
 const LIVE = "5m";
 
+/** As the history calls what lines are by. */
+const KEPT_BY: Record<By, string> = {
+	total: "total",
+	proto: "protocol",
+	iface: "interface",
+	host: "host",
+	service: "service",
+};
+const MEMORY = new Set(["5m", "15m", "1h", "6h", "24h"]);
+
 function usePolledSeries(metric: string, by: By): Series | null {
-	const wanted = range.value === "live" ? LIVE : range.value;
-	const quick = wanted === LIVE || wanted === "15m";
+	const kept = lineIsKept.value && metric === "rate";
+	const wanted = range.value === "live" ? LIVE : MEMORY.has(range.value) ? range.value : "24h";
+	const quick = !kept && (wanted === LIVE || wanted === "15m");
 	return usePolled<Series>(
-		hasSeries.value ? "series" : null,
-		{ metric, by, range: wanted },
+		kept ? "history/series" : hasSeries.value ? "series" : null,
+		kept ? { by: KEPT_BY[by], ...period.value } : { metric, by, range: wanted },
 		quick ? 2 : 10,
 	).data.value;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The ten-second windows of several lists as one. Pure.
+// The windows of several lists as one. Pure.
 
 import type { Window } from "../api/types";
 

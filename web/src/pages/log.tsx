@@ -13,11 +13,13 @@ import { safe } from "../core/text";
 import { Notice } from "../ui/notice";
 import { Icon, type IconName } from "../ui/icons";
 import { t } from "../words/t";
+import { ActLines, countActs, saveActs } from "./acts";
 
 const older = signal<LogLine[]>([]);
 const failed = signal<string | null>(null);
 const level = param("level", "");
 const component = param("component", "");
+const show = param("show", "");
 
 const LEVELS: Record<string, { icon: IconName; kind: string; rank: number }> = {
 	debug: { icon: "info", kind: "faint", rank: 0 },
@@ -60,15 +62,69 @@ function Line({ line }: { line: LogLine }) {
 			</time>
 			<span class="log-level">
 				<Icon name={known.icon} size={14} />
-				{line.level}
+				<bdi>{line.level}</bdi>
 			</span>
-			<span class="log-part">{safe(line.component)}</span>
+			<bdi class="log-part">{safe(line.component)}</bdi>
 			<span class="log-text">{safe(line.message)}</span>
 		</li>
 	);
 }
 
+function Pickers({ parts }: { parts: string[] }) {
+	return (
+		<>
+			<label class="picker">
+				<span>{t("log.atLeast")}</span>
+				<select
+					value={level.value}
+					onChange={(event) => setParams({ level: event.currentTarget.value || null })}
+				>
+					<option value="">{t("log.all")}</option>
+					<option value="info">info</option>
+					<option value="warning">warning</option>
+					<option value="error">error</option>
+				</select>
+			</label>
+			<label class="picker">
+				<span>{t("log.component")}</span>
+				<select
+					value={component.value}
+					onChange={(event) =>
+						setParams({ component: event.currentTarget.value || null })
+					}
+				>
+					<option value="">{t("log.all")}</option>
+					{parts.map((p) => (
+						<option key={p} value={p}>
+							{safe(p)}
+						</option>
+					))}
+				</select>
+			</label>
+		</>
+	);
+}
+
+function Lines({ shown, any }: { shown: LogLine[]; any: boolean }) {
+	return failed.value && !any ? (
+		<Notice icon="warn" title={t("log.cannotRead")}>
+			<p>{failed.value}</p>
+		</Notice>
+	) : shown.length ? (
+		<ol class="log" tabIndex={0} aria-label={t("log.newestFirst")}>
+			{shown.map((line) => (
+				<Line key={line.seq} line={line} />
+			))}
+		</ol>
+	) : (
+		<Notice icon="log" title={t("log.nothing")}>
+			<p>{any ? t("log.noLine") : t("log.nothingYet")}</p>
+		</Notice>
+	);
+}
+
 export function LogPage() {
+	const acts = show.value === "acts";
 	useEffect(() => void load(), [hello.value?.sid]);
 	const all = lines();
 	const least = level.value ? (LEVELS[level.value]?.rank ?? 0) : 0;
@@ -82,64 +138,32 @@ export function LogPage() {
 		<div class="listing">
 			<div class="toolbar-row listing-head">
 				<h1>
-					{t("log.log")} <span class="badge">{fmt.count(shown.length)}</span>
+					{t("log.log")}{" "}
+					<span class="badge">{fmt.count(acts ? countActs() : shown.length)}</span>
 				</h1>
 				<label class="picker">
-					<span>{t("log.atLeast")}</span>
+					<span>{t("log.show")}</span>
 					<select
-						value={level.value}
-						onChange={(event) =>
-							setParams({ level: event.currentTarget.value || null })
-						}
+						value={show.value}
+						onChange={(event) => setParams({ show: event.currentTarget.value || null })}
 					>
-						<option value="">{t("log.all")}</option>
-						<option value="info">info</option>
-						<option value="warning">warning</option>
-						<option value="error">error</option>
+						<option value="">{t("log.lines")}</option>
+						<option value="acts">{t("log.acts")}</option>
 					</select>
 				</label>
-				<label class="picker">
-					<span>{t("log.component")}</span>
-					<select
-						value={component.value}
-						onChange={(event) =>
-							setParams({ component: event.currentTarget.value || null })
-						}
-					>
-						<option value="">{t("log.all")}</option>
-						{parts.map((p) => (
-							<option key={p} value={p}>
-								{safe(p)}
-							</option>
-						))}
-					</select>
-				</label>
+				{acts ? null : <Pickers parts={parts} />}
 				<span class="spring" />
 				<button
 					type="button"
 					class="icon-text"
-					disabled={!shown.length}
-					onClick={() => save(shown)}
+					disabled={acts ? !countActs() : !shown.length}
+					onClick={() => (acts ? saveActs() : save(shown))}
 				>
 					<Icon name="export" />
 					{t("log.download")}
 				</button>
 			</div>
-			{failed.value && !all.length ? (
-				<Notice icon="warn" title={t("log.cannotRead")}>
-					<p>{failed.value}</p>
-				</Notice>
-			) : shown.length ? (
-				<ol class="log" tabIndex={0} aria-label={t("log.newestFirst")}>
-					{shown.map((line) => (
-						<Line key={line.seq} line={line} />
-					))}
-				</ol>
-			) : (
-				<Notice icon="log" title={t("log.nothing")}>
-					<p>{all.length ? t("log.noLine") : t("log.nothingYet")}</p>
-				</Notice>
-			)}
+			{acts ? <ActLines /> : <Lines shown={shown} any={all.length > 0} />}
 		</div>
 	);
 }

@@ -6,10 +6,12 @@ import type { ComponentChildren } from "preact";
 import { linkState } from "../api/state";
 import type { Database, Health, ListFile } from "../api/types";
 import { session, signOut } from "../data/access";
+import * as filter from "../core/filter";
 import * as fmt from "../core/format";
 import { usePolled } from "../data/polled";
 import { density, keysOn, motion, nameFirst, refreshEvery, theme, units } from "../core/settings";
 import { safe } from "../core/text";
+import { ActButton } from "../ui/actmenu";
 import { Icon } from "../ui/icons";
 import { showKeys } from "../ui/keyhelp";
 import { Segment } from "../ui/segment";
@@ -475,6 +477,14 @@ function Lists() {
 							<div class="bad-text setting-help">{safe(one.error)}</div>
 						) : null}
 					</div>
+					<ActButton
+						targets={[
+							{
+								label: t("acts.ofList", { name: safe(one.name) }),
+								what: filter.term("list", one.name),
+							},
+						]}
+					/>
 				</div>
 			))}
 		</Card>

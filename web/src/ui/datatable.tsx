@@ -14,6 +14,8 @@ export interface DataColumn<T> {
 	/** hidden on phones; "more": on tablets, too */
 	roomy?: boolean | "more";
 	sort?: boolean;
+	/** its title is for who is read to */
+	untitled?: boolean;
 	cell: (row: T) => ComponentChildren;
 }
 
@@ -87,7 +89,9 @@ export function DataTable<T>({
 											) : null}
 										</button>
 									) : (
-										c.title
+										<span class={c.untitled ? "visually-hidden" : ""}>
+											{c.title}
+										</span>
 									)}
 								</th>
 							);

@@ -38,7 +38,14 @@ export function part<Module>(get: () => Promise<Module>) {
 				);
 			return <div aria-busy="true" />;
 		};
-	return { load, later };
+	const whenThere = <Props extends object>(
+		pick: (from: Module) => ComponentType<Props>,
+	): ComponentType<Props> =>
+		function WhenThere(props: Props) {
+			const Component = module.value && pick(module.value);
+			return Component ? <Component {...props} /> : null;
+		};
+	return { load, later, whenThere };
 }
 
 type Rest = typeof import("../pages/rest");
@@ -46,8 +53,15 @@ type Rest = typeof import("../pages/rest");
 const REST_MS = 4000;
 const rest = part(() => import("../pages/rest"));
 
+/** What a page shows seldom comes with those that come later. */
+export const seldom = rest.later;
+
+/** What can wait until they are there for another reason. */
+export const afterwards = rest.whenThere;
+
 /** A page that comes later. */
-export const later = (name: keyof Rest): ComponentType => rest.later((pages) => pages[name]);
+export const later = (name: keyof Rest & `${string}Page`): ComponentType =>
+	rest.later((pages) => pages[name]);
 
 export function loadLater(): void {
 	setTimeout(() => void rest.load(), REST_MS);

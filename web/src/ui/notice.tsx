@@ -26,6 +26,25 @@ export function Notice({
 	);
 }
 
+/** In the place of what was asked for: why it is not there, or that it is not there yet. */
+export function Awaited({
+	failed,
+	title,
+	children = <div aria-busy="true" />,
+}: {
+	failed: string | null;
+	title: string;
+	children?: ComponentChildren;
+}) {
+	return failed ? (
+		<Notice icon="warn" title={title}>
+			<p>{failed}</p>
+		</Notice>
+	) : (
+		<>{children}</>
+	);
+}
+
 export function NoAnswer() {
 	return (
 		<Notice icon="warn" title={t("notice.noAnswer")}>

@@ -31,6 +31,8 @@ export const PAGES: PageInfo[] = [
 		phone: false,
 	},
 	{ path: "/history", title: t("word.history"), icon: "history", key: "t", phone: false },
+	{ path: "/alerts", title: t("alerts.title"), icon: "bell", key: "a", phone: false },
+	{ path: "/rules", title: t("rules.title"), icon: "shut", key: "r", phone: false },
 	{ path: "/log", title: t("pages.log"), icon: "log", key: "l", phone: false },
 	{ path: "/settings", title: t("pages.settings"), icon: "settings", key: "s", phone: false },
 ];
@@ -44,6 +46,7 @@ export function pages(): PageInfo[] {
 
 /** Names that need no looking up. */
 export function titleOf(path: string): string {
+	if (path === "/report") return t("report.title");
 	const exact = PAGES.find((p) => p.path === path);
 	if (exact) return exact.title;
 	return (

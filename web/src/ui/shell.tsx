@@ -8,6 +8,7 @@ import { go, href, path } from "../core/route";
 import { narrow } from "../core/settings";
 import { Chips } from "./chips";
 import { FilterBox } from "./filterbox";
+import { afterwards } from "./later";
 import { Icon } from "./icons";
 import { InterfacePicker, Lamp, PhoneControls, ThemeButton, TimeControl } from "./controls";
 import { type MenuItem, showMenu } from "./menu";
@@ -15,6 +16,8 @@ import { manageViews, SavedButton } from "./savedviews";
 import { Strip } from "./strip";
 import { TimeBar } from "./timebar";
 import { t } from "../words/t";
+
+const PanicMark = afterwards((parts) => parts.PanicMark);
 
 function here(page: string): boolean {
 	return page === "/"
@@ -126,6 +129,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 				</header>
 				{phone ? null : <Chips />}
 				<Strip />
+				<PanicMark />
 				<TimeBar />
 				<main id="main" class={`main${stale.value ? " stale" : ""}`} tabIndex={-1}>
 					{children}

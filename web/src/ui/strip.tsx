@@ -80,6 +80,9 @@ function upsetNotes(): Note[] {
 		.map((upset) => UPSETS[upset.kind](upset));
 }
 
+/** of the server's reasons, the one that has a line of its own in the head */
+const PANIC = "panic is on";
+
 function notes(s: Summary | null, health: Health | null): Note[] {
 	const found: Note[] = [...staleNotes(s), ...upsetNotes(), ...lossNotes()];
 	for (const link of s?.interfaces ?? [])
@@ -103,7 +106,8 @@ function notes(s: Summary | null, health: Health | null): Note[] {
 			act: t("strip.noConntrackAct"),
 		});
 	for (const why of health?.reasons ?? [])
-		if (!reason || !why.includes(reason)) found.push({ kind: "info", text: safe(why) });
+		if (!why.startsWith(PANIC) && (!reason || !why.includes(reason)))
+			found.push({ kind: "info", text: safe(why) });
 	return found.sort((a, b) => RANK[a.kind] - RANK[b.kind]);
 }
 

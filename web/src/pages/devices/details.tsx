@@ -8,7 +8,9 @@ import { href } from "../../core/route";
 import { units } from "../../core/settings";
 import { safe } from "../../core/text";
 import { whyNot } from "../../data/access";
+import { deviceName } from "../../data/devicenames";
 import { usePolled } from "../../data/polled";
+import { ActButton, type Target } from "../../ui/actmenu";
 import { openDialog } from "../../ui/dialog";
 import { type Fact, Facts } from "../flows/facts";
 import { LabelDialog } from "./labeldialog";
@@ -25,6 +27,17 @@ function facts(device: Device): Fact[] {
 		[t("hosts.lastSeen"), fmt.fullTime(device.last_seen)],
 		[t("hosts.sent"), fmt.bytes(bytes.up, units.value), fmt.count(bytes.up)],
 		[t("hosts.received"), fmt.bytes(bytes.down, units.value), fmt.count(bytes.down)],
+	];
+}
+
+/** All of it, or one of its addresses. */
+export function ofDevice(row: Device): Target[] {
+	return [
+		{
+			label: t("acts.ofDevice", { name: safe(deviceName(row)) }),
+			what: filter.term("mac", row.mac),
+		},
+		...row.addresses.map(({ ip }) => ({ label: t("acts.ofHost", { host: ip }), what: ip })),
 	];
 }
 
@@ -113,6 +126,7 @@ export function Details({ device }: { device: Device }) {
 					>
 						{device.label || device.icon ? t("devices.relabel") : t("devices.labelIt")}
 					</button>
+					<ActButton targets={ofDevice(device)} word />
 					<a
 						class="button"
 						href={href("/flows", { q: filter.term("mac", device.mac), live: "both" })}

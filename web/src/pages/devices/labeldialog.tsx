@@ -6,6 +6,7 @@ import { ask } from "../../api/client";
 import type { Device, DeviceLabel } from "../../api/types";
 import { safe } from "../../core/text";
 import { closeDialog, Dialog } from "../../ui/dialog";
+import { Options } from "../../ui/options";
 import { useSaving } from "../../ui/saving";
 import { ICONS } from "./icons";
 import { t } from "../../words/t";
@@ -49,11 +50,7 @@ export function LabelDialog({ device }: { device: Device }) {
 						onChange={(event) => (icon.value = event.currentTarget.value)}
 					>
 						<option value="">{t("word.none")}</option>
-						{ICONS.map(([name, word]) => (
-							<option key={name} value={name}>
-								{word}
-							</option>
-						))}
+						<Options list={ICONS} />
 					</select>
 				</label>
 				<p class="faint">{t("devices.labelHelp")}</p>

@@ -6,20 +6,22 @@ import * as fmt from "../../core/format";
 import { href, param, setParams } from "../../core/route";
 import { units } from "../../core/settings";
 import { safe } from "../../core/text";
+import { deviceName } from "../../data/devicenames";
 import { usePolled } from "../../data/polled";
+import { ActButton } from "../../ui/actmenu";
 import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Icon } from "../../ui/icons";
-import { Notice } from "../../ui/notice";
-import { Details } from "./details";
+import { Awaited, Notice } from "../../ui/notice";
+import { Details, ofDevice } from "./details";
 import { Hours } from "./hours";
 import { DeviceIcon } from "./icons";
-import { nameOf, vendorOf } from "./vendor";
+import { vendorOf } from "./vendor";
 import { t } from "../../words/t";
 
 const sort = param("sort", "");
 const opened = param("open", "");
 
-const isMac = (device: Device) => nameOf(device) === device.mac;
+const isMac = (device: Device) => deviceName(device) === device.mac;
 
 /** Of several, one that people know it by. */
 const addressOf = ({ addresses }: Device): string | undefined =>
@@ -38,12 +40,12 @@ function Name({ row }: { row: Device }) {
 				type="button"
 				class="th-button"
 				aria-expanded={open}
-				title={t("interfaces.detailsOf", { name: safe(nameOf(row)) })}
+				title={t("interfaces.detailsOf", { name: safe(deviceName(row)) })}
 				onClick={() => setParams({ open: open ? null : row.mac })}
 			>
 				<Icon name={open ? "down" : "right"} size={12} />
 				<DeviceIcon icon={row.icon} />
-				<bdi class={isMac(row) ? "mono" : "strong"}>{safe(nameOf(row))}</bdi>
+				<bdi class={isMac(row) ? "mono" : "strong"}>{safe(deviceName(row))}</bdi>
 			</button>
 			{row.new ? (
 				<span class="chip flat new" title={t("devices.newHelp")}>
@@ -147,10 +149,18 @@ const columns: DataColumn<Device>[] = [
 		sort: true,
 		cell: (row) => <span title={fmt.fullTime(row.last_seen)}>{fmt.clock(row.last_seen)}</span>,
 	},
+	{
+		key: "acts",
+		title: t("flows.action"),
+		untitled: true,
+		end: true,
+		roomy: true,
+		cell: (row) => <ActButton targets={ofDevice(row)} />,
+	},
 ];
 
 const SORTS: Record<string, (row: Device) => number | string> = {
-	name: (row) => nameOf(row).toLowerCase(),
+	name: (row) => deviceName(row).toLowerCase(),
 	up: (row) => row.rate_bps.up,
 	down: (row) => row.rate_bps.down,
 	sent: (row) => row.bytes_today.up,
@@ -169,19 +179,18 @@ function sorted(rows: Device[], by: string): Device[] {
 	});
 }
 
-function Head({ answer }: { answer: Devices | null }) {
-	const fresh = answer?.items.filter((row) => row.new).length ?? 0;
+function Head({ answer }: { answer: Devices }) {
+	const fresh = answer.items.filter((row) => row.new).length;
 	return (
 		<div class="toolbar-row listing-head">
 			<h1>
-				{t("devices.title")}{" "}
-				<span class="badge">{answer ? fmt.count(answer.total) : "…"}</span>
+				{t("devices.title")} <span class="badge">{fmt.count(answer.total)}</span>
 			</h1>
 			{fresh ? <span class="faint">{t("devices.nNew", { n: fresh })}</span> : null}
 			<span class="spring" />
-			{answer && !answer.vendors ? (
+			{answer.vendors ? null : (
 				<span class="faint">{t("devices.noVendors", { command: "flowbpf doctor" })}</span>
-			) : null}
+			)}
 			<a href={href("/hosts")}>{t("devices.allHosts")}</a>
 		</div>
 	);
@@ -190,16 +199,12 @@ function Head({ answer }: { answer: Devices | null }) {
 export function DevicesPage() {
 	const polled = usePolled<Devices>("devices", {}, 1);
 	const answer = polled.data.value;
-	if (!answer && polled.failed.value)
-		return (
-			<Notice icon="warn" title={t("devices.cannotShow")}>
-				<p>{polled.failed.value}</p>
-			</Notice>
-		);
+	/* what the head says would move what stands below it */
+	if (!answer) return <Awaited failed={polled.failed.value} title={t("devices.cannotShow")} />;
 	return (
 		<div class="listing">
 			<Head answer={answer} />
-			{answer && !answer.total ? (
+			{!answer.total ? (
 				<Notice icon="devices" title={t("devices.none")}>
 					<p>{t("devices.noneHelp")}</p>
 				</Notice>
@@ -207,7 +212,7 @@ export function DevicesPage() {
 				<DataTable
 					label={t("devices.title")}
 					columns={columns}
-					rows={sorted(answer?.items ?? [], sort.value)}
+					rows={sorted(answer.items, sort.value)}
 					id={(row) => row.mac}
 					sort={sort.value}
 					onSort={(next) => setParams({ sort: next })}

@@ -7,6 +7,3 @@ import { t } from "../../words/t";
 /** Who made it; null: not known. */
 export const vendorOf = (device: Device): string | null =>
 	device.randomised ? t("devices.randomised") : device.vendor && safe(device.vendor);
-
-/** Its label, else its name, else its MAC. */
-export const nameOf = (device: Device): string => device.label ?? device.host ?? device.mac;

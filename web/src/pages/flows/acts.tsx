@@ -2,21 +2,26 @@
 // What can be done from a row: open it, filter by it, copy it, forget its conntrack entry.
 
 import { hello } from "../../api/state";
-import { whyNot } from "../../data/access";
+import { whyNoAct } from "../../data/rules";
 import * as filter from "../../core/filter";
 import { exclude, flowFilter, include } from "../../core/pagefilter";
 import { go, href, params, setParams } from "../../core/route";
 import { domainOf, endpoint, networkOf, safe } from "../../core/text";
+import { past } from "../../core/time";
+import { actItems, confirmAct, ofName, type Target } from "../../ui/actmenu";
 import { openDialog } from "../../ui/dialog";
+import { seldom } from "../../ui/later";
 import { type MenuItem, showMenu } from "../../ui/menu";
 import { copy } from "../../ui/toast";
 import type { Get, FlowColumn } from "./columns";
 import { num, text } from "./columns";
 import { closedReason, written } from "../../ui/cells";
-import { FlushDialog, ForgetDialog } from "./confirm";
-import { ForgetManyDialog } from "./forgetmany";
 import { keysOf, levels, termsOf, toggleGroup } from "./state";
 import { listed, t } from "../../words/t";
+
+const FlushDialog = seldom((pages) => pages.FlushDialog);
+const ForgetDialog = seldom((pages) => pages.ForgetDialog);
+const KillDialog = seldom((pages) => pages.KillDialog);
 
 function withQuery(path: string): string {
 	const query = params.peek().toString();
@@ -31,12 +36,10 @@ export function closeFlow(): void {
 	go(withQuery("/flows"));
 }
 
-/** Why nothing can be ended here; null when it can. */
 export function whyNoForget(): string | null {
 	const caps = hello.value?.caps;
 	if (caps && caps.conntrack !== true) return t("flows.noConntrack");
-	if (caps && !caps.act) return t("flows.notPermitted");
-	return whyNot();
+	return whyNoAct();
 }
 
 export interface Ends {
@@ -51,15 +54,19 @@ export function confirmForget(ends: Ends): void {
 	openDialog.value = () => <ForgetDialog ends={ends} />;
 }
 
+export function confirmKill(ends: Ends): void {
+	openDialog.value = () => <KillDialog ends={ends} />;
+}
+
 export function confirmFlush(): void {
 	openDialog.value = () => <FlushDialog />;
 }
 
 /** All live flows that match now; what is chosen while the dialog is open changes nothing. */
-export function confirmForgetMany(scope: string): void {
-	const query = { filter: flowFilter.peek(), scope, live: "live" };
-	const what = listed(query.filter, scope !== "all" && t("flows.scopeIs", { scope }));
-	openDialog.value = () => <ForgetManyDialog query={query} what={what} />;
+export function confirmMany(verb: "forget" | "kill", scope: string): void {
+	const what = flowFilter.peek();
+	const label = listed(what, scope !== "all" && t("flows.scopeIs", { scope }));
+	confirmAct(verb, [{ label: label || t("flows.allLiveConnections"), what, scope }]);
 }
 
 export function endsOf(id: string, get: Get): Ends {
@@ -108,6 +115,33 @@ function widen(get: Get): MenuItem[] {
 	return items;
 }
 
+/** What an act from a row may be about, the other end first. */
+export function targetsOf(get: Get): Target[] {
+	const [src, dst, port] = [text(get("src.ip")), text(get("dst.ip")), text(get("dst.port"))];
+	const name = text(get("dst.host"));
+	const proto = text(get("proto"));
+	const net = networkOf(dst);
+	const end = port ? endpoint(dst, Number(port)) : null;
+	return [
+		{ label: t("acts.ofHost", { host: dst }), what: dst },
+		...(name ? ofName(name) : []),
+		...(end
+			? [
+					{
+						label: t("acts.ofService", { end, proto }),
+						what: filter.all(
+							filter.term("dst.ip", dst),
+							filter.term("dst.port", port),
+							filter.term("proto", proto),
+						),
+					},
+				]
+			: []),
+		...(net ? [{ label: t("acts.ofNetwork", { net }), what: net }] : []),
+		{ label: t("acts.ofHost", { host: src }), what: src },
+	];
+}
+
 function flowItems(id: string, get: Get, column: FlowColumn | null): MenuItem[] {
 	const term = column?.term?.(get) ?? filter.term("dst.ip", text(get("dst.ip")));
 	const value = column?.copy?.(get);
@@ -149,11 +183,18 @@ function flowItems(id: string, get: Get, column: FlowColumn | null): MenuItem[] 
 			icon: "hosts",
 			run: () => go(href(`/hosts/${dst}`)),
 		},
+		...actItems(targetsOf(get)).filter((item) => item.label !== t("acts.kill")),
+		{
+			label: t("flows.kill"),
+			icon: "close",
+			danger: true,
+			disabled: closedReason(get("closed")) ? t("word.closed") : whyNoAct(),
+			run: () => confirmKill(endsOf(id, get)),
+		},
 		{
 			label: t("flows.deleteConntrackEntry"),
 			icon: "trash",
 			danger: true,
-			apart: true,
 			disabled: closedReason(get("closed")) ? t("word.closed") : whyNoForget(),
 			run: () => confirmForget(endsOf(id, get)),
 		},
@@ -202,6 +243,12 @@ export function groupMenu(at: MouseEvent | HTMLElement, path: string): void {
 					} as MenuItem,
 				]
 			: []),
+		...actItems([
+			{
+				label: key || t("charts.noName"),
+				what: address ? key : terms.reduce(filter.add, ""),
+			},
+		]),
 	]);
 }
 
@@ -209,5 +256,6 @@ export function groupMenu(at: MouseEvent | HTMLElement, path: string): void {
 export function exportHref(kind: "csv" | "json" | "ndjson", live: string, scope: string): string {
 	const query = new URLSearchParams({ live, scope });
 	if (flowFilter.value) query.set("filter", flowFilter.value);
+	for (const [name, value] of Object.entries(past.value ?? {})) query.set(name, value);
 	return `/api/v1/export.${kind}?${query}`;
 }

@@ -1,19 +1,85 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The two dialogs that end connections in conntrack, and say honestly what that does.
+// The dialogs that end one connection, its entry in conntrack, or all of these, and say honestly
+// what that does.
 
 import { useSignal } from "@preact/signals";
 import { ApiError, ask, reason } from "../../api/client";
+import type { Killed } from "../../api/schema";
 import { refresh, summary } from "../../api/state";
 import { count } from "../../core/format";
 import { closeDialog, Dialog } from "../../ui/dialog";
 import { toast } from "../../ui/toast";
 import type { Ends } from "./acts";
 import { rich, t } from "../../words/t";
+import { WhyField } from "./whyfield";
 
 interface Done {
 	matched: number;
 	done: number;
 	failed: unknown[];
+}
+
+function EndsList({ ends }: { ends: Ends }) {
+	return (
+		<dl class="ends">
+			<dt>{t("word.from")}</dt>
+			<dd class="mono">{ends.src}</dd>
+			<dt>{t("flows.to")}</dt>
+			<dd>
+				{ends.name ? (
+					<>
+						{ends.name}
+						<br />
+					</>
+				) : null}
+				<span class="mono">{ends.dst}</span>
+			</dd>
+			<dt>{t("word.protocol")}</dt>
+			<dd>{ends.proto}</dd>
+		</dl>
+	);
+}
+
+/** Rather not, which has the focus, or go on. */
+function Acts({ busy, word, run }: { busy: boolean; word: string; run: () => Promise<void> }) {
+	return (
+		<div class="dialog-acts">
+			<button type="button" onClick={closeDialog} autofocus>
+				{t("word.cancel")}
+			</button>
+			<button type="button" class="danger" disabled={busy} onClick={() => void run()}>
+				{word}
+			</button>
+		</div>
+	);
+}
+
+/** Ends it for both of its ends, and says whether it is over or waits for its next packet. */
+export function KillDialog({ ends }: { ends: Ends }) {
+	const busy = useSignal(false);
+	const why = useSignal("");
+	const run = async () => {
+		busy.value = true;
+		try {
+			const { ended } = await ask<Killed>(`flows/${ends.id}/kill`, {
+				method: "POST",
+				body: { reason: why.value || null },
+			});
+			toast(t(ended ? "flows.killed" : "flows.killWaits", { src: ends.src, dst: ends.dst }));
+			refresh();
+		} catch (error) {
+			toast(t("flows.notKilled", { error: reason(error) }), "bad");
+		}
+		closeDialog();
+	};
+	return (
+		<Dialog title={t("flows.killAsk")} onClose={closeDialog}>
+			<EndsList ends={ends} />
+			<p>{t("flows.killMeans")}</p>
+			<WhyField why={why} />
+			<Acts busy={busy.value} word={t("flows.killIt")} run={run} />
+		</Dialog>
+	);
 }
 
 export function ForgetDialog({ ends }: { ends: Ends }) {
@@ -37,36 +103,9 @@ export function ForgetDialog({ ends }: { ends: Ends }) {
 	};
 	return (
 		<Dialog title={t("flows.deleteConnectionAsk")} onClose={closeDialog}>
-			<dl class="ends">
-				<dt>{t("word.from")}</dt>
-				<dd class="mono">{ends.src}</dd>
-				<dt>{t("flows.to")}</dt>
-				<dd>
-					{ends.name ? (
-						<>
-							{ends.name}
-							<br />
-						</>
-					) : null}
-					<span class="mono">{ends.dst}</span>
-				</dd>
-				<dt>{t("word.protocol")}</dt>
-				<dd>{ends.proto}</dd>
-			</dl>
+			<EndsList ends={ends} />
 			<p>{rich("flows.forgetMeans", { setting: <code>nf_conntrack_tcp_loose</code> })}</p>
-			<div class="dialog-acts">
-				<button type="button" onClick={closeDialog} autofocus>
-					{t("word.cancel")}
-				</button>
-				<button
-					type="button"
-					class="danger"
-					disabled={busy.value}
-					onClick={() => void run()}
-				>
-					{t("flows.deleteEntry")}
-				</button>
-			</div>
+			<Acts busy={busy.value} word={t("flows.deleteEntry")} run={run} />
 		</Dialog>
 	);
 }

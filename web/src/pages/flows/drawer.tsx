@@ -16,9 +16,11 @@ import { href, params } from "../../core/route";
 import { units } from "../../core/settings";
 import { endpoint, safe } from "../../core/text";
 import { Icon } from "../../ui/icons";
+import { seldom } from "../../ui/later";
 import { Panel } from "../../ui/panel";
 import { copy } from "../../ui/toast";
-import { closeFlow, confirmForget, whyNoForget } from "./acts";
+import { whyNoAct } from "../../data/rules";
+import { closeFlow, confirmForget, confirmKill, whyNoForget } from "./acts";
 import { closedHelp, ProtoBadge, StateBadge, scopeName, written } from "../../ui/cells";
 import { copiesOf } from "./copies";
 import { forgetSeen, Names, Timeline } from "./course";
@@ -125,12 +127,15 @@ function Interfaces({ f }: { f: Flow }) {
 }
 
 /** The sections that are looked at most come first. */
-const FIRST = ["Traffic", "Time", "Quality", "Name", "TLS", "Path", "Conntrack"];
+const FIRST = ["Judge", "Traffic", "Time", "Quality", "Name", "TLS", "Path", "Conntrack"];
 
 type Part = (f: Flow, trace: RateData, looks: Looks | null) => ComponentChildren;
 
+const Why = seldom((parts) => parts.Why);
+
 /** What a section has beside facts. */
 const PARTS: Record<string, Part> = {
+	Judge: (f) => <Why f={f} />,
 	Traffic: (f, trace) => (
 		<>
 			<Counters f={f} />
@@ -199,6 +204,42 @@ function Head({ f }: { f: Flow }) {
 	);
 }
 
+function DrawerActs({ f }: { f: Flow }) {
+	const ends = {
+		id: f.id,
+		proto: written("proto", f.proto),
+		src: endpoint(f.src.ip, f.src.port),
+		dst: endpoint(f.dst.ip, f.dst.port),
+		name: safe(f.dst.host),
+	};
+	const noForget = whyNoForget();
+	return (
+		<div class="drawer-acts">
+			<button
+				type="button"
+				class="danger-line"
+				disabled={!!f.closed || whyNoAct() !== null}
+				title={whyNoAct() ?? undefined}
+				onClick={() => confirmKill(ends)}
+			>
+				<Icon name="close" />
+				{t("flows.kill")}
+			</button>
+			<button
+				type="button"
+				class="danger-line"
+				disabled={!!f.closed || noForget !== null}
+				title={noForget ?? undefined}
+				onClick={() => confirmForget(ends)}
+			>
+				<Icon name="trash" />
+				{t("flows.deleteConntrackEntry")}
+			</button>
+			{noForget ? <span class="faint">{noForget}</span> : null}
+		</div>
+	);
+}
+
 function Body({ f, trace, looks }: Shown) {
 	const sections = new Set([...FIRST, ...fields.value.map((field) => field.section)]);
 	return (
@@ -227,27 +268,7 @@ function Body({ f, trace, looks }: Shown) {
 				<summary>{t("flows.rawJson")}</summary>
 				<pre tabIndex={0}>{JSON.stringify(f, null, 2)}</pre>
 			</details>
-			<div class="drawer-acts">
-				<button
-					type="button"
-					class="danger-line"
-					disabled={!!f.closed || whyNoForget() !== null}
-					title={whyNoForget() ?? undefined}
-					onClick={() =>
-						confirmForget({
-							id: f.id,
-							proto: written("proto", f.proto),
-							src: endpoint(f.src.ip, f.src.port),
-							dst: endpoint(f.dst.ip, f.dst.port),
-							name: safe(f.dst.host),
-						})
-					}
-				>
-					<Icon name="trash" />
-					{t("flows.deleteConntrackEntry")}
-				</button>
-				{whyNoForget() ? <span class="faint">{whyNoForget()}</span> : null}
-			</div>
+			<DrawerActs f={f} />
 		</>
 	);
 }

@@ -5,14 +5,16 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask, reason, ApiError } from "../../api/client";
+import { ofPast } from "../../api/ofpast";
 import { linkState, summary } from "../../api/state";
 import type { List, Flow, Problem } from "../../api/types";
 import type { LiveView } from "../../api/view";
 import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
-import { clearFilters, dropTerm, flowTerms } from "../../core/pagefilter";
+import { askedTerms, clearFilters, dropTerm, flowTerms } from "../../core/pagefilter";
 import { setParams } from "../../core/route";
 import { safe } from "../../core/text";
+import { past } from "../../core/time";
 import { Icon } from "../../ui/icons";
 import { NoAnswer, Notice } from "../../ui/notice";
 import { live, scope, scopeIsGuess } from "./state";
@@ -30,7 +32,12 @@ type Where = { terms: string[]; live: string; scope: string };
 
 async function matched({ terms, live: liveness, scope: where }: Where): Promise<number> {
 	const list = await ask<List<Flow>>("flows", {
-		query: { filter: filter.all(...terms), live: liveness, scope: where, limit: 1 },
+		query: ofPast("flows", {
+			filter: filter.all(...terms),
+			live: liveness,
+			scope: where,
+			limit: 1,
+		}),
 	});
 	return list.page.matched;
 }
@@ -87,7 +94,7 @@ function NoneMatch({ total }: { total: number }) {
 	const key = `${flowTerms.value.join("\n")}|${live.value}|${scope.value}`;
 	useEffect(() => {
 		let current = true;
-		explain({ terms: flowTerms.peek(), live: live.peek(), scope: scope.peek() }).then(
+		explain({ terms: askedTerms.peek(), live: live.peek(), scope: scope.peek() }).then(
 			(found) => {
 				if (current) parts.value = found;
 			},
@@ -216,5 +223,6 @@ export function Empty({ view, total }: { view: LiveView; total: number }) {
 		return <NoAnswer />;
 	if (!view.ready.value || view.matched.value > 0 || scopeIsGuess.value) return null;
 	const filtered = flowTerms.value.length > 0 || scope.value !== "all" || live.value !== "both";
-	return total > 0 && filtered ? <NoneMatch total={total} /> : <NoTraffic />;
+	if (total > 0 && filtered) return <NoneMatch total={total} />;
+	return past.value ? <Notice icon="history" title={t("flows.noneThen")} /> : <NoTraffic />;
 }

@@ -103,6 +103,7 @@ const isPaired = (field: Field) =>
 
 /** What is known of a flow in one section of the table of fields. */
 export function factsOf(f: Flow, section: string): Fact[] {
+	if (section === "Judge" && f.judge) return []; // it says why, too
 	return fields.value.flatMap((field): Fact[] => {
 		if (field.section !== section || !field.path || SAID.has(field.name) || isPaired(field))
 			return [];

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Marks in a row of what must not be overlooked: lists that it is on, names that nothing explains or
-// that imitate others, names that are longer than is shown, connections met in mid-stream, and whose
+// Marks in a row of what must not be overlooked: lists that it is on, a risk, names that nothing explains
+// or that imitate others, names that are longer than is shown, connections met in mid-stream, and whose
 // client is a guess. Words, not only colours.
 
 import type { Value } from "../../api/types";
 import { isCut, safe } from "../../core/text";
+import { classOf, KIND, LEAST } from "../../data/judge";
 import { closedReason, flagHelp } from "../../ui/cells";
 import { textOf } from "../../ui/fieldvalue";
 import { listed, t } from "../../words/t";
@@ -51,6 +52,18 @@ function ListMark({ lists }: { lists: Value }) {
 	);
 }
 
+function RiskMark({ risk }: { risk: Value }) {
+	const n = Number(risk ?? 0);
+	if (n < LEAST.medium) return null;
+	return (
+		<Mark
+			kind={KIND[classOf(n)]}
+			word={`${t("judge.risk")} ${n}`}
+			help={t("judge.riskHelp", { n })}
+		/>
+	);
+}
+
 export function NameMarks({ get }: { get: Get }) {
 	const found = get("name.flags");
 	const flags = Array.isArray(found) ? found : [];
@@ -58,6 +71,7 @@ export function NameMarks({ get }: { get: Get }) {
 	return (
 		<>
 			<ListMark lists={get("list")} />
+			<RiskMark risk={get("risk")} />
 			{isCut(textOf(get("dst.host"))) ? (
 				<Mark kind="warn" word={t("flows.cut")} help={t("flows.cutHelp")} />
 			) : null}

@@ -10,8 +10,9 @@ import { fieldsAsked } from "../../data/fields";
 import { register } from "../../core/keys";
 import { decoded, path } from "../../core/route";
 import { units } from "../../core/settings";
+import { past } from "../../core/time";
+import { seldom } from "../../ui/later";
 import { closeFlow } from "./acts";
-import { Drawer } from "./drawer";
 import { Empty } from "./empty";
 import { FlatTable } from "./flat";
 import { GroupedTable } from "./grouped";
@@ -63,15 +64,20 @@ function TotalsStrip({ view, total }: { view: LiveView; total: number }) {
 				<span class="visually-hidden">{t("word.download")}</span>
 				{fmt.bytes(sums.bytes.down, units.value)}
 			</span>
-			<span
-				class="totals-rate"
-				title={`↑ ${fmt.rate(sums.rate_bps.up, units.value)}\n↓ ${fmt.rate(sums.rate_bps.down, units.value)}`}
-			>
-				{fmt.rate(sums.rate_bps.up + sums.rate_bps.down, units.value)}
-			</span>
+			{past.value ? null : (
+				<span
+					class="totals-rate"
+					title={`↑ ${fmt.rate(sums.rate_bps.up, units.value)}\n↓ ${fmt.rate(sums.rate_bps.down, units.value)}`}
+				>
+					{fmt.rate(sums.rate_bps.up + sums.rate_bps.down, units.value)}
+				</span>
+			)}
 		</footer>
 	);
 }
+
+const Drawer = seldom((pages) => pages.Drawer);
+const Looking = seldom((pages) => pages.Looking);
 
 export function FlowsPage() {
 	const flat = useView("flat", wantedFlat);
@@ -111,6 +117,7 @@ export function FlowsPage() {
 					<div class="afloat">
 						<HeldPill view={view} />
 					</div>
+					{past.value ? <Looking view={view} /> : null}
 					<TotalsStrip view={view} total={total} />
 				</div>
 				{current ? <Drawer id={current} /> : null}

@@ -8,6 +8,7 @@ import { quick } from "../../core/pagefilter";
 import { setParams } from "../../core/route";
 import { liveness } from "../../core/time";
 import { states, written } from "../../ui/cells";
+import { Options } from "../../ui/options";
 import { Segment } from "../../ui/segment";
 import { levels, live, moreGroups, usualGroups } from "./state";
 import { t } from "../../words/t";
@@ -27,13 +28,6 @@ interface PickProps {
 	sections?: [string, [string, string][]][];
 	onPick: (v: string) => void;
 }
-
-const Options = ({ list }: { list: [string, string][] }) =>
-	list.map(([key, word]) => (
-		<option key={key} value={key}>
-			{word}
-		</option>
-	));
 
 export function Pick({ label, name, value, options, sections = [], onPick }: PickProps) {
 	const all = [...options, ...sections.flatMap(([, list]) => list)];

@@ -9,7 +9,7 @@ import * as filter from "../../core/filter";
 import { flowFilter, flowTerms } from "../../core/pagefilter";
 import { decoded, param, setParams } from "../../core/route";
 import { columnsChosen, columnWidths } from "../../core/settings";
-import { liveness } from "../../core/time";
+import { liveness, past } from "../../core/time";
 import { openMenu, showMenu } from "../../ui/menu";
 import type { GridWindow } from "../../ui/grid";
 import { columnsOf, type FlowColumn, fieldsOf } from "./columns";
@@ -22,7 +22,14 @@ const liveChosen = param("live");
 export const live = computed<Live>(() => (liveChosen.value || liveness.value) as Live);
 const scopeChosen = param("scope");
 export const groupBy = param("group");
-export const sort = param("sort", "-rate_bps");
+const sortChosen = param("sort");
+/** What is past moves no more. */
+const OF_NOW = /^-?(rate_bps|pps|idle_ms|timeout_s)/;
+export const sort = computed(() => {
+	const chosen = sortChosen.value;
+	if (past.value) return chosen && !OF_NOW.test(chosen) ? chosen : "-last_seen";
+	return chosen || "-rate_bps";
+});
 /** What flows are grouped by: one field, or groups within groups of two. */
 export const levels = computed(() => groupBy.value.split(",").filter(Boolean).slice(0, 2));
 const openParam = param("open");
@@ -110,7 +117,9 @@ const chosenColumns = computed(() => {
 	return list?.length ? list : null;
 });
 
-const usualColumns = computed(() => allColumns.value.filter((c) => c.shown));
+const usualColumns = computed(() =>
+	allColumns.value.filter((c) => c.shown && !(past.value && c.key === "rate")),
+);
 
 function widened(column: FlowColumn): FlowColumn {
 	const px = columnWidths.value[column.key];
@@ -160,7 +169,7 @@ export const fitting = computed<FlowColumn[]>(() => {
 });
 
 /** Marks that rows bear whatever the columns. */
-const MARKS = ["list", "name.flags", "partial", "client_by"];
+const MARKS = ["list", "risk", "name.flags", "partial", "client_by"];
 
 export const fieldNames = computed(() => [
 	...new Set([...fieldsOf(columns.value), ...MARKS.filter((name) => fieldOf(name))]),
@@ -387,5 +396,5 @@ const GROUP_SORTS = new Set([
 
 /** Groups have fewer things to sort by. */
 function groupSort(text: string): string {
-	return GROUP_SORTS.has(text.replace(/^-/, "")) ? text : "-rate_bps";
+	return GROUP_SORTS.has(text.replace(/^-/, "")) ? text : past.value ? "-bytes" : "-rate_bps";
 }

@@ -5,7 +5,8 @@ import { count } from "../../core/format";
 import { narrow, wide } from "../../core/settings";
 import { Icon } from "../../ui/icons";
 import { type MenuItem, showMenu } from "../../ui/menu";
-import { confirmFlush, confirmForgetMany, exportHref, whyNoForget } from "./acts";
+import { whyNoAct } from "../../data/rules";
+import { confirmFlush, confirmMany, exportHref, whyNoForget } from "./acts";
 import { GroupPick, QuickFilters, WhichFlows } from "./pickers";
 import { Scopes } from "./scopes";
 import { SheetButton } from "./sheet";
@@ -23,12 +24,19 @@ function moreItems(): MenuItem[] {
 			href: exportHref(kind, live.value, scope.value),
 		})),
 		{
+			label: t("flows.killMatching"),
+			icon: "close",
+			danger: true,
+			apart: true,
+			disabled: whyNoAct(),
+			run: () => confirmMany("kill", scope.value),
+		},
+		{
 			label: t("flows.deleteMatching"),
 			icon: "trash",
 			danger: true,
-			apart: true,
 			disabled: whyNoForget(),
-			run: () => confirmForgetMany(scope.value),
+			run: () => confirmMany("forget", scope.value),
 		},
 		{
 			label: t("flows.deleteAllMenu"),

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// History: rates over a range, and the ten-second windows one by one.
+// History: rates over a range, and the windows one by one.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { hasSeries, hasWindows, hello } from "../../api/state";
 import * as fmt from "../../core/format";
 import { units } from "../../core/settings";
 import { protocolName } from "../../core/protocols";
 import { safe } from "../../core/text";
 import type { Window } from "../../api/types";
+import { EvidenceLink } from "../../ui/evidence";
+import { Icon } from "../../ui/icons";
 import { Panel } from "../../ui/panel";
 import { Traffic } from "../overview/traffic";
+import { globalFilter } from "../../core/pagefilter";
+import { href } from "../../core/route";
+import { keepsHistory } from "../../core/time";
+import { Heat } from "./heat";
 import { Makeup } from "./makeup";
 import { Monitor } from "./monitor";
+import { Most } from "./most";
+import { Predictions } from "./predictions";
 import { loadWindows, windows } from "./state";
 import { PROTOCOLS, Ring, WindowBars, windowTable } from "./window";
 import { listed, rich, t } from "../../words/t";
@@ -91,17 +99,33 @@ function Detail({ w }: { w: Window }) {
 export function HistoryPage() {
 	useEffect(() => void loadWindows(), [hello.value?.boot_id]);
 	const chosen = useSignal<number | null>(null);
-	const list = windows.value.slice(-90);
+	const all = windows.value;
+	const list = useMemo(() => all.slice(-90), [all]);
 	const shown = list.find((w) => w.id === chosen.value) ?? list[list.length - 1];
 	return (
 		<div class="overview">
 			<h1 class="visually-hidden">{t("word.history")}</h1>
+			{keepsHistory.value ? (
+				<div class="listing-head paths-head">
+					<span class="spring" />
+					<EvidenceLink of={{ filter: globalFilter.value }} />
+					<a class="button" href={href("/report")}>
+						<Icon name="export" /> {t("report.open")}
+					</a>
+				</div>
+			) : null}
 			<div class="panels">
 				<Traffic />
 				{hasSeries.value || !hello.value ? <Makeup /> : null}
+				{keepsHistory.value ? (
+					<>
+						<Most />
+						<Heat />
+					</>
+				) : null}
 				{hasWindows.value || !hello.value ? (
 					<Panel
-						title={t("history.windowsTenSeconds")}
+						title={t("history.windows")}
 						help={t("history.windowsHelp")}
 						area="a-windows"
 						table={() => windowTable(list)}
@@ -135,6 +159,7 @@ export function HistoryPage() {
 						)}
 					</Panel>
 				) : null}
+				{hasWindows.value ? <Predictions list={list} /> : null}
 				{hasSeries.value || !hello.value ? <Monitor /> : null}
 			</div>
 		</div>

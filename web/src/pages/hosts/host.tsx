@@ -16,7 +16,10 @@ import { usePolled } from "../../data/polled";
 import { href } from "../../core/route";
 import { rateOf, useLines } from "../../data/series";
 import { units } from "../../core/settings";
-import { safe } from "../../core/text";
+import { networkOf, safe } from "../../core/text";
+import { past } from "../../core/time";
+import { ActButton, ofName, type Target } from "../../ui/actmenu";
+import { EvidenceLink } from "../../ui/evidence";
 import { Icon } from "../../ui/icons";
 import { Notice } from "../../ui/notice";
 import { Panel } from "../../ui/panel";
@@ -32,6 +35,21 @@ import { t } from "../../words/t";
 const LONGEST = 300;
 
 type Groups = List<Group>;
+
+/** What an act on a host may be about. */
+export function ofHost(ip: string): Target[] {
+	const net = networkOf(ip);
+	return [
+		{ label: t("acts.ofHost", { host: ip }), what: ip },
+		...(net ? [{ label: t("acts.ofNetwork", { net }), what: net }] : []),
+	];
+}
+
+/** ... or on the value of a field, that all whom it is about have. */
+function ofValue(field: string, key: string): Target[] {
+	if (field.endsWith(".ip")) return ofHost(key);
+	return field === "dst.host" ? ofName(key) : [{ label: key, what: filter.term(field, key) }];
+}
 
 /** Both ends: flows that it opened and flows that it was opened to. */
 function useGroups(term: string, field: string): Groups | null {
@@ -66,6 +84,7 @@ function GroupPanel({
 		text: fmt.bytes(g.bytes.up + g.bytes.down, units.value),
 		more: t("word.nFlows", { n: g.flows, count: fmt.countShort(g.flows) }),
 		href: link(g),
+		act: <ActButton targets={ofValue(field, g.key)} />,
 		label:
 			g.label && g.label !== g.key ? (
 				<>
@@ -143,7 +162,12 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 	const term = filter.term("ip", ip);
 	const flows = usePolled<List<Flow>>(
 		"flows",
-		{ filter: term, sort: "-rate_bps", limit: 1000, live: "live" },
+		{
+			filter: term,
+			sort: past.value ? "-bytes" : "-rate_bps",
+			limit: 1000,
+			live: past.value ? "both" : "live",
+		},
 		2,
 	);
 	const rates = useRates(ip, found);
@@ -185,6 +209,7 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 					</p>
 				</div>
 				<span class="spring" />
+				<EvidenceLink of={{ ip }} />
 				<button
 					type="button"
 					disabled={!found || whyNot() !== null}
@@ -200,6 +225,7 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 					<Icon name="copy" />
 					{t("word.copy")}
 				</button>
+				<ActButton targets={ofHost(ip)} word />
 				<a class="button" href={href("/flows", { q: term, live: "both" })}>
 					<Icon name="flows" />
 					{t("hosts.itsFlows")}

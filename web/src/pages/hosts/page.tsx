@@ -11,10 +11,11 @@ import { usePolled } from "../../data/polled";
 import { decoded, href, param, path, setParams } from "../../core/route";
 import { units } from "../../core/settings";
 import { safe } from "../../core/text";
+import { ActButton } from "../../ui/actmenu";
 import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Notice } from "../../ui/notice";
 import { Segment } from "../../ui/segment";
-import { HostPage } from "./host";
+import { HostPage, ofHost } from "./host";
 import { scopeName } from "../../ui/cells";
 import { t } from "../../words/t";
 
@@ -106,6 +107,14 @@ const columns: DataColumn<HostTotals>[] = [
 		roomy: true,
 		sort: true,
 		cell: (row) => <span title={fmt.fullTime(row.last_seen)}>{fmt.clock(row.last_seen)}</span>,
+	},
+	{
+		key: "acts",
+		title: t("flows.action"),
+		untitled: true,
+		end: true,
+		roomy: true,
+		cell: (row) => <ActButton targets={ofHost(row.ip)} />,
 	},
 ];
 

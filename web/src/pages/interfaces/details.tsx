@@ -2,8 +2,12 @@
 // An interface: what it is, and all that the kernel counts of it, by cause.
 
 import type { NetDevice } from "../../api/types";
+import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
 import { safe } from "../../core/text";
+import { whyNoAct } from "../../data/rules";
+import { confirmAct, type Target } from "../../ui/actmenu";
+import { Icon } from "../../ui/icons";
 import { type Fact, Facts } from "../flows/facts";
 import { t } from "../../words/t";
 
@@ -70,12 +74,58 @@ function way(row: NetDevice, at: "rx" | "tx", costUnknown: string | null): Fact[
 	return facts;
 }
 
+/** What sends from an address that is nobody's here any more, what uses one of its own, and all of it. */
+function targetsOf({ name, addresses }: NetDevice, held: string[]): Target[] {
+	const own = addresses.map((one) => one.split("/")[0]!).filter((ip) => held.includes(ip));
+	const shown = safe(name);
+	const each = own.map((ip) => filter.term("ip", ip));
+	return [
+		{
+			label: t("acts.ofOldAddress"),
+			what: `nat.kind in (snat, both) and not nat.src.ip in (${held.join(", ")})`,
+		},
+		...own.map((ip, i) => ({
+			label: t("acts.ofAddress", { name: shown, ip }),
+			what: each[i]!,
+		})),
+		{
+			label: t("acts.ofInterface", { name: shown }),
+			what: [filter.term("iface", name), ...each].join(" or "),
+		},
+	];
+}
+
+/** Of an uplink that failed or got another address, in one step. */
+function Acts({ row, held }: { row: NetDevice; held: string[] }) {
+	if (!row.attached || whyNoAct() !== null) return null;
+	return (
+		<p class="device-acts">
+			<button
+				type="button"
+				class="danger-line"
+				onClick={() => confirmAct("kill", targetsOf(row, held))}
+			>
+				<Icon name="close" /> {t("interfaces.end")}
+			</button>
+			<button
+				type="button"
+				class="danger-line"
+				onClick={() => confirmAct("forget", targetsOf(row, held))}
+			>
+				<Icon name="trash" /> {t("interfaces.forget")}
+			</button>
+		</p>
+	);
+}
+
 interface Props {
 	row: NetDevice;
+	/** addresses of all interfaces, that others see */
+	held: string[];
 	costUnknown: string | null;
 }
 
-export function Details({ row, costUnknown }: Props) {
+export function Details({ row, held, costUnknown }: Props) {
 	const parts: [string, Fact[]][] = [
 		[t("interfaces.device"), device(row)],
 		[t("interfaces.in"), way(row, "rx", costUnknown)],
@@ -87,6 +137,7 @@ export function Details({ row, costUnknown }: Props) {
 				<section key={title}>
 					<h2>{title}</h2>
 					<Facts facts={facts} />
+					{title === t("interfaces.device") ? <Acts row={row} held={held} /> : null}
 				</section>
 			))}
 		</div>

@@ -10,7 +10,7 @@ import { units } from "../../core/settings";
 import { safe } from "../../core/text";
 import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Icon } from "../../ui/icons";
-import { Notice } from "../../ui/notice";
+import { Awaited } from "../../ui/notice";
 import { Details } from "./details";
 import { t } from "../../words/t";
 
@@ -152,36 +152,44 @@ function sorted(rows: NetDevice[], by: string): NetDevice[] {
 	});
 }
 
+/** Whom nothing is translated to. */
+const LOCAL = /^(127\.|::1$|fe80:)/;
+
+const heldBy = (rows: NetDevice[]): string[] =>
+	rows
+		.flatMap((row) => row.addresses.map((one) => one.split("/")[0]!))
+		.filter((ip) => !LOCAL.test(ip));
+
 export function InterfacesPage() {
 	const polled = usePolled<Answer>("interfaces", { recent: "true" }, 1);
 	const answer = polled.data.value;
-	if (!answer && polled.failed.value)
-		return (
-			<Notice icon="warn" title={t("interfaces.cannotShow")}>
-				<p>{polled.failed.value}</p>
-			</Notice>
-		);
+	/* what the head says would move what stands below it */
+	if (!answer) return <Awaited failed={polled.failed.value} title={t("interfaces.cannotShow")} />;
 	return (
 		<div class="listing">
 			<div class="toolbar-row listing-head">
 				<h1>
 					{t("settings.interfaces")}{" "}
-					<span class="badge">{answer ? fmt.count(answer.items.length) : "…"}</span>
+					<span class="badge">{fmt.count(answer.items.length)}</span>
 				</h1>
-				{answer?.left_out ? (
+				{answer.left_out ? (
 					<span class="faint">{t("interfaces.leftOut", { n: answer.left_out })}</span>
 				) : null}
 			</div>
 			<DataTable
 				label={t("settings.interfaces")}
 				columns={columns}
-				rows={sorted(answer?.items ?? [], sort.value)}
+				rows={sorted(answer.items, sort.value)}
 				id={(row) => String(row.ifindex)}
 				sort={sort.value}
 				onSort={(next) => setParams({ sort: next })}
 				detail={(row) =>
 					row.name === opened.value ? (
-						<Details row={row} costUnknown={answer?.cost_unknown ?? null} />
+						<Details
+							row={row}
+							held={heldBy(answer.items)}
+							costUnknown={answer.cost_unknown}
+						/>
 					) : null
 				}
 			/>

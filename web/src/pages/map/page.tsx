@@ -3,7 +3,9 @@
 
 import type { Database, Group, List } from "../../api/types";
 import { type Bar, Bars } from "../../charts/bars";
+import { SHADES, shadeOf, shadesOf } from "../../charts/shades";
 import { countryName, flagShown } from "../../core/country";
+import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
 import { flowsWith, globalFilter } from "../../core/pagefilter";
 import { href, param, setParams } from "../../core/route";
@@ -13,21 +15,13 @@ import { safe } from "../../core/text";
 import { wordsOf } from "../../data/fields";
 import { usePolled } from "../../data/polled";
 import { scopeName } from "../../ui/cells";
+import { ActButton } from "../../ui/actmenu";
 import { part } from "../../ui/later";
 import { Notice } from "../../ui/notice";
 import { Panel, type Table } from "../../ui/panel";
 import { Segment } from "../../ui/segment";
 import { liveOf, type Metric, METRICS, say, valueOf } from "../overview/metric";
-import {
-	isCountry,
-	type Place,
-	placesOf,
-	PRIVATE,
-	shadeOf,
-	SHADES,
-	shadesOf,
-	termOf,
-} from "./places";
+import { isCountry, type Place, placesOf, PRIVATE, termOf } from "./places";
 import { listed, t } from "../../words/t";
 
 const World = part(() => import("./picture")).later((picture) => picture.World);
@@ -105,6 +99,13 @@ function Label({ place: { key } }: { place: Place }) {
 	);
 }
 
+const ofCountry = (key: string) => [
+	{
+		label: t("acts.ofCountry", { name: safe(countryName(key)) }),
+		what: `${filter.term("dst.country", key)} or ${filter.term("src.country", key)}`,
+	},
+];
+
 const flowsWord = (n: number) => t("word.nFlows", { n, count: fmt.countShort(n) });
 
 function linkOf(by: Metric, place: Place): string {
@@ -129,6 +130,7 @@ function barOf(by: Metric, place: Place): Bar {
 		more: by === "count" ? fmt.bytes(place.bytes, units.value) : flowsWord(place.count),
 		href: linkOf(by, place),
 		title: wordsFor(by, place),
+		...(isCountry(place.key) ? { act: <ActButton targets={ofCountry(place.key)} /> } : {}),
 		...(isCountry(place.key) ? {} : { tint: "k-none" }),
 	};
 }

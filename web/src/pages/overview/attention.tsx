@@ -81,6 +81,22 @@ function oddItem(odd: List<unknown> | null): Item[] {
 	];
 }
 
+const RISKY = filter.term("risk.class", "high");
+
+function riskItem(risky: List<unknown> | null): Item[] {
+	const n = risky?.page.matched ?? 0;
+	if (!n) return [];
+	return [
+		{
+			kind: "bad",
+			n,
+			text: t("overview.highRisk", { n }),
+			help: t("overview.highRiskHelp"),
+			to: href("/flows", { q: RISKY, live: "both", scope: "all", sort: "-risk" }),
+		},
+	];
+}
+
 const NEW_FOR_MS = 3_600_000;
 const MOST_TERMS = 12;
 
@@ -127,10 +143,16 @@ export function Attention() {
 		{ live: "both", limit: 1, fields: "id", filter: filter.all(within, ODD_PORTS) },
 		5,
 	).data.value;
+	const risky = usePolled<List<unknown>>(
+		"flows",
+		{ live: "both", limit: 1, fields: "id", filter: filter.all(within, RISKY) },
+		5,
+	).data.value;
 	// of all hosts: what a filter leaves of them is not known
 	const fresh = usePolled<NewDestinations>(within ? null : "new-destinations", {}, 10).data.value;
 	const items = [
 		...lossItem(),
+		...riskItem(risky),
 		...flagItems(flags?.items ?? []),
 		...newItem(fresh),
 		...oddItem(odd),
@@ -159,7 +181,7 @@ export function Attention() {
 			) : (
 				<p class="faint">
 					<Icon name="check" />{" "}
-					{!flags || !odd
+					{!flags || !odd || !risky
 						? t("overview.looking")
 						: narrow.value
 							? t("overview.nothingNeedsAttention")

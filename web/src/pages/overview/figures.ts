@@ -4,10 +4,11 @@
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { ask } from "../../api/client";
+import { ofPast } from "../../api/ofpast";
 import { now, paused, refreshes, summary } from "../../api/state";
 import type { Aggregate, Summary } from "../../api/types";
 import { globalFilter } from "../../core/pagefilter";
-import { liveness } from "../../core/time";
+import { liveness, past } from "../../core/time";
 import { t } from "../../words/t";
 
 export interface Figures {
@@ -46,32 +47,41 @@ function matrixFrom(m: MatrixAnswer): Record<string, Record<string, number>> {
 async function load(filter: string): Promise<Figures> {
 	const one = (what: string) =>
 		ask<Aggregate>(`aggregate/${what}`, {
-			query: { filter, top_n: 40, live: liveness.peek() },
+			query: ofPast(`aggregate/${what}`, { filter, top_n: 40, live: liveness.peek() }),
 		});
 	const [state, matrix] = await Promise.all([
 		one("state"),
-		ask<MatrixAnswer>("matrix/protocol/state", { query: { filter, live: liveness.peek() } }),
+		ask<MatrixAnswer>("matrix/protocol/state", {
+			query: ofPast("matrix/protocol/state", { filter, live: liveness.peek() }),
+		}),
 	]);
 	return { state: counts(state), matrix: matrixFrom(matrix) };
 }
 
-/** Follow the filter while the page is open. */
+/** What of all flows is shown; empty: all of now. */
+const shown = computed(() =>
+	globalFilter.value || past.value ? JSON.stringify([globalFilter.value, past.value]) : "",
+);
+
+/** Follow the filter and the time while the page is open. */
 export function follow(): () => void {
-	let beat = 0;
+	let [beat, last] = [0, ""];
 	return effect(() => {
-		const text = globalFilter.value;
+		const key = shown.value;
 		refreshes.value;
 		now.value;
-		if (!text) {
+		if (key !== last) beat = 0;
+		last = key;
+		if (!key) {
 			filtered.value = null;
 			filterFailed.value = null;
-			beat = 0;
 			return;
 		}
-		if (untracked(() => filtered.value && paused.value) || beat++ % 2) return;
-		load(text).then(
+		const every = past.peek() ? 30 : 2;
+		if (untracked(() => filtered.value && paused.value) || beat++ % every) return;
+		load(globalFilter.peek()).then(
 			(figures) => {
-				if (globalFilter.peek() === text) filtered.value = figures;
+				if (shown.peek() === key) filtered.value = figures;
 				filterFailed.value = null;
 			},
 			() => {
@@ -82,6 +92,6 @@ export function follow(): () => void {
 }
 
 export const figures = computed<Figures | null>(() => {
-	if (globalFilter.value) return filtered.value;
+	if (shown.value) return filtered.value;
 	return summary.value ? fromSummary(summary.value) : null;
 });

@@ -4,7 +4,7 @@
 import type { Signal } from "@preact/signals";
 import * as fmt from "../../core/format";
 import { side, units } from "../../core/settings";
-import { liveness } from "../../core/time";
+import { liveness, past } from "../../core/time";
 import { Segment } from "../../ui/segment";
 import { t } from "../../words/t";
 
@@ -37,6 +37,10 @@ export function say(by: Metric, value: number): string {
 	return by === "bytes" ? fmt.bytes(value, units.value) : fmt.countShort(value);
 }
 
+/** What is past has no rate any more. */
+export const metricOf = (metric: Signal<Metric>): Metric =>
+	past.value && metric.value === "rate" ? "bytes" : metric.value;
+
 /** Bytes are of all that is kept, rates and flows of what is there now. */
 export const liveOf = (by: Metric): string => (by === "bytes" ? "both" : liveness.value);
 
@@ -53,8 +57,8 @@ export function MetricSwitch({
 		<Segment
 			kind="tiny"
 			label={t("overview.metricOf", { name })}
-			value={metric.value}
-			options={METRICS.filter(([key]) => rates || key !== "rate")}
+			value={metricOf(metric)}
+			options={METRICS.filter(([key]) => (rates && !past.value) || key !== "rate")}
 			onPick={(key) => {
 				metric.value = key;
 			}}

@@ -3,6 +3,7 @@
 
 import { useEffect } from "preact/hooks";
 import { hasWindows, hello, linkState, summary } from "../../api/state";
+import { afterwards } from "../../ui/later";
 import { NoAnswer } from "../../ui/notice";
 import { WindowPanel } from "../history/window";
 import { type Figures, figures, filterFailed, follow } from "./figures";
@@ -13,6 +14,8 @@ import { Tiles } from "./tiles";
 import { MoreTops, NowTops } from "./tops";
 import { Traffic } from "./traffic";
 import { t } from "../../words/t";
+
+const JudgePanel = afterwards((parts) => parts.JudgePanel);
 
 const UNKNOWN: Figures = { state: {}, matrix: {} };
 
@@ -35,6 +38,7 @@ export function OverviewPage() {
 				<ProtocolStates figures={now} />
 				{hasWindows.value || !hello.value ? <WindowPanel /> : null}
 				<MoreTops />
+				<JudgePanel />
 			</div>
 		</div>
 	);

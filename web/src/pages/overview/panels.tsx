@@ -17,7 +17,7 @@ import { liveness } from "../../core/time";
 import { Panel } from "../../ui/panel";
 import { protoTint, stateKind, states } from "../../ui/cells";
 import type { Figures } from "./figures";
-import { type Metric, MetricSwitch, say, valueOf } from "./metric";
+import { type Metric, metricOf, MetricSwitch, say, valueOf } from "./metric";
 import { t } from "../../words/t";
 
 const LABELS: Record<Metric, string> = {
@@ -28,7 +28,7 @@ const LABELS: Record<Metric, string> = {
 
 export function Protocols() {
 	const metric = useSignal<Metric>("count");
-	const by = metric.value;
+	const by = metricOf(metric);
 	const answer = usePolled<Aggregate>(
 		"aggregate/protocol",
 		{ metric: by, top_n: 12, live: liveness.value, filter: globalFilter.value || null },

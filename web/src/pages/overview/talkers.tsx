@@ -11,11 +11,21 @@ import * as fmt from "../../core/format";
 import { flowsWith, globalFilter } from "../../core/pagefilter";
 import { href } from "../../core/route";
 import { narrow, rankedBy, side, units } from "../../core/settings";
+import { past } from "../../core/time";
 import { safe } from "../../core/text";
 import { usePolled } from "../../data/polled";
 import { Name, written } from "../../ui/cells";
 import { Panel, type Table } from "../../ui/panel";
-import { liveOf, type Metric, MetricSwitch, say, SideSwitch, sourceSide, valueOf } from "./metric";
+import {
+	liveOf,
+	type Metric,
+	metricOf,
+	MetricSwitch,
+	say,
+	SideSwitch,
+	sourceSide,
+	valueOf,
+} from "./metric";
 import { t } from "../../words/t";
 
 const SHOWN = 7;
@@ -84,7 +94,7 @@ function useTalkers(by: Metric, held: boolean) {
 	}).data.value;
 	const flows = usePolled<List<Record<string, Value>>>("flows", {
 		...query,
-		sort: by === "bytes" ? "-bytes" : "-rate_bps",
+		sort: past.value || by === "bytes" ? "-bytes" : "-rate_bps",
 		limit: TALKS_ASKED,
 		fields: "src.ip,dst.ip,dst.host,service,l7,proto,rate_bps.up,rate_bps.down,bytes.up,bytes.down",
 	}).data.value;
@@ -245,7 +255,7 @@ const HELP: Record<Metric, string> = {
 };
 
 export function Talkers() {
-	const by = rankedBy.value;
+	const by = metricOf(rankedBy);
 	const held = useSignal(false);
 	const { list, talks, totals } = useTalkers(by, held.value);
 	const whole = totals

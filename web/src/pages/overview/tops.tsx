@@ -12,7 +12,15 @@ import { rankedBy, units } from "../../core/settings";
 import { usePolled } from "../../data/polled";
 import { labelWritten, written } from "../../ui/cells";
 import { Panel, type Table } from "../../ui/panel";
-import { destinationSide, liveOf, type Metric, MetricSwitch, say, valueOf } from "./metric";
+import {
+	destinationSide,
+	liveOf,
+	type Metric,
+	metricOf,
+	MetricSwitch,
+	say,
+	valueOf,
+} from "./metric";
 import { t } from "../../words/t";
 
 type Item = Aggregate["items"][number];
@@ -93,7 +101,7 @@ export function Top(props: TopProps) {
 	const { title, help, area, dimension, field, empty, n = 10, term } = props;
 	const own = useSignal<Metric>("rate");
 	const metric = props.metric ?? own;
-	const by = metric.value;
+	const by = metricOf(metric);
 	const answer = usePolled<Aggregate>(
 		`aggregate/${dimension}`,
 		{

@@ -66,6 +66,7 @@ const most = (values: (number | null)[]) =>
 
 export function Traffic() {
 	const data = useData();
+	const step = (data.t[1] ?? 0) - (data.t[0] ?? 0);
 	const peak = t("overview.peak", {
 		up: fmt.rate(most(data.up), units.value),
 		down: fmt.rate(most(data.down), units.value),
@@ -81,7 +82,9 @@ export function Traffic() {
 						{[
 							q.value ? t("overview.sinceFiltered") : "",
 							peak,
-							(data.t[1] ?? 0) - (data.t[0] ?? 0) > 5 ? t("overview.means10s") : "",
+							step > 5
+								? t("overview.meansOf", { time: fmt.duration(step * 1000) })
+								: "",
 						]
 							.filter(Boolean)
 							.join("; ")}

@@ -11,6 +11,7 @@ import { param, setParams } from "../../core/route";
 import { narrow, units } from "../../core/settings";
 import { liveness } from "../../core/time";
 import { Notice } from "../../ui/notice";
+import { Options } from "../../ui/options";
 import { Panel } from "../../ui/panel";
 import { Segment } from "../../ui/segment";
 import { t } from "../../words/t";
@@ -58,13 +59,11 @@ function Chooser() {
 						onChange={(event) => set(i, event.currentTarget.value)}
 					>
 						{i >= 2 ? <option value="">{t("word.none")}</option> : null}
-						{DIMS.filter(
-							([field]) => field === chosen[i] || !chosen.includes(field),
-						).map(([field, word]) => (
-							<option key={field} value={field}>
-								{word}
-							</option>
-						))}
+						<Options
+							list={DIMS.filter(
+								([field]) => field === chosen[i] || !chosen.includes(field),
+							)}
+						/>
 					</select>
 				</label>
 			))}

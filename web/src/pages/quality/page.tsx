@@ -12,7 +12,7 @@ import { safe } from "../../core/text";
 import { fieldOf } from "../../data/fields";
 import { usePolled } from "../../data/polled";
 import { type DataColumn, DataTable } from "../../ui/datatable";
-import { Notice } from "../../ui/notice";
+import { Awaited, Notice } from "../../ui/notice";
 import { Segment } from "../../ui/segment";
 import { Spreads } from "./spreads";
 import { labelOf, t } from "../../words/t";
@@ -208,12 +208,10 @@ export function QualityPage() {
 			</div>
 			{data ? (
 				<Answer data={data} />
-			) : polled.failed.value ? (
-				<Notice icon="warn" title={t("quality.cannotShow")}>
-					<p>{polled.failed.value}</p>
-				</Notice>
 			) : (
-				<p class="faint panel-empty">{t("word.loading")}</p>
+				<Awaited failed={polled.failed.value} title={t("quality.cannotShow")}>
+					<p class="faint panel-empty">{t("word.loading")}</p>
+				</Awaited>
 			)}
 		</div>
 	);

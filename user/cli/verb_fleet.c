@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* flowbpf fleet init: the tables in ClickHouse that the sensors of a fleet write to. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/opts.h"
+#include "cli/verb.h"
+#include "fleet/fleetinit.h"
+
+struct fleet_opts {
+	const char *clickhouse, *login, *ca, *dialect, *cluster;
+	uint32_t days;
+	bool dry_run;
+};
+
+static const struct fleet_opts defaults = {.days = 30};
+
+#define AT(member) offsetof(struct fleet_opts, member)
+
+static const struct fb_opt options[] = {
+	{.name = "clickhouse",
+	 .arg = "URL",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(clickhouse),
+	 .help = "http[s]://HOST:PORT[/DATABASE], several servers by commas (database flowbpf)"},
+	{.name = "clickhouse-login",
+	 .arg = "FILE",
+	 .type = FB_OPT_FILE,
+	 .offset = AT(login),
+	 .help = "its user's name and, in the second line, password; of mode 0600"},
+	{.name = "clickhouse-ca",
+	 .arg = "FILE",
+	 .type = FB_OPT_FILE,
+	 .offset = AT(ca),
+	 .help = "certificates in PEM that vouch for it by TLS, instead of the system's"},
+	{.name = "dialect",
+	 .arg = "VERSION",
+	 .type = FB_OPT_CHOICE,
+	 .offset = AT(dialect),
+	 .choices = (const char *const[]){"18", "24", NULL},
+	 .help = "18: as ClickHouse 18.16 has it; 24: with TTL, IPv6, codecs (what the server says)"},
+	{.name = "cluster",
+	 .arg = "NAME",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(cluster),
+	 .help = "tables that are replicated and sharded, on each server of it"},
+	{.name = "days",
+	 .arg = "N",
+	 .type = FB_OPT_U32,
+	 .offset = AT(days),
+	 .least = 1,
+	 .most = 36500,
+	 .help = "rows are kept so long, where the dialect has a TTL (30)"},
+	{.name = "dry-run",
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(dry_run),
+	 .help = "print what would be done; without --clickhouse all of it"},
+	{0},
+};
+
+static void print(void *ctx, const char *sql)
+{
+	(void)ctx;
+	printf("%s;\n\n", sql);
+}
+
+static void be_silent(void *ctx, const char *sql)
+{
+	(void)ctx;
+	(void)sql;
+}
+
+static int choose_dialect(struct fb_fleetinit *init, const char *dialect, struct fb_why *why)
+{
+	int version;
+
+	if (dialect) {
+		init->ddl.modern = !strcmp(dialect, "24");
+		return 0;
+	}
+	version = fb_clickhouse_version(init->clickhouse, why);
+	init->ddl.modern = version >= FB_CLICKHOUSE_MODERN;
+	return version < 0 ? version : 0;
+}
+
+static int init_server(struct fb_fleetinit *init, const struct fleet_opts *opts, struct fb_why *why)
+{
+	int r = choose_dialect(init, opts->dialect, why);
+
+	init->done = 0;
+	if (init->clickhouse)
+		init->ddl.database = fb_clickhouse_database(init->clickhouse);
+	if (r == 0)
+		r = fb_fleetinit_run(init, why);
+	if (r < 0)
+		return fb_fail(FB_EXIT_FAILED, "%s", why->text);
+	if (init->clickhouse && !opts->dry_run)
+		printf("%s: %s\n", fb_clickhouse_server(init->clickhouse),
+		       init->done ? "its tables are made" : "its tables are as they should be");
+	return FB_EXIT_DONE;
+}
+
+/* A cluster hands statements on by itself; servers without one are made each. */
+static int init_all(struct fb_fleetinit *init, const struct fleet_opts *opts, struct fb_why *why)
+{
+	const unsigned int n =
+		init->clickhouse && !opts->cluster ? fb_clickhouse_n(init->clickhouse) : 1;
+	int r = FB_EXIT_DONE;
+
+	for (unsigned int i = 0; r == FB_EXIT_DONE && i < n; i++) {
+		r = init_server(init, opts, why);
+		if (n > 1)
+			fb_clickhouse_next(init->clickhouse);
+	}
+	return r;
+}
+
+static int run(void *opts_, char *const *args, unsigned int n)
+{
+	const struct fleet_opts *opts = opts_;
+	const struct fb_clickhouse_opts clickhouse = {opts->clickhouse, opts->login, opts->ca,
+						      NULL};
+	struct fb_fleetinit init = {
+		.ddl = {.database = "flowbpf", .cluster = opts->cluster, .days = opts->days},
+		.dry = opts->dry_run,
+		.tell = opts->dry_run ? print : be_silent,
+	};
+	struct fb_why why = {""};
+	int r;
+
+	if (n != 1 || strcmp(args[0], "init") != 0)
+		return fb_fail(FB_EXIT_USAGE, "fleet knows init, as in: flowbpf fleet init "
+					      "--clickhouse http://192.0.2.1:8123");
+	if (opts->cluster && !fb_clickhouse_is_name(opts->cluster))
+		return fb_fail(FB_EXIT_USAGE, "\"%.60s\" is no name of a cluster", opts->cluster);
+	if (!opts->clickhouse && !(opts->dry_run && opts->dialect))
+		return fb_fail(FB_EXIT_USAGE, "name the server by --clickhouse, or ask what would "
+					      "be done by --dry-run --dialect 24");
+	if (opts->clickhouse && fb_clickhouse_new(&clickhouse, &init.clickhouse, &why) < 0)
+		return fb_fail(FB_EXIT_USAGE, "%s", why.text);
+	r = init_all(&init, opts, &why);
+	fb_clickhouse_free(init.clickhouse);
+	return r;
+}
+
+const struct fb_verb fb_cmd_fleet = {
+	.name = "fleet",
+	.args = "init",
+	.summary = "Make the tables in ClickHouse that a fleet's sensors write to",
+	.about =
+		"Sensors are daemons with --clickhouse. Tables: flows, whose rows each add to what a\n"
+		"flow counted, and sensors, how each of them fares, every ten seconds. Run it again\n"
+		"after an update, before the sensors are: it adds what is new, and else does nothing.\n"
+		"18.16 has no TTL: there drop old days, ALTER TABLE flowbpf.flows_local DROP PARTITION\n"
+		"'2026-11-01'.\n\n"
+		"  flowbpf fleet init --clickhouse http://192.0.2.1:8123\n"
+		"  flowbpf fleet init --clickhouse https://ch.example:8443 --clickhouse-login login --cluster main\n"
+		"  flowbpf fleet init --dry-run --dialect 24\n",
+	.opts = options,
+	.opts_size = sizeof(struct fleet_opts),
+	.defaults = &defaults,
+	.max_args = 1,
+	.run = run,
+};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fleet/fleetcolumns.h"
+
+#include "flow/keptfields.h"
+
+#define COLUMN(name, type, help) {#name, help, FB_FLEET_##type},
+
+static const struct fb_fleet_column flows[] = {FB_FLEET_HEAD(COLUMN) FB_FLEET_FLOWS(COLUMN)};
+static const struct fb_fleet_column sensors[] = {FB_FLEET_HEAD(COLUMN) FB_FLEET_SENSORS(COLUMN)};
+
+#undef COLUMN
+
+#define N(array) (sizeof(array) / sizeof(*(array)))
+
+const char *fb_fleet_table_name(enum fb_fleet_table table)
+{
+	return table == FB_FLEET_TABLE_FLOWS ? "flows" : "sensors";
+}
+
+bool fb_fleet_has_field(const struct fb_field *field)
+{
+	switch (field->id) {
+	case FB_FIELD_bytes_up:
+	case FB_FIELD_bytes_down:
+	case FB_FIELD_packets_up:
+	case FB_FIELD_packets_down:
+		return false;
+	default:
+		return fb_field_is_kept(field);
+	}
+}
+
+enum fb_fleet_type fb_fleet_type_of(const struct fb_field *field)
+{
+	if (field->item)
+		return FB_FLEET_WORDS;
+	switch (field->type) {
+	case FB_TYPE_IP:
+		return FB_FLEET_ADDR;
+	case FB_TYPE_TIME:
+		return FB_FLEET_TIME;
+	case FB_TYPE_TEXT:
+		return FB_FLEET_TEXT;
+	case FB_TYPE_ENUM:
+		return FB_FLEET_WORD;
+	case FB_TYPE_BOOL:
+		return FB_FLEET_FLAG;
+	case FB_TYPE_PORT:
+		return FB_FLEET_PORT;
+	case FB_TYPE_INT:
+		return FB_FLEET_SHORT;
+	case FB_TYPE_DURATION:
+	case FB_TYPE_SHARE:
+		return FB_FLEET_REAL;
+	default:
+		return FB_FLEET_COUNT;
+	}
+}
+
+static bool field_column(unsigned int i, struct fb_fleet_column *ret_column)
+{
+	for (int id = 0; id < FB_FIELD_COUNT; id++) {
+		const struct fb_field *field = &fb_fields[id];
+
+		if (!fb_fleet_has_field(field) || i-- > 0)
+			continue;
+		*ret_column = (struct fb_fleet_column){
+			.name = fb_field_symbol(field->id),
+			.help = field->help,
+			.type = fb_fleet_type_of(field),
+		};
+		return true;
+	}
+	return false;
+}
+
+bool fb_fleet_column(enum fb_fleet_table table, unsigned int i, struct fb_fleet_column *ret_column)
+{
+	if (table == FB_FLEET_TABLE_SENSORS) {
+		if (i < N(sensors))
+			*ret_column = sensors[i];
+		return i < N(sensors);
+	}
+	if (i >= N(flows))
+		return field_column(i - N(flows), ret_column);
+	*ret_column = flows[i];
+	return true;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fleet/fleetddl.h"
+
+#include <stddef.h>
+
+#define MIGRATIONS "(version UInt32, name String, flowbpf String, time DateTime)"
+
+static const struct {
+	const char *old, *modern;
+	const char *codec; /* of the modern one; NULL: the server's */
+} types[] = {
+	[FB_FLEET_DATE] = {"Date", "Date", NULL},
+	[FB_FLEET_TIME] = {"UInt64", "DateTime64(3, 'UTC')", "DoubleDelta, LZ4"},
+	[FB_FLEET_FLAG] = {"UInt8", "UInt8", NULL},
+	[FB_FLEET_PORT] = {"UInt16", "UInt16", NULL},
+	[FB_FLEET_SHORT] = {"UInt32", "UInt32", "T64, LZ4"},
+	[FB_FLEET_COUNT] = {"UInt64", "UInt64", "T64, LZ4"},
+	[FB_FLEET_REAL] = {"Float64", "Float64", NULL},
+	[FB_FLEET_ADDR] = {"FixedString(16)", "IPv6", "ZSTD(1)"},
+	[FB_FLEET_WORD] = {"String", "LowCardinality(String)", NULL},
+	[FB_FLEET_TEXT] = {"String", "String", "ZSTD(1)"},
+	[FB_FLEET_WORDS] = {"Array(String)", "Array(LowCardinality(String))", NULL},
+	[FB_FLEET_COUNTS] = {"Array(UInt64)", "Array(UInt64)", NULL},
+};
+
+static void add_column(struct fb_buf *sql, const struct fb_fleetddl *ddl,
+		       const struct fb_fleet_column *column, bool local)
+{
+	const char *codec = ddl->modern && local ? types[column->type].codec : NULL;
+
+	fb_buf_addf(sql, "%s %s", column->name,
+		    ddl->modern ? types[column->type].modern : types[column->type].old);
+	if (codec)
+		fb_buf_addf(sql, " CODEC(%s)", codec);
+}
+
+static void add_columns(struct fb_buf *sql, const struct fb_fleetddl *ddl,
+			enum fb_fleet_table table, bool local)
+{
+	struct fb_fleet_column column;
+
+	for (unsigned int i = 0; fb_fleet_column(table, i, &column); i++) {
+		fb_buf_adds(sql, i ? ",\n  " : " (\n  ");
+		add_column(sql, ddl, &column, local);
+	}
+	fb_buf_adds(sql, "\n)");
+}
+
+static void add_cluster(struct fb_buf *sql, const struct fb_fleetddl *ddl)
+{
+	if (ddl->cluster)
+		fb_buf_addf(sql, " ON CLUSTER %s", ddl->cluster);
+}
+
+static void begin_table(struct fb_buf *sql, const struct fb_fleetddl *ddl, const char *name,
+			const char *suffix)
+{
+	fb_buf_addf(sql, "CREATE TABLE IF NOT EXISTS %s.%s%s", ddl->database, name, suffix);
+	add_cluster(sql, ddl);
+}
+
+static void make_database(const struct fb_fleetddl *ddl, struct fb_buf *sql)
+{
+	fb_buf_addf(sql, "CREATE DATABASE IF NOT EXISTS %s", ddl->database);
+	add_cluster(sql, ddl);
+}
+
+/* The same on every server of a cluster. */
+static void make_migrations(const struct fb_fleetddl *ddl, struct fb_buf *sql)
+{
+	begin_table(sql, ddl, "migrations", "");
+	fb_buf_adds(sql, " " MIGRATIONS "\nENGINE = ");
+	if (ddl->cluster)
+		fb_buf_addf(sql,
+			    "ReplicatedMergeTree('/clickhouse/tables/%s/migrations', "
+			    "'{shard}-{replica}')",
+			    ddl->database);
+	else
+		fb_buf_adds(sql, "MergeTree()");
+	fb_buf_adds(sql, " ORDER BY version");
+}
+
+static void make_local(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum fb_fleet_table table)
+{
+	const char *name = fb_fleet_table_name(table);
+
+	begin_table(sql, ddl, name, "_local");
+	add_columns(sql, ddl, table, true);
+	fb_buf_adds(sql, "\nENGINE = ");
+	if (ddl->cluster)
+		fb_buf_addf(sql,
+			    "ReplicatedMergeTree('/clickhouse/tables/{shard}/%s/%s_local', "
+			    "'{replica}')",
+			    ddl->database, name);
+	else
+		fb_buf_adds(sql, "MergeTree()");
+	fb_buf_adds(sql, "\nPARTITION BY date ORDER BY (sensor, time)");
+	if (!ddl->modern)
+		return;
+	fb_buf_addf(sql, "\nTTL date + INTERVAL %u DAY\nSETTINGS ttl_only_drop_parts = 1",
+		    ddl->days);
+	if (!ddl->cluster)
+		fb_buf_adds(sql, ", non_replicated_deduplication_window = 1000");
+}
+
+static void make_all(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum fb_fleet_table table)
+{
+	const char *name = fb_fleet_table_name(table);
+
+	begin_table(sql, ddl, name, "");
+	add_columns(sql, ddl, table, false);
+	if (ddl->cluster)
+		fb_buf_addf(sql, "\nENGINE = Distributed(%s, %s, %s_local, rand())", ddl->cluster,
+			    ddl->database, name);
+	else
+		fb_buf_addf(sql, "\nENGINE = Merge(%s, '^%s_local$')", ddl->database, name);
+}
+
+/* --- migrations ------------------------------------------------------------------------------- */
+
+static bool make_tables(const struct fb_fleetddl *ddl, unsigned int i, struct fb_buf *sql)
+{
+	if (i == 0)
+		make_database(ddl, sql);
+	else if (i == 1)
+		make_migrations(ddl, sql);
+	else if (i < 2 + FB_FLEET_TABLE_COUNT)
+		make_local(ddl, sql, (enum fb_fleet_table)(i - 2));
+	else if (i < 2 + 2 * FB_FLEET_TABLE_COUNT)
+		make_all(ddl, sql, (enum fb_fleet_table)(i - 2 - FB_FLEET_TABLE_COUNT));
+	return i < 2 + 2 * FB_FLEET_TABLE_COUNT;
+}
+
+static const struct {
+	const char *name;
+	bool (*statement)(const struct fb_fleetddl *ddl, unsigned int i, struct fb_buf *sql);
+} migrations[] = {
+	{"tables", make_tables},
+};
+
+const char *fb_fleetddl_migration(unsigned int version)
+{
+	return version && version <= sizeof(migrations) / sizeof(*migrations)
+		       ? migrations[version - 1].name
+		       : NULL;
+}
+
+bool fb_fleetddl_statement(const struct fb_fleetddl *ddl, unsigned int version, unsigned int i,
+			   struct fb_buf *sql)
+{
+	fb_buf_clear(sql);
+	return migrations[version - 1].statement(ddl, i, sql);
+}
+
+void fb_fleetddl_record(const struct fb_fleetddl *ddl, unsigned int version, const char *name,
+			struct fb_buf *sql)
+{
+	fb_buf_clear(sql);
+	fb_buf_addf(sql,
+		    "INSERT INTO %s.migrations (version, name, flowbpf, time)\n"
+		    "SELECT %u, '%s', '" FLOWBPF_VERSION "', now()",
+		    ddl->database, version, name);
+}
+
+void fb_fleetddl_add(const struct fb_fleetddl *ddl, enum fb_fleet_table table, bool local,
+		     const struct fb_fleet_column *column, struct fb_buf *sql)
+{
+	fb_buf_clear(sql);
+	fb_buf_addf(sql, "ALTER TABLE %s.%s%s", ddl->database, fb_fleet_table_name(table),
+		    local ? "_local" : "");
+	add_cluster(sql, ddl);
+	fb_buf_adds(sql, " ADD COLUMN ");
+	add_column(sql, ddl, column, local);
+}
