@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 1800
+# timeout: 1800, alone: yes
 # The page in a real browser, against a daemon under real traffic. FLOWBPF_CHECKS names some only.
 . "$(dirname "$0")/lib.sh"
 . tests/lab/servers.sh

@@ -103,6 +103,7 @@ export async function profile({ signedOut = false, role, ...options } = {}) {
 		viewport: { width: 1440, height: 900 },
 		...options,
 	});
+	context.setDefaultTimeout(30000 * Math.min(4, busy()));
 	quietClose(context, () => context.pages());
 	context.on("page", (page) => quietClose(page, () => [page]));
 	const cookie = signedOut ? null : await login(base, role);
@@ -170,6 +171,20 @@ export async function until(page, what, test, argument, patience = 8000) {
 }
 
 export const api = async (path) => (await fetch(`${base}/api/v1/${path}`)).json();
+
+/** By the operator's session of a page. */
+export const asked = (page, path, method, body) =>
+	page.evaluate(
+		async ([where, how, what]) => {
+			const answer = await fetch(`/api/v1/${where}`, {
+				method: how,
+				headers: { "X-Flowbpf-CSRF": "1", "Content-Type": "application/json" },
+				body: what === undefined ? undefined : JSON.stringify(what),
+			});
+			return answer.json();
+		},
+		[path, method, body],
+	);
 
 /** Until the daemon has counted so many seconds more. */
 export async function ticks(n, patience = 8000) {

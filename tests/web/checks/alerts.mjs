@@ -2,7 +2,7 @@
 // Alerts: what fires is shown as the API has it, held back for a while and told again; rules as they
 // are written; a sender that fails says why, and is tried.
 import { readFileSync } from "node:fs";
-import { api, check, ok, open, profile } from "../browser.mjs";
+import { api, asked, busy, check, ok, open, profile } from "../browser.mjs";
 import { word } from "../words.mjs";
 import { atWidths } from "./widths.mjs";
 
@@ -40,6 +40,9 @@ async function silences(context) {
 /** The scan of the scene is one incident; hidden for a day, it is shown when that is ended. */
 async function incidents(context) {
 	const { page, seen } = await open(context, "/alerts");
+	for (const { id } of (await api("incident-silences")).items)
+		// of a try before
+		await asked(page, `incident-silences/${id}`, "DELETE");
 	const one = row(page, SCANNER);
 	await one.waitFor({ timeout: 90000 });
 	const what = `${SCANNER} scan`;
@@ -104,7 +107,7 @@ async function senders(context) {
 	const { page } = await open(context, "/alerts?show=alerts");
 	await page.getByRole("button", { name: word("alerts.senders") }).click();
 	const one = row(page, "nobody");
-	await one.locator(".bad-text").waitFor({ timeout: 30000 });
+	await one.locator(".bad-text").waitFor({ timeout: 30000 * busy() });
 	const { queued } = (await api("alerts")).senders[0];
 	await one.getByRole("button", { name: word("alerts.testOne", { name: "nobody" }) }).click();
 	await page.getByText(word("alerts.tested", { name: "nobody" })).waitFor();
@@ -118,6 +121,8 @@ async function automation(context) {
 	const isOn = async () =>
 		(await api("automation")).switches.filter((one) => one.on).map((one) => one.kind);
 	const one = row(page, "brute");
+	for (const { kind, direction } of (await api("automation")).switches.filter((it) => it.on))
+		await asked(page, `automation/${kind}/${direction}`, "DELETE");
 	await one.getByRole("button", { name: word("automation.on") }).click();
 	const dialog = page.getByRole("dialog");
 	const [said] = word("automation.wouldHave", { blocks: "|" }).split("|");

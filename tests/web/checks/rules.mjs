@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Acts: rules as the API has them, taken back, counted down; entries of menus that lead to a dialog
 // with what it would meet; none of it for who may only look.
-import { api, base, check, near, ok, open, profile, until } from "../browser.mjs";
+import { api, asked, base, check, near, ok, open, profile, until } from "../browser.mjs";
 import { word } from "../words.mjs";
 import { atWidths } from "./widths.mjs";
 
@@ -9,25 +9,17 @@ const HOSTILE = '<img src=x onerror="alert(1)">';
 /** Nobody's: what the scene does goes on. */
 const NET = "198.18.7.0/24";
 
-/** By the operator's session of a page. */
-const asked = (page, path, method, body) =>
-	page.evaluate(
-		async ([where, how, what]) => {
-			const answer = await fetch(`/api/v1/${where}`, {
-				method: how,
-				headers: { "X-Flowbpf-CSRF": "1", "Content-Type": "application/json" },
-				body: what === undefined ? undefined : JSON.stringify(what),
-			});
-			return answer.json();
-		},
-		[path, method, body],
-	);
 const rules = async () => (await api("rules")).items;
 const ruleOf = async (id) => (await rules()).find((one) => one.id === id);
 const row = (page, id) => page.locator("table.data tbody tr", { hasText: id });
+/** What a try before left would be met by this one. */
+const clear = async (page) => {
+	for (const { id } of await rules()) await asked(page, `rules/${id}`, "DELETE");
+};
 
 async function listed(context) {
 	const { page, seen } = await open(context, "/rules");
+	await clear(page);
 	await page.getByRole("heading", { level: 1 }).waitFor();
 	const block = await asked(page, "rules", "POST", { what: NET, for: 600, reason: HOSTILE });
 	const allow = await asked(page, "rules", "POST", {
@@ -65,10 +57,14 @@ async function listed(context) {
 	await page.close();
 }
 
+/** The scene's tunnel, which goes on whatever becomes of its packets. */
+const TUNNEL = encodeURIComponent("proto=udp and dst.port=51820");
+
 /** What it counts is what the API counts. */
 async function stops(context) {
 	const { page } = await open(context, "/rules");
-	const [flow] = (await api("flows?limit=1&sort=-rate_bps&filter=proto%3Dtcp")).items;
+	await clear(page);
+	const [flow] = (await api(`flows?limit=1&filter=${TUNNEL}`)).items;
 	const what = `id=${flow.id}`;
 	const { id } = await asked(page, "rules", "POST", { what, for: 600 });
 	await row(page, what).waitFor();
@@ -123,9 +119,13 @@ async function looked(page, ask) {
 
 /** From a row: what was shown is blocked, for as long and for the reason that was said. */
 async function blocks(context) {
-	const [flow] = (await api("flows?limit=1&sort=-rate_bps&filter=dst.port%3D443+and+proto%3Dtcp"))
-		.items;
+	const [flow] = (
+		await api(
+			"flows?limit=1&sort=-rate_bps&filter=dst.port%3D443+and+proto%3Dtcp+and+duration%3E5",
+		)
+	).items;
 	const { page, seen } = await open(context, `/flows?q=id%3D${flow.id}`);
+	await clear(page);
 	await page.locator(".tr.flow").first().click({ button: "right" });
 	await page.getByRole("menuitem", { name: word("acts.block") }).click();
 	const dialog = await looked(page, "acts.blockAsk");
@@ -163,6 +163,7 @@ async function confirms(context) {
 		addresses.some(({ ip }) => ip === inside),
 	);
 	const { page } = await open(context, `/devices?open=${mac}`);
+	await clear(page);
 	await page.getByRole("button", { name: word("acts.act") }).click();
 	await page.getByRole("menuitem", { name: word("acts.block") }).click();
 	const dialog = await looked(page, "acts.blockAsk");
@@ -186,6 +187,8 @@ async function confirms(context) {
 /** All off, by one button: each page says so, and nothing is stopped until they are on again. */
 async function allOff(context) {
 	const { page } = await open(context, "/rules");
+	await clear(page);
+	await asked(page, "panic", "POST", { on: false });
 	const { id } = await asked(page, "rules", "POST", { what: NET, for: 600 });
 	await page.getByRole("button", { name: word("rules.panic") }).click();
 	const dialog = page.getByRole("dialog", { name: word("rules.panicAsk") });
@@ -252,6 +255,6 @@ export async function ruleChecks() {
 	];
 	for (const body of made) await asked(page, "rules", "POST", body);
 	await atWidths("rules", "/rules", WIDTHS, (one) => row(one, NET).waitFor());
-	for (const { id } of await rules()) await asked(page, `rules/${id}`, "DELETE");
+	await clear(page);
 	await context.close();
 }
