@@ -66,12 +66,10 @@ static void save(struct fb_alertbook *book, bool at_once)
 	unsigned int n = 0;
 	size_t len;
 	char *lines;
-	int r;
 
-	if (book->folder < 0 || !book->life.changed ||
-	    (!at_once && fb_statefile_is_busy(&book->file)))
+	if (book->folder < 0 || !fb_statefile_is_ready(&book->file, at_once, &book->life.changed) ||
+	    !book->life.changed)
 		return;
-	fb_statefile_finish(&book->file);
 	fb_buf_adds(&text, HEADER);
 	pthread_mutex_lock(&book->lock);
 	book->life.changed = false;
@@ -81,9 +79,8 @@ static void save(struct fb_alertbook *book, bool at_once)
 		n += text.data[i] == '\n';
 	fb_buf_addf(&text, "end %u\n", n);
 	lines = fb_buf_take(&text, &len);
-	r = lines ? fb_statefile_write(&book->file, book->folder, lines, len) : -ENOMEM;
-	if (r < 0)
-		fb_warn("alert", "cannot keep the alerts: %s", strerror(-r));
+	if (!lines || fb_statefile_write(&book->file, book->folder, lines, len) < 0)
+		book->life.changed = true;
 }
 
 void fb_alertbook_close(struct fb_alertbook *book)
@@ -314,8 +311,8 @@ void fb_alertbook_health(struct fb_alertbook *book,
 #undef X
 	add(status, "alerts_left_out",
 	    "flows that found no room among the 1,024 values of an alert rule", left_out, true);
-	if (book->made.error)
+	if (book->made.file.error)
 		fb_status_degrade(status, "rules of alerts that were made are not written: %s",
-				  strerror(-book->made.error));
+				  strerror(-book->made.file.error));
 	add_courier(book, add, status);
 }

@@ -73,28 +73,13 @@ static char *text_of(const struct fb_alertmade *made, size_t *ret_len)
 	return fb_buf_error(&buf) ? NULL : fb_buf_take(&buf, ret_len);
 }
 
-/* What the last writing came to. */
-static void look_back(struct fb_alertmade *made)
-{
-	const int r = fb_statefile_finish(&made->file);
-
-	if (r < 0 && r != made->error)
-		fb_warn("alert", "cannot write %s: %s; it is tried again", made->file.name,
-			strerror(-r));
-	made->unsaved |= r < 0;
-	made->error = r;
-}
-
 void fb_alertmade_tick(struct fb_alertmade *made)
 {
 	size_t len;
 	char *text;
 
-	if (made->folder < 0 || fb_statefile_is_busy(&made->file))
-		return;
-	if (made->file.writing)
-		look_back(made);
-	if (!made->unsaved)
+	if (made->folder < 0 || !fb_statefile_is_ready(&made->file, false, &made->unsaved) ||
+	    !made->unsaved)
 		return;
 	text = text_of(made, &len);
 	if (text && fb_statefile_write(&made->file, made->folder, text, len) == 0)
@@ -105,15 +90,12 @@ void fb_alertmade_fini(struct fb_alertmade *made)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len;
-	int r = 0;
 
-	look_back(made);
+	made->unsaved |= fb_statefile_finish(&made->file) < 0;
 	if (made->unsaved && made->folder >= 0)
 		text = text_of(made, &len);
 	if (text)
-		r = fb_statefile_replace(&made->file, made->folder, text, len);
-	if (r < 0)
-		fb_warn("alert", "cannot write %s: %s", made->file.name, strerror(-r));
+		fb_statefile_replace(&made->file, made->folder, text, len);
 	fb_alert_texts_fini(&made->config);
 	free(TAKE_PTR(made->list));
 }

@@ -45,7 +45,6 @@ struct fb_alertmade {
 	struct fb_alert_made *list;   /* [FB_ALERT_MADE_MOST] */
 	unsigned int n;
 	bool unsaved;
-	int error; /* of the last writing */
 };
 
 /* 0 or -ENOMEM; to be freed by fb_alertmade_fini, whatever it returned. */

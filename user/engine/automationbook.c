@@ -89,21 +89,13 @@ static void save(struct fb_automationbook *book, bool at_once)
 	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
 	size_t len;
 	char *bytes;
-	int r;
 
-	if (book->folder < 0 || (!at_once && fb_statefile_is_busy(&book->file)))
+	if (book->folder < 0 || !fb_statefile_is_ready(&book->file, at_once, &book->changed) ||
+	    !book->changed)
 		return;
-	r = fb_statefile_finish(&book->file);
-	if (r == 0 && book->changed) {
-		book->changed = false;
-		fb_automation_write(&book->log, &book->told.switches, &text);
-		bytes = fb_buf_error(&text) ? NULL : fb_buf_take(&text, &len);
-		r = bytes ? fb_statefile_write(&book->file, book->folder, bytes, len) : -ENOMEM;
-	}
-	if (r == 0)
-		return;
-	book->changed = true;
-	fb_warn("automation", "cannot keep %s: %s", book->file.about, strerror(-r));
+	fb_automation_write(&book->log, &book->told.switches, &text);
+	bytes = fb_buf_error(&text) ? NULL : fb_buf_take(&text, &len);
+	book->changed = !bytes || fb_statefile_write(&book->file, book->folder, bytes, len) < 0;
 }
 
 void fb_automationbook_free(struct fb_automationbook *book)

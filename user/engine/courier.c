@@ -341,9 +341,8 @@ static void save(struct fb_courier *courier)
 	r = fb_buf_error(&text);
 	if (r == 0)
 		r = fb_statefile_replace(&courier->spool, courier->folder, text.data, text.len);
-	if (r < 0)
-		fb_warn("alert", "cannot keep what is to be sent: %s", strerror(-r));
 	pthread_mutex_lock(&courier->lock);
+	courier->unsaved |= r < 0;
 }
 
 /* Of a sender that is no more: it is left out. */

@@ -65,13 +65,9 @@ void fb_devicebook_open(struct fb_devicebook *book, struct fb_pipeline *pipeline
 
 void fb_devicebook_close(struct fb_devicebook *book)
 {
-	int r;
-
 	if (!book->inventory)
 		return;
-	r = fb_devicestate_close(&book->state, book->inventory);
-	if (r < 0)
-		fb_warn("devices", "cannot keep the devices: %s", strerror(-r));
+	fb_devicestate_close(&book->state, book->inventory);
 	book->inventory = NULL;
 }
 
@@ -133,14 +129,10 @@ static void say_all_new(struct fb_devicebook *book, int64_t wall_ms)
 
 void fb_devicebook_tick(struct fb_devicebook *book, uint64_t now_ns, int64_t wall_ms)
 {
-	int r;
-
 	set_clock(book, now_ns, wall_ms);
 	say_all_new(book, wall_ms);
-	r = fb_devicestate_tick(&book->state, book->inventory, now_ns, book->save_now);
+	fb_devicestate_tick(&book->state, book->inventory, now_ns, book->save_now);
 	book->save_now = false;
-	if (r < 0)
-		fb_warn("devices", "cannot keep the devices: %s", strerror(-r));
 }
 
 /* --- what they send and get ------------------------------------------------------------------- */

@@ -56,13 +56,9 @@ int fb_hostbook_open(struct fb_hostbook *book, struct fb_pipeline *pipeline,
 
 void fb_hostbook_close(struct fb_hostbook *book)
 {
-	int r;
-
 	if (!book->names)
 		return;
-	r = fb_hoststate_close(&book->state, book->names, book->now_ns, fb_wall_ms());
-	if (r < 0)
-		fb_warn("hosts", "cannot keep the names of hosts: %s", strerror(-r));
+	fb_hoststate_close(&book->state, book->names, book->now_ns, fb_wall_ms());
 	fb_hostfiles_fini(&book->files);
 	book->names = NULL;
 }
@@ -75,17 +71,13 @@ int fb_hostbook_folder(const struct fb_hostbook *book)
 /* A file a tick: each is looked at every few seconds. */
 void fb_hostbook_tick(struct fb_hostbook *book, uint64_t now_ns, int64_t wall_ms)
 {
-	int r;
-
 	book->now_ns = now_ns;
 	if (book->next_file >= book->files.n)
 		book->next_file = 0;
 	if (book->files.n)
 		check_file(book, book->next_file++, wall_ms);
-	r = fb_hoststate_tick(&book->state, book->names, now_ns, wall_ms, book->save_now);
+	fb_hoststate_tick(&book->state, book->names, now_ns, wall_ms, book->save_now);
 	book->save_now = false;
-	if (r < 0)
-		fb_warn("hosts", "cannot keep the names of hosts: %s", strerror(-r));
 }
 
 int fb_hostbook_spell(const char *typed, char name[static FB_NAME_MAX + 1])

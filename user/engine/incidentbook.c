@@ -14,7 +14,6 @@
 #include "util/file.h"
 #include "util/log.h"
 
-#define NAME	   "incidents"
 #define AGE_TICKS  10
 #define SAVE_TICKS 60
 #define LINES	   5 /* of the log, a tick; all of them are in the list */
@@ -53,7 +52,8 @@ int fb_incidentbook_new(struct fb_incidentbook **ret_book)
 	if (!book)
 		return -ENOMEM;
 	book->folder = -1;
-	book->file = (struct fb_statefile){.name = NAME, .about = "the incidents of the last run"};
+	book->file = (struct fb_statefile){.name = "incidents",
+					   .about = "the incidents of the last run"};
 	pthread_mutex_init(&book->lock, NULL);
 	if (fb_incidents_init(&book->incidents) < 0) {
 		fb_incidentbook_free(book);
@@ -67,32 +67,27 @@ int fb_incidentbook_new(struct fb_incidentbook **ret_book)
 
 static int load(struct fb_incidentbook *book, struct fb_why *why)
 {
-	_cleanup_close_ int fd = openat(book->folder, NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	_cleanup_free_ char *text = NULL;
+	struct fb_why inner = {""};
 	size_t len;
-	int r = fd < 0 ? -errno : fb_file_read(fd, FB_BLOB_MOST, &text, &len);
+	int r = fb_statefile_read(&book->file, book->folder, &text, &len, why);
 
 	if (r < 0)
-		return fb_why_set(why, r, "%s", strerror(-r));
-	return fb_incidents_read(&book->incidents, text, len, why);
+		return r;
+	pthread_mutex_lock(&book->lock);
+	r = fb_incidents_read(&book->incidents, text, len, &inner);
+	pthread_mutex_unlock(&book->lock);
+	return r < 0 ? fb_statefile_refuse(&book->file, book->folder, why, r, inner.text) : 0;
 }
 
 void fb_incidentbook_start(struct fb_incidentbook *book, int folder)
 {
 	struct fb_why why = {""};
-	int r = 0;
 
 	/* others close theirs before the last one is written */
 	book->folder = folder >= 0 ? fcntl(folder, F_DUPFD_CLOEXEC, 0) : -1;
-	pthread_mutex_lock(&book->lock);
-	if (book->folder >= 0)
-		r = load(book, &why);
-	pthread_mutex_unlock(&book->lock);
-	if (r >= 0 || r == -ENOENT)
-		return;
-	(void)renameat(book->folder, NAME, book->folder, NAME ".old");
-	fb_warn("incident", "the incidents of the last run are not known: %s; it stays as %s",
-		why.text, NAME ".old");
+	if (book->folder >= 0 && load(book, &why) < 0 && *why.text)
+		fb_warn("incident", "%s", why.text);
 }
 
 static int begin_write(struct fb_incidentbook *book)
@@ -111,17 +106,10 @@ static int begin_write(struct fb_incidentbook *book)
 
 static void save(struct fb_incidentbook *book, bool at_once)
 {
-	int r;
-
-	if (book->folder < 0 || (!at_once && fb_statefile_is_busy(&book->file)))
-		return;
-	r = fb_statefile_finish(&book->file);
-	if (book->incidents.changed && (r == 0 || at_once))
-		r = begin_write(book);
-	if (r == 0)
-		return;
-	book->incidents.changed = true;
-	fb_warn("incident", "cannot keep the incidents: %s", strerror(-r));
+	if (book->folder >= 0 &&
+	    fb_statefile_is_ready(&book->file, at_once, &book->incidents.changed) &&
+	    book->incidents.changed && begin_write(book) < 0)
+		book->incidents.changed = true;
 }
 
 void fb_incidentbook_free(struct fb_incidentbook *book)

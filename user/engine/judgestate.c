@@ -104,9 +104,7 @@ void fb_judgestate_close(struct fb_judgestate *state)
 	r = fb_statefile_finish(&state->file);
 	text = has_news(state) || r < 0 ? text_of(&state->of, &len) : NULL;
 	if (text)
-		r = fb_statefile_replace(&state->file, state->folder, text, len);
-	if (r < 0)
-		fb_warn("judge", "cannot write %s: %s", state->file.name, strerror(-r));
+		fb_statefile_replace(&state->file, state->folder, text, len);
 	free(state);
 }
 
@@ -118,26 +116,14 @@ void fb_judgestate_changed(struct fb_judgestate *state)
 	state->next_ns = 0;
 }
 
-static void look_back(struct fb_judgestate *state)
-{
-	const int r = fb_statefile_finish(&state->file);
-
-	if (r == 0)
-		return;
-	state->unsaved = true;
-	fb_warn("judge", "cannot write %s: %s", state->file.name, strerror(-r));
-}
-
 void fb_judgestate_tick(struct fb_judgestate *state)
 {
 	const uint64_t now = fb_monotonic_ns();
 	size_t len;
 	char *text;
 
-	if (!state || fb_statefile_is_busy(&state->file))
-		return;
-	look_back(state);
-	if (now < state->next_ns || !has_news(state))
+	if (!state || !fb_statefile_is_ready(&state->file, false, &state->unsaved) ||
+	    now < state->next_ns || !has_news(state))
 		return;
 	state->next_ns = now + WRITE_NS;
 	text = text_of(&state->of, &len);

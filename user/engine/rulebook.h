@@ -32,7 +32,6 @@ struct fb_act;
 struct fb_rulebook_kept {
 	struct fb_statefile file;
 	bool unsaved;
-	uint64_t retry_ns; /* not before: the disk did not take it */
 };
 
 /* All flows looked at, by steps: what changed, and how many each rule meets. */

@@ -12,8 +12,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 
-#define CLOCK_SET_MS 500		  /* less is no leap: both clocks are slewed alike */
-#define RETRY_NS     (5ull * FB_NS_PER_S) /* what the disk did not take */
+#define CLOCK_SET_MS 500 /* less is no leap: both clocks are slewed alike */
 
 /* One that is over meanwhile is ended by the first tick, on record. */
 static void take_kept(struct fb_rulebook *book, const struct fb_rule *kept)
@@ -147,37 +146,22 @@ static int write_panic(struct fb_rulebook *book)
 
 /* What was made, or taken back, is so for good: what does not go through is tried again. */
 static void save(struct fb_rulebook *book, struct fb_rulebook_kept *kept,
-		 int (*write)(struct fb_rulebook *book))
+		 int (*write)(struct fb_rulebook *book), bool at_once)
 {
-	const uint64_t now = fb_monotonic_ns();
-	int r;
-
-	if (book->folder < 0 || fb_statefile_is_busy(&kept->file))
-		return;
-	r = fb_statefile_finish(&kept->file);
-	if (r == 0 && kept->unsaved && now >= kept->retry_ns) {
-		kept->unsaved = false;
-		r = write(book);
-	}
-	if (r == 0)
-		return;
-	fb_warn("act", "cannot keep %s: %s; it is tried again", kept->file.about, strerror(-r));
-	kept->unsaved = true;
-	kept->retry_ns = now + RETRY_NS;
+	if (book->folder >= 0 && fb_statefile_is_ready(&kept->file, at_once, &kept->unsaved) &&
+	    kept->unsaved)
+		kept->unsaved = write(book) < 0;
 }
 
-static void save_both(struct fb_rulebook *book)
+static void save_both(struct fb_rulebook *book, bool at_once)
 {
-	save(book, &book->kept, write_file);
-	save(book, &book->kept_panic, write_panic);
+	save(book, &book->kept, write_file, at_once);
+	save(book, &book->kept_panic, write_panic, at_once);
 }
 
 static void save_all(struct fb_rulebook *book)
 {
-	book->kept.unsaved |= fb_statefile_finish(&book->kept.file) < 0;
-	book->kept_panic.unsaved |= fb_statefile_finish(&book->kept_panic.file) < 0;
-	book->kept.retry_ns = book->kept_panic.retry_ns = 0;
-	save_both(book);
+	save_both(book, true);
 	if (fb_statefile_finish(&book->kept.file) < 0 ||
 	    fb_statefile_finish(&book->kept_panic.file) < 0)
 		fb_warn("act", "the rules of this run are not kept: the disk does not take them");
@@ -253,7 +237,7 @@ void fb_rulebook_tick(struct fb_rulebook *book, const struct fb_snapshot *snapsh
 {
 	age(book);
 	fb_limits_tick(&book->limits, &book->rules);
-	save_both(book);
+	save_both(book, false);
 	pthread_mutex_lock(&book->lock);
 	book->moment = book->core->moment;
 	book->moment_ms = fb_wall_ms();

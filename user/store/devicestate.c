@@ -205,22 +205,19 @@ static int make_text(const struct fb_devicestate *state, const struct fb_invento
 	return *ret_text ? 0 : -ENOMEM;
 }
 
-int fb_devicestate_tick(struct fb_devicestate *state, const struct fb_inventory *inventory,
-			uint64_t now_ns, bool at_once)
+void fb_devicestate_tick(struct fb_devicestate *state, const struct fb_inventory *inventory,
+			 uint64_t now_ns, bool at_once)
 {
 	char *text;
 	size_t len;
-	int r;
 
-	if (state->folder < 0 || fb_statefile_is_busy(&state->file))
-		return 0;
-	r = fb_statefile_finish(&state->file);
-	if (now_ns < state->next_ns && !at_once && r == 0)
-		return 0;
+	state->wanted |= at_once || now_ns >= state->next_ns;
+	if (state->folder < 0 || !fb_statefile_is_ready(&state->file, false, &state->wanted) ||
+	    !state->wanted)
+		return;
 	state->next_ns = now_ns + EVERY_NS;
-	if (make_text(state, inventory, &text, &len) < 0)
-		return -ENOMEM;
-	return fb_statefile_write(&state->file, state->folder, text, len) < 0 ? -ENOMEM : r;
+	state->wanted = make_text(state, inventory, &text, &len) < 0 ||
+			fb_statefile_write(&state->file, state->folder, text, len) < 0;
 }
 
 int fb_devicestate_close(struct fb_devicestate *state, const struct fb_inventory *inventory)

@@ -20,6 +20,7 @@ struct fb_devicestate {
 	int folder;	  /* borrowed; -1: nothing is kept */
 	int64_t since_ms; /* the first run of all began */
 	uint64_t next_ns;
+	bool wanted; /* it is to be written when the disk takes it */
 };
 
 /* Nothing is read yet; `folder` is that of fb_hoststate, and stays open for as long. */
@@ -29,9 +30,9 @@ void fb_devicestate_init(struct fb_devicestate *state, int folder, int64_t wall_
 int fb_devicestate_load(struct fb_devicestate *state, struct fb_inventory *inventory,
 			struct fb_why *why);
 
-/* Save a minute after the last time or `at_once`. -errno: the last writing failed. */
-int fb_devicestate_tick(struct fb_devicestate *state, const struct fb_inventory *inventory,
-			uint64_t now_ns, bool at_once);
+/* Save a minute after the last time or `at_once`, as soon as the disk takes it. */
+void fb_devicestate_tick(struct fb_devicestate *state, const struct fb_inventory *inventory,
+			 uint64_t now_ns, bool at_once);
 
 /* Save a last time, and wait for it. 0 or -errno. */
 int fb_devicestate_close(struct fb_devicestate *state, const struct fb_inventory *inventory);

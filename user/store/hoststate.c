@@ -194,28 +194,22 @@ static int make_text(const struct fb_hostnames *names, const struct clocks *cloc
 	return *ret_text ? 0 : -ENOMEM;
 }
 
-int fb_hoststate_tick(struct fb_hoststate *state, const struct fb_hostnames *names, uint64_t now_ns,
-		      int64_t wall_ms, bool at_once)
+void fb_hoststate_tick(struct fb_hoststate *state, const struct fb_hostnames *names,
+		       uint64_t now_ns, int64_t wall_ms, bool at_once)
 {
 	const struct clocks clocks = {now_ns, wall_ms};
 	const uint64_t version = fb_hostnames_version(names);
 	char *text;
 	size_t len;
-	int r;
 
-	if (state->folder < 0 || fb_statefile_is_busy(&state->file))
-		return 0;
-	r = fb_statefile_finish(&state->file);
-	if (r < 0)
-		state->saved_version = UINT64_MAX; /* once more */
-	if (version == state->saved_version || (now_ns < state->next_ns && !at_once))
-		return r;
+	state->wanted |= version != state->saved_version && (at_once || now_ns >= state->next_ns);
+	if (state->folder < 0 || !fb_statefile_is_ready(&state->file, false, &state->wanted) ||
+	    !state->wanted)
+		return;
 	state->next_ns = now_ns + EVERY_NS;
-	if (make_text(names, &clocks, &text, &len) < 0 ||
-	    fb_statefile_write(&state->file, state->folder, text, len) < 0)
-		return -ENOMEM;
+	state->wanted = make_text(names, &clocks, &text, &len) < 0 ||
+			fb_statefile_write(&state->file, state->folder, text, len) < 0;
 	state->saved_version = version;
-	return r;
 }
 
 int fb_hoststate_close(struct fb_hoststate *state, const struct fb_hostnames *names,

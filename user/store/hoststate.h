@@ -23,6 +23,7 @@ struct fb_hoststate {
 	int folder; /* -1: nothing is kept */
 	bool ours;  /* made by us, empty, or with our file: it may be given to another user */
 	uint64_t saved_version, next_ns;
+	bool wanted; /* it is to be written when the disk takes it */
 	struct fb_statefile file;
 };
 
@@ -39,9 +40,9 @@ int fb_hoststate_open(struct fb_hoststate *state, const char *path, struct fb_wh
 int fb_hoststate_load(struct fb_hoststate *state, struct fb_hostnames *names, uint64_t now_ns,
 		      int64_t wall_ms, struct fb_why *why);
 
-/* Save what changed, a minute after the last time or `at_once`. -errno: the last writing failed. */
-int fb_hoststate_tick(struct fb_hoststate *state, const struct fb_hostnames *names, uint64_t now_ns,
-		      int64_t wall_ms, bool at_once);
+/* Save what changed, a minute after the last time or `at_once`, as soon as the disk takes it. */
+void fb_hoststate_tick(struct fb_hoststate *state, const struct fb_hostnames *names,
+		       uint64_t now_ns, int64_t wall_ms, bool at_once);
 
 /* Save a last time, wait for it, and let the folder go. 0 or -errno. */
 int fb_hoststate_close(struct fb_hoststate *state, const struct fb_hostnames *names,

@@ -10,10 +10,13 @@
 #include <unistd.h>
 
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/file.h"
+#include "util/log.h"
 
 #define BYTES_MAX (32u * 1024 * 1024)
 #define MODE	  0640
+#define RETRY_NS  10000000000ull
 
 /* What is written next must not take its place. */
 int fb_statefile_refuse(const struct fb_statefile *file, int folder, struct fb_why *why, int error,
@@ -80,9 +83,17 @@ static void *write_text(void *file_)
 	return NULL;
 }
 
-bool fb_statefile_is_busy(const struct fb_statefile *file)
+/* Told when it begins and when it is over: a full disk stays full for days. */
+static int settle(struct fb_statefile *file, int r)
 {
-	return file->writing && !atomic_load(&file->written);
+	if (r < 0 && !file->error)
+		fb_warn("state", "cannot keep %s: %s; it is tried again", file->about,
+			strerror(-r));
+	else if (r == 0 && file->error)
+		fb_info("state", "%s: on the disk again", file->about);
+	file->error = r;
+	file->retry_ns = fb_monotonic_ns() + RETRY_NS;
+	return r;
 }
 
 int fb_statefile_finish(struct fb_statefile *file)
@@ -92,7 +103,24 @@ int fb_statefile_finish(struct fb_statefile *file)
 	pthread_join(file->writer, NULL);
 	file->writing = false;
 	free(TAKE_PTR(file->text));
-	return file->result;
+	return settle(file, file->result);
+}
+
+static bool is_busy(const struct fb_statefile *file)
+{
+	if (file->writing)
+		return !atomic_load(&file->written);
+	return file->error && fb_monotonic_ns() < file->retry_ns;
+}
+
+bool fb_statefile_is_ready(struct fb_statefile *file, bool at_once, bool *unsaved)
+{
+	if (!at_once && is_busy(file))
+		return false;
+	if (fb_statefile_finish(file) == 0)
+		return true;
+	*unsaved = true;
+	return at_once;
 }
 
 /* Signals are the engine's: a thread takes none. */
@@ -112,13 +140,13 @@ int fb_statefile_write(struct fb_statefile *file, int folder, char *text, size_t
 	file->writing = r == 0;
 	if (r < 0)
 		free(TAKE_PTR(file->text));
-	return r;
+	return r < 0 ? settle(file, r) : 0;
 }
 
 int fb_statefile_replace(struct fb_statefile *file, int folder, const char *text, size_t len)
 {
 	fb_statefile_finish(file);
-	return fb_file_replace(folder, file->name, text, len, MODE);
+	return settle(file, fb_file_replace(folder, file->name, text, len, MODE));
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */

