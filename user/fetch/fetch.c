@@ -110,6 +110,7 @@ static int set_up(struct transfer *transfer)
 		long value;
 	} numbers[] = {
 		{CURLOPT_NOSIGNAL, 1},
+		{CURLOPT_QUICK_EXIT, 1}, /* a resolver that says nothing keeps nobody */
 		{CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
 		{CURLOPT_FOLLOWLOCATION, !fetch->socket && !fetch->stay},
 		{CURLOPT_MAXREDIRS, 5},

@@ -14,6 +14,7 @@
 #include "fetch/fetch.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/fmt.h"
 
 #define URL_MOST	256
 #define NAME_MOST	64
@@ -63,6 +64,16 @@ bool fb_clickhouse_is_name(const char *text)
 	return len && !text[len] && !isdigit((unsigned char)*text);
 }
 
+/* "HOST", "HOST:PORT" or "[ADDRESS]:PORT" */
+static bool is_place(const char *text)
+{
+	const char *end = *text == '[' ? strchr(text, ']') : NULL;
+	const char *colon = strchr(end ? end : text, ':');
+	uint64_t port;
+
+	return *text && *text != ':' && (!colon || !fb_fmt_parse_u64(colon + 1, 1, 65535, &port));
+}
+
 /* "http://HOST:PORT/DATABASE" */
 static int read_url(struct server *server, const char *text, size_t len, struct fb_why *why)
 {
@@ -89,6 +100,7 @@ static int read_url(struct server *server, const char *text, size_t len, struct 
 			snprintf(server->database, sizeof(server->database), "%s", path);
 	}
 	if (!is_plain(server->url) || strpbrk(server->url, "?#") ||
+	    !is_place(server->url + (host - text)) ||
 	    (path && strlen(path) >= sizeof(server->database)) ||
 	    !fb_clickhouse_is_name(server->database))
 		return fb_why_set(why, -EINVAL, "\"%.*s\" is no URL of a ClickHouse server",

@@ -17,6 +17,7 @@
 #define PART_NS	  60000000000ull /* a flow that lasts is told as often */
 #define SWEEPS	  15		 /* ticks for a look at all records */
 #define LAST_MS	  2000		 /* when we end */
+#define WORD_MOST 128		 /* bytes of a site or a tag */
 #define BIT_ENDED 0
 
 struct fb_fleetsink {
@@ -41,7 +42,20 @@ static bool is_tag(const char *text)
 {
 	const char *equal = strchr(text, '=');
 
-	return equal && equal != text && strlen(text) <= 128;
+	return equal && equal != text && strlen(text) <= WORD_MOST;
+}
+
+static int check_words(const struct fb_fleetsink_opts *opts, struct fb_why *why)
+{
+	if (opts->site && strlen(opts->site) > WORD_MOST)
+		return fb_why_set(why, -EINVAL, "--site takes %d bytes at most", WORD_MOST);
+	for (unsigned int i = 0; i < opts->n_tags; i++)
+		if (!is_tag(opts->tags[i]))
+			return fb_why_set(why, -EINVAL,
+					  "--tag takes NAME=VALUE of %d bytes at most, not "
+					  "\"%.100s\"",
+					  WORD_MOST, opts->tags[i]);
+	return 0;
 }
 
 int fb_fleetsink_new(const struct fb_fleetsink_opts *opts, struct fb_fleetsink **ret_sink,
@@ -49,7 +63,7 @@ int fb_fleetsink_new(const struct fb_fleetsink_opts *opts, struct fb_fleetsink *
 {
 	struct fb_fleetsink *sink = calloc(1, sizeof(*sink));
 	struct fb_clickhouse_opts clickhouse = {opts->urls, opts->login, opts->ca, NULL};
-	int r = 0;
+	int r;
 
 	if (!sink)
 		return fb_why_set(why, -ENOMEM, "not enough memory");
@@ -59,10 +73,7 @@ int fb_fleetsink_new(const struct fb_fleetsink_opts *opts, struct fb_fleetsink *
 		snprintf(sink->name, sizeof(sink->name), "%s", opts->name);
 	else
 		(void)!gethostname(sink->name, sizeof(sink->name) - 1);
-	for (unsigned int i = 0; r == 0 && i < opts->n_tags; i++)
-		if (!is_tag(opts->tags[i]))
-			r = fb_why_set(why, -EINVAL, "--tag takes NAME=VALUE, not \"%.100s\"",
-				       opts->tags[i]);
+	r = check_words(opts, why);
 	if (r == 0)
 		r = fb_clickhouse_new(&clickhouse, &sink->clickhouse, why);
 	if (r < 0) {

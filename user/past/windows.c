@@ -47,6 +47,7 @@ int fb_windows_new(uint32_t seconds, struct fb_windows **ret_windows)
 		return -ENOMEM;
 	pthread_mutex_init(&windows->lock, NULL);
 	windows->now.id = 1;
+	windows->now.start_ms = fb_wall_ms();
 	windows->seconds = seconds;
 	windows->gone = (FB_WINDOW_GONE_S + seconds - 1) / seconds;
 	*ret_windows = windows;

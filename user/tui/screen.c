@@ -111,6 +111,11 @@ int fb_screen_open(const struct fb_screen_opts *opts, struct fb_why *why)
 			why, -ENOTTY,
 			"top needs a terminal; \"flowbpf flows\" prints a table anywhere");
 	own.screen = newterm(NULL, stdout, stdin);
+	if (own.screen && !tigetstr("cup")) { /* "dumb", of an editor's shell: no place to go to */
+		endwin();
+		delscreen(own.screen);
+		own.screen = NULL;
+	}
 	if (!own.screen)
 		return fb_why_set(why, -EINVAL,
 				  "the terminal \"%.40s\" is not known here: set TERM, for example "
