@@ -46,16 +46,20 @@ BPF_CFLAGS += -Wall -Wextra $(if $(WERROR),-Werror) -Wno-unused-parameter
 
 SRC := $(filter-out user/gen/%,$(sort $(wildcard user/*/*.c user/*/*/*.c)))
 OBJ := $(SRC:%.c=$(O)/%.o) $(O)/assets.o
-# A release carries the page, so that it needs no node: as long as that is the one of its source.
+# The page stands built in web/built, as long as that is the one of its source: who changes nothing of
+# it needs no node, which is more than half of the packages that a build takes.
 CARRIED := web/built
-IS_CARRIED := $(wildcard $(CARRIED)/assets.list)
-WEB_SRC := $(shell find web -path web/node_modules -prune -o -path web/built -prune -o -path web/pictures -prune -o -type f -print 2>/dev/null)
+WEB_SRC := $(shell find web -path web/node_modules -prune -o -path $(CARRIED) -prune -o -path web/pictures -prune -o -type f -print 2>/dev/null)
+GENERATED_WEB := web/src/api/schema.ts web/src/pages/judge/measured.ts web/src/pages/map/world.ts
+PAGE_SRC := $(sort $(filter-out $(GENERATED_WEB),$(WEB_SRC))) docs/judge.md
+PAGE_DIGEST := $(shell sha256sum $(PAGE_SRC) | sha256sum | cut -d' ' -f1)
+IS_CARRIED := $(filter $(PAGE_DIGEST),$(file <$(CARRIED)/source))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 RINGS := $(addprefix check-,lint unit bpf cli web lab fleet package cases fuzz vm asan hammer debian)
 .PHONY: all run demo check $(RINGS) tests judge fuzz coverage bench pictures format vmlinux
-.PHONY: install geo uninstall clean help deps deps-core deps-test deps-deb dist deb page setcap
+.PHONY: install geo uninstall clean help deps deps-core deps-test deps-deb dist deb page built setcap
 
 all: $(O)/flowbpf
 	@:
@@ -106,29 +110,41 @@ FORCE:
 
 # --- the page ----------------------------------------------------------------------------------
 web/node_modules: web/package-lock.json
+	$(Q)command -v npm >/dev/null || { \
+		echo "web/built is the page of another source, and node builds this one: make deps installs it" >&2; exit 1; }
 	$(Q)cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules
 
 build_page = cd web && node build.mjs $(abspath $(1)) $(abspath $(O))/openapi.json
-GENERATED_WEB := web/src/api/schema.ts web/src/pages/judge/measured.ts web/src/pages/map/world.ts
-PAGE_SRC := $(sort $(filter-out $(GENERATED_WEB),$(WEB_SRC))) docs/judge.md
-page_digest = { sha256sum $(PAGE_SRC); cat $(O)/openapi.json; } | sha256sum | cut -d' ' -f1
+
+$(O)/page.digest: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo $(PAGE_DIGEST) | cmp -s - $@ || echo $(PAGE_DIGEST) >$@
 
 ifeq ($(IS_CARRIED),)
-$(O)/web/assets.list: $(WEB_SRC) docs/judge.md $(O)/openapi.json | web/node_modules
+$(O)/web/assets.list: $(O)/page.digest $(O)/openapi.json | web/node_modules
 	$(call say,WEB,$@)
 	$(Q)$(call build_page,$(O)/web)
 else
-$(O)/web/assets.list: $(PAGE_SRC) $(IS_CARRIED) $(O)/openapi.json
+$(O)/web/assets.list: $(O)/page.digest
 	$(call say,WEB,$@ of $(CARRIED))
-	$(Q)[ "$$($(page_digest))" = "$$(cat $(CARRIED)/source)" ] || { \
-		echo "$(CARRIED) is the page of another source: remove it, and node builds this one (make deps)" >&2; exit 1; }
-	$(Q)rm -rf $(@D) && mkdir -p $(@D) && cp $(CARRIED)/* $(@D) && rm $(@D)/source && touch $@
+	$(Q)rm -rf $(@D) && mkdir -p $(@D) && cp $(CARRIED)/*.gz $(CARRIED)/assets.list $(@D) && gunzip -k $(@D)/*.gz
+	$(Q)touch $@
 endif
 
-# What a release carries is what node makes of its source, to the byte.
-page: $(O)/openapi.json | web/node_modules
+define page_as_carried
 	$(Q)$(call build_page,$(O)/page)
-	$(Q)$(if $(IS_CARRIED),diff -r --exclude=source $(CARRIED) $(O)/page,:)
+	$(Q)find $(O)/page -type f ! -name '*.gz' ! -name assets.list -delete
+	$(Q)echo $(PAGE_DIGEST) >$(O)/page/source
+endef
+
+# What stands built is what node makes of its source, to the byte.
+page: $(O)/openapi.json | web/node_modules
+	$(page_as_carried)
+	$(Q)diff -r $(CARRIED) $(O)/page || { echo "$(CARRIED) is not what its source gives: make built, and commit it" >&2; exit 1; }
+
+built: $(O)/openapi.json | web/node_modules
+	$(page_as_carried)
+	$(Q)rm -rf $(CARRIED) && cp -r $(O)/page $(CARRIED)
 
 $(O)/assets.c: $(O)/web/assets.list $(O)/openapi.json user/api/embed.sh
 	$(call say,EMBED,$@)
@@ -202,11 +218,11 @@ $(O)/tests/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $$(call fuzzed,tests/fuzz/%.c)
 fresh_make = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 check: deps-test
-	$(Q)$(fresh_make) WERROR=1 all tests
+	$(Q)$(fresh_make) WERROR=1 all tests web/node_modules
 	$(Q)tests/run.sh all
 
 $(RINGS): WERROR := 1
-$(RINGS): all tests
+$(RINGS): all tests web/node_modules
 	$(Q)tests/run.sh $(@:check-%=%)
 
 fuzz: all
@@ -234,19 +250,20 @@ bench: deps-test
 	$(Q)FLOWBPF_MINUTES=$(or $(BENCH_MINUTES),10) bash tests/web/budget.sh
 
 # --- newcomers ---------------------------------------------------------------------------------
-BUILD_PACKAGES := clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
+BUILD_PACKAGES = clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
 	libmicrohttpd-dev libgnutls28-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmaxminddb-dev libmnl-dev libncurses-dev libsqlite3-dev nettle-dev \
-	$(if $(IS_CARRIED),,nodejs npm zopfli)
+	$(if $(IS_CARRIED),,$(PAGE_PACKAGES))
+PAGE_PACKAGES := nodejs npm zopfli
 PACKAGING := debhelper dpkg-dev fakeroot xz-utils
 # What the rings unit, bpf and cli and much of the lab need, and then the rest of them.
-CORE_PACKAGES := libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
+CORE_PACKAGES := nodejs libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
 	openssl socat jq procps kmod nginx-light dnsmasq-base bind9-dnsutils
-TEST_PACKAGES := clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
+TEST_PACKAGES := $(PAGE_PACKAGES) clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
 	chromium iodine nmap prometheus rsyslog rsyslog-gnutls tshark tcpdump strace iperf3 caddy openssh-server openssh-client tmux \
 	$(PACKAGING) lintian libcap2-bin \
 	?clickhouse-server qemu-system-x86 busybox-static cpio debootstrap softflowd pmacct nfdump argus-server argus-client
 
-DEMO_PACKAGES := iproute2 nftables iputils-ping dnsmasq-base openssl socat curl jq procps python3-minimal
+DEMO_PACKAGES := nodejs iproute2 nftables iputils-ping dnsmasq-base openssl socat curl jq procps python3-minimal
 
 # DEPS=--simulate: only whether they could be had
 deps:
@@ -285,7 +302,7 @@ format: web/node_modules
 # --- releases ------------------------------------------------------------------------------------
 DIST = $(O)/flowbpf-$(VERSION).tar.xz
 dist: $(O)/web/assets.list
-	$(Q)user/dist/tarball.sh flowbpf-$(VERSION) $(O) "$$($(page_digest))"
+	$(Q)user/dist/tarball.sh flowbpf-$(VERSION) $(O) $(PAGE_DIGEST)
 	@echo $(DIST)
 
 # Of the release, and beside the source: that stays as it is. What this make was told is not meant for that one.

@@ -26,6 +26,7 @@ strict() { [ "$(make -n -B "$@" all | grep -c -- '-Werror')" -gt 0 ]; }
 step "every package that a test needs has a name here" make deps-test DEPS=--simulate
 report "$(strict && echo 1 || echo 0)" "warnings are no errors for a newcomer" /dev/null
 report "$(strict WERROR=1 && echo 0 || echo 1)" "and are errors for the tests" /dev/null
+step "a newcomer needs no npm" sh -c '! make -n deps | grep -q npm'
 step "it builds without a warning" build WERROR=1 all
 echo "# $(gcc --version | head -1); $(clang --version | head -1); node $(node --version)"
 echo "# $(dpkg-query -W -f '${Package} ${Version}, ' libmicrohttpd-dev libbpf-dev nettle-dev libmnl-dev libcjson-dev)"
@@ -43,5 +44,5 @@ while IFS= read -r line; do
 	*) echo "# $line" ;;
 	esac
 done </tmp/rings.log
-[ "$n" -ge $((4 + ${#tests[@]})) ] || report 1 "the tests ran" /tmp/rings.log
+[ "$n" -ge $((5 + ${#tests[@]})) ] || report 1 "the tests ran" /tmp/rings.log
 exit $failed

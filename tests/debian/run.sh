@@ -19,6 +19,7 @@ enter() { tests/debian/enter.sh "$tree" "$PWD" "$@" & wait $!; }
 trap 'kill $! && wait; exit 130' INT TERM # a shell that waits for a command would not hear it
 
 : >"$log"
+exec 3>&1
 command -v debootstrap >/dev/null || skip "debootstrap is not installed"
 exec 9>"$releases/debian-$release.lock"
 flock 9 || exit 2
@@ -30,8 +31,17 @@ rm -rf --one-file-system "$source"
 mkdir -p "$source"
 tar -cf - --exclude=./.git --exclude="./build*" --exclude="./${O:-build}" . | tar -xf - -C "$source" || exit 2
 
-# A make of its own and ccache; then what the Makefile names. All there: no network is needed.
-packages() { enter sh -c 'tests/deps.sh make ccache && make deps-core'; }
+# What a newcomer has to wait for, when it is not there yet; then a ccache, and what the Makefile names
+# for tests. All there: no network is needed.
+installed() { dpkg-query --admindir="$tree/var/lib/dpkg" -W -f '.\n' | wc -l; }
+newcomer() {
+	local before began=$SECONDS
+	before=$(installed)
+	enter sh -c 'tests/deps.sh make && make deps' || return
+	[ "$(installed)" = "$before" ] ||
+		echo "# figure: a newcomer installs $(($(installed) - before)) packages, $((SECONDS - began)) s" >&3
+}
+packages() { newcomer && enter sh -c 'tests/deps.sh ccache && make deps-core'; }
 if ! packages >>"$log" 2>&1; then
 	enter apt-get update -o APT::Update::Error-Mode=any >>"$log" 2>&1 ||
 		skip "packages are missing, and the archive cannot be reached"

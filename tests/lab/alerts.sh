@@ -161,7 +161,7 @@ fi
 # --- a silence, on record -------------------------------------------------------------------------------
 "$FLOWBPF" alert silence busy --for 10m --key 10.9.0.1 --reason "a test of load" --socket "$socket" >"$WORK/out" 2>&1
 same "an alert is silenced" "$? $(cat "$WORK/out")" "0 alerts of busy are not told for 600 s"
-same "that is on the record of acts" "$(api audit | jq -r '.items[] | select(.act == "silence") | [.target, .reason, .ok] | join("; ")')" \
+recorded "that is on the record of acts" '.items[] | select(.act == "silence") | [.target, .reason, .ok] | join("; ")' \
 	"alerts of busy about 10.9.0.1, 600 s; a test of load; true"
 clients=()
 connect 7777
@@ -185,7 +185,7 @@ refused() { # STATUS WHAT METHOD PATH BODY
 }
 same "a rule is made" "$(rule add 'many: dst.port=7777 | flows > 2 by src.ip' --reason "a test")" "many is made"
 check "... it fires, and is told" wait_for 20 is_told many firing
-same "that is on the record of acts" "$(api audit | jq -r '.items[] | select(.act == "alert-rule") | [.target, .reason, .ok] | join("; ")')" \
+recorded "that is on the record of acts" '.items[] | select(.act == "alert-rule") | [.target, .reason, .ok] | join("; ")' \
 	"add many: dst.port=7777 | flows > 2 by src.ip; a test; true"
 same "... and on the list, as text and as words" \
 	"$(api alert-rules | jq -r '.items[] | select(.name == "many") | [.source, .rule, .words.filter, .words.limit, .words.by] | join("; ")')" \

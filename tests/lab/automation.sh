@@ -75,7 +75,7 @@ check "nor where nobody can be asked" eval '! say automation on brute external-i
 same "so all is off" "$(api automation | jq -c '[.switches[].on] | unique')" '[false]'
 check "who says yes to it has it" say automation on brute external-internal --for 10m --yes --reason guessers
 check "another kind has a switch of its own" say automation on scan external-internal --yes
-same "that is on record" "$(api audit | jq -r '[.items[] | select(.act == "automate" and .dry_run == false)][0] | [.target, .reason, .ok] | join("; ")')" \
+recorded "that is on record" '[.items[] | select(.act == "automate" and .dry_run == false)][0] | [.target, .reason, .ok] | join("; ")' \
 	"brute, external-internal: block for 600 s; guessers; true"
 made() { [ "$(api rules | jq -c '[.items[] | [.verb, .by]] | sort')" = '[["block","automation"],["limit","automation"]]' ]; }
 check "in two windows more it is done" misbehave made
@@ -89,7 +89,7 @@ same "and says why" "$(jq -r .reason <<<"$rule" | sed 's/[0-9a-f]\{16\}/ID/; s/:
 	"automation of brute, incident ID, both judges in two windows"
 same "what may be forged is held to a rate, as narrowly as can be" "$(api rules | jq -c '.items[] | select(.verb == "limit") | [.what, .rate_up]')" \
 	"[\"src.ip = $FORGED and dst.ip = $SERVER\",256000]"
-same "the record tells who did it" "$(api audit | jq -c '[.items[] | select(.by == "automation") | [.act, .ok]] | unique')" \
+recorded "the record tells who did it" '[.items[] | select(.by == "automation") | [.act, .ok]] | unique' \
 	'[["rule",false],["rule",true]]'
 counted() { [ "$(counter automation_blocks) $(counter automation_limits) $(counter automation_never)" = "1 1 1" ]; }
 check "counters tell of all three" wait_for 8 counted

@@ -94,8 +94,7 @@ refused "one that does not parse" 'verb=block what="dst.prot = 1"' \
 	'none is in force: dst.prot = 1: neither an address, a prefix nor a filter: there is no field "dst.prot"'
 refused "one with what this version does not know" 'verb=block what=192.0.2.1 only=tcp' \
 	'`rules`: line 3: only is no attribute that this version knows'
-acts() { api audit | jq -r '.items[] | select(.act == "import") | .result'; }
-same "it is on record, whatever came of it" "$(acts | head -3)" "done, 0 rules
+recorded "it is on record, whatever came of it" '[.items[] | select(.act == "import") | .result][:3][]' "done, 0 rules
 done, 2 rules
 refused: it is with an address of this machine"
 

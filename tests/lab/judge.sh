@@ -68,7 +68,7 @@ same "a pair is silenced" "$? $(cat "$WORK/out")" \
 same "... at once, and for what was" "$(api 'incidents?host=198.51.100.66&kind=scan' | jq '.items | length') $(open_high)" "0 $((high - 1))"
 same "... which who asks for it sees" "$(api 'incidents?host=198.51.100.66&kind=scan&silenced=true' | jq -c '[.items[].silence]')" "[1]"
 same "... its flows are as risky as before" "$(reaches 'src.ip = 198.51.100.66 and evidence ~ scan' 50; echo $?)" 0
-same "that is on the record of acts" "$(api audit | jq -r '.items[] | select(.act == "silence") | [.target, .reason, .ok] | join("; ")')" \
+recorded "that is on the record of acts" '.items[] | select(.act == "silence") | [.target, .reason, .ok] | join("; ")' \
 	"incidents of scan, 198.51.100.66 and 198.51.100.1; ours; true"
 check "the command line lists silences" eval "'$FLOWBPF' incidents --silences --socket '$socket' | grep -qE '^ *1 +scan +198.51.100.66 +198.51.100.1 +for good'"
 "$FLOWBPF" incident unsilence 1 --socket "$socket" >/dev/null
@@ -111,7 +111,7 @@ check "who says that it is fine is heard" say teach allow "$id" --reason 'our ow
 check "from the next second on, and points stay" wait_for 3 served '["allow","allow",true]'
 same "it is on the list" "$(api teachings | jq -c '.items | map([.id, .deny, .client, .server])')" \
 	'[[1,false,"198.51.100.66","198.51.100.1"]]'
-same "and on record, with its reason" "$(api audit | jq -c '.items | map(select(.act == "teach") | [.reason, .ok]) | unique')" \
+recorded "and on record, with its reason" '.items | map(select(.act == "teach") | [.reason, .ok]) | unique' \
 	'[["our own scan",true]]'
 check "what he takes back is as if he had never said it" say teach --undo 1
 untaught() { [ "$(verdict | jq -c '.[0] != "allow" and .[1] == null')" = true ]; }

@@ -140,6 +140,14 @@ wait_for() { # SECONDS COMMAND...: until the command succeeds
 	done
 }
 
+# TEXT JQ WANTED: the record of acts has it, which is on the disk before it is shown.
+recorded() {
+	local text=$1 filter=$2 wanted=$3
+	shown_on_record() { [ "$(api audit | jq -rc "$filter")" = "$wanted" ]; }
+	wait_for 10 shown_on_record
+	same "$text" "$(api audit | jq -rc "$filter")" "$wanted"
+}
+
 listening() { in_ns "$1" ss -Hltn "sport = :$2" | grep -q .; } # NS PORT
 
 link_pair() { # NS1 IF1 NS2 IF2: a veth pair

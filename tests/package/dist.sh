@@ -29,6 +29,7 @@ for clone in "$trees/else/where" "$trees/here/it"; do
 	sleep 1
 done
 umask 022
+check "the page that stands built here is that of its source" make_in "$trees/here/it" page || note "$(tail -2 "$WORK/make.out")"
 same "both are the same" "$(sum "$trees/else/where")" "$(sum "$trees/here/it")"
 mkdir "$trees/release" && tar -xf "$trees"/here/it/build/flowbpf-*.tar.xz -C "$trees/release"
 release=$(echo "$trees"/release/flowbpf-*)
@@ -49,6 +50,7 @@ same "gives the release again" "$(sum "$release")" "$(sum "$trees/here/it")"
 lend_modules "$release"
 check "with node: the page is what its source gives" make_in "$release" page
 echo '/* changed */' >>"$release/web/src/main.tsx"
+rm -rf "$release/web/node_modules"
 without_node all
 same "another source is not taken for the page's: status 2" "$? $(grep -c 'web/built is the page of another source' "$WORK/make.out")" "2 1"
 finish

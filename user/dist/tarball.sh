@@ -23,7 +23,8 @@ fi
 tar -cf "$build/dist/source.tar" --null -T "$files" # not by a pipe, which would hide that a file lacks
 tar -xf "$build/dist/source.tar" -C "$stage"
 mkdir -p "$stage/web/built"
-cp "$build"/web/* "$stage/web/built"
+rm -f "$stage"/web/built/*
+cp "$build"/web/*.gz "$build/web/assets.list" "$stage/web/built"
 echo "$digest" >"$stage/web/built/source"
 
 tar -C "$build/dist" --sort=name --format=ustar --mtime="@${SOURCE_DATE_EPOCH:-$epoch}" --owner=0 --group=0 \

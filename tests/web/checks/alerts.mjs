@@ -2,7 +2,7 @@
 // Alerts: what fires is shown as the API has it, held back for a while and told again; rules as they
 // are written; a sender that fails says why, and is tried.
 import { readFileSync } from "node:fs";
-import { api, asked, busy, check, ok, open, profile } from "../browser.mjs";
+import { api, asked, busy, check, ok, open, profile, until } from "../browser.mjs";
 import { word } from "../words.mjs";
 import { atWidths } from "./widths.mjs";
 
@@ -81,7 +81,7 @@ async function timeline(context) {
 	await lane.getByRole("button").click();
 	await page.waitForURL(/host=198\.51\.100\.66/);
 	await row(page, SCANNER).waitFor();
-	ok((await page.locator(".lanes li").count()) === 1, "others have lanes");
+	await until(page, "one lane", () => document.querySelectorAll(".lanes li").length === 1);
 	await page
 		.getByRole("button", { name: word("panel.download", { title: word("alerts.timeline") }) })
 		.click();
