@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lab/lib.sh"
 need_product
 
-verbs=$("$FLOWBPF" help | sed -n 's/^  \([a-z]*\)\( .*\|$\)/\1/p' | sort)
+verbs=$("$FLOWBPF" help | sed -n 's/^  \([a-z][a-z]*\)\( .*\|$\)/\1/p' | sort)
 options_of() { "$FLOWBPF" help "$1" | sed -n 's/^  [ -][ a-zA-Z][ ,] --\([a-z-]*\).*/\1/p' | grep -v '^help$' | sort; }
 
 # The manual's verbs: its .SS titles, "help [VERB], version" being two.
