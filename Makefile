@@ -234,7 +234,10 @@ coverage: all
 	$(Q)tests/fuzz/coverage.sh $(O)/corpus | sed 's/^# figure: //'
 
 # The README's pictures, from the page over the lab's real traffic.
-pictures: all
+pictures: all web/node_modules
+	$(Q)tests/deps.sh webp
+	$(Q)FLOWBPF_CHECKS=motion bash tests/lab/web.sh
+	img2webp -loop 0 -lossy -q 60 -m 6 $$(cat $(O)/web-shots/motion/frames) -o web/pictures/flowbpf.webp
 	$(Q)FLOWBPF_CHECKS=pictures bash tests/lab/web.sh
 	cp $(O)/web-shots/flows-light.png web/pictures/flows.png
 	cp $(O)/web-shots/overview-dark.png web/pictures/overview.png
