@@ -10,6 +10,7 @@
 # make install | uninstall | clean | help
 # make dist                 build/flowbpf-VERSION.tar.xz: the source and the page, which then needs no node
 # sudo make deb             the same as a Debian package, build/deb/flowbpf_VERSION_ARCH.deb
+# sudo make release         checks all that is promised of a release, makes both, and their SHA256SUMS; make fit: the quick part
 # sudo make setcap          lets who may run build/flowbpf attach without root
 # sudo make geo             install free data on countries and networks of addresses
 # V=1 shows the commands, WERROR=1 takes warnings for errors as the tests do, O=DIR builds elsewhere;
@@ -59,7 +60,7 @@ IS_CARRIED := $(filter $(PAGE_DIGEST),$(file <$(CARRIED)/source))
 .SECONDARY:
 RINGS := $(addprefix check-,lint unit bpf cli web lab fleet package cases fuzz vm asan hammer debian)
 .PHONY: all run demo check $(RINGS) tests judge fuzz coverage bench pictures format vmlinux
-.PHONY: install geo uninstall clean help deps deps-core deps-test deps-deb dist deb page built setcap
+.PHONY: install geo uninstall clean help deps deps-core deps-test deps-deb dist deb fit release page built setcap
 
 all: $(O)/flowbpf
 	@:
@@ -315,6 +316,16 @@ deb: deps-deb
 	$(Q)cd $(O)/deb/flowbpf-$(VERSION) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES \
 		-u O -u WERROR -u DESTDIR -u PREFIX -u SAN -u OPT dpkg-buildpackage -b -us -uc
 	@ls $(O)/deb/*.deb
+
+# All that is promised of a release, before it is one; the tag is set by who says so.
+fit: all
+	$(Q)user/dist/release.sh $(VERSION) $(O)
+
+release: fit page
+	$(Q)$(fresh_make) check
+	$(Q)$(fresh_make) deb
+	$(Q)cd $(O) && cp deb/*.deb . && sha256sum flowbpf-$(VERSION).tar.xz flowbpf_$(VERSION)_*.deb >SHA256SUMS && cat SHA256SUMS
+	@echo "fit to be released: git tag -s v$(VERSION)"
 
 # --- installing ----------------------------------------------------------------------------------
 to = $(DESTDIR)$(PREFIX)
