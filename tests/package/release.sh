@@ -32,8 +32,8 @@ cp "${O:-build}/openapi.json" "$built/"
 in_clone git tag "v$major.0.0"
 check "what was promised is promised still" fit
 same "those are many" "$(($(wc -l <"$built/promises.old") > 1000))" 1
-jq 'del(.paths["/api/v1/status"], .components.schemas.Rules.properties.panic)' "$built/openapi.json" >"$built/new" && mv "$built/new" "$built/openapi.json"
-same "what is gone is named" "$(fit; echo $?)" "not yet: of what v$major.0.0 promised is gone: answer Rules.panic, route get /api/v1/status
+jq 'del(.paths["/api/v1/health"], .components.schemas.Rules.properties.panic)' "$built/openapi.json" >"$built/new" && mv "$built/new" "$built/openapi.json"
+same "what is gone is named" "$(fit; echo $?)" "not yet: of what v$major.0.0 promised is gone: answer Rules.panic, route get /api/v1/health
 1"
 in_clone git tag "v$version"
 check "what is released is not released again" eval 'fit | grep -q "v$version is released"'

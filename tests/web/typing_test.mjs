@@ -217,6 +217,21 @@ test("a choice fills the term in, old offers are not taken", async () => {
 	assert.equal(box.offers?.items.length ?? 0, 0, "offers come back after they were closed");
 });
 
+test("what was offered a letter before is taken in the place of all that was typed", async () => {
+	const { clock, element, focus, box, key } = stage({ delay: () => 50 });
+	focus();
+	key("y");
+	await clock.until(clock.now + REST_MS + 60);
+	key("o");
+	box.move(1, 2);
+	await clock.until(clock.now + REST_MS + 60); // the answer to "yo" comes behind the choice
+	assert.equal(box.chosen, 0);
+	box.enter();
+	assert.equal(element.value, "youtube");
+	key("!");
+	assert.equal(box.offers, null, "what does not fit any more is offered");
+});
+
 test("filters of before are offered in an empty box", async () => {
 	const { clock, element, log, focus, box, key } = stage({ recent: ["port=22", "dns"] });
 	focus();

@@ -19,7 +19,7 @@ before=$(git tag --list "v${version%%.*}.*" --sort=-version:refname | head -1)
 if [ -n "$before" ]; then
 	old=$build/release-$before
 	rm -rf "$old" && git worktree prune && git worktree add -q --detach "$old" "$before"
-	make --no-print-directory -s -C "$old" O=build >&2
+	make --no-print-directory -s -C "$old" O=build >/dev/null
 	user/dist/promises.sh "$old/build" >"$build/promises.old"
 	git worktree remove --force "$old"
 	user/dist/promises.sh "$build" >"$build/promises.new"

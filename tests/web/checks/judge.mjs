@@ -112,8 +112,12 @@ export async function judgeChecks() {
 	await check("a flow says why, point by point", () => says(context));
 	await check("it is told better, and that is taken back", () => teaches(context));
 	await check("verdicts and reasons are counted", () => counts(context));
-	const { id } = await risky();
-	await atWidths("why", `/flows/${id}`, WIDTHS, (page) => page.locator(".why-judged").waitFor());
+	await atWidths(
+		"why",
+		async () => `/flows/${(await risky()).id}`,
+		WIDTHS,
+		(page) => page.locator(".why-judged").waitFor(),
+	);
 	await atWidths("judged", "/", WIDTHS, (page) =>
 		page.locator(".a-judge .bars a").first().waitFor(),
 	);

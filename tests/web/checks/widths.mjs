@@ -5,13 +5,16 @@ import { join } from "node:path";
 import { check, ok, open, profile, still } from "../browser.mjs";
 import { audit, COLOURS, fits, shots } from "./pages.mjs";
 
-/** `heights` by width; `shown` waits until the page has what it is about. */
+/** `heights` by width; `path` may be a function that finds it; `shown` waits until the page has what it is about. */
 export async function atWidths(name, path, heights, shown) {
 	mkdirSync(shots, { recursive: true });
 	for (const [width, height] of Object.entries(heights)) {
 		const viewport = { width: Number(width), height };
 		const context = await profile({ viewport, colorScheme: "light" });
-		const { page, seen } = await open(context, path);
+		const { page, seen } = await open(
+			context,
+			typeof path === "function" ? await path() : path,
+		);
 		for (const colorScheme of ["light", "dark"])
 			await check(
 				`${name} ${width} wide in ${colorScheme}: axe, width, picture`,

@@ -75,7 +75,9 @@ export class FilterInput {
 
 	/** A key of the user's. */
 	typed(text: string, caret: number): void {
+		const offers = this.narrowed(text);
 		this.begin(text);
+		this.offers = offers;
 		this.settled = false;
 		this.trying = true;
 		this.stopRest = this.doors.later(REST_MS, () => {
@@ -169,6 +171,21 @@ export class FilterInput {
 		}
 	}
 
+	/** What was offered before the last key and fits behind it still: the next answer takes a while. */
+	private narrowed(text: string): Offers | null {
+		const { offers, text: old } = this;
+		if (!offers || offers.recent) return null;
+		const end = offers.end + text.length - old.length;
+		const apart =
+			end < offers.start ||
+			text.slice(0, offers.start) !== old.slice(0, offers.start) ||
+			text.slice(end) !== old.slice(offers.end);
+		if (apart) return null;
+		const part = text.slice(offers.start, end).toLowerCase();
+		const items = offers.items.filter((item) => item.text.toLowerCase().includes(part));
+		return items.length ? { ...offers, end, items } : null;
+	}
+
 	/** Everything that was known is of another text. */
 	private begin(text: string): void {
 		this.stopRest();
@@ -253,8 +270,9 @@ export class FilterInput {
 		const given = (this.offersAsked = new AbortController());
 		const found = await this.doors.offer(this.text, caret, given.signal).catch(() => null);
 		if (given.signal.aborted || !this.focused) return;
+		const chosen = this.offers?.items[this.chosen]?.text; // between asking and the answer
 		this.offers = found?.items.length ? { ...found, recent: false } : null;
-		this.chosen = -1;
+		this.chosen = this.offers?.items.findIndex((item) => item.text === chosen) ?? -1;
 		this.doors.changed();
 	}
 
