@@ -21,7 +21,8 @@ fleet_lab() { # the router with nginx behind it, and the server's namespace
 	mkdir -p "$WORK/ch/tmp"
 	cat >"$WORK/users.xml" <<-XML
 		<yandex>
-		<profiles><default><max_memory_usage>1000000000</max_memory_usage></default></profiles>
+		<profiles><default><max_memory_usage>1000000000</max_memory_usage>
+		<input_format_skip_unknown_fields>1</input_format_skip_unknown_fields></default></profiles>
 		<users><sensor><password>pass-word</password><networks><ip>::/0</ip></networks>
 		<profile>default</profile><quota>default</quota></sensor></users>
 		<quotas><default></default></quotas>
@@ -33,6 +34,7 @@ fleet_lab() { # the router with nginx behind it, and the server's namespace
 		<http_port>8123</http_port><tcp_port>9000</tcp_port><listen_host>10.9.9.2</listen_host>
 		<path>$WORK/ch/</path><tmp_path>$WORK/ch/tmp/</tmp_path><users_config>$WORK/users.xml</users_config>
 		<default_profile>default</default_profile><default_database>default</default_database>
+		<kafka><auto_offset_reset>earliest</auto_offset_reset></kafka>
 		<timezone>UTC</timezone><mark_cache_size>67108864</mark_cache_size><max_concurrent_queries>20</max_concurrent_queries>
 		</yandex>
 	XML

@@ -15,7 +15,8 @@ struct fb_attach_opts {
 	struct fb_opt_list metrics_top, eve, ndjson, ipfix;
 	struct fb_opt_list alerts, senders;
 	const char *ipfix_ca;
-	const char *clickhouse, *clickhouse_login, *clickhouse_ca, *sensor_name, *site;
+	const char *clickhouse, *clickhouse_login, *clickhouse_ca, *kafka, *kafka_topic,
+		*kafka_config, *sensor_name, *site;
 	const char *spool_limit;
 	struct fb_opt_list tags;
 	uint32_t ipfix_active, ipfix_idle;

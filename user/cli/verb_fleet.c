@@ -8,14 +8,15 @@
 #include "cli/opts.h"
 #include "cli/verb.h"
 #include "fleet/fleetinit.h"
+#include "fleet/kafka.h"
 
 struct fleet_opts {
-	const char *clickhouse, *login, *ca, *dialect, *cluster;
+	const char *clickhouse, *login, *ca, *dialect, *cluster, *kafka, *kafka_topic;
 	uint32_t days;
 	bool dry_run;
 };
 
-static const struct fleet_opts defaults = {.days = 30};
+static const struct fleet_opts defaults = {.days = 30, .kafka_topic = "flowbpf"};
 
 #define AT(member) offsetof(struct fleet_opts, member)
 
@@ -53,6 +54,16 @@ static const struct fb_opt options[] = {
 	 .least = 1,
 	 .most = 36500,
 	 .help = "rows are kept so long, where the dialect has a TTL (30)"},
+	{.name = "kafka",
+	 .arg = "BROKERS",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(kafka),
+	 .help = "tables that read from these, too: HOST:PORT[,HOST:PORT...], of sensors with attach --kafka"},
+	{.name = "kafka-topic",
+	 .arg = "PREFIX",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(kafka_topic),
+	 .help = "the topics PREFIX.flows and PREFIX.sensors (flowbpf)"},
 	{.name = "dry-run",
 	 .type = FB_OPT_FLAG,
 	 .offset = AT(dry_run),
@@ -123,7 +134,11 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	const struct fb_clickhouse_opts clickhouse = {opts->clickhouse, opts->login, opts->ca,
 						      NULL};
 	struct fb_fleetinit init = {
-		.ddl = {.database = "flowbpf", .cluster = opts->cluster, .days = opts->days},
+		.ddl = {.database = "flowbpf",
+			.cluster = opts->cluster,
+			.days = opts->days,
+			.brokers = opts->kafka,
+			.topic = opts->kafka_topic},
 		.dry = opts->dry_run,
 		.tell = opts->dry_run ? print : be_silent,
 	};
@@ -135,6 +150,12 @@ static int run(void *opts_, char *const *args, unsigned int n)
 					      "--clickhouse http://192.0.2.1:8123");
 	if (opts->cluster && !fb_clickhouse_is_name(opts->cluster))
 		return fb_fail(FB_EXIT_USAGE, "\"%.60s\" is no name of a cluster", opts->cluster);
+	if (opts->kafka && !fb_kafka_is_brokers(opts->kafka))
+		return fb_fail(FB_EXIT_USAGE,
+			       "--kafka takes HOST:PORT[,HOST:PORT...], not \"%.100s\"",
+			       opts->kafka);
+	if (!fb_kafka_is_topic(opts->kafka_topic))
+		return fb_fail(FB_EXIT_USAGE, "\"%.60s\" is no name of a topic", opts->kafka_topic);
 	if (!opts->clickhouse && !(opts->dry_run && opts->dialect))
 		return fb_fail(FB_EXIT_USAGE, "name the server by --clickhouse, or ask what would "
 					      "be done by --dry-run --dialect 24");
@@ -150,13 +171,14 @@ const struct fb_verb fb_cmd_fleet = {
 	.args = "init",
 	.summary = "Make the tables in ClickHouse that a fleet's sensors write to",
 	.about =
-		"Sensors are daemons with --clickhouse. Tables: flows, whose rows each add to what a\n"
+		"Sensors are daemons with --clickhouse or --kafka. Tables: flows, whose rows each add to what a\n"
 		"flow counted, and sensors, how each of them fares, every ten seconds. Run it again\n"
 		"after an update, before the sensors are: it adds what is new, and else does nothing.\n"
 		"18.16 has no TTL: there drop old days, ALTER TABLE flowbpf.flows_local DROP PARTITION\n"
 		"'2026-11-01'.\n\n"
 		"  flowbpf fleet init --clickhouse http://192.0.2.1:8123\n"
 		"  flowbpf fleet init --clickhouse https://ch.example:8443 --clickhouse-login login --cluster main\n"
+		"  flowbpf fleet init --clickhouse http://192.0.2.1:8123 --kafka kafka.example:9092\n"
 		"  flowbpf fleet init --dry-run --dialect 24\n",
 	.opts = options,
 	.opts_size = sizeof(struct fleet_opts),

@@ -298,10 +298,11 @@ static int open_consumers(struct fb_engine *engine, const struct fb_engine_opts 
 
 	for (size_t i = 0; r == 0 && i < sizeof(list) / sizeof(*list); i++)
 		r = fb_consumers_add(&engine->consumers, list[i].ops, list[i].ctx);
-	if (r == 0 && opts->exporters && opts->exporters->fleet.urls && opts->pin_dir)
+	if (r == 0 && opts->exporters && opts->pin_dir &&
+	    fb_fleetsink_is_asked(&opts->exporters->fleet))
 		r = fb_why_set(
 			why, -EINVAL,
-			"--clickhouse and --pin do not go together: flows that outlive a run "
+			"--pin does not go with --clickhouse and --kafka: flows that outlive a run "
 			"would be told twice");
 	if (r == 0 && opts->exporters)
 		r = fb_exporters_open(&engine->exporters, opts->exporters, &told,

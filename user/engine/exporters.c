@@ -97,8 +97,8 @@ static int add_fleet(struct fb_exporters *exporters, struct fb_fleetsink_opts op
 		     struct fb_why *why)
 {
 	struct fb_export export = {
-		.kind = "clickhouse",
-		.target = opts.urls,
+		.kind = opts.brokers ? "kafka" : "clickhouse",
+		.target = opts.brokers ? opts.brokers : opts.urls,
 		.ops = &fb_fleetsink_consumer,
 		.free = free_fleet,
 		.why = fleet_why,
@@ -154,7 +154,8 @@ int fb_exporters_open(struct fb_exporters *exporters, const struct fb_exporters_
 	};
 	int r = 0;
 
-	if (opts->n_eve + opts->n_ndjson + opts->n_ipfix + !!opts->fleet.urls > FB_STATUS_EXPORTS)
+	if (opts->n_eve + opts->n_ndjson + opts->n_ipfix + fb_fleetsink_is_asked(&opts->fleet) >
+	    FB_STATUS_EXPORTS)
 		return fb_why_set(why, -EINVAL, "there can be %d exporters at most",
 				  FB_STATUS_EXPORTS);
 	if (lines.give && !fb_users_own(&lines.uid, &lines.gid))
@@ -172,7 +173,7 @@ int fb_exporters_open(struct fb_exporters *exporters, const struct fb_exporters_
 		collector.target = opts->ipfix[i];
 		r = add_collector(exporters, &collector, consumers, why);
 	}
-	if (r == 0 && opts->fleet.urls)
+	if (r == 0 && fb_fleetsink_is_asked(&opts->fleet))
 		r = add_fleet(exporters, opts->fleet, told, consumers, why);
 	return r;
 }

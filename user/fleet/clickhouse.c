@@ -234,36 +234,36 @@ static int take(void *ctx, unsigned int status, const char *data, size_t len)
 
 static const struct {
 	unsigned int code;
-	enum fb_clickhouse_end end;
+	enum fb_outlet_end end;
 	const char *advice; /* or NULL */
 } codes[] = {
 	/* rows that it cannot read */
-	{6, FB_CLICKHOUSE_REFUSED, NULL},
-	{20, FB_CLICKHOUSE_REFUSED, NULL},
-	{26, FB_CLICKHOUSE_REFUSED, NULL},
-	{27, FB_CLICKHOUSE_REFUSED, NULL},
-	{33, FB_CLICKHOUSE_REFUSED, NULL},
-	{38, FB_CLICKHOUSE_REFUSED, NULL},
-	{41, FB_CLICKHOUSE_REFUSED, NULL},
-	{53, FB_CLICKHOUSE_REFUSED, NULL},
-	{117, FB_CLICKHOUSE_REFUSED, NULL},
-	{128, FB_CLICKHOUSE_REFUSED, NULL},
-	{131, FB_CLICKHOUSE_REFUSED, NULL},
-	{354, FB_CLICKHOUSE_REFUSED, NULL},
+	{6, FB_OUTLET_REFUSED, NULL},
+	{20, FB_OUTLET_REFUSED, NULL},
+	{26, FB_OUTLET_REFUSED, NULL},
+	{27, FB_OUTLET_REFUSED, NULL},
+	{33, FB_OUTLET_REFUSED, NULL},
+	{38, FB_OUTLET_REFUSED, NULL},
+	{41, FB_OUTLET_REFUSED, NULL},
+	{53, FB_OUTLET_REFUSED, NULL},
+	{117, FB_OUTLET_REFUSED, NULL},
+	{128, FB_OUTLET_REFUSED, NULL},
+	{131, FB_OUTLET_REFUSED, NULL},
+	{354, FB_OUTLET_REFUSED, NULL},
 	/* what somebody has to set right: then it is taken */
-	{16, FB_CLICKHOUSE_NOT_NOW, "its tables are of an older version: flowbpf fleet init"},
-	{60, FB_CLICKHOUSE_NOT_NOW, "it has no such table: flowbpf fleet init"},
-	{81, FB_CLICKHOUSE_NOT_NOW, "it has no such database: flowbpf fleet init"},
-	{164, FB_CLICKHOUSE_NOT_NOW, "that user may only read"},
-	{192, FB_CLICKHOUSE_NOT_NOW, "it knows no such user: see --clickhouse-login"},
-	{193, FB_CLICKHOUSE_NOT_NOW, "that is not the user's password: see --clickhouse-login"},
-	{194, FB_CLICKHOUSE_NOT_NOW, "it asks for a password: see --clickhouse-login"},
-	{497, FB_CLICKHOUSE_NOT_NOW, "that user may not insert"},
-	{516, FB_CLICKHOUSE_NOT_NOW, "it knows no such login: see --clickhouse-login"},
+	{16, FB_OUTLET_NOT_NOW, "its tables are of an older version: flowbpf fleet init"},
+	{60, FB_OUTLET_NOT_NOW, "it has no such table: flowbpf fleet init"},
+	{81, FB_OUTLET_NOT_NOW, "it has no such database: flowbpf fleet init"},
+	{164, FB_OUTLET_NOT_NOW, "that user may only read"},
+	{192, FB_OUTLET_NOT_NOW, "it knows no such user: see --clickhouse-login"},
+	{193, FB_OUTLET_NOT_NOW, "that is not the user's password: see --clickhouse-login"},
+	{194, FB_OUTLET_NOT_NOW, "it asks for a password: see --clickhouse-login"},
+	{497, FB_OUTLET_NOT_NOW, "that user may not insert"},
+	{516, FB_OUTLET_NOT_NOW, "it knows no such login: see --clickhouse-login"},
 	/* it is busy with itself */
-	{202, FB_CLICKHOUSE_NOT_NOW, NULL},
-	{242, FB_CLICKHOUSE_NOT_NOW, NULL},
-	{252, FB_CLICKHOUSE_NOT_NOW, NULL},
+	{202, FB_OUTLET_NOT_NOW, NULL},
+	{242, FB_OUTLET_NOT_NOW, NULL},
+	{252, FB_OUTLET_NOT_NOW, NULL},
 };
 
 /* What is said to a user of a failure: the sentence without names of classes and stacks. */
@@ -378,11 +378,11 @@ int fb_clickhouse_version(struct fb_clickhouse *clickhouse, struct fb_why *why)
 /* --- inserts ---------------------------------------------------------------------------------- */
 
 /* Codes first: old versions answer 500 to all that they cannot read. */
-static enum fb_clickhouse_end end_of(struct fb_clickhouse *clickhouse, const struct said *said,
-				     struct fb_why *why)
+static enum fb_outlet_end end_of(struct fb_clickhouse *clickhouse, const struct said *said,
+				 struct fb_why *why)
 {
 	if (said->status == 200)
-		return FB_CLICKHOUSE_TAKEN;
+		return FB_OUTLET_TAKEN;
 	tell_said(clickhouse, said, why);
 	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
 		if (codes[i].code == said->code)
@@ -391,14 +391,14 @@ static enum fb_clickhouse_end end_of(struct fb_clickhouse *clickhouse, const str
 	case 400:
 	case 413:
 	case 422:
-		return FB_CLICKHOUSE_REFUSED;
+		return FB_OUTLET_REFUSED;
 	case 401:
 	case 403:
 	case 404:
 	case 429:
-		return FB_CLICKHOUSE_NOT_NOW;
+		return FB_OUTLET_NOT_NOW;
 	default:
-		return FB_CLICKHOUSE_UNSURE;
+		return FB_OUTLET_UNSURE;
 	}
 }
 
@@ -430,24 +430,24 @@ static void write_url(struct fb_clickhouse *clickhouse, const struct fb_clickhou
 	fb_buf_addc(url, '\0');
 }
 
-enum fb_clickhouse_end fb_clickhouse_insert(struct fb_clickhouse *clickhouse,
-					    const struct fb_clickhouse_insert *insert,
-					    struct fb_why *why)
+enum fb_outlet_end fb_clickhouse_insert(struct fb_clickhouse *clickhouse,
+					const struct fb_clickhouse_insert *insert,
+					struct fb_why *why)
 {
 	_cleanup_buf_ struct fb_buf url = FB_BUF_INIT;
 	const int version = fb_clickhouse_version(clickhouse, why);
 	struct said said = {.text = FB_BUF_INIT};
-	enum fb_clickhouse_end end;
+	enum fb_outlet_end end;
 	int r;
 
 	if (version < 0)
-		return FB_CLICKHOUSE_NOT_NOW;
+		return FB_OUTLET_NOT_NOW;
 	write_url(clickhouse, insert, version, &url);
 	r = fb_buf_error(&url);
 	if (r == 0)
 		r = post(clickhouse, url.data, insert->data, insert->len, true, &said, why);
 	if (r < 0)
-		end = said.sent ? FB_CLICKHOUSE_UNSURE : FB_CLICKHOUSE_NOT_NOW;
+		end = said.sent ? FB_OUTLET_UNSURE : FB_OUTLET_NOT_NOW;
 	else
 		end = end_of(clickhouse, &said, why);
 	fb_buf_fini(&said.text);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fleet/outlet.h"
 #include "util/buf.h"
 #include "util/why.h"
 
@@ -48,13 +49,6 @@ int fb_clickhouse_query(struct fb_clickhouse *clickhouse, const char *sql, struc
 /* 1816 of 18.16.1; asked once a server. -errno with a sentence. */
 int fb_clickhouse_version(struct fb_clickhouse *clickhouse, struct fb_why *why);
 
-enum fb_clickhouse_end {
-	FB_CLICKHOUSE_TAKEN,
-	FB_CLICKHOUSE_REFUSED, /* so it would be any other time */
-	FB_CLICKHOUSE_NOT_NOW, /* nothing of it was taken */
-	FB_CLICKHOUSE_UNSURE,  /* nobody knows: it may have been taken, or is yet to be */
-};
-
 struct fb_clickhouse_insert {
 	const char *into; /* "flows_local (a,b,c)" */
 	uint64_t id;	  /* the same whenever this batch is sent: a server that has it skips it */
@@ -62,6 +56,6 @@ struct fb_clickhouse_insert {
 	size_t len;
 };
 
-enum fb_clickhouse_end fb_clickhouse_insert(struct fb_clickhouse *clickhouse,
-					    const struct fb_clickhouse_insert *insert,
-					    struct fb_why *why);
+enum fb_outlet_end fb_clickhouse_insert(struct fb_clickhouse *clickhouse,
+					const struct fb_clickhouse_insert *insert,
+					struct fb_why *why);

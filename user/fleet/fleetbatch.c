@@ -2,6 +2,7 @@
 #include "fleet/fleetbatch.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "util/clock.h"
@@ -10,9 +11,9 @@
 #define RAW_MOST   (64u << 20) /* well below what a server makes a block of */
 #define PIECE	   65536
 
-int fb_fleetbatch_init(struct fb_fleetbatch *batch, enum fb_fleet_table table)
+int fb_fleetbatch_init(struct fb_fleetbatch *batch, enum fb_fleet_table table, uint64_t rows)
 {
-	*batch = (struct fb_fleetbatch){.head = {.kind = table}};
+	*batch = (struct fb_fleetbatch){.head = {.kind = table}, .most = rows};
 	batch->up = deflateInit2(&batch->z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK;
 	return batch->up ? 0 : -ENOMEM;
 }
@@ -100,7 +101,7 @@ void fb_fleetbatch_add(struct fb_fleetbatch *batch, struct fb_buf *row, uint64_t
 
 static bool is_due(const struct fb_fleetbatch *batch)
 {
-	return batch->head.rows >= FB_FLEETBATCH_ROWS || batch->raw >= RAW_MOST ||
+	return batch->head.rows >= batch->most || batch->raw >= RAW_MOST ||
 	       fb_monotonic_ms() - batch->opened_ms >= FB_FLEETBATCH_MS;
 }
 
@@ -115,4 +116,39 @@ void fb_fleetbatch_close(struct fb_fleetbatch *batch, struct fb_diskspool *spool
 	else
 		fb_diskspool_add(spool, batch->head, batch->out.data, batch->out.len);
 	batch->head.rows = 0;
+}
+
+/* --- read again ------------------------------------------------------------------------------- */
+
+static int inflate_all(z_stream *z, struct fb_buf *rows)
+{
+	int r = Z_OK;
+
+	while (r == Z_OK && rows->len <= RAW_MOST + PIECE) {
+		char *to = fb_buf_reserve(rows, PIECE);
+
+		if (!to)
+			return -ENOMEM;
+		z->next_out = (uint8_t *)to;
+		z->avail_out = PIECE;
+		r = inflate(z, Z_NO_FLUSH);
+		rows->len += PIECE - z->avail_out;
+	}
+	return r == Z_STREAM_END && !z->avail_in ? 0 : -EBADMSG;
+}
+
+int fb_fleetbatch_read(const struct fb_buf *data, struct fb_buf *rows)
+{
+	const char *line = data->len ? memchr(data->data, '\n', data->len) : NULL;
+	z_stream z = {0};
+	int r;
+
+	fb_buf_clear(rows);
+	if (!line || inflateInit2(&z, 15 + 16) != Z_OK)
+		return line ? -ENOMEM : -EBADMSG;
+	z.next_in = (uint8_t *)(uintptr_t)(line + 1);
+	z.avail_in = (unsigned int)(data->len - (size_t)(line + 1 - data->data));
+	r = inflate_all(&z, rows);
+	inflateEnd(&z);
+	return r;
 }

@@ -12,11 +12,13 @@
 #include "fleet/fleetcolumns.h"
 
 #define FB_FLEETBATCH_ROWS 50000
+#define FB_FLEETBATCH_FEW  5000 /* where each row is a message, all of which wait in memory */
 #define FB_FLEETBATCH_MS   5000
 
 struct fb_fleetbatch {
 	struct fb_batch head; /* no rows: none is open */
 	uint64_t raw;	      /* bytes of rows */
+	uint64_t most;	      /* rows */
 	struct fb_buf out;
 	z_stream z;
 	bool up, failed;
@@ -24,7 +26,7 @@ struct fb_fleetbatch {
 };
 
 /* 0 or -ENOMEM. */
-int fb_fleetbatch_init(struct fb_fleetbatch *batch, enum fb_fleet_table table);
+int fb_fleetbatch_init(struct fb_fleetbatch *batch, enum fb_fleet_table table, uint64_t rows);
 /* A zeroed one is fine. */
 void fb_fleetbatch_fini(struct fb_fleetbatch *batch);
 
@@ -35,3 +37,6 @@ void fb_fleetbatch_add(struct fb_fleetbatch *batch, struct fb_buf *row, uint64_t
 		       uint64_t bytes);
 /* Close it, if that is due, or `now`. */
 void fb_fleetbatch_close(struct fb_fleetbatch *batch, struct fb_diskspool *spool, bool now);
+
+/* The rows of what was closed. 0, -EBADMSG: it is torn, or -ENOMEM. Any thread. */
+int fb_fleetbatch_read(const struct fb_buf *data, struct fb_buf *rows);

@@ -152,6 +152,92 @@ bool fb_fleetddl_statement(const struct fb_fleetddl *ddl, unsigned int version, 
 	return migrations[version - 1].statement(ddl, i, sql);
 }
 
+/* --- from Kafka ------------------------------------------------------------------------------- */
+
+/* As a message has it, and what that is in the table: %s is the column. NULL: the same. */
+static const struct {
+	const char *type, *old, *modern;
+} queued[FB_FLEET_COUNTS + 1] = {
+	[FB_FLEET_TIME] = {"UInt64", NULL, "fromUnixTimestamp64Milli(toInt64(%s), 'UTC')"},
+	[FB_FLEET_ADDR] = {"String", "IPv6StringToNum(if(%s = '', '::', %s))",
+			   "toIPv6(if(%s = '', '::', %s))"},
+};
+
+static void drop_table(const struct fb_fleetddl *ddl, struct fb_buf *sql, const char *name,
+		       const char *suffix)
+{
+	fb_buf_addf(sql, "DROP TABLE IF EXISTS %s.%s_%s", ddl->database, name, suffix);
+	add_cluster(sql, ddl);
+}
+
+static void make_queue(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum fb_fleet_table table)
+{
+	struct fb_fleet_column column;
+	const char *name = fb_fleet_table_name(table);
+
+	begin_table(sql, ddl, name, "_queue");
+	for (unsigned int i = 0; fb_fleet_column(table, i, &column); i++)
+		fb_buf_addf(sql, "%s%s %s", i ? ",\n  " : " (\n  ", column.name,
+			    queued[column.type].type ? queued[column.type].type
+						     : types[column.type].old);
+	fb_buf_addf(sql,
+		    "\n)\nENGINE = Kafka SETTINGS kafka_broker_list = '%s', kafka_topic_list = "
+		    "'%s.%s', kafka_group_name = '%s', kafka_format = 'JSONEachRow'",
+		    ddl->brokers, ddl->topic, name, ddl->database);
+	if (ddl->modern)
+		fb_buf_adds(sql, ", input_format_skip_unknown_fields = 1");
+}
+
+static void add_taken(struct fb_buf *sql, const struct fb_fleetddl *ddl,
+		      const struct fb_fleet_column *column)
+{
+	const char *form = ddl->modern ? queued[column->type].modern : queued[column->type].old;
+
+	for (const char *c = form ? form : "%s"; *c; c++) {
+		if (*c != '%') {
+			fb_buf_addc(sql, *c);
+			continue;
+		}
+		fb_buf_adds(sql, column->name);
+		c++;
+	}
+	if (form)
+		fb_buf_addf(sql, " AS %s", column->name);
+}
+
+static void make_consumer(const struct fb_fleetddl *ddl, struct fb_buf *sql,
+			  enum fb_fleet_table table)
+{
+	struct fb_fleet_column column;
+	const char *name = fb_fleet_table_name(table);
+
+	fb_buf_addf(sql, "CREATE MATERIALIZED VIEW IF NOT EXISTS %s.%s_consumer", ddl->database,
+		    name);
+	add_cluster(sql, ddl);
+	fb_buf_addf(sql, " TO %s.%s_local AS SELECT", ddl->database, name);
+	for (unsigned int i = 0; fb_fleet_column(table, i, &column); i++) {
+		fb_buf_adds(sql, i ? ",\n  " : "\n  ");
+		add_taken(sql, ddl, &column);
+	}
+	fb_buf_addf(sql, "\nFROM %s.%s_queue", ddl->database, name);
+}
+
+bool fb_fleetddl_queue(const struct fb_fleetddl *ddl, unsigned int i, struct fb_buf *sql)
+{
+	const enum fb_fleet_table table = (enum fb_fleet_table)(i / 4);
+
+	fb_buf_clear(sql);
+	if (i >= 4 * FB_FLEET_TABLE_COUNT)
+		return false;
+	if (i % 4 < 2)
+		drop_table(ddl, sql, fb_fleet_table_name(table), i % 4 ? "queue" : "consumer");
+	else if (i % 4 == 2)
+		make_queue(ddl, sql, table);
+	else
+		make_consumer(ddl, sql, table);
+	return true;
+}
+
 void fb_fleetddl_record(const struct fb_fleetddl *ddl, unsigned int version, const char *name,
 			struct fb_buf *sql)
 {

@@ -15,7 +15,8 @@ struct fb_fleetddl {
 	const char *database;
 	const char *cluster; /* replicated, sharded; NULL: one server */
 	bool modern;
-	unsigned int days; /* that rows are kept; where there is a TTL */
+	unsigned int days;	     /* that rows are kept; where there is a TTL */
+	const char *brokers, *topic; /* of Kafka, which it reads them from; NULL: nobody */
 };
 
 /* Migrations by number, from 1 on; NULL: there is none of that number. */
@@ -26,6 +27,13 @@ bool fb_fleetddl_statement(const struct fb_fleetddl *ddl, unsigned int version, 
 /* That it is done. */
 void fb_fleetddl_record(const struct fb_fleetddl *ddl, unsigned int version, const char *name,
 			struct fb_buf *sql);
+
+/*
+ * What reads the topics: NAME_queue, whose columns are as rowjson.h has them, and NAME_consumer,
+ * which writes its rows to NAME_local. It is made anew, for a queue's columns are what is asked of
+ * a message: where reading stands is with the brokers. Statement `i`, from 0 on; false: no more.
+ */
+bool fb_fleetddl_queue(const struct fb_fleetddl *ddl, unsigned int i, struct fb_buf *sql);
 
 /* A column that a table of an older version lacks; `local`: of NAME_local, else of NAME. */
 void fb_fleetddl_add(const struct fb_fleetddl *ddl, enum fb_fleet_table table, bool local,

@@ -121,6 +121,17 @@ static int add_columns(struct fb_fleetinit *init, enum fb_fleet_table table, boo
 	return r < 0 ? r : 0;
 }
 
+static int make_queues(struct fb_fleetinit *init, struct fb_why *why)
+{
+	struct fb_buf sql = FB_BUF_INIT;
+	int r = 0;
+
+	for (unsigned int i = 0; r == 0 && fb_fleetddl_queue(&init->ddl, i, &sql); i++)
+		r = perform(init, &sql, why);
+	fb_buf_fini(&sql);
+	return r;
+}
+
 int fb_fleetinit_run(struct fb_fleetinit *init, struct fb_why *why)
 {
 	const int version = version_of(init, why);
@@ -140,5 +151,5 @@ int fb_fleetinit_run(struct fb_fleetinit *init, struct fb_why *why)
 		r = migrate(init, i, why);
 	for (int i = 0; r == 0 && version > 0 && i < 2 * FB_FLEET_TABLE_COUNT; i++)
 		r = add_columns(init, (enum fb_fleet_table)(i / 2), i % 2 == 0, last, why);
-	return r;
+	return r == 0 && init->ddl.brokers ? make_queues(init, why) : r;
 }

@@ -11,7 +11,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "fleet/fleetcolumns.h"
 #include "util/clock.h"
 
 #define IDLE_MS	      1000
@@ -19,9 +18,8 @@
 #define LAST_WAIT_MS  30000 /* ... up to this, and for each sensor a little else */
 
 struct fb_fleetsender {
-	struct fb_clickhouse *clickhouse;
+	struct fb_outlet outlet;
 	struct fb_diskspool *spool;
-	const char *sensor;
 	atomic_bool *stop;
 	struct fb_export_counters *counters;
 	pthread_t thread;
@@ -77,66 +75,6 @@ bool fb_fleetsender_news(struct fb_fleetsender *sender, struct fb_why *ret_why)
 
 /* --- a batch ---------------------------------------------------------------------------------- */
 
-/* Does the server have it? The rows' own times lead to few of them. -errno: it does not say. */
-static int has_batch(struct fb_fleetsender *sender, const struct fb_batch *batch,
-		     struct fb_why *why)
-{
-	_cleanup_buf_ struct fb_buf sql = FB_BUF_INIT, answer = FB_BUF_INIT;
-	const int version = fb_clickhouse_version(sender->clickhouse, why);
-	const bool modern = version >= FB_CLICKHOUSE_MODERN;
-	const char *before = modern ? "fromUnixTimestamp64Milli(toInt64(" : "",
-		   *after = modern ? "))" : "";
-	int r;
-
-	if (version < 0)
-		return version;
-	fb_buf_addf(&sql,
-		    "SELECT count() FROM %s.%s_local WHERE sensor = '%s' AND batch = %" PRIu64
-		    " AND time BETWEEN %s%" PRIu64 "%s AND %s%" PRIu64 "%s",
-		    fb_clickhouse_database(sender->clickhouse),
-		    fb_fleet_table_name((enum fb_fleet_table)batch->kind), sender->sensor,
-		    batch->id, before, batch->first_ms, after, before, batch->last_ms, after);
-	fb_buf_addc(&sql, '\0');
-	r = fb_buf_error(&sql);
-	if (r == 0)
-		r = fb_clickhouse_query(sender->clickhouse, sql.data, &answer, why);
-	return r < 0 ? r : strtoull(answer.data, NULL, 10) > 0;
-}
-
-/* A file is a line of columns, then what is sent. */
-static enum fb_clickhouse_end insert(struct fb_fleetsender *sender, const struct fb_batch *batch,
-				     struct fb_why *why)
-{
-	const char *line = memchr(sender->data.data, '\n', sender->data.len);
-	_cleanup_buf_ struct fb_buf into = FB_BUF_INIT;
-	struct fb_clickhouse_insert insert = {.id = batch->id};
-
-	if (!line || batch->kind >= FB_FLEET_TABLE_COUNT)
-		return FB_CLICKHOUSE_REFUSED;
-	fb_buf_addf(&into, "%s_local %.*s", fb_fleet_table_name((enum fb_fleet_table)batch->kind),
-		    (int)(line - sender->data.data), sender->data.data);
-	fb_buf_addc(&into, '\0');
-	if (fb_buf_error(&into))
-		return FB_CLICKHOUSE_NOT_NOW;
-	insert.into = into.data;
-	insert.data = line + 1;
-	insert.len = sender->data.len - (size_t)(line + 1 - sender->data.data);
-	return fb_clickhouse_insert(sender->clickhouse, &insert, why);
-}
-
-static enum fb_clickhouse_end deliver(struct fb_fleetsender *sender, const struct fb_batch *batch,
-				      struct fb_why *why)
-{
-	int r;
-
-	if (batch->unsure) {
-		r = has_batch(sender, batch, why);
-		if (r != 0)
-			return r < 0 ? FB_CLICKHOUSE_NOT_NOW : FB_CLICKHOUSE_TAKEN;
-	}
-	return insert(sender, batch, why);
-}
-
 static void tell_refused(struct fb_fleetsender *sender, const struct fb_batch *batch,
 			 const struct fb_why *why)
 {
@@ -152,7 +90,7 @@ static void tell_refused(struct fb_fleetsender *sender, const struct fb_batch *b
 /* Sensors that lost the same server do not all come back at the same moment. */
 static unsigned int wait_ms(const struct fb_fleetsender *sender)
 {
-	const unsigned int rounds = sender->fails / fb_clickhouse_n(sender->clickhouse);
+	const unsigned int rounds = sender->fails / sender->outlet.n(sender->outlet.ctx);
 	uint64_t ms = (uint64_t)FIRST_WAIT_MS << (rounds < 8 ? rounds - 1 : 7);
 	uint16_t luck = 0;
 
@@ -169,38 +107,43 @@ static void fail(struct fb_fleetsender *sender, const struct fb_why *why, bool u
 	set_why(sender, why);
 	sender->fails++;
 	if (!unsure)
-		fb_clickhouse_next(sender->clickhouse);
-	if (sender->fails % fb_clickhouse_n(sender->clickhouse) == 0)
+		sender->outlet.next(sender->outlet.ctx);
+	if (sender->fails % sender->outlet.n(sender->outlet.ctx) == 0)
 		fb_diskspool_wait(sender->spool, wait_ms(sender), false);
 }
 
 static void end_batch(struct fb_fleetsender *sender, const struct fb_batch *batch,
-		      enum fb_clickhouse_end end, const struct fb_why *why)
+		      enum fb_outlet_end end, const struct fb_why *why)
 {
 	static const struct fb_why none;
 
 	switch (end) {
-	case FB_CLICKHOUSE_TAKEN:
+	case FB_OUTLET_TAKEN:
 		fb_diskspool_end(sender->spool, batch, FB_DISKSPOOL_SENT, false);
 		atomic_fetch_add(&sender->counters->sent, batch->rows);
 		atomic_fetch_add(&sender->counters->batches, 1);
 		break;
-	case FB_CLICKHOUSE_REFUSED:
+	case FB_OUTLET_REFUSED:
 		fb_diskspool_end(sender->spool, batch, FB_DISKSPOOL_REFUSED, false);
 		atomic_fetch_add(&sender->counters->errors, 1);
 		tell_refused(sender, batch, why);
 		break;
 	default:
-		fb_diskspool_end(sender->spool, batch, FB_DISKSPOOL_LATER,
-				 end == FB_CLICKHOUSE_UNSURE);
+		fb_diskspool_end(sender->spool, batch, FB_DISKSPOOL_LATER, end == FB_OUTLET_UNSURE);
 	}
 	fb_fleetsender_count(sender->spool, sender->counters);
-	if (end == FB_CLICKHOUSE_TAKEN || end == FB_CLICKHOUSE_REFUSED) {
+	if (end == FB_OUTLET_TAKEN || end == FB_OUTLET_REFUSED) {
 		sender->fails = 0;
 		set_why(sender, &none);
 	} else if (!atomic_load(sender->stop)) {
-		fail(sender, why, end == FB_CLICKHOUSE_UNSURE);
+		fail(sender, why, end == FB_OUTLET_UNSURE);
 	}
+}
+
+static enum fb_outlet_end deliver(struct fb_fleetsender *sender, const struct fb_batch *batch,
+				  struct fb_why *why)
+{
+	return sender->outlet.deliver(sender->outlet.ctx, batch, &sender->data, why);
 }
 
 static void rest(struct fb_fleetsender *sender)
@@ -225,8 +168,8 @@ static void *run(void *ctx)
 	return NULL;
 }
 
-int fb_fleetsender_start(struct fb_clickhouse *clickhouse, struct fb_diskspool *spool,
-			 const char *sensor, atomic_bool *stop, struct fb_export_counters *counters,
+int fb_fleetsender_start(const struct fb_outlet *outlet, struct fb_diskspool *spool,
+			 atomic_bool *stop, struct fb_export_counters *counters,
 			 struct fb_fleetsender **ret_sender)
 {
 	struct fb_fleetsender *sender = calloc(1, sizeof(*sender));
@@ -235,9 +178,8 @@ int fb_fleetsender_start(struct fb_clickhouse *clickhouse, struct fb_diskspool *
 
 	if (!sender)
 		return -ENOMEM;
-	sender->clickhouse = clickhouse;
+	sender->outlet = *outlet;
 	sender->spool = spool;
-	sender->sensor = sensor;
 	sender->stop = stop;
 	sender->counters = counters;
 	pthread_mutex_init(&sender->lock, NULL);

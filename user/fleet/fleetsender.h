@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Batches of a spool to ClickHouse, one after the other, by a thread of its own: retried with the
- * same bytes until one server took them, or refuses them for good. After a try of which nobody
- * knows what became of it, the server is asked first whether it has the batch.
+ * Batches of a spool to an outlet, one after the other, by a thread of its own: retried with the
+ * same bytes until a server took them, or refuses them for good.
  */
 #pragma once
 
-#include "fleet/clickhouse.h"
-#include "fleet/diskspool.h"
+#include <stdatomic.h>
+
+#include "fleet/outlet.h"
 #include "sink/export.h"
 
 struct fb_fleetsender;
 
 /* All borrowed; its thread runs when this returns. 0 or -errno. */
-int fb_fleetsender_start(struct fb_clickhouse *clickhouse, struct fb_diskspool *spool,
-			 const char *sensor, atomic_bool *stop, struct fb_export_counters *counters,
+int fb_fleetsender_start(const struct fb_outlet *outlet, struct fb_diskspool *spool,
+			 atomic_bool *stop, struct fb_export_counters *counters,
 			 struct fb_fleetsender **ret_sender);
 /* Gives what waits so long to go out, if a server is there; then the thread is gone. NULL is fine.
  */

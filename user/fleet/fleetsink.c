@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fleet/clickhouseoutlet.h"
 #include "fleet/fleetbatch.h"
 #include "fleet/fleetsender.h"
+#include "fleet/kafka.h"
 #include "fleet/sensorid.h"
 #include "util/clock.h"
 
@@ -24,7 +26,9 @@ struct fb_fleetsink {
 	struct fb_fleetsink_opts opts;
 	char id[FB_SENSOR_ID], name[65];
 	atomic_bool stop;
-	struct fb_clickhouse *clickhouse;
+	struct fb_clickhouse *clickhouse; /* or ... */
+	struct fb_kafka *kafka;
+	struct fb_clickhouseoutlet to_clickhouse;
 	struct fb_diskspool *spool;
 	struct fb_fleetsender *sender;
 	struct fb_export_counters counters;
@@ -58,24 +62,35 @@ static int check_words(const struct fb_fleetsink_opts *opts, struct fb_why *why)
 	return 0;
 }
 
+static int open_way(struct fb_fleetsink *sink, struct fb_why *why)
+{
+	const struct fb_clickhouse_opts clickhouse = {sink->opts.urls, sink->opts.login,
+						      sink->opts.ca, &sink->stop};
+	const struct fb_kafka_opts kafka = {sink->opts.brokers, sink->opts.topic, sink->opts.config,
+					    &sink->stop};
+
+	if (sink->opts.urls && sink->opts.brokers)
+		return fb_why_set(why, -EINVAL, "--clickhouse and --kafka do not go together");
+	return sink->opts.brokers ? fb_kafka_new(&kafka, &sink->kafka, why)
+				  : fb_clickhouse_new(&clickhouse, &sink->clickhouse, why);
+}
+
 int fb_fleetsink_new(const struct fb_fleetsink_opts *opts, struct fb_fleetsink **ret_sink,
 		     struct fb_why *why)
 {
 	struct fb_fleetsink *sink = calloc(1, sizeof(*sink));
-	struct fb_clickhouse_opts clickhouse = {opts->urls, opts->login, opts->ca, NULL};
 	int r;
 
 	if (!sink)
 		return fb_why_set(why, -ENOMEM, "not enough memory");
 	sink->opts = *opts;
-	clickhouse.stop = &sink->stop;
 	if (opts->name)
 		snprintf(sink->name, sizeof(sink->name), "%s", opts->name);
 	else
 		(void)!gethostname(sink->name, sizeof(sink->name) - 1);
 	r = check_words(opts, why);
 	if (r == 0)
-		r = fb_clickhouse_new(&clickhouse, &sink->clickhouse, why);
+		r = open_way(sink, why);
 	if (r < 0) {
 		fb_fleetsink_free(sink);
 		return r;
@@ -89,6 +104,7 @@ void fb_fleetsink_free(struct fb_fleetsink *sink)
 	if (!sink)
 		return;
 	fb_clickhouse_free(sink->clickhouse);
+	fb_kafka_free(sink->kafka);
 	free(sink);
 }
 
@@ -98,7 +114,8 @@ static int open_sink(void *ctx)
 	int r = fb_told_new(&sink->told);
 
 	for (int i = 0; r == 0 && i < FB_FLEET_TABLE_COUNT; i++)
-		r = fb_fleetbatch_init(&sink->batch[i], (enum fb_fleet_table)i);
+		r = fb_fleetbatch_init(&sink->batch[i], (enum fb_fleet_table)i,
+				       sink->kafka ? FB_FLEETBATCH_FEW : FB_FLEETBATCH_ROWS);
 	return r;
 }
 
@@ -131,13 +148,28 @@ static void count_what_waits(struct fb_fleetsink *sink)
 	fb_fleetsender_count(sink->spool, &sink->counters);
 }
 
+/* Threads are made as who we stay. */
+static int start_sender(struct fb_fleetsink *sink, struct fb_why *why)
+{
+	struct fb_outlet outlet;
+	int r = sink->kafka ? fb_kafka_start(sink->kafka, why) : 0;
+
+	if (r < 0)
+		return r;
+	sink->to_clickhouse = (struct fb_clickhouseoutlet){sink->clickhouse, sink->id};
+	outlet = sink->kafka ? fb_kafka_outlet(sink->kafka)
+			     : fb_clickhouseoutlet(&sink->to_clickhouse);
+	r = fb_fleetsender_start(&outlet, sink->spool, &sink->stop, &sink->counters, &sink->sender);
+	return r < 0 ? fb_why_set(why, r, "cannot start a thread: %s", strerror(-r)) : 0;
+}
+
 int fb_fleetsink_use(struct fb_fleetsink *sink, int folder, struct fb_why *why)
 {
 	int told, r;
 
 	if (folder < 0)
 		return fb_why_set(why, -EINVAL,
-				  "--clickhouse needs a folder for who this sensor is and for what "
+				  "a fleet's sensor needs a folder for who it is and for what "
 				  "waits: give it --state DIR");
 	told = fb_sensorid(folder, sink->id, why);
 	if (told < 0)
@@ -147,9 +179,8 @@ int fb_fleetsink_use(struct fb_fleetsink *sink, int folder, struct fb_why *why)
 	if (r < 0)
 		return r;
 	count_what_waits(sink);
-	r = fb_fleetsender_start(sink->clickhouse, sink->spool, sink->id, &sink->stop,
-				 &sink->counters, &sink->sender);
-	return r < 0 ? fb_why_set(why, r, "cannot start a thread: %s", strerror(-r)) : told;
+	r = start_sender(sink, why);
+	return r < 0 ? r : told;
 }
 
 /* --- what others may ask ---------------------------------------------------------------------- */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Flows to ClickHouse, for whoever has more sensors than one: each when it ended, long ones in
- * parts that add up, what is live when we end; and every ten seconds how the sensor fares. A thread
- * makes batches of it, which wait on the disk, another one sends them: nobody waits for a server.
+ * Flows to ClickHouse, or to Kafka before it, for whoever has more sensors than one: each when it
+ * ended, long ones in parts that add up, what is live when we end; and every ten seconds how the
+ * sensor fares. A thread makes batches of it, which wait on the disk, another one sends them:
+ * nobody waits for a server.
  */
 #pragma once
 
@@ -23,15 +24,21 @@ struct fb_fleet_books {
 
 /* All borrowed. */
 struct fb_fleetsink_opts {
-	const char *urls, *login, *ca; /* as clickhouse.h has them */
-	const char *name, *site;       /* NULL: the host's, none */
-	const char *const *tags;       /* "name=value" */
+	const char *urls, *login, *ca;	      /* as clickhouse.h has them; or ... */
+	const char *brokers, *topic, *config; /* ... as kafka.h has them */
+	const char *name, *site;	      /* NULL: the host's, none */
+	const char *const *tags;	      /* "name=value" */
 	unsigned int n_tags;
 	uint64_t spool_bytes;
 	/* Any thread. */
 	void (*books)(void *ctx, struct fb_fleet_books *ret_books);
 	void *books_ctx;
 };
+
+static inline bool fb_fleetsink_is_asked(const struct fb_fleetsink_opts *opts)
+{
+	return opts->urls || opts->brokers;
+}
 
 #define FB_FLEETSINK_FOLDER "fleet" /* in the state: what waits */
 

@@ -103,11 +103,11 @@ static void peer_stop(struct peer *peer)
 static const struct fb_clickhouse_insert insert = {
 	.into = "flows_local (a,b)", .id = 0xabcdef, .data = "x\0y", .len = 3};
 
-static enum fb_clickhouse_end insert_into(uint16_t port, struct fb_why *why)
+static enum fb_outlet_end insert_into(uint16_t port, struct fb_why *why)
 {
 	struct fb_clickhouse *clickhouse;
 	struct fb_clickhouse_opts opts = {0};
-	enum fb_clickhouse_end end;
+	enum fb_outlet_end end;
 	char url[64];
 
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u/net", port);
@@ -123,23 +123,23 @@ static void test_answers(void **state)
 {
 	static const struct {
 		unsigned int status, code;
-		enum fb_clickhouse_end end;
+		enum fb_outlet_end end;
 		const char *why;
 	} cases[] = {
-		{200, 0, FB_CLICKHOUSE_TAKEN, ""},
-		{400, 0, FB_CLICKHOUSE_REFUSED, "answers 400"},
-		{400, 27, FB_CLICKHOUSE_REFUSED, "so it is"},
-		{500, 33, FB_CLICKHOUSE_REFUSED, "so it is"},
-		{404, 60, FB_CLICKHOUSE_NOT_NOW, "flowbpf fleet init"},
-		{400, 16, FB_CLICKHOUSE_NOT_NOW, "flowbpf fleet init"},
-		{401, 193, FB_CLICKHOUSE_NOT_NOW, "--clickhouse-login"},
-		{403, 516, FB_CLICKHOUSE_NOT_NOW, "--clickhouse-login"},
-		{500, 242, FB_CLICKHOUSE_NOT_NOW, "so it is"},
-		{500, 252, FB_CLICKHOUSE_NOT_NOW, "so it is"},
-		{429, 0, FB_CLICKHOUSE_NOT_NOW, "answers 429"},
-		{500, 216, FB_CLICKHOUSE_UNSURE, "so it is"}, /* it still works at it */
-		{502, 0, FB_CLICKHOUSE_UNSURE, "answers 502"},
-		{0, 0, FB_CLICKHOUSE_UNSURE, "127.0.0.1"},
+		{200, 0, FB_OUTLET_TAKEN, ""},
+		{400, 0, FB_OUTLET_REFUSED, "answers 400"},
+		{400, 27, FB_OUTLET_REFUSED, "so it is"},
+		{500, 33, FB_OUTLET_REFUSED, "so it is"},
+		{404, 60, FB_OUTLET_NOT_NOW, "flowbpf fleet init"},
+		{400, 16, FB_OUTLET_NOT_NOW, "flowbpf fleet init"},
+		{401, 193, FB_OUTLET_NOT_NOW, "--clickhouse-login"},
+		{403, 516, FB_OUTLET_NOT_NOW, "--clickhouse-login"},
+		{500, 242, FB_OUTLET_NOT_NOW, "so it is"},
+		{500, 252, FB_OUTLET_NOT_NOW, "so it is"},
+		{429, 0, FB_OUTLET_NOT_NOW, "answers 429"},
+		{500, 216, FB_OUTLET_UNSURE, "so it is"}, /* it still works at it */
+		{502, 0, FB_OUTLET_UNSURE, "answers 502"},
+		{0, 0, FB_OUTLET_UNSURE, "127.0.0.1"},
 	};
 
 	(void)state;
@@ -167,7 +167,7 @@ static void test_request(void **state)
 
 	(void)state;
 	peer_start(&peer, 200, 0);
-	assert_int_equal(insert_into(peer.port, &why), FB_CLICKHOUSE_TAKEN);
+	assert_int_equal(insert_into(peer.port, &why), FB_OUTLET_TAKEN);
 	peer_stop(&peer);
 	assert_true(has(&peer, "POST /?query_id=flowbpf-0000000000abcdef&query=INSERT%20INTO%20net."
 			       "flows_local%20(a,b)%20FORMAT%20RowBinary HTTP/1.1\r\n"));
@@ -194,12 +194,12 @@ static void test_failover(void **state)
 	opts.urls = urls;
 	assert_int_equal(fb_clickhouse_new(&opts, &clickhouse, &why), 0);
 	assert_int_equal(fb_clickhouse_n(clickhouse), 2);
-	assert_int_equal(fb_clickhouse_insert(clickhouse, &insert, &why), FB_CLICKHOUSE_NOT_NOW);
+	assert_int_equal(fb_clickhouse_insert(clickhouse, &insert, &why), FB_OUTLET_NOT_NOW);
 	fb_clickhouse_next(clickhouse);
-	assert_int_equal(fb_clickhouse_insert(clickhouse, &insert, &why), FB_CLICKHOUSE_TAKEN);
+	assert_int_equal(fb_clickhouse_insert(clickhouse, &insert, &why), FB_OUTLET_TAKEN);
 	assert_int_equal(there.inserts, 1);
 	fb_clickhouse_next(clickhouse);
-	assert_int_equal(fb_clickhouse_insert(clickhouse, &insert, &why), FB_CLICKHOUSE_NOT_NOW);
+	assert_int_equal(fb_clickhouse_insert(clickhouse, &insert, &why), FB_OUTLET_NOT_NOW);
 	fb_clickhouse_free(clickhouse);
 	peer_stop(&there);
 }
@@ -222,7 +222,7 @@ static void test_login(void **state)
 	assert_non_null(strstr(why.text, "chmod 600"));
 	assert_int_equal(fchmod(fd, 0600), 0);
 	assert_int_equal(fb_clickhouse_new(&opts, &clickhouse, &why), 0);
-	assert_int_equal(fb_clickhouse_insert(clickhouse, &insert, &why), FB_CLICKHOUSE_TAKEN);
+	assert_int_equal(fb_clickhouse_insert(clickhouse, &insert, &why), FB_OUTLET_TAKEN);
 	fb_clickhouse_free(clickhouse);
 	peer_stop(&peer);
 	assert_true(has(&peer, "X-ClickHouse-User: who\r\n"));

@@ -16,6 +16,7 @@
 
 #include "fleet/fleetrow.h"
 #include "fleet/rowbinary.h"
+#include "fleet/rowjson.h"
 #include "unit/end.h"
 #include "unit/fake.h"
 
@@ -181,6 +182,25 @@ static const struct cell *of(const struct decoded *decoded, const char *name)
 	return NULL;
 }
 
+/* The same row as a message; and of each piece of it nothing is made. */
+static void as_json(const struct fb_buf *row, enum fb_fleet_table table, struct fb_buf *json)
+{
+	struct fb_buf piece = FB_BUF_INIT;
+
+	for (size_t len = 0; len < row->len; len++) {
+		char *torn = malloc(len + 1); /* ends where it ends, for what finds reads behind */
+
+		memcpy(torn, row->data, len);
+		assert_int_equal(fb_rowjson(table, torn, len, &piece), 0);
+		free(torn);
+		fb_buf_clear(&piece);
+	}
+	fb_buf_fini(&piece);
+	assert_int_equal(fb_rowjson(table, row->data, row->len, json), row->len);
+	fb_buf_addc(json, '\0');
+	assert_int_equal(fb_buf_error(json), 0);
+}
+
 static const char *const tags[] = {"a=b", "c=d"};
 
 static struct fb_fleet_head head_of(uint64_t ms)
@@ -202,7 +222,7 @@ static void test_flow(void **state)
 	const struct fb_told_part part = {.packets = {3, 2}, .bytes = {300, 2000}};
 	const struct fb_fleet_head head = head_of((uint64_t)fake->snapshot.wall_ms);
 	struct fb_flow_at at = fake_at(fake, 0);
-	struct fb_buf row = FB_BUF_INIT;
+	struct fb_buf row = FB_BUF_INIT, json = FB_BUF_INIT;
 	struct decoded decoded;
 
 	(void)state;
@@ -238,6 +258,15 @@ static void test_flow(void **state)
 	assert_int_equal(of(&decoded, "first_seen")->number, 1795224010201ull);
 	assert_string_equal(of(&decoded, "sni")->text, "");
 	assert_int_equal(of(&decoded, "alpn")->n, 0);
+	as_json(&row, FB_FLEET_TABLE_FLOWS, &json);
+	assert_non_null(
+		strstr(json.data, "{\"date\":\"2026-11-21\",\"time\":1795224011201,\"sensor\":"));
+	assert_non_null(strstr(json.data, "\"tags\":[\"a=b\",\"c=d\"],\"run\":77,\"batch\":"
+					  "18446744073709551615,\"ended\":1,\"bytes_up\":300,"));
+	assert_non_null(strstr(json.data, "\"src_ip\":\"::ffff:10.0.0.5\""));
+	assert_null(strstr(json.data, "\"sni\""));
+	assert_null(strstr(json.data, ":0,"));
+	fb_buf_fini(&json);
 	fb_buf_fini(&row);
 	fake_free(fake);
 }
@@ -255,7 +284,7 @@ static void test_sensor(void **state)
 		.losses = {2, names},
 		.loss_counts = {2, counts},
 	};
-	struct fb_buf row = FB_BUF_INIT;
+	struct fb_buf row = FB_BUF_INIT, json = FB_BUF_INIT;
 	struct decoded decoded;
 
 	(void)state;
@@ -269,6 +298,15 @@ static void test_sensor(void **state)
 	assert_int_equal(of(&decoded, "losses")->n, 2);
 	assert_string_equal(of(&decoded, "losses")->text, "map_full");
 	assert_int_equal(of(&decoded, "loss_counts")->number, 5);
+	as_json(&row, FB_FLEET_TABLE_SENSORS, &json);
+	assert_string_equal(
+		json.data,
+		"{\"date\":\"1970-01-02\",\"time\":86400000,\"sensor\":"
+		"\"0123456789abcdef0123456789abcdef\",\"site\":\"berlin\",\"tags\":[\"a=b\","
+		"\"c=d\"],\"run\":77,\"batch\":18446744073709551615,\"name\":\"gateway\","
+		"\"version\":\"1.2\",\"rx_packets\":9,\"lag_ms\":11,\"losses\":[\"map_full\","
+		"\"names_full\"],\"loss_counts\":[1,5]}");
+	fb_buf_fini(&json);
 	fb_buf_fini(&row);
 }
 
