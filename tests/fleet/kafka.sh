@@ -19,11 +19,13 @@ for port in $(grep -o '[0-9]*' <<<"${brokers//127.0.0.1/}"); do
 	spawn socat.log r socat "TCP-LISTEN:$port,bind=127.0.0.1,fork" "TCP:10.9.9.2:$port"
 	wait_for 10 listening r "$port"
 done
+orders() { grep -c "done" "$WORK/brokers.out"; }
+more_than() { [ "$(orders)" -gt "$1" ]; }
 order() { # VERB NUMBER
 	local before
-	before=$(grep -c "done" "$WORK/brokers.out")
+	before=$(orders)
 	echo "$*" >&3
-	wait_for 10 eval "[ \$(grep -c "done" '$WORK/brokers.out') -gt $before ]"
+	wait_for 10 more_than "$before"
 }
 
 check "what reads from brokers is made" fleet_init --kafka "$brokers"
@@ -64,7 +66,7 @@ same "a message of it, for others" "$(message)" '["host0.lab.test","::ffff:198.5
 
 order fail 3
 traffic 50010
-check "requests that fail are sent again" wait_for 60 eval 'in_ns d true && all_sent'
+check "requests that fail are sent again" wait_for 60 all_sent
 order down 1
 traffic 50020
 check "a broker is away: what is its waits, and says so" wait_for 60 eval "waits && is_away"
