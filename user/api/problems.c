@@ -72,6 +72,9 @@ static const struct {
 	{"too-many-logins",
 	 "Ten wrong tokens came from this address within a minute. A right one is "
 	 "taken all the same."},
+	{"read-only",
+	 "What is shown is over, as a capture is: nothing in it can be ended, blocked or "
+	 "changed."},
 	{"role-missing", "Your role may look, not change."},
 	{"cannot-limit",
 	 "A rate needs a queue on the interface that nobody else has set up; the detail says what "

@@ -2,13 +2,12 @@
 /* What `flowbpf attach` was asked for: one table fills this from config file and command line. */
 #pragma once
 
-#include "cli/opts.h"
+#include "cli/pagedoor.h"
 
 struct fb_attach_opts {
 	struct fb_opt_list interfaces; /* from the config file */
-	struct fb_opt_list listen, hosts;
+	struct fb_pagedoor_opts page;
 	struct fb_opt_cidrs internal, trusted;
-	const char *token_file, *tls_cert, *tls_key;
 	struct fb_opt_list hosts_files;
 	struct fb_opt_list geo;
 	struct fb_opt_list lists, exceptions;
@@ -26,7 +25,7 @@ struct fb_attach_opts {
 	const char *socket, *config, *pin, *hook, *quality, *judge, *log;
 	uint32_t flood_rate;
 	uint32_t max_flows, closed_flows, closed_seconds, window_s;
-	bool xdp, no_conntrack, no_owner, forget_on_loss, no_login, wait;
+	bool xdp, no_conntrack, no_owner, forget_on_loss, wait;
 };
 
 extern const struct fb_opt fb_attach_options[];

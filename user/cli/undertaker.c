@@ -4,14 +4,11 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "util/childproc.h"
@@ -40,23 +37,13 @@ static void bury(const char *path, const struct stat *ours)
 		unlink(grave);
 }
 
-static void give_up_capabilities(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[2] = {{0}};
-
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	/* Without the right to unlink the file simply stays: nothing to handle. */
-	(void)!syscall(SYS_capset, &header, none);
-}
-
 static void wait_and_bury(int end, const void *path)
 {
 	struct stat ours;
 	bool known = false;
 	ssize_t n;
 
-	give_up_capabilities();
+	fb_childproc_give_up();
 	while ((n = read(end, &ours, sizeof(ours))) > 0 || (n < 0 && errno == EINTR))
 		known = known || n == sizeof(ours);
 	if (known)

@@ -24,7 +24,6 @@
 #include "engine/exporters.h"
 #include "engine/status.h"
 #include "flow/fields.h"
-#include "http/listen.h"
 #include "kernel/attach.h"
 #include "kernel/privs.h"
 #include "kernel/probe.h"
@@ -45,8 +44,7 @@ struct daemon {
 	const char *names[FB_STATUS_LINKS];
 	unsigned int n_names;
 	const struct fb_field *tops[FB_TALLY_TOPS];
-	int listeners[FB_HTTP_LISTENERS];
-	unsigned int n_listeners;
+	struct fb_listeners_open listeners;
 	int undertaker; /* of the socket's file, -1 without one */
 	struct fb_engine *engine;
 	struct fb_web *web;
@@ -113,33 +111,12 @@ static int find_tops(struct daemon *d)
 /* What only the options tell. */
 static int check_opts(const struct fb_attach_opts *opts)
 {
-	if (!opts->tls_cert != !opts->tls_key)
-		return fb_fail(FB_EXIT_USAGE, "--tls-cert and --tls-key belong together");
 	if (opts->forget_on_loss && opts->no_conntrack)
 		return fb_fail(FB_EXIT_USAGE,
 			       "--forget-on-loss deletes conntrack entries, which "
 			       "--no-conntrack does not read: leave one of them out");
-	if (opts->listen.n + 1 > FB_HTTP_LISTENERS)
-		return fb_fail(FB_EXIT_USAGE, "--listen can be given %d times at most",
-			       FB_HTTP_LISTENERS - 1);
-	for (unsigned int i = 0; i < opts->listen.n; i++) {
-		const char *at = opts->listen.items[i];
-
-		if (!strcmp(at, "none") && opts->listen.n > 1)
-			return fb_fail(FB_EXIT_USAGE, "--listen none stands alone");
-		if (!strcmp(at, "none") || !strncmp(at, "127.", 4) || !strncmp(at, "[::1]", 5))
-			continue;
-		if (!opts->token_file)
-			return fb_fail(FB_EXIT_USAGE,
-				       "--listen %s is open to other machines: give --token-file "
-				       "FILE as well",
-				       at);
-		if (opts->no_login)
-			return fb_fail(FB_EXIT_USAGE,
-				       "--listen %s is open to other machines, where --no-login "
-				       "would let everybody read: leave one of them out",
-				       at);
-	}
+	if (fb_pagedoor_check(&opts->page))
+		return FB_EXIT_USAGE;
 	return check_paths(opts);
 }
 
@@ -157,19 +134,6 @@ static void make_socket_folder(const char *path)
 	(void)!mkdir(folder, 0755);
 }
 
-static int listen_at(struct daemon *d, const char *address, const char *option)
-{
-	struct fb_why why;
-	int r = fb_http_listen(address, &d->listeners[d->n_listeners], &why);
-
-	if (r == -EADDRINUSE)
-		return fb_fail(FB_EXIT_FAILED, "%s: choose another with %s", why.text, option);
-	if (r)
-		return fb_fail(FB_EXIT_FAILED, "%s", why.text);
-	d->n_listeners++;
-	return FB_EXIT_DONE;
-}
-
 static int open_listeners(struct daemon *d)
 {
 	char address[160];
@@ -180,15 +144,13 @@ static int open_listeners(struct daemon *d)
 	make_socket_folder(d->opts->socket);
 	snprintf(address, sizeof(address), "unix:%s", d->opts->socket);
 	d->undertaker = fb_undertaker_start(d->opts->socket);
-	r = listen_at(d, address, "--socket");
+	r = fb_pagedoor_listen_at(&d->listeners, address, "--socket");
 	/* to the operators, if there are any; else root keeps it */
 	if (!r && fb_users_own(&uid, &gid))
 		(void)!chown(d->opts->socket, (uid_t)-1, gid);
 	if (!r)
 		fb_undertaker_tell(d->undertaker, d->opts->socket);
-	for (unsigned int i = 0; !r && i < d->opts->listen.n; i++)
-		if (strcmp(d->opts->listen.items[i], "none") != 0)
-			r = listen_at(d, d->opts->listen.items[i], "--listen");
+	r = r ? r : fb_pagedoor_listen(&d->listeners, &d->opts->page);
 	return r;
 }
 
@@ -301,21 +263,13 @@ static int start_web(struct daemon *d)
 {
 	uid_t uid;
 	gid_t operators;
-	const struct fb_http_opts opts = {
-		.operators = fb_users_own(&uid, &operators) ? &operators : NULL,
-		.no_login = d->opts->no_login,
-		.listeners = d->listeners,
-		.n_listeners = d->n_listeners,
-		.hosts = d->opts->hosts.items,
-		.n_hosts = d->opts->hosts.n,
-		.token_file = d->opts->token_file,
-		.tls_cert = d->opts->tls_cert,
-		.tls_key = d->opts->tls_key,
-	};
+	struct fb_http_opts opts = fb_pagedoor_http(&d->opts->page, &d->listeners);
 	struct fb_why why = {""};
-	int r = fb_web_new(&opts, d->engine, &d->web, &why);
+	int r;
 
-	d->n_listeners = 0;
+	opts.operators = fb_users_own(&uid, &operators) ? &operators : NULL;
+	r = fb_web_new(&opts, d->engine, &d->web, &why);
+	d->listeners.n = 0;
 	if (r)
 		return fb_fail(r == -EPERM ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s", why.text);
 	r = fb_engine_drop_privileges(d->engine, &why);
@@ -365,7 +319,7 @@ static void greet(const struct daemon *d)
 		printf("note: %s\n", status->degraded[i]);
 	for (unsigned int i = 0; i < d->n_hints; i++)
 		printf("hint: %s\n", d->hints[i]);
-	if (strcmp(d->opts->listen.items[0], "none") != 0)
+	if (fb_pagedoor_listens(&d->opts->page))
 		printf("the page: %s\n"
 		       "(good once, for %d minutes; \"flowbpf login\" prints another)\n",
 		       fb_web_url(d->web, url, sizeof(url)), FB_HTTP_LINK_MINUTES);
@@ -447,8 +401,7 @@ static int run(void *opts, char *const *args, unsigned int n)
 	r = serve(&d);
 	fb_web_free(d.web);
 	fb_engine_free(d.engine);
-	for (unsigned int i = 0; i < d.n_listeners; i++)
-		close(d.listeners[i]);
+	fb_pagedoor_close(&d.listeners);
 	fb_undertaker_end(d.undertaker);
 	fb_config_fini(&d.reread);
 	return r;

@@ -15,23 +15,24 @@
 #include "cli/opts.h"
 #include "cli/progress.h"
 #include "cli/replayjudge.h"
+#include "cli/replayserve.h"
 #include "cli/verb.h"
+#include "engine/capturefeed.h"
 #include "engine/core.h"
 #include "engine/geobook.h"
 #include "engine/listbook.h"
 #include "kernel/privs.h"
-#include "proto/neighbour.h"
 #include "kernel/replay.h"
 #include "flow/fields.h"
 #include "query/query.h"
+#include "util/clock.h"
 #include "util/fmt.h"
 #include "util/cleanup.h"
 #include "format/object.h"
 #include "policy/judgedobject.h"
 
-#define REPLAY_LINK    1	     /* the link number that kernel/replay registers */
-#define TICK_NS	       1000000000ULL /* of the capture's time, as live */
-#define PROGRESS_EVERY 8192	     /* frames */
+#define REPLAY_LINK    1    /* the link number that kernel/replay registers */
+#define PROGRESS_EVERY 8192 /* frames */
 
 struct replay_opts {
 	struct fb_opt_cidrs internal;
@@ -39,10 +40,13 @@ struct replay_opts {
 	struct fb_opt_list lists, exceptions;
 	const char *filter, *fields;
 	uint32_t max_flows;
-	bool json, csv, decap, judge;
+	bool json, csv, decap, judge, serve;
+	struct fb_pagedoor_opts page;
+	const char *socket;
 };
 
-static const struct replay_opts defaults = {.max_flows = FB_MAX_FLOWS_DEFAULT};
+static const struct replay_opts defaults = {.max_flows = FB_MAX_FLOWS_DEFAULT,
+					    .page = FB_PAGEDOOR_DEFAULTS};
 
 #define AT(member) offsetof(struct replay_opts, member)
 
@@ -102,6 +106,17 @@ static const struct fb_opt options[] = {
 	 .least = FB_MAX_FLOWS_LEAST,
 	 .most = FB_MAX_FLOWS_MOST,
 	 .help = "connections tracked at once (262144)"},
+	{.name = "serve",
+	 .letter = 's',
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(serve),
+	 .help = "show it on the page, with all of its time to go back to, until Ctrl-C"},
+	FB_PAGEDOOR_OPTIONS(struct replay_opts),
+	{.name = "socket",
+	 .arg = "PATH",
+	 .type = FB_OPT_FILE,
+	 .offset = AT(socket),
+	 .help = "unix socket for the other verbs (none)"},
 	{0},
 };
 
@@ -113,9 +128,9 @@ struct run {
 	struct fb_core core;
 	struct fb_geobook places;
 	struct fb_listbook lists;
-	struct fb_replay *replay;
+	struct fb_capturefeed feed;
 	struct fb_snapshot *snapshot;
-	uint64_t frames, next_tick;
+	uint64_t frames;
 	bool core_up;
 	struct fb_progress progress;
 };
@@ -123,7 +138,7 @@ struct run {
 static void fini(struct run *run)
 {
 	fb_snapshot_put(run->snapshot);
-	fb_replay_free(run->replay);
+	fb_capturefeed_close(&run->feed);
 	fb_geobook_close(&run->places);
 	fb_listbook_close(&run->lists);
 	if (run->core_up)
@@ -168,7 +183,7 @@ static int load(struct run *run)
 	if (!r)
 		r = open_lists(run, &why);
 	if (!r)
-		r = fb_replay_new(run->core.bpf, run->core.ring, &run->replay, &why);
+		r = fb_capturefeed_open(&run->feed, &run->core, &why);
 	return r ? fb_fail(FB_EXIT_FAILED, "%s", *why.text ? why.text : strerror(-r))
 		 : FB_EXIT_DONE;
 }
@@ -179,60 +194,29 @@ static int fail_frame(const struct run *run, int r)
 		       (unsigned long long)run->frames + 1, strerror(-r));
 }
 
-/* 0 or -errno: frames before this moment could not be fed. */
-static int tick(struct run *run, uint64_t now_ns)
+static void on_tick(void *ctx)
 {
-	struct fb_snapshot *snapshot;
-	int r = fb_replay_flush(run->replay);
+	struct run *run = ctx;
+	const int64_t wall_ms = (int64_t)(run->core.moment.ns / FB_NS_PER_MS);
 
-	run->core.moment.ns = now_ns;
-	snapshot = fb_core_tick(&run->core, (int64_t)(now_ns / 1000000));
 	fb_snapshot_put(run->snapshot);
-	run->snapshot = snapshot;
-	run->next_tick = now_ns + TICK_NS;
-	return r;
-}
-
-/* What the kernel's neighbour table tells live, a capture's own frames tell. */
-static void learn_neighbour(struct run *run, const struct fb_frame *frame)
-{
-	struct fb_neighbour neighbour;
-
-	if (frame->linktype == FB_LINKTYPE_ETHERNET &&
-	    fb_neighbour_parse(frame->data, frame->caplen, &neighbour))
-		fb_pipeline_tie(&run->core.pipeline,
-				&(struct fb_devices_fact){.time = frame->ts_ns,
-							  .mac = neighbour.mac,
-							  .addr = neighbour.addr,
-							  .family = neighbour.family,
-							  .link = neighbour.vlan + 1u,
-							  .sure = neighbour.sure});
+	run->snapshot = fb_core_tick(&run->core, wall_ms);
 }
 
 static int feed(struct run *run)
 {
 	struct fb_frame frame;
-	uint64_t newest = 0;
 	int r, last;
 
 	while ((r = fb_input_next(run->input, &frame)) > 0) {
-		/* Captures have frames out of order: time never goes back. */
-		if (frame.ts_ns > newest)
-			newest = frame.ts_ns;
-		if (!run->next_tick)
-			run->next_tick = newest + TICK_NS;
-		r = newest >= run->next_tick ? tick(run, newest) : 0;
-		learn_neighbour(run, &frame);
-		if (r == 0)
-			r = fb_replay_feed(run->replay, &frame);
+		r = fb_capturefeed_frame(&run->feed, &frame);
 		if (r < 0)
 			return fail_frame(run, r);
 		if (++run->frames % PROGRESS_EVERY == 0)
 			fb_progress_show(&run->progress, fb_input_percent(run->input), run->frames);
 	}
 	fb_progress_end(&run->progress);
-	fb_core_read_all(&run->core);
-	last = tick(run, newest);
+	last = fb_capturefeed_end(&run->feed);
 	if (last < 0)
 		return fail_frame(run, last);
 	if (r < 0)
@@ -338,6 +322,15 @@ static void print_loss(uint64_t count, const char *what)
 		fprintf(stderr, "  %s %s\n", fb_fmt_count(count, text), what);
 }
 
+void fb_replay_tell_losses(const struct fb_replay_stats *fed)
+{
+	print_loss(fed->unsupported, "frames of a link type that cannot be replayed");
+	print_loss(fed->short_frame, "frames shorter than a link header");
+	print_loss(fed->refused, "frames that the kernel refused");
+	print_loss(fed->clipped,
+		   "frames were longer than the kernel takes: payload cut, counts exact");
+}
+
 /* Totals and losses on stderr; a failure if they do not add up to what the program saw. */
 static int print_sums(struct run *run)
 {
@@ -351,7 +344,7 @@ static int print_sums(struct run *run)
 	uint64_t packets[2], bytes[2], accounted;
 	char a[FB_FMT_STRLEN], b[FB_FMT_STRLEN], c[FB_FMT_STRLEN];
 
-	fb_replay_stats(run->replay, &fed);
+	fb_replay_stats(run->feed.replay, &fed);
 	fb_table_link_totals(run->core.table, REPLAY_LINK, packets, bytes);
 	if (fb_bpf_stats(run->core.bpf, REPLAY_LINK, FB_HOOK_INGRESS, &stats))
 		return fb_fail(FB_EXIT_FAILED, "cannot read the counters");
@@ -365,11 +358,7 @@ static int print_sums(struct run *run)
 		accounted += stats.packets[i];
 		print_loss(stats.packets[i], names[i]);
 	}
-	print_loss(fed.unsupported, "frames of a link type that cannot be replayed");
-	print_loss(fed.short_frame, "frames shorter than a link header");
-	print_loss(fed.refused, "frames that the kernel refused");
-	print_loss(fed.clipped,
-		   "frames were longer than the kernel takes: payload cut, counts exact");
+	fb_replay_tell_losses(&fed);
 	if (accounted != stats.packets[FB_STAT_seen])
 		return fb_fail(FB_EXIT_FAILED,
 			       "%llu packets were seen but %llu are accounted for: this is a bug",
@@ -378,11 +367,60 @@ static int print_sums(struct run *run)
 	return FB_EXIT_DONE;
 }
 
+/* All of it is on the page, to be filtered and chosen from there. */
+static int check_served(const struct replay_opts *opts)
+{
+	if (opts->json || opts->csv || opts->filter || opts->fields || opts->judge)
+		return fb_fail(FB_EXIT_USAGE, "replay prints flows or shows them on the page: "
+					      "--serve stands without --json, --csv, --filter, "
+					      "--fields and --judge");
+	if (opts->socket && opts->socket[0] != '/')
+		return fb_fail(FB_EXIT_USAGE, "--socket takes an absolute path, not \"%s\"",
+			       opts->socket);
+	return fb_pagedoor_check(&opts->page);
+}
+
+static int serve(const struct run *run)
+{
+	const struct replay_opts *opts = run->opts;
+	const struct fb_replayserve what = {
+		.path = run->path,
+		.input = run->input,
+		.page = &opts->page,
+		.socket = opts->socket,
+		.internal = &opts->internal,
+		.geo = &opts->geo,
+		.lists = &opts->lists,
+		.exceptions = &opts->exceptions,
+		.max_flows = opts->max_flows,
+		.decap = opts->decap,
+	};
+
+	return fb_replayserve(&what);
+}
+
+static int print(struct run *run)
+{
+	int read, r = load(run);
+
+	if (r)
+		return r;
+	/* What was read before a capture breaks off is shown all the same. */
+	read = feed(run);
+	r = print_flows(run);
+	r = r ? r : print_sums(run);
+	return r ? r : read;
+}
+
 static int check(struct run *run)
 {
 	struct fb_columns columns;
 	struct fb_filter_error error;
 
+	if (run->opts->serve)
+		return check_served(run->opts);
+	if (run->opts->socket || fb_pagedoor_is_asked(&run->opts->page))
+		return fb_fail(FB_EXIT_USAGE, "where the page is goes with --serve");
 	if (run->opts->json && run->opts->csv)
 		return fb_fail(FB_EXIT_USAGE, "replay prints --json or --csv, not both");
 	if (run->opts->judge && !run->opts->json)
@@ -413,19 +451,13 @@ static int run_replay(void *opts, char *const *args, unsigned int n)
 	struct fb_why why;
 	int r = check(&run);
 
+	run.feed.tick = on_tick;
+	run.feed.ctx = &run;
 	(void)n;
 	if (!r && fb_input_open(run.path, &run.input, &why))
 		r = fb_fail(FB_EXIT_FAILED, "%s", why.text);
 	if (!r)
-		r = load(&run);
-	if (!r) {
-		/* What was read before a capture breaks off is shown all the same. */
-		int read = feed(&run);
-
-		r = print_flows(&run);
-		r = r ? r : print_sums(&run);
-		r = r ? r : read;
-	}
+		r = run.opts->serve ? serve(&run) : print(&run);
 	fini(&run);
 	return r;
 }
@@ -433,11 +465,13 @@ static int run_replay(void *opts, char *const *args, unsigned int n)
 const struct fb_verb fb_cmd_replay = {
 	.name = "replay",
 	.args = "FILE",
-	.summary = "Run a capture through the kernel programs, print its flows",
+	.summary = "Run a capture through the kernel programs, print or show its flows",
 	.about =
-		"Needs root, as attach does. \"-\" is standard input. Totals and losses are told on\n"
-		"stderr. VLAN, QinQ, MPLS and PPPoE are always looked through.\n\n"
-		"  sudo flowbpf replay capture.pcap --decap --json | jq .tls.sni\n",
+		"Needs what attach needs: root, or a file with capabilities (make setcap). \"-\" is\n"
+		"standard input. Totals and losses are told on stderr. VLAN, QinQ, MPLS and PPPoE are\n"
+		"always looked through.\n\n"
+		"  sudo flowbpf replay capture.pcap --decap --json | jq .tls.sni\n"
+		"  sudo flowbpf replay capture.pcap --serve\n",
 	.opts = options,
 	.opts_size = sizeof(struct replay_opts),
 	.defaults = &defaults,

@@ -19,7 +19,7 @@ struct fb_consumer_queue {
 	pthread_t thread;
 	bool started;
 	pthread_mutex_t lock; /* guards what follows */
-	pthread_cond_t wake;
+	pthread_cond_t wake, taken;
 	bool ending;
 	unsigned int first, n;
 	struct fb_consumer_counters counters;
@@ -53,6 +53,7 @@ int fb_consumer_queue_new(const struct fb_consumer_ops *ops, void *ctx,
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&queue->wake, &attr);
+	pthread_cond_init(&queue->taken, &attr);
 	pthread_condattr_destroy(&attr);
 	*ret_queue = queue;
 	return 0;
@@ -68,6 +69,7 @@ static bool next_call(struct fb_consumer_queue *queue, struct fb_consumer_call *
 	*call = queue->calls[queue->first];
 	queue->first = (queue->first + 1) % queue->ops->queue;
 	queue->n--;
+	pthread_cond_signal(&queue->taken);
 	return true;
 }
 
@@ -139,6 +141,7 @@ void fb_consumer_queue_free(struct fb_consumer_queue *queue)
 	if (queue->started)
 		pthread_join(queue->thread, NULL);
 	pthread_cond_destroy(&queue->wake);
+	pthread_cond_destroy(&queue->taken);
 	pthread_mutex_destroy(&queue->lock);
 	free(queue->calls);
 	free(queue);
@@ -163,6 +166,17 @@ void fb_consumer_queue_add(struct fb_consumer_queue *queue, const struct fb_cons
 	if (call->snapshot && queue->ops->dropped)
 		queue->ops->dropped(queue->ctx, call->snapshot);
 	fb_snapshot_put(call->snapshot);
+}
+
+void fb_consumer_queue_wait(struct fb_consumer_queue *queue, unsigned int ms)
+{
+	const struct timespec until = fb_monotonic_in_ms(ms);
+	int r = 0;
+
+	pthread_mutex_lock(&queue->lock);
+	while (queue->n > queue->ops->queue / 2 && r == 0)
+		r = pthread_cond_timedwait(&queue->taken, &queue->lock, &until);
+	pthread_mutex_unlock(&queue->lock);
 }
 
 void fb_consumer_queue_counters(struct fb_consumer_queue *queue,

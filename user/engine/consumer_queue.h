@@ -31,5 +31,8 @@ void fb_consumer_queue_free(struct fb_consumer_queue *queue);
 /* Takes the reference over, whatever becomes of it. */
 void fb_consumer_queue_add(struct fb_consumer_queue *queue, const struct fb_consumer_call *call);
 
+/* Wait until half of it is free, at most `ms`: for who can wait, as a capture can. */
+void fb_consumer_queue_wait(struct fb_consumer_queue *queue, unsigned int ms);
+
 void fb_consumer_queue_counters(struct fb_consumer_queue *queue,
 				struct fb_consumer_counters *ret_counters);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#define WAIT_MS 5000 /* for room, before what finds none is dropped and counted */
+
 int fb_consumers_add(struct fb_consumers *consumers, const struct fb_consumer_ops *ops, void *ctx)
 {
 	if (consumers->n == FB_CONSUMERS)
@@ -103,6 +105,13 @@ void fb_consumers_window(struct fb_consumers *consumers, const struct fb_window 
 	for (unsigned int i = 0; i < consumers->n_open; i++)
 		if (consumers->list[i].ops->window)
 			call_one(&consumers->list[i], &call);
+}
+
+void fb_consumers_wait(struct fb_consumers *consumers)
+{
+	for (unsigned int i = 0; i < consumers->n_open; i++)
+		if (consumers->list[i].queue)
+			fb_consumer_queue_wait(consumers->list[i].queue, WAIT_MS);
 }
 
 unsigned int fb_consumers_waiting(const struct fb_consumers *consumers,

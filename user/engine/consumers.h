@@ -33,6 +33,10 @@ void fb_consumers_tick(struct fb_consumers *consumers, struct fb_snapshot *snaps
 		       uint64_t losses);
 void fb_consumers_window(struct fb_consumers *consumers, const struct fb_window *window);
 
+/* Wait until there is room in every queue, a while at most: ticks of a capture come faster than
+ * a second. */
+void fb_consumers_wait(struct fb_consumers *consumers);
+
 /* Ticks and windows that wait for one of them. */
 unsigned int fb_consumers_waiting(const struct fb_consumers *consumers,
 				  const struct fb_consumer_ops *ops);

@@ -84,7 +84,7 @@ static void on_dump_done(void *ctx)
 	feed->warned = false;
 }
 
-void fb_ctfeed_init(struct fb_ctfeed *feed, struct fb_table *table, bool wanted)
+void fb_ctfeed_init(struct fb_ctfeed *feed, struct fb_table *table, const char *unwanted)
 {
 	static const struct fb_conntrack_ops ops = {
 		.entry = on_entry,
@@ -94,9 +94,8 @@ void fb_ctfeed_init(struct fb_ctfeed *feed, struct fb_table *table, bool wanted)
 	const struct fb_conntrack_opts opts = {0};
 
 	*feed = (struct fb_ctfeed){.table = table};
-	if (!wanted) {
-		snprintf(feed->reason.text, sizeof(feed->reason.text),
-			 "conntrack is switched off by --no-conntrack");
+	if (unwanted) {
+		snprintf(feed->reason.text, sizeof(feed->reason.text), "%s", unwanted);
 		return;
 	}
 	if (fb_conntrack_new(&opts, &ops, feed, &feed->ct, &feed->reason) < 0) {

@@ -18,7 +18,7 @@ struct fb_ctfeed {
 	bool warned;		 /* of the overrun that is being healed */
 };
 
-void fb_ctfeed_init(struct fb_ctfeed *feed, struct fb_table *table, bool wanted);
+void fb_ctfeed_init(struct fb_ctfeed *feed, struct fb_table *table, const char *unwanted);
 void fb_ctfeed_fini(struct fb_ctfeed *feed);
 
 /* -1 if there is no conntrack. */

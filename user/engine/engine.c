@@ -98,7 +98,9 @@ static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opt
 		      struct fb_why *why)
 {
 	const struct fb_core_opts core_opts = {
-		.bpf = {.knobs = {.max_flows = opts->max_flows,
+		.bpf = {.knobs = {.replay = opts->capture != NULL,
+				  .decap = opts->capture && opts->capture->decap,
+				  .max_flows = opts->max_flows,
 				  .owner = opts->owner,
 				  .quality = opts->quality,
 				  .flood_rate = opts->flood_rate},
@@ -113,11 +115,13 @@ static int start_core(struct fb_engine *engine, const struct fb_engine_opts *opt
 	};
 	int r = fb_privs_check(why);
 
-	if (r == 0)
+	if (r == 0 && !opts->capture)
 		r = open_lock(why);
 	if (r == 0)
 		r = fb_core_init(&engine->core, &core_opts, why);
 	engine->core_up = r == 0;
+	if (opts->capture)
+		engine->core.moment.ns = opts->capture->start_ns;
 	if (r == 0 && opts->judge) {
 		engine->core.judgebook = &engine->judgebook;
 		r = fb_judgebook_open(&engine->judgebook, engine->core.table,
@@ -188,6 +192,7 @@ static int open_hostbook(struct fb_engine *engine, const struct fb_engine_opts *
 		.n_files = opts->n_hosts_files,
 		.state = opts->state_dir,
 		.state_needed = opts->state_needed,
+		.isolated = opts->capture != NULL,
 	};
 
 	return fb_hostbook_open(&engine->hostbook, &engine->core.pipeline, &book,
@@ -219,7 +224,7 @@ static int open_listbook(struct fb_engine *engine, const struct fb_engine_opts *
 		.allow = opts->exceptions,
 		.n_allow = opts->n_exceptions,
 		.state = opts->state_dir,
-		.own = true,
+		.own = !opts->capture,
 	};
 
 	return fb_listbook_open(&engine->listbook, &engine->core.pipeline, &book, why);
@@ -229,7 +234,10 @@ static int open_conntrack(struct fb_engine *engine, const struct fb_engine_opts 
 {
 	int r;
 
-	fb_ctfeed_init(&engine->ct, engine->core.table, opts->conntrack);
+	fb_ctfeed_init(&engine->ct, engine->core.table,
+		       opts->capture	 ? "a capture has none"
+		       : opts->conntrack ? NULL
+					 : "conntrack is switched off by --no-conntrack");
 	if (opts->forget_on_loss && !engine->ct.ct)
 		fb_warn("conntrack", "--forget-on-loss deletes nothing: there is no conntrack");
 	r = fb_forgets_init(&engine->forgets, &engine->ct, engine->auditor);
@@ -272,9 +280,10 @@ static int open_alerts(struct fb_engine *engine, const struct fb_engine_opts *op
 	};
 	const int r = fb_alertbook_open(&engine->alertbook, &book, why);
 
-	return r < 0 ? r
-		     : fb_consumers_add(&engine->consumers, &fb_alertbook_consumer,
-					engine->alertbook);
+	/* a rule is about now, and its messages would be */
+	return r < 0 || opts->capture ? r
+				      : fb_consumers_add(&engine->consumers, &fb_alertbook_consumer,
+							 engine->alertbook);
 }
 
 static int open_consumers(struct fb_engine *engine, const struct fb_engine_opts *opts,
@@ -358,10 +367,12 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	if (r == 0)
 		r = open_listbook(engine, opts, why);
 	if (r == 0)
-		r = start_links(engine, opts, why);
+		r = opts->capture ? fb_engine_open_capture(engine, opts->capture, why)
+				  : start_links(engine, opts, why);
 	if (r < 0)
 		return r;
-	read_listeners(engine);
+	if (!opts->capture)
+		read_listeners(engine);
 	fb_health_init(&engine->health, engine->core.moment.ns);
 	fb_self_init(&engine->self);
 	r = fb_listenbook_open(&engine->listenbook);
@@ -372,7 +383,7 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 				  &engine->nevers);
 	if (r == 0)
 		r = fb_rulebook_open(&engine->rulebook, &engine->core, &engine->kills,
-				     engine->hostbook.state.folder);
+				     opts->capture ? -1 : engine->hostbook.state.folder);
 	engine->core.samples.named = on_named;
 	engine->core.samples.named_ctx = engine;
 	if (r == 0)
@@ -380,8 +391,10 @@ static int start(struct fb_engine *engine, const struct fb_engine_opts *opts, st
 	if (r < 0)
 		return fb_why_set(why, r, "cannot start: %s", strerror(-r));
 	fb_engine_first_tick(engine);
-	fb_engine_end_rules(engine);
-	fb_rulebook_tick(&engine->rulebook, engine->snapshot);
+	if (!opts->capture) {
+		fb_engine_end_rules(engine);
+		fb_rulebook_tick(&engine->rulebook, engine->snapshot);
+	}
 	return engine->snapshot ? 0 : fb_why_set(why, -ENOMEM, "not enough memory");
 }
 
@@ -398,6 +411,9 @@ int fb_engine_new(const struct fb_engine_opts *opts, struct fb_engine **ret_engi
 	fb_nevers_init(&engine->nevers);
 	fb_nevers_trust(&engine->nevers, opts->trusted, opts->n_trusted);
 	engine->history = opts->history;
+	engine->is_capture = opts->capture != NULL;
+	if (opts->capture)
+		fb_wall_show((int64_t)(opts->capture->start_ns / FB_NS_PER_MS));
 	if (opts->state_dir)
 		snprintf(engine->state_dir, sizeof(engine->state_dir), "%s", opts->state_dir);
 	r = start(engine, opts, why);
@@ -413,6 +429,7 @@ void fb_engine_free(struct fb_engine *engine)
 {
 	if (!engine)
 		return;
+	fb_capturefeed_close(&engine->feed);
 	fb_rulebook_close(&engine->rulebook, engine->ran);
 	fb_kills_close(&engine->kills);
 	fb_ifbook_close(&engine->ifbook);
@@ -487,6 +504,14 @@ static int start_watch(struct fb_engine *engine)
 	return fb_watch_start(&engine->watch);
 }
 
+/* What a capture does without. */
+static int start_threads(struct fb_engine *engine, int nice)
+{
+	int r = start_drain(engine, nice);
+
+	return r < 0 ? r : start_watch(engine);
+}
+
 /* Where nothing can be kept, the names of hosts told why. */
 static void open_history(struct fb_engine *engine)
 {
@@ -516,9 +541,7 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 	(void)setpriority(PRIO_PROCESS, 0, nice - DRAIN_NICER);
 	r = fb_privs_drop(&opts, &privs, why);
 	if (r == 0) {
-		r = start_drain(engine, nice);
-		if (r == 0)
-			r = start_watch(engine);
+		r = engine->is_capture ? 0 : start_threads(engine, nice);
 		if (r == 0)
 			r = fb_auditor_start(engine->auditor, engine->hostbook.state.folder);
 		if (r == 0)
@@ -537,6 +560,9 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 	if (r < 0)
 		return r;
 	open_history(engine);
+	r = engine->is_capture ? fb_consumers_start(&engine->consumers) : 0;
+	if (r < 0)
+		return fb_why_set(why, r, "cannot start a thread: %s", strerror(-r));
 	fb_info("engine", "running as %s, %s", privs.user,
 		privs.seccomp ? "with a list of allowed system calls"
 			      : "without a system call filter");

@@ -26,6 +26,7 @@ struct fb_ends;
 struct fb_engine;
 struct fb_exporters_opts;
 struct fb_field;
+struct fb_frame;
 struct fb_flow_at;
 struct fb_forget;
 struct fb_geobook;
@@ -38,16 +39,25 @@ struct fb_journal;
 struct fb_judgebook;
 struct fb_judgement;
 struct fb_peers;
+struct fb_replay_stats;
 struct fb_rulebook;
 struct fb_series;
 struct fb_snapshot;
 struct fb_tally;
 struct fb_windows;
 
+/* Shown in place of interfaces. */
+struct fb_engine_capture {
+	const char *name;  /* the frames' interface is called so */
+	uint64_t start_ns; /* of its first frame; since the epoch */
+	bool decap;	   /* count the innermost flow of tunnels */
+};
+
 struct fb_engine_opts {
 	const char *const *interfaces; /* at least one */
 	unsigned int n_interfaces;
-	const struct fb_cidr *internal; /* besides the private ranges; may be NULL */
+	const struct fb_engine_capture *capture; /* instead; copied; NULL: none */
+	const struct fb_cidr *internal;		 /* besides the private ranges; may be NULL */
 	unsigned int n_internal;
 	const struct fb_cidr *trusted; /* no act touches them; copied; may be NULL */
 	unsigned int n_trusted;
@@ -95,6 +105,16 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why);
 
 /* Run in the calling thread until SIGINT or SIGTERM; 0 or -errno. */
 int fb_engine_run(struct fb_engine *engine);
+
+/*
+ * Of a capture, before fb_engine_run: each frame as it comes, whose time is now for the whole
+ * process; then its end, and time stands still. 0, -EINTR: SIGINT or SIGTERM came; or -errno:
+ * frames cannot be fed.
+ */
+int fb_engine_feed(struct fb_engine *engine, const struct fb_frame *frame);
+int fb_engine_feed_end(struct fb_engine *engine);
+/* What became of the frames. */
+void fb_engine_fed(const struct fb_engine *engine, struct fb_replay_stats *ret_fed);
 
 /* --- from any thread ------------------------------------------------------------------------- */
 

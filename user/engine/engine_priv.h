@@ -9,6 +9,7 @@
 #include "engine/alertbook.h"
 #include "engine/auditor.h"
 #include "engine/automationbook.h"
+#include "engine/capturefeed.h"
 #include "engine/consumers.h"
 #include "engine/core.h"
 #include "engine/ctfeed.h"
@@ -79,7 +80,10 @@ struct fb_engine {
 	uint64_t window_told; /* the last that consumers were told of */
 	unsigned int ticks;
 	bool core_up, links_up;
-	bool ran; /* a start that failed leaves nothing pinned */
+	struct fb_capturefeed feed; /* of a capture: */
+	bool is_capture;
+	uint64_t frames; /* that were fed */
+	bool ran;	 /* a start that failed leaves nothing pinned */
 
 	void (*on_tick)(void *ctx);
 	void *on_tick_ctx;
@@ -97,6 +101,16 @@ int fb_engine_wire(struct fb_engine *engine);
 void fb_engine_first_tick(struct fb_engine *engine);
 /* Interfaces that changed, and the names that they have now. */
 void fb_engine_read_links(struct fb_engine *engine);
+
+/* Show what the core and all else are now; the snapshot is taken over, NULL: memory is short. */
+void fb_engine_publish(struct fb_engine *engine, struct fb_snapshot *snapshot);
+void fb_engine_tell(struct fb_engine *engine, struct fb_snapshot *snapshot);
+
+/* captured.c: in place of links. -errno with a sentence. */
+int fb_engine_open_capture(struct fb_engine *engine, const struct fb_engine_capture *capture,
+			   struct fb_why *why);
+/* Once a second, when all is fed: time stands still. */
+int fb_engine_stand_still(void *engine, uint32_t events);
 
 /* exporttold.c: for exporters, the context being the engine; any thread. */
 void fb_engine_totals(void *engine, struct fb_sink_totals *ret_totals);

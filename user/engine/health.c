@@ -411,7 +411,7 @@ void fb_health_make(struct fb_health *health, const struct fb_health_of *of)
 	listnets_counters(status, of->listnets);
 	table_counters(status, &stats);
 	add_counter(status, "samples_malformed", "samples of an impossible length, left out",
-		    fb_drain_bad(core->drain), true);
+		    core->replay ? fb_ring_bad(core->ring) : fb_drain_bad(core->drain), true);
 	fb_samples_counters(&core->samples, add_counter, status);
 	fb_pipeline_counters(&core->pipeline, add_counter, status);
 	owner_counters(status, &core->owners);

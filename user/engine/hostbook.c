@@ -48,7 +48,8 @@ int fb_hostbook_open(struct fb_hostbook *book, struct fb_pipeline *pipeline,
 		return r;
 	if (r < 0)
 		fb_warn("hosts", "names of hosts do not outlive this run: %s", why->text);
-	fb_hostfiles_init(&book->files, book->names, opts->files, opts->n_files);
+	if (!opts->isolated)
+		fb_hostfiles_init(&book->files, book->names, opts->files, opts->n_files);
 	for (unsigned int i = 0; i < book->files.n; i++)
 		check_file(book, i, wall_ms);
 	return 0;

@@ -23,6 +23,7 @@ struct fb_hostbook_opts {
 	const char *const *files; /* given ones, borrowed; besides them the usual places */
 	unsigned int n_files;
 	const char *state; /* folder; NULL: nothing is kept */
+	bool isolated;	   /* none of this machine's files */
 	bool state_needed; /* else it is only said that it cannot be had */
 };
 

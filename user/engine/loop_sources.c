@@ -14,7 +14,7 @@
 
 /* --- the tick -------------------------------------------------------------------------------- */
 
-static void publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
+void fb_engine_publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
 {
 	struct fb_snapshot *old = NULL;
 	const struct fb_health_of of = {
@@ -51,7 +51,7 @@ static void publish(struct fb_engine *engine, struct fb_snapshot *snapshot)
 	fb_snapshot_put(old);
 }
 
-static void feed_consumers(struct fb_engine *engine, struct fb_snapshot *snapshot)
+void fb_engine_tell(struct fb_engine *engine, struct fb_snapshot *snapshot)
 {
 	struct fb_window window;
 
@@ -96,9 +96,11 @@ static void read_listeners(struct fb_engine *engine)
 
 void fb_engine_first_tick(struct fb_engine *engine)
 {
-	read_interfaces(engine);
-	read_listeners(engine);
-	publish(engine, fb_core_tick(&engine->core, fb_wall_ms()));
+	if (!engine->is_capture) {
+		read_interfaces(engine);
+		read_listeners(engine);
+	}
+	fb_engine_publish(engine, fb_core_tick(&engine->core, fb_wall_ms()));
 	fb_judgebook_tick(&engine->judgebook, engine->snapshot, fb_wall_ms());
 }
 
@@ -145,9 +147,9 @@ static int on_timer(void *ctx, uint32_t events)
 	fb_incidentbook_tick(engine->incidentbook, fb_wall_ms());
 	fb_engine_automate(engine);
 	fb_health_tick_took(&engine->health, (uint32_t)((fb_monotonic_ns() - start) / 1000));
-	publish(engine, snapshot);
+	fb_engine_publish(engine, snapshot);
 	if (snapshot) {
-		feed_consumers(engine, snapshot);
+		fb_engine_tell(engine, snapshot);
 		note_self(engine, snapshot);
 	}
 	fb_bulk_trim(fb_monotonic_ns());
@@ -220,13 +222,14 @@ static void on_signal(void *ctx, int number)
 {
 	struct fb_engine *engine = ctx;
 
-	if (number == SIGHUP) {
+	if (number == SIGHUP && !engine->is_capture) {
 		fb_exporters_reopen(&engine->exporters);
 		if (engine->on_hangup)
 			engine->on_hangup(engine->on_hangup_ctx);
 		return;
 	}
-	fb_info("engine", "%s: detaching", number == SIGINT ? "interrupted" : "terminated");
+	fb_info("engine", "%s: %s", number == SIGINT ? "interrupted" : "terminated",
+		engine->is_capture ? "ending" : "detaching");
 	fb_loop_stop(engine->loop);
 }
 
@@ -237,21 +240,23 @@ int fb_engine_wire(struct fb_engine *engine)
 		int fd;
 		fb_loop_fn fn;
 	} sources[] = {
-		{fb_drain_fd(engine->core.drain), on_samples},
-		{fb_links_fd(&engine->links), on_links},
+		{engine->is_capture ? -1 : fb_drain_fd(engine->core.drain), on_samples},
+		{engine->is_capture ? -1 : fb_links_fd(&engine->links), on_links},
 		{fb_ctfeed_fd(&engine->ct), on_conntrack}, /* -1 without conntrack */
 		{fb_acts_fd(engine->acts), on_acts},
 		{fb_forgets_fd(&engine->forgets), on_forgets},
 	};
 	int r = fb_loop_signals(engine->loop, signals, 3, on_signal, engine);
 
-	fb_loop_work(engine->loop, work, engine);
+	if (!engine->is_capture)
+		fb_loop_work(engine->loop, work, engine);
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources) && r == 0; i++)
 		if (sources[i].fd >= 0)
 			r = fb_loop_add(engine->loop, sources[i].fd, sources[i].fn, engine);
 	/* It is blocked by now, so the start need not ignore it any more. */
 	signal(SIGHUP, SIG_DFL);
 	if (r == 0)
-		r = fb_loop_every(engine->loop, TICK_MS, on_timer, engine);
+		r = fb_loop_every(engine->loop, TICK_MS,
+				  engine->is_capture ? fb_engine_stand_still : on_timer, engine);
 	return r;
 }

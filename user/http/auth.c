@@ -31,9 +31,10 @@
 
 struct fb_auth {
 	pthread_mutex_t lock;
-	bool open_to_read;  /* nobody over TCP needs a login to read */
-	uid_t uid;	    /* of the daemon at its start */
-	bool has_operators; /* a group whose members are operators over the unix socket: */
+	const char *read_only; /* why nobody is more than a viewer; NULL: some are */
+	bool open_to_read;     /* nobody over TCP needs a login to read */
+	uid_t uid;	       /* of the daemon at its start */
+	bool has_operators;    /* a group whose members are operators over the unix socket: */
 	gid_t operators;
 	struct fb_tokens tokens;
 };
@@ -70,6 +71,7 @@ int fb_auth_new(const struct fb_http_opts *opts, struct fb_auth **ret_auth, stru
 		return -ENOMEM;
 	pthread_mutex_init(&auth->lock, NULL);
 	auth->uid = geteuid();
+	auth->read_only = opts->read_only;
 	auth->open_to_read = opts->no_login;
 	auth->has_operators = opts->operators;
 	auth->operators = opts->operators ? *opts->operators : 0;
@@ -333,10 +335,22 @@ static bool check_origin(struct fb_request *req)
 	return true;
 }
 
+/* Where nothing can be changed, nobody is somebody who may. */
+static enum fb_role limited(const struct fb_auth *auth, enum fb_role role)
+{
+	return auth->read_only && role > FB_ROLE_VIEWER ? FB_ROLE_VIEWER : role;
+}
+
+const char *fb_auth_read_only(const struct fb_request *req)
+{
+	return req->http->auth->read_only;
+}
+
 bool fb_auth_check(struct fb_request *req)
 {
 	if (!check_origin(req) || !find_role(req))
 		return false;
+	req->role = limited(req->http->auth, req->role);
 	req->source = source_of(req);
 	if ((req->route->flags & FB_ROUTE_OPEN) || req->role >= req->route->role)
 		return true;
@@ -346,6 +360,8 @@ bool fb_auth_check(struct fb_request *req)
 			req, 401, "login-required",
 			"log in first: \"flowbpf login\" on this machine, as root, prints a link");
 	}
+	if (req->http->auth->read_only)
+		return deny(req, 403, "read-only", req->http->auth->read_only);
 	return deny(req, 403, "role-missing", "this needs the operator role");
 }
 
@@ -390,7 +406,7 @@ bool fb_auth_login(struct fb_request *req, const char *token)
 
 	if (!try_token(req, token, true, &role, &owner))
 		return false;
-	begin_session(req, role, owner);
+	begin_session(req, limited(req->http->auth, role), owner);
 	return true;
 }
 

@@ -26,6 +26,9 @@ bool fb_auth_may_read(const struct fb_request *req);
 /* Host is one that this server answers for. */
 bool fb_auth_host(const struct fb_request *req);
 
+/* Why nobody may change anything here, a sentence; NULL: some may. */
+const char *fb_auth_read_only(const struct fb_request *req);
+
 /* Set the role and hold it, the origin and the CSRF header against the route; may answer. */
 bool fb_auth_check(struct fb_request *req);
 

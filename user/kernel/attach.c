@@ -33,7 +33,7 @@ static const enum fb_prog hook_prog[] = {
 
 const char *fb_attach_kind_name(enum fb_attach_kind kind)
 {
-	static const char *const names[] = {"none", "tcx", "clsact"};
+	static const char *const names[] = {"none", "tcx", "clsact", "replay"};
 
 	return names[kind];
 }

@@ -19,6 +19,7 @@ enum fb_attach_kind {
 	FB_ATTACH_NONE,
 	FB_ATTACH_TCX,
 	FB_ATTACH_CLSACT,
+	FB_ATTACH_REPLAY, /* to no interface: a capture's frames are fed to the programs */
 };
 
 struct fb_attach {
@@ -36,7 +37,7 @@ struct fb_attach {
 	struct fb_xdp_hook xdp;
 };
 
-/* "tcx", "clsact", "none" */
+/* "tcx", "clsact", "replay", "none" */
 const char *fb_attach_kind_name(enum fb_attach_kind kind);
 
 /*

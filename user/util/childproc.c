@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -50,4 +51,13 @@ int fb_childproc_start(const char *name, void (*run)(int end, const void *ctx), 
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
 	return ends[1];
+}
+
+void fb_childproc_give_up(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[2] = {{0}};
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)!syscall(SYS_capset, &header, none);
 }

@@ -11,3 +11,9 @@
  * the other end, SOCK_SEQPACKET, owned, or -errno.
  */
 int fb_childproc_start(const char *name, void (*run)(int end, const void *ctx), const void *ctx);
+
+/*
+ * For the process: it keeps its uid, and nothing that is more than that. What it may not do then,
+ * it leaves undone.
+ */
+void fb_childproc_give_up(void);

@@ -27,10 +27,24 @@ static inline uint64_t fb_monotonic_ms(void)
 	return fb_monotonic_ns() / FB_NS_PER_MS;
 }
 
+/*
+ * The moment of a capture that is shown in place of now, for the whole process; 0: none is. What is
+ * said of time then is said of the capture's.
+ */
+extern _Atomic int64_t fb_wall_shown_ms;
+
+/* One that has no time has the first. */
+static inline void fb_wall_show(int64_t ms)
+{
+	fb_wall_shown_ms = ms ? ms : 1;
+}
+
 /* Since 1970. */
 static inline int64_t fb_wall_ms(void)
 {
-	return (int64_t)(fb_clock_ns(CLOCK_REALTIME) / FB_NS_PER_MS);
+	const int64_t shown_ms = fb_wall_shown_ms;
+
+	return shown_ms ? shown_ms : (int64_t)(fb_clock_ns(CLOCK_REALTIME) / FB_NS_PER_MS);
 }
 
 /* A moment of CLOCK_MONOTONIC, for pthread_cond_timedwait and the like. */

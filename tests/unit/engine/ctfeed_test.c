@@ -119,7 +119,7 @@ static int set_up(void **state)
 
 	memset(&kernel, 0, sizeof(kernel));
 	feeding.world = new_world(NULL, NULL, NULL);
-	fb_ctfeed_init(&feeding.feed, feeding.world.table, true);
+	fb_ctfeed_init(&feeding.feed, feeding.world.table, NULL);
 	row = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, feeding.world.ns);
 	open_tcp(&row);
 	fb_table_row(feeding.world.table, 1, &row, feeding.world.ns);
@@ -329,10 +329,9 @@ static void test_without(void **state)
 	memset(&kernel, 0, sizeof(kernel));
 	for (int wanted = 0; wanted < 2; wanted++) {
 		kernel.new_result = -EPROTONOSUPPORT;
-		fb_ctfeed_init(&feed, NULL, wanted);
+		fb_ctfeed_init(&feed, NULL, wanted ? NULL : "nobody asked for it");
 		assert_string_equal(feed.reason.text,
-				    wanted ? "load nf_conntrack"
-					   : "conntrack is switched off by --no-conntrack");
+				    wanted ? "load nf_conntrack" : "nobody asked for it");
 		assert_int_equal(fb_ctfeed_fd(&feed), -1);
 		fb_ctfeed_tick(&feed);
 		assert_int_equal(fb_ctfeed_forget(&feed, 1), -EOPNOTSUPP);

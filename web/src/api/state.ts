@@ -37,6 +37,12 @@ export const refreshes = signal(0);
 export const now = signal(Date.now());
 export const restarted = signal(0);
 
+/** what is shown is a capture, which is over: its name */
+export const capture = computed(() => {
+	const shown = summary.value ?? hello.value;
+	return shown?.interfaces.find((link) => link.hook === "replay")?.name ?? null;
+});
+
 /** the server closes windows / keeps series */
 export const hasWindows = computed(() => hello.value?.caps.windows === true);
 export const hasSeries = computed(() => hello.value?.caps.series === true);

@@ -50,5 +50,6 @@ export async function signOut(): Promise<void> {
 
 /** Why acts are not for us; null when they are. */
 export function whyNot(): string | null {
+	if (session.value?.read_only) return t("login.capture");
 	return session.value?.role === "viewer" ? t("login.readOnlyRole") : null;
 }

@@ -6,7 +6,7 @@ import type { ActPreview, Rule, RuleDone, RulePreview } from "../api/schema";
 import { hello } from "../api/state";
 import type { Flow } from "../api/types";
 import { t } from "../words/t";
-import { whyNot } from "./access";
+import { session, whyNot } from "./access";
 
 export type RuleVerb = Rule["verb"];
 
@@ -138,6 +138,6 @@ export const setPanic = (on: boolean): Promise<void> =>
 /** Why nothing can be done here; null when it can. */
 export function whyNoAct(): string | null {
 	const caps = hello.value?.caps;
-	if (caps && !caps.act) return t("flows.notPermitted");
+	if (caps && !caps.act && !session.value?.read_only) return t("flows.notPermitted");
 	return whyNot();
 }

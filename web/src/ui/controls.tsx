@@ -2,6 +2,7 @@
 // The top bar's small controls: connection lamp, interface picker, pause and refresh, theme.
 
 import {
+	capture,
 	hello,
 	lamp,
 	late,
@@ -22,10 +23,11 @@ import { type MenuItem, showMenu } from "./menu";
 import { t } from "../words/t";
 
 export const LAMPS: Record<
-	typeof lamp.value | "paused",
+	typeof lamp.value | "paused" | "capture",
 	{ word: string; kind: string; title: string }
 > = {
 	live: { word: t("word.live"), kind: "ok", title: t("top.liveHelp") },
+	capture: { word: t("top.capture"), kind: "ok", title: t("top.captureHelp") },
 	delayed: {
 		word: t("top.delayed"),
 		kind: "warn",
@@ -51,7 +53,8 @@ export const LAMPS: Record<
 };
 
 export function Lamp() {
-	const state = paused.value && linkState.value === "live" ? "paused" : lamp.value;
+	const is = capture.value !== null && lamp.value === "live" ? "capture" : lamp.value;
+	const state = paused.value && linkState.value === "live" ? "paused" : is;
 	const show = LAMPS[state];
 	return (
 		<button type="button" class={`lamp ${show.kind}`} title={show.title} onClick={retryNow}>

@@ -3,7 +3,17 @@
 // with what it means and what to do. Nothing is shown when all is well.
 
 import { signal } from "@preact/signals";
-import { hello, late, linkState, now, stale, summary, type Upset, upsets } from "../api/state";
+import {
+	capture,
+	hello,
+	late,
+	linkState,
+	now,
+	stale,
+	summary,
+	type Upset,
+	upsets,
+} from "../api/state";
 import type { Health, Summary } from "../api/types";
 import { clock, count, duration } from "../core/format";
 import { grown, points, tick } from "../data/lastminutes";
@@ -99,7 +109,12 @@ function notes(s: Summary | null, health: Health | null): Note[] {
 				act: t("strip.downAct"),
 			});
 	const reason = conntrackReason();
-	if (reason)
+	if (capture.value !== null)
+		found.push({
+			kind: "info",
+			text: t("strip.capture", { name: safe(capture.value), time: clock(s?.as_of) }),
+		});
+	else if (reason)
 		found.push({
 			kind: "info",
 			text: t("strip.noConntrack", { reason: safe(reason) }),

@@ -573,6 +573,7 @@ export const language: Language = {
 		"log.download": "Herunterladen",
 
 		"login.linkUsed": "Dieser Link wurde schon benutzt oder ist abgelaufen.",
+		"login.capture": "das ist eine Aufzeichnung, die vorbei ist",
 		"login.readOnlyRole": "Rolle darf nur lesen",
 		"login.tooManyTries": "Zu viele Versuche: {error}",
 		"login.title": "Anmeldung bei flowbpf",
@@ -964,6 +965,8 @@ export const language: Language = {
 		"strip.notThereAct": "Wird angebunden, sobald es erscheint.",
 		"strip.down": "{name} ist {state}: dort wird nichts gezählt.",
 		"strip.downAct": "Wird von selbst wieder angebunden, sobald es zurückkehrt.",
+		"strip.capture":
+			"Das ist die Aufzeichnung {name} bis zu ihrem Ende, {time}: Wählen Sie oben einen Moment daraus.",
 		"strip.noConntrack": "Kein Conntrack: {reason}.",
 		"strip.noConntrackAct":
 			"Die Spalten Zustand und NAT bleiben leer; Zähler sind nicht betroffen.",
@@ -1259,6 +1262,8 @@ export const language: Language = {
 		"toast.copied": "{what} kopiert",
 		"toast.notCopied": "Der Browser erlaubt das Kopieren nicht",
 
+		"top.capture": "Aufzeichnung",
+		"top.captureHelp": "Die Aufzeichnung ist ganz da; es kommt nichts Neues",
 		"top.liveHelp": "Verbunden; Zahlen werden jede Sekunde erneuert",
 		"top.delayed": "Verzögert",
 		"top.delayedHelp": "Verbunden, aber die letzten Zahlen sind einige Sekunden alt",

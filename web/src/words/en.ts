@@ -560,6 +560,7 @@ export const en = {
 	"log.download": "Download",
 
 	"login.linkUsed": "This link was used already or has expired.",
+	"login.capture": "this is a capture, which is over",
 	"login.readOnlyRole": "read-only role",
 	"login.tooManyTries": "Too many tries: {error}",
 	"login.title": "Sign in to flowbpf",
@@ -921,6 +922,8 @@ export const en = {
 	"strip.notThereAct": "It is attached as soon as it appears.",
 	"strip.down": "{name} is {state}: nothing is counted there.",
 	"strip.downAct": "It is attached again by itself when it returns.",
+	"strip.capture":
+		"This is the capture {name}, until its end, {time}: choose a moment of it above.",
 	"strip.noConntrack": "No conntrack: {reason}.",
 	"strip.noConntrackAct": "The state and NAT columns stay empty; counters are not affected.",
 	"strip.label": "Losses and faults",
@@ -1209,6 +1212,8 @@ export const en = {
 	"toast.copied": "Copied {what}",
 	"toast.notCopied": "The browser refused to copy",
 
+	"top.capture": "Capture",
+	"top.captureHelp": "All of a capture is here; nothing new comes",
 	"top.liveHelp": "Connected; figures update every second",
 	"top.delayed": "Delayed",
 	"top.delayedHelp": "Connected, but the last update is some seconds old",

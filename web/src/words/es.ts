@@ -573,6 +573,7 @@ export const language: Language = {
 		"log.download": "Descargar",
 
 		"login.linkUsed": "Este enlace ya se usó o ha caducado.",
+		"login.capture": "esto es una captura, que ya terminó",
 		"login.readOnlyRole": "rol de solo lectura",
 		"login.tooManyTries": "Demasiados intentos: {error}",
 		"login.title": "Iniciar sesión en flowbpf",
@@ -958,6 +959,8 @@ export const language: Language = {
 		"strip.notThereAct": "Se conecta en cuanto aparezca.",
 		"strip.down": "{name} está en {state}: allí no se cuenta nada.",
 		"strip.downAct": "Se conecta de nuevo por sí solo cuando vuelva.",
+		"strip.capture":
+			"Esta es la captura {name} hasta su final, {time}: elija arriba un momento de ella.",
 		"strip.noConntrack": "Sin conntrack: {reason}.",
 		"strip.noConntrackAct":
 			"Las columnas de estado y NAT quedan vacías; los contadores no se ven afectados.",
@@ -1245,6 +1248,8 @@ export const language: Language = {
 		"toast.copied": "Copiado: {what}",
 		"toast.notCopied": "El navegador no permitió copiar",
 
+		"top.capture": "Captura",
+		"top.captureHelp": "La captura está completa; no llega nada nuevo",
 		"top.liveHelp": "Conectado; las cifras se renuevan cada segundo",
 		"top.delayed": "Con retraso",
 		"top.delayedHelp": "Conectado, pero las últimas cifras tienen unos segundos",

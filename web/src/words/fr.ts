@@ -574,6 +574,7 @@ export const language: Language = {
 		"log.download": "Télécharger",
 
 		"login.linkUsed": "Ce lien a déjà servi ou a expiré.",
+		"login.capture": "ceci est une capture, qui est finie",
 		"login.readOnlyRole": "rôle en lecture seule",
 		"login.tooManyTries": "Trop de tentatives : {error}",
 		"login.title": "Connexion à flowbpf",
@@ -967,6 +968,8 @@ export const language: Language = {
 		"strip.notThereAct": "Attachée dès qu'elle apparaît.",
 		"strip.down": "{name} est {state} : rien n'y est compté.",
 		"strip.downAct": "De nouveau attachée d'elle-même à son retour.",
+		"strip.capture":
+			"Ceci est la capture {name} jusqu'à sa fin, {time} : choisissez-en un moment en haut.",
 		"strip.noConntrack": "Pas de conntrack : {reason}.",
 		"strip.noConntrackAct":
 			"Les colonnes d'état et de NAT restent vides ; les compteurs ne sont pas touchés.",
@@ -1260,6 +1263,8 @@ export const language: Language = {
 		"toast.copied": "Copié : {what}",
 		"toast.notCopied": "Le navigateur a refusé la copie",
 
+		"top.capture": "Capture",
+		"top.captureHelp": "La capture est là en entier ; rien de nouveau n'arrive",
 		"top.liveHelp": "Connecté ; les chiffres changent chaque seconde",
 		"top.delayed": "En retard",
 		"top.delayedHelp": "Connecté, mais les derniers chiffres datent de quelques secondes",

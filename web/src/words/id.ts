@@ -560,6 +560,7 @@ export const language: Language = {
 		"log.download": "Unduh",
 
 		"login.linkUsed": "Tautan ini sudah dipakai atau kedaluwarsa.",
+		"login.capture": "ini rekaman yang sudah berakhir",
 		"login.readOnlyRole": "peran hanya baca",
 		"login.tooManyTries": "Terlalu banyak percobaan: {error}",
 		"login.title": "Masuk ke flowbpf",
@@ -930,6 +931,8 @@ export const language: Language = {
 		"strip.notThereAct": "Dipasang begitu muncul.",
 		"strip.down": "{name} berstatus {state}: tidak ada yang dihitung di sana.",
 		"strip.downAct": "Dipasang lagi dengan sendirinya ketika kembali.",
+		"strip.capture":
+			"Ini rekaman {name} sampai akhirnya, {time}: pilih suatu saat darinya di atas.",
 		"strip.noConntrack": "Tanpa conntrack: {reason}.",
 		"strip.noConntrackAct": "Kolom status dan NAT tetap kosong; penghitung tidak terpengaruh.",
 		"strip.label": "Kehilangan dan gangguan",
@@ -1210,6 +1213,8 @@ export const language: Language = {
 		"toast.copied": "{what} disalin",
 		"toast.notCopied": "Peramban menolak menyalin",
 
+		"top.capture": "Rekaman",
+		"top.captureHelp": "Seluruh rekaman ada di sini; tidak ada yang baru",
 		"top.liveHelp": "Terhubung; angka diperbarui setiap detik",
 		"top.delayed": "Tertunda",
 		"top.delayedHelp": "Terhubung, tetapi pembaruan terakhir sudah beberapa detik lalu",
