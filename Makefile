@@ -265,7 +265,7 @@ CORE_PACKAGES := nodejs libcmocka-dev clang-19/clang curl conntrack nftables ipr
 TEST_PACKAGES := $(PAGE_PACKAGES) clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
 	chromium iodine nmap prometheus rsyslog rsyslog-gnutls tshark tcpdump strace iperf3 caddy openssh-server openssh-client tmux \
 	$(PACKAGING) lintian libcap2-bin \
-	?clickhouse-server kcat qemu-system-x86 busybox-static cpio debootstrap softflowd pmacct nfdump argus-server argus-client
+	?clickhouse-server ?zookeeper kcat qemu-system-x86 busybox-static cpio debootstrap softflowd pmacct nfdump argus-server argus-client
 
 DEMO_PACKAGES := nodejs iproute2 nftables iputils-ping dnsmasq-base openssl socat curl jq procps python3-minimal
 

@@ -18,6 +18,10 @@ fleet_lab() { # the router with nginx behind it, and the server's namespace
 	in_ns r ping -c1 -W2 10.9.9.2 >/dev/null
 	printf 'sensor\npass-word\n' >"$WORK/login"
 	chmod 600 "$WORK/login"
+	clickhouse_config
+}
+
+clickhouse_config() { # what the one server of most tests reads
 	mkdir -p "$WORK/ch/tmp"
 	cat >"$WORK/users.xml" <<-XML
 		<yandex>
