@@ -49,7 +49,7 @@ kafka_start
 # What ClickHouse has of it, each row once.
 read_back() {
 	sql "SELECT sum(bytes), sum(packets) FROM (SELECT any(bytes_up + bytes_down) AS bytes, any(packets_up + packets_down) AS packets
-		FROM flowbpf.flows GROUP BY sensor, batch, id, time, ended)" | tr '\t' ' '
+		FROM flowbpf.flows GROUP BY sensor_id, batch, id, time, ended)" | tr '\t' ' '
 }
 has() { [ "$(read_back)" = "$1" ]; }
 
@@ -72,7 +72,7 @@ traffic 50020
 check "a broker is away: what is its waits, and says so" wait_for 60 eval "waits && is_away"
 order up 1
 check "it is back: all goes out" wait_for 90 all_sent
-same "each row once" "$(sql "SELECT count() FROM (SELECT sensor, batch, id, time, ended, count() AS n FROM flowbpf.flows GROUP BY sensor, batch, id, time, ended HAVING n > 1)")" 0
+same "each row once" "$(sql "SELECT count() FROM (SELECT sensor_id, batch, id, time, ended, count() AS n FROM flowbpf.flows GROUP BY sensor_id, batch, id, time, ended HAVING n > 1)")" 0
 ip -n "$TAG-r" link set mgmt down
 before=$(read_back)
 traffic 50030

@@ -29,9 +29,9 @@ traffic_that_stays
 check "then it is quiet" wait_for 60 still
 flow_came() { [ "$(sql "SELECT count() FROM flowbpf.flows WHERE src_port = 50000 AND ended")" -ge 1 ]; }
 check "ended flows arrive by themselves" wait_for 30 flow_came
-same "one of them" "$(sql "SELECT sensor, site, tags, iface, proto, IPv6NumToString(src_ip), IPv6NumToString(dst_ip), dst_port, sni, dst_host
+same "one of them" "$(sql "SELECT sensor, sensor_id, site, tags, iface, proto, IPv6NumToString(src_ip), IPv6NumToString(dst_ip), dst_port, sni, dst_host
 	FROM flowbpf.flows WHERE src_port = 50000 ORDER BY time LIMIT 1")" \
-	"$id	berlin	['a=b','c=d']	lan	tcp	::ffff:10.0.1.2	::ffff:198.51.100.2	443	host0.lab.test	host0.lab.test"
+	"gw	$id	berlin	['a=b','c=d']	lan	tcp	::ffff:10.0.1.2	::ffff:198.51.100.2	443	host0.lab.test	host0.lab.test"
 same "times are of now, in ms" "$(sql "SELECT abs(toInt64(now()) - toInt64(max(intDiv(time, 1000)))) < 60, min(first_seen <= last_seen) FROM flowbpf.flows")" "1	1"
 
 # --- faults -----------------------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ daemon_stop
 same "SIGTERM: status 0" $? 0
 same "ClickHouse has every byte and packet" "$(arrived)" "$books"
 same "each batch once" "$(sql "SELECT count() FROM (SELECT batch, id, time, count() AS n FROM flowbpf.flows GROUP BY batch, id, time HAVING n > 1)")" 0
-same "the last word of how it fares" "$(sql "SELECT name, site, version != '', flow_bytes = told_bytes, told_bytes, rx_packets > 0, lost_bytes
+same "the last word of how it fares" "$(sql "SELECT sensor, site, version != '', flow_bytes = told_bytes, told_bytes, rx_packets > 0, lost_bytes
 	FROM flowbpf.sensors ORDER BY time DESC, told_bytes DESC LIMIT 1")" "gw	berlin	1	1	${books% *}	1	0"
 same "nothing waits" "$(spooled)" "0 0"
 finish

@@ -22,7 +22,7 @@ static int has_batch(const struct fb_clickhouseoutlet *of, const struct fb_batch
 	if (version < 0)
 		return version;
 	fb_buf_addf(&sql,
-		    "SELECT count() FROM %s.%s_local WHERE sensor = '%s' AND batch = %" PRIu64
+		    "SELECT count() FROM %s.%s_local WHERE sensor_id = '%s' AND batch = %" PRIu64
 		    " AND time BETWEEN %s%" PRIu64 "%s AND %s%" PRIu64 "%s",
 		    fb_clickhouse_database(of->clickhouse),
 		    fb_fleet_table_name((enum fb_fleet_table)batch->kind), of->sensor, batch->id,

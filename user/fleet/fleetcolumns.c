@@ -3,7 +3,7 @@
 
 #include "flow/keptfields.h"
 
-#define COLUMN(name, type, help) {#name, help, FB_FLEET_##type},
+#define COLUMN(name, type, help) {#name, help, FB_FLEET_##type, false},
 
 static const struct fb_fleet_column flows[] = {FB_FLEET_HEAD(COLUMN) FB_FLEET_FLOWS(COLUMN)};
 static const struct fb_fleet_column sensors[] = {FB_FLEET_HEAD(COLUMN) FB_FLEET_SENSORS(COLUMN)};
@@ -24,6 +24,10 @@ bool fb_fleet_has_field(const struct fb_field *field)
 	case FB_FIELD_bytes_down:
 	case FB_FIELD_packets_up:
 	case FB_FIELD_packets_down:
+	case FB_FIELD_sensor:
+	case FB_FIELD_sensor_id:
+	case FB_FIELD_site:
+	case FB_FIELD_tags:
 		return false;
 	default:
 		return fb_field_is_kept(field);
@@ -57,6 +61,21 @@ enum fb_fleet_type fb_fleet_type_of(const struct fb_field *field)
 	}
 }
 
+bool fb_fleet_may_be_null(const struct fb_field *field)
+{
+	switch (fb_fleet_type_of(field)) {
+	case FB_FLEET_TIME:
+	case FB_FLEET_FLAG:
+	case FB_FLEET_PORT:
+	case FB_FLEET_SHORT:
+	case FB_FLEET_COUNT:
+	case FB_FLEET_REAL:
+		return !field->always;
+	default:
+		return false;
+	}
+}
+
 static bool field_column(unsigned int i, struct fb_fleet_column *ret_column)
 {
 	for (int id = 0; id < FB_FIELD_COUNT; id++) {
@@ -68,6 +87,7 @@ static bool field_column(unsigned int i, struct fb_fleet_column *ret_column)
 			.name = fb_field_symbol(field->id),
 			.help = field->help,
 			.type = fb_fleet_type_of(field),
+			.null = fb_fleet_may_be_null(field),
 		};
 		return true;
 	}

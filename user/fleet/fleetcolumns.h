@@ -3,7 +3,7 @@
  * The tables of a fleet in ClickHouse, one line a column: rows, their statements and the tables
  * themselves are made of it. Behind those of FB_FLEET_FLOWS come all fields that are kept of a flow
  * (flow/keptfields.h), so that a field that is new has its column without a line here.
- * Nothing is null: what is not known is 0, empty or "::".
+ * What is not known is null where it is a number, else empty or "::".
  */
 #pragma once
 
@@ -37,7 +37,8 @@ enum fb_fleet_type {
 #define FB_FLEET_HEAD(X)                                                                           \
 	X(date, DATE, "the day of time, by UTC: partitions go by it")                              \
 	X(time, TIME, "when the row was made, by the sensor's clock")                              \
-	X(sensor, WORD, "the sensor's id")                                                         \
+	X(sensor, WORD, "its --sensor-name")                                                       \
+	X(sensor_id, WORD, "the number that it made at its first start")                           \
 	X(site, WORD, "its --site")                                                                \
 	X(tags, WORDS, "its --tag, name=value each")                                               \
 	X(run, COUNT, "which of its runs: when it started, ms since 1970")                         \
@@ -53,7 +54,6 @@ enum fb_fleet_type {
 
 /* A row of each sensor every ten seconds; all counts are since its start. */
 #define FB_FLEET_SENSORS(X)                                                                        \
-	X(name, TEXT, "its --sensor-name")                                                         \
 	X(version, WORD, "of flowbpf")                                                             \
 	X(uptime_ms, COUNT, "since it started")                                                    \
 	X(rx_packets, COUNT, "wire packets that its interfaces received")                          \
@@ -80,6 +80,7 @@ enum fb_fleet_table { FB_FLEET_TABLE_FLOWS, FB_FLEET_TABLE_SENSORS, FB_FLEET_TAB
 struct fb_fleet_column {
 	const char *name, *help;
 	enum fb_fleet_type type;
+	bool null; /* it may be */
 };
 
 /* "flows", "sensors" */
@@ -89,5 +90,7 @@ const char *fb_fleet_table_name(enum fb_fleet_table table);
 bool fb_fleet_column(enum fb_fleet_table table, unsigned int i, struct fb_fleet_column *ret_column);
 
 enum fb_fleet_type fb_fleet_type_of(const struct fb_field *field);
+/* A number that is not always known, and then null: 0 is one, too. */
+bool fb_fleet_may_be_null(const struct fb_field *field);
 /* It is a column of flows by itself: kept, and not among those of FB_FLEET_FLOWS. */
 bool fb_fleet_has_field(const struct fb_field *field);

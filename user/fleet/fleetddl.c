@@ -28,7 +28,7 @@ static void add_column(struct fb_buf *sql, const struct fb_fleetddl *ddl,
 {
 	const char *codec = ddl->modern && local ? types[column->type].codec : NULL;
 
-	fb_buf_addf(sql, "%s %s", column->name,
+	fb_buf_addf(sql, column->null ? "%s Nullable(%s)" : "%s %s", column->name,
 		    ddl->modern ? types[column->type].modern : types[column->type].old);
 	if (codec)
 		fb_buf_addf(sql, " CODEC(%s)", codec);
@@ -94,7 +94,7 @@ static void make_local(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum f
 			    ddl->database, name);
 	else
 		fb_buf_adds(sql, "MergeTree()");
-	fb_buf_adds(sql, "\nPARTITION BY date ORDER BY (sensor, time)");
+	fb_buf_adds(sql, "\nPARTITION BY date ORDER BY (sensor_id, time)");
 	if (!ddl->modern)
 		return;
 	fb_buf_addf(sql, "\nTTL date + INTERVAL %u DAY\nSETTINGS ttl_only_drop_parts = 1",
@@ -177,7 +177,8 @@ static void make_queue(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum f
 
 	begin_table(sql, ddl, name, "_queue");
 	for (unsigned int i = 0; fb_fleet_column(table, i, &column); i++)
-		fb_buf_addf(sql, "%s%s %s", i ? ",\n  " : " (\n  ", column.name,
+		fb_buf_addf(sql, column.null ? "%s%s Nullable(%s)" : "%s%s %s",
+			    i ? ",\n  " : " (\n  ", column.name,
 			    queued[column.type].type ? queued[column.type].type
 						     : types[column.type].old);
 	fb_buf_addf(sql,

@@ -104,7 +104,10 @@ static void put_field(struct fb_buf *row, const struct fb_field *field, const st
 		return;
 	}
 	fb_field_get(field, at, &value);
-	put_value(row, field, &value, type);
+	if (fb_fleet_may_be_null(field))
+		fb_rowbinary_number(row, !value.known, 1);
+	if (value.known || !fb_fleet_may_be_null(field))
+		put_value(row, field, &value, type);
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */

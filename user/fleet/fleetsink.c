@@ -223,7 +223,8 @@ static struct fb_fleet_head begin_row(struct fb_fleetsink *sink, enum fb_fleet_t
 	fb_buf_clear(&sink->row);
 	return (struct fb_fleet_head){
 		.time = ms,
-		.sensor = sink->id,
+		.sensor = sink->name,
+		.sensor_id = sink->id,
 		.site = sink->opts.site,
 		.tags = {sink->opts.n_tags, sink->opts.tags},
 		.run = sink->run,
@@ -312,7 +313,6 @@ static void tell_beat(struct fb_fleetsink *sink, const struct fb_snapshot *snaps
 
 	sink->opts.books(sink->opts.books_ctx, &books);
 	beat = (struct fb_fleet_beat){
-		.name = sink->name,
 		.version = FLOWBPF_VERSION,
 		.uptime_ms = books.uptime_ms,
 		.rx_packets = books.rx_packets,

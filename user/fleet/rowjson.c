@@ -59,12 +59,12 @@ static uint64_t take_length(struct reader *in)
 	return length;
 }
 
-/* --- values, with their keys unless they are nothing ------------------------------------------ */
+/* --- values, with their keys unless they are nothing, or null --------------------------------- */
 
-static void put_number(struct fb_json *json, const char *key, uint64_t number)
+static void put_number(struct fb_json *json, const struct fb_fleet_column *column, uint64_t number)
 {
-	if (number)
-		fb_json_kv_u64(json, key, number);
+	if (number || column->null)
+		fb_json_kv_u64(json, column->name, number);
 }
 
 static void put_date(struct fb_json *json, const char *key, uint64_t days)
@@ -75,14 +75,14 @@ static void put_date(struct fb_json *json, const char *key, uint64_t days)
 	fb_json_strn(json, fb_json_format_time((int64_t)days * MS_PER_DAY, text), DATE_CHARS);
 }
 
-static void put_real(struct fb_json *json, const char *key, uint64_t bits)
+static void put_real(struct fb_json *json, const struct fb_fleet_column *column, uint64_t bits)
 {
 	double number;
 
 	memcpy(&number, &bits, sizeof(number));
-	if (!bits)
+	if (!bits && !column->null)
 		return;
-	fb_json_key(json, key);
+	fb_json_key(json, column->name);
 	fb_json_double(json, number);
 }
 
@@ -144,12 +144,14 @@ static void put_column(struct fb_json *json, const struct fb_fleet_column *colum
 #undef X
 	};
 
+	if (column->null && take_number(in, 1))
+		return;
 	switch (column->type) {
 	case FB_FLEET_DATE:
 		put_date(json, column->name, take_number(in, bytes[column->type]));
 		break;
 	case FB_FLEET_REAL:
-		put_real(json, column->name, take_number(in, 8));
+		put_real(json, column, take_number(in, 8));
 		break;
 	case FB_FLEET_ADDR:
 		put_addr(json, column->name, in);
@@ -163,7 +165,7 @@ static void put_column(struct fb_json *json, const struct fb_fleet_column *colum
 		put_list(json, column, in);
 		break;
 	default:
-		put_number(json, column->name, take_number(in, bytes[column->type]));
+		put_number(json, column, take_number(in, bytes[column->type]));
 	}
 }
 

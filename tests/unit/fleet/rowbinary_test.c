@@ -77,6 +77,7 @@ static void test_lengths(void **state)
 
 struct cell {
 	char name[64];
+	bool is_null;
 	uint64_t number;
 	double real;
 	unsigned int n; /* of a list */
@@ -168,7 +169,9 @@ static void decode(const struct fb_buf *row, enum fb_fleet_table table, struct d
 		struct cell *cell = &decoded->cell[decoded->n++];
 
 		snprintf(cell->name, sizeof(cell->name), "%s", column.name);
-		take_cell(&at, column.type, cell);
+		cell->is_null = column.null && take_number(&at, 1);
+		if (!cell->is_null)
+			take_cell(&at, column.type, cell);
 	}
 	assert_ptr_equal(at, row->data + row->len);
 }
@@ -207,7 +210,8 @@ static struct fb_fleet_head head_of(uint64_t ms)
 {
 	return (struct fb_fleet_head){
 		.time = ms,
-		.sensor = "0123456789abcdef0123456789abcdef",
+		.sensor = "gateway",
+		.sensor_id = "0123456789abcdef0123456789abcdef",
 		.site = "berlin",
 		.tags = {2, tags},
 		.run = 77,
@@ -239,6 +243,7 @@ static void test_flow(void **state)
 	assert_int_equal(of(&decoded, "date")->number, 1795224011201ull / 86400000);
 	assert_int_equal(of(&decoded, "time")->number, 1795224011201ull);
 	assert_string_equal(of(&decoded, "sensor")->text, head.sensor);
+	assert_string_equal(of(&decoded, "sensor_id")->text, head.sensor_id);
 	assert_string_equal(of(&decoded, "site")->text, "berlin");
 	assert_int_equal(of(&decoded, "tags")->n, 2);
 	assert_string_equal(of(&decoded, "tags")->text, "a=b");
@@ -256,6 +261,9 @@ static void test_flow(void **state)
 	assert_int_equal(of(&decoded, "src_port")->number, 50001);
 	assert_int_equal(of(&decoded, "dst_port")->number, 443);
 	assert_int_equal(of(&decoded, "first_seen")->number, 1795224010201ull);
+	assert_false(of(&decoded, "dst_port")->is_null);
+	assert_true(of(&decoded, "owner_pid")->is_null);
+	assert_true(of(&decoded, "rtt")->is_null);
 	assert_string_equal(of(&decoded, "sni")->text, "");
 	assert_int_equal(of(&decoded, "alpn")->n, 0);
 	as_json(&row, FB_FLEET_TABLE_FLOWS, &json);
@@ -265,7 +273,8 @@ static void test_flow(void **state)
 					  "18446744073709551615,\"ended\":1,\"bytes_up\":300,"));
 	assert_non_null(strstr(json.data, "\"src_ip\":\"::ffff:10.0.0.5\""));
 	assert_null(strstr(json.data, "\"sni\""));
-	assert_null(strstr(json.data, ":0,"));
+	assert_null(strstr(json.data, "owner_pid"));
+	assert_non_null(strstr(json.data, "\"vlan\":0,"));
 	fb_buf_fini(&json);
 	fb_buf_fini(&row);
 	fake_free(fake);
@@ -277,7 +286,6 @@ static void test_sensor(void **state)
 	static const uint64_t counts[] = {1, 5};
 	const struct fb_fleet_head head = head_of(86400000);
 	const struct fb_fleet_beat beat = {
-		.name = "gateway",
 		.version = "1.2",
 		.rx_packets = 9,
 		.lag_ms = 11,
@@ -291,7 +299,7 @@ static void test_sensor(void **state)
 	fb_fleet_write_sensor(&row, &head, &beat);
 	decode(&row, FB_FLEET_TABLE_SENSORS, &decoded);
 	assert_int_equal(of(&decoded, "date")->number, 1);
-	assert_string_equal(of(&decoded, "name")->text, "gateway");
+	assert_string_equal(of(&decoded, "sensor")->text, "gateway");
 	assert_string_equal(of(&decoded, "version")->text, "1.2");
 	assert_int_equal(of(&decoded, "rx_packets")->number, 9);
 	assert_int_equal(of(&decoded, "lag_ms")->number, 11);
@@ -301,9 +309,9 @@ static void test_sensor(void **state)
 	as_json(&row, FB_FLEET_TABLE_SENSORS, &json);
 	assert_string_equal(
 		json.data,
-		"{\"date\":\"1970-01-02\",\"time\":86400000,\"sensor\":"
+		"{\"date\":\"1970-01-02\",\"time\":86400000,\"sensor\":\"gateway\",\"sensor_id\":"
 		"\"0123456789abcdef0123456789abcdef\",\"site\":\"berlin\",\"tags\":[\"a=b\","
-		"\"c=d\"],\"run\":77,\"batch\":18446744073709551615,\"name\":\"gateway\","
+		"\"c=d\"],\"run\":77,\"batch\":18446744073709551615,"
 		"\"version\":\"1.2\",\"rx_packets\":9,\"lag_ms\":11,\"losses\":[\"map_full\","
 		"\"names_full\"],\"loss_counts\":[1,5]}");
 	fb_buf_fini(&json);

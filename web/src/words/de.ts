@@ -1405,6 +1405,10 @@ export const language: Language = {
 		iface: "Schnittstelle",
 		vlan: "VLAN",
 		"vlan.inner": "Inneres VLAN",
+		sensor: "Sensor",
+		"sensor.id": "Sensornummer",
+		site: "Standort",
+		tags: "Merkmale",
 		"src.ip": "Quelle",
 		"src.port": "Quellport",
 		"src.host": "Name der Quelle",
@@ -1593,6 +1597,13 @@ export const language: Language = {
 		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
 			"woran der Client vom Server unterschieden wurde: syn, listener, conntrack, hello, service, ephemeral, port, first",
 		"the interface that saw it first": "die Schnittstelle, die ihn zuerst sah",
+		"the sensor of a fleet that saw it, by its name; a hub knows it, the sensor itself says nothing":
+			"der Sensor einer Flotte, der ihn sah, mit seinem Namen; ein Hub kennt ihn, der Sensor selbst sagt nichts",
+		"the number of that sensor, made at its first start":
+			"die Nummer dieses Sensors, bei seinem ersten Start gemacht",
+		"where that sensor stands (--site)": "wo dieser Sensor steht (--site)",
+		"what else is said of that sensor (--tag), name=value each":
+			"was sonst von diesem Sensor gesagt ist (--tag), je Name=Wert",
 		"VLAN id there, of two the outer one": "VLAN-Nummer dort, von zweien die äußere",
 		"inner VLAN id there (QinQ)": "innere VLAN-Nummer dort (QinQ)",
 		"the client: who opened the connection": "der Client: wer die Verbindung geöffnet hat",

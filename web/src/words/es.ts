@@ -1391,6 +1391,10 @@ export const language: Language = {
 		iface: "Interfaz",
 		vlan: "VLAN",
 		"vlan.inner": "VLAN interna",
+		sensor: "Sensor",
+		"sensor.id": "Número del sensor",
+		site: "Sede",
+		tags: "Etiquetas",
 		"src.ip": "Origen",
 		"src.port": "Puerto de origen",
 		"src.host": "Nombre de origen",
@@ -1579,6 +1583,13 @@ export const language: Language = {
 		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
 			"qué distinguió al cliente del servidor: syn, listener, conntrack, hello, service, ephemeral, port, first",
 		"the interface that saw it first": "la interfaz que lo vio primero",
+		"the sensor of a fleet that saw it, by its name; a hub knows it, the sensor itself says nothing":
+			"el sensor de una flota que lo vio, por su nombre; lo sabe un hub, el propio sensor no dice nada",
+		"the number of that sensor, made at its first start":
+			"el número de ese sensor, creado en su primer arranque",
+		"where that sensor stands (--site)": "dónde está ese sensor (--site)",
+		"what else is said of that sensor (--tag), name=value each":
+			"qué más se dice de ese sensor (--tag), nombre=valor cada una",
 		"VLAN id there, of two the outer one": "número de VLAN allí; de dos, la exterior",
 		"inner VLAN id there (QinQ)": "número de VLAN interior allí (QinQ)",
 		"the client: who opened the connection": "el cliente: quien abrió la conexión",

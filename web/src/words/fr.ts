@@ -1407,6 +1407,10 @@ export const language: Language = {
 		iface: "Interface",
 		vlan: "VLAN",
 		"vlan.inner": "VLAN interne",
+		sensor: "Sonde",
+		"sensor.id": "Numéro de la sonde",
+		site: "Site",
+		tags: "Étiquettes",
 		"src.ip": "Source",
 		"src.port": "Port source",
 		"src.host": "Nom de la source",
@@ -1595,6 +1599,13 @@ export const language: Language = {
 		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
 			"ce qui a distingué le client du serveur : syn, listener, conntrack, hello, service, ephemeral, port, first",
 		"the interface that saw it first": "l'interface qui l'a vu en premier",
+		"the sensor of a fleet that saw it, by its name; a hub knows it, the sensor itself says nothing":
+			"la sonde d’un parc qui l’a vu, par son nom ; un hub le sait, la sonde elle-même n’en dit rien",
+		"the number of that sensor, made at its first start":
+			"le numéro de cette sonde, créé à son premier démarrage",
+		"where that sensor stands (--site)": "où se trouve cette sonde (--site)",
+		"what else is said of that sensor (--tag), name=value each":
+			"ce qui est dit d’autre de cette sonde (--tag), nom=valeur chacune",
 		"VLAN id there, of two the outer one":
 			"numéro de VLAN à cet endroit ; de deux, celui de l'extérieur",
 		"inner VLAN id there (QinQ)": "numéro de VLAN intérieur à cet endroit (QinQ)",

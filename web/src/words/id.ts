@@ -1356,6 +1356,10 @@ export const language: Language = {
 		iface: "Antarmuka",
 		vlan: "VLAN",
 		"vlan.inner": "VLAN dalam",
+		sensor: "Sensor",
+		"sensor.id": "Nomor sensor",
+		site: "Lokasi",
+		tags: "Tag",
 		"src.ip": "Sumber",
 		"src.port": "Port sumber",
 		"src.host": "Nama sumber",
@@ -1543,6 +1547,13 @@ export const language: Language = {
 		"what told the client from the server: syn, listener, conntrack, hello, service, ephemeral, port, first":
 			"apa yang membedakan klien dari server: syn, listener, conntrack, hello, service, ephemeral, port, first",
 		"the interface that saw it first": "antarmuka yang pertama kali melihatnya",
+		"the sensor of a fleet that saw it, by its name; a hub knows it, the sensor itself says nothing":
+			"sensor armada yang melihatnya, menurut namanya; hub mengetahuinya, sensor itu sendiri tidak menyebutnya",
+		"the number of that sensor, made at its first start":
+			"nomor sensor itu, dibuat saat pertama kali dijalankan",
+		"where that sensor stands (--site)": "tempat sensor itu berada (--site)",
+		"what else is said of that sensor (--tag), name=value each":
+			"hal lain tentang sensor itu (--tag), masing-masing nama=nilai",
 		"VLAN id there, of two the outer one": "nomor VLAN di sana; dari dua, yang luar",
 		"inner VLAN id there (QinQ)": "nomor VLAN dalam di sana (QinQ)",
 		"the client: who opened the connection": "klien: yang membuka koneksi",
