@@ -27,64 +27,22 @@ static void put_num(const struct maker *maker, uint64_t num)
 	fb_where_put_num(maker->where, maker->dialect, num > INT64_MAX ? INT64_MAX : (int64_t)num);
 }
 
-static void put_text(const struct maker *maker, const char *text, size_t len)
+static struct fb_where_text text_of(const struct maker *maker, const struct fb_operand *operand)
 {
-	const struct fb_where_param param = {
-		.kind = FB_WHERE_TEXT, .text = text, .len = (uint16_t)len};
-
-	fb_where_put(maker->where, maker->dialect, &param);
+	return (struct fb_where_text){maker->filter->text + operand->text, operand->text_len};
 }
 
 static void put_column(const struct maker *maker, enum fb_field_id id)
 {
-	add(maker, fb_where_expression(&fb_fields[id]));
-}
-
-static void put_call(const struct maker *maker, const char *function, enum fb_field_id id)
-{
-	fb_buf_addf(&maker->where->text, "%s(%u,%s,", function, (unsigned int)id,
-		    fb_where_expression(&fb_fields[id]));
-}
-
-static void put_like(const struct maker *maker, enum fb_field_id id, const char *text, size_t len)
-{
-	put_call(maker, maker->dialect->like, id);
-	put_text(maker, text, len);
-	add(maker, ")");
-}
-
-static void put_end_like(const struct maker *maker, enum fb_field_id ip, enum fb_field_id port,
-			 const char *text, size_t len)
-{
-	fb_buf_addf(&maker->where->text, "%s(%s,%s,", maker->dialect->end_like,
-		    fb_where_expression(&fb_fields[ip]), fb_where_expression(&fb_fields[port]));
-	put_text(maker, text, len);
-	add(maker, ")");
+	fb_where_column(maker->where, id);
 }
 
 /* --- values ---------------------------------------------------------------------------------- */
 
-static void put_addr(const struct maker *maker, const uint8_t addr[static 16], uint8_t family)
-{
-	struct fb_where_param param = {.kind = FB_WHERE_BYTES};
-
-	if (family == FB_IPV4) {
-		put_num(maker,
-			(uint64_t)addr[12] << 24 | addr[13] << 16 | addr[14] << 8 | addr[15]);
-		return;
-	}
-	memcpy(param.bytes, addr, sizeof(param.bytes));
-	fb_where_put(maker->where, maker->dialect, &param);
-}
-
 static void put_addrs(const struct maker *maker, enum fb_field_id id,
 		      const struct fb_operand *operand)
 {
-	put_column(maker, id);
-	add(maker, " BETWEEN ");
-	put_addr(maker, operand->from, operand->family);
-	add(maker, " AND ");
-	put_addr(maker, operand->to, operand->family);
+	maker->dialect->put_addrs(maker->where, id, operand->from, operand->to, operand->family);
 }
 
 /* The columns that an endpoint is made of. */
@@ -129,13 +87,9 @@ static void put_number(const struct maker *maker, const struct fb_node *node,
 	const bool ordered = node->op >= FB_OP_LT && node->op <= FB_OP_GE;
 
 	if (operand->mask)
-		add(maker, "(");
-	put_column(maker, field->id);
-	if (operand->mask) {
-		add(maker, " & ");
-		put_num(maker, operand->mask);
-		add(maker, ")");
-	}
+		maker->dialect->put_bits(maker->where, field, operand->mask);
+	else
+		put_column(maker, field->id);
 	if (ordered) {
 		add(maker, ops[node->op]);
 		put_num(maker, node->op == FB_OP_LT || node->op == FB_OP_GE ? low : high);
@@ -147,27 +101,39 @@ static void put_number(const struct maker *maker, const struct fb_node *node,
 	put_num(maker, high);
 }
 
-/* Words of a closed list are kept as their numbers: those that the pattern takes are known here. */
+/* A word of a closed list, which databases keep as its number or as it is. */
+static void put_word_of(const struct maker *maker, unsigned int number, const char *word)
+{
+	if (maker->dialect->words)
+		fb_buf_addf(&maker->where->text, "'%s'", word);
+	else
+		fb_buf_addu(&maker->where->text, number);
+}
+
+/* Those that the pattern takes are known here. */
 static void put_words_like(const struct maker *maker, const struct fb_field *field,
 			   const struct fb_pattern *pattern)
 {
-	const char *word, *comma = "";
+	const char *word, *before = " IN (";
 
-	put_column(maker, field->id);
-	add(maker, " IN (");
+	add(maker, "(");
 	for (unsigned int i = 0; (word = fb_field_word(field, i)); i++) {
 		if (!fb_filter_text_like(word, pattern->text, pattern->len))
 			continue;
-		fb_buf_addf(&maker->where->text, "%s%u", comma, i + field->first_word);
-		comma = ",";
+		if (*before == ' ')
+			put_column(maker, field->id);
+		add(maker, before);
+		put_word_of(maker, i + field->first_word, word);
+		before = ",";
 	}
-	add(maker, ")");
+	add(maker, *before == ' ' ? "0)" : "))");
 }
 
 static void put_pattern(const struct maker *maker, const struct fb_field *field,
 			const struct fb_operand *operand)
 {
 	const struct fb_pattern pattern = fb_filter_pattern(maker->filter, operand);
+	const struct fb_where_text text = text_of(maker, operand);
 	enum fb_field_id ip, port;
 
 	if (!fb_filter_may_be_like(field, &pattern)) {
@@ -176,32 +142,30 @@ static void put_pattern(const struct maker *maker, const struct fb_field *field,
 		put_words_like(maker, field, &pattern);
 	} else if (field->type == FB_TYPE_ENDPOINT) {
 		ends_of(field, &ip, &port);
-		put_end_like(maker, ip, port, pattern.text, pattern.len);
+		maker->dialect->put_end_like(maker->where, ip, port, text);
 	} else {
-		put_like(maker, field->id, pattern.text, pattern.len);
+		maker->dialect->put_like(maker->where, field, text);
 	}
 }
 
 static void put_equal(const struct maker *maker, const struct fb_node *node,
 		      const struct fb_field *field, const struct fb_operand *operand)
 {
-	const char *text = maker->filter->text + operand->text;
+	const struct fb_where_text text = text_of(maker, operand);
+	const struct fb_where_param name = {
+		.kind = FB_WHERE_TEXT, .text = text.text, .len = text.len};
 
-	if (node->number && field->word) {
-		put_column(maker, field->id);
-		add(maker, " = ");
-		put_num(maker, operand->low);
+	if (!node->number) {
+		maker->dialect->put_is(maker->where, field, text, node->suffix);
 		return;
 	}
-	if (node->number) { /* a protocol, by the name that it has here */
-		put_column(maker, field->id);
-		add(maker, " = ");
-		put_text(maker, text, operand->text_len);
-		return;
-	}
-	put_call(maker, maker->dialect->is, field->id);
-	put_text(maker, text, operand->text_len);
-	add(maker, node->suffix ? ",1)" : ",0)");
+	put_column(maker, field->id);
+	add(maker, " = ");
+	if (field->word)
+		put_word_of(maker, (unsigned int)operand->low,
+			    field->word((unsigned int)operand->low));
+	else /* a protocol, by the name that it has here */
+		maker->dialect->put_param(maker->where, &name);
 }
 
 static void put_value(const struct maker *maker, const struct fb_node *node,
@@ -248,28 +212,50 @@ static void put_port(const struct maker *maker, enum fb_field_id id, uint64_t po
 	add(maker, " OR ");
 }
 
+/* One of those of a list whose bits are set. */
+static void put_bit_words(const struct maker *maker, enum fb_field_id id, uint64_t bits,
+			  unsigned int n, const char *(*word)(unsigned int number))
+{
+	bool any = false;
+
+	for (unsigned int k = 0; k < n; k++) {
+		if (!(bits & 1ull << k))
+			continue;
+		if (!any)
+			put_column(maker, id);
+		add(maker, any ? "," : " IN (");
+		put_word_of(maker, k, word(k));
+		any = true;
+	}
+	add(maker, any ? ")" : "0");
+}
+
+static void put_protos(const struct maker *maker, const struct fb_operand *operand)
+{
+	bool any = false;
+	char number[4];
+
+	for (unsigned int k = 0; k < 256; k++) {
+		if (!((k < 128 ? operand->from : operand->to)[k % 128 / 8] & (1 << k % 8)))
+			continue;
+		if (!any)
+			put_column(maker, FB_FIELD_proto);
+		fb_buf_addf(&maker->where->text, any ? ",'%s'" : " IN ('%s'",
+			    fb_proto_name((uint8_t)k, number));
+		any = true;
+	}
+	add(maker, any ? ")" : "0");
+}
+
 /* The states, application protocols and protocols that a word is part of. */
 static void put_word_lists(const struct maker *maker, const struct fb_operand *operand)
 {
-	char number[4];
-
-	fb_buf_addf(&maker->where->text, "%s IN (-1",
-		    fb_where_expression(&fb_fields[FB_FIELD_state]));
-	for (unsigned int k = 0; k < FB_STATE_COUNT; k++)
-		if (operand->low & 1ull << k)
-			fb_buf_addf(&maker->where->text, ",%u", k);
-	fb_buf_addf(&maker->where->text, ") OR %s IN (-1",
-		    fb_where_expression(&fb_fields[FB_FIELD_l7]));
-	for (unsigned int k = 0; k < FB_L7_COUNT; k++)
-		if (operand->low & 1ull << (32 + k))
-			fb_buf_addf(&maker->where->text, ",%u", k);
-	fb_buf_addf(&maker->where->text, ") OR %s IN (''",
-		    fb_where_expression(&fb_fields[FB_FIELD_proto]));
-	for (unsigned int k = 0; k < 256; k++)
-		if ((k < 128 ? operand->from : operand->to)[k % 128 / 8] & (1 << k % 8))
-			fb_buf_addf(&maker->where->text, ",'%s'",
-				    fb_proto_name((uint8_t)k, number));
-	add(maker, ")");
+	put_bit_words(maker, FB_FIELD_state, operand->low & UINT32_MAX, FB_STATE_COUNT,
+		      fb_state_name);
+	add(maker, " OR ");
+	put_bit_words(maker, FB_FIELD_l7, operand->low >> 32, FB_L7_COUNT, fb_l7_name);
+	add(maker, " OR ");
+	put_protos(maker, operand);
 }
 
 /* Of flow->names those that a field has: what was asked of a resolver stands in no column. */
@@ -281,8 +267,7 @@ static void put_word(const struct maker *maker, const struct fb_operand *operand
 						   {FB_FIELD_dst_ip, FB_FIELD_dst_port},
 						   {FB_FIELD_nat_src_ip, FB_FIELD_nat_src_port},
 						   {FB_FIELD_nat_dst_ip, FB_FIELD_nat_dst_port}};
-	const char *word = maker->filter->text + operand->text;
-	const size_t len = operand->text_len;
+	const struct fb_where_text word = text_of(maker, operand);
 
 	add(maker, "coalesce(");
 	for (unsigned int i = 0; i < 4 && operand->high <= UINT16_MAX; i++)
@@ -290,15 +275,15 @@ static void put_word(const struct maker *maker, const struct fb_operand *operand
 	put_word_lists(maker, operand);
 	for (unsigned int i = 0; i < 4; i++) {
 		add(maker, " OR ");
-		put_like(maker, names[i], word, len);
+		maker->dialect->put_like(maker->where, &fb_fields[names[i]], word);
 	}
 	for (unsigned int i = 0; i < 4 && operand->family; i++) {
 		add(maker, " OR ");
-		put_like(maker, ends[i][0], word, len);
-		if (!memchr(word, ':', len))
+		maker->dialect->put_like(maker->where, &fb_fields[ends[i][0]], word);
+		if (!memchr(word.text, ':', word.len))
 			continue;
 		add(maker, " OR ");
-		put_end_like(maker, ends[i][0], ends[i][1], word, len);
+		maker->dialect->put_end_like(maker->where, ends[i][0], ends[i][1], word);
 	}
 	add(maker, ",0)");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Statements as they grow, what columns are called, and what each database says otherwise. */
+/* Statements as they grow, and what columns are called. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,22 +28,26 @@ static bool make_room(struct fb_where *where)
 	return true;
 }
 
-void fb_where_put(struct fb_where *where, const struct fb_where_dialect *dialect,
-		  const struct fb_where_param *param)
+int fb_where_keep(struct fb_where *where, const struct fb_where_param *param)
 {
 	if (!make_room(where)) {
 		where->text.error = -ENOMEM;
-		return;
+		return -ENOMEM;
 	}
-	dialect->put_param(&where->text, where->n, param->kind);
 	where->param[where->n++] = *param;
+	return 0;
 }
 
 void fb_where_put_num(struct fb_where *where, const struct fb_where_dialect *dialect, int64_t num)
 {
 	const struct fb_where_param param = {.kind = FB_WHERE_NUM, .num = num};
 
-	fb_where_put(where, dialect, &param);
+	dialect->put_param(where, &param);
+}
+
+void fb_where_adds(struct fb_where *where, const char *text)
+{
+	fb_buf_adds(&where->text, text);
 }
 
 /* --- columns --------------------------------------------------------------------------------- */
@@ -81,6 +85,30 @@ const char *fb_where_expression(const struct fb_field *field)
 	}
 }
 
+static void use(struct fb_where *where, enum fb_field_id id)
+{
+	static const struct {
+		enum fb_field_id id, of[2];
+	} follow[] = {
+		{FB_FIELD_bytes, {FB_FIELD_bytes_up, FB_FIELD_bytes_down}},
+		{FB_FIELD_packets, {FB_FIELD_packets_up, FB_FIELD_packets_down}},
+		{FB_FIELD_duration, {FB_FIELD_first_seen, FB_FIELD_last_seen}},
+		{FB_FIELD_nat_src, {FB_FIELD_nat_src_ip, FB_FIELD_nat_src_ip}},
+		{FB_FIELD_nat_dst, {FB_FIELD_nat_dst_ip, FB_FIELD_nat_dst_ip}},
+	};
+
+	where->used[id] = true;
+	for (size_t i = 0; i < sizeof(follow) / sizeof(*follow); i++)
+		if (follow[i].id == id)
+			where->used[follow[i].of[0]] = where->used[follow[i].of[1]] = true;
+}
+
+void fb_where_column(struct fb_where *where, enum fb_field_id id)
+{
+	use(where, id);
+	fb_where_adds(where, fb_where_expression(&fb_fields[id]));
+}
+
 int fb_where_refuse(const struct fb_field *field, struct fb_filter_error *ret_error)
 {
 	*ret_error = (struct fb_filter_error){.length = 0};
@@ -89,14 +117,3 @@ int fb_where_refuse(const struct fb_field *field, struct fb_filter_error *ret_er
 		 field->name);
 	return -EINVAL;
 }
-
-/* --- dialects -------------------------------------------------------------------------------- */
-
-static void put_sqlite_param(struct fb_buf *text, unsigned int n, enum fb_where_kind kind)
-{
-	(void)kind;
-	fb_buf_addf(text, "?%u", n + 1);
-}
-
-const struct fb_where_dialect fb_where_sqlite = {put_sqlite_param, "fb_is", "fb_like",
-						 "fb_end_like"};
