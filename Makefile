@@ -200,6 +200,9 @@ $(O)/tests/bench/%: tests/bench/%.c $$(call linked,tests/bench/%.c) | $(O)/flowb
 $(O)/tests/lab/%: tests/lab/%.c $$(call linked,tests/lab/%.c)
 	$(link_program)
 
+$(O)/tests/fleet/%: tests/fleet/%.c $$(call linked,tests/fleet/%.c)
+	$(link_program)
+
 # What is fuzzed is built apart, so that all of it is instrumented.
 FUZZ_SAN := address,undefined -fno-sanitize-recover=undefined
 $(O)/fuzz/%.o: %.c

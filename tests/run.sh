@@ -133,7 +133,11 @@ scripts() { # RING
 ring_cli() { scripts cli; }
 ring_lab() { lab_tools && scripts lab; }
 # Sensors and a ClickHouse server of Debian, started here.
-ring_fleet() { lab_tools && scripts fleet; }
+ring_fleet() {
+	lab_tools
+	build "$O/tests/fleet/filters_test" || note_broken fleet/build
+	scripts fleet
+}
 ring_package() { scripts package; }
 # What users of such programs complain of, tried from outside: the programs of ../shared/cases.
 ring_cases() {

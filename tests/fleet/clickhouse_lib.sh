@@ -5,8 +5,11 @@
 # User sensor, password "pass-word"; all of it lies below $WORK.
 . tests/lab/servers.sh
 
-fleet_lab() { # the router with nginx behind it, and the server's namespace
+need_clickhouse() {
 	command -v clickhouse-server >/dev/null || { skip "a fleet on ClickHouse" "clickhouse-server is not installed" && finish; }
+}
+fleet_lab() { # the router with nginx behind it, and the server's namespace
+	need_clickhouse
 	lab_router || ok_if 1 "the lab is there"
 	lab_offloads off
 	lab_keep_neighbours
@@ -16,6 +19,10 @@ fleet_lab() { # the router with nginx behind it, and the server's namespace
 	ip -n "$TAG-r" address add 10.9.9.1/24 dev mgmt
 	ip -n "$TAG-d" address add 10.9.9.2/24 dev eth0
 	in_ns r ping -c1 -W2 10.9.9.2 >/dev/null
+	clickhouse_config
+}
+
+clickhouse_config() {
 	printf 'sensor\npass-word\n' >"$WORK/login"
 	chmod 600 "$WORK/login"
 	clickhouse_config

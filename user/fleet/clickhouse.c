@@ -23,6 +23,7 @@
 #define CONNECT_SECONDS 5
 #define IDLE_SECONDS	30
 #define ALL_SECONDS	120
+#define CODE_TIMEOUT	159
 
 struct server {
 	char url[URL_MOST]; /* without the database */
@@ -41,6 +42,7 @@ struct fb_clickhouse {
 /* What a server said. */
 struct said {
 	struct fb_buf text;
+	size_t most;
 	unsigned int status;
 	unsigned int code; /* ClickHouse's; 0: it said none */
 	bool sent;
@@ -223,7 +225,7 @@ static int take(void *ctx, unsigned int status, const char *data, size_t len)
 	struct said *said = ctx;
 
 	(void)status;
-	if (said->text.len + len > ANSWER_MOST)
+	if (said->text.len + len > said->most)
 		return -EFBIG;
 	fb_buf_add(&said->text, data, len);
 	return fb_buf_error(&said->text);
@@ -292,23 +294,32 @@ static void read_code(struct said *said)
 		said->code = (unsigned int)strtoul(said->text.data + 6, NULL, 10);
 }
 
+/* What is sent, and how long it may take. */
+struct post {
+	const char *url, *data;
+	size_t len;
+	bool gzip;
+	unsigned int seconds;
+	const atomic_bool *stop;
+};
+
 /* 0: it answered, whatever; -errno with a sentence. */
-static int post(struct fb_clickhouse *clickhouse, const char *url, const char *data, size_t len,
-		bool gzip, struct said *said, struct fb_why *why)
+static int post(struct fb_clickhouse *clickhouse, const struct post *what, struct said *said,
+		struct fb_why *why)
 {
 	const char *headers[6] = {"Expect:", "Content-Type: application/octet-stream"};
 	struct fb_fetch fetch = {
 		.method = "POST",
-		.url = url,
-		.body = data,
-		.body_len = len,
+		.url = what->url,
+		.body = what->data,
+		.body_len = what->len,
 		.ca = clickhouse->ca,
 		.stay = true,
 		.headers = headers,
 		.idle_seconds = IDLE_SECONDS,
-		.all_seconds = ALL_SECONDS,
+		.all_seconds = what->seconds,
 		.connect_seconds = CONNECT_SECONDS,
-		.stop = clickhouse->stop,
+		.stop = what->stop,
 		.fn = take,
 		.ctx = said,
 	};
@@ -319,7 +330,7 @@ static int post(struct fb_clickhouse *clickhouse, const char *url, const char *d
 		headers[n++] = clickhouse->user;
 	if (*clickhouse->key)
 		headers[n++] = clickhouse->key;
-	if (gzip)
+	if (what->gzip)
 		headers[n++] = "Content-Encoding: gzip";
 	r = fb_fetch(&fetch);
 	said->status = fetch.status;
@@ -331,18 +342,16 @@ static int post(struct fb_clickhouse *clickhouse, const char *url, const char *d
 	return fb_buf_error(&said->text);
 }
 
-int fb_clickhouse_query(struct fb_clickhouse *clickhouse, const char *sql, struct fb_buf *answer,
-			struct fb_why *why)
+/* What it answers 200 with goes to `answer`, NUL behind it. */
+static int ask(struct fb_clickhouse *clickhouse, const struct post *what, size_t most,
+	       struct fb_buf *answer, struct fb_why *why)
 {
-	char url[URL_MOST + 2];
-	struct said said = {.text = FB_BUF_INIT};
-	int r;
+	struct said said = {.text = FB_BUF_INIT, .most = most};
+	int r = post(clickhouse, what, &said, why);
 
-	snprintf(url, sizeof(url), "%s/", fb_clickhouse_server(clickhouse));
-	r = post(clickhouse, url, sql, strlen(sql), false, &said, why);
 	if (r == 0 && said.status != 200) {
 		tell_said(clickhouse, &said, why);
-		r = -EREMOTEIO;
+		r = said.code == CODE_TIMEOUT ? -ETIME : -EREMOTEIO;
 	}
 	fb_buf_clear(answer);
 	if (r == 0)
@@ -350,6 +359,42 @@ int fb_clickhouse_query(struct fb_clickhouse *clickhouse, const char *sql, struc
 	fb_buf_addc(answer, '\0');
 	fb_buf_fini(&said.text);
 	return r < 0 ? r : fb_buf_error(answer);
+}
+
+int fb_clickhouse_query(struct fb_clickhouse *clickhouse, const char *sql, struct fb_buf *answer,
+			struct fb_why *why)
+{
+	char url[URL_MOST + 2];
+	const struct post what = {url, sql, strlen(sql), false, ALL_SECONDS, clickhouse->stop};
+
+	snprintf(url, sizeof(url), "%s/", fb_clickhouse_server(clickhouse));
+	return ask(clickhouse, &what, ANSWER_MOST, answer, why);
+}
+
+/* Another server may answer what this one did not. */
+static bool may_be_elsewhere(int r)
+{
+	return r < 0 && r != -ETIME && r != -EREMOTEIO && r != -EFBIG && r != -ECANCELED &&
+	       r != -ENOMEM;
+}
+
+int fb_clickhouse_read(struct fb_clickhouse *clickhouse, const struct fb_clickhouse_read *read,
+		       struct fb_buf *answer, struct fb_why *why)
+{
+	char url[URL_MOST + 64];
+	const struct post what = {url,	 read->sql,	    strlen(read->sql),
+				  false, read->seconds + 1, read->stop};
+	int r = 0;
+
+	for (unsigned int i = 0; i < clickhouse->n; i++) {
+		snprintf(url, sizeof(url), "%s/?readonly=2&max_execution_time=%u",
+			 fb_clickhouse_server(clickhouse), read->seconds);
+		r = ask(clickhouse, &what, read->most, answer, why);
+		if (!may_be_elsewhere(r))
+			break;
+		fb_clickhouse_next(clickhouse);
+	}
+	return r;
 }
 
 int fb_clickhouse_version(struct fb_clickhouse *clickhouse, struct fb_why *why)
@@ -436,7 +481,7 @@ enum fb_outlet_end fb_clickhouse_insert(struct fb_clickhouse *clickhouse,
 {
 	_cleanup_buf_ struct fb_buf url = FB_BUF_INIT;
 	const int version = fb_clickhouse_version(clickhouse, why);
-	struct said said = {.text = FB_BUF_INIT};
+	struct said said = {.text = FB_BUF_INIT, .most = ANSWER_MOST};
 	enum fb_outlet_end end;
 	int r;
 
@@ -445,7 +490,10 @@ enum fb_outlet_end fb_clickhouse_insert(struct fb_clickhouse *clickhouse,
 	write_url(clickhouse, insert, version, &url);
 	r = fb_buf_error(&url);
 	if (r == 0)
-		r = post(clickhouse, url.data, insert->data, insert->len, true, &said, why);
+		r = post(clickhouse,
+			 &(struct post){url.data, insert->data, insert->len, true, ALL_SECONDS,
+					clickhouse->stop},
+			 &said, why);
 	if (r < 0)
 		end = said.sent ? FB_OUTLET_UNSURE : FB_OUTLET_NOT_NOW;
 	else

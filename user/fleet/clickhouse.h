@@ -46,6 +46,22 @@ unsigned int fb_clickhouse_n(const struct fb_clickhouse *clickhouse);
 /* Its answer, NUL behind it. 0, or -errno with a sentence. */
 int fb_clickhouse_query(struct fb_clickhouse *clickhouse, const char *sql, struct fb_buf *answer,
 			struct fb_why *why);
+
+/* A question that only reads. */
+struct fb_clickhouse_read {
+	const char *sql;
+	unsigned int seconds;	 /* that it may take, at the server, too */
+	size_t most;		 /* bytes of its answer */
+	const atomic_bool *stop; /* as of fb_fetch; or NULL */
+};
+
+/*
+ * Its answer, NUL behind it; of servers that do not answer the next one is asked. 0, or -errno with
+ * a sentence: -ETIME, -EFBIG, -ECANCELED.
+ */
+int fb_clickhouse_read(struct fb_clickhouse *clickhouse, const struct fb_clickhouse_read *read,
+		       struct fb_buf *answer, struct fb_why *why);
+
 /* 1816 of 18.16.1; asked once a server. -errno with a sentence. */
 int fb_clickhouse_version(struct fb_clickhouse *clickhouse, struct fb_why *why);
 

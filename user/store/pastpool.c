@@ -253,6 +253,7 @@ int fb_pastpool_ask(struct fb_pastpool *pool, struct fb_past_job *job)
 void fb_past_job_go_on(struct fb_past_job *job)
 {
 	job->ask.before = job->answer.next;
+	job->ask.before_id = job->answer.next_id;
 	fb_past_answer_fini(&job->answer);
 }
 

@@ -45,6 +45,7 @@ struct fb_past_ask {
 	uint64_t id;		   /* ID */
 	struct fb_numberset *seen; /* NEXT: flows of answers before that have older rows */
 	int64_t before;		   /* NEXT: `next` of the answer before; 0: from the end on */
+	uint64_t before_id;	   /* ... and its `next_id` */
 	uint32_t budget_ms;	   /* what was found by then is the answer */
 };
 
@@ -58,6 +59,7 @@ struct fb_past_answer {
 	bool done;
 	uint64_t left_out; /* flows that are in none of the records, nor so in all their detail */
 	int64_t next;	   /* NEXT: where the next ones begin; 0: there are no more */
+	uint64_t next_id;  /* ... of a fleet, whose rows of a moment are in the order of ids */
 };
 
 /* How far it is; any thread. */

@@ -145,7 +145,7 @@ static const cJSON *at_path(const cJSON *tree, const char *path)
 	return tree;
 }
 
-/* A list by commas, anything else as it is printed. */
+/* A list by commas, an empty one as null, anything else as it is printed. */
 static char *text_of(const cJSON *item)
 {
 	struct fb_buf buf = FB_BUF_INIT;
@@ -153,6 +153,8 @@ static char *text_of(const cJSON *item)
 
 	if (!cJSON_IsArray(item))
 		return cJSON_PrintUnformatted(item);
+	if (!item->child)
+		return strdup("null");
 	fb_buf_addc(&buf, '"');
 	cJSON_ArrayForEach(one, item)
 	{
