@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: fleet fetch past store filter format flow proto util
+// link: fleet fetch sink past store filter format flow proto util
 /*
  * The filters that unit/store/pastfilter_test holds SQLite to, at a ClickHouse server: filters_test
  * URL LOGIN, whose tables "flowbpf fleet init" made. Random flows as rows of a sensor's, and each
