@@ -6,7 +6,7 @@
 # sudo make check           install what the tests need and run them all
 # make check-{lint,unit,bpf,cli,web,lab,fleet,package,cases,fuzz,vm,asan,hammer,debian}    one ring of them
 # make judge                what the judge is worth on labelled flows, beside others (docs/judge.md)
-# make bench | fuzz | coverage | pictures | format | vmlinux | compile_commands.json
+# make bench | bench-fleet | fuzz | coverage | pictures | format | vmlinux | compile_commands.json
 # make install | uninstall | clean | help
 # make dist                 build/flowbpf-VERSION.tar.xz: the source and the page, which then needs no node
 # sudo make deb             the same as a Debian package, build/deb/flowbpf_VERSION_ARCH.deb
@@ -59,7 +59,7 @@ IS_CARRIED := $(filter $(PAGE_DIGEST),$(file <$(CARRIED)/source))
 .DELETE_ON_ERROR:
 .SECONDARY:
 RINGS := $(addprefix check-,lint unit bpf cli web lab fleet package cases fuzz vm asan hammer debian)
-.PHONY: all run demo check $(RINGS) tests judge fuzz coverage bench pictures format vmlinux
+.PHONY: all run demo check $(RINGS) tests judge fuzz coverage bench bench-fleet pictures format vmlinux
 .PHONY: install geo uninstall clean help deps deps-core deps-test deps-deb dist deb fit release page built setcap
 
 all: $(O)/flowbpf
@@ -255,6 +255,11 @@ bench: deps-test
 	$(Q)tests/bench/run.sh
 	$(Q)tests/bench/drops.sh
 	$(Q)FLOWBPF_MINUTES=$(or $(BENCH_MINUTES),10) bash tests/web/budget.sh
+
+# Sensors in numbers, against a cluster of four ClickHouse servers: what docs/scale.md does its arithmetic of.
+bench-fleet: deps-test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/bench/fleet.sh
 
 # --- newcomers ---------------------------------------------------------------------------------
 BUILD_PACKAGES = clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \

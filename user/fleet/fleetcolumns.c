@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fleet/fleetcolumns.h"
 
+#include <pthread.h>
+#include <string.h>
+
 #include "flow/keptfields.h"
 
 #define COLUMN(name, type, help) {#name, help, FB_FLEET_##type, false},
@@ -76,33 +79,37 @@ bool fb_fleet_may_be_null(const struct fb_field *field)
 	}
 }
 
-static bool field_column(unsigned int i, struct fb_fleet_column *ret_column)
+/* Those of flows, with the fields': made once, for it is looked through for each row. */
+static struct fb_fleet_column all[N(flows) + FB_FIELD_COUNT];
+static unsigned int n_all;
+
+static void add_fields(void)
 {
+	memcpy(all, flows, sizeof(flows));
+	n_all = N(flows);
 	for (int id = 0; id < FB_FIELD_COUNT; id++) {
 		const struct fb_field *field = &fb_fields[id];
 
-		if (!fb_fleet_has_field(field) || i-- > 0)
+		if (!fb_fleet_has_field(field))
 			continue;
-		*ret_column = (struct fb_fleet_column){
+		all[n_all++] = (struct fb_fleet_column){
 			.name = fb_field_symbol(field->id),
 			.help = field->help,
 			.type = fb_fleet_type_of(field),
 			.null = fb_fleet_may_be_null(field),
 		};
-		return true;
 	}
-	return false;
 }
 
 bool fb_fleet_column(enum fb_fleet_table table, unsigned int i, struct fb_fleet_column *ret_column)
 {
-	if (table == FB_FLEET_TABLE_SENSORS) {
-		if (i < N(sensors))
-			*ret_column = sensors[i];
-		return i < N(sensors);
-	}
-	if (i >= N(flows))
-		return field_column(i - N(flows), ret_column);
-	*ret_column = flows[i];
-	return true;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	const bool is_flows = table == FB_FLEET_TABLE_FLOWS;
+	unsigned int n;
+
+	pthread_once(&once, add_fields);
+	n = is_flows ? n_all : (unsigned int)N(sensors);
+	if (i < n)
+		*ret_column = is_flows ? all[i] : sensors[i];
+	return i < n;
 }
