@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: engine store past flow util
+// link: engine policy proto store past flow util
 /*
  * The history's writer alone: traffic of a network of 200 hosts, ends of flows as the table tells
  * them, into a file. history [FLOWS]: that many in a row, an hour in sixty ticks: rows a second of

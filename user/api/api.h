@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+struct fb_anonymised;
 struct fb_engine;
 struct fb_http;
 struct fb_pastpool;
@@ -14,7 +15,8 @@ struct fb_api {
 	struct fb_engine *engine;
 	struct fb_http *http; /* for what it counts about itself */
 	struct fb_summary_cache *summary;
-	struct fb_previews *previews; /* of acts */
-	struct fb_pastpool *past;     /* NULL: there is no history */
+	struct fb_previews *previews;  /* of acts */
+	struct fb_pastpool *past;      /* NULL: there is no history */
+	struct fb_anonymised *viewers; /* what they are told; NULL: all */
 	uint64_t boot_id;
 };

@@ -12,11 +12,14 @@
 #include "api/compat/connections.h"
 #include "api/params.h"
 #include "api/routes.h"
+#include "api/screened.h"
 #include "engine/engine.h"
 #include "format/csv.h"
 #include "format/object.h"
 #include "http/conn.h"
 #include "http/reply.h"
+#include "http/route.h"
+#include "policy/anonymised.h"
 #include "store/pastpool.h"
 #include "util/cleanup.h"
 
@@ -42,6 +45,8 @@ struct export
 	struct fb_past_job *job; /* of history, which is read by and by; NULL: of now */
 	struct fb_request *req;	 /* whose connection waits for it */
 	bool waiting, ran_out;
+	struct fb_anonymised *less; /* of each flow that is told; NULL: all */
+	struct fb_anonymised_row *row;
 	struct fb_params spec;
 	enum format format;
 	struct fb_buf out;
@@ -54,6 +59,13 @@ struct export
 static void write_flow(struct export *export, const struct fb_flow_at *at)
 {
 	struct fb_json json;
+
+	if (export->less && !fb_anonymised_row(export->less, at, export->row)) {
+		export->out.error = -ENOMEM;
+		return;
+	}
+	if (export->less)
+		at = &export->row->at;
 
 	if (export->format == CSV) {
 		fb_csv_row(&export->out, at, export->spec.columns.fields, export->spec.n_columns);
@@ -175,6 +187,10 @@ static void end_export(void *ctx)
 {
 	struct export *export = ctx;
 
+	if (export->less)
+		fb_anonymised_fini(export->less);
+	free(export->less);
+	free(export->row);
 	fb_params_fini(&export->spec);
 	fb_snapshot_put(export->snapshot);
 	fb_past_job_free(export->job);
@@ -188,6 +204,34 @@ static void all_fields(struct fb_params *spec)
 		spec->columns.fields[spec->n_columns++] = &fb_fields[i];
 }
 
+/* What the asker wants to be left out, to give the rest to others. False after answering. */
+static bool read_less(struct fb_request *req, struct export *export)
+{
+	const struct fb_api *api = req->ctx;
+	const char *text = fb_param(req, "anonymise");
+	uint8_t key[FB_CRYPTOPAN_KEY];
+	struct fb_anonymise how;
+	struct fb_why why;
+
+	if (!text)
+		return true;
+	if (fb_anonymise_parse(text, &how, &why) < 0) {
+		fb_reply_param(req, "anonymise", "%s", why.text);
+		return false;
+	}
+	export->less = malloc(sizeof(*export->less));
+	export->row = malloc(sizeof(*export->row));
+	if (!export->less || !export->row) {
+		free(TAKE_PTR(export->less));
+		fb_reply_no_memory(req);
+		return false;
+	}
+	fb_engine_anonymise_key(api->engine, key);
+	fb_anonymised_init(export->less, how, key);
+	explicit_bzero(key, sizeof(key));
+	return true;
+}
+
 static int begin_export(struct fb_request *req, enum format format, const char *type,
 			const char *extension)
 {
@@ -199,9 +243,14 @@ static int begin_export(struct fb_request *req, enum format format, const char *
 	export->conn = req->conn;
 	export->format = format;
 	export->req = req;
-	export->snapshot =
-		req->edition ? fb_snapshot_get(req->edition) : fb_engine_snapshot(api->engine);
-	if (!fb_params_read(req, export->snapshot->wall_ms, &export->spec)) {
+	export->snapshot = req->edition ? fb_snapshot_get(req->edition)
+					: fb_api_snapshot(api, req->anonymised);
+	if (!export->snapshot) {
+		end_export(export);
+		return -ENOMEM;
+	}
+	if (!fb_params_read(req, export->snapshot->wall_ms, &export->spec) ||
+	    !read_less(req, export)) {
 		end_export(export);
 		return 0;
 	}

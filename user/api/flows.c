@@ -134,7 +134,7 @@ static void write_flow(struct fb_request *req, const struct fb_flow_at *at)
 	struct fb_judgement judgement;
 	struct fb_judged judged;
 
-	if (!fb_engine_explain(api->engine, at, &judgement)) {
+	if (req->anonymised || !fb_engine_explain(api->engine, at, &judgement)) {
 		fb_flow_write_json(fb_reply_json(req), at);
 		return;
 	}

@@ -9,6 +9,7 @@
 #include "api/previews.h"
 #include "api/routes.h"
 #include "api/status_json.h"
+#include "api/screened.h"
 #include "engine/engine.h"
 #include "engine/geobook.h"
 #include "engine/journal.h"
@@ -175,6 +176,7 @@ int fb_api_health(struct fb_request *req)
 	if (!status)
 		return -ENOMEM;
 	fb_engine_status(api->engine, status);
+	fb_told_status(status, req->anonymised);
 	verdict = judge(status);
 	json = fb_reply_json(req);
 	fb_json_object(json);

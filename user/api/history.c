@@ -7,6 +7,7 @@
 #include "api/api.h"
 #include "api/list_json.h"
 #include "api/routes.h"
+#include "api/screened.h"
 #include "engine/engine.h"
 #include "http/reply.h"
 #include "http/route.h"
@@ -55,6 +56,7 @@ static const struct metric {
 enum { RATE, FLOWS };
 
 /* What lines are kept apart by, and what is told of them; NULL words: no such metric. */
+#define BY_HOST 3 /* and what follows */
 static const char *const bys[] = {"total", "proto", "iface", "host", "service", NULL};
 static const struct metric kept[][2] = {
 	[1] = {{{{FB_SERIES_PROTO, "up", "down"}}, 1}},
@@ -112,6 +114,10 @@ int fb_api_series(struct fb_request *req)
 		return 0;
 	if (range && fb_fmt_parse_duration(range, 1000, DAY_MS, &range_ms) < 0) {
 		fb_reply_param(req, "range", "must be a time such as 15m, from 1s to 1d");
+		return 0;
+	}
+	if (req->anonymised && by >= BY_HOST) {
+		fb_told_refuse(req, "rates by host and by service are of hosts");
 		return 0;
 	}
 	asked = by == 0 ? &metric_parts[metric] : metric <= FLOWS ? &kept[by][metric] : NULL;

@@ -169,7 +169,7 @@ int fb_api_host(struct fb_request *req)
 	fb_json_object(json);
 	write_host(json, snapshot, host);
 	r = write_lists(json, snapshot, text);
-	if (fb_past_of(req))
+	if (fb_past_of(req) || req->anonymised)
 		fb_json_kv_str(json, "series", NULL);
 	else
 		write_series(json, fb_engine_series(api->engine), text);

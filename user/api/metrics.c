@@ -12,6 +12,7 @@
 #include "api/api.h"
 #include "api/previews.h"
 #include "api/routes.h"
+#include "api/screened.h"
 #include "engine/engine.h"
 #include "engine/incidentbook.h"
 #include "engine/status.h"
@@ -20,6 +21,7 @@
 #include "http/reply.h"
 #include "http/server.h"
 #include "past/tally.h"
+#include "policy/anonymised.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 
@@ -163,7 +165,9 @@ static void write_flows(struct fb_buf *buf, const struct fb_tally_counts *counts
 	}
 }
 
-static void write_tops(struct fb_buf *buf, const struct fb_tally_counts *counts)
+/* `how`: of viewers who are not told all; NULL: of others. */
+static void write_tops(struct fb_buf *buf, const struct fb_tally_counts *counts,
+		       const struct fb_anonymise *how)
 {
 	static const char name[] = "flowbpf_top_bytes_total";
 
@@ -173,6 +177,8 @@ static void write_tops(struct fb_buf *buf, const struct fb_tally_counts *counts)
 	for (unsigned int i = 0; i < counts->n_tops; i++) {
 		const struct fb_tally_top *top = &counts->top[i];
 
+		if (how && fb_anonymise_hides(how, top->field->tells))
+			continue;
 		for (unsigned int k = 0; k < top->n; k++)
 			fb_prom_sample(buf, name,
 				       LABELS({"dimension", top->field->name},
@@ -424,12 +430,13 @@ int fb_api_metrics(struct fb_request *req)
 	if (!status || !counts)
 		return -ENOMEM;
 	fb_engine_status(api->engine, status);
+	fb_told_status(status, req->anonymised);
 	fb_tally_read(fb_engine_tally(api->engine), counts);
 	write_process(buf, status);
 	write_interfaces(buf, status);
 	write_active(buf, snapshot);
 	write_flows(buf, counts);
-	write_tops(buf, counts);
+	write_tops(buf, counts, req->anonymised ? &api->viewers->who.how : NULL);
 	write_tables(buf, status);
 	write_judge(buf, &status->judge);
 	write_incidents(buf, api);

@@ -14,6 +14,7 @@
 #include "api/pastsums.h"
 #include "api/pastwant.h"
 #include "api/pastwindows.h"
+#include "api/screened.h"
 #include "engine/engine.h"
 #include "http/reply.h"
 #include "http/route.h"
@@ -34,7 +35,7 @@ static bool is_gone_flow(const struct fb_request *req)
 	struct fb_flow_at at;
 	uint64_t id;
 
-	if (!api->past || fb_pastwant_what(req) != FB_PAST_ID ||
+	if (!api->past || req->anonymised || fb_pastwant_what(req) != FB_PAST_ID ||
 	    !fb_parse_id(req->path_args[0], &id))
 		return false;
 	now = fb_engine_snapshot(api->engine);
@@ -183,6 +184,10 @@ static int begin(struct fb_request *req)
 {
 	struct fb_past_job *job;
 
+	if (req->anonymised) {
+		fb_told_refuse(req, "history has its flows as they were");
+		return 0;
+	}
 	if (!make_job(req, &job)) {
 		fb_past_job_free(job);
 		return 0;

@@ -5,6 +5,7 @@
 
 #include "api/api.h"
 #include "api/params.h"
+#include "api/screened.h"
 #include "engine/engine.h"
 #include "http/reply.h"
 #include "http/route.h"
@@ -96,14 +97,18 @@ void fb_window_write(struct fb_json *json, const struct fb_window *window)
 }
 
 /* Those after a number. */
-static void write_windows(struct fb_json *json, struct fb_windows *windows, uint64_t after)
+static void write_windows(struct fb_request *req, struct fb_json *json, uint64_t after)
 {
+	const struct fb_api *api = req->ctx;
+	struct fb_windows *windows = fb_engine_windows(api->engine);
 	_cleanup_free_ struct fb_window *list = calloc(FB_WINDOWS, sizeof(*list));
 	unsigned int n = list ? fb_windows_read(windows, after, list, FB_WINDOWS) : 0;
 
 	fb_json_array(json);
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
+		fb_told_window(api, &list[i], req->anonymised);
 		fb_window_write(json, &list[i]);
+	}
 	fb_json_end(json, ']');
 }
 
@@ -149,7 +154,7 @@ int fb_api_windows(struct fb_request *req)
 	if (req->waited)
 		write_found(req->waited, json);
 	else
-		write_windows(json, windows, after);
+		write_windows(req, json, after);
 	fb_json_end(json, '}');
 	return 0;
 }
@@ -157,13 +162,12 @@ int fb_api_windows(struct fb_request *req)
 /* The windows as another dashboard calls them. */
 int fb_api_alias_history(struct fb_request *req)
 {
-	const struct fb_api *api = req->ctx;
 	struct fb_json *json = fb_reply_json(req);
 
 	fb_json_object(json);
 	fb_json_kv_bool(json, "success", true);
 	fb_json_key(json, "data");
-	write_windows(json, fb_engine_windows(api->engine), 0);
+	write_windows(req, json, 0);
 	fb_json_end(json, '}');
 	return 0;
 }

@@ -57,6 +57,9 @@ static const struct {
 	{"no-body-here", "This request takes no body."},
 	{"body-too-large", "A request body may have 64 kB, one with a file 512 kB."},
 	{"not-json", "Send the body as application/json."},
+	{"anonymised",
+	 "Viewers are not told of hosts and people here (--anonymise viewer:...), and what this "
+	 "route tells cannot be told without: ask as an operator."},
 	{"cross-origin", "The request was made by a page of another site."},
 	{"csrf-header-missing",
 	 "Requests that change something carry the header X-Flowbpf-CSRF: 1, which a "

@@ -7,19 +7,23 @@
 #include "api/pastask.h"
 #include "api/pastsums.h"
 #include "api/pastwindows.h"
+#include "api/screened.h"
 #include "engine/engine.h"
 #include "flow/snapshot.h"
 
 /* What narrows down a set of flows. */
 #define WHICH "filter q live scope proto state ip port name iface since until"
 
+/* Viewers have it also where they are not told all (--anonymise). */
+#define TOLD FB_ROUTE_TELLS_NOBODY
+
 /* Of routes that history has an answer for, too (api/pastwant.c). */
 #define PAST WHICH " source at wait search"
 
 static const struct fb_route routes[] = {
-	{"GET", "/api/v1/flows", fb_api_flows, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
+	{"GET", "/api/v1/flows", fb_api_flows, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
 	 PAST " sort limit offset cursor fields group_by"},
-	{"GET", "/api/v1/flows/{id}", fb_api_flow, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
+	{"GET", "/api/v1/flows/{id}", fb_api_flow, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
 	 "since until source at wait search"},
 	{"DELETE", "/api/v1/flows", fb_api_flows_delete, FB_ROLE_OPERATOR, 0,
 	 WHICH " dry_run at_most reason"},
@@ -61,7 +65,7 @@ static const struct fb_route routes[] = {
 	{"POST", "/api/v1/alert-rules", fb_api_alert_rule_post, FB_ROLE_OPERATOR, FB_ROUTE_BODY,
 	 NULL},
 	{"POST", "/api/v1/alert-rules/validate", fb_api_alert_rule_validate, FB_ROLE_VIEWER,
-	 FB_ROUTE_BODY, NULL},
+	 FB_ROUTE_BODY | TOLD, NULL},
 	{"PUT", "/api/v1/alert-rules/named/{name}", fb_api_alert_rule_put, FB_ROLE_OPERATOR,
 	 FB_ROUTE_BODY, NULL},
 	{"DELETE", "/api/v1/alert-rules/named/{name}", fb_api_alert_rule_delete, FB_ROLE_OPERATOR,
@@ -73,27 +77,29 @@ static const struct fb_route routes[] = {
 	{"POST", "/api/v1/alert-senders/{name}/test", fb_api_alert_test, FB_ROLE_OPERATOR, 0, NULL},
 	{"DELETE", "/api/v1/conntrack", fb_api_conntrack_delete, FB_ROLE_OPERATOR, FB_ROUTE_BODY,
 	 NULL},
-	{"GET", "/api/v1/fields", fb_api_fields, FB_ROLE_VIEWER, FB_ROUTE_FIXED, NULL},
-	{"POST", "/api/v1/filter/validate", fb_api_filter_validate, FB_ROLE_VIEWER, FB_ROUTE_BODY,
-	 NULL},
-	{"GET", "/api/v1/filter/complete", fb_api_filter_complete, FB_ROLE_VIEWER, 0, "q pos"},
-	{"GET", "/api/v1/export.csv", fb_api_export_csv, FB_ROLE_VIEWER, 0, PAST " fields"},
-	{"GET", "/api/v1/export.json", fb_api_export_json, FB_ROLE_VIEWER, 0, PAST},
-	{"GET", "/api/v1/export.ndjson", fb_api_export_ndjson, FB_ROLE_VIEWER, 0, PAST},
+	{"GET", "/api/v1/fields", fb_api_fields, FB_ROLE_VIEWER, FB_ROUTE_FIXED | TOLD, NULL},
+	{"POST", "/api/v1/filter/validate", fb_api_filter_validate, FB_ROLE_VIEWER,
+	 FB_ROUTE_BODY | TOLD, NULL},
+	{"GET", "/api/v1/filter/complete", fb_api_filter_complete, FB_ROLE_VIEWER, TOLD, "q pos"},
+	{"GET", "/api/v1/export.csv", fb_api_export_csv, FB_ROLE_VIEWER, TOLD,
+	 PAST " fields anonymise"},
+	{"GET", "/api/v1/export.json", fb_api_export_json, FB_ROLE_VIEWER, TOLD, PAST " anonymise"},
+	{"GET", "/api/v1/export.ndjson", fb_api_export_ndjson, FB_ROLE_VIEWER, TOLD,
+	 PAST " anonymise"},
 
 	{"GET", "/api/v1/searches", fb_api_searches, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/evidence.tar.gz", fb_api_evidence, FB_ROLE_OPERATOR, 0, WHICH},
 
-	{"GET", "/api/v1/summary", fb_api_summary, FB_ROLE_VIEWER, FB_ROUTE_TAGGED, NULL},
-	{"GET", "/api/v1/aggregate/{dimension}", fb_api_aggregate, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
-	 PAST " top_n metric port_type"},
-	{"GET", "/api/v1/matrix/{rows}/{columns}", fb_api_matrix, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
-	 PAST " metric"},
-	{"GET", "/api/v1/sankey", fb_api_sankey, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
+	{"GET", "/api/v1/summary", fb_api_summary, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD, NULL},
+	{"GET", "/api/v1/aggregate/{dimension}", fb_api_aggregate, FB_ROLE_VIEWER,
+	 FB_ROUTE_TAGGED | TOLD, PAST " top_n metric port_type"},
+	{"GET", "/api/v1/matrix/{rows}/{columns}", fb_api_matrix, FB_ROLE_VIEWER,
+	 FB_ROUTE_TAGGED | TOLD, PAST " metric"},
+	{"GET", "/api/v1/sankey", fb_api_sankey, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
 	 PAST " dims metric top_n"},
-	{"GET", "/api/v1/quality", fb_api_quality, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
+	{"GET", "/api/v1/quality", fb_api_quality, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
 	 WHICH " by worst top_n"},
-	{"GET", "/api/v1/series", fb_api_series, FB_ROLE_VIEWER, 0, "metric by range"},
+	{"GET", "/api/v1/series", fb_api_series, FB_ROLE_VIEWER, TOLD, "metric by range"},
 	{"GET", "/api/v1/history/top", fb_api_history_top, FB_ROLE_VIEWER, 0,
 	 "by key since until compare sort limit"},
 	{"GET", "/api/v1/history/series", fb_api_history_series, FB_ROLE_VIEWER, 0,
@@ -103,15 +109,15 @@ static const struct fb_route routes[] = {
 	{"GET", "/api/v1/history/quality", fb_api_history_quality, FB_ROLE_VIEWER, 0,
 	 "by since until limit"},
 	{"GET", "/api/v1/new-destinations", fb_api_new_destinations, FB_ROLE_VIEWER, 0, NULL},
-	{"GET", "/api/v1/windows", fb_api_windows, FB_ROLE_VIEWER, 0, "after since until"},
-	{"GET", "/api/v1/hosts", fb_api_hosts, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
+	{"GET", "/api/v1/windows", fb_api_windows, FB_ROLE_VIEWER, TOLD, "after since until"},
+	{"GET", "/api/v1/hosts", fb_api_hosts, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
 	 PAST " limit offset cursor"},
-	{"GET", "/api/v1/hosts/{ip}", fb_api_host, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
+	{"GET", "/api/v1/hosts/{ip}", fb_api_host, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
 	 "since until source at wait search"},
 	{"PUT", "/api/v1/hosts/{ip}/name", fb_api_host_name_put, FB_ROLE_OPERATOR, FB_ROUTE_BODY,
 	 NULL},
 	{"DELETE", "/api/v1/hosts/{ip}/name", fb_api_host_name_delete, FB_ROLE_OPERATOR, 0, NULL},
-	{"GET", "/api/v1/processes", fb_api_processes, FB_ROLE_VIEWER, FB_ROUTE_TAGGED,
+	{"GET", "/api/v1/processes", fb_api_processes, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
 	 WHICH " limit offset cursor"},
 	{"GET", "/api/v1/listeners", fb_api_listeners, FB_ROLE_VIEWER, FB_ROUTE_TAGGED, NULL},
 
@@ -122,59 +128,59 @@ static const struct fb_route routes[] = {
 	{"DELETE", "/api/v1/devices/{mac}/label", fb_api_device_label_delete, FB_ROLE_OPERATOR, 0,
 	 NULL},
 
-	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, TOLD, NULL},
 	{"GET", "/api/v1/interfaces", fb_api_interfaces, FB_ROLE_VIEWER, 0, "recent"},
-	{"GET", "/api/v1/geo", fb_api_geo, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/geo", fb_api_geo, FB_ROLE_VIEWER, TOLD, NULL},
 	{"GET", "/api/v1/lists", fb_api_lists, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/log", fb_api_log, FB_ROLE_VIEWER, 0, "since"},
 	{"GET", "/api/v1/session", fb_api_session_get, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
 	{"POST", "/api/v1/session", fb_api_session_post, FB_ROLE_NONE,
 	 FB_ROUTE_OPEN | FB_ROUTE_BODY, NULL},
 	{"DELETE", "/api/v1/session", fb_api_session_delete, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
-	{"POST", "/api/v1/login", fb_api_login_post, FB_ROLE_VIEWER, 0, "role"},
-	{"GET", "/api/v1/openapi.json", fb_api_openapi, FB_ROLE_VIEWER, 0, NULL},
-	{"GET", "/metrics", fb_api_metrics, FB_ROLE_VIEWER, 0, NULL},
+	{"POST", "/api/v1/login", fb_api_login_post, FB_ROLE_VIEWER, TOLD, "role"},
+	{"GET", "/api/v1/openapi.json", fb_api_openapi, FB_ROLE_VIEWER, TOLD, NULL},
+	{"GET", "/metrics", fb_api_metrics, FB_ROLE_VIEWER, TOLD, NULL},
 	{"GET", "/problems/{code}", fb_api_problem, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
 
 	/* the paths of other dashboards */
-	{"GET", "/api/connections", fb_api_alias_connections, FB_ROLE_VIEWER, FB_ROUTE_ALIAS,
+	{"GET", "/api/connections", fb_api_alias_connections, FB_ROLE_VIEWER, FB_ROUTE_ALIAS | TOLD,
 	 WHICH " protocol status"},
 	{"DELETE", "/api/connections", fb_api_conntrack_delete, FB_ROLE_OPERATOR,
 	 FB_ROUTE_ALIAS | FB_ROUTE_BODY, NULL},
 	{"GET", "/api/connections/{id}", fb_api_alias_of_interface, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED | TOLD, NULL},
 	{"DELETE", "/api/connections/{id}", fb_api_flow_delete, FB_ROLE_OPERATOR, FB_ROUTE_ALIAS,
 	 "reason"},
 	{"GET", "/api/firewall-connections/{id}", fb_api_alias_firewall, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED | TOLD, NULL},
 	{"GET", "/api/connection-count/{id}", fb_api_alias_count, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED | TOLD, NULL},
 	{"GET", "/api/summary", fb_api_alias_summary, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED | TOLD, NULL},
 	{"GET", "/api/aggregate/protocol", fb_api_alias_protocols, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED | TOLD, NULL},
 	{"GET", "/api/aggregate/state", fb_api_alias_states, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED | TOLD, NULL},
 	{"GET", "/api/aggregate/source-ip", fb_api_alias_sources, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, "top_n"},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED | TOLD, "top_n"},
 	{"GET", "/api/aggregate/destination-ip", fb_api_alias_destinations, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, "top_n"},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED | TOLD, "top_n"},
 	{"GET", "/api/aggregate/ports", fb_api_alias_ports, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, "top_n port_type"},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED | TOLD, "top_n port_type"},
 	{"GET", "/api/group/protocol-state", fb_api_alias_matrix, FB_ROLE_VIEWER,
-	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
+	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED | TOLD, NULL},
 	{"GET", "/api/network-stats", fb_api_alias_network, FB_ROLE_VIEWER,
 	 FB_ROUTE_ALIAS | FB_ROUTE_TAGGED, NULL},
-	{"GET", "/api/status", fb_api_alias_status, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
-	{"GET", "/api/history", fb_api_alias_history, FB_ROLE_VIEWER, FB_ROUTE_ALIAS, NULL},
+	{"GET", "/api/status", fb_api_alias_status, FB_ROLE_VIEWER, FB_ROUTE_ALIAS | TOLD, NULL},
+	{"GET", "/api/history", fb_api_alias_history, FB_ROLE_VIEWER, FB_ROUTE_ALIAS | TOLD, NULL},
 };
 
-static void *take_snapshot(void *ctx, uint64_t *ret_epoch)
+static void *take_snapshot(const struct fb_request *req, uint64_t *ret_epoch)
 {
-	const struct fb_api *api = ctx;
-	struct fb_snapshot *snapshot = fb_engine_snapshot(api->engine);
+	struct fb_snapshot *snapshot = fb_api_snapshot(req->ctx, req->anonymised);
 
-	*ret_epoch = snapshot->epoch;
+	if (snapshot)
+		*ret_epoch = snapshot->epoch;
 	return snapshot;
 }
 

@@ -202,9 +202,16 @@ static int write_members(struct fb_api *api, const struct fb_snapshot *snapshot,
 
 struct fb_summary_cache {
 	pthread_mutex_t lock;
-	uint64_t epoch; /* of `members`; 0: none */
-	struct fb_buf members;
+	struct kept {
+		uint64_t epoch; /* of `members`; 0: none */
+		struct fb_buf members;
+	} of[2]; /* all; what an anonymised snapshot tells */
 };
+
+static struct kept *kept_of(struct fb_api *api, const struct fb_snapshot *snapshot)
+{
+	return &api->summary->of[snapshot->screen != NULL];
+}
 
 struct fb_summary_cache *fb_summary_cache_new(void)
 {
@@ -219,7 +226,8 @@ void fb_summary_cache_free(struct fb_summary_cache *cache)
 {
 	if (!cache)
 		return;
-	fb_buf_fini(&cache->members);
+	for (int i = 0; i < 2; i++)
+		fb_buf_fini(&cache->of[i].members);
 	pthread_mutex_destroy(&cache->lock);
 	free(cache);
 }
@@ -227,16 +235,16 @@ void fb_summary_cache_free(struct fb_summary_cache *cache)
 /* With the cache's lock. */
 static int fill(struct fb_api *api, const struct fb_snapshot *snapshot, const struct fb_ask *asks)
 {
-	struct fb_summary_cache *cache = api->summary;
+	struct kept *kept = kept_of(api, snapshot);
 	struct fb_json json;
 	int r;
 
-	fb_buf_clear(&cache->members);
-	fb_json_init(&json, &cache->members);
+	fb_buf_clear(&kept->members);
+	fb_json_init(&json, &kept->members);
 	r = write_members(api, snapshot, asks, &json);
 	if (!r)
-		r = fb_buf_error(&cache->members);
-	cache->epoch = r ? 0 : snapshot->epoch;
+		r = fb_buf_error(&kept->members);
+	kept->epoch = r ? 0 : snapshot->epoch;
 	return r;
 }
 
@@ -261,7 +269,7 @@ void fb_summary_answer(struct fb_api *api, const struct fb_snapshot *snapshot,
 	struct fb_summary_cache *cache = api->summary;
 
 	pthread_mutex_lock(&cache->lock);
-	if (cache->epoch < snapshot->epoch)
+	if (kept_of(api, snapshot)->epoch < snapshot->epoch)
 		fill(api, snapshot, asks);
 	pthread_mutex_unlock(&cache->lock);
 }
@@ -271,7 +279,7 @@ bool fb_summary_stale(struct fb_api *api, const struct fb_snapshot *snapshot)
 	bool stale;
 
 	pthread_mutex_lock(&api->summary->lock);
-	stale = api->summary->epoch != snapshot->epoch;
+	stale = kept_of(api, snapshot)->epoch != snapshot->epoch;
 	pthread_mutex_unlock(&api->summary->lock);
 	return stale;
 }
@@ -282,10 +290,11 @@ int fb_summary_write(struct fb_api *api, struct fb_snapshot *snapshot, struct fb
 	int r = 0;
 
 	pthread_mutex_lock(&cache->lock);
-	if (cache->epoch != snapshot->epoch)
+	if (kept_of(api, snapshot)->epoch != snapshot->epoch)
 		r = refresh(api, snapshot);
 	if (!r)
-		fb_buf_add(buf, cache->members.data, cache->members.len);
+		fb_buf_add(buf, kept_of(api, snapshot)->members.data,
+			   kept_of(api, snapshot)->members.len);
 	pthread_mutex_unlock(&cache->lock);
 	return r ? r : fb_buf_error(buf);
 }

@@ -252,6 +252,11 @@ const struct fb_opt fb_attach_options[] = {
 	 .offset = AT(senders),
 	 .help = "whom alerts are told to, \"NAME: webhook URL\", \"NAME: mail smtp://HOST ...\", \"NAME: syslog udp:HOST:PORT\", "
 		 "\"NAME: command /PROGRAM\"; repeat it"},
+	{.name = "anonymise",
+	 .arg = "WHOM:HOW",
+	 .type = FB_OPT_LIST,
+	 .offset = AT(anonymise),
+	 .help = "of viewer, history, eve, ndjson, syslog, ipfix, clickhouse or kafka: addresses=off|truncate|prefix,names=off|domain|full; repeat it"},
 	{.name = "state",
 	 .arg = "DIR",
 	 .type = FB_OPT_FILE,

@@ -12,7 +12,7 @@ struct fb_attach_opts {
 	struct fb_opt_list geo;
 	struct fb_opt_list lists, exceptions;
 	struct fb_opt_list metrics_top, eve, ndjson, ipfix;
-	struct fb_opt_list alerts, senders;
+	struct fb_opt_list alerts, senders, anonymise;
 	const char *ipfix_ca;
 	const char *clickhouse, *clickhouse_login, *clickhouse_ca, *kafka, *kafka_topic,
 		*kafka_config, *sensor_name, *site;

@@ -29,6 +29,7 @@
 #include "kernel/probe.h"
 #include "live/web.h"
 #include "past/tally.h"
+#include "policy/anonymise.h"
 #include "util/log.h"
 #include "util/cleanup.h"
 #include "util/fmt.h"
@@ -49,6 +50,7 @@ struct daemon {
 	struct fb_engine *engine;
 	struct fb_web *web;
 	struct fb_history_limits history;
+	struct fb_anonymise anonymise[FB_ANONYMISE_COUNT];
 	uint64_t spool_bytes;
 	struct fb_config reread; /* by the last SIGHUP */
 	char hints[HINTS_MAX][400];
@@ -105,6 +107,17 @@ static int find_tops(struct daemon *d)
 				       name);
 		d->tops[i] = field;
 	}
+	return FB_EXIT_DONE;
+}
+
+static int read_anonymise(struct daemon *d)
+{
+	const struct fb_opt_list *list = &d->opts->anonymise;
+	struct fb_why why;
+
+	for (unsigned int i = 0; i < list->n; i++)
+		if (fb_anonymise_parse_for(list->items[i], d->anonymise, &why) < 0)
+			return fb_fail(FB_EXIT_USAGE, "--anonymise: %s", why.text);
 	return FB_EXIT_DONE;
 }
 
@@ -207,7 +220,7 @@ static int start_engine(struct daemon *d)
 	const struct fb_attach_opts *opts = d->opts;
 	char log[PATH_MAX];
 	const struct fb_exporters_opts exporters = exporters_of(d);
-	const struct fb_engine_opts engine = {
+	struct fb_engine_opts engine = {
 		.interfaces = d->names,
 		.n_interfaces = d->n_names,
 		.internal = opts->internal.items,
@@ -251,6 +264,7 @@ static int start_engine(struct daemon *d)
 
 	/* Beside the socket: a folder that is ours to write to, and that is emptied at boot. */
 	snprintf(log, sizeof(log), "%s.verifier.log", opts->socket);
+	memcpy(engine.anonymise, d->anonymise, sizeof(engine.anonymise));
 	fb_attach_force_clsact(!strcmp(opts->hook, "clsact"));
 	r = fb_engine_new(&engine, &d->engine, &why);
 	if (r)
@@ -268,6 +282,7 @@ static int start_web(struct daemon *d)
 	int r;
 
 	opts.operators = fb_users_own(&uid, &operators) ? &operators : NULL;
+	opts.viewers_anonymised = fb_anonymise_is_on(&d->anonymise[FB_ANONYMISE_viewer]);
 	r = fb_web_new(&opts, d->engine, &d->web, &why);
 	d->listeners.n = 0;
 	if (r)
@@ -386,6 +401,8 @@ static int run(void *opts, char *const *args, unsigned int n)
 		r = check_opts(d.opts);
 	if (!r)
 		r = find_tops(&d);
+	if (!r)
+		r = read_anonymise(&d);
 	if (!r && fb_history_opt(d.opts->history, &d.history, &why))
 		r = fb_fail(FB_EXIT_USAGE, "%s", why.text);
 	if (!r && fb_fmt_parse_size(d.opts->spool_limit, SPOOL_LEAST, SPOOL_MOST, &d.spool_bytes))

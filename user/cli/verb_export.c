@@ -17,7 +17,7 @@
 #define PAST_S 40 /* more than some hundred flows of history may take */
 
 struct export_opts {
-	const char *socket, *format, *filter, *live, *since, *until, *output;
+	const char *socket, *format, *filter, *live, *since, *until, *output, *anonymise;
 };
 
 static const struct export_opts defaults = {
@@ -54,6 +54,11 @@ static const struct fb_opt options[] = {
 	 .type = FB_OPT_TEXT,
 	 .offset = offsetof(struct export_opts, until),
 	 .help = "... and until (now)"},
+	{.name = "anonymise",
+	 .arg = "HOW",
+	 .type = FB_OPT_TEXT,
+	 .offset = offsetof(struct export_opts, anonymise),
+	 .help = "addresses=off|truncate|prefix,names=off|domain|full: what is left out of each flow (nothing)"},
 	{.name = "output",
 	 .letter = 'o',
 	 .arg = "FILE",
@@ -98,12 +103,12 @@ static void count_lines(struct out *out, const char *data, size_t len)
 }
 
 /* Flows come and go meanwhile: it is for the bar only. */
-static void ask_how_many(struct fb_daemon *daemon, const char *params, struct out *out)
+static void ask_how_many(struct fb_daemon *daemon, const char *params, size_t len, struct out *out)
 {
 	_cleanup_buf_ struct fb_buf target = FB_BUF_INIT, body = FB_BUF_INIT;
 	_cleanup_jsontree_ struct fb_jsontree *page = NULL;
 
-	fb_buf_addf(&target, "/api/v1/flows?limit=1&fields=id&%s", params);
+	fb_buf_addf(&target, "/api/v1/flows?limit=1&fields=id&%.*s", (int)len, params);
 	fb_buf_addc(&target, '\0');
 	if (!fb_buf_error(&target) && !fb_daemon_get(daemon, target.data, &body, &page))
 		out->flows = fb_jsontree_u64(fb_jsontree_get(page, "page.matched"));
@@ -135,6 +140,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	_cleanup_output_ struct fb_output file = {0};
 	struct out out = {
 		.file = stdout, .csv = !strcmp(opts->format, "csv"), .progress.unit = "flows"};
+	const char *params;
+	size_t which;
 	int r;
 
 	(void)args;
@@ -147,9 +154,12 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	}
 	fb_daemon_param(&target, "since", opts->since);
 	fb_daemon_param(&target, "until", opts->until);
+	which = target.len;
+	fb_daemon_param(&target, "anonymise", opts->anonymise);
 	fb_buf_addc(&target, '\0');
 	if (fb_buf_error(&target))
 		return fb_fail(FB_EXIT_FAILED, "out of memory");
+	params = strchr(target.data, '?') + 1;
 	r = opts->output ? fb_output_open(&file, opts->output) : 0;
 	if (r == -ELOOP)
 		return fb_fail(FB_EXIT_FAILED, "%s is a link: name the file itself", opts->output);
@@ -159,7 +169,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 		out.file = file.file;
 	out.inert = isatty(fileno(out.file));
 	if (!out.inert && isatty(STDERR_FILENO))
-		ask_how_many(&daemon, strchr(target.data, '?') + 1, &out);
+		ask_how_many(&daemon, params, (size_t)(target.data + which - params), &out);
 	r = fb_daemon_ask(&daemon, "GET", target.data, write_out, &out);
 	fb_progress_end(&out.progress);
 	fb_buf_fini(&out.line);
@@ -176,8 +186,10 @@ const struct fb_verb fb_cmd_export = {
 	.name = "export",
 	.args = "",
 	.summary = "Write all matching flows as NDJSON, JSON or CSV",
-	.about = "  flowbpf export --format csv --filter 'port = 443' --output flows.csv\n"
-		 "  flowbpf export --since 1d --output yesterday.ndjson\n",
+	.about =
+		"  flowbpf export --format csv --filter 'port = 443' --output flows.csv\n"
+		"  flowbpf export --since 1d --output yesterday.ndjson\n"
+		"  flowbpf export --anonymise addresses=prefix,names=domain --output for_others.ndjson\n",
 	.opts = options,
 	.opts_size = sizeof(struct export_opts),
 	.defaults = &defaults,

@@ -16,6 +16,7 @@
 struct fb_consumer_queue {
 	const struct fb_consumer_ops *ops;
 	void *ctx;
+	struct fb_anonymised *told; /* NULL: all */
 	pthread_t thread;
 	bool started;
 	pthread_mutex_t lock; /* guards what follows */
@@ -84,15 +85,37 @@ static bool wait_to_retry(struct fb_consumer_queue *queue, unsigned int ms)
 	return !queue->ending;
 }
 
+void fb_consumer_queue_anonymise(struct fb_consumer_queue *queue, struct fb_anonymised *told)
+{
+	queue->told = told;
+}
+
+/* What the consumer is told in its place. 0 or -ENOMEM: then it is told nothing. */
+static int tell_less(struct fb_anonymised *told, struct fb_consumer_call *call)
+{
+	struct fb_snapshot *all = call->snapshot;
+
+	if (!all) {
+		fb_anonymise_window(&told->who, &call->window);
+		return 0;
+	}
+	call->snapshot = fb_anonymised_of(told, all);
+	fb_snapshot_put(all);
+	return call->snapshot ? 0 : -ENOMEM;
+}
+
 /* With the lock held, but not during the call. */
 static void make_call(struct fb_consumer_queue *queue, struct fb_consumer_call *call)
 {
 	unsigned int ms = FIRST_WAIT_MS;
-	int r;
+	int r, less;
 
+	pthread_mutex_unlock(&queue->lock);
+	less = queue->told ? tell_less(queue->told, call) : 0;
+	pthread_mutex_lock(&queue->lock);
 	for (;;) {
 		pthread_mutex_unlock(&queue->lock);
-		r = fb_consumer_make_call(queue->ops, queue->ctx, call);
+		r = less ? less : fb_consumer_make_call(queue->ops, queue->ctx, call);
 		pthread_mutex_lock(&queue->lock);
 		if (r != -EAGAIN || !wait_to_retry(queue, ms))
 			break;

@@ -7,6 +7,7 @@
 
 #include "flow/consumer.h"
 #include "past/windows.h"
+#include "policy/anonymised.h"
 
 struct fb_consumer_queue;
 
@@ -23,6 +24,9 @@ int fb_consumer_make_call(const struct fb_consumer_ops *ops, void *ctx,
 
 int fb_consumer_queue_new(const struct fb_consumer_ops *ops, void *ctx,
 			  struct fb_consumer_queue **ret_queue);
+/* Its consumer is told what `told` leaves, which lives until the queue is freed. Before the start.
+ */
+void fb_consumer_queue_anonymise(struct fb_consumer_queue *queue, struct fb_anonymised *told);
 /* The thread begins. 0 or -errno. */
 int fb_consumer_queue_start(struct fb_consumer_queue *queue);
 /* Each call that waits is made once, without a second try; then flush, and the thread is gone. */

@@ -3,6 +3,9 @@
 #include "engine/consumers.h"
 
 #include <errno.h>
+#include <stdlib.h>
+
+#include "util/cleanup.h"
 
 #define WAIT_MS 5000 /* for room, before what finds none is dropped and counted */
 
@@ -12,6 +15,11 @@ int fb_consumers_add(struct fb_consumers *consumers, const struct fb_consumer_op
 		return -ENOSPC;
 	consumers->list[consumers->n++] = (struct fb_consumer){.ops = ops, .ctx = ctx};
 	return 0;
+}
+
+void fb_consumers_anonymise(struct fb_consumers *consumers, struct fb_anonymise how)
+{
+	consumers->list[consumers->n - 1].how = how;
 }
 
 static int open_one(struct fb_consumer *consumer)
@@ -39,6 +47,9 @@ static void close_one(struct fb_consumer *consumer)
 	consumer->queue = NULL;
 	if (consumer->ops->close)
 		consumer->ops->close(consumer->ctx);
+	if (consumer->told)
+		fb_anonymised_fini(consumer->told);
+	free(TAKE_PTR(consumer->told));
 }
 
 int fb_consumers_open(struct fb_consumers *consumers)
@@ -51,6 +62,22 @@ int fb_consumers_open(struct fb_consumers *consumers)
 			return r;
 		}
 		consumers->n_open++;
+	}
+	return 0;
+}
+
+int fb_consumers_key(struct fb_consumers *consumers, const uint8_t key[static FB_CRYPTOPAN_KEY])
+{
+	for (unsigned int i = 0; i < consumers->n_open; i++) {
+		struct fb_consumer *consumer = &consumers->list[i];
+
+		if (!fb_anonymise_is_on(&consumer->how))
+			continue;
+		consumer->told = malloc(sizeof(*consumer->told));
+		if (!consumer->told)
+			return -ENOMEM;
+		fb_anonymised_init(consumer->told, consumer->how, key);
+		fb_consumer_queue_anonymise(consumer->queue, consumer->told);
 	}
 	return 0;
 }

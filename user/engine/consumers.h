@@ -14,6 +14,8 @@ struct fb_consumers {
 	struct fb_consumer {
 		const struct fb_consumer_ops *ops;
 		void *ctx;
+		struct fb_anonymise how;	      /* what it is told */
+		struct fb_anonymised *told;	      /* NULL: all; from the start on */
 		struct fb_consumer_queue *queue;      /* NULL: called at once */
 		struct fb_consumer_counters counters; /* without a queue */
 	} list[FB_CONSUMERS];
@@ -22,8 +24,13 @@ struct fb_consumers {
 /* Before they are opened; `ops` and `ctx` are borrowed. -ENOSPC: more than FB_CONSUMERS. */
 int fb_consumers_add(struct fb_consumers *consumers, const struct fb_consumer_ops *ops, void *ctx);
 
+/* The one that was added last is told only this; it has a queue. Before they are opened. */
+void fb_consumers_anonymise(struct fb_consumers *consumers, struct fb_anonymise how);
+
 /* All, or -errno and none is open. */
 int fb_consumers_open(struct fb_consumers *consumers);
+/* The key that prefixes are made others by; before the start. 0 or -ENOMEM. */
+int fb_consumers_key(struct fb_consumers *consumers, const uint8_t key[static FB_CRYPTOPAN_KEY]);
 /* The threads of those that have one; when privileges are dropped. 0 or -errno. */
 int fb_consumers_start(struct fb_consumers *consumers);
 /* Flush and close those that are open. */

@@ -14,11 +14,14 @@
 #include "kernel/listeners.h"
 #include "kernel/lock.h"
 #include "kernel/privs.h"
+#include "store/keyfile.h"
 #include "util/clock.h"
 #include "util/log.h"
 
-#define DRAIN_NICER 10 /* steps of nice */
-#define FILES_S	    5  /* between two looks whether one is another */
+#define ANONYMISE_KEY "anonymise.key"
+#define KEY_SIZE      sizeof(((struct fb_engine *)0)->anonymise_key)
+#define DRAIN_NICER   10 /* steps of nice */
+#define FILES_S	      5	 /* between two looks whether one is another */
 
 static void on_addr(void *ctx, const struct fb_netdev_addr *addr, bool gone)
 {
@@ -286,6 +289,18 @@ static int open_alerts(struct fb_engine *engine, const struct fb_engine_opts *op
 							 engine->alertbook);
 }
 
+static int add_consumer(struct fb_engine *engine, const struct fb_consumer_ops *ops, void *ctx)
+{
+	const struct fb_anonymise how = engine->anonymise[FB_ANONYMISE_history];
+	const int r = fb_consumers_add(&engine->consumers, ops, ctx);
+
+	if (r < 0 || ops != &fb_historybook_consumer)
+		return r;
+	fb_consumers_anonymise(&engine->consumers, how);
+	engine->historybook.without_lines = fb_anonymise_is_on(&how);
+	return 0;
+}
+
 static int open_consumers(struct fb_engine *engine, const struct fb_engine_opts *opts,
 			  struct fb_why *why)
 {
@@ -306,7 +321,7 @@ static int open_consumers(struct fb_engine *engine, const struct fb_engine_opts 
 	};
 
 	for (size_t i = 0; r == 0 && i < sizeof(list) / sizeof(*list); i++)
-		r = fb_consumers_add(&engine->consumers, list[i].ops, list[i].ctx);
+		r = add_consumer(engine, list[i].ops, list[i].ctx);
 	if (r == 0 && opts->exporters && opts->pin_dir &&
 	    fb_fleetsink_is_asked(&opts->exporters->fleet))
 		r = fb_why_set(
@@ -314,7 +329,7 @@ static int open_consumers(struct fb_engine *engine, const struct fb_engine_opts 
 			"--pin does not go with --clickhouse and --kafka: flows that outlive a run "
 			"would be told twice");
 	if (r == 0 && opts->exporters)
-		r = fb_exporters_open(&engine->exporters, opts->exporters, &told,
+		r = fb_exporters_open(&engine->exporters, opts->exporters, engine->anonymise, &told,
 				      &engine->consumers, why);
 	if (r == 0)
 		r = open_alerts(engine, opts, why);
@@ -409,6 +424,7 @@ int fb_engine_new(const struct fb_engine_opts *opts, struct fb_engine **ret_engi
 	pthread_mutex_init(&engine->lock, NULL);
 	engine->self.statm = -1;
 	fb_nevers_init(&engine->nevers);
+	memcpy(engine->anonymise, opts->anonymise, sizeof(engine->anonymise));
 	fb_nevers_trust(&engine->nevers, opts->trusted, opts->n_trusted);
 	engine->history = opts->history;
 	engine->is_capture = opts->capture != NULL;
@@ -527,6 +543,20 @@ static void open_history(struct fb_engine *engine)
 				    engine->windows, &engine->window_told);
 }
 
+/* Before anybody is told of a flow. Who keeps no key has one of this run, unless it matters. */
+static int open_key(struct fb_engine *engine, struct fb_why *why)
+{
+	uint8_t *key = engine->anonymise_key;
+	bool needed = false;
+	int r = fb_keyfile_open(engine->hostbook.state.folder, ANONYMISE_KEY, key, KEY_SIZE, why);
+
+	for (int i = 0; i < FB_ANONYMISE_COUNT; i++)
+		needed |= engine->anonymise[i].addresses == FB_ADDRESSES_PREFIX;
+	if (r < 0 && !needed)
+		r = fb_keyfile_open(-1, ANONYMISE_KEY, key, KEY_SIZE, why);
+	return r < 0 ? r : fb_consumers_key(&engine->consumers, key);
+}
+
 int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 {
 	static const char *const folders[] = {FB_FLEETSINK_FOLDER, NULL};
@@ -557,6 +587,8 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 	if (r < 0)
 		return r;
 	r = fb_exporters_use(&engine->exporters, engine->hostbook.state.folder, why);
+	if (r == 0)
+		r = open_key(engine, why);
 	if (r < 0)
 		return r;
 	open_history(engine);

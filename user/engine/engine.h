@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "engine/status.h"
+#include "policy/anonymise.h"
 #include "store/historylimits.h"
 #include "util/why.h"
 #include "util/addr.h"
@@ -54,6 +55,7 @@ struct fb_engine_capture {
 };
 
 struct fb_engine_opts {
+	struct fb_anonymise anonymise[FB_ANONYMISE_COUNT];
 	const char *const *interfaces; /* at least one */
 	unsigned int n_interfaces;
 	const struct fb_engine_capture *capture; /* instead; copied; NULL: none */
@@ -123,6 +125,12 @@ struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine);
 
 /* A copy of the newest status, and how old it is. */
 void fb_engine_status(struct fb_engine *engine, struct fb_status *ret_status);
+
+/* What viewers are to be told; the key that prefixes are made others by. After
+ * fb_engine_drop_privileges. */
+struct fb_anonymise fb_engine_anonymise_viewers(const struct fb_engine *engine);
+void fb_engine_anonymise_key(const struct fb_engine *engine,
+			     uint8_t ret_key[static FB_CRYPTOPAN_KEY]);
 
 struct fb_journal *fb_engine_journal(struct fb_engine *engine);
 

@@ -51,6 +51,8 @@ struct fb_engine {
 	struct fb_hostbook hostbook;
 	struct fb_historybook historybook;
 	char state_dir[200];
+	struct fb_anonymise anonymise[FB_ANONYMISE_COUNT];
+	uint8_t anonymise_key[FB_CRYPTOPAN_KEY];
 	struct fb_history_limits history; /* no bytes: none is wanted */
 	struct fb_devicebook devicebook;
 	struct fb_ifbook ifbook;

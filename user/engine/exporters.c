@@ -13,6 +13,28 @@
 
 #define NOBODY 65534
 
+/* What is said of syslogs goes before what is said of the form. */
+static enum fb_anonymise_for anonymise_for(const struct fb_exporters *exporters,
+					   const struct fb_export *export)
+{
+	static const struct {
+		const char *kind;
+		enum fb_anonymise_for whom;
+	} kinds[] = {{"eve", FB_ANONYMISE_eve},
+		     {"ndjson", FB_ANONYMISE_ndjson},
+		     {"ipfix", FB_ANONYMISE_ipfix},
+		     {"kafka", FB_ANONYMISE_kafka}};
+	const bool lines = export->ops == &fb_lines_consumer;
+
+	if (lines && !strncmp(export->target, "syslog", 6) &&
+	    fb_anonymise_is_on(&exporters->anonymise[FB_ANONYMISE_syslog]))
+		return FB_ANONYMISE_syslog;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(kinds[i].kind, export->kind))
+			return kinds[i].whom;
+	return FB_ANONYMISE_clickhouse;
+}
+
 static void free_lines(void *ctx)
 {
 	fb_lines_free(ctx);
@@ -30,7 +52,10 @@ static int add(struct fb_exporters *exporters, const struct fb_export *export,
 
 	exporters->list[exporters->n++] = *export;
 	r = fb_consumers_add(consumers, export->ops, export->ctx);
-	return r < 0 ? fb_why_set(why, r, "too many consumers of flows") : 0;
+	if (r < 0)
+		return fb_why_set(why, r, "too many consumers of flows");
+	fb_consumers_anonymise(consumers, exporters->anonymise[anonymise_for(exporters, export)]);
+	return 0;
 }
 
 static int add_lines(struct fb_exporters *exporters, const struct fb_lines_opts *opts,
@@ -134,6 +159,7 @@ int fb_exporters_use(struct fb_exporters *exporters, int folder, struct fb_why *
 }
 
 int fb_exporters_open(struct fb_exporters *exporters, const struct fb_exporters_opts *opts,
+		      const struct fb_anonymise anonymise[static FB_ANONYMISE_COUNT],
 		      const struct fb_exporters_told *told, struct fb_consumers *consumers,
 		      struct fb_why *why)
 {
@@ -154,6 +180,7 @@ int fb_exporters_open(struct fb_exporters *exporters, const struct fb_exporters_
 	};
 	int r = 0;
 
+	memcpy(exporters->anonymise, anonymise, sizeof(exporters->anonymise));
 	if (opts->n_eve + opts->n_ndjson + opts->n_ipfix + fb_fleetsink_is_asked(&opts->fleet) >
 	    FB_STATUS_EXPORTS)
 		return fb_why_set(why, -EINVAL, "there can be %d exporters at most",

@@ -30,6 +30,7 @@ struct fb_exporters_told {
 };
 
 struct fb_exporters {
+	struct fb_anonymise anonymise[FB_ANONYMISE_COUNT];
 	unsigned int n;
 	struct fb_export {
 		const char *kind, *target;
@@ -48,6 +49,7 @@ struct fb_exporters {
 
 /* -errno with a sentence. */
 int fb_exporters_open(struct fb_exporters *exporters, const struct fb_exporters_opts *opts,
+		      const struct fb_anonymise anonymise[static FB_ANONYMISE_COUNT],
 		      const struct fb_exporters_told *told, struct fb_consumers *consumers,
 		      struct fb_why *why);
 /* As the user that we stay, before the first tick: the state's folder, -1: there is none. */

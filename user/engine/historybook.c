@@ -98,7 +98,8 @@ static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 	(void)losses;
 	if (!book->historian)
 		return 0;
-	read_lines(book, snapshot);
+	if (!book->without_lines)
+		read_lines(book, snapshot);
 	r = fb_historian_tick(book->historian, snapshot, events, make_events(book, events));
 	if (r == 0 && book->n)
 		book->seq = book->line[book->n - 1].seq;

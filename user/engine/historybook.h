@@ -23,6 +23,7 @@ struct fb_historybook {
 	unsigned int n;
 	struct fb_journal_entry line[FB_HISTORYBOOK_LINES];
 	bool works;
+	bool without_lines; /* of the log, which name hosts and people */
 };
 
 /*

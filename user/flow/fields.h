@@ -40,6 +40,17 @@ enum fb_end {
 	FB_END_DST,
 };
 
+/* Whom its values may name: what is done with them for who may not know. */
+enum fb_tells {
+	FB_TELLS_NOBODY,
+	FB_TELLS_ADDRESS,   /* of an end */
+	FB_TELLS_NAME,	    /* a host's, or what a client asked for */
+	FB_TELLS_NAME_FROM, /* how such a name is known */
+	FB_TELLS_SERVICE,   /* "https (whose)": whose, by a name or an address */
+	FB_TELLS_DEVICE,    /* of the networks here; or an entry of a list, an address or a name */
+	FB_TELLS_OWNER,	    /* a process, and whose it is */
+};
+
 /* What belongs together where a flow is shown whole, in that order. */
 #define FB_SECTIONS(X)                                                                             \
 	X(CONNECTION, "Connection")                                                                \
@@ -86,6 +97,7 @@ struct fb_field {
 	enum fb_type type;
 	enum fb_section section;
 	enum fb_end end;
+	enum fb_tells tells;
 	uint8_t decimals; /* the number is num / 10^decimals */
 	bool right;	  /* aligned */
 	bool sortable, filterable, groupable;
@@ -102,6 +114,16 @@ struct fb_field {
 } __attribute__((aligned(64)));
 
 extern const struct fb_field fb_fields[FB_FIELD_COUNT];
+
+/*
+ * What readers of a snapshot may not see of the values that are made for them (flow/past.h); its
+ * owner outlives the snapshot. Records of now are anonymised themselves: policy/anonymised.h.
+ */
+struct fb_screen {
+	/* Of a field that tells something. */
+	void (*hide)(const struct fb_screen *screen, const struct fb_field *field,
+		     struct fb_value *value);
+};
 
 /* Word `i` of a closed list, from 0 on; NULL after the last, and for a field without a list. */
 static inline const char *fb_field_word(const struct fb_field *field, unsigned int i)

@@ -136,9 +136,17 @@ static void get_between(int64_t from, int64_t to, struct fb_value *value)
 	fb_set(value, to > from ? (uint64_t)(to - from) : 0);
 }
 
+static void hide(const struct fb_field *field, const struct fb_flow_at *at, struct fb_value *value)
+{
+	const struct fb_screen *screen = at->snapshot->screen;
+
+	if (screen && field->tells && value->known)
+		screen->hide(screen, field, value);
+}
+
 /* What follows from others, and what was of a moment that is over. */
-void fb_past_get(const struct fb_field *field, const struct fb_flow_at *at,
-		 struct fb_value *ret_value)
+static void get(const struct fb_field *field, const struct fb_flow_at *at,
+		struct fb_value *ret_value)
 {
 	const struct fb_past_row *row = at->past;
 
@@ -176,6 +184,13 @@ void fb_past_get(const struct fb_field *field, const struct fb_flow_at *at,
 	}
 }
 
+void fb_past_get(const struct fb_field *field, const struct fb_flow_at *at,
+		 struct fb_value *ret_value)
+{
+	get(field, at, ret_value);
+	hide(field, at, ret_value);
+}
+
 void fb_past_item(const struct fb_field *field, const struct fb_flow_at *at, unsigned int i,
 		  struct fb_value *ret_value)
 {
@@ -190,6 +205,7 @@ void fb_past_item(const struct fb_field *field, const struct fb_flow_at *at, uns
 	memcpy(ret_value->buf, mark + 1, n);
 	ret_value->buf[n] = '\0';
 	fb_set_text(ret_value, ret_value->buf);
+	hide(field, at, ret_value);
 }
 
 /* --- records --------------------------------------------------------------------------------- */

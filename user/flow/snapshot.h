@@ -30,6 +30,7 @@ struct fb_flow_chunk {
 
 struct fb_past_row;
 struct fb_dnslog;
+struct fb_screen;
 
 struct fb_traffic_chunk {
 	uint64_t epoch;
@@ -81,6 +82,7 @@ struct fb_snapshot {
 	char (*link_names)[FB_LINK_NAME];    /* [FB_LINK_MAX] */
 	const struct fb_devicelist *devices; /* NULL: none are known */
 	struct fb_past_row *const *past;     /* by record: of history; NULL: of now */
+	const struct fb_screen *screen;	     /* flow/fields.h: what is not shown; NULL: all is */
 	struct fb_dnslog *dns; /* flow/dnslog.h, from malloc; NULL: nothing was read */
 
 	/* Called when the last reference is gone; frees it. */

@@ -346,14 +346,26 @@ const char *fb_auth_read_only(const struct fb_request *req)
 	return req->http->auth->read_only;
 }
 
+/* Its answer is anonymised, or the asker may know all. */
+static bool may_be_told(struct fb_request *req)
+{
+	return !req->anonymised || req->route->flags & FB_ROUTE_TELLS_NOBODY ||
+	       deny(req, 403, "anonymised",
+		    "this names hosts or people, whom viewers are not told of here: it needs the "
+		    "operator role");
+}
+
 bool fb_auth_check(struct fb_request *req)
 {
 	if (!check_origin(req) || !find_role(req))
 		return false;
 	req->role = limited(req->http->auth, req->role);
 	req->source = source_of(req);
-	if ((req->route->flags & FB_ROUTE_OPEN) || req->role >= req->route->role)
+	req->anonymised = req->http->viewers_anonymised && req->role < FB_ROLE_OPERATOR;
+	if (req->route->flags & FB_ROUTE_OPEN)
 		return true;
+	if (req->role >= req->route->role)
+		return may_be_told(req);
 	if (req->role == FB_ROLE_NONE) {
 		fb_reply_header(req, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"flowbpf\"");
 		return deny(

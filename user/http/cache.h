@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Answers about the newest snapshot, by their request: dashboards that poll the same are served
- * what was made for the first. Emptied by the first answer about a newer one. Any thread.
+ * what was made for the first, but for those who are not told all. Emptied by the first answer
+ * about a newer one. Any thread.
  */
 #pragma once
 

@@ -200,7 +200,9 @@ static int handle_tagged(struct fb_request *req)
 	int r = 0;
 
 	if (!(req->route->flags & FB_ROUTE_FIXED))
-		req->edition = table->take(table->ctx, &epoch);
+		req->edition = table->take(req, &epoch);
+	if (!req->edition && !(req->route->flags & FB_ROUTE_FIXED))
+		return -ENOMEM;
 	if (!fb_reply_tag(req, req->http->boot_id, epoch))
 		r = req->route->handle(req);
 	if (req->edition)

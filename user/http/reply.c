@@ -240,7 +240,7 @@ bool fb_reply_tag(struct fb_request *req, uint64_t boot_id, uint64_t epoch)
 
 	snprintf(req->reply.etag, sizeof(req->reply.etag), "W/\"%08x-%llx-%llx\"",
 		 (unsigned int)boot_id, (unsigned long long)epoch,
-		 (unsigned long long)req->target_hash);
+		 (unsigned long long)(req->target_hash ^ req->anonymised));
 	req->reply.tagged = true;
 	req->reply.epoch = epoch;
 	if (have && strstr(have, req->reply.etag + 2)) {
@@ -248,9 +248,9 @@ bool fb_reply_tag(struct fb_request *req, uint64_t boot_id, uint64_t epoch)
 		return true;
 	}
 	reset(req, 200, "application/json");
-	req->reply.cached =
-		epoch && fb_cache_get(&req->http->cache, epoch, req->whole, takes_gzip(req),
-				      &req->reply.body, &req->reply.packed);
+	req->reply.cached = epoch && !req->anonymised &&
+			    fb_cache_get(&req->http->cache, epoch, req->whole, takes_gzip(req),
+					 &req->reply.body, &req->reply.packed);
 	if (req->reply.cached)
 		atomic_fetch_add(&req->http->counters.cached, 1);
 	return req->reply.cached;
@@ -321,6 +321,7 @@ enum MHD_Result fb_reply_send(struct fb_request *req)
 		if (!reply->cached && reply->body.len >= GZIP_LEAST && takes_gzip(req))
 			reply->packed = compress_body(&reply->body);
 		if (reply->tagged && reply->epoch && reply->status == 200 && !reply->cached &&
+		    !req->anonymised &&
 		    !fb_cache_put(&req->http->cache, reply->epoch, req->source, req->whole,
 				  takes_gzip(req), &reply->body, reply->packed))
 			atomic_fetch_add(&req->http->counters.cache_full, 1);

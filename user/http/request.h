@@ -72,6 +72,7 @@ struct fb_request {
 	unsigned int n_params;
 	struct fb_buf body;
 	enum fb_role role;
+	bool anonymised; /* who asks may not be told of hosts or people: FB_ROUTE_TELLS_NOBODY */
 	bool by_session; /* the role is that of a login's cookie */
 	uint64_t source; /* whose it is, for shares of what has bounds: its session, else its
 			    address */

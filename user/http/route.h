@@ -15,6 +15,8 @@ enum fb_route_flag {
 	FB_ROUTE_BODY = 1 << 3,	  /* takes a JSON body */
 	FB_ROUTE_OPEN = 1 << 4,	  /* answers without login */
 	FB_ROUTE_LARGE = 1 << 5,  /* a body may be as large as a file */
+	/* Of who may not know of hosts and people it tells nothing of these: for viewers, too. */
+	FB_ROUTE_TELLS_NOBODY = 1 << 6,
 };
 
 struct fb_route {
@@ -31,8 +33,9 @@ struct fb_route_table {
 	const struct fb_route *routes;
 	unsigned int n;
 	void *ctx;
-	/* What tagged routes answer about, and its number: greater with each newer one. */
-	void *(*take)(void *ctx, uint64_t *ret_epoch);
+	/* What tagged routes answer about, and its number: greater with each newer one. NULL:
+	 * memory is short. */
+	void *(*take)(const struct fb_request *req, uint64_t *ret_epoch);
 	void (*put)(void *edition);
 	/*
 	 * A request whose answer is not about an edition; `handle_apart` has it in place of its

@@ -89,6 +89,7 @@ static int read_tls(struct fb_http *http, const struct fb_http_opts *opts, struc
 
 static int copy_hosts(struct fb_http *http, const struct fb_http_opts *opts)
 {
+	http->viewers_anonymised = opts->viewers_anonymised;
 	http->hosts = calloc(opts->n_hosts + 1, sizeof(*http->hosts));
 	if (!http->hosts)
 		return -ENOMEM;

@@ -44,7 +44,8 @@ struct fb_client {
 	char sid[33];
 	char session[FB_CLIENT_SESSION]; /* whose; empty: nobody's */
 	bool suspended, greeted, stalled;
-	bool over; /* its login ended: what is pending was dropped, nothing follows */
+	bool anonymised; /* who reads it may not know of hosts and people */
+	bool over;	 /* its login ended: what is pending was dropped, nothing follows */
 	uint64_t drained_ms, sent_ms;
 	uint64_t hub_boot; /* the daemon's boot id, for event ids */
 	uint64_t log_seq;  /* newest log entry it was sent */

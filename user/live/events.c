@@ -10,6 +10,7 @@
 #include "api/pastwindows.h"
 #include "api/status_json.h"
 #include "api/summary.h"
+#include "api/screened.h"
 #include "engine/engine.h"
 #include "engine/incidentbook.h"
 #include "engine/journal.h"
@@ -133,8 +134,9 @@ static void write_begun(struct fb_buf *buf, uint64_t id, int64_t start_ms, uint3
 }
 
 /* What closed since, and the window that fills now; a client that is new gets them all. */
-static void deliver_windows(struct fb_client *client, struct fb_windows *windows)
+static void deliver_windows(struct fb_client *client, const struct fb_api *api)
 {
+	struct fb_windows *windows = fb_engine_windows(api->engine);
 	_cleanup_buf_ struct fb_buf buf = FB_BUF_INIT;
 	_cleanup_free_ struct fb_window *list = NULL;
 	struct fb_chunk *chunk;
@@ -151,6 +153,8 @@ static void deliver_windows(struct fb_client *client, struct fb_windows *windows
 		after = id - 1 - WINDOW_BATCH;
 	list = calloc(WINDOW_BATCH, sizeof(*list));
 	n = list ? fb_windows_read(windows, after, list, WINDOW_BATCH) : 0;
+	for (unsigned int i = 0; i < n; i++)
+		fb_told_window(api, &list[i], client->anonymised);
 	write_closed(&buf, list, n, !client->window);
 	write_begun(&buf, id, start_ms, fb_windows_seconds(windows));
 	chunk = fb_chunk_new(&buf);
@@ -194,9 +198,11 @@ void fb_events_deliver(const struct fb_events *events, struct fb_client *client,
 		return;
 	if (client->monitor != events->monitored && fb_client_add(client, events->monitor))
 		client->monitor = events->monitored;
-	deliver_log(client, fb_engine_journal(events->api->engine));
-	deliver_incidents(client, fb_engine_incidents(events->api->engine));
-	deliver_windows(client, fb_engine_windows(events->api->engine));
+	if (!client->anonymised) { /* sentences, which name hosts */
+		deliver_log(client, fb_engine_journal(events->api->engine));
+		deliver_incidents(client, fb_engine_incidents(events->api->engine));
+	}
+	deliver_windows(client, events->api);
 }
 
 void fb_events_fini(struct fb_events *events)

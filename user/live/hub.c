@@ -10,6 +10,7 @@
 #include <microhttpd.h>
 
 #include "api/summary.h"
+#include "api/screened.h"
 #include "engine/engine.h"
 #include "flow/snapshot.h"
 #include "http/conn.h"
@@ -138,14 +139,14 @@ static bool is_behind(struct fb_hub *hub, struct fb_client *client, bool tick, u
 	return true;
 }
 
-static void deliver(struct fb_hub *hub, const struct fb_events *events, bool tick)
+static void deliver(struct fb_hub *hub, const struct fb_events events[static 2], bool tick)
 {
 	uint64_t now = fb_conn_now_ms();
 
 	for (struct fb_client *client = hub->clients; client; client = client->next) {
 		if (client->over || is_behind(hub, client, tick, now))
 			continue;
-		fb_events_deliver(events, client, tick);
+		fb_events_deliver(&events[client->anonymised], client, tick);
 		for (unsigned int i = 0; i < FB_CLIENT_VIEWS; i++)
 			if (client->views[i].name[0])
 				deliver_view(client, &client->views[i]);
@@ -165,18 +166,17 @@ struct fb_hub_work {
 	struct fb_chunk *delta, *whole;
 };
 
-/* Which views are to be encoded; takes a reference to each. */
-static unsigned int plan(struct fb_hub *hub, bool tick, struct fb_hub_work *work)
+/* Which views are to be encoded, those of who is told all first; takes a reference to each. */
+static unsigned int plan(struct fb_hub *hub, bool tick, bool anonymised, struct fb_hub_work *work,
+			 unsigned int n)
 {
-	unsigned int n = 0;
-
 	for (struct fb_client *client = hub->clients; client; client = client->next)
 		for (unsigned int i = 0; i < FB_CLIENT_VIEWS; i++)
 			if (client->views[i].name[0] && !client->n_pending &&
 			    client->views[i].has != client->views[i].view->tick)
 				client->views[i].view->want_full = true;
 	for (struct fb_view *view = hub->views; view && n < FB_HUB_VIEWS_TOTAL; view = view->next) {
-		if (!tick && view->tick && !view->want_full)
+		if (view->anonymised != anonymised || (!tick && view->tick && !view->want_full))
 			continue;
 		view->refs++;
 		work[n++] =
@@ -203,9 +203,9 @@ static void publish(struct fb_hub *hub, struct fb_hub_work *work, unsigned int n
 }
 
 /* All that the tick is asked, in one pass over the flows; then each view is encoded. */
-static void encode(struct fb_hub *hub, struct fb_snapshot *snapshot, bool summary, unsigned int n)
+static void encode(struct fb_hub *hub, struct fb_snapshot *snapshot, bool summary,
+		   struct fb_hub_work *work, unsigned int n)
 {
-	struct fb_hub_work *work = hub->work;
 	struct fb_ask *asks = hub->asks;
 	unsigned int first = summary ? FB_SUMMARY_ASKS : 0;
 	int r;
@@ -225,29 +225,47 @@ static void encode(struct fb_hub *hub, struct fb_snapshot *snapshot, bool summar
 		fb_ask_fini(&asks[i]);
 }
 
+/* Of one kind of clients: views and events by the snapshot that they may see. */
+static void make(struct fb_hub *hub, bool anonymised, unsigned int n_clients,
+		 struct fb_hub_work *work, unsigned int n, struct fb_events *events)
+{
+	_cleanup_snapshot_ struct fb_snapshot *snapshot = NULL;
+
+	if (!n && !n_clients && anonymised)
+		return;
+	snapshot = fb_api_snapshot(hub->api, anonymised);
+	for (unsigned int i = 0; !snapshot && i < n; i++)
+		work[i].r = -ENOMEM;
+	if (!snapshot)
+		return;
+	encode(hub, snapshot, n_clients && fb_summary_stale(hub->api, snapshot), work, n);
+	if (n_clients)
+		fb_events_make(events, hub->api, snapshot);
+}
+
 static void run_once(struct fb_hub *hub, bool tick)
 {
-	struct fb_snapshot *snapshot = fb_engine_snapshot(hub->api->engine);
-	struct fb_events events = {.summary = NULL};
-	unsigned int n, n_clients;
+	struct fb_events events[2] = {{.summary = NULL}, {.summary = NULL}};
+	unsigned int n, all, n_clients, n_anonymised;
 
 	pthread_mutex_lock(&hub->lock);
-	n = plan(hub, tick, hub->work);
-	n_clients = hub->n_clients;
+	n = plan(hub, tick, false, hub->work, 0);
+	all = plan(hub, tick, true, hub->work, n);
+	n_anonymised = hub->n_anonymised;
+	n_clients = hub->n_clients - n_anonymised;
 	pthread_mutex_unlock(&hub->lock);
 
-	encode(hub, snapshot, n_clients && fb_summary_stale(hub->api, snapshot), n);
-	if (n_clients)
-		fb_events_make(&events, hub->api, snapshot);
+	make(hub, false, n_clients, hub->work, n, &events[0]);
+	make(hub, true, n_anonymised, hub->work + n, all - n, &events[1]);
 
 	pthread_mutex_lock(&hub->lock);
-	publish(hub, hub->work, n);
-	deliver(hub, &events, tick);
-	for (unsigned int i = 0; i < n; i++)
+	publish(hub, hub->work, all);
+	deliver(hub, events, tick);
+	for (unsigned int i = 0; i < all; i++)
 		fb_hub_view_put(hub, hub->work[i].view);
-	fb_events_fini(&events);
+	fb_events_fini(&events[0]);
+	fb_events_fini(&events[1]);
 	pthread_mutex_unlock(&hub->lock);
-	fb_snapshot_put(snapshot);
 }
 
 static void *hub_main(void *ctx)

@@ -25,6 +25,7 @@ struct fb_hub {
 	bool kicked; /* a view or stream is new: do not wait for the tick */
 	struct fb_client *clients;
 	unsigned int n_clients;
+	unsigned int n_anonymised; /* of these */
 	struct fb_view *views;
 	unsigned int n_views;
 };

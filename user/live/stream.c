@@ -60,6 +60,7 @@ static void end_stream(void *ctx)
 	if (client->next)
 		client->next->prev = client->prev;
 	hub->n_clients--;
+	hub->n_anonymised -= client->anonymised;
 	atomic_fetch_sub(&hub->counters->streams, 1);
 	for (unsigned int i = 0; i < FB_CLIENT_VIEWS; i++)
 		if (client->views[i].name[0])
@@ -147,6 +148,7 @@ static struct fb_client *begin_client(struct fb_request *req, const char *sessio
 	client->hub_boot = hub->api->boot_id;
 	client->conn = req->conn;
 	client->mhd = req->mhd;
+	client->anonymised = req->anonymised;
 	client->drained_ms = client->sent_ms = fb_conn_now_ms();
 	resume_log(req, client);
 	return client;
@@ -198,7 +200,8 @@ static struct fb_view *parse_view(struct fb_request *req, const char *text, size
 static struct fb_view *share_view(struct fb_hub *hub, struct fb_view *view)
 {
 	for (struct fb_view *other = hub->views; other && !view->hold; other = other->next) {
-		if (other->hold || strcmp(other->key, view->key) != 0)
+		if (other->hold || other->anonymised != view->anonymised ||
+		    strcmp(other->key, view->key) != 0)
 			continue;
 		fb_view_free(view);
 		other->refs++;
@@ -229,6 +232,7 @@ static int set_view(struct fb_hub *hub, struct fb_client *client, const char *na
 		return -ENOSPC;
 	}
 	old = mine->view;
+	view->anonymised = client->anonymised;
 	view = share_view(hub, view);
 	if (!view) {
 		if (!old)
@@ -295,6 +299,7 @@ static bool add_client(struct fb_request *req, struct fb_client *client, const c
 			client->next->prev = client;
 		hub->clients = client;
 		hub->n_clients++;
+		hub->n_anonymised += client->anonymised;
 		atomic_fetch_add(&hub->counters->streams, 1);
 	}
 	pthread_mutex_unlock(&hub->lock);
@@ -410,9 +415,12 @@ static int delete_view(struct fb_request *req)
 }
 
 static const struct fb_route routes[] = {
-	{"GET", "/api/v1/stream", begin_stream, FB_ROLE_VIEWER, 0, "view session"},
-	{"PUT", "/api/v1/stream/{sid}/view", put_view, FB_ROLE_VIEWER, FB_ROUTE_BODY, NULL},
-	{"DELETE", "/api/v1/stream/{sid}/view/{view}", delete_view, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/stream", begin_stream, FB_ROLE_VIEWER, FB_ROUTE_TELLS_NOBODY,
+	 "view session"},
+	{"PUT", "/api/v1/stream/{sid}/view", put_view, FB_ROLE_VIEWER,
+	 FB_ROUTE_BODY | FB_ROUTE_TELLS_NOBODY, NULL},
+	{"DELETE", "/api/v1/stream/{sid}/view/{view}", delete_view, FB_ROLE_VIEWER,
+	 FB_ROUTE_TELLS_NOBODY, NULL},
 };
 
 struct fb_route_table fb_stream_table(struct fb_hub *hub)

@@ -28,6 +28,7 @@ struct fb_view {
 	size_t which; /* bytes of the key that say which rows there are, before order and window */
 	struct fb_params spec;
 	bool hold;
+	bool anonymised;	       /* its streams are not told all */
 	struct fb_view *held_from;     /* whose rows to keep at the first encoding; a reference */
 	bool want_full;		       /* a client needs it whole at the next encoding */
 	uint64_t tick;		       /* encodings so far; 0: never */

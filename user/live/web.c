@@ -15,6 +15,7 @@
 #include "engine/status.h"
 #include "live/hub.h"
 #include "live/stream.h"
+#include "policy/anonymised.h"
 #include "store/pastpool.h"
 #include "util/log.h"
 #include "util/cleanup.h"
@@ -23,6 +24,7 @@
 struct fb_web {
 	struct fb_api api;
 	struct fb_hub *hub;
+	struct fb_anonymised viewers;
 };
 
 /* A login that ends takes its streams with it. */
@@ -79,8 +81,16 @@ int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct
 int fb_web_start(struct fb_web *web, struct fb_why *why)
 {
 	_cleanup_free_ struct fb_status *status = malloc(sizeof(*status));
-	int r = status ? fb_hub_start(web->hub) : -ENOMEM;
+	uint8_t key[FB_CRYPTOPAN_KEY];
+	int r;
 
+	if (!status)
+		return fb_why_set(why, -ENOMEM, "not enough memory");
+	fb_engine_anonymise_key(web->api.engine, key);
+	fb_anonymised_init(&web->viewers, fb_engine_anonymise_viewers(web->api.engine), key);
+	explicit_bzero(key, sizeof(key));
+	web->api.viewers = &web->viewers;
+	r = fb_hub_start(web->hub);
 	if (r == 0 && web->api.past)
 		r = fb_pastpool_start(web->api.past);
 	if (r)
@@ -102,6 +112,8 @@ void fb_web_free(struct fb_web *web)
 	fb_pastpool_free(web->api.past);
 	fb_previews_free(web->api.previews);
 	fb_summary_cache_free(web->api.summary);
+	if (web->api.viewers)
+		fb_anonymised_fini(web->api.viewers);
 	free(web);
 }
 

@@ -92,3 +92,16 @@ bool fb_quic_open(const struct fb_quic_keys *keys, uint64_t packet_number, const
 	gcm_aes128_digest(&gcm, sizeof(tag), tag);
 	return memeql_sec(tag, cipher + len - sizeof(tag), sizeof(tag));
 }
+
+_Static_assert(sizeof(struct aes128_ctx) <= sizeof(((struct fb_aes *)0)->schedule),
+	       "the schedule has its room");
+
+void fb_aes_key(struct fb_aes *aes, const uint8_t key[static 16])
+{
+	aes128_set_encrypt_key((struct aes128_ctx *)aes->schedule, key);
+}
+
+void fb_aes_block(const struct fb_aes *aes, const uint8_t in[static 16], uint8_t out[static 16])
+{
+	aes128_encrypt((const struct aes128_ctx *)aes->schedule, 16, out, in);
+}

@@ -36,3 +36,11 @@ void fb_quic_mask(const struct fb_quic_keys *keys, const uint8_t sample[static 1
  */
 bool fb_quic_open(const struct fb_quic_keys *keys, uint64_t packet_number, const uint8_t *header,
 		  size_t header_len, const uint8_t *cipher, size_t len, uint8_t *plain);
+
+/* AES-128 of single blocks, its key schedule made once. */
+struct fb_aes {
+	_Alignas(16) uint8_t schedule[192];
+};
+
+void fb_aes_key(struct fb_aes *aes, const uint8_t key[static 16]);
+void fb_aes_block(const struct fb_aes *aes, const uint8_t in[static 16], uint8_t out[static 16]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: engine past flow table query filter format util
+// link: engine policy proto past flow table query filter format util
 /* Consumers of flows: opened all or none, fed in order; those with a queue never hold up others. */
 #include "unit/world.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // timeout: 600
-// link: engine store past flow util
+// link: engine policy proto store past flow util
 /*
  * A disk that is slow, that tears a write and takes no more, and memory that is short, each at any
  * moment of a tick: the writer goes on as soon as it can, and all that was counted is written.
