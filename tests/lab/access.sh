@@ -102,10 +102,15 @@ refused "a key of another certificate" 1 "belong" --tls-cert "$WORK/server.pem" 
 refused "no certificate in the file" 1 "PEM" --tls-cert "$WORK/tokens" --tls-key "$WORK/server.key"
 
 # --- TLS and tokens -------------------------------------------------------------------------------
+serve() { # NAME: the daemon's user reads them again
+	install -m 600 -o "$(id -u flowbpf 2>/dev/null || echo 65534)" "$WORK/$1.key" "$WORK/served.key"
+	install -m 644 "$WORK/$1.pem" "$WORK/served.pem"
+}
+serve server
 socket=$WORK/tls
 : >"$WORK/daemon.log"
 spawn daemon.log r "$FLOWBPF" attach lan --socket "$socket" --listen 10.0.1.1:8443 \
-	--token-file "$WORK/tokens" --tls-cert "$WORK/server.pem" --tls-key "$WORK/server.key" --host lab.test
+	--token-file "$WORK/tokens" --tls-cert "$WORK/served.pem" --tls-key "$WORK/served.key" --host lab.test
 daemon=$spawned
 wait_for 20 api health
 base=https://lab.test:8443
@@ -201,5 +206,49 @@ for version in 1_2 1_3; do
 	ok_if $? "TLS ${version/_/.} is, with the certificate of the file"
 done
 same "the socket needs no token" "$(curl -sS -m 5 --unix-socket "$socket" -o /dev/null -w '%{http_code}' http://localhost/api/v1/flows)" 200
+
+# --- another certificate, while it runs -------------------------------------------------------------
+serial() { # of what a new connection is shown
+	in_ns c openssl s_client -connect 10.0.1.1:8443 -CAfile "$WORK/ca.pem" -verify_return_error </dev/null 2>/dev/null |
+		openssl x509 -noout -serial
+}
+serial_of() { openssl x509 -noout -serial -in "$WORK/$1.pem"; }
+shows() { [ "$(serial)" = "$(serial_of "$1")" ]; }
+lines() { wc -l <"$WORK/stream"; }
+goes_on() { # the stream that began with the first certificate
+	local before
+	before=$(lines)
+	wait_for 10 eval "[ \$(wc -l <'$WORK/stream') -gt $before ]"
+}
+(cd "$WORK" && openssl ecparam -name prime256v1 -genkey -noout -out next.key &&
+	openssl req -new -key next.key -subj "/CN=lab.test" -out next.csr &&
+	openssl x509 -req -in next.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out next.pem) >"$WORK/ca.log" 2>&1
+spawn stream.log c curl -sS -N --cacert "$WORK/ca.pem" --resolve lab.test:8443:10.0.1.1 -H "$(bearer $viewer)" \
+	-o "$WORK/stream" "$base/api/v1/stream"
+stream=$spawned
+check "a stream by TLS" wait_for 10 test -s "$WORK/stream"
+serve next
+check "a new file alone changes nothing" shows server
+kill -HUP "$daemon"
+check "SIGHUP: the new certificate is served" wait_for 10 shows next
+check "... and said" grep -q 'another certificate is served' "$WORK/daemon.log"
+check "... the stream goes on" goes_on
+kept() { # TEXT: why what is there now is not served
+	kill -HUP "$daemon"
+	check "$1: said" wait_for 10 grep -q "$2.*stays" "$WORK/daemon.log"
+	check "... the old one is served on" shows next
+}
+echo nonsense >"$WORK/served.pem"
+kept "no certificate in the file" "served.pem is not a PEM file"
+install -m 644 "$WORK/server.pem" "$WORK/served.pem"
+kept "a key of another" "do not belong together"
+rm "$WORK/served.key"
+kept "no key" "cannot read .*served.key"
+serve server
+for i in 1 2 3; do kill -HUP "$daemon"; done
+check "whole again: served" wait_for 10 shows server
+check "the stream went on through all of it" goes_on
+check "... in one connection" kill -0 "$stream"
+same "no key in the log" "$(grep -c 'PRIVATE KEY' "$WORK/daemon.log")" 0
 daemon_stop
 finish

@@ -342,10 +342,22 @@ static void greet(const struct daemon *d)
 	fflush(stdout);
 }
 
+static void reread_tls(struct daemon *d)
+{
+	struct fb_why why;
+	const int r = fb_web_reread_tls(d->web, &why);
+
+	if (r < 0)
+		fb_warn("tls", "%s: the certificate that is served stays", why.text);
+	else if (r > 0)
+		fb_info("tls", "%s: another certificate is served from now on", d->opts->tls_cert);
+}
+
 static void on_hangup(void *ctx)
 {
 	struct daemon *d = ctx;
 
+	reread_tls(d);
 	fb_reload(d->opts, &d->reread, d->engine);
 }
 
@@ -432,7 +444,7 @@ const struct fb_verb fb_cmd_attach = {
 		"SIGINT (Ctrl-C) and SIGTERM detach. Nothing stays in the kernel, however it ends,\n"
 		"unless --pin asks for it. After attaching root is given up. SIGHUP has the config\n"
 		"file read again: internal, trusted, closed-for, alert, sender and log change at once, the\n"
-		"rest at a restart.\n\n"
+		"rest at a restart; and certificate and key of TLS.\n\n"
 		"  sudo flowbpf attach eth0\n"
 		"  sudo flowbpf attach 'veth*' wg0\n"
 		"  sudo flowbpf attach wan lan --internal 198.51.100.0/24\n"

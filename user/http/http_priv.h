@@ -35,7 +35,7 @@ struct fb_http {
 	char **hosts;
 	unsigned int n_hosts;
 	bool viewers_anonymised;
-	char *tls_cert, *tls_key; /* file contents; both or none */
+	char *tls_cert, *tls_key; /* files; both or none */
 	struct fb_auth *auth;
 	void (*on_session)(void *ctx, const char *session, enum fb_role role);
 	void *on_session_ctx;

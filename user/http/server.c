@@ -3,7 +3,6 @@
 #include "http/server.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "http/guard.h"
 #include "http/http_priv.h"
 #include "http/library.h"
+#include "http/tlscert.h"
 #include "util/addr.h"
 #include "util/cleanup.h"
 #include "util/why.h"
@@ -57,34 +57,25 @@ static void format_listener(struct fb_http_listener *listener, bool *ret_loopbac
 	}
 }
 
-static char *read_pem(const char *path, struct fb_why *why)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char text[64 * 1024];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (n < 0) {
-		fb_why_set(why, 0, "cannot read %s: %s", path, strerror(errno));
-		return NULL;
-	}
-	text[n] = '\0';
-	if (!strstr(text, "-----BEGIN ")) {
-		fb_why_set(why, 0, "%s is not a PEM file", path);
-		errno = EINVAL;
-		return NULL;
-	}
-	return strdup(text);
-}
-
 static int read_tls(struct fb_http *http, const struct fb_http_opts *opts, struct fb_why *why)
 {
+	int r;
+
 	if (!opts->tls_cert && !opts->tls_key)
 		return 0;
 	if (!opts->tls_cert || !opts->tls_key)
 		return fb_why_set(why, -EINVAL, "TLS needs both a certificate and a key");
-	http->tls_cert = read_pem(opts->tls_cert, why);
-	http->tls_key = http->tls_cert ? read_pem(opts->tls_key, why) : NULL;
-	return http->tls_key ? 0 : -errno;
+	http->tls_cert = strdup(opts->tls_cert);
+	http->tls_key = strdup(opts->tls_key);
+	if (!http->tls_cert || !http->tls_key)
+		return -ENOMEM;
+	r = fb_tlscert_use(http->tls_cert, http->tls_key, why);
+	return r < 0 ? r : 0;
+}
+
+int fb_http_reread_tls(struct fb_http *http, struct fb_why *why)
+{
+	return http->tls_cert ? fb_tlscert_use(http->tls_cert, http->tls_key, why) : 0;
 }
 
 static int copy_hosts(struct fb_http *http, const struct fb_http_opts *opts)
@@ -172,7 +163,7 @@ static void connection_changed(void *ctx, struct MHD_Connection *mhd, void **con
 	}
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (info)
-		*context = fb_conn_new(&http->conns, info->connect_fd, http->tls_cert);
+		*context = fb_conn_new(&http->conns, info->connect_fd, http->tls_cert != NULL);
 }
 
 static void stay_silent(void *ctx, const char *fmt, va_list ap)
@@ -190,8 +181,7 @@ static struct MHD_Daemon *start_daemon(struct fb_http *http, struct fb_http_list
 	unsigned int flags =
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (tls ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem tls_options[] = {
-		{MHD_OPTION_HTTPS_MEM_CERT, 0, http->tls_cert},
-		{MHD_OPTION_HTTPS_MEM_KEY, 0, http->tls_key},
+		{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, fb_tlscert_callback()},
 		{MHD_OPTION_HTTPS_PRIORITIES, 0,
 		 (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:"
 				    "+VERS-TLS1.2"},
@@ -233,9 +223,8 @@ int fb_http_start(struct fb_http *http, uint64_t boot_id, struct fb_why *why)
 
 		listener->daemon = start_daemon(http, listener);
 		if (!listener->daemon) {
-			fb_why_set(
-				why, 0, "the HTTP server does not start on %s%s", listener->address,
-				http->tls_cert ? "; do certificate and key belong together?" : "");
+			fb_why_set(why, 0, "the HTTP server does not start on %s",
+				   listener->address);
 			return -EINVAL;
 		}
 	}
@@ -263,9 +252,8 @@ void fb_http_free(struct fb_http *http)
 		free(http->hosts[i]);
 	free(http->hosts);
 	free(http->tls_cert);
-	if (http->tls_key)
-		explicit_bzero(http->tls_key, strlen(http->tls_key));
 	free(http->tls_key);
+	fb_tlscert_end();
 	fb_conns_fini(&http->conns);
 	fb_cache_fini(&http->cache);
 	free(http);

@@ -38,6 +38,12 @@ void fb_http_on_session(struct fb_http *http,
 /* Make the threads and serve; tags hold for this `boot_id`. */
 int fb_http_start(struct fb_http *http, uint64_t boot_id, struct fb_why *why);
 
+/*
+ * Read certificate and key again: handshakes from here on show them. 1, 0: nothing changed, or
+ * there is no TLS; -errno with a sentence: the old ones go on. Any thread.
+ */
+int fb_http_reread_tls(struct fb_http *http, struct fb_why *why);
+
 /* No new connections. NULL is fine. */
 void fb_http_quiesce(struct fb_http *http);
 

@@ -22,6 +22,9 @@ int fb_web_start(struct fb_web *web, struct fb_why *why);
 /* Say goodbye to streams, close everything, free; within a second. NULL is fine. */
 void fb_web_free(struct fb_web *web);
 
+/* As fb_http_reread_tls. */
+int fb_web_reread_tls(struct fb_web *web, struct fb_why *why);
+
 /* A new snapshot is there: wake the streams. Has the form that fb_engine_on_tick takes. */
 void fb_web_tick(void *web);
 
