@@ -75,6 +75,9 @@ static const struct {
 	{"too-many-logins",
 	 "Ten wrong tokens came from this address within a minute. A right one is "
 	 "taken all the same."},
+	{"no-daemon",
+	 "This is a page of its own (flowbpf page), and the daemon that it asks does not "
+	 "answer. It is asked again by the next request."},
 	{"read-only",
 	 "What is shown is over, as a capture is: nothing in it can be ended, blocked or "
 	 "changed."},

@@ -8,9 +8,11 @@
 
 #define COLUMN 20
 
+/* clang-format off */
 const struct fb_verb *const fb_verbs[] = {
 	&fb_cmd_attach,
 	&fb_cmd_login,
+	&fb_cmd_page,
 	&fb_cmd_detach,
 	&fb_cmd_doctor,
 	&fb_cmd_status,
@@ -47,6 +49,7 @@ const struct fb_verb *const fb_verbs[] = {
 	&fb_cmd_version,
 	NULL,
 };
+/* clang-format on */
 
 /* By the first verb of each. */
 static const struct {

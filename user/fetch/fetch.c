@@ -45,6 +45,18 @@ static size_t take(char *data, size_t one, size_t len, void *ctx)
 	return transfer->error ? 0 : len;
 }
 
+static size_t take_head(char *data, size_t one, size_t len, void *ctx)
+{
+	const struct fb_fetch *fetch = ((struct transfer *)ctx)->fetch;
+	size_t n = len;
+
+	(void)one; /* always 1 */
+	while (n && (data[n - 1] == '\n' || data[n - 1] == '\r'))
+		n--;
+	fetch->head_fn(fetch->ctx, data, n);
+	return len;
+}
+
 /* Asked for about once a second, and whenever something moves. */
 static int look_for_stop(void *ctx, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
 			 curl_off_t up)
@@ -149,6 +161,10 @@ static int set_up(struct transfer *transfer)
 	set_stop(transfer);
 	transfer->curl->easy_setopt(transfer->handle, CURLOPT_WRITEFUNCTION, take);
 	transfer->curl->easy_setopt(transfer->handle, CURLOPT_WRITEDATA, transfer);
+	if (fetch->head_fn) {
+		transfer->curl->easy_setopt(transfer->handle, CURLOPT_HEADERFUNCTION, take_head);
+		transfer->curl->easy_setopt(transfer->handle, CURLOPT_HEADERDATA, transfer);
+	}
 	transfer->curl->easy_setopt(transfer->handle, CURLOPT_ERRORBUFFER, transfer->fetch->why);
 	return r ? r : set_headers(transfer);
 }

@@ -16,6 +16,9 @@
 /* Pieces of the body, and the status it came with; a negative value ends the request with it. */
 typedef int (*fb_fetch_fn)(void *ctx, unsigned int status, const char *data, size_t len);
 
+/* A line of the answer's head, without its end; of an answer that another one follows, too. */
+typedef void (*fb_fetch_head_fn)(void *ctx, const char *line, size_t len);
+
 struct fb_fetch {
 	const char *socket; /* the path of a unix socket; NULL: over the network */
 	const char *method;
@@ -31,6 +34,7 @@ struct fb_fetch {
 	const atomic_bool *stop;      /* once true, it ends within a second; NULL: nothing does */
 	time_t since; /* not what is older: then status is 304; 0: whatever there is */
 	fb_fetch_fn fn;
+	fb_fetch_head_fn head_fn; /* NULL: nobody asks */
 	void *ctx;
 	unsigned int status; /* of the answer, 0 while there is none */
 	bool sent;	     /* the server may have read all of it, whatever came of it */

@@ -9,18 +9,18 @@
 
 #include "cli/daemon.h"
 #include "cli/opts.h"
+#include "cli/remote.h"
 #include "cli/verb.h"
 #include "tui/top.h"
 #include "util/cleanup.h"
 
 struct top_opts {
-	const char *socket, *url, *token_file, *ca, *filter, *view, *colour;
+	const char *socket, *filter, *view, *colour;
+	struct fb_remote remote;
 	bool ascii;
 };
 
 static const struct top_opts defaults = {.socket = FB_DEFAULT_SOCKET, .colour = "auto"};
-
-#define TOKEN_MOST 256
 
 #define AT(member) offsetof(struct top_opts, member)
 
@@ -33,17 +33,17 @@ static const struct fb_opt options[] = {
 	{.name = "url",
 	 .arg = "URL",
 	 .type = FB_OPT_TEXT,
-	 .offset = AT(url),
+	 .offset = AT(remote.url),
 	 .help = "one of another machine instead: https://router:8080"},
 	{.name = "token-file",
 	 .arg = "FILE",
 	 .type = FB_OPT_FILE,
-	 .offset = AT(token_file),
+	 .offset = AT(remote.token_file),
 	 .help = "its login: a TOKEN, or a line as attach --token-file has it (FLOWBPF_TOKEN)"},
 	{.name = "ca",
 	 .arg = "FILE",
 	 .type = FB_OPT_FILE,
-	 .offset = AT(ca),
+	 .offset = AT(remote.ca),
 	 .help = "certificates that vouch for it (those of the system)"},
 	{.name = "filter",
 	 .letter = 'f',
@@ -84,88 +84,14 @@ static bool speaks_utf8(void)
 	return utf8;
 }
 
+static const struct fb_remote_words words = {"--url", "--token-file", "--ca"};
+
 static unsigned int view_of(const char *name)
 {
 	for (unsigned int i = 0; name && views[i]; i++)
 		if (!strcmp(views[i], name))
 			return i;
 	return FB_VIEW_FLOWS;
-}
-
-/* --- another machine's ------------------------------------------------------------------------ */
-
-/* The last word of the first line that is no comment: a token, whether its role stands before or
- * not. */
-static bool read_token(const char *path, char token[static TOKEN_MOST + 1])
-{
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
-	char line[TOKEN_MOST + 64];
-
-	while (file && fgets(line, sizeof(line), file)) {
-		char *rest = line, *word, *last = NULL;
-
-		while (*line != '#' && (word = strsep(&rest, " \t\r\n")))
-			last = *word ? word : last;
-		if (!last)
-			continue;
-		snprintf(token, TOKEN_MOST + 1, "%s", last);
-		return true;
-	}
-	return false;
-}
-
-/* It goes into a line of HTTP. */
-static bool is_token(const char *token)
-{
-	for (const char *c = token; *c; c++)
-		if (*c <= ' ' || *c > '~')
-			return false;
-	return *token && strlen(token) <= TOKEN_MOST;
-}
-
-static bool is_private(const char *url)
-{
-	static const char *const doors[] = {"https://", "http://127.0.0.1", "http://[::1]",
-					    "http://localhost"};
-
-	for (size_t i = 0; i < sizeof(doors) / sizeof(*doors); i++) {
-		const size_t len = strlen(doors[i]);
-
-		if (!strncmp(url, doors[i], len) && (!i || !url[len] || strchr(":/", url[len])))
-			return true;
-	}
-	return false;
-}
-
-/* False: the user was told what is wrong. Never from the command line, which everybody here can
- * read. */
-static bool find_token(const struct top_opts *opts, struct fb_daemon *door,
-		       char token[static TOKEN_MOST + 1])
-{
-	const char *given = getenv("FLOWBPF_TOKEN");
-
-	if (!opts->url && (opts->token_file || opts->ca))
-		return !fb_fail(FB_EXIT_USAGE, "--token-file and --ca go with --url");
-	if (!opts->url)
-		return true;
-	if (strncmp(opts->url, "http://", 7) != 0 && strncmp(opts->url, "https://", 8) != 0)
-		return !fb_fail(FB_EXIT_USAGE, "--url takes https://HOST[:PORT], not \"%.60s\"",
-				opts->url);
-	/* whose host is behind the @, which may look like a port */
-	if (strchr(opts->url, '@'))
-		return !fb_fail(FB_EXIT_USAGE, "--url takes no user: see --token-file");
-	snprintf(token, TOKEN_MOST + 1, "%s", given ? given : "");
-	if (opts->token_file && !read_token(opts->token_file, token))
-		return !fb_fail(FB_EXIT_USAGE,
-				"%.200s: there is no token in it, or it cannot be read",
-				opts->token_file);
-	if (!*token)
-		return true;
-	if (!is_token(token))
-		return !fb_fail(FB_EXIT_USAGE, "that is no token");
-	door->token = token;
-	return is_private(opts->url) ||
-	       !fb_fail(FB_EXIT_USAGE, "a token goes by https://, or to this machine");
 }
 
 /* A daemon that is not there is told before the screen is taken. */
@@ -212,15 +138,14 @@ static int run(void *opts_, char *const *args, unsigned int n)
 			   (strcmp(opts->colour, "never") != 0 && !quiet),
 	};
 	static struct fb_top top; /* zeroed, and large */
-	struct fb_daemon door = {.socket = opts->socket, .url = opts->url, .ca = opts->ca};
-	char token[TOKEN_MOST + 1];
+	struct fb_daemon door = {.socket = opts->socket};
+	char token[FB_TOKEN_MOST + 1];
 	int r;
 
 	(void)args;
 	(void)n;
-	if (!find_token(opts, &door, token))
-		return FB_EXIT_USAGE;
-	r = check(opts, &door);
+	r = fb_remote_find(&opts->remote, &words, &door, token);
+	r = r ? r : check(opts, &door);
 	if (r)
 		return r;
 	top.view = view_of(opts->view);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/remote.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/verb.h"
+#include "util/cleanup.h"
+
+/* The last word of the first line that is no comment: a token, whether its role stands before or
+ * not. */
+static bool read_token(const char *path, char token[static FB_TOKEN_MOST + 1])
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+	char line[FB_TOKEN_MOST + 64];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		char *rest = line, *word, *last = NULL;
+
+		while (*line != '#' && (word = strsep(&rest, " \t\r\n")))
+			last = *word ? word : last;
+		if (!last)
+			continue;
+		snprintf(token, FB_TOKEN_MOST + 1, "%s", last);
+		return true;
+	}
+	return false;
+}
+
+/* It goes into a line of HTTP. */
+static bool is_token(const char *token)
+{
+	for (const char *c = token; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return false;
+	return *token && strlen(token) <= FB_TOKEN_MOST;
+}
+
+static bool is_private(const char *url)
+{
+	static const char *const doors[] = {"https://", "http://127.0.0.1", "http://[::1]",
+					    "http://localhost"};
+
+	for (size_t i = 0; i < sizeof(doors) / sizeof(*doors); i++) {
+		const size_t len = strlen(doors[i]);
+
+		if (!strncmp(url, doors[i], len) && (!i || !url[len] || strchr(":/", url[len])))
+			return true;
+	}
+	return false;
+}
+
+static int check_url(const char *url, const struct fb_remote_words *words)
+{
+	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+		return fb_fail(FB_EXIT_USAGE, "%s takes https://HOST[:PORT], not \"%.60s\"",
+			       words->url, url);
+	/* whose host is behind the @, which may look like a port */
+	if (strchr(url, '@'))
+		return fb_fail(FB_EXIT_USAGE, "%s takes no user: see %s", words->url,
+			       words->token_file);
+	return FB_EXIT_DONE;
+}
+
+int fb_remote_find(const struct fb_remote *remote, const struct fb_remote_words *words,
+		   struct fb_daemon *door, char token[static FB_TOKEN_MOST + 1])
+{
+	const char *given = getenv("FLOWBPF_TOKEN");
+
+	if (!remote->url && (remote->token_file || remote->ca))
+		return fb_fail(FB_EXIT_USAGE, "%s and %s go with %s", words->token_file, words->ca,
+			       words->url);
+	if (!remote->url)
+		return FB_EXIT_DONE;
+	if (check_url(remote->url, words))
+		return FB_EXIT_USAGE;
+	door->url = remote->url;
+	door->ca = remote->ca;
+	snprintf(token, FB_TOKEN_MOST + 1, "%s", given ? given : "");
+	if (remote->token_file && !read_token(remote->token_file, token))
+		return fb_fail(FB_EXIT_USAGE,
+			       "%.200s: there is no token in it, or it cannot be read",
+			       remote->token_file);
+	if (!*token)
+		return FB_EXIT_DONE;
+	if (!is_token(token))
+		return fb_fail(FB_EXIT_USAGE, "that is no token");
+	door->token = token;
+	if (!is_private(remote->url))
+		return fb_fail(FB_EXIT_USAGE, "a token goes by https://, or to this machine");
+	return FB_EXIT_DONE;
+}
