@@ -350,7 +350,8 @@ static void reread_tls(struct daemon *d)
 	if (r < 0)
 		fb_warn("tls", "%s: the certificate that is served stays", why.text);
 	else if (r > 0)
-		fb_info("tls", "%s: another certificate is served from now on", d->opts->tls_cert);
+		fb_info("tls", "%s: another certificate is served from now on",
+			d->opts->page.tls_cert);
 }
 
 static void on_hangup(void *ctx)

@@ -14,14 +14,11 @@
 #include "kernel/listeners.h"
 #include "kernel/lock.h"
 #include "kernel/privs.h"
-#include "store/keyfile.h"
 #include "util/clock.h"
 #include "util/log.h"
 
-#define ANONYMISE_KEY "anonymise.key"
-#define KEY_SIZE      sizeof(((struct fb_engine *)0)->anonymise_key)
-#define DRAIN_NICER   10 /* steps of nice */
-#define FILES_S	      5	 /* between two looks whether one is another */
+#define DRAIN_NICER 10 /* steps of nice */
+#define FILES_S	    5  /* between two looks whether one is another */
 
 static void on_addr(void *ctx, const struct fb_netdev_addr *addr, bool gone)
 {
@@ -543,20 +540,6 @@ static void open_history(struct fb_engine *engine)
 				    engine->windows, &engine->window_told);
 }
 
-/* Before anybody is told of a flow. Who keeps no key has one of this run, unless it matters. */
-static int open_key(struct fb_engine *engine, struct fb_why *why)
-{
-	uint8_t *key = engine->anonymise_key;
-	bool needed = false;
-	int r = fb_keyfile_open(engine->hostbook.state.folder, ANONYMISE_KEY, key, KEY_SIZE, why);
-
-	for (int i = 0; i < FB_ANONYMISE_COUNT; i++)
-		needed |= engine->anonymise[i].addresses == FB_ADDRESSES_PREFIX;
-	if (r < 0 && !needed)
-		r = fb_keyfile_open(-1, ANONYMISE_KEY, key, KEY_SIZE, why);
-	return r < 0 ? r : fb_consumers_key(&engine->consumers, key);
-}
-
 int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 {
 	static const char *const folders[] = {FB_FLEETSINK_FOLDER, NULL};
@@ -588,7 +571,7 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 		return r;
 	r = fb_exporters_use(&engine->exporters, engine->hostbook.state.folder, why);
 	if (r == 0)
-		r = open_key(engine, why);
+		r = fb_engine_open_key(engine, why);
 	if (r < 0)
 		return r;
 	open_history(engine);

@@ -114,6 +114,9 @@ int fb_engine_open_capture(struct fb_engine *engine, const struct fb_engine_capt
 /* Once a second, when all is fed: time stands still. */
 int fb_engine_stand_still(void *engine, uint32_t events);
 
+/* anonymising.c: before anybody is told of a flow. */
+int fb_engine_open_key(struct fb_engine *engine, struct fb_why *why);
+
 /* exporttold.c: for exporters, the context being the engine; any thread. */
 void fb_engine_totals(void *engine, struct fb_sink_totals *ret_totals);
 void fb_engine_books(void *engine, struct fb_fleet_books *ret_books);

@@ -98,17 +98,6 @@ struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine)
 	return snapshot;
 }
 
-struct fb_anonymise fb_engine_anonymise_viewers(const struct fb_engine *engine)
-{
-	return engine->anonymise[FB_ANONYMISE_viewer];
-}
-
-void fb_engine_anonymise_key(const struct fb_engine *engine,
-			     uint8_t ret_key[static FB_CRYPTOPAN_KEY])
-{
-	memcpy(ret_key, engine->anonymise_key, FB_CRYPTOPAN_KEY);
-}
-
 void fb_engine_status(struct fb_engine *engine, struct fb_status *ret_status)
 {
 	pthread_mutex_lock(&engine->lock);
