@@ -108,6 +108,12 @@ void fb_engine_read_links(struct fb_engine *engine);
 void fb_engine_publish(struct fb_engine *engine, struct fb_snapshot *snapshot);
 void fb_engine_tell(struct fb_engine *engine, struct fb_snapshot *snapshot);
 
+/* machine.c: attach, and be told of what is attached; who listens already. -errno with a sentence.
+ */
+int fb_engine_start_links(struct fb_engine *engine, const struct fb_engine_opts *opts,
+			  struct fb_why *why);
+void fb_engine_read_listeners(struct fb_engine *engine);
+
 /* captured.c: in place of links. -errno with a sentence. */
 int fb_engine_open_capture(struct fb_engine *engine, const struct fb_engine_capture *capture,
 			   struct fb_why *why);
