@@ -19,13 +19,12 @@ fleet_lab() { # the router with nginx behind it, and the server's namespace
 	ip -n "$TAG-r" address add 10.9.9.1/24 dev mgmt
 	ip -n "$TAG-d" address add 10.9.9.2/24 dev eth0
 	in_ns r ping -c1 -W2 10.9.9.2 >/dev/null
+	clickhouse_login
 	clickhouse_config
 }
-
-clickhouse_config() {
+clickhouse_login() {
 	printf 'sensor\npass-word\n' >"$WORK/login"
 	chmod 600 "$WORK/login"
-	clickhouse_config
 }
 
 clickhouse_config() { # what the one server of most tests reads

@@ -9,6 +9,7 @@ need_product
 need_clickhouse
 ns d
 ip -n "$TAG-d" address add 10.9.9.2/32 dev lo
+clickhouse_login
 clickhouse_config
 clickhouse_start
 check "the tables are made" in_ns d "$FLOWBPF" fleet init --clickhouse http://10.9.9.2:8123 --clickhouse-login "$WORK/login"

@@ -12,8 +12,8 @@ struct fb_previews;
 struct fb_summary_cache;
 
 struct fb_api {
-	struct fb_engine *engine;
-	struct fb_http *http; /* for what it counts about itself */
+	struct fb_engine *engine; /* NULL: a hub, which has the past of a fleet alone */
+	struct fb_http *http;	  /* for what it counts about itself */
 	struct fb_summary_cache *summary;
 	struct fb_previews *previews;  /* of acts */
 	struct fb_pastpool *past;      /* NULL: there is no history */

@@ -118,7 +118,7 @@ void fb_api_flow_gone(struct fb_request *req, uint64_t id)
 	int64_t ended_ms;
 	char time[FB_TIME_STRLEN];
 
-	if (!fb_ends_find(fb_engine_ends(api->engine), id, &ended_ms, &closed)) {
+	if (!api->engine || !fb_ends_find(fb_engine_ends(api->engine), id, &ended_ms, &closed)) {
 		fb_reply_problem(req, 404, "no-such-flow", "there is no flow of that id");
 		return;
 	}
@@ -134,7 +134,7 @@ static void write_flow(struct fb_request *req, const struct fb_flow_at *at)
 	struct fb_judgement judgement;
 	struct fb_judged judged;
 
-	if (req->anonymised || !fb_engine_explain(api->engine, at, &judgement)) {
+	if (!api->engine || req->anonymised || !fb_engine_explain(api->engine, at, &judgement)) {
 		fb_flow_write_json(fb_reply_json(req), at);
 		return;
 	}

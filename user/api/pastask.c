@@ -23,7 +23,8 @@
 #include "util/cleanup.h"
 #include "util/fmt.h"
 
-#define BUDGET_MS 30000 /* of a question, at most */
+#define BUDGET_MS 30000	   /* of a question, at most */
+#define FLEET_MS  86400000 /* that a hub looks back, as nobody said since when */
 
 enum { LIVE, HISTORY };
 
@@ -54,6 +55,11 @@ bool fb_pastask_is_wanted(struct fb_request *req)
 	return (source && strcmp(source, "live") != 0) || fb_param(req, "at") || is_gone_flow(req);
 }
 
+bool fb_pastask_is_all_there_is(struct fb_request *req)
+{
+	return fb_pastwant_has(req);
+}
+
 /* --- what is asked --------------------------------------------------------------------------- */
 
 /* The word of `source` is right, and there is a history. */
@@ -65,6 +71,11 @@ static bool check_source(struct fb_request *req)
 
 	if (!fb_param_enum(req, "source", sources, HISTORY, &source))
 		return false;
+	if (source == LIVE && !api->engine) {
+		fb_reply_param(req, "source",
+			       "a hub has no flows of now: ask history, or the sensor itself");
+		return false;
+	}
 	if (source == LIVE) {
 		fb_reply_param(req, "at", "is a moment of the past: leave source=live out");
 		return false;
@@ -122,6 +133,7 @@ static void narrow(struct fb_past_ask *ask, struct fb_query *query, const struct
 
 static bool fill_flows(struct fb_request *req, int64_t now_ms, struct fb_past_job *job)
 {
+	const struct fb_api *api = req->ctx;
 	_cleanup_(fb_params_fini) struct fb_params spec = {.n_columns = 0};
 
 	job->ask.what = fb_pastwant_what(req);
@@ -131,6 +143,8 @@ static bool fill_flows(struct fb_request *req, int64_t now_ms, struct fb_past_jo
 	    !fb_params_moment(req, "at", now_ms, &job->ask.at_ms))
 		return false;
 	narrow(&job->ask, &spec.query, req);
+	if (!api->engine && !job->ask.since_ms && job->ask.what != FB_PAST_ID)
+		job->ask.since_ms = now_ms - FLEET_MS;
 	return fb_pastwant_fill(req, &spec, &job->ask);
 }
 
@@ -223,8 +237,11 @@ static bool failed(struct fb_request *req, const struct fb_past_job *job)
 		answer_slow(req, job);
 		break;
 	case -EINVAL:
-		fb_reply_param(req, strstr(job->error.detail, "sort") ? "sort" : "filter", "%s",
-			       job->error.detail);
+		fb_reply_param(req,
+			       job->ask.at_ms			   ? "at"
+			       : strstr(job->error.detail, "sort") ? "sort"
+								   : "filter",
+			       "%s", job->error.detail);
 		break;
 	case -EBUSY:
 		fb_reply_header(req, "Retry-After", "1");
@@ -243,7 +260,7 @@ static bool failed(struct fb_request *req, const struct fb_past_job *job)
 		break;
 	default:
 		fb_reply_problem(req, 503, "history-fails", "history cannot be read: %s",
-				 strerror(-job->r));
+				 *job->error.detail ? job->error.detail : strerror(-job->r));
 	}
 	return true;
 }

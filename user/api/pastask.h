@@ -13,6 +13,8 @@ struct fb_past_job;
 bool fb_pastask_is_wanted(struct fb_request *req);
 int fb_pastask_handle(struct fb_request *req);
 void fb_pastask_end(struct fb_request *req);
+/* Of a hub, in place of the first: it has no flows of now. */
+bool fb_pastask_is_all_there_is(struct fb_request *req);
 
 /*
  * Ask, and let the request wait: its handler is called again with `req->waited`, the job, which is

@@ -102,7 +102,12 @@ static const struct {
 	{"history-busy",
 	 "Too many questions to history wait for an answer; Retry-After says when to "
 	 "ask again."},
-	{"history-fails", "The file of the history cannot be read; the detail says why."},
+	{"history-fails",
+	 "The file of the history cannot be read, or a fleet's ClickHouse does not answer; the "
+	 "detail says why."},
+	{"hub-cannot",
+	 "A hub shows what the sensors of a fleet wrote to ClickHouse. Live flows, acts, rules and "
+	 "settings are each sensor's own: ask it."},
 	{"protected",
 	 "Nobody may end this one: loopback and multicast, the connection by which you ask, SSH with "
 	 "this machine, its gateways and resolvers, DHCP, neighbour discovery, NTP and routing."},

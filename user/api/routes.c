@@ -17,13 +17,16 @@
 /* Viewers have it also where they are not told all (--anonymise). */
 #define TOLD FB_ROUTE_TELLS_NOBODY
 
+/* A hub of a fleet has it, too. */
+#define FLEET FB_ROUTE_FLEET
+
 /* Of routes that history has an answer for, too (api/pastwant.c). */
 #define PAST WHICH " source at wait search"
 
 static const struct fb_route routes[] = {
-	{"GET", "/api/v1/flows", fb_api_flows, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
+	{"GET", "/api/v1/flows", fb_api_flows, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD | FLEET,
 	 PAST " sort limit offset cursor fields group_by"},
-	{"GET", "/api/v1/flows/{id}", fb_api_flow, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
+	{"GET", "/api/v1/flows/{id}", fb_api_flow, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD | FLEET,
 	 "since until source at wait search"},
 	{"DELETE", "/api/v1/flows", fb_api_flows_delete, FB_ROLE_OPERATOR, 0,
 	 WHICH " dry_run at_most reason"},
@@ -77,25 +80,28 @@ static const struct fb_route routes[] = {
 	{"POST", "/api/v1/alert-senders/{name}/test", fb_api_alert_test, FB_ROLE_OPERATOR, 0, NULL},
 	{"DELETE", "/api/v1/conntrack", fb_api_conntrack_delete, FB_ROLE_OPERATOR, FB_ROUTE_BODY,
 	 NULL},
-	{"GET", "/api/v1/fields", fb_api_fields, FB_ROLE_VIEWER, FB_ROUTE_FIXED | TOLD, NULL},
+	{"GET", "/api/v1/fields", fb_api_fields, FB_ROLE_VIEWER, FB_ROUTE_FIXED | TOLD | FLEET,
+	 NULL},
 	{"POST", "/api/v1/filter/validate", fb_api_filter_validate, FB_ROLE_VIEWER,
-	 FB_ROUTE_BODY | TOLD, NULL},
-	{"GET", "/api/v1/filter/complete", fb_api_filter_complete, FB_ROLE_VIEWER, TOLD, "q pos"},
-	{"GET", "/api/v1/export.csv", fb_api_export_csv, FB_ROLE_VIEWER, TOLD,
+	 FB_ROUTE_BODY | TOLD | FLEET, NULL},
+	{"GET", "/api/v1/filter/complete", fb_api_filter_complete, FB_ROLE_VIEWER, TOLD | FLEET,
+	 "q pos"},
+	{"GET", "/api/v1/export.csv", fb_api_export_csv, FB_ROLE_VIEWER, TOLD | FLEET,
 	 PAST " fields anonymise"},
-	{"GET", "/api/v1/export.json", fb_api_export_json, FB_ROLE_VIEWER, TOLD, PAST " anonymise"},
-	{"GET", "/api/v1/export.ndjson", fb_api_export_ndjson, FB_ROLE_VIEWER, TOLD,
+	{"GET", "/api/v1/export.json", fb_api_export_json, FB_ROLE_VIEWER, TOLD | FLEET,
+	 PAST " anonymise"},
+	{"GET", "/api/v1/export.ndjson", fb_api_export_ndjson, FB_ROLE_VIEWER, TOLD | FLEET,
 	 PAST " anonymise"},
 
-	{"GET", "/api/v1/searches", fb_api_searches, FB_ROLE_VIEWER, 0, NULL},
+	{"GET", "/api/v1/searches", fb_api_searches, FB_ROLE_VIEWER, FLEET, NULL},
 	{"GET", "/api/v1/evidence.tar.gz", fb_api_evidence, FB_ROLE_OPERATOR, 0, WHICH},
 
 	{"GET", "/api/v1/summary", fb_api_summary, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD, NULL},
 	{"GET", "/api/v1/aggregate/{dimension}", fb_api_aggregate, FB_ROLE_VIEWER,
-	 FB_ROUTE_TAGGED | TOLD, PAST " top_n metric port_type"},
+	 FB_ROUTE_TAGGED | TOLD | FLEET, PAST " top_n metric port_type"},
 	{"GET", "/api/v1/matrix/{rows}/{columns}", fb_api_matrix, FB_ROLE_VIEWER,
-	 FB_ROUTE_TAGGED | TOLD, PAST " metric"},
-	{"GET", "/api/v1/sankey", fb_api_sankey, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
+	 FB_ROUTE_TAGGED | TOLD | FLEET, PAST " metric"},
+	{"GET", "/api/v1/sankey", fb_api_sankey, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD | FLEET,
 	 PAST " dims metric top_n"},
 	{"GET", "/api/v1/quality", fb_api_quality, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
 	 WHICH " by worst top_n"},
@@ -110,9 +116,9 @@ static const struct fb_route routes[] = {
 	 "by since until limit"},
 	{"GET", "/api/v1/new-destinations", fb_api_new_destinations, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/windows", fb_api_windows, FB_ROLE_VIEWER, TOLD, "after since until"},
-	{"GET", "/api/v1/hosts", fb_api_hosts, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
+	{"GET", "/api/v1/hosts", fb_api_hosts, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD | FLEET,
 	 PAST " limit offset cursor"},
-	{"GET", "/api/v1/hosts/{ip}", fb_api_host, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
+	{"GET", "/api/v1/hosts/{ip}", fb_api_host, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD | FLEET,
 	 "since until source at wait search"},
 	{"PUT", "/api/v1/hosts/{ip}/name", fb_api_host_name_put, FB_ROLE_OPERATOR, FB_ROUTE_BODY,
 	 NULL},
@@ -133,14 +139,15 @@ static const struct fb_route routes[] = {
 	{"GET", "/api/v1/geo", fb_api_geo, FB_ROLE_VIEWER, TOLD, NULL},
 	{"GET", "/api/v1/lists", fb_api_lists, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/log", fb_api_log, FB_ROLE_VIEWER, 0, "since"},
-	{"GET", "/api/v1/session", fb_api_session_get, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
+	{"GET", "/api/v1/session", fb_api_session_get, FB_ROLE_NONE, FB_ROUTE_OPEN | FLEET, NULL},
 	{"POST", "/api/v1/session", fb_api_session_post, FB_ROLE_NONE,
-	 FB_ROUTE_OPEN | FB_ROUTE_BODY, NULL},
-	{"DELETE", "/api/v1/session", fb_api_session_delete, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
-	{"POST", "/api/v1/login", fb_api_login_post, FB_ROLE_VIEWER, TOLD, "role"},
-	{"GET", "/api/v1/openapi.json", fb_api_openapi, FB_ROLE_VIEWER, TOLD, NULL},
+	 FB_ROUTE_OPEN | FB_ROUTE_BODY | FLEET, NULL},
+	{"DELETE", "/api/v1/session", fb_api_session_delete, FB_ROLE_NONE, FB_ROUTE_OPEN | FLEET,
+	 NULL},
+	{"POST", "/api/v1/login", fb_api_login_post, FB_ROLE_VIEWER, TOLD | FLEET, "role"},
+	{"GET", "/api/v1/openapi.json", fb_api_openapi, FB_ROLE_VIEWER, TOLD | FLEET, NULL},
 	{"GET", "/metrics", fb_api_metrics, FB_ROLE_VIEWER, TOLD, NULL},
-	{"GET", "/problems/{code}", fb_api_problem, FB_ROLE_NONE, FB_ROUTE_OPEN, NULL},
+	{"GET", "/problems/{code}", fb_api_problem, FB_ROLE_NONE, FB_ROUTE_OPEN | FLEET, NULL},
 
 	/* the paths of other dashboards */
 	{"GET", "/api/connections", fb_api_alias_connections, FB_ROLE_VIEWER, FB_ROUTE_ALIAS | TOLD,

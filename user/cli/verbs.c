@@ -44,6 +44,7 @@ const struct fb_verb *const fb_verbs[] = {
 	&fb_cmd_replay,
 	&fb_cmd_lists,
 	&fb_cmd_fleet,
+	&fb_cmd_hub,
 	&fb_cmd_dump,
 	&fb_cmd_help,
 	&fb_cmd_version,

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/bpf.h"
 #include "kernel/seccomp.h"
 #include "util/cleanup.h"
 #include "util/file.h"
@@ -204,7 +205,7 @@ int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, 
 	r = give_folder(opts, uid);
 	if (r < 0)
 		return fb_why_set(why, r, "cannot give the state folder away: %s", strerror(-r));
-	r = find_keep(opts->bpf, uid, gid, &keep);
+	r = opts->nothing ? 0 : find_keep(opts->bpf, uid, gid, &keep);
 	if (r == 0)
 		r = become(uid, gid, keep);
 	if (r < 0)

@@ -10,14 +10,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "kernel/bpf.h"
 #include "util/why.h"
+
+struct fb_bpf;
 
 struct fb_privs_opts {
 	struct fb_bpf *bpf; /* to find out whether this kernel lets us use maps without CAP_BPF */
 	const char *user;   /* NULL: "flowbpf" if it exists, else "nobody" */
 	int folder;	    /* becomes the user's, with its files; -1: none */
 	const char *const *folders; /* and these in it, with theirs; NULL ends them, or: none */
+	bool nothing;		    /* no capability is needed any more */
 };
 
 /* What is in force afterwards, for `status`. */

@@ -17,6 +17,10 @@ struct fb_web;
 /* As fb_http_new. */
 int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct fb_web **ret_web,
 	       struct fb_why *why);
+/* Of a hub, which has no engine: the same page and API over the past that is at `source`. */
+struct fb_pastpool_source;
+int fb_web_new_fleet(const struct fb_http_opts *opts, const struct fb_pastpool_source *source,
+		     struct fb_web **ret_web, struct fb_why *why);
 int fb_web_start(struct fb_web *web, struct fb_why *why);
 
 /* Say goodbye to streams, close everything, free; within a second. NULL is fine. */
@@ -25,7 +29,8 @@ void fb_web_free(struct fb_web *web);
 /* As fb_http_reread_tls. */
 int fb_web_reread_tls(struct fb_web *web, struct fb_why *why);
 
-/* A new snapshot is there: wake the streams. Has the form that fb_engine_on_tick takes. */
+/* A new snapshot is there: wake the streams. Has the form that fb_engine_on_tick takes. Of a hub,
+ * once a second. */
 void fb_web_tick(void *web);
 
 /* As fb_http_url, for an operator. */

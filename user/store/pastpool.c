@@ -28,6 +28,7 @@ struct worker {
 
 struct fb_pastpool {
 	char *path;
+	struct fb_pastpool_source source; /* in place of a file at `path` */
 	struct worker worker[FB_PASTPOOL_THREADS];
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t wake;
@@ -37,19 +38,33 @@ struct fb_pastpool {
 	struct fb_pastpool_counters counters;
 };
 
-int fb_pastpool_new(const char *folder, struct fb_pastpool **ret_pool)
+int fb_pastpool_new_of(const struct fb_pastpool_source *source, struct fb_pastpool **ret_pool)
 {
 	struct fb_pastpool *pool = calloc(1, sizeof(*pool));
 
-	if (!pool || asprintf(&pool->path, "%s/history.db", folder) < 0) {
-		free(pool);
+	if (!pool)
 		return -ENOMEM;
-	}
+	pool->source = *source;
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->wake, NULL);
 	pool->last = &pool->first;
 	*ret_pool = pool;
 	return 0;
+}
+
+int fb_pastpool_new(const char *folder, struct fb_pastpool **ret_pool)
+{
+	struct fb_pastpool *pool = NULL;
+	int r = fb_pastpool_new_of(&(struct fb_pastpool_source){.run = NULL}, &pool);
+
+	if (r == 0 && asprintf(&pool->path, "%s/history.db", folder) < 0) {
+		pool->path = NULL;
+		fb_pastpool_free(pool);
+		r = -ENOMEM;
+	}
+	if (r == 0)
+		*ret_pool = pool;
+	return r;
 }
 
 /* --- a thread -------------------------------------------------------------------------------- */
@@ -107,14 +122,28 @@ static int run_other(struct worker *worker, struct fb_past_job *job)
 	return r < 0 ? r : fb_buf_error(&job->text);
 }
 
-static void answer(struct worker *worker, struct fb_past_job *job)
+/* Of a file of this machine's. */
+static void answer_here(struct worker *worker, struct fb_past_job *job)
 {
-	job->r = atomic_load(&job->progress.stop) ? -ECANCELED : open_file(worker);
+	job->r = open_file(worker);
 	if (job->r == 0 && job->other)
 		job->r = run_other(worker, job);
 	else if (job->r == 0)
 		job->r = fb_past_run(worker->db, &job->ask, &job->progress, &job->answer,
 				     &job->error);
+}
+
+static void answer(struct worker *worker, struct fb_past_job *job)
+{
+	const struct fb_pastpool *pool = worker->pool;
+
+	if (atomic_load(&job->progress.stop))
+		job->r = -ECANCELED;
+	else if (!pool->source.run)
+		answer_here(worker, job);
+	else
+		job->r = pool->source.run(pool->source.ctx, (unsigned int)(worker - pool->worker),
+					  &job->ask, &job->progress, &job->answer, &job->error);
 }
 
 /* The first that this thread takes, with the lock held. */

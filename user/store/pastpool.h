@@ -59,6 +59,17 @@ struct fb_pastpool;
 
 /* Of this folder's history.db, whenever there is one. 0 or -ENOMEM. */
 int fb_pastpool_new(const char *folder, struct fb_pastpool **ret_pool);
+/*
+ * Of a history that is elsewhere: as fb_past_run, by thread number `thread`; borrowed. It answers
+ * questions about flows alone.
+ */
+struct fb_pastpool_source {
+	int (*run)(void *ctx, unsigned int thread, const struct fb_past_ask *ask,
+		   struct fb_past_progress *progress, struct fb_past_answer *ret_answer,
+		   struct fb_filter_error *ret_error);
+	void *ctx;
+};
+int fb_pastpool_new_of(const struct fb_pastpool_source *source, struct fb_pastpool **ret_pool);
 int fb_pastpool_start(struct fb_pastpool *pool);
 /* All that waits is done, in a moment, with -ECANCELED. NULL is fine. */
 void fb_pastpool_stop(struct fb_pastpool *pool);

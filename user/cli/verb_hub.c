@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * flowbpf hub: the page and the API over what all sensors of a fleet wrote to ClickHouse. It needs
+ * no root, and gives it up where it is started as root.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "cli/opts.h"
+#include "cli/pagedoor.h"
+#include "cli/undertaker.h"
+#include "cli/verb.h"
+#include "fleet/fleetpast.h"
+#include "kernel/privs.h"
+#include "live/web.h"
+#include "util/log.h"
+
+#define READ_ONLY                                                                                   \
+	"this is a hub, which shows what sensors wrote: acts, rules and settings are asked of the " \
+	"sensor itself"
+
+struct hub_opts {
+	const char *clickhouse, *login, *ca;
+	struct fb_pagedoor_opts page;
+	const char *socket;
+};
+
+static const struct hub_opts defaults = {.page = FB_PAGEDOOR_DEFAULTS};
+
+#define AT(member) offsetof(struct hub_opts, member)
+
+static const struct fb_opt options[] = {
+	{.name = "clickhouse",
+	 .arg = "URL",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(clickhouse),
+	 .help = "http[s]://HOST:PORT[/DATABASE], several servers by commas (database flowbpf)"},
+	{.name = "clickhouse-login",
+	 .arg = "FILE",
+	 .type = FB_OPT_FILE,
+	 .offset = AT(login),
+	 .help = "its user's name and, in the second line, password; of mode 0600"},
+	{.name = "clickhouse-ca",
+	 .arg = "FILE",
+	 .type = FB_OPT_FILE,
+	 .offset = AT(ca),
+	 .help = "certificates in PEM that vouch for it by TLS, instead of the system's"},
+	FB_PAGEDOOR_OPTIONS(struct hub_opts),
+	{.name = "socket",
+	 .arg = "PATH",
+	 .type = FB_OPT_FILE,
+	 .offset = AT(socket),
+	 .help = "a unix socket as well, for \"flowbpf login\" and other verbs (none)"},
+	{0},
+};
+
+struct hub {
+	const struct hub_opts *opts;
+	struct fb_listeners_open listeners;
+	int undertaker;
+	struct fb_fleetpast *past;
+	struct fb_web *web;
+};
+
+static int check(const struct hub_opts *opts)
+{
+	if (!opts->clickhouse)
+		return fb_fail(FB_EXIT_USAGE, "hub needs a server, as in: flowbpf hub --clickhouse "
+					      "http://192.0.2.1:8123");
+	return fb_pagedoor_check(&opts->page);
+}
+
+static int listen_all(struct hub *hub)
+{
+	const char *socket = hub->opts->socket;
+	char address[160];
+	int r = FB_EXIT_DONE;
+
+	if (socket) {
+		hub->undertaker = fb_undertaker_start(socket);
+		snprintf(address, sizeof(address), "unix:%s", socket);
+		r = fb_pagedoor_listen_at(&hub->listeners, address, "--socket");
+	}
+	if (socket && !r)
+		fb_undertaker_tell(hub->undertaker, socket);
+	return r ? r : fb_pagedoor_listen(&hub->listeners, &hub->opts->page);
+}
+
+/* Behind this the listeners are the server's, and nothing is left of root. */
+static int start(struct hub *hub)
+{
+	struct fb_http_opts http = fb_pagedoor_http(&hub->opts->page, &hub->listeners);
+	const struct fb_privs_opts nothing = {.folder = -1, .nothing = true};
+	struct fb_pastpool_source source = fb_fleetpast_source(hub->past);
+	struct fb_privs privs;
+	struct fb_why why = {""};
+	int r;
+
+	http.read_only = READ_ONLY;
+	r = fb_web_new_fleet(&http, &source, &hub->web, &why);
+	hub->listeners.n = 0;
+	if (r)
+		return fb_fail(r == -EPERM ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s", why.text);
+	r = fb_privs_drop(&nothing, &privs, &why);
+	if (r == 0)
+		r = fb_web_start(hub->web, &why);
+	return r ? fb_fail(FB_EXIT_FAILED, "%s", why.text) : FB_EXIT_DONE;
+}
+
+static void greet(const struct hub *hub)
+{
+	char url[256];
+
+	if (fb_pagedoor_listens(&hub->opts->page))
+		printf("the page: %s\n"
+		       "(good once, for %d minutes)\n",
+		       fb_web_url(hub->web, url, sizeof(url)), FB_HTTP_LINK_MINUTES);
+	printf("Ctrl-C ends it.\n");
+	fflush(stdout);
+}
+
+/* Until somebody ends it. */
+static void wait_for_end(struct hub *hub, const sigset_t *ends)
+{
+	const struct timespec second = {.tv_sec = 1};
+
+	while (sigtimedwait(ends, NULL, &second) < 0)
+		fb_web_tick(hub->web);
+}
+
+static int serve(struct hub *hub)
+{
+	sigset_t ends;
+	int r = listen_all(hub);
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	if (!r)
+		r = start(hub);
+	if (r)
+		return r;
+	greet(hub);
+	wait_for_end(hub, &ends);
+	return FB_EXIT_DONE;
+}
+
+static int run(void *opts, char *const *args, unsigned int n)
+{
+	struct hub hub = {.opts = opts, .undertaker = -1};
+	const struct fb_clickhouse_opts clickhouse = {hub.opts->clickhouse, hub.opts->login,
+						      hub.opts->ca, NULL};
+	struct fb_why why = {""};
+	int r = check(hub.opts);
+
+	(void)args;
+	(void)n;
+	fb_log_set_level(FB_LOG_WARN);
+	if (!r && fb_fleetpast_new(&clickhouse, &hub.past, &why) < 0)
+		r = fb_fail(FB_EXIT_USAGE, "%s", why.text);
+	if (!r)
+		r = serve(&hub);
+	fb_web_free(hub.web);
+	fb_fleetpast_free(hub.past);
+	fb_pagedoor_close(&hub.listeners);
+	fb_undertaker_end(hub.undertaker);
+	return r;
+}
+
+const struct fb_verb fb_cmd_hub = {
+	.name = "hub",
+	.args = "",
+	.summary = "Serve the page over all sensors of a fleet",
+	.about =
+		"Flows, groups, hosts and exports of what the sensors (attach --clickhouse) wrote to\n"
+		"ClickHouse, with their filter language; sensor, site and tags are fields. Of the last\n"
+		"24 hours, as nobody says since when. No root, no kernel half: acts and live flows are\n"
+		"each sensor's own. A user of ClickHouse that may only read is enough (readonly = 2).\n\n"
+		"  flowbpf hub --clickhouse http://192.0.2.1:8123 --clickhouse-login login\n"
+		"  flowbpf hub --clickhouse https://ch.example:8443 --listen 192.0.2.9:8080 --token-file tokens\n",
+	.opts = options,
+	.opts_size = sizeof(struct hub_opts),
+	.defaults = &defaults,
+	.run = run,
+};
