@@ -122,6 +122,12 @@ ask() { # PATH [CURL-OPTION...]: the body, with the status as its last line
 status() { ask "$@" | tail -1; }
 bearer() { printf 'Authorization: Bearer %s' "$1"; }
 
+cat "/proc/$daemon/cmdline" "/proc/$daemon/environ" "$WORK/daemon.log" >"$WORK/shown"
+same "no token in arguments, environment and log" "$(grep -acF -e $operator -e $viewer -e 'PRIVATE KEY' "$WORK/shown")" 0
+check "... which could be found there" grep -aqF "$WORK/tokens" "$WORK/shown"
+check "no core is dumped" grep -q '^Max core file size  *0  *0 ' "/proc/$daemon/limits"
+same "... and memory is not its user's to read" "$(stat -c %u "/proc/$daemon/mem")" 0
+
 same "without a login: 401" "$(status api/v1/flows)" 401
 same "... and how to log in" "$(ask api/v1/flows -D - -o /dev/null | grep -ci '^www-authenticate: bearer')" 1
 same "the page itself comes, to log in" "$(status '')" 200

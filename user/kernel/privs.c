@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -129,6 +130,19 @@ static int find_keep(const struct fb_bpf *bpf, uid_t uid, gid_t gid, uint64_t *r
 	return 0;
 }
 
+/*
+ * Tokens, keys and what people do stand in memory: it is written to no disk when we crash, also
+ * where fs.suid_dumpable lets the kernel pipe it to who collects.
+ */
+static int leave_no_core(void)
+{
+	const struct rlimit none = {0, 0};
+
+	if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
 static void describe(struct fb_privs *privs)
 {
 	*privs = (struct fb_privs){
@@ -210,6 +224,9 @@ int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, 
 		r = become(uid, gid, keep);
 	if (r < 0)
 		return fb_why_set(why, r, "cannot give up root: %s", strerror(-r));
+	r = leave_no_core();
+	if (r < 0)
+		return fb_why_set(why, r, "cannot forbid core dumps: %s", strerror(-r));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fb_why_set(why, -errno, "cannot set NO_NEW_PRIVS: %m");
 	/* After the filter the user database may be out of reach: describe first. */
