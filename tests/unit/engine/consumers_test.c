@@ -192,13 +192,37 @@ static void test_retries(void **state)
 	end_world(&world); /* no snapshot is held any more */
 }
 
+/* Who can wait, as a capture can, waits for room: nothing is dropped, however slow the reader. */
+static void test_waits(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fake fake = {.refuse = 3};
+	struct fb_consumers consumers = {.n = 0};
+	struct fb_consumer_counters counters;
+
+	(void)state;
+	fb_consumers_add(&consumers, &queued, &fake);
+	assert_int_equal(fb_consumers_open(&consumers), 0);
+	assert_int_equal(fb_consumers_start(&consumers), 0);
+	for (int i = 0; i < 100; i++) {
+		tick(&world, 1);
+		fb_consumers_tick(&consumers, world.now, 0);
+		fb_consumers_wait(&consumers);
+		counters = counters_of(&consumers);
+		assert_int_equal(counters.dropped, 0);
+		assert_true(counters.queued - counters.done <= 3); /* half, and one in its hands */
+	}
+	fb_consumers_close(&consumers);
+	assert_int_equal(fake.ticks, 100);
+	end_world(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_or_none),
-		cmocka_unit_test(test_in_order),
-		cmocka_unit_test(test_slow),
-		cmocka_unit_test(test_retries),
+		cmocka_unit_test(test_all_or_none), cmocka_unit_test(test_in_order),
+		cmocka_unit_test(test_slow),	    cmocka_unit_test(test_retries),
+		cmocka_unit_test(test_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
