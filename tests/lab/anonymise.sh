@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 600
+# timeout: 900
 # Viewers and sinks that may not know of people: every route of the OpenAPI document with each of its
 # parameters, live streams, exports, /metrics, a terminal, each sink and the history have no address, MAC or
 # name of the lab in any byte; and the same for who may know has them all.
