@@ -54,7 +54,7 @@ ring_asan() {
 	for test in tests/unit/*/*_test.c; do asan_targets+=("$O/asan/${test%.c}"); done
 	programs unit asan "$O/asan"
 	lab_tools
-	for test in lab/{api,clsact,conntrack,devices,iface_events,nat,pin,pressure,replay,reuse,signals} \
+	for test in lab/{api,clsact,conntrack,devices,iface_events,nat,page,pin,pressure,replay,replay_serve,reuse,signals} \
 		cli/{attach,bad_input,daemon,flows,replay}; do
 		add "asan/${test//\//-}" "tests/$test.sh" "env CAPTURES_EVERY=4 FLOWBPF=$O/asan/flowbpf tests/$test.sh"
 	done
