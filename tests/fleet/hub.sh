@@ -81,6 +81,7 @@ same "a flow says who saw it" "$(hub "flows/$flow" | jq -c '[.sensor, .site, .ta
 same "sensor is a filter and a group" "$(hub "flows?group_by=sensor&since=$since&filter=site%3Dberlin%20and%20tags~%22rack%3D7%22" | jq -r '.items[].key')" gw
 same "and the last day is asked about, as nobody says since when" "$(hub 'flows?filter=src.port%3D50000' | jq '.totals.flows')" 1
 # --- what it cannot do --------------------------------------------------------------------------------------
+same "the session says that this is one" "$(hub session | jq .hub)" true
 same "live rows are refused by a sentence" "$(hub stream | jq -r .detail)" "this is a hub, which shows what sensors wrote: /api/v1/stream is asked of a sensor"
 same "so are flows of now" "$(hub 'flows?source=live' | jq -r .code)" bad-parameter
 same "and moments" "$(hub 'flows?at=5m' | jq -r '.errors[0].parameter')" at

@@ -13,7 +13,7 @@ import { listen, register } from "./core/keys";
 import { titleOf } from "./ui/pages";
 import { catchLinks, path } from "./core/route";
 import { applySettings } from "./core/settings";
-import { takeStill } from "./core/time";
+import { fleet, takeStill } from "./core/time";
 import { FlowsPage } from "./pages/flows/page";
 import { Login } from "./pages/login";
 import { NotFound } from "./pages/notfound";
@@ -27,6 +27,8 @@ import { Spoken } from "./ui/spoken";
 import { toast, Toasts } from "./ui/toast";
 import { t } from "./words/t";
 import "./styles/app.css";
+
+const SESSION_MS = 2000;
 
 const ROUTES: [RegExp, ComponentType][] = [
 	[/^\/$/, OverviewPage],
@@ -47,7 +49,7 @@ const ROUTES: [RegExp, ComponentType][] = [
 ];
 
 function App() {
-	const where = path.value;
+	const where = fleet.value && path.value === "/" ? "/flows" : path.value;
 	const Page = ROUTES.find(([pattern]) => pattern.test(where))?.[1] ?? NotFound;
 	useEffect(() => {
 		document.title = `${titleOf(where)} · flowbpf`;
@@ -79,7 +81,8 @@ await takeLink();
 start();
 startHistory();
 void loadFields();
-void loadSession();
+/* a hub has other pages: who it is comes first, unless it does not say */
+await Promise.race([loadSession(), new Promise((go) => setTimeout(go, SESSION_MS))]);
 render(<App />, document.getElementById("app")!);
 loadLater();
 /* a link that is opened where the page is already: only what is behind the # changes */

@@ -180,8 +180,10 @@ export class Hub {
 	private async diagnose(): Promise<void> {
 		this.close(this.state === "live" ? "waiting" : this.state);
 		try {
-			const session = await ask<{ role: string | null }>("session");
+			const session = await ask<{ role: string | null; hub: boolean }>("session");
 			if (!session.role) this.tell("signed-out");
+			else if (session.hub)
+				this.tell("polling"); // of a fleet: pages ask for themselves
 			else this.poll();
 		} catch (error) {
 			if (error instanceof ApiError && error.problem.status === 401) this.tell("signed-out");

@@ -51,6 +51,10 @@ export const fromLocal = (text: string): number => new Date(text).getTime() / 10
 
 const stamp = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000", "");
 
+/** This is a hub of a fleet, which has what its sensors wrote: there is no now. */
+export const fleet = signal(false);
+const FLEET_RANGE = "24h"; // in place of now
+
 /** Flows that were there in the chosen time. */
 export const timeTerm = computed(() => {
 	if (between.value)
@@ -66,13 +70,25 @@ export type Past = { source: "history"; since: string; until?: string } | { at: 
 
 const IN_MEMORY_S = 300;
 
+/** A second is the minute before it: a fleet has no moments. */
+function pastOfFleet(stretch: [number, number] | null): Past {
+	if (!stretch)
+		return {
+			source: "history",
+			since: `-${range.value === "live" ? FLEET_RANGE : range.value}`,
+		};
+	const [from, to] = stretch;
+	return { source: "history", since: stamp(from === to ? from - 60 : from), until: stamp(to) };
+}
+
 /**
  * Null: memory has all of the chosen time, or nothing else has any. Before the server has said so, it
  * is asked as one that keeps a history: what is past is in no memory.
  */
 export const past = computed<Past | null>(() => {
-	if (keepsHistory.value === false) return null;
 	const stretch = between.value;
+	if (fleet.value) return pastOfFleet(stretch);
+	if (keepsHistory.value === false) return null;
 	if (!stretch)
 		return range.value === "live" || range.value === "5m"
 			? null
@@ -88,7 +104,9 @@ export const past = computed<Past | null>(() => {
 export const memoryTerm = computed(() => (past.value ? "" : timeTerm.value));
 
 /** Of a time that is past, the ended ones are shown too. */
-export const liveness = computed<"live" | "both">(() => (timeTerm.value ? "both" : "live"));
+export const liveness = computed<"live" | "both">(() =>
+	timeTerm.value || fleet.value ? "both" : "live",
+);
 
 export function setBetween(stretch: [number, number] | null, push = true): void {
 	setParams({ at: stretch && `${Math.floor(stretch[0])}-${Math.ceil(stretch[1])}` }, push);

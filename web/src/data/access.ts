@@ -4,20 +4,26 @@
 import { signal } from "@preact/signals";
 import { ApiError, ask, reason } from "../api/client";
 import type { Session } from "../api/types";
+import { fleet } from "../core/time";
 import { t } from "../words/t";
 
 export const session = signal<Session | null>(null);
 
+function take(answer: Session): void {
+	session.value = answer;
+	fleet.value = answer.hub;
+}
+
 export async function loadSession(): Promise<void> {
 	try {
-		session.value = await ask<Session>("session");
+		take(await ask<Session>("session"));
 	} catch {
 		session.value = null;
 	}
 }
 
 export async function signIn(token: string): Promise<void> {
-	session.value = await ask<Session>("session", { method: "POST", body: { token } });
+	take(await ask<Session>("session", { method: "POST", body: { token } }));
 }
 
 /** Of a link that signs in, which may be all that was pasted; else the text is the token. */
@@ -50,6 +56,7 @@ export async function signOut(): Promise<void> {
 
 /** Why acts are not for us; null when they are. */
 export function whyNot(): string | null {
+	if (session.value?.hub) return t("login.hub");
 	if (session.value?.read_only) return t("login.capture");
 	return session.value?.role === "viewer" ? t("login.readOnlyRole") : null;
 }

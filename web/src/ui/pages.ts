@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The pages in the order of the rail.
 
+import { fleet } from "../core/time";
 import { hasSeries, hasWindows, hello } from "../api/state";
 import type { IconName } from "./icons";
 import { t } from "../words/t";
@@ -37,8 +38,11 @@ export const PAGES: PageInfo[] = [
 	{ path: "/settings", title: t("pages.settings"), icon: "settings", key: "s", phone: false },
 ];
 
+const OF_FLEET = ["/flows", "/hosts", "/paths", "/settings"];
+
 /** Those that have something to show on this server; all, until it has said what it has. */
 export function pages(): PageInfo[] {
+	if (fleet.value) return PAGES.filter((p) => OF_FLEET.includes(p.path));
 	return PAGES.filter(
 		(p) => p.path !== "/history" || !hello.value || hasWindows.value || hasSeries.value,
 	);

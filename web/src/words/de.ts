@@ -574,6 +574,7 @@ export const language: Language = {
 
 		"login.linkUsed": "Dieser Link wurde schon benutzt oder ist abgelaufen.",
 		"login.capture": "das ist eine Aufzeichnung, die vorbei ist",
+		"login.hub": "das ist ein Hub: gefragt wird der Sensor selbst",
 		"login.readOnlyRole": "Rolle darf nur lesen",
 		"login.tooManyTries": "Zu viele Versuche: {error}",
 		"login.title": "Anmeldung bei flowbpf",

@@ -561,6 +561,7 @@ export const en = {
 
 	"login.linkUsed": "This link was used already or has expired.",
 	"login.capture": "this is a capture, which is over",
+	"login.hub": "this is a hub: it is asked of the sensor itself",
 	"login.readOnlyRole": "read-only role",
 	"login.tooManyTries": "Too many tries: {error}",
 	"login.title": "Sign in to flowbpf",

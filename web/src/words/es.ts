@@ -574,6 +574,7 @@ export const language: Language = {
 
 		"login.linkUsed": "Este enlace ya se usó o ha caducado.",
 		"login.capture": "esto es una captura, que ya terminó",
+		"login.hub": "esto es un hub: se le pide al propio sensor",
 		"login.readOnlyRole": "rol de solo lectura",
 		"login.tooManyTries": "Demasiados intentos: {error}",
 		"login.title": "Iniciar sesión en flowbpf",

@@ -575,6 +575,7 @@ export const language: Language = {
 
 		"login.linkUsed": "Ce lien a déjà servi ou a expiré.",
 		"login.capture": "ceci est une capture, qui est finie",
+		"login.hub": "ceci est un hub : cela se demande à la sonde elle-même",
 		"login.readOnlyRole": "rôle en lecture seule",
 		"login.tooManyTries": "Trop de tentatives : {error}",
 		"login.title": "Connexion à flowbpf",

@@ -561,6 +561,7 @@ export const language: Language = {
 
 		"login.linkUsed": "Tautan ini sudah dipakai atau kedaluwarsa.",
 		"login.capture": "ini rekaman yang sudah berakhir",
+		"login.hub": "ini hub: mintalah pada sensor itu sendiri",
 		"login.readOnlyRole": "peran hanya baca",
 		"login.tooManyTries": "Terlalu banyak percobaan: {error}",
 		"login.title": "Masuk ke flowbpf",
