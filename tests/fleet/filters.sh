@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 120
+# timeout: 300
 # The filter language at a ClickHouse server: the same flows and the same filters as SQLite is held to
 # (unit/store/pastfilter_test), with texts that want to be more; fields, sums and the order of pages.
 . "$(dirname "$0")/../lab/lib.sh"

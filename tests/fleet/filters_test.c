@@ -21,7 +21,7 @@
 #include "fleet/fleetrow.h"
 #include "unit/pastworld.h"
 
-#define RANDOM_FILTERS 600
+#define RANDOM_FILTERS 150
 
 static struct fb_clickhouse *clickhouse;
 
