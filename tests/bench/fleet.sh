@@ -12,7 +12,7 @@ cluster_tools
 make --no-print-directory -s "${O:-build}/tests/bench/fleet" || exit 1
 fleet_lab
 cluster_start
-shards=(http://10.9.9.2:8121,http://10.9.9.2:8122 http://10.9.9.2:8123,http://10.9.9.2:8124)
+shards=("http://10.9.9.2:8121,http://10.9.9.2:8122" "http://10.9.9.2:8123,http://10.9.9.2:8124")
 in_ns r "$FLOWBPF" fleet init --clickhouse "${shards[0]}" --clickhouse-login "$WORK/login" --cluster main || exit 1
 cpu_of() { cat /proc/{"${server[1]}","${server[2]}","${server[3]}","${server[4]}"}/task/*/schedstat | awk '{ t += $1 } END { printf "%.2f", t / 1e9 }'; }
 rows_there() { sql_at 1 "SELECT count() FROM flowbpf.flows"; }
