@@ -87,6 +87,7 @@ same "so are flows of now" "$(hub 'flows?source=live' | jq -r .code)" bad-parame
 same "and moments" "$(hub 'flows?at=5m' | jq -r '.errors[0].parameter')" at
 same "an act is refused by one" "$(in_ns r curl -sS --noproxy '*' -X POST -H 'X-Flowbpf-CSRF: 1' -H 'Content-Type: application/json' -d '{}' \
 	http://127.0.0.1:8090/api/v1/panic | jq -r .detail | grep -c 'asked of the sensor itself')" 1
+same "an export is anonymised by a sensor, which has a key" "$(hub 'export.json?anonymise=addresses%3Dprefix' | jq -r '.errors[0].parameter')" anonymise
 same "a filter that does not parse is told where" "$(hub 'flows?filter=port%3D' | jq -r .code)" bad-filter
 clickhouse_stop
 same "a server that is away is told by its address" "$(hub "flows?since=$since" | jq -r '.code, .detail' | grep -c '^history-fails\|10.9.9.2:8123')" 2

@@ -132,6 +132,9 @@ where=b
 url=https://10.9.0.1:8443
 page b --connect $url --connect-token "$WORK/token" --connect-ca "$WORK/cert.pem"
 same "of another machine: the link logs in" "$(log_in)" operator
+same "... it is no hub" "$(ask session | jq .hub)" false
+same "... it holds no right" "$(sed -n 's/^Cap\(Prm\|Eff\):\t//p' "/proc/$page/status" | sort -u)" 0000000000000000
+check "... and is not root" [ "$(stat -c %u "/proc/$page")" != 0 ]
 there() { [ "$(ask 'flows?live=both&filter=dport%3D8443&fields=dst.port' | jq -c '.items[0]')" = '{"dst.port":8443}' ]; }
 check "... its flows are there" wait_for 10 there
 in_ns b curl -sSN -m 60 -b "$WORK/jar" http://127.0.0.1:8080/api/v1/stream >"$WORK/stream" 2>/dev/null &
@@ -144,10 +147,29 @@ check "... its end ends the stream" wait_for 15 ended "$stream"
 check "... and is told" wait_for 15 answers 502
 monitor --listen 10.9.0.1:8443 --tls-cert "$WORK/cert.pem" --tls-key "$WORK/key.pem" --token-file "$WORK/logins" || finish
 check "... it comes back by itself" wait_for 15 answers 200
+: >"$WORK/stream"
+in_ns b curl -sSN -m 60 -b "$WORK/jar" http://127.0.0.1:8080/api/v1/stream >"$WORK/stream" 2>/dev/null &
+stream=$!
+pids+=("$stream")
+check "a stream of a login" wait_for 10 summaries 1
+change DELETE session '' >/dev/null
+check "... ends with it" wait_for 10 ended "$stream"
 kill -TERM "$page"
 wait_for 5 ended "$page"
 page b --connect $url --connect-token "$WORK/viewer" --connect-ca "$WORK/cert.pem"
 same "a login that may look makes a page that may" "$(log_in)" viewer
+kill -TERM "$page"
+wait_for 5 ended "$page"
+daemon_stop
+
+# --- who may look here is told what who may look is told there ---------------------------------------------------------
+monitor --listen 10.9.0.1:8443 --tls-cert "$WORK/cert.pem" --tls-key "$WORK/key.pem" --token-file "$WORK/logins" \
+	--anonymise viewer:addresses=truncate || finish
+page b --connect $url --connect-token "$WORK/token" --connect-ca "$WORK/cert.pem" --token-file "$WORK/logins"
+server_of() { in_ns b curl -sS -H "Authorization: Bearer $1" 'http://127.0.0.1:8080/api/v1/flows?live=both&filter=dport%3D8443&fields=dst.ip' | jq -r '.items[0]["dst.ip"]'; }
+sees() { [ "$(server_of "$1")" = "$2" ]; }
+check "an operator of the page sees whole addresses" wait_for 10 sees "$operator" 10.9.0.1
+check "who may look sees what a viewer does" wait_for 10 sees "$viewer" 10.9.0.0
 kill -TERM "$page"
 wait_for 5 ended "$page"
 

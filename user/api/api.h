@@ -2,6 +2,7 @@
 /* What the handlers of this folder work with: the context of their route table. Constant. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct fb_anonymised;
@@ -12,8 +13,10 @@ struct fb_previews;
 struct fb_summary_cache;
 
 struct fb_api {
-	struct fb_engine *engine; /* NULL: a hub, which has the past of a fleet alone */
-	struct fb_http *http;	  /* for what it counts about itself */
+	struct fb_engine
+		*engine; /* NULL: a hub, which has the past of a fleet alone, or a page's */
+	bool is_hub;
+	struct fb_http *http; /* for what it counts about itself */
 	struct fb_summary_cache *summary;
 	struct fb_previews *previews;  /* of acts */
 	struct fb_pastpool *past;      /* NULL: there is no history */

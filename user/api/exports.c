@@ -215,6 +215,10 @@ static bool read_less(struct fb_request *req, struct export *export)
 
 	if (!text)
 		return true;
+	if (!api->engine) {
+		fb_reply_param(req, "anonymise", "is a sensor's, which has a key for it");
+		return false;
+	}
 	if (fb_anonymise_parse(text, &how, &why) < 0) {
 		fb_reply_param(req, "anonymise", "%s", why.text);
 		return false;

@@ -20,7 +20,7 @@ int fb_api_session_get(struct fb_request *req)
 	fb_json_kv_bool(json, "login_required", fb_auth_wants_login(req));
 	fb_json_kv_bool(json, "secure", req->conn->tls);
 	fb_json_kv_str(json, "read_only", fb_auth_read_only(req));
-	fb_json_kv_bool(json, "hub", !api->engine);
+	fb_json_kv_bool(json, "hub", api->is_hub);
 	fb_json_end(json, '}');
 	return 0;
 }

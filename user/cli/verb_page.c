@@ -18,6 +18,7 @@
 #include "cli/remote.h"
 #include "cli/verb.h"
 #include "http/server.h"
+#include "kernel/privs.h"
 #include "live/relay.h"
 #include "util/cleanup.h"
 
@@ -132,13 +133,16 @@ static void wait_for_signal(struct fb_http *http, const sigset_t *set)
 static int serve(const struct page_opts *opts, struct fb_http *http, struct fb_relay *relay,
 		 const sigset_t *signals)
 {
-	struct fb_route_table tables[2];
+	/* a daemon's socket asks the kernel who we are */
+	const struct fb_privs_opts nothing = {
+		.folder = -1, .nothing = true, .stay = !opts->remote.url};
+	struct fb_privs privs;
 	struct fb_why why = {""};
 	uint64_t boot_id = 0;
 
-	fb_relay_tables(relay, tables);
-	for (int i = 0; i < 2; i++)
-		fb_http_serve(http, &tables[i]);
+	fb_relay_serve(relay, http);
+	if (fb_privs_drop(&nothing, &privs, &why) < 0)
+		return fb_fail(FB_EXIT_FAILED, "%s", why.text);
 	while (getrandom(&boot_id, sizeof(boot_id), 0) != sizeof(boot_id))
 		;
 	if (fb_http_start(http, boot_id, &why))

@@ -207,6 +207,8 @@ static CURLcode perform_patiently(struct transfer *transfer)
 		if (code != CURLE_COULDNT_CONNECT || !transfer->fetch->socket ||
 		    system_error(transfer, 0))
 			return code;
+		if (transfer->fetch->stop && atomic_load(transfer->fetch->stop))
+			return CURLE_ABORTED_BY_CALLBACK;
 		if (fb_monotonic_ns() >= until)
 			return CURLE_OPERATION_TIMEDOUT;
 		nanosleep(&pause, NULL);

@@ -205,8 +205,13 @@ static int run(struct search *search)
 
 static int begin(struct search *search, struct fb_why *why)
 {
-	const int version = fb_clickhouse_version(search->clickhouse, why);
+	int version = -EAGAIN;
 
+	for (unsigned int i = 0; version < 0 && i < fb_clickhouse_n(search->clickhouse); i++) {
+		if (i)
+			fb_clickhouse_next(search->clickhouse);
+		version = fb_clickhouse_version(search->clickhouse, why);
+	}
 	if (version < 0) {
 		snprintf(search->error->detail, sizeof(search->error->detail), "%.150s", why->text);
 		return version;

@@ -199,32 +199,13 @@ int fb_kafka_new(const struct fb_kafka_opts *opts, struct fb_kafka **ret_kafka, 
 	return 0;
 }
 
-int fb_kafka_start(struct fb_kafka *kafka, struct fb_why *why)
-{
-	rd_kafka_conf_t *conf = kafka->lib->conf_dup(kafka->conf);
-	char error[300], name[TOPIC_MOST + 32];
-
-	kafka->producer = kafka->lib->new(RD_KAFKA_PRODUCER, conf, error, sizeof(error));
-	if (!kafka->producer) {
-		kafka->lib->conf_destroy(conf);
-		return fb_why_set(why, -EINVAL, "Kafka: %s", error);
-	}
-	for (int i = 0; i < FB_FLEET_TABLE_COUNT; i++) {
-		snprintf(name, sizeof(name), "%s.%s", kafka->prefix,
-			 fb_fleet_table_name((enum fb_fleet_table)i));
-		kafka->topic[i] = kafka->lib->topic_new(kafka->producer, name, NULL);
-		if (!kafka->topic[i])
-			return fb_why_set(why, -EINVAL, "Kafka: %s: %s", name,
-					  kafka->lib->err2str(kafka->lib->last_error()));
-	}
-	return 0;
-}
-
 /* What is on its way is nobody's any more: the file of its batch is. */
 static void drop_all(struct fb_kafka *kafka)
 {
+	const uint64_t until_ms = fb_monotonic_ms() + WAIT_MS;
+
 	kafka->lib->purge(kafka->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-	while (kafka->lib->outq_len(kafka->producer) > 0)
+	while (kafka->lib->outq_len(kafka->producer) > 0 && fb_monotonic_ms() < until_ms)
 		kafka->lib->poll(kafka->producer, POLL_MS);
 	kafka->batch = 0;
 }
@@ -241,6 +222,30 @@ static void end_producer(struct fb_kafka *kafka)
 	}
 	kafka->lib->destroy(kafka->producer);
 	kafka->producer = NULL;
+}
+
+int fb_kafka_start(struct fb_kafka *kafka, struct fb_why *why)
+{
+	rd_kafka_conf_t *conf = kafka->lib->conf_dup(kafka->conf);
+	char error[300], name[TOPIC_MOST + 32];
+
+	kafka->producer = kafka->lib->new(RD_KAFKA_PRODUCER, conf, error, sizeof(error));
+	if (!kafka->producer) {
+		kafka->lib->conf_destroy(conf);
+		return fb_why_set(why, -EINVAL, "Kafka: %s", error);
+	}
+	for (int i = 0; i < FB_FLEET_TABLE_COUNT; i++) {
+		snprintf(name, sizeof(name), "%s.%s", kafka->prefix,
+			 fb_fleet_table_name((enum fb_fleet_table)i));
+		kafka->topic[i] = kafka->lib->topic_new(kafka->producer, name, NULL);
+		if (kafka->topic[i])
+			continue;
+		fb_why_set(why, 0, "Kafka: %s: %s", name,
+			   kafka->lib->err2str(kafka->lib->last_error()));
+		end_producer(kafka);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 void fb_kafka_free(struct fb_kafka *kafka)
@@ -361,6 +366,8 @@ static enum fb_outlet_end deliver(void *ctx, const struct fb_batch *batch,
 		r = produce(kafka, (enum fb_fleet_table)batch->kind, until_ms);
 	if (r == -EAGAIN || r == -ENOMEM || (r == 0 && !wait_for_all(kafka, until_ms)))
 		return wait_more(kafka, why);
+	if (r == -EBADMSG) /* what there was of it must not be laid to the next one */
+		drop_all(kafka);
 	kafka->batch = 0;
 	if (r == 0 && !kafka->failed)
 		return FB_OUTLET_TAKEN;

@@ -2,9 +2,9 @@
 /*
  * Batches to Kafka, a row a message as rowjson.h has it, to the topics PREFIX.flows and
  * PREFIX.sensors, without a key: brokers spread them. A batch is taken when all in-sync replicas
- * have each of its rows, once: sent anew within a run it is by a producer that brokers know. A
- * batch on its way when the daemon ends is sent again by the next run, so that rows of it may be
- * there twice.
+ * have each of its rows, once, whatever broke on the way. One on its way when the daemon ends, or
+ * of which brokers refused rows for a reason that may pass (no such topic, no right to it), is sent
+ * again whole: rows of it may be there twice.
  */
 #pragma once
 

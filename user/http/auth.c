@@ -355,11 +355,21 @@ static bool may_be_told(struct fb_request *req)
 		    "operator role");
 }
 
+/* Of a page elsewhere, for whom it serves: a header that can only take away. */
+static bool asks_as_viewer(const struct fb_request *req)
+{
+	const char *role = fb_request_header(req, FB_AUTH_ROLE_HEADER);
+
+	return role && !strcmp(role, "viewer");
+}
+
 bool fb_auth_check(struct fb_request *req)
 {
 	if (!check_origin(req) || !find_role(req))
 		return false;
 	req->role = limited(req->http->auth, req->role);
+	if (req->role > FB_ROLE_VIEWER && asks_as_viewer(req))
+		req->role = FB_ROLE_VIEWER;
 	req->source = source_of(req);
 	req->anonymised = req->http->viewers_anonymised && req->role < FB_ROLE_OPERATOR;
 	if (req->route->flags & FB_ROUTE_OPEN)

@@ -8,10 +8,13 @@
 #pragma once
 
 #include "http/request.h"
+#include "http/tokens.h"
 #include "util/why.h"
 
 struct fb_auth;
 struct fb_http_opts;
+
+#define FB_AUTH_ROLE_HEADER "X-Flowbpf-Role" /* "viewer": who asks is to be taken for no more */
 
 /* Reads the token file. -EPERM when others can read it; `why` holds the sentence. */
 int fb_auth_new(const struct fb_http_opts *opts, struct fb_auth **ret_auth, struct fb_why *why);

@@ -117,7 +117,7 @@ struct fb_guard_verdict fb_guard_framing(const char *target, const struct fb_gua
 	if (target[0] != '/')
 		return bad("the request target must be a path");
 	for (const char *p = target; *p; p++)
-		if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f)
+		if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '#')
 			return bad("the request target has bytes that must be escaped");
 	for (unsigned int i = 0; i < n; i++) {
 		hosts += is_named(&headers[i], "Host");

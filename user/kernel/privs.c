@@ -209,10 +209,14 @@ int fb_privs_drop(const struct fb_privs_opts *opts, struct fb_privs *ret_privs, 
 	uint64_t keep = 0;
 	uid_t uid = 65534;
 	gid_t gid = 65534;
-	int r = fb_users_choose(opts->user, &uid, &gid, why);
+	int r = opts->stay ? 0 : fb_users_choose(opts->user, &uid, &gid, why);
 
 	if (r < 0)
 		return r;
+	if (opts->stay) {
+		uid = geteuid();
+		gid = getegid();
+	}
 	/* Links of interfaces that appear later are pinned by the user we become. */
 	if (opts->bpf && fb_bpf_pin(opts->bpf) && chown(fb_bpf_pin(opts->bpf), uid, gid) < 0)
 		return fb_why_set(why, -errno, "cannot give the pin directory away: %m");

@@ -20,6 +20,7 @@ struct fb_privs_opts {
 	int folder;	    /* becomes the user's, with its files; -1: none */
 	const char *const *folders; /* and these in it, with theirs; NULL ends them, or: none */
 	bool nothing;		    /* no capability is needed any more */
+	bool stay;		    /* the user stays, by whom others know us */
 };
 
 /* What is in force afterwards, for `status`. */

@@ -14,10 +14,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/api.h"
 #include "api/routes.h"
 #include "fetch/fetch.h"
+#include "http/auth.h"
 #include "http/conn.h"
 #include "http/reply.h"
+#include "http/server.h"
 #include "live/stream.h"
 #include "util/buf.h"
 #include "util/cleanup.h"
@@ -46,6 +49,7 @@ static const char *const asked[] = {MHD_HTTP_HEADER_IF_NONE_MATCH, "Last-Event-I
 #define N_ASKED (sizeof(asked) / sizeof(*asked))
 
 struct fb_relay {
+	struct fb_api api; /* first: what the handlers that stay here take their context for */
 	struct fb_relay_to to;
 	pthread_mutex_t
 		lock; /* guards all below, and all of each call but its request's own texts */
@@ -59,14 +63,15 @@ struct call {
 	struct fb_relay *relay;
 	struct call *prev, *next; /* in the list while its thread runs */
 	unsigned int refs;
-	struct fb_request *req; /* NULL: it is over */
+	struct fb_request *req;	     /* NULL: it is over */
+	char session[FB_SESSION_ID]; /* "": of none */
 	struct MHD_Connection *mhd;
 	bool waits, sleeps; /* its request for a head; its reader for a byte */
 	atomic_bool stop;
 	pthread_cond_t taken; /* by the reader */
 	char *method, *url, *body;
 	size_t body_len;
-	char *headers[N_ASKED + 4]; /* ends with NULL */
+	char *headers[N_ASKED + 5]; /* ends with NULL */
 	unsigned int status;
 	char value[N_PASSED][VALUE_MAX];
 	struct fb_buf buf; /* from `at` on, for the reader */
@@ -151,6 +156,9 @@ static bool fill(struct call *call, const struct fb_request *req)
 		good = add_header(call, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
 	if (good && to->token)
 		good = add_login(call, to->token);
+	/* who may do less here is to be told less there */
+	if (good && req->role < FB_ROLE_OPERATOR)
+		good = add_header(call, FB_AUTH_ROLE_HEADER, "viewer");
 	return good && call->method && call->url && (call->body || !req->body.len);
 }
 
@@ -196,7 +204,8 @@ static void take_head(void *ctx, const char *line, size_t len)
 {
 	struct call *call = ctx;
 
-	for (size_t i = 0; i < N_PASSED; i++) {
+	pthread_mutex_lock(&call->relay->lock);
+	for (size_t i = 0; i < N_PASSED && !call->status; i++) { /* what comes behind is no head */
 		const size_t name = strlen(passed[i]);
 		const char *value = line + name + 1, *end = line + len;
 
@@ -206,6 +215,7 @@ static void take_head(void *ctx, const char *line, size_t len)
 			value++;
 		snprintf(call->value[i], VALUE_MAX, "%.*s", (int)(end - value), value);
 	}
+	pthread_mutex_unlock(&call->relay->lock);
 }
 
 /* With the lock. False: nobody reads any more. */
@@ -409,6 +419,8 @@ static struct call *new_call(struct fb_request *req)
 	call->refs = 1;
 	call->req = req;
 	call->mhd = req->mhd;
+	if (req->by_session)
+		snprintf(call->session, sizeof(call->session), "%s", fb_auth_session(req));
 	if (fill(call, req))
 		return call;
 	free_call(call);
@@ -491,15 +503,38 @@ int fb_relay_new(const struct fb_relay_to *to, struct fb_relay **ret_relay)
 	return 0;
 }
 
-void fb_relay_tables(struct fb_relay *relay, struct fb_route_table tables[static 2])
+/* With the lock: its thread ends within a second, and with it what is read of it. */
+static void end_call(struct call *call)
 {
-	tables[0] = fb_api_table(NULL);
-	tables[1] = fb_stream_table(NULL);
+	call->stop = true;
+	pthread_cond_signal(&call->taken);
+}
+
+static void session_changed(void *ctx, const char *session, enum fb_role role)
+{
+	struct fb_relay *relay = ctx;
+
+	if (role != FB_ROLE_NONE)
+		return;
+	pthread_mutex_lock(&relay->lock);
+	for (struct call *call = relay->calls; call; call = call->next)
+		if (!strcmp(call->session, session))
+			end_call(call);
+	pthread_mutex_unlock(&relay->lock);
+}
+
+void fb_relay_serve(struct fb_relay *relay, struct fb_http *http)
+{
+	struct fb_route_table tables[] = {fb_api_table(&relay->api), fb_stream_table(NULL)};
+
+	relay->api.http = http;
+	fb_http_on_session(http, session_changed, relay);
 	for (int i = 0; i < 2; i++) {
 		tables[i].ctx = relay;
 		tables[i].is_apart = is_elsewhere;
 		tables[i].handle_apart = handle;
 		tables[i].end_apart = end;
+		fb_http_serve(http, &tables[i]);
 	}
 }
 
@@ -511,10 +546,8 @@ void fb_relay_stop(struct fb_relay *relay)
 
 	pthread_mutex_lock(&relay->lock);
 	relay->stopping = true;
-	for (struct call *call = relay->calls; call; call = call->next) {
-		call->stop = true;
-		pthread_cond_signal(&call->taken);
-	}
+	for (struct call *call = relay->calls; call; call = call->next)
+		end_call(call);
 	while (relay->n_calls && r == 0)
 		r = pthread_cond_timedwait(&relay->ended, &relay->lock, &until);
 	pthread_mutex_unlock(&relay->lock);

@@ -12,6 +12,7 @@
 
 #define FB_RELAY_MAX 64 /* requests at once, streams among them */
 
+struct fb_http;
 struct fb_relay;
 
 /* Whom to ask; the texts are borrowed for good. */
@@ -25,8 +26,11 @@ struct fb_relay_to {
 /* 0 or -ENOMEM. */
 int fb_relay_new(const struct fb_relay_to *to, struct fb_relay **ret_relay);
 
-/* The routes of the API and of its streams, for fb_http_serve; logins are the server's own. */
-void fb_relay_tables(struct fb_relay *relay, struct fb_route_table tables[static 2]);
+/*
+ * The API and its streams are served there; logins are that server's own, and one that ends takes
+ * what it asked along. Once.
+ */
+void fb_relay_serve(struct fb_relay *relay, struct fb_http *http);
 
 /* End all that is asked, and wait for it; after fb_http_quiesce, before fb_http_free. */
 void fb_relay_stop(struct fb_relay *relay);

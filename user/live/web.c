@@ -103,6 +103,7 @@ int fb_web_new_fleet(const struct fb_http_opts *opts, const struct fb_pastpool_s
 
 	if (r)
 		return r;
+	web->api.is_hub = true;
 	table = fb_api_table(&web->api);
 	streams = fb_stream_table(NULL);
 	if (fb_pastpool_new_of(source, &web->api.past) < 0 ||

@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define LATEST_NS	7258118400000000000ull /* 2200 */
+
 #define NG_SECTION	0x0a0d0d0a
 #define NG_INTERFACE	1
 #define NG_OBSOLETE	2
@@ -190,7 +192,10 @@ static uint64_t block_time(const struct fb_pcap *pcap, uint32_t index, const uin
 	const struct fb_pcap_interface *interface = &pcap->interface[index];
 	uint64_t units = (uint64_t)get32(pcap, at) << 32 | get32(pcap, at + 4);
 
-	return to_ns(units, interface->units) + (uint64_t)interface->offset * 1000000000;
+	const uint64_t ns =
+		to_ns(units, interface->units) + (uint64_t)interface->offset * 1000000000;
+
+	return ns < LATEST_NS ? ns : 0; /* it is none, and whoever adds to it would wrap */
 }
 
 static int packet(struct fb_pcap *pcap, uint32_t type, const uint8_t *body, size_t len,

@@ -170,6 +170,7 @@ static void judges_framing(void **state)
 	assert_int_equal(framing("/", PAIRS("Host", "a", "HOST", "a")), 400);
 	assert_int_equal(framing("http://a/", PAIRS("Host", "a")), 400);
 	assert_int_equal(framing("*", PAIRS("Host", "a")), 400);
+	assert_int_equal(framing("/a?b=#c&d=e", PAIRS("Host", "a")), 400);
 	assert_int_equal(framing("", PAIRS("Host", "a")), 400);
 	assert_int_equal(framing("/a b", PAIRS("Host", "a")), 400);
 	assert_int_equal(framing("/\xff", PAIRS("Host", "a")), 400);
