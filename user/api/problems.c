@@ -79,8 +79,8 @@ static const struct {
 	 "This is a page of its own (flowbpf page), and the daemon that it asks does not "
 	 "answer. It is asked again by the next request."},
 	{"read-only",
-	 "What is shown is over, as a capture is: nothing in it can be ended, blocked or "
-	 "changed."},
+	 "Nothing can be ended, blocked or changed here: the detail says why, such as that it is a "
+	 "capture, which is over."},
 	{"role-missing", "Your role may look, not change."},
 	{"cannot-limit",
 	 "A rate needs a queue on the interface that nobody else has set up; the detail says what "

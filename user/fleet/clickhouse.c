@@ -353,11 +353,12 @@ static int ask(struct fb_clickhouse *clickhouse, const struct post *what, size_t
 		tell_said(clickhouse, &said, why);
 		r = said.code == CODE_TIMEOUT ? -ETIME : -EREMOTEIO;
 	}
-	fb_buf_clear(answer);
+	fb_buf_fini(answer);
 	if (r == 0)
-		fb_buf_add(answer, said.text.data, said.text.len);
+		*answer = said.text; /* may be large: not copied */
+	else
+		fb_buf_fini(&said.text);
 	fb_buf_addc(answer, '\0');
-	fb_buf_fini(&said.text);
 	return r < 0 ? r : fb_buf_error(answer);
 }
 
@@ -387,7 +388,8 @@ int fb_clickhouse_read(struct fb_clickhouse *clickhouse, const struct fb_clickho
 	int r = 0;
 
 	for (unsigned int i = 0; i < clickhouse->n; i++) {
-		snprintf(url, sizeof(url), "%s/?readonly=2&max_execution_time=%u",
+		snprintf(url, sizeof(url),
+			 "%s/?readonly=2&max_query_size=4194304&max_execution_time=%u",
 			 fb_clickhouse_server(clickhouse), read->seconds);
 		r = ask(clickhouse, &what, read->most, answer, why);
 		if (!may_be_elsewhere(r))

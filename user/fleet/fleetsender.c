@@ -148,8 +148,12 @@ static enum fb_outlet_end deliver(struct fb_fleetsender *sender, const struct fb
 
 static void rest(struct fb_fleetsender *sender)
 {
+	struct fb_diskspool_state state;
+
 	fb_fleetsender_count(sender->spool, sender->counters); /* what was torn */
-	fb_diskspool_wait(sender->spool, IDLE_MS, true);
+	fb_diskspool_state(sender->spool, &state);
+	/* one that waits and was not had lacked memory */
+	fb_diskspool_wait(sender->spool, IDLE_MS, !state.batches);
 }
 
 static void *run(void *ctx)

@@ -162,6 +162,7 @@ static int read_config(struct fb_kafka *kafka, const char *path, struct fb_why *
 	rest = text;
 	while (r == 0 && (line = strsep(&rest, "\n")))
 		r = set_line(kafka, line, why);
+	explicit_bzero(text, len);
 	return r;
 }
 
