@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (opts.max_flows < FB_MAX_FLOWS_LEAST || opts.max_flows > FB_MAX_FLOWS_MOST ||
 	    opts.closed_seconds < 1 || opts.closed_seconds > 86400 ||
-	    opts.listen.n > FB_OPT_LIST_MAX || opts.internal.n > FB_OPT_LIST_MAX)
+	    opts.page.listen.n > FB_OPT_LIST_MAX || opts.internal.n > FB_OPT_LIST_MAX)
 		abort();
 	free(text);
 	return 0;

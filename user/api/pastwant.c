@@ -38,7 +38,10 @@ static bool fill_flow(struct fb_request *req, const struct fb_params *spec, stru
 	(void)spec;
 	memset(ask->want, true, sizeof(ask->want));
 	ask->limit = 1;
-	return fb_parse_id(req->path_args[0], &ask->id);
+	if (fb_parse_id(req->path_args[0], &ask->id))
+		return true;
+	fb_reply_problem(req, 404, "no-such-flow", "there is no flow of that id");
+	return false;
 }
 
 static bool fill_page(struct fb_request *req, const struct fb_params *spec, struct fb_past_ask *ask)

@@ -77,7 +77,7 @@ static int find_daemon(struct page_opts *opts, struct fb_daemon *door,
 /*
  * What we are to it. One that is not there may come; one that knows us not never will.
  */
-static int ask_role(const struct fb_daemon *door, bool *ret_may_act)
+static int ask_role(const struct fb_daemon *door, bool *ret_may_act, bool *ret_is_hub)
 {
 	struct fb_daemon daemon = *door;
 	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
@@ -86,6 +86,7 @@ static int ask_role(const struct fb_daemon *door, bool *ret_may_act)
 	const char *role = r ? NULL : fb_jsontree_str(fb_jsontree_get(answer, "role"));
 
 	*ret_may_act = true;
+	*ret_is_hub = fb_jsontree_is_true(fb_jsontree_get(answer, "hub"));
 	if (r && !daemon.status) {
 		printf("note: %s\n", daemon.why.text);
 		return FB_EXIT_DONE;
@@ -174,7 +175,7 @@ static int open_server(const struct page_opts *opts, bool may_act, struct fb_htt
 
 static int run_with(const struct page_opts *opts, const struct fb_daemon *door)
 {
-	const struct fb_relay_to to = {
+	struct fb_relay_to to = {
 		.socket = door->url ? NULL : door->socket,
 		.url = door->url,
 		.token = door->token,
@@ -183,9 +184,10 @@ static int run_with(const struct page_opts *opts, const struct fb_daemon *door)
 	struct fb_relay *relay = NULL;
 	struct fb_http *http = NULL;
 	sigset_t signals;
-	bool may_act;
-	int r = ask_role(door, &may_act);
+	bool may_act, is_hub;
+	int r = ask_role(door, &may_act, &is_hub);
 
+	to.is_hub = is_hub;
 	block_signals(&signals);
 	r = r ? r : open_server(opts, may_act, &http);
 	if (!r && fb_relay_new(&to, &relay))

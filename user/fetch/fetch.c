@@ -143,6 +143,7 @@ static int set_up(struct transfer *transfer)
 		{CURLOPT_PROTOCOLS_STR, fetch->socket ? "http" : "http,https"},
 		{CURLOPT_REDIR_PROTOCOLS_STR, is_https(fetch->url) ? "https" : "http,https"},
 		{CURLOPT_PROXY, fetch->socket ? "" : NULL},
+		{CURLOPT_NOPROXY, "localhost,127.0.0.0/8,127.0.0.1,::1"}, /* with its login */
 		{CURLOPT_USERAGENT, fetch->socket ? NULL : "flowbpf/" FLOWBPF_VERSION},
 		{CURLOPT_ACCEPT_ENCODING, fetch->socket ? NULL : ""},
 		{CURLOPT_UNIX_SOCKET_PATH, fetch->socket},

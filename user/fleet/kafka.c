@@ -136,7 +136,8 @@ static int set_line(struct fb_kafka *kafka, char *line, struct fb_why *why)
 	if (!*line || *line == '#')
 		return 0;
 	if (!value)
-		return fb_why_set(why, -EINVAL, "Kafka: \"%.60s\" is no NAME = VALUE", line);
+		return fb_why_set(why, -EINVAL,
+				  "Kafka: a line of the file has no =: write NAME = VALUE");
 	*value++ = '\0';
 	return set(kafka, trim(line), trim(value), why);
 }

@@ -65,6 +65,8 @@ struct call {
 	unsigned int refs;
 	struct fb_request *req;	     /* NULL: it is over */
 	char session[FB_SESSION_ID]; /* "": of none */
+	uint64_t source;
+	bool is_stream;
 	struct MHD_Connection *mhd;
 	bool waits, sleeps; /* its request for a head; its reader for a byte */
 	atomic_bool stop;
@@ -379,8 +381,20 @@ static int answer(struct fb_request *req, struct call *call)
 static int too_many(struct fb_request *req)
 {
 	fb_reply_header(req, MHD_HTTP_HEADER_RETRY_AFTER, "2");
-	fb_reply_problem(req, 503, "busy", "%d requests are on their way already", FB_RELAY_MAX);
+	fb_reply_problem(req, 503, "busy", "%d requests, or %d streams of yours, are on their way",
+			 FB_RELAY_MAX, FB_RELAY_STREAMS);
 	return 0;
+}
+
+/* With the lock. Streams stay: nobody has so many that others find no room. */
+static bool may_start(const struct fb_relay *relay, const struct call *call)
+{
+	unsigned int of_source = 0;
+
+	for (const struct call *other = relay->calls; other; other = other->next)
+		of_source += other->is_stream && other->source == call->source;
+	return !relay->stopping && relay->n_calls < FB_RELAY_MAX &&
+	       (!call->is_stream || of_source < FB_RELAY_STREAMS);
 }
 
 /* With the lock: into the list, with a thread. 0 or -errno. */
@@ -389,7 +403,7 @@ static int start(struct fb_relay *relay, struct call *call)
 	pthread_t thread;
 	int r;
 
-	if (relay->stopping || relay->n_calls == FB_RELAY_MAX)
+	if (!may_start(relay, call))
 		return -EBUSY;
 	r = -pthread_create(&thread, NULL, run, call);
 	if (r < 0)
@@ -419,6 +433,8 @@ static struct call *new_call(struct fb_request *req)
 	call->refs = 1;
 	call->req = req;
 	call->mhd = req->mhd;
+	call->source = req->source;
+	call->is_stream = !strncmp(req->route->path, "/api/v1/stream", 14);
 	if (req->by_session)
 		snprintf(call->session, sizeof(call->session), "%s", fb_auth_session(req));
 	if (fill(call, req))
@@ -494,6 +510,7 @@ int fb_relay_new(const struct fb_relay_to *to, struct fb_relay **ret_relay)
 	if (!relay)
 		return -ENOMEM;
 	relay->to = *to;
+	relay->api.is_hub = to->is_hub;
 	pthread_mutex_init(&relay->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

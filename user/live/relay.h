@@ -10,7 +10,8 @@
 
 #include "http/route.h"
 
-#define FB_RELAY_MAX 64 /* requests at once, streams among them */
+#define FB_RELAY_MAX	 64 /* requests at once, streams among them */
+#define FB_RELAY_STREAMS 16 /* of one login, or address without one */
 
 struct fb_http;
 struct fb_relay;
@@ -21,6 +22,7 @@ struct fb_relay_to {
 	const char *url;    /* http[s]://HOST[:PORT] */
 	const char *token;  /* of a login there; NULL: none */
 	const char *ca;	    /* file of who vouches for it; NULL: the system's */
+	bool is_hub;	    /* what is there */
 };
 
 /* 0 or -ENOMEM. */

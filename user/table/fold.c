@@ -56,11 +56,17 @@ static void fill_flow(struct fb_table *table, uint32_t number, const struct fb_t
 		      const struct fb_row *row, const struct fb_tuple *tuple)
 {
 	struct fb_flow *flow = fb_store_edit(&table->store, number);
+	/* without addresses: who may not know them could try them all */
 	struct {
-		struct fb_key key;
 		uint64_t first_seen;
-		uint32_t generation, zero;
-	} born = {row->key, row->first_seen, row->generation, 0};
+		uint32_t generation;
+		uint16_t port[2];
+		uint64_t lane, proto;
+	} born = {row->first_seen,
+		  row->generation,
+		  {row->key.port[0], row->key.port[1]},
+		  row->key.lane,
+		  row->key.proto};
 	uint64_t hash = fb_hash_fixed(&born, sizeof(born)) & ~(uint64_t)FB_ID_NUMBER;
 
 	flow->id = (hash ? hash : FB_ID_NUMBER + 1) | number;
