@@ -38,7 +38,7 @@ HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS += -D_GNU_SOURCE -DFLOWBPF_VERSION='"$(VERSION)"' $(if $(SAN),-DFLOWBPF_SANITIZED)
 CPPFLAGS += -Iinclude -Iuser -I$(O)
 CFLAGS += -std=gnu11 $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) $(SAN) -pthread
-CFLAGS += -ffile-prefix-map=$(CURDIR)=. $(shell $(PKG_CONFIG) --cflags $(LIBS) libcurl rdkafka 2>/dev/null)
+CFLAGS += -ffile-prefix-map=$(CURDIR)=. $(shell $(PKG_CONFIG) --cflags $(LIBS) libcurl 2>/dev/null)
 LDFLAGS += $(SAN) $(if $(SAN),,-pie -Wl,-z,relro,-z,now) -pthread
 LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lm
 
@@ -263,7 +263,7 @@ bench-fleet: deps-test
 
 # --- newcomers ---------------------------------------------------------------------------------
 BUILD_PACKAGES = clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
-	libmicrohttpd-dev libgnutls28-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmaxminddb-dev libmnl-dev libncurses-dev librdkafka-dev libsqlite3-dev nettle-dev \
+	libmicrohttpd-dev libgnutls28-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmaxminddb-dev libmnl-dev libncurses-dev libsqlite3-dev nettle-dev \
 	$(if $(IS_CARRIED),,$(PAGE_PACKAGES))
 PAGE_PACKAGES := nodejs npm zopfli
 PACKAGING := debhelper dpkg-dev fakeroot xz-utils
@@ -273,7 +273,7 @@ CORE_PACKAGES := nodejs libcmocka-dev clang-19/clang curl conntrack nftables ipr
 TEST_PACKAGES := $(PAGE_PACKAGES) clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
 	chromium iodine nmap prometheus rsyslog rsyslog-gnutls tshark tcpdump strace iperf3 caddy openssh-server openssh-client tmux \
 	$(PACKAGING) lintian libcap2-bin \
-	?clickhouse-server ?zookeeper kcat qemu-system-x86 busybox-static cpio debootstrap softflowd pmacct nfdump argus-server argus-client
+	?clickhouse-server ?zookeeper librdkafka1 kcat qemu-system-x86 busybox-static cpio debootstrap softflowd pmacct nfdump argus-server argus-client
 
 DEMO_PACKAGES := nodejs iproute2 nftables iputils-ping dnsmasq-base openssl socat curl jq procps python3-minimal
 

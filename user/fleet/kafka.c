@@ -23,9 +23,9 @@
 
 struct fb_kafka {
 	const struct fb_librdkafka *lib;
-	rd_kafka_conf_t *conf;
-	rd_kafka_t *producer;
-	rd_kafka_topic_t *topic[FB_FLEET_TABLE_COUNT];
+	struct rd_kafka_conf *conf;
+	struct rd_kafka *producer;
+	struct rd_kafka_topic *topic[FB_FLEET_TABLE_COUNT];
 	char prefix[TOPIC_MOST + 1];
 	const atomic_bool *stop;
 	uint64_t batch; /* whose rows are on their way; 0: none's */
@@ -55,7 +55,7 @@ bool fb_kafka_is_brokers(const char *text)
 
 /* --- what librdkafka calls, within poll ------------------------------------------------------- */
 
-static void on_error(rd_kafka_t *producer, int error, const char *reason, void *ctx)
+static void on_error(struct rd_kafka *producer, int error, const char *reason, void *ctx)
 {
 	struct fb_kafka *kafka = ctx;
 
@@ -63,7 +63,8 @@ static void on_error(rd_kafka_t *producer, int error, const char *reason, void *
 	fb_why_set(&kafka->error, 0, "%.300s", reason);
 }
 
-static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *ctx)
+static void on_delivered(struct rd_kafka *producer, const struct rd_kafka_message *message,
+			 void *ctx)
 {
 	struct fb_kafka *kafka = ctx;
 
@@ -71,14 +72,15 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
 	if (!message->err)
 		return;
 	kafka->failed++;
-	kafka->refused |= message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
-			  message->err == RD_KAFKA_RESP_ERR_INVALID_MSG ||
-			  message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD;
+	kafka->refused |= message->err == RD_KAFKA_MSG_SIZE_TOO_LARGE ||
+			  message->err == RD_KAFKA_INVALID_MSG ||
+			  message->err == RD_KAFKA_INVALID_RECORD;
 	fb_why_set(&kafka->error, 0, "%s", kafka->lib->err2str(message->err));
 }
 
 /* It would write to stderr, of a daemon. */
-static void on_log(const rd_kafka_t *producer, int level, const char *facility, const char *text)
+static void on_log(const struct rd_kafka *producer, int level, const char *facility,
+		   const char *text)
 {
 	(void)producer, (void)level, (void)facility, (void)text;
 }
@@ -228,7 +230,7 @@ static void end_producer(struct fb_kafka *kafka)
 
 int fb_kafka_start(struct fb_kafka *kafka, struct fb_why *why)
 {
-	rd_kafka_conf_t *conf = kafka->lib->conf_dup(kafka->conf);
+	struct rd_kafka_conf *conf = kafka->lib->conf_dup(kafka->conf);
 	char error[300], name[TOPIC_MOST + 32];
 
 	kafka->producer = kafka->lib->new(RD_KAFKA_PRODUCER, conf, error, sizeof(error));

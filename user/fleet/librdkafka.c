@@ -11,7 +11,7 @@ static const struct {
 	const char *name;
 	size_t offset;
 } calls[] = {
-#define CALL(name) {"rd_kafka_" #name, offsetof(struct fb_librdkafka, name)},
+#define CALL(name, result, arguments) {"rd_kafka_" #name, offsetof(struct fb_librdkafka, name)},
 	FB_LIBRDKAFKA_CALLS(CALL)
 #undef CALL
 };
