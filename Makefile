@@ -268,7 +268,7 @@ BUILD_PACKAGES = clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zl
 PAGE_PACKAGES := nodejs npm zopfli
 PACKAGING := debhelper dpkg-dev fakeroot xz-utils
 # What the rings unit, bpf and cli and much of the lab need, and then the rest of them.
-CORE_PACKAGES := nodejs libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
+CORE_PACKAGES := nodejs python3 libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
 	openssl socat jq procps kmod nginx-light dnsmasq-base bind9-dnsutils
 TEST_PACKAGES := $(PAGE_PACKAGES) clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
 	chromium iodine nmap prometheus rsyslog rsyslog-gnutls tshark tcpdump strace iperf3 caddy openssh-server openssh-client tmux \
