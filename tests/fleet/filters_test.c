@@ -180,23 +180,6 @@ static void test_hostile_texts(void **state)
 
 /* --- fields ----------------------------------------------------------------------------------- */
 
-static void compare(const struct fb_field *field, const struct fb_flow_at *live,
-		    const struct fb_flow_at *past)
-{
-	char a[FB_VALUE_TEXT], b[FB_VALUE_TEXT];
-	struct fb_value was, is;
-
-	if (field->type == FB_TYPE_RATE || field->id == FB_FIELD_idle ||
-	    field->id == FB_FIELD_duration || field->id == FB_FIELD_timeout)
-		return;
-	fb_field_get(field, live, &was);
-	fb_field_get(field, past, &is);
-	text_of(field, &was, a, sizeof(a));
-	text_of(field, &is, b, sizeof(b));
-	if (was.known != is.known || strcmp(a, b) != 0)
-		fail_msg("%s: \"%s\", and in the fleet's \"%s\"", field->name, a, b);
-}
-
 static void test_fields(void **state)
 {
 	struct fb_past_ask question = {.what = FB_PAST_NEXT, .limit = FLOWS};
@@ -212,7 +195,7 @@ static void test_fields(void **state)
 
 		assert_true(find(answer.snapshot, flows[i].id, &past));
 		for (unsigned int id = 0; id < FB_FIELD_COUNT; id++)
-			compare(&fb_fields[id], &live, &past);
+			compare(&fb_fields[id], &live, &past, "fleet's");
 	}
 	fb_snapshot_put(answer.snapshot);
 }

@@ -357,3 +357,21 @@ static int teardown(void **state)
 	}
 	return 0;
 }
+
+/* What the field said of the flow, and says of it where it was kept: `whose`. */
+static inline void compare(const struct fb_field *field, const struct fb_flow_at *live,
+			   const struct fb_flow_at *past, const char *whose)
+{
+	char a[FB_VALUE_TEXT], b[FB_VALUE_TEXT];
+	struct fb_value was, is;
+
+	if (field->type == FB_TYPE_RATE || field->id == FB_FIELD_idle ||
+	    field->id == FB_FIELD_duration || field->id == FB_FIELD_timeout)
+		return;
+	fb_field_get(field, live, &was);
+	fb_field_get(field, past, &is);
+	text_of(field, &was, a, sizeof(a));
+	text_of(field, &is, b, sizeof(b));
+	if (was.known != is.known || strcmp(a, b) != 0)
+		fail_msg("%s: \"%s\", and in the %s \"%s\"", field->name, a, whose, b);
+}

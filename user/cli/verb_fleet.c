@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/clickhouseopts.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
 #include "fleet/fleetinit.h"
@@ -21,21 +22,7 @@ static const struct fleet_opts defaults = {.days = 30, .kafka_topic = "flowbpf"}
 #define AT(member) offsetof(struct fleet_opts, member)
 
 static const struct fb_opt options[] = {
-	{.name = "clickhouse",
-	 .arg = "URL",
-	 .type = FB_OPT_TEXT,
-	 .offset = AT(clickhouse),
-	 .help = "http[s]://HOST:PORT[/DATABASE], several servers by commas (database flowbpf)"},
-	{.name = "clickhouse-login",
-	 .arg = "FILE",
-	 .type = FB_OPT_FILE,
-	 .offset = AT(login),
-	 .help = "its user's name and, in the second line, password; of mode 0600"},
-	{.name = "clickhouse-ca",
-	 .arg = "FILE",
-	 .type = FB_OPT_FILE,
-	 .offset = AT(ca),
-	 .help = "certificates in PEM that vouch for it by TLS, instead of the system's"},
+	FB_CLICKHOUSE_OPTIONS(struct fleet_opts),
 	{.name = "dialect",
 	 .arg = "VERSION",
 	 .type = FB_OPT_CHOICE,

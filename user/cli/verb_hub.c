@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "cli/clickhouseopts.h"
 #include "cli/opts.h"
 #include "cli/pagedoor.h"
 #include "cli/undertaker.h"
@@ -33,21 +34,7 @@ static const struct hub_opts defaults = {.page = FB_PAGEDOOR_DEFAULTS};
 #define AT(member) offsetof(struct hub_opts, member)
 
 static const struct fb_opt options[] = {
-	{.name = "clickhouse",
-	 .arg = "URL",
-	 .type = FB_OPT_TEXT,
-	 .offset = AT(clickhouse),
-	 .help = "http[s]://HOST:PORT[/DATABASE], several servers by commas (database flowbpf)"},
-	{.name = "clickhouse-login",
-	 .arg = "FILE",
-	 .type = FB_OPT_FILE,
-	 .offset = AT(login),
-	 .help = "its user's name and, in the second line, password; of mode 0600"},
-	{.name = "clickhouse-ca",
-	 .arg = "FILE",
-	 .type = FB_OPT_FILE,
-	 .offset = AT(ca),
-	 .help = "certificates in PEM that vouch for it by TLS, instead of the system's"},
+	FB_CLICKHOUSE_OPTIONS(struct hub_opts),
 	FB_PAGEDOOR_OPTIONS(struct hub_opts),
 	{.name = "socket",
 	 .arg = "PATH",

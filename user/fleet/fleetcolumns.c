@@ -37,6 +37,17 @@ bool fb_fleet_has_field(const struct fb_field *field)
 	}
 }
 
+unsigned int fb_fleet_bytes_of(enum fb_fleet_type type)
+{
+	static const uint8_t bytes[] = {
+#define X(name, bytes) bytes,
+		FB_FLEET_TYPES(X)
+#undef X
+	};
+
+	return bytes[type];
+}
+
 enum fb_fleet_type fb_fleet_type_of(const struct fb_field *field)
 {
 	if (field->item)

@@ -89,6 +89,8 @@ const char *fb_fleet_table_name(enum fb_fleet_table table);
 /* Column `i`, from 0 on; false: there are no more. */
 bool fb_fleet_column(enum fb_fleet_table table, unsigned int i, struct fb_fleet_column *ret_column);
 
+/* Of a number; 0: it is none. */
+unsigned int fb_fleet_bytes_of(enum fb_fleet_type type);
 enum fb_fleet_type fb_fleet_type_of(const struct fb_field *field);
 /* A number that is not always known, and then null: 0 is one, too. */
 bool fb_fleet_may_be_null(const struct fb_field *field);

@@ -39,17 +39,6 @@ static void put_head(struct fb_buf *row, struct fb_fleet_head head)
 
 /* --- fields of a flow ------------------------------------------------------------------------- */
 
-static unsigned int bytes_of(enum fb_fleet_type type)
-{
-	static const uint8_t bytes[] = {
-#define X(name, bytes) bytes,
-		FB_FLEET_TYPES(X)
-#undef X
-	};
-
-	return bytes[type];
-}
-
 static void put_list(struct fb_buf *row, const struct fb_field *field, const struct fb_flow_at *at)
 {
 	struct fb_value item;
@@ -90,7 +79,7 @@ static void put_value(struct fb_buf *row, const struct fb_field *field,
 		fb_rowbinary_real(row, value->known ? real_of(field, value->num) : 0);
 		break;
 	default:
-		fb_rowbinary_number(row, value->known ? value->num : 0, bytes_of(type));
+		fb_rowbinary_number(row, value->known ? value->num : 0, fb_fleet_bytes_of(type));
 	}
 }
 

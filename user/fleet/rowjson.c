@@ -138,17 +138,11 @@ static void put_list(struct fb_json *json, const struct fb_fleet_column *column,
 static void put_column(struct fb_json *json, const struct fb_fleet_column *column,
 		       struct reader *in)
 {
-	static const uint8_t bytes[] = {
-#define X(name, bytes) bytes,
-		FB_FLEET_TYPES(X)
-#undef X
-	};
-
 	if (column->null && take_number(in, 1))
 		return;
 	switch (column->type) {
 	case FB_FLEET_DATE:
-		put_date(json, column->name, take_number(in, bytes[column->type]));
+		put_date(json, column->name, take_number(in, fb_fleet_bytes_of(column->type)));
 		break;
 	case FB_FLEET_REAL:
 		put_real(json, column, take_number(in, 8));
@@ -165,7 +159,7 @@ static void put_column(struct fb_json *json, const struct fb_fleet_column *colum
 		put_list(json, column, in);
 		break;
 	default:
-		put_number(json, column, take_number(in, bytes[column->type]));
+		put_number(json, column, take_number(in, fb_fleet_bytes_of(column->type)));
 	}
 }
 
