@@ -79,7 +79,7 @@ told() { [ "$(flows 'src.ip = 10.0.1.2' | jq 'length >= 8 and all(.risk != null)
 check "what people do is judged" wait_for 15 told
 same "and nothing to be told" "$(flows 'src.ip = 10.0.1.2 and risk >= 25' | jq -c '[.[] | [.dst, .risk, .evidence]]')" '[]'
 same "classes are of their risk" "$(flows 'risk.class = high' | jq 'length > 0 and all(.risk >= 50)')" true
-windows() { [ "$(api windows | jq '[.items[].predictions | .allow + .inspect + .deny] | max > 20')" = true ]; }
+windows() { [ "$(api windows | jq '[.items[].predictions | .allow + .inspect + .deny] | add > 20')" = true ]; }
 check "windows say what is said of their flows" wait_for 15 windows
 same "of no more than moved, with averages" "$(api windows | jq -c '[.items[] | select(.predictions.avg_risk != null) |
 	(.predictions | .allow + .inspect + .deny) <= .traffic.total_flows and .predictions.avg_risk <= 1 and

@@ -94,12 +94,13 @@ saw $? "Tab goes round"
 
 # --- order, groups, pause --------------------------------------------------------------------------
 press g
-titles_change() { [ "$(line 4)" != "$titles" ]; }
+marked() { line 4 | grep -o '[^ ]*[▲▼]'; } # columns become wider by themselves, the mark goes by keys alone
+mark_moves() { [ "$(marked)" != "$mark" ]; }
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13; do # to the column SOURCE, wherever it begins
 	line_has 4 'SOURCE[▲▼]' && break
-	titles=$(line 4)
+	mark=$(marked)
 	press s
-	wait_for 5 titles_change
+	wait_for 5 mark_moves
 done
 line_has 4 'SOURCE[▲▼]'
 saw $? "s sorts by the next column, which is marked"

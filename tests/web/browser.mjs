@@ -154,6 +154,8 @@ export async function open(context, path) {
 	const page = await context.newPage();
 	const seen = watch(page);
 	await page.goto(base + path, { waitUntil: "load" });
+	// it asks who it speaks with before it shows anything: until then keys reach nobody
+	await page.locator("#app > *").first().waitFor({ state: "attached" });
 	return { page, seen };
 }
 

@@ -338,11 +338,18 @@ static bool take_in(struct parser *parser, bool known, bool *ret_negated)
 	return false;
 }
 
+/* What is negated twice is said plainly, so that its text reads back as the same filter. */
 static int negate(struct parser *parser, uint16_t *number)
 {
 	const uint16_t inner = *number;
-	int r = new_node(parser, FB_NODE_NOT, number);
+	int r;
 
+	if (parser->filter->node[inner].kind == FB_NODE_NOT) {
+		*number = parser->filter->node[inner].left;
+		parser->filter->n_nodes = inner; /* the last that was made */
+		return 0;
+	}
+	r = new_node(parser, FB_NODE_NOT, number);
 	if (r == 0)
 		parser->filter->node[*number].left = inner;
 	return r;
