@@ -107,7 +107,7 @@ static int many_flows(struct bench *b, unsigned int size, int six)
 		printf("%-5s %9u %-9s %6.0f %6.0f %7.2f", six ? "IPv6" : "IPv4", sizes[size].flows,
 		       order_names[order], bench_median(f->bare, b->rounds),
 		       bench_median(f->flow, b->rounds), ratio);
-		if (order == BENCH_RANDOM)
+		if (order != BENCH_IN_TURN)
 			printf(" %6.2f", bench_median(f->floor, b->rounds));
 		else
 			printf(" %6s", "");
