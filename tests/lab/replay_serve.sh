@@ -145,6 +145,19 @@ pid=$(pgrep -o -f "flowbpf replay $WORK/large.pcap")
 kill -INT "$pid"
 check "... and Ctrl-C ends the reading, too" wait_for 10 ended "$pid"
 check "... and nothing of it is left, in no folder" wait_for 10 sh -c "[ -z \"\$(ls -A '$WORK/own' '$WORK/tmp' | grep -v :)\" ]"
+python3 - "$WORK/silent.pcap" <<'PY' # a frame a day for years: nearly all of it is gaps
+import struct, sys
+with open(sys.argv[1], "wb") as to:
+    to.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101))
+    for day in range(2000):
+        data = struct.pack(">BBHHHBBH4s4sHHHH", 0x45, 0, 28, 0, 0, 64, 17, 0, b"\x0a\0\0\1", b"\xc0\0\2\1", 1024 + day, 53, 8, 0)
+        to.write(struct.pack("<IIII", 1000000000 + day * 86400, 0, len(data), len(data)) + data)
+PY
+spawn silent a "$FLOWBPF" replay "$WORK/silent.pcap" --serve --listen none --socket "$WORK/tmp/socket"
+sleep 1
+check "a capture of gaps is being read" kill -0 "$spawned"
+kill -INT "$spawned"
+check "... and ends by Ctrl-C between two of its frames" wait_for 3 ended "$spawned"
 
 # --- what is refused --------------------------------------------------------------------------------------
 usage() { "$FLOWBPF" replay "$@" 2>&1; echo "$?"; }

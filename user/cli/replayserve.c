@@ -145,10 +145,10 @@ static int feed(struct serving *s)
 			more = fb_input_next(input, &s->frame);
 	} while (r == 0 && more > 0);
 	fb_progress_end(&progress);
-	if (r == -EINTR)
-		return 1;
 	if (r == 0)
 		r = fb_engine_feed_end(s->engine);
+	if (r == -EINTR)
+		return 1;
 	if (r < 0)
 		return -fb_fail(FB_EXIT_FAILED, "%s: frame %llu cannot be replayed: %s",
 				s->what->path, (unsigned long long)s->frames, strerror(-r));

@@ -194,13 +194,14 @@ static int fail_frame(const struct run *run, int r)
 		       (unsigned long long)run->frames + 1, strerror(-r));
 }
 
-static void on_tick(void *ctx)
+static int on_tick(void *ctx)
 {
 	struct run *run = ctx;
 	const int64_t wall_ms = (int64_t)(run->core.moment.ns / FB_NS_PER_MS);
 
 	fb_snapshot_put(run->snapshot);
 	run->snapshot = fb_core_tick(&run->core, wall_ms);
+	return 0;
 }
 
 static int feed(struct run *run)

@@ -33,7 +33,8 @@ static void finish_work(struct fb_engine *engine)
 		;
 }
 
-static void on_tick(void *ctx)
+/* Told to end it does: a gap between two frames has hundreds of these. */
+static int on_tick(void *ctx)
 {
 	struct fb_engine *engine = ctx;
 	const uint64_t start = fb_monotonic_ns(), now_ns = engine->core.moment.ns;
@@ -51,6 +52,7 @@ static void on_tick(void *ctx)
 	if (snapshot)
 		fb_engine_tell(engine, snapshot);
 	fb_consumers_wait(&engine->consumers);
+	return is_interrupted() ? -EINTR : 0;
 }
 
 int fb_engine_open_capture(struct fb_engine *engine, const struct fb_engine_capture *capture,

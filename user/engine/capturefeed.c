@@ -24,9 +24,8 @@ static int tick(struct fb_capturefeed *feed, uint64_t now_ns)
 	int r = fb_replay_flush(feed->replay);
 
 	feed->core->moment.ns = now_ns;
-	feed->tick(feed->ctx);
 	feed->next_tick_ns = now_ns + TICK_NS;
-	return r;
+	return r ? r : feed->tick(feed->ctx);
 }
 
 /* Live, flows end in such a time, and windows close. */

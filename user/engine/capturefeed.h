@@ -18,8 +18,8 @@ struct fb_capturefeed {
 	bool gaps; /* ticks go on while nothing was captured */
 	uint64_t newest_ns, next_tick_ns;
 
-	/* All frames before core->moment are fed: make a snapshot. */
-	void (*tick)(void *ctx);
+	/* All frames before core->moment are fed: make a snapshot. 0, or -errno: no more is wanted. */
+	int (*tick)(void *ctx);
 	void *ctx;
 };
 
@@ -28,7 +28,7 @@ int fb_capturefeed_open(struct fb_capturefeed *feed, struct fb_core *core, struc
 /* Before the core's end. A zeroed feed is fine. */
 void fb_capturefeed_close(struct fb_capturefeed *feed);
 
-/* 0, or -errno: frames cannot be fed. */
+/* 0, or -errno: frames cannot be fed, or what a tick said. */
 int fb_capturefeed_frame(struct fb_capturefeed *feed, const struct fb_frame *frame);
 /* The last tick, of all rows. */
 int fb_capturefeed_end(struct fb_capturefeed *feed);
