@@ -18,7 +18,7 @@ struct fb_capturefeed {
 	bool gaps; /* ticks go on while nothing was captured */
 	uint64_t newest_ns, next_tick_ns;
 
-	/* All frames before core->moment are fed: make a snapshot. 0, or -errno: no more is wanted. */
+	/* All frames before core->moment are fed: make a snapshot. -errno: no more is wanted. */
 	int (*tick)(void *ctx);
 	void *ctx;
 };

@@ -15,11 +15,13 @@
 #include "util/clock.h"
 #include "util/cleanup.h"
 #include "util/file.h"
+#include "util/fmt.h"
 
-#define CONFIG_MOST 65536
-#define TOPIC_MOST  200
-#define WAIT_MS	    5000 /* then it is told that brokers take their time */
-#define POLL_MS	    100
+#define CONFIG_MOST  65536
+#define TOPIC_MOST   200
+#define BROKERS_MOST 1000
+#define WAIT_MS	     5000 /* then it is told that brokers take their time */
+#define POLL_MS	     100
 
 struct fb_kafka {
 	const struct fb_librdkafka *lib;
@@ -45,12 +47,31 @@ bool fb_kafka_is_topic(const char *text)
 	return len && len <= TOPIC_MOST && !text[len];
 }
 
+/* One of them: a name or an address, and a port that there is, unless Kafka's own is meant. */
+static bool is_broker(const char *text)
+{
+	const size_t name = *text == '[' ? strcspn(text, "]") + 1 : strcspn(text, ":");
+	uint64_t port;
+
+	if (!name || name > strlen(text))
+		return false;
+	return !text[name] ||
+	       (text[name] == ':' && !fb_fmt_parse_u64(text + name + 1, 1, 65535, &port));
+}
+
 bool fb_kafka_is_brokers(const char *text)
 {
 	const size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					"0123456789.-_:,[]");
+	char brokers[BROKERS_MOST + 1], *rest = brokers, *broker;
 
-	return len && len <= 1000 && !text[len];
+	if (!len || len > BROKERS_MOST || text[len])
+		return false;
+	memcpy(brokers, text, len + 1);
+	while ((broker = strsep(&rest, ",")))
+		if (!is_broker(broker))
+			return false;
+	return true;
 }
 
 /* --- what librdkafka calls, within poll ------------------------------------------------------- */
