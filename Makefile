@@ -272,7 +272,7 @@ CORE_PACKAGES := nodejs python3 libcmocka-dev clang-19/clang curl conntrack nfta
 	openssl socat jq procps kmod nginx-light dnsmasq-base bind9-dnsutils
 TEST_PACKAGES := $(PAGE_PACKAGES) clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
 	chromium iodine nmap prometheus rsyslog rsyslog-gnutls tshark tcpdump strace iperf3 caddy openssh-server openssh-client tmux \
-	$(PACKAGING) lintian libcap2-bin \
+	$(PACKAGING) lintian libcap2-bin python3-yaml \
 	?clickhouse-server ?zookeeper librdkafka1 kcat qemu-system-x86 busybox-static cpio debootstrap softflowd pmacct nfdump argus-server argus-client
 
 DEMO_PACKAGES := nodejs iproute2 nftables iputils-ping dnsmasq-base openssl socat curl jq procps python3-minimal

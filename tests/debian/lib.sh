@@ -55,18 +55,22 @@ kernel_of() { # RELEASE: the folder, made if it is not there
 }
 
 # Its smallest system, as debootstrap makes it.
-tree_of() { # RELEASE: the folder, made if it is not there
-	local folder=$releases/debian-$1 uri
-	if [ ! -d "$folder" ]; then
-		uri=$(archive) || return 1
-		rm -rf --one-file-system "$folder.new"
-		# whatever debootstrap mounts ends with it
-		unshare --mount --propagation private debootstrap --variant=minbase --keyring="$keyring" \
-			"${codename[$1]}" "$folder.new" "$uri" >&2 || return 1
-		apt_settings >"$folder.new/etc/apt/apt.conf.d/90host"
-		# what is lost with the power is made again
-		printf 'force-unsafe-io\npath-exclude=/usr/share/doc/*\n' >"$folder.new/etc/dpkg/dpkg.cfg.d/90quick"
-		mv "$folder.new" "$folder" || return 1
-	fi
-	echo "$folder"
+bootstrap() { # RELEASE FOLDER: made if it is not there
+	local uri
+	[ ! -d "$2" ] || return 0
+	uri=$(archive) || return 1
+	rm -rf --one-file-system "$2.new"
+	# whatever debootstrap mounts ends with it
+	unshare --mount --propagation private debootstrap --variant=minbase --keyring="$keyring" \
+		"${codename[$1]}" "$2.new" "$uri" >&2 || return 1
+	apt_settings >"$2.new/etc/apt/apt.conf.d/90host"
+	# what is lost with the power is made again
+	printf 'force-unsafe-io\npath-exclude=/usr/share/doc/*\n' >"$2.new/etc/dpkg/dpkg.cfg.d/90quick"
+	mv "$2.new" "$2"
+}
+tree_of() { # RELEASE: the folder that tests install into
+	bootstrap "$1" "$releases/debian-$1" && echo "$releases/debian-$1"
+}
+base_of() { # RELEASE: the folder of which images are made, which nobody changes
+	bootstrap "$1" "$releases/base-$1" && echo "$releases/base-$1"
 }

@@ -172,7 +172,7 @@ void fb_check_container(struct fb_probe *probe, const char *ifname)
 		snprintf(probe->value, sizeof(probe->value), "with all of it");
 	fb_probe_set(probe, FB_PROBE_INFO, NULL,
 		     "lacks what it is not given: without the host's network it sees its own, "
-		     "without the host's processes flows have no owners",
+		     "without the host's processes sockets that are older have no owners",
 		     "docker run --network host --pid host --cap-add BPF --cap-add NET_ADMIN "
 		     "--cap-add PERFMON --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH IMAGE");
 }
