@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: policy util
+// link: policy flow util
 /*
  * What the judge costs: a window of 10 s at so many live flows, of which one in five opened in it,
  * is known to be answered and ends. Prints one table. Usage: judging [FLOWS...]

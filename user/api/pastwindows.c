@@ -29,7 +29,8 @@ static void write_hosts(struct fb_json *json, const char *key, const struct fb_w
 
 	fb_json_kv_array(json, key);
 	for (uint32_t i = 0; i < n && i < FB_WINDOW_HOSTS; i++)
-		fb_json_str(json, fb_addr_format(host[i].addr, host[i].family, addr));
+		if (host[i].family) /* else it was erased */
+			fb_json_str(json, fb_addr_format(host[i].addr, host[i].family, addr));
 	fb_json_end(json, ']');
 }
 

@@ -123,6 +123,8 @@ static const struct {
 	{"preview-gone",
 	 "What was shown may be done once, within 60 seconds, by who saw it. Ask for "
 	 "it again: POST /api/v1/acts/preview, or /api/v1/automation/preview."},
+	{"erasing", "One person's traces are erased, or counted, at a time: GET "
+		    "/api/v1/history/erasure says when that is done."},
 	{"no-such-device",
 	 "No device of the networks here has this MAC, or it was forgotten to make room."},
 	{"no-conntrack-entry", "The flow has no conntrack entry any more."},

@@ -106,6 +106,8 @@ static const struct fb_route routes[] = {
 	{"GET", "/api/v1/quality", fb_api_quality, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
 	 WHICH " by worst top_n"},
 	{"GET", "/api/v1/series", fb_api_series, FB_ROLE_VIEWER, TOLD, "metric by range"},
+	{"GET", "/api/v1/history/erasure", fb_api_erasure, FB_ROLE_OPERATOR, 0, NULL},
+	{"POST", "/api/v1/history/erasure", fb_api_erase, FB_ROLE_OPERATOR, FB_ROUTE_BODY, NULL},
 	{"GET", "/api/v1/history/top", fb_api_history_top, FB_ROLE_VIEWER, 0,
 	 "by key since until compare sort limit"},
 	{"GET", "/api/v1/history/series", fb_api_history_series, FB_ROLE_VIEWER, 0,

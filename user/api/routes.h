@@ -48,6 +48,8 @@ int fb_api_automation_delete(struct fb_request *req);
 int fb_api_alerts(struct fb_request *req);
 int fb_api_alert_rules(struct fb_request *req);
 int fb_api_teachings(struct fb_request *req);
+int fb_api_erasure(struct fb_request *req);
+int fb_api_erase(struct fb_request *req);
 int fb_api_teaching_post(struct fb_request *req);
 int fb_api_teaching_delete(struct fb_request *req);
 int fb_api_alert_silence(struct fb_request *req);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* flowbpf history: flows of the past, or groups of them. */
+/* flowbpf history: flows of the past, or groups of them; history erase: one person's traces. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/flowlist.h"
+#include "cli/history_erase.h"
 #include "cli/items.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
@@ -18,7 +19,8 @@
 struct history_opts {
 	const char *socket, *since, *until, *filter, *group_by, *sort, *fields;
 	uint32_t limit;
-	bool json, csv;
+	const char *device, *ip, *mac, *reason; /* of erase */
+	bool json, csv, yes, dry_run;
 };
 
 static const struct history_opts defaults = {
@@ -75,6 +77,35 @@ static const struct fb_opt options[] = {
 	 .offset = AT(json),
 	 .help = "the API's flow objects, one a line; of groups its answer"},
 	{.name = "csv", .type = FB_OPT_FLAG, .offset = AT(csv), .help = "CSV with exact values"},
+	{.name = "device",
+	 .arg = "NAME",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(device),
+	 .help = "erase: whose label or name it is, with all of its addresses"},
+	{.name = "ip",
+	 .arg = "ADDR",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(ip),
+	 .help = "erase: who has it"},
+	{.name = "mac",
+	 .arg = "MAC",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(mac),
+	 .help = "erase: that device, with all of its addresses"},
+	{.name = "dry-run",
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(dry_run),
+	 .help = "erase: say how many, and do nothing"},
+	{.name = "yes",
+	 .letter = 'y',
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(yes),
+	 .help = "erase: do not ask, as scripts need it"},
+	{.name = "reason",
+	 .arg = "TEXT",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(reason),
+	 .help = "erase: why, for the record, without who it is: at most 200 bytes"},
 	{0},
 };
 
@@ -145,9 +176,8 @@ static int print_groups(const struct history_opts *opts, const char *params,
 	return r;
 }
 
-static int run(void *opts_, char *const *args, unsigned int n)
+static int list(const struct history_opts *opts)
 {
-	const struct history_opts *opts = opts_;
 	_cleanup_buf_ struct fb_buf params = FB_BUF_INIT;
 	struct fb_searchbar bar = {.started = false};
 	struct fb_flowlist list = {
@@ -163,8 +193,10 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	};
 	int r = -ENOMEM;
 
-	(void)args;
-	(void)n;
+	if (opts->device || opts->ip || opts->mac || opts->yes || opts->dry_run || opts->reason)
+		return fb_fail(FB_EXIT_USAGE,
+			       "--device, --ip, --mac, --dry-run, --yes and --reason "
+			       "are of history erase");
 	if (opts->json && opts->csv)
 		return fb_fail(FB_EXIT_USAGE, "history prints --json or --csv, not both");
 	if (opts->json && opts->fields)
@@ -184,15 +216,37 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	return r < 0 ? fb_fail(FB_EXIT_FAILED, "out of memory") : r;
 }
 
+static int run(void *opts_, char *const *args, unsigned int n)
+{
+	const struct history_opts *opts = opts_;
+
+	if (n && strcmp(args[0], "erase") != 0)
+		return fb_fail(FB_EXIT_USAGE, "history takes no argument but erase, not \"%.40s\"",
+			       args[0]);
+	return n ? fb_history_erase(&(struct fb_history_erase){
+			   .socket = opts->socket,
+			   .device = opts->device,
+			   .ip = opts->ip,
+			   .mac = opts->mac,
+			   .reason = opts->reason,
+			   .yes = opts->yes,
+			   .dry_run = opts->dry_run,
+			   .json = opts->json,
+		   })
+		 : list(opts);
+}
+
 const struct fb_verb fb_cmd_history = {
 	.name = "history",
-	.args = "",
-	.summary = "List flows of the past, or what groups of them moved",
+	.args = "[erase]",
+	.summary = "List flows of the past, or what groups of them moved; erase one's traces",
+	.max_args = 1,
 	.about =
 		"  flowbpf history --since 2h --filter 'dst.country = CN'\n"
 		"  flowbpf history --since 1d --group-by src.ip --sort -bytes\n"
 		"  flowbpf history --since 2026-11-21T01:00:00Z --until 2026-11-21T02:00:00Z --csv\n"
-		"  flowbpf flows --at -30m\n",
+		"  flowbpf flows --at -30m\n"
+		"  flowbpf history erase --device annas-phone\n",
 	.opts = options,
 	.opts_size = sizeof(struct history_opts),
 	.defaults = &defaults,

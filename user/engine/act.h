@@ -7,6 +7,7 @@
 
 #include "engine/alertmade.h"
 #include "enrich/inventory.h"
+#include "flow/person.h"
 #include "format/alarm.h"
 #include "policy/never.h"
 #include "policy/rules.h"
@@ -33,6 +34,7 @@ enum fb_act_kind {
 	FB_ACT_TEACH,	      /* a flow is fine, or not; the result is the teaching's number */
 	FB_ACT_UNTEACH,	      /* take that back */
 	FB_ACT_AUTOMATE,      /* a kind of evidence may act by itself, or may not any more */
+	FB_ACT_ERASE,	      /* one's traces are taken away, or counted */
 	FB_ACT_RELOAD,	      /* take other settings over, in the engine's thread only */
 };
 
@@ -128,6 +130,7 @@ struct fb_act {
 			uint8_t kind, scope; /* enum fb_judge_kind, fb_scope */
 			uint32_t seconds;    /* that an act lasts; 0: it is off */
 		} automation;		     /* FB_ACT_AUTOMATE */
+		struct fb_person person;     /* FB_ACT_ERASE */
 		struct {
 			const struct fb_engine_opts *opts;
 			const char *names; /* of what changes, "internal, closed-for" */

@@ -254,6 +254,16 @@ int fb_alertbook_silence(struct fb_alertbook *book, const struct fb_alert_silenc
 	return r;
 }
 
+unsigned int fb_alertbook_erase(struct fb_alertbook *book, const struct fb_person *who)
+{
+	unsigned int n;
+
+	pthread_mutex_lock(&book->lock);
+	n = fb_alertlife_erase(&book->life, who);
+	pthread_mutex_unlock(&book->lock);
+	return n;
+}
+
 void fb_alertbook_keep(struct fb_alertbook *book)
 {
 	fb_alertmade_tick(&book->made);

@@ -85,6 +85,8 @@ struct fb_alertlife *fb_alertbook_copy(struct fb_alertbook *book);
 /* The rules, those from the next tick on, without their filters; nothing to be freed. */
 void fb_alertbook_rules(struct fb_alertbook *book, struct fb_alert_rules *ret_rules);
 /* As fb_alertlife_silence. */
+/* As fb_alertlife_erase. */
+unsigned int fb_alertbook_erase(struct fb_alertbook *book, const struct fb_person *who);
 int fb_alertbook_silence(struct fb_alertbook *book, const struct fb_alert_silence *silence);
 /* As fb_courier_add_to, with a message that says that it is a test. */
 int fb_alertbook_test(struct fb_alertbook *book, const char *sender);

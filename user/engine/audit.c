@@ -37,6 +37,7 @@ static const struct {
 	[FB_ACT_TEACH] = {"teach", FB_LOG_INFO, "teaching", NULL},
 	[FB_ACT_UNTEACH] = {"unteach", FB_LOG_INFO, NULL, NULL},
 	[FB_ACT_AUTOMATE] = {"automate", FB_LOG_WARN, NULL, NULL},
+	[FB_ACT_ERASE] = {"erase", FB_LOG_WARN, NULL, NULL},
 	[FB_ACT_PANIC] = {"panic", FB_LOG_WARN, NULL, NULL},
 };
 

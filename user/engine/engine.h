@@ -14,6 +14,7 @@
 
 #include "engine/status.h"
 #include "policy/anonymise.h"
+#include "store/erased.h"
 #include "store/historylimits.h"
 #include "util/why.h"
 #include "util/addr.h"
@@ -188,6 +189,32 @@ void fb_engine_record(struct fb_engine *engine, const struct fb_act *act, const 
 
 /* Who has the record of acts; never NULL. */
 struct fb_auditor *fb_engine_auditor(struct fb_engine *engine);
+
+/* X(name): what is counted of one's traces in memory, and in the files that are written of it. */
+#define FB_ERASED_HERE(X)                                                                          \
+	X(names)                                                                                   \
+	X(devices)                                                                                 \
+	X(ended)                                                                                   \
+	X(judged)                                                                                  \
+	X(incidents)                                                                               \
+	X(alerts)                                                                                  \
+	X(peers)                                                                                   \
+	X(listed)                                                                                  \
+	X(lines)
+
+/* The last one whose traces were erased, or counted. */
+struct fb_engine_erased {
+	uint32_t id; /* 1, 2, ... since the start; 0: there was none */
+	bool dry_run, goes_on, has_history;
+	struct fb_erased history; /* so far */
+	struct fb_erased_here {
+#define X(name) uint64_t name;
+		FB_ERASED_HERE(X)
+#undef X
+	} here; /* zeroes of a dry run */
+};
+
+void fb_engine_erased(struct fb_engine *engine, struct fb_engine_erased *ret_erased);
 
 /* Deletions in line and the last ones that ended (engine/forget.h), to be put by the caller. */
 unsigned int fb_engine_forgets(struct fb_engine *engine, struct fb_forget **ret_list);

@@ -84,8 +84,9 @@ struct fb_engine {
 	bool core_up, links_up;
 	struct fb_capturefeed feed; /* of a capture: */
 	bool is_capture;
-	uint64_t frames; /* that were fed */
-	bool ran;	 /* a start that failed leaves nothing pinned */
+	uint64_t frames;		/* that were fed */
+	struct fb_engine_erased erased; /* under the lock below */
+	bool ran;			/* a start that failed leaves nothing pinned */
 
 	void (*on_tick)(void *ctx);
 	void *on_tick_ctx;
@@ -135,6 +136,8 @@ void fb_engine_notice_panic(struct fb_engine *engine);
 void fb_engine_end_rules(struct fb_engine *engine);
 /* automate.c: what both judges were sure of since the last tick. */
 void fb_engine_automate(struct fb_engine *engine);
+/* erase.c: FB_ACT_ERASE. 0, -EINPROGRESS: the history follows; -EBUSY: that of another one does. */
+int fb_engine_erase(struct fb_engine *engine, const struct fb_act *act, char *target);
 /* End a flow; for the list of deletions, the context being the engine. */
 int fb_engine_kill(void *engine, uint64_t flow_id, const struct fb_actor *actor);
 /* ... has the form of fb_act_fn, the context being the engine. */

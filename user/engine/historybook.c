@@ -42,6 +42,19 @@ void fb_historybook_close(struct fb_historybook *book)
 	book->historian = NULL;
 }
 
+int fb_historybook_erase(struct fb_historybook *book, const struct fb_person *who, bool dry_run,
+			 uint64_t from_ns)
+{
+	return book->historian ? fb_historian_erase(book->historian, who, dry_run, from_ns)
+			       : -EOPNOTSUPP;
+}
+
+bool fb_historybook_erased(struct fb_historybook *book, struct fb_erased *ret_counts)
+{
+	*ret_counts = (struct fb_erased){.flows = 0};
+	return book->historian && fb_historian_erased(book->historian, ret_counts);
+}
+
 /* --- the writer's thread -----------------------------------------------------------------------
  */
 

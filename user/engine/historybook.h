@@ -39,5 +39,10 @@ void fb_historybook_open(struct fb_historybook *book, const char *folder,
 /* Behind its thread. A zeroed book is fine. */
 void fb_historybook_close(struct fb_historybook *book);
 
+/* As fb_historian_erase; -EOPNOTSUPP: there is no history. Any thread. */
+int fb_historybook_erase(struct fb_historybook *book, const struct fb_person *who, bool dry_run,
+			 uint64_t from_ns);
+bool fb_historybook_erased(struct fb_historybook *book, struct fb_erased *ret_counts);
+
 /* Its context is the book. */
 extern const struct fb_consumer_ops fb_historybook_consumer;

@@ -110,3 +110,21 @@ int fb_hostbook_name(struct fb_hostbook *book, const uint8_t addr[static 16], ui
 	book->save_now |= r == 0;
 	return r;
 }
+
+unsigned int fb_hostbook_erase(struct fb_hostbook *book, struct fb_person *who)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < who->n_addrs; i++) {
+		struct fb_hostname name;
+
+		if (fb_hostnames_find(book->names, who->addr[i].addr, who->addr[i].family, &name)) {
+			fb_person_add_name(who, name.text);
+			n++;
+		}
+		fb_hostnames_take(book->names, FB_HOSTSTATE_OPERATOR, who->addr[i].addr,
+				  who->addr[i].family);
+	}
+	book->save_now = true;
+	return n;
+}

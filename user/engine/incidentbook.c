@@ -154,6 +154,25 @@ void fb_incidentbook_tick(struct fb_incidentbook *book, int64_t wall_ms)
 		save(book, false);
 }
 
+unsigned int fb_incidentbook_erase(struct fb_incidentbook *book, const struct fb_person *who)
+{
+	unsigned int n;
+
+	pthread_mutex_lock(&book->lock);
+	n = fb_incidents_erase(&book->incidents, who);
+	for (unsigned int i = 0; i < FB_INCIDENT_NEWS; i++) {
+		struct fb_incident *incident = &book->news[i].incident;
+
+		if (fb_person_has_addr(who, incident->host.addr, incident->host.family) ||
+		    fb_person_has_addr(who, incident->peer.addr, incident->peer.family) ||
+		    fb_person_is_in(who, incident->sentence))
+			memset(&book->news[i], 0, sizeof(book->news[i]));
+	}
+	pthread_mutex_unlock(&book->lock);
+	book->asked |= n > 0;
+	return n;
+}
+
 /* --- any thread ------------------------------------------------------------------------------- */
 
 static uint32_t silenced_by(const struct fb_incidents *incidents,
@@ -238,7 +257,8 @@ unsigned int fb_incidentbook_news(struct fb_incidentbook *book, uint64_t after,
 	if (after < book->last_news && book->last_news - after > FB_INCIDENT_NEWS)
 		after = book->last_news - FB_INCIDENT_NEWS;
 	for (; after < book->last_news && n < max; after++)
-		list[n++] = book->news[after % FB_INCIDENT_NEWS];
+		if (book->news[after % FB_INCIDENT_NEWS].seq) /* else it was erased */
+			list[n++] = book->news[after % FB_INCIDENT_NEWS];
 	pthread_mutex_unlock(&book->lock);
 	return n;
 }

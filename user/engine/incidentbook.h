@@ -41,6 +41,9 @@ void fb_incidentbook_free(struct fb_incidentbook *book);
 
 /* --- the engine's thread ---------------------------------------------------------------------- */
 
+/* As fb_incidents_erase; and news that name them are told to nobody who comes. */
+unsigned int fb_incidentbook_erase(struct fb_incidentbook *book, const struct fb_person *who);
+
 /* As the judge's book has its listener. */
 void fb_incidentbook_tell(void *book, const struct fb_judged *flow,
 			  const struct fb_judgement *judgement, uint64_t flow_id);

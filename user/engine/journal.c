@@ -86,3 +86,38 @@ unsigned int fb_journal_read(struct fb_journal *journal, uint64_t after,
 	pthread_mutex_unlock(&journal->lock);
 	return n;
 }
+
+static bool is_named(const struct fb_journal_entry *entry, const struct fb_person *who)
+{
+	const char *value;
+	bool is = fb_person_is_in(who, entry->message);
+
+	for (const char *key = fb_journal_field(entry, NULL, &value); key && !is;
+	     key = fb_journal_field(entry, key, &value))
+		is = fb_person_is_in(who, value);
+	return is;
+}
+
+/* Its number stays: who follows the log counts on it. */
+static void take_out(struct fb_journal_entry *entry)
+{
+	memset(entry->message, 0, sizeof(entry->message));
+	memset(entry->fields, 0, sizeof(entry->fields));
+	snprintf(entry->component, sizeof(entry->component), "log");
+	snprintf(entry->message, sizeof(entry->message), "a line that was erased");
+}
+
+unsigned int fb_journal_erase(struct fb_journal *journal, const struct fb_person *who)
+{
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&journal->lock);
+	for (unsigned int i = 0; i < FB_JOURNAL_ENTRIES; i++) {
+		if (!journal->entries[i].seq || !is_named(&journal->entries[i], who))
+			continue;
+		take_out(&journal->entries[i]);
+		n++;
+	}
+	pthread_mutex_unlock(&journal->lock);
+	return n;
+}

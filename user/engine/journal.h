@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "flow/person.h"
 #include "util/log.h"
 
 #define FB_JOURNAL_ENTRIES 1024
@@ -47,6 +48,9 @@ static inline const char *fb_journal_field(const struct fb_journal_entry *entry,
 	*ret_value = key + strlen(key) + 1;
 	return *key ? key : NULL;
 }
+
+/* Lines that name them say no more than that one was taken out; returns how many. */
+unsigned int fb_journal_erase(struct fb_journal *journal, const struct fb_person *who);
 
 /* Copy up to `max` entries with seq > `after`, oldest first, into `entries`; returns how many. */
 unsigned int fb_journal_read(struct fb_journal *journal, uint64_t after,

@@ -110,5 +110,8 @@ void fb_judgebook_status(const struct fb_judgebook *book, struct fb_judge_status
 int fb_judgebook_teach(struct fb_judgebook *book, uint64_t flow_id, bool deny, int64_t now_ms);
 /* 0, -ENOENT, -ENOSYS. */
 int fb_judgebook_unteach(struct fb_judgebook *book, uint32_t id, int64_t now_ms);
+/* What is usual of these hosts, and what was taught of their connections; how many of both. */
+unsigned int fb_judgebook_erase(struct fb_judgebook *book, const struct fb_person *who,
+				int64_t now_ms);
 /* Copy all, FB_TEACHINGS at most; how many. Any thread. */
 unsigned int fb_judgebook_teachings(struct fb_judgebook *book, struct fb_teaching *list);

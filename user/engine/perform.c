@@ -356,6 +356,7 @@ int fb_engine_perform(void *ctx, const struct fb_act *act, char target[static FB
 		[FB_ACT_TEACH] = teach,
 		[FB_ACT_UNTEACH] = unteach,
 		[FB_ACT_AUTOMATE] = automate,
+		[FB_ACT_ERASE] = fb_engine_erase,
 	};
 
 	fb_nevers_asked(&((struct fb_engine *)ctx)->nevers, &act->actor.asker);

@@ -14,7 +14,6 @@
 #include "util/addr.h"
 #include "util/index.h"
 #include "util/mac.h"
-#include "util/utf8.h"
 
 #define HOUR_MS (3600 * 1000)
 #define DAY_MS	(24ll * HOUR_MS)
@@ -168,7 +167,9 @@ static void drop(struct fb_inventory *inventory, uint32_t place)
 	fb_index_remove(&inventory->index, hash_of(device->mac), place);
 	inventory->n_fresh -= device->fresh;
 	*device = (struct fb_inventory_device){.free_ns = inventory->clock.ns + REST_NS};
-	inventory->resting[inventory->n_resting++] = place;
+	/* where too many rest, the number is given to nobody any more */
+	if (inventory->n_resting < RESTING)
+		inventory->resting[inventory->n_resting++] = place;
 	inventory->counters.devices_dropped++;
 	inventory->version++;
 	inventory->texts++;
@@ -259,6 +260,51 @@ int fb_inventory_restore(struct fb_inventory *inventory, const struct fb_invento
 	}
 	pthread_mutex_unlock(&inventory->lock);
 	return r;
+}
+
+/* Addresses of it that are theirs; true: there were some. */
+static bool take_addresses(struct fb_inventory_device *device, const struct fb_person *who)
+{
+	const unsigned int before = device->n_addrs;
+
+	for (unsigned int i = 0; i < device->n_addrs;) {
+		if (!fb_person_has_addr(who, device->addr[i].addr, device->addr[i].family)) {
+			i++;
+			continue;
+		}
+		device->addr[i] = device->addr[--device->n_addrs];
+		memset(&device->addr[device->n_addrs], 0, sizeof(device->addr[0]));
+	}
+	return device->n_addrs != before;
+}
+
+static bool is_to_go(struct fb_inventory *inventory, uint32_t place, const struct fb_person *who)
+{
+	struct fb_inventory_device *device = &inventory->device[place];
+	const bool other = !fb_person_has_mac(who, device->mac);
+
+	if (!device->used || (other && !take_addresses(device, who)))
+		return false;
+	inventory->version++;
+	return !other || (!device->n_addrs && !is_labelled(device));
+}
+
+unsigned int fb_inventory_erase(struct fb_inventory *inventory, const struct fb_person *who,
+				void (*gone)(void *ctx, const uint8_t mac[static 6]), void *ctx)
+{
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&inventory->lock);
+	for (uint32_t i = 0; i < inventory->n; i++) {
+		if (!is_to_go(inventory, i, who))
+			continue;
+		gone(ctx, inventory->device[i].mac);
+		drop(inventory, i);
+		inventory->counters.devices_dropped--; /* nobody lost it */
+		n++;
+	}
+	pthread_mutex_unlock(&inventory->lock);
+	return n;
 }
 
 bool fb_inventory_next_fresh(struct fb_inventory *inventory, struct fb_inventory_device *ret_device)
@@ -376,14 +422,6 @@ void fb_inventory_count(struct fb_inventory *inventory, uint32_t number, int dir
 	if (dir == FB_UP && n)
 		device->last_ms = inventory->clock.wall_ms;
 	pthread_mutex_unlock(&inventory->lock);
-}
-
-bool fb_inventory_is_label(const char *label)
-{
-	const size_t len = strlen(label);
-
-	return len <= FB_INVENTORY_LABEL && *label != ' ' && (!len || label[len - 1] != ' ') &&
-	       fb_utf8_is_plain(label);
 }
 
 int fb_inventory_label(struct fb_inventory *inventory, const uint8_t mac[static 6],
@@ -553,28 +591,5 @@ int fb_inventory_copy(struct fb_inventory *inventory, struct fb_inventory_device
 		return -ENOMEM;
 	*ret_list = list;
 	*ret_n = n;
-	return 0;
-}
-
-/* --- icons ----------------------------------------------------------------------------------- */
-
-static const char *const icons[] = {NULL,
-#define X(id) #id,
-				    FB_DEVICE_ICONS(X)
-#undef X
-};
-
-#define N_ICONS (sizeof(icons) / sizeof(*icons))
-
-const char *fb_device_icon_name(unsigned int icon)
-{
-	return icon < N_ICONS ? icons[icon] : NULL;
-}
-
-uint8_t fb_device_icon(const char *name)
-{
-	for (unsigned int i = 1; i < N_ICONS; i++)
-		if (!strcmp(icons[i], name))
-			return (uint8_t)i;
 	return 0;
 }

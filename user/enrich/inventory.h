@@ -17,6 +17,7 @@
 #include <flowbpf/name.h>
 
 #include "flow/devicelist.h"
+#include "flow/person.h"
 
 struct fb_devices;
 struct fb_devices_fact;
@@ -122,6 +123,13 @@ bool fb_inventory_is_label(const char *label);
  * -ENOENT. */
 int fb_inventory_label(struct fb_inventory *inventory, const uint8_t mac[static 6],
 		       const char *label, uint8_t icon);
+
+/*
+ * Forget the device of this MAC, and these addresses of others: one that has none left goes, too,
+ * but for those that an operator labelled. Of each that went its MAC is told; how many did.
+ */
+unsigned int fb_inventory_erase(struct fb_inventory *inventory, const struct fb_person *who,
+				void (*gone)(void *ctx, const uint8_t mac[static 6]), void *ctx);
 
 /* What an earlier run kept; -ENOSPC, -EEXIST. */
 int fb_inventory_restore(struct fb_inventory *inventory, const struct fb_inventory_device *device);

@@ -57,6 +57,10 @@ void fb_pipeline_learn(struct fb_pipeline *pipeline, const struct fb_addr_fact *
  */
 void fb_pipeline_tie(struct fb_pipeline *pipeline, const struct fb_devices_fact *fact);
 
+/* What devices and hosts told of these is forgotten; how many devices went. */
+unsigned int fb_pipeline_erase(struct fb_pipeline *pipeline, const struct fb_person *who,
+			       uint64_t now_ns);
+
 /* Other blocks from now on; -ENOSPC leaves the old ones. */
 int fb_pipeline_change(struct fb_pipeline *pipeline, const struct fb_pipeline_opts *opts);
 

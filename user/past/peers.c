@@ -295,3 +295,23 @@ void fb_peers_counts(struct fb_peers *peers, struct fb_peers_counts *ret_counts)
 	};
 	pthread_mutex_unlock(&peers->lock);
 }
+
+unsigned int fb_peers_erase(struct fb_peers *peers, const struct fb_person *who)
+{
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&peers->lock);
+	for (uint32_t i = 0; i < FB_PEERS_NEW; i++) {
+		struct fb_new_peer *report = &peers->report[i];
+
+		if (!fb_shares_is_held(&peers->reports, i) ||
+		    (!fb_person_has_addr(who, report->src, report->family) &&
+		     !fb_person_has_addr(who, report->dst, report->family)))
+			continue;
+		fb_shares_give(&peers->reports, i);
+		*report = (struct fb_new_peer){.flow = 0};
+		n++;
+	}
+	pthread_mutex_unlock(&peers->lock);
+	return n;
+}

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "flow/consumer.h"
+#include "flow/person.h"
 
 #define FB_PEERS	 32768
 #define FB_PEERS_NEW	 256
@@ -37,6 +38,9 @@ extern const struct fb_consumer_ops fb_peers_consumer;
 
 /* Copy the newest first, at most FB_PEERS_NEW; returns how many. */
 unsigned int fb_peers_read(struct fb_peers *peers, struct fb_new_peer list[static FB_PEERS_NEW]);
+
+/* Reports about them go; returns how many. Pairs are hashes of both ends, and stay. */
+unsigned int fb_peers_erase(struct fb_peers *peers, const struct fb_person *who);
 
 struct fb_peers_counts {
 	uint32_t hosts, pairs; /* remembered */

@@ -446,3 +446,30 @@ void fb_series_answer_fini(struct fb_series_answer *answer)
 	free(answer->memory);
 	answer->memory = NULL;
 }
+
+/* The last line takes its place. */
+static void drop_host(struct fb_series *series, unsigned int i)
+{
+	struct line **last = &series->line[HOSTS + --series->n_hosts];
+
+	free(series->line[HOSTS + i]);
+	series->line[HOSTS + i] = *last;
+	*last = NULL;
+}
+
+unsigned int fb_series_erase(struct fb_series *series, const struct fb_person *who)
+{
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&series->lock);
+	for (unsigned int i = series->n_hosts; i--;) {
+		const struct line *line = series->line[HOSTS + i];
+
+		if (!fb_person_has_addr(who, line->addr, line->family))
+			continue;
+		drop_host(series, i);
+		n++;
+	}
+	pthread_mutex_unlock(&series->lock);
+	return n;
+}

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "flow/consumer.h"
+#include "flow/person.h"
 #include "past/byservice.h"
 #include "past/protos.h"
 
@@ -72,3 +73,6 @@ struct fb_series_answer {
 int fb_series_read(struct fb_series *series, enum fb_series_by by, uint32_t seconds,
 		   struct fb_series_answer *ret_answer);
 void fb_series_answer_fini(struct fb_series_answer *answer);
+
+/* Lines of these hosts go; how many did. The feeder's thread. */
+unsigned int fb_series_erase(struct fb_series *series, const struct fb_person *who);

@@ -370,3 +370,38 @@ void fb_windows_current(struct fb_windows *windows, uint64_t *ret_id, int64_t *r
 	*ret_start_ms = windows->now.start_ms;
 	pthread_mutex_unlock(&windows->lock);
 }
+
+/* How many came and went stays; whom of them is listed. */
+static unsigned int leave_out(const struct fb_person *who, struct fb_window_addr *host)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < FB_WINDOW_HOSTS; i++)
+		if (!fb_person_has_addr(who, host[i].addr, host[i].family))
+			host[kept++] = host[i];
+	memset(&host[kept], 0, (FB_WINDOW_HOSTS - kept) * sizeof(*host));
+	return FB_WINDOW_HOSTS - kept;
+}
+
+unsigned int fb_windows_erase(struct fb_windows *windows, const struct fb_person *who)
+{
+	unsigned int n;
+
+	pthread_mutex_lock(&windows->lock);
+	n = leave_out(who, windows->now.new_host) + leave_out(who, windows->now.gone_host);
+	for (unsigned int i = 0; i < FB_WINDOWS; i++)
+		n += leave_out(who, windows->ring[i].new_host) +
+		     leave_out(who, windows->ring[i].gone_host);
+	pthread_mutex_unlock(&windows->lock);
+	for (uint32_t i = 0; i < windows->n_known; i++) {
+		struct known *known = &windows->known[i];
+
+		if (!known->window ||
+		    !fb_person_has_addr(who, known->host.addr, known->host.family))
+			continue;
+		forget_host(windows, i);
+		*known = (struct known){.window = 0};
+		n++;
+	}
+	return n;
+}

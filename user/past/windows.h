@@ -6,6 +6,7 @@
 #pragma once
 
 #include "flow/consumer.h"
+#include "flow/person.h"
 #include "past/protos.h"
 
 #define FB_WINDOWS	 360 /* an hour of the usual ones */
@@ -57,6 +58,9 @@ extern const struct fb_consumer_ops fb_windows_consumer;
 /* Copy up to `max` closed windows with id > `after`, oldest first; returns how many. */
 unsigned int fb_windows_read(struct fb_windows *windows, uint64_t after, struct fb_window *list,
 			     unsigned int max);
+
+/* Hosts listed in windows, and remembered as known: how many were. The feeder's thread. */
+unsigned int fb_windows_erase(struct fb_windows *windows, const struct fb_person *who);
 
 /* Sightings of inside hosts that found no place among those remembered; the feeder's thread. */
 uint64_t fb_windows_hosts_missed(const struct fb_windows *windows);

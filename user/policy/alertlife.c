@@ -410,3 +410,19 @@ void fb_alertlife_adopt(struct fb_alertlife *life, const struct fb_alert_rules *
 		}
 	}
 }
+
+unsigned int fb_alertlife_erase(struct fb_alertlife *life, const struct fb_person *who)
+{
+	const unsigned int before = life->n + life->n_silences;
+
+	for (unsigned int i = life->n; i--;)
+		if (fb_person_is_in(who, life->alert[i].key) ||
+		    fb_person_is_in(who, life->alert[i].sentence))
+			take_away(life, &life->alert[i]);
+	for (unsigned int i = life->n_silences; i--;)
+		if (fb_person_is_in(who, life->silence[i].key) ||
+		    fb_person_is_in(who, life->silence[i].reason))
+			life->silence[i] = life->silence[--life->n_silences];
+	life->changed |= before != life->n + life->n_silences;
+	return before - life->n - life->n_silences;
+}

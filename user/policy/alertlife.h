@@ -9,6 +9,7 @@
 
 #include <flowbpf/link.h>
 
+#include "flow/person.h"
 #include "policy/alertset.h"
 
 #define FB_ALERTS	  1024 /* at once */
@@ -88,6 +89,9 @@ void fb_alertlife_settle(struct fb_alertlife *life, const struct fb_alert_rule *
 
 /* Take silences away that are over, and alerts that were over for an hour. */
 void fb_alertlife_forget(struct fb_alertlife *life, int64_t wall_ms);
+
+/* Alerts and silences that name them go, told to nobody; returns how many. */
+unsigned int fb_alertlife_erase(struct fb_alertlife *life, const struct fb_person *who);
 
 /* Add a silence, in the place of one of the same rule and key; until 0: take it back. 0, -ENOSPC,
  * -ENOENT: there is none to be taken back. */

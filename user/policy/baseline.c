@@ -127,6 +127,30 @@ static struct host *find_or_make(struct fb_baseline *baseline, const uint8_t add
 	return host;
 }
 
+/* The last one takes its place. */
+bool fb_baseline_erase(struct fb_baseline *baseline, const uint8_t addr[static 16])
+{
+	struct host *host = find(baseline, addr), *last;
+	uint32_t at;
+
+	if (!host)
+		return false;
+	at = (uint32_t)(host - baseline->hosts);
+	last = &baseline->hosts[--baseline->n];
+	fb_index_remove(&baseline->index, fb_hash_addr(addr, 0), at);
+	if (last != host) {
+		const uint64_t hash = fb_hash_addr(last->addr, 0);
+
+		fb_index_remove(&baseline->index, hash, baseline->n);
+		*host = *last;
+		fb_index_add(&baseline->index, hash, at); /* there is room: one went */
+	}
+	*last = (struct host){.now = 0};
+	if (baseline->hand >= baseline->n)
+		baseline->hand = 0;
+	return true;
+}
+
 /* --- bytes --------------------------------------------------------------------------------------
  */
 

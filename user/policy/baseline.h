@@ -56,6 +56,9 @@ struct fb_baseline_usual fb_baseline_rate(const struct fb_baseline *baseline,
 struct fb_baseline_usual fb_baseline_hour(const struct fb_baseline *baseline,
 					  const uint8_t host[static 16], int64_t time_s);
 
+/* What is usual of this host is not known any more; false: nothing was. */
+bool fb_baseline_erase(struct fb_baseline *baseline, const uint8_t host[static 16]);
+
 struct fb_baseline_state fb_baseline_state(const struct fb_baseline *baseline);
 
 /* --- over a restart -----------------------------------------------------------------------------

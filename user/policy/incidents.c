@@ -457,3 +457,31 @@ uint32_t fb_incidents_list(const struct fb_incidents *incidents, const struct fb
 	*ret_total = n;
 	return listed;
 }
+
+/* --- who is to be forgotten ------------------------------------------------------------------- */
+
+bool fb_incidents_is_of(const struct fb_person *who, const struct fb_incident_addr *host,
+			const struct fb_incident_addr *peer)
+{
+	return fb_person_has_addr(who, host->addr, host->family) ||
+	       fb_person_has_addr(who, peer->addr, peer->family);
+}
+
+unsigned int fb_incidents_erase(struct fb_incidents *incidents, const struct fb_person *who)
+{
+	unsigned int n = fb_incidents_erase_silences(incidents, who);
+
+	for (uint32_t i = 0; i < FB_INCIDENTS; i++) {
+		struct fb_incident *incident = &incidents->incident[i];
+
+		if (!fb_shares_is_held(&incidents->shares, i) ||
+		    (!fb_incidents_is_of(who, &incident->host, &incident->peer) &&
+		     !fb_person_is_in(who, incident->sentence)))
+			continue;
+		forget(incidents, i);
+		*incident = (struct fb_incident){.id = 0};
+		n++;
+	}
+	incidents->changed |= n > 0;
+	return n;
+}

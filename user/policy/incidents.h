@@ -9,6 +9,7 @@
 
 #include <flowbpf/key.h>
 
+#include "flow/person.h"
 #include "policy/blob.h"
 #include "policy/judged.h"
 #include "policy/sentences.h"
@@ -125,6 +126,9 @@ void fb_incidents_tell(struct fb_incidents *incidents, const struct fb_judged *f
 		       const struct fb_judgement *judgement, uint64_t flow_id, int64_t wall_ms);
 /* Now and then: what is over closes, what is old goes, silences end. */
 void fb_incidents_age(struct fb_incidents *incidents, int64_t wall_ms);
+
+/* Those of these addresses, on either side, and silences of them, go; returns how many. */
+unsigned int fb_incidents_erase(struct fb_incidents *incidents, const struct fb_person *who);
 
 /* --- asked ------------------------------------------------------------------------------------ */
 

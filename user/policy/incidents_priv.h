@@ -11,6 +11,10 @@
 /* One of the last run. NULL: it is there already, or there is no room. */
 struct fb_incident *fb_incidents_put(struct fb_incidents *incidents,
 				     const struct fb_incident *incident);
+bool fb_incidents_is_of(const struct fb_person *who, const struct fb_incident_addr *host,
+			const struct fb_incident_addr *peer);
+unsigned int fb_incidents_erase_silences(struct fb_incidents *incidents,
+					 const struct fb_person *who);
 void fb_incidents_end_silences(struct fb_incidents *incidents, int64_t wall_ms);
 
 /* A flow was added to it. */

@@ -70,6 +70,19 @@ static void take_away(struct fb_incidents *incidents, unsigned int i)
 	incidents->changed = true;
 }
 
+unsigned int fb_incidents_erase_silences(struct fb_incidents *incidents,
+					 const struct fb_person *who)
+{
+	const unsigned int before = incidents->n_silences;
+
+	for (unsigned int i = incidents->n_silences; i--;)
+		if (fb_incidents_is_of(who, &incidents->silence[i].host,
+				       &incidents->silence[i].peer) ||
+		    fb_person_is_in(who, incidents->silence[i].reason))
+			take_away(incidents, i);
+	return before - incidents->n_silences;
+}
+
 int fb_incidents_show(struct fb_incidents *incidents, uint32_t id)
 {
 	for (unsigned int i = 0; i < incidents->n_silences; i++)

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "util/cleanup.h"
+#include <flowbpf/key.h>
+
 #include "policy/fixed.h"
 
 int fb_teachings_init(struct fb_teachings *teachings)
@@ -103,6 +105,28 @@ int fb_teachings_undo(struct fb_teachings *teachings, uint32_t id)
 		return index_all(teachings);
 	}
 	return -ENOENT;
+}
+
+static bool is_of(const struct fb_person *who, const uint8_t addr[static 16])
+{
+	return fb_person_has_addr(who, addr, FB_IPV4) || fb_person_has_addr(who, addr, FB_IPV6);
+}
+
+int fb_teachings_erase(struct fb_teachings *teachings, const struct fb_person *who)
+{
+	const unsigned int before = teachings->n;
+	int r;
+
+	for (unsigned int i = teachings->n; i--;)
+		if (is_of(who, teachings->list[i].ends.client) ||
+		    is_of(who, teachings->list[i].ends.server))
+			drop(teachings, &teachings->list[i]);
+	if (before == teachings->n)
+		return 0;
+	memset(&teachings->list[teachings->n], 0,
+	       (before - teachings->n) * sizeof(*teachings->list));
+	r = index_all(teachings);
+	return r < 0 ? r : (int)(before - teachings->n);
 }
 
 /* What time has left of it. */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "flow/person.h"
 #include "policy/blob.h"
 #include "policy/learned.h"
 #include "util/index.h"
@@ -52,6 +53,9 @@ int fb_teachings_add(struct fb_teachings *teachings, const struct fb_teaching *t
 		     uint32_t *ret_id);
 /* 0 or -ENOENT. */
 int fb_teachings_undo(struct fb_teachings *teachings, uint32_t id);
+
+/* Those of connections of these addresses go; how many, or -ENOMEM. */
+int fb_teachings_erase(struct fb_teachings *teachings, const struct fb_person *who);
 
 /* What was said of such connections; NULL: nothing. Until the next change. */
 const struct fb_teaching *fb_teachings_find(const struct fb_teachings *teachings,

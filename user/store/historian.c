@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ticks in transactions of some thousand rows; what does not go through is undone in memory, too.
- */
+/* Ticks in transactions of some thousand rows; what does not go through is undone, here, too. */
 #include "store/historian.h"
 
 #include <errno.h>
@@ -14,6 +13,7 @@
 #include "store/adopted.h"
 #include "store/flowrows.h"
 #include "store/historyclock.h"
+#include "store/historyerase.h"
 #include "store/historyfile.h"
 #include "store/layout.h"
 #include "store/retention.h"
@@ -51,6 +51,7 @@ struct fb_historian {
 	struct fb_historyclock clock;
 	struct fb_clockstep step; /* whose rows are to be moved */
 	uint64_t reopen_ns;
+	struct fb_historyerase erase;
 	struct fb_historian_state now; /* the writer's */
 	pthread_mutex_t lock;	       /* guards what follows */
 	struct fb_historian_state state;
@@ -69,6 +70,7 @@ int fb_historian_new(const char *folder, const struct fb_history_limits *limits,
 	if (!historian)
 		return -ENOMEM;
 	pthread_mutex_init(&historian->lock, NULL);
+	fb_historyerase_init(&historian->erase);
 	historian->folder = folder;
 	historian->goes_on = goes_on;
 	historian->now.limits = *limits;
@@ -95,6 +97,7 @@ static int use_file(struct fb_historian *historian, sqlite3 *db)
 		r = fb_retention_use(&historian->retention, db);
 	if (r == 0)
 		r = fb_kindpages_use(&historian->pages, db);
+	fb_historyerase_restart(&historian->erase);
 	return r;
 }
 
@@ -111,6 +114,7 @@ void fb_historian_free(struct fb_historian *historian)
 	if (historian->db)
 		fb_historylog_end(&historian->log, fb_wall_ms(), historian->clock.steps);
 	fb_snapshot_put(historian->last);
+	fb_historyerase_fini(&historian->erase);
 	fb_flowrows_free(historian->rows);
 	fb_rollsums_free(historian->sums);
 	fb_adopted_fini(&historian->adopted);
@@ -177,6 +181,17 @@ void fb_historian_state(struct fb_historian *historian, struct fb_historian_stat
 	ret_state->lost_ends = historian->lost_ends;
 	ret_state->lost_events = historian->lost_events;
 	pthread_mutex_unlock(&historian->lock);
+}
+
+int fb_historian_erase(struct fb_historian *historian, const struct fb_person *who, bool dry_run,
+		       uint64_t from_ns)
+{
+	return fb_historyerase_ask(&historian->erase, who, dry_run, from_ns);
+}
+
+bool fb_historian_erased(struct fb_historian *historian, struct fb_erased *ret_counts)
+{
+	return fb_historyerase_told(&historian->erase, ret_counts);
 }
 
 /* --- the file ----------------------------------------------------------------------------------
@@ -545,6 +560,11 @@ int fb_historian_tick(struct fb_historian *historian, struct fb_snapshot *snapsh
 				  .pages = &historian->pages,
 				  .stars = fb_flowrows_stars(historian->rows),
 			  });
+	fb_historyerase_work(&historian->erase,
+			     &(struct fb_erasure_in){historian->db, &historian->retention,
+						     &historian->pages,
+						     fb_flowrows_stars(historian->rows)},
+			     snapshot->now_ns);
 	publish(historian);
 	return 0;
 }

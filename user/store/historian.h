@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "flow/snapshot.h"
+#include "store/erasure.h"
 #include "store/historylog.h"
 #include "store/historystate.h"
 #include "util/why.h"
@@ -44,6 +45,15 @@ void fb_historian_flush(struct fb_historian *historian);
 
 /* --- any thread --------------------------------------------------------------------------------
  */
+
+/*
+ * One's traces go by and by (store/erasure.h), or are counted: between ticks, from the one on that
+ * has this time of the flows' clock. -EBUSY: another one goes; -ENOMEM.
+ */
+int fb_historian_erase(struct fb_historian *historian, const struct fb_person *who, bool dry_run,
+		       uint64_t from_ns);
+/* How many of the last one so far; true: it goes on. */
+bool fb_historian_erased(struct fb_historian *historian, struct fb_erased *ret_counts);
 
 /* That many ends, lines, were not handed over, for there was no room or no time. */
 void fb_historian_lost(struct fb_historian *historian, uint64_t ends, uint64_t events);

@@ -171,7 +171,8 @@ static int take(sqlite3 *db)
 
 /*
  * A commit is on the disk when it is through: a cut of power takes two seconds, too. Deleted bytes
- * need not be written over; what is temporary goes to memory, not to another folder.
+ * are written over where that costs nothing (store/erasure.h has all of them so); what is temporary
+ * goes to memory, not to another folder.
  */
 static int set_up(sqlite3 *db)
 {
@@ -182,7 +183,7 @@ static int set_up(sqlite3 *db)
 		r = fb_layout_prepare(db);
 	if (r == 0)
 		r = fb_sql_run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-				   "PRAGMA secure_delete = OFF; PRAGMA temp_store = MEMORY;"
+				   "PRAGMA secure_delete = FAST; PRAGMA temp_store = MEMORY;"
 				   "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 2000;"
 				   "PRAGMA journal_size_limit = 67108864");
 	if (r == 0)

@@ -216,12 +216,13 @@ static int make_flows(sqlite3 *db)
 	return r;
 }
 
-#define KEEP(table, what)                                                                          \
-	"CREATE TRIGGER " table "_stays BEFORE UPDATE ON " table                                   \
-	" BEGIN SELECT RAISE(ABORT, 'what was recorded stays as it is'); END;"                     \
+#define GOES_BY_AGE(table)                                                                         \
 	"CREATE TRIGGER " table "_goes_by_age BEFORE DELETE ON " table                             \
-	" WHEN old.n > (SELECT max(n) FROM " table ") - " what                                     \
+	" WHEN old.n > (SELECT max(n) FROM " table ") - 1000"                                      \
 	" BEGIN SELECT RAISE(ABORT, 'what was recorded stays until there is much newer'); END;"
+#define KEEP(table)                                                                                \
+	"CREATE TRIGGER " table "_stays BEFORE UPDATE ON " table                                   \
+	" BEGIN SELECT RAISE(ABORT, 'what was recorded stays as it is'); END;" GOES_BY_AGE(table)
 
 /* Events and acts are added to, and nothing else: the file itself says no. */
 static int make_log(sqlite3 *db)
@@ -239,8 +240,15 @@ static int make_log(sqlite3 *db)
 		"peer, by, reason, result, message);"
 		"CREATE TABLE run (n INTEGER PRIMARY KEY, start_ms, end_ms, version, host, "
 		"clock_steps);"
-		"CREATE TABLE kept (kind TEXT PRIMARY KEY, rows) WITHOUT ROWID;" KEEP(
-			"event", "1000") KEEP("audit", "1000"));
+		"CREATE TABLE kept (kind TEXT PRIMARY KEY, rows) WITHOUT ROWID;" KEEP("event")
+			KEEP("audit"));
+}
+
+int fb_layout_guard(sqlite3 *db, bool on)
+{
+	return fb_sql_run(db, on ? GOES_BY_AGE("event") GOES_BY_AGE("audit")
+				 : "DROP TRIGGER event_goes_by_age;"
+				   "DROP TRIGGER audit_goes_by_age");
 }
 
 static int add_judged(sqlite3 *db)

@@ -19,6 +19,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "store/fieldcolumns.h"
 #include "store/sqldb.h"
 
@@ -58,3 +60,7 @@ int fb_layout_prepare_insert(sqlite3 *db, enum fb_star star, sqlite3_stmt **ret_
 /* "SELECT n, used, ... FROM client TAIL", the same columns. */
 int fb_layout_prepare_select(sqlite3 *db, enum fb_star star, const char *tail,
 			     sqlite3_stmt **ret_statement);
+
+/* Lines of the log and acts may be taken out at any age, or not, as it is without: within a
+ * transaction of who erases (store/erasure.h). */
+int fb_layout_guard(sqlite3 *db, bool on);

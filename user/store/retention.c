@@ -81,6 +81,11 @@ void fb_retention_add(struct fb_retention *retention, unsigned int rows)
 	retention->added += rows;
 }
 
+void fb_retention_erased(struct fb_retention *retention, uint64_t rows)
+{
+	retention->added -= (int64_t)rows;
+}
+
 int fb_retention_count(struct fb_retention *retention)
 {
 	if (!retention->added)

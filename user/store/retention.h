@@ -31,6 +31,8 @@ int fb_retention_use(struct fb_retention *retention, sqlite3 *db);
 
 /* Rows of flows are written; what is told to the file within the transaction; it went through. */
 void fb_retention_add(struct fb_retention *retention, unsigned int rows);
+/* ... or were taken away by somebody else. */
+void fb_retention_erased(struct fb_retention *retention, uint64_t rows);
 int fb_retention_count(struct fb_retention *retention);
 void fb_retention_commit(struct fb_retention *retention);
 void fb_retention_rollback(struct fb_retention *retention);

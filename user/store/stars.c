@@ -302,6 +302,15 @@ void fb_stars_rollback(struct fb_stars *stars)
 	}
 }
 
+void fb_stars_forget(struct fb_stars *stars, enum fb_star id, int64_t n)
+{
+	struct star *star = &stars->star[id];
+
+	for (uint32_t i = 0; i < FB_STARS_KEPT; i++)
+		if (star->entry[i].n == n)
+			drop(star, i);
+}
+
 static void forget_older(struct star *star, int64_t hour)
 {
 	for (uint32_t i = 0; i < FB_STARS_KEPT; i++)

@@ -24,6 +24,9 @@ void fb_stars_free(struct fb_stars *stars);
 int fb_stars_find(struct fb_stars *stars, const struct fb_flow_at *at, int64_t hour,
 		  int64_t numbers[static FB_STAR_COUNT]);
 
+/* No flow gets this number from here on. */
+void fb_stars_forget(struct fb_stars *stars, enum fb_star star, int64_t n);
+
 /* What was written since the last time is in the file; or it is not, and is forgotten. */
 void fb_stars_commit(struct fb_stars *stars);
 void fb_stars_rollback(struct fb_stars *stars);

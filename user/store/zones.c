@@ -200,3 +200,31 @@ int fb_zones_note(sqlite3 *db, int64_t last)
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	return r;
 }
+
+static int renew(sqlite3 *db, int64_t from, int64_t before)
+{
+	_cleanup_free_ uint8_t *bits = calloc(1, FB_ZONE_BYTES);
+	int64_t end;
+	int r = bits ? read_zone(db, from, before - 1, bits, &end) : -ENOMEM;
+
+	return r < 0 ? r : write_zone(db, from, before, bits);
+}
+
+int fb_zones_renew(sqlite3 *db, int64_t from, int64_t before)
+{
+	_cleanup_statement_ sqlite3_stmt *zones = NULL;
+	int r = fb_sql_prepare(
+		db, "SELECT w_from, w_before FROM zone WHERE w_from < ?2 AND w_before > ?1",
+		&zones);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(zones, 1, from);
+	sqlite3_bind_int64(zones, 2, before);
+	while ((r = fb_sql_step(zones)) > 0) {
+		r = renew(db, sqlite3_column_int64(zones, 0), sqlite3_column_int64(zones, 1));
+		if (r < 0)
+			break;
+	}
+	return r;
+}

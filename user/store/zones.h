@@ -32,3 +32,5 @@ int fb_zones_make(sqlite3 *db);
  * be read that need not.
  */
 int fb_zones_note(sqlite3 *db, int64_t last);
+/* Rows of [from, before) went: zones of that time say only what is left. Within a transaction. */
+int fb_zones_renew(sqlite3 *db, int64_t from, int64_t before);

@@ -453,3 +453,27 @@ void fb_table_age(struct fb_table *table)
 	}
 	fb_table_relieve(table);
 }
+
+static bool is_of(const struct fb_person *who, const struct fb_flow *flow)
+{
+	return fb_person_has_addr(who, flow->src, flow->family) ||
+	       fb_person_has_addr(who, flow->dst, flow->family);
+}
+
+unsigned int fb_table_erase(struct fb_table *table, const struct fb_person *who)
+{
+	unsigned int n = 0;
+
+	for (int worth = 0; worth < FB_WORTHS; worth++) {
+		for (uint32_t number = table->closed[worth].first, next; number != FB_NONE;
+		     number = next) {
+			next = table->priv[number].next;
+			if (!is_told(table, number) ||
+			    !is_of(who, fb_store_flow(&table->store, number)))
+				continue;
+			drop_closed_flow(table, number);
+			n++;
+		}
+	}
+	return n;
+}

@@ -23,6 +23,7 @@
 
 #include "flow/facts.h"
 #include "flow/owner.h"
+#include "flow/person.h"
 #include "flow/snapshot.h"
 
 struct fb_table;
@@ -139,6 +140,11 @@ void fb_table_own_addrs(const struct fb_table *table,
 /* A socket of this host listened when we came; an address of zeros is all of them. */
 int fb_table_listener(struct fb_table *table, const struct fb_listener_fact *fact);
 
+/*
+ * Closed flows of these addresses whose end was told go before their time; how many did. Who keeps
+ * flows has them.
+ */
+unsigned int fb_table_erase(struct fb_table *table, const struct fb_person *who);
 /* The option closed_seconds. */
 void fb_table_keep_closed(struct fb_table *table, uint32_t seconds);
 

@@ -1,4 +1,4 @@
-// link: engine util
+// link: engine flow util
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The journal: order, its bound, what is cut, and that hostile text becomes one inert line. */
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: policy util
+// link: policy flow util
 /* Both judges together: what is served, who has the last word, when the second abstains. */
 #include "unit/judging.h"
 

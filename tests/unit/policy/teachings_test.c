@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: policy util
+// link: policy flow util
 /* What operators said of connections: who it is about, what it teaches, what is left of it. */
 #include <errno.h>
 #include <setjmp.h>
