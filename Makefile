@@ -348,6 +348,7 @@ INSTALLED := $(foreach page,$(MANUALS),$(O)/$(page):share/man/man$(lastword $(su
 	user/dist/flowbpf.sysusers:lib/sysusers.d/flowbpf.conf \
 	user/dist/flowbpf.tmpfiles:lib/tmpfiles.d/flowbpf.conf \
 	user/dist/grafana.json:share/flowbpf/grafana.json \
+	user/dist/grafana-fleet.json:share/flowbpf/grafana-fleet.json \
 	user/dist/alerts.yml:share/flowbpf/alerts.yml
 from = $(firstword $(subst :, ,$(1)))
 place = $(lastword $(subst :, ,$(1)))

@@ -20,6 +20,7 @@ usr/share/bash-completion/completions/flowbpf 644
 usr/share/doc/flowbpf/flowbpf.conf 644
 usr/share/fish/vendor_completions.d/flowbpf.fish 644
 usr/share/flowbpf/alerts.yml 644
+usr/share/flowbpf/grafana-fleet.json 644
 usr/share/flowbpf/grafana.json 644
 usr/share/man/man5/flowbpf.conf.5 644
 usr/share/man/man7/flowbpf-filter.7 644
@@ -32,7 +33,7 @@ same "the units start it from where it is installed" \
 check "the user that it makes can be made" eval "! command -v systemd-sysusers || { mkdir -p '$WORK/tree/etc' &&
 	systemd-sysusers --root='$WORK/tree' - <user/dist/flowbpf.sysusers && grep -q '^flowbpf:' '$WORK/tree/etc/passwd'; }"
 check "make install once more ends with status 0" target install
-same "and changes nothing" "$(installed | wc -l)" 16
+same "and changes nothing" "$(installed | wc -l)" 17
 
 # Completion by the shells that are here, of the installed files.
 offered() { # what each shell offers: FISH-LINE

@@ -97,8 +97,9 @@ sizes() {
 }
 
 # What is written by hand is read in a diff; what a schema says of itself may be longer.
+# So may a query, which JSON keeps on one line.
 widths() {
-	find user -name '*.json' -exec awk 'length > 150 && !/^\t*"(description|summary)":/ {
+	find user -name '*.json' -exec awk 'length > 150 && !/^\t*"(description|summary|rawSql)":/ {
 		print FILENAME ": line " FNR ": over 150 columns" }' {} +
 }
 
