@@ -77,13 +77,13 @@ takeStill();
 catchLinks();
 listen();
 register("global", globalKeys());
-await takeLink();
+const signedIn = await takeLink();
 start();
 startHistory();
 void loadFields();
 /* a hub has other pages: who it is comes first, unless it does not say */
-await Promise.race([loadSession(), new Promise((go) => setTimeout(go, SESSION_MS))]);
+if (!signedIn) await Promise.race([loadSession(), new Promise((go) => setTimeout(go, SESSION_MS))]);
 render(<App />, document.getElementById("app")!);
 loadLater();
 /* a link that is opened where the page is already: only what is behind the # changes */
-addEventListener("hashchange", () => void takeLink().then(loadSession).then(retryNow));
+addEventListener("hashchange", () => void takeLink().then(retryNow));

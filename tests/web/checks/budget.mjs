@@ -76,7 +76,7 @@ async function waits() {
 			.getEntriesByType("resource")
 			.map((e) => [new URL(e.name).pathname.replace("/api/v1/", ""), e.initiatorType]),
 	);
-	for (const name of ["summary", "fields"]) {
+	for (const name of ["session", "summary", "fields"]) {
 		const of = asked.filter(([path]) => path === name).map(([, by]) => by);
 		ok(of.length === 1 && of[0] === "link", `${name} asked by ${of.join(", ")}`);
 	}

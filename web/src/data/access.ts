@@ -35,18 +35,20 @@ export function tokenOf(text: string): string {
 export const linkFailed = signal<string | null>(null);
 
 /**
- * The link that attach and "flowbpf login" print. What is behind the # was sent to nobody; it leaves
- * the address bar and the history before it is used.
+ * The link that attach and "flowbpf login" print: did it sign in? What is behind the # was sent to
+ * nobody; it leaves the address bar and the history before it is used.
  */
-export async function takeLink(): Promise<void> {
-	if (!location.hash.startsWith("#login=")) return;
+export async function takeLink(): Promise<boolean> {
+	if (!location.hash.startsWith("#login=")) return false;
 	const token = tokenOf(location.hash);
 	history.replaceState(null, "", location.pathname + location.search);
 	try {
 		await signIn(token);
+		return true;
 	} catch (error) {
 		const used = error instanceof ApiError && error.problem.status === 401;
 		linkFailed.value = used ? t("login.linkUsed") : reason(error);
+		return false;
 	}
 }
 
