@@ -16,7 +16,7 @@ mkdir "$WORK/disk"
 mount -t tmpfs -o size=256k,mode=755 tmpfs "$WORK/disk" || ok_if 1 "a small file system"
 trap 'umount -l "$WORK/disk"; clean_up' EXIT
 state=$WORK/disk/state
-printf 'operator operator-token-1234567\nviewer viewer-token-1234567890\n' >"$WORK/tokens"
+printf 'operator anna operator-token-1234567\nviewer viewer-token-1234567890\n' >"$WORK/tokens"
 chmod 600 "$WORK/tokens"
 printf 'internal = 10.0.0.0/8\n' >"$WORK/conf"
 start() { daemon_start r lan -- --max-flows 4096 --history off --state "$state" --token-file "$WORK/tokens" --config "$WORK/conf"; }
@@ -63,6 +63,7 @@ cli operator
 api operator
 api operator
 config null'
+same "... and by whom, as far as that is known" "$(acts '.user // "-"' | xargs)" "uid 0 anna - uid 0 uid 0 uid 0 anna anna -"
 same "why" "$(acts '.reason // "-"' | sed -n '1,4p;6p')" 'stale "mapping"
 by token
 by page

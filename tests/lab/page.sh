@@ -123,10 +123,11 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=router -addext 'subj
 	-keyout "$WORK/key.pem" -out "$WORK/cert.pem" 2>/dev/null
 operator=operator-$TAG-0123456789abcdef viewer=viewer-$TAG-0123456789abcdef
 printf 'operator %s\nviewer %s\n' "$operator" "$viewer" >"$WORK/logins"
+printf 'operator bea %s\nviewer %s\n' "$operator" "$viewer" >"$WORK/people"
 echo "$operator" >"$WORK/token"
 echo "$viewer" >"$WORK/viewer"
 echo wrong-token-0123456789abcdef >"$WORK/wrong"
-chmod 600 "$WORK/logins" "$WORK/token" "$WORK/viewer" "$WORK/wrong" "$WORK/key.pem"
+chmod 600 "$WORK/logins" "$WORK/people" "$WORK/token" "$WORK/viewer" "$WORK/wrong" "$WORK/key.pem"
 monitor --listen 10.9.0.1:8443 --tls-cert "$WORK/cert.pem" --tls-key "$WORK/key.pem" --token-file "$WORK/logins" || finish
 where=b
 url=https://10.9.0.1:8443
@@ -165,11 +166,15 @@ daemon_stop
 # --- who may look here is told what who may look is told there ---------------------------------------------------------
 monitor --listen 10.9.0.1:8443 --tls-cert "$WORK/cert.pem" --tls-key "$WORK/key.pem" --token-file "$WORK/logins" \
 	--anonymise viewer:addresses=truncate || finish
-page b --connect $url --connect-token "$WORK/token" --connect-ca "$WORK/cert.pem" --token-file "$WORK/logins"
+page b --connect $url --connect-token "$WORK/token" --connect-ca "$WORK/cert.pem" --token-file "$WORK/people"
 server_of() { in_ns b curl -sS -H "Authorization: Bearer $1" 'http://127.0.0.1:8080/api/v1/flows?live=both&filter=dport%3D8443&fields=dst.ip' | jq -r '.items[0]["dst.ip"]'; }
 sees() { [ "$(server_of "$1")" = "$2" ]; }
 check "an operator of the page sees whole addresses" wait_for 10 sees "$operator" 10.9.0.1
 check "who may look sees what a viewer does" wait_for 10 sees "$viewer" 10.9.0.0
+in_ns b curl -sS -X PUT -H "Authorization: Bearer $operator" -H 'X-Flowbpf-CSRF: 1' -H 'X-Flowbpf-User: somebody-else' \
+	-H 'Content-Type: application/json' -d '{"name":"printer"}' http://127.0.0.1:8080/api/v1/hosts/10.9.0.2/name >"$WORK/got"
+same "an act is on record there for who is logged in here" "$(api audit | jq -r '.items[-1] | "\(.act) \(.user)"')" "name for bea"
+same "... whoever asks tells his name, not another's" "$(in_ns b curl -sS -H "Authorization: Bearer $operator" http://127.0.0.1:8080/api/v1/session | jq -r .user)" bea
 kill -TERM "$page"
 wait_for 5 ended "$page"
 

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "http/auth.h"
 #include "http/conn.h"
 
 static void name_process(int fd, struct fb_actor *actor)
@@ -84,6 +85,17 @@ static enum fb_act_by by_what(const struct fb_request *req)
 	return !bearer && fb_request_header(req, "Sec-Fetch-Site") ? FB_ACT_BY_PAGE : FB_ACT_BY_API;
 }
 
+/* "uid 0 for anna": who asks comes first, the rest is what he says. */
+static void name_behalf(const struct fb_request *req, struct fb_actor *actor)
+{
+	const char *name = fb_auth_behalf(req);
+	const size_t len = strlen(actor->user);
+
+	if (name)
+		snprintf(actor->user + len, sizeof(actor->user) - len, "%sfor %s", len ? " " : "",
+			 name);
+}
+
 void fb_actor_of(const struct fb_request *req, struct fb_actor *ret_actor)
 {
 	static const char *const roles[] = {
@@ -97,4 +109,7 @@ void fb_actor_of(const struct fb_request *req, struct fb_actor *ret_actor)
 		name_process(req->conn->fd, ret_actor);
 	else
 		name_address(req->conn->fd, ret_actor);
+	if (req->user)
+		snprintf(ret_actor->user, sizeof(ret_actor->user), "%s", req->user);
+	name_behalf(req, ret_actor);
 }

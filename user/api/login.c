@@ -17,6 +17,7 @@ int fb_api_session_get(struct fb_request *req)
 
 	fb_json_object(json);
 	fb_json_kv_str(json, "role", roles[req->role]);
+	fb_json_kv_str(json, "user", req->user);
 	fb_json_kv_bool(json, "login_required", fb_auth_wants_login(req));
 	fb_json_kv_bool(json, "secure", req->conn->tls);
 	fb_json_kv_str(json, "read_only", fb_auth_read_only(req));

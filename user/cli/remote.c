@@ -10,10 +10,10 @@
 
 /* The last word of the first line that is no comment: a token, whether its role stands before or
  * not. */
-static bool read_token(const char *path, char token[static FB_TOKEN_MOST + 1])
+static bool read_token(const char *path, char token[static FB_REMOTE_TOKEN + 1])
 {
 	_cleanup_fclose_ FILE *file = fopen(path, "re");
-	char line[FB_TOKEN_MOST + 64];
+	char line[FB_REMOTE_TOKEN + 64];
 
 	while (file && fgets(line, sizeof(line), file)) {
 		char *rest = line, *word, *last = NULL;
@@ -22,7 +22,7 @@ static bool read_token(const char *path, char token[static FB_TOKEN_MOST + 1])
 			last = *word ? word : last;
 		if (!last)
 			continue;
-		snprintf(token, FB_TOKEN_MOST + 1, "%s", last);
+		snprintf(token, FB_REMOTE_TOKEN + 1, "%s", last);
 		return true;
 	}
 	return false;
@@ -34,7 +34,7 @@ static bool is_token(const char *token)
 	for (const char *c = token; *c; c++)
 		if (*c <= ' ' || *c > '~')
 			return false;
-	return *token && strlen(token) <= FB_TOKEN_MOST;
+	return *token && strlen(token) <= FB_REMOTE_TOKEN;
 }
 
 static bool is_private(const char *url)
@@ -64,7 +64,7 @@ static int check_url(const char *url, const struct fb_remote_words *words)
 }
 
 int fb_remote_find(const struct fb_remote *remote, const struct fb_remote_words *words,
-		   struct fb_daemon *door, char token[static FB_TOKEN_MOST + 1])
+		   struct fb_daemon *door, char token[static FB_REMOTE_TOKEN + 1])
 {
 	const char *given = getenv("FLOWBPF_TOKEN");
 
@@ -77,7 +77,7 @@ int fb_remote_find(const struct fb_remote *remote, const struct fb_remote_words 
 		return FB_EXIT_USAGE;
 	door->url = remote->url;
 	door->ca = remote->ca;
-	snprintf(token, FB_TOKEN_MOST + 1, "%s", given ? given : "");
+	snprintf(token, FB_REMOTE_TOKEN + 1, "%s", given ? given : "");
 	if (remote->token_file && !read_token(remote->token_file, token))
 		return fb_fail(FB_EXIT_USAGE,
 			       "%.200s: there is no token in it, or it cannot be read",

@@ -4,7 +4,7 @@
 
 #include "cli/daemon.h"
 
-#define FB_TOKEN_MOST 256
+#define FB_REMOTE_TOKEN 256 /* bytes of a login elsewhere, at most */
 
 struct fb_remote {
 	const char *url, *token_file, *ca;
@@ -21,4 +21,4 @@ struct fb_remote_words {
  * wrong.
  */
 int fb_remote_find(const struct fb_remote *remote, const struct fb_remote_words *words,
-		   struct fb_daemon *door, char token[static FB_TOKEN_MOST + 1]);
+		   struct fb_daemon *door, char token[static FB_REMOTE_TOKEN + 1]);

@@ -59,7 +59,7 @@ static const struct fb_remote_words words = {"--connect URL", "--connect-token",
 #define READ_ONLY "flowbpf there lets this page look, not change"
 
 static int find_daemon(struct page_opts *opts, struct fb_daemon *door,
-		       char token[static FB_TOKEN_MOST + 1])
+		       char token[static FB_REMOTE_TOKEN + 1])
 {
 	if (opts->connect[0] == '/')
 		door->socket = opts->connect;
@@ -205,7 +205,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 {
 	struct page_opts *opts = opts_;
 	struct fb_daemon door = {.socket = NULL};
-	char token[FB_TOKEN_MOST + 1];
+	char token[FB_REMOTE_TOKEN + 1];
 	int r = fb_pagedoor_check(&opts->page);
 
 	(void)args;

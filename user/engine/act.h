@@ -62,7 +62,7 @@ enum fb_act_by {
 struct fb_actor {
 	enum fb_act_by by;
 	const char *role; /* static; NULL: none */
-	char user[32];	  /* empty: not known */
+	char user[72];	  /* "anna", "uid 0", "uid 0 for anna"; empty: not known */
 	char peer[72];	  /* from where; empty: from here */
 	struct fb_never_asker asker;
 };

@@ -175,7 +175,7 @@ void fb_audit_write(struct fb_auditor *auditor, const struct fb_act *act, const 
 		    int result)
 {
 	const char *quote = act->reason[0] ? "\"" : "";
-	char outcome[96], who[160], flow[17] = "";
+	char outcome[96], who[200], flow[17] = "";
 
 	if (act->kind == FB_ACT_FORGET || act->kind == FB_ACT_KILL)
 		snprintf(flow, sizeof(flow), "%016" PRIx64, act->target.flow_id);

@@ -254,12 +254,34 @@ static bool try_token(struct fb_request *req, const char *text, bool to_log_in,
 
 bool fb_auth_is_session(struct fb_http *http, const char *session)
 {
+	unsigned int owner;
 	enum fb_role role;
 
 	pthread_mutex_lock(&http->auth->lock);
-	role = fb_tokens_session(&http->auth->tokens, session, strlen(session), fb_conn_now_ms());
+	role = fb_tokens_session(&http->auth->tokens, session, strlen(session), fb_conn_now_ms(),
+				 &owner);
 	pthread_mutex_unlock(&http->auth->lock);
 	return role != FB_ROLE_NONE;
+}
+
+static void name_user(struct fb_request *req, unsigned int owner)
+{
+	const char *name = fb_tokens_name(&req->http->auth->tokens, owner);
+
+	req->user = req->role != FB_ROLE_NONE && *name ? name : NULL;
+}
+
+static void find_session(struct fb_request *req, const char *session)
+{
+	struct fb_auth *auth = req->http->auth;
+	unsigned int owner = FB_OWNERS;
+
+	pthread_mutex_lock(&auth->lock);
+	req->role = fb_tokens_session(&auth->tokens, session, strlen(session), fb_conn_now_ms(),
+				      &owner);
+	pthread_mutex_unlock(&auth->lock);
+	req->by_session = req->role != FB_ROLE_NONE;
+	name_user(req, owner);
 }
 
 static bool find_role(struct fb_request *req)
@@ -267,21 +289,21 @@ static bool find_role(struct fb_request *req)
 	struct fb_auth *auth = req->http->auth;
 	const char *bearer = fb_request_header(req, MHD_HTTP_HEADER_AUTHORIZATION);
 	const char *session = fb_auth_session(req);
-	unsigned int owner;
+	unsigned int owner = FB_OWNERS;
 
+	req->user = NULL;
 	if (req->conn->local) {
 		req->role = peer_role(auth, req->conn->fd);
 		return true;
 	}
-	if (bearer && !strncasecmp(bearer, "Bearer ", 7))
-		return try_token(req, bearer + 7, false, &req->role, &owner);
-	if (session) {
-		pthread_mutex_lock(&auth->lock);
-		req->role = fb_tokens_session(&auth->tokens, session, strlen(session),
-					      fb_conn_now_ms());
-		pthread_mutex_unlock(&auth->lock);
-		req->by_session = req->role != FB_ROLE_NONE;
+	if (bearer && !strncasecmp(bearer, "Bearer ", 7)) {
+		if (!try_token(req, bearer + 7, false, &req->role, &owner))
+			return false;
+		name_user(req, owner);
+		return true;
 	}
+	if (session)
+		find_session(req, session);
 	if (req->role == FB_ROLE_NONE && auth->open_to_read)
 		req->role = FB_ROLE_VIEWER;
 	return true;
@@ -363,6 +385,13 @@ static bool asks_as_viewer(const struct fb_request *req)
 	return role && !strcmp(role, "viewer");
 }
 
+const char *fb_auth_behalf(const struct fb_request *req)
+{
+	const char *name = fb_request_header(req, FB_AUTH_USER_HEADER);
+
+	return name && *name && fb_tokens_is_name(name) ? name : NULL;
+}
+
 bool fb_auth_check(struct fb_request *req)
 {
 	if (!check_origin(req) || !find_role(req))
@@ -412,6 +441,7 @@ static void begin_session(struct fb_request *req, enum fb_role role, unsigned in
 	fb_tokens_session_add(&auth->tokens, id, role, owner, fb_conn_now_ms(), ended);
 	pthread_mutex_unlock(&auth->lock);
 	req->role = role;
+	name_user(req, owner);
 	name_cookie(req, name);
 	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
 			"%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%llu%s", name, id,
@@ -447,6 +477,7 @@ void fb_auth_logout(struct fb_request *req)
 	name_cookie(req, name);
 	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
 			"%s=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", name);
+	req->user = NULL;
 	if (!req->conn->local)
 		req->role = auth->open_to_read ? FB_ROLE_VIEWER : FB_ROLE_NONE;
 }

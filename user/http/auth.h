@@ -16,6 +16,12 @@ struct fb_http_opts;
 
 #define FB_AUTH_ROLE_HEADER "X-Flowbpf-Role" /* "viewer": who asks is to be taken for no more */
 
+#define FB_AUTH_USER_HEADER "X-Flowbpf-User" /* of a page elsewhere: who is logged in there */
+
+/* For whom a page elsewhere says to ask, as it says it; NULL: for itself. Never instead of who
+ * asks. */
+const char *fb_auth_behalf(const struct fb_request *req);
+
 /* Reads the token file. -EPERM when others can read it; `why` holds the sentence. */
 int fb_auth_new(const struct fb_http_opts *opts, struct fb_auth **ret_auth, struct fb_why *why);
 void fb_auth_free(struct fb_auth *auth);

@@ -10,7 +10,7 @@ struct fb_http_opts {
 	unsigned int n_listeners;
 	const char *const *hosts; /* names allowed in Host, besides loopback and own addresses */
 	unsigned int n_hosts;
-	const char *token_file;	 /* "operator TOKEN" or "viewer TOKEN" a line; NULL: links only */
+	const char *token_file; /* "operator NAME TOKEN" or "viewer ..." a line; NULL: links only */
 	bool viewers_anonymised; /* routes that name hosts or people are not for viewers */
 	bool no_login;		 /* over loopback everybody may read */
 	const char *read_only;	 /* a sentence: why nobody may change anything; NULL: some may */

@@ -23,34 +23,57 @@ static void keep(char *secret, size_t size, const char *text)
 	memcpy(secret, text, strnlen(text, size - 1));
 }
 
+bool fb_tokens_is_name(const char *text)
+{
+	const size_t len = strlen(text);
+
+	return len <= FB_TOKEN_NAME && text[0] != '-' && text[0] != '.' &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+		       len;
+}
+
+/* The words of a line; how many, at most one more than there may be. */
+static unsigned int split(char *line, char *words[static 4])
+{
+	unsigned int n = 0;
+	char *save, *word = strtok_r(line, " \t\r", &save);
+
+	for (; word && n < 4; word = strtok_r(NULL, " \t\r", &save))
+		words[n++] = word;
+	return n;
+}
+
+static bool take_line(struct fb_tokens *tokens, char *const words[static 4], unsigned int n)
+{
+	const char *token = words[n - 1], *name = n == 3 ? words[1] : "";
+	const bool viewer = n > 1 && !strcmp(words[0], "viewer");
+	const size_t len = strlen(token);
+	struct fb_token *next = &tokens->tokens[tokens->n];
+
+	if (n > 3 || (n > 1 && !viewer && strcmp(words[0], "operator") != 0) ||
+	    !fb_tokens_is_name(name) || len < FB_TOKEN_LEAST || len > FB_TOKEN_MOST ||
+	    tokens->n == FB_TOKENS)
+		return false;
+	keep(next->text, sizeof(next->text), token);
+	keep(next->name, sizeof(next->name), name);
+	next->role = viewer ? FB_ROLE_VIEWER : FB_ROLE_OPERATOR;
+	tokens->n++;
+	return true;
+}
+
 static int parse_line(struct fb_tokens *tokens, char *line, unsigned int number, struct fb_why *why)
 {
-	enum fb_role role = FB_ROLE_OPERATOR;
-	char *save, *word = strtok_r(line, " \t\r", &save), *token;
-	size_t len;
+	char *words[4];
+	const unsigned int n = split(line, words);
 
-	if (!word || *word == '#')
+	if (!n || *words[0] == '#' || take_line(tokens, words, n))
 		return 0;
-	token = strtok_r(NULL, " \t\r", &save);
-	if (token && !strcmp(word, "viewer"))
-		role = FB_ROLE_VIEWER;
-	else if (token && strcmp(word, "operator") != 0)
-		goto bad;
-	else if (!token)
-		token = word;
-	len = strlen(token);
-	if (strtok_r(NULL, " \t\r", &save) || len < FB_TOKEN_LEAST || len > FB_TOKEN_MOST ||
-	    tokens->n == FB_TOKENS)
-		goto bad;
-	keep(tokens->tokens[tokens->n].text, FB_SECRET_MAX, token);
-	tokens->tokens[tokens->n++].role = role;
-	return 0;
-bad:
 	return fb_why_set(
 		why, -EINVAL,
-		"line %u is not \"operator TOKEN\" or \"viewer TOKEN\" with a token of %d to %d "
-		"characters (%d lines at most)",
-		number, FB_TOKEN_LEAST, FB_TOKEN_MOST, FB_TOKENS);
+		"line %u is not \"operator NAME TOKEN\" or \"viewer NAME TOKEN\" with a token of %d "
+		"to %d characters (%d lines at most), and of a NAME letters, digits, . _ -, %d at "
+		"most, or none",
+		number, FB_TOKEN_LEAST, FB_TOKEN_MOST, FB_TOKENS, FB_TOKEN_NAME);
 }
 
 int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *why)
@@ -87,6 +110,11 @@ enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, si
 			*ret_owner = i;
 		}
 	return role;
+}
+
+const char *fb_tokens_name(const struct fb_tokens *tokens, unsigned int owner)
+{
+	return owner < tokens->n ? tokens->tokens[owner].name : "";
 }
 
 void fb_tokens_one_time(struct fb_tokens *tokens, const char *secret, enum fb_role role,
@@ -142,7 +170,7 @@ static bool is_over(uint64_t used_ms, uint64_t now_ms)
 }
 
 enum fb_role fb_tokens_session(struct fb_tokens *tokens, const char *id, size_t len,
-			       uint64_t now_ms)
+			       uint64_t now_ms, unsigned int *ret_owner)
 {
 	enum fb_role role = FB_ROLE_NONE;
 
@@ -154,6 +182,7 @@ enum fb_role fb_tokens_session(struct fb_tokens *tokens, const char *id, size_t 
 		    is_over(tokens->sessions[owner][n].used_ms, now_ms))
 			continue;
 		role = tokens->sessions[owner][n].role;
+		*ret_owner = owner;
 		tokens->sessions[owner][n].used_ms = now_ms + 1;
 	}
 	return role;

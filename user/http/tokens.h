@@ -25,11 +25,13 @@
 #define FB_FAILURES_MS	 60000 /* ... in this time, by address */
 #define FB_SESSION_MS	 (24ull * 3600 * 1000)
 #define FB_ONE_TIME_MS	 (15ull * 60 * 1000)
-#define FB_SECRET_MAX	 129
+#define FB_SECRET_MAX	 (FB_TOKEN_MOST + 1)
+#define FB_TOKEN_NAME	 31 /* characters of whose it is */
 
 struct fb_tokens {
 	struct fb_token {
-		char text[FB_SECRET_MAX]; /* NUL to the end */
+		char text[FB_SECRET_MAX];     /* NUL to the end */
+		char name[FB_TOKEN_NAME + 1]; /* empty: nobody said */
 		enum fb_role role;
 	} tokens[FB_TOKENS];
 	unsigned int n;
@@ -49,7 +51,8 @@ struct fb_tokens {
 	} failures[FB_FAILURES];
 };
 
-/* Read "operator TOKEN", "viewer TOKEN" or "TOKEN" lines. 0, or -EINVAL with a sentence. */
+/* Read "operator NAME TOKEN", "viewer NAME TOKEN" lines, without a NAME, or "TOKEN" alone. 0, or
+ * -EINVAL with a sentence, which has no token. */
 int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *why);
 
 /*
@@ -58,6 +61,12 @@ int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *w
  */
 enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, size_t len,
 			    unsigned int *ret_owner);
+
+/* Letters, digits, . _ -: what may stand in the log and on record. An empty one is. */
+bool fb_tokens_is_name(const char *text);
+
+/* Whose token it is, of an owner of sessions: for good; empty: nobody said, or a link. */
+const char *fb_tokens_name(const struct fb_tokens *tokens, unsigned int owner);
 
 /* A one-time token of the role: the oldest one of it that nobody used gives way. */
 void fb_tokens_one_time(struct fb_tokens *tokens, const char *secret, enum fb_role role,
@@ -71,8 +80,9 @@ enum fb_role fb_tokens_spend(struct fb_tokens *tokens, const char *text, uint64_
 void fb_tokens_session_add(struct fb_tokens *tokens, const char *id, enum fb_role role,
 			   unsigned int owner, uint64_t now_ms,
 			   char ret_ended[static FB_SESSION_ID]);
+/* *ret_owner: whose, where there is a role. */
 enum fb_role fb_tokens_session(struct fb_tokens *tokens, const char *id, size_t len,
-			       uint64_t now_ms);
+			       uint64_t now_ms, unsigned int *ret_owner);
 void fb_tokens_session_end(struct fb_tokens *tokens, const char *id, size_t len);
 
 /* Forget one session that was not used for too long: false when there is none. */

@@ -17,7 +17,7 @@
 #define FB_RULES_OPEN	256 /* of these, at most, others than blocks of an address or prefix */
 #define FB_RULE_WHAT	500 /* bytes, at most */
 #define FB_RULE_REASON	200
-#define FB_RULE_BY	120
+#define FB_RULE_BY	160
 #define FB_RULE_DEFAULT 3600 /* seconds */
 #define FB_RULE_LONGEST 31536000
 #define FB_RATE_LEAST	8000 /* bits a second */

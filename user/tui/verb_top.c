@@ -139,7 +139,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	};
 	static struct fb_top top; /* zeroed, and large */
 	struct fb_daemon door = {.socket = opts->socket};
-	char token[FB_TOKEN_MOST + 1];
+	char token[FB_REMOTE_TOKEN + 1];
 	int r;
 
 	(void)args;

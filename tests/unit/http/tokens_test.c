@@ -61,14 +61,62 @@ static void reads_a_file(void **state)
 	assert_int_equal(owner, 1);
 }
 
+static void knows_whose_they_are(void **state)
+{
+	char ended[FB_SESSION_ID];
+	unsigned int owner = 99;
+	struct fb_why why;
+
+	(void)state;
+	assert_int_equal(
+		fb_tokens_parse(tokens,
+				"operator anna 0123456789abcdef\n"
+				"viewer J.Doe-2 fedcba9876543210\noperator 00112233445566778899",
+				&why),
+		0);
+	assert_int_equal(fb_tokens_role(tokens, "fedcba9876543210", 16, &owner), FB_ROLE_VIEWER);
+	assert_string_equal(fb_tokens_name(tokens, owner), "J.Doe-2");
+	fb_tokens_session_add(tokens, "0123456789abcdef0123456789abcdef", FB_ROLE_VIEWER, owner, 5,
+			      ended);
+	owner = 99;
+	assert_int_equal(
+		fb_tokens_session(tokens, "0123456789abcdef0123456789abcdef", 32, 6, &owner),
+		FB_ROLE_VIEWER);
+	assert_string_equal(fb_tokens_name(tokens, owner), "J.Doe-2");
+	assert_int_equal(role("0123456789abcdef"), FB_ROLE_OPERATOR);
+	assert_string_equal(fb_tokens_name(tokens, 0), "anna");
+	assert_string_equal(fb_tokens_name(tokens, 2), "");
+	assert_string_equal(fb_tokens_name(tokens, FB_TOKENS), "");
+	assert_string_equal(fb_tokens_name(tokens, FB_TOKENS + 1), "");
+	assert_int_equal(role("anna"), FB_ROLE_NONE);
+}
+
+static void tells_no_token_of_a_bad_line(void **state)
+{
+	struct fb_why why;
+
+	(void)state;
+	assert_int_equal(fb_tokens_parse(tokens, "operator an/na 0123456789abcdef", &why), -EINVAL);
+	assert_null(strstr(why.text, "0123456789abcdef"));
+	assert_true(strlen(why.text) < sizeof(why.text) - 1);
+}
+
 static void refuses_bad_files(void **state)
 {
-	static const char *const files[] = {"",
-					    "# nothing\n",
-					    "short",
-					    "root 0123456789abcdef",
-					    "viewer short",
-					    "operator 0123456789abcdef extra"};
+	static const char *const files[] = {
+		"",
+		"# nothing\n",
+		"short",
+		"root 0123456789abcdef",
+		"viewer short",
+		"operator 0123456789abcdef extra",
+		"operator anna 0123456789abcdef extra",
+		"operator an/na 0123456789abcdef",
+		"operator -anna 0123456789abcdef",
+		"operator ..anna 0123456789abcdef",
+		"anna operator 0123456789abcdef",
+		"viewer a1234567890123456789012345678901 0123456789abcdef",
+		"operator an\x1bna 0123456789abcdef"};
 	struct fb_why why;
 	char many[20 * 32] = "", longest[600];
 
@@ -123,7 +171,9 @@ static void spends_a_link_once(void **state)
 
 static enum fb_role session(const char *id, uint64_t now)
 {
-	return fb_tokens_session(tokens, id, strlen(id), now);
+	unsigned int owner;
+
+	return fb_tokens_session(tokens, id, strlen(id), now, &owner);
 }
 
 /* What gave way for it, "" for nothing. */
@@ -208,6 +258,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(reads_a_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(knows_whose_they_are, setup, teardown),
+		cmocka_unit_test_setup_teardown(tells_no_token_of_a_bad_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_bad_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(spends_a_link_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_sessions, setup, teardown),
