@@ -178,6 +178,40 @@ same "... whoever asks tells his name, not another's" "$(in_ns b curl -sS -H "Au
 kill -TERM "$page"
 wait_for 5 ended "$page"
 
+# --- another certificate, while it is served ------------------------------------------------------------------------------
+certificate() { # NAME
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$1" -addext 'subjectAltName = IP:10.9.0.2' \
+		-keyout "$WORK/$1.key" -out "$WORK/$1.pem" 2>/dev/null
+}
+certificate first
+certificate second
+serve() { # NAME: for whom a server becomes
+	install -m 600 -o "$(id -u flowbpf 2>/dev/null || echo 65534)" "$WORK/$1.key" "$WORK/served.key"
+	install -m 644 "$WORK/$1.pem" "$WORK/served.pem"
+}
+shown() { in_ns b timeout 5 openssl s_client -connect 10.9.0.2:8443 </dev/null 2>/dev/null | openssl x509 -noout -subject | sed 's/.*CN *= *//'; }
+shows() { [ "$(shown)" = "$1" ]; }
+served=(--listen 10.9.0.2:8443 --tls-cert "$WORK/served.pem" --tls-key "$WORK/served.key" --token-file "$WORK/people")
+another_certificate() { # PID TEXT LOG
+	check "$2 shows its certificate" wait_for 10 shows first
+	serve second
+	kill -HUP "$1"
+	check "... another one after SIGHUP" wait_for 10 shows second
+	check "... of which it says so" grep -q 'another certificate is served from now on' "$3"
+	echo nonsense >"$WORK/served.pem"
+	kill -HUP "$1"
+	check "... and that one is wrong" wait_for 10 grep -q 'the certificate that is served stays' "$3"
+	same "... which goes on" "$(shown)" second
+	kill -TERM "$1"
+	check "... SIGTERM ends it" wait_for 5 ended "$1"
+}
+serve first
+page b --connect $url --connect-token "$WORK/token" --connect-ca "$WORK/cert.pem" "${served[@]}"
+another_certificate "$page" "a page" "$WORK/said"
+serve first
+spawn hub.log b "$FLOWBPF" hub --clickhouse http://127.0.0.1:1 "${served[@]}"
+another_certificate "$spawned" "a hub" "$WORK/hub.log"
+
 # --- what is refused ------------------------------------------------------------------------------------------------
 said() { in_ns b "$FLOWBPF" page "$@" 2>&1 | tail -1; }
 same "a login that it does not know" "$(said --connect $url --connect-token "$WORK/wrong" --connect-ca "$WORK/cert.pem")" "flowbpf: this token is not known here"

@@ -2,8 +2,10 @@
 #include "cli/pagedoor.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/verb.h"
@@ -95,4 +97,46 @@ struct fb_http_opts fb_pagedoor_http(const struct fb_pagedoor_opts *opts,
 		.tls_cert = opts->tls_cert,
 		.tls_key = opts->tls_key,
 	};
+}
+
+/* --- while it is served ------------------------------------------------------------------------
+ */
+
+void fb_pagedoor_block(sigset_t *ret_signals)
+{
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(ret_signals);
+	sigaddset(ret_signals, SIGINT);
+	sigaddset(ret_signals, SIGTERM);
+	sigaddset(ret_signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
+}
+
+/* What is wrong with the files changes nothing of what is served. */
+static void reread(const struct fb_pagedoor_opts *opts, const struct fb_pagedoor_server *server)
+{
+	struct fb_why why = {""};
+	const int r = opts->tls_cert ? server->reread(server->ctx, &why) : 0;
+
+	if (r < 0)
+		fprintf(stderr, "flowbpf: %s: the certificate that is served stays\n", why.text);
+	else if (r > 0)
+		printf("%s: another certificate is served from now on\n", opts->tls_cert);
+	fflush(stdout);
+}
+
+void fb_pagedoor_wait(const struct fb_pagedoor_opts *opts, const sigset_t *signals,
+		      const struct fb_pagedoor_server *server)
+{
+	const struct timespec second = {.tv_sec = 1};
+
+	for (;;) {
+		const int signal = sigtimedwait(signals, NULL, &second);
+
+		if (signal == SIGHUP)
+			reread(opts, server);
+		else if (signal > 0)
+			return;
+		server->second(server->ctx);
+	}
 }

@@ -4,10 +4,7 @@
  * no root, and gives it up where it is started as root.
  */
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "cli/clickhouseopts.h"
 #include "cli/opts.h"
@@ -109,32 +106,29 @@ static void greet(const struct hub *hub)
 	fflush(stdout);
 }
 
-/* Until somebody ends it. */
-static void wait_for_end(struct hub *hub, const sigset_t *ends)
+static void tick(void *web)
 {
-	const struct timespec second = {.tv_sec = 1};
+	fb_web_tick(web);
+}
 
-	while (sigtimedwait(ends, NULL, &second) < 0)
-		fb_web_tick(hub->web);
+static int reread(void *web, struct fb_why *why)
+{
+	return fb_web_reread_tls(web, why);
 }
 
 static int serve(struct hub *hub)
 {
-	sigset_t ends;
+	sigset_t signals;
 	int r = listen_all(hub);
 
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &ends, NULL);
+	fb_pagedoor_block(&signals);
 	if (!r)
 		r = start(hub);
 	if (r)
 		return r;
 	greet(hub);
-	wait_for_end(hub, &ends);
+	fb_pagedoor_wait(&hub->opts->page, &signals,
+			 &(struct fb_pagedoor_server){tick, reread, hub->web});
 	return FB_EXIT_DONE;
 }
 

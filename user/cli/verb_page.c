@@ -4,12 +4,10 @@
  * BPF, no root: a server of its own with logins of its own, which asks that daemon.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/daemon.h"
@@ -112,23 +110,14 @@ static void greet(const struct page_opts *opts, struct fb_http *http)
 	fflush(stdout);
 }
 
-static void block_signals(sigset_t *ret_set)
+static void sweep(void *http)
 {
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(ret_set);
-	sigaddset(ret_set, SIGINT);
-	sigaddset(ret_set, SIGTERM);
-	sigaddset(ret_set, SIGHUP);
-	/* before any thread is made, so that none takes them */
-	sigprocmask(SIG_BLOCK, ret_set, NULL);
+	fb_http_sweep(http);
 }
 
-static void wait_for_signal(struct fb_http *http, const sigset_t *set)
+static int reread(void *http, struct fb_why *why)
 {
-	const struct timespec second = {.tv_sec = 1};
-
-	while (sigtimedwait(set, NULL, &second) < 0)
-		fb_http_sweep(http);
+	return fb_http_reread_tls(http, why);
 }
 
 static int serve(const struct page_opts *opts, struct fb_http *http, struct fb_relay *relay,
@@ -149,7 +138,7 @@ static int serve(const struct page_opts *opts, struct fb_http *http, struct fb_r
 	if (fb_http_start(http, boot_id, &why))
 		return fb_fail(FB_EXIT_FAILED, "%s", why.text);
 	greet(opts, http);
-	wait_for_signal(http, signals);
+	fb_pagedoor_wait(&opts->page, signals, &(struct fb_pagedoor_server){sweep, reread, http});
 	return FB_EXIT_DONE;
 }
 
@@ -188,7 +177,7 @@ static int run_with(const struct page_opts *opts, const struct fb_daemon *door)
 	int r = ask_role(door, &may_act, &is_hub);
 
 	to.is_hub = is_hub;
-	block_signals(&signals);
+	fb_pagedoor_block(&signals);
 	r = r ? r : open_server(opts, may_act, &http);
 	if (!r && fb_relay_new(&to, &relay))
 		r = fb_fail(FB_EXIT_FAILED, "out of memory");
