@@ -24,6 +24,12 @@ for verb in $verbs; do
 	check "$verb: its help ends with status 0 and shows the usage" \
 		sh -c "'$FLOWBPF' $verb --help | grep -q '^usage: flowbpf $verb'"
 done
+check "help takes what a verb does, too" sh -c "'$FLOWBPF' help fleet init | grep -q '^usage: flowbpf fleet'"
+check "... of several" sh -c "'$FLOWBPF' help rules export | grep -q '^usage: flowbpf rules'"
+same "... and no other word" "$("$FLOWBPF" help history ERASE 2>&1; echo $?)" \
+	"flowbpf: history has no \"ERASE\", \"flowbpf help history\" tells what it has
+2"
+same "... nor a part of one" "$("$FLOWBPF" help fleet in >/dev/null 2>&1; echo $?)" 2
 same "every short option of the manual is in the help" \
 	"$(grep -o '^\.BR* \\-[a-zA-Z] ' user/dist/flowbpf.8 | grep -o '[a-zA-Z] $' | grep -v 'h ' | sort -u)" \
 	"$(for verb in $verbs; do "$FLOWBPF" help "$verb" | sed -n 's/^  -\([a-zA-Z]\), .*/\1 /p'; done | grep -v 'h ' | sort -u)"
