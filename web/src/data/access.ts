@@ -3,6 +3,7 @@
 
 import { signal } from "@preact/signals";
 import { ApiError, ask, reason } from "../api/client";
+import { capture } from "../api/state";
 import type { Session } from "../api/types";
 import { fleet } from "../core/time";
 import { t } from "../words/t";
@@ -59,6 +60,6 @@ export async function signOut(): Promise<void> {
 /** Why acts are not for us; null when they are. */
 export function whyNot(): string | null {
 	if (session.value?.hub) return t("login.hub");
-	if (session.value?.read_only) return t("login.capture");
-	return session.value?.role === "viewer" ? t("login.readOnlyRole") : null;
+	if (capture.value !== null) return t("login.capture");
+	return session.value?.read_only || session.value?.role === "viewer" ? t("login.readOnlyRole") : null;
 }
