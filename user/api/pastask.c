@@ -88,6 +88,19 @@ static bool check_source(struct fb_request *req)
 	return false;
 }
 
+/* Of a fleet: what several sensors saw of a connection is told once, as one sensor does by itself.
+ */
+static bool read_once(struct fb_request *req, bool *ret_once)
+{
+	static const char *const words[] = {"false", "true", NULL};
+	unsigned int once;
+
+	if (!fb_param_enum(req, "once", words, 0, &once))
+		return false;
+	*ret_once = once;
+	return true;
+}
+
 static bool read_wait(struct fb_request *req, uint32_t *ret_ms)
 {
 	const char *text = fb_param(req, "wait");
@@ -160,7 +173,7 @@ static bool make_job(struct fb_request *req, struct fb_past_job **ret_job)
 	}
 	fb_numberset_init(&job->seen, FB_PAST_FLOWS);
 	if (!check_source(req) || !read_wait(req, &job->ask.budget_ms) ||
-	    !read_name(req, job->name))
+	    !read_name(req, job->name) || !read_once(req, &job->ask.once))
 		return false;
 	if (fb_pastsums_are_asked(req))
 		return fb_pastsums_fill(req, now_ms, job);

@@ -21,7 +21,7 @@
 #define FLEET FB_ROUTE_FLEET
 
 /* Of routes that history has an answer for, too (api/pastwant.c). */
-#define PAST WHICH " source at wait search"
+#define PAST WHICH " source at once wait search"
 
 static const struct fb_route routes[] = {
 	{"GET", "/api/v1/flows", fb_api_flows, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD | FLEET,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "fleet/fleetcolumns.h"
+#include "fleet/fleetonce.h"
 #include "flow/keptfields.h"
 #include "store/pastcolumns.h"
 
@@ -141,12 +142,27 @@ static void add_bound(const struct fb_fleetsql *sql, const char *before, const c
 		    ms / MS_PER_DAY, op, begin, ms, *begin ? "))" : "");
 }
 
+/* Rows of the time that is asked about, and where it is so asked each connection's once. */
+static void add_which(const struct fb_fleetsql *sql, struct fb_buf *text)
+{
+	const struct fb_past_ask *ask = sql->ask;
+	_cleanup_buf_ struct fb_buf bounds = FB_BUF_INIT;
+
+	add_bound(sql, " WHERE ", ">=", ask->since_ms, &bounds);
+	add_bound(sql, ask->since_ms ? " AND " : " WHERE ", "<=", ask->until_ms, &bounds);
+	fb_buf_add(text, bounds.data, bounds.len);
+	if (!ask->once)
+		return;
+	fb_buf_adds(text, bounds.len ? " AND (sensor_id, id) " : " WHERE (sensor_id, id) ");
+	fb_buf_addc(&bounds, '\0');
+	fb_fleetonce_add(sql->database, sql->modern, bounds.data, text);
+	text->error = text->error ? text->error : bounds.error;
+}
+
 /* All rows of the time that is asked about as flows, with the columns that somebody reads. */
 static void add_flows(const struct fb_fleetsql *sql, const bool used[static FB_FIELD_COUNT],
 		      struct fb_buf *text)
 {
-	const struct fb_past_ask *ask = sql->ask;
-
 	fb_buf_addf(text,
 		    "(SELECT argMax(ended,time) AS row_ended, %s(max(time)) AS row_time, "
 		    "count() AS row_count",
@@ -155,8 +171,7 @@ static void add_flows(const struct fb_fleetsql *sql, const bool used[static FB_F
 		if (used[id] && fb_field_is_kept(&fb_fields[id]))
 			add_column(sql, (enum fb_field_id)id, text);
 	fb_buf_addf(text, " FROM %s.flows", sql->database);
-	add_bound(sql, " WHERE ", ">=", ask->since_ms, text);
-	add_bound(sql, ask->since_ms ? " AND " : " WHERE ", "<=", ask->until_ms, text);
+	add_which(sql, text);
 	fb_buf_adds(text, " GROUP BY sensor_id, id)");
 }
 

@@ -37,6 +37,7 @@ struct fb_past_ask {
 	int64_t now_ms;
 	int64_t since_ms, until_ms; /* when rows were written; 0: no bound */
 	int64_t at_ms;		    /* as it was then, instead; 0: no */
+	bool once;		    /* of a fleet: what several sensors saw counts once */
 	bool want[FB_FIELD_COUNT]; /* PAGE, ID, NEXT: besides what records are made of; FOLD: all */
 	bool detail[FB_FIELD_COUNT]; /* of those: left out of a fold where it grows too large */
 	struct fb_past_sort sort[FB_PAST_SORTS];
