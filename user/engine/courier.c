@@ -1,61 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "engine/courier.h"
+#include "engine/courier_priv.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/statefile.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
 
 #define HEADER	      "flowbpf alerts.spool 1\n"
-#define FIRST_WAIT_MS 2000   /* before a message is tried again; doubled ... */
-#define LAST_WAIT_MS  600000 /* ... up to this */
-#define GIVE_UP_MS    86400000ll
-#define MINUTE_MS     60000
-
-struct way {
-	struct fb_sender *sender;
-	char text[FB_SENDER_TEXT + FB_ALARM_NAME + 2]; /* as it was written */
-	struct fb_alarm *queue;			       /* [FB_COURIER_QUEUE]; the oldest at first */
-	unsigned int first, n;
-	uint64_t head_no;	   /* of the message at first: another one when it is dropped */
-	uint64_t next_ms, wait_ms; /* CLOCK_MONOTONIC */
-	uint64_t tokens;	   /* thousandths of a message that may be sent now */
-	uint64_t tokens_ms;	   /* as of then */
-	struct fb_courier_counters counters;
-	char error[160];
-	int64_t error_ms;
-};
-
-/* What comes in their place, when the thread is between two messages. */
-struct ways {
-	struct way *way[FB_SENDERS]; /* owned; without a sender: that of the name goes on */
-	unsigned int n;
-};
-
-struct fb_courier {
-	struct way *way[FB_SENDERS]; /* owned; the thread alone changes which */
-	unsigned int n;
-	int folder;
-	pthread_t thread;
-	bool started;
-	struct fb_statefile spool; /* the thread's own */
-
-	pthread_mutex_t lock; /* protects the ways' queues and what they count, and: */
-	pthread_cond_t wake;
-	bool ending, unsaved;
-	struct ways *next;		 /* NULL: nothing changes */
-	struct fb_courier_counters gone; /* of senders that are no more */
-};
+#define SAVE_AGAIN_MS 1000 /* what the disk refused */
 
 /* --- ways ------------------------------------------------------------------------------------- */
 
-static void free_way(struct way *way)
+static void free_way(struct fb_courier_way *way)
 {
 	if (!way)
 		return;
@@ -64,14 +24,14 @@ static void free_way(struct way *way)
 	free(way);
 }
 
-static void free_ways(struct ways *ways)
+static void free_ways(struct fb_courier_ways *ways)
 {
 	for (unsigned int i = 0; ways && i < ways->n; i++)
 		free_way(ways->way[i]);
 	free(ways);
 }
 
-static bool is_name_of(const struct way *way, const char *name)
+static bool is_name_of(const struct fb_courier_way *way, const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -79,10 +39,10 @@ static bool is_name_of(const struct way *way, const char *name)
 }
 
 /* `old`: it is written as that one, whose sender goes on. */
-static int new_way(const char *text, const struct way *old, struct way **ret_way,
-		   struct fb_why *why)
+static int new_way(const char *text, const struct fb_courier_way *old,
+		   struct fb_courier_way **ret_way, struct fb_why *why)
 {
-	struct way *way = calloc(1, sizeof(*way));
+	struct fb_courier_way *way = calloc(1, sizeof(*way));
 	int r = 0;
 
 	*ret_way = way;
@@ -100,7 +60,7 @@ static int new_way(const char *text, const struct way *old, struct way **ret_way
 	return 0;
 }
 
-static const struct way *find_text(const struct fb_courier *courier, const char *text)
+static const struct fb_courier_way *find_text(const struct fb_courier *courier, const char *text)
 {
 	for (unsigned int i = 0; i < courier->n; i++)
 		if (!strcmp(courier->way[i]->text, text))
@@ -108,7 +68,7 @@ static const struct way *find_text(const struct fb_courier *courier, const char 
 	return NULL;
 }
 
-static int check_names(const struct ways *ways, struct fb_why *why)
+static int check_names(const struct fb_courier_ways *ways, struct fb_why *why)
 {
 	for (unsigned int i = 0; i < ways->n; i++)
 		for (unsigned int k = 0; k < i; k++) {
@@ -123,9 +83,9 @@ static int check_names(const struct ways *ways, struct fb_why *why)
 }
 
 static int new_ways(const struct fb_courier *courier, const char *const *senders, unsigned int n,
-		    struct ways **ret_ways, struct fb_why *why)
+		    struct fb_courier_ways **ret_ways, struct fb_why *why)
 {
-	struct ways *ways = n <= FB_SENDERS ? calloc(1, sizeof(*ways)) : NULL;
+	struct fb_courier_ways *ways = n <= FB_SENDERS ? calloc(1, sizeof(*ways)) : NULL;
 	int r = 0;
 
 	if (!ways)
@@ -143,7 +103,7 @@ static int new_ways(const struct fb_courier *courier, const char *const *senders
 	return r;
 }
 
-static void count_gone(struct fb_courier *courier, const struct way *way)
+static void count_gone(struct fb_courier *courier, const struct fb_courier_way *way)
 {
 #define X(name, loss, help) courier->gone.name += way->counters.name;
 	FB_COURIER_COUNTERS(X)
@@ -155,10 +115,10 @@ static void count_gone(struct fb_courier *courier, const struct way *way)
 }
 
 /* What waits for a sender of the same name waits for the new one. */
-static void succeed(struct way *way, struct way *old)
+static void succeed(struct fb_courier_way *way, struct fb_courier_way *old)
 {
 	struct fb_sender *sender = way->sender ? way->sender : TAKE_PTR(old->sender);
-	struct way both = *old;
+	struct fb_courier_way both = *old;
 
 	free(way->queue);
 	memcpy(both.text, way->text, sizeof(both.text));
@@ -170,14 +130,14 @@ static void succeed(struct way *way, struct way *old)
 }
 
 /* By the thread, or before there is one; with the lock held. */
-static void take_over(struct fb_courier *courier)
+void fb_courier_take_over(struct fb_courier *courier)
 {
-	struct ways *next = TAKE_PTR(courier->next);
+	struct fb_courier_ways *next = TAKE_PTR(courier->next);
 
 	if (!next)
 		return;
 	for (unsigned int i = 0; i < courier->n; i++) {
-		struct way *old = courier->way[i];
+		struct fb_courier_way *old = courier->way[i];
 		unsigned int k = 0;
 
 		while (k < next->n && !is_name_of(next->way[k], fb_sender_name(old->sender)))
@@ -190,6 +150,8 @@ static void take_over(struct fb_courier *courier)
 	}
 	memcpy(courier->way, next->way, sizeof(courier->way));
 	courier->n = next->n;
+	for (unsigned int i = 0; i < courier->n; i++)
+		courier->way[i]->courier = courier;
 	courier->unsaved = true;
 	free(next);
 }
@@ -216,25 +178,26 @@ int fb_courier_new(const char *const *senders, unsigned int n, struct fb_courier
 		fb_courier_free(courier);
 		return r;
 	}
-	take_over(courier);
+	fb_courier_take_over(courier);
 	*ret_courier = courier;
 	return 0;
 }
 
 /* --- queues, with the lock held --------------------------------------------------------------- */
 
-static void drop_first(struct way *way)
+void fb_courier_drop_first(struct fb_courier_way *way)
 {
 	way->first = (way->first + 1) % FB_COURIER_QUEUE;
 	way->n--;
 	way->head_no++;
 }
 
-static void add(struct fb_courier *courier, struct way *way, const struct fb_alarm *alarm)
+static void add(struct fb_courier *courier, struct fb_courier_way *way,
+		const struct fb_alarm *alarm)
 {
 	way->counters.queued++;
 	if (way->n == FB_COURIER_QUEUE) {
-		drop_first(way);
+		fb_courier_drop_first(way);
 		way->counters.dropped++;
 	}
 	way->queue[(way->first + way->n++) % FB_COURIER_QUEUE] = *alarm;
@@ -251,7 +214,7 @@ void fb_courier_add(struct fb_courier *courier, const struct fb_alarm *alarm)
 	pthread_mutex_unlock(&courier->lock);
 }
 
-static struct way *find(struct fb_courier *courier, const char *name)
+static struct fb_courier_way *find(struct fb_courier *courier, const char *name)
 {
 	for (unsigned int i = 0; i < courier->n; i++)
 		if (!strcmp(fb_sender_name(courier->way[i]->sender), name))
@@ -261,7 +224,7 @@ static struct way *find(struct fb_courier *courier, const char *name)
 
 int fb_courier_add_to(struct fb_courier *courier, const char *sender, const struct fb_alarm *alarm)
 {
-	struct way *way;
+	struct fb_courier_way *way;
 	int r = -ENOENT;
 
 	pthread_mutex_lock(&courier->lock);
@@ -294,7 +257,7 @@ unsigned int fb_courier_states(struct fb_courier *courier,
 	pthread_mutex_lock(&courier->lock);
 	n = courier->n;
 	for (unsigned int i = 0; i < n; i++) {
-		const struct way *way = courier->way[i];
+		const struct fb_courier_way *way = courier->way[i];
 
 		states[i] = (struct fb_courier_state){
 			.kind = fb_sender_kind(way->sender),
@@ -311,7 +274,7 @@ unsigned int fb_courier_states(struct fb_courier *courier,
 
 /* --- the spool -------------------------------------------------------------------------------- */
 
-static unsigned int write_way(const struct way *way, struct fb_buf *text)
+static unsigned int write_way(const struct fb_courier_way *way, struct fb_buf *text)
 {
 	for (unsigned int i = 0; i < way->n; i++) {
 		fb_buf_addf(text, "%s ", fb_sender_name(way->sender));
@@ -322,7 +285,7 @@ static unsigned int write_way(const struct way *way, struct fb_buf *text)
 }
 
 /* Before any of it is sent: a crash has a message sent twice and never not at all. */
-static void save(struct fb_courier *courier)
+void fb_courier_save(struct fb_courier *courier)
 {
 	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
 	unsigned int n = 0;
@@ -330,7 +293,7 @@ static void save(struct fb_courier *courier)
 
 	if (courier->folder < 0)
 		courier->unsaved = false;
-	if (!courier->unsaved)
+	if (!courier->unsaved || (fb_monotonic_ms() < courier->save_ms && !courier->ending))
 		return;
 	fb_buf_adds(&text, HEADER);
 	for (unsigned int i = 0; i < courier->n; i++)
@@ -343,6 +306,7 @@ static void save(struct fb_courier *courier)
 		r = fb_statefile_replace(&courier->spool, courier->folder, text.data, text.len);
 	pthread_mutex_lock(&courier->lock);
 	courier->unsaved |= r < 0;
+	courier->save_ms = r < 0 ? fb_monotonic_ms() + SAVE_AGAIN_MS : 0;
 }
 
 /* Of a sender that is no more: it is left out. */
@@ -350,7 +314,7 @@ static bool take_line(void *ctx, char *line)
 {
 	struct fb_courier *courier = ctx;
 	const char *name = fb_statefile_word(&line);
-	struct way *way = name ? find(courier, name) : NULL;
+	struct fb_courier_way *way = name ? find(courier, name) : NULL;
 	struct fb_alarm alarm;
 
 	if (!name || fb_alarm_read(line, strlen(line), &alarm) < 0)
@@ -372,141 +336,9 @@ static void load(struct fb_courier *courier)
 		fb_warn("alert", "%s", why.text);
 }
 
-/* --- the thread ------------------------------------------------------------------------------- */
-
-static void fill_tokens(struct way *way, uint64_t now_ms)
-{
-	const uint64_t rate = fb_sender_rate(way->sender) * 1000ull;
-	const uint64_t more = way->tokens_ms ? (now_ms - way->tokens_ms) * rate / MINUTE_MS : 0;
-
-	way->tokens = way->tokens + more < rate ? way->tokens + more : rate;
-	if (more || !way->tokens_ms)
-		way->tokens_ms = now_ms;
-}
-
-/* When its first message may be sent; UINT64_MAX: it has none. */
-static uint64_t due_ms(struct way *way, uint64_t now_ms)
-{
-	const unsigned int rate = fb_sender_rate(way->sender);
-	uint64_t due = way->next_ms;
-
-	if (!way->n)
-		return UINT64_MAX;
-	fill_tokens(way, now_ms);
-	if (way->tokens < 1000 && due < now_ms + MINUTE_MS / rate)
-		due = now_ms + MINUTE_MS / rate;
-	return due;
-}
-
-static void tell(struct way *way, int r, const char *why)
-{
-	const char *name = fb_sender_name(way->sender);
-
-	if (r == -EREMOTEIO)
-		fb_warn("alert", "sender %s: a message was refused: %s", name, why);
-	else if (r < 0 && !*way->error)
-		fb_warn("alert", "sender %s waits: %s", name, why);
-	else if (r == 0 && *way->error)
-		fb_info("alert", "sender %s goes on", name);
-}
-
-static void note_failure(struct way *way, uint64_t now_ms, const char *why)
-{
-	way->counters.retries++;
-	way->wait_ms = way->wait_ms ? way->wait_ms * 2 : FIRST_WAIT_MS;
-	if (way->wait_ms > LAST_WAIT_MS)
-		way->wait_ms = LAST_WAIT_MS;
-	way->next_ms = now_ms + way->wait_ms;
-	if (!*way->error)
-		way->error_ms = fb_wall_ms();
-	snprintf(way->error, sizeof(way->error), "%.150s", why);
-}
-
-static void note(struct way *way, uint64_t head_no, const struct fb_alarm *alarm, int r,
-		 const char *why)
-{
-	const bool old = fb_wall_ms() - alarm->time_ms > GIVE_UP_MS;
-
-	tell(way, r, why);
-	if (r < 0 && r != -EREMOTEIO)
-		note_failure(way, fb_monotonic_ms(), why);
-	if (r == 0 || r == -EREMOTEIO) {
-		way->next_ms = way->wait_ms = 0;
-		way->error[0] = '\0';
-	}
-	/* it made room for another one meanwhile: that was counted */
-	if (way->head_no != head_no || (r < 0 && r != -EREMOTEIO && !old))
-		return;
-	way->counters.sent += r == 0;
-	way->counters.refused += r == -EREMOTEIO;
-	way->counters.dropped += r < 0 && r != -EREMOTEIO;
-	drop_first(way);
-}
-
-/* With the lock held, which is given back while it is sent. */
-static void send_first(struct fb_courier *courier, struct way *way)
-{
-	const struct fb_alarm alarm = way->queue[way->first];
-	const uint64_t head_no = way->head_no;
-	struct fb_why why = {""};
-	int r;
-
-	way->tokens = way->tokens > 1000 ? way->tokens - 1000 : 0;
-	pthread_mutex_unlock(&courier->lock);
-	r = fb_sender_send(way->sender, &alarm, &why);
-	pthread_mutex_lock(&courier->lock);
-	note(way, head_no, &alarm, r, why.text);
-	courier->unsaved = true;
-}
-
-/* Send what is due, one of each sender; when the next is, in ms. */
-static uint64_t send_some(struct fb_courier *courier)
-{
-	uint64_t next = UINT64_MAX, now = fb_monotonic_ms();
-
-	for (unsigned int i = 0; i < courier->n && !courier->ending; i++) {
-		struct way *way = courier->way[i];
-		uint64_t due = due_ms(way, now);
-
-		if (due <= now) {
-			send_first(courier, way);
-			now = fb_monotonic_ms();
-			due = due_ms(way, now);
-		}
-		next = due < next ? due : next;
-	}
-	return next == UINT64_MAX ? UINT64_MAX : next > now ? next - now : 0;
-}
-
-static void *run(void *ctx)
-{
-	struct fb_courier *courier = ctx;
-
-	pthread_mutex_lock(&courier->lock);
-	while (!courier->ending) {
-		uint64_t wait;
-		struct timespec until;
-
-		take_over(courier);
-		save(courier);
-		wait = send_some(courier);
-		save(courier);
-		if (courier->ending || courier->unsaved || courier->next || !wait)
-			continue;
-		until = fb_monotonic_in_ms(wait < MINUTE_MS ? wait : MINUTE_MS);
-		if (wait == UINT64_MAX)
-			pthread_cond_wait(&courier->wake, &courier->lock);
-		else
-			pthread_cond_timedwait(&courier->wake, &courier->lock, &until);
-	}
-	save(courier);
-	pthread_mutex_unlock(&courier->lock);
-	return NULL;
-}
-
 static int start_thread(struct fb_courier *courier)
 {
-	const int r = -pthread_create(&courier->thread, NULL, run, courier);
+	const int r = -pthread_create(&courier->thread, NULL, fb_courier_run, courier);
 
 	courier->started = r == 0;
 	return r;
@@ -524,7 +356,7 @@ int fb_courier_start(struct fb_courier *courier, int folder)
 int fb_courier_change(struct fb_courier *courier, const char *const *senders, unsigned int n,
 		      struct fb_why *why)
 {
-	struct ways *ways, *before;
+	struct fb_courier_ways *ways, *before;
 	int r = 0;
 
 	pthread_mutex_lock(&courier->lock);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Brings alerts to people: all senders on one thread, a bounded queue before each, of which the
- * oldest goes where there is no room. What cannot be sent is tried again, later each time, also
- * after a restart (alerts.spool in the state folder), in its order, for a day. Nobody waits for it.
+ * Brings alerts to people: a bounded queue before each sender, of which the oldest goes where there
+ * is no room. What cannot be sent is tried again, later each time, also after a restart
+ * (alerts.spool in the state folder), in its order, for a day. Nobody waits for it, and no sender
+ * for another: each message is sent by a thread of its own, one of each sender at a time.
  *
- * A thread of the daemon and no process beside it: it starts when rights are given up, and has
+ * Threads of the daemon and no process beside it: they start when rights are given up, and have
  * nothing to do but to speak to sockets, so what an escape would gain is what the daemon has.
  */
 #pragma once

@@ -242,6 +242,39 @@ static void changes_senders(void **state)
 	close(listener);
 }
 
+/* A receiver that takes the connection and never answers. */
+static void waits_for_nobody(void **state)
+{
+	struct fb_courier_state states[FB_SENDERS] = {0};
+	const char *senders[] = {NULL, "siem: syslog udp:127.0.0.1:9"};
+	struct fb_courier *courier;
+	struct fb_why why;
+	char hangs[64];
+	uint16_t port;
+	const int listener = bind_port(&port);
+
+	(void)state;
+	assert_int_equal(listen(listener, 4), 0);
+	snprintf(hangs, sizeof(hangs), "chat: webhook http://127.0.0.1:%u/", port);
+	senders[0] = hangs;
+	assert_int_equal(fb_courier_new(senders, 2, &courier, &why), 0);
+	assert_int_equal(fb_courier_start(courier, folder), 0);
+	for (unsigned int i = 1; i <= 3; i++)
+		add(courier, i);
+	for (unsigned int i = 0; i < 200 && states[1].counters.sent < 3; i++) {
+		pause_ms(20);
+		fb_courier_states(courier, states);
+	}
+	assert_int_equal(states[1].counters.sent, 3);
+	assert_true(states[0].waiting == 3 && !states[0].counters.retries);
+	/* others come once it is over, and what waited for the same name stays */
+	close(listener);
+	change(courier, "chat: syslog udp:127.0.0.1:9");
+	await_name(courier, "chat");
+	await(courier, 3, 0);
+	fb_courier_free(courier);
+}
+
 static void begins_with_nobody(void **state)
 {
 	struct fb_courier *courier;
@@ -377,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(outlives_a_restart, fresh, remove_all),
 		cmocka_unit_test_setup_teardown(changes_senders, fresh, remove_all),
+		cmocka_unit_test_setup_teardown(waits_for_nobody, fresh, remove_all),
 		cmocka_unit_test_setup_teardown(begins_with_nobody, fresh, remove_all),
 		cmocka_unit_test_setup_teardown(works_without_a_folder, fresh, remove_all),
 		cmocka_unit_test_setup_teardown(drops_the_oldest, fresh, remove_all),
