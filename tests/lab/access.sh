@@ -49,7 +49,7 @@ take() { # LINK JAR: the role that a browser then has
 	in_ns r curl -s -m 5 -b "$2" http://127.0.0.1:8080/api/v1/session | jq -r .role
 }
 same "it logs in" "$(take "$link" "$WORK/jar.op") $(cat "$WORK/code")" "operator 200"
-same "... whose page asks at once for what it begins with" "$(asks "" -b "$WORK/jar.op") $(asks flows -b "$WORK/jar.op")" "2 2"
+same "... whose page asks at once for what it begins with" "$(asks "" -b "$WORK/jar.op") $(asks flows -b "$WORK/jar.op")" "3 3"
 same "... and not with a cookie of nobody" "$(asks "" -b "flowbpf-8080=00000000000000000000000000000000")" 0
 same "... once" "$(take "$link" "$WORK/jar.again") $(cat "$WORK/code")" "null 401"
 same "--viewer makes one for a viewer" "$(take "$("$FLOWBPF" login --viewer --socket "$socket")" "$WORK/jar.view")" viewer
@@ -69,7 +69,7 @@ spawn daemon.log r "$FLOWBPF" attach lan --socket "$socket" --no-login
 daemon=$spawned
 wait_for 20 api health
 same "--no-login: everybody here reads" "$(code api/v1/flows) $(code api/v1/openapi.json)" "200 200"
-same "... and the page asks at once" "$(asks "")" 2
+same "... and the page asks at once" "$(asks "")" 3
 same "... and changes nothing" "$(code api/v1/conntrack -X DELETE "${act[@]}" --json '{"confirm":"flush"}')" 403
 same "... a link still makes an operator" "$(take "$("$FLOWBPF" login --socket "$socket")" "$WORK/jar.op")" operator
 same "... who is a reader again after logging out" "$(code api/v1/session -X DELETE "${act[@]}" -b "$WORK/jar.op" -c "$WORK/jar.op")
@@ -256,5 +256,30 @@ check "whole again: served" wait_for 10 shows server
 check "the stream went on through all of it" goes_on
 check "... in one connection" kill -0 "$stream"
 same "no key in the log" "$(grep -c 'PRIVATE KEY' "$WORK/daemon.log")" 0
+
+# --- other logins, while it runs ---------------------------------------------------------------------
+people() { # LINE...: the daemon's user reads them again
+	printf '%s\n' "$@" >"$WORK/people"
+	install -m 600 -o "$(id -u flowbpf 2>/dev/null || echo 65534)" "$WORK/people" "$WORK/tokens"
+	kill -HUP "$daemon"
+}
+check "a file of root's stays as it was read" grep -q 'tokens: Permission denied: a restart reads it' "$WORK/daemon.log"
+login_as $viewer "$WORK/jar.viewer"
+login_as $operator "$WORK/jar.op"
+hash=$(printf %s hashed-token-0123456789 | sha256sum | cut -d' ' -f1)
+people "operator $operator" "viewer eve sha256:$hash"
+gone() { [ "$(status api/v1/flows -b "$WORK/jar.viewer")" = 401 ]; }
+elsewhere() { # TOKEN: by an address that guessed nothing yet
+	in_ns r curl -sk -m 5 -o /dev/null -w '%{http_code}' -H "$(bearer "$1")" --resolve lab.test:8443:10.0.1.1 "$base/api/v1/flows"
+}
+check "who is taken out has no session any more" wait_for 10 gone
+same "... and no login" "$(elsewhere $viewer)" 401
+check "... nor the stream that his token began" wait_for 10 eval '! kill -0 "$stream" 2>/dev/null'
+same "... and nobody else is" "$(status api/v1/flows -b "$WORK/jar.op")" 200
+same "a token that stands there as its hash logs in" "$(ask api/v1/session -H "$(bearer hashed-token-0123456789)" | head -1 | jq -r '"\(.role) \(.user)"')" "viewer eve"
+same "... but the hash does not, by any spelling" "$(elsewhere "$hash") $(elsewhere "sha256:$hash")" "401 401"
+people "operator short"
+check "a file that is wrong changes nothing, and is told" wait_for 10 grep -q 'line 1 is not .*logins stay as they are' "$WORK/daemon.log"
+same "... for anybody" "$(status api/v1/flows -b "$WORK/jar.op") $(status api/v1/flows -H "$(bearer hashed-token-0123456789)")" "200 200"
 daemon_stop
 finish

@@ -82,7 +82,7 @@ libraries() {
 		microhttpd user/(http|live|api)/
 		sqlite3 user/store/
 		curl/ user/fetch/
-		gnutls/ user/(sink/tlswire|http/tlscert)\.c
+		gnutls/ user/(sink/tlswire|http/(tlscert|tokenhash))\.c
 		nettle/ user/proto/crypto\.c
 		cjson/ user/util/jsontree\.c
 		idn2 user/util/idn\.c

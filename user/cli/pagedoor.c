@@ -125,6 +125,18 @@ static void reread(const struct fb_pagedoor_opts *opts, const struct fb_pagedoor
 	fflush(stdout);
 }
 
+static void retoken(const struct fb_pagedoor_opts *opts, const struct fb_pagedoor_server *server)
+{
+	struct fb_why why = {""};
+	const int r = server->retoken(server->ctx, &why);
+
+	if (r < 0)
+		fprintf(stderr, "flowbpf: %s: logins stay as they are\n", why.text);
+	else if (r > 0)
+		printf("%s: others log in from now on\n", opts->token_file);
+	fflush(stdout);
+}
+
 void fb_pagedoor_wait(const struct fb_pagedoor_opts *opts, const sigset_t *signals,
 		      const struct fb_pagedoor_server *server)
 {
@@ -133,10 +145,12 @@ void fb_pagedoor_wait(const struct fb_pagedoor_opts *opts, const sigset_t *signa
 	for (;;) {
 		const int signal = sigtimedwait(signals, NULL, &second);
 
-		if (signal == SIGHUP)
+		if (signal == SIGHUP) {
 			reread(opts, server);
-		else if (signal > 0)
+			retoken(opts, server);
+		} else if (signal > 0) {
 			return;
+		}
 		server->second(server->ctx);
 	}
 }

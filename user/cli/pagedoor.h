@@ -81,11 +81,13 @@ void fb_pagedoor_block(sigset_t *ret_signals);
 
 /* What a server does while it is waited for. */
 struct fb_pagedoor_server {
-	void (*second)(void *ctx);		      /* each second */
-	int (*reread)(void *ctx, struct fb_why *why); /* as fb_http_reread_tls */
+	void (*second)(void *ctx);		       /* each second */
+	int (*reread)(void *ctx, struct fb_why *why);  /* as fb_http_reread_tls */
+	int (*retoken)(void *ctx, struct fb_why *why); /* as fb_http_reread_tokens */
 	void *ctx;
 };
 
-/* Until SIGINT or SIGTERM; SIGHUP has the certificate read again, of which one line is said. */
+/* Until SIGINT or SIGTERM; SIGHUP has certificate and tokens read again, of which a line is said.
+ */
 void fb_pagedoor_wait(const struct fb_pagedoor_opts *opts, const sigset_t *signals,
 		      const struct fb_pagedoor_server *server);

@@ -354,11 +354,26 @@ static void reread_tls(struct daemon *d)
 			d->opts->page.tls_cert);
 }
 
+static void reread_tokens(struct daemon *d)
+{
+	struct fb_why why = {""};
+	const int r = fb_web_reread_tokens(d->web, &why);
+
+	/* most files are root's alone: that is no fault */
+	if (r == -EACCES)
+		fb_info("login", "%s: a restart reads it, as root", why.text);
+	else if (r < 0)
+		fb_warn("login", "%s: logins stay as they are", why.text);
+	else if (r > 0)
+		fb_info("login", "%s: others log in from now on", d->opts->page.token_file);
+}
+
 static void on_hangup(void *ctx)
 {
 	struct daemon *d = ctx;
 
 	reread_tls(d);
+	reread_tokens(d);
 	fb_reload(d->opts, &d->reread, d->engine);
 }
 

@@ -111,6 +111,11 @@ static void tick(void *web)
 	fb_web_tick(web);
 }
 
+static int retoken(void *web, struct fb_why *why)
+{
+	return fb_web_reread_tokens(web, why);
+}
+
 static int reread(void *web, struct fb_why *why)
 {
 	return fb_web_reread_tls(web, why);
@@ -128,7 +133,7 @@ static int serve(struct hub *hub)
 		return r;
 	greet(hub);
 	fb_pagedoor_wait(&hub->opts->page, &signals,
-			 &(struct fb_pagedoor_server){tick, reread, hub->web});
+			 &(struct fb_pagedoor_server){tick, reread, retoken, hub->web});
 	return FB_EXIT_DONE;
 }
 

@@ -115,6 +115,11 @@ static void sweep(void *http)
 	fb_http_sweep(http);
 }
 
+static int retoken(void *http, struct fb_why *why)
+{
+	return fb_http_reread_tokens(http, why);
+}
+
 static int reread(void *http, struct fb_why *why)
 {
 	return fb_http_reread_tls(http, why);
@@ -138,7 +143,8 @@ static int serve(const struct page_opts *opts, struct fb_http *http, struct fb_r
 	if (fb_http_start(http, boot_id, &why))
 		return fb_fail(FB_EXIT_FAILED, "%s", why.text);
 	greet(opts, http);
-	fb_pagedoor_wait(&opts->page, signals, &(struct fb_pagedoor_server){sweep, reread, http});
+	fb_pagedoor_wait(&opts->page, signals,
+			 &(struct fb_pagedoor_server){sweep, reread, retoken, http});
 	return FB_EXIT_DONE;
 }
 

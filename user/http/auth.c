@@ -36,10 +36,20 @@ struct fb_auth {
 	uid_t uid;	       /* of the daemon at its start */
 	bool has_operators;    /* a group whose members are operators over the unix socket: */
 	gid_t operators;
+	char *token_file; /* NULL: none */
 	struct fb_tokens tokens;
+	uint64_t generation; /* 1, 2, ... of the tokens: who was found among those before has to ask
+				again */
 };
 
-static int read_tokens(struct fb_auth *auth, const char *path, struct fb_why *why)
+/* Who a token is of. */
+struct login {
+	enum fb_role role;
+	unsigned int owner;
+	uint64_t generation;
+};
+
+static int read_tokens(struct fb_tokens *tokens, const char *path, struct fb_why *why)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct fb_why detail;
@@ -57,7 +67,7 @@ static int read_tokens(struct fb_auth *auth, const char *path, struct fb_why *wh
 		return fb_why_set(why, -EPERM, "others may read the token file %s: chmod 600 %s",
 				  path, path);
 	text[n] = '\0';
-	r = fb_tokens_parse(&auth->tokens, text, &detail);
+	r = fb_tokens_parse(tokens, text, &detail);
 	explicit_bzero(text, sizeof(text));
 	return r ? fb_why_set(why, r, "token file %s: %s", path, detail.text) : 0;
 }
@@ -70,12 +80,15 @@ int fb_auth_new(const struct fb_http_opts *opts, struct fb_auth **ret_auth, stru
 	if (!auth)
 		return -ENOMEM;
 	pthread_mutex_init(&auth->lock, NULL);
+	auth->generation = 1;
 	auth->uid = geteuid();
 	auth->read_only = opts->read_only;
 	auth->open_to_read = opts->no_login;
 	auth->has_operators = opts->operators;
 	auth->operators = opts->operators ? *opts->operators : 0;
-	r = opts->token_file ? read_tokens(auth, opts->token_file, why) : 0;
+	r = opts->token_file ? read_tokens(&auth->tokens, opts->token_file, why) : 0;
+	if (r == 0 && opts->token_file)
+		auth->token_file = strdup(opts->token_file);
 	if (r) {
 		fb_auth_free(auth);
 		return r;
@@ -90,6 +103,7 @@ void fb_auth_free(struct fb_auth *auth)
 		return;
 	pthread_mutex_destroy(&auth->lock);
 	explicit_bzero(&auth->tokens, sizeof(auth->tokens));
+	free(auth->token_file);
 	free(auth);
 }
 
@@ -232,24 +246,48 @@ static bool refuse_token(struct fb_request *req, bool within_limit)
 	return false;
 }
 
+/* With the lock held: the numbers of owners change with the tokens. */
+static void name_user(struct fb_request *req, enum fb_role role, unsigned int owner)
+{
+	const char *name = fb_tokens_name(&req->http->auth->tokens, owner);
+
+	snprintf(req->user_text, sizeof(req->user_text), "%s", name);
+	req->user = role != FB_ROLE_NONE && *name ? req->user_text : NULL;
+}
+
 /* A token that was shown, to log in also one that is good once. False after answering. */
 static bool try_token(struct fb_request *req, const char *text, bool to_log_in,
-		      enum fb_role *ret_role, unsigned int *ret_owner)
+		      struct login *ret_login)
 {
 	struct fb_auth *auth = req->http->auth;
+	struct login login = {.owner = FB_OWNERS};
 	uint64_t now = fb_conn_now_ms();
 	bool within_limit = true;
 	uint8_t addr[16];
 
 	end_address(req->conn->fd, peer_name, addr);
 	pthread_mutex_lock(&auth->lock);
-	*ret_role = fb_tokens_role(&auth->tokens, text, strlen(text), ret_owner);
-	if (*ret_role == FB_ROLE_NONE && to_log_in)
-		*ret_role = fb_tokens_spend(&auth->tokens, text, now, ret_owner);
-	if (*ret_role == FB_ROLE_NONE)
+	login.generation = auth->generation;
+	login.role = fb_tokens_role(&auth->tokens, text, strlen(text), &login.owner);
+	if (login.role == FB_ROLE_NONE && to_log_in)
+		login.role = fb_tokens_spend(&auth->tokens, text, now, &login.owner);
+	if (login.role == FB_ROLE_NONE)
 		within_limit = fb_tokens_failed(&auth->tokens, addr, now);
+	name_user(req, login.role, login.owner);
 	pthread_mutex_unlock(&auth->lock);
-	return *ret_role != FB_ROLE_NONE || refuse_token(req, within_limit);
+	*ret_login = login;
+	return login.role != FB_ROLE_NONE || refuse_token(req, within_limit);
+}
+
+bool fb_auth_is_current(const struct fb_request *req)
+{
+	struct fb_auth *auth = req->http->auth;
+	bool is;
+
+	pthread_mutex_lock(&auth->lock);
+	is = !req->by_header || req->by_header == auth->generation;
+	pthread_mutex_unlock(&auth->lock);
+	return is;
 }
 
 bool fb_auth_is_session(struct fb_http *http, const char *session)
@@ -264,13 +302,6 @@ bool fb_auth_is_session(struct fb_http *http, const char *session)
 	return role != FB_ROLE_NONE;
 }
 
-static void name_user(struct fb_request *req, unsigned int owner)
-{
-	const char *name = fb_tokens_name(&req->http->auth->tokens, owner);
-
-	req->user = req->role != FB_ROLE_NONE && *name ? name : NULL;
-}
-
 static void find_session(struct fb_request *req, const char *session)
 {
 	struct fb_auth *auth = req->http->auth;
@@ -279,9 +310,9 @@ static void find_session(struct fb_request *req, const char *session)
 	pthread_mutex_lock(&auth->lock);
 	req->role = fb_tokens_session(&auth->tokens, session, strlen(session), fb_conn_now_ms(),
 				      &owner);
+	name_user(req, req->role, owner);
 	pthread_mutex_unlock(&auth->lock);
 	req->by_session = req->role != FB_ROLE_NONE;
-	name_user(req, owner);
 }
 
 static bool find_role(struct fb_request *req)
@@ -289,7 +320,7 @@ static bool find_role(struct fb_request *req)
 	struct fb_auth *auth = req->http->auth;
 	const char *bearer = fb_request_header(req, MHD_HTTP_HEADER_AUTHORIZATION);
 	const char *session = fb_auth_session(req);
-	unsigned int owner = FB_OWNERS;
+	struct login login;
 
 	req->user = NULL;
 	if (req->conn->local) {
@@ -297,9 +328,10 @@ static bool find_role(struct fb_request *req)
 		return true;
 	}
 	if (bearer && !strncasecmp(bearer, "Bearer ", 7)) {
-		if (!try_token(req, bearer + 7, false, &req->role, &owner))
+		if (!try_token(req, bearer + 7, false, &login))
 			return false;
-		name_user(req, owner);
+		req->role = login.role;
+		req->by_header = login.generation;
 		return true;
 	}
 	if (session)
@@ -431,34 +463,40 @@ static void tell(const struct fb_http *http, const char *session, enum fb_role r
 		http->on_session(http->on_session_ctx, session, role);
 }
 
-static void begin_session(struct fb_request *req, enum fb_role role, unsigned int owner)
+/* False: the tokens are others since this one was found, and nothing was begun. */
+static bool add_session(struct fb_auth *auth, const struct login *login, const char *id,
+			char ended[static FB_SESSION_ID])
+{
+	bool added;
+
+	pthread_mutex_lock(&auth->lock);
+	added = auth->generation == login->generation;
+	if (added)
+		fb_tokens_session_add(&auth->tokens, id, limited(auth, login->role), login->owner,
+				      fb_conn_now_ms(), ended);
+	pthread_mutex_unlock(&auth->lock);
+	return added;
+}
+
+bool fb_auth_login(struct fb_request *req, const char *token)
 {
 	struct fb_auth *auth = req->http->auth;
 	char id[FB_SESSION_ID], ended[FB_SESSION_ID], name[32];
+	struct login login;
 
+	if (!try_token(req, token, true, &login))
+		return false;
 	random_hex(id);
-	pthread_mutex_lock(&auth->lock);
-	fb_tokens_session_add(&auth->tokens, id, role, owner, fb_conn_now_ms(), ended);
-	pthread_mutex_unlock(&auth->lock);
-	req->role = role;
-	name_user(req, owner);
+	if (!add_session(auth, &login, id, ended))
+		return deny(req, 401, "wrong-token", "this token is not known here");
+	req->role = limited(auth, login.role);
 	name_cookie(req, name);
 	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
 			"%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%llu%s", name, id,
 			FB_SESSION_MS / 1000, req->conn->tls ? "; Secure" : "");
 	if (*ended)
 		tell(req->http, ended, FB_ROLE_NONE);
-	tell(req->http, id, role);
-}
-
-bool fb_auth_login(struct fb_request *req, const char *token)
-{
-	unsigned int owner = 0;
-	enum fb_role role;
-
-	if (!try_token(req, token, true, &role, &owner))
-		return false;
-	begin_session(req, limited(req->http->auth, role), owner);
+	tell(req->http, id, req->role);
 	return true;
 }
 
@@ -494,4 +532,47 @@ void fb_auth_sweep(struct fb_http *http)
 		if (some)
 			tell(http, ended, FB_ROLE_NONE);
 	} while (some);
+}
+
+/* --- other tokens ------------------------------------------------------------------------------
+ */
+
+static int replace(struct fb_http *http, const struct fb_tokens *fresh)
+{
+	char(*ended)[FB_SESSION_ID] = calloc(FB_TOKENS * FB_SESSIONS, FB_SESSION_ID);
+	struct fb_auth *auth = http->auth;
+	unsigned int n;
+
+	if (!ended)
+		return -ENOMEM;
+	pthread_mutex_lock(&auth->lock);
+	n = fb_tokens_replace(&auth->tokens, fresh, ended);
+	auth->generation++;
+	pthread_mutex_unlock(&auth->lock);
+	for (unsigned int i = 0; i < n; i++)
+		tell(http, ended[i], FB_ROLE_NONE);
+	tell(http, "", FB_ROLE_NONE); /* streams by a header: whose token it is is not kept */
+	explicit_bzero(ended, FB_TOKENS * FB_SESSIONS * FB_SESSION_ID);
+	free(ended);
+	return 1;
+}
+
+int fb_auth_reread(struct fb_http *http, struct fb_why *why)
+{
+	struct fb_auth *auth = http->auth;
+	struct fb_tokens *fresh;
+	int r;
+
+	if (!auth->token_file)
+		return 0;
+	fresh = calloc(1, sizeof(*fresh));
+	r = fresh ? read_tokens(fresh, auth->token_file, why) : -ENOMEM;
+	if (r == 0 && fb_tokens_are_same(fresh, &auth->tokens))
+		r = -EALREADY;
+	if (r == 0)
+		r = replace(http, fresh);
+	if (fresh)
+		explicit_bzero(fresh, sizeof(*fresh));
+	free(fresh);
+	return r == -EALREADY ? 0 : r;
 }

@@ -47,6 +47,9 @@ const char *fb_auth_one_time(struct fb_auth *auth, enum fb_role role, char buf[s
 /* The cookie that the request came with: which session it is of; NULL: of none. */
 const char *fb_auth_session(const struct fb_request *req);
 
+/* The tokens are those by which its role was found, if it was by a header; any thread. */
+bool fb_auth_is_current(const struct fb_request *req);
+
 /* This session is still one; any thread. */
 bool fb_auth_is_session(struct fb_http *http, const char *session);
 
@@ -55,6 +58,13 @@ bool fb_auth_login(struct fb_request *req, const char *token);
 
 /* End the request's session, and have its cookie forgotten by the answer. */
 void fb_auth_logout(struct fb_request *req);
+
+/*
+ * Read the token file again. 1; 0: it is as it was, or there is none; -errno with a sentence: what
+ * was read goes on. Who has a session by a token that is no more has none from here on, nor the
+ * streams of it. One thread.
+ */
+int fb_auth_reread(struct fb_http *http, struct fb_why *why);
 
 /* End the sessions that nobody used for a day; once a second. */
 void fb_auth_sweep(struct fb_http *http);

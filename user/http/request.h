@@ -72,11 +72,13 @@ struct fb_request {
 	unsigned int n_params;
 	struct fb_buf body;
 	enum fb_role role;
-	bool anonymised;  /* who asks may not be told of hosts or people: FB_ROUTE_TELLS_NOBODY */
-	const char *user; /* whose login it is, as the token file names them; NULL: nobody said */
-	bool by_session;  /* the role is that of a login's cookie */
-	uint64_t source;  /* whose it is, for shares of what has bounds: its session, else its
-			     address */
+	bool anonymised;    /* who asks may not be told of hosts or people: FB_ROUTE_TELLS_NOBODY */
+	char user_text[32]; /* of the next */
+	const char *user;   /* whose login it is, as the token file names them; NULL: nobody said */
+	uint64_t by_header; /* not 0: the role is that of a token in a header, of these tokens */
+	bool by_session;    /* the role is that of a login's cookie */
+	uint64_t source;    /* whose it is, for shares of what has bounds: its session, else its
+			       address */
 	char id[17];
 	void *waited; /* what the handler waited for: its own, from the first call to the last */
 	bool waiting; /* the connection is suspended: the handler is called once more */

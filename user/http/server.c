@@ -78,6 +78,11 @@ int fb_http_reread_tls(struct fb_http *http, struct fb_why *why)
 	return http->tls_cert ? fb_tlscert_use(http->tls_cert, http->tls_key, why) : 0;
 }
 
+int fb_http_reread_tokens(struct fb_http *http, struct fb_why *why)
+{
+	return fb_auth_reread(http, why);
+}
+
 static int copy_hosts(struct fb_http *http, const struct fb_http_opts *opts)
 {
 	http->viewers_anonymised = opts->viewers_anonymised;

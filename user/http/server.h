@@ -43,6 +43,8 @@ int fb_http_start(struct fb_http *http, uint64_t boot_id, struct fb_why *why);
  * there is no TLS; -errno with a sentence: the old ones go on. Any thread.
  */
 int fb_http_reread_tls(struct fb_http *http, struct fb_why *why);
+/* As fb_auth_reread. One thread. */
+int fb_http_reread_tokens(struct fb_http *http, struct fb_why *why);
 
 /* No new connections. NULL is fine. */
 void fb_http_quiesce(struct fb_http *http);

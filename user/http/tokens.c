@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tokens, sessions and failures; see the header. */
 #include "http/tokens.h"
+#include "http/tokenhash.h"
 #include "util/why.h"
 
 #include <errno.h>
@@ -16,6 +17,8 @@ static bool same(const char *secret, size_t size, const char *text, size_t len)
 		differ |= (unsigned char)(secret[i] ^ (i < len ? text[i] : 0));
 	return !differ && len > 0;
 }
+
+static const char hash_mark[] = "sha256:";
 
 static void keep(char *secret, size_t size, const char *text)
 {
@@ -43,18 +46,30 @@ static unsigned int split(char *line, char *words[static 4])
 	return n;
 }
 
+/* The token, or its hash; false: it is neither. */
+static bool take_token(struct fb_token *to, const char *token)
+{
+	const size_t len = strlen(token), mark = sizeof(hash_mark) - 1;
+
+	to->hashed = !strncmp(token, hash_mark, mark);
+	if (to->hashed && strspn(token + mark, "0123456789abcdef") != FB_TOKENHASH_LEN)
+		return false;
+	if (to->hashed ? len != mark + FB_TOKENHASH_LEN
+		       : len < FB_TOKEN_LEAST || len > FB_TOKEN_MOST)
+		return false;
+	keep(to->text, sizeof(to->text), to->hashed ? token + mark : token);
+	return true;
+}
+
 static bool take_line(struct fb_tokens *tokens, char *const words[static 4], unsigned int n)
 {
 	const char *token = words[n - 1], *name = n == 3 ? words[1] : "";
 	const bool viewer = n > 1 && !strcmp(words[0], "viewer");
-	const size_t len = strlen(token);
 	struct fb_token *next = &tokens->tokens[tokens->n];
 
 	if (n > 3 || (n > 1 && !viewer && strcmp(words[0], "operator") != 0) ||
-	    !fb_tokens_is_name(name) || len < FB_TOKEN_LEAST || len > FB_TOKEN_MOST ||
-	    tokens->n == FB_TOKENS)
+	    !fb_tokens_is_name(name) || tokens->n == FB_TOKENS || !take_token(next, token))
 		return false;
-	keep(next->text, sizeof(next->text), token);
 	keep(next->name, sizeof(next->name), name);
 	next->role = viewer ? FB_ROLE_VIEWER : FB_ROLE_OPERATOR;
 	tokens->n++;
@@ -103,13 +118,70 @@ enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, si
 			    unsigned int *ret_owner)
 {
 	enum fb_role role = FB_ROLE_NONE;
+	char hash[FB_TOKENHASH_LEN + 1];
+	const bool has_hash = fb_tokenhash_make(text, len, hash);
 
-	for (unsigned int i = 0; i < tokens->n; i++)
-		if (same(tokens->tokens[i].text, FB_SECRET_MAX, text, len)) {
-			role = tokens->tokens[i].role;
+	for (unsigned int i = 0; i < tokens->n; i++) {
+		const struct fb_token *token = &tokens->tokens[i];
+
+		/* who has read the hash has no token yet */
+		if (token->hashed
+			    ? has_hash && same(token->text, FB_SECRET_MAX, hash, FB_TOKENHASH_LEN)
+			    : same(token->text, FB_SECRET_MAX, text, len)) {
+			role = token->role;
 			*ret_owner = i;
 		}
+	}
 	return role;
+}
+
+static bool are_one(const struct fb_token *a, const struct fb_token *b)
+{
+	return same(a->text, sizeof(a->text), b->text, strlen(b->text)) &&
+	       !strcmp(a->name, b->name) && a->role == b->role && a->hashed == b->hashed;
+}
+
+bool fb_tokens_are_same(const struct fb_tokens *a, const struct fb_tokens *b)
+{
+	bool are = a->n == b->n;
+
+	for (unsigned int i = 0; i < a->n && are; i++)
+		are = are_one(&a->tokens[i], &b->tokens[i]);
+	return are;
+}
+
+/* The number of the same one; FB_TOKENS: there is none. */
+static unsigned int find_same(const struct fb_tokens *tokens, const struct fb_token *token)
+{
+	for (unsigned int i = 0; i < tokens->n; i++)
+		if (are_one(&tokens->tokens[i], token))
+			return i;
+	return FB_TOKENS;
+}
+
+unsigned int fb_tokens_replace(struct fb_tokens *tokens, const struct fb_tokens *fresh,
+			       char ret_ended[static FB_TOKENS * FB_SESSIONS][FB_SESSION_ID])
+{
+	struct fb_tokens before = *tokens;
+	unsigned int n = 0;
+
+	memcpy(tokens->tokens, fresh->tokens, sizeof(tokens->tokens));
+	tokens->n = fresh->n;
+	memset(tokens->sessions, 0, FB_TOKENS * sizeof(tokens->sessions[0]));
+	for (unsigned int i = 0; i < before.n; i++) {
+		const unsigned int to = find_same(tokens, &before.tokens[i]);
+
+		if (to < FB_TOKENS) {
+			memcpy(tokens->sessions[to], before.sessions[i],
+			       sizeof(tokens->sessions[to]));
+			continue;
+		}
+		for (unsigned int k = 0; k < FB_SESSIONS; k++)
+			if (before.sessions[i][k].used_ms)
+				memcpy(ret_ended[n++], before.sessions[i][k].id, FB_SESSION_ID);
+	}
+	explicit_bzero(&before, sizeof(before));
+	return n;
 }
 
 const char *fb_tokens_name(const struct fb_tokens *tokens, unsigned int owner)

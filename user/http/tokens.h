@@ -33,6 +33,7 @@ struct fb_tokens {
 		char text[FB_SECRET_MAX];     /* NUL to the end */
 		char name[FB_TOKEN_NAME + 1]; /* empty: nobody said */
 		enum fb_role role;
+		bool hashed; /* the text is the SHA-256 of what is shown, in hexadecimal digits */
 	} tokens[FB_TOKENS];
 	unsigned int n;
 	struct {
@@ -51,8 +52,9 @@ struct fb_tokens {
 	} failures[FB_FAILURES];
 };
 
-/* Read "operator NAME TOKEN", "viewer NAME TOKEN" lines, without a NAME, or "TOKEN" alone. 0, or
- * -EINVAL with a sentence, which has no token. */
+/* Read "operator NAME TOKEN", "viewer NAME TOKEN" lines, without a NAME, or "TOKEN" alone, which
+ * may be "sha256:" and the digits of its SHA-256. 0, or -EINVAL with a sentence, which has no
+ * token. */
 int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *why);
 
 /*
@@ -65,7 +67,18 @@ enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, si
 /* Letters, digits, . _ -: what may stand in the log and on record. An empty one is. */
 bool fb_tokens_is_name(const char *text);
 
-/* Whose token it is, of an owner of sessions: for good; empty: nobody said, or a link. */
+/* Line by line, without regard to sessions. */
+bool fb_tokens_are_same(const struct fb_tokens *a, const struct fb_tokens *b);
+
+/*
+ * Take over what `fresh` has read. Sessions of a token that is the same go on; of others they end:
+ * their ids, and how many.
+ */
+unsigned int fb_tokens_replace(struct fb_tokens *tokens, const struct fb_tokens *fresh,
+			       char ret_ended[static FB_TOKENS * FB_SESSIONS][FB_SESSION_ID]);
+
+/* Whose token it is, of an owner of sessions, until the next replacement; empty: nobody said, or a
+ * link. */
 const char *fb_tokens_name(const struct fb_tokens *tokens, unsigned int owner);
 
 /* A one-time token of the role: the oldest one of it that nobody used gives way. */

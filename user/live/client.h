@@ -43,6 +43,7 @@ struct fb_client {
 	struct MHD_Connection *mhd;
 	char sid[33];
 	char session[FB_CLIENT_SESSION]; /* whose; empty: nobody's */
+	bool by_header;			 /* it has its role by a token in a header */
 	bool suspended, greeted, stalled;
 	bool anonymised; /* who reads it may not know of hosts and people */
 	bool over;	 /* its login ended: what is pending was dropped, nothing follows */

@@ -96,7 +96,7 @@ void fb_hub_end_session(struct fb_hub *hub, const char *cookie)
 	fb_hub_cookie_session(cookie, session);
 	pthread_mutex_lock(&hub->lock);
 	for (struct fb_client *client = hub->clients; client; client = client->next) {
-		if (strcmp(client->session, session) != 0)
+		if (*cookie ? strcmp(client->session, session) != 0 : !client->by_header)
 			continue;
 		fb_client_fini(client);
 		client->over = true;

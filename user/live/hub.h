@@ -26,5 +26,5 @@ void fb_hub_free(struct fb_hub *hub);
 /* A new snapshot is there; any thread, does not block. */
 void fb_hub_tick(struct fb_hub *hub);
 
-/* End the streams that began with this login's cookie; any thread. */
+/* End the streams that began with this login's cookie; "": with a token in a header. Any thread. */
 void fb_hub_end_session(struct fb_hub *hub, const char *cookie);

@@ -149,6 +149,7 @@ static struct fb_client *begin_client(struct fb_request *req, const char *sessio
 	client->conn = req->conn;
 	client->mhd = req->mhd;
 	client->anonymised = req->anonymised;
+	client->by_header = req->by_header != 0;
 	client->drained_ms = client->sent_ms = fb_conn_now_ms();
 	resume_log(req, client);
 	return client;
@@ -335,6 +336,8 @@ static int begin_stream(struct fb_request *req)
 		/* who came into the list while the login ended was not found there */
 		if (req->by_session && !fb_auth_is_session(req->http, fb_auth_session(req)))
 			fb_hub_end_session(hub, fb_auth_session(req));
+		if (!fb_auth_is_current(req))
+			fb_hub_end_session(hub, "");
 		return begin_response(req, client);
 	}
 	fb_client_fini(client);

@@ -173,6 +173,11 @@ void fb_web_free(struct fb_web *web)
 	free(web);
 }
 
+int fb_web_reread_tokens(struct fb_web *web, struct fb_why *why)
+{
+	return fb_http_reread_tokens(web->api.http, why);
+}
+
 int fb_web_reread_tls(struct fb_web *web, struct fb_why *why)
 {
 	return fb_http_reread_tls(web->api.http, why);

@@ -26,6 +26,8 @@ int fb_web_start(struct fb_web *web, struct fb_why *why);
 /* Say goodbye to streams, close everything, free; within a second. NULL is fine. */
 void fb_web_free(struct fb_web *web);
 
+/* As fb_http_reread_tokens. */
+int fb_web_reread_tokens(struct fb_web *web, struct fb_why *why);
 /* As fb_http_reread_tls. */
 int fb_web_reread_tls(struct fb_web *web, struct fb_why *why);
 

@@ -91,6 +91,81 @@ static void knows_whose_they_are(void **state)
 	assert_int_equal(role("anna"), FB_ROLE_NONE);
 }
 
+static void takes_hashes(void **state)
+{
+	/* of "0123456789abcdef" */
+	static const char hash[] =
+		"9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f";
+	struct fb_why why;
+	char line[128];
+
+	(void)state;
+	snprintf(line, sizeof(line), "operator anna sha256:%s\n", hash);
+	assert_int_equal(fb_tokens_parse(tokens, line, &why), 0);
+	assert_int_equal(role("0123456789abcdef"), FB_ROLE_OPERATOR);
+	assert_int_equal(role("0123456789abcdee"), FB_ROLE_NONE);
+	/* who reads the file has no login by what stands there */
+	assert_int_equal(role(hash), FB_ROLE_NONE);
+	snprintf(line, sizeof(line), "sha256:%s", hash);
+	assert_int_equal(role(line), FB_ROLE_NONE);
+	memset(tokens, 0, sizeof(*tokens));
+	snprintf(line, sizeof(line), "operator anna sha256:%.63s\n", hash);
+	assert_int_equal(fb_tokens_parse(tokens, line, &why), -EINVAL);
+	snprintf(line, sizeof(line), "operator anna sha256:%sa\n", hash);
+	assert_int_equal(fb_tokens_parse(tokens, line, &why), -EINVAL);
+	snprintf(line, sizeof(line), "operator anna sha256:%.63sG\n", hash);
+	assert_int_equal(fb_tokens_parse(tokens, line, &why), -EINVAL);
+}
+
+static void start_session(const char *id, unsigned int owner)
+{
+	char ended[FB_SESSION_ID];
+
+	fb_tokens_session_add(tokens, id, FB_ROLE_VIEWER, owner, 5, ended);
+}
+
+static void ends_sessions_of_tokens_that_are_no_more(void **state)
+{
+	static char ended[FB_TOKENS * FB_SESSIONS][FB_SESSION_ID];
+	struct fb_tokens *fresh = calloc(1, sizeof(*fresh));
+	unsigned int owner = 99;
+	struct fb_why why;
+
+	(void)state;
+	assert_non_null(fresh);
+	assert_int_equal(
+		fb_tokens_parse(tokens,
+				"operator anna 0123456789abcdef\nviewer bea fedcba9876543210\n"
+				"viewer carl 00112233445566778899\n",
+				&why),
+		0);
+	start_session("a0000000000000000000000000000000", 0);
+	start_session("b0000000000000000000000000000000", 1);
+	start_session("c0000000000000000000000000000000", 2);
+	start_session("d0000000000000000000000000000000", FB_TOKENS);
+	/* anna goes, bea has another role, carl is another line */
+	assert_int_equal(fb_tokens_parse(fresh,
+					 "viewer carl 00112233445566778899\n"
+					 "operator bea fedcba9876543210\n",
+					 &why),
+			 0);
+	assert_int_equal(fb_tokens_replace(tokens, fresh, ended), 2);
+	assert_string_equal(ended[0], "a0000000000000000000000000000000");
+	assert_string_equal(ended[1], "b0000000000000000000000000000000");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(fb_tokens_session(tokens, ended[i], 32, 6, &owner), FB_ROLE_NONE);
+	assert_int_equal(
+		fb_tokens_session(tokens, "c0000000000000000000000000000000", 32, 6, &owner),
+		FB_ROLE_VIEWER);
+	assert_string_equal(fb_tokens_name(tokens, owner), "carl");
+	assert_int_equal(
+		fb_tokens_session(tokens, "d0000000000000000000000000000000", 32, 6, &owner),
+		FB_ROLE_VIEWER);
+	assert_int_equal(role("0123456789abcdef"), FB_ROLE_NONE);
+	assert_int_equal(role("fedcba9876543210"), FB_ROLE_OPERATOR);
+	free(fresh);
+}
+
 static void tells_no_token_of_a_bad_line(void **state)
 {
 	struct fb_why why;
@@ -259,6 +334,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(reads_a_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(knows_whose_they_are, setup, teardown),
+		cmocka_unit_test_setup_teardown(takes_hashes, setup, teardown),
+		cmocka_unit_test_setup_teardown(ends_sessions_of_tokens_that_are_no_more, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(tells_no_token_of_a_bad_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_bad_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(spends_a_link_once, setup, teardown),
