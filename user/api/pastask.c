@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/fleetroutes.h"
 #include "api/flowgone.h"
 #include "api/params.h"
 #include "api/evidenceroute.h"
@@ -57,7 +58,7 @@ bool fb_pastask_is_wanted(struct fb_request *req)
 
 bool fb_pastask_is_all_there_is(struct fb_request *req)
 {
-	return fb_pastwant_has(req);
+	return fb_pastwant_has(req) || fb_fleetroutes_are_asked(req);
 }
 
 /* --- what is asked --------------------------------------------------------------------------- */
@@ -175,6 +176,8 @@ static bool make_job(struct fb_request *req, struct fb_past_job **ret_job)
 	if (!check_source(req) || !read_wait(req, &job->ask.budget_ms) ||
 	    !read_name(req, job->name) || !read_once(req, &job->ask.once))
 		return false;
+	if (fb_fleetroutes_are_asked(req))
+		return fb_fleetroutes_fill(req, now_ms, job);
 	if (fb_pastsums_are_asked(req))
 		return fb_pastsums_fill(req, now_ms, job);
 	if (fb_pastwindows_are_asked(req))
@@ -228,7 +231,7 @@ static void answer_slow(struct fb_request *req, const struct fb_past_job *job)
 	const unsigned int budget_s = job->ask.budget_ms / 1000;
 	char reached[FB_TIME_STRLEN];
 
-	if (job->other)
+	if (job->other || job->of_fleet)
 		fb_reply_problem(req, 504, "history-slow",
 				 "time was up after %u s: narrow since and until", budget_s);
 	else

@@ -108,6 +108,8 @@ static const struct {
 	{"hub-cannot",
 	 "A hub shows what the sensors of a fleet wrote to ClickHouse. Live flows, acts, rules and "
 	 "settings are each sensor's own: ask it."},
+	{"hub-only",
+	 "A hub of a fleet (flowbpf hub) knows its sensors: this flowbpf is one of them, or none."},
 	{"protected",
 	 "Nobody may end this one: loopback and multicast, the connection by which you ask, SSH with "
 	 "this machine, its gateways and resolvers, DHCP, neighbour discovery, NTP and routing."},

@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/evidenceroute.h"
+#include "api/fleetroutes.h"
 #include "api/pastask.h"
 #include "api/pastsums.h"
 #include "api/pastwindows.h"
@@ -147,6 +148,9 @@ static const struct fb_route routes[] = {
 	{"DELETE", "/api/v1/session", fb_api_session_delete, FB_ROLE_NONE, FB_ROUTE_OPEN | FLEET,
 	 NULL},
 	{"POST", "/api/v1/login", fb_api_login_post, FB_ROLE_VIEWER, TOLD | FLEET, "role"},
+	{"GET", "/api/v1/fleet/sensors", fb_api_fleet_sensors, FB_ROLE_VIEWER, FLEET, "since by"},
+	{"GET", "/api/v1/fleet/series", fb_api_fleet_series, FB_ROLE_VIEWER, FLEET,
+	 "since until limit"},
 	{"GET", "/api/v1/openapi.json", fb_api_openapi, FB_ROLE_VIEWER, TOLD | FLEET, NULL},
 	{"GET", "/metrics", fb_api_metrics, FB_ROLE_VIEWER, TOLD, NULL},
 	{"GET", "/problems/{code}", fb_api_problem, FB_ROLE_NONE, FB_ROUTE_OPEN | FLEET, NULL},

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* flowbpf fleet init: the tables in ClickHouse that the sensors of a fleet write to. */
+/*
+ * flowbpf fleet init: the tables in ClickHouse that the sensors of a fleet write to.
+ * flowbpf fleet sensors: how each of them fares, without a hub.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/clickhouseopts.h"
+#include "cli/fleetlist.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
 #include "fleet/fleetinit.h"
@@ -13,11 +17,12 @@
 
 struct fleet_opts {
 	const char *clickhouse, *login, *ca, *dialect, *cluster, *kafka, *kafka_topic;
+	const char *since;
 	uint32_t days;
-	bool dry_run;
+	bool dry_run, json;
 };
 
-static const struct fleet_opts defaults = {.days = 30, .kafka_topic = "flowbpf"};
+static const struct fleet_opts defaults = {.days = 30, .kafka_topic = "flowbpf", .since = "1h"};
 
 #define AT(member) offsetof(struct fleet_opts, member)
 
@@ -28,33 +33,43 @@ static const struct fb_opt options[] = {
 	 .type = FB_OPT_CHOICE,
 	 .offset = AT(dialect),
 	 .choices = (const char *const[]){"18", "24", NULL},
-	 .help = "18: as ClickHouse 18.16 has it; 24: with TTL, IPv6, codecs (what the server says)"},
+	 .help = "init: 18 as ClickHouse 18.16 has it, 24 with TTL, IPv6, codecs (what the server says)"},
 	{.name = "cluster",
 	 .arg = "NAME",
 	 .type = FB_OPT_TEXT,
 	 .offset = AT(cluster),
-	 .help = "tables that are replicated and sharded, on each server of it"},
+	 .help = "init: tables that are replicated and sharded, on each server of it"},
 	{.name = "days",
 	 .arg = "N",
 	 .type = FB_OPT_U32,
 	 .offset = AT(days),
 	 .least = 1,
 	 .most = 36500,
-	 .help = "rows are kept so long, where the dialect has a TTL (30)"},
+	 .help = "init: rows are kept so long, where the dialect has a TTL (30)"},
 	{.name = "kafka",
 	 .arg = "BROKERS",
 	 .type = FB_OPT_TEXT,
 	 .offset = AT(kafka),
-	 .help = "tables that read from these, too: HOST:PORT[,HOST:PORT...], of sensors with attach --kafka"},
+	 .help = "init: tables that read from these, too: HOST:PORT[,HOST:PORT...], of sensors with attach --kafka"},
 	{.name = "kafka-topic",
 	 .arg = "PREFIX",
 	 .type = FB_OPT_TEXT,
 	 .offset = AT(kafka_topic),
-	 .help = "the topics PREFIX.flows and PREFIX.sensors (flowbpf)"},
+	 .help = "init: the topics PREFIX.flows and PREFIX.sensors (flowbpf)"},
 	{.name = "dry-run",
 	 .type = FB_OPT_FLAG,
 	 .offset = AT(dry_run),
-	 .help = "print what would be done; without --clickhouse all of it"},
+	 .help = "init: print what would be done; without --clickhouse all of it"},
+	{.name = "since",
+	 .arg = "AGO",
+	 .type = FB_OPT_TEXT,
+	 .offset = AT(since),
+	 .help = "sensors: losses and books are of this time, a week at most (1h)"},
+	{.name = "json",
+	 .letter = 'j',
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(json),
+	 .help = "sensors: as the API of a hub has it"},
 	{0},
 };
 
@@ -78,7 +93,7 @@ static int choose_dialect(struct fb_fleetinit *init, const char *dialect, struct
 		init->ddl.modern = !strcmp(dialect, "24");
 		return 0;
 	}
-	version = fb_clickhouse_version(init->clickhouse, why);
+	version = fb_clickhouse_version(init->clickhouse, NULL, why);
 	init->ddl.modern = version >= FB_CLICKHOUSE_MODERN;
 	return version < 0 ? version : 0;
 }
@@ -115,26 +130,8 @@ static int init_all(struct fb_fleetinit *init, const struct fleet_opts *opts, st
 	return r;
 }
 
-static int run(void *opts_, char *const *args, unsigned int n)
+static int check_init(const struct fleet_opts *opts)
 {
-	const struct fleet_opts *opts = opts_;
-	const struct fb_clickhouse_opts clickhouse = {opts->clickhouse, opts->login, opts->ca,
-						      NULL};
-	struct fb_fleetinit init = {
-		.ddl = {.database = "flowbpf",
-			.cluster = opts->cluster,
-			.days = opts->days,
-			.brokers = opts->kafka,
-			.topic = opts->kafka_topic},
-		.dry = opts->dry_run,
-		.tell = opts->dry_run ? print : be_silent,
-	};
-	struct fb_why why = {""};
-	int r;
-
-	if (n != 1 || strcmp(args[0], "init") != 0)
-		return fb_fail(FB_EXIT_USAGE, "fleet knows init, as in: flowbpf fleet init "
-					      "--clickhouse http://192.0.2.1:8123");
 	if (opts->cluster && !fb_clickhouse_is_name(opts->cluster))
 		return fb_fail(FB_EXIT_USAGE, "\"%.60s\" is no name of a cluster", opts->cluster);
 	if (opts->kafka && !fb_kafka_is_brokers(opts->kafka))
@@ -146,27 +143,94 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	if (!opts->clickhouse && !(opts->dry_run && opts->dialect))
 		return fb_fail(FB_EXIT_USAGE, "name the server by --clickhouse, or ask what would "
 					      "be done by --dry-run --dialect 24");
-	if (opts->clickhouse && fb_clickhouse_new(&clickhouse, &init.clickhouse, &why) < 0)
+	return FB_EXIT_DONE;
+}
+
+static int run_init(const struct fleet_opts *opts, struct fb_clickhouse *clickhouse,
+		    struct fb_why *why)
+{
+	struct fb_fleetinit init = {
+		.clickhouse = clickhouse,
+		.ddl = {.database = "flowbpf",
+			.cluster = opts->cluster,
+			.days = opts->days,
+			.brokers = opts->kafka,
+			.topic = opts->kafka_topic},
+		.dry = opts->dry_run,
+		.tell = opts->dry_run ? print : be_silent,
+	};
+
+	return init_all(&init, opts, why);
+}
+
+static int run_sensors(const struct fleet_opts *opts, struct fb_clickhouse *clickhouse,
+		       struct fb_why *why)
+{
+	(void)why;
+	return fb_fleetlist_print(clickhouse, opts->since, opts->json);
+}
+
+static int check_sensors(const struct fleet_opts *opts)
+{
+	return opts->clickhouse ? FB_EXIT_DONE
+				: fb_fail(FB_EXIT_USAGE, "name the server by --clickhouse");
+}
+
+static const struct {
+	const char *word;
+	int (*check)(const struct fleet_opts *opts);
+	int (*run)(const struct fleet_opts *opts, struct fb_clickhouse *clickhouse,
+		   struct fb_why *why);
+} words[] = {
+	{"init", check_init, run_init},
+	{"sensors", check_sensors, run_sensors},
+};
+
+#define WORDS (sizeof(words) / sizeof(*words))
+
+static int run(void *opts_, char *const *args, unsigned int n)
+{
+	const struct fleet_opts *opts = opts_;
+	const struct fb_clickhouse_opts clickhouse_opts = {opts->clickhouse, opts->login, opts->ca,
+							   NULL};
+	struct fb_clickhouse *clickhouse = NULL;
+	struct fb_why why = {""};
+	size_t i = 0;
+	int r;
+
+	while (i < WORDS && (n != 1 || strcmp(args[0], words[i].word) != 0))
+		i++;
+	if (i == WORDS)
+		return fb_fail(FB_EXIT_USAGE, "fleet knows init and sensors, as in: flowbpf fleet "
+					      "init --clickhouse http://192.0.2.1:8123");
+	r = words[i].check(opts);
+	if (r)
+		return r;
+	if (opts->clickhouse && fb_clickhouse_new(&clickhouse_opts, &clickhouse, &why) < 0)
 		return fb_fail(FB_EXIT_USAGE, "%s", why.text);
-	r = init_all(&init, opts, &why);
-	fb_clickhouse_free(init.clickhouse);
+	r = words[i].run(opts, clickhouse, &why);
+	fb_clickhouse_free(clickhouse);
 	return r;
 }
 
 const struct fb_verb fb_cmd_fleet = {
 	.name = "fleet",
-	.args = "init",
-	.summary = "Make the tables in ClickHouse that a fleet's sensors write to",
+	.args = "init|sensors",
+	.summary = "Make a fleet's tables in ClickHouse, and show how its sensors fare",
 	.about =
 		"Sensors are daemons with --clickhouse or --kafka. Tables: flows, whose rows each add to what a\n"
 		"flow counted, and sensors, how each of them fares, every ten seconds. Run it again\n"
 		"after an update, before the sensors are: it adds what is new, and else does nothing.\n"
 		"18.16 has no TTL: there drop old days, ALTER TABLE flowbpf.flows_local DROP PARTITION\n"
 		"'2026-11-01'.\n\n"
+		"sensors lists who was heard of within a day: silent is one without a word for a minute,\n"
+		"late one whose rows wait for half of that, and losing one that dropped rows, lost what it\n"
+		"should have counted, or whose books differ from what the engine has of it.\n\n"
 		"  flowbpf fleet init --clickhouse http://192.0.2.1:8123\n"
 		"  flowbpf fleet init --clickhouse https://ch.example:8443 --clickhouse-login login --cluster main\n"
 		"  flowbpf fleet init --clickhouse http://192.0.2.1:8123 --kafka kafka.example:9092\n"
-		"  flowbpf fleet init --dry-run --dialect 24\n",
+		"  flowbpf fleet init --dry-run --dialect 24\n"
+		"  flowbpf fleet sensors --clickhouse http://192.0.2.1:8123 --clickhouse-login login\n",
 	.opts = options,
 	.opts_size = sizeof(struct fleet_opts),
 	.defaults = &defaults,

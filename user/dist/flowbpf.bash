@@ -47,7 +47,7 @@ _flowbpf() {
 				words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *.*/\1/p')
 				;;
 			lists) words=update ;;
-			fleet) words=init ;;
+			fleet) words="init sensors" ;;
 			audit) words=verify ;;
 			alert) words="add change remove on off silence unsilence test try" ;;
 			incident) words="silence unsilence" ;;

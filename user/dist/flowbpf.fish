@@ -34,7 +34,7 @@ complete -c flowbpf -n '__flowbpf_verb_is help' -a '(__flowbpf_verbs)'
 complete -c flowbpf -n 'string match -q -- "-*" (commandline -ct)' -a '(__flowbpf_options)'
 complete -c flowbpf -n '__flowbpf_verb_is attach detach doctor dump panic' -a '(command ls /sys/class/net 2>/dev/null)'
 complete -c flowbpf -n '__flowbpf_verb_is lists' -a update
-complete -c flowbpf -n '__flowbpf_verb_is fleet' -a init
+complete -c flowbpf -n '__flowbpf_verb_is fleet' -a 'init sensors'
 complete -c flowbpf -n '__flowbpf_verb_is audit' -a verify
 complete -c flowbpf -n '__flowbpf_verb_is incident' -a 'silence unsilence'
 complete -c flowbpf -n '__flowbpf_verb_is automation' -a 'on off preview scan brute flood list external-internal internal-external'

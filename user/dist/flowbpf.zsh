@@ -47,7 +47,7 @@ _flowbpf() {
 	attach | detach | doctor | dump | panic) compadd -- /sys/class/net/*(:t) ;;
 	help) _flowbpf_verbs $program ;;
 	lists) compadd update ;;
-	fleet) compadd init ;;
+	fleet) compadd init sensors ;;
 	audit) compadd verify ;;
 	alert) compadd add change remove on off silence unsilence test try ;;
 	incident) compadd silence unsilence ;;

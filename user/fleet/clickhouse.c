@@ -372,34 +372,31 @@ int fb_clickhouse_query(struct fb_clickhouse *clickhouse, const char *sql, struc
 	return ask(clickhouse, &what, ANSWER_MOST, answer, why);
 }
 
-/* Another server may answer what this one did not. */
-static bool may_be_elsewhere(int r)
-{
-	return r < 0 && r != -ETIME && r != -EREMOTEIO && r != -EFBIG && r != -ECANCELED &&
-	       r != -ENOMEM;
-}
-
 int fb_clickhouse_read(struct fb_clickhouse *clickhouse, const struct fb_clickhouse_read *read,
 		       struct fb_buf *answer, struct fb_why *why)
 {
 	char url[URL_MOST + 64];
 	const struct post what = {url,	 read->sql,	    strlen(read->sql),
 				  false, read->seconds + 1, read->stop};
-	int r = 0;
 
-	for (unsigned int i = 0; i < clickhouse->n; i++) {
-		snprintf(url, sizeof(url),
-			 "%s/?readonly=2&max_query_size=4194304&max_execution_time=%u",
-			 fb_clickhouse_server(clickhouse), read->seconds);
-		r = ask(clickhouse, &what, read->most, answer, why);
-		if (!may_be_elsewhere(r))
-			break;
-		fb_clickhouse_next(clickhouse);
-	}
-	return r;
+	snprintf(url, sizeof(url), "%s/?readonly=2&max_query_size=4194304&max_execution_time=%u",
+		 fb_clickhouse_server(clickhouse), read->seconds);
+	return ask(clickhouse, &what, read->most, answer, why);
 }
 
-int fb_clickhouse_version(struct fb_clickhouse *clickhouse, struct fb_why *why)
+static int ask_version(struct fb_clickhouse *clickhouse, const atomic_bool *stop,
+		       struct fb_buf *answer, struct fb_why *why)
+{
+	static const char sql[] = "SELECT version()";
+	char url[URL_MOST + 2];
+	const struct post what = {url, sql, strlen(sql), false, ALL_SECONDS, stop};
+
+	snprintf(url, sizeof(url), "%s/", fb_clickhouse_server(clickhouse));
+	return ask(clickhouse, &what, ANSWER_MOST, answer, why);
+}
+
+int fb_clickhouse_version(struct fb_clickhouse *clickhouse, const atomic_bool *stop,
+			  struct fb_why *why)
 {
 	struct server *server = &clickhouse->server[clickhouse->at];
 	_cleanup_buf_ struct fb_buf answer = FB_BUF_INIT;
@@ -409,7 +406,7 @@ int fb_clickhouse_version(struct fb_clickhouse *clickhouse, struct fb_why *why)
 
 	if (server->version)
 		return server->version;
-	r = fb_clickhouse_query(clickhouse, "SELECT version()", &answer, why);
+	r = ask_version(clickhouse, stop ? stop : clickhouse->stop, &answer, why);
 	if (r < 0)
 		return r;
 	major = (unsigned int)strtoul(answer.data, &end, 10);
@@ -482,7 +479,7 @@ enum fb_outlet_end fb_clickhouse_insert(struct fb_clickhouse *clickhouse,
 					struct fb_why *why)
 {
 	_cleanup_buf_ struct fb_buf url = FB_BUF_INIT;
-	const int version = fb_clickhouse_version(clickhouse, why);
+	const int version = fb_clickhouse_version(clickhouse, NULL, why);
 	struct said said = {.text = FB_BUF_INIT, .most = ANSWER_MOST};
 	enum fb_outlet_end end;
 	int r;

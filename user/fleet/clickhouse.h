@@ -55,15 +55,14 @@ struct fb_clickhouse_read {
 	const atomic_bool *stop; /* as of fb_fetch; or NULL */
 };
 
-/*
- * Its answer, NUL behind it; of servers that do not answer the next one is asked. 0, or -errno with
- * a sentence: -ETIME, -EFBIG, -ECANCELED.
- */
+/* Its answer, NUL behind it. 0, or -errno with a sentence: -ETIME, -EFBIG, -ECANCELED. */
 int fb_clickhouse_read(struct fb_clickhouse *clickhouse, const struct fb_clickhouse_read *read,
 		       struct fb_buf *answer, struct fb_why *why);
 
-/* 1816 of 18.16.1; asked once a server. -errno with a sentence. */
-int fb_clickhouse_version(struct fb_clickhouse *clickhouse, struct fb_why *why);
+/* 1816 of 18.16.1; asked once a server. `stop` as of fb_fetch, NULL: as it was made with. -errno
+ * with a sentence. */
+int fb_clickhouse_version(struct fb_clickhouse *clickhouse, const atomic_bool *stop,
+			  struct fb_why *why);
 
 struct fb_clickhouse_insert {
 	const char *into; /* "flows_local (a,b,c)" */

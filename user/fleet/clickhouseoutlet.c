@@ -13,7 +13,7 @@ static int has_batch(const struct fb_clickhouseoutlet *of, const struct fb_batch
 		     struct fb_why *why)
 {
 	_cleanup_buf_ struct fb_buf sql = FB_BUF_INIT, answer = FB_BUF_INIT;
-	const int version = fb_clickhouse_version(of->clickhouse, why);
+	const int version = fb_clickhouse_version(of->clickhouse, NULL, why);
 	const bool modern = version >= FB_CLICKHOUSE_MODERN;
 	const char *before = modern ? "fromUnixTimestamp64Milli(toInt64(" : "",
 		   *after = modern ? "))" : "";

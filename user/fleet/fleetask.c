@@ -11,45 +11,53 @@
 #include "store/pastrows.h"
 #include "util/clock.h"
 
-#define ANSWER_MOST (256u << 20) /* bytes */
-#define NEXT_ROWS   8192	 /* of an export at once: each look goes over all flows again */
+#define NEXT_ROWS 8192 /* of an export at once: each look goes over all flows again */
 
 struct search {
-	struct fb_clickhouse *clickhouse;
+	struct fb_fleetquery query;
 	const struct fb_past_ask *ask;
-	struct fb_past_progress *progress;
 	struct fb_past_answer *answer;
 	struct fb_filter_error *error;
 	struct fb_fleetsql sql;
 	struct fb_pastrows *rows;
-	struct fb_buf text, said;
-	uint64_t deadline_ms;
+	uint32_t limit; /* of the statement that is asked */
+	bool detail;
 	uint32_t n;	/* records that came */
 	uint64_t flows; /* in them */
 };
 
-/* Ask what stands in `text`, whose answer then stands in `said`. */
-static int ask(struct search *search)
+static int ask(struct search *search, fb_fleetquery_write *write)
 {
-	const uint64_t now = fb_monotonic_ms();
-	const uint64_t left = search->deadline_ms > now ? search->deadline_ms - now : 0;
-	const struct fb_clickhouse_read read = {
-		.sql = search->text.data,
-		.seconds = (unsigned int)(left / 1000 + 1),
-		.most = ANSWER_MOST,
-		.stop = &search->progress->stop,
-	};
-	struct fb_why why = {""};
-	int r = fb_buf_error(&search->text);
+	const int r = fb_fleetquery_ask(&search->query, write, search);
 
-	if (r == 0)
-		r = fb_clickhouse_read(search->clickhouse, &read, &search->said, &why);
-	fb_buf_clear(&search->text);
-	if (r == -ETIMEDOUT)
-		r = -ETIME;
-	snprintf(search->error->detail, sizeof(search->error->detail), "%.*s",
-		 (int)sizeof(search->error->detail) - 1, why.text);
+	if (r < 0)
+		snprintf(search->error->detail, sizeof(search->error->detail), "%.*s",
+			 (int)sizeof(search->error->detail) - 1, search->query.why.text);
 	return r;
+}
+
+static void write_totals(void *ctx, const struct fb_fleetdialect *dialect, struct fb_buf *text)
+{
+	struct search *search = ctx;
+
+	search->sql.dialect = *dialect;
+	fb_fleetsql_totals(&search->sql, text);
+}
+
+static void write_page(void *ctx, const struct fb_fleetdialect *dialect, struct fb_buf *text)
+{
+	struct search *search = ctx;
+
+	search->sql.dialect = *dialect;
+	fb_fleetsql_page(&search->sql, search->limit, text);
+}
+
+static void write_fold(void *ctx, const struct fb_fleetdialect *dialect, struct fb_buf *text)
+{
+	struct search *search = ctx;
+
+	search->sql.dialect = *dialect;
+	fb_fleetsql_fold(&search->sql, search->detail, FB_PASTROWS_MOST, text);
 }
 
 static int read_totals(struct search *search)
@@ -59,9 +67,8 @@ static int read_totals(struct search *search)
 	char *at;
 	int r;
 
-	fb_fleetsql_totals(&search->sql, &search->text);
-	r = ask(search);
-	at = search->said.data;
+	r = ask(search, write_totals);
+	at = search->query.said.data;
 	if (r == 0 && !fb_fleetcells_numbers(&at, FB_FLEETSQL_TOTALS, total))
 		return -EPROTO;
 	if (r < 0)
@@ -139,7 +146,7 @@ static int take_record(struct search *search, char **at, bool fold)
 /* What finds no room is left out, and counted by who knows how much there is. */
 static int take_records(struct search *search, bool fold)
 {
-	char *at = search->said.data;
+	char *at = search->query.said.data;
 	int r = 0;
 
 	fb_pastrows_free(search->rows);
@@ -156,15 +163,13 @@ static int take_records(struct search *search, bool fold)
 static int read_page(struct search *search)
 {
 	const bool next = search->ask->what == FB_PAST_NEXT;
-	const uint32_t limit =
-		next && search->ask->limit < NEXT_ROWS ? NEXT_ROWS : search->ask->limit;
 	int r;
 
-	fb_fleetsql_page(&search->sql, limit, &search->text);
-	r = ask(search);
+	search->limit = next && search->ask->limit < NEXT_ROWS ? NEXT_ROWS : search->ask->limit;
+	r = ask(search, write_page);
 	if (r == 0)
 		r = take_records(search, false);
-	if (!next || search->n < limit)
+	if (!next || search->n < search->limit)
 		search->answer->next = 0;
 	return r;
 }
@@ -175,8 +180,8 @@ static int read_fold(struct search *search)
 	int r = 0;
 
 	for (int detail = 1; r == 0 && detail >= 0; detail--) {
-		fb_fleetsql_fold(&search->sql, detail, FB_PASTROWS_MOST, &search->text);
-		r = ask(search);
+		search->detail = detail;
+		r = ask(search, write_fold);
 		if (r == 0)
 			r = take_records(search, true);
 		if (search->flows >= search->answer->matched)
@@ -203,42 +208,24 @@ static int run(struct search *search)
 	return r;
 }
 
-static int begin(struct search *search, struct fb_why *why)
-{
-	int version = -EAGAIN;
-
-	for (unsigned int i = 0; version < 0 && i < fb_clickhouse_n(search->clickhouse); i++) {
-		if (i)
-			fb_clickhouse_next(search->clickhouse);
-		version = fb_clickhouse_version(search->clickhouse, why);
-	}
-	if (version < 0) {
-		snprintf(search->error->detail, sizeof(search->error->detail), "%.150s", why->text);
-		return version;
-	}
-	return fb_fleetsql_init(&search->sql, fb_clickhouse_database(search->clickhouse),
-				version >= FB_CLICKHOUSE_MODERN, search->ask, search->error);
-}
-
 int fb_fleetask_run(struct fb_clickhouse *clickhouse, const struct fb_past_ask *ask,
 		    struct fb_past_progress *progress, struct fb_past_answer *ret_answer,
 		    struct fb_filter_error *ret_error)
 {
 	struct search search = {
-		.clickhouse = clickhouse,
+		.query = {.clickhouse = clickhouse,
+			  .stop = &progress->stop,
+			  .deadline_ms = fb_monotonic_ms() + ask->budget_ms},
 		.ask = ask,
-		.progress = progress,
 		.answer = ret_answer,
 		.error = ret_error,
 		.sql = {.where = FB_WHERE_INIT},
-		.deadline_ms = fb_monotonic_ms() + ask->budget_ms,
 	};
-	struct fb_why why = {""};
 	int r;
 
 	*ret_answer = (struct fb_past_answer){.done = true};
 	*ret_error = (struct fb_filter_error){.length = 0};
-	r = ask->at_ms ? -EINVAL : begin(&search, &why);
+	r = ask->at_ms ? -EINVAL : fb_fleetsql_init(&search.sql, ask, ret_error);
 	if (ask->at_ms)
 		snprintf(ret_error->detail, sizeof(ret_error->detail),
 			 "a hub has no moments: leave at out, and ask by since and until");
@@ -250,7 +237,6 @@ int fb_fleetask_run(struct fb_clickhouse *clickhouse, const struct fb_past_ask *
 	}
 	fb_pastrows_free(search.rows);
 	fb_fleetsql_fini(&search.sql);
-	fb_buf_fini(&search.text);
-	fb_buf_fini(&search.said);
+	fb_fleetquery_fini(&search.query);
 	return r;
 }

@@ -18,8 +18,7 @@ static char unescaped(char c)
 	return c;
 }
 
-/* NUL behind it; "" where it is null. */
-static const char *take_text(char **at)
+const char *fb_fleetcells_text(char **at)
 {
 	char *text = *at, *in = text, *out = text;
 	const bool null = in[0] == '\\' && in[1] == 'N';
@@ -47,7 +46,7 @@ static bool number_of(const char *text, uint64_t *ret_number)
 bool fb_fleetcells_numbers(char **at, unsigned int n, uint64_t *ret_numbers)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		const char *text = take_text(at);
+		const char *text = fb_fleetcells_text(at);
 
 		ret_numbers[i] = 0;
 		if (*text && !number_of(text, &ret_numbers[i]))
@@ -104,7 +103,7 @@ static bool read_number(const char *text, struct fb_past_cell *cell)
 bool fb_fleetcells_read(char **at, const struct fb_field *field, struct fb_fleetcells *room,
 			struct fb_past_cell *ret_cell)
 {
-	const char *text = take_text(at);
+	const char *text = fb_fleetcells_text(at);
 	struct fb_column column;
 
 	*ret_cell = (struct fb_past_cell){.kind = FB_PAST_NONE};

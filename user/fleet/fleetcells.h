@@ -18,5 +18,8 @@ struct fb_fleetcells {
 bool fb_fleetcells_read(char **at, const struct fb_field *field, struct fb_fleetcells *room,
 			struct fb_past_cell *ret_cell);
 
+/* The next value as text, NUL behind it; "" where it is null. */
+const char *fb_fleetcells_text(char **at);
+
 /* So many numbers; what is null is 0. */
 bool fb_fleetcells_numbers(char **at, unsigned int n, uint64_t *ret_numbers);

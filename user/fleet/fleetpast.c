@@ -2,9 +2,12 @@
 #include "fleet/fleetpast.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fleet/fleetask.h"
+#include "fleet/fleetquery.h"
+#include "util/clock.h"
 
 struct fb_fleetpast {
 	struct fb_clickhouse *clickhouse[FB_PASTPOOL_THREADS];
@@ -44,7 +47,26 @@ static int run(void *ctx, unsigned int thread, const struct fb_past_ask *ask,
 	return fb_fleetask_run(past->clickhouse[thread], ask, progress, ret_answer, ret_error);
 }
 
+static int other(void *ctx, unsigned int thread, struct fb_past_job *job)
+{
+	struct fb_fleetpast *past = ctx;
+	struct fb_fleetquery query = {
+		.clickhouse = past->clickhouse[thread],
+		.stop = &job->progress.stop,
+		.deadline_ms = fb_monotonic_ms() + job->ask.budget_ms,
+	};
+	int r = job->of_fleet(&query, job);
+
+	if (r == 0)
+		r = fb_buf_error(&job->text);
+	snprintf(job->error.detail, sizeof(job->error.detail), "%.*s",
+		 (int)sizeof(job->error.detail) - 1, query.why.text);
+	job->answer.done = r == 0;
+	fb_fleetquery_fini(&query);
+	return r;
+}
+
 struct fb_pastpool_source fb_fleetpast_source(struct fb_fleetpast *past)
 {
-	return (struct fb_pastpool_source){run, past};
+	return (struct fb_pastpool_source){run, other, past};
 }

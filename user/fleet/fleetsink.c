@@ -216,10 +216,8 @@ const char *fb_fleetsink_name(const struct fb_fleetsink *sink)
 
 /* Of a row of this moment, which then has to follow. */
 static struct fb_fleet_head begin_row(struct fb_fleetsink *sink, enum fb_fleet_table table,
-				      const struct fb_snapshot *snapshot)
+				      uint64_t ms)
 {
-	const uint64_t ms = (uint64_t)snapshot->wall_ms;
-
 	fb_buf_clear(&sink->row);
 	return (struct fb_fleet_head){
 		.time = ms,
@@ -243,7 +241,8 @@ static void end_row(struct fb_fleetsink *sink, enum fb_fleet_table table, uint64
 static void tell_part(struct fb_fleetsink *sink, const struct fb_flow_at *at,
 		      const struct fb_told_part *part)
 {
-	const struct fb_fleet_head head = begin_row(sink, FB_FLEET_TABLE_FLOWS, at->snapshot);
+	const struct fb_fleet_head head =
+		begin_row(sink, FB_FLEET_TABLE_FLOWS, (uint64_t)at->snapshot->wall_ms);
 	const uint64_t packets = part->packets[FB_UP] + part->packets[FB_DOWN];
 	const uint64_t bytes = part->bytes[FB_UP] + part->bytes[FB_DOWN];
 
@@ -305,7 +304,8 @@ static void add_spool(struct fb_fleetsink *sink, struct fb_fleet_beat *beat, uin
 	beat->lag_ms = state.oldest_ms && now_ms > state.oldest_ms ? now_ms - state.oldest_ms : 0;
 }
 
-static void tell_beat(struct fb_fleetsink *sink, const struct fb_snapshot *snapshot)
+/* Of all rows that were made before `ms`. */
+static void tell_beat(struct fb_fleetsink *sink, const struct fb_snapshot *snapshot, uint64_t ms)
 {
 	struct fb_fleet_books books = {0};
 	struct fb_fleet_head head;
@@ -328,9 +328,9 @@ static void tell_beat(struct fb_fleetsink *sink, const struct fb_snapshot *snaps
 		.losses = {books.n_losses, books.loss},
 		.loss_counts = {books.n_losses, books.loss_count},
 	};
-	add_spool(sink, &beat, (uint64_t)snapshot->wall_ms);
+	add_spool(sink, &beat, ms);
 	sink->run = books.started_ms;
-	head = begin_row(sink, FB_FLEET_TABLE_SENSORS, snapshot);
+	head = begin_row(sink, FB_FLEET_TABLE_SENSORS, ms);
 	fb_fleet_write_sensor(&sink->row, &head, &beat);
 	end_row(sink, FB_FLEET_TABLE_SENSORS, 0, 0);
 	sink->beat_ns = snapshot->now_ns + BEAT_NS;
@@ -357,7 +357,7 @@ static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 	fb_snapshot_put(sink->last);
 	sink->last = fb_snapshot_get(snapshot);
 	if (snapshot->now_ns >= sink->beat_ns)
-		tell_beat(sink, snapshot);
+		tell_beat(sink, snapshot, (uint64_t)snapshot->wall_ms);
 	for (uint32_t i = 0; i < snapshot->n_ended; i++)
 		if (fb_snapshot_at(snapshot, snapshot->ended[i], &at))
 			tell_end(sink, &at);
@@ -382,7 +382,7 @@ static void flush(void *ctx)
 			tell_part(sink, &at, &part);
 	if (sink->last) {
 		close_batches(sink, true);
-		tell_beat(sink, sink->last);
+		tell_beat(sink, sink->last, (uint64_t)sink->last->wall_ms + 1);
 	}
 	close_batches(sink, true);
 	fb_fleetsender_stop(sink->sender, LAST_MS);

@@ -10,8 +10,6 @@
 #include "flow/keptfields.h"
 #include "store/pastcolumns.h"
 
-#define MS_PER_DAY 86400000
-
 /* --- the condition ---------------------------------------------------------------------------- */
 
 static void add_scope(struct fb_fleetsql *sql)
@@ -39,13 +37,12 @@ static void add_place(struct fb_fleetsql *sql)
 			    ask->before, ask->before, ask->before_id);
 }
 
-int fb_fleetsql_init(struct fb_fleetsql *sql, const char *database, bool modern,
-		     const struct fb_past_ask *ask, struct fb_filter_error *ret_error)
+int fb_fleetsql_init(struct fb_fleetsql *sql, const struct fb_past_ask *ask,
+		     struct fb_filter_error *ret_error)
 {
 	int r;
 
-	*sql = (struct fb_fleetsql){
-		.database = database, .modern = modern, .ask = ask, .where = FB_WHERE_INIT};
+	*sql = (struct fb_fleetsql){.ask = ask, .where = FB_WHERE_INIT};
 	fb_pastcolumns_of(ask, &sql->columns, sql->field);
 	for (unsigned int i = 0; i < ask->n_sorts; i++)
 		if (!fb_where_expression(ask->sort[i].field))
@@ -98,7 +95,8 @@ static void add_value(const struct fb_fleetsql *sql, const struct fb_field *fiel
 	uint64_t power = 1;
 
 	snprintf(column, sizeof(column),
-		 type == FB_FLEET_TIME && sql->modern ? "toUnixTimestamp64Milli(\"%s\")" : "\"%s\"",
+		 type == FB_FLEET_TIME && sql->dialect.modern ? "toUnixTimestamp64Milli(\"%s\")"
+							      : "\"%s\"",
 		 symbol);
 	for (unsigned int i = 0; i < field->decimals; i++)
 		power *= 10;
@@ -134,12 +132,10 @@ static void add_column(const struct fb_fleetsql *sql, enum fb_field_id id, struc
 static void add_bound(const struct fb_fleetsql *sql, const char *before, const char *op, int64_t ms,
 		      struct fb_buf *text)
 {
-	const char *begin = sql->modern ? "fromUnixTimestamp64Milli(toInt64(" : "";
-
 	if (!ms)
 		return;
-	fb_buf_addf(text, "%sdate %s toDate(%" PRId64 ") AND time %s %s%" PRId64 "%s", before, op,
-		    ms / MS_PER_DAY, op, begin, ms, *begin ? "))" : "");
+	fb_buf_adds(text, before);
+	fb_fleetdialect_bound(&sql->dialect, op, ms, text);
 }
 
 /* Rows of the time that is asked about, and where it is so asked each connection's once. */
@@ -155,7 +151,7 @@ static void add_which(const struct fb_fleetsql *sql, struct fb_buf *text)
 		return;
 	fb_buf_adds(text, bounds.len ? " AND (sensor_id, id) " : " WHERE (sensor_id, id) ");
 	fb_buf_addc(&bounds, '\0');
-	fb_fleetonce_add(sql->database, sql->modern, bounds.data, text);
+	fb_fleetonce_add(sql->dialect.database, sql->dialect.modern, bounds.data, text);
 	text->error = text->error ? text->error : bounds.error;
 }
 
@@ -166,11 +162,11 @@ static void add_flows(const struct fb_fleetsql *sql, const bool used[static FB_F
 	fb_buf_addf(text,
 		    "(SELECT argMax(ended,time) AS row_ended, %s(max(time)) AS row_time, "
 		    "count() AS row_count",
-		    sql->modern ? "toUnixTimestamp64Milli" : "");
+		    sql->dialect.modern ? "toUnixTimestamp64Milli" : "");
 	for (int id = 0; id < FB_FIELD_COUNT; id++)
 		if (used[id] && fb_field_is_kept(&fb_fields[id]))
 			add_column(sql, (enum fb_field_id)id, text);
-	fb_buf_addf(text, " FROM %s.flows", sql->database);
+	fb_buf_addf(text, " FROM %s.flows", sql->dialect.database);
 	add_which(sql, text);
 	fb_buf_adds(text, " GROUP BY sensor_id, id)");
 }
@@ -232,7 +228,6 @@ static void add_sums(struct fb_where *select)
 static void end(struct fb_buf *text)
 {
 	fb_buf_adds(text, " FORMAT TabSeparated");
-	fb_buf_addc(text, '\0');
 }
 
 void fb_fleetsql_totals(struct fb_fleetsql *sql, struct fb_buf *text)

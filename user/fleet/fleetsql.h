@@ -7,11 +7,11 @@
 #pragma once
 
 #include "filter/sql.h"
+#include "fleet/fleetquery.h"
 #include "store/pastquestion.h"
 
 struct fb_fleetsql {
-	const char *database;
-	bool modern;
+	struct fb_fleetdialect dialect; /* of who is asked, set before each statement */
 	const struct fb_past_ask *ask;
 	struct fb_where where;			/* the condition, in parentheses */
 	struct fb_past_columns columns;		/* what records have */
@@ -26,11 +26,11 @@ struct fb_fleetsql {
 #define FB_FLEETSQL_TOTALS 8
 
 /* 0, -EINVAL with the error, or -ENOMEM. To be given to fb_fleetsql_fini in any case. */
-int fb_fleetsql_init(struct fb_fleetsql *sql, const char *database, bool modern,
-		     const struct fb_past_ask *ask, struct fb_filter_error *ret_error);
+int fb_fleetsql_init(struct fb_fleetsql *sql, const struct fb_past_ask *ask,
+		     struct fb_filter_error *ret_error);
 void fb_fleetsql_fini(struct fb_fleetsql *sql);
 
-/* Appended, with a NUL behind. */
+/* Appended. */
 void fb_fleetsql_totals(struct fb_fleetsql *sql, struct fb_buf *text);
 void fb_fleetsql_page(struct fb_fleetsql *sql, uint32_t limit, struct fb_buf *text);
 /* The largest groups; `detail`: with what is told beside (fb_past_ask.detail), else null. */

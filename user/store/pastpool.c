@@ -135,15 +135,18 @@ static void answer_here(struct worker *worker, struct fb_past_job *job)
 
 static void answer(struct worker *worker, struct fb_past_job *job)
 {
-	const struct fb_pastpool *pool = worker->pool;
+	const struct fb_pastpool_source *source = &worker->pool->source;
+	const unsigned int thread = (unsigned int)(worker - worker->pool->worker);
 
 	if (atomic_load(&job->progress.stop))
 		job->r = -ECANCELED;
-	else if (!pool->source.run)
+	else if (!source->run)
 		answer_here(worker, job);
+	else if (job->of_fleet)
+		job->r = source->other(source->ctx, thread, job);
 	else
-		job->r = pool->source.run(pool->source.ctx, (unsigned int)(worker - pool->worker),
-					  &job->ask, &job->progress, &job->answer, &job->error);
+		job->r = source->run(source->ctx, thread, &job->ask, &job->progress, &job->answer,
+				     &job->error);
 }
 
 /* The first that this thread takes, with the lock held. */

@@ -9,6 +9,7 @@
 #include "store/pastquestion.h"
 #include "util/buf.h"
 
+struct fb_fleetquery;
 struct sqlite3;
 
 #define FB_PASTPOOL_THREADS 3
@@ -44,6 +45,8 @@ struct fb_past_job {
 	/* Something else than flows, which goes to `text`; NULL: flows. `what` goes by `end`, else
 	 * free. */
 	int (*other)(struct sqlite3 *db, struct fb_past_job *job);
+	/* The same of a fleet, whose history is elsewhere. */
+	int (*of_fleet)(struct fb_fleetquery *query, struct fb_past_job *job);
 	void *what;
 	void (*end)(void *what);
 	struct fb_buf text;
@@ -60,13 +63,14 @@ struct fb_pastpool;
 /* Of this folder's history.db, whenever there is one. 0 or -ENOMEM. */
 int fb_pastpool_new(const char *folder, struct fb_pastpool **ret_pool);
 /*
- * Of a history that is elsewhere: as fb_past_run, by thread number `thread`; borrowed. It answers
- * questions about flows alone.
+ * Of a history that is elsewhere: as fb_past_run, by thread number `thread`; borrowed. `other`: by
+ * the job's `of_fleet`.
  */
 struct fb_pastpool_source {
 	int (*run)(void *ctx, unsigned int thread, const struct fb_past_ask *ask,
 		   struct fb_past_progress *progress, struct fb_past_answer *ret_answer,
 		   struct fb_filter_error *ret_error);
+	int (*other)(void *ctx, unsigned int thread, struct fb_past_job *job);
 	void *ctx;
 };
 int fb_pastpool_new_of(const struct fb_pastpool_source *source, struct fb_pastpool **ret_pool);
