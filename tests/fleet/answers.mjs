@@ -7,6 +7,12 @@ const sensors = (await answers("/api/v1/fleet/sensors?since=-2h&by=region")).jso
 check("there are sensors", sensors.items.length > 1, sensors.totals);
 await answers("/api/v1/fleet/series?since=-2h&limit=1");
 await answers("/api/v1/fleet/series");
+for (const query of ["by=sensor", "by=host&compare=previous&sort=change", "by=total", "by=site&key=berlin"])
+	await answers(`/api/v1/history/top?${query}`);
+for (const query of ["by=site", "by=total", "by=name&limit=12"])
+	await answers(`/api/v1/history/series?${query}`);
+await answers("/api/v1/history/heat?by=service&tz_min=60");
+await answers("/api/v1/history/top?by=colour", { status: 400 });
 for (const query of ["since=-30d", "since=soon", "by=" + "x".repeat(129)])
 	await answers(`/api/v1/fleet/sensors?${query}`, { status: 400 });
 await answers("/api/v1/fleet/series?limit=13", { status: 400 });

@@ -76,6 +76,28 @@ done
 lines() { LC_ALL=C sort; }
 same "so are exports" "$(hub "export.csv?fields=id,src.ip,dst.host,bytes&since=$since&filter=dst.port%3D443" | lines)" \
 	"$(past "export.csv?fields=id,src.ip,dst.host,bytes&filter=dst.port%3D443" | lines)"
+# sums of a time: the sensor's of each second, the fleet's of rows, which the last of come when all is over
+# but for neighbours, who never end
+moved() { jq -c '[.items[] | select(.key | tostring | test("^(fe80|icmpv6|ipv6-icmp|null)") | not) | [.key, .bytes, .packets]] | sort'; }
+sums_are_the_same() { local here; here=$(api "history/top?limit=100&$1" | moved) && [ "${#here}" -gt 50 ] && [ "$here" = "$(hub "history/top?limit=100&$1" | moved)" ]; } # QUERY
+check "sums of a time are the same" wait_for 60 sums_are_the_same by=service
+for by in name 'host&key=10.0.1.2'; do
+	check "by $by, too" wait_for 60 sums_are_the_same "by=$by"
+done
+same "and over all it is what the engine has" "$(hub 'history/top?by=total' | jq '.total.bytes | .up + .down')" "$(sql 'SELECT sum(bytes_up + bytes_down) FROM flowbpf.flows')"
+same "those of a sensor and of its site are the whole" "$(hub 'history/top?by=sensor' | jq -c '[.items[0].key, .items[0].bytes == .total.bytes]')$(hub 'history/top?by=site' | jq -c '.items[0].key')" \
+	'["gw",true]"berlin"'
+same "compared with the day before there was nothing" "$(hub 'history/top?by=name&compare=day' | jq -c '[.total.before, ([.items[].before] | unique[])]')" '[null,null]'
+bytes_of() { jq '[.series[].values[] | select(. != null)] as $v | ($v | add) * .step_s / 8 | round'; }
+whole=$(hub 'history/top?by=total' | jq '.total.bytes | .up + .down')
+within() { [ "$1" -ge $(($2 * 99 / 100)) ] && [ "$1" -le $(($2 * 101 / 100 + 2)) ]; }
+until=$(date -u -d '+10 minutes' +%FT%TZ) # points that are whole
+for by in total sensor 'host&limit=1'; do
+	check "lines by $by add up to them" within "$(hub "history/series?since=-30m&until=$until&by=$by" | bytes_of)" "$whole"
+done
+same "before there was a sensor nobody counted" "$(hub 'history/series?since=-2h' | jq -c '[.series[0].values[0], (.series[0].values | map(select(. != null)) | length > 0)]')" '[null,true]'
+same "hours of the week are the sensor's" "$(hub 'history/heat' | jq '[.rate_bps[][] | select(. != null)] | length > 0')" true
+same "what has no answer there is refused" "$(hub history/quality | jq -r .code)" hub-cannot
 flow=$(hub "flows?limit=1&since=$since&filter=src.port%3D50000" | jq -r '.items[0].id')
 same "a flow says who saw it" "$(hub "flows/$flow" | jq -c '[.sensor, .site, .tags, .dst.host]')" '["gw","berlin",["rack=7"],"host0.lab.test"]'
 same "sensor is a filter and a group" "$(hub "flows?group_by=sensor&since=$since&filter=site%3Dberlin%20and%20tags~%22rack%3D7%22" | jq -r '.items[].key')" gw

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|map|history|rules|alerts|alertrules|judge|typing|stale|flows|table|times|tasks|fields|overview|ends|hostile|pages|languages|budget|field|login|motion|pictures|words ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|map|history|rules|alerts|alertrules|judge|typing|stale|flows|table|times|tasks|fields|overview|ends|hostile|pages|languages|budget|field|fleet|login|motion|pictures|words ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { abreast, base, failures, start, stop } from "./browser.mjs";
 import { alertChecks } from "./checks/alerts.mjs";
 import { alertRuleChecks } from "./checks/alertrules.mjs";
 import { budgetChecks } from "./checks/budget.mjs";
 import { endChecks } from "./checks/ends.mjs";
 import { fieldChecks, namedFieldChecks } from "./checks/fields.mjs";
+import { fleetChecks } from "./checks/fleet.mjs";
 import { flowChecks } from "./checks/flows.mjs";
 import { historyChecks } from "./checks/history.mjs";
 import { hostileChecks } from "./checks/hostile.mjs";
@@ -57,6 +58,7 @@ const LANES = 2;
 const APART = {
 	budget: budgetChecks,
 	field: namedFieldChecks,
+	fleet: fleetChecks,
 	login: loginChecks,
 	motion: motionChecks,
 	pictures: pictureChecks,

@@ -58,7 +58,7 @@ bool fb_pastask_is_wanted(struct fb_request *req)
 
 bool fb_pastask_is_all_there_is(struct fb_request *req)
 {
-	return fb_pastwant_has(req) || fb_fleetroutes_are_asked(req);
+	return fb_pastwant_has(req) || fb_fleetroutes_are_asked(req) || fb_pastsums_are_asked(req);
 }
 
 /* --- what is asked --------------------------------------------------------------------------- */

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/api.h"
 #include "api/params.h"
+#include "fleet/fleetsums.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "store/pastquality.h"
@@ -22,8 +24,17 @@
 
 struct question {
 	struct fb_rollup_ask ask;
-	int ahead; /* s, of heat */
+	struct fb_fleetsums_ask fleet; /* of a hub; its `rollup` is `ask` */
+	int ahead;		       /* s, of heat */
 };
+
+/* What a hub tells apart besides, behind fb_rollup_bys. */
+static const struct fb_rollup_by_what fleet_bys[] = {
+	{"sensor", FB_FIELD_sensor},
+	{"site", FB_FIELD_site},
+};
+
+#define FLEET_BYS (sizeof(fleet_bys) / sizeof(*fleet_bys))
 
 static int write_top(struct sqlite3 *db, const struct question *question, struct fb_json *json)
 {
@@ -43,6 +54,26 @@ static int write_heat(struct sqlite3 *db, const struct question *question, struc
 static int write_quality(struct sqlite3 *db, const struct question *question, struct fb_json *json)
 {
 	return fb_past_write_quality(db, &question->ask, json);
+}
+
+/* --- of a fleet ------------------------------------------------------------------------------ */
+
+static int fleet_top(struct fb_fleetquery *query, const struct question *question,
+		     struct fb_json *json)
+{
+	return fb_fleetsums_write_top(query, &question->fleet, json);
+}
+
+static int fleet_series(struct fb_fleetquery *query, const struct question *question,
+			struct fb_json *json)
+{
+	return fb_fleetsums_write_series(query, &question->fleet, json);
+}
+
+static int fleet_heat(struct fb_fleetquery *query, const struct question *question,
+		      struct fb_json *json)
+{
+	return fb_fleetsums_write_heat(query, &question->fleet, question->ahead, json);
 }
 
 /* --- the answer ------------------------------------------------------------------------------ */
@@ -79,13 +110,17 @@ int fb_api_history_quality(struct fb_request *req)
 static const struct {
 	int (*handle)(struct fb_request *req);
 	int (*write)(struct sqlite3 *db, const struct question *question, struct fb_json *json);
-	enum fb_rollup_by by; /* as nobody said */
+	int (*of_fleet)(struct fb_fleetquery *query, const struct question *question,
+			struct fb_json *json); /* NULL: a hub has it not */
+	enum fb_rollup_by by;		       /* as nobody said */
 	unsigned int limit, most;
 } kinds[] = {
-	{fb_api_history_top, write_top, FB_ROLLUP_host, TOP_LIMIT, FB_ROLLUP_LIMIT},
-	{fb_api_history_series, write_series, FB_ROLLUP_total, LINES, FB_ROLLUP_LINES},
-	{fb_api_history_heat, write_heat, FB_ROLLUP_total, 1, 1},
-	{fb_api_history_quality, write_quality, FB_ROLLUP_network, TOP_LIMIT, FB_ROLLUP_LIMIT},
+	{fb_api_history_top, write_top, fleet_top, FB_ROLLUP_host, TOP_LIMIT, FB_ROLLUP_LIMIT},
+	{fb_api_history_series, write_series, fleet_series, FB_ROLLUP_total, LINES,
+	 FB_ROLLUP_LINES},
+	{fb_api_history_heat, write_heat, fleet_heat, FB_ROLLUP_total, 1, 1},
+	{fb_api_history_quality, write_quality, NULL, FB_ROLLUP_network, TOP_LIMIT,
+	 FB_ROLLUP_LIMIT},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -114,18 +149,34 @@ static int ask(struct sqlite3 *db, struct fb_past_job *job)
 	return kinds[kind_of(req)].write(db, job->what, &json);
 }
 
+static int ask_fleet(struct fb_fleetquery *query, struct fb_past_job *job)
+{
+	struct fb_request *req = job->ctx;
+	struct fb_json json;
+
+	fb_json_init(&json, &job->text);
+	return kinds[kind_of(req)].of_fleet(query, job->what, &json);
+}
+
 /* --- the question ---------------------------------------------------------------------------- */
 
-static bool read_by(struct fb_request *req, enum fb_rollup_by usual, enum fb_rollup_by *ret_by)
+/* Words of this machine's history; a hub has more. */
+static bool read_by(struct fb_request *req, enum fb_rollup_by usual, struct question *question)
 {
-	const char *words[FB_ROLLUP_BYS_COUNT + 1] = {NULL};
+	const struct fb_api *api = req->ctx;
+	const char *words[FB_ROLLUP_BYS_COUNT + FLEET_BYS + 1] = {NULL};
+	const struct fb_rollup_by_what *what;
 	unsigned int by;
 
 	for (unsigned int i = 0; i < FB_ROLLUP_BYS_COUNT; i++)
 		words[i] = fb_rollup_bys[i].word;
+	for (unsigned int i = 0; api->is_hub && i < FLEET_BYS; i++)
+		words[FB_ROLLUP_BYS_COUNT + i] = fleet_bys[i].word;
 	if (!fb_param_enum(req, "by", words, usual, &by))
 		return false;
-	*ret_by = by;
+	what = by < FB_ROLLUP_BYS_COUNT ? &fb_rollup_bys[by] : &fleet_bys[by - FB_ROLLUP_BYS_COUNT];
+	question->ask.by = by < FB_ROLLUP_BYS_COUNT ? (enum fb_rollup_by)by : FB_ROLLUP_total;
+	question->fleet = (struct fb_fleetsums_ask){.word = what->word, .field = what->field};
 	return true;
 }
 
@@ -200,12 +251,14 @@ bool fb_pastsums_fill(struct fb_request *req, int64_t now_ms, struct fb_past_job
 	}
 	job->what = question;
 	job->other = ask;
+	job->of_fleet = ask_fleet;
 	sums->key = fb_param(req, "key");
-	if (!read_by(req, kinds[kind].by, &sums->by) || !read_period(req, now_ms, &sums->of) ||
+	if (!read_by(req, kinds[kind].by, question) || !read_period(req, now_ms, &sums->of) ||
 	    !read_before(req, &sums->of, &sums->before) || !read_sort(req, &sums->sort) ||
 	    !read_ahead(req, &question->ahead) ||
 	    !fb_param_u64(req, "limit", 1, kinds[kind].most, kinds[kind].limit, &limit))
 		return false;
 	sums->limit = (unsigned int)limit;
+	question->fleet.rollup = *sums;
 	return true;
 }

@@ -91,23 +91,40 @@ static double *new_values(unsigned int n)
 /* A row of the answer, and the one before it. */
 struct row {
 	const char *id;
-	uint64_t run, slot, ms, bytes;
+	uint64_t run, ms, bytes;
 };
 
+/* What was counted between two moments, to each point its share. */
+static void add_bytes(struct rates *rates, struct line *line, int64_t from, int64_t to,
+		      double bytes)
+{
+	for (int64_t at = from - from % rates->step_ms; at < to; at += rates->step_ms) {
+		const int64_t i = (at - rates->start_ms) / rates->step_ms;
+		const int64_t end = at + rates->step_ms < to ? at + rates->step_ms : to;
+		const double part = (double)(end - (at > from ? at : from)) / (double)(to - from);
+		const double rate = 8000 * bytes * part / (double)rates->step_ms;
+
+		if (at < rates->start_ms || i >= rates->n_points)
+			continue;
+		line->rate[i] = isnan(line->rate[i]) ? rate : line->rate[i] + rate;
+		line->sum += rate;
+	}
+}
+
+/* Since the row before; a run that began in this time counted from nothing. */
 static void take_rate(struct rates *rates, struct line *line, const struct row *row,
 		      const struct row *last)
 {
-	const int64_t i = (int64_t)row->slot - rates->start_ms / rates->step_ms;
 	const bool same = last->id && !strcmp(last->id, row->id) && last->run == row->run;
-	const uint64_t ms = row->ms - last->ms;
-	double rate;
+	const struct row start = {.ms = row->run};
+	const struct row *from = same ? last : &start;
+	const uint64_t ms = row->ms - from->ms;
 
-	if (!same || !ms || row->bytes < last->bytes || i < 0 || i >= rates->n_points ||
-	    (ms > GAP_MS && ms > 2 * (uint64_t)rates->step_ms))
+	if ((!same && (int64_t)row->run < rates->since_ms) || row->ms <= from->ms ||
+	    row->bytes < from->bytes || (ms > GAP_MS && ms > 2 * (uint64_t)rates->step_ms))
 		return;
-	rate = 8000.0 * (double)(row->bytes - last->bytes) / (double)ms;
-	line->rate[i] = isnan(line->rate[i]) ? rate : line->rate[i] + rate;
-	line->sum += rate;
+	add_bytes(rates, line, (int64_t)from->ms, (int64_t)row->ms,
+		  (double)(row->bytes - from->bytes));
 }
 
 static int take_rows(struct rates *rates, uint64_t most, char *at)
@@ -119,7 +136,7 @@ static int take_rows(struct rates *rates, uint64_t most, char *at)
 		row.id = fb_fleetcells_text(&at);
 		if (!fb_fleetcells_numbers(&at, 4, in))
 			return -EPROTO;
-		row = (struct row){row.id, in[0], in[1], in[2], in[3]};
+		row = (struct row){row.id, in[0], in[2], in[3]};
 		if (!last.id || strcmp(last.id, row.id) != 0) {
 			if (rates->n == most) /* it came meanwhile */
 				return 0;

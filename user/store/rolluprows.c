@@ -157,12 +157,17 @@ static void write_period(struct fb_json *json, const char *name, const struct fb
 	fb_json_end(json, '}');
 }
 
+void fb_rollup_write_periods(struct fb_json *json, const struct fb_rollup_ask *ask)
+{
+	write_period(json, "of", &ask->of);
+	write_period(json, "compared_with", &ask->before);
+}
+
 void fb_rollup_write_head(struct fb_json *json, const struct fb_rollup_ask *ask)
 {
 	const enum fb_field_id field = fb_rollup_bys[ask->by].field;
 
 	fb_json_kv_str(json, "by", fb_rollup_bys[ask->by].word);
 	fb_json_kv_str(json, "field", field == FB_FIELD_COUNT ? NULL : fb_fields[field].name);
-	write_period(json, "of", &ask->of);
-	write_period(json, "compared_with", &ask->before);
+	fb_rollup_write_periods(json, ask);
 }

@@ -39,4 +39,5 @@ void fb_rollup_bind_key(sqlite3_stmt *statement, int at, enum fb_rollup_by by, c
 const char *fb_rollup_key(sqlite3_stmt *statement, int column, char buf[static FB_ADDR_STRLEN]);
 
 /* What is asked, as the first members of the answer. */
+void fb_rollup_write_periods(struct fb_json *json, const struct fb_rollup_ask *ask);
 void fb_rollup_write_head(struct fb_json *json, const struct fb_rollup_ask *ask);

@@ -30,6 +30,8 @@ import "./styles/app.css";
 
 const SESSION_MS = 2000;
 
+const FleetPage = later("FleetPage");
+
 const ROUTES: [RegExp, ComponentType][] = [
 	[/^\/$/, OverviewPage],
 	[/^\/devices$/, later("DevicesPage")],
@@ -49,8 +51,11 @@ const ROUTES: [RegExp, ComponentType][] = [
 ];
 
 function App() {
-	const where = fleet.value && path.value === "/" ? "/flows" : path.value;
-	const Page = ROUTES.find(([pattern]) => pattern.test(where))?.[1] ?? NotFound;
+	const where = path.value;
+	const Page =
+		fleet.value && where === "/"
+			? FleetPage
+			: (ROUTES.find(([pattern]) => pattern.test(where))?.[1] ?? NotFound);
 	useEffect(() => {
 		document.title = `${titleOf(where)} · flowbpf`;
 	}, [where]);

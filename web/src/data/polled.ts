@@ -7,14 +7,19 @@ import { useEffect, useMemo } from "preact/hooks";
 import { ask, type Query, reason } from "../api/client";
 import { ofPast, secondsOf } from "../api/ofpast";
 import { linkState, now, paused, refreshes } from "../api/state";
+import { fleet } from "../core/time";
 
 interface Polled<T> {
 	data: Signal<T | null>;
 	failed: Signal<string | null>;
 }
 
+/** What every page shows of a sensor, and a hub has not. */
+const OF_SENSORS = new Set(["health", "rules"]);
+
 /** Ask every `seconds`, of the past seldom or once; null as path asks for nothing. */
-export function usePolled<T>(path: string | null, question: Query, usual = 2): Polled<T> {
+export function usePolled<T>(wanted: string | null, question: Query, usual = 2): Polled<T> {
+	const path = wanted !== null && fleet.value && OF_SENSORS.has(wanted) ? null : wanted;
 	const query = path === null ? question : ofPast(path, question);
 	const seconds = secondsOf(query, usual);
 	const polled = useMemo(

@@ -30,7 +30,7 @@ interface TileProps {
 	children?: ComponentChildren;
 }
 
-function Tile(props: TileProps) {
+export function Tile(props: TileProps) {
 	const { title, help, value, exact, unit, link, trace, tint, spare, children } = props;
 	return (
 		<a class={`tile${spare ? " spare" : ""}`} href={link} title={help}>
@@ -46,7 +46,7 @@ function Tile(props: TileProps) {
 }
 
 /** "1.24 Mbit/s" as number and unit. */
-function split(text: string): [string, string] {
+export function split(text: string): [string, string] {
 	const at = text.indexOf(" ");
 	return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at)];
 }

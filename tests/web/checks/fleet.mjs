@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The Overview of a hub: its sensors as the API has them, who is not well first; at every width.
+import { api, check, ok, open, profile, until } from "../browser.mjs";
+import { atWidths } from "./widths.mjs";
+
+/** What index.html has the browser ask for, which a hub has not. */
+const NOT_ITS_OWN = /status of 501/;
+
+const shown = (page) =>
+	until(page, "sensors", () => document.querySelector(".a-sensors tbody tr"), null, 20000);
+const names = (page) =>
+	page.$$eval(".a-sensors tbody tr", (rows) => rows.map((tr) => tr.cells[0].textContent));
+
+async function sensors(context) {
+	const { page, seen } = await open(context, "/");
+	await shown(page);
+	const said = await api("fleet/sensors");
+	ok(said.items.length > 1, "there are sensors");
+	ok(
+		JSON.stringify((await names(page)).sort()) ===
+			JSON.stringify(said.items.map((s) => s.sensor).sort()),
+		`${await names(page)}`,
+	);
+	const ill = said.items.filter((s) => s.state !== "ok").map((s) => s.sensor);
+	ok(!ill.length || ill.includes((await names(page))[0]), `${ill} first`);
+	await page.locator(".a-sensors thead button").first().click();
+	await until(page, "sorted by name", () => /sort=-?sensor/.test(location.search));
+	await page.locator(".a-sites").getByRole("button", { name: "region" }).click();
+	await until(page, "groups of a tag", () =>
+		document.querySelector(".a-sites .bars")?.textContent.includes("north"),
+	);
+	await page.locator(".a-sensors tbody a").first().click();
+	await until(page, "its flows", () =>
+		/^sensor\.id/.test(new URL(location.href).searchParams.get("q")),
+	);
+	const errors = seen.errors.filter((error) => !NOT_ITS_OWN.test(error));
+	ok(!errors.length, errors.join("; "));
+	await page.close();
+}
+
+export async function fleetChecks() {
+	const context = await profile();
+	await check("a hub's Overview has its sensors, and leads to their flows", () =>
+		sensors(context),
+	);
+	await context.close();
+	await atWidths("fleet", "/", { 360: 800, 768: 1000, 1440: 1000 }, shown, NOT_ITS_OWN);
+}
