@@ -54,6 +54,9 @@ same "and as the API does" "$(in_ns r "$FLOWBPF" fleet sensors --clickhouse http
 in_ns r env FLOWBPF_URL=http://127.0.0.1:8090 FLOWBPF_SOCKET="$WORK/hub.sock" node tests/fleet/answers.mjs >"$WORK/answers.log"
 same "answers are what the document says" "$(sed 's/^[1-9][0-9]* passed, //' "$WORK/answers.log")" "0 failed"
 
+listed=$(in_ns r "$FLOWBPF" flows --socket "$WORK/hub.sock" --all --filter 'dst.port = 443 and sensor = gw' --csv --limit 0 | sed 1d | wc -l)
+same "flows of a hub are listed by its socket, too" "$listed" "$(hub 'flows?limit=1&filter=dst.port%3D443%20and%20sensor%3Dgw' | jq .page.matched)"
+
 # --- who is not well -----------------------------------------------------------------------------------------
 columns=$(sql "SELECT name FROM system.columns WHERE database = 'flowbpf' AND table = 'flows_local'" | paste -sd,)
 sql "INSERT INTO flowbpf.flows_local ($columns) SELECT $columns FROM flowbpf.flows WHERE sensor = 'gw' AND bytes_up > 0 ORDER BY time LIMIT 1"
@@ -62,7 +65,7 @@ same "a row that no sensor told: its books disagree" "$(state_of gw)" '["losing"
 same "by so many bytes more" "$(hub fleet/sensors | jq -r '.items[1].why' | grep -cE 'the engine has [0-9]+ bytes more than it wrote')" 1
 FLOWBPF_URL=http://127.0.0.1:8090 FLOWBPF_SOCKET=$WORK/hub.sock FLOWBPF_OUT=${O:-build}/web-shots \
 	in_ns r timeout 100 node tests/web/run.mjs fleet >"$WORK/page.log" 2>&1
-same "so does its page" "$(grep -c '^ok' "$WORK/page.log") $(grep '^not ok' "$WORK/page.log")" "7 " || note "$(tail -20 "$WORK/page.log")"
+same "so does its page" "$(grep -c '^ok' "$WORK/page.log") $(grep '^not ok' "$WORK/page.log")" "13 " || note "$(tail -20 "$WORK/page.log")"
 kill -9 "$edge"
 killed=$EPOCHSECONDS
 is_silent() { [ "$(state_of edge)" = '["silent","silent"]' ]; }

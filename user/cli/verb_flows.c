@@ -101,10 +101,10 @@ static int check(const struct flows_opts *opts)
 	return FB_EXIT_DONE;
 }
 
-/* Of a moment of the past there are no rates to sort by. */
+/* Of a moment of the past there are no rates to sort by; else the server knows what is best. */
 static int make_params(const struct flows_opts *opts, struct fb_buf *params)
 {
-	const char *sort = opts->sort ? opts->sort : opts->at ? "-bytes" : "-rate_bps";
+	const char *sort = opts->sort ? opts->sort : opts->at ? "-bytes" : NULL;
 
 	fb_buf_adds(params, "?live=");
 	fb_buf_adds(params, opts->all || opts->at ? "both" : opts->closed ? "closed" : "live");

@@ -164,10 +164,10 @@ const struct fb_verb fb_cmd_hub = {
 	.args = "",
 	.summary = "Serve the page over all sensors of a fleet",
 	.about =
-		"Flows, groups, hosts and exports of what the sensors (attach --clickhouse) wrote to\n"
-		"ClickHouse, with their filter language; sensor, site and tags are fields. Of the last\n"
-		"24 hours, as nobody says since when. No root, no kernel half: acts and live flows are\n"
-		"each sensor's own. A user of ClickHouse that may only read is enough (readonly = 2).\n\n"
+		"How sensors fare; flows, groups, hosts, sums over time and exports of what they (attach\n"
+		"--clickhouse) wrote to ClickHouse, with their filter language; sensor, site and tags are\n"
+		"fields. Of the last 24 hours, as nobody says since when. No root, no kernel half: acts and\n"
+		"live flows are each sensor's own. A user of ClickHouse that may only read is enough (readonly = 2).\n\n"
 		"  flowbpf hub --clickhouse http://192.0.2.1:8123 --clickhouse-login login\n"
 		"  flowbpf hub --clickhouse https://ch.example:8443 --listen 192.0.2.9:8080 --token-file tokens\n",
 	.opts = options,

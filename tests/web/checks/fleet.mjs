@@ -45,4 +45,8 @@ export async function fleetChecks() {
 	);
 	await context.close();
 	await atWidths("fleet", "/", { 360: 800, 768: 1000, 1440: 1000 }, shown, NOT_ITS_OWN);
+	const drawn = (page) =>
+		until(page, "lines", () => document.querySelector(".a-most tbody tr"), null, 20000);
+	const sizes = { 360: 800, 768: 1000, 1440: 1000 };
+	await atWidths("fleet-history", "/history", sizes, drawn, NOT_ITS_OWN);
 }

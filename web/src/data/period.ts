@@ -3,7 +3,7 @@
 
 import { computed } from "@preact/signals";
 import type { Query } from "../api/client";
-import { between, past, range } from "../core/time";
+import { between, fleet, past, range } from "../core/time";
 
 const USUAL = "24h";
 const HOUR_S = 3600;
@@ -19,5 +19,7 @@ export const period = computed<Query>(() => {
 
 /** Memory has finer lines of the last minutes; others are the history's, which outlives a restart. */
 export const lineIsKept = computed(
-	() => past.value !== null && (between.value !== null || /[hd]$/.test(range.value)),
+	() =>
+		fleet.value ||
+		(past.value !== null && (between.value !== null || /[hd]$/.test(range.value))),
 );

@@ -38,7 +38,7 @@ export const PAGES: PageInfo[] = [
 	{ path: "/settings", title: t("pages.settings"), icon: "settings", key: "s", phone: false },
 ];
 
-const OF_FLEET = ["/", "/flows", "/hosts", "/paths", "/settings"];
+const OF_FLEET = ["/", "/flows", "/hosts", "/paths", "/history", "/settings"];
 
 /** Those that have something to show on this server; all, until it has said what it has. */
 export function pages(): PageInfo[] {

@@ -9,6 +9,7 @@ import { setParams } from "../core/route";
 import {
 	between,
 	fromLocal,
+	fleet,
 	keepsHistory,
 	moment,
 	past,
@@ -172,11 +173,11 @@ export function TimeChosen() {
 		<>
 			<Words />
 			<span class="spring" />
-			{keepsHistory.value ? <Other /> : null}
+			{keepsHistory.value || fleet.value ? <Other /> : null}
 			<button type="button" class="chip" onClick={showNow}>
 				{t("time.showNow")}
 			</button>
-			{keepsHistory.value ? <TimeStrip chosen={spanOf()} /> : null}
+			{keepsHistory.value || fleet.value ? <TimeStrip chosen={spanOf()} /> : null}
 		</>
 	);
 }

@@ -11,6 +11,7 @@ import { flowsWith } from "../../core/pagefilter";
 import { type Lines, useLines, type Values } from "../../data/series";
 import { narrow, units } from "../../core/settings";
 import { safe } from "../../core/text";
+import { fleet } from "../../core/time";
 import { useHostNames } from "../../data/hostnames";
 import { protoTint, written } from "../../ui/cells";
 import { Panel, type Table } from "../../ui/panel";
@@ -109,7 +110,8 @@ const SAY: Record<Measure, Say> = {
 export function Makeup() {
 	const by = useSignal<By>("host");
 	const chosen = useSignal<Measure>("rate");
-	const measure = chosen.value === "flows" && by.value !== "service" ? "rate" : chosen.value;
+	const measure =
+		chosen.value === "flows" && (by.value !== "service" || fleet.value) ? "rate" : chosen.value;
 	const lines = useLines(by.value, measure === "flows" ? "flows" : "rate");
 	const layers = useMemo(() => {
 		const own = lines ? layersOf(lines, by.value) : [];
@@ -143,7 +145,7 @@ export function Makeup() {
 						kind="tiny"
 						label={t("history.measure")}
 						value={measure}
-						options={MEASURES.slice(0, by.value === "service" ? 3 : 2)}
+						options={MEASURES.slice(0, by.value === "service" && !fleet.value ? 3 : 2)}
 						onPick={(key) => {
 							chosen.value = key;
 						}}

@@ -15,7 +15,7 @@ import { Panel } from "../../ui/panel";
 import { Traffic } from "../overview/traffic";
 import { globalFilter } from "../../core/pagefilter";
 import { href } from "../../core/route";
-import { keepsHistory } from "../../core/time";
+import { fleet, keepsHistory } from "../../core/time";
 import { Heat } from "./heat";
 import { Makeup } from "./makeup";
 import { Monitor } from "./monitor";
@@ -117,13 +117,13 @@ export function HistoryPage() {
 			<div class="panels">
 				<Traffic />
 				{hasSeries.value || !hello.value ? <Makeup /> : null}
-				{keepsHistory.value ? (
+				{keepsHistory.value || fleet.value ? (
 					<>
 						<Most />
 						<Heat />
 					</>
 				) : null}
-				{hasWindows.value || !hello.value ? (
+				{hasWindows.value || !(hello.value || fleet.value) ? (
 					<Panel
 						title={t("history.windows")}
 						help={t("history.windowsHelp")}
@@ -160,7 +160,7 @@ export function HistoryPage() {
 					</Panel>
 				) : null}
 				{hasWindows.value ? <Predictions list={list} /> : null}
-				{hasSeries.value || !hello.value ? <Monitor /> : null}
+				{hasSeries.value || !(hello.value || fleet.value) ? <Monitor /> : null}
 			</div>
 		</div>
 	);

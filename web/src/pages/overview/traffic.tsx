@@ -14,7 +14,7 @@ import { href } from "../../core/route";
 import { lostSeconds, points, tick } from "../../data/lastminutes";
 import { rateOf, useLines } from "../../data/series";
 import { narrow, units } from "../../core/settings";
-import { between, range, setBetween } from "../../core/time";
+import { between, fleet, range, setBetween } from "../../core/time";
 import { Panel } from "../../ui/panel";
 import { followMatched, matched, narrowedBy } from "./matched";
 import { t } from "../../words/t";
@@ -47,8 +47,8 @@ function useData(): RateData {
 	const lines = useLines(link ? "iface" : "total");
 	const kept = useMemo(() => lines && rateOf(lines, link), [lines, link]);
 	if (link && kept) return kept;
-	if (narrowedBy.value) return matched.value;
-	return range.value !== "live" && kept ? kept : live.value;
+	if (narrowedBy.value && !fleet.value) return matched.value;
+	return (range.value !== "live" || fleet.value) && kept ? kept : live.value;
 }
 
 /** What any chart over time marks: the chosen stretch, and seconds with a loss. */
@@ -89,9 +89,11 @@ export function Traffic() {
 							.filter(Boolean)
 							.join("; ")}
 					</span>
-					<a class="panel-note" href={href("/interfaces")}>
-						{t("settings.interfaces")}
-					</a>
+					{fleet.value ? null : (
+						<a class="panel-note" href={href("/interfaces")}>
+							{t("settings.interfaces")}
+						</a>
+					)}
 				</>
 			}
 			table={() => rateTable(data)}
