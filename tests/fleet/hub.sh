@@ -101,6 +101,10 @@ same "what has no answer there is refused" "$(hub history/quality | jq -r .code)
 flow=$(hub "flows?limit=1&since=$since&filter=src.port%3D50000" | jq -r '.items[0].id')
 same "a flow says who saw it" "$(hub "flows/$flow" | jq -c '[.sensor, .site, .tags, .dst.host]')" '["gw","berlin",["rack=7"],"host0.lab.test"]'
 same "sensor is a filter and a group" "$(hub "flows?group_by=sensor&since=$since&filter=site%3Dberlin%20and%20tags~%22rack%3D7%22" | jq -r '.items[].key')" gw
+in_rows='sensor%20%3D%20gw%20and%20proto%20%3D%20tcp%20and%20not%20site%3Dbonn'
+same "what is the same in all rows of a flow is asked of rows" "$(hub "flows?limit=1&since=$since&filter=$in_rows" | jq -c '.totals | [.flows, .bytes]')" \
+	"$(past 'flows?limit=1&filter=proto%3Dtcp' | jq -c '.totals | [.flows, .bytes]')"
+same "of nobody there is nothing" "$(hub "flows?since=$since&filter=sensor%3Dnobody" | jq '.totals.flows')" 0
 same "and the last day is asked about, as nobody says since when" "$(hub 'flows?filter=src.port%3D50000' | jq '.totals.flows')" 1
 # --- what it cannot do --------------------------------------------------------------------------------------
 same "the session says that this is one" "$(hub session | jq .hub)" true

@@ -37,6 +37,23 @@ static void add_place(struct fb_fleetsql *sql)
 			    ask->before, ask->before, ask->before_id);
 }
 
+/* A condition on nothing but this is met by all rows of a flow, or by none. */
+static bool is_of_rows(const struct fb_where *where)
+{
+	static const bool same[FB_FIELD_COUNT] = {
+		[FB_FIELD_sensor] = true, [FB_FIELD_sensor_id] = true, [FB_FIELD_site] = true,
+		[FB_FIELD_family] = true, [FB_FIELD_proto] = true,
+	};
+	bool any = false;
+
+	for (int id = 0; id < FB_FIELD_COUNT; id++) {
+		if (where->used[id] && !same[id])
+			return false;
+		any |= where->used[id];
+	}
+	return any;
+}
+
 int fb_fleetsql_init(struct fb_fleetsql *sql, const struct fb_past_ask *ask,
 		     struct fb_filter_error *ret_error)
 {
@@ -49,6 +66,8 @@ int fb_fleetsql_init(struct fb_fleetsql *sql, const struct fb_past_ask *ask,
 			return fb_where_refuse(ask->sort[i].field, ret_error);
 	fb_where_adds(&sql->where, "(");
 	r = fb_filter_sql(ask->filter, &fb_where_clickhouse, ask->now_ms, &sql->where, ret_error);
+	if (r == 0 && is_of_rows(&sql->where))
+		sql->below = sql->where.text.len;
 	add_scope(sql);
 	add_place(sql);
 	fb_where_adds(&sql->where, ")");
@@ -129,30 +148,58 @@ static void add_column(const struct fb_fleetsql *sql, enum fb_field_id id, struc
 	}
 }
 
-static void add_bound(const struct fb_fleetsql *sql, const char *before, const char *op, int64_t ms,
+static void add_bound(const struct fb_fleetsql *sql, const char *op, int64_t ms,
 		      struct fb_buf *text)
 {
 	if (!ms)
 		return;
-	fb_buf_adds(text, before);
+	fb_buf_adds(text, " AND ");
 	fb_fleetdialect_bound(&sql->dialect, op, ms, text);
+}
+
+static void add_bounds(const struct fb_fleetsql *sql, struct fb_buf *text)
+{
+	add_bound(sql, ">=", sql->ask->since_ms, text);
+	add_bound(sql, "<=", sql->ask->until_ms, text);
 }
 
 /* Rows of the time that is asked about, and where it is so asked each connection's once. */
 static void add_which(const struct fb_fleetsql *sql, struct fb_buf *text)
 {
-	const struct fb_past_ask *ask = sql->ask;
 	_cleanup_buf_ struct fb_buf bounds = FB_BUF_INIT;
 
-	add_bound(sql, " WHERE ", ">=", ask->since_ms, &bounds);
-	add_bound(sql, ask->since_ms ? " AND " : " WHERE ", "<=", ask->until_ms, &bounds);
-	fb_buf_add(text, bounds.data, bounds.len);
-	if (!ask->once)
+	add_bounds(sql, text);
+	if (sql->ask->what == FB_PAST_ID) /* in all rows of a flow: spares grouping others */
+		fb_buf_addf(text, " AND id = %" PRIu64, sql->ask->id);
+	if (!sql->ask->once)
 		return;
-	fb_buf_adds(text, bounds.len ? " AND (sensor_id, id) " : " WHERE (sensor_id, id) ");
+	fb_buf_adds(&bounds, " WHERE 1");
+	add_bounds(sql, &bounds);
 	fb_buf_addc(&bounds, '\0');
+	if (fb_buf_error(&bounds)) {
+		text->error = bounds.error;
+		return;
+	}
+	fb_buf_adds(text, " AND (sensor_id, id) ");
 	fb_fleetonce_add(sql->dialect.database, sql->dialect.modern, bounds.data, text);
-	text->error = text->error ? text->error : bounds.error;
+}
+
+/* Rows that flows are made of: those alone that the condition leaves, where it is of rows. */
+static void add_from(const struct fb_fleetsql *sql, const bool used[static FB_FIELD_COUNT],
+		     struct fb_buf *text)
+{
+	if (!sql->below) {
+		fb_buf_addf(text, " FROM %s.flows WHERE 1", sql->dialect.database);
+		return;
+	}
+	fb_buf_adds(text, " FROM (SELECT date, time, ended, sensor_id, id");
+	for (int id = 0; id < FB_FIELD_COUNT; id++)
+		if (used[id] && fb_field_is_kept(&fb_fields[id]) && id != FB_FIELD_id &&
+		    id != FB_FIELD_sensor_id)
+			fb_buf_addf(text, ", \"%s\"", fb_field_symbol((enum fb_field_id)id));
+	fb_buf_addf(text, " FROM %s.flows WHERE ", sql->dialect.database);
+	fb_buf_add(text, sql->where.text.data, sql->below);
+	fb_buf_adds(text, ")");
 }
 
 /* All rows of the time that is asked about as flows, with the columns that somebody reads. */
@@ -166,9 +213,9 @@ static void add_flows(const struct fb_fleetsql *sql, const bool used[static FB_F
 	for (int id = 0; id < FB_FIELD_COUNT; id++)
 		if (used[id] && fb_field_is_kept(&fb_fields[id]))
 			add_column(sql, (enum fb_field_id)id, text);
-	fb_buf_addf(text, " FROM %s.flows", sql->dialect.database);
+	add_from(sql, used, text);
 	add_which(sql, text);
-	fb_buf_adds(text, " GROUP BY sensor_id, id)");
+	fb_buf_adds(text, sql->below ? ") GROUP BY sensor_id, id)" : " GROUP BY sensor_id, id)");
 }
 
 static void add_rest(const struct fb_fleetsql *sql, struct fb_where *reads, struct fb_buf *text)

@@ -13,8 +13,9 @@
 struct fb_fleetsql {
 	struct fb_fleetdialect dialect; /* of who is asked, set before each statement */
 	const struct fb_past_ask *ask;
-	struct fb_where where;			/* the condition, in parentheses */
-	struct fb_past_columns columns;		/* what records have */
+	struct fb_where where;		/* the condition, in parentheses */
+	size_t below;			/* of its text: what single rows have to meet; 0: all */
+	struct fb_past_columns columns; /* what records have */
 	enum fb_field_id field[FB_FIELD_COUNT]; /* by cell */
 };
 
