@@ -85,7 +85,7 @@ export const language: Language = {
 		"fleet.okHelp": "Informa a tiempo, no perdió nada y sus cuentas cuadran",
 		"fleet.nSilent": { one: "{n} callado", other: "{n} callados" },
 		"fleet.nLosing": { one: "{n} pierde", other: "{n} pierden" },
-		"fleet.nLate": { other: "{n} con retraso" },
+		"fleet.nLate": { one: "{n} con retraso", other: "{n} con retraso" },
 		"fleet.allWell": "✓ todos bien",
 		"fleet.nSensors": { one: "{n} sensor", other: "{n} sensores" },
 		"fleet.rateHelp": "Lo que contaron los flujos de todos los sensores en el último minuto",

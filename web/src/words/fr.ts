@@ -85,7 +85,7 @@ export const language: Language = {
 		"fleet.okHelp": "Elle parle à temps, n'a rien perdu, et ses comptes sont justes",
 		"fleet.nSilent": { one: "{n} muette", other: "{n} muettes" },
 		"fleet.nLosing": { one: "{n} perd", other: "{n} perdent" },
-		"fleet.nLate": { other: "{n} en retard" },
+		"fleet.nLate": { one: "{n} en retard", other: "{n} en retard" },
 		"fleet.allWell": "✓ toutes en ordre",
 		"fleet.nSensors": { one: "{n} sonde", other: "{n} sondes" },
 		"fleet.rateHelp": "Ce que les flux de toutes les sondes ont compté dans la dernière minute",

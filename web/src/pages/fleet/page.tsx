@@ -22,6 +22,7 @@ import { FleetTop } from "./tops";
 import { listed, t } from "../../words/t";
 
 const EVERY_S = 10;
+const SENSOR = "sensor";
 
 /** How many of a group are not well, in words; "" if all are. */
 const unwell = (group: FleetGroup): string =>
@@ -42,7 +43,7 @@ function Tiles({ totals }: { totals: FleetGroup }) {
 				title={t("fleet.sensors")}
 				help={t("fleet.sensorsHelp")}
 				value={fmt.count(totals.sensors)}
-				link={href("/flows", { group: "sensor" })}
+				link={href("/flows", { group: SENSOR })}
 			>
 				<span class={`tile-note ${ill ? (bad ? "bad-text" : "warn-text") : "faint"}`}>
 					{ill || t("fleet.allWell")}
