@@ -107,7 +107,7 @@ UNITS := flowbpf.service flowbpf@.service flowbpf-lists.service
 $(addprefix $(O)/,$(UNITS)): $(O)/%: user/dist/% user/dist/service.conf FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)sed -e 's,@PREFIX@,$(PREFIX),g' -e '/^@SERVICE@$$/{r user/dist/service.conf' -e 'd;}' $< >$@
-FORCE:
+.PHONY: FORCE # .SECONDARY has it that what is not there need not be made
 
 # --- the page ----------------------------------------------------------------------------------
 web/node_modules: web/package-lock.json

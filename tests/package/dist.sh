@@ -53,4 +53,10 @@ echo '/* changed */' >>"$release/web/src/main.tsx"
 rm -rf "$release/web/node_modules"
 without_node all
 same "another source is not taken for the page's: status 2" "$? $(grep -c 'web/built is the page of another source' "$WORK/make.out")" "2 1"
+
+# ... and a page that changed is built into what was built before.
+sed -i 's,<title>,<title>another ,' "$trees/here/it/web/index.html"
+check "another page is made" make_in "$trees/here/it" built
+check "... and built in, where another was" make_in "$trees/here/it" all
+same "... which is served" "$(grep -c '<title>another ' "$trees/here/it/build/web/index.html")" 1
 finish
