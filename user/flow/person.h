@@ -11,7 +11,7 @@
 #include <flowbpf/name.h>
 
 #define FB_PERSON_ADDRS 16
-#define FB_PERSON_NAMES 2
+#define FB_PERSON_NAMES (2 + FB_PERSON_ADDRS) /* a label, a name, and one of each address */
 
 struct fb_person {
 	bool has_mac;

@@ -231,9 +231,30 @@ static void test_texts_are_searched_by_whole_words(void **state)
 	assert_false(fb_person_is_in(&six, "fd00::91"));
 }
 
+/* A device has a label and a name, and each of its addresses may have one, too. */
+static void test_each_address_may_have_a_name(void **state)
+{
+	struct fb_person person = {.n_addrs = FB_PERSON_ADDRS};
+	char text[32];
+
+	(void)state;
+	fb_person_add_name(&person, "the-family");
+	fb_person_add_name(&person, "router-2");
+	for (unsigned int i = 0; i < FB_PERSON_ADDRS; i++) {
+		snprintf(text, sizeof(text), "phone-%u", i);
+		fb_person_add_name(&person, text);
+	}
+	for (unsigned int i = 0; i < FB_PERSON_ADDRS; i++) {
+		snprintf(text, sizeof(text), "asked by phone-%u", i);
+		assert_true(fb_person_is_in(&person, text));
+	}
+	assert_true(fb_person_is_in(&person, "of the-family"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_address_may_have_a_name),
 		cmocka_unit_test(test_what_is_counted_is_what_goes),
 		cmocka_unit_test(test_no_byte_of_it_is_left),
 		cmocka_unit_test(test_all_others_are_as_they_were),
