@@ -81,6 +81,9 @@ same "it is one sensor" "$(hub fleet/sensors | jq '.totals.sensors')" 2
 # --- what it cannot do ---------------------------------------------------------------------------------------
 same "a time that is too long is refused" "$(hub 'fleet/sensors?since=-30d' | jq -r '.errors[0].parameter')" since
 same "a sensor is no hub, and says so" "$(api fleet/sensors 2>/dev/null | jq -r .code)" hub-only
+columns=$(sql "SELECT name FROM system.columns WHERE database = 'flowbpf' AND table = 'sensors_local'" | paste -sd,)
+sql "INSERT INTO flowbpf.sensors_local ($columns) SELECT $(sed "s/\bsensor_id\b/'it\\\\'s'/" <<<"$columns") FROM flowbpf.sensors ORDER BY time DESC LIMIT 1"
+same "what a sensor writes for its number is no part of a statement" "$(hub fleet/sensors | jq -r '.items[] | select(.sensor_id | startswith("it")).books.arrived.bytes')" 0
 clickhouse_stop
 same "a server that is away is told by its address" "$(hub fleet/sensors | jq -r '.code, .detail' | grep -c '^history-fails\|10.9.9.2:8123')" 2
 kill "$edge"

@@ -23,6 +23,15 @@ void fb_fleetdialect_bound(const struct fb_fleetdialect *dialect, const char *op
 		    ms);
 }
 
+void fb_fleetdialect_escape(const char *value, struct fb_buf *text)
+{
+	for (; *value; value++) {
+		if (*value == '\'' || *value == '\\')
+			fb_buf_addc(text, '\\');
+		fb_buf_addc(text, *value);
+	}
+}
+
 /* Of the server whose turn it is. */
 static int ask_one(struct fb_fleetquery *query, fb_fleetquery_write *write, void *ctx)
 {

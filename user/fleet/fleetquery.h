@@ -35,3 +35,5 @@ const char *fb_fleetdialect_ms(const struct fb_fleetdialect *dialect);
 /* Rows from a moment on: "date >= ... AND time >= ..."; `op` is ">=" or "<=" or "<". */
 void fb_fleetdialect_bound(const struct fb_fleetdialect *dialect, const char *op, int64_t ms,
 			   struct fb_buf *text);
+/* A text between quotes, whoever wrote it. */
+void fb_fleetdialect_escape(const char *value, struct fb_buf *text);

@@ -198,9 +198,11 @@ static const char *id_of(const struct fb_fleetsensors *list, const struct fb_fle
 static void add_moments(struct fb_buf *text, const struct fb_fleetsensors *list, bool end)
 {
 	fb_buf_adds(text, "toUInt64(transform(concat(sensor_id,'/',toString(run)),[");
-	for (uint32_t i = 0; i < list->n_runs; i++)
-		fb_buf_addf(text, "%s'%s/%" PRIu64 "'", i ? "," : "", id_of(list, &list->run[i]),
-			    list->run[i].number);
+	for (uint32_t i = 0; i < list->n_runs; i++) {
+		fb_buf_adds(text, i ? ",'" : "'");
+		fb_fleetdialect_escape(id_of(list, &list->run[i]), text);
+		fb_buf_addf(text, "/%" PRIu64 "'", list->run[i].number);
+	}
 	fb_buf_adds(text, "],[");
 	for (uint32_t i = 0; i < list->n_runs; i++)
 		fb_buf_addf(text, "%s%" PRId64, i ? "," : "",

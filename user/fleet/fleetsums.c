@@ -18,11 +18,7 @@
 void fb_fleetsums_quoted(struct fb_buf *text, const char *value)
 {
 	fb_buf_addc(text, '\'');
-	for (; *value; value++) {
-		if (*value == '\'' || *value == '\\')
-			fb_buf_addc(text, '\\');
-		fb_buf_addc(text, *value);
-	}
+	fb_fleetdialect_escape(value, text);
 	fb_buf_addc(text, '\'');
 }
 
