@@ -28,7 +28,7 @@ import { toast, Toasts } from "./ui/toast";
 import { t } from "./words/t";
 import "./styles/app.css";
 
-const SESSION_MS = 2000;
+const ANSWERS_MS = 2000;
 
 const FleetPage = later("FleetPage");
 
@@ -85,9 +85,11 @@ register("global", globalKeys());
 const signedIn = await takeLink();
 start();
 startHistory();
-void loadFields();
-/* a hub has other pages: who it is comes first, unless it does not say */
-if (!signedIn) await Promise.race([loadSession(), new Promise((go) => setTimeout(go, SESSION_MS))]);
+/* a hub has other pages, and rows are asked for while they are drawn: both come first, unless nobody says */
+await Promise.race([
+	Promise.all([signedIn || loadSession(), loadFields()]),
+	new Promise((go) => setTimeout(go, ANSWERS_MS)),
+]);
 render(<App />, document.getElementById("app")!);
 loadLater();
 /* a link that is opened where the page is already: only what is behind the # changes */

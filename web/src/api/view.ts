@@ -176,7 +176,7 @@ class View implements LiveView {
 		this.looked.value = { ...this.looked.peek(), share: null };
 	};
 
-	private async ahead(): Promise<void> {
+	async ahead(): Promise<void> {
 		first = false;
 		try {
 			const event = await pollView(this.body()!);
@@ -254,9 +254,13 @@ class View implements LiveView {
 	}
 }
 
-/** A view for as long as the component lives. */
+/** A view for as long as the component lives; the page's first is asked for while it is drawn. */
 export function useView(name: string, wanted: Wanted): LiveView {
-	const view = useMemo(() => new View(name, wanted), [name, wanted]);
+	const view = useMemo(() => {
+		const made = new View(name, wanted);
+		if (first && wanted.peek() && !past.peek()) void made.ahead();
+		return made;
+	}, [name, wanted]);
 	useEffect(() => view.follow(), [view]);
 	return view;
 }
