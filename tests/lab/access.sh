@@ -97,6 +97,10 @@ refused "every address without a token" 2 "token-file" --listen 0.0.0.0:8080
 refused "every address of IPv6 without a token" 2 "token-file" --listen "[::]:8080"
 refused "another address without a login" 2 "no-login" --listen 10.0.1.1:8080 --no-login --token-file "$WORK/tokens"
 refused "tokens that others may read" 2 "chmod 600" --token-file "$WORK/open"
+(umask 077 && mkfifo "$WORK/fifo" && head -c 9000 /dev/zero | tr '\0' 'x' >"$WORK/long" && printf 'operator 0123456789abcdef\0viewer 0123456789abcdef\n' >"$WORK/nul")
+refused "tokens of which some would be cut" 1 "more than 8191 bytes" --token-file "$WORK/long"
+refused "tokens that are no text" 1 "no text" --token-file "$WORK/nul"
+refused "tokens of a FIFO that nobody writes" 1 "no file" --token-file "$WORK/fifo"
 refused "a certificate without a key" 2 "together" --tls-cert "$WORK/server.pem"
 refused "a key of another certificate" 1 "belong" --tls-cert "$WORK/server.pem" --tls-key "$WORK/other.key"
 refused "no certificate in the file" 1 "PEM" --tls-cert "$WORK/tokens" --tls-key "$WORK/server.key"
@@ -263,7 +267,7 @@ people() { # LINE...: the daemon's user reads them again
 	install -m 600 -o "$(id -u flowbpf 2>/dev/null || echo 65534)" "$WORK/people" "$WORK/tokens"
 	kill -HUP "$daemon"
 }
-check "a file of root's stays as it was read" grep -q 'tokens: Permission denied: a restart reads it' "$WORK/daemon.log"
+check "a file of root's stays as it was read" grep -q 'tokens: Permission denied: logins stay as they are until a restart' "$WORK/daemon.log"
 login_as $viewer "$WORK/jar.viewer"
 login_as $operator "$WORK/jar.op"
 hash=$(printf %s hashed-token-0123456789 | sha256sum | cut -d' ' -f1)

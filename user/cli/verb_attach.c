@@ -359,9 +359,10 @@ static void reread_tokens(struct daemon *d)
 	struct fb_why why = {""};
 	const int r = fb_web_reread_tokens(d->web, &why);
 
-	/* most files are root's alone: that is no fault */
+	/* most files are root's alone; who took a login out of it must know that it goes on */
 	if (r == -EACCES)
-		fb_info("login", "%s: a restart reads it, as root", why.text);
+		fb_warn("login", "%s: logins stay as they are until a restart, which reads it as root",
+			why.text);
 	else if (r < 0)
 		fb_warn("login", "%s: logins stay as they are", why.text);
 	else if (r > 0)

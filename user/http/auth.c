@@ -24,10 +24,12 @@
 #include "http/tokens.h"
 #include "util/addr.h"
 #include "util/cleanup.h"
+#include "util/file.h"
 #include "util/hash.h"
 #include "util/why.h"
 
-#define COOKIE "flowbpf"
+#define COOKIE		"flowbpf"
+#define TOKEN_FILE_MOST 8191 /* bytes */
 
 struct fb_auth {
 	pthread_mutex_t lock;
@@ -49,26 +51,39 @@ struct login {
 	uint64_t generation;
 };
 
+/* All of it or nothing: what is cut would be another token. */
+static int read_text(int fd, char **ret_text, size_t *ret_len, struct fb_why *why)
+{
+	const int r = fb_file_read(fd, TOKEN_FILE_MOST, ret_text, ret_len);
+
+	if (r == -EFBIG)
+		return fb_why_set(why, r, "it has more than %d bytes", TOKEN_FILE_MOST);
+	if (r < 0)
+		return fb_why_set(why, r, "%s", r == -EINVAL ? "it is no file" : strerror(-r));
+	return strlen(*ret_text) == *ret_len ? 0 : fb_why_set(why, -EINVAL, "it is no text");
+}
+
+/* A FIFO that nobody writes would be waited for, without O_NONBLOCK. */
 static int read_tokens(struct fb_tokens *tokens, const char *path, struct fb_why *why)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_free_ char *text = NULL;
 	struct fb_why detail;
-	char text[8192];
 	struct stat st;
-	ssize_t n;
+	size_t len = 0;
 	int r;
 
-	n = fd < 0 || fstat(fd, &st) ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n < 0) {
+	if (fd < 0 || fstat(fd, &st)) {
 		r = -errno;
 		return fb_why_set(why, r, "cannot read the token file %s: %s", path, strerror(-r));
 	}
 	if (st.st_mode & 077)
 		return fb_why_set(why, -EPERM, "others may read the token file %s: chmod 600 %s",
 				  path, path);
-	text[n] = '\0';
-	r = fb_tokens_parse(tokens, text, &detail);
-	explicit_bzero(text, sizeof(text));
+	r = read_text(fd, &text, &len, &detail);
+	r = r ? r : fb_tokens_parse(tokens, text, &detail);
+	if (text)
+		explicit_bzero(text, len);
 	return r ? fb_why_set(why, r, "token file %s: %s", path, detail.text) : 0;
 }
 
