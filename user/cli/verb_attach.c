@@ -361,7 +361,8 @@ static void reread_tokens(struct daemon *d)
 
 	/* most files are root's alone; who took a login out of it must know that it goes on */
 	if (r == -EACCES)
-		fb_warn("login", "%s: logins stay as they are until a restart, which reads it as root",
+		fb_warn("login",
+			"%s: logins stay as they are until a restart, which reads it as root",
 			why.text);
 	else if (r < 0)
 		fb_warn("login", "%s: logins stay as they are", why.text);

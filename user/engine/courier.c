@@ -378,6 +378,8 @@ void fb_courier_free(struct fb_courier *courier)
 		return;
 	pthread_mutex_lock(&courier->lock);
 	courier->ending = true;
+	for (unsigned int i = 0; i < courier->n; i++)
+		fb_sender_stop(courier->way[i]->sender);
 	pthread_cond_signal(&courier->wake);
 	pthread_mutex_unlock(&courier->lock);
 	if (courier->started)

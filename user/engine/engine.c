@@ -351,9 +351,10 @@ void fb_engine_free(struct fb_engine *engine)
 	fb_consumers_close(&engine->consumers);
 	fb_historybook_close(&engine->historybook);
 	fb_exporters_close(&engine->exporters);
-	fb_alertbook_close(engine->alertbook);
 	fb_incidentbook_free(engine->incidentbook);
 	fb_automationbook_free(engine->automationbook);
+	fb_alertbook_close(
+		engine->alertbook); /* last of what is saved: a sender may take seconds */
 	fb_snapshot_put(engine->snapshot);
 	if (engine->core_up)
 		fb_core_fini(&engine->core);

@@ -211,6 +211,11 @@ int fb_sender_send(struct fb_sender *sender, const struct fb_alarm *alarm, struc
 	return sender->kind->send(sender, alarm, why);
 }
 
+void fb_sender_stop(struct fb_sender *sender)
+{
+	atomic_store(&sender->stopped, true);
+}
+
 const char *fb_sender_name(const struct fb_sender *sender)
 {
 	return sender->name;

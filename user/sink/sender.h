@@ -33,6 +33,8 @@ void fb_sender_free(struct fb_sender *sender);
  * -errno: it may be taken later. `why` says why, in a few words without a secret.
  */
 int fb_sender_send(struct fb_sender *sender, const struct fb_alarm *alarm, struct fb_why *why);
+/* By any thread: a webhook that is waited for is not any more. Nothing is sent behind it. */
+void fb_sender_stop(struct fb_sender *sender);
 
 const char *fb_sender_name(const struct fb_sender *sender);
 const char *fb_sender_kind(const struct fb_sender *sender);  /* static */

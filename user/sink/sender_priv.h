@@ -2,6 +2,8 @@
 /* A sender from inside: sender.c reads it, send*.c send. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "fetch/smtp.h"
 #include "sink/runner.h"
 #include "sink/sender.h"
@@ -28,6 +30,7 @@ struct fb_sender {
 	char *token, *password, *url;				    /* owned: of files */
 	unsigned int rate;
 	enum fb_severity least;
+	atomic_bool stopped;
 
 	enum fb_alarm_hook hook;
 	enum fb_sender_lines lines;

@@ -79,6 +79,7 @@ static int send_hook(struct fb_sender *sender, const struct fb_alarm *alarm, str
 		.stay = true,
 		.idle_seconds = FB_SENDER_SECONDS,
 		.all_seconds = FB_SENDER_SECONDS,
+		.stop = &sender->stopped,
 		.fn = ignore,
 	};
 

@@ -13,7 +13,7 @@ LIST, MAP, TEXT, FLAG, EITHER = list, dict, str, bool, (list, dict)
 SERVICE = {
     "build": (str, dict), "image": TEXT, "profiles": LIST, "command": LIST, "network_mode": TEXT, "pid": TEXT,
     "cgroup": TEXT, "cap_add": LIST, "cap_drop": LIST, "security_opt": LIST, "read_only": FLAG, "tmpfs": LIST,
-    "volumes": LIST, "secrets": LIST, "ports": LIST, "environment": EITHER, "ulimits": MAP, "restart": TEXT,
+    "volumes": LIST, "secrets": LIST, "ports": LIST, "environment": EITHER, "ulimits": MAP, "restart": TEXT, "stop_grace_period": TEXT,
     "healthcheck": MAP, "depends_on": EITHER,
 }
 TOP = {"name": TEXT, "services": MAP, "secrets": MAP, "volumes": MAP}

@@ -8,7 +8,7 @@ import sys
 import yaml
 
 KINDS = {"Namespace": "v1", "ConfigMap": "v1", "Service": "v1", "Job": "batch/v1", "DaemonSet": "apps/v1", "Deployment": "apps/v1"}
-SPEC = {"Job": {"backoffLimit", "template"}, "DaemonSet": {"selector", "template"}, "Deployment": {"replicas", "selector", "template"}}
+SPEC = {"Job": {"backoffLimit", "template", "ttlSecondsAfterFinished"}, "DaemonSet": {"selector", "template"}, "Deployment": {"replicas", "selector", "template"}}
 POD = {"hostNetwork", "hostPID", "dnsPolicy", "automountServiceAccountToken", "terminationGracePeriodSeconds", "tolerations",
        "containers", "volumes", "restartPolicy"}
 CONTAINER = {"name", "image", "args", "env", "securityContext", "startupProbe", "livenessProbe", "readinessProbe", "resources",

@@ -275,6 +275,32 @@ static void waits_for_nobody(void **state)
 	fb_courier_free(courier);
 }
 
+/* ... nor does the end wait for it, and what it did not take is kept. */
+static void ends_while_one_hangs(void **state)
+{
+	const uint64_t began = fb_monotonic_ms();
+	struct fb_courier *courier;
+	char hangs[64];
+	uint16_t port;
+	const int listener = bind_port(&port);
+	int taken;
+
+	(void)state;
+	assert_int_equal(listen(listener, 4), 0);
+	snprintf(hangs, sizeof(hangs), "chat: webhook http://127.0.0.1:%u/", port);
+	courier = start(hangs);
+	add(courier, 1);
+	taken = accept(listener, NULL, NULL);
+	assert_true(taken >= 0);
+	fb_courier_free(courier);
+	assert_true(fb_monotonic_ms() - began < 8000);
+	courier = start("chat: syslog udp:127.0.0.1:9");
+	assert_int_equal(state_of(courier).counters.queued, 1);
+	fb_courier_free(courier);
+	close(taken);
+	close(listener);
+}
+
 static void begins_with_nobody(void **state)
 {
 	struct fb_courier *courier;
@@ -411,6 +437,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(outlives_a_restart, fresh, remove_all),
 		cmocka_unit_test_setup_teardown(changes_senders, fresh, remove_all),
 		cmocka_unit_test_setup_teardown(waits_for_nobody, fresh, remove_all),
+		cmocka_unit_test_setup_teardown(ends_while_one_hangs, fresh, remove_all),
 		cmocka_unit_test_setup_teardown(begins_with_nobody, fresh, remove_all),
 		cmocka_unit_test_setup_teardown(works_without_a_folder, fresh, remove_all),
 		cmocka_unit_test_setup_teardown(drops_the_oldest, fresh, remove_all),
