@@ -7,7 +7,12 @@ const sensors = (await answers("/api/v1/fleet/sensors?since=-2h&by=region")).jso
 check("there are sensors", sensors.items.length > 1, sensors.totals);
 await answers("/api/v1/fleet/series?since=-2h&limit=1");
 await answers("/api/v1/fleet/series");
-for (const query of ["by=sensor", "by=host&compare=previous&sort=change", "by=total", "by=site&key=berlin"])
+for (const query of [
+	"by=sensor",
+	"by=host&compare=previous&sort=change",
+	"by=total",
+	"by=site&key=berlin",
+])
 	await answers(`/api/v1/history/top?${query}`);
 for (const query of ["by=site", "by=total", "by=name&limit=12"])
 	await answers(`/api/v1/history/series?${query}`);

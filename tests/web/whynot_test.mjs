@@ -17,6 +17,10 @@ test("who may act is told of nothing, who may not of his role", () => {
 	assert.equal(whyNot(), null);
 	session.value = { role: "viewer", read_only: null, hub: false };
 	assert.equal(whyNot(), "read-only role");
-	session.value = { role: "viewer", read_only: "flowbpf there lets this page look, not change", hub: false };
+	session.value = {
+		role: "viewer",
+		read_only: "flowbpf there lets this page look, not change",
+		hub: false,
+	};
 	assert.equal(whyNot(), "read-only role");
 });

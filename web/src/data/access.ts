@@ -61,5 +61,7 @@ export async function signOut(): Promise<void> {
 export function whyNot(): string | null {
 	if (session.value?.hub) return t("login.hub");
 	if (capture.value !== null) return t("login.capture");
-	return session.value?.read_only || session.value?.role === "viewer" ? t("login.readOnlyRole") : null;
+	return session.value?.read_only || session.value?.role === "viewer"
+		? t("login.readOnlyRole")
+		: null;
 }
