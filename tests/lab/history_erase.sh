@@ -31,6 +31,7 @@ say history erase --ip 10.9.0.77 --dry-run >"$WORK/shown"
 check "a preview counts, of whom it is said" grep -qE '^Traces of 10\.9\.0\.77:' "$WORK/shown"
 check "... rows of flows" grep -qE '^ +[4-9]  rows of flows' "$WORK/shown"
 check "... and changes nothing" theirs -ge 4
+same "an address that is IPv4 in IPv6 is that of IPv4" "$(say history erase --ip ::ffff:10.9.0.77 --dry-run | sed -n 1p)" "Traces of 10.9.0.77:"
 say history erase --ip 10.9.0.77 </dev/null >"$WORK/asked" 2>&1
 same "without a terminal it needs --yes" "$?" 2
 same "one person at a time, and one way to name them" \

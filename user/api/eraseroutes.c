@@ -129,7 +129,7 @@ static void take_ip(struct fb_jsonin *in, const char *text, struct fb_person *wh
 {
 	uint8_t addr[16], family;
 
-	if (fb_addr_parse(text, addr, &family) < 0 || !fb_addr_is_host(addr, family))
+	if (fb_addr_parse_host(text, addr, &family) < 0 || !fb_addr_is_host(addr, family))
 		fb_jsonin_fail(in, "ip", "is to be an address that one host has");
 	else
 		fb_person_add_addr(who, addr, family);

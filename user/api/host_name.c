@@ -18,8 +18,8 @@
 /* The act's address, from the path; false: the problem is told. */
 static bool take_addr(struct fb_request *req, struct fb_act *act)
 {
-	if (fb_addr_parse(req->path_args[0], act->target.host.addr, &act->target.host.family) ==
-		    0 &&
+	if (fb_addr_parse_host(req->path_args[0], act->target.host.addr,
+			       &act->target.host.family) == 0 &&
 	    fb_addr_is_host(act->target.host.addr, act->target.host.family))
 		return true;
 	fb_reply_problem(req, 404, "no-such-host", "this is no address that one host has");

@@ -155,7 +155,7 @@ int fb_api_host(struct fb_request *req)
 	struct fb_json *json;
 	int r = -ENOENT;
 
-	if (!fb_addr_parse(req->path_args[0], addr, &family)) {
+	if (!fb_addr_parse_host(req->path_args[0], addr, &family)) {
 		fb_addr_format(addr, family, text);
 		r = find_host(snapshot, text, addr, &hosts, &host);
 	}

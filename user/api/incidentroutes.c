@@ -115,7 +115,7 @@ static bool read_host(struct fb_request *req, struct fb_incident_addr *ret_host)
 {
 	const char *text = fb_param(req, "host");
 
-	if (!text || fb_addr_parse(text, ret_host->addr, &ret_host->family) == 0)
+	if (!text || fb_addr_parse_host(text, ret_host->addr, &ret_host->family) == 0)
 		return true;
 	fb_reply_param(req, "host", "must be an address");
 	return false;
@@ -222,7 +222,7 @@ static void take_addr(struct fb_jsonin *in, const char *key, uint8_t addr[static
 {
 	const char *text;
 
-	if (fb_jsonin_str(in, key, &text) && fb_addr_parse(text, addr, family) < 0)
+	if (fb_jsonin_str(in, key, &text) && fb_addr_parse_host(text, addr, family) < 0)
 		fb_jsonin_fail(in, key, "must be an address");
 }
 

@@ -64,7 +64,7 @@ void fb_rollup_bind_key(sqlite3_stmt *statement, int at, enum fb_rollup_by by, c
 {
 	uint8_t addr[16], family;
 
-	if (by != FB_ROLLUP_host || fb_addr_parse(key, addr, &family) < 0)
+	if (by != FB_ROLLUP_host || fb_addr_parse_host(key, addr, &family) < 0)
 		sqlite3_bind_text(statement, at, key, -1, SQLITE_STATIC);
 	else if (family == 6)
 		sqlite3_bind_blob(statement, at, addr, sizeof(addr), SQLITE_TRANSIENT);

@@ -26,6 +26,15 @@ int fb_addr_parse(const char *text, uint8_t ret_addr[static 16], uint8_t *ret_fa
 	return 0;
 }
 
+int fb_addr_parse_host(const char *text, uint8_t ret_addr[static 16], uint8_t *ret_family)
+{
+	const int r = fb_addr_parse(text, ret_addr, ret_family);
+
+	if (r == 0 && !memcmp(ret_addr, v4_prefix, sizeof(v4_prefix)))
+		*ret_family = 4;
+	return r;
+}
+
 static int parse_prefix(const char *text, unsigned int most, unsigned int *ret_bits)
 {
 	char *end;

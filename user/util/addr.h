@@ -21,6 +21,9 @@ struct fb_cidr {
 /* Parse an address of either family. Returns 0, or -EINVAL and leaves the outputs untouched. */
 int fb_addr_parse(const char *text, uint8_t ret_addr[static 16], uint8_t *ret_family);
 
+/* ... as one host's is typed: ::ffff:192.0.2.1 is 192.0.2.1, of IPv4, as its flows are. */
+int fb_addr_parse_host(const char *text, uint8_t ret_addr[static 16], uint8_t *ret_family);
+
 /* Parse "10.0.0.0/8", "fd00::/8" or a bare address. -EINVAL also for bits behind the prefix. */
 int fb_cidr_parse(const char *text, struct fb_cidr *ret_cidr);
 

@@ -28,6 +28,26 @@ static void formats_what_it_parses(void **state)
 	}
 }
 
+static void takes_a_mapped_address_for_its_own(void **state)
+{
+	static const struct {
+		const char *typed, *is;
+	} hosts[] = {{"::ffff:192.0.2.1", "192.0.2.1"},
+		     {"::FFFF:c000:201", "192.0.2.1"},
+		     {"192.0.2.1", "192.0.2.1"},
+		     {"::192.0.2.1", "::192.0.2.1"},
+		     {"2001:db8::1", "2001:db8::1"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+		uint8_t addr[16], family;
+		char buf[FB_ADDR_STRLEN];
+
+		assert_int_equal(fb_addr_parse_host(hosts[i].typed, addr, &family), 0);
+		assert_string_equal(fb_addr_format(addr, family, buf), hosts[i].is);
+	}
+}
+
 static void refuses_what_is_no_cidr(void **state)
 {
 	static const char *const texts[] = {"",
@@ -140,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats_what_it_parses),
+		cmocka_unit_test(takes_a_mapped_address_for_its_own),
 		cmocka_unit_test(refuses_what_is_no_cidr),
 		cmocka_unit_test(knows_its_members),
 		cmocka_unit_test(writes_endpoints),
