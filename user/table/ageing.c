@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "flow/devicelist.h"
 #include "table/table_priv.h"
 
 #define LINGER_DOUBTED 120 /* seconds: an idle connection, too, tells by then that it lives */
@@ -454,22 +455,42 @@ void fb_table_age(struct fb_table *table)
 	fb_table_relieve(table);
 }
 
-static bool is_of(const struct fb_person *who, const struct fb_flow *flow)
+static bool is_behind(const struct fb_person *who, const struct fb_flow_nat *nat)
+{
+	return nat && (fb_person_has_addr(who, nat->src, nat->src_family) ||
+		       fb_person_has_addr(who, nat->dst, nat->dst_family));
+}
+
+static bool is_device(const struct fb_table *table, const char *mac, uint32_t device)
+{
+	const struct fb_devicelist_entry *entry = fb_devicelist_get(table->store.devices, device);
+
+	return entry && !strcmp(entry->mac, mac);
+}
+
+/* As the history's rows: either end, what is behind NAT, the MACs. `mac` is empty of whom has none.
+ */
+static bool is_of(const struct fb_table *table, const struct fb_person *who, const char *mac,
+		  const struct fb_flow *flow)
 {
 	return fb_person_has_addr(who, flow->src, flow->family) ||
-	       fb_person_has_addr(who, flow->dst, flow->family);
+	       fb_person_has_addr(who, flow->dst, flow->family) || is_behind(who, flow->nat) ||
+	       is_device(table, mac, flow->src_device) || is_device(table, mac, flow->dst_device);
 }
 
 unsigned int fb_table_erase(struct fb_table *table, const struct fb_person *who)
 {
+	char mac[FB_MAC_STRLEN] = "";
 	unsigned int n = 0;
 
+	if (who->has_mac)
+		fb_mac_format(who->mac, mac);
 	for (int worth = 0; worth < FB_WORTHS; worth++) {
 		for (uint32_t number = table->closed[worth].first, next; number != FB_NONE;
 		     number = next) {
 			next = table->priv[number].next;
 			if (!is_told(table, number) ||
-			    !is_of(who, fb_store_flow(&table->store, number)))
+			    !is_of(table, who, mac, fb_store_flow(&table->store, number)))
 				continue;
 			drop_closed_flow(table, number);
 			n++;

@@ -141,8 +141,8 @@ void fb_table_own_addrs(const struct fb_table *table,
 int fb_table_listener(struct fb_table *table, const struct fb_listener_fact *fact);
 
 /*
- * Closed flows of these addresses whose end was told go before their time; how many did. Who keeps
- * flows has them.
+ * Closed flows with these addresses, behind NAT, too, or the MAC, whose end was told go before
+ * their time; how many did. Who keeps flows has them.
  */
 unsigned int fb_table_erase(struct fb_table *table, const struct fb_person *who);
 /* The option closed_seconds. */
