@@ -464,6 +464,7 @@ int fb_engine_drop_privileges(struct fb_engine *engine, struct fb_why *why)
 	if (r < 0)
 		return r;
 	open_history(engine);
+	fb_engine_resume_erasure(engine);
 	r = engine->is_capture ? fb_consumers_start(&engine->consumers) : 0;
 	if (r < 0)
 		return fb_why_set(why, r, "cannot start a thread: %s", strerror(-r));

@@ -85,7 +85,8 @@ struct fb_engine {
 	struct fb_capturefeed feed; /* of a capture: */
 	bool is_capture;
 	uint64_t frames;		/* that were fed */
-	struct fb_engine_erased erased; /* under the lock below */
+	struct fb_engine_erased erased; /* under the lock below, */
+	bool erasing;			/* ... too: its file is there; written by this thread */
 	bool ran;			/* a start that failed leaves nothing pinned */
 
 	void (*on_tick)(void *ctx);
@@ -138,6 +139,10 @@ void fb_engine_end_rules(struct fb_engine *engine);
 void fb_engine_automate(struct fb_engine *engine);
 /* erase.c: FB_ACT_ERASE. 0, -EINPROGRESS: the history follows; -EBUSY: that of another one does. */
 int fb_engine_erase(struct fb_engine *engine, const struct fb_act *act, char *target);
+/* ... once all books are open: go on with that which the last run did not end. */
+void fb_engine_resume_erasure(struct fb_engine *engine);
+/* ... each tick: its file goes when the history is done. */
+void fb_engine_end_erasure(struct fb_engine *engine);
 /* End a flow; for the list of deletions, the context being the engine. */
 int fb_engine_kill(void *engine, uint64_t flow_id, const struct fb_actor *actor);
 /* ... has the form of fb_act_fn, the context being the engine. */

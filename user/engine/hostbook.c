@@ -111,17 +111,23 @@ int fb_hostbook_name(struct fb_hostbook *book, const uint8_t addr[static 16], ui
 	return r;
 }
 
-unsigned int fb_hostbook_erase(struct fb_hostbook *book, struct fb_person *who)
+void fb_hostbook_called(struct fb_hostbook *book, struct fb_person *who)
+{
+	struct fb_hostname name;
+
+	for (unsigned int i = 0; i < who->n_addrs; i++)
+		if (fb_hostnames_find(book->names, who->addr[i].addr, who->addr[i].family, &name))
+			fb_person_add_name(who, name.text);
+}
+
+unsigned int fb_hostbook_erase(struct fb_hostbook *book, const struct fb_person *who)
 {
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < who->n_addrs; i++) {
 		struct fb_hostname name;
 
-		if (fb_hostnames_find(book->names, who->addr[i].addr, who->addr[i].family, &name)) {
-			fb_person_add_name(who, name.text);
-			n++;
-		}
+		n += fb_hostnames_find(book->names, who->addr[i].addr, who->addr[i].family, &name);
 		fb_hostnames_take(book->names, FB_HOSTSTATE_OPERATOR, who->addr[i].addr,
 				  who->addr[i].family);
 	}

@@ -45,9 +45,10 @@ void fb_hostbook_tick(struct fb_hostbook *book, uint64_t now_ns, int64_t wall_ms
  */
 int fb_hostbook_spell(const char *typed, char name[static FB_NAME_MAX + 1]);
 
-/* What is called by these addresses: names that operators gave go, others are to be told anew; how
- * many had one, and the first of them in *who. */
-unsigned int fb_hostbook_erase(struct fb_hostbook *book, struct fb_person *who);
+/* What these addresses are called is added to *who. */
+void fb_hostbook_called(struct fb_hostbook *book, struct fb_person *who);
+/* Names that operators gave these addresses go, others are to be told anew; how many had one. */
+unsigned int fb_hostbook_erase(struct fb_hostbook *book, const struct fb_person *who);
 
 /* An operator's name for an address; NULL takes it back. -EINVAL, -ENOENT, -ENOSPC, -ENOMEM. */
 int fb_hostbook_name(struct fb_hostbook *book, const uint8_t addr[static 16], uint8_t family,

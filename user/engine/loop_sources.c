@@ -142,6 +142,7 @@ static int on_timer(void *ctx, uint32_t events)
 	fb_kills_tick(&engine->kills);
 	fb_engine_notice_panic(engine);
 	fb_engine_end_rules(engine);
+	fb_engine_end_erasure(engine);
 	fb_rulebook_tick(&engine->rulebook, snapshot);
 	fb_judgebook_tick(&engine->judgebook, snapshot, fb_wall_ms());
 	fb_incidentbook_tick(engine->incidentbook, fb_wall_ms());

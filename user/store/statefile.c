@@ -74,11 +74,17 @@ bool fb_statefile_begins(const struct fb_statefile *file, int folder, const char
 	       !strncmp(head, header, strlen(header));
 }
 
+static mode_t mode_of(const struct fb_statefile *file)
+{
+	return file->mode ? file->mode : MODE;
+}
+
 static void *write_text(void *file_)
 {
 	struct fb_statefile *file = file_;
 
-	file->result = fb_file_replace(file->folder, file->name, file->text, file->len, MODE);
+	file->result =
+		fb_file_replace(file->folder, file->name, file->text, file->len, mode_of(file));
 	atomic_store(&file->written, true);
 	return NULL;
 }
@@ -146,7 +152,7 @@ int fb_statefile_write(struct fb_statefile *file, int folder, char *text, size_t
 int fb_statefile_replace(struct fb_statefile *file, int folder, const char *text, size_t len)
 {
 	fb_statefile_finish(file);
-	return settle(file, fb_file_replace(folder, file->name, text, len, MODE));
+	return settle(file, fb_file_replace(folder, file->name, text, len, mode_of(file)));
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */

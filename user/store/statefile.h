@@ -10,12 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "util/why.h"
 
 struct fb_statefile {
 	const char *name; /* static; `about` too, what it holds: "the names of the last run" */
 	const char *about;
+	mode_t mode; /* 0: 0640, for root reads files at a start */
 	pthread_t writer;
 	bool writing;
 	atomic_bool written;
