@@ -67,6 +67,18 @@ for _ in 1 2; do
 done
 check "what comes later is recorded as before" wait_for 30 theirs -ge 2
 
+# --- a name that is a word --------------------------------------------------------------------------
+device=$(mac b eth0)
+api "devices/$device/label" -X PUT -H 'Content-Type: application/json' -d '{"label": "name"}' >"$WORK/labelled"
+say history erase --device name --dry-run >"$WORK/shown"
+check "a name that may mean something else is not searched for, which is said" grep -q '^[1-9][0-9]* of the names may mean something else' "$WORK/shown"
+check "... and takes no line by itself" grep -qE '^ +0  of these lines and acts, by a name alone' "$WORK/shown"
+say history erase --ip 10.9.0.5 --dry-run --reason 'it stands beside bertas-desk' >"$WORK/shown"
+reasons() { asked "SELECT count(*) FROM audit WHERE reason LIKE '%bertas-desk'" -ge 1; }
+check "another's act names one" wait_for 20 reasons
+say history erase --ip 10.9.0.1 --dry-run >"$WORK/shown"
+check "by one that does not, a preview shows lines" sh -c "sed -n '/^By a name alone/,\$p' '$WORK/shown' | grep -q 'beside bertas-desk'"
+
 # --- a device, with all that it has -----------------------------------------------------------------
 device=$(mac b eth0)
 api "devices/$device/label" -X PUT -H 'Content-Type: application/json' -d '{"label": "the server"}' >"$WORK/labelled"

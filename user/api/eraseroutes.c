@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One person's traces: counted, or taken away. What they are called is not among the answers. */
+/*
+ * One person's traces: counted, or taken away. What they are called is not among the answers, but
+ * in some lines that a preview would take for that alone.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +30,10 @@ static void write_history(struct fb_json *json, const struct fb_engine_erased *e
 	FB_ERASED(X)
 #undef X
 	fb_json_kv_bool(json, "rewritten", erased->history.rewritten);
+	fb_json_kv_array(json, "lines");
+	for (unsigned int i = 0; i < erased->history.n_lines; i++)
+		fb_json_str(json, erased->history.line[i]);
+	fb_json_end(json, ']');
 	fb_json_end(json, '}');
 }
 
@@ -63,6 +70,7 @@ static int answer(struct fb_request *req, const struct fb_person *who)
 	fb_json_kv_u64(json, "id", erased.id);
 	fb_json_kv_bool(json, "dry_run", erased.dry_run);
 	fb_json_kv_bool(json, "done", !erased.goes_on);
+	fb_json_kv_u64(json, "plain_names", erased.plain_names);
 	if (erased.has_history)
 		write_history(json, &erased);
 	if (!erased.dry_run)
@@ -215,7 +223,7 @@ int fb_api_erase(struct fb_request *req)
 	if (r < 0)
 		return r;
 	fb_act_read_reason(in, act.reason);
-	if (fb_person_is_in(&act.target.person, act.reason))
+	if (fb_person_may_be_in(&act.target.person, act.reason))
 		fb_jsonin_fail(in, "reason",
 			       "must not say who it is: it stays on the record of acts");
 	return fb_reply_check_json(req, in) ? perform(req, &act) : 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/history_erase.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +10,7 @@
 #include "cli/daemon.h"
 #include "cli/items.h"
 #include "cli/progress.h"
+#include "cli/text.h"
 #include "cli/verb.h"
 #include "util/clock.h"
 #include "util/fmt.h"
@@ -92,6 +94,7 @@ static const struct {
 	{"history.windows", "windows that list an address"},
 	{"history.events", "lines of the log"},
 	{"history.acts", "acts (the record of acts keeps them)"},
+	{"history.by_name", "of these lines and acts, by a name alone"},
 	{"memory.names", "names of hosts"},
 	{"memory.devices", "devices"},
 	{"memory.ended", "flows that ended lately"},
@@ -112,6 +115,31 @@ static void print_counts(const struct fb_jsontree *answer)
 			printf("%10s  %s\n",
 			       fb_fmt_count(fb_items_number(answer, counts[i].path), text),
 			       counts[i].what);
+}
+
+static void print_line(const char *line)
+{
+	_cleanup_buf_ struct fb_buf text = FB_BUF_INIT;
+
+	fb_text_add_inert(&text, line, strlen(line));
+	printf("  %.*s\n", (int)text.len, text.data ? text.data : "");
+}
+
+/* Whoever asks is to see whether somebody else's would go. */
+static void print_lines(const struct fb_jsontree *answer)
+{
+	const struct fb_jsontree *line =
+		fb_jsontree_first(fb_jsontree_get(answer, "history.lines"));
+	const uint64_t plain = fb_items_number(answer, "plain_names");
+
+	if (line)
+		printf("By a name alone, for one:\n");
+	for (; line; line = fb_jsontree_next(line))
+		print_line(fb_jsontree_str(line));
+	if (plain)
+		printf("%" PRIu64 " of the names may mean something else: lines that have nothing "
+		       "but such a name stay.\n",
+		       plain);
 }
 
 static void print_whom(const struct fb_jsontree *begun)
@@ -144,6 +172,7 @@ static int preview(struct fb_daemon *daemon, const struct fb_history_erase *opts
 	}
 	print_whom(begun);
 	print_counts(seen);
+	print_lines(seen);
 	return FB_EXIT_DONE;
 }
 

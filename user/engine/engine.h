@@ -206,6 +206,7 @@ struct fb_auditor *fb_engine_auditor(struct fb_engine *engine);
 struct fb_engine_erased {
 	uint32_t id; /* 1, 2, ... since the start; 0: there was none */
 	bool dry_run, goes_on, has_history;
+	uint32_t plain_names;	  /* that may mean something else: no line goes by them */
 	struct fb_erased history; /* so far */
 	struct fb_erased_here {
 #define X(name) uint64_t name;

@@ -46,6 +46,15 @@ static bool is_busy(struct fb_engine *engine)
 	return engine->erasing || fb_historybook_erased(&engine->historybook, &counts);
 }
 
+static uint32_t count_plain(const struct fb_person *who)
+{
+	uint32_t n = 0;
+
+	for (unsigned int i = 0; i < who->n_names; i++)
+		n += !fb_person_is_telling(who->name[i]);
+	return n;
+}
+
 static int folder_of(const struct fb_engine *engine)
 {
 	return engine->hostbook.state.folder;
@@ -65,7 +74,7 @@ static void show(struct fb_engine *engine, struct fb_engine_erased *erased, bool
  */
 static int erase(struct fb_engine *engine, struct fb_person *who)
 {
-	struct fb_engine_erased erased = {.dry_run = false};
+	struct fb_engine_erased erased = {.plain_names = count_plain(who)};
 	const bool kept = engine->historybook.historian != NULL;
 	int r = kept ? fb_erasefile_keep(folder_of(engine), who) : 0;
 
@@ -81,7 +90,7 @@ static int erase(struct fb_engine *engine, struct fb_person *who)
 
 static int count(struct fb_engine *engine, const struct fb_person *who)
 {
-	struct fb_engine_erased erased = {.dry_run = true};
+	struct fb_engine_erased erased = {.dry_run = true, .plain_names = count_plain(who)};
 	const int r =
 		fb_historybook_erase(&engine->historybook, who, true, engine->snapshot->now_ns);
 

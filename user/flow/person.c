@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/person.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -54,12 +55,14 @@ static bool goes_on(char at, char next, const char *joins)
 	return at && strchr(joins, at) && goes_on(next, '\0', "");
 }
 
+typedef char *(*find_fn)(const char *text, const char *word);
+
 /* `joins`: characters that make one word of two. */
-static bool has_word(const char *text, const char *word, const char *joins)
+static bool has_word(const char *text, const char *word, const char *joins, find_fn find)
 {
 	const size_t len = strlen(word);
 
-	for (const char *at = strcasestr(text, word); at; at = strcasestr(at + 1, word)) {
+	for (const char *at = find(text, word); at; at = find(at + 1, word)) {
 		const char before = at > text ? at[-1] : '\0';
 		const char first = at > text + 1 ? at[-2] : '\0';
 
@@ -70,21 +73,55 @@ static bool has_word(const char *text, const char *word, const char *joins)
 	return false;
 }
 
-bool fb_person_is_in(const struct fb_person *person, const char *text)
+static bool has_addr(const struct fb_person *person, const char *text)
 {
 	char word[FB_ADDR_STRLEN];
 
-	if (person->has_mac && has_word(text, fb_mac_format(person->mac, word), ":"))
+	if (person->has_mac && has_word(text, fb_mac_format(person->mac, word), ":", strcasestr))
 		return true;
 	for (unsigned int i = 0; i < person->n_addrs; i++) {
 		const uint8_t family = person->addr[i].family;
 
 		fb_addr_format(person->addr[i].addr, family, word);
-		if (has_word(text, word, family == 4 ? "." : ":"))
+		if (has_word(text, word, family == 4 ? "." : ":", strcasestr))
 			return true;
 	}
-	for (unsigned int i = 0; i < person->n_names; i++)
-		if (has_word(text, person->name[i], "."))
-			return true;
 	return false;
+}
+
+/* Hosts are called in any case; what has words is somebody's, as it is written. */
+static bool has_name(const char *text, const char *name)
+{
+	return has_word(text, name, ".", strchr(name, ' ') ? strstr : strcasestr);
+}
+
+bool fb_person_is_telling(const char *name)
+{
+	bool letter = false, digit = false, capital = false, joined = false;
+
+	for (const char *at = name; *at; at++) {
+		letter |= isalpha((unsigned char)*at) || (unsigned char)*at > 127;
+		digit |= isdigit((unsigned char)*at);
+		capital |= isupper((unsigned char)*at);
+		joined |= at > name && at[1] && (*at == '.' || *at == '-');
+	}
+	return letter && (digit || joined || (capital && strchr(name, ' ')));
+}
+
+enum fb_person_by fb_person_is_by(const struct fb_person *person, const char *text)
+{
+	if (has_addr(person, text))
+		return FB_PERSON_BY_ADDR;
+	for (unsigned int i = 0; i < person->n_names; i++)
+		if (fb_person_is_telling(person->name[i]) && has_name(text, person->name[i]))
+			return FB_PERSON_BY_NAME;
+	return FB_PERSON_NOT;
+}
+
+bool fb_person_may_be_in(const struct fb_person *person, const char *text)
+{
+	for (unsigned int i = 0; i < person->n_names; i++)
+		if (has_word(text, person->name[i], ".", strcasestr))
+			return true;
+	return has_addr(person, text);
 }

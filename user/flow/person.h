@@ -26,8 +26,25 @@ struct fb_person {
 bool fb_person_has_addr(const struct fb_person *person, const uint8_t addr[static 16],
 			uint8_t family);
 bool fb_person_has_mac(const struct fb_person *person, const uint8_t mac[static 6]);
-/* The text names it, as a word of its own: an address, with or without a port, the MAC, a name. */
-bool fb_person_is_in(const struct fb_person *person, const char *text);
+/*
+ * No line has it without meaning who is called so: with letters, and a digit, a full stop or a
+ * hyphen within, or some words with a capital. "name" or "443" stand in lines of everybody.
+ */
+bool fb_person_is_telling(const char *name);
+
+enum fb_person_by { FB_PERSON_NOT, FB_PERSON_BY_NAME, FB_PERSON_BY_ADDR };
+
+/*
+ * What the text names it by, as a word of its own: an address, with or without a port, or the MAC,
+ * else a name that is telling.
+ */
+enum fb_person_by fb_person_is_by(const struct fb_person *person, const char *text);
+static inline bool fb_person_is_in(const struct fb_person *person, const char *text)
+{
+	return fb_person_is_by(person, text) != FB_PERSON_NOT;
+}
+/* ... or by a name that may mean something else. */
+bool fb_person_may_be_in(const struct fb_person *person, const char *text);
 
 /* False: there is no room for one more. */
 bool fb_person_add_addr(struct fb_person *person, const uint8_t addr[static 16], uint8_t family);

@@ -12,11 +12,16 @@
 	X(sums)                                                                                    \
 	X(windows)                                                                                 \
 	X(events)                                                                                  \
-	X(acts)
+	X(acts)                                                                                    \
+	X(by_name) /* of these lines and acts: a name alone says whose they are */
+
+#define FB_ERASED_LINES 4
 
 struct fb_erased {
 #define X(name) uint64_t name;
 	FB_ERASED(X)
 #undef X
+	char line[FB_ERASED_LINES][160]; /* some of `by_name`, of a preview alone */
+	unsigned int n_lines;
 	bool rewritten; /* the whole file, so that no page has what was moved within it */
 };

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/erasedlines.h"
 #include "store/layout.h"
 #include "store/rollups.h"
 #include "store/zones.h"
@@ -415,75 +416,36 @@ static int erase_windows(struct fb_erasure *erasure, const struct fb_erasure_in 
 /* --- the log -----------------------------------------------------------------------------------
  */
 
-static bool is_named(const struct fb_erasure *erasure, sqlite3_stmt *row)
-{
-	for (int i = 1; i < sqlite3_column_count(row); i++) {
-		const char *text = (const char *)sqlite3_column_text(row, i);
-
-		if (text && fb_person_is_in(&erasure->who, text))
-			return true;
-	}
-	return false;
-}
-
-/* Lines of a table from `at` on: those that name them go. */
 static int erase_lines(struct fb_erasure *erasure, const struct fb_erasure_in *in,
-		       const char *select, const char *drop, uint64_t *count)
+		       const struct fb_erasedlines *of, uint64_t *count)
 {
-	_cleanup_statement_ sqlite3_stmt *rows = NULL, *gone = NULL;
-	int64_t last = INT64_MAX;
-	int r = fb_sql_prepare(in->db, select, &rows);
+	int r;
 
 	fb_kindpages_turn(in->pages, FB_HISTORY_log);
-	if (r == 0)
-		r = fb_sql_prepare(in->db, drop, &gone);
-	if (r < 0)
-		return r;
-	sqlite3_bind_int64(rows, 1, erasure->at);
-	sqlite3_bind_int64(rows, 2, LINES);
-	while (r >= 0 && (r = fb_sql_step(rows)) > 0) {
-		last = sqlite3_column_int64(rows, 0);
-		if (!is_named(erasure, rows))
-			continue;
-		++*count;
-		sqlite3_bind_int64(gone, 1, last);
-		r = erasure->dry_run ? 0 : fb_sql_step(gone);
-	}
-	erasure->at = last;
-	return r < 0 ? r : last != INT64_MAX;
-}
-
-/* The file itself says that nothing is taken out of them: it is told otherwise for this once. */
-static int erase_guarded(struct fb_erasure *erasure, const struct fb_erasure_in *in,
-			 const char *select, const char *drop, uint64_t *count)
-{
-	int r = erasure->dry_run ? 0 : fb_layout_guard(in->db, false);
-
-	if (r == 0)
-		r = erase_lines(erasure, in, select, drop, count);
-	if (r >= 0 && !erasure->dry_run) {
-		const int guarded = fb_layout_guard(in->db, true);
-
-		r = guarded < 0 ? guarded : r;
-	}
-	return r;
+	r = fb_erasedlines_step(of, in->db, &erasure->who, erasure->dry_run, &erasure->at, count,
+				&erasure->counts);
+	return r < 0 ? r : erasure->at != INT64_MAX;
 }
 
 static int erase_events(struct fb_erasure *erasure, const struct fb_erasure_in *in)
 {
-	return erase_guarded(erasure, in,
-			     "SELECT n, message, fields FROM event WHERE n > ?1 ORDER BY n LIMIT "
-			     "?2",
-			     "DELETE FROM event WHERE n = ?1", &erasure->counts.events);
+	static const struct fb_erasedlines events = {
+		.select = "SELECT n, message, fields FROM event WHERE n > ?1 ORDER BY n LIMIT ?2",
+		.drop = "DELETE FROM event WHERE n = ?1",
+		.max = LINES};
+
+	return erase_lines(erasure, in, &events, &erasure->counts.events);
 }
 
 static int erase_acts(struct fb_erasure *erasure, const struct fb_erasure_in *in)
 {
-	return erase_guarded(
-		erasure, in,
-		"SELECT n, target, user, peer, reason, message FROM audit WHERE n > ?1 ORDER BY n "
-		"LIMIT ?2",
-		"DELETE FROM audit WHERE n = ?1", &erasure->counts.acts);
+	static const struct fb_erasedlines acts = {
+		.select = "SELECT n, target, user, peer, reason, message FROM audit WHERE n > ?1 "
+			  "ORDER BY n LIMIT ?2",
+		.drop = "DELETE FROM audit WHERE n = ?1",
+		.max = LINES};
+
+	return erase_lines(erasure, in, &acts, &erasure->counts.acts);
 }
 
 /* --- what is free ------------------------------------------------------------------------------

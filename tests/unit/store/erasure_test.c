@@ -50,21 +50,28 @@ static void say(struct keeping *keeping, const char *message)
 			 0);
 }
 
-static struct fb_erased erase(struct keeping *keeping, const char *addr, bool dry_run)
+static struct fb_erased erase_all(struct keeping *keeping, const struct fb_person *person,
+				  bool dry_run)
 {
-	const struct fb_person person = who(addr);
 	struct fb_erased erased;
 	unsigned int ticks = 0;
 
-	assert_int_equal(fb_historian_erase(keeping->historian, &person, dry_run,
+	assert_int_equal(fb_historian_erase(keeping->historian, person, dry_run,
 					    keeping->fake->snapshot.now_ns + 1),
 			 0);
-	assert_int_equal(fb_historian_erase(keeping->historian, &person, dry_run, 0), -EBUSY);
+	assert_int_equal(fb_historian_erase(keeping->historian, person, dry_run, 0), -EBUSY);
 	while (fb_historian_erased(keeping->historian, &erased)) {
 		assert_true(++ticks < 100);
 		keeping_pass(keeping, 1);
 	}
 	return erased;
+}
+
+static struct fb_erased erase(struct keeping *keeping, const char *addr, bool dry_run)
+{
+	const struct fb_person person = who(addr);
+
+	return erase_all(keeping, &person, dry_run);
 }
 
 /* The bytes stand somewhere in what is on the disk. */
@@ -231,6 +238,74 @@ static void test_texts_are_searched_by_whole_words(void **state)
 	assert_false(fb_person_is_in(&six, "fd00::91"));
 }
 
+/* A label that is a word of any line must not take lines of others. */
+static void test_a_name_may_mean_something_else(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		enum fb_person_by by;
+	} names[] = {
+		{"name", "event=new_device\nname=\nmac=02:00:00:00:00:07", FB_PERSON_NOT},
+		{"name", "the name of 10.0.0.9", FB_PERSON_BY_ADDR},
+		{"anna", "asked by anna", FB_PERSON_NOT},
+		{"443", "10.0.0.5:443", FB_PERSON_NOT},
+		{"10.0", "10.0 seconds", FB_PERSON_NOT},
+		{"the history", "the history is written again", FB_PERSON_NOT},
+		{"connection", "a connection", FB_PERSON_NOT},
+		{"-", "a - b", FB_PERSON_NOT},
+		{"result.", "the result. That is it", FB_PERSON_NOT},
+		{"annas-phone", "label Annas-Phone: done", FB_PERSON_BY_NAME},
+		{"laptop.lan", "laptop.lan", FB_PERSON_BY_NAME},
+		{"pc2", "name=pc2", FB_PERSON_BY_NAME},
+		{"Anna Schmidt", "asked by Anna Schmidt", FB_PERSON_BY_NAME},
+		{"Anna Schmidt", "anna schmidt", FB_PERSON_NOT},
+		{"Anna's phone", "label Anna's phone: done", FB_PERSON_BY_NAME},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct fb_person person = who(WHO);
+
+		person.n_names = 0;
+		fb_person_add_name(&person, names[i].name);
+		if (fb_person_is_by(&person, names[i].text) != names[i].by)
+			fail_msg("%s: %s", names[i].name, names[i].text);
+		assert_true(fb_person_may_be_in(&person, names[i].name));
+	}
+}
+
+static void test_others_lines_stay(void **state)
+{
+	struct keeping *keeping = keeping_new(8);
+	struct fb_person person = who(WHO);
+	struct fb_erased counted;
+
+	(void)state;
+	snprintf(person.name[0], sizeof(person.name[0]), "laptop");
+	say(keeping, "label 10.0.0.5: done");
+	say(keeping, "label " WHO ": done");
+	say(keeping, "annas-phone: done");
+	keeping_pass(keeping, 1);
+	/* each of these acts has "a laptop" for its reason */
+	counted = erase_all(keeping, &person, true);
+	assert_int_equal(counted.events, 1);
+	assert_int_equal(counted.acts, 1);
+	assert_int_equal(counted.by_name, 0);
+	assert_int_equal(counted.n_lines, 0);
+	counted = erase(keeping, WHO, true);
+	assert_int_equal(counted.events, 2);
+	assert_int_equal(counted.by_name, 2);
+	assert_int_equal(counted.n_lines, 2);
+	assert_string_equal(counted.line[0], "annas-phone: done");
+	/* what is shown first is not kept of the erasure itself */
+	counted = erase(keeping, WHO, false);
+	assert_int_equal(counted.by_name, 2);
+	assert_int_equal(counted.n_lines, 0);
+	assert_string_equal(counted.line[0], "");
+	assert_int_equal(keeping_ask(keeping, "SELECT count(*) FROM event"), 1);
+	keeping_free(keeping);
+}
+
 /* A device has a label and a name, and each of its addresses may have one, too. */
 static void test_each_address_may_have_a_name(void **state)
 {
@@ -255,6 +330,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_address_may_have_a_name),
+		cmocka_unit_test(test_a_name_may_mean_something_else),
+		cmocka_unit_test(test_others_lines_stay),
 		cmocka_unit_test(test_what_is_counted_is_what_goes),
 		cmocka_unit_test(test_no_byte_of_it_is_left),
 		cmocka_unit_test(test_all_others_are_as_they_were),
