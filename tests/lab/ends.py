@@ -47,10 +47,12 @@ def serve(port, addr="::"):
                     conn.sendall(b"x" * 100)
                     continue
                 what = "closed"
-            except ConnectionResetError:
+            except (ConnectionResetError, BrokenPipeError):  # before it was read, or before the answer
                 what = "reset"
             except ConnectionAbortedError:
                 what = "aborted"
+            except OSError as error:  # one that nobody reaches any more must not end the others
+                what = str(error)
             end(peer_port, what)
             poll.unregister(conn)
             conn.close()
