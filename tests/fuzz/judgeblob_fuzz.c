@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// link: policy util
+// link: policy flow util
 /* Any bytes as what operators taught, once as they are and once behind a right header: what is
  * taken is written down in as many bytes. */
 #include <stdint.h>
