@@ -2,17 +2,13 @@
 /* How it went over time, and at which hours of the week. */
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "fleet/fleetcells.h"
 #include "fleet/fleetsums.h"
 #include "store/rolluplines.h"
 
-#define LEAST_S	 60 /* of a point: what lasts is told once a minute */
-#define HOUR_S	 3600
-#define HOURS	 24
-#define WEEKDAYS 7
+#define LEAST_S 60 /* of a point: what lasts is told once a minute */
 
 /* What the next statement is about. */
 struct look {
@@ -204,7 +200,7 @@ static void write_hours(void *ctx, const struct fb_fleetdialect *dialect, struct
 }
 
 static int read_week(struct fb_fleetquery *query, struct look *look, fb_fleetquery_write *write,
-		     uint64_t week[static WEEKDAYS][HOURS])
+		     uint64_t week[static FB_ROLLUP_DAYS][FB_ROLLUP_HOURS])
 {
 	uint64_t in[3];
 	char *at;
@@ -213,7 +209,8 @@ static int read_week(struct fb_fleetquery *query, struct look *look, fb_fleetque
 	if (r < 0)
 		return r;
 	for (at = query->said.data; *at;) {
-		if (!fb_fleetcells_numbers(&at, 3, in) || in[0] >= WEEKDAYS || in[1] >= HOURS)
+		if (!fb_fleetcells_numbers(&at, 3, in) || in[0] >= FB_ROLLUP_DAYS ||
+		    in[1] >= FB_ROLLUP_HOURS)
 			return -EPROTO;
 		week[in[0]][in[1]] = in[2];
 	}
@@ -223,29 +220,17 @@ static int read_week(struct fb_fleetquery *query, struct look *look, fb_fleetque
 int fb_fleetsums_write_heat(struct fb_fleetquery *query, const struct fb_fleetsums_ask *ask,
 			    int ahead, struct fb_json *json)
 {
-	uint64_t counted[WEEKDAYS][HOURS] = {{0}}, bytes[WEEKDAYS][HOURS] = {{0}};
+	struct fb_rollup_week week = {0};
 	struct look look = {.ask = ask, .ahead = ahead};
-	int r = read_week(query, &look, write_counted, counted);
+	int r = read_week(query, &look, write_counted, week.hours);
 
 	if (r == 0)
-		r = read_week(query, &look, write_hours, bytes);
+		r = read_week(query, &look, write_hours, week.bytes);
 	if (r < 0)
 		return r;
 	fb_json_object(json);
 	fb_fleetsums_head(json, ask);
-	fb_json_kv_array(json, "rate_bps");
-	for (unsigned int day = 0; day < WEEKDAYS; day++) {
-		fb_json_array(json);
-		for (unsigned int hour = 0; hour < HOURS; hour++)
-			fb_json_num(json,
-				    counted[day][hour]
-					    ? 8 * (double)bytes[day][hour] /
-						      (HOUR_S * (double)counted[day][hour])
-					    : NAN,
-				    0);
-		fb_json_end(json, ']');
-	}
-	fb_json_end(json, ']');
+	fb_rollup_write_week(json, &week);
 	fb_json_end(json, '}');
 	return 0;
 }

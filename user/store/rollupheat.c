@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* At which hours of the week. */
-#include <math.h>
-
+#include "store/rolluplines.h"
 #include "store/rolluprows.h"
-
-#define HOUR_S	 3600
-#define HOURS	 24
-#define WEEKDAYS 7
-
-struct heat {
-	double bytes[WEEKDAYS][HOURS];
-	uint64_t hours[WEEKDAYS][HOURS]; /* that were counted in */
-};
 
 /* Monday is 0; 1970 began with a Thursday. */
 #define HEAT(what)                                                                                 \
@@ -19,7 +9,7 @@ struct heat {
 	"WHERE step=3600 AND \"by\"=?2 AND time>=?3 AND time<?4 "
 
 static int read_heat(sqlite3 *db, const struct fb_rollup_ask *ask, int ahead, bool total,
-		     struct heat *heat)
+		     struct fb_rollup_week *week)
 {
 	_cleanup_statement_ sqlite3_stmt *statement = NULL;
 	int r = fb_sql_prepare(
@@ -37,13 +27,15 @@ static int read_heat(sqlite3 *db, const struct fb_rollup_ask *ask, int ahead, bo
 	if (!total && ask->key)
 		fb_rollup_bind_key(statement, 5, ask->by, ask->key);
 	while ((r = fb_sql_step(statement)) > 0) {
-		const unsigned int day = (unsigned int)sqlite3_column_int(statement, 0) % WEEKDAYS;
-		const unsigned int hour = (unsigned int)sqlite3_column_int(statement, 1) % HOURS;
+		const unsigned int day =
+			(unsigned int)sqlite3_column_int(statement, 0) % FB_ROLLUP_DAYS;
+		const unsigned int hour =
+			(unsigned int)sqlite3_column_int(statement, 1) % FB_ROLLUP_HOURS;
 
 		if (total)
-			heat->hours[day][hour] = (uint64_t)sqlite3_column_int64(statement, 2);
+			week->hours[day][hour] = (uint64_t)sqlite3_column_int64(statement, 2);
 		else
-			heat->bytes[day][hour] = sqlite3_column_double(statement, 2);
+			week->bytes[day][hour] = (uint64_t)sqlite3_column_int64(statement, 2);
 	}
 	return r;
 }
@@ -51,28 +43,16 @@ static int read_heat(sqlite3 *db, const struct fb_rollup_ask *ask, int ahead, bo
 int fb_rollup_write_heat(struct sqlite3 *db, const struct fb_rollup_ask *ask, int ahead,
 			 struct fb_json *json)
 {
-	struct heat heat = {0};
-	int r = read_heat(db, ask, ahead, true, &heat);
+	struct fb_rollup_week week = {0};
+	int r = read_heat(db, ask, ahead, true, &week);
 
 	if (r == 0)
-		r = read_heat(db, ask, ahead, false, &heat);
+		r = read_heat(db, ask, ahead, false, &week);
 	if (r < 0)
 		return r;
 	fb_json_object(json);
 	fb_rollup_write_head(json, ask);
-	fb_json_kv_array(json, "rate_bps");
-	for (unsigned int day = 0; day < WEEKDAYS; day++) {
-		fb_json_array(json);
-		for (unsigned int hour = 0; hour < HOURS; hour++)
-			fb_json_num(json,
-				    heat.hours[day][hour]
-					    ? 8 * heat.bytes[day][hour] /
-						      (HOUR_S * (double)heat.hours[day][hour])
-					    : NAN,
-				    0);
-		fb_json_end(json, ']');
-	}
-	fb_json_end(json, ']');
+	fb_rollup_write_week(json, &week);
 	fb_json_end(json, '}');
 	return 0;
 }

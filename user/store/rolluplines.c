@@ -125,3 +125,23 @@ void fb_rollup_write_lines(struct fb_json *json, const struct fb_rollup_lines *l
 	}
 	fb_json_end(json, ']');
 }
+
+static double rate_of(const struct fb_rollup_week *week, unsigned int day, unsigned int hour)
+{
+	const uint64_t hours = week->hours[day][hour];
+
+	return hours ? 8 * (double)week->bytes[day][hour] / (FB_ROLLUP_HOUR_S * (double)hours)
+		     : NAN;
+}
+
+void fb_rollup_write_week(struct fb_json *json, const struct fb_rollup_week *week)
+{
+	fb_json_kv_array(json, "rate_bps");
+	for (unsigned int day = 0; day < FB_ROLLUP_DAYS; day++) {
+		fb_json_array(json);
+		for (unsigned int hour = 0; hour < FB_ROLLUP_HOURS; hour++)
+			fb_json_num(json, rate_of(week, day, hour), 0);
+		fb_json_end(json, ']');
+	}
+	fb_json_end(json, ']');
+}

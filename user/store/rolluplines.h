@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rates over time, as answers about sums have them. One thread. */
+/* Rates over time and by the hour of the week, as answers about sums have them. One thread. */
 #pragma once
 
 #include "store/rollupask.h"
@@ -39,3 +39,15 @@ int fb_rollup_add_rest(struct fb_rollup_lines *lines);
 
 /* Members of the answer; `total`: the first line, too. */
 void fb_rollup_write_lines(struct fb_json *json, const struct fb_rollup_lines *lines, bool total);
+
+#define FB_ROLLUP_DAYS	 7 /* of a week; Monday is 0 */
+#define FB_ROLLUP_HOURS	 24
+#define FB_ROLLUP_HOUR_S 3600
+
+struct fb_rollup_week {
+	uint64_t bytes[FB_ROLLUP_DAYS][FB_ROLLUP_HOURS];
+	uint64_t hours[FB_ROLLUP_DAYS][FB_ROLLUP_HOURS]; /* that were counted in */
+};
+
+/* A member of the answer: bits a second of each hour, null of one that was never counted in. */
+void fb_rollup_write_week(struct fb_json *json, const struct fb_rollup_week *week);
