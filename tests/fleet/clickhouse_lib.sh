@@ -8,17 +8,20 @@
 need_clickhouse() {
 	command -v clickhouse-server >/dev/null || { skip "a fleet on ClickHouse" "clickhouse-server is not installed" && finish; }
 }
+clickhouse_link() { # the namespace of the server, and how the router reaches it
+	ns d
+	link_pair r mgmt d eth0
+	ip -n "$TAG-r" address add 10.9.9.1/24 dev mgmt
+	ip -n "$TAG-d" address add 10.9.9.2/24 dev eth0
+	in_ns r ping -c1 -W2 10.9.9.2 >/dev/null
+}
 fleet_lab() { # the router with nginx behind it, and the server's namespace
 	need_clickhouse
 	lab_router || ok_if 1 "the lab is there"
 	lab_offloads off
 	lab_keep_neighbours
 	nginx_start s
-	ns d
-	link_pair r mgmt d eth0
-	ip -n "$TAG-r" address add 10.9.9.1/24 dev mgmt
-	ip -n "$TAG-d" address add 10.9.9.2/24 dev eth0
-	in_ns r ping -c1 -W2 10.9.9.2 >/dev/null
+	clickhouse_link
 	clickhouse_login
 	clickhouse_config
 }

@@ -166,11 +166,7 @@ same "secrets.sh prints none" "$(cat "$WORK/secrets.out")" ""
 same "and makes files that only root may read" "$(find "$WORK/secrets" -type f ! -name '*.xml' -printf '%m %u\n' | sort -u)" "600 root"
 same "ClickHouse's file has digests alone" "$(grep -cf <(sed -n 2p "$WORK/secrets/clickhouse-login" "$WORK/secrets/clickhouse-reader") "$WORK/secrets/clickhouse-users.xml")" 0
 check "it does nothing twice" sh -c "! user/dist/secrets.sh '$WORK/secrets' 2>/dev/null"
-ns d
-link_pair r mgmt d eth0
-ip -n "$TAG-r" address add 10.9.9.1/24 dev mgmt
-ip -n "$TAG-d" address add 10.9.9.2/24 dev eth0
-in_ns r ping -c1 -W2 10.9.9.2 >/dev/null
+clickhouse_link
 clickhouse_config
 # as the server's own image has it: a user who needs no password, until the file beside it takes him away
 mkdir "$WORK/users.d" && cp "$WORK/secrets/clickhouse-users.xml" "$WORK/users.d/flowbpf.xml"
