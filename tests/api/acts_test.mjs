@@ -30,7 +30,7 @@ await answers("/api/v1/flows/0000000000000001?reason=%3Cb%3E%22none", { ...one, 
 			!act.ok &&
 			!act.dry_run &&
 			act.preview === null &&
-			act.role === "operator" &&
+			act.role === "admin" &&
 			act.reason === '<b>"none' &&
 			act.result === "there is no such flow",
 		JSON.stringify(act),

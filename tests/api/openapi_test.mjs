@@ -485,7 +485,7 @@ await answers("/api/v1/flows/0000000000000001?reason=none", {
 			last.fields.reason === "none" &&
 			last.fields.result === "there is no such flow" &&
 			last.fields.target === "flow 0000000000000001" &&
-			last.fields.role === "operator",
+			last.fields.role === "admin",
 		JSON.stringify(last),
 	);
 }

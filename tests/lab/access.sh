@@ -48,18 +48,19 @@ take() { # LINK JAR: the role that a browser then has
 	code api/v1/session "${act[@]}" --json "{\"token\":\"${1#*=}\"}" -c "$2" >"$WORK/code"
 	in_ns r curl -s -m 5 -b "$2" http://127.0.0.1:8080/api/v1/session | jq -r .role
 }
-same "it logs in" "$(take "$link" "$WORK/jar.op") $(cat "$WORK/code")" "operator 200"
+same "it logs in" "$(take "$link" "$WORK/jar.op") $(cat "$WORK/code")" "admin 200"
 same "... whose page asks at once for what it begins with" "$(asks "" -b "$WORK/jar.op") $(asks flows -b "$WORK/jar.op")" "3 3"
 same "... and not with a cookie of nobody" "$(asks "" -b "flowbpf-8080=00000000000000000000000000000000")" 0
 same "... once" "$(take "$link" "$WORK/jar.again") $(cat "$WORK/code")" "null 401"
 same "--viewer makes one for a viewer" "$(take "$("$FLOWBPF" login --viewer --socket "$socket")" "$WORK/jar.view")" viewer
-same "... who changes nothing" "$(code api/v1/conntrack -X DELETE "${act[@]}" -b "$WORK/jar.view" --json '{"confirm":"flush"}')" 403
+same "--role makes one for an operator" "$(take "$("$FLOWBPF" login --role operator --socket "$socket")" "$WORK/jar.other")" operator
+same "the viewer changes nothing" "$(code api/v1/conntrack -X DELETE "${act[@]}" -b "$WORK/jar.view" --json '{"confirm":"flush"}')" 403
 chmod 666 "$socket"
 same "who may open the socket has a viewer's link" "$(take "$(as 65533 "$FLOWBPF" login --socket "$socket")" "$WORK/jar.other")" viewer
 same "... and no operator's" "$(as 65533 curl -s -m 5 --unix-socket "$socket" -o /dev/null -w '%{http_code}' -X POST "${act[@]}" \
 	'http://localhost/api/v1/login?role=operator')" 403
 same "the cookie is of this port, for browsers forget ports" "$(grep -c 'flowbpf-8080' "$WORK/jar.op")" 1
-same "attach prints a link, too" "$(take "$(sed -n 's/^the page: //p' "$WORK/daemon.log")" "$WORK/jar.attach")" operator
+same "attach prints a link, too" "$(take "$(sed -n 's/^the page: //p' "$WORK/daemon.log")" "$WORK/jar.attach")" admin
 for i in {1..40}; do take "$("$FLOWBPF" login --viewer --socket "$socket")" "$WORK/jar.more" >/dev/null; done
 same "forty more viewers put no operator out" "$(code api/v1/flows -b "$WORK/jar.op") $(code api/v1/flows -b "$WORK/jar.view")" "200 401"
 daemon_stop
@@ -71,7 +72,7 @@ wait_for 20 api health
 same "--no-login: everybody here reads" "$(code api/v1/flows) $(code api/v1/openapi.json)" "200 200"
 same "... and the page asks at once" "$(asks "")" 3
 same "... and changes nothing" "$(code api/v1/conntrack -X DELETE "${act[@]}" --json '{"confirm":"flush"}')" 403
-same "... a link still makes an operator" "$(take "$("$FLOWBPF" login --socket "$socket")" "$WORK/jar.op")" operator
+same "... a link still makes an admin" "$(take "$("$FLOWBPF" login --socket "$socket")" "$WORK/jar.op")" admin
 same "... who is a reader again after logging out" "$(code api/v1/session -X DELETE "${act[@]}" -b "$WORK/jar.op" -c "$WORK/jar.op")
 $(in_ns r curl -s -m 5 -b "$WORK/jar.op" http://127.0.0.1:8080/api/v1/session | jq -r .role)" "200
 viewer"
@@ -157,7 +158,7 @@ for word in HttpOnly SameSite=Strict Secure Path=/ Max-Age=; do
 	grep -q "$word" <<<"$cookie"
 	ok_if $? "its cookie is $word"
 done
-same "the cookie logs in" "$(ask api/v1/session -b "$jar" | head -1 | jq -r .role)" operator
+same "the cookie logs in" "$(ask api/v1/session -b "$jar" | head -1 | jq -r .role)" admin
 same "it works once" "$(status api/v1/session "${act[@]}" --json "{\"token\":\"${url#*=}\"}")" 401
 same "it is no bearer token" "$(status api/v1/flows -H "$(bearer "$("$FLOWBPF" login --socket "$socket" | sed 's/.*=//')")")" 401
 same "with a cookie alone nothing is changed: 403" "$(status api/v1/flows/0000000000000001 -X DELETE -b "$jar")" 403

@@ -54,12 +54,12 @@ forget false true done, 1 entries
 forget false false more match than were shown
 name false true done
 reload false true done'
-same "by what, and in which role" "$(acts '"\(.by) \(.role)"')" 'cli operator
+same "by what, and in which role" "$(acts '"\(.by) \(.role)"')" 'cli admin
 api operator
-page operator
-cli operator
-cli operator
-cli operator
+page admin
+cli admin
+cli admin
+cli admin
 api operator
 api operator
 config null'

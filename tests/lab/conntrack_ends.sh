@@ -93,9 +93,9 @@ act() { # ACT JQ-EXPRESSION: of the last record of it
 }
 same "C5: its record names what, who, why and the outcome" \
 	"$(act forget '.fields | "\(.target) | \(.flow) | \(.role) \(.user) \(.by) | \(.reason) | \(.result)"')" \
-	"10.0.1.2:42001 > 198.51.100.2:7001 udp | $id | operator uid 0 cli | zone 4 is done | done"
+	"10.0.1.2:42001 > 198.51.100.2:7001 udp | $id | admin uid 0 cli | zone 4 is done | done"
 same "C5: and so does its line" "$(act forget .message | sed 's/pid [0-9]*/pid N/')" \
-	"forget 10.0.1.2:42001 > 198.51.100.2:7001 udp: done; asked by operator uid 0, pid N (cli): \"zone 4 is done\""
+	"forget 10.0.1.2:42001 > 198.51.100.2:7001 udp: done; asked by admin uid 0, pid N (cli): \"zone 4 is done\""
 check "C5: and the last one is shown" wait_for 6 zone_is 42001 "9 109 null"
 same "C5: no other tuple lost an entry" "$(in_ns r conntrack -L -p udp 2>/dev/null | grep -cE 'sport=4200[02] dport=7001')" 6
 

@@ -32,11 +32,11 @@ same "it has the flow of that host alone" "$(of flows.ndjson '"\(.src.ip) \(.dst
 lasting() { jq -S 'del(.idle_ms, .names[].age_s)' "$@"; } # what does not go on with the clock
 same "... as an export of the history has it" "$(lasting "$WORK/case/flows.ndjson")" \
 	"$("$FLOWBPF" export --socket "$socket" --since 1h --filter 'ip=10.9.0.3' | lasting)"
-same "what was done" "$(of acts.ndjson '"\(.act) \(.target) \(.role) \(.result)"')" "name 10.9.0.3 box operator done"
+same "what was done" "$(of acts.ndjson '"\(.act) \(.target) \(.role) \(.result)"')" "name 10.9.0.3 box admin done"
 same "when the program ran" "$(of runs.ndjson '.version' | wc -l)" 1
 check "the log and windows of the time" [ "$(wc -l <"$WORK/case/events.ndjson")" -gt 0 -a "$(wc -l <"$WORK/case/windows.ndjson")" -gt 0 ]
 same "who asked, for what, on which machine" "$(of about.json '"\(.role) \(.asked.ip) \(.host) \(.interfaces[0].name)"')" \
-	"operator 10.9.0.3 $(uname -n) eth0"
+	"admin 10.9.0.3 $(uname -n) eth0"
 same "nothing is left beside the state" "$(cd "$state" && find . -name '*.tmp*' | wc -l)" 0
 printf x >>"$WORK/case/flows.ndjson"
 check "a byte more is seen" sh -c "! (cd '$WORK/case' && sha256sum -c --quiet SHA256SUMS 2>/dev/null)"

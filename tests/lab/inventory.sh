@@ -74,7 +74,7 @@ same "a label and an icon" "$(act PUT $mac_c '{"label":"Lisas Laptop","icon":"la
 	"200 {\"mac\":\"$mac_c\",\"label\":\"Lisas Laptop\",\"icon\":\"laptop\"}"
 check "... are what its flows show" wait_for 5 flow_is "$four" .src.device "Lisas Laptop"
 same "... asked for by it" "$(flows 'src.device = "lisas laptop" and proto = icmp' | jq length)" 1
-audited() { api 'log?since=0' | jq -e '.items[] | select(.fields.act == "label" and .fields.role == "operator")'; }
+audited() { api 'log?since=0' | jq -e '.items[] | select(.fields.act == "label" and .fields.role == "admin")'; }
 check "... recorded with who asked" wait_for 5 audited
 for bad in '{}' '{"label":""}' '{"icon":"moon"}' '{"label":7}' '{"lable":"x"}' '{"label":"a\nb"}' "{\"label\":\"$(printf 'x%.0s' {1..65})\"}"; do
 	same "no label: ${bad:0:30}" "$(act PUT $mac_c "$bad")" 400

@@ -48,7 +48,7 @@ wait_for 20 sh -c "[ \"\$(curl -sS --unix-socket $socket 'http://localhost/api/v
 page a --connect "$socket"
 check "the page is there" grep -q '<title>flowbpf' <(get /)
 same "without a login nothing is told" "$(status /api/v1/flows)" 401
-same "the link logs in as what we are there" "$(log_in)" operator
+same "the link logs in as what we are there" "$(log_in)" admin
 question='flows?live=both&filter=dport%3D80&sort=src.port'
 plain() { jq -cS 'del(.as_of, .epoch, .items[].idle_ms, .items[].names[]?.age_s)'; }
 same "flows are what the daemon says" "$(ask "$question" | plain)" "$(api "$question" | plain)"
@@ -123,16 +123,19 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=router -addext 'subj
 	-keyout "$WORK/key.pem" -out "$WORK/cert.pem" 2>/dev/null
 operator=operator-$TAG-0123456789abcdef viewer=viewer-$TAG-0123456789abcdef
 printf 'operator %s\nviewer %s\n' "$operator" "$viewer" >"$WORK/logins"
+limited=limited-$TAG-0123456789abcdef
+printf 'operator otto %s\n' "$limited" >>"$WORK/logins"
+echo "$limited" >"$WORK/limited"
 printf 'operator bea %s\nviewer %s\n' "$operator" "$viewer" >"$WORK/people"
 echo "$operator" >"$WORK/token"
 echo "$viewer" >"$WORK/viewer"
 echo wrong-token-0123456789abcdef >"$WORK/wrong"
-chmod 600 "$WORK/logins" "$WORK/people" "$WORK/token" "$WORK/viewer" "$WORK/wrong" "$WORK/key.pem"
+chmod 600 "$WORK/logins" "$WORK/people" "$WORK/token" "$WORK/viewer" "$WORK/limited" "$WORK/wrong" "$WORK/key.pem"
 monitor --listen 10.9.0.1:8443 --tls-cert "$WORK/cert.pem" --tls-key "$WORK/key.pem" --token-file "$WORK/logins" || finish
 where=b
 url=https://10.9.0.1:8443
 page b --connect $url --connect-token "$WORK/token" --connect-ca "$WORK/cert.pem"
-same "of another machine: the link logs in" "$(log_in)" operator
+same "of another machine: the link logs in" "$(log_in)" admin
 same "... it is no hub" "$(ask session | jq .hub)" false
 same "... it holds no right" "$(sed -n 's/^Cap\(Prm\|Eff\):\t//p' "/proc/$page/status" | sort -u)" 0000000000000000
 check "... and is not root" [ "$(stat -c %u "/proc/$page")" != 0 ]
@@ -175,6 +178,15 @@ in_ns b curl -sS -X PUT -H "Authorization: Bearer $operator" -H 'X-Flowbpf-CSRF:
 	-H 'Content-Type: application/json' -d '{"name":"printer"}' http://127.0.0.1:8080/api/v1/hosts/10.9.0.2/name >"$WORK/got"
 same "an act is on record there for who is logged in here" "$(api audit | jq -r '.items[-1] | "\(.act) \(.user)"')" "name for bea"
 same "... whoever asks tells his name, not another's" "$(in_ns b curl -sS -H "Authorization: Bearer $operator" http://127.0.0.1:8080/api/v1/session | jq -r .user)" bea
+rule() { # ROLE-OF-THE-PAGE: what becomes of an alert rule
+	in_ns b curl -sS -X POST -H "Authorization: Bearer $operator" -H 'X-Flowbpf-CSRF: 1' -H 'Content-Type: application/json' \
+		-d '{"rule":"loud: proto = tcp | flows > 5000"}' http://127.0.0.1:8080/api/v1/alert-rules | jq -r '.detail // "made"'
+}
+same "an operator of the page is none more there" "$(rule)" "this needs the role admin, and your login has the role operator"
+kill -TERM "$page"
+wait_for 5 ended "$page"
+page b --connect $url --connect-token "$WORK/limited" --connect-ca "$WORK/cert.pem"
+same "a page whose login there is an operator's makes no admin" "$(log_in)" operator
 kill -TERM "$page"
 wait_for 5 ended "$page"
 

@@ -10,7 +10,7 @@ globalThis.addEventListener = () => {};
 globalThis.matchMedia = () => ({ matches: false, addEventListener() {} });
 globalThis.localStorage = { getItem: () => null, setItem() {} };
 
-const { session, whyNot } = await load("data/access.ts");
+const { session, whyNot, whyNoChange } = await load("data/access.ts");
 
 test("who may act is told of nothing, who may not of his role", () => {
 	session.value = { role: "operator", read_only: null, hub: false };
@@ -23,4 +23,14 @@ test("who may act is told of nothing, who may not of his role", () => {
 		hub: false,
 	};
 	assert.equal(whyNot(), "read-only role");
+});
+
+test("what is done with nobody who asks is changed by an admin", () => {
+	session.value = { role: "admin", read_only: null, hub: false };
+	assert.equal(whyNoChange(), null);
+	session.value = { role: "operator", read_only: null, hub: false };
+	assert.equal(whyNot(), null);
+	assert.equal(whyNoChange(), "changing this needs the admin role");
+	session.value = { role: "viewer", read_only: null, hub: false };
+	assert.equal(whyNoChange(), "read-only role");
 });

@@ -98,13 +98,7 @@ static void name_behalf(const struct fb_request *req, struct fb_actor *actor)
 
 void fb_actor_of(const struct fb_request *req, struct fb_actor *ret_actor)
 {
-	static const char *const roles[] = {
-		[FB_ROLE_NONE] = NULL,
-		[FB_ROLE_VIEWER] = "viewer",
-		[FB_ROLE_OPERATOR] = "operator",
-	};
-
-	*ret_actor = (struct fb_actor){.by = by_what(req), .role = roles[req->role]};
+	*ret_actor = (struct fb_actor){.by = by_what(req), .role = fb_role_word(req->role)};
 	if (req->conn->local)
 		name_process(req->conn->fd, ret_actor);
 	else

@@ -11,12 +11,11 @@
 
 int fb_api_session_get(struct fb_request *req)
 {
-	static const char *const roles[] = {NULL, "viewer", "operator"};
 	const struct fb_api *api = req->ctx;
 	struct fb_json *json = fb_reply_json(req);
 
 	fb_json_object(json);
-	fb_json_kv_str(json, "role", roles[req->role]);
+	fb_json_kv_str(json, "role", fb_role_word(req->role));
 	fb_json_kv_str(json, "user", req->user);
 	fb_json_kv_bool(json, "login_required", fb_auth_wants_login(req));
 	fb_json_kv_bool(json, "secure", req->conn->tls);
@@ -52,7 +51,7 @@ int fb_api_session_delete(struct fb_request *req)
 int fb_api_login_post(struct fb_request *req)
 {
 	/* in the order of enum fb_role; of the first there is no link */
-	static const char *const roles[] = {"", "viewer", "operator", NULL};
+	static const char *const roles[] = {"", "viewer", "operator", "admin", NULL};
 	const struct fb_api *api = req->ctx;
 	struct fb_json *json;
 	unsigned int role;
@@ -65,7 +64,7 @@ int fb_api_login_post(struct fb_request *req)
 	if (!fb_param_enum(req, "role", roles, req->role, &role))
 		return 0;
 	if (role > req->role) {
-		fb_reply_problem(req, 403, "role-missing", "this needs the operator role");
+		fb_auth_lacks(req, (enum fb_role)role);
 		return 0;
 	}
 	fb_http_url(api->http, (enum fb_role)role, url, sizeof(url));

@@ -81,7 +81,7 @@ static const struct {
 	{"read-only",
 	 "Nothing can be ended, blocked or changed here: the detail says why, such as that it is a "
 	 "capture, which is over."},
-	{"role-missing", "Your role may look, not change."},
+	{"role-missing", "Your role may not do this: docs/roles.md has what which may."},
 	{"cannot-limit",
 	 "A rate needs a queue on the interface that nobody else has set up; the detail says what "
 	 "is in the way."},

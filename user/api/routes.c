@@ -24,6 +24,11 @@
 /* Of routes that history has an answer for, too (api/pastwant.c). */
 #define PAST WHICH " source at once wait search"
 
+/*
+ * Who looks is a viewer. What is done to flows, to what is shown or learned, takes an operator, who
+ * takes it back the same way. What acts with nobody who asks, says what is told to whom, or takes
+ * away what was kept, takes an admin. docs/roles.md has it as a table.
+ */
 static const struct fb_route routes[] = {
 	{"GET", "/api/v1/flows", fb_api_flows, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD | FLEET,
 	 PAST " sort limit offset cursor fields group_by"},
@@ -57,23 +62,22 @@ static const struct fb_route routes[] = {
 	{"GET", "/api/v1/automation", fb_api_automation, FB_ROLE_VIEWER, 0, NULL},
 	{"POST", "/api/v1/automation/preview", fb_api_automation_preview, FB_ROLE_OPERATOR,
 	 FB_ROUTE_BODY, NULL},
-	{"PUT", "/api/v1/automation/{kind}/{direction}", fb_api_automation_put, FB_ROLE_OPERATOR,
+	{"PUT", "/api/v1/automation/{kind}/{direction}", fb_api_automation_put, FB_ROLE_ADMIN,
 	 FB_ROUTE_BODY, NULL},
-	{"DELETE", "/api/v1/automation/{kind}/{direction}", fb_api_automation_delete,
-	 FB_ROLE_OPERATOR, 0, NULL},
+	{"DELETE", "/api/v1/automation/{kind}/{direction}", fb_api_automation_delete, FB_ROLE_ADMIN,
+	 0, NULL},
 	{"GET", "/api/v1/alerts", fb_api_alerts, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/teachings", fb_api_teachings, FB_ROLE_VIEWER, 0, NULL},
 	{"POST", "/api/v1/teachings", fb_api_teaching_post, FB_ROLE_OPERATOR, FB_ROUTE_BODY, NULL},
 	{"DELETE", "/api/v1/teachings/{id}", fb_api_teaching_delete, FB_ROLE_OPERATOR, 0, "reason"},
 	{"GET", "/api/v1/alert-rules", fb_api_alert_rules, FB_ROLE_VIEWER, 0, NULL},
-	{"POST", "/api/v1/alert-rules", fb_api_alert_rule_post, FB_ROLE_OPERATOR, FB_ROUTE_BODY,
-	 NULL},
+	{"POST", "/api/v1/alert-rules", fb_api_alert_rule_post, FB_ROLE_ADMIN, FB_ROUTE_BODY, NULL},
 	{"POST", "/api/v1/alert-rules/validate", fb_api_alert_rule_validate, FB_ROLE_VIEWER,
 	 FB_ROUTE_BODY | TOLD, NULL},
-	{"PUT", "/api/v1/alert-rules/named/{name}", fb_api_alert_rule_put, FB_ROLE_OPERATOR,
+	{"PUT", "/api/v1/alert-rules/named/{name}", fb_api_alert_rule_put, FB_ROLE_ADMIN,
 	 FB_ROUTE_BODY, NULL},
-	{"DELETE", "/api/v1/alert-rules/named/{name}", fb_api_alert_rule_delete, FB_ROLE_OPERATOR,
-	 0, "reason"},
+	{"DELETE", "/api/v1/alert-rules/named/{name}", fb_api_alert_rule_delete, FB_ROLE_ADMIN, 0,
+	 "reason"},
 	{"POST", "/api/v1/alert-rules/try", fb_api_alert_try, FB_ROLE_VIEWER, FB_ROUTE_BODY,
 	 "since"},
 	{"POST", "/api/v1/alert-silences", fb_api_alert_silence, FB_ROLE_OPERATOR, FB_ROUTE_BODY,
@@ -107,8 +111,8 @@ static const struct fb_route routes[] = {
 	{"GET", "/api/v1/quality", fb_api_quality, FB_ROLE_VIEWER, FB_ROUTE_TAGGED | TOLD,
 	 WHICH " by worst top_n"},
 	{"GET", "/api/v1/series", fb_api_series, FB_ROLE_VIEWER, TOLD, "metric by range"},
-	{"GET", "/api/v1/history/erasure", fb_api_erasure, FB_ROLE_OPERATOR, 0, NULL},
-	{"POST", "/api/v1/history/erasure", fb_api_erase, FB_ROLE_OPERATOR, FB_ROUTE_BODY, NULL},
+	{"GET", "/api/v1/history/erasure", fb_api_erasure, FB_ROLE_ADMIN, 0, NULL},
+	{"POST", "/api/v1/history/erasure", fb_api_erase, FB_ROLE_ADMIN, FB_ROUTE_BODY, NULL},
 	{"GET", "/api/v1/history/top", fb_api_history_top, FB_ROLE_VIEWER, FLEET,
 	 "by key since until compare sort limit"},
 	{"GET", "/api/v1/history/series", fb_api_history_series, FB_ROLE_VIEWER, FLEET,

@@ -19,37 +19,37 @@ struct fb_pagedoor_opts {
 #define FB_PAGEDOOR_DEFAULTS {.listen = {.items = {FB_PAGEDOOR_LISTEN}, .n = 1}}
 
 /* Its lines in the table of a verb whose struct `type_` has it as `page`. */
-#define FB_PAGEDOOR_OPTIONS(type_)                                                                  \
-	{.name = "listen",                                                                          \
-	 .letter = 'l',                                                                             \
-	 .arg = "ADDR:PORT",                                                                        \
-	 .type = FB_OPT_LISTEN,                                                                     \
-	 .offset = offsetof(type_, page.listen),                                                    \
-	 .help = "where the page and the API are (" FB_PAGEDOOR_LISTEN "); repeat it, or none"},    \
-		{.name = "token-file",                                                              \
-		 .arg = "FILE",                                                                     \
-		 .type = FB_OPT_FILE,                                                               \
-		 .offset = offsetof(type_, page.token_file),                                        \
-		 .help = "logins, \"operator NAME TOKEN\" or \"viewer ...\" a line; needed beyond " \
-			 "loopback"},                                                               \
-		{.name = "no-login",                                                                \
-		 .type = FB_OPT_FLAG,                                                               \
-		 .offset = offsetof(type_, page.no_login),                                          \
-		 .help = "everybody on this machine may read by loopback, and change nothing"},     \
-		{.name = "tls-cert",                                                                \
-		 .arg = "FILE",                                                                     \
-		 .type = FB_OPT_FILE,                                                               \
-		 .offset = offsetof(type_, page.tls_cert),                                          \
-		 .help = "certificate chain in PEM: the page is served by HTTPS"},                  \
-		{.name = "tls-key",                                                                 \
-		 .arg = "FILE",                                                                     \
-		 .type = FB_OPT_FILE,                                                               \
-		 .offset = offsetof(type_, page.tls_key),                                           \
-		 .help = "the private key that belongs to it"},                                     \
-		{.name = "host",                                                                    \
-		 .arg = "NAME",                                                                     \
-		 .type = FB_OPT_HOST,                                                               \
-		 .offset = offsetof(type_, page.hosts),                                             \
+#define FB_PAGEDOOR_OPTIONS(type_)                                                                 \
+	{.name = "listen",                                                                         \
+	 .letter = 'l',                                                                            \
+	 .arg = "ADDR:PORT",                                                                       \
+	 .type = FB_OPT_LISTEN,                                                                    \
+	 .offset = offsetof(type_, page.listen),                                                   \
+	 .help = "where the page and the API are (" FB_PAGEDOOR_LISTEN "); repeat it, or none"},   \
+		{.name = "token-file",                                                             \
+		 .arg = "FILE",                                                                    \
+		 .type = FB_OPT_FILE,                                                              \
+		 .offset = offsetof(type_, page.token_file),                                       \
+		 .help = "logins, \"ROLE NAME TOKEN\" a line, viewer, operator or admin; needed "  \
+			 "beyond loopback"},                                                       \
+		{.name = "no-login",                                                               \
+		 .type = FB_OPT_FLAG,                                                              \
+		 .offset = offsetof(type_, page.no_login),                                         \
+		 .help = "everybody on this machine may read by loopback, and change nothing"},    \
+		{.name = "tls-cert",                                                               \
+		 .arg = "FILE",                                                                    \
+		 .type = FB_OPT_FILE,                                                              \
+		 .offset = offsetof(type_, page.tls_cert),                                         \
+		 .help = "certificate chain in PEM: the page is served by HTTPS"},                 \
+		{.name = "tls-key",                                                                \
+		 .arg = "FILE",                                                                    \
+		 .type = FB_OPT_FILE,                                                              \
+		 .offset = offsetof(type_, page.tls_key),                                          \
+		 .help = "the private key that belongs to it"},                                    \
+		{.name = "host",                                                                   \
+		 .arg = "NAME",                                                                    \
+		 .type = FB_OPT_HOST,                                                              \
+		 .offset = offsetof(type_, page.hosts),                                            \
 		 .help = "a name that browsers may use for this machine; repeat it"}
 
 /* Was any of them given? */

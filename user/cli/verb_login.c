@@ -9,18 +9,26 @@
 #include "cli/verb.h"
 
 struct login_opts {
-	const char *socket;
+	const char *socket, *role;
 	bool viewer;
 };
 
 static const struct login_opts defaults = {.socket = FB_DEFAULT_SOCKET};
 
+static const char *const roles[] = {"viewer", "operator", "admin", NULL};
+
 static const struct fb_opt options[] = {
 	FB_OPT_SOCKET(struct login_opts),
+	{.name = "role",
+	 .arg = "ROLE",
+	 .type = FB_OPT_CHOICE,
+	 .choices = roles,
+	 .offset = offsetof(struct login_opts, role),
+	 .help = "viewer, operator or admin (what you are here)"},
 	{.name = "viewer",
 	 .type = FB_OPT_FLAG,
 	 .offset = offsetof(struct login_opts, viewer),
-	 .help = "for somebody who may look and change nothing"},
+	 .help = "the same as --role viewer"},
 	{0},
 };
 
@@ -30,13 +38,13 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	struct fb_daemon daemon = {.socket = opts->socket};
 	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
 	_cleanup_jsontree_ struct fb_jsontree *answer = NULL;
-	const char *url;
+	const char *url, *role = opts->viewer ? "viewer" : opts->role;
+	char path[64];
 
 	(void)args;
 	(void)n;
-	if (fb_daemon_call(&daemon, "POST",
-			   opts->viewer ? "/api/v1/login?role=viewer" : "/api/v1/login", &body,
-			   &answer))
+	snprintf(path, sizeof(path), "/api/v1/login%s%s", role ? "?role=" : "", role ? role : "");
+	if (fb_daemon_call(&daemon, "POST", path, &body, &answer))
 		return fb_fail(FB_EXIT_FAILED, "%s", daemon.why.text);
 	url = fb_jsontree_str(fb_jsontree_get(answer, "url"));
 	if (!*url)
@@ -52,10 +60,10 @@ const struct fb_verb fb_cmd_login = {
 	.summary = "Print a link that opens the page, good once",
 	.about =
 		"The link is good for 15 minutes and for one browser, which stays logged in until\n"
-		"nobody used it for a day. Root and members of the group flowbpf may change things.\n"
+		"nobody used it for a day. Root and members of the group flowbpf may have one of any role.\n"
 		"On another machine, first: ssh -L 8080:127.0.0.1:8080 router\n\n"
 		"  sudo flowbpf login\n"
-		"  sudo flowbpf login --viewer\n",
+		"  sudo flowbpf login --role operator\n",
 	.opts = options,
 	.opts_size = sizeof(struct login_opts),
 	.defaults = &defaults,

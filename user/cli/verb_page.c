@@ -75,7 +75,7 @@ static int find_daemon(struct page_opts *opts, struct fb_daemon *door,
 /*
  * What we are to it. One that is not there may come; one that knows us not never will.
  */
-static int ask_role(const struct fb_daemon *door, bool *ret_may_act, bool *ret_is_hub)
+static int ask_role(const struct fb_daemon *door, enum fb_role *ret_role, bool *ret_is_hub)
 {
 	struct fb_daemon daemon = *door;
 	_cleanup_buf_ struct fb_buf body = FB_BUF_INIT;
@@ -83,7 +83,7 @@ static int ask_role(const struct fb_daemon *door, bool *ret_may_act, bool *ret_i
 	const int r = fb_daemon_get(&daemon, "/api/v1/session", &body, &answer);
 	const char *role = r ? NULL : fb_jsontree_str(fb_jsontree_get(answer, "role"));
 
-	*ret_may_act = true;
+	*ret_role = FB_ROLE_ADMIN;
 	*ret_is_hub = fb_jsontree_is_true(fb_jsontree_get(answer, "hub"));
 	if (r && !daemon.status) {
 		printf("note: %s\n", daemon.why.text);
@@ -94,7 +94,7 @@ static int ask_role(const struct fb_daemon *door, bool *ret_may_act, bool *ret_i
 	if (!role || !*role)
 		return fb_fail(FB_EXIT_FAILED, "%s wants a login: give --connect-token FILE",
 			       door->url);
-	*ret_may_act = !strcmp(role, "operator");
+	*ret_role = fb_role_of(role);
 	return FB_EXIT_DONE;
 }
 
@@ -105,7 +105,7 @@ static void greet(const struct page_opts *opts, struct fb_http *http)
 	printf("the page of %s: %s\n"
 	       "(good once, for %d minutes)\n"
 	       "Ctrl-C ends it.\n",
-	       opts->connect, fb_http_url(http, FB_ROLE_OPERATOR, url, sizeof(url)),
+	       opts->connect, fb_http_url(http, FB_ROLE_ADMIN, url, sizeof(url)),
 	       FB_HTTP_LINK_MINUTES);
 	fflush(stdout);
 }
@@ -148,7 +148,7 @@ static int serve(const struct page_opts *opts, struct fb_http *http, struct fb_r
 	return FB_EXIT_DONE;
 }
 
-static int open_server(const struct page_opts *opts, bool may_act, struct fb_http **ret_http)
+static int open_server(const struct page_opts *opts, enum fb_role role, struct fb_http **ret_http)
 {
 	struct fb_listeners_open listeners = {.n = 0};
 	struct fb_http_opts http;
@@ -160,7 +160,8 @@ static int open_server(const struct page_opts *opts, bool may_act, struct fb_htt
 		return r;
 	}
 	http = fb_pagedoor_http(&opts->page, &listeners);
-	http.read_only = may_act ? NULL : READ_ONLY;
+	http.read_only = role < FB_ROLE_OPERATOR ? READ_ONLY : NULL;
+	http.most = role;
 	r = fb_http_new(&http, ret_http, &why);
 	if (r)
 		return fb_fail(r == -EPERM ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
@@ -179,12 +180,13 @@ static int run_with(const struct page_opts *opts, const struct fb_daemon *door)
 	struct fb_relay *relay = NULL;
 	struct fb_http *http = NULL;
 	sigset_t signals;
-	bool may_act, is_hub;
-	int r = ask_role(door, &may_act, &is_hub);
+	enum fb_role role;
+	bool is_hub;
+	int r = ask_role(door, &role, &is_hub);
 
 	to.is_hub = is_hub;
 	fb_pagedoor_block(&signals);
-	r = r ? r : open_server(opts, may_act, &http);
+	r = r ? r : open_server(opts, role, &http);
 	if (!r && fb_relay_new(&to, &relay))
 		r = fb_fail(FB_EXIT_FAILED, "out of memory");
 	r = r ? r : serve(opts, http, relay, &signals);

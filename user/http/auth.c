@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -13,7 +12,6 @@
 #include <strings.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "http/guard.h"
@@ -21,22 +19,22 @@
 #include "http/opts.h"
 #include "http/reply.h"
 #include "http/route.h"
+#include "http/tokenfile.h"
 #include "http/tokens.h"
 #include "util/addr.h"
 #include "util/cleanup.h"
-#include "util/file.h"
 #include "util/hash.h"
 #include "util/why.h"
 
-#define COOKIE		"flowbpf"
-#define TOKEN_FILE_MOST 8191 /* bytes */
+#define COOKIE "flowbpf"
 
 struct fb_auth {
 	pthread_mutex_t lock;
 	const char *read_only; /* why nobody is more than a viewer; NULL: some are */
+	enum fb_role most;     /* that anybody is here */
 	bool open_to_read;     /* nobody over TCP needs a login to read */
 	uid_t uid;	       /* of the daemon at its start */
-	bool has_operators;    /* a group whose members are operators over the unix socket: */
+	bool has_operators;    /* a group whose members are admins over the unix socket: */
 	gid_t operators;
 	char *token_file; /* NULL: none */
 	struct fb_tokens tokens;
@@ -51,42 +49,6 @@ struct login {
 	uint64_t generation;
 };
 
-/* All of it or nothing: what is cut would be another token. */
-static int read_text(int fd, char **ret_text, size_t *ret_len, struct fb_why *why)
-{
-	const int r = fb_file_read(fd, TOKEN_FILE_MOST, ret_text, ret_len);
-
-	if (r == -EFBIG)
-		return fb_why_set(why, r, "it has more than %d bytes", TOKEN_FILE_MOST);
-	if (r < 0)
-		return fb_why_set(why, r, "%s", r == -EINVAL ? "it is no file" : strerror(-r));
-	return strlen(*ret_text) == *ret_len ? 0 : fb_why_set(why, -EINVAL, "it is no text");
-}
-
-/* A FIFO that nobody writes would be waited for, without O_NONBLOCK. */
-static int read_tokens(struct fb_tokens *tokens, const char *path, struct fb_why *why)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	_cleanup_free_ char *text = NULL;
-	struct fb_why detail;
-	struct stat st;
-	size_t len = 0;
-	int r;
-
-	if (fd < 0 || fstat(fd, &st)) {
-		r = -errno;
-		return fb_why_set(why, r, "cannot read the token file %s: %s", path, strerror(-r));
-	}
-	if (st.st_mode & 077)
-		return fb_why_set(why, -EPERM, "others may read the token file %s: chmod 600 %s",
-				  path, path);
-	r = read_text(fd, &text, &len, &detail);
-	r = r ? r : fb_tokens_parse(tokens, text, &detail);
-	if (text)
-		explicit_bzero(text, len);
-	return r ? fb_why_set(why, r, "token file %s: %s", path, detail.text) : 0;
-}
-
 int fb_auth_new(const struct fb_http_opts *opts, struct fb_auth **ret_auth, struct fb_why *why)
 {
 	struct fb_auth *auth = calloc(1, sizeof(*auth));
@@ -98,10 +60,11 @@ int fb_auth_new(const struct fb_http_opts *opts, struct fb_auth **ret_auth, stru
 	auth->generation = 1;
 	auth->uid = geteuid();
 	auth->read_only = opts->read_only;
+	auth->most = opts->read_only ? FB_ROLE_VIEWER : opts->most ? opts->most : FB_ROLE_ADMIN;
 	auth->open_to_read = opts->no_login;
 	auth->has_operators = opts->operators;
 	auth->operators = opts->operators ? *opts->operators : 0;
-	r = opts->token_file ? read_tokens(&auth->tokens, opts->token_file, why) : 0;
+	r = opts->token_file ? fb_tokenfile_read(&auth->tokens, opts->token_file, why) : 0;
 	if (r == 0 && opts->token_file)
 		auth->token_file = strdup(opts->token_file);
 	if (r) {
@@ -218,7 +181,7 @@ static enum fb_role peer_role(const struct fb_auth *auth, int fd)
 		return FB_ROLE_NONE;
 	if (cred.uid == 0 || cred.uid == auth->uid ||
 	    (auth->has_operators && is_member(fd, cred.gid, auth->operators)))
-		return FB_ROLE_OPERATOR;
+		return FB_ROLE_ADMIN;
 	return FB_ROLE_VIEWER;
 }
 
@@ -407,7 +370,7 @@ static bool check_origin(struct fb_request *req)
 /* Where nothing can be changed, nobody is somebody who may. */
 static enum fb_role limited(const struct fb_auth *auth, enum fb_role role)
 {
-	return auth->read_only && role > FB_ROLE_VIEWER ? FB_ROLE_VIEWER : role;
+	return role > auth->most ? auth->most : role;
 }
 
 const char *fb_auth_read_only(const struct fb_request *req)
@@ -425,11 +388,12 @@ static bool may_be_told(struct fb_request *req)
 }
 
 /* Of a page elsewhere, for whom it serves: a header that can only take away. */
-static bool asks_as_viewer(const struct fb_request *req)
+static enum fb_role asks_as(const struct fb_request *req)
 {
-	const char *role = fb_request_header(req, FB_AUTH_ROLE_HEADER);
+	const char *word = fb_request_header(req, FB_AUTH_ROLE_HEADER);
+	const enum fb_role role = word ? fb_role_of(word) : FB_ROLE_NONE;
 
-	return role && !strcmp(role, "viewer");
+	return role != FB_ROLE_NONE && role < req->role ? role : req->role;
 }
 
 const char *fb_auth_behalf(const struct fb_request *req)
@@ -439,13 +403,21 @@ const char *fb_auth_behalf(const struct fb_request *req)
 	return name && *name && fb_tokens_is_name(name) ? name : NULL;
 }
 
+bool fb_auth_lacks(struct fb_request *req, enum fb_role needed)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "this needs the role %s, and your login has the role %s",
+		 fb_role_word(needed), fb_role_word(req->role));
+	return deny(req, 403, "role-missing", text);
+}
+
 bool fb_auth_check(struct fb_request *req)
 {
 	if (!check_origin(req) || !find_role(req))
 		return false;
 	req->role = limited(req->http->auth, req->role);
-	if (req->role > FB_ROLE_VIEWER && asks_as_viewer(req))
-		req->role = FB_ROLE_VIEWER;
+	req->role = asks_as(req);
 	req->source = source_of(req);
 	req->anonymised = req->http->viewers_anonymised && req->role < FB_ROLE_OPERATOR;
 	if (req->route->flags & FB_ROUTE_OPEN)
@@ -460,7 +432,7 @@ bool fb_auth_check(struct fb_request *req)
 	}
 	if (req->http->auth->read_only)
 		return deny(req, 403, "read-only", req->http->auth->read_only);
-	return deny(req, 403, "role-missing", "this needs the operator role");
+	return fb_auth_lacks(req, req->route->role);
 }
 
 const char *fb_auth_one_time(struct fb_auth *auth, enum fb_role role, char buf[static 33])
@@ -581,7 +553,7 @@ int fb_auth_reread(struct fb_http *http, struct fb_why *why)
 	if (!auth->token_file)
 		return 0;
 	fresh = calloc(1, sizeof(*fresh));
-	r = fresh ? read_tokens(fresh, auth->token_file, why) : -ENOMEM;
+	r = fresh ? fb_tokenfile_read(fresh, auth->token_file, why) : -ENOMEM;
 	if (r == 0 && fb_tokens_are_same(fresh, &auth->tokens))
 		r = -EALREADY;
 	if (r == 0)

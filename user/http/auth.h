@@ -3,7 +3,7 @@
  * Who asks, and may they: Host allow-list, origin, tokens, sessions, roles.
  * Over TCP nobody is anybody without a login, not on loopback either: every user of the machine
  * reaches that. Over the unix socket the kernel says who the peer is: root, our own user and the
- * operators' group are operators, others who may open it are viewers.
+ * operators' group are admins, others who may open it are viewers.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 struct fb_auth;
 struct fb_http_opts;
 
-#define FB_AUTH_ROLE_HEADER "X-Flowbpf-Role" /* "viewer": who asks is to be taken for no more */
+#define FB_AUTH_ROLE_HEADER "X-Flowbpf-Role" /* who asks is to be taken for no more than that */
 
 #define FB_AUTH_USER_HEADER "X-Flowbpf-User" /* of a page elsewhere: who is logged in there */
 
@@ -40,6 +40,9 @@ const char *fb_auth_read_only(const struct fb_request *req);
 
 /* Set the role and hold it, the origin and the CSRF header against the route; may answer. */
 bool fb_auth_check(struct fb_request *req);
+
+/* Answers what role is missing to one who has another; false. */
+bool fb_auth_lacks(struct fb_request *req, enum fb_role needed);
 
 /* A new one-time token of the role, for the login link; returns `buf`. */
 const char *fb_auth_one_time(struct fb_auth *auth, enum fb_role role, char buf[static 33]);

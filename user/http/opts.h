@@ -5,15 +5,18 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "http/request.h"
+
 struct fb_http_opts {
 	const int *listeners; /* from fb_http_listen; taken over, also on failure */
 	unsigned int n_listeners;
 	const char *const *hosts; /* names allowed in Host, besides loopback and own addresses */
 	unsigned int n_hosts;
-	const char *token_file; /* "operator NAME TOKEN" or "viewer ..." a line; NULL: links only */
+	const char *token_file;	 /* "ROLE NAME TOKEN" a line; NULL: links only */
 	bool viewers_anonymised; /* routes that name hosts or people are not for viewers */
 	bool no_login;		 /* over loopback everybody may read */
 	const char *read_only;	 /* a sentence: why nobody may change anything; NULL: some may */
+	enum fb_role most;	 /* that anybody is here; FB_ROLE_NONE: no less than elsewhere */
 	const gid_t *operators;	 /* a group that may change things over the unix socket, or NULL */
 	const char *tls_cert;	 /* PEM files, both or none; for the TCP listeners */
 	const char *tls_key;

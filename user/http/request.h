@@ -27,8 +27,15 @@ struct fb_route_table;
 enum fb_role {
 	FB_ROLE_NONE, /* not logged in */
 	FB_ROLE_VIEWER,
-	FB_ROLE_OPERATOR,
+	FB_ROLE_OPERATOR, /* acts on flows, and takes that back */
+	FB_ROLE_ADMIN,	  /* ... and changes what is done with nobody who asks, and what is kept */
+	FB_ROLES,
 };
+
+/* "viewer", "operator", "admin"; NULL of who is not logged in. Static. */
+const char *fb_role_word(enum fb_role role);
+/* The role of that word; FB_ROLE_NONE: it is none. */
+enum fb_role fb_role_of(const char *word);
 
 struct fb_param {
 	const char *name, *value; /* decoded, NUL-terminated UTF-8 */

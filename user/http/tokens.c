@@ -64,14 +64,15 @@ static bool take_token(struct fb_token *to, const char *token)
 static bool take_line(struct fb_tokens *tokens, char *const words[static 4], unsigned int n)
 {
 	const char *token = words[n - 1], *name = n == 3 ? words[1] : "";
-	const bool viewer = n > 1 && !strcmp(words[0], "viewer");
+	const enum fb_role role = n > 1 ? fb_role_of(words[0]) : FB_ROLE_OPERATOR;
 	struct fb_token *next = &tokens->tokens[tokens->n];
 
-	if (n > 3 || (n > 1 && !viewer && strcmp(words[0], "operator") != 0) ||
-	    !fb_tokens_is_name(name) || tokens->n == FB_TOKENS || !take_token(next, token))
+	if (n > 3 || role == FB_ROLE_NONE || !fb_tokens_is_name(name) || tokens->n == FB_TOKENS ||
+	    !take_token(next, token))
 		return false;
 	keep(next->name, sizeof(next->name), name);
-	next->role = viewer ? FB_ROLE_VIEWER : FB_ROLE_OPERATOR;
+	/* an operator was who may all, before there were others and names for them */
+	next->role = role == FB_ROLE_OPERATOR && !*name ? FB_ROLE_ADMIN : role;
 	tokens->n++;
 	return true;
 }
@@ -85,8 +86,8 @@ static int parse_line(struct fb_tokens *tokens, char *line, unsigned int number,
 		return 0;
 	return fb_why_set(
 		why, -EINVAL,
-		"line %u is not \"operator NAME TOKEN\" or \"viewer NAME TOKEN\" with a token of %d "
-		"to %d characters (%d lines at most), and of a NAME letters, digits, . _ -, %d at "
+		"line %u is not \"ROLE NAME TOKEN\" with a role viewer, operator or admin, a token of "
+		"%d to %d characters (%d lines at most), and of a NAME letters, digits, . _ -, %d at "
 		"most, or none",
 		number, FB_TOKEN_LEAST, FB_TOKEN_MOST, FB_TOKENS, FB_TOKEN_NAME);
 }
@@ -192,30 +193,29 @@ const char *fb_tokens_name(const struct fb_tokens *tokens, unsigned int owner)
 void fb_tokens_one_time(struct fb_tokens *tokens, const char *secret, enum fb_role role,
 			uint64_t now_ms)
 {
-	unsigned int of = role == FB_ROLE_OPERATOR, oldest = 0;
+	unsigned int oldest = 0;
 
 	for (unsigned int i = 1; i < FB_LINKS; i++)
-		if (tokens->links[of][i].until_ms < tokens->links[of][oldest].until_ms)
+		if (tokens->links[role][i].until_ms < tokens->links[role][oldest].until_ms)
 			oldest = i;
-	keep(tokens->links[of][oldest].text, FB_SECRET_MAX, secret);
-	tokens->links[of][oldest].until_ms = now_ms + FB_ONE_TIME_MS;
+	keep(tokens->links[role][oldest].text, FB_SECRET_MAX, secret);
+	tokens->links[role][oldest].until_ms = now_ms + FB_ONE_TIME_MS;
 }
 
 enum fb_role fb_tokens_spend(struct fb_tokens *tokens, const char *text, uint64_t now_ms,
 			     unsigned int *ret_owner)
 {
-	static const enum fb_role roles[] = {FB_ROLE_VIEWER, FB_ROLE_OPERATOR};
 	enum fb_role role = FB_ROLE_NONE;
 	size_t len = strlen(text);
 
-	for (unsigned int i = 0; i < 2 * FB_LINKS; i++) {
+	for (unsigned int i = 0; i < FB_ROLES * FB_LINKS; i++) {
 		unsigned int of = i / FB_LINKS, n = i % FB_LINKS;
 
 		if (!same(tokens->links[of][n].text, FB_SECRET_MAX, text, len) ||
 		    now_ms >= tokens->links[of][n].until_ms)
 			continue;
 		memset(&tokens->links[of][n], 0, sizeof(tokens->links[of][n]));
-		role = roles[of];
+		role = (enum fb_role)of;
 		*ret_owner = FB_TOKENS + of;
 	}
 	return role;

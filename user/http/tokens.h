@@ -16,9 +16,9 @@
 #define FB_TOKEN_LEAST	 16
 #define FB_TOKEN_MOST	 128
 #define FB_TOKENS	 16
-#define FB_LINKS	 8		 /* one-time tokens, unused, of each role */
-#define FB_OWNERS	 (FB_TOKENS + 2) /* of sessions: each token, and the links of each role */
-#define FB_SESSIONS	 32		 /* of each owner */
+#define FB_LINKS	 8			/* one-time tokens, unused, of each role */
+#define FB_OWNERS	 (FB_TOKENS + FB_ROLES) /* of sessions: each token, the links of each role */
+#define FB_SESSIONS	 32			/* of each owner */
 #define FB_SESSION_ID	 33
 #define FB_FAILURES	 128
 #define FB_FAILURES_MOST 10    /* wrong tokens ... */
@@ -39,7 +39,7 @@ struct fb_tokens {
 	struct {
 		char text[FB_SECRET_MAX];
 		uint64_t until_ms; /* 0: used or never made */
-	} links[2][FB_LINKS];	   /* of viewers, of operators */
+	} links[FB_ROLES][FB_LINKS];
 	struct {
 		char id[FB_SESSION_ID];
 		enum fb_role role;
@@ -52,9 +52,11 @@ struct fb_tokens {
 	} failures[FB_FAILURES];
 };
 
-/* Read "operator NAME TOKEN", "viewer NAME TOKEN" lines, without a NAME, or "TOKEN" alone, which
- * may be "sha256:" and the digits of its SHA-256. 0, or -EINVAL with a sentence, which has no
- * token. */
+/*
+ * Read "ROLE NAME TOKEN" lines, without a NAME, or "TOKEN" alone, which may be "sha256:" and the
+ * digits of its SHA-256. An operator without a NAME is an admin. 0, or -EINVAL with a sentence,
+ * which has no token.
+ */
 int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *why);
 
 /*

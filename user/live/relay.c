@@ -159,8 +159,9 @@ static bool fill(struct call *call, const struct fb_request *req)
 	if (good && to->token)
 		good = add_login(call, to->token);
 	/* who may do less here is to be told less there */
-	if (good && req->role < FB_ROLE_OPERATOR)
-		good = add_header(call, FB_AUTH_ROLE_HEADER, "viewer");
+	if (good && req->role < FB_ROLE_ADMIN)
+		good = add_header(call, FB_AUTH_ROLE_HEADER,
+				  req->role < FB_ROLE_OPERATOR ? "viewer" : "operator");
 	if (good && req->user)
 		good = add_header(call, FB_AUTH_USER_HEADER, req->user);
 	return good && call->method && call->url && (call->body || !req->body.len);

@@ -331,7 +331,7 @@ static int begin_stream(struct fb_request *req)
 		fb_view_free(view);
 		return -ENOMEM;
 	}
-	fb_events_hello(client, hub->api, req->role == FB_ROLE_OPERATOR);
+	fb_events_hello(client, hub->api, req->role >= FB_ROLE_OPERATOR);
 	if (add_client(req, client, name, view)) {
 		/* who came into the list while the login ended was not found there */
 		if (req->by_session && !fb_auth_is_session(req->http, fb_auth_session(req)))

@@ -38,8 +38,7 @@ static void session_changed(void *ctx, const char *session, enum fb_role role)
 	if (role == FB_ROLE_NONE)
 		fb_hub_end_session(web->hub, session);
 	else
-		fb_info("api", "a session with role %s began",
-			role == FB_ROLE_OPERATOR ? "operator" : "viewer");
+		fb_info("api", "a session with role %s began", fb_role_word(role));
 }
 
 static int new_past(struct fb_api *api, const char *folder)
@@ -195,5 +194,5 @@ void fb_web_tick(void *ctx)
 
 const char *fb_web_url(struct fb_web *web, char *buf, size_t len)
 {
-	return fb_http_url(web->api.http, FB_ROLE_OPERATOR, buf, len);
+	return fb_http_url(web->api.http, FB_ROLE_ADMIN, buf, len);
 }

@@ -35,5 +35,5 @@ int fb_web_reread_tls(struct fb_web *web, struct fb_why *why);
  * once a second. */
 void fb_web_tick(void *web);
 
-/* As fb_http_url, for an operator. */
+/* As fb_http_url, for an admin. */
 const char *fb_web_url(struct fb_web *web, char *buf, size_t len);

@@ -48,9 +48,9 @@ static void reads_a_file(void **state)
 					 "viewer  fedcba9876543210\nalone-is-operator",
 					 &why),
 			 0);
-	assert_int_equal(role("0123456789abcdef"), FB_ROLE_OPERATOR);
+	assert_int_equal(role("0123456789abcdef"), FB_ROLE_ADMIN);
 	assert_int_equal(role("fedcba9876543210"), FB_ROLE_VIEWER);
-	assert_int_equal(role("alone-is-operator"), FB_ROLE_OPERATOR);
+	assert_int_equal(role("alone-is-operator"), FB_ROLE_ADMIN);
 	assert_int_equal(role("0123456789abcde"), FB_ROLE_NONE);
 	assert_int_equal(role("0123456789abcdeff"), FB_ROLE_NONE);
 	assert_int_equal(role("0123456789abcdeF"), FB_ROLE_NONE);
@@ -89,6 +89,29 @@ static void knows_whose_they_are(void **state)
 	assert_string_equal(fb_tokens_name(tokens, FB_TOKENS), "");
 	assert_string_equal(fb_tokens_name(tokens, FB_TOKENS + 1), "");
 	assert_int_equal(role("anna"), FB_ROLE_NONE);
+}
+
+static void has_three_roles(void **state)
+{
+	struct fb_why why;
+
+	(void)state;
+	assert_int_equal(fb_tokens_parse(tokens,
+					 "viewer vera 0123456789abcdef\noperator otto "
+					 "1123456789abcdef\nadmin ada 2123456789abcdef\n"
+					 "admin 3123456789abcdef\noperator 4123456789abcdef\n"
+					 "5123456789abcdef",
+					 &why),
+			 0);
+	assert_int_equal(role("0123456789abcdef"), FB_ROLE_VIEWER);
+	assert_int_equal(role("1123456789abcdef"), FB_ROLE_OPERATOR);
+	assert_int_equal(role("2123456789abcdef"), FB_ROLE_ADMIN);
+	assert_int_equal(role("3123456789abcdef"), FB_ROLE_ADMIN);
+	/* who had no name before there were admins may all, as before */
+	assert_int_equal(role("4123456789abcdef"), FB_ROLE_ADMIN);
+	assert_int_equal(role("5123456789abcdef"), FB_ROLE_ADMIN);
+	assert_int_equal(fb_role_of("root"), FB_ROLE_NONE);
+	assert_int_equal(fb_role_of(""), FB_ROLE_NONE);
 }
 
 static void takes_hashes(void **state)
@@ -334,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(reads_a_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(knows_whose_they_are, setup, teardown),
+		cmocka_unit_test_setup_teardown(has_three_roles, setup, teardown),
 		cmocka_unit_test_setup_teardown(takes_hashes, setup, teardown),
 		cmocka_unit_test_setup_teardown(ends_sessions_of_tokens_that_are_no_more, setup,
 						teardown),

@@ -65,3 +65,8 @@ export function whyNot(): string | null {
 		? t("login.readOnlyRole")
 		: null;
 }
+
+/** Why what is done with nobody who asks is not for us to change; null when it is. */
+export function whyNoChange(): string | null {
+	return whyNot() ?? (session.value?.role === "admin" ? null : t("login.needsAdmin"));
+}

@@ -629,6 +629,7 @@ export const language: Language = {
 		"login.capture": "das ist eine Aufzeichnung, die vorbei ist",
 		"login.hub": "das ist ein Hub: gefragt wird der Sensor selbst",
 		"login.readOnlyRole": "Rolle darf nur lesen",
+		"login.needsAdmin": "das zu ändern verlangt die Rolle Admin",
 		"login.tooManyTries": "Zu viele Versuche: {error}",
 		"login.title": "Anmeldung bei flowbpf",
 		"login.howTo":

@@ -613,6 +613,7 @@ export const en = {
 	"login.capture": "this is a capture, which is over",
 	"login.hub": "this is a hub: it is asked of the sensor itself",
 	"login.readOnlyRole": "read-only role",
+	"login.needsAdmin": "changing this needs the admin role",
 	"login.tooManyTries": "Too many tries: {error}",
 	"login.title": "Sign in to flowbpf",
 	"login.howTo": "On the machine where flowbpf runs, this prints a sign-in link:",

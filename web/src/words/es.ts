@@ -629,6 +629,7 @@ export const language: Language = {
 		"login.capture": "esto es una captura, que ya terminó",
 		"login.hub": "esto es un hub: se le pide al propio sensor",
 		"login.readOnlyRole": "rol de solo lectura",
+		"login.needsAdmin": "para cambiar esto se necesita el rol de administrador",
 		"login.tooManyTries": "Demasiados intentos: {error}",
 		"login.title": "Iniciar sesión en flowbpf",
 		"login.howTo": "En la máquina donde corre flowbpf, esto imprime un enlace de acceso:",

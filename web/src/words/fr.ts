@@ -630,6 +630,7 @@ export const language: Language = {
 		"login.capture": "ceci est une capture, qui est finie",
 		"login.hub": "ceci est un hub : cela se demande à la sonde elle-même",
 		"login.readOnlyRole": "rôle en lecture seule",
+		"login.needsAdmin": "modifier cela demande le rôle d’administrateur",
 		"login.tooManyTries": "Trop de tentatives : {error}",
 		"login.title": "Connexion à flowbpf",
 		"login.howTo": "Sur la machine où tourne flowbpf, ceci affiche un lien de connexion :",

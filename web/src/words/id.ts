@@ -613,6 +613,7 @@ export const language: Language = {
 		"login.capture": "ini rekaman yang sudah berakhir",
 		"login.hub": "ini hub: mintalah pada sensor itu sendiri",
 		"login.readOnlyRole": "peran hanya baca",
+		"login.needsAdmin": "mengubah ini memerlukan peran admin",
 		"login.tooManyTries": "Terlalu banyak percobaan: {error}",
 		"login.title": "Masuk ke flowbpf",
 		"login.howTo":

@@ -15,13 +15,14 @@ import type {
 import { now } from "../../api/state";
 import * as fmt from "../../core/format";
 import { safe } from "../../core/text";
+import { whyNoChange } from "../../data/access";
 import { lookAtSwitch, switchOff, switchOn } from "../../data/automation";
 import { usePolled } from "../../data/polled";
-import { whyNoAct } from "../../data/rules";
 import { scopeName } from "../../ui/cells";
 import { type DataColumn, DataTable } from "../../ui/datatable";
 import { closeDialog, Dialog, openDialog } from "../../ui/dialog";
 import { Awaited } from "../../ui/notice";
+import { NotYours } from "../../ui/notyours";
 import { Options } from "../../ui/options";
 import { perform } from "../../ui/perform";
 import { t } from "../../words/t";
@@ -159,7 +160,7 @@ function SwitchOn({ which }: { which: AutomationSwitch }) {
 
 function Turn({ which }: { which: AutomationSwitch }) {
 	const what = nameOf(which);
-	if (whyNoAct() !== null) return null;
+	if (whyNoChange() !== null) return null;
 	return which.on ? (
 		<button
 			type="button"
@@ -228,6 +229,7 @@ export function AutomationPart() {
 	return (
 		<Fragment>
 			<p class="faint">{t("automation.help")}</p>
+			<NotYours />
 			<Idle of={automation} />
 			<DataTable
 				label={t("automation.title")}

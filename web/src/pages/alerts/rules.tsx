@@ -5,10 +5,11 @@
 import type { AlertRule, AlertRuleOff, AlertRules } from "../../api/schema";
 import * as fmt from "../../core/format";
 import { safe } from "../../core/text";
+import { whyNoChange } from "../../data/access";
 import { switchRule } from "../../data/alerts";
-import { whyNoAct } from "../../data/rules";
 import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Icon } from "../../ui/icons";
+import { NotYours } from "../../ui/notyours";
 import { perform } from "../../ui/perform";
 import { t } from "../../words/t";
 import { Severity } from "./firing";
@@ -47,7 +48,7 @@ const SOURCE: Record<AlertRule["source"], string> = {
 /** Of the config none is offered: it says what holds. */
 function Acts({ row }: { row: Row }) {
 	const { name, source, off } = row;
-	if (whyNoAct() !== null || source === "config" || off?.by === "config") return null;
+	if (whyNoChange() !== null || source === "config" || off?.by === "config") return null;
 	const holes = { name: safe(name) };
 	return (
 		<span class="rule-acts">
@@ -108,13 +109,15 @@ const columns: DataColumn<Row>[] = [
 export function RuleList({ rules }: { rules: AlertRules }) {
 	return (
 		<>
-			{whyNoAct() === null ? (
+			{whyNoChange() === null ? (
 				<div class="listing-head">
 					<button type="button" class="primary" onClick={() => writeRule(null, rules)}>
 						<Icon name="plus" /> {t("alerts.newRule")}
 					</button>
 				</div>
-			) : null}
+			) : (
+				<NotYours />
+			)}
 			<DataTable
 				label={t("alerts.rules")}
 				columns={columns}
