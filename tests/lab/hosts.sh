@@ -71,7 +71,7 @@ check "a hosts file that changed is read again" wait_for 25 flow_is "$four" .dst
 
 daemon_stop
 same "what is kept is whole, and the daemon's user's" \
-	"$(head -1 "$state/names") $(stat -c %a "$state") $(tail -1 "$state/names" | cut -d' ' -f1)" "flowbpf names 1 2750 end"
+	"$(head -1 "$state/names") $(stat -c %a "$state") $(tail -1 "$state/names" | cut -d' ' -f1)" "flowbpf names 1 700 end"
 start || finish
 pings
 check "after a restart the operator's name is there" wait_for 5 called "$four" "den operator"

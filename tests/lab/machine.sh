@@ -50,17 +50,22 @@ daemon_stop
 
 # What another user left: of the same program, before its own user was made.
 mine() { find "$WORK/state" -type f ! -name strange ! -uid "$(status_of Uid)" -printf '%f '; }
+open_to_others() { find "$WORK/state" ! -name strange \( -type f ! -perm 600 -o -type d ! -perm 700 \) -printf '%f %m '; }
 kept() { [ -s "$WORK/state/audit.ndjson" ] && ls "$WORK"/state/fleet/* >/dev/null 2>&1; }
 daemon_start a eth0 -- --max-flows 4096 --state "$WORK/state" --clickhouse http://127.0.0.1:1 || finish
 say forget --all --yes >/dev/null
 pings 10
 check "it keeps what waits for others, and what was done" wait_for 30 kept
+same "nobody else may read any of it" "$(open_to_others)" ""
 daemon_stop
-chown -R 65533 "$WORK/state"
+same "... nor what it leaves" "$(open_to_others)" ""
+chown -R 65533 "$WORK/state" && chmod 2750 "$WORK/state" && chmod 640 "$WORK"/state/{names,audit.ndjson,history.db}
 touch "$WORK/strange" && ln "$WORK/strange" "$WORK/state/strange"
 daemon_start a eth0 -- --max-flows 4096 --state "$WORK/state" --clickhouse http://127.0.0.1:1 || finish
 check "files of another user are its own from then on" wait_for 5 eval '[ -z "$(mine)" ]'
 same "... but not what has another name elsewhere" "$(stat -c %u "$WORK/strange")" 0
+narrow() { [ "$(open_to_others)" = "" ]; }
+check "what an earlier version left to a group, it does not" wait_for 10 narrow
 check "... the record goes on" eval 'say forget --all --yes; say audit verify "$WORK"/state/audit.ndjson'
 daemon_stop
 

@@ -30,7 +30,7 @@ int fb_rulefiles_export(const char *socket, const char *path)
 	if (fb_daemon_ask(&daemon, "GET", "/api/v1/rulefile", collect, &text))
 		return fb_fail(FB_EXIT_FAILED, "%s", daemon.why.text);
 	if (!out)
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (!out && fd < 0)
 		return fb_fail(FB_EXIT_FAILED, "cannot write %s: %s", path, strerror(errno));
 	if (write(out ? STDOUT_FILENO : fd, text.data, text.len) != (ssize_t)text.len)

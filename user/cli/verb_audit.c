@@ -151,7 +151,7 @@ static int check_files(struct fb_auditcheck *check, char *const *files, unsigned
 static int check_folder(struct fb_auditcheck *check, const struct audit_opts *opts,
 			struct fb_audit_head *head)
 {
-	_cleanup_close_ int folder = open(opts->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int folder = fb_file_open_in(AT_FDCWD, opts->state, O_RDONLY | O_DIRECTORY);
 	struct fb_audit_head own;
 	int r;
 

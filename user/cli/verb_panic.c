@@ -94,7 +94,7 @@ static bool keep(const struct opts *opts)
 					  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return folder >= 0 &&
-	       fb_file_replace(folder, FB_RULEBOOK_PANIC, text, strlen(text), 0640) == 0;
+	       fb_file_replace(folder, FB_RULEBOOK_PANIC, text, strlen(text), 0600) == 0;
 }
 
 static int tell(const struct opts *opts, int halves, bool told, bool kept)

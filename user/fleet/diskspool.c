@@ -26,8 +26,8 @@
 #define REFUSED	    ".refused"
 #define NAME_LEN    (10 * 17 + sizeof(FRESH))
 #define FILE_MOST   (512u << 20)
-#define MODE	    0640
-#define FOLDER_MODE 0750
+#define MODE	    0600
+#define FOLDER_MODE 0700
 
 struct fb_diskspool {
 	int folder;

@@ -11,7 +11,7 @@
 #include "util/cleanup.h"
 
 #define HEADER "flowbpf sensor 1\n"
-#define MODE   0640
+#define MODE   0600
 
 static const struct fb_statefile file = {.name = "sensor", .about = "the sensor's id"};
 

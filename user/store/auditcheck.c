@@ -161,8 +161,7 @@ bool fb_auditcheck_end(struct fb_auditcheck *check)
 
 static int read_file(int folder, const char *name, char **ret_text, size_t *ret_len)
 {
-	_cleanup_close_ int fd =
-		openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	_cleanup_close_ int fd = fb_file_open_in(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 
 	return fd < 0 ? -errno : fb_file_read(fd, READ_MAX, ret_text, ret_len);
 }

@@ -12,7 +12,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 
-#define MODE	   0640
+#define MODE	   0600
 #define READ_MAX   (64u * 1024 * 1024)
 #define HEAD_BYTES 256
 
@@ -149,6 +149,8 @@ int fb_auditlog_open(struct fb_auditlog *log, int folder, size_t file_max, struc
 	if (folder < 0)
 		return 0;
 	log->fd = open_file(folder, FB_AUDIT_NAME, O_RDWR | O_CREAT | O_APPEND);
+	if (log->fd >= 0)
+		(void)!fchmod(log->fd, MODE); /* what an earlier version made */
 	r = log->fd < 0 ? log->fd : read_state(log, why);
 	if (r < 0) {
 		fb_auditlog_close(log);

@@ -15,8 +15,7 @@
 
 #define HEADER "flowbpf erasure 1\n"
 
-static const struct fb_statefile file = {
-	.name = "erasure", .about = "who is to be erased", .mode = 0600};
+static const struct fb_statefile file = {.name = "erasure", .about = "who is to be erased"};
 
 /* --- lines ------------------------------------------------------------------------------------ */
 

@@ -15,7 +15,7 @@
 #include "util/file.h"
 
 #define OLD_MOST    4	 /* kept; then the last of them is written over */
-#define MODE	    0640 /* of the file and its logs; never wider */
+#define MODE	    0600 /* of the file and its logs; never wider */
 #define BUSY_MS	    2000
 #define CHECK_PAGES 4096 /* up to that size all of it is checked when it is opened */
 

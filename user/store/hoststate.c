@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The folder is the daemon's user's and of group root, set-group-id: so a root without the right
- * to pass by modes reads what the last run wrote.
- */
 #include "store/hoststate.h"
 
 #include <errno.h>
@@ -21,7 +17,7 @@
 #include "util/cleanup.h"
 #include "util/file.h"
 
-#define MODE	    02750
+#define MODE	    0700
 #define NAME	    "names"
 #define HEADER	    "flowbpf names 1\n"
 #define EVERY_NS    (60 * 1000000000ULL)
@@ -45,7 +41,7 @@ static bool is_empty(int folder)
 
 static int open_names(int folder)
 {
-	return openat(folder, NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return fb_file_open_in(folder, NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 }
 
 static bool has_ours(int folder)
@@ -57,19 +53,19 @@ static bool has_ours(int folder)
 	       strncmp(head, "flowbpf ", 8) == 0;
 }
 
-/* Only where it has another one: our service unit makes the folder so, and forbids to set such
- * bits. */
+/* A root that may not change it leaves what an earlier version made, if others cannot look in. */
 static bool set_mode(int folder)
 {
 	struct stat st;
 
-	return !fstat(folder, &st) && ((st.st_mode & 07777) == MODE || !fchmod(folder, MODE));
+	return !fstat(folder, &st) &&
+	       ((st.st_mode & 07777) == MODE || !fchmod(folder, MODE) || !(st.st_mode & 07));
 }
 
 int fb_hoststate_open(struct fb_hoststate *state, const char *path, struct fb_why *why)
 {
-	const bool made = mkdir(path, 0750) == 0;
-	_cleanup_close_ int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const bool made = mkdir(path, MODE) == 0;
+	_cleanup_close_ int folder = fb_file_open_in(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
 
 	*state = (struct fb_hoststate){
 		.folder = -1, .file = {.name = NAME, .about = "the names of the last run"}};

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/cleanup.h"
@@ -15,7 +16,7 @@
 #include "util/log.h"
 
 #define BYTES_MAX (32u * 1024 * 1024)
-#define MODE	  0640
+#define MODE	  0600
 #define RETRY_NS  10000000000ull
 
 /* What is written next must not take its place. */
@@ -35,10 +36,12 @@ int fb_statefile_read(const struct fb_statefile *file, int folder, char **ret_da
 		      struct fb_why *why)
 {
 	_cleanup_close_ int fd =
-		openat(folder, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		fb_file_open_in(folder, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 	const int r = fd < 0 ? -errno : fb_file_read(fd, BYTES_MAX, ret_data, ret_len);
 	char what[80];
 
+	if (fd >= 0)
+		(void)!fchmod(fd, MODE); /* what an earlier version made */
 	if (r == 0 || r == -ENOENT)
 		return r;
 	snprintf(what, sizeof(what), "cannot be read (%s)", strerror(-r));
@@ -67,24 +70,18 @@ static int read_text(const struct fb_statefile *file, int folder, const char *he
 bool fb_statefile_begins(const struct fb_statefile *file, int folder, const char *header)
 {
 	_cleanup_close_ int fd =
-		openat(folder, file->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+		fb_file_open_in(folder, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 	char head[64] = "";
 
 	return fd >= 0 && pread(fd, head, sizeof(head) - 1, 0) > 0 &&
 	       !strncmp(head, header, strlen(header));
 }
 
-static mode_t mode_of(const struct fb_statefile *file)
-{
-	return file->mode ? file->mode : MODE;
-}
-
 static void *write_text(void *file_)
 {
 	struct fb_statefile *file = file_;
 
-	file->result =
-		fb_file_replace(file->folder, file->name, file->text, file->len, mode_of(file));
+	file->result = fb_file_replace(file->folder, file->name, file->text, file->len, MODE);
 	atomic_store(&file->written, true);
 	return NULL;
 }
@@ -152,7 +149,7 @@ int fb_statefile_write(struct fb_statefile *file, int folder, char *text, size_t
 int fb_statefile_replace(struct fb_statefile *file, int folder, const char *text, size_t len)
 {
 	fb_statefile_finish(file);
-	return settle(file, fb_file_replace(folder, file->name, text, len, mode_of(file)));
+	return settle(file, fb_file_replace(folder, file->name, text, len, MODE));
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */

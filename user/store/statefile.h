@@ -17,7 +17,6 @@
 struct fb_statefile {
 	const char *name; /* static; `about` too, what it holds: "the names of the last run" */
 	const char *about;
-	mode_t mode; /* 0: 0640, for root reads files at a start */
 	pthread_t writer;
 	bool writing;
 	atomic_bool written;

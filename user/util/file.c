@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +60,7 @@ int fb_file_replace(int folder, const char *name, const char *text, size_t len, 
 {
 	_cleanup_close_ int fd = -1;
 	char fresh[NAME_MAX];
+	struct stat st;
 	int r;
 
 	snprintf(fresh, sizeof(fresh), "%s.new", name);
@@ -67,6 +69,8 @@ int fb_file_replace(int folder, const char *name, const char *text, size_t len, 
 	fd = openat(folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return -errno;
+	if (fstat(folder, &st) == 0 && st.st_uid != geteuid())
+		(void)!fchown(fd, st.st_uid, (gid_t)-1);
 	r = write_all(fd, text, len);
 	if (r == 0 && renameat(folder, fresh, folder, name) < 0)
 		r = -errno;
@@ -77,9 +81,34 @@ int fb_file_replace(int folder, const char *name, const char *text, size_t len, 
 	return r;
 }
 
+static int open_as(uid_t uid, int folder, const char *name, int flags)
+{
+	const uid_t own = (uid_t)setfsuid(uid);
+	const int fd = openat(folder, name, flags);
+	const int error = errno;
+
+	setfsuid(own);
+	errno = error;
+	return fd;
+}
+
+int fb_file_open_in(int folder, const char *name, int flags)
+{
+	const int fd = openat(folder, name, flags | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 || errno != EACCES || geteuid() != 0)
+		return fd;
+	if ((folder == AT_FDCWD ? stat(name, &st) : fstat(folder, &st)) < 0 || st.st_uid == 0) {
+		errno = EACCES;
+		return -1;
+	}
+	return open_as(st.st_uid, folder, name, flags | O_CLOEXEC);
+}
+
 DIR *fb_file_list(int folder)
 {
-	_cleanup_close_ int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = fb_file_open_in(folder, ".", O_RDONLY | O_DIRECTORY);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (dir)

@@ -14,9 +14,17 @@ int fb_file_read(int fd, size_t max, char **ret_text, size_t *ret_len);
 
 /*
  * Put `text` in the place of `name` in the folder: written beside it as `name`.new, on the disk
- * before it is renamed, so that a crash leaves the old or the new one, whole. 0 or -errno.
+ * before it is renamed, so that a crash leaves the old or the new one, whole. What root writes is
+ * the folder's owner's, where that may be. 0 or -errno.
  */
 int fb_file_replace(int folder, const char *name, const char *text, size_t len, mode_t mode);
+
+/*
+ * Open what is in `folder` as we are or, where modes forbid that to a root without
+ * CAP_DAC_OVERRIDE, as the folder's owner, for this call and this thread. A folder's own path: with
+ * AT_FDCWD. The file, or -1: errno says why.
+ */
+int fb_file_open_in(int folder, const char *name, int flags);
 
 /* What is in an open folder, from its begin; to be closed by closedir. NULL: errno says why. */
 DIR *fb_file_list(int folder);

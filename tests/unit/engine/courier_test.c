@@ -157,7 +157,7 @@ static void outlives_a_restart(void **state)
 	assert_string_equal(state_of(courier).error, "Connection refused");
 	fb_courier_free(courier);
 	assert_int_equal(fstatat(folder, "alerts.spool", &spool, 0), 0);
-	assert_int_equal(spool.st_mode & 0777 & ~0640, 0);
+	assert_int_equal(spool.st_mode & 0777 & ~0600, 0);
 
 	assert_int_equal(listen(listener, 4), 0);
 	courier = start(sender);

@@ -123,7 +123,7 @@ static void test_nobody_else_may_read_it(void **state)
 		for (int i = 0; i < 3; i++) {
 			path_of(keeping, suffixes[i], path);
 			assert_int_equal(stat(path, &st), 0);
-			assert_int_equal(st.st_mode & 0777, 0640);
+			assert_int_equal(st.st_mode & 0777, 0600);
 		}
 		keeping_close(keeping);
 		path_of(keeping, "", path);
