@@ -83,7 +83,7 @@ static void make_rows(struct sensor *sensor, struct keeping *keeping, unsigned i
 	const uint64_t now = (uint64_t)fb_wall_ms();
 	struct fb_fleet_head head = {
 		.time = now, .sensor = sensor->id, .site = sensor->site, .run = 1};
-	struct fb_told_part part = {0};
+	struct fb_told_part part = {.first = true};
 
 	for (unsigned int i = 0; i < n; i++) {
 		struct fb_flow_at at = fake_at(keeping->fake, (uint32_t)any() % FLOWS);

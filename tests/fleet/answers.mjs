@@ -12,12 +12,14 @@ for (const query of [
 	"by=host&compare=previous&sort=change",
 	"by=total",
 	"by=site&key=berlin",
+	"by=tag:region",
 ])
 	await answers(`/api/v1/history/top?${query}`);
 for (const query of ["by=site", "by=total", "by=name&limit=12"])
 	await answers(`/api/v1/history/series?${query}`);
 await answers("/api/v1/history/heat?by=service&tz_min=60");
-await answers("/api/v1/history/top?by=colour", { status: 400 });
+for (const by of ["colour", "tag:", "tag:" + "x".repeat(130)])
+	await answers(`/api/v1/history/top?by=${by}`, { status: 400 });
 for (const query of ["since=-30d", "since=soon", "by=" + "x".repeat(129)])
 	await answers(`/api/v1/fleet/sensors?${query}`, { status: 400 });
 await answers("/api/v1/fleet/series?limit=13", { status: 400 });

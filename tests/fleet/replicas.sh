@@ -12,7 +12,7 @@ fleet_lab
 cluster_start
 shard=http://10.9.9.2:8121,http://10.9.9.2:8122
 check "fleet init makes the tables on all servers" in_ns r "$FLOWBPF" fleet init --clickhouse "$shard" --clickhouse-login "$WORK/login" --cluster main
-same "they are on each" "$(for n in 1 2 3 4; do sql_at $n "SELECT count() FROM system.tables WHERE database = 'flowbpf'"; done | xargs)" "5 5 5 5"
+same "they are on each" "$(for n in 1 2 3 4; do sql_at $n "SELECT count() FROM system.tables WHERE database = 'flowbpf'"; done | xargs)" "7 7 7 7"
 
 in_ns r conntrack -F 2>/dev/null
 daemon_start r lan -- --state "$WORK/state" --history off --clickhouse "$shard" --clickhouse-login "$WORK/login" || finish
@@ -59,4 +59,32 @@ for n in 1 2; do
 done
 same "each row once" "$(sql_at 1 "SELECT count() FROM (SELECT batch, id, time, ended, count() AS n FROM flowbpf.flows GROUP BY batch, id, time, ended HAVING n > 1)")" 0
 same "nothing waits" "$(spooled)" "0 0"
+
+# --- sums: each shard has its own, and one of two replicas is killed before it could hand on all ---------------------
+columns=$(sql_at 1 "SELECT name FROM system.columns WHERE database = 'flowbpf' AND table = 'flows_local'" | paste -sd,)
+earlier=$(sed "s/\btime\b/time - 10800000/;s/\bdate\b/toDate(intDiv(time - 10800000, 86400000))/" <<<"$columns")
+for n in 1 3; do
+	sql_at $n "INSERT INTO flowbpf.flows_local ($columns) SELECT $earlier FROM flowbpf.flows"
+done
+spawn hub.out r "$FLOWBPF" hub --clickhouse http://10.9.9.2:8122,http://10.9.9.2:8124 --clickhouse-login "$WORK/login" --listen 127.0.0.1:8090 --no-login
+hour=$(((EPOCHSECONDS - 10800) / 3600 - 1))
+top() { # of the whole hours that these rows are in
+	in_ns r curl -sS -m 35 --noproxy '*' "http://127.0.0.1:8090/api/v1/history/top?by=name&since=$(date -u -d "@$((hour * 3600))" +%FT%TZ)&until=$(date -u -d "@$((hour * 3600 + 7200))" +%FT%TZ)"
+}
+has_both() { [ "$(top | jq '.total.bytes | .up + .down')" = $((2 * ${books% *})) ]; }
+check "a hub answers of rows of both shards" wait_for 60 has_both
+before=$(top)
+fleet_sums() { in_ns r "$FLOWBPF" fleet sums --settle 0 --clickhouse-login "$WORK/login" --clickhouse "$1"; } # URLS
+check "both add up their own" eval '[ "$(fleet_sums http://10.9.9.2:8121,http://10.9.9.2:8123 | grep -c ": [12] hours")" = 2 ]'
+server_stop 1 KILL
+same "with one that was killed the answer is the same" "$(top)" "$before"
+check "the other replica adds up what it lacks, if anything" fleet_sums http://10.9.9.2:8122
+same "the answer is the same" "$(top)" "$before"
+server_start 1
+sums_alike() { [ "$(sql_at 1 "SELECT count(), sum(rows) FROM flowbpf.sums_local")" = "$(sql_at 2 "SELECT count(), sum(rows) FROM flowbpf.sums_local")" ]; }
+check "it is back: both have the same sums" wait_for 60 sums_alike
+for n in 1 3; do
+	sql_at $n "ALTER TABLE flowbpf.flows_local DROP PARTITION '$(date -u -d "@$((EPOCHSECONDS - 10800))" +%F)'"
+done
+same "rows of that day are gone: it is answered by sums" "$(top)" "$before"
 finish

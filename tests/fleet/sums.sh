@@ -11,7 +11,8 @@ clickhouse_start
 
 # --- tables -----------------------------------------------------------------------------------------------
 check "fleet init makes the tables" fleet_init
-same "its migration is on record" "$(sql 'SELECT version, name FROM flowbpf.migrations')" "1	tables"
+same "its migration is on record" "$(sql 'SELECT version, name FROM flowbpf.migrations ORDER BY version')" "1	tables
+2	sums"
 same "once more it does nothing" "$(fleet_init)" "http://10.9.9.2:8123: its tables are as they should be"
 same "a dry run has nothing to tell" "$(fleet_init --dry-run)" ""
 sql "ALTER TABLE flowbpf.flows_local DROP COLUMN sni" && sql "ALTER TABLE flowbpf.flows DROP COLUMN sni"

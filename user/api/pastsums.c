@@ -21,6 +21,8 @@
 #define TZ_MOST_MIN 840
 #define TOP_LIMIT   20
 #define LINES	    5
+#define TAG	    "tag:"
+#define TAG_MOST    128
 
 struct question {
 	struct fb_rollup_ask ask;
@@ -160,6 +162,20 @@ static int ask_fleet(struct fb_fleetquery *query, struct fb_past_job *job)
 
 /* --- the question ---------------------------------------------------------------------------- */
 
+/* "tag:region": what sensors say of themselves. */
+static bool read_tag(struct fb_request *req, struct question *question)
+{
+	const char *by = fb_param(req, "by");
+	const size_t len = strlen(TAG);
+
+	if (!by || strncmp(by, TAG, len) != 0 || !by[len] || strlen(by) > TAG_MOST)
+		return false;
+	question->ask.by = FB_ROLLUP_total;
+	question->fleet =
+		(struct fb_fleetsums_ask){.word = by, .field = FB_FIELD_tags, .tag = by + len};
+	return true;
+}
+
 /* Words of this machine's history; a hub has more. */
 static bool read_by(struct fb_request *req, enum fb_rollup_by usual, struct question *question)
 {
@@ -172,6 +188,8 @@ static bool read_by(struct fb_request *req, enum fb_rollup_by usual, struct ques
 		words[i] = fb_rollup_bys[i].word;
 	for (unsigned int i = 0; api->is_hub && i < FLEET_BYS; i++)
 		words[FB_ROLLUP_BYS_COUNT + i] = fleet_bys[i].word;
+	if (api->is_hub && read_tag(req, question))
+		return true;
 	if (!fb_param_enum(req, "by", words, usual, &by))
 		return false;
 	what = by < FB_ROLLUP_BYS_COUNT ? &fb_rollup_bys[by] : &fleet_bys[by - FB_ROLLUP_BYS_COUNT];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * flowbpf fleet init: the tables in ClickHouse that the sensors of a fleet write to.
+ * flowbpf fleet sums: hours of their rows are added up.
  * flowbpf fleet sensors: how each of them fares, without a hub.
  */
 #include <errno.h>
@@ -12,17 +13,20 @@
 #include "cli/fleetlist.h"
 #include "cli/opts.h"
 #include "cli/verb.h"
+#include "fleet/fleetfill.h"
 #include "fleet/fleetinit.h"
 #include "fleet/kafka.h"
+#include "util/clock.h"
 
 struct fleet_opts {
 	const char *clickhouse, *login, *ca, *dialect, *cluster, *kafka, *kafka_topic;
 	const char *since;
-	uint32_t days;
-	bool dry_run, json;
+	uint32_t days, sums_days, settle;
+	bool dry_run, json, drop;
 };
 
-static const struct fleet_opts defaults = {.days = 30, .kafka_topic = "flowbpf", .since = "1h"};
+static const struct fleet_opts defaults = {
+	.days = 30, .sums_days = 400, .settle = 10, .kafka_topic = "flowbpf", .since = "1h"};
 
 #define AT(member) offsetof(struct fleet_opts, member)
 
@@ -45,7 +49,25 @@ static const struct fb_opt options[] = {
 	 .offset = AT(days),
 	 .least = 1,
 	 .most = 36500,
-	 .help = "init: rows are kept so long, where the dialect has a TTL (30)"},
+	 .help = "init: rows are kept so long, where the dialect has a TTL; sums: see --drop (30)"},
+	{.name = "sums-days",
+	 .arg = "N",
+	 .type = FB_OPT_U32,
+	 .offset = AT(sums_days),
+	 .least = 1,
+	 .most = 36500,
+	 .help = "the same of sums (400)"},
+	{.name = "settle",
+	 .arg = "MINUTES",
+	 .type = FB_OPT_U32,
+	 .offset = AT(settle),
+	 .least = 0,
+	 .most = 1440,
+	 .help = "sums: an hour is added up so long after its end, and again not sooner than that (10)"},
+	{.name = "drop",
+	 .type = FB_OPT_FLAG,
+	 .offset = AT(drop),
+	 .help = "sums: drop what is older than --days and --sums-days, of rows what is added up alone"},
 	{.name = "kafka",
 	 .arg = "BROKERS",
 	 .type = FB_OPT_TEXT,
@@ -59,7 +81,7 @@ static const struct fb_opt options[] = {
 	{.name = "dry-run",
 	 .type = FB_OPT_FLAG,
 	 .offset = AT(dry_run),
-	 .help = "init: print what would be done; without --clickhouse all of it"},
+	 .help = "init, sums: print what would be done; without --clickhouse all of it"},
 	{.name = "since",
 	 .arg = "AGO",
 	 .type = FB_OPT_TEXT,
@@ -154,6 +176,7 @@ static int run_init(const struct fleet_opts *opts, struct fb_clickhouse *clickho
 		.ddl = {.database = "flowbpf",
 			.cluster = opts->cluster,
 			.days = opts->days,
+			.sums_days = opts->sums_days,
 			.brokers = opts->kafka,
 			.topic = opts->kafka_topic},
 		.dry = opts->dry_run,
@@ -163,6 +186,51 @@ static int run_init(const struct fleet_opts *opts, struct fb_clickhouse *clickho
 	return init_all(&init, opts, why);
 }
 
+/* --- sums ------------------------------------------------------------------------------------- */
+
+/* Late rows come within days; what comes later is read of rows. */
+#define LATE_MS (7 * 86400000ll)
+
+static int add_up(const struct fleet_opts *opts, struct fb_clickhouse *clickhouse,
+		  struct fb_why *why)
+{
+	struct fb_fleetfill fill = {
+		.clickhouse = clickhouse,
+		.now_ms = fb_wall_ms(),
+		.settle_ms = opts->settle * 60000ll,
+		.days = opts->drop ? opts->days : 0,
+		.sums_days = opts->drop ? opts->sums_days : 0,
+		.dry = opts->dry_run,
+		.tell = opts->dry_run ? print : be_silent,
+	};
+
+	fill.since_ms = opts->drop ? 0 : fill.now_ms - LATE_MS;
+	if (fb_fleetfill_run(&fill, why) < 0)
+		return fb_fail(FB_EXIT_FAILED, "%s", why->text);
+	if (!opts->dry_run && fill.dropped)
+		printf("%s: %u hours were added up, %u partitions dropped\n",
+		       fb_clickhouse_server(clickhouse), fill.hours, fill.dropped);
+	else if (!opts->dry_run)
+		printf("%s: %u hours were added up\n", fb_clickhouse_server(clickhouse),
+		       fill.hours);
+	return FB_EXIT_DONE;
+}
+
+/* Each server its own rows; one that is away keeps none of the others from it. */
+static int run_sums(const struct fleet_opts *opts, struct fb_clickhouse *clickhouse,
+		    struct fb_why *why)
+{
+	int r = FB_EXIT_DONE;
+
+	for (unsigned int i = 0; i < fb_clickhouse_n(clickhouse); i++) {
+		const int one = add_up(opts, clickhouse, why);
+
+		r = one ? one : r;
+		fb_clickhouse_next(clickhouse);
+	}
+	return r;
+}
+
 static int run_sensors(const struct fleet_opts *opts, struct fb_clickhouse *clickhouse,
 		       struct fb_why *why)
 {
@@ -170,7 +238,7 @@ static int run_sensors(const struct fleet_opts *opts, struct fb_clickhouse *clic
 	return fb_fleetlist_print(clickhouse, opts->since, opts->json);
 }
 
-static int check_sensors(const struct fleet_opts *opts)
+static int check_server(const struct fleet_opts *opts)
 {
 	return opts->clickhouse ? FB_EXIT_DONE
 				: fb_fail(FB_EXIT_USAGE, "name the server by --clickhouse");
@@ -183,7 +251,8 @@ static const struct {
 		   struct fb_why *why);
 } words[] = {
 	{"init", check_init, run_init},
-	{"sensors", check_sensors, run_sensors},
+	{"sums", check_server, run_sums},
+	{"sensors", check_server, run_sensors},
 };
 
 #define WORDS (sizeof(words) / sizeof(*words))
@@ -201,8 +270,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	while (i < WORDS && (n != 1 || strcmp(args[0], words[i].word) != 0))
 		i++;
 	if (i == WORDS)
-		return fb_fail(FB_EXIT_USAGE, "fleet knows init and sensors, as in: flowbpf fleet "
-					      "init --clickhouse http://192.0.2.1:8123");
+		return fb_fail(FB_EXIT_USAGE, "fleet knows init, sums and sensors, as in: flowbpf "
+					      "fleet init --clickhouse http://192.0.2.1:8123");
 	r = words[i].check(opts);
 	if (r)
 		return r;
@@ -215,14 +284,17 @@ static int run(void *opts_, char *const *args, unsigned int n)
 
 const struct fb_verb fb_cmd_fleet = {
 	.name = "fleet",
-	.args = "init|sensors",
-	.summary = "Make a fleet's tables in ClickHouse, and show how its sensors fare",
+	.args = "init|sums|sensors",
+	.summary = "Make a fleet's tables in ClickHouse, add rows up, show how sensors fare",
 	.about =
 		"Sensors are daemons with --clickhouse or --kafka. Tables: flows, whose rows each add to what a\n"
 		"flow counted, and sensors, how each of them fares, every ten seconds. Run it again\n"
-		"after an update, before the sensors are: it adds what is new, and else does nothing.\n"
-		"18.16 has no TTL: there drop old days, ALTER TABLE flowbpf.flows_local DROP PARTITION\n"
-		"'2026-11-01'.\n\n"
+		"after an update, before the sensors are: it adds what is new, and else does nothing.\n\n"
+		"sums adds up rows of hours that are over, by minute and hour, sensor, site, tags and what the\n"
+		"hub's sums over time tell apart; the hub reads these where they are of all rows that there are,\n"
+		"and answers the same as without. Let a timer run it every ten minutes, for one server of each\n"
+		"shard. Rows that came late are added up by the next run, of the last week. 18.16 has no TTL:\n"
+		"there --drop, once a day, keeps what --days and --sums-days say.\n\n"
 		"sensors lists who was heard of within a day: silent is one without a word for a minute,\n"
 		"late one whose rows wait for half of that, and losing one that dropped rows, lost what it\n"
 		"should have counted, or whose books differ from what the engine has of it.\n\n"
@@ -230,6 +302,7 @@ const struct fb_verb fb_cmd_fleet = {
 		"  flowbpf fleet init --clickhouse https://ch.example:8443 --clickhouse-login login --cluster main\n"
 		"  flowbpf fleet init --clickhouse http://192.0.2.1:8123 --kafka kafka.example:9092\n"
 		"  flowbpf fleet init --dry-run --dialect 24\n"
+		"  flowbpf fleet sums --clickhouse http://shard1:8123,http://shard2:8123 --clickhouse-login login\n"
 		"  flowbpf fleet sensors --clickhouse http://192.0.2.1:8123 --clickhouse-login login\n",
 	.opts = options,
 	.opts_size = sizeof(struct fleet_opts),

@@ -23,6 +23,7 @@
 #define CONNECT_SECONDS 5
 #define IDLE_SECONDS	30
 #define ALL_SECONDS	120
+#define WORK_SECONDS	3600
 #define CODE_TIMEOUT	159
 
 struct server {
@@ -253,6 +254,7 @@ static const struct {
 	{131, FB_OUTLET_REFUSED, NULL},
 	{354, FB_OUTLET_REFUSED, NULL},
 	/* what somebody has to set right: then it is taken */
+	{47, FB_OUTLET_NOT_NOW, "its tables are of an older version: flowbpf fleet init"},
 	{16, FB_OUTLET_NOT_NOW, "its tables are of an older version: flowbpf fleet init"},
 	{60, FB_OUTLET_NOT_NOW, "it has no such table: flowbpf fleet init"},
 	{81, FB_OUTLET_NOT_NOW, "it has no such database: flowbpf fleet init"},
@@ -301,6 +303,7 @@ struct post {
 	bool gzip;
 	unsigned int seconds;
 	const atomic_bool *stop;
+	unsigned int idle; /* seconds without a word; 0: as usual */
 };
 
 /* 0: it answered, whatever; -errno with a sentence. */
@@ -316,7 +319,7 @@ static int post(struct fb_clickhouse *clickhouse, const struct post *what, struc
 		.ca = clickhouse->ca,
 		.stay = true,
 		.headers = headers,
-		.idle_seconds = IDLE_SECONDS,
+		.idle_seconds = what->idle ? what->idle : IDLE_SECONDS,
 		.all_seconds = what->seconds,
 		.connect_seconds = CONNECT_SECONDS,
 		.stop = what->stop,
@@ -366,7 +369,7 @@ int fb_clickhouse_query(struct fb_clickhouse *clickhouse, const char *sql, struc
 			struct fb_why *why)
 {
 	char url[URL_MOST + 2];
-	const struct post what = {url, sql, strlen(sql), false, ALL_SECONDS, clickhouse->stop};
+	const struct post what = {url, sql, strlen(sql), false, ALL_SECONDS, clickhouse->stop, 0};
 
 	snprintf(url, sizeof(url), "%s/", fb_clickhouse_server(clickhouse));
 	return ask(clickhouse, &what, ANSWER_MOST, answer, why);
@@ -376,12 +379,30 @@ int fb_clickhouse_read(struct fb_clickhouse *clickhouse, const struct fb_clickho
 		       struct fb_buf *answer, struct fb_why *why)
 {
 	char url[URL_MOST + 64];
-	const struct post what = {url,	 read->sql,	    strlen(read->sql),
-				  false, read->seconds + 1, read->stop};
+	const struct post what = {
+		url, read->sql, strlen(read->sql), false, read->seconds + 1, read->stop, 0};
 
 	snprintf(url, sizeof(url), "%s/?readonly=2&max_query_size=4194304&max_execution_time=%u",
 		 fb_clickhouse_server(clickhouse), read->seconds);
 	return ask(clickhouse, &what, read->most, answer, why);
+}
+
+int fb_clickhouse_work(struct fb_clickhouse *clickhouse, const char *sql, struct fb_why *why)
+{
+	_cleanup_buf_ struct fb_buf answer = FB_BUF_INIT;
+	char url[URL_MOST + 64];
+	const struct post what = {
+		.url = url,
+		.data = sql,
+		.len = strlen(sql),
+		.seconds = WORK_SECONDS,
+		.stop = clickhouse->stop,
+		.idle = WORK_SECONDS,
+	};
+
+	snprintf(url, sizeof(url), "%s/?max_execution_time=%u", fb_clickhouse_server(clickhouse),
+		 WORK_SECONDS);
+	return ask(clickhouse, &what, ANSWER_MOST, &answer, why);
 }
 
 static int ask_version(struct fb_clickhouse *clickhouse, const atomic_bool *stop,
@@ -389,7 +410,7 @@ static int ask_version(struct fb_clickhouse *clickhouse, const atomic_bool *stop
 {
 	static const char sql[] = "SELECT version()";
 	char url[URL_MOST + 2];
-	const struct post what = {url, sql, strlen(sql), false, ALL_SECONDS, stop};
+	const struct post what = {url, sql, strlen(sql), false, ALL_SECONDS, stop, 0};
 
 	snprintf(url, sizeof(url), "%s/", fb_clickhouse_server(clickhouse));
 	return ask(clickhouse, &what, ANSWER_MOST, answer, why);
@@ -491,7 +512,7 @@ enum fb_outlet_end fb_clickhouse_insert(struct fb_clickhouse *clickhouse,
 	if (r == 0)
 		r = post(clickhouse,
 			 &(struct post){url.data, insert->data, insert->len, true, ALL_SECONDS,
-					clickhouse->stop},
+					clickhouse->stop, 0},
 			 &said, why);
 	if (r < 0)
 		end = said.sent ? FB_OUTLET_UNSURE : FB_OUTLET_NOT_NOW;

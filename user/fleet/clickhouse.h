@@ -47,6 +47,9 @@ unsigned int fb_clickhouse_n(const struct fb_clickhouse *clickhouse);
 int fb_clickhouse_query(struct fb_clickhouse *clickhouse, const char *sql, struct fb_buf *answer,
 			struct fb_why *why);
 
+/* What may take a while, of which nothing is heard. 0, or -errno with a sentence. */
+int fb_clickhouse_work(struct fb_clickhouse *clickhouse, const char *sql, struct fb_why *why);
+
 /* A question that only reads. */
 struct fb_clickhouse_read {
 	const char *sql;

@@ -6,7 +6,7 @@
 
 #include "flow/keptfields.h"
 
-#define COLUMN(name, type, help) {#name, help, FB_FLEET_##type, false},
+#define COLUMN(name, type, help) {#name, help, FB_FLEET_##type, false, NULL},
 
 static const struct fb_fleet_column flows[] = {FB_FLEET_HEAD(COLUMN) FB_FLEET_FLOWS(COLUMN)};
 static const struct fb_fleet_column sensors[] = {FB_FLEET_HEAD(COLUMN) FB_FLEET_SENSORS(COLUMN)};
@@ -98,6 +98,10 @@ static void add_fields(void)
 {
 	memcpy(all, flows, sizeof(flows));
 	n_all = N(flows);
+	/* sensors that do not tell it: each flow counts once all the same */
+	for (unsigned int i = 0; i < n_all; i++)
+		if (!strcmp(all[i].name, "begun"))
+			all[i].usual = "ended";
 	for (int id = 0; id < FB_FIELD_COUNT; id++) {
 		const struct fb_field *field = &fb_fields[id];
 

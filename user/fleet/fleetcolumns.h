@@ -47,6 +47,7 @@ enum fb_fleet_type {
 /* What this row adds to its flow: all rows of a flow sum up to it. */
 #define FB_FLEET_FLOWS(X)                                                                          \
 	X(ended, FLAG, "1: the last word of the flow; 0: it goes on")                              \
+	X(begun, FLAG, "1: the first word of the flow")                                            \
 	X(bytes_up, COUNT, "IP bytes that the client sent since the row before")                   \
 	X(bytes_down, COUNT, "IP bytes that the server sent since then")                           \
 	X(packets_up, COUNT, "wire packets that the client sent since then")                       \
@@ -80,7 +81,8 @@ enum fb_fleet_table { FB_FLEET_TABLE_FLOWS, FB_FLEET_TABLE_SENSORS, FB_FLEET_TAB
 struct fb_fleet_column {
 	const char *name, *help;
 	enum fb_fleet_type type;
-	bool null; /* it may be */
+	bool null;	   /* it may be */
+	const char *usual; /* of a row that does not say it, in SQL; NULL: 0 or empty */
 };
 
 /* "flows", "sensors" */

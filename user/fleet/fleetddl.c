@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "fleet/fleetrollup.h"
+
 #define MIGRATIONS "(version UInt32, name String, flowbpf String, time DateTime)"
 
 static const struct {
@@ -30,6 +32,8 @@ static void add_column(struct fb_buf *sql, const struct fb_fleetddl *ddl,
 
 	fb_buf_addf(sql, column->null ? "%s Nullable(%s)" : "%s %s", column->name,
 		    ddl->modern ? types[column->type].modern : types[column->type].old);
+	if (column->usual && local)
+		fb_buf_addf(sql, " DEFAULT %s", column->usual);
 	if (codec)
 		fb_buf_addf(sql, " CODEC(%s)", codec);
 }
@@ -80,12 +84,8 @@ static void make_migrations(const struct fb_fleetddl *ddl, struct fb_buf *sql)
 	fb_buf_adds(sql, " ORDER BY version");
 }
 
-static void make_local(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum fb_fleet_table table)
+static void add_local_engine(const struct fb_fleetddl *ddl, struct fb_buf *sql, const char *name)
 {
-	const char *name = fb_fleet_table_name(table);
-
-	begin_table(sql, ddl, name, "_local");
-	add_columns(sql, ddl, table, true);
 	fb_buf_adds(sql, "\nENGINE = ");
 	if (ddl->cluster)
 		fb_buf_addf(sql,
@@ -94,13 +94,35 @@ static void make_local(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum f
 			    ddl->database, name);
 	else
 		fb_buf_adds(sql, "MergeTree()");
+}
+
+static void add_ttl(const struct fb_fleetddl *ddl, struct fb_buf *sql, unsigned int days)
+{
+	if (ddl->modern)
+		fb_buf_addf(sql, "\nTTL date + INTERVAL %u DAY\nSETTINGS ttl_only_drop_parts = 1",
+			    days);
+}
+
+static void make_local(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum fb_fleet_table table)
+{
+	const char *name = fb_fleet_table_name(table);
+
+	begin_table(sql, ddl, name, "_local");
+	add_columns(sql, ddl, table, true);
+	add_local_engine(ddl, sql, name);
 	fb_buf_adds(sql, "\nPARTITION BY date ORDER BY (sensor_id, time)");
-	if (!ddl->modern)
-		return;
-	fb_buf_addf(sql, "\nTTL date + INTERVAL %u DAY\nSETTINGS ttl_only_drop_parts = 1",
-		    ddl->days);
-	if (!ddl->cluster)
+	add_ttl(ddl, sql, ddl->days);
+	if (ddl->modern && !ddl->cluster)
 		fb_buf_adds(sql, ", non_replicated_deduplication_window = 1000");
+}
+
+static void add_all_engine(const struct fb_fleetddl *ddl, struct fb_buf *sql, const char *name)
+{
+	if (ddl->cluster)
+		fb_buf_addf(sql, "\nENGINE = Distributed(%s, %s, %s_local, rand())", ddl->cluster,
+			    ddl->database, name);
+	else
+		fb_buf_addf(sql, "\nENGINE = Merge(%s, '^%s_local$')", ddl->database, name);
 }
 
 static void make_all(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum fb_fleet_table table)
@@ -109,11 +131,54 @@ static void make_all(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum fb_
 
 	begin_table(sql, ddl, name, "");
 	add_columns(sql, ddl, table, false);
-	if (ddl->cluster)
-		fb_buf_addf(sql, "\nENGINE = Distributed(%s, %s, %s_local, rand())", ddl->cluster,
-			    ddl->database, name);
-	else
-		fb_buf_addf(sql, "\nENGINE = Merge(%s, '^%s_local$')", ddl->database, name);
+	add_all_engine(ddl, sql, name);
+}
+
+/* --- sums of rows ----------------------------------------------------------------------------- */
+
+static const struct {
+	const char *old, *modern, *codec;
+} sums_types[] = {
+	[FB_FLEETROLLUP_DATE] = {"Date", "Date", NULL},
+	[FB_FLEETROLLUP_KIND] = {"UInt8", "UInt8", NULL},
+	[FB_FLEETROLLUP_NUMBER] = {"UInt32", "UInt32", "DoubleDelta, LZ4"},
+	[FB_FLEETROLLUP_COUNT] = {"UInt64", "UInt64", "T64, LZ4"},
+	[FB_FLEETROLLUP_WORD] = {"String", "LowCardinality(String)", NULL},
+	[FB_FLEETROLLUP_TEXT] = {"String", "String", "ZSTD(1)"},
+	[FB_FLEETROLLUP_WORDS] = {"Array(String)", "Array(LowCardinality(String))", NULL},
+};
+
+static void begin_sums(const struct fb_fleetddl *ddl, struct fb_buf *sql, const char *suffix,
+		       bool local)
+{
+	const struct fb_fleetrollup_column *column;
+
+	begin_table(sql, ddl, "sums", suffix);
+	for (unsigned int i = 0; (column = fb_fleetrollup_column(i)); i++) {
+		const char *codec = ddl->modern && local ? sums_types[column->type].codec : NULL;
+
+		fb_buf_addf(sql, "%s%s %s", i ? ",\n  " : " (\n  ", column->name,
+			    ddl->modern ? sums_types[column->type].modern
+					: sums_types[column->type].old);
+		if (codec)
+			fb_buf_addf(sql, " CODEC(%s)", codec);
+	}
+	fb_buf_adds(sql, "\n)");
+}
+
+static bool make_sums(const struct fb_fleetddl *ddl, unsigned int i, struct fb_buf *sql)
+{
+	if (i == 0) {
+		begin_sums(ddl, sql, "_local", true);
+		add_local_engine(ddl, sql, "sums");
+		fb_buf_adds(sql, "\nPARTITION BY toYYYYMM(date) ORDER BY (by, step, time, item, "
+				 "sensor_id)");
+		add_ttl(ddl, sql, ddl->sums_days);
+	} else if (i == 1) {
+		begin_sums(ddl, sql, "", false);
+		add_all_engine(ddl, sql, "sums");
+	}
+	return i < 2;
 }
 
 /* --- migrations ------------------------------------------------------------------------------- */
@@ -136,6 +201,7 @@ static const struct {
 	bool (*statement)(const struct fb_fleetddl *ddl, unsigned int i, struct fb_buf *sql);
 } migrations[] = {
 	{"tables", make_tables},
+	{"sums", make_sums},
 };
 
 const char *fb_fleetddl_migration(unsigned int version)

@@ -15,9 +15,11 @@ struct fb_fleetddl {
 	const char *database;
 	const char *cluster; /* replicated, sharded; NULL: one server */
 	bool modern;
-	unsigned int days;	     /* that rows are kept; where there is a TTL */
-	const char *brokers, *topic; /* of Kafka, which it reads them from; NULL: nobody */
+	unsigned int days, sums_days; /* that rows and sums are kept; where there is a TTL */
+	const char *brokers, *topic;  /* of Kafka, which it reads them from; NULL: nobody */
 };
+
+#define FB_FLEETDDL_SUMS 2 /* the migration that makes sums, of rows before it, too */
 
 /* Migrations by number, from 1 on; NULL: there is none of that number. */
 const char *fb_fleetddl_migration(unsigned int version);

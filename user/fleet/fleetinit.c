@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "fleet/fleetfill.h"
+#include "util/clock.h"
+
 static int perform(struct fb_fleetinit *init, struct fb_buf *sql, struct fb_why *why)
 {
 	struct fb_buf answer = FB_BUF_INIT;
@@ -132,6 +135,21 @@ static int make_queues(struct fb_fleetinit *init, struct fb_why *why)
 	return r;
 }
 
+/* Rows that were there before there were sums. */
+static int add_up(struct fb_fleetinit *init, struct fb_why *why)
+{
+	struct fb_fleetfill fill = {
+		.clickhouse = init->clickhouse,
+		.now_ms = fb_wall_ms(),
+		.fresh = init->dry,
+		.dry = init->dry,
+		.tell = init->tell,
+		.ctx = init->ctx,
+	};
+
+	return fb_fleetfill_run(&fill, why);
+}
+
 int fb_fleetinit_run(struct fb_fleetinit *init, struct fb_why *why)
 {
 	const int version = version_of(init, why);
@@ -151,5 +169,7 @@ int fb_fleetinit_run(struct fb_fleetinit *init, struct fb_why *why)
 		r = migrate(init, i, why);
 	for (int i = 0; r == 0 && version > 0 && i < 2 * FB_FLEET_TABLE_COUNT; i++)
 		r = add_columns(init, (enum fb_fleet_table)(i / 2), i % 2 == 0, last, why);
+	if (r == 0 && version > 0 && version < FB_FLEETDDL_SUMS)
+		r = add_up(init, why);
 	return r == 0 && init->ddl.brokers ? make_queues(init, why) : r;
 }

@@ -106,6 +106,7 @@ void fb_fleet_write_flow(struct fb_buf *row, const struct fb_fleet_head *head,
 {
 	const struct fb_fleet_flow own = {
 		.ended = ended,
+		.begun = part->first,
 		.bytes_up = part->bytes[FB_UP],
 		.bytes_down = part->bytes[FB_DOWN],
 		.packets_up = part->packets[FB_UP],

@@ -13,6 +13,7 @@
 /* What the next statement is about. */
 struct look {
 	const struct fb_fleetsums_ask *ask;
+	struct fb_fleetplan plan;
 	struct fb_rollup_lines lines;
 	struct fb_buf keys; /* quoted, by commas: those that have a line each */
 	int ahead;
@@ -20,7 +21,8 @@ struct look {
 
 /* --- what is asked ---------------------------------------------------------------------------- */
 
-/* Sensors that told that they were there: who counted nothing counted, too. */
+/* Sensors that told that they were there: who counted nothing counted, too. Of hours that are added
+ * up there may be no such rows any more. */
 static void add_beats(const struct look *look, const struct fb_fleetdialect *dialect,
 		      struct fb_buf *text)
 {
@@ -31,6 +33,8 @@ static void add_beats(const struct look *look, const struct fb_fleetdialect *dia
 	fb_fleetdialect_bound(dialect, ">=", of->since * 1000, text);
 	fb_buf_adds(text, " AND ");
 	fb_fleetdialect_bound(dialect, "<", of->until * 1000, text);
+	fb_buf_adds(text, " UNION ALL SELECT ms FROM ");
+	fb_fleetsums_from(look->ask, &look->plan, dialect, true, text);
 	fb_buf_adds(text, ")");
 }
 
@@ -50,7 +54,7 @@ static void write_all(void *ctx, const struct fb_fleetdialect *dialect, struct f
 
 	fb_buf_addf(text, "SELECT intDiv(ms,%u) AS slot, sum(bytes_up), sum(bytes_down) FROM ",
 		    look->lines.points.width * 1000);
-	fb_fleetsums_rows(look->ask, dialect, true, text);
+	fb_fleetsums_from(look->ask, &look->plan, dialect, true, text);
 	fb_buf_adds(text, " GROUP BY slot FORMAT TabSeparated");
 }
 
@@ -59,7 +63,7 @@ static void write_keys(void *ctx, const struct fb_fleetdialect *dialect, struct 
 	const struct look *look = ctx;
 
 	fb_buf_adds(text, "SELECT key FROM ");
-	fb_fleetsums_rows(look->ask, dialect, false, text);
+	fb_fleetsums_from(look->ask, &look->plan, dialect, false, text);
 	fb_buf_addf(text,
 		    " WHERE key NOT IN ('','::') GROUP BY key ORDER BY "
 		    "sum(bytes_up+bytes_down) DESC, key LIMIT %u FORMAT TabSeparated",
@@ -72,7 +76,7 @@ static void write_lines(void *ctx, const struct fb_fleetdialect *dialect, struct
 
 	fb_buf_addf(text, "SELECT key, intDiv(ms,%u) AS slot, sum(bytes_up), sum(bytes_down) FROM ",
 		    look->lines.points.width * 1000);
-	fb_fleetsums_rows(look->ask, dialect, false, text);
+	fb_fleetsums_from(look->ask, &look->plan, dialect, false, text);
 	fb_buf_adds(text, " WHERE key IN (");
 	fb_buf_add(text, look->keys.data, look->keys.len);
 	fb_buf_adds(text, ") GROUP BY key, slot ORDER BY key FORMAT TabSeparated");
@@ -156,7 +160,9 @@ int fb_fleetsums_write_series(struct fb_fleetquery *query, const struct fb_fleet
 	int r;
 
 	look.lines.points = fb_rollup_points_of(&ask->rollup.of, LEAST_S);
-	r = read_all(query, &look);
+	r = fb_fleetsums_plan(query, ask, look.lines.points.width, 0, &look.plan);
+	if (r == 0)
+		r = read_all(query, &look);
 	if (r == 0 && !total)
 		r = read_keys(query, &look);
 	if (r == 0 && !total && !ask->rollup.key)
@@ -167,6 +173,7 @@ int fb_fleetsums_write_series(struct fb_fleetquery *query, const struct fb_fleet
 		fb_rollup_write_lines(json, &look.lines, total);
 		fb_json_end(json, '}');
 	}
+	fb_fleetplan_fini(&look.plan);
 	fb_rollup_free_lines(&look.lines);
 	fb_buf_fini(&look.keys);
 	return r;
@@ -195,7 +202,7 @@ static void write_hours(void *ctx, const struct fb_fleetdialect *dialect, struct
 	const struct look *look = ctx;
 
 	add_hours(ctx, "sum(bytes_up+bytes_down)", text);
-	fb_fleetsums_rows(look->ask, dialect, false, text);
+	fb_fleetsums_from(look->ask, &look->plan, dialect, false, text);
 	fb_buf_adds(text, " GROUP BY day, hour FORMAT TabSeparated");
 }
 
@@ -222,10 +229,13 @@ int fb_fleetsums_write_heat(struct fb_fleetquery *query, const struct fb_fleetsu
 {
 	struct fb_rollup_week week = {0};
 	struct look look = {.ask = ask, .ahead = ahead};
-	int r = read_week(query, &look, write_counted, week.hours);
+	int r = fb_fleetsums_plan(query, ask, FB_FLEETROLLUP_HOUR, ahead, &look.plan);
 
 	if (r == 0)
+		r = read_week(query, &look, write_counted, week.hours);
+	if (r == 0)
 		r = read_week(query, &look, write_hours, week.bytes);
+	fb_fleetplan_fini(&look.plan);
 	if (r < 0)
 		return r;
 	fb_json_object(json);

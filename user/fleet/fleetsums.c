@@ -9,7 +9,9 @@
 
 #include "fleet/fleetcells.h"
 #include "flow/keptfields.h"
+#include "store/rolluplines.h"
 #include "store/rolluprows.h"
+#include "util/cleanup.h"
 
 #define MAPPED "::ffff:"
 
@@ -27,52 +29,99 @@ static bool is_addr(const struct fb_fleetsums_ask *ask)
 	return ask->field < FB_FIELD_COUNT && fb_fields[ask->field].type == FB_TYPE_IP;
 }
 
-static void add_key(const struct fb_fleetsums_ask *ask, struct fb_buf *text)
+/* "region=north" of the tags is north. */
+static void add_tag(const char *tag, struct fb_buf *text)
 {
-	if (ask->field == FB_FIELD_COUNT)
-		fb_buf_adds(text, "''");
+	_cleanup_buf_ struct fb_buf head = FB_BUF_INIT;
+	const size_t len = strlen(tag) + 1;
+
+	fb_buf_addf(&head, "%s=", tag);
+	fb_buf_addc(&head, '\0');
+	if (fb_buf_error(&head)) {
+		text->error = -ENOMEM;
+		return;
+	}
+	fb_buf_addf(text, "substring(arrayElement(arrayFilter(tag -> substring(tag,1,%zu) = ", len);
+	fb_fleetsums_quoted(text, head.data);
+	fb_buf_addf(text, ", tags),1),%zu)", len + 1);
+}
+
+static void add_key(const struct fb_fleetsums_ask *ask, bool of_sums, struct fb_buf *text)
+{
+	if (ask->tag)
+		add_tag(ask->tag, text);
+	else if (of_sums && ask->rollup.by != FB_ROLLUP_total)
+		fb_buf_adds(text, "item");
 	else
-		fb_buf_addf(text, is_addr(ask) ? "IPv6NumToString(%s)" : "toString(%s)",
-			    fb_field_symbol(ask->field));
+		fb_fleetrollup_text(ask->field, text);
 }
 
-static void add_period(const struct fb_fleetdialect *dialect, const struct fb_period *period,
-		       struct fb_buf *text)
+static void add_this_key(const struct fb_fleetsums_ask *ask, struct fb_buf *text)
 {
-	fb_buf_adds(text, "(");
-	fb_fleetdialect_bound(dialect, ">=", period->since * 1000, text);
-	fb_buf_adds(text, " AND ");
-	fb_fleetdialect_bound(dialect, "<", period->until * 1000, text);
-	fb_buf_adds(text, ")");
-}
-
-void fb_fleetsums_rows(const struct fb_fleetsums_ask *ask, const struct fb_fleetdialect *dialect,
-		       bool total, struct fb_buf *text)
-{
-	const struct fb_rollup_ask *sums = &ask->rollup;
+	const char *key = ask->rollup.key;
 	uint8_t addr[16], family = 0;
 
-	fb_buf_addf(text, "(SELECT toUInt64(%s) AS ms, ", fb_fleetdialect_ms(dialect));
-	add_key(ask, text);
-	fb_buf_addf(text,
-		    " AS key, sensor_id, id, bytes_up, bytes_down, packets_up, packets_down FROM "
-		    "%s.flows WHERE (",
-		    dialect->database);
-	add_period(dialect, &sums->of, text);
-	if (sums->before.until) {
-		fb_buf_adds(text, " OR ");
-		add_period(dialect, &sums->before, text);
+	fb_buf_adds(text, " AND key = ");
+	if (is_addr(ask) && fb_addr_parse(key, addr, &family) == 0 && family == 4)
+		fb_buf_addf(text, "concat('" MAPPED "',");
+	fb_fleetsums_quoted(text, key);
+	if (family == 4)
+		fb_buf_adds(text, ")");
+}
+
+static const char moved[] = "bytes_up, bytes_down, packets_up, packets_down";
+
+static void add_rows(const struct fb_fleetsums_ask *ask, const struct fb_fleetplan *plan,
+		     const struct fb_fleetdialect *dialect, struct fb_buf *text)
+{
+	fb_buf_addf(text, "SELECT toUInt64(%s) AS ms, ", fb_fleetdialect_ms(dialect));
+	add_key(ask, false, text);
+	fb_buf_addf(
+		text,
+		" AS key, toUInt64(begun) AS flows, %s, toUInt64(1) AS rows FROM %s.flows WHERE ",
+		moved, dialect->database);
+	fb_fleetplan_rows(plan, dialect, text);
+}
+
+static void add_hours(const struct fb_fleetsums_ask *ask, const struct fb_fleetplan *plan,
+		      const struct fb_fleetdialect *dialect, struct fb_buf *text)
+{
+	fb_buf_adds(text, "SELECT toUInt64(time) * 1000 AS ms, ");
+	add_key(ask, true, text);
+	fb_buf_addf(text, " AS key, flows, %s, rows FROM %s.sums WHERE ", moved, dialect->database);
+	fb_fleetplan_sums(plan, text);
+}
+
+void fb_fleetsums_from(const struct fb_fleetsums_ask *ask, const struct fb_fleetplan *plan,
+		       const struct fb_fleetdialect *dialect, bool total, struct fb_buf *text)
+{
+	const bool one = ask->rollup.key && !total;
+
+	fb_buf_adds(text, "(");
+	add_rows(ask, plan, dialect, text);
+	if (one)
+		add_this_key(ask, text);
+	if (fb_fleetplan_has_sums(plan)) {
+		fb_buf_adds(text, " UNION ALL ");
+		add_hours(ask, plan, dialect, text);
+		if (one)
+			add_this_key(ask, text);
 	}
 	fb_buf_adds(text, ")");
-	if (sums->key && !total) {
-		fb_buf_adds(text, " AND key = ");
-		if (is_addr(ask) && fb_addr_parse(sums->key, addr, &family) == 0 && family == 4)
-			fb_buf_addf(text, "concat('" MAPPED "',");
-		fb_fleetsums_quoted(text, sums->key);
-		if (family == 4)
-			fb_buf_adds(text, ")");
-	}
-	fb_buf_adds(text, ")");
+}
+
+int fb_fleetsums_plan(struct fb_fleetquery *query, const struct fb_fleetsums_ask *ask,
+		      unsigned int width, int ahead, struct fb_fleetplan *plan)
+{
+	const bool hours = width % FB_FLEETROLLUP_HOUR == 0 && ahead % FB_ROLLUP_HOUR_S == 0;
+
+	*plan = (struct fb_fleetplan){
+		.by = ask->rollup.by,
+		.step = hours ? FB_FLEETROLLUP_HOUR : FB_FLEETROLLUP_MINUTE,
+		.period = {ask->rollup.of, ask->rollup.before},
+		.n_periods = ask->rollup.before.until ? 2 : 1,
+	};
+	return fb_fleetplan_make(query, plan);
 }
 
 /* --- what answers have ------------------------------------------------------------------------ */
@@ -108,8 +157,8 @@ static void add_when(struct fb_buf *text, const struct fb_period *period)
 static void add_sums(struct fb_buf *text, const struct fb_period *period)
 {
 	static const char *const forms[SUMS] = {
-		"uniqExactIf(sensor_id,id,", "sumIf(bytes_up,",	    "sumIf(bytes_down,",
-		"sumIf(packets_up,",	     "sumIf(packets_down,", "countIf(",
+		"sumIf(flows,",	     "sumIf(bytes_up,",	    "sumIf(bytes_down,",
+		"sumIf(packets_up,", "sumIf(packets_down,", "sumIf(rows,",
 	};
 
 	for (int i = 0; i < SUMS; i++) {
@@ -142,14 +191,21 @@ static void add_order(struct fb_buf *text, const struct fb_rollup_ask *ask)
 	fb_buf_addf(text, ", key LIMIT %u", ask->limit);
 }
 
-static void write_select(const struct fb_fleetsums_ask *ask, const struct fb_fleetdialect *dialect,
-			 bool total, struct fb_buf *text)
+struct top {
+	const struct fb_fleetsums_ask *ask;
+	struct fb_fleetplan plan;
+};
+
+static void write_select(const struct top *top, const struct fb_fleetdialect *dialect, bool total,
+			 struct fb_buf *text)
 {
+	const struct fb_fleetsums_ask *ask = top->ask;
+
 	fb_buf_adds(text, total ? "SELECT ''" : "SELECT key");
 	add_sums(text, &ask->rollup.of);
 	add_sums(text, &ask->rollup.before);
 	fb_buf_adds(text, " FROM ");
-	fb_fleetsums_rows(ask, dialect, total, text);
+	fb_fleetsums_from(ask, &top->plan, dialect, total, text);
 	if (!total) {
 		fb_buf_adds(text, " GROUP BY key");
 		add_order(text, &ask->rollup);
@@ -215,12 +271,11 @@ static int write_items(struct fb_json *json, const struct fb_fleetsums_ask *ask,
 	return 0;
 }
 
-int fb_fleetsums_write_top(struct fb_fleetquery *query, const struct fb_fleetsums_ask *ask,
-			   struct fb_json *json)
+static int write_all(struct fb_fleetquery *query, struct top *top, struct fb_json *json)
 {
 	uint64_t sums[COLUMNS] = {0};
 	char *at;
-	int r = fb_fleetquery_ask(query, write_total_sql, (void *)ask);
+	int r = fb_fleetquery_ask(query, write_total_sql, top);
 
 	if (r < 0)
 		return r;
@@ -229,13 +284,25 @@ int fb_fleetsums_write_top(struct fb_fleetquery *query, const struct fb_fleetsum
 	if (!fb_fleetcells_numbers(&at, COLUMNS, sums))
 		return -EPROTO;
 	fb_json_object(json);
-	fb_fleetsums_head(json, ask);
+	fb_fleetsums_head(json, top->ask);
 	fb_json_kv_object(json, "total");
-	write_both(json, ask, sums);
+	write_both(json, top->ask, sums);
 	fb_json_end(json, '}');
-	r = fb_fleetquery_ask(query, write_top_sql, (void *)ask);
+	r = fb_fleetquery_ask(query, write_top_sql, top);
 	if (r == 0)
-		r = write_items(json, ask, query->said.data);
+		r = write_items(json, top->ask, query->said.data);
 	fb_json_end(json, '}');
+	return r;
+}
+
+int fb_fleetsums_write_top(struct fb_fleetquery *query, const struct fb_fleetsums_ask *ask,
+			   struct fb_json *json)
+{
+	struct top top = {.ask = ask};
+	int r = fb_fleetsums_plan(query, ask, FB_FLEETROLLUP_HOUR, 0, &top.plan);
+
+	if (r == 0)
+		r = write_all(query, &top, json);
+	fb_fleetplan_fini(&top.plan);
 	return r;
 }

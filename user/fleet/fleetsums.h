@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a fleet's flows moved in a period and in another before it, by a field: as store/rollupask.h
- * answers it of a machine's own history, and of sensors and sites. All is added up of the rows, so
- * the largest are the largest; bytes are of the moment that a row was made, a minute after the
- * first of them at most. `by` of the question is not looked at.
+ * answers it of a machine's own history, and of sensors, sites and tags. Of hours that are added up
+ * it is read of sums (fleetplan.h), of all else of rows: answers are the same. The largest are the
+ * largest, for nothing is left out of either; bytes are of the moment that a row was made, a minute
+ * after the first of them at most, and a flow counts where its first row is.
  */
 #pragma once
 
-#include "fleet/fleetquery.h"
-#include "store/rollupask.h"
+#include "fleet/fleetplan.h"
 
 struct fb_fleetsums_ask {
-	const char *word;	/* as answers call what is told apart */
-	enum fb_field_id field; /* FB_FIELD_COUNT: nothing is, it is of all */
-	struct fb_rollup_ask rollup;
+	const char *word;	     /* as answers call what is told apart */
+	enum fb_field_id field;	     /* FB_FIELD_COUNT: nothing is, it is of all */
+	const char *tag;	     /* its value, of the tags; NULL: the field's */
+	struct fb_rollup_ask rollup; /* its `by`: of sums, total where sensors are told apart */
 };
 
 /* As those of store/rollupask.h. 0, or as of fb_fleetquery_ask. */
@@ -26,9 +27,15 @@ int fb_fleetsums_write_heat(struct fb_fleetquery *query, const struct fb_fleetsu
 
 /* --- what these share ------------------------------------------------------------------------- */
 
-/* "(SELECT ms, key, ... FROM flows WHERE ...)": `total`: of all, without regard to the key. */
-void fb_fleetsums_rows(const struct fb_fleetsums_ask *ask, const struct fb_fleetdialect *dialect,
-		       bool total, struct fb_buf *text);
+/* A plan of sums whose points have so many seconds, or are hours of a clock that is `ahead`. */
+int fb_fleetsums_plan(struct fb_fleetquery *query, const struct fb_fleetsums_ask *ask,
+		      unsigned int width, int ahead, struct fb_fleetplan *plan);
+/*
+ * "(SELECT ms, key, flows, bytes_up, ..., rows FROM ...)" of rows and sums; `total`: of all,
+ * without regard to the key.
+ */
+void fb_fleetsums_from(const struct fb_fleetsums_ask *ask, const struct fb_fleetplan *plan,
+		       const struct fb_fleetdialect *dialect, bool total, struct fb_buf *text);
 /* 'TEXT' */
 void fb_fleetsums_quoted(struct fb_buf *text, const char *value);
 /* As answers have it; NULL: not known. */

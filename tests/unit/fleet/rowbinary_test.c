@@ -223,7 +223,7 @@ static void test_flow(void **state)
 {
 	struct fake *fake = fake_new(1);
 	struct fb_flow *flow = fake_flow(fake, 0);
-	const struct fb_told_part part = {.packets = {3, 2}, .bytes = {300, 2000}};
+	const struct fb_told_part part = {.packets = {3, 2}, .bytes = {300, 2000}, .first = true};
 	const struct fb_fleet_head head = head_of((uint64_t)fake->snapshot.wall_ms);
 	struct fb_flow_at at = fake_at(fake, 0);
 	struct fb_buf row = FB_BUF_INIT, json = FB_BUF_INIT;
@@ -250,6 +250,7 @@ static void test_flow(void **state)
 	assert_int_equal(of(&decoded, "run")->number, 77);
 	assert_int_equal(of(&decoded, "batch")->number, UINT64_MAX);
 	assert_int_equal(of(&decoded, "ended")->number, 1);
+	assert_int_equal(of(&decoded, "begun")->number, 1);
 	assert_int_equal(of(&decoded, "bytes_up")->number, 300);
 	assert_int_equal(of(&decoded, "bytes_down")->number, 2000);
 	assert_int_equal(of(&decoded, "packets_up")->number, 3);
@@ -269,8 +270,9 @@ static void test_flow(void **state)
 	as_json(&row, FB_FLEET_TABLE_FLOWS, &json);
 	assert_non_null(
 		strstr(json.data, "{\"date\":\"2026-11-21\",\"time\":1795224011201,\"sensor\":"));
-	assert_non_null(strstr(json.data, "\"tags\":[\"a=b\",\"c=d\"],\"run\":77,\"batch\":"
-					  "18446744073709551615,\"ended\":1,\"bytes_up\":300,"));
+	assert_non_null(strstr(json.data,
+			       "\"tags\":[\"a=b\",\"c=d\"],\"run\":77,\"batch\":"
+			       "18446744073709551615,\"ended\":1,\"begun\":1,\"bytes_up\":300,"));
 	assert_non_null(strstr(json.data, "\"src_ip\":\"::ffff:10.0.0.5\""));
 	assert_null(strstr(json.data, "\"sni\""));
 	assert_null(strstr(json.data, "owner_pid"));
