@@ -171,6 +171,11 @@ assets.push({ path: "index.html", text: html, cache: "no-cache" });
 /* who may not read yet is not told to ask: the browser would log a refusal for each */
 const stranger = html.replace(/^(<!-- what .*-->|<link rel="preload" as="fetch" .*>)\n/gm, "");
 assets.push({ path: "stranger.html", text: stranger, cache: "no-cache", later: true });
+/* a hub has no now to sum up */
+const ofHub = html
+	.replace(/^<link .* href="\/api\/v1\/summary".*>\n/gm, "")
+	.replace("<html ", "<html data-hub ");
+assets.push({ path: "hub.html", text: ofHub, cache: "no-cache", later: true });
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });

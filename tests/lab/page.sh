@@ -134,7 +134,7 @@ chmod 600 "$WORK/logins" "$WORK/people" "$WORK/token" "$WORK/viewer" "$WORK/limi
 monitor --listen 10.9.0.1:8443 --tls-cert "$WORK/cert.pem" --tls-key "$WORK/key.pem" --token-file "$WORK/logins" || finish
 where=b
 url=https://10.9.0.1:8443
-page b --connect $url --connect-token "$WORK/token" --connect-ca "$WORK/cert.pem"
+page b --connect $url/ --connect-token "$WORK/token" --connect-ca "$WORK/cert.pem"
 same "of another machine: the link logs in" "$(log_in)" admin
 same "... it is no hub" "$(ask session | jq .hub)" false
 same "... it holds no right" "$(sed -n 's/^Cap\(Prm\|Eff\):\t//p' "/proc/$page/status" | sort -u)" 0000000000000000
@@ -229,6 +229,8 @@ said() { in_ns b "$FLOWBPF" page "$@" 2>&1 | tail -1; }
 same "a login that it does not know" "$(said --connect $url --connect-token "$WORK/wrong" --connect-ca "$WORK/cert.pem")" "flowbpf: this token is not known here"
 same "none" "$(said --connect $url --connect-ca "$WORK/cert.pem")" "flowbpf: $url wants a login: give --connect-token FILE"
 same "a token without TLS" "$(said --connect http://10.9.0.1:8443 --connect-token "$WORK/token")" "flowbpf: a token goes by https://, or to this machine"
+same "a socket that it may not open" "$(install -d -m 700 "$WORK/shut" && in_ns b setpriv --reuid 65534 --regid 65534 --clear-groups timeout 10 "$FLOWBPF" page --connect "$WORK/shut/socket" 2>&1 | tail -1)" \
+	"flowbpf: no permission for $WORK/shut/socket: run it as root"
 check "neither a path nor a URL" grep -q 'takes the absolute path of a socket or https' <<<"$(said --connect router:8080)"
 check "a page that listens nowhere" grep -q 'listens nowhere' <<<"$(said --connect $url --listen none)"
 check "one that others reach takes logins" grep -q 'give --token-file' <<<"$(said --connect $url --listen 0.0.0.0:8080)"

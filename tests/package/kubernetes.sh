@@ -82,6 +82,7 @@ ask() { # JQ-PATH-OF-A-PROBE: the status, as the kubelet asks
 }
 alive() { [ "$(ask '.containers[0].livenessProbe.httpGet')" = 200 ]; }
 check "the hub is alive by its probe, from another address" wait_for 20 alive
+check "and ready, as its ClickHouse answers" wait_for 20 probe hub readinessProbe
 same "by the service and a token it shows what nodes saw" "$(in_ns d curl -sS --noproxy '*' -g -H 'Authorization: Bearer 0123456789abcdef0123456789abcdef' \
 	'http://127.0.0.1:8080/api/v1/flows?group_by=sensor' | jq -r '.items[].key')" node-1
 kill "$pod" "$sensor"

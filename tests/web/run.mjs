@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Checks of the page in a real browser against a running daemon: FLOWBPF_URL=http://… node run.mjs
-// [streams|map|history|rules|alerts|alertrules|judge|typing|stale|flows|table|times|tasks|fields|overview|ends|hostile|pages|languages|budget|field|fleet|login|motion|pictures|words ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
+// [streams|map|history|rules|alerts|alertrules|judge|typing|stale|flows|table|times|tasks|fields|overview|ends|hostile|pages|languages|budget|field|fleet|live|login|motion|pictures|words ...]. With FLOWBPF_ACTS=1 it also deletes a conntrack entry.
 import { abreast, base, failures, start, stop } from "./browser.mjs";
 import { alertChecks } from "./checks/alerts.mjs";
 import { alertRuleChecks } from "./checks/alertrules.mjs";
@@ -14,6 +14,7 @@ import { hostileChecks } from "./checks/hostile.mjs";
 import { judgeChecks } from "./checks/judge.mjs";
 import { languageChecks, wordPictures } from "./checks/languages.mjs";
 import { overviewChecks } from "./checks/overview.mjs";
+import { liveChecks } from "./checks/live.mjs";
 import { mapChecks } from "./checks/map.mjs";
 import { motionChecks } from "./checks/motion.mjs";
 import { loginChecks, pageChecks } from "./checks/pages.mjs";
@@ -59,6 +60,7 @@ const APART = {
 	budget: budgetChecks,
 	field: namedFieldChecks,
 	fleet: fleetChecks,
+	live: liveChecks,
 	login: loginChecks,
 	motion: motionChecks,
 	pictures: pictureChecks,

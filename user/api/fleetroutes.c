@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/api.h"
+#include "api/fleethealth.h"
 #include "api/params.h"
 #include "fleet/fleetsensors.h"
 #include "http/reply.h"
@@ -49,16 +51,19 @@ static int ask_series(struct fb_fleetquery *query, struct fb_past_job *job)
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
+static int refuse(struct fb_request *req)
+{
+	fb_reply_problem(req, 501, "hub-only", "this is no hub of a fleet: flowbpf hub answers %s",
+			 req->route->path);
+	return 0;
+}
+
 static int reply(struct fb_request *req)
 {
 	const struct fb_past_job *job = req->waited;
 
-	if (!job) {
-		fb_reply_problem(req, 501, "hub-only",
-				 "this is no hub of a fleet: flowbpf hub answers %s",
-				 req->route->path);
-		return 0;
-	}
+	if (!job)
+		return refuse(req);
 	fb_reply_json(req);
 	fb_buf_add(&req->reply.body, job->text.data, job->text.len);
 	return 0;
@@ -72,6 +77,21 @@ int fb_api_fleet_sensors(struct fb_request *req)
 int fb_api_fleet_series(struct fb_request *req)
 {
 	return reply(req);
+}
+
+int fb_api_fleet_live(struct fb_request *req)
+{
+	const struct fb_api *api = req->ctx;
+	struct fb_json *json;
+
+	if (!api->is_hub)
+		return refuse(req);
+	json = fb_reply_json(req);
+	fb_json_object(json);
+	fb_json_key(json, "items");
+	fb_api_write_list(json, &api->sensors);
+	fb_json_end(json, '}');
+	return 0;
 }
 
 /* --- the question ----------------------------------------------------------------------------- */

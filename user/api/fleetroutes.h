@@ -10,6 +10,7 @@
 
 int fb_api_fleet_sensors(struct fb_request *req);
 int fb_api_fleet_series(struct fb_request *req);
+int fb_api_fleet_live(struct fb_request *req);
 
 bool fb_fleetroutes_are_asked(const struct fb_request *req);
 /* What it asks. False after answering. */

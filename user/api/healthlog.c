@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/fleethealth.h"
 #include "api/previews.h"
 #include "api/routes.h"
 #include "api/status_json.h"
@@ -22,11 +23,24 @@
 #include "store/pastpool.h"
 #include "util/cleanup.h"
 
-/* Of who asks history; what it counts of itself, who writes it tells. */
-static void write_past(struct fb_json *json, const struct fb_api *api)
+void fb_api_write_counters(struct fb_json *json, const struct fb_api *api)
 {
+	struct fb_http_counters *http = fb_http_counters(api->http);
 	struct fb_pastpool_counters past;
+	unsigned int open;
+	uint64_t deadlines;
 
+	fb_http_connections(api->http, &open, &deadlines);
+#define X(name, help)                                                                              \
+	fb_status_write_counter(json, "http_" #name, help, atomic_load(&http->name), false);
+	FB_HTTP_COUNTERS(X)
+#undef X
+	fb_status_write_counter(json, "http_connections", "connections open now", open, false);
+	fb_status_write_counter(json, "http_deadlines",
+				"connections cut at a deadline, idle ones among them", deadlines,
+				false);
+	fb_status_write_counter(json, "http_streams", "live streams open now",
+				atomic_load(&http->streams), false);
 	if (!api->past)
 		return;
 	fb_pastpool_counters(api->past, &past);
@@ -38,29 +52,15 @@ static void write_past(struct fb_json *json, const struct fb_api *api)
 static void write_counters(struct fb_json *json, const struct fb_api *api,
 			   const struct fb_status *status)
 {
-	struct fb_http_counters *http = fb_http_counters(api->http);
 	struct fb_previews_counters previews;
-	unsigned int open;
-	uint64_t deadlines;
 
-	fb_http_connections(api->http, &open, &deadlines);
 	fb_json_object(json);
 	fb_status_write_counters(json, status);
-#define X(name, help)                                                                              \
-	fb_status_write_counter(json, "http_" #name, help, atomic_load(&http->name), false);
-	FB_HTTP_COUNTERS(X)
-#undef X
 	fb_previews_counters(api->previews, &previews);
 #define X(name, help) fb_status_write_counter(json, "previews_" #name, help, previews.name, false);
 	FB_PREVIEWS_COUNTERS(X)
 #undef X
-	fb_status_write_counter(json, "http_connections", "connections open now", open, false);
-	fb_status_write_counter(json, "http_deadlines",
-				"connections cut at a deadline, idle ones among them", deadlines,
-				false);
-	fb_status_write_counter(json, "http_streams", "live streams open now",
-				atomic_load(&http->streams), false);
-	write_past(json, api);
+	fb_api_write_counters(json, api);
 	fb_json_end(json, '}');
 }
 
@@ -173,6 +173,8 @@ int fb_api_health(struct fb_request *req)
 	struct fb_json *json;
 	const char *verdict;
 
+	if (api->is_hub)
+		return fb_fleethealth_write(req);
 	if (!status)
 		return -ENOMEM;
 	fb_engine_status(api->engine, status);

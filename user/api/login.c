@@ -21,6 +21,7 @@ int fb_api_session_get(struct fb_request *req)
 	fb_json_kv_bool(json, "secure", req->conn->tls);
 	fb_json_kv_str(json, "read_only", fb_auth_read_only(req));
 	fb_json_kv_bool(json, "hub", api->is_hub);
+	fb_json_kv_str(json, "sensor", req->under); /* of a hub, whose live view this is */
 	fb_json_end(json, '}');
 	return 0;
 }

@@ -75,6 +75,12 @@ static const struct {
 	{"too-many-logins",
 	 "Ten wrong tokens came from this address within a minute. A right one is "
 	 "taken all the same."},
+	{"daemon-refuses",
+	 "The page or hub that was asked has a login that the daemon does not take: look at its "
+	 "--connect-token, or at the file of tokens that --sensors names."},
+	{"no-flowbpf", "What answers at the address that a page or hub asks is no flowbpf."},
+	{"no-such-sensor",
+	 "A hub serves the live views of those sensors that its --sensors lists, and no others."},
 	{"no-daemon",
 	 "This is a page of its own (flowbpf page), and the daemon that it asks does not "
 	 "answer. It is asked again by the next request."},

@@ -141,7 +141,7 @@ static const struct fb_route routes[] = {
 	{"DELETE", "/api/v1/devices/{mac}/label", fb_api_device_label_delete, FB_ROLE_OPERATOR, 0,
 	 NULL},
 
-	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, TOLD, NULL},
+	{"GET", "/api/v1/health", fb_api_health, FB_ROLE_VIEWER, TOLD | FLEET, NULL},
 	{"GET", "/api/v1/interfaces", fb_api_interfaces, FB_ROLE_VIEWER, 0, "recent"},
 	{"GET", "/api/v1/geo", fb_api_geo, FB_ROLE_VIEWER, TOLD, NULL},
 	{"GET", "/api/v1/lists", fb_api_lists, FB_ROLE_VIEWER, 0, NULL},
@@ -155,6 +155,7 @@ static const struct fb_route routes[] = {
 	{"GET", "/api/v1/fleet/sensors", fb_api_fleet_sensors, FB_ROLE_VIEWER, FLEET, "since by"},
 	{"GET", "/api/v1/fleet/series", fb_api_fleet_series, FB_ROLE_VIEWER, FLEET,
 	 "since until limit"},
+	{"GET", "/api/v1/fleet/live", fb_api_fleet_live, FB_ROLE_VIEWER, FLEET, NULL},
 	{"GET", "/api/v1/openapi.json", fb_api_openapi, FB_ROLE_VIEWER, TOLD | FLEET, NULL},
 	{"GET", "/metrics", fb_api_metrics, FB_ROLE_VIEWER, TOLD, NULL},
 	{"GET", "/problems/{code}", fb_api_problem, FB_ROLE_NONE, FB_ROUTE_OPEN | FLEET, NULL},

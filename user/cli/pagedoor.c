@@ -148,6 +148,8 @@ void fb_pagedoor_wait(const struct fb_pagedoor_opts *opts, const sigset_t *signa
 		if (signal == SIGHUP) {
 			reread(opts, server);
 			retoken(opts, server);
+			if (server->hup)
+				server->hup(server->ctx);
 		} else if (signal > 0) {
 			return;
 		}

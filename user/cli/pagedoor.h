@@ -84,6 +84,7 @@ struct fb_pagedoor_server {
 	void (*second)(void *ctx);		       /* each second */
 	int (*reread)(void *ctx, struct fb_why *why);  /* as fb_http_reread_tls */
 	int (*retoken)(void *ctx, struct fb_why *why); /* as fb_http_reread_tokens */
+	void (*hup)(void *ctx);			       /* what else SIGHUP is for; NULL: nothing */
 	void *ctx;
 };
 

@@ -17,6 +17,7 @@
 #include "cli/verb.h"
 #include "http/server.h"
 #include "kernel/privs.h"
+#include "live/doors.h"
 #include "live/relay.h"
 #include "util/cleanup.h"
 
@@ -85,7 +86,8 @@ static int ask_role(const struct fb_daemon *door, enum fb_role *ret_role, bool *
 
 	*ret_role = FB_ROLE_ADMIN;
 	*ret_is_hub = fb_jsontree_is_true(fb_jsontree_get(answer, "hub"));
-	if (r && !daemon.status) {
+	/* who may not go to the socket will not be let in later */
+	if (r && !daemon.status && r != -EACCES) {
 		printf("note: %s\n", daemon.why.text);
 		return FB_EXIT_DONE;
 	}
@@ -144,11 +146,12 @@ static int serve(const struct page_opts *opts, struct fb_http *http, struct fb_r
 		return fb_fail(FB_EXIT_FAILED, "%s", why.text);
 	greet(opts, http);
 	fb_pagedoor_wait(&opts->page, signals,
-			 &(struct fb_pagedoor_server){sweep, reread, retoken, http});
+			 &(struct fb_pagedoor_server){sweep, reread, retoken, NULL, http});
 	return FB_EXIT_DONE;
 }
 
-static int open_server(const struct page_opts *opts, enum fb_role role, struct fb_http **ret_http)
+static int open_server(const struct page_opts *opts, enum fb_role role, bool is_hub,
+		       struct fb_http **ret_http)
 {
 	struct fb_listeners_open listeners = {.n = 0};
 	struct fb_http_opts http;
@@ -162,6 +165,7 @@ static int open_server(const struct page_opts *opts, enum fb_role role, struct f
 	http = fb_pagedoor_http(&opts->page, &listeners);
 	http.read_only = role < FB_ROLE_OPERATOR ? READ_ONLY : NULL;
 	http.most = role;
+	http.is_hub = is_hub;
 	r = fb_http_new(&http, ret_http, &why);
 	if (r)
 		return fb_fail(r == -EPERM ? FB_EXIT_USAGE : FB_EXIT_FAILED, "%s",
@@ -171,7 +175,7 @@ static int open_server(const struct page_opts *opts, enum fb_role role, struct f
 
 static int run_with(const struct page_opts *opts, const struct fb_daemon *door)
 {
-	struct fb_relay_to to = {
+	struct fb_door_to to = {
 		.socket = door->url ? NULL : door->socket,
 		.url = door->url,
 		.token = door->token,
@@ -184,10 +188,9 @@ static int run_with(const struct page_opts *opts, const struct fb_daemon *door)
 	bool is_hub;
 	int r = ask_role(door, &role, &is_hub);
 
-	to.is_hub = is_hub;
 	fb_pagedoor_block(&signals);
-	r = r ? r : open_server(opts, role, &http);
-	if (!r && fb_relay_new(&to, &relay))
+	r = r ? r : open_server(opts, role, is_hub, &http);
+	if (!r && fb_relay_new(&to, is_hub, &relay))
 		r = fb_fail(FB_EXIT_FAILED, "out of memory");
 	r = r ? r : serve(opts, http, relay, &signals);
 	fb_http_quiesce(http);

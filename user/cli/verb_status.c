@@ -393,6 +393,11 @@ static int print_counters(const struct fb_jsontree *health, bool all, bool colou
 	return table.n_cells ? fb_grid_print(&table, stdout, width, colours) : 0;
 }
 
+static bool is_hub(const struct fb_jsontree *health)
+{
+	return fb_jsontree_is_true(fb_jsontree_get(health, "hub"));
+}
+
 static void print_head(const struct fb_jsontree *health, bool colours)
 {
 	const struct fb_jsontree *reasons = fb_jsontree_get(health, "reasons");
@@ -406,9 +411,10 @@ static void print_head(const struct fb_jsontree *health, bool colours)
 					 : FB_TEXT_WARN;
 	fb_fmt_duration(number(health, "uptime_s") * 1000, uptime);
 	snprintf(text, sizeof(text),
-		 "flowbpf %s, pid %llu, uid %llu, up %s, kernel %s: ", text_of(health, "version"),
-		 (unsigned long long)number(health, "pid"),
-		 (unsigned long long)number(health, "uid"), uptime, text_of(health, "kernel"));
+		 "flowbpf%s %s, pid %llu, uid %llu, up %s%s%s: ", is_hub(health) ? " hub" : "",
+		 text_of(health, "version"), (unsigned long long)number(health, "pid"),
+		 (unsigned long long)number(health, "uid"), uptime,
+		 is_hub(health) ? "" : ", kernel ", text_of(health, "kernel"));
 	fb_text_add_inert(&line, text, strlen(text));
 	fb_buf_adds(&line, fb_text_style(style, colours));
 	fb_text_add_inert(&line, state, strlen(state));
@@ -427,6 +433,64 @@ static void print_head(const struct fb_jsontree *health, bool colours)
 	fb_buf_adds(&line, *waits ? "\n" : "");
 	if (!fb_buf_error(&line))
 		fwrite(line.data, 1, line.len, stdout);
+}
+
+static int print_daemon(const char *socket, const struct fb_jsontree *health, bool colours,
+			unsigned int width)
+{
+	int r = print_interfaces(health, colours);
+
+	print_no_xdp(health);
+	r = r ? r : print_machine(socket, colours);
+	putchar('\n');
+	r = r ? r : print_sums(health, colours, width);
+	putchar('\n');
+	r = r ? r : print_facts(health, colours);
+	return r ? r : print_exports(health, colours, width);
+}
+
+/* "http://192.0.2.1:8123 answers, since 2026-11-28T10:00:00.000Z" */
+static int print_clickhouse(const struct fb_jsontree *health, bool colours)
+{
+	_cleanup_grid_ struct fb_grid table = {.no_header = true};
+	const struct fb_jsontree *clickhouse = fb_jsontree_get(health, "clickhouse");
+	char value[256];
+
+	fb_grid_column(&table, "", false, 0);
+	fb_grid_column(&table, "", false, 0);
+	snprintf(value, sizeof(value), "%s %s, since %s", text_of(clickhouse, "server"),
+		 fb_jsontree_is_true(fb_jsontree_get(clickhouse, "reachable")) ? "answers"
+									       : "does not answer",
+		 text_of(clickhouse, "since"));
+	add_fact(&table, "ClickHouse", value);
+	return fb_grid_print(&table, stdout, 0, colours);
+}
+
+/* The sensors whose live views are served. */
+static int print_hub(const struct fb_jsontree *health, bool colours, unsigned int width)
+{
+	_cleanup_grid_ struct fb_grid table = {0};
+	const struct fb_jsontree *list = fb_jsontree_get(health, "sensors");
+	int r = print_clickhouse(health, colours);
+
+	fb_grid_column(&table, "LIVE VIEW", false, 0);
+	fb_grid_column(&table, "OPEN", true, 0);
+	fb_grid_column(&table, "ASKED", true, 0);
+	fb_grid_column(&table, "REFUSED", true, 0);
+	fb_grid_column(&table, "FAILED", true, 0);
+	fb_grid_column(&table, "", false, 20);
+	for (const struct fb_jsontree *i = fb_jsontree_first(list); i; i = fb_jsontree_next(i)) {
+		fb_grid_cells(&table, FB_TEXT_BOLD, text_of(i, "name"));
+		add_count(&table, number(i, "open"));
+		add_count(&table, number(i, "asked"));
+		add_count(&table, number(i, "refused"));
+		add_count(&table, number(i, "failed"));
+		fb_grid_cells(&table, FB_TEXT_WARN, text_of(i, "error"));
+	}
+	if (r || !table.n_cells)
+		return r;
+	putchar('\n');
+	return fb_grid_print(&table, stdout, width, colours);
 }
 
 static int run(void *opts_, char *const *args, unsigned int n)
@@ -453,14 +517,8 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	}
 	print_head(health, colours);
 	putchar('\n');
-	r = print_interfaces(health, colours);
-	print_no_xdp(health);
-	r = r ? r : print_machine(opts->socket, colours);
-	putchar('\n');
-	r = r ? r : print_sums(health, colours, width);
-	putchar('\n');
-	r = r ? r : print_facts(health, colours);
-	r = r ? r : print_exports(health, colours, width);
+	r = is_hub(health) ? print_hub(health, colours, width)
+			   : print_daemon(opts->socket, health, colours, width);
 	putchar('\n');
 	r = r ? r : print_counters(health, opts->all, colours, width);
 	if (r)

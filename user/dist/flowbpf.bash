@@ -17,7 +17,7 @@ _flowbpf() {
 	case $prev in
 	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | \
 		--hosts | --geo | --feed | --state | --eve | --ndjson | --ipfix-ca | --ca | --clickhouse-login | \
-		--clickhouse-ca | --kafka-config | --connect | --connect-token | --connect-ca)
+		--clickhouse-ca | --kafka-config | --connect | --connect-token | --connect-ca | --sensors)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;

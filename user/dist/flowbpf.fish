@@ -42,7 +42,7 @@ complete -c flowbpf -n '__flowbpf_verb_is alert' -a 'add change remove on off si
 complete -c flowbpf -n '__flowbpf_verb_is rules' -a 'export import confirm'
 complete -c flowbpf -n '__flowbpf_verb_is devices' -a 'label unlabel'
 complete -c flowbpf -n '__flowbpf_verb_is replay' -F
-complete -c flowbpf -n '__flowbpf_after --config -c --socket --token-file --tls-cert --tls-key --output -o --pin --hosts --geo --feed --state --eve --ndjson --ipfix-ca --ca --clickhouse-login --clickhouse-ca --kafka-config --connect --connect-token --connect-ca' -F
+complete -c flowbpf -n '__flowbpf_after --config -c --socket --token-file --tls-cert --tls-key --output -o --pin --hosts --geo --feed --state --eve --ndjson --ipfix-ca --ca --clickhouse-login --clickhouse-ca --kafka-config --connect --connect-token --connect-ca --sensors' -F
 complete -c flowbpf -n '__flowbpf_after --fields --sort -s --metrics-top' -a '(__flowbpf_fields)'
 complete -c flowbpf -n '__flowbpf_after --format -F' -a 'ndjson json csv'
 complete -c flowbpf -n '__flowbpf_after --live' -a 'live closed both'

@@ -22,7 +22,7 @@ _flowbpf() {
 		return
 	fi
 	case $words[CURRENT-1] in
-	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | --hosts | --geo | --feed | --state | --eve | --ndjson | --ipfix-ca | --ca | --clickhouse-login | --clickhouse-ca | --kafka-config | --connect | --connect-token | --connect-ca)
+	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | --hosts | --geo | --feed | --state | --eve | --ndjson | --ipfix-ca | --ca | --clickhouse-login | --clickhouse-ca | --kafka-config | --connect | --connect-token | --connect-ca | --sensors)
 		_files
 		return
 		;;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "http/auth.h"
+#include "http/http_priv.h"
 #include "http/reply.h"
 
 #define PAGE "/index.html"
@@ -59,10 +60,15 @@ static void serve_or_refuse(struct fb_request *req, const struct fb_asset *asset
 		fb_reply_problem(req, 404, "not-found", "there is nothing at this path");
 }
 
-/* The page names what it begins with to those who may read that. */
+/* The page names what it begins with to those who may read that, where it is the server's own. */
 static const struct fb_asset *find_page(const struct fb_request *req)
 {
-	return find_asset(fb_auth_may_read(req) ? PAGE : "/stranger.html");
+	const struct fb_http *http = req->http;
+	const bool is_own = fb_route_path(http->tables, http->n_tables, req->target) == req->target;
+
+	if (!is_own || !fb_auth_may_read(req))
+		return find_asset("/stranger.html");
+	return find_asset(http->is_hub ? "/hub.html" : PAGE);
 }
 
 void fb_assets_serve(struct fb_request *req)

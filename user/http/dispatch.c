@@ -107,6 +107,28 @@ static bool refuse(struct fb_request *req, unsigned int status, const char *code
 	return false;
 }
 
+/* Whose it is; the route's own arguments are cut out already. */
+static void take_table(struct fb_request *req)
+{
+	const char *under = req->table->under;
+	size_t len;
+	char *rest = under ? fb_route_behind(under, req->target, &len) : NULL;
+
+	req->ctx = req->table->ctx;
+	if (!rest)
+		return;
+	/* its route was found behind it, so there is a slash */
+	*rest = '\0';
+	req->under = rest - len;
+}
+
+static bool is_of_api(const struct fb_request *req)
+{
+	const char *path = fb_route_path(req->http->tables, req->http->n_tables, req->target);
+
+	return !strncmp(path, "/api/", 5) || !strcmp(path, "/api");
+}
+
 static bool find_route(struct fb_request *req)
 {
 	char allow[64];
@@ -117,11 +139,11 @@ static bool find_route(struct fb_request *req)
 		return false;
 	}
 	req->path = req->target;
-	is_api = !strncmp(req->path, "/api/", 5) || !strcmp(req->path, "/api");
+	is_api = is_of_api(req);
 	req->route = fb_route_find(req->http->tables, req->http->n_tables, req->method, req->target,
 				   req->path_args, &req->table, allow);
 	if (req->route) {
-		req->ctx = req->table->ctx;
+		take_table(req);
 		return fb_auth_check(req) && fb_route_params(req, req->query);
 	}
 	if (!*allow && !is_api) {

@@ -18,7 +18,7 @@
 
 struct fb_auth;
 
-#define FB_HTTP_TABLES 2
+#define FB_HTTP_TABLES 4 /* of an API and its streams, and the same of others */
 
 struct fb_http_listener {
 	int fd;
@@ -35,6 +35,7 @@ struct fb_http {
 	char **hosts;
 	unsigned int n_hosts;
 	bool viewers_anonymised;
+	bool is_hub;		  /* what its page is of */
 	char *tls_cert, *tls_key; /* files; both or none */
 	struct fb_auth *auth;
 	void (*on_session)(void *ctx, const char *session, enum fb_role role);

@@ -54,6 +54,27 @@ static void allow_method(char allow[static 64], const char *method)
 			 !strcmp(method, "GET") ? ", HEAD" : "");
 }
 
+char *fb_route_behind(const char *under, char *path, size_t *ret_len)
+{
+	const size_t len = strlen(under);
+
+	if (strncmp(path, under, len) != 0)
+		return NULL;
+	*ret_len = strcspn(path + len, "/");
+	return *ret_len ? path + len + *ret_len : NULL;
+}
+
+char *fb_route_path(const struct fb_route_table *tables, unsigned int n, char *path)
+{
+	char *rest = NULL;
+	size_t len;
+
+	for (unsigned int i = 0; !rest && i < n; i++)
+		if (tables[i].under)
+			rest = fb_route_behind(tables[i].under, path, &len);
+	return rest ? rest : path;
+}
+
 static const struct fb_route *find_in(const struct fb_route_table *table, const char *method,
 				      const char *path, char allow[static 64])
 {
@@ -78,11 +99,15 @@ const struct fb_route *fb_route_find(const struct fb_route_table *tables, unsign
 
 	allow[0] = '\0';
 	for (unsigned int i = 0; i < n; i++) {
-		const struct fb_route *route = find_in(&tables[i], wanted, path, allow);
+		const char *under = tables[i].under;
+		size_t len;
+		char *rest = under ? fb_route_behind(under, path, &len) : path;
+		const struct fb_route *route =
+			rest ? find_in(&tables[i], wanted, rest, allow) : NULL;
 
 		if (!route)
 			continue;
-		take_args(route->path, path, args);
+		take_args(route->path, rest, args);
 		allow[0] = '\0';
 		*ret_table = &tables[i];
 		return route;

@@ -15,6 +15,7 @@ struct fb_http_opts {
 	const char *token_file;	 /* "ROLE NAME TOKEN" a line; NULL: links only */
 	bool viewers_anonymised; /* routes that name hosts or people are not for viewers */
 	bool no_login;		 /* over loopback everybody may read */
+	bool is_hub;		 /* the page is one of a hub, which has the past alone */
 	const char *read_only;	 /* a sentence: why nobody may change anything; NULL: some may */
 	enum fb_role most;	 /* that anybody is here; FB_ROLE_NONE: no less than elsewhere */
 	const gid_t *operators;	 /* a group that may change things over the unix socket, or NULL */

@@ -75,6 +75,7 @@ struct fb_request {
 	const char *method, *path;
 	char *query; /* as sent, NULL if there is none; cut when parameters are read */
 	const char *path_args[FB_HTTP_PATH_ARGS]; /* what stands for {...} in the route */
+	const char *under; /* the segment before the paths of its table; NULL: that has none */
 	struct fb_param params[FB_HTTP_PARAMS];
 	unsigned int n_params;
 	struct fb_buf body;

@@ -33,6 +33,9 @@ struct fb_route {
 struct fb_route_table {
 	const struct fb_route *routes;
 	unsigned int n;
+	/* "/sensor/": its paths stand behind this and one segment more, req->under; NULL: they
+	 * stand as they are. */
+	const char *under;
 	void *ctx;
 	/* What tagged routes answer about, and its number: greater with each newer one. NULL:
 	 * memory is short. */
@@ -57,6 +60,15 @@ const struct fb_route *fb_route_find(const struct fb_route_table *tables, unsign
 				     const char *args[static FB_HTTP_PATH_ARGS],
 				     const struct fb_route_table **ret_table,
 				     char allow[static 64]);
+
+/*
+ * The path behind `under` and one segment, which may be empty, else begins with a slash; NULL if it
+ * has not got both. That segment, which is not cut, is the *ret_len bytes before.
+ */
+char *fb_route_behind(const char *under, char *path, size_t *ret_len);
+
+/* Without what a table of these stands under; the path itself, if it is of none. */
+char *fb_route_path(const struct fb_route_table *tables, unsigned int n, char *path);
 
 /*
  * Cut `query` (may be NULL) into the request's parameters; unknown, doubled or malformed ones make

@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "engine/status.h"
 #include "live/hub.h"
+#include "live/relay.h"
 #include "live/stream.h"
 #include "policy/anonymised.h"
 #include "store/pastpool.h"
@@ -28,6 +29,7 @@ struct fb_web {
 	struct fb_hub *hub; /* NULL: of a fleet, without streams */
 	struct fb_anonymised viewers;
 	struct fb_fleethub *api_of_fleet; /* the tables that one has */
+	struct fb_relay *sensors;	  /* borrowed; NULL: none is seen live here */
 };
 
 /* A login that ends takes its streams with it. */
@@ -93,7 +95,7 @@ int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct
 	return 0;
 }
 
-int fb_web_new_fleet(const struct fb_http_opts *opts, const struct fb_pastpool_source *source,
+int fb_web_new_fleet(const struct fb_http_opts *opts, const struct fb_web_fleet *fleet,
 		     struct fb_web **ret_web, struct fb_why *why)
 {
 	struct fb_route_table table, streams;
@@ -103,13 +105,19 @@ int fb_web_new_fleet(const struct fb_http_opts *opts, const struct fb_pastpool_s
 	if (r)
 		return r;
 	web->api.is_hub = true;
+	web->api.watch = fleet->watch;
+	web->sensors = fleet->sensors;
+	if (web->sensors)
+		web->api.sensors = (struct fb_api_list){fb_relay_write, web->sensors};
 	table = fb_api_table(&web->api);
 	streams = fb_stream_table(NULL);
-	if (fb_pastpool_new_of(source, &web->api.past) < 0 ||
+	if (fb_pastpool_new_of(fleet->source, &web->api.past) < 0 ||
 	    fb_fleethub_new(&web->api_of_fleet) < 0 ||
 	    fb_fleethub_serve(web->api_of_fleet, web->api.http, &table) < 0 ||
 	    fb_fleethub_serve(web->api_of_fleet, web->api.http, &streams) < 0)
 		return fail(web, why);
+	if (web->sensors)
+		fb_relay_serve(web->sensors, web->api.http);
 	*ret_web = web;
 	return 0;
 }
@@ -161,6 +169,8 @@ void fb_web_free(struct fb_web *web)
 	fb_http_quiesce(web->api.http);
 	fb_pastpool_stop(web->api.past);
 	fb_hub_stop(web->hub); /* a suspended connection must not meet the server's end */
+	if (web->sensors)
+		fb_relay_stop(web->sensors);
 	fb_http_free(web->api.http);
 	fb_hub_free(web->hub);
 	fb_pastpool_free(web->api.past);

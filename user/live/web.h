@@ -17,9 +17,19 @@ struct fb_web;
 /* As fb_http_new. */
 int fb_web_new(const struct fb_http_opts *opts, struct fb_engine *engine, struct fb_web **ret_web,
 	       struct fb_why *why);
-/* Of a hub, which has no engine: the same page and API over the past that is at `source`. */
+/*
+ * Of a hub, which has no engine: the same page and API over the past that is at `source`. Borrowed
+ * until fb_web_free: how its database is, and the live views of sensors, which may be NULL.
+ */
+struct fb_fleetwatch;
 struct fb_pastpool_source;
-int fb_web_new_fleet(const struct fb_http_opts *opts, const struct fb_pastpool_source *source,
+struct fb_relay;
+struct fb_web_fleet {
+	const struct fb_pastpool_source *source;
+	struct fb_fleetwatch *watch;
+	struct fb_relay *sensors;
+};
+int fb_web_new_fleet(const struct fb_http_opts *opts, const struct fb_web_fleet *fleet,
 		     struct fb_web **ret_web, struct fb_why *why);
 int fb_web_start(struct fb_web *web, struct fb_why *why);
 

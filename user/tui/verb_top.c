@@ -129,7 +129,7 @@ static int show(struct fb_top *top, const struct fb_screen_opts *screen)
 
 static int run(void *opts_, char *const *args, unsigned int n)
 {
-	const struct top_opts *opts = opts_;
+	struct top_opts *opts = opts_;
 	const char *no = getenv("NO_COLOR");
 	const bool quiet = no && *no;
 	const struct fb_screen_opts screen = {

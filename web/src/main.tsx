@@ -9,6 +9,7 @@ import { linkState, restarted, retryNow, start } from "./api/state";
 import { loadSession, takeLink } from "./data/access";
 import { loadFields } from "./data/fields";
 import { startHistory } from "./data/lastminutes";
+import { sensor } from "./core/base";
 import { listen, register } from "./core/keys";
 import { titleOf } from "./ui/pages";
 import { catchLinks, path } from "./core/route";
@@ -57,7 +58,7 @@ function App() {
 			? FleetPage
 			: (ROUTES.find(([pattern]) => pattern.test(where))?.[1] ?? NotFound);
 	useEffect(() => {
-		document.title = `${titleOf(where)} · flowbpf`;
+		document.title = `${titleOf(where)} · ${sensor || "flowbpf"}`;
 	}, [where]);
 	useEffect(() => {
 		if (restarted.value) toast(t("shell.restarted"), "info");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Requests to the JSON API. Runs in the page and in the shared worker.
 
+import { at } from "../core/base";
 import { isOfPast, over, turn } from "./turns";
 import type { Problem } from "./types";
 
@@ -19,7 +20,7 @@ export function url(path: string, query: Query = {}): string {
 	for (const [name, value] of Object.entries(query))
 		if (value !== undefined && value !== null && value !== "") params.set(name, String(value));
 	const text = params.toString();
-	return `/api/v1/${path}${text ? `?${text}` : ""}`;
+	return at(`/api/v1/${path}${text ? `?${text}` : ""}`);
 }
 
 let silence = "flowbpf does not answer";

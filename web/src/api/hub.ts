@@ -2,8 +2,9 @@
 // The one owner of the event stream, for any number of tabs: each tab has its own views on it,
 // told apart by a prefix of their name. Lives in the shared worker, else in one tab.
 
-import { ApiError, ask } from "./client";
+import { ApiError, ask, url } from "./client";
 import type { FromHub, LinkState, Send, ToHub } from "./messages";
+import { ofHub } from "../core/base";
 import { pollSummary, pollView } from "./unstreamed";
 import type { Hello, RowsEvent, ViewBody } from "./types";
 
@@ -160,9 +161,11 @@ export class Hub {
 		clearTimeout(this.timer);
 		this.source?.close();
 		this.sid = null;
-		const source = new EventSource(
-			`/api/v1/stream${this.session ? `?session=${this.session}` : ""}`,
-		);
+		if (ofHub) {
+			void this.diagnose();
+			return;
+		}
+		const source = new EventSource(url("stream", { session: this.session }));
 		this.source = source;
 		for (const name of EVENTS)
 			source.addEventListener(name, (event) =>

@@ -2,6 +2,7 @@
 // How this tab reaches the owner of the stream: a shared worker; else the tab that holds a lock,
 // over a broadcast channel; else a hub of its own.
 
+import { workerName } from "../core/base";
 import { Hub } from "./hub";
 import type { FromHub, ToHub } from "./messages";
 
@@ -15,7 +16,7 @@ export interface Link {
 type Receive = (message: FromHub) => void;
 
 function byWorker(receive: Receive): Link {
-	const worker = new SharedWorker(WORKER_URL, { type: "module", name: "flowbpf-live" });
+	const worker = new SharedWorker(WORKER_URL, { type: "module", name: workerName });
 	worker.port.onmessage = (event: MessageEvent<FromHub>) => receive(event.data);
 	worker.port.start();
 	return { kind: "worker", send: (message) => worker.port.postMessage(message) };
@@ -46,7 +47,7 @@ type OnChannel =
 
 /** `again` is called when a new tab leads: say everything once more. */
 function byChannel(receive: Receive, again: () => void): Link {
-	const channel = new BroadcastChannel("flowbpf-live");
+	const channel = new BroadcastChannel(workerName);
 	const me = crypto.getRandomValues(new Uint32Array(1))[0]!.toString(36);
 	let hub: Hub | null = null;
 	channel.onmessage = (event: MessageEvent<OnChannel>) => {
@@ -58,7 +59,7 @@ function byChannel(receive: Receive, again: () => void): Link {
 		else if (data.to === me && "message" in data) receive(data.message as FromHub);
 		else if (data.to === "all") again();
 	};
-	void navigator.locks.request("flowbpf-live", () => {
+	void navigator.locks.request(workerName, () => {
 		hub = new Hub();
 		channel.postMessage({ to: "all", leader: true });
 		again();

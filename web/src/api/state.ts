@@ -5,6 +5,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { connect, type Link } from "./link";
 import type { FromHub, LinkState } from "./messages";
+import { ofHub } from "../core/base";
 import { ClockWatch, Freshness } from "../core/freshness";
 import { pace } from "../core/pace";
 import { refreshEvery } from "../core/settings";
@@ -226,7 +227,7 @@ async function summaryAhead(): Promise<void> {
 }
 
 export function start(): void {
-	void summaryAhead();
+	if (!ofHub) void summaryAhead();
 	link = connect(receive, () => link && sayAll());
 	sayAll();
 	document.addEventListener("visibilitychange", onVisibility);

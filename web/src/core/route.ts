@@ -2,13 +2,16 @@
 // Where the page is: path and query of the address bar as signals, so that every view has an
 // address that can be shared and the back button works.
 
+import { at, pathOf } from "./base";
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 
-export const path = signal(location.pathname);
+const here = (): string => pathOf(location.pathname) ?? "/";
+
+export const path = signal(here());
 export const params = signal(new URLSearchParams(location.search));
 
 function read(): void {
-	path.value = location.pathname;
+	path.value = here();
 	params.value = new URLSearchParams(location.search);
 }
 
@@ -27,11 +30,11 @@ export function href(to: string, query: Record<string, string | null> = {}): str
 		if (value) next.set(name, value);
 		else next.delete(name);
 	const text = next.toString();
-	return text ? `${to}?${text}` : to;
+	return at(text ? `${to}?${text}` : to);
 }
 
 export function go(to: string): void {
-	history.pushState(null, "", to);
+	history.pushState(null, "", at(to));
 	read();
 	document.getElementById("main")?.scrollTo(0, 0);
 }
@@ -73,7 +76,8 @@ export function catchLinks(): void {
 			link.hasAttribute("download")
 		)
 			return;
-		if (link.pathname.startsWith("/api/") || link.hash) return;
+		const to = pathOf(link.pathname);
+		if (to === null || to.startsWith("/api/") || link.hash) return;
 		event.preventDefault();
 		go(link.pathname + link.search);
 	});

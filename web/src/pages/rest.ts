@@ -5,6 +5,7 @@
 import "../words/rest";
 export { AlertsPage } from "./alerts/page";
 export { DevicesPage } from "./devices/page";
+export { SensorMark } from "./fleet/mark";
 export { FleetPage } from "./fleet/page";
 export { FlushDialog, ForgetDialog, KillDialog } from "./flows/confirm";
 export { Drawer } from "./flows/drawer";

@@ -2,6 +2,7 @@
 // Saved views: addresses of pages with all that was chosen on them, under a name, kept in this
 // browser.
 
+import { at } from "../core/base";
 import { useSignal } from "@preact/signals";
 import { titleOf } from "./pages";
 import { go, params, path } from "../core/route";
@@ -67,7 +68,7 @@ function Manage() {
 				<ul class="saved">
 					{savedViews.value.map((view) => (
 						<li key={view.name}>
-							<a href={view.to} title={view.to} onClick={closeDialog}>
+							<a href={at(view.to)} title={view.to} onClick={closeDialog}>
 								{view.name}
 							</a>
 							<button

@@ -4,11 +4,12 @@
 import type { ComponentChildren } from "preact";
 import { stale } from "../api/state";
 import { type PageInfo, pages } from "./pages";
+import { base } from "../core/base";
 import { go, href, path } from "../core/route";
 import { narrow } from "../core/settings";
 import { Chips } from "./chips";
 import { FilterBox } from "./filterbox";
-import { afterwards } from "./later";
+import { afterwards, seldom } from "./later";
 import { Icon } from "./icons";
 import { InterfacePicker, Lamp, PhoneControls, ThemeButton, TimeControl } from "./controls";
 import { type MenuItem, showMenu } from "./menu";
@@ -17,6 +18,7 @@ import { Strip } from "./strip";
 import { TimeBar } from "./timebar";
 import { t } from "../words/t";
 
+const SensorMark = seldom((parts) => parts.SensorMark);
 const PanicMark = afterwards((parts) => parts.PanicMark);
 
 function here(page: string): boolean {
@@ -127,6 +129,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 						</div>
 					)}
 				</header>
+				{base ? <SensorMark /> : null}
 				{phone ? null : <Chips />}
 				<Strip />
 				<PanicMark />

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The sensors of a fleet: those that are not well first, and why.
 
-import type { FleetSensor, FleetSensors } from "../../api/types";
+import type { FleetDoor, FleetLive, FleetSensor, FleetSensors } from "../../api/types";
 import * as filter from "../../core/filter";
 import * as fmt from "../../core/format";
 import { flowsWith } from "../../core/pagefilter";
@@ -9,6 +9,7 @@ import { param, setParams } from "../../core/route";
 import { units } from "../../core/settings";
 import { safe } from "../../core/text";
 import { Shape } from "../../ui/cells";
+import { usePolled } from "../../data/polled";
 import { type DataColumn, DataTable } from "../../ui/datatable";
 import { Panel, type Table } from "../../ui/panel";
 import { t } from "../../words/t";
@@ -80,12 +81,23 @@ function Books({ row }: { row: FleetSensor }) {
 const size = (bytes: number | null) => (bytes === null ? fmt.NONE : fmt.bytes(bytes, units.value));
 const time = (ms: number | null) => (ms === null ? fmt.NONE : fmt.duration(Math.max(0, ms)));
 
-const columns: DataColumn<FleetSensor>[] = [
-	{
-		key: "sensor",
-		title: t("fleet.sensor"),
-		sort: true,
-		cell: (row) => (
+/** Where the live view of each is, by number or name. */
+type Doors = Map<string, FleetDoor>;
+
+function doorsOf(live: FleetLive | null, rows: FleetSensor[]): Doors {
+	const named = new Map(live?.items.map((door) => [door.name, door]));
+	const doors: Doors = new Map();
+	for (const row of rows) {
+		const alone = rows.filter(({ sensor }) => sensor === row.sensor).length === 1;
+		const door = named.get(row.sensor_id) ?? (alone ? named.get(row.sensor) : undefined);
+		if (door) doors.set(row.sensor_id, door);
+	}
+	return doors;
+}
+
+function Name({ row, door }: { row: FleetSensor; door: FleetDoor | undefined }) {
+	return (
+		<span class="sensor-name">
 			<a
 				class="host-link"
 				href={flowsWith(filter.term("sensor.id", row.sensor_id))}
@@ -93,8 +105,31 @@ const columns: DataColumn<FleetSensor>[] = [
 			>
 				<bdi class="strong">{safe(row.sensor)}</bdi>
 			</a>
-		),
+			{door ? (
+				<a
+					class={`live-link${door.error ? " bad-text" : ""}`}
+					href={door.path}
+					title={door.error ? safe(door.error) : t("fleet.liveHelp")}
+					aria-label={`${t("fleet.liveView")} ${safe(row.sensor)}`}
+				>
+					{t("word.live")}
+				</a>
+			) : null}
+		</span>
+	);
+}
+
+const columnsOf = (doors: Doors): DataColumn<FleetSensor>[] => [
+	{
+		key: "sensor",
+		title: t("fleet.sensor"),
+		sort: true,
+		cell: (row) => <Name row={row} door={doors.get(row.sensor_id)} />,
 	},
+	...columns,
+];
+
+const columns: DataColumn<FleetSensor>[] = [
 	{
 		key: "state",
 		title: t("word.state"),
@@ -256,6 +291,8 @@ function tableOf(rows: FleetSensor[]): Table {
 
 export function Sensors({ answer }: { answer: FleetSensors }) {
 	const rows = sorted(answer.items, sort.value);
+	const live = usePolled<FleetLive>("fleet/live", {}, 10);
+	const doors = doorsOf(live.data.value, answer.items);
 	return (
 		<Panel
 			title={t("fleet.sensors")}
@@ -273,7 +310,7 @@ export function Sensors({ answer }: { answer: FleetSensors }) {
 		>
 			<DataTable
 				label={t("fleet.sensors")}
-				columns={columns}
+				columns={columnsOf(doors)}
 				rows={rows}
 				id={(row) => row.sensor_id}
 				sort={sort.value}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What can be done from a row: open it, filter by it, copy it, forget its conntrack entry.
 
+import { at } from "../../core/base";
 import { hello } from "../../api/state";
 import { whyNoAct } from "../../data/rules";
 import * as filter from "../../core/filter";
@@ -170,7 +171,7 @@ function flowItems(id: string, get: Get, column: FlowColumn | null): MenuItem[] 
 		{
 			label: t("flows.copyFlowLink"),
 			icon: "link",
-			run: () => void copy(`${location.origin}/flows/${id}`, t("word.link")),
+			run: () => void copy(`${location.origin}${at(`/flows/${id}`)}`, t("word.link")),
 		},
 		{
 			label: t("flows.hostAt", { ip: src }),
@@ -257,5 +258,5 @@ export function exportHref(kind: "csv" | "json" | "ndjson", live: string, scope:
 	const query = new URLSearchParams({ live, scope });
 	if (flowFilter.value) query.set("filter", flowFilter.value);
 	for (const [name, value] of Object.entries(past.value ?? {})) query.set(name, value);
-	return `/api/v1/export.${kind}?${query}`;
+	return at(`/api/v1/export.${kind}?${query}`);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A flow as text for other tools: address, requests, commands.
 
+import { at } from "../../core/base";
 import type { Flow } from "../../api/types";
 import * as filter from "../../core/filter";
 
@@ -17,8 +18,8 @@ export function copiesOf(f: Flow): [string, string][] {
 	const ports = f.src.port ? ` --sport ${f.src.port} --dport ${f.dst.port}` : "";
 	const host = `host ${f.src.ip} and host ${f.dst.ip}${f.dst.port ? ` and port ${f.dst.port}` : ""}`;
 	return [
-		["URL", `${location.origin}/flows/${f.id}`],
-		["curl", `curl -s ${shell(`${location.origin}/api/v1/flows/${f.id}`)}`],
+		["URL", `${location.origin}${at(`/flows/${f.id}`)}`],
+		["curl", `curl -s ${shell(`${location.origin}${at(`/api/v1/flows/${f.id}`)}`)}`],
 		["flowbpf", `flowbpf flows --filter ${shell(pick)}`],
 		["conntrack", `conntrack -L -p ${proto} -s ${f.src.ip} -d ${f.dst.ip}${ports}`],
 		["bpftool", "bpftool map dump name fb_flows"],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One flow in full, beside the table (over it on phones), with an address of its own.
 
+import { at } from "../../core/base";
 import { type Signal, signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -50,7 +51,7 @@ function gonesWords(id: string, detail: string | null): string {
 /** The address of a flow; of one that is over, with when that was. */
 function linkOf(id: string): string {
 	const ended = flow.peek()?.closed ? endOf(id) : params.peek().get("ended");
-	return `${location.origin}/flows/${id}${ended ? `?ended=${encodeURIComponent(ended)}` : ""}`;
+	return `${location.origin}${at(`/flows/${id}`)}${ended ? `?ended=${encodeURIComponent(ended)}` : ""}`;
 }
 
 async function load(id: string, trace: Signal<RateData>, abort: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One host: who it is, what it does now, whom it talks to.
 
+import { at } from "../../core/base";
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { now } from "../../api/state";
@@ -314,7 +315,7 @@ function Host({ ip, found }: { ip: string; found: HostDetail | null }) {
 								cell: (f) => {
 									const end = f.src.ip === ip ? f.dst : f.src;
 									return (
-										<a class="host-link" href={`/flows/${f.id}`}>
+										<a class="host-link" href={at(`/flows/${f.id}`)}>
 											{end.host ? (
 												<bdi class="strong">{safe(end.host)}</bdi>
 											) : null}

@@ -2,6 +2,7 @@
 // Rules: what is shut out, slowed down or let through all the same, in the order in which it is
 // judged; what each stopped, whose it is, why, and how long it has left.
 
+import { at } from "../../core/base";
 import { useSignal } from "@preact/signals";
 import type { Rule, Rules } from "../../api/schema";
 import { now } from "../../api/state";
@@ -253,7 +254,7 @@ function Tools({ rules }: { rules: Rules }) {
 					{t("rules.undoHour")}
 				</button>
 			) : null}
-			<a class="button" href="/api/v1/rulefile" download="flowbpf-rules.txt">
+			<a class="button" href={at("/api/v1/rulefile")} download="flowbpf-rules.txt">
 				<Icon name="export" /> {t("rules.export")}
 			</a>
 			{acts ? (
