@@ -36,7 +36,13 @@ async function thereAndBack(context) {
 	await until(page, "rows", () => document.querySelector(".grid-body .tr.flow"), null, 15000);
 	ok((await page.locator(".sensor-mark").count()) === 1, "the mark stays");
 	await page.reload();
-	await until(page, "rows again", () => document.querySelector(".grid-body .tr.flow"), null, 15000);
+	await until(
+		page,
+		"rows again",
+		() => document.querySelector(".grid-body .tr.flow"),
+		null,
+		15000,
+	);
 	ok(new URL(page.url()).pathname === "/sensor/gw/flows", page.url());
 	await page.locator(".sensor-mark a").click();
 	await page.waitForURL((url) => url.pathname === "/");
