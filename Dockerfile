@@ -8,7 +8,7 @@ FROM debian:${DEBIAN} AS build
 # BUILD_PACKAGES of the Makefile
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
-	libmicrohttpd-dev libgnutls28-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmaxminddb-dev libmnl-dev \
+	libmicrohttpd-dev libgnutls28-dev libcjson-dev libcrypt-dev libcurl4-gnutls-dev libidn2-dev libmaxminddb-dev libmnl-dev \
 	libncurses-dev libsqlite3-dev nettle-dev
 WORKDIR /source
 COPY . .

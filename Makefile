@@ -40,7 +40,7 @@ CPPFLAGS += -Iinclude -Iuser -I$(O)
 CFLAGS += -std=gnu11 $(OPT) $(WARN) $(if $(SAN),,$(HARDEN)) $(SAN) -pthread
 CFLAGS += -ffile-prefix-map=$(CURDIR)=. $(shell $(PKG_CONFIG) --cflags $(LIBS) libcurl 2>/dev/null)
 LDFLAGS += $(SAN) $(if $(SAN),,-pie -Wl,-z,relro,-z,now) -pthread
-LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lm
+LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lcrypt -lelf -lm
 
 BPF_CFLAGS = -O2 -g -fno-strict-aliasing -target bpf -mcpu=v3 -std=gnu11 -Iinclude -Ibpf -Ivmlinux
 BPF_CFLAGS += -Wall -Wextra $(if $(WERROR),-Werror) -Wno-unused-parameter
@@ -263,7 +263,7 @@ bench-fleet: deps-test
 
 # --- newcomers ---------------------------------------------------------------------------------
 BUILD_PACKAGES = clang llvm gcc make pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev \
-	libmicrohttpd-dev libgnutls28-dev libcjson-dev libcurl4-gnutls-dev libidn2-dev libmaxminddb-dev libmnl-dev libncurses-dev libsqlite3-dev nettle-dev \
+	libmicrohttpd-dev libgnutls28-dev libcjson-dev libcrypt-dev libcurl4-gnutls-dev libidn2-dev libmaxminddb-dev libmnl-dev libncurses-dev libsqlite3-dev nettle-dev \
 	$(if $(IS_CARRIED),,$(PAGE_PACKAGES))
 PAGE_PACKAGES := nodejs npm zopfli
 PACKAGING := debhelper dpkg-dev fakeroot xz-utils

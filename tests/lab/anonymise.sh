@@ -98,8 +98,23 @@ begin() { # OPTION...: a daemon that has seen all of it
 	short
 	tick 4
 }
-crawl() { # PORT|SOCKET: "leak ..." lines, "answers OK REFUSED"
-	in_ns r node tests/lab/leak.mjs "$1" "$WORK/secrets" "$(flows 'port = 9443' | jq -r '[.[:3][].id] | join(",")')" 2>&1
+crawl() { # PORT|SOCKET [LOGIN]: "leak ..." lines, "answers OK REFUSED"
+	in_ns r node tests/lab/leak.mjs "$1" "$WORK/secrets" "$(flows 'port = 9443' | jq -r '[.[:3][].id] | join(",")')" "${2:-}" 2>&1
+}
+# Named users of each kind: a viewer is one by whatever he logs in, and who is more is told all.
+printf 'viewer vera vera-token-0123456789\noperator otto otto-token-0123456789\n' >"$WORK/people"
+chmod 600 "$WORK/people"
+for who in viewer:vic admin:ada; do
+	"$FLOWBPF" user add "${who#*:}" --role "${who%:*}" --token-file "$WORK/people" <<<"${who#*:}'s own password" >/dev/null
+done
+login_of() { # NAME: the header that a login has, by token or by password
+	case $1 in
+	vera | otto) echo "Authorization: Bearer $1-token-0123456789" ;;
+	*)
+		in_ns r curl -sS -m 10 -o /dev/null -D - -X POST -H 'X-Flowbpf-CSRF: 1' --json "{\"name\":\"$1\",\"password\":\"$1's own password\"}" \
+			http://127.0.0.1:8080/api/v1/session | tr -d '\r' | sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\).*/Cookie: \1/p'
+		;;
+	esac
 }
 
 # --- who is told all: the test can fail ----------------------------------------------------------------
@@ -127,11 +142,20 @@ rm -rf "$state"/fleet "$state"/history.db*
 collect "$WORK/ipfix"
 hide=addresses=truncate,names=off
 begin --anonymise viewer:$hide --anonymise history:$hide --anonymise eve:$hide --anonymise ndjson:addresses=prefix,names=off \
-	--anonymise ipfix:$hide --anonymise clickhouse:addresses=prefix,names=domain
+	--anonymise ipfix:$hide --anonymise clickhouse:addresses=prefix,names=domain --token-file "$WORK/people"
 crawl 8080 >"$WORK/viewer.crawl"
 same "no byte of any answer to a viewer tells of anybody" "$(grep -v '^answers' "$WORK/viewer.crawl" | head -5)" ""
 read -r _ answered refused < <(grep '^answers' "$WORK/viewer.crawl")
 check "... of $answered answers, $refused refused" [ "${answered:-0}" -ge 300 -a "${refused:-0}" -ge 20 ]
+for who in vera vic; do
+	crawl 8080 "$(login_of $who)" >"$WORK/$who.crawl"
+	same "nor of one to a viewer by the name of $who" "$(grep -v '^answers' "$WORK/$who.crawl" | head -5)" ""
+	same "... who was answered as that viewer" "$(tail -1 "$WORK/$who.crawl" | grep -oE '^answers [0-9]+')" "answers $answered"
+done
+for who in otto ada; do
+	said=$(in_ns r curl -sS -m 10 -H "$(login_of $who)" 'http://127.0.0.1:8080/api/v1/flows?live=both&filter=port=9443' 'http://127.0.0.1:8080/api/v1/devices')
+	same "$who, who is more, is told" "$(grep -c '10\.0\.1\.2"' <<<"$said" | sed 's/^[1-9].*/some/') $(grep -c 'Annas Tablet' <<<"$said")" "some 1"
+done
 view() { in_ns r curl -sS -m 10 "http://127.0.0.1:8080/$1" "${@:2}"; }
 same "a viewer sees flows, their networks and counts" "$(view "api/v1/flows?filter=port=9443&live=both" |
 	jq -c '[.items[] | select(.src.ip == "10.0.1.0" and .dst.ip == "198.51.100.0" and .bytes.up > 0)] | length > 0')" true

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Asks every route that the OpenAPI document has for reading, with each of its parameters, and looks for
 // secrets in every byte of every answer: as text, and addresses as numbers and hexadecimal digits, too.
-//   node leak.mjs PORT|SOCKET FILE ID,ID..
+//   node leak.mjs PORT|SOCKET FILE ID,ID.. ["HEADER: VALUE"]
 // FILE has a secret a line; ids are of flows. Prints "leak SECRET METHOD PATH" for each that was found,
 // "answers OK REFUSED" at the end. A path in the request itself is no leak where it is repeated.
 import http from "node:http";
 import { readFileSync } from "node:fs";
 
-const [where, file, ids] = process.argv.slice(2);
+const [where, file, ids, login = ""] = process.argv.slice(2);
+const [, header, value] = /^([\w-]+): (.*)$/.exec(login) ?? [];
 const secrets = readFileSync(file, "utf8").split("\n").filter(Boolean);
 const STREAM_MS = 3500;
 
@@ -38,6 +39,7 @@ function ask(method, path, body) {
 	const headers = {
 		Host: `localhost${where.startsWith("/") ? "" : `:${where}`}`,
 		"X-Flowbpf-CSRF": "1",
+		...(header ? { [header]: value } : {}),
 	};
 	if (body)
 		Object.assign(headers, {

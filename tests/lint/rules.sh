@@ -83,6 +83,7 @@ libraries() {
 		sqlite3 user/store/
 		curl/ user/fetch/
 		gnutls/ user/(sink/tlswire|http/(tlscert|tokenhash))\.c
+		crypt\.h user/http/passhash\.c
 		nettle/ user/proto/crypto\.c
 		cjson/ user/util/jsontree\.c
 		idn2 user/util/idn\.c

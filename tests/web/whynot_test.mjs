@@ -30,7 +30,7 @@ test("what is done with nobody who asks is changed by an admin", () => {
 	assert.equal(whyNoChange(), null);
 	session.value = { role: "operator", read_only: null, hub: false };
 	assert.equal(whyNot(), null);
-	assert.equal(whyNoChange(), "changing this needs the admin role");
+	assert.equal(whyNoChange(), "Changing this takes the admin role.");
 	session.value = { role: "viewer", read_only: null, hub: false };
 	assert.equal(whyNoChange(), "read-only role");
 });

@@ -81,6 +81,14 @@ static const struct {
 	{"no-flowbpf", "What answers at the address that a page or hub asks is no flowbpf."},
 	{"no-such-sensor",
 	 "A hub serves the live views of those sensors that its --sensors lists, and no others."},
+	{"wrong-password",
+	 "There is no such name here, or it has another password: it is not told which."},
+	{"too-many-passwords",
+	 "Ten wrong passwords came from this address within a minute. None is tried until it is "
+	 "over; a token or a link logs in all the same."},
+	{"logins-busy",
+	 "A password takes a tenth of a second to be tried, one after the other, and too many wait "
+	 "already, or too many of this address."},
 	{"no-daemon",
 	 "This is a page of its own (flowbpf page), and the daemon that it asks does not "
 	 "answer. It is asked again by the next request."},

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "cli/verb.h"
+#include "http/passhash.h"
 #include "util/cleanup.h"
 
-/* The last word of the first line that is no comment: a token, whether its role stands before or
- * not. */
+/* The last word of the first line that is no comment, nor a password's: a token, whether its role
+ * stands before or not. */
 static bool read_token(const char *path, char token[static FB_REMOTE_TOKEN + 1])
 {
 	_cleanup_fclose_ FILE *file = fopen(path, "re");
@@ -21,7 +22,7 @@ static bool read_token(const char *path, char token[static FB_REMOTE_TOKEN + 1])
 
 		while (*line != '#' && (word = strsep(&rest, " \t\r\n")))
 			last = *word ? word : last;
-		if (!last)
+		if (!last || fb_passhash_is_marked(last))
 			continue;
 		snprintf(token, FB_REMOTE_TOKEN + 1, "%s", last);
 		return true;

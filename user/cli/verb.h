@@ -46,7 +46,7 @@ extern const struct fb_verb fb_cmd_alert, fb_cmd_alerts, fb_cmd_incident, fb_cmd
 	fb_cmd_fleet, fb_cmd_flows, fb_cmd_forget, fb_cmd_help, fb_cmd_history, fb_cmd_hub,
 	fb_cmd_judge, fb_cmd_kill, fb_cmd_limit, fb_cmd_listeners, fb_cmd_lists, fb_cmd_login,
 	fb_cmd_page, fb_cmd_panic, fb_cmd_processes, fb_cmd_replay, fb_cmd_rules, fb_cmd_status,
-	fb_cmd_teach, fb_cmd_top, fb_cmd_undo, fb_cmd_version;
+	fb_cmd_teach, fb_cmd_top, fb_cmd_undo, fb_cmd_user, fb_cmd_version;
 
 extern const struct fb_verb *const fb_verbs[]; /* ends with NULL */
 

@@ -12,6 +12,7 @@
 const struct fb_verb *const fb_verbs[] = {
 	&fb_cmd_attach,
 	&fb_cmd_login,
+	&fb_cmd_user,
 	&fb_cmd_page,
 	&fb_cmd_detach,
 	&fb_cmd_doctor,

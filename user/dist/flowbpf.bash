@@ -17,7 +17,7 @@ _flowbpf() {
 	case $prev in
 	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | \
 		--hosts | --geo | --feed | --state | --eve | --ndjson | --ipfix-ca | --ca | --clickhouse-login | \
-		--clickhouse-ca | --kafka-config | --connect | --connect-token | --connect-ca | --sensors)
+		--clickhouse-ca | --kafka-config | --connect | --connect-token | --connect-ca | --sensors | --password-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -34,6 +34,7 @@ _flowbpf() {
 	--color) words="auto always never" ;;
 	--history) words="on off flows=7d/2G,size=4G" ;;
 	--icon) words="computer laptop phone tablet tv speaker console printer camera sensor server router" ;;
+	--role) words="viewer operator admin" ;;
 	--log) words="error warning info debug" ;;
 	*)
 		case $cur in
@@ -49,6 +50,7 @@ _flowbpf() {
 			lists) words=update ;;
 			fleet) words="init sensors" ;;
 			audit) words=verify ;;
+			user) words="add remove list" ;;
 			alert) words="add change remove on off silence unsilence test try" ;;
 			incident) words="silence unsilence" ;;
 			automation) words="on off preview scan brute flood list external-internal internal-external" ;;

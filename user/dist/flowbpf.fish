@@ -36,13 +36,14 @@ complete -c flowbpf -n '__flowbpf_verb_is attach detach doctor dump panic' -a '(
 complete -c flowbpf -n '__flowbpf_verb_is lists' -a update
 complete -c flowbpf -n '__flowbpf_verb_is fleet' -a 'init sensors'
 complete -c flowbpf -n '__flowbpf_verb_is audit' -a verify
+complete -c flowbpf -n '__flowbpf_verb_is user' -a 'add remove list'
 complete -c flowbpf -n '__flowbpf_verb_is incident' -a 'silence unsilence'
 complete -c flowbpf -n '__flowbpf_verb_is automation' -a 'on off preview scan brute flood list external-internal internal-external'
 complete -c flowbpf -n '__flowbpf_verb_is alert' -a 'add change remove on off silence unsilence test try'
 complete -c flowbpf -n '__flowbpf_verb_is rules' -a 'export import confirm'
 complete -c flowbpf -n '__flowbpf_verb_is devices' -a 'label unlabel'
 complete -c flowbpf -n '__flowbpf_verb_is replay' -F
-complete -c flowbpf -n '__flowbpf_after --config -c --socket --token-file --tls-cert --tls-key --output -o --pin --hosts --geo --feed --state --eve --ndjson --ipfix-ca --ca --clickhouse-login --clickhouse-ca --kafka-config --connect --connect-token --connect-ca --sensors' -F
+complete -c flowbpf -n '__flowbpf_after --config -c --socket --token-file --tls-cert --tls-key --output -o --pin --hosts --geo --feed --state --eve --ndjson --ipfix-ca --ca --clickhouse-login --clickhouse-ca --kafka-config --connect --connect-token --connect-ca --sensors --password-file' -F
 complete -c flowbpf -n '__flowbpf_after --fields --sort -s --metrics-top' -a '(__flowbpf_fields)'
 complete -c flowbpf -n '__flowbpf_after --format -F' -a 'ndjson json csv'
 complete -c flowbpf -n '__flowbpf_after --live' -a 'live closed both'
@@ -54,4 +55,5 @@ complete -c flowbpf -n '__flowbpf_after --view -v' -a 'flows hosts processes nam
 complete -c flowbpf -n '__flowbpf_after --color' -a 'auto always never'
 complete -c flowbpf -n '__flowbpf_after --history' -a 'on off flows=7d/2G,size=4G'
 complete -c flowbpf -n '__flowbpf_after --icon' -a 'computer laptop phone tablet tv speaker console printer camera sensor server router'
+complete -c flowbpf -n '__flowbpf_after --role' -a 'viewer operator admin'
 complete -c flowbpf -n '__flowbpf_after --log' -a 'error warning info debug'

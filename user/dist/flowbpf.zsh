@@ -22,7 +22,7 @@ _flowbpf() {
 		return
 	fi
 	case $words[CURRENT-1] in
-	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | --hosts | --geo | --feed | --state | --eve | --ndjson | --ipfix-ca | --ca | --clickhouse-login | --clickhouse-ca | --kafka-config | --connect | --connect-token | --connect-ca | --sensors)
+	--config | -c | --socket | --token-file | --tls-cert | --tls-key | --output | -o | --pin | --hosts | --geo | --feed | --state | --eve | --ndjson | --ipfix-ca | --ca | --clickhouse-login | --clickhouse-ca | --kafka-config | --connect | --connect-token | --connect-ca | --sensors | --password-file)
 		_files
 		return
 		;;
@@ -37,6 +37,7 @@ _flowbpf() {
 	--color) compadd auto always never && return ;;
 	--history) compadd on off flows=7d/2G,size=4G && return ;;
 	--icon) compadd computer laptop phone tablet tv speaker console printer camera sensor server router && return ;;
+	--role) compadd viewer operator admin && return ;;
 	--log) compadd error warning info debug && return ;;
 	esac
 	if [[ $PREFIX == -* ]]; then
@@ -49,6 +50,7 @@ _flowbpf() {
 	lists) compadd update ;;
 	fleet) compadd init sensors ;;
 	audit) compadd verify ;;
+	user) compadd add remove list ;;
 	alert) compadd add change remove on off silence unsilence test try ;;
 	incident) compadd silence unsilence ;;
 	automation) compadd on off preview scan brute flood list external-internal internal-external ;;

@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,40 +13,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/auth_priv.h"
 #include "http/guard.h"
 #include "http/http_priv.h"
 #include "http/opts.h"
 #include "http/reply.h"
 #include "http/route.h"
 #include "http/tokenfile.h"
-#include "http/tokens.h"
 #include "util/addr.h"
 #include "util/cleanup.h"
 #include "util/hash.h"
 #include "util/why.h"
 
 #define COOKIE "flowbpf"
-
-struct fb_auth {
-	pthread_mutex_t lock;
-	const char *read_only; /* why nobody is more than a viewer; NULL: some are */
-	enum fb_role most;     /* that anybody is here */
-	bool open_to_read;     /* nobody over TCP needs a login to read */
-	uid_t uid;	       /* of the daemon at its start */
-	bool has_operators;    /* a group whose members are admins over the unix socket: */
-	gid_t operators;
-	char *token_file; /* NULL: none */
-	struct fb_tokens tokens;
-	uint64_t generation; /* 1, 2, ... of the tokens: who was found among those before has to ask
-				again */
-};
-
-/* Who a token is of. */
-struct login {
-	enum fb_role role;
-	unsigned int owner;
-	uint64_t generation;
-};
 
 int fb_auth_new(const struct fb_http_opts *opts, struct fb_auth **ret_auth, struct fb_why *why)
 {
@@ -64,7 +42,9 @@ int fb_auth_new(const struct fb_http_opts *opts, struct fb_auth **ret_auth, stru
 	auth->open_to_read = opts->no_login;
 	auth->has_operators = opts->operators;
 	auth->operators = opts->operators ? *opts->operators : 0;
-	r = opts->token_file ? fb_tokenfile_read(&auth->tokens, opts->token_file, why) : 0;
+	r = fb_passwords_new(&auth->passwords);
+	if (r == 0 && opts->token_file)
+		r = fb_tokenfile_read(&auth->tokens, opts->token_file, why);
 	if (r == 0 && opts->token_file)
 		auth->token_file = strdup(opts->token_file);
 	if (r) {
@@ -79,6 +59,7 @@ void fb_auth_free(struct fb_auth *auth)
 {
 	if (!auth)
 		return;
+	fb_passwords_free(auth->passwords);
 	pthread_mutex_destroy(&auth->lock);
 	explicit_bzero(&auth->tokens, sizeof(auth->tokens));
 	free(auth->token_file);
@@ -129,6 +110,11 @@ static int local_name(int fd, struct sockaddr *sa, socklen_t *len)
 static int peer_name(int fd, struct sockaddr *sa, socklen_t *len)
 {
 	return getpeername(fd, sa, len);
+}
+
+void fb_auth_peer(const struct fb_request *req, uint8_t ret_addr[static 16])
+{
+	end_address(req->conn->fd, peer_name, ret_addr);
 }
 
 /*
@@ -205,7 +191,7 @@ const char *fb_auth_session(const struct fb_request *req)
 	return MHD_lookup_connection_value(req->mhd, MHD_COOKIE_KIND, name);
 }
 
-static bool deny(struct fb_request *req, unsigned int status, const char *code, const char *detail)
+bool fb_auth_deny(struct fb_request *req, unsigned int status, const char *code, const char *detail)
 {
 	atomic_fetch_add(&req->http->counters.denied, 1);
 	fb_reply_problem(req, status, code, "%s", detail);
@@ -216,7 +202,7 @@ static bool deny(struct fb_request *req, unsigned int status, const char *code, 
 static bool refuse_token(struct fb_request *req, bool within_limit)
 {
 	if (within_limit)
-		return deny(req, 401, "wrong-token", "this token is not known here");
+		return fb_auth_deny(req, 401, "wrong-token", "this token is not known here");
 	atomic_fetch_add(&req->http->counters.limited, 1);
 	fb_reply_header(req, MHD_HTTP_HEADER_RETRY_AFTER, "60");
 	fb_reply_problem(req, 429, "too-many-logins",
@@ -224,8 +210,7 @@ static bool refuse_token(struct fb_request *req, bool within_limit)
 	return false;
 }
 
-/* With the lock held: the numbers of owners change with the tokens. */
-static void name_user(struct fb_request *req, enum fb_role role, unsigned int owner)
+void fb_auth_name_user(struct fb_request *req, enum fb_role role, unsigned int owner)
 {
 	const char *name = fb_tokens_name(&req->http->auth->tokens, owner);
 
@@ -235,15 +220,15 @@ static void name_user(struct fb_request *req, enum fb_role role, unsigned int ow
 
 /* A token that was shown, to log in also one that is good once. False after answering. */
 static bool try_token(struct fb_request *req, const char *text, bool to_log_in,
-		      struct login *ret_login)
+		      struct fb_login *ret_login)
 {
 	struct fb_auth *auth = req->http->auth;
-	struct login login = {.owner = FB_OWNERS};
+	struct fb_login login = {.owner = FB_OWNERS};
 	uint64_t now = fb_conn_now_ms();
 	bool within_limit = true;
 	uint8_t addr[16];
 
-	end_address(req->conn->fd, peer_name, addr);
+	fb_auth_peer(req, addr);
 	pthread_mutex_lock(&auth->lock);
 	login.generation = auth->generation;
 	login.role = fb_tokens_role(&auth->tokens, text, strlen(text), &login.owner);
@@ -251,7 +236,7 @@ static bool try_token(struct fb_request *req, const char *text, bool to_log_in,
 		login.role = fb_tokens_spend(&auth->tokens, text, now, &login.owner);
 	if (login.role == FB_ROLE_NONE)
 		within_limit = fb_tokens_failed(&auth->tokens, addr, now);
-	name_user(req, login.role, login.owner);
+	fb_auth_name_user(req, login.role, login.owner);
 	pthread_mutex_unlock(&auth->lock);
 	*ret_login = login;
 	return login.role != FB_ROLE_NONE || refuse_token(req, within_limit);
@@ -288,7 +273,7 @@ static void find_session(struct fb_request *req, const char *session)
 	pthread_mutex_lock(&auth->lock);
 	req->role = fb_tokens_session(&auth->tokens, session, strlen(session), fb_conn_now_ms(),
 				      &owner);
-	name_user(req, req->role, owner);
+	fb_auth_name_user(req, req->role, owner);
 	pthread_mutex_unlock(&auth->lock);
 	req->by_session = req->role != FB_ROLE_NONE;
 }
@@ -298,7 +283,7 @@ static bool find_role(struct fb_request *req)
 	struct fb_auth *auth = req->http->auth;
 	const char *bearer = fb_request_header(req, MHD_HTTP_HEADER_AUTHORIZATION);
 	const char *session = fb_auth_session(req);
-	struct login login;
+	struct fb_login login;
 
 	req->user = NULL;
 	if (req->conn->local) {
@@ -334,7 +319,7 @@ static uint64_t source_of(const struct fb_request *req)
 	if (session)
 		return fb_hash(session, strlen(session), 1) | 1;
 	if (req->conn && !req->conn->local)
-		end_address(req->conn->fd, peer_name, addr);
+		fb_auth_peer(req, addr);
 	return fb_hash(addr, sizeof(addr), 2) | 1;
 }
 
@@ -353,17 +338,21 @@ static bool check_origin(struct fb_request *req)
 		return true;
 	snprintf(own, sizeof(own), "%s://%s", req->conn->tls ? "https" : "http", host ? host : "");
 	if (origin && strcasecmp(origin, own) != 0)
-		return deny(req, 403, "cross-origin", "this request comes from another site");
+		return fb_auth_deny(req, 403, "cross-origin",
+				    "this request comes from another site");
 	if (site && !strcasecmp(site, "cross-site") &&
 	    !(reads && mode && !strcasecmp(mode, "navigate")))
-		return deny(req, 403, "cross-origin", "this request comes from another site");
+		return fb_auth_deny(req, 403, "cross-origin",
+				    "this request comes from another site");
 	if (reads)
 		return true;
 	if (site && strcasecmp(site, "same-origin") != 0)
-		return deny(req, 403, "cross-origin", "this request comes from another site");
+		return fb_auth_deny(req, 403, "cross-origin",
+				    "this request comes from another site");
 	if (!csrf || strcmp(csrf, "1") != 0)
-		return deny(req, 403, "csrf-header-missing",
-			    "a request that changes something needs the header X-Flowbpf-CSRF: 1");
+		return fb_auth_deny(
+			req, 403, "csrf-header-missing",
+			"a request that changes something needs the header X-Flowbpf-CSRF: 1");
 	return true;
 }
 
@@ -382,9 +371,10 @@ const char *fb_auth_read_only(const struct fb_request *req)
 static bool may_be_told(struct fb_request *req)
 {
 	return !req->anonymised || req->route->flags & FB_ROUTE_TELLS_NOBODY ||
-	       deny(req, 403, "anonymised",
-		    "this names hosts or people, whom viewers are not told of here: it needs the "
-		    "operator role");
+	       fb_auth_deny(
+		       req, 403, "anonymised",
+		       "this names hosts or people, whom viewers are not told of here: it needs the "
+		       "operator role");
 }
 
 /* Of a page elsewhere, for whom it serves: a header that can only take away. */
@@ -409,7 +399,7 @@ bool fb_auth_lacks(struct fb_request *req, enum fb_role needed)
 
 	snprintf(text, sizeof(text), "this needs the role %s, and your login has the role %s",
 		 fb_role_word(needed), fb_role_word(req->role));
-	return deny(req, 403, "role-missing", text);
+	return fb_auth_deny(req, 403, "role-missing", text);
 }
 
 bool fb_auth_check(struct fb_request *req)
@@ -426,12 +416,12 @@ bool fb_auth_check(struct fb_request *req)
 		return may_be_told(req);
 	if (req->role == FB_ROLE_NONE) {
 		fb_reply_header(req, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"flowbpf\"");
-		return deny(
+		return fb_auth_deny(
 			req, 401, "login-required",
 			"log in first: \"flowbpf login\" on this machine, as root, prints a link");
 	}
 	if (req->http->auth->read_only)
-		return deny(req, 403, "read-only", req->http->auth->read_only);
+		return fb_auth_deny(req, 403, "read-only", req->http->auth->read_only);
 	return fb_auth_lacks(req, req->route->role);
 }
 
@@ -451,7 +441,7 @@ static void tell(const struct fb_http *http, const char *session, enum fb_role r
 }
 
 /* False: the tokens are others since this one was found, and nothing was begun. */
-static bool add_session(struct fb_auth *auth, const struct login *login, const char *id,
+static bool add_session(struct fb_auth *auth, const struct fb_login *login, const char *id,
 			char ended[static FB_SESSION_ID])
 {
 	bool added;
@@ -465,18 +455,15 @@ static bool add_session(struct fb_auth *auth, const struct login *login, const c
 	return added;
 }
 
-bool fb_auth_login(struct fb_request *req, const char *token)
+bool fb_auth_begin(struct fb_request *req, const struct fb_login *login)
 {
 	struct fb_auth *auth = req->http->auth;
 	char id[FB_SESSION_ID], ended[FB_SESSION_ID], name[32];
-	struct login login;
 
-	if (!try_token(req, token, true, &login))
-		return false;
 	random_hex(id);
-	if (!add_session(auth, &login, id, ended))
-		return deny(req, 401, "wrong-token", "this token is not known here");
-	req->role = limited(auth, login.role);
+	if (!add_session(auth, login, id, ended))
+		return fb_auth_deny(req, 401, "wrong-token", "this token is not known here");
+	req->role = limited(auth, login->role);
 	name_cookie(req, name);
 	fb_reply_header(req, MHD_HTTP_HEADER_SET_COOKIE,
 			"%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%llu%s", name, id,
@@ -485,6 +472,13 @@ bool fb_auth_login(struct fb_request *req, const char *token)
 		tell(req->http, ended, FB_ROLE_NONE);
 	tell(req->http, id, req->role);
 	return true;
+}
+
+bool fb_auth_login(struct fb_request *req, const char *token)
+{
+	struct fb_login login;
+
+	return try_token(req, token, true, &login) && fb_auth_begin(req, &login);
 }
 
 void fb_auth_logout(struct fb_request *req)

@@ -59,6 +59,26 @@ bool fb_auth_is_session(struct fb_http *http, const char *session);
 /* Begin a session of the token's role, with its cookie in the answer. False after answering. */
 bool fb_auth_login(struct fb_request *req, const char *token);
 
+/*
+ * The same of a name and a password, in two steps, for that takes a while: the first has the
+ * request wait, or answers it. When the handler is called again fb_auth_login_waited is true, and
+ * the second is its turn, which tells in *ret_name whose password it was or should have been; "":
+ * no one's.
+ */
+void fb_auth_login_by_password(struct fb_request *req, const char *name, const char *password);
+bool fb_auth_login_waited(const struct fb_request *req);
+bool fb_auth_login_end(struct fb_request *req, char ret_name[static FB_TOKEN_NAME + 1]);
+/* What waited is wiped and freed, with its request. */
+void fb_auth_login_forget(struct fb_request *req);
+
+/* Somebody here has a password. */
+bool fb_auth_has_passwords(const struct fb_request *req);
+
+/* The thread of passwords: 0 or -errno. */
+int fb_auth_start(struct fb_auth *auth);
+/* All who wait for a password are answered. */
+void fb_auth_stop(struct fb_auth *auth);
+
 /* End the request's session, and have its cookie forgotten by the answer. */
 void fb_auth_logout(struct fb_request *req);
 

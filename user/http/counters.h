@@ -11,6 +11,7 @@
 	X(refused, "HTTP requests refused as malformed or by Host")                                \
 	X(denied, "HTTP requests denied for want of login, role or origin")                        \
 	X(limited, "logins refused because too many failed")                                       \
+	X(logins_busy, "logins by password refused because too many others waited")                \
 	X(cached, "answers that were made for somebody else")                                      \
 	X(cache_full, "answers that found no room to be kept for others")                          \
 	X(stream_refused, "streams refused because of a limit")                                    \

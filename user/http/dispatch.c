@@ -237,6 +237,8 @@ static int handle_route(struct fb_request *req)
 	const struct fb_route_table *table = req->table;
 	const bool tagged = req->route->flags & (FB_ROUTE_TAGGED | FB_ROUTE_FIXED);
 
+	if (fb_auth_login_waited(req))
+		return req->route->handle(req);
 	if (req->waited || (table->is_apart && table->is_apart(req)))
 		return table->handle_apart(req);
 	return tagged ? handle_tagged(req) : req->route->handle(req);
@@ -307,6 +309,7 @@ void fb_dispatch_end(void *ctx, struct MHD_Connection *mhd, void **state,
 		fb_conn_phase(req->conn, FB_PHASE_HEAD);
 	if (req->waited)
 		req->table->end_apart(req);
+	fb_auth_login_forget(req);
 	fb_reply_fini(&req->reply);
 	fb_buf_fini(&req->body);
 	free(req->target);

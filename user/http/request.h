@@ -15,6 +15,7 @@
 
 struct fb_conn;
 struct fb_http;
+struct fb_passlogin;
 struct fb_route;
 struct fb_route_table;
 
@@ -88,6 +89,7 @@ struct fb_request {
 	uint64_t source;    /* whose it is, for shares of what has bounds: its session, else its
 			       address */
 	char id[17];
+	struct fb_passlogin *login; /* by a password that is tried; from then to the end */
 	void *waited; /* what the handler waited for: its own, from the first call to the last */
 	bool waiting; /* the connection is suspended: the handler is called once more */
 	bool started; /* the head was judged */

@@ -223,6 +223,10 @@ void fb_http_on_session(struct fb_http *http,
 
 int fb_http_start(struct fb_http *http, uint64_t boot_id, struct fb_why *why)
 {
+	const int r = fb_auth_start(http->auth);
+
+	if (r < 0)
+		return fb_why_set(why, r, "cannot start a thread: %s", strerror(-r));
 	http->boot_id = boot_id;
 	for (unsigned int i = 0; i < http->n_listeners; i++) {
 		struct fb_http_listener *listener = &http->listeners[i];
@@ -242,6 +246,8 @@ void fb_http_quiesce(struct fb_http *http)
 	for (unsigned int i = 0; http && i < http->n_listeners; i++)
 		if (http->listeners[i].daemon)
 			MHD_quiesce_daemon(http->listeners[i].daemon);
+	if (http && http->auth)
+		fb_auth_stop(http->auth);
 }
 
 void fb_http_free(struct fb_http *http)

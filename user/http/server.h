@@ -46,7 +46,7 @@ int fb_http_reread_tls(struct fb_http *http, struct fb_why *why);
 /* As fb_auth_reread. One thread. */
 int fb_http_reread_tokens(struct fb_http *http, struct fb_why *why);
 
-/* No new connections. NULL is fine. */
+/* No new connections, and no logins that wait. NULL is fine. */
 void fb_http_quiesce(struct fb_http *http);
 
 /* Close everything, free; within a second if no stream stays open. NULL is fine. */

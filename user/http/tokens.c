@@ -2,11 +2,16 @@
 /* Tokens, sessions and failures; see the header. */
 #include "http/tokens.h"
 #include "http/tokenhash.h"
+#include "util/hash.h"
 #include "util/why.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Of nobody: held against the passwords of names that have none, where nobody has one. */
+static const char nobodys_hash[] =
+	"$y$j9T$LsdBUA0FlRKutFzeitACs1$uf1WvCLegknJKYYTyvs5h1ntecqNqPuc2jdCqviUGFD";
 
 /* Equal, in a time that tells nothing about where they differ. `secret` is NUL-padded. */
 static bool same(const char *secret, size_t size, const char *text, size_t len)
@@ -46,31 +51,71 @@ static unsigned int split(char *line, char *words[static 4])
 	return n;
 }
 
-/* The token, or its hash; false: it is neither. */
-static bool take_token(struct fb_token *to, const char *token)
+/* A token. */
+static bool take_plain(struct fb_token *to, const char *text)
 {
-	const size_t len = strlen(token), mark = sizeof(hash_mark) - 1;
+	const size_t len = strlen(text);
 
-	to->hashed = !strncmp(token, hash_mark, mark);
-	if (to->hashed && strspn(token + mark, "0123456789abcdef") != FB_TOKENHASH_LEN)
+	if (len < FB_TOKEN_LEAST || len > FB_TOKEN_MOST)
 		return false;
-	if (to->hashed ? len != mark + FB_TOKENHASH_LEN
-		       : len < FB_TOKEN_LEAST || len > FB_TOKEN_MOST)
-		return false;
-	keep(to->text, sizeof(to->text), to->hashed ? token + mark : token);
+	to->kind = FB_SECRET_TOKEN;
+	keep(to->text, sizeof(to->text), text);
 	return true;
+}
+
+/* A token's hash. */
+static bool take_sha256(struct fb_token *to, const char *text)
+{
+	const char *digits = text + sizeof(hash_mark) - 1;
+
+	if (strlen(digits) != FB_TOKENHASH_LEN ||
+	    strspn(digits, "0123456789abcdef") != FB_TOKENHASH_LEN)
+		return false;
+	to->kind = FB_SECRET_SHA256;
+	keep(to->text, sizeof(to->text), digits);
+	return true;
+}
+
+static const struct fb_token *find_password(const struct fb_tokens *tokens, const char *name)
+{
+	for (unsigned int i = 0; i < tokens->n; i++)
+		if (tokens->tokens[i].kind == FB_SECRET_PASSWORD &&
+		    !strcmp(tokens->tokens[i].name, name))
+			return &tokens->tokens[i];
+	return NULL;
+}
+
+/* A password's hash: whose it is has to be said to log in, and it is one's only one. */
+static bool take_password(const struct fb_tokens *tokens, struct fb_token *to, const char *text)
+{
+	if (!*to->name || find_password(tokens, to->name) || !fb_passhash_is_one(text))
+		return false;
+	to->kind = FB_SECRET_PASSWORD;
+	keep(to->text, sizeof(to->text), text);
+	return true;
+}
+
+/* False: it is neither. What is marked as a hash is none that may be shown instead. */
+static bool take_secret(const struct fb_tokens *tokens, struct fb_token *to, const char *text)
+{
+	if (fb_passhash_is_marked(text))
+		return take_password(tokens, to, text);
+	if (!strncmp(text, hash_mark, sizeof(hash_mark) - 1))
+		return take_sha256(to, text);
+	return take_plain(to, text);
 }
 
 static bool take_line(struct fb_tokens *tokens, char *const words[static 4], unsigned int n)
 {
-	const char *token = words[n - 1], *name = n == 3 ? words[1] : "";
+	const char *secret = words[n - 1], *name = n == 3 ? words[1] : "";
 	const enum fb_role role = n > 1 ? fb_role_of(words[0]) : FB_ROLE_OPERATOR;
 	struct fb_token *next = &tokens->tokens[tokens->n];
 
-	if (n > 3 || role == FB_ROLE_NONE || !fb_tokens_is_name(name) || tokens->n == FB_TOKENS ||
-	    !take_token(next, token))
+	if (n > 3 || role == FB_ROLE_NONE || !fb_tokens_is_name(name) || tokens->n == FB_TOKENS)
 		return false;
 	keep(next->name, sizeof(next->name), name);
+	if (!take_secret(tokens, next, secret))
+		return false;
 	/* an operator was who may all, before there were others and names for them */
 	next->role = role == FB_ROLE_OPERATOR && !*name ? FB_ROLE_ADMIN : role;
 	tokens->n++;
@@ -88,7 +133,7 @@ static int parse_line(struct fb_tokens *tokens, char *line, unsigned int number,
 		why, -EINVAL,
 		"line %u is not \"ROLE NAME TOKEN\" with a role viewer, operator or admin, a token of "
 		"%d to %d characters (%d lines at most), and of a NAME letters, digits, . _ -, %d at "
-		"most, or none",
+		"most, or none; nor has it, once for a NAME, the hash of a password there",
 		number, FB_TOKEN_LEAST, FB_TOKEN_MOST, FB_TOKENS, FB_TOKEN_NAME);
 }
 
@@ -115,6 +160,20 @@ int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *w
 	return fb_why_set(why, -EINVAL, "it holds no token");
 }
 
+/* Who has read a hash has no token yet; a password is none. `hash`: of the text, or NULL. */
+static bool is_token(const struct fb_token *token, const char *text, size_t len, const char *hash)
+{
+	switch (token->kind) {
+	case FB_SECRET_TOKEN:
+		return same(token->text, FB_SECRET_MAX, text, len);
+	case FB_SECRET_SHA256:
+		return hash && same(token->text, FB_SECRET_MAX, hash, FB_TOKENHASH_LEN);
+	case FB_SECRET_PASSWORD:
+		break;
+	}
+	return false;
+}
+
 enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, size_t len,
 			    unsigned int *ret_owner)
 {
@@ -125,10 +184,7 @@ enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, si
 	for (unsigned int i = 0; i < tokens->n; i++) {
 		const struct fb_token *token = &tokens->tokens[i];
 
-		/* who has read the hash has no token yet */
-		if (token->hashed
-			    ? has_hash && same(token->text, FB_SECRET_MAX, hash, FB_TOKENHASH_LEN)
-			    : same(token->text, FB_SECRET_MAX, text, len)) {
+		if (is_token(token, text, len, has_hash ? hash : NULL)) {
 			role = token->role;
 			*ret_owner = i;
 		}
@@ -136,10 +192,50 @@ enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, si
 	return role;
 }
 
+/* Always the same one for a name, so that by its time it is as good as any that is there. */
+static const char *any_hash(const struct fb_tokens *tokens, const char *name)
+{
+	const char *hashes[FB_TOKENS];
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < tokens->n; i++)
+		if (tokens->tokens[i].kind == FB_SECRET_PASSWORD)
+			hashes[n++] = tokens->tokens[i].text;
+	return n ? hashes[fb_hash(name, strlen(name), 3) % n] : nobodys_hash;
+}
+
+bool fb_tokens_password(const struct fb_tokens *tokens, const char *name,
+			char ret_hash[static FB_PASSHASH_MAX + 1])
+{
+	const struct fb_token *found = find_password(tokens, name);
+
+	snprintf(ret_hash, FB_PASSHASH_MAX + 1, "%s", found ? found->text : any_hash(tokens, name));
+	return found;
+}
+
+enum fb_role fb_tokens_named(const struct fb_tokens *tokens, const char *name, const char *hash,
+			     unsigned int *ret_owner)
+{
+	const struct fb_token *found = find_password(tokens, name);
+
+	if (!found || strcmp(found->text, hash) != 0)
+		return FB_ROLE_NONE;
+	*ret_owner = (unsigned int)(found - tokens->tokens);
+	return found->role;
+}
+
+bool fb_tokens_have_passwords(const struct fb_tokens *tokens)
+{
+	for (unsigned int i = 0; i < tokens->n; i++)
+		if (tokens->tokens[i].kind == FB_SECRET_PASSWORD)
+			return true;
+	return false;
+}
+
 static bool are_one(const struct fb_token *a, const struct fb_token *b)
 {
 	return same(a->text, sizeof(a->text), b->text, strlen(b->text)) &&
-	       !strcmp(a->name, b->name) && a->role == b->role && a->hashed == b->hashed;
+	       !strcmp(a->name, b->name) && a->role == b->role && a->kind == b->kind;
 }
 
 bool fb_tokens_are_same(const struct fb_tokens *a, const struct fb_tokens *b)
@@ -287,27 +383,63 @@ bool fb_tokens_expire(struct fb_tokens *tokens, uint64_t now_ms,
 	return false;
 }
 
-bool fb_tokens_failed(struct fb_tokens *tokens, const uint8_t addr[static 16], uint64_t now_ms)
+static bool is_current(const struct fb_failure *failure, uint64_t now_ms)
 {
-	unsigned int oldest = 0;
+	return failure->n && now_ms - failure->since_ms < FB_FAILURES_MS;
+}
 
-	for (unsigned int i = 0; i < FB_FAILURES; i++) {
-		bool current = tokens->failures[i].n &&
-			       now_ms - tokens->failures[i].since_ms < FB_FAILURES_MS;
+static bool add_failure(struct fb_failure failures[static FB_FAILURES],
+			const uint8_t addr[static 16], uint64_t now_ms)
+{
+	struct fb_failure *oldest = failures;
 
-		if (current && !memcmp(tokens->failures[i].addr, addr, 16)) {
-			if (tokens->failures[i].n >= FB_FAILURES_MOST)
+	for (struct fb_failure *at = failures; at < failures + FB_FAILURES; at++) {
+		if (is_current(at, now_ms) && !memcmp(at->addr, addr, 16)) {
+			if (at->n >= FB_FAILURES_MOST)
 				return false;
-			tokens->failures[i].n++;
+			at->n++;
 			return true;
 		}
-		if (!tokens->failures[i].n ||
-		    (tokens->failures[oldest].n &&
-		     tokens->failures[i].since_ms < tokens->failures[oldest].since_ms))
-			oldest = i;
+		if (!at->n || (oldest->n && at->since_ms < oldest->since_ms))
+			oldest = at;
 	}
-	memcpy(tokens->failures[oldest].addr, addr, 16);
-	tokens->failures[oldest].n = 1;
-	tokens->failures[oldest].since_ms = now_ms;
+	memcpy(oldest->addr, addr, 16);
+	oldest->n = 1;
+	oldest->since_ms = now_ms;
+	return true;
+}
+
+bool fb_tokens_failed(struct fb_tokens *tokens, const uint8_t addr[static 16], uint64_t now_ms)
+{
+	return add_failure(tokens->failures, addr, now_ms);
+}
+
+static void net_of(const uint8_t addr[static 16], uint8_t ret_net[static 16])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	memcpy(ret_net, addr, 16);
+	if (memcmp(addr, mapped, sizeof(mapped)) != 0)
+		memset(ret_net + 8, 0, 8);
+}
+
+bool fb_tokens_guessed(struct fb_tokens *tokens, const uint8_t addr[static 16], uint64_t now_ms)
+{
+	uint8_t net[16];
+
+	net_of(addr, net);
+	return add_failure(tokens->guesses, net, now_ms);
+}
+
+bool fb_tokens_may_guess(const struct fb_tokens *tokens, const uint8_t addr[static 16],
+			 uint64_t now_ms)
+{
+	uint8_t net[16];
+
+	net_of(addr, net);
+	for (unsigned int i = 0; i < FB_FAILURES; i++)
+		if (is_current(&tokens->guesses[i], now_ms) &&
+		    !memcmp(tokens->guesses[i].addr, net, 16))
+			return tokens->guesses[i].n < FB_FAILURES_MOST;
 	return true;
 }

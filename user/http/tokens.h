@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/passhash.h"
 #include "http/request.h"
 #include "util/why.h"
 
@@ -21,7 +22,7 @@
 #define FB_SESSIONS	 32			/* of each owner */
 #define FB_SESSION_ID	 33
 #define FB_FAILURES	 128
-#define FB_FAILURES_MOST 10    /* wrong tokens ... */
+#define FB_FAILURES_MOST 10    /* wrong tokens, or passwords, ... */
 #define FB_FAILURES_MS	 60000 /* ... in this time, by address */
 #define FB_SESSION_MS	 (24ull * 3600 * 1000)
 #define FB_ONE_TIME_MS	 (15ull * 60 * 1000)
@@ -33,7 +34,11 @@ struct fb_tokens {
 		char text[FB_SECRET_MAX];     /* NUL to the end */
 		char name[FB_TOKEN_NAME + 1]; /* empty: nobody said */
 		enum fb_role role;
-		bool hashed; /* the text is the SHA-256 of what is shown, in hexadecimal digits */
+		enum fb_secret {
+			FB_SECRET_TOKEN,
+			FB_SECRET_SHA256,   /* of a token, in hexadecimal digits */
+			FB_SECRET_PASSWORD, /* the hash of one */
+		} kind;
 	} tokens[FB_TOKENS];
 	unsigned int n;
 	struct {
@@ -45,17 +50,17 @@ struct fb_tokens {
 		enum fb_role role;
 		uint64_t used_ms; /* 0: free */
 	} sessions[FB_OWNERS][FB_SESSIONS];
-	struct {
+	struct fb_failure {
 		uint8_t addr[16];
 		unsigned int n;
 		uint64_t since_ms;
-	} failures[FB_FAILURES];
+	} failures[FB_FAILURES], guesses[FB_FAILURES]; /* of tokens, of passwords */
 };
 
 /*
  * Read "ROLE NAME TOKEN" lines, without a NAME, or "TOKEN" alone, which may be "sha256:" and the
- * digits of its SHA-256. An operator without a NAME is an admin. 0, or -EINVAL with a sentence,
- * which has no token.
+ * digits of its SHA-256. An operator without a NAME is an admin. Of who has a NAME, in place of the
+ * token, once, the hash of a password. 0, or -EINVAL with a sentence, which has no token.
  */
 int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *why);
 
@@ -65,6 +70,19 @@ int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *w
  */
 enum fb_role fb_tokens_role(const struct fb_tokens *tokens, const char *text, size_t len,
 			    unsigned int *ret_owner);
+
+/*
+ * The hash that a password of this name is held against, and true; of a name that has none false,
+ * and a hash of another's making, so that it takes as long to be told so.
+ */
+bool fb_tokens_password(const struct fb_tokens *tokens, const char *name,
+			char ret_hash[static FB_PASSHASH_MAX + 1]);
+
+/* The role of the name whose password has this hash now, as fb_tokens_role. */
+enum fb_role fb_tokens_named(const struct fb_tokens *tokens, const char *name, const char *hash,
+			     unsigned int *ret_owner);
+
+bool fb_tokens_have_passwords(const struct fb_tokens *tokens);
 
 /* Letters, digits, . _ -: what may stand in the log and on record. An empty one is. */
 bool fb_tokens_is_name(const char *text);
@@ -106,3 +124,11 @@ bool fb_tokens_expire(struct fb_tokens *tokens, uint64_t now_ms,
 
 /* One more wrong token came from this address: false when there were too many already. */
 bool fb_tokens_failed(struct fb_tokens *tokens, const uint8_t addr[static 16], uint64_t now_ms);
+
+/*
+ * The same of a wrong password. A right one would be found by who guesses on, so that none of such
+ * an address is tried while fb_tokens_may_guess is false. IPv6: by /64, of which one host has all.
+ */
+bool fb_tokens_guessed(struct fb_tokens *tokens, const uint8_t addr[static 16], uint64_t now_ms);
+bool fb_tokens_may_guess(const struct fb_tokens *tokens, const uint8_t addr[static 16],
+			 uint64_t now_ms);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,11 +57,24 @@ static int write_all(int fd, const char *text, size_t len)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-int fb_file_replace(int folder, const char *name, const char *text, size_t len, mode_t mode)
+/* As `like` has them; else what root writes is the folder's owner's, where that may be. */
+static int set_owner(int fd, int folder, const struct stat *like)
+{
+	struct stat st;
+
+	if (like &&
+	    (fchown(fd, like->st_uid, like->st_gid) < 0 || fchmod(fd, like->st_mode & 07777) < 0))
+		return -errno;
+	if (!like && fstat(folder, &st) == 0 && st.st_uid != geteuid())
+		(void)!fchown(fd, st.st_uid, (gid_t)-1);
+	return 0;
+}
+
+static int replace(int folder, const char *name, const char *text, size_t len, mode_t mode,
+		   const struct stat *like)
 {
 	_cleanup_close_ int fd = -1;
 	char fresh[NAME_MAX];
-	struct stat st;
 	int r;
 
 	snprintf(fresh, sizeof(fresh), "%s.new", name);
@@ -69,9 +83,8 @@ int fb_file_replace(int folder, const char *name, const char *text, size_t len, 
 	fd = openat(folder, fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return -errno;
-	if (fstat(folder, &st) == 0 && st.st_uid != geteuid())
-		(void)!fchown(fd, st.st_uid, (gid_t)-1);
-	r = write_all(fd, text, len);
+	r = set_owner(fd, folder, like);
+	r = r ? r : write_all(fd, text, len);
 	if (r == 0 && renameat(folder, fresh, folder, name) < 0)
 		r = -errno;
 	if (r == 0 && fsync(folder) < 0)
@@ -79,6 +92,19 @@ int fb_file_replace(int folder, const char *name, const char *text, size_t len, 
 	if (r < 0)
 		unlinkat(folder, fresh, 0);
 	return r;
+}
+
+int fb_file_replace(int folder, const char *name, const char *text, size_t len, mode_t mode)
+{
+	return replace(folder, name, text, len, mode, NULL);
+}
+
+int fb_file_rewrite(int folder, const char *name, const char *text, size_t len, mode_t mode)
+{
+	struct stat st;
+	const bool is_there = fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+
+	return replace(folder, name, text, len, mode, is_there ? &st : NULL);
 }
 
 static int open_as(uid_t uid, int folder, const char *name, int flags)

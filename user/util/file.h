@@ -19,6 +19,9 @@ int fb_file_read(int fd, size_t max, char **ret_text, size_t *ret_len);
  */
 int fb_file_replace(int folder, const char *name, const char *text, size_t len, mode_t mode);
 
+/* The same; of one that is there owner and mode stay, and `mode` is a new one's. */
+int fb_file_rewrite(int folder, const char *name, const char *text, size_t len, mode_t mode);
+
 /*
  * Open what is in `folder` as we are or, where modes forbid that to a root without
  * CAP_DAC_OVERRIDE, as the folder's owner, for this call and this thread. A folder's own path: with

@@ -116,6 +116,15 @@ bool fb_jsonin_str(struct fb_jsonin *in, const char *key, const char **ret_text)
 	return item;
 }
 
+void fb_jsonin_wipe(struct fb_jsonin *in, const char *key)
+{
+	const char *text = fb_jsontree_str(fb_jsontree_member(in->root, key));
+
+	/* "" of what is none is a constant, and has nothing to be wiped */
+	if (*text)
+		explicit_bzero((char *)(uintptr_t)text, strlen(text));
+}
+
 bool fb_jsonin_bool(struct fb_jsonin *in, const char *key, bool *ret_value)
 {
 	const struct fb_jsontree *item = get(in, key, FB_JSONTREE_BOOL, "must be true or false");

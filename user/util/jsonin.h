@@ -34,6 +34,9 @@ bool fb_jsonin_u64(struct fb_jsonin *in, const char *key, uint64_t least, uint64
 unsigned int fb_jsonin_strs(struct fb_jsonin *in, const char *key, const char **texts,
 			    unsigned int max);
 
+/* Overwrite the text of a string that was read: nobody finds it in memory any more. */
+void fb_jsonin_wipe(struct fb_jsonin *in, const char *key);
+
 /* Note an error for every key that is not in `known` (ends with NULL). */
 void fb_jsonin_only(struct fb_jsonin *in, const char *const *known);
 

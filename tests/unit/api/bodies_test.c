@@ -38,6 +38,12 @@ void fb_jsonin_only(struct fb_jsonin *in, const char *const *known)
 	fail();
 }
 
+void fb_jsonin_wipe(struct fb_jsonin *in, const char *key)
+{
+	(void)in, (void)key;
+	fail();
+}
+
 void fb_jsonin_fail(struct fb_jsonin *in, const char *key, const char *detail)
 {
 	(void)in, (void)key, (void)detail;

@@ -229,11 +229,40 @@ async function byLink() {
 	await context.close();
 }
 
+/** Anna, who is there with a password (lab/web.sh). */
+async function byName() {
+	const context = await profile({ signedOut: true });
+	const { page } = await open(context, "/flows");
+	const dialog = page.getByRole("dialog", { name: /Sign in/ });
+	const submit = page.getByRole("button", { name: "Sign in" });
+	await page.getByLabel("Name").fill("anna");
+	await page.getByLabel("Password").fill("correct horse staple");
+	await submit.click();
+	await dialog.getByRole("alert").getByText("do not belong together").waitFor();
+	await page.screenshot({ path: join(shots, "login-wrong.png") });
+	await page.getByLabel("Password").fill("correct horse battery");
+	await submit.click();
+	await dialog.waitFor({ state: "detached" });
+	await until(page, "rows", () => document.querySelector(".tr.flow"));
+	const { name, role } = await page.evaluate(async () => {
+		const answer = await (await fetch("/api/v1/session")).json();
+		return { name: answer.user, role: answer.role };
+	});
+	ok(name === "anna" && role === "operator", `${name}, ${role}`);
+	await page.goto(new URL("/alerts?show=automation", page.url()).href);
+	await page.getByText("takes the admin role").waitFor();
+	const offered = await page.getByRole("button", { name: /^Switch on|^On/ }).count();
+	ok(offered === 0, `${offered} switches are offered to an operator`);
+	await page.screenshot({ path: join(shots, "operator-automation.png") });
+	await context.close();
+}
+
 /** Without --no-login, at an address of its own where there is one. */
 export async function loginChecks() {
 	mkdirSync(shots, { recursive: true });
 	for (const width of WIDTHS) await strangers(width);
 	await check("a link signs in, once, and so does one that is pasted", byLink);
+	await check("a name signs in with its password, as what it is", byName);
 }
 
 /** Menus are part of the page, too: opened ones have no finding. */

@@ -27,6 +27,10 @@ export async function signIn(token: string): Promise<void> {
 	take(await ask<Session>("session", { method: "POST", body: { token } }));
 }
 
+export async function signInAs(name: string, password: string): Promise<void> {
+	take(await ask<Session>("session", { method: "POST", body: { name, password } }));
+}
+
 /** Of a link that signs in, which may be all that was pasted; else the text is the token. */
 export function tokenOf(text: string): string {
 	return /#login=([^&\s]+)/.exec(text)?.[1] ?? text.trim();

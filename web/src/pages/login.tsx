@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Sign in with a link or a token, over the page: what was on it stays where it was.
+// Sign in with a link or a token, or a name and a password, over the page: what was on it stays where
+// it was.
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { ApiError, reason } from "../api/client";
 import { refresh, retryNow } from "../api/state";
-import { linkFailed, signIn, tokenOf } from "../data/access";
+import { linkFailed, session, signIn, signInAs, tokenOf } from "../data/access";
 import { loadFields } from "../data/fields";
 import { Dialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
@@ -13,7 +14,31 @@ import { rich, t } from "../words/t";
 
 const COMMAND = "sudo flowbpf login";
 
+/** Of who has a password; without one it is a link or a token. */
+function Name({ name }: { name: Signal<string> }) {
+	return (
+		<label class="field">
+			<span>{t("login.name")}</span>
+			<input
+				type="text"
+				name="username"
+				autocomplete="username"
+				autocapitalize="none"
+				spellcheck={false}
+				autofocus
+				maxLength={31}
+				placeholder={t("login.noName")}
+				value={name.value}
+				onInput={(event) => {
+					name.value = event.currentTarget.value.trim();
+				}}
+			/>
+		</label>
+	);
+}
+
 export function Login() {
+	const name = useSignal("");
 	const token = useSignal("");
 	const failed = useSignal<string | null>(linkFailed.value);
 	const busy = useSignal(false);
@@ -21,7 +46,8 @@ export function Login() {
 		event.preventDefault();
 		busy.value = true;
 		try {
-			await signIn(tokenOf(token.value));
+			if (name.value) await signInAs(name.value, token.value);
+			else await signIn(tokenOf(token.value));
 			void loadFields();
 			retryNow();
 			refresh();
@@ -47,21 +73,27 @@ export function Login() {
 					</button>
 				</p>
 				<p class="faint">{rich("login.howToUse", { option: <code>--token-file</code> })}</p>
-				<input
-					type="text"
-					name="username"
-					autocomplete="username"
-					value="flowbpf"
-					readOnly
-					hidden
-				/>
+				{session.value?.passwords ? (
+					<Name name={name} />
+				) : (
+					<input
+						type="text"
+						name="username"
+						autocomplete="username"
+						value="flowbpf"
+						readOnly
+						hidden
+					/>
+				)}
 				<label class="field">
-					<span>{t("login.linkOrToken")}</span>
+					<span>
+						{t(session.value?.passwords ? "login.secret" : "login.linkOrToken")}
+					</span>
 					<input
 						type="password"
 						name="token"
 						autocomplete="current-password"
-						autofocus
+						autofocus={!session.value?.passwords}
 						required
 						value={token.value}
 						aria-invalid={failed.value !== null}

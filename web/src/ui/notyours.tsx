@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Why what is above or below it has no buttons for who looks; nothing for who may.
+// Why what is above or below it has no buttons for who may act; nothing for who may, or only looks.
 
-import { whyNoChange } from "../data/access";
+import { whyNoChange, whyNot } from "../data/access";
 
 export function NotYours() {
-	const why = whyNoChange();
+	const why = whyNot() === null ? whyNoChange() : null;
 	return why === null ? null : <p class="faint">{why}</p>;
 }

@@ -632,12 +632,15 @@ export const language: Language = {
 		"login.capture": "das ist eine Aufzeichnung, die vorbei ist",
 		"login.hub": "das ist ein Hub: gefragt wird der Sensor selbst",
 		"login.readOnlyRole": "Rolle darf nur lesen",
-		"login.needsAdmin": "das zu ändern verlangt die Rolle Admin",
+		"login.needsAdmin": "Das zu ändern verlangt die Rolle Admin.",
 		"login.tooManyTries": "Zu viele Versuche: {error}",
 		"login.title": "Anmeldung bei flowbpf",
 		"login.howTo":
 			"Auf der Maschine, auf der flowbpf läuft, gibt dieser Befehl einen Link zur Anmeldung aus:",
 		"login.linkOrToken": "Link oder Token",
+		"login.name": "Name",
+		"login.noName": "leer bei Link oder Token",
+		"login.secret": "Passwort, Link oder Token",
 		"login.signIn": "Anmelden",
 		"login.howToUse":
 			"Den Link öffnen oder hier einfügen. Er gilt einmal, 15 Minuten lang. Auch ein Token aus {option} genügt.",

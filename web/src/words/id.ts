@@ -616,12 +616,15 @@ export const language: Language = {
 		"login.capture": "ini rekaman yang sudah berakhir",
 		"login.hub": "ini hub: mintalah pada sensor itu sendiri",
 		"login.readOnlyRole": "peran hanya baca",
-		"login.needsAdmin": "mengubah ini memerlukan peran admin",
+		"login.needsAdmin": "Mengubah ini memerlukan peran admin.",
 		"login.tooManyTries": "Terlalu banyak percobaan: {error}",
 		"login.title": "Masuk ke flowbpf",
 		"login.howTo":
 			"Di mesin tempat flowbpf berjalan, perintah ini mencetak tautan untuk masuk:",
 		"login.linkOrToken": "Tautan atau token",
+		"login.name": "Nama",
+		"login.noName": "kosongkan untuk tautan atau token",
+		"login.secret": "Kata sandi, tautan, atau token",
 		"login.signIn": "Masuk",
 		"login.howToUse":
 			"Buka tautan itu atau tempel di sini. Berlaku sekali, selama 15 menit. Token dari {option} juga bisa.",

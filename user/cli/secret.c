@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli/verb.h"
+#include "util/cleanup.h"
+
+#define CTRL_C 3
+
+/* Byte by byte: what is behind the line stays for others. 0, -ENODATA, -E2BIG, -EINTR, -errno. */
+static int read_line(int fd, char *buf, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+	char c;
+
+	while ((n = read(fd, &c, 1)) == 1 && c != '\n') {
+		if (c == CTRL_C)
+			return -EINTR;
+		if (len + 1 == size)
+			return -E2BIG;
+		buf[len++] = c;
+	}
+	buf[len] = '\0';
+	if (n < 0)
+		return -errno;
+	return n == 0 && len == 0 ? -ENODATA : 0;
+}
+
+/* Ctrl-C ends the line in place of the program: the terminal shows again what is typed. */
+static int ask(int tty, const char *prompt, const char *what, char *buf, size_t size)
+{
+	struct termios seen, unseen;
+	int r;
+
+	if (tcgetattr(tty, &seen) < 0)
+		return -errno;
+	unseen = seen;
+	unseen.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	unseen.c_lflag |= ICANON;
+	unseen.c_cc[VEOL] = CTRL_C;
+	if (tcsetattr(tty, TCSAFLUSH, &unseen) < 0)
+		return -errno;
+	dprintf(tty, "%s%s: ", prompt, what);
+	r = read_line(tty, buf, size);
+	tcsetattr(tty, TCSAFLUSH, &seen);
+	dprintf(tty, "\n");
+	return r;
+}
+
+static int ask_twice(int tty, const char *what, char *buf, size_t size)
+{
+	char again[256];
+	int r = ask(tty, "Password for ", what, buf, size);
+
+	if (r == 0)
+		r = ask(tty, "The same again, for ", what, again, sizeof(again));
+	if (r == 0 && strcmp(buf, again) != 0)
+		r = -EKEYREJECTED;
+	explicit_bzero(again, sizeof(again));
+	return r;
+}
+
+static int say(int r, const char *where)
+{
+	switch (r) {
+	case 0:
+		return FB_EXIT_DONE;
+	case -EINTR:
+		return fb_fail(FB_EXIT_FAILED, "nothing was changed");
+	case -EKEYREJECTED:
+		return fb_fail(FB_EXIT_FAILED, "these are two passwords: nothing was changed");
+	case -ENODATA:
+		return fb_fail(FB_EXIT_FAILED, "%s: there is no password", where);
+	case -E2BIG:
+		return fb_fail(FB_EXIT_FAILED, "%s: the line is too long for a password", where);
+	default:
+		return fb_fail(FB_EXIT_FAILED, "%s: %s", where, strerror(-r));
+	}
+}
+
+int fb_secret_read(const char *file, const char *what, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!file && isatty(STDIN_FILENO)) {
+		fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+		return say(fd < 0 ? -errno : ask_twice(fd, what, buf, size), "the terminal");
+	}
+	if (!file || !strcmp(file, "-"))
+		return say(read_line(STDIN_FILENO, buf, size), "standard input");
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	return say(fd < 0 ? -errno : read_line(fd, buf, size), file);
+}
