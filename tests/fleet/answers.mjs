@@ -13,6 +13,7 @@ for (const query of [
 	"by=total",
 	"by=site&key=berlin",
 	"by=tag:region",
+	"by=host&once=true",
 ])
 	await answers(`/api/v1/history/top?${query}`);
 for (const query of ["by=site", "by=total", "by=name&limit=12"])

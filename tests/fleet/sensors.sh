@@ -65,7 +65,7 @@ same "a row that no sensor told: its books disagree" "$(state_of gw)" '["losing"
 same "by so many bytes more" "$(hub fleet/sensors | jq -r '.items[1].why' | grep -cE 'the engine has [0-9]+ bytes more than it wrote')" 1
 FLOWBPF_URL=http://127.0.0.1:8090 FLOWBPF_SOCKET=$WORK/hub.sock FLOWBPF_OUT=${O:-build}/web-shots \
 	in_ns r timeout 100 node tests/web/run.mjs fleet >"$WORK/page.log" 2>&1
-same "so does its page" "$(grep -c '^ok' "$WORK/page.log") $(grep '^not ok' "$WORK/page.log")" "13 " || note "$(tail -20 "$WORK/page.log")"
+same "so does its page" "$(grep -c '^ok' "$WORK/page.log") $(grep '^not ok' "$WORK/page.log")" "14 " || note "$(tail -20 "$WORK/page.log")"
 kill -9 "$edge"
 killed=$EPOCHSECONDS
 is_silent() { [ "$(state_of edge)" = '["silent","silent"]' ]; }

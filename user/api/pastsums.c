@@ -278,5 +278,6 @@ bool fb_pastsums_fill(struct fb_request *req, int64_t now_ms, struct fb_past_job
 		return false;
 	sums->limit = (unsigned int)limit;
 	question->fleet.rollup = *sums;
+	question->fleet.once = job->ask.once;
 	return true;
 }

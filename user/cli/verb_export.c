@@ -18,6 +18,7 @@
 
 struct export_opts {
 	const char *socket, *format, *filter, *live, *since, *until, *output, *anonymise;
+	bool once;
 };
 
 static const struct export_opts defaults = {
@@ -65,6 +66,10 @@ static const struct fb_opt options[] = {
 	 .type = FB_OPT_FILE,
 	 .offset = offsetof(struct export_opts, output),
 	 .help = "write there instead of stdout"},
+	{.name = "once",
+	 .type = FB_OPT_FLAG,
+	 .offset = offsetof(struct export_opts, once),
+	 .help = "of a hub: a connection that several sensors saw once"},
 	{0},
 };
 
@@ -154,6 +159,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 	}
 	fb_daemon_param(&target, "since", opts->since);
 	fb_daemon_param(&target, "until", opts->until);
+	fb_daemon_param(&target, "once", opts->once ? "true" : NULL);
 	which = target.len;
 	fb_daemon_param(&target, "anonymise", opts->anonymise);
 	fb_buf_addc(&target, '\0');

@@ -14,7 +14,7 @@
 struct flows_opts {
 	const char *socket, *filter, *sort, *fields, *scope, *at;
 	uint32_t limit;
-	bool json, csv, closed, all, watch;
+	bool json, csv, closed, all, once, watch;
 };
 
 static const struct flows_opts defaults = {.socket = FB_DEFAULT_SOCKET,
@@ -81,6 +81,10 @@ static const struct fb_opt options[] = {
 	 .type = FB_OPT_FLAG,
 	 .offset = AT(watch),
 	 .help = "the table again every two seconds, until Ctrl-C"},
+	{.name = "once",
+	 .type = FB_OPT_FLAG,
+	 .offset = offsetof(struct flows_opts, once),
+	 .help = "of a hub: a connection that several sensors saw once"},
 	{0},
 };
 
@@ -112,6 +116,7 @@ static int make_params(const struct flows_opts *opts, struct fb_buf *params)
 	fb_daemon_param(params, "filter", opts->filter);
 	fb_daemon_param(params, "scope", opts->scope);
 	fb_daemon_param(params, "at", opts->at);
+	fb_daemon_param(params, "once", opts->once ? "true" : NULL);
 	fb_buf_addc(params, '\0');
 	return fb_buf_error(params);
 }

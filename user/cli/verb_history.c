@@ -20,7 +20,7 @@ struct history_opts {
 	const char *socket, *since, *until, *filter, *group_by, *sort, *fields;
 	uint32_t limit;
 	const char *device, *ip, *mac, *reason; /* of erase */
-	bool json, csv, yes, dry_run;
+	bool json, csv, once, yes, dry_run;
 };
 
 static const struct history_opts defaults = {
@@ -106,6 +106,10 @@ static const struct fb_opt options[] = {
 	 .type = FB_OPT_TEXT,
 	 .offset = AT(reason),
 	 .help = "erase: why, for the record, without who it is: at most 200 bytes"},
+	{.name = "once",
+	 .type = FB_OPT_FLAG,
+	 .offset = offsetof(struct history_opts, once),
+	 .help = "of a hub: a connection that several sensors saw once"},
 	{0},
 };
 
@@ -118,6 +122,7 @@ static int make_params(const struct history_opts *opts, const struct fb_searchba
 	fb_daemon_param(params, "filter", opts->filter);
 	fb_daemon_param(params, "sort", opts->sort);
 	fb_daemon_param(params, "group_by", opts->group_by);
+	fb_daemon_param(params, "once", opts->once ? "true" : NULL);
 	fb_daemon_param(params, "search", *bar->name ? bar->name : NULL);
 	fb_buf_addc(params, '\0');
 	return fb_buf_error(params);

@@ -174,7 +174,10 @@ static void add_which(const struct fb_fleetsql *sql, struct fb_buf *text)
 	if (!sql->ask->once)
 		return;
 	fb_buf_adds(&bounds, " WHERE 1");
-	add_bounds(sql, &bounds);
+	if (sql->ask->since_ms)
+		add_bound(sql, ">=", sql->ask->since_ms - FB_FLEETONCE_APART_MS, &bounds);
+	if (sql->ask->until_ms)
+		add_bound(sql, "<=", sql->ask->until_ms + FB_FLEETONCE_APART_MS, &bounds);
 	fb_buf_addc(&bounds, '\0');
 	if (fb_buf_error(&bounds)) {
 		text->error = bounds.error;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fleet/fleetcells.h"
+#include "fleet/fleetonce.h"
 #include "flow/keptfields.h"
 #include "store/rolluplines.h"
 #include "store/rolluprows.h"
@@ -69,6 +70,33 @@ static void add_this_key(const struct fb_fleetsums_ask *ask, struct fb_buf *text
 		fb_buf_adds(text, ")");
 }
 
+/* Of both periods together, so that none of them has what the other has of a connection. */
+static void add_once(const struct fb_fleetplan *plan, const struct fb_fleetdialect *dialect,
+		     struct fb_buf *text)
+{
+	_cleanup_buf_ struct fb_buf bounds = FB_BUF_INIT;
+
+	fb_buf_adds(&bounds, " WHERE 0");
+	for (unsigned int i = 0; i < plan->n_periods; i++) {
+		fb_buf_adds(&bounds, " OR (");
+		fb_fleetdialect_bound(dialect,
+				      ">=", plan->period[i].since * 1000 - FB_FLEETONCE_APART_MS,
+				      &bounds);
+		fb_buf_adds(&bounds, " AND ");
+		fb_fleetdialect_bound(dialect, "<",
+				      plan->period[i].until * 1000 + FB_FLEETONCE_APART_MS,
+				      &bounds);
+		fb_buf_adds(&bounds, ")");
+	}
+	fb_buf_addc(&bounds, '\0');
+	if (fb_buf_error(&bounds)) {
+		text->error = -ENOMEM;
+		return;
+	}
+	fb_buf_adds(text, " AND (sensor_id, id) ");
+	fb_fleetonce_add(dialect->database, dialect->modern, bounds.data, text);
+}
+
 static const char moved[] = "bytes_up, bytes_down, packets_up, packets_down";
 
 static void add_rows(const struct fb_fleetsums_ask *ask, const struct fb_fleetplan *plan,
@@ -81,6 +109,8 @@ static void add_rows(const struct fb_fleetsums_ask *ask, const struct fb_fleetpl
 		" AS key, toUInt64(begun) AS flows, %s, toUInt64(1) AS rows FROM %s.flows WHERE ",
 		moved, dialect->database);
 	fb_fleetplan_rows(plan, dialect, text);
+	if (ask->once)
+		add_once(plan, dialect, text);
 }
 
 static void add_hours(const struct fb_fleetsums_ask *ask, const struct fb_fleetplan *plan,
@@ -121,7 +151,7 @@ int fb_fleetsums_plan(struct fb_fleetquery *query, const struct fb_fleetsums_ask
 		.period = {ask->rollup.of, ask->rollup.before},
 		.n_periods = ask->rollup.before.until ? 2 : 1,
 	};
-	return fb_fleetplan_make(query, plan);
+	return ask->once ? 0 : fb_fleetplan_make(query, plan);
 }
 
 /* --- what answers have ------------------------------------------------------------------------ */

@@ -14,6 +14,7 @@ struct fb_fleetsums_ask {
 	const char *word;	     /* as answers call what is told apart */
 	enum fb_field_id field;	     /* FB_FIELD_COUNT: nothing is, it is of all */
 	const char *tag;	     /* its value, of the tags; NULL: the field's */
+	bool once;		     /* as of fb_past_ask: of rows alone */
 	struct fb_rollup_ask rollup; /* its `by`: of sums, total where sensors are told apart */
 };
 

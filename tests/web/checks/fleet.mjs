@@ -34,10 +34,33 @@ async function sensors(context) {
 	await page.close();
 }
 
+async function countedOnce(context) {
+	const { page, seen } = await open(context, "/");
+	await shown(page);
+	const asked = page.waitForResponse((answer) => /history\/top\?.*once=true/.test(answer.url()));
+	await page.getByRole("button", { name: "Count once" }).click();
+	const top = await (await asked).json();
+	const all = await api("history/top?by=total&since=-1h");
+	const one = await api("history/top?by=total&since=-1h&once=true");
+	const moved = (answer) => answer.total.bytes.up + answer.total.bytes.down;
+	ok(moved(top) > 0 && moved(one) < moved(all), `${moved(one)} of ${moved(all)}`);
+	ok(/[?&]once=1/.test(page.url()), page.url());
+	await page.locator(".rail a[href^='/flows']").click();
+	await until(page, "it goes along", () => /[?&]once=1/.test(location.search));
+	await page.getByRole("button", { name: "Count once" }).click();
+	await until(page, "each sensor counts again", () => !/once/.test(location.search));
+	const errors = seen.errors.filter((error) => !NOT_ITS_OWN.test(error));
+	ok(!errors.length, errors.join("; "));
+	await page.close();
+}
+
 export async function fleetChecks() {
 	const context = await profile();
 	await check("a hub's Overview has its sensors, and leads to their flows", () =>
 		sensors(context),
+	);
+	await check("what several sensors saw counts once, where that is chosen", () =>
+		countedOnce(context),
 	);
 	await context.close();
 	await atWidths("fleet", "/", { 360: 800, 768: 1000, 1440: 1000 }, shown);

@@ -2,14 +2,20 @@
 // Questions about flows that go along with the chosen time: where memory no longer has it, the
 // history answers them.
 
-import { past } from "../core/time";
+import { onceQuery, past } from "../core/time";
 import type { Query } from "./client";
 
 const OF_FLOWS = /^(flows|hosts|sankey|(aggregate|matrix|hosts)\/.*)$/;
 
-/** The query with the time in it; reads a signal. */
+const OF_SUMS = /^history\/(top|series|heat)$/;
+
+/** The query with the time in it, and of a fleet how it counts; reads a signal. */
 export const ofPast = (path: string, query: Query): Query =>
-	past.value && OF_FLOWS.test(path) ? { ...query, ...past.value } : query;
+	OF_SUMS.test(path)
+		? { ...query, ...onceQuery.value }
+		: past.value && OF_FLOWS.test(path)
+			? { ...query, ...past.value }
+			: query;
 
 const ONCE_IN_S = 30;
 

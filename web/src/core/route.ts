@@ -18,7 +18,7 @@ function read(): void {
 addEventListener("popstate", read);
 
 /** Parameters that go along when the page changes: the global filter and its kin. */
-const GLOBAL = ["q", "iface", "range", "at", "still"];
+const GLOBAL = ["q", "iface", "range", "at", "still", "once"];
 
 export function href(to: string, query: Record<string, string | null> = {}): string {
 	const next = new URLSearchParams();

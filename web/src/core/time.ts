@@ -55,6 +55,11 @@ const stamp = (seconds: number) => new Date(seconds * 1000).toISOString().replac
 export const fleet = signal(false);
 const FLEET_RANGE = "24h"; // in place of now
 
+/** Of a fleet: a connection that several sensors saw counts once (?once=1). */
+const onceParam = param("once");
+export const once = computed(() => fleet.value && onceParam.value !== "");
+export const onceQuery = computed<{ once?: "true" }>(() => (once.value ? { once: "true" } : {}));
+
 /** Flows that were there in the chosen time. */
 export const timeTerm = computed(() => {
 	if (between.value)
@@ -66,19 +71,18 @@ export const timeTerm = computed(() => {
 export const keepsHistory = signal<boolean | null>(null);
 
 /** What is asked of the history; a moment for the table as it was then. */
-export type Past = { source: "history"; since: string; until?: string } | { at: string };
+export type Past =
+	{ source: "history"; since: string; until?: string; once?: "true" } | { at: string };
 
 const IN_MEMORY_S = 300;
 
 /** A second is the minute before it: a fleet has no moments. */
 function pastOfFleet(stretch: [number, number] | null): Past {
+	const asked = { source: "history" as const, ...onceQuery.value };
 	if (!stretch)
-		return {
-			source: "history",
-			since: `-${range.value === "live" ? FLEET_RANGE : range.value}`,
-		};
+		return { ...asked, since: `-${range.value === "live" ? FLEET_RANGE : range.value}` };
 	const [from, to] = stretch;
-	return { source: "history", since: stamp(from === to ? from - 60 : from), until: stamp(to) };
+	return { ...asked, since: stamp(from === to ? from - 60 : from), until: stamp(to) };
 }
 
 /**

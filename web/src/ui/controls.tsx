@@ -15,7 +15,7 @@ import {
 } from "../api/state";
 import { iface } from "../core/pagefilter";
 import { setParams } from "../core/route";
-import { between, range, RANGES, setBetween, setRange } from "../core/time";
+import { between, fleet, once, range, RANGES, setBetween, setRange } from "../core/time";
 import { narrow, type Theme, theme } from "../core/settings";
 import { safe } from "../core/text";
 import { Icon, type IconName } from "./icons";
@@ -101,6 +101,25 @@ export function InterfacePicker() {
 	);
 }
 
+const toggleOnce = () => setParams({ once: once.peek() ? null : "1" }, true);
+
+/** Of a fleet: what several sensors saw of a connection is one, or each sensor's own. */
+export function OnceButton() {
+	if (!fleet.value) return null;
+	return (
+		<div class="segment">
+			<button
+				type="button"
+				aria-pressed={once.value}
+				title={t("top.onceHelp")}
+				onClick={toggleOnce}
+			>
+				{t("top.once")}
+			</button>
+		</div>
+	);
+}
+
 /** The address carries the moment, so that it can be shared. */
 export function togglePause(): void {
 	paused.value = !paused.value;
@@ -176,6 +195,7 @@ function phoneItems(): MenuItem[] {
 			run: togglePause,
 		},
 		{ label: t("top.refreshNow"), icon: "refresh", run: refresh },
+		...(fleet.value ? [{ label: t("top.once"), checked: once.value, run: toggleOnce }] : []),
 		...RANGES.map(([key, word]): MenuItem => ({
 			label: key === "live" ? t("word.live") : t("time.lastTitle", { time: word }),
 			section: t("word.time"),

@@ -11,7 +11,14 @@ import { Chips } from "./chips";
 import { FilterBox } from "./filterbox";
 import { afterwards, seldom } from "./later";
 import { Icon } from "./icons";
-import { InterfacePicker, Lamp, PhoneControls, ThemeButton, TimeControl } from "./controls";
+import {
+	InterfacePicker,
+	Lamp,
+	OnceButton,
+	PhoneControls,
+	ThemeButton,
+	TimeControl,
+} from "./controls";
 import { type MenuItem, showMenu } from "./menu";
 import { manageViews, SavedButton } from "./savedviews";
 import { Strip } from "./strip";
@@ -123,6 +130,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 					) : (
 						<div class="top-controls">
 							<InterfacePicker />
+							<OnceButton />
 							<TimeControl />
 							<SavedButton />
 							<ThemeButton />

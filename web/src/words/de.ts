@@ -1344,6 +1344,9 @@ export const language: Language = {
 		"top.pauseHelp": "Anhalten (Leertaste)",
 		"top.resume": "Weiter",
 		"top.pause": "Pause",
+		"top.once": "Einmal zählen",
+		"top.onceHelp":
+			"Eine Verbindung, die mehrere Sensoren sahen, zählt einmal, nicht für jeden von ihnen",
 		"top.refreshNow": "Jetzt aktualisieren",
 		"top.theme": "Farbschema: {theme}",
 		"top.page": "Seite",

@@ -1291,6 +1291,8 @@ export const en = {
 	"top.pauseHelp": "Pause (Space)",
 	"top.resume": "Resume",
 	"top.pause": "Pause",
+	"top.once": "Count once",
+	"top.onceHelp": "A connection that several sensors saw counts once, not for each of them",
 	"top.refreshNow": "Refresh now",
 	"top.theme": "Theme: {theme}",
 	"top.page": "Page",

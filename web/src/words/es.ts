@@ -1330,6 +1330,9 @@ export const language: Language = {
 		"top.pauseHelp": "Pausar (Espacio)",
 		"top.resume": "Reanudar",
 		"top.pause": "Pausa",
+		"top.once": "Contar una vez",
+		"top.onceHelp":
+			"Una conexión que vieron varios sensores cuenta una vez, no por cada uno de ellos",
 		"top.refreshNow": "Actualizar ahora",
 		"top.theme": "Tema: {theme}",
 		"top.page": "Página",

@@ -1345,6 +1345,9 @@ export const language: Language = {
 		"top.pauseHelp": "Pause (Espace)",
 		"top.resume": "Reprendre",
 		"top.pause": "Pause",
+		"top.once": "Compter une fois",
+		"top.onceHelp":
+			"Une connexion que plusieurs sondes ont vue compte une fois, non pour chacune d'elles",
 		"top.refreshNow": "Actualiser",
 		"top.theme": "Thème : {theme}",
 		"top.page": "Page",

@@ -1292,6 +1292,9 @@ export const language: Language = {
 		"top.pauseHelp": "Jeda (Spasi)",
 		"top.resume": "Lanjut",
 		"top.pause": "Jeda",
+		"top.once": "Hitung sekali",
+		"top.onceHelp":
+			"Koneksi yang dilihat beberapa sensor dihitung sekali, bukan untuk masing-masing",
 		"top.refreshNow": "Perbarui sekarang",
 		"top.theme": "Tema: {theme}",
 		"top.page": "Halaman",
