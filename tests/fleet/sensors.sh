@@ -46,6 +46,7 @@ same "rates are by sensor" "$(jq -c '[.series[].key] | sort' <<<"$series")" '["e
 gw_bytes=$(jq '[.series[] | select(.key == "gw").values[] | select(. != null)] | add * '"$(jq .step_s <<<"$series")"' / 8 | round' <<<"$series")
 near() { [ "$1" -gt $(($2 * 97 / 100)) ] && [ "$1" -lt $(($2 * 103 / 100)) ]; }
 check "and add up to about what moved" near "$gw_bytes" "$(counted | cut -d' ' -f1)" || note "$gw_bytes, $(counted)"
+same "of any time no more than so many points" "$(hub 'fleet/series?since=1971-01-01T00:00:00Z&until=2100-01-01T00:00:00Z' | jq -c '(.series | length > 0) and all(.series[]; .values | length <= 362)')" true
 same "the largest alone, and the rest" "$(hub 'fleet/series?since=-10m&limit=1' | jq -c '[(.series | length), .others, .rest != null]')" '[1,1,true]'
 table=$(in_ns r "$FLOWBPF" fleet sensors --clickhouse http://10.9.9.2:8123 --clickhouse-login "$WORK/login")
 same "the command line says it without a hub" "$(awk '{ print $1, $2, $3 }' <<<"$table" | paste -sd,)" "SENSOR SITE STATE,edge bonn ok,gw berlin ok"

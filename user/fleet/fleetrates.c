@@ -59,18 +59,27 @@ static void write_rates(void *ctx, const struct fb_fleetdialect *dialect, struct
 			  "FORMAT TabSeparated");
 }
 
+static bool is_too_fine(const struct rates *rates, int64_t step, uint64_t n)
+{
+	const uint64_t points =
+		(uint64_t)(rates->until_ms - rates->since_ms) / 1000 / (uint64_t)step;
+
+	return points > MOST_POINTS || points * n > MOST_CELLS;
+}
+
+/* Of any time no more than so many points, as the history's series. */
 static int choose_step(struct rates *rates, uint64_t n)
 {
 	static const unsigned int steps[] = {10,  20,	30,   60,   120,   300,	  600,
 					     900, 1800, 3600, 7200, 21600, 43200, 86400};
-	const int64_t time = rates->until_ms - rates->since_ms;
 	unsigned int i = 0;
+	int64_t step;
 
-	while (i + 1 < sizeof(steps) / sizeof(*steps) &&
-	       (time / 1000 / steps[i] > MOST_POINTS ||
-		(uint64_t)(time / 1000 / steps[i]) * n > MOST_CELLS))
+	while (i + 1 < sizeof(steps) / sizeof(*steps) && is_too_fine(rates, steps[i], n))
 		i++;
-	rates->step_ms = steps[i] * 1000ll;
+	for (step = steps[i]; is_too_fine(rates, step, n);)
+		step *= 2;
+	rates->step_ms = step * 1000;
 	rates->start_ms = rates->since_ms - rates->since_ms % rates->step_ms;
 	rates->n_points = (unsigned int)((rates->until_ms - rates->start_ms) / rates->step_ms) + 1;
 	rates->line = calloc(n + 1, sizeof(*rates->line));
