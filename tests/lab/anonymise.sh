@@ -164,7 +164,7 @@ for filter in 'src.ip = 10.0.1.2' 'tls.sni = geheim.lab.test' 'host ~ anna' 'dev
 	same "a filter guesses nothing: $filter" "$(view api/v1/flows -G --data-urlencode "filter=$filter" -d live=both | jq .page.matched)" 0
 done
 same "what cannot be told without is refused, in a sentence" "$(view api/v1/devices | jq -r '"\(.status) \(.type) \(.detail)"')" \
-	"403 /problems/anonymised this names hosts or people, whom viewers are not told of here: it needs the operator role"
+	"403 /problems/anonymised this names hosts or people, whom the role viewer is not told of here: it needs the role operator"
 same "... of history, too" "$(view 'api/v1/flows?source=history' | jq -r .type)" /problems/anonymised
 same "an operator sees all as before" "$(flows 'src.ip = 10.0.1.2 and tls.sni = geheim.lab.test' | jq 'length > 0')" true
 same "... and a cache of his serves no viewer" "$(api 'summary' | grep -c 198.51.100.2) $(view api/v1/summary | grep -c 198.51.100.2)" "1 0"
@@ -225,8 +225,29 @@ for sink in log/eve.json log/flows.json ipfix state/fleet; do
 done
 same "nor does the history" "$(secrets_in "$state"/history.db*)" ""
 same "the key is its owner's alone" "$(stat -c '%a %s' "$state/anonymise.key")" "600 32"
+
+# --- operators who may not know, either ------------------------------------------------------------------
+begin --anonymise operator:$hide --history off --token-file "$WORK/people"
+for who in otto vera; do
+	crawl 8080 "$(login_of $who)" >"$WORK/$who.crawl"
+	same "no byte of any answer to $who tells of anybody, with operator:" "$(grep -v '^answers' "$WORK/$who.crawl" | head -5)" ""
+	read -r _ answered _ < <(grep '^answers' "$WORK/$who.crawl")
+	check "... of $answered answers" [ "${answered:-0}" -ge 300 ]
+done
+as() { # NAME METHOD PATH [BODY]
+	in_ns r curl -sS -m 10 -H "$(login_of "$1")" -H 'X-Flowbpf-CSRF: 1' -X "$2" ${4:+--json "$4"} "http://127.0.0.1:8080/api/v1/$3"
+}
+same "an admin is told" "$(as ada GET 'flows?filter=src.ip=10.0.1.2' | jq '.items | length > 0')" true
+same "what takes a filter is not an operator's then, in a sentence" "$(as otto POST acts/preview '{"act":"kill","filter":"port = 9443"}' | jq -r .detail)" \
+	"this names hosts or people, whom the role operator is not told of here: it needs the role admin"
+held=$(flows 'src.ip = 10.0.1.2 and dst.port = 9443 and state = established' | jq -r '.[0].id')
+same "... but to end a flow by its id is, and the answer names nobody" "$(as otto POST "flows/$held/kill")" '{"ended":true}'
+same "... on the record by his name" "$(as ada GET audit | jq -r '[.items[] | select(.act == "kill")][0].actor.name')" otto
+daemon_stop
 same "every file of the state folder stands in docs/privacy.md" "$(untold_files "$state")" ""
-for bad in viewer names=off viewer:names=some operator:names=off viewer:addresses=off,names; do
+same "viewers are told no more than operators" "$("$FLOWBPF" attach lo --anonymise viewer:$hide --anonymise operator:$hide 2>&1)" \
+	"flowbpf: --anonymise: operator: is of viewers, too: leave viewer: out"
+for bad in viewer names=off viewer:names=some sensor:names=off viewer:addresses=off,names; do
 	same "--anonymise $bad is refused" "$("$FLOWBPF" attach lo --anonymise $bad 2>&1 | grep -c '^flowbpf: --anonymise: "')" 1
 done
 finish

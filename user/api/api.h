@@ -28,8 +28,8 @@ struct fb_api {
 	struct fb_api_list sensors;  /* ... and whose live views it serves */
 	struct fb_http *http;	     /* for what it counts about itself */
 	struct fb_summary_cache *summary;
-	struct fb_previews *previews;  /* of acts */
-	struct fb_pastpool *past;      /* NULL: there is no history */
-	struct fb_anonymised *viewers; /* what they are told; NULL: all */
+	struct fb_previews *previews; /* of acts */
+	struct fb_pastpool *past;     /* NULL: there is no history */
+	struct fb_anonymised *less;   /* what is told where not all is; NULL: all */
 	uint64_t boot_id;
 };

@@ -165,7 +165,7 @@ static void write_flows(struct fb_buf *buf, const struct fb_tally_counts *counts
 	}
 }
 
-/* `how`: of viewers who are not told all; NULL: of others. */
+/* `how`: of who is not told all; NULL: of others. */
 static void write_tops(struct fb_buf *buf, const struct fb_tally_counts *counts,
 		       const struct fb_anonymise *how)
 {
@@ -436,7 +436,7 @@ int fb_api_metrics(struct fb_request *req)
 	write_interfaces(buf, status);
 	write_active(buf, snapshot);
 	write_flows(buf, counts);
-	write_tops(buf, counts, req->anonymised ? &api->viewers->who.how : NULL);
+	write_tops(buf, counts, req->anonymised ? &api->less->who.how : NULL);
 	write_tables(buf, status);
 	write_judge(buf, &status->judge);
 	write_incidents(buf, api);

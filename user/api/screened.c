@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What viewers are told; see the header. */
+/* What those are told who may not know all; see the header. */
 #include "api/screened.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "http/reply.h"
 #include "policy/anonymised.h"
 
-#define HIDDEN "(not shown to viewers)"
+#define HIDDEN "(not shown to this role)"
 
 struct fb_snapshot *fb_api_snapshot(const struct fb_api *api, bool anonymised)
 {
@@ -19,7 +19,7 @@ struct fb_snapshot *fb_api_snapshot(const struct fb_api *api, bool anonymised)
 
 	if (!anonymised)
 		return snapshot;
-	told = fb_anonymised_of(api->viewers, snapshot);
+	told = fb_anonymised_of(api->less, snapshot);
 	fb_snapshot_put(snapshot);
 	return told;
 }
@@ -48,11 +48,11 @@ void fb_told_status(struct fb_status *status, bool anonymised)
 void fb_told_window(const struct fb_api *api, struct fb_window *window, bool anonymised)
 {
 	if (anonymised)
-		fb_anonymise_window(&api->viewers->who, window);
+		fb_anonymise_window(&api->less->who, window);
 }
 
 void fb_told_refuse(struct fb_request *req, const char *what)
 {
 	fb_reply_problem(req, 403, "anonymised",
-			 "viewers are not told of hosts and people here, and %s", what);
+			 "hosts and people are not told of to this role, and %s", what);
 }

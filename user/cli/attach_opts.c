@@ -256,7 +256,7 @@ const struct fb_opt fb_attach_options[] = {
 	 .arg = "WHOM:HOW",
 	 .type = FB_OPT_LIST,
 	 .offset = AT(anonymise),
-	 .help = "of viewer, history, eve, ndjson, syslog, ipfix, clickhouse or kafka: addresses=off|truncate|prefix,names=off|domain|full; repeat it"},
+	 .help = "of viewer, operator, history, eve, ndjson, syslog, ipfix, clickhouse or kafka: addresses=off|truncate|prefix,names=off|domain|full; repeat it"},
 	{.name = "state",
 	 .arg = "DIR",
 	 .type = FB_OPT_FILE,

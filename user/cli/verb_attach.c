@@ -272,6 +272,13 @@ static int start_engine(struct daemon *d)
 	return FB_EXIT_DONE;
 }
 
+static enum fb_role least_told_all(const struct fb_anonymise list[static FB_ANONYMISE_COUNT])
+{
+	if (fb_anonymise_is_on(&list[FB_ANONYMISE_operator]))
+		return FB_ROLE_ADMIN;
+	return fb_anonymise_is_on(&list[FB_ANONYMISE_viewer]) ? FB_ROLE_OPERATOR : FB_ROLE_NONE;
+}
+
 /* Behind this no listener belongs to us any more: the server took them. */
 static int start_web(struct daemon *d)
 {
@@ -282,7 +289,7 @@ static int start_web(struct daemon *d)
 	int r;
 
 	opts.operators = fb_users_own(&uid, &operators) ? &operators : NULL;
-	opts.viewers_anonymised = fb_anonymise_is_on(&d->anonymise[FB_ANONYMISE_viewer]);
+	opts.told_all = least_told_all(d->anonymise);
 	r = fb_web_new(&opts, d->engine, &d->web, &why);
 	d->listeners.n = 0;
 	if (r)

@@ -22,9 +22,12 @@ int fb_engine_open_key(struct fb_engine *engine, struct fb_why *why)
 	return r < 0 ? r : fb_consumers_key(&engine->consumers, key);
 }
 
-struct fb_anonymise fb_engine_anonymise_viewers(const struct fb_engine *engine)
+struct fb_anonymise fb_engine_anonymise_askers(const struct fb_engine *engine)
 {
-	return engine->anonymise[FB_ANONYMISE_viewer];
+	const struct fb_anonymise *list = engine->anonymise;
+
+	return list[fb_anonymise_is_on(&list[FB_ANONYMISE_operator]) ? FB_ANONYMISE_operator
+								     : FB_ANONYMISE_viewer];
 }
 
 void fb_engine_anonymise_key(const struct fb_engine *engine,

@@ -127,9 +127,9 @@ struct fb_snapshot *fb_engine_snapshot(struct fb_engine *engine);
 /* A copy of the newest status, and how old it is. */
 void fb_engine_status(struct fb_engine *engine, struct fb_status *ret_status);
 
-/* What viewers are to be told; the key that prefixes are made others by. After
+/* What lesser roles are to be told; the key that prefixes are made others by. After
  * fb_engine_drop_privileges. */
-struct fb_anonymise fb_engine_anonymise_viewers(const struct fb_engine *engine);
+struct fb_anonymise fb_engine_anonymise_askers(const struct fb_engine *engine);
 void fb_engine_anonymise_key(const struct fb_engine *engine,
 			     uint8_t ret_key[static FB_CRYPTOPAN_KEY]);
 

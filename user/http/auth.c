@@ -370,11 +370,14 @@ const char *fb_auth_read_only(const struct fb_request *req)
 /* Its answer is anonymised, or the asker may know all. */
 static bool may_be_told(struct fb_request *req)
 {
+	char text[120];
+
+	snprintf(text, sizeof(text),
+		 "this names hosts or people, whom the role %s is not told of here: it needs the "
+		 "role %s",
+		 fb_role_word(req->role), fb_role_word(req->http->told_all));
 	return !req->anonymised || req->route->flags & FB_ROUTE_TELLS_NOBODY ||
-	       fb_auth_deny(
-		       req, 403, "anonymised",
-		       "this names hosts or people, whom viewers are not told of here: it needs the "
-		       "operator role");
+	       fb_auth_deny(req, 403, "anonymised", text);
 }
 
 /* Of a page elsewhere, for whom it serves: a header that can only take away. */
@@ -409,7 +412,7 @@ bool fb_auth_check(struct fb_request *req)
 	req->role = limited(req->http->auth, req->role);
 	req->role = asks_as(req);
 	req->source = source_of(req);
-	req->anonymised = req->http->viewers_anonymised && req->role < FB_ROLE_OPERATOR;
+	req->anonymised = req->role < req->http->told_all;
 	if (req->route->flags & FB_ROUTE_OPEN)
 		return true;
 	if (req->role >= req->route->role)

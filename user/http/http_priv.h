@@ -34,7 +34,7 @@ struct fb_http {
 	unsigned int n_tables;
 	char **hosts;
 	unsigned int n_hosts;
-	bool viewers_anonymised;
+	enum fb_role told_all;	  /* the least that is told of hosts and people */
 	bool is_hub;		  /* what its page is of */
 	char *tls_cert, *tls_key; /* files; both or none */
 	struct fb_auth *auth;

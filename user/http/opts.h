@@ -12,13 +12,13 @@ struct fb_http_opts {
 	unsigned int n_listeners;
 	const char *const *hosts; /* names allowed in Host, besides loopback and own addresses */
 	unsigned int n_hosts;
-	const char *token_file;	 /* "ROLE NAME TOKEN" a line; NULL: links only */
-	bool viewers_anonymised; /* routes that name hosts or people are not for viewers */
-	bool no_login;		 /* over loopback everybody may read */
-	bool is_hub;		 /* the page is one of a hub, which has the past alone */
-	const char *read_only;	 /* a sentence: why nobody may change anything; NULL: some may */
-	enum fb_role most;	 /* that anybody is here; FB_ROLE_NONE: no less than elsewhere */
-	const gid_t *operators;	 /* a group that may change things over the unix socket, or NULL */
-	const char *tls_cert;	 /* PEM files, both or none; for the TCP listeners */
+	const char *token_file; /* "ROLE NAME TOKEN" a line; NULL: links only */
+	enum fb_role told_all;	/* lesser roles are not told of hosts and people */
+	bool no_login;		/* over loopback everybody may read */
+	bool is_hub;		/* the page is one of a hub, which has the past alone */
+	const char *read_only;	/* a sentence: why nobody may change anything; NULL: some may */
+	enum fb_role most;	/* that anybody is here; FB_ROLE_NONE: no less than elsewhere */
+	const gid_t *operators; /* a group that may change things over the unix socket, or NULL */
+	const char *tls_cert;	/* PEM files, both or none; for the TCP listeners */
 	const char *tls_key;
 };

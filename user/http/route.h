@@ -15,7 +15,7 @@ enum fb_route_flag {
 	FB_ROUTE_BODY = 1 << 3,	  /* takes a JSON body */
 	FB_ROUTE_OPEN = 1 << 4,	  /* answers without login */
 	FB_ROUTE_LARGE = 1 << 5,  /* a body may be as large as a file */
-	/* Of who may not know of hosts and people it tells nothing of these: for viewers, too. */
+	/* Of who may not know of hosts and people it tells nothing of these: for them, too. */
 	FB_ROUTE_TELLS_NOBODY = 1 << 6,
 	FB_ROUTE_FLEET = 1 << 7, /* a hub of a fleet has it, too */
 };

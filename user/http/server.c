@@ -85,7 +85,7 @@ int fb_http_reread_tokens(struct fb_http *http, struct fb_why *why)
 
 static int copy_hosts(struct fb_http *http, const struct fb_http_opts *opts)
 {
-	http->viewers_anonymised = opts->viewers_anonymised;
+	http->told_all = opts->told_all;
 	http->is_hub = opts->is_hub;
 	http->hosts = calloc(opts->n_hosts + 1, sizeof(*http->hosts));
 	if (!http->hosts)

@@ -27,7 +27,7 @@
 struct fb_web {
 	struct fb_api api;
 	struct fb_hub *hub; /* NULL: of a fleet, without streams */
-	struct fb_anonymised viewers;
+	struct fb_anonymised less;
 	struct fb_fleethub *api_of_fleet; /* the tables that one has */
 	struct fb_relay *sensors;	  /* borrowed; NULL: none is seen live here */
 };
@@ -137,15 +137,15 @@ static int find_boot_id(struct fb_web *web)
 	return 0;
 }
 
-/* Whom viewers are not told of, as the engine was asked to; streams need it. */
+/* Whom those who ask are not told of, as the engine was asked to; streams need it. */
 static int start_live(struct fb_web *web)
 {
 	uint8_t key[FB_CRYPTOPAN_KEY];
 
 	fb_engine_anonymise_key(web->api.engine, key);
-	fb_anonymised_init(&web->viewers, fb_engine_anonymise_viewers(web->api.engine), key);
+	fb_anonymised_init(&web->less, fb_engine_anonymise_askers(web->api.engine), key);
 	explicit_bzero(key, sizeof(key));
-	web->api.viewers = &web->viewers;
+	web->api.less = &web->less;
 	return fb_hub_start(web->hub);
 }
 
@@ -176,8 +176,8 @@ void fb_web_free(struct fb_web *web)
 	fb_pastpool_free(web->api.past);
 	fb_previews_free(web->api.previews);
 	fb_summary_cache_free(web->api.summary);
-	if (web->api.viewers)
-		fb_anonymised_fini(web->api.viewers);
+	if (web->api.less)
+		fb_anonymised_fini(web->api.less);
 	fb_fleethub_free(web->api_of_fleet);
 	free(web);
 }

@@ -71,17 +71,32 @@ int fb_anonymise_parse(const char *text, struct fb_anonymise *ret_how, struct fb
 	return 0;
 }
 
+/* One snapshot is made for all who may not know: viewers know no more than operators. */
+static int check_roles(const struct fb_anonymise list[static FB_ANONYMISE_COUNT],
+		       struct fb_why *why)
+{
+	if (!fb_anonymise_is_on(&list[FB_ANONYMISE_viewer]) ||
+	    !fb_anonymise_is_on(&list[FB_ANONYMISE_operator]))
+		return 0;
+	return fb_why_set(why, -EINVAL, "operator: is of viewers, too: leave viewer: out");
+}
+
 int fb_anonymise_parse_for(const char *text, struct fb_anonymise list[static FB_ANONYMISE_COUNT],
 			   struct fb_why *why)
 {
 	const char *colon = strchr(text, ':');
 
-	for (size_t i = 0; colon && i < FB_ANONYMISE_COUNT; i++)
-		if (is_word(whom[i], text, (size_t)(colon - text)))
-			return fb_anonymise_parse(colon + 1, &list[i], why);
-	return fb_why_set(why, -EINVAL,
-			  "\"%.60s\" does not begin with viewer:, history:, eve:, ndjson:, "
-			  "syslog:, ipfix:, clickhouse: or kafka:",
+	int r = -EINVAL;
+
+	for (size_t i = 0; colon && i < FB_ANONYMISE_COUNT; i++) {
+		if (!is_word(whom[i], text, (size_t)(colon - text)))
+			continue;
+		r = fb_anonymise_parse(colon + 1, &list[i], why);
+		return r < 0 ? r : check_roles(list, why);
+	}
+	return fb_why_set(why, r,
+			  "\"%.60s\" does not begin with viewer:, operator:, history:, eve:, "
+			  "ndjson:, syslog:, ipfix:, clickhouse: or kafka:",
 			  text);
 }
 

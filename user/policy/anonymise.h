@@ -19,6 +19,7 @@ struct fb_window;
 /* X(name, help): for whom; of a sink all outputs of its kind, those to a syslog first. */
 #define FB_ANONYMISE_FOR(X)                                                                        \
 	X(viewer, "what viewers see")                                                              \
+	X(operator, "what operators see, and viewers with them")                                   \
 	X(history, "what is written to the history")                                               \
 	X(eve, "--eve")                                                                            \
 	X(ndjson, "--ndjson")                                                                      \
@@ -57,7 +58,8 @@ struct fb_anonymise {
  * it is. 0, or -EINVAL with a sentence.
  */
 int fb_anonymise_parse(const char *text, struct fb_anonymise *ret_how, struct fb_why *why);
-/* "WHOM:..." of the same, into the list. */
+/* "WHOM:..." of the same, into the list. Viewers are told as operators are, where these have one.
+ */
 int fb_anonymise_parse_for(const char *text, struct fb_anonymise list[static FB_ANONYMISE_COUNT],
 			   struct fb_why *why);
 

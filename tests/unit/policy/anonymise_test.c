@@ -161,7 +161,16 @@ static void settings(void **state)
 		assert_int_equal(fb_anonymise_parse(wrong[i], &how, &why), -EINVAL);
 	assert_int_equal(fb_anonymise_parse_for("ipfix:addresses=prefix", list, &why), 0);
 	assert_int_equal(list[FB_ANONYMISE_ipfix].addresses, FB_ADDRESSES_PREFIX);
+	assert_int_equal(fb_anonymise_parse_for("sensor:names=off", list, &why), -EINVAL);
+	/* of one that is for viewers, too, and one of theirs, in either order */
+	assert_int_equal(fb_anonymise_parse_for("viewer:names=off", list, &why), 0);
 	assert_int_equal(fb_anonymise_parse_for("operator:names=off", list, &why), -EINVAL);
+	assert_string_equal(why.text, "operator: is of viewers, too: leave viewer: out");
+	memset(list, 0, sizeof(list));
+	assert_int_equal(fb_anonymise_parse_for("operator:names=off", list, &why), 0);
+	assert_int_equal(list[FB_ANONYMISE_operator].names, FB_NAMES_OFF);
+	assert_int_equal(fb_anonymise_parse_for("viewer:names=full", list, &why), 0);
+	assert_int_equal(fb_anonymise_parse_for("viewer:names=domain", list, &why), -EINVAL);
 	assert_int_equal(fb_anonymise_parse_for("names=off", list, &why), -EINVAL);
 }
 
