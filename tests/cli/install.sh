@@ -42,6 +42,7 @@ offered() { # what each shell offers: FISH-LINE
 if command -v fish >/dev/null; then
 	same "fish offers verbs" "$(offered 'flowbpf re')" replay
 	same "options" "$(offered 'flowbpf flows --wa')" --watch
+	same "what a verb does" "$(offered 'flowbpf history e') $(offered 'flowbpf rules im')" "erase import"
 	same "and the last of several fields" "$(offered 'flowbpf flows --fields src,bytes')" "src,bytes src,bytes.down src,bytes.up"
 else
 	skip "fish offers verbs, options and fields" "fish is not installed"
@@ -52,6 +53,9 @@ if command -v zsh >/dev/null; then
 		compdef() { :; }; _describe() { print -l \$verbs; }; CURRENT=2 words=(flowbpf)
 		source $WORK/root/usr/share/zsh/vendor-completions/_flowbpf" | grep -c '^[a-z]*:[A-Z]')" \
 		"$("$FLOWBPF" help | grep -c '^  [a-z]')"
+	same "and what a verb does" "$(PATH="$WORK/root/usr/sbin:$PATH" zsh -fc "
+		compdef() { :; }; compadd() { print -l \$@; }; CURRENT=3 words=(flowbpf history)
+		source $WORK/root/usr/share/zsh/vendor-completions/_flowbpf" | tail -1)" erase
 else
 	skip "zsh reads its completion" "zsh is not installed"
 fi

@@ -242,7 +242,7 @@ same "what takes a filter is not an operator's then, in a sentence" "$(as otto P
 	"this names hosts or people, whom the role operator is not told of here: it needs the role admin"
 held=$(flows 'src.ip = 10.0.1.2 and dst.port = 9443 and state = established' | jq -r '.[0].id')
 same "... but to end a flow by its id is, and the answer names nobody" "$(as otto POST "flows/$held/kill")" '{"ended":true}'
-same "... on the record by his name" "$(as ada GET audit | jq -r '[.items[] | select(.act == "kill")][0].actor.name')" otto
+same "... on the record by his name" "$(as ada GET audit | jq -r '[.items[] | select(.act == "kill")][0] | "\(.user) \(.role)"')" "otto operator"
 daemon_stop
 same "every file of the state folder stands in docs/privacy.md" "$(untold_files "$state")" ""
 same "viewers are told no more than operators" "$("$FLOWBPF" attach lo --anonymise viewer:$hide --anonymise operator:$hide 2>&1)" \

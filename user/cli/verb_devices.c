@@ -230,7 +230,7 @@ static int run(void *opts_, char *const *args, unsigned int n)
 
 const struct fb_verb fb_cmd_devices = {
 	.name = "devices",
-	.args = "[label ...]",
+	.args = "[label DEVICE LABEL|unlabel DEVICE]",
 	.summary = "List the devices of the networks here, or label one",
 	.about =
 		"A device is a MAC with all its addresses, by the kernel's neighbour table and DHCP.\n"

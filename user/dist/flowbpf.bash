@@ -5,6 +5,10 @@ _flowbpf_words() { # VERB: its long options
 	"$1" help "$2" 2>/dev/null | sed -n 's/^  [ -][ a-zA-Z][ ,] \(--[a-z-]*\).*/\1/p'
 }
 
+_flowbpf_subverbs() { # VERB: the words that its usage has
+	"$1" help "$2" 2>/dev/null | sed -n 's/^usage: flowbpf [a-z]* \[OPTION...\]//p' | grep -oE '[a-z]+'
+}
+
 _flowbpf() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local program=${COMP_WORDS[0]} verb=${COMP_WORDS[1]} words=
@@ -47,19 +51,14 @@ _flowbpf() {
 			help)
 				words=$("$program" help 2>/dev/null | sed -n 's/^  \([a-z]*\)  *.*/\1/p')
 				;;
-			lists) words=update ;;
-			fleet) words="init sensors" ;;
-			audit) words=verify ;;
-			user) words="add remove list" ;;
-			alert) words="add change remove on off silence unsilence test try" ;;
-			incident) words="silence unsilence" ;;
-			automation) words="on off preview scan brute flood list external-internal internal-external" ;;
-			rules) words="export import confirm" ;;
-			devices) words="label unlabel" ;;
+			automation)
+				words="$(_flowbpf_subverbs "$program" "$verb") scan brute flood list external-internal internal-external"
+				;;
 			replay)
 				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 				return
 				;;
+			*) words=$(_flowbpf_subverbs "$program" "$verb") ;;
 			esac
 			;;
 		esac

@@ -15,6 +15,11 @@ function __flowbpf_options
         string replace -rf '^  [ -][ a-zA-Z][ ,] (--[a-z-]+)\S*(?: [A-Z]+)?  +(.*)' '$1\t$2'
 end
 
+function __flowbpf_subverbs # the words that the verb's usage has
+    flowbpf help (__flowbpf_verb) 2>/dev/null |
+        string replace -rf '^usage: flowbpf [a-z]* \[OPTION...\]' '' | string match -ar '[a-z]+'
+end
+
 function __flowbpf_fields # those before the last comma stay
     set -l before (commandline -ct | string replace -r '[^,]*$' '')
     flowbpf fields --names 2>/dev/null | string replace -r '^' "$before"
@@ -33,15 +38,8 @@ complete -c flowbpf -n 'not __flowbpf_verb' -a '(__flowbpf_verbs)'
 complete -c flowbpf -n '__flowbpf_verb_is help' -a '(__flowbpf_verbs)'
 complete -c flowbpf -n 'string match -q -- "-*" (commandline -ct)' -a '(__flowbpf_options)'
 complete -c flowbpf -n '__flowbpf_verb_is attach detach doctor dump panic' -a '(command ls /sys/class/net 2>/dev/null)'
-complete -c flowbpf -n '__flowbpf_verb_is lists' -a update
-complete -c flowbpf -n '__flowbpf_verb_is fleet' -a 'init sensors'
-complete -c flowbpf -n '__flowbpf_verb_is audit' -a verify
-complete -c flowbpf -n '__flowbpf_verb_is user' -a 'add remove list'
-complete -c flowbpf -n '__flowbpf_verb_is incident' -a 'silence unsilence'
-complete -c flowbpf -n '__flowbpf_verb_is automation' -a 'on off preview scan brute flood list external-internal internal-external'
-complete -c flowbpf -n '__flowbpf_verb_is alert' -a 'add change remove on off silence unsilence test try'
-complete -c flowbpf -n '__flowbpf_verb_is rules' -a 'export import confirm'
-complete -c flowbpf -n '__flowbpf_verb_is devices' -a 'label unlabel'
+complete -c flowbpf -n __flowbpf_verb -a '(__flowbpf_subverbs)'
+complete -c flowbpf -n '__flowbpf_verb_is automation' -a 'scan brute flood list external-internal internal-external'
 complete -c flowbpf -n '__flowbpf_verb_is replay' -F
 complete -c flowbpf -n '__flowbpf_after --config -c --socket --token-file --tls-cert --tls-key --output -o --pin --hosts --geo --feed --state --eve --ndjson --ipfix-ca --ca --clickhouse-login --clickhouse-ca --kafka-config --connect --connect-token --connect-ca --sensors --password-file' -F
 complete -c flowbpf -n '__flowbpf_after --fields --sort -s --metrics-top' -a '(__flowbpf_fields)'

@@ -15,6 +15,10 @@ _flowbpf_options() { # PROGRAM VERB
 	_describe option options
 }
 
+_flowbpf_subverbs() { # PROGRAM VERB: the words that its usage has
+	"$1" help "$2" 2>/dev/null | sed -n 's/^usage: flowbpf [a-z]* \[OPTION...\]//p' | grep -oE '[a-z]+'
+}
+
 _flowbpf() {
 	local program=$words[1] verb=$words[2]
 	if (( CURRENT == 2 )); then
@@ -47,16 +51,11 @@ _flowbpf() {
 	case $verb in
 	attach | detach | doctor | dump | panic) compadd -- /sys/class/net/*(:t) ;;
 	help) _flowbpf_verbs $program ;;
-	lists) compadd update ;;
-	fleet) compadd init sensors ;;
-	audit) compadd verify ;;
-	user) compadd add remove list ;;
-	alert) compadd add change remove on off silence unsilence test try ;;
-	incident) compadd silence unsilence ;;
-	automation) compadd on off preview scan brute flood list external-internal internal-external ;;
-	rules) compadd export import confirm ;;
-	devices) compadd label unlabel ;;
+	automation)
+		compadd -- ${(f)"$(_flowbpf_subverbs $program $verb)"} scan brute flood list external-internal internal-external
+		;;
 	replay) _files ;;
+	*) compadd -- ${(f)"$(_flowbpf_subverbs $program $verb)"} ;;
 	esac
 }
 
