@@ -271,7 +271,7 @@ PACKAGING := debhelper dpkg-dev fakeroot xz-utils
 CORE_PACKAGES := nodejs python3 libcmocka-dev clang-19/clang curl conntrack nftables iproute2 iputils-ping ethtool \
 	openssl socat jq procps kmod nginx-light dnsmasq-base bind9-dnsutils
 TEST_PACKAGES := $(PAGE_PACKAGES) clang-format-19 clang-tidy-19 libclang-rt-%clang-dev shellcheck \
-	chromium iodine nmap prometheus rsyslog rsyslog-gnutls tshark tcpdump strace iperf3 caddy openssh-server openssh-client tmux \
+	chromium iodine nmap prometheus rsyslog rsyslog-gnutls tshark tcpdump strace iperf3 caddy openssh-server openssh-client tmux fish zsh \
 	$(PACKAGING) lintian libcap2-bin python3-yaml \
 	?clickhouse-server ?zookeeper librdkafka1 kcat qemu-system-x86 busybox-static cpio debootstrap softflowd pmacct nfdump argus-server argus-client
 

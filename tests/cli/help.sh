@@ -61,7 +61,7 @@ complete() { # WORD...: what completion offers for the last word
 same "completion offers the verbs" "$(complete "" | sort)" "$verbs"
 same "completion offers the options of attach" "$(complete attach -- | sed 's/^--//' | grep -v '^help$' | sort)" "$(options_of attach)"
 same "completion offers interfaces" "$(complete attach l | grep -x lo)" lo
-same "completion offers what a verb does" "$(complete history | xargs) $(complete user | xargs) $(complete fleet | xargs) $(complete devices un)" \
+same "completion offers what a verb does" "$(complete history "" | xargs) $(complete user "" | xargs) $(complete fleet "" | xargs) $(complete devices un)" \
 	"erase add remove list $("$FLOWBPF" help fleet | sed -n '1s/.*\] //p' | tr '|' ' ') unlabel"
 same "completion offers formats" "$(complete export --format c)" csv
 

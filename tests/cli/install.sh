@@ -40,7 +40,7 @@ offered() { # what each shell offers: FISH-LINE
 	PATH="$WORK/root/usr/sbin:$PATH" fish --no-config -c "source $WORK/root/usr/share/fish/vendor_completions.d/flowbpf.fish; complete -C '$1'" | cut -f1 | xargs
 }
 if command -v fish >/dev/null; then
-	same "fish offers verbs" "$(offered 'flowbpf re')" replay
+	same "fish offers verbs" "$(offered 'flowbpf ' | tr ' ' '\n' | sort)" "$("$FLOWBPF" help | sed -n 's/^  \([a-z][a-z]*\).*/\1/p' | sort)"
 	same "options" "$(offered 'flowbpf flows --wa')" --watch
 	same "what a verb does" "$(offered 'flowbpf history e') $(offered 'flowbpf rules im')" "erase import"
 	same "and the last of several fields" "$(offered 'flowbpf flows --fields src,bytes')" "src,bytes src,bytes.down src,bytes.up"
@@ -51,8 +51,8 @@ if command -v zsh >/dev/null; then
 	check "zsh reads its completion" zsh -n "$WORK/root/usr/share/zsh/vendor-completions/_flowbpf"
 	same "and takes the verbs out of the help" "$(PATH="$WORK/root/usr/sbin:$PATH" zsh -fc "
 		compdef() { :; }; _describe() { print -l \$verbs; }; CURRENT=2 words=(flowbpf)
-		source $WORK/root/usr/share/zsh/vendor-completions/_flowbpf" | grep -c '^[a-z]*:[A-Z]')" \
-		"$("$FLOWBPF" help | grep -c '^  [a-z]')"
+		source $WORK/root/usr/share/zsh/vendor-completions/_flowbpf" | sed 's/:[A-Z].*//' | sort)" \
+		"$("$FLOWBPF" help | sed -n 's/^  \([a-z][a-z]*\).*/\1/p' | sort)"
 	same "and what a verb does" "$(PATH="$WORK/root/usr/sbin:$PATH" zsh -fc "
 		compdef() { :; }; compadd() { print -l \$@; }; CURRENT=3 words=(flowbpf history)
 		source $WORK/root/usr/share/zsh/vendor-completions/_flowbpf" | tail -1)" erase

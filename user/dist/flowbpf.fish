@@ -2,7 +2,7 @@
 # Fish completion of flowbpf. Verbs and options come from the program's own help.
 
 function __flowbpf_verbs
-    flowbpf help 2>/dev/null | string replace -rf '^  ([a-z]+)\W.*?  +([A-Z].*)' '$1\t$2'
+    flowbpf help 2>/dev/null | string replace -rf '^  ([a-z]+)(?:\W.*?  +([A-Z].*)|.*)$' '$1\t$2'
 end
 
 function __flowbpf_verb

@@ -4,7 +4,7 @@
 
 _flowbpf_verbs() {
 	local -a verbs
-	verbs=(${(f)"$("$1" help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\) [^ ]*  *\(.*\)/\1:\2/p')"})
+	verbs=(${(f)"$("$1" help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\).*  \([A-Z].*\)/\1:\2/p; t; s/^  \([a-z][a-z]*\).*/\1/p')"})
 	_describe verb verbs
 }
 
