@@ -78,6 +78,12 @@ static int fleet_heat(struct fb_fleetquery *query, const struct question *questi
 	return fb_fleetsums_write_heat(query, &question->fleet, question->ahead, json);
 }
 
+static int fleet_quality(struct fb_fleetquery *query, const struct question *question,
+			 struct fb_json *json)
+{
+	return fb_fleetquality_write(query, &question->fleet, json);
+}
+
 /* --- the answer ------------------------------------------------------------------------------ */
 
 static int reply(struct fb_request *req)
@@ -113,15 +119,15 @@ static const struct {
 	int (*handle)(struct fb_request *req);
 	int (*write)(struct sqlite3 *db, const struct question *question, struct fb_json *json);
 	int (*of_fleet)(struct fb_fleetquery *query, const struct question *question,
-			struct fb_json *json); /* NULL: a hub has it not */
-	enum fb_rollup_by by;		       /* as nobody said */
+			struct fb_json *json);
+	enum fb_rollup_by by; /* as nobody said */
 	unsigned int limit, most;
 } kinds[] = {
 	{fb_api_history_top, write_top, fleet_top, FB_ROLLUP_host, TOP_LIMIT, FB_ROLLUP_LIMIT},
 	{fb_api_history_series, write_series, fleet_series, FB_ROLLUP_total, LINES,
 	 FB_ROLLUP_LINES},
 	{fb_api_history_heat, write_heat, fleet_heat, FB_ROLLUP_total, 1, 1},
-	{fb_api_history_quality, write_quality, NULL, FB_ROLLUP_network, TOP_LIMIT,
+	{fb_api_history_quality, write_quality, fleet_quality, FB_ROLLUP_network, TOP_LIMIT,
 	 FB_ROLLUP_LIMIT},
 };
 

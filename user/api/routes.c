@@ -119,7 +119,7 @@ static const struct fb_route routes[] = {
 	 "by key since until limit once"},
 	{"GET", "/api/v1/history/heat", fb_api_history_heat, FB_ROLE_VIEWER, FLEET,
 	 "by key since until tz_min once"},
-	{"GET", "/api/v1/history/quality", fb_api_history_quality, FB_ROLE_VIEWER, 0,
+	{"GET", "/api/v1/history/quality", fb_api_history_quality, FB_ROLE_VIEWER, FLEET,
 	 "by since until limit"},
 	{"GET", "/api/v1/new-destinations", fb_api_new_destinations, FB_ROLE_VIEWER, 0, NULL},
 	{"GET", "/api/v1/windows", fb_api_windows, FB_ROLE_VIEWER, TOLD, "after since until"},

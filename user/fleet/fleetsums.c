@@ -57,6 +57,11 @@ static void add_key(const struct fb_fleetsums_ask *ask, bool of_sums, struct fb_
 		fb_fleetrollup_text(ask->field, text);
 }
 
+void fb_fleetsums_key_of_rows(const struct fb_fleetsums_ask *ask, struct fb_buf *text)
+{
+	add_key(ask, false, text);
+}
+
 static void add_this_key(const struct fb_fleetsums_ask *ask, struct fb_buf *text)
 {
 	const char *key = ask->rollup.key;

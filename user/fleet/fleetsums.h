@@ -18,6 +18,10 @@ struct fb_fleetsums_ask {
 	struct fb_rollup_ask rollup; /* its `by`: of sums, total where sensors are told apart */
 };
 
+/* How well connections did that ended in the period, as store/pastquality.h has it. 0, as below. */
+int fb_fleetquality_write(struct fb_fleetquery *query, const struct fb_fleetsums_ask *ask,
+			  struct fb_json *json);
+
 /* As those of store/rollupask.h. 0, or as of fb_fleetquery_ask. */
 int fb_fleetsums_write_top(struct fb_fleetquery *query, const struct fb_fleetsums_ask *ask,
 			   struct fb_json *json);
@@ -37,6 +41,8 @@ int fb_fleetsums_plan(struct fb_fleetquery *query, const struct fb_fleetsums_ask
  */
 void fb_fleetsums_from(const struct fb_fleetsums_ask *ask, const struct fb_fleetplan *plan,
 		       const struct fb_fleetdialect *dialect, bool total, struct fb_buf *text);
+/* What rows are told apart by, as a text. */
+void fb_fleetsums_key_of_rows(const struct fb_fleetsums_ask *ask, struct fb_buf *text);
 /* 'TEXT' */
 void fb_fleetsums_quoted(struct fb_buf *text, const char *value);
 /* As answers have it; NULL: not known. */
