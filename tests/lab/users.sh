@@ -103,6 +103,24 @@ same "a short one is refused" "$(user add carl --token-file "$WORK/tokens" <<<sh
 same "a name that would not be one is, too" "$(user add ca/rl <<<"$secret" >/dev/null; echo $?)" 2
 same "who is not there is not taken out" "$(user remove carl --token-file "$WORK/tokens"; echo $?)" "flowbpf: $WORK/tokens has no carl
 1"
+for n in {1..6}; do user add "many$n" --token-file "$WORK/crowd" <<<"$secret" >>"$WORK/crowd.said" & added[n]=$!; done
+wait "${added[@]}"
+same "six who are put in at once are all in it" "$(user list --token-file "$WORK/crowd" | awk '{ print $2 }' | sort | xargs)" "many1 many2 many3 many4 many5 many6"
+for n in {2..6}; do user remove "many$n" --token-file "$WORK/crowd" >/dev/null & added[n]=$!; done
+wait "${added[@]}"
+same "... and who is taken out at once is out" "$(user list --token-file "$WORK/crowd" | awk '{ print $2 }')" many1
+for n in {2..16}; do echo "viewer t$n token-of-many-$n-0123456789"; done >>"$WORK/crowd"
+same "one more than there may be is told as that" "$(user add last --token-file "$WORK/crowd" <<<"$secret")" "flowbpf: $WORK/crowd stays as it is: line 17 is one too many: 16 logins are the most"
+same "what would be cut at a NUL is none" "$(printf 'correct horse\0battery\n' | user add carl)" "flowbpf: standard input: it is no text"
+mkdir -m 500 "$WORK/shut"
+install -m 600 "$WORK/tokens" "$WORK/shut/tokens"
+chown -R 65533 "$WORK/shut"
+same "why a folder takes nothing is said" "$(setpriv --reuid=65533 --clear-groups --bounding-set=-all "$FLOWBPF" user add carl --token-file "$WORK/shut/tokens" <<<"$secret" 2>&1)" \
+	"flowbpf: $WORK/shut/tokens stays as it is: Permission denied"
+same "a file that is not there has no list" "$(user list --token-file "$WORK/none")" "flowbpf: cannot read the token file $WORK/none: No such file or directory"
+echo "admin eve \$6\$rounds=999999999\$salt\$$(printf %086d 0)" >"$WORK/dear"
+chmod 600 "$WORK/dear"
+same "a hash that would be tried for hours is none" "$(user list --token-file "$WORK/dear" | grep -c 'line 1 is not .* that is tried in a second or two$')" 1
 typed() { # LINE...: at a terminal, what it shows, and the status
 	python3 - "$FLOWBPF" "$@" <<'END'
 import os, pty, select, sys

@@ -13,7 +13,8 @@
 
 #define CTRL_C 3
 
-/* Byte by byte: what is behind the line stays for others. 0, -ENODATA, -E2BIG, -EINTR, -errno. */
+/* Byte by byte: what is behind the line stays for others. What stands behind a NUL would be none of
+ * it. 0, -ENODATA, -E2BIG, -EINTR, -EILSEQ, -errno. */
 static int read_line(int fd, char *buf, size_t size)
 {
 	size_t len = 0;
@@ -23,6 +24,8 @@ static int read_line(int fd, char *buf, size_t size)
 	while ((n = read(fd, &c, 1)) == 1 && c != '\n') {
 		if (c == CTRL_C)
 			return -EINTR;
+		if (!c)
+			return -EILSEQ;
 		if (len + 1 == size)
 			return -E2BIG;
 		buf[len++] = c;
@@ -78,6 +81,8 @@ static int say(int r, const char *where)
 		return fb_fail(FB_EXIT_FAILED, "these are two passwords: nothing was changed");
 	case -ENODATA:
 		return fb_fail(FB_EXIT_FAILED, "%s: there is no password", where);
+	case -EILSEQ:
+		return fb_fail(FB_EXIT_FAILED, "%s: it is no text", where);
 	case -E2BIG:
 		return fb_fail(FB_EXIT_FAILED, "%s: the line is too long for a password", where);
 	default:

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "cli/opts.h"
@@ -51,16 +52,16 @@ static const struct fb_opt options[] = {
 
 /* --- the file -------------------------------------------------------------------------------- */
 
-/* What it says, and its text; all of nothing where it is not there yet. FB_EXIT_DONE, or said why
- * not. */
-static int read_file(const char *path, struct fb_tokens *tokens, char **ret_text)
+/* What it says, and its text; all of nothing where it is not there yet, and may be so.
+ * FB_EXIT_DONE, or said why not. */
+static int read_file(const char *path, bool may_lack, struct fb_tokens *tokens, char **ret_text)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct fb_why why = {""};
 	size_t len;
 	int r;
 
-	if (fd < 0 && errno == ENOENT) {
+	if (fd < 0 && errno == ENOENT && may_lack) {
 		*ret_text = strdup("");
 		return *ret_text ? FB_EXIT_DONE : fb_fail(FB_EXIT_FAILED, "out of memory");
 	}
@@ -70,25 +71,48 @@ static int read_file(const char *path, struct fb_tokens *tokens, char **ret_text
 	return r < 0 ? fb_fail(FB_EXIT_FAILED, "%s: %s", path, strerror(-r)) : FB_EXIT_DONE;
 }
 
-/* Where it really is: a link to it stays one. */
-static int put(const char *path, const char *text, size_t len)
+/* Of where it really is: a link to it stays one. The descriptor, or -errno. */
+static int open_folder(const char *path, char **ret_whole)
 {
 	_cleanup_free_ char *real = realpath(path, NULL);
 	_cleanup_free_ char *whole = strdup(real ? real : path);
 	_cleanup_free_ char *parent = whole ? strdup(whole) : NULL;
-	_cleanup_close_ int folder = -1;
+	int fd;
 
 	if (!parent)
 		return -ENOMEM;
-	folder = open(dirname(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return folder < 0 ? -errno : fb_file_rewrite(folder, basename(whole), text, len, 0600);
+	fd = open(dirname(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	*ret_whole = TAKE_PTR(whole);
+	return fd;
+}
+
+static int put(const char *path, const char *text, size_t len)
+{
+	_cleanup_free_ char *whole = NULL;
+	_cleanup_close_ int folder = open_folder(path, &whole);
+
+	return folder < 0 ? folder : fb_file_rewrite(folder, basename(whole), text, len, 0600);
+}
+
+/* Two at once do it one after the other: who reads what the other is about to replace would undo
+ * it. The descriptor that holds the folder, or -errno. */
+static int lock(const char *path)
+{
+	_cleanup_free_ char *whole = NULL;
+	_cleanup_close_ int folder = open_folder(path, &whole);
+
+	if (folder >= 0 && flock(folder, LOCK_EX) < 0)
+		return -errno;
+	return TAKE_FD(folder);
 }
 
 /* What the daemon would not take is not written. FB_EXIT_DONE, or said why not. */
 static int write_file(const char *path, struct fb_buf *text)
 {
 	struct fb_tokens *tokens = calloc(1, sizeof(*tokens));
-	struct fb_why why = {"out of memory"};
+	struct fb_why why = {""};
 	int r = -ENOMEM;
 
 	fb_buf_addc(text, '\0');
@@ -144,17 +168,15 @@ static const char *role_of(const struct fb_tokens *tokens, const char *name)
 	return fb_role_word(FB_ROLE_VIEWER);
 }
 
-static int add(const struct user_opts *opts, const char *name, const struct fb_tokens *tokens,
-	       const char *text)
+static int put_in(const struct user_opts *opts, const char *name, const char *hash,
+		  const struct fb_tokens *tokens, const char *text)
 {
 	const char *role = opts->role ? opts->role : role_of(tokens, name);
 	_cleanup_buf_ struct fb_buf fresh = FB_BUF_INIT;
-	char hash[FB_PASSHASH_MAX + 1], line[FB_PASSHASH_MAX + 64];
+	char line[FB_PASSHASH_MAX + 64];
 	unsigned int n;
-	int r = hash_password(opts, name, hash);
+	int r;
 
-	if (r)
-		return r;
 	snprintf(line, sizeof(line), "%s %s %s", role, name, hash);
 	if (!opts->token_file) {
 		printf("%s\n", line);
@@ -199,19 +221,22 @@ static int list(const struct fb_tokens *tokens)
 	return FB_EXIT_DONE;
 }
 
-static int work(const struct user_opts *opts, const char *what, const char *name)
+enum what { ADD, REMOVE, LIST, LOOK };
+
+/* `hash`: of who is added. LOOK: whether the file is one that the others would take. */
+static int work(const struct user_opts *opts, enum what what, const char *name, const char *hash)
 {
 	_cleanup_free_ char *text = NULL;
 	struct fb_tokens *tokens = calloc(1, sizeof(*tokens));
 	int r = tokens ? FB_EXIT_DONE : fb_fail(FB_EXIT_FAILED, "out of memory");
 
 	if (!r && opts->token_file)
-		r = read_file(opts->token_file, tokens, &text);
-	if (!r && !strcmp(what, "add"))
-		r = add(opts, name, tokens, text ? text : "");
-	else if (!r && !strcmp(what, "remove"))
+		r = read_file(opts->token_file, what == ADD || what == LOOK, tokens, &text);
+	if (!r && what == ADD)
+		r = put_in(opts, name, hash, tokens, text ? text : "");
+	else if (!r && what == REMOVE)
 		r = take_out(opts, name, text);
-	else if (!r)
+	else if (!r && what == LIST)
 		r = list(tokens);
 	if (tokens)
 		explicit_bzero(tokens, sizeof(*tokens));
@@ -219,6 +244,26 @@ static int work(const struct user_opts *opts, const char *what, const char *name
 	if (text)
 		explicit_bzero(text, strlen(text));
 	return r;
+}
+
+static int change(const struct user_opts *opts, enum what what, const char *name, const char *hash)
+{
+	_cleanup_close_ int held = opts->token_file ? lock(opts->token_file) : -1;
+
+	if (opts->token_file && held < 0)
+		return fb_fail(FB_EXIT_FAILED, "%s: %s", opts->token_file, strerror(-held));
+	return work(opts, what, name, hash);
+}
+
+/* A file that cannot be used is told before a password is asked for, which takes as long as it
+ * takes. */
+static int add(const struct user_opts *opts, const char *name)
+{
+	char hash[FB_PASSHASH_MAX + 1];
+	int r = work(opts, LOOK, name, NULL);
+
+	r = r ? r : hash_password(opts, name, hash);
+	return r ? r : change(opts, ADD, name, hash);
 }
 
 static int run(void *opts_, char *const *args, unsigned int n)
@@ -235,7 +280,9 @@ static int run(void *opts_, char *const *args, unsigned int n)
 			       "a name has letters, digits, . _ -, %d at most, and begins with "
 			       "none of . -",
 			       FB_TOKEN_NAME);
-	return work(opts, args[0], lists ? "" : args[1]);
+	if (lists)
+		return work(opts, LIST, NULL, NULL);
+	return adds ? add(opts, args[1]) : change(opts, REMOVE, args[1], NULL);
 }
 
 const struct fb_verb fb_cmd_user = {

@@ -7,14 +7,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of each kind the mark, and how long what stands behind the last $ is: one cut off is told. */
-static const struct {
+/*
+ * Of each kind the mark; how long what stands behind the last $ is: one cut off is told; and what
+ * it may cost, a second or two and 256 MB: the one thread that tries them cannot be called off.
+ * Costs are a letter each, none past these, or a number behind a word.
+ */
+static const struct kind {
 	const char *mark;
 	size_t last;
+	const char *letters;
+	const char *word;
+	unsigned long most;
 } kinds[] = {
-	{"$y$", 43}, {"$gy$", 43}, {"$7$", 43},	 {"$6$", 86},
-	{"$5$", 43}, {"$2b$", 53}, {"$2y$", 53}, {"$2a$", 53},
+	{"$y$", 43, "jDT$", NULL, 0},
+	{"$gy$", 43, "jDT$", NULL, 0},
+	{"$7$", 43, "EU..../....", NULL, 0},
+	{"$6$", 86, "", "rounds=", 3000000},
+	{"$5$", 43, "", "rounds=", 3000000},
+	{"$2b$", 53, "", "", 15},
+	{"$2y$", 53, "", "", 15},
+	{"$2a$", 53, "", "", 15},
 };
+
+/* `text`: behind the mark. */
+static bool is_bearable(const struct kind *kind, const char *text)
+{
+	const size_t word = kind->word ? strlen(kind->word) : 0;
+
+	for (size_t i = 0; kind->letters[i]; i++)
+		if (!text[i] || text[i] > kind->letters[i])
+			return false;
+	return !kind->word || strncmp(text, kind->word, word) != 0 ||
+	       strtoul(text + word, NULL, 10) <= kind->most;
+}
 
 bool fb_passhash_is_marked(const char *text)
 {
@@ -33,7 +58,8 @@ bool fb_passhash_is_one(const char *text)
 		const size_t mark = strlen(kinds[i].mark);
 
 		if (!strncmp(text, kinds[i].mark, mark))
-			return last >= text + mark && strlen(last + 1) == kinds[i].last;
+			return last >= text + mark && strlen(last + 1) == kinds[i].last &&
+			       is_bearable(&kinds[i], text + mark);
 	}
 	return false;
 }

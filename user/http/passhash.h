@@ -11,7 +11,8 @@
 /* "$x$": it is meant as one, right or not. A token never begins like that. */
 bool fb_passhash_is_marked(const char *text);
 
-/* It is one, whole, of a kind that is not broken: yescrypt, gost-yescrypt, scrypt, bcrypt, SHA. */
+/* It is one, whole, of a kind that is not broken (yescrypt, gost-yescrypt, scrypt, bcrypt, SHA),
+ * and is tried in a second or two. */
 bool fb_passhash_is_one(const char *text);
 
 /* A new one of `password`, with a salt from the kernel. 0, -errno. */

@@ -111,7 +111,7 @@ static bool take_line(struct fb_tokens *tokens, char *const words[static 4], uns
 	const enum fb_role role = n > 1 ? fb_role_of(words[0]) : FB_ROLE_OPERATOR;
 	struct fb_token *next = &tokens->tokens[tokens->n];
 
-	if (n > 3 || role == FB_ROLE_NONE || !fb_tokens_is_name(name) || tokens->n == FB_TOKENS)
+	if (n > 3 || role == FB_ROLE_NONE || !fb_tokens_is_name(name))
 		return false;
 	keep(next->name, sizeof(next->name), name);
 	if (!take_secret(tokens, next, secret))
@@ -127,14 +127,20 @@ static int parse_line(struct fb_tokens *tokens, char *line, unsigned int number,
 	char *words[4];
 	const unsigned int n = split(line, words);
 
-	if (!n || *words[0] == '#' || take_line(tokens, words, n))
+	if (!n || *words[0] == '#')
+		return 0;
+	if (tokens->n == FB_TOKENS)
+		return fb_why_set(why, -EINVAL, "line %u is one too many: %d logins are the most",
+				  number, FB_TOKENS);
+	if (take_line(tokens, words, n))
 		return 0;
 	return fb_why_set(
 		why, -EINVAL,
 		"line %u is not \"ROLE NAME TOKEN\" with a role viewer, operator or admin, a token of "
-		"%d to %d characters (%d lines at most), and of a NAME letters, digits, . _ -, %d at "
-		"most, or none; nor has it, once for a NAME, the hash of a password there",
-		number, FB_TOKEN_LEAST, FB_TOKEN_MOST, FB_TOKENS, FB_TOKEN_NAME);
+		"%d to %d characters, and of a NAME letters, digits, . _ -, %d at "
+		"most, or none; nor has it, once for a NAME, the hash of a password there that is tried "
+		"in a second or two",
+		number, FB_TOKEN_LEAST, FB_TOKEN_MOST, FB_TOKEN_NAME);
 }
 
 int fb_tokens_parse(struct fb_tokens *tokens, const char *text, struct fb_why *why)

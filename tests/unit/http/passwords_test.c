@@ -76,6 +76,35 @@ static void is_strict_about_hashes(void **state)
 	assert_false(fb_passhash_is_of("*0", "x"));
 }
 
+/* The last one that is taken of each kind, and the first that would keep the thread, or the memory,
+ * for too long. */
+static void is_bearable(void **state)
+{
+#define REST_43 "0123456789012345678901234567890123456789012"
+#define REST_86 REST_43 REST_43
+#define REST_53 "01234567890123456789012345678901234567890123456789012"
+	static const char *const pairs[][2] = {
+		{"$y$jDT$salt$" REST_43, "$y$jET$salt$" REST_43},
+		{"$y$jD5$salt$" REST_43, "$y$jDU$salt$" REST_43},
+		{"$gy$jDT$salt$" REST_43, "$gy$jzT$salt$" REST_43},
+		{"$y$j9T$salt$" REST_43, "$y$j9T/..$salt$" REST_43},
+		{"$7$EU..../....salt$" REST_43, "$7$FU..../....salt$" REST_43},
+		{"$7$CU..../....salt$" REST_43, "$7$CU..../zzzzsalt$" REST_43},
+		{"$6$rounds=3000000$salt$" REST_86, "$6$rounds=3000001$salt$" REST_86},
+		{"$5$rounds=1000$salt$" REST_43, "$5$rounds=999999999$salt$" REST_43},
+		{"$6$salt$" REST_86, "$6$rounds=-1$salt$" REST_86},
+		{"$2b$15$" REST_53, "$2b$16$" REST_53},
+		{"$2a$09$" REST_53, "$2y$31$" REST_53},
+		{"$y$j9T$salt$" REST_43, "$y$j$" REST_43},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		assert_true(fb_passhash_is_one(pairs[i][0]));
+		assert_false(fb_passhash_is_one(pairs[i][1]));
+	}
+}
+
 /* --- in the token file -----------------------------------------------------------------------
  */
 
@@ -303,6 +332,7 @@ int main(void)
 		cmocka_unit_test(verifies_what_crypt_makes),
 		cmocka_unit_test(makes_yescrypt),
 		cmocka_unit_test(is_strict_about_hashes),
+		cmocka_unit_test(is_bearable),
 		cmocka_unit_test(knows_names),
 		cmocka_unit_test(has_one_for_nobody),
 		cmocka_unit_test(is_no_token),
