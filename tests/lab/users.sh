@@ -121,9 +121,9 @@ same "a file that is not there has no list" "$(user list --token-file "$WORK/non
 echo "admin eve \$6\$rounds=999999999\$salt\$$(printf %086d 0)" >"$WORK/dear"
 chmod 600 "$WORK/dear"
 same "a hash that would be tried for hours is none" "$(user list --token-file "$WORK/dear" | grep -c 'line 1 is not .* that is tried in a second or two$')" 1
-typed() { # LINE...: at a terminal, what it shows, and the status
+typed() { # LINE|SIGTERM...: at a terminal, whether it shows again what is typed, what it shows, and the status
 	python3 - "$FLOWBPF" "$@" <<'END'
-import os, pty, select, sys
+import os, pty, select, signal, sys, termios
 pid, fd = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], ["flowbpf", "user", "add", "dora"])
@@ -135,7 +135,9 @@ while select.select([fd], [], [], 20)[0]:
         break
     out += data
     if out.endswith(b": ") and keys:
-        os.write(fd, keys.pop(0))
+        key = keys.pop(0)
+        os.kill(pid, signal.SIGTERM) if key == b"SIGTERM" else os.write(fd, key)
+print("echo" if termios.tcgetattr(fd)[3] & termios.ECHO else "no echo")
 print(out.decode().replace("\r", ""), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), sep="")
 END
 }
@@ -145,8 +147,11 @@ check "... and the line is made" grep -qE '^viewer dora \$y\$' <<<"$shown"
 same "... nothing typed is shown" "$(grep -c "$secret" <<<"$shown")" 0
 same "two that differ are none" "$(typed "$secret\n" "$secret!\n" | tail -2)" "flowbpf: these are two passwords: nothing was changed
 1"
-same "Ctrl-C ends it" "$(typed 'corr\x03' | tail -2)" "flowbpf: nothing was changed
+for key in 'corr\x03' SIGTERM; do
+	shown=$(typed "$key")
+	same "$key ends it, and what is typed is shown again" "$(head -1 <<<"$shown") $(tail -2 <<<"$shown")" "echo flowbpf: nothing was changed
 1"
+done
 
 # --- passwords: logging in --------------------------------------------------------------------------------------
 spawn daemon.log a "$FLOWBPF" attach eth0 --socket "$socket" --token-file "$WORK/tokens" --state none

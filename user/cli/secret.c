@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -13,15 +15,23 @@
 
 #define CTRL_C 3
 
+/* `mask`: with these signals alone held back; NULL: no other ones are. */
+static ssize_t read_byte(int fd, const sigset_t *mask, char *to)
+{
+	struct pollfd poll = {.fd = fd, .events = POLLIN};
+
+	return mask && ppoll(&poll, 1, NULL, mask) < 0 ? -1 : read(fd, to, 1);
+}
+
 /* Byte by byte: what is behind the line stays for others. What stands behind a NUL would be none of
  * it. 0, -ENODATA, -E2BIG, -EINTR, -EILSEQ, -errno. */
-static int read_line(int fd, char *buf, size_t size)
+static int read_line(int fd, const sigset_t *mask, char *buf, size_t size)
 {
 	size_t len = 0;
 	ssize_t n;
 	char c;
 
-	while ((n = read(fd, &c, 1)) == 1 && c != '\n') {
+	while ((n = read_byte(fd, mask, &c)) == 1 && c != '\n') {
 		if (c == CTRL_C)
 			return -EINTR;
 		if (!c)
@@ -36,10 +46,46 @@ static int read_line(int fd, char *buf, size_t size)
 	return n == 0 && len == 0 ? -ENODATA : 0;
 }
 
-/* Ctrl-C ends the line in place of the program: the terminal shows again what is typed. */
+/* Signals that would end the program end the line: the terminal shows again what is typed. They
+ * come while it is waited for, and at no other moment. */
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+#define N_SIGNALS (sizeof(signals) / sizeof(*signals))
+
+struct held {
+	sigset_t mask;
+	struct sigaction actions[N_SIGNALS];
+};
+
+static void interrupt(int number)
+{
+	(void)number; /* ppoll() returns */
+}
+
+static void hold(struct held *before)
+{
+	const struct sigaction action = {.sa_handler = interrupt};
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		sigaddset(&mask, signals[i]);
+	sigprocmask(SIG_BLOCK, &mask, &before->mask);
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		sigaction(signals[i], &action, &before->actions[i]);
+}
+
+static void let_go(const struct held *before)
+{
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		sigaction(signals[i], &before->actions[i], NULL);
+	sigprocmask(SIG_SETMASK, &before->mask, NULL);
+}
+
+/* So does Ctrl-C, as a letter. */
 static int ask(int tty, const char *prompt, const char *what, char *buf, size_t size)
 {
 	struct termios seen, unseen;
+	struct held before;
 	int r;
 
 	if (tcgetattr(tty, &seen) < 0)
@@ -48,11 +94,16 @@ static int ask(int tty, const char *prompt, const char *what, char *buf, size_t 
 	unseen.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
 	unseen.c_lflag |= ICANON;
 	unseen.c_cc[VEOL] = CTRL_C;
-	if (tcsetattr(tty, TCSAFLUSH, &unseen) < 0)
-		return -errno;
+	hold(&before);
+	if (tcsetattr(tty, TCSAFLUSH, &unseen) < 0) {
+		r = -errno;
+		let_go(&before);
+		return r;
+	}
 	dprintf(tty, "%s%s: ", prompt, what);
-	r = read_line(tty, buf, size);
+	r = read_line(tty, &before.mask, buf, size);
 	tcsetattr(tty, TCSAFLUSH, &seen);
+	let_go(&before);
 	dprintf(tty, "\n");
 	return r;
 }
@@ -99,7 +150,7 @@ int fb_secret_read(const char *file, const char *what, char *buf, size_t size)
 		return say(fd < 0 ? -errno : ask_twice(fd, what, buf, size), "the terminal");
 	}
 	if (!file || !strcmp(file, "-"))
-		return say(read_line(STDIN_FILENO, buf, size), "standard input");
+		return say(read_line(STDIN_FILENO, NULL, buf, size), "standard input");
 	fd = open(file, O_RDONLY | O_CLOEXEC);
-	return say(fd < 0 ? -errno : read_line(fd, buf, size), file);
+	return say(fd < 0 ? -errno : read_line(fd, NULL, buf, size), file);
 }
