@@ -293,8 +293,9 @@ const struct fb_verb fb_cmd_user = {
 		"The password is asked for twice and not shown, or read from --password-file; the file\n"
 		"has its hash alone (yescrypt). \"add\" of one who is there gives another password, or\n"
 		"role. \"remove\" takes out all that a name has there, its tokens, too. The daemon\n"
-		"reads the file again by SIGHUP; it stays its owner's, with mode 0600. Passwords are\n"
-		"for people and the page, tokens for programs and this command line.\n\n"
+		"reads the file again by SIGHUP where its user may (chown flowbpf, once: it keeps its\n"
+		"owner, and mode 0600). Passwords are for people and the page, tokens for programs and\n"
+		"this command line.\n\n"
 		"  sudo flowbpf user add anna --role operator --token-file /etc/flowbpf/tokens\n"
 		"  sudo systemctl reload flowbpf\n",
 	.opts = options,
