@@ -48,6 +48,7 @@ cat >"$sensors" <<-END
 	cheat https://10.9.9.1:8444 $WORK/edge.token $WORK/stranger.pem
 	unknown https://10.9.9.1:8444 $WORK/wrong.token $WORK/edge.pem
 	silent https://10.9.9.99:8443 $WORK/edge.token
+	endless http://127.0.0.1:7100 -
 END
 chown "$user" "$sensors"
 operator=operator-$TAG-0123456789abcdef viewer=viewer-$TAG-0123456789abcdef
@@ -63,7 +64,7 @@ act() { # TOKEN METHOD PATH BODY
 code() { jq -r .code; }
 check "a hub starts" wait_for 20 eval 'ask "$operator" /api/v1/session >/dev/null'
 same "it says whose live views it serves" "$(ask "$viewer" /api/v1/fleet/live | jq -c '[.items[].path]')" \
-	'["/sensor/gw","/sensor/edge","/sensor/cheat","/sensor/unknown","/sensor/silent"]'
+	'["/sensor/gw","/sensor/edge","/sensor/cheat","/sensor/unknown","/sensor/silent","/sensor/endless"]'
 same "without a login it says nothing of them" "$(in_ns d curl -sS --noproxy '*' http://127.0.0.1:8090/sensor/gw/api/v1/flows | code)" login-required
 traffic 50000
 ids() { jq -c '[.items[].id] | sort'; }
@@ -137,6 +138,25 @@ same "by these statuses" "$(sort -u "$WORK/many" | xargs)" "502 503"
 same "both are counted" "$(ask "$viewer" /api/v1/fleet/live | jq -c '.items[4] | [.open, .refused > 0, .failed > 1, .error != null, .failing_since != null]')" '[0,true,true,true,true]'
 same "of one that answers nothing is wrong" "$(ask "$viewer" /api/v1/fleet/live | jq -c '.items[1] | [.asked > 3, .failed, .error]')" '[true,0,null]'
 
+# A byte a second, for good: no answer that is done, and none that is too slow.
+cat >"$WORK/endless" <<'END'
+#!/bin/sh
+printf 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n'
+while printf ' '; do sleep 1; done
+END
+chmod 755 "$WORK/endless"
+spawn endless.log d socat TCP-LISTEN:7100,bind=127.0.0.1,reuseaddr,fork "EXEC:$WORK/endless"
+check "one is there that answers for ever" wait_for 10 listening d 7100
+asks_of_endless() { ask "$viewer" /api/v1/fleet/live | jq -e ".items[5] | [.open, .asked] == [$1, $2]" >/dev/null; }
+for _ in 1 2; do
+	spawn left.log d curl -sS -m 390 --noproxy '*' -H "Authorization: Bearer $viewer" http://127.0.0.1:8090/sensor/endless/api/v1/health
+	left+=("$spawned")
+done
+check "two ask it" wait_for 10 asks_of_endless 2 2
+kill "${left[@]}"
+check "and leave: nobody asks it any more" wait_for 10 asks_of_endless 0 2
+same "which says nothing of it" "$(ask "$viewer" /api/v1/fleet/live | jq -c '.items[5] | [.failed, .error]')" '[0,null]'
+
 # --- one ends --------------------------------------------------------------------------------------------------
 kill -9 "$edge"
 check "a sensor is killed: its stream ends" wait_for 15 ended "$edge_stream"
@@ -171,7 +191,7 @@ reread() { # SAID
 	wait_for 10 grep -q "$1" "$WORK/hub.out"
 }
 echo "gw https://10.9.9.1:8443" >>"$sensors"
-check "a file that is wrong is refused" reread 'line 7: gw stands there twice: sensors stay as they are$'
+check "a file that is wrong is refused" reread 'line 8: gw stands there twice: sensors stay as they are$'
 same "all of it" "$(ask "$operator" /sensor/edge/api/v1/health | jq -r .sensor_name)" edge
 echo "gw https://10.9.9.1:8443 $WORK/gw.token $WORK/gw.pem" >"$sensors"
 check "another one is taken" reread 'was read again'

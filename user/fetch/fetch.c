@@ -61,10 +61,10 @@ static size_t take_head(char *data, size_t one, size_t len, void *ctx)
 static int look_for_stop(void *ctx, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
 			 curl_off_t up)
 {
-	const struct transfer *transfer = ctx;
+	const struct fb_fetch *fetch = ((const struct transfer *)ctx)->fetch;
 
 	(void)down_all, (void)down, (void)up_all, (void)up;
-	return atomic_load(transfer->fetch->stop);
+	return atomic_load(fetch->stop) || (fetch->over_fn && fetch->over_fn(fetch->ctx));
 }
 
 static int set_text(struct transfer *transfer, CURLoption option, const char *text)

@@ -32,6 +32,7 @@ struct fb_fetch {
 	unsigned int all_seconds;     /* at most, together; 0: no bound */
 	unsigned int connect_seconds; /* at most; 0: as idle_seconds */
 	const atomic_bool *stop;      /* once true, it ends within a second; NULL: nothing does */
+	bool (*over_fn)(void *ctx);   /* the same once it says so, asked once a second; NULL */
 	time_t since; /* not what is older: then status is 304; 0: whatever there is */
 	fb_fetch_fn fn;
 	fb_fetch_head_fn head_fn; /* NULL: nobody asks */

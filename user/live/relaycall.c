@@ -263,6 +263,21 @@ static int take_body(void *ctx, unsigned int status, const char *data, size_t le
 	return r;
 }
 
+/* The library does not look whether who waits is still there: one who left would keep his share of
+ * the requests for as long as a sensor likes. */
+static bool is_over(void *ctx)
+{
+	struct fb_call *call = ctx;
+	bool over;
+
+	pthread_mutex_lock(&call->relay->lock);
+	if (call->waits && fb_request_is_gone(call->req))
+		call->stop = true;
+	over = call->stop;
+	pthread_mutex_unlock(&call->relay->lock);
+	return over;
+}
+
 static void *run(void *ctx)
 {
 	struct fb_call *call = ctx;
@@ -279,6 +294,7 @@ static void *run(void *ctx)
 		.idle_seconds = IDLE_S,
 		.connect_seconds = CONNECT_S,
 		.stop = &call->stop,
+		.over_fn = is_over,
 		.fn = take_body,
 		.head_fn = take_head,
 		.ctx = call,
