@@ -103,7 +103,7 @@ $(addprefix $(O)/,$(MANUALS)): $(O)/%: user/dist/% $(O)/gen-templates
 	$(Q)$(O)/gen-templates <$< >$@
 
 # --- systemd units: what both services have stands in one place ---------------------------------
-UNITS := flowbpf.service flowbpf@.service flowbpf-lists.service
+UNITS := flowbpf.service flowbpf@.service flowbpf-lists.service flowbpf-sums.service
 $(addprefix $(O)/,$(UNITS)): $(O)/%: user/dist/% user/dist/service.conf FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)sed -e 's,@PREFIX@,$(PREFIX),g' -e '/^@SERVICE@$$/{r user/dist/service.conf' -e 'd;}' $< >$@
@@ -340,7 +340,7 @@ to = $(DESTDIR)$(PREFIX)
 # FILE:PLACE of what is copied as it is
 INSTALLED := $(foreach page,$(MANUALS),$(O)/$(page):share/man/man$(lastword $(subst ., ,$(page)))/$(page)) \
 	$(foreach unit,$(UNITS),$(O)/$(unit):lib/systemd/system/$(unit)) \
-	user/dist/flowbpf-lists.timer:lib/systemd/system/flowbpf-lists.timer \
+	$(foreach timer,flowbpf-lists flowbpf-sums,user/dist/$(timer).timer:lib/systemd/system/$(timer).timer) \
 	user/dist/flowbpf.bash:share/bash-completion/completions/flowbpf \
 	user/dist/flowbpf.zsh:share/zsh/vendor-completions/_flowbpf \
 	user/dist/flowbpf.fish:share/fish/vendor_completions.d/flowbpf.fish \

@@ -77,7 +77,7 @@ done
 same "the example config has every setting" "$(sed -n 's/^\([a-z-]*\) = .*/\1/p' "$WORK/all.conf" | grep -v '^interface$' | sort -u)" \
 	"$(options_of attach | grep -vxE 'config|batch-duration')"
 mkdir -p "$WORK/sbin" && ln -s "$FLOWBPF" "$WORK/sbin/flowbpf"
-for unit in flowbpf.service flowbpf@.service flowbpf-lists.service; do
+for unit in flowbpf.service flowbpf@.service flowbpf-lists.service flowbpf-sums.service; do
 	check "$unit starts what exists" sh -c "make --no-print-directory -s O='$WORK' PREFIX='$WORK' '$WORK/$unit' &&
 		{ ! command -v systemd-analyze || ! systemd-analyze --man=no verify '$WORK/$unit' 2>&1 | grep $unit; }"
 done

@@ -11,6 +11,8 @@ installed() { find "$WORK/root" -mindepth 1 ! -type d -printf '%P %m\n' | LC_ALL
 check "make install ends with status 0" target install
 same "what is where, and how it may be used" "$(installed)" "usr/lib/systemd/system/flowbpf-lists.service 644
 usr/lib/systemd/system/flowbpf-lists.timer 644
+usr/lib/systemd/system/flowbpf-sums.service 644
+usr/lib/systemd/system/flowbpf-sums.timer 644
 usr/lib/systemd/system/flowbpf.service 644
 usr/lib/systemd/system/flowbpf@.service 644
 usr/lib/sysusers.d/flowbpf.conf 644
@@ -33,7 +35,7 @@ same "the units start it from where it is installed" \
 check "the user that it makes can be made" eval "! command -v systemd-sysusers || { mkdir -p '$WORK/tree/etc' &&
 	systemd-sysusers --root='$WORK/tree' - <user/dist/flowbpf.sysusers && grep -q '^flowbpf:' '$WORK/tree/etc/passwd'; }"
 check "make install once more ends with status 0" target install
-same "and changes nothing" "$(installed | wc -l)" 17
+same "and changes nothing" "$(installed | wc -l)" 19
 
 # Completion by the shells that are here, of the installed files.
 offered() { # what each shell offers: FISH-LINE

@@ -61,7 +61,7 @@ check "dpkg -i" inside dpkg -i /first.deb
 check "the service is enabled" is enabled enabled
 check "and not started: its config names no interface" is active inactive
 check "systemd takes that for no failure" sh -c "[ -z \"\$(nsenter -t $init -m -n -p -C -r systemctl --failed --no-legend 2>&1)\" ]"
-same "nothing is fetched by itself" "$(inside systemctl is-enabled flowbpf-lists.timer)" disabled
+same "nothing is fetched or added up by itself" "$(inside systemctl is-enabled flowbpf-lists.timer flowbpf-sums.timer | xargs)" "disabled disabled"
 check "it has a user of its own" inside getent passwd flowbpf
 
 # older than the daemon, and another's

@@ -61,9 +61,9 @@ contain() { # SERVICE NS CAPS [MOUNT...]: the service, pid in $box and its log i
 	boxes=$((boxes + 1)) box_log=$WORK/box$boxes.log
 	mkdir -p "$WORK/volumes/state"
 	mapfile -t mounts < <(mounts_of "$service")
-	mapfile -t words < <(jq -r --arg s "$service" '.services[$s].command[]' "$compose")
+	mapfile -t words < <(jq -r --arg s "$service" '.services[$s] | (.entrypoint // ["flowbpf"])[], .command[]' "$compose")
 	spawn "box$boxes.log" "$name" tests/package/image/contain.sh "$image" "/run/netns/$TAG-$name" "$WORK/box$boxes" "$may" "${mounts[@]}" "$@" \
-		-- flowbpf "${words[@]}" ${options[@]+"${options[@]}"}
+		-- "${words[@]}" ${options[@]+"${options[@]}"}
 	box=$spawned
 	socket=/proc/$box/root/run/flowbpf/flowbpf.sock
 }
@@ -191,6 +191,13 @@ spawn published.log r socat TCP-LISTEN:8090,bind=127.0.0.1,fork,reuseaddr TCP:10
 contain tables d none "$WORK/hosts:/etc/hosts:ro"
 wait "$box"
 same "the tables are made, without any capability" "$?" 0 || note "$(cat "$box_log")"
+contain sums d none "$WORK/hosts:/etc/hosts:ro"
+added_up() { grep -qx 'http://clickhouse:8123: 0 hours were added up' "$box_log"; }
+check "hours that are over are added up, without any capability" wait_for 20 added_up || note "$(cat "$box_log")"
+waits() { asleep=$(pgrep -x -P "$box" sleep); }
+wait_for 5 waits
+kill "$box" "$asleep" && wait_for 5 ended "$box"
+wait "$box" 2>/dev/null
 contain sensor r "$caps"
 check "the sensor is healthy" wait_for 20 healthy || note "$(tail -5 "$box_log")"
 sensor=$box

@@ -10,9 +10,9 @@ python=/usr/bin/python3
 $python -c 'import yaml' 2>/dev/null || { skip "manifests" "python3-yaml is not installed: make deps-test" && finish; }
 all=$WORK/all.json
 same "its parts fit together" "$($python tests/package/image/manifests.py kubernetes/flowbpf.yaml 2>&1 >"$all")" ""
-of() { jq -r --arg name "flowbpf-$1" ".[] | select(.metadata.name == \$name and .kind != \"Service\") | .spec.template.spec | $2" "$all"; } # NAME JQ
+of() { jq -r --arg name "flowbpf-$1" ".[] | select(.metadata.name == \$name and .kind != \"Service\") | (.spec.jobTemplate // .) | .spec.template.spec | $2" "$all"; } # NAME JQ
 $python tests/package/image/compose.py compose.yaml >"$WORK/compose.json"
-for pair in "sensor sensor" "hub hub" "tables tables"; do
+for pair in "sensor sensor" "hub hub" "tables tables" "sums sums"; do
 	read -r name service <<<"$pair"
 	same "$name: the capabilities are those of compose.yaml" "$(of "$name" '.containers[0].securityContext.capabilities.add // [] | join(",")')" \
 		"$(jq -r ".services.$service.cap_add // [] | join(\",\")" "$WORK/compose.json")"
@@ -74,6 +74,9 @@ sensor=$pod
 traffic 50000
 came() { [ "$(sql "SELECT DISTINCT sensor FROM flowbpf.flows WHERE src_port = 50000")" = node-1 ]; }
 check "what it saw comes, by its node's name" wait_for 60 came
+pod sums d
+wait "$pod"
+same "the job of every ten minutes adds up" "$? $(cat "$WORK/sums.log")" "0 http://10.9.9.2:8123: 0 hours were added up"
 pod hub d
 ask() { # JQ-PATH-OF-A-PROBE: the status, as the kubelet asks
 	local target host

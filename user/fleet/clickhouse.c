@@ -275,17 +275,19 @@ static void tell_said(const struct fb_clickhouse *clickhouse, const struct said 
 		      struct fb_why *why)
 {
 	const char *text = said->text.len ? said->text.data : "", *at;
+	int len;
 
 	at = strstr(text, "DB::Exception: ");
 	if (at)
 		text = at + strlen("DB::Exception: ");
+	len = (int)strcspn(text, "\n");
+	len = len < 200 ? len : 200;
 	fb_why_set(why, 0, "%.120s answers %u: %.*s", fb_clickhouse_server(clickhouse),
-		   said->status, (int)(strcspn(text, "\n") < 200 ? strcspn(text, "\n") : 200),
-		   text);
+		   said->status, len, text);
 	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
 		if (codes[i].code == said->code && codes[i].advice)
-			fb_why_set(why, 0, "%.120s: %s", fb_clickhouse_server(clickhouse),
-				   codes[i].advice);
+			fb_why_set(why, 0, "%.120s: %s (%.*s)", fb_clickhouse_server(clickhouse),
+				   codes[i].advice, len, text);
 }
 
 static void read_code(struct said *said)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""compose.py FILE: the file as JSON, anchors and merges resolved, ${NAME:-default} as the environment says. What the
+"""compose.py FILE: the file as JSON, anchors and merges resolved, ${NAME:-default} as the environment says, $$ as $. What the
 specification of compose files does not have, of what is used here, is told on stderr; status 1."""
 import json
 import os
@@ -11,7 +11,8 @@ import yaml
 
 LIST, MAP, TEXT, FLAG, EITHER = list, dict, str, bool, (list, dict)
 SERVICE = {
-    "build": (str, dict), "image": TEXT, "profiles": LIST, "command": LIST, "network_mode": TEXT, "pid": TEXT,
+    "build": (str, dict), "image": TEXT, "profiles": LIST, "entrypoint": LIST, "command": LIST, "init": FLAG,
+    "network_mode": TEXT, "pid": TEXT,
     "cgroup": TEXT, "cap_add": LIST, "cap_drop": LIST, "security_opt": LIST, "read_only": FLAG, "tmpfs": LIST,
     "volumes": LIST, "secrets": LIST, "ports": LIST, "environment": EITHER, "ulimits": MAP, "restart": TEXT, "stop_grace_period": TEXT,
     "healthcheck": MAP, "depends_on": EITHER,
@@ -23,7 +24,7 @@ CONDITIONS = ("service_started", "service_healthy", "service_completed_successfu
 
 def fill(value):
     if isinstance(value, str):
-        return re.sub(r"\$\{(\w+)(?::-([^}]*))?\}", lambda m: os.environ.get(m[1]) or m[2] or "", value)
+        return re.sub(r"\$\$|\$\{(\w+)(?::-([^}]*))?\}", lambda m: os.environ.get(m[1]) or m[2] or "" if m[1] else "$", value)
     if isinstance(value, list):
         return [fill(item) for item in value]
     return {key: fill(item) for key, item in value.items()} if isinstance(value, dict) else value

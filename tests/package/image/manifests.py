@@ -7,8 +7,10 @@ import sys
 
 import yaml
 
-KINDS = {"Namespace": "v1", "ConfigMap": "v1", "Service": "v1", "Job": "batch/v1", "DaemonSet": "apps/v1", "Deployment": "apps/v1"}
-SPEC = {"Job": {"backoffLimit", "template", "ttlSecondsAfterFinished"}, "DaemonSet": {"selector", "template"}, "Deployment": {"replicas", "selector", "template"}}
+KINDS = {"Namespace": "v1", "ConfigMap": "v1", "Service": "v1", "Job": "batch/v1", "CronJob": "batch/v1", "DaemonSet": "apps/v1", "Deployment": "apps/v1"}
+SPEC = {"Job": {"backoffLimit", "template", "ttlSecondsAfterFinished"},
+       "CronJob": {"schedule", "concurrencyPolicy", "successfulJobsHistoryLimit", "failedJobsHistoryLimit", "jobTemplate"},
+       "DaemonSet": {"selector", "template"}, "Deployment": {"replicas", "selector", "template"}}
 POD = {"hostNetwork", "hostPID", "dnsPolicy", "automountServiceAccountToken", "terminationGracePeriodSeconds", "tolerations",
        "containers", "volumes", "restartPolicy"}
 CONTAINER = {"name", "image", "args", "env", "securityContext", "startupProbe", "livenessProbe", "readinessProbe", "resources",
@@ -86,7 +88,10 @@ def faults(objects):
             continue
         spec = thing["spec"]
         yield from beyond(name, spec, SPEC[kind])
-        if kind != "Job" and spec["selector"]["matchLabels"] != spec["template"]["metadata"]["labels"]:
+        if kind == "CronJob":
+            spec = spec["jobTemplate"]["spec"]
+            yield from beyond(name + ".jobTemplate", spec, SPEC["Job"])
+        if kind not in ("Job", "CronJob") and spec["selector"]["matchLabels"] != spec["template"]["metadata"]["labels"]:
             yield "%s selects others than its own pods" % name
         yield from pod_faults(name, spec["template"]["spec"], maps)
 
