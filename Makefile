@@ -243,6 +243,8 @@ pictures: all web/node_modules
 	$(Q)FLOWBPF_CHECKS=motion bash tests/lab/web.sh
 	img2webp -loop 0 -lossy -q 60 -m 6 $$(cat $(O)/web-shots/motion/frames) -o web/pictures/flowbpf.webp
 	$(Q)FLOWBPF_CHECKS=pictures bash tests/lab/web.sh
+	$(Q)bash tests/fleet/sensors.sh
+	cp $(O)/web-shots/fleet-1440-light.png web/pictures/fleet.png
 	cp $(O)/web-shots/flows-light.png web/pictures/flows.png
 	cp $(O)/web-shots/overview-dark.png web/pictures/overview.png
 	for name in history-light heat-light permalink-light strip-dark; do cp $(O)/web-shots/$$name.png web/pictures/$${name%-*}.png; done
