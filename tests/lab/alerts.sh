@@ -211,7 +211,7 @@ kill "${clients[@]}"
 waits() { api alerts | jq -e '.senders[] | select(.name == "json" and .waiting > 0 and .error != null)'; }
 check "without a receiver the end of it waits, and is seen" wait_for 60 waits
 check "flowbpf alerts says so" eval "'$FLOWBPF' alerts --socket '$socket' 2>&1 | grep -q '^sender json waits with .*Connection refused'"
-same "what waits is on the disk, for the daemon's user alone" "$(stat -c '%u %a' "$WORK/state/alerts.spool")" "$user 640"
+same "what waits is on the disk, for the daemon's user alone" "$(stat -c '%u %a' "$WORK/state/alerts.spool")" "$user 600"
 check "... whole" grep -q '"rule":"busy"' "$WORK/state/alerts.spool"
 before=$(told_of busy resolved | wc -l)
 daemon_stop

@@ -93,7 +93,7 @@ $(verify | tail -1)" "9 acts, lines 1 to 9: each follows the one before
 $(head_is)"
 same "sha256sum follows it" "$(sed -n 8p "$state/audit.ndjson" | tr -d '\n' | sha256sum | cut -d' ' -f1)" \
 	"$(sed -n 9p "$state/audit.ndjson" | jq -r .prev)"
-same "others do not read it" "$(stat -c %a "$state/audit.ndjson" "$state/audit.head" | xargs)" "640 640"
+same "others do not read it" "$(stat -c %a "$state/audit.ndjson" "$state/audit.head" | xargs)" "600 600"
 early=$(verify | sed -n 's/^head //p')
 daemon_stop KILL
 start || finish
