@@ -103,6 +103,11 @@ static void add_ttl(const struct fb_fleetddl *ddl, struct fb_buf *sql, unsigned 
 			    days);
 }
 
+/* Batches whose tokens a server remembers; for how long differs from version to version. */
+#define KNOWN_ALONE "non_replicated_deduplication_window = 10000"
+#define KNOWN_REPLICATED                                                                           \
+	"replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800"
+
 static void make_local(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum fb_fleet_table table)
 {
 	const char *name = fb_fleet_table_name(table);
@@ -112,8 +117,8 @@ static void make_local(const struct fb_fleetddl *ddl, struct fb_buf *sql, enum f
 	add_local_engine(ddl, sql, name);
 	fb_buf_adds(sql, "\nPARTITION BY date ORDER BY (sensor_id, time)");
 	add_ttl(ddl, sql, ddl->days);
-	if (ddl->modern && !ddl->cluster)
-		fb_buf_adds(sql, ", non_replicated_deduplication_window = 1000");
+	if (ddl->modern)
+		fb_buf_adds(sql, ddl->cluster ? ", " KNOWN_REPLICATED : ", " KNOWN_ALONE);
 }
 
 static void add_all_engine(const struct fb_fleetddl *ddl, struct fb_buf *sql, const char *name)
