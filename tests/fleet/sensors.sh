@@ -46,6 +46,13 @@ same "rates are by sensor" "$(jq -c '[.series[].key] | sort' <<<"$series")" '["e
 gw_bytes=$(jq '[.series[] | select(.key == "gw").values[] | select(. != null)] | add * '"$(jq .step_s <<<"$series")"' / 8 | round' <<<"$series")
 near() { [ "$1" -gt $(($2 * 97 / 100)) ] && [ "$1" -lt $(($2 * 103 / 100)) ]; }
 check "and add up to about what moved" near "$gw_bytes" "$(counted | cut -d' ' -f1)" || note "$gw_bytes, $(counted)"
+same "or by site" "$(hub 'fleet/series?since=-10m&by=site' | jq -c '[.by, ([.series[].key] | sort)]')" '["site",["berlin","bonn"]]'
+now=$(date -u -d @$((EPOCHSECONDS / 10 * 10)) +%FT%TZ)
+series_of() { hub "fleet/series?since=-10m&until=$now&by=$1" | jq -c '.step_s as $s | [.series[] | [.key, ([.values[] | select(. != null)] | add * $s / 8 / 1000 | round)]] | sort'; } # BY: kB of each
+same "or by a tag" "$(series_of tag:region | jq -c 'map(.[0])')" '["north"]'
+check "which is what all of them counted, but for rounding" near "$(series_of tag:region | jq '.[0][1]')" "$(series_of sensor | jq '[.[][1]] | add')"
+same "who has no such tag has a line without a name" "$(series_of tag:rack | jq -c 'map(.[0])')" '["","7"]'
+same "of nothing else" "$(hub 'fleet/series?by=tag:' | jq -r '.errors[0].parameter')" by
 same "of any time no more than so many points" "$(hub 'fleet/series?since=1971-01-01T00:00:00Z&until=2100-01-01T00:00:00Z' | jq -c '(.series | length > 0) and all(.series[]; .values | length <= 362)')" true
 same "the largest alone, and the rest" "$(hub 'fleet/series?since=-10m&limit=1' | jq -c '[(.series | length), .others, .rest != null]')" '[1,1,true]'
 table=$(in_ns r "$FLOWBPF" fleet sensors --clickhouse http://10.9.9.2:8123 --clickhouse-login "$WORK/login")

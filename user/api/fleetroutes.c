@@ -45,7 +45,10 @@ static int ask_series(struct fb_fleetquery *query, struct fb_past_job *job)
 	struct fb_json json;
 
 	fb_json_init(&json, &job->text);
-	return fb_fleetrates_write(query, question->since_ms, question->until_ms, question->limit,
+	return fb_fleetrates_write(query,
+				   &(struct fb_fleetrates_ask){question->since_ms,
+							       question->until_ms, question->by,
+							       question->limit},
 				   &json);
 }
 
@@ -117,7 +120,7 @@ static bool read_time(struct fb_request *req, struct question *question)
 	return false;
 }
 
-static bool read_by(struct fb_request *req, struct question *question)
+static bool read_by(struct fb_request *req, struct question *question, const char *usual)
 {
 	const char *by = fb_param(req, "by");
 
@@ -125,14 +128,14 @@ static bool read_by(struct fb_request *req, struct question *question)
 		fb_reply_param(req, "by", "has %d bytes at most", KEY_MOST);
 		return false;
 	}
-	snprintf(question->by, sizeof(question->by), "%s", by ? by : "site");
+	snprintf(question->by, sizeof(question->by), "%s", by ? by : usual);
 	return true;
 }
 
 static bool fill_sensors(struct fb_request *req, struct question *question, struct fb_past_job *job)
 {
 	job->of_fleet = ask_sensors;
-	if (!read_time(req, question) || !read_by(req, question))
+	if (!read_time(req, question) || !read_by(req, question, "site"))
 		return false;
 	if (question->now_ms - question->since_ms <= MOST_MS)
 		return true;
@@ -145,10 +148,14 @@ static bool fill_series(struct fb_request *req, struct question *question, struc
 	uint64_t limit;
 
 	job->of_fleet = ask_series;
-	if (!read_time(req, question) || !fb_param_u64(req, "limit", 1, LINES, USUAL, &limit))
+	if (!read_time(req, question) || !read_by(req, question, "sensor") ||
+	    !fb_param_u64(req, "limit", 1, LINES, USUAL, &limit))
 		return false;
 	question->limit = (unsigned int)limit;
-	return true;
+	if (fb_fleetrates_is_by(question->by))
+		return true;
+	fb_reply_param(req, "by", "is sensor, site or tag:NAME");
+	return false;
 }
 
 bool fb_fleetroutes_fill(struct fb_request *req, int64_t now_ms, struct fb_past_job *job)

@@ -154,7 +154,7 @@ static const struct fb_route routes[] = {
 	{"POST", "/api/v1/login", fb_api_login_post, FB_ROLE_VIEWER, TOLD | FLEET, "role"},
 	{"GET", "/api/v1/fleet/sensors", fb_api_fleet_sensors, FB_ROLE_VIEWER, FLEET, "since by"},
 	{"GET", "/api/v1/fleet/series", fb_api_fleet_series, FB_ROLE_VIEWER, FLEET,
-	 "since until limit"},
+	 "since until limit by"},
 	{"GET", "/api/v1/fleet/live", fb_api_fleet_live, FB_ROLE_VIEWER, FLEET, NULL},
 	{"GET", "/api/v1/openapi.json", fb_api_openapi, FB_ROLE_VIEWER, TOLD | FLEET, NULL},
 	{"GET", "/metrics", fb_api_metrics, FB_ROLE_VIEWER, TOLD, NULL},

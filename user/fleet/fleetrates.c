@@ -8,6 +8,7 @@
 
 #include "fleet/fleetcells.h"
 #include "fleet/fleetsensors.h"
+#include "fleet/fleetsums.h"
 #include "util/cleanup.h"
 #include "util/select.h"
 
@@ -16,11 +17,12 @@
 #define GAP_MS	    60000  /* without a word: then there is nothing to be said of it */
 
 struct line {
-	const char *key; /* the sensor's name, where its last row stands */
+	const char *key; /* the sensor's name, site or tag, where its last row stands */
 	double *rate, sum;
 };
 
 struct rates {
+	const char *by;
 	int64_t since_ms, until_ms, start_ms, step_ms;
 	unsigned int n_points;
 	struct line *line; /* one a sensor, by id */
@@ -45,15 +47,33 @@ static void write_n(void *ctx, const struct fb_fleetdialect *dialect, struct fb_
 	fb_buf_adds(text, " FORMAT TabSeparated");
 }
 
+#define BY_TAG "tag:"
+
+bool fb_fleetrates_is_by(const char *by)
+{
+	return !strcmp(by, "sensor") || !strcmp(by, "site") ||
+	       (!strncmp(by, BY_TAG, strlen(BY_TAG)) && by[strlen(BY_TAG)]);
+}
+
+static void add_key(const struct rates *rates, struct fb_buf *text)
+{
+	if (!strncmp(rates->by, BY_TAG, strlen(BY_TAG)))
+		fb_fleetsums_tag(rates->by + strlen(BY_TAG), text);
+	else
+		fb_buf_adds(text, rates->by);
+}
+
 static void write_rates(void *ctx, const struct fb_fleetdialect *dialect, struct fb_buf *text)
 {
 	const struct rates *rates = ctx;
 
 	fb_buf_addf(text,
 		    "SELECT sensor_id, run, intDiv(ms,%" PRId64 ") AS slot, max(ms), "
-		    "max(flow_bytes), any(sensor) FROM (SELECT sensor_id, sensor, run, flow_bytes, "
-		    "toUInt64(%s) AS ms",
+		    "max(flow_bytes), any(key) FROM (SELECT sensor_id, run, flow_bytes, "
+		    "toUInt64(%s) AS ms, ",
 		    rates->step_ms, fb_fleetdialect_ms(dialect));
+	add_key(rates, text);
+	fb_buf_adds(text, " AS key");
 	add_range(rates, dialect, text);
 	fb_buf_adds(text, ") GROUP BY sensor_id, run, slot ORDER BY sensor_id, run, slot "
 			  "FORMAT TabSeparated");
@@ -168,16 +188,46 @@ static int by_sum(const void *a_, const void *b_, void *ctx)
 	return (a->sum < b->sum) - (a->sum > b->sum);
 }
 
+static int by_key(const void *a_, const void *b_, void *ctx)
+{
+	const struct line *a = a_, *b = b_;
+
+	(void)ctx;
+	return strcmp(a->key, b->key);
+}
+
+static void add_line(const struct rates *rates, struct line *to, const struct line *from)
+{
+	for (unsigned int i = 0; i < rates->n_points; i++)
+		if (!isnan(from->rate[i]))
+			to->rate[i] = from->rate[i] + (isnan(to->rate[i]) ? 0 : to->rate[i]);
+	to->sum += from->sum;
+}
+
+/* Sensors of a site, or of a tag, are one line. */
+static void merge(struct rates *rates)
+{
+	unsigned int last = 0;
+
+	if (!rates->n || !strcmp(rates->by, "sensor"))
+		return;
+	fb_sort(rates->line, rates->n, sizeof(*rates->line), by_key, NULL);
+	for (unsigned int k = 1; k < rates->n; k++) {
+		if (strcmp(rates->line[last].key, rates->line[k].key) != 0) {
+			rates->line[++last] = rates->line[k];
+			continue;
+		}
+		add_line(rates, &rates->line[last], &rates->line[k]);
+		free(rates->line[k].rate);
+	}
+	rates->n = last + 1;
+}
+
 /* All behind the first `limit` as one. */
 static void add_up(struct rates *rates, unsigned int limit)
 {
-	struct line *rest = &rates->line[limit];
-
 	for (unsigned int k = limit + 1; k < rates->n; k++)
-		for (unsigned int i = 0; i < rates->n_points; i++)
-			if (!isnan(rates->line[k].rate[i]))
-				rest->rate[i] = rates->line[k].rate[i] +
-						(isnan(rest->rate[i]) ? 0 : rest->rate[i]);
+		add_line(rates, &rates->line[limit], &rates->line[k]);
 }
 
 static void write_line(struct fb_json *json, const struct rates *rates, const char *key,
@@ -198,7 +248,7 @@ static void write_all(struct fb_json *json, struct rates *rates, unsigned int li
 
 	fb_sort(rates->line, rates->n, sizeof(*rates->line), by_sum, NULL);
 	fb_json_object(json);
-	fb_json_kv_str(json, "by", "sensor");
+	fb_json_kv_str(json, "by", rates->by);
 	fb_json_kv_u64(json, "step_s", (uint64_t)rates->step_ms / 1000);
 	fb_json_kv_time(json, "start", rates->start_ms);
 	fb_json_kv_u64(json, "others", rates->n - n);
@@ -233,14 +283,15 @@ static int read_rates(struct fb_fleetquery *query, struct rates *rates)
 	return r < 0 ? r : take_rows(rates, n, query->said.data);
 }
 
-int fb_fleetrates_write(struct fb_fleetquery *query, int64_t since_ms, int64_t until_ms,
-			unsigned int limit, struct fb_json *json)
+int fb_fleetrates_write(struct fb_fleetquery *query, const struct fb_fleetrates_ask *ask,
+			struct fb_json *json)
 {
-	struct rates rates = {.since_ms = since_ms, .until_ms = until_ms};
+	struct rates rates = {.by = ask->by, .since_ms = ask->since_ms, .until_ms = ask->until_ms};
 	const int r = read_rates(query, &rates);
 
+	merge(&rates);
 	if (r == 0)
-		write_all(json, &rates, limit);
+		write_all(json, &rates, ask->limit);
 	for (unsigned int i = 0; i < rates.n; i++)
 		free(rates.line[i].rate);
 	free(rates.line);

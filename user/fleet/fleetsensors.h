@@ -94,6 +94,15 @@ bool fb_fleetstate_next(const char **at, const char **ret_name, size_t *ret_len)
 /* As the API has it; groups by "site", or by the tag of that name. 0 or -ENOMEM. */
 int fb_fleetsensors_write(struct fb_json *json, const struct fb_fleetsensors *list, const char *by);
 
-/* Bits a second of each of the largest `limit` sensors, and of the others together. */
-int fb_fleetrates_write(struct fb_fleetquery *query, int64_t since_ms, int64_t until_ms,
-			unsigned int limit, struct fb_json *json);
+/* `by` is "sensor", "site" or "tag:NAME"; of a site and a tag as they were last. */
+struct fb_fleetrates_ask {
+	int64_t since_ms, until_ms;
+	const char *by;
+	unsigned int limit;
+};
+
+bool fb_fleetrates_is_by(const char *by);
+
+/* Bits a second of each of the largest `limit` of them, and of the others together. 0 or -errno. */
+int fb_fleetrates_write(struct fb_fleetquery *query, const struct fb_fleetrates_ask *ask,
+			struct fb_json *json);

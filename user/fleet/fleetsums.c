@@ -30,8 +30,7 @@ static bool is_addr(const struct fb_fleetsums_ask *ask)
 	return ask->field < FB_FIELD_COUNT && fb_fields[ask->field].type == FB_TYPE_IP;
 }
 
-/* "region=north" of the tags is north. */
-static void add_tag(const char *tag, struct fb_buf *text)
+void fb_fleetsums_tag(const char *tag, struct fb_buf *text)
 {
 	_cleanup_buf_ struct fb_buf head = FB_BUF_INIT;
 	const size_t len = strlen(tag) + 1;
@@ -50,7 +49,7 @@ static void add_tag(const char *tag, struct fb_buf *text)
 static void add_key(const struct fb_fleetsums_ask *ask, bool of_sums, struct fb_buf *text)
 {
 	if (ask->tag)
-		add_tag(ask->tag, text);
+		fb_fleetsums_tag(ask->tag, text);
 	else if (of_sums && ask->rollup.by != FB_ROLLUP_total)
 		fb_buf_adds(text, "item");
 	else

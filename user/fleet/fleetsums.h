@@ -43,6 +43,9 @@ void fb_fleetsums_from(const struct fb_fleetsums_ask *ask, const struct fb_fleet
 		       const struct fb_fleetdialect *dialect, bool total, struct fb_buf *text);
 /* What rows are told apart by, as a text. */
 void fb_fleetsums_key_of_rows(const struct fb_fleetsums_ask *ask, struct fb_buf *text);
+/* What a tag says: "region=north" of the tags is north, "" where there is none. */
+void fb_fleetsums_tag(const char *tag, struct fb_buf *text);
+
 /* 'TEXT' */
 void fb_fleetsums_quoted(struct fb_buf *text, const char *value);
 /* As answers have it; NULL: not known. */
