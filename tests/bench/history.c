@@ -34,8 +34,7 @@ static uint64_t size_of(const struct keeping *keeping)
 	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
-/* --- in a row ----------------------------------------------------------------------------------
- */
+/* --- in a row --------------------------------------------------------------------------------- */
 
 static void write_all(struct keeping *keeping, const struct world *world, uint64_t flows)
 {
@@ -67,8 +66,7 @@ static void write_all(struct keeping *keeping, const struct world *world, uint64
 	       cpu * 1e6 / (double)flows, (double)size_of(keeping) / (double)flows);
 }
 
-/* --- bursts ------------------------------------------------------------------------------------
- */
+/* --- bursts ----------------------------------------------------------------------------------- */
 
 static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 {

@@ -102,6 +102,10 @@ sizes() {
 widths() {
 	find user -name '*.json' -exec awk 'length > 150 && !/^\t*"(description|summary|rawSql)":/ {
 		print FILENAME ": line " FNR ": over 150 columns" }' {} +
+	# one column too many, and the formatter gives what ends a heading a line of its own
+	sources | grep '\.[ch]$' | xargs -r awk '
+		heading && $0 == " */" { print FILENAME ": line " FNR - 1 ": a heading has one line" }
+		{ heading = /^\/\* --- .*-$/ }'
 }
 
 spdx() {

@@ -162,8 +162,7 @@ static void make_flow(struct fb_flow *flow, struct fb_traffic *moved)
 	};
 }
 
-/* --- filters -----------------------------------------------------------------------------------
- */
+/* --- filters ---------------------------------------------------------------------------------- */
 
 static void text_of(const struct fb_field *field, const struct fb_value *value, char *text,
 		    size_t size)

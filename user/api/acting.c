@@ -186,8 +186,7 @@ int fb_api_act_preview(struct fb_request *req)
 	return r;
 }
 
-/* --- it ----------------------------------------------------------------------------------------
- */
+/* --- it --------------------------------------------------------------------------------------- */
 
 static bool read_act(struct fb_request *req, struct fb_jsonin **ret_in, const char **ret_token,
 		     char reason[static FB_ACT_REASON + 1])

@@ -21,8 +21,7 @@
 #include "util/mac.h"
 #include "util/select.h"
 
-/* --- what is told of one -----------------------------------------------------------------------
- */
+/* --- what is told of one ---------------------------------------------------------------------- */
 
 static int by_last_seen(const void *a_, const void *b_, void *ctx)
 {

@@ -20,8 +20,7 @@
 #include "util/cleanup.h"
 #include "util/mac.h"
 
-/* --- how many ----------------------------------------------------------------------------------
- */
+/* --- how many --------------------------------------------------------------------------------- */
 
 static void write_history(struct fb_json *json, const struct fb_engine_erased *erased)
 {
@@ -86,8 +85,7 @@ int fb_api_erasure(struct fb_request *req)
 	return answer(req, NULL);
 }
 
-/* --- whom --------------------------------------------------------------------------------------
- */
+/* --- whom ------------------------------------------------------------------------------------- */
 
 static void take_device(struct fb_person *who, const struct fb_inventory_device *device)
 {
@@ -180,8 +178,7 @@ static int take_whom(struct fb_request *req, struct fb_jsonin *in, struct fb_per
 	return 0;
 }
 
-/* --- the act -----------------------------------------------------------------------------------
- */
+/* --- the act ---------------------------------------------------------------------------------- */
 
 static void failed(struct fb_request *req, int error)
 {

@@ -29,8 +29,7 @@ struct fb_feed {
 	char text[LINE_MAX_LEN];
 };
 
-/* --- values -------------------------------------------------------------------------------------
- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 /* Digits with at most so many decimals that count, as a whole number of them. */
 static bool read_decimal(const char *text, unsigned int decimals, uint64_t *ret_value)
@@ -224,8 +223,7 @@ static const struct column {
 
 #define N_COLUMNS (sizeof(columns) / sizeof(*columns))
 
-/* --- lines --------------------------------------------------------------------------------------
- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 static int fail(const struct fb_feed *feed, struct fb_why *why, const char *what)
 {

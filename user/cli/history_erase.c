@@ -82,8 +82,7 @@ static int follow(struct fb_daemon *daemon, uint64_t id, struct fb_buf *body,
 	return FB_EXIT_DONE;
 }
 
-/* --- what is told ------------------------------------------------------------------------------
- */
+/* --- what is told ----------------------------------------------------------------------------- */
 
 static const struct {
 	const char *path, *what;
@@ -153,8 +152,7 @@ static void print_whom(const struct fb_jsontree *begun)
 	printf(":\n");
 }
 
-/* --- the verb ----------------------------------------------------------------------------------
- */
+/* --- the verb --------------------------------------------------------------------------------- */
 
 static int preview(struct fb_daemon *daemon, const struct fb_history_erase *opts)
 {

@@ -99,8 +99,7 @@ struct fb_http_opts fb_pagedoor_http(const struct fb_pagedoor_opts *opts,
 	};
 }
 
-/* --- while it is served ------------------------------------------------------------------------
- */
+/* --- while it is served ----------------------------------------------------------------------- */
 
 void fb_pagedoor_block(sigset_t *ret_signals)
 {

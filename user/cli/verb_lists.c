@@ -70,8 +70,7 @@ static const struct fb_opt options[] = {
 	{0},
 };
 
-/* --- what there is ------------------------------------------------------------------------------
- */
+/* --- what there is ---------------------------------------------------------------------------- */
 
 static void add_row(struct fb_grid *table, const struct fb_jsontree *list)
 {
@@ -112,8 +111,7 @@ static int show(const struct lists_opts *opts)
 	return fb_items_print(&items, answer, &body, false);
 }
 
-/* --- update -------------------------------------------------------------------------------------
- */
+/* --- update ----------------------------------------------------------------------------------- */
 
 struct download {
 	uint32_t timeout; /* s */

@@ -111,8 +111,7 @@ void fb_automationbook_free(struct fb_automationbook *book)
 	free(book);
 }
 
-/* --- the engine's thread, which alone changes it: it reads without the lock --------------------
- */
+/* --- the engine's thread, which alone changes it: it reads without the lock ------------------- */
 
 bool fb_automationbook_next(struct fb_automationbook *book, struct fb_automation_call *ret_call)
 {

@@ -55,8 +55,7 @@ bool fb_historybook_erased(struct fb_historybook *book, struct fb_erased *ret_co
 	return book->historian && fb_historian_erased(book->historian, ret_counts);
 }
 
-/* --- the writer's thread -----------------------------------------------------------------------
- */
+/* --- the writer's thread ---------------------------------------------------------------------- */
 
 /* The lines that go with this tick, the same each time that it is tried. */
 static void read_lines(struct fb_historybook *book, const struct fb_snapshot *snapshot)

@@ -84,8 +84,7 @@ static int read_all(struct fb_ifbook *book)
 	return r;
 }
 
-/* --- what is made of it ------------------------------------------------------------------------
- */
+/* --- what is made of it ----------------------------------------------------------------------- */
 
 /* The counters in the order of struct fb_ifbook_rates. */
 static void pick(const struct rtnl_link_stats64 *stats, uint64_t picked[4][FB_IFBOOK_WAYS])
@@ -174,8 +173,7 @@ int fb_ifbook_tick(struct fb_ifbook *book, uint64_t now_ns, int64_t wall_ms)
 	return 0;
 }
 
-/* --- life, and any thread ----------------------------------------------------------------------
- */
+/* --- life, and any thread --------------------------------------------------------------------- */
 
 void fb_ifbook_open(struct fb_ifbook *book, const struct fb_netdev *netdev)
 {

@@ -310,8 +310,7 @@ static bool judge_questions(struct fb_judgebook *book, unsigned int n)
 	return !book->all_asked;
 }
 
-/* --- what the operator says --------------------------------------------------------------------
- */
+/* --- what the operator says ------------------------------------------------------------------- */
 
 static void apply(struct fb_judgebook *book, int64_t now_ms)
 {

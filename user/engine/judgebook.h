@@ -99,8 +99,7 @@ bool fb_judgebook_explain(struct fb_judgebook *book, const struct fb_flow_at *at
 
 void fb_judgebook_status(const struct fb_judgebook *book, struct fb_judge_status *ret_status);
 
-/* --- what the operator says --------------------------------------------------------------------
- */
+/* --- what the operator says ------------------------------------------------------------------- */
 
 /*
  * A flow is fine, or not: said of all of its client, server and port from now on, and of those that

@@ -38,8 +38,7 @@ static void tell(void *ctx, const struct fb_listfile *file)
 			(unsigned long long)facts.first_refused);
 }
 
-/* --- whom no list may have ---------------------------------------------------------------------
- */
+/* --- whom no list may have -------------------------------------------------------------------- */
 
 static bool take_own(const struct sockaddr *at, struct fb_cidr *prefix)
 {
@@ -75,8 +74,7 @@ static unsigned int collect_own(struct fb_cidr own[FB_LISTBOOK_OWN], bool addres
 	return n;
 }
 
-/* --- looking -----------------------------------------------------------------------------------
- */
+/* --- looking ---------------------------------------------------------------------------------- */
 
 static void write_entry(const struct fb_listfile *file, struct fb_listbook_entry *entry)
 {

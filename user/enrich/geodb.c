@@ -57,8 +57,7 @@ static const char *const *const orgs[] = {
 	NULL,
 };
 
-/* --- MaxMind's format --------------------------------------------------------------------------
- */
+/* --- MaxMind's format ------------------------------------------------------------------------- */
 
 static bool get(MMDB_entry_s *entry, const char *const *const *paths, MMDB_entry_data_s *data)
 {
@@ -170,8 +169,7 @@ static int read_mmdb(struct fb_geodb *db, int fd, size_t len, struct fb_why *why
 	return 0;
 }
 
-/* --- both --------------------------------------------------------------------------------------
- */
+/* --- both ------------------------------------------------------------------------------------- */
 
 /* Such a file begins with its tree and ends with what it is. */
 static bool is_mmdb(int fd, size_t len)

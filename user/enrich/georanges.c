@@ -33,8 +33,7 @@ struct fb_georanges {
 	uint32_t *recent; /* while it is read */
 };
 
-/* --- lines --------------------------------------------------------------------------------------
- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 /* Cut off the next column, without its quotes; "" in them is one. NULL: there is none. */
 static char *next_column(char **rest)
@@ -110,8 +109,7 @@ static void take_facts(char *const column[], unsigned int n, struct fb_place *pl
 	}
 }
 
-/* --- what is kept -------------------------------------------------------------------------------
- */
+/* --- what is kept ----------------------------------------------------------------------------- */
 
 static int grow(void **list, size_t *room, size_t needed, size_t size)
 {
@@ -198,8 +196,7 @@ static int take_line(struct fb_georanges *ranges, char *line)
 	return r < 0 ? r : 1;
 }
 
-/* --- all of it ----------------------------------------------------------------------------------
- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static bool is_empty(const char *line)
 {

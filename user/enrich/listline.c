@@ -27,8 +27,7 @@ static char *next_column(char **rest)
 	return text;
 }
 
-/* --- what a column can be ----------------------------------------------------------------------
- */
+/* --- what a column can be --------------------------------------------------------------------- */
 
 static bool take_prefix(const char *text, struct fb_list_entry *entry)
 {
@@ -99,8 +98,7 @@ static bool take_domain(const char *text, struct fb_list_entry *entry)
 	return true;
 }
 
-/* --- a line ------------------------------------------------------------------------------------
- */
+/* --- a line ----------------------------------------------------------------------------------- */
 
 /* Where a hosts file sends whom nobody is to reach. */
 static bool is_sink(const struct fb_cidr *prefix)

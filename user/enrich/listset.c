@@ -32,8 +32,7 @@ struct fb_listset {
 	struct fb_listset_facts facts;
 };
 
-/* --- keys --------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static uint64_t key_of(const char *text, enum fb_list_kind kind)
 {
@@ -89,8 +88,7 @@ static bool has(const struct fb_listset *set, const char *text, enum fb_list_kin
 	return false;
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static bool holds_own(const struct fb_cidr *prefix, const struct fb_listset_own *own)
 {
@@ -265,8 +263,7 @@ void fb_listset_facts(const struct fb_listset *set, struct fb_listset_facts *ret
 	*ret_facts = set->facts;
 }
 
-/* --- looking up --------------------------------------------------------------------------------
- */
+/* --- looking up ------------------------------------------------------------------------------- */
 
 bool fb_listset_find_addr(const struct fb_listset *set, const uint8_t addr[static 16],
 			  uint8_t family, struct fb_cidr *ret_prefix)

@@ -64,8 +64,7 @@ static void put_bits(struct fb_where *where, const struct fb_field *field, uint6
 	fb_buf_addf(&where->text, ",%" PRIu64 ")", mask);
 }
 
-/* --- addresses: 16 bytes, IPv4 as ::ffff:0:0/96, "::" where there is none -----------------------
- */
+/* --- addresses: 16 bytes, IPv4 as ::ffff:0:0/96, "::" where there is none --------------------- */
 
 static void put_between(struct fb_where *where, enum fb_field_id id, const char *from,
 			const char *to)

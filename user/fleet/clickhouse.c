@@ -232,8 +232,7 @@ static int take(void *ctx, unsigned int status, const char *data, size_t len)
 	return fb_buf_error(&said->text);
 }
 
-/* --- what a server says ------------------------------------------------------------------------
- */
+/* --- what a server says ----------------------------------------------------------------------- */
 
 static const struct {
 	unsigned int code;

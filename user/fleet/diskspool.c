@@ -151,8 +151,7 @@ static bool make_room(struct fb_diskspool *spool, uint64_t len)
 	return true;
 }
 
-/* --- what an earlier run left ------------------------------------------------------------------
- */
+/* --- what an earlier run left ----------------------------------------------------------------- */
 
 static int by_number(const void *a_, const void *b_, void *ctx)
 {

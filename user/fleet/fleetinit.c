@@ -84,8 +84,7 @@ static int migrate(struct fb_fleetinit *init, unsigned int version, struct fb_wh
 	return r;
 }
 
-/* --- columns of fields that are new ------------------------------------------------------------
- */
+/* --- columns of fields that are new ----------------------------------------------------------- */
 
 static int has_column(struct fb_fleetinit *init, enum fb_fleet_table table, bool local,
 		      const char *column, struct fb_why *why)

@@ -11,8 +11,7 @@
 #define HOUR_S	      3600ll
 #define HOURS_PER_DAY 24
 
-/* --- what there is -----------------------------------------------------------------------------
- */
+/* --- what there is ---------------------------------------------------------------------------- */
 
 /* Whole hours that lie in a period. */
 static struct fb_period hours_of(const struct fb_period *period)
@@ -85,8 +84,7 @@ static void write_days(void *ctx, const struct fb_fleetdialect *dialect, struct 
 	fb_buf_adds(text, " GROUP BY date ORDER BY date FORMAT TabSeparated");
 }
 
-/* --- which of it -------------------------------------------------------------------------------
- */
+/* --- which of it ------------------------------------------------------------------------------ */
 
 struct look {
 	struct fb_fleetplan *plan;
@@ -248,8 +246,7 @@ void fb_fleetplan_fini(struct fb_fleetplan *plan)
 	fb_buf_fini(&plan->generations);
 }
 
-/* --- as conditions -----------------------------------------------------------------------------
- */
+/* --- as conditions ---------------------------------------------------------------------------- */
 
 static void add_range(const struct fb_fleetdialect *dialect, int64_t since, int64_t until,
 		      unsigned int *n, struct fb_buf *text)

@@ -233,8 +233,7 @@ static void add_rest(const struct fb_fleetsql *sql, struct fb_where *reads, stru
 	text->error = text->error ? text->error : reads->text.error;
 }
 
-/* --- what is told of them ----------------------------------------------------------------------
- */
+/* --- what is told of them --------------------------------------------------------------------- */
 
 /* Lists have a mark around each item, as history has them. */
 static void add_list(struct fb_where *select, enum fb_field_id id)

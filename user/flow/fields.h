@@ -172,8 +172,7 @@ static inline void fb_field_item(const struct fb_field *field, const struct fb_f
 		field->item(at, i, ret_value);
 }
 
-/* --- names (fieldnames.c) ----------------------------------------------------------------------
- */
+/* --- names (fieldnames.c) --------------------------------------------------------------------- */
 
 const char *fb_type_name(enum fb_type type);
 const char *fb_section_name(enum fb_section section);

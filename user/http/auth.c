@@ -518,8 +518,7 @@ void fb_auth_sweep(struct fb_http *http)
 	} while (some);
 }
 
-/* --- other tokens ------------------------------------------------------------------------------
- */
+/* --- other tokens ----------------------------------------------------------------------------- */
 
 static int replace(struct fb_http *http, const struct fb_tokens *fresh)
 {

@@ -32,8 +32,7 @@ int fb_passwords_new(struct fb_passwords **ret_passwords)
 	return 0;
 }
 
-/* --- the thread -------------------------------------------------------------------------------
- */
+/* --- the thread ------------------------------------------------------------------------------- */
 
 /* With the lock, NULL at the end. */
 static struct fb_password_job *next_job(struct fb_passwords *passwords)
@@ -80,8 +79,7 @@ static void *run(void *passwords_)
 	return NULL;
 }
 
-/* --- its life ---------------------------------------------------------------------------------
- */
+/* --- its life --------------------------------------------------------------------------------- */
 
 int fb_passwords_start(struct fb_passwords *passwords)
 {

@@ -21,8 +21,7 @@ static const struct fb_relay_limits of_one = {FB_RELAY_MAX, FB_RELAY_MAX, FB_REL
 static const struct fb_relay_limits of_sensors = {FB_RELAY_SENSORS_MAX, FB_RELAY_SENSOR_MAX,
 						  FB_RELAY_SENSOR_SOURCE, FB_RELAY_SENSOR_STREAMS};
 
-/* --- what is asked ------------------------------------------------------------------------------
- */
+/* --- what is asked ---------------------------------------------------------------------------- */
 
 static int too_many(struct fb_request *req)
 {
@@ -146,8 +145,7 @@ static bool is_elsewhere(struct fb_request *req)
 	       strcmp(path, "/api/v1/openapi.json") != 0;
 }
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static int new_relay(const struct fb_relay_limits *limits, struct fb_relay **ret_relay)
 {

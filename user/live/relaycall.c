@@ -29,8 +29,7 @@ const char *const fb_call_passed[N_PASSED] = {
 /* Of a request. */
 static const char *const asked[FB_CALL_ASKED] = {MHD_HTTP_HEADER_IF_NONE_MATCH, "Last-Event-ID"};
 
-/* --- its life -----------------------------------------------------------------------------------
- */
+/* --- its life --------------------------------------------------------------------------------- */
 
 static void free_call(struct fb_call *call)
 {
@@ -183,8 +182,7 @@ void fb_call_end(struct fb_call *call)
 	pthread_cond_signal(&call->taken);
 }
 
-/* --- its thread ---------------------------------------------------------------------------------
- */
+/* --- its thread ------------------------------------------------------------------------------- */
 
 /* A short answer is waited for, so that it goes out whole and compressed. */
 static bool is_ready(const struct fb_call *call)

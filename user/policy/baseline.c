@@ -76,8 +76,7 @@ void fb_baseline_free(struct fb_baseline *baseline)
 	free(baseline);
 }
 
-/* --- hosts --------------------------------------------------------------------------------------
- */
+/* --- hosts ------------------------------------------------------------------------------------ */
 
 static struct host *find(const struct fb_baseline *baseline, const uint8_t addr[static 16])
 {
@@ -151,8 +150,7 @@ bool fb_baseline_erase(struct fb_baseline *baseline, const uint8_t addr[static 1
 	return true;
 }
 
-/* --- bytes --------------------------------------------------------------------------------------
- */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
 static uint8_t sent_of(uint64_t bytes)
 {
@@ -205,8 +203,7 @@ uint64_t fb_baseline_sent(struct fb_baseline *baseline, const uint8_t host[stati
 	return at->sent;
 }
 
-/* --- connections --------------------------------------------------------------------------------
- */
+/* --- connections ------------------------------------------------------------------------------ */
 
 /* By a quarter of what it is at first, later by a thirty-second. */
 static uint16_t step(uint16_t from, uint32_t to, unsigned int taught)
@@ -247,8 +244,7 @@ void fb_baseline_minute(struct fb_baseline *baseline, const uint8_t host[static 
 	learn(&at->hour[hour_of_day(hour)], n);
 }
 
-/* --- what is usual ------------------------------------------------------------------------------
- */
+/* --- what is usual ---------------------------------------------------------------------------- */
 
 static uint64_t larger(uint64_t a, uint64_t b)
 {
@@ -331,8 +327,7 @@ struct fb_baseline_state fb_baseline_state(const struct fb_baseline *baseline)
 	return state;
 }
 
-/* --- over a restart -----------------------------------------------------------------------------
- */
+/* --- over a restart --------------------------------------------------------------------------- */
 
 static uint32_t hours_of(const struct host *host)
 {

@@ -61,8 +61,7 @@ bool fb_baseline_erase(struct fb_baseline *baseline, const uint8_t host[static 1
 
 struct fb_baseline_state fb_baseline_state(const struct fb_baseline *baseline);
 
-/* --- over a restart -----------------------------------------------------------------------------
- */
+/* --- over a restart --------------------------------------------------------------------------- */
 
 void fb_baseline_write(const struct fb_baseline *baseline, struct fb_buf *buf);
 /*

@@ -15,16 +15,14 @@
 
 #define FB_BLOB_MOST (16 << 20) /* bytes; what is longer is none of ours */
 
-/* --- writing: begin, add, end; a lack of memory is fb_buf_error's --------------------------------
- */
+/* --- writing: begin, add, end; a lack of memory is fb_buf_error's ----------------------------- */
 
 void fb_blob_begin(struct fb_buf *buf);
 void fb_blob_add(struct fb_buf *buf, uint64_t number, unsigned int bytes);
 /* Of fb_blob_begin's: what stands behind the header is counted and hashed. */
 void fb_blob_end(struct fb_buf *buf);
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 struct fb_blob {
 	const uint8_t *at, *end; /* the caller's bytes */

@@ -7,8 +7,7 @@
 
 enum { EDGE = 0, LETTER = 1, DIGIT = 27, OTHER = 37 };
 
-/* --- the label ----------------------------------------------------------------------------------
- */
+/* --- the label -------------------------------------------------------------------------------- */
 
 /* Below these nobody registers names. */
 static const char *const unregistered[] = {"arpa",     "local", "localdomain", "lan",	  "home",
@@ -61,8 +60,7 @@ size_t fb_dga_label(const char *name, const char **ret_label)
 	return (size_t)(top - 1 - label);
 }
 
-/* --- the score ----------------------------------------------------------------------------------
- */
+/* --- the score -------------------------------------------------------------------------------- */
 
 static unsigned int symbol_of(char c)
 {

@@ -69,8 +69,7 @@ static bool is_silent(uint32_t last, uint32_t now)
 	return now > last && now - last > LATELY;
 }
 
-/* --- tunnels ------------------------------------------------------------------------------------
- */
+/* --- tunnels ---------------------------------------------------------------------------------- */
 
 struct question {
 	const uint8_t *addr;
@@ -206,8 +205,7 @@ unsigned int fb_dnstunnel_asked(struct fb_dnstunnel *tunnels, const uint8_t clie
 	return below > behind ? below : behind;
 }
 
-/* --- names that are not there -------------------------------------------------------------------
- */
+/* --- names that are not there ----------------------------------------------------------------- */
 
 static struct fb_dnstunnel_client *client_of(struct fb_dnstunnel *tunnels,
 					     const uint8_t addr[static 16], uint32_t now)

@@ -112,8 +112,7 @@ void fb_judge_table_state(const struct fb_judge *judge, enum fb_judge_table tabl
 	};
 }
 
-/* --- one connection -----------------------------------------------------------------------------
- */
+/* --- one connection --------------------------------------------------------------------------- */
 
 /* What is told late is as if it were now. */
 static void take_time(struct fb_look *look)
@@ -303,8 +302,7 @@ void fb_judge_whole(struct fb_judge *judge, const struct fb_judged *flow,
 	tell_one(judge, flow, FB_TOLD_OPENED | FB_TOLD_RESULT | FB_TOLD_ENDED, ret_judgement);
 }
 
-/* --- many ---------------------------------------------------------------------------------------
- */
+/* --- many ------------------------------------------------------------------------------------- */
 
 #define BLOCK 16 /* what they look up is in the fastest memory together */
 
@@ -330,8 +328,7 @@ void fb_judge_tell(struct fb_judge *judge, const struct fb_judge_told *told, siz
 		tell_block(judge, told + i, n - i < BLOCK ? n - i : BLOCK);
 }
 
-/* --- order --------------------------------------------------------------------------------------
- */
+/* --- order ------------------------------------------------------------------------------------ */
 
 static int by_number(uint64_t a, uint64_t b)
 {

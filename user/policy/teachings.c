@@ -154,8 +154,7 @@ void fb_teachings_apply(const struct fb_teachings *teachings, struct fb_learned 
 	fb_learned_settle(learned);
 }
 
-/* --- over a restart -----------------------------------------------------------------------------
- */
+/* --- over a restart --------------------------------------------------------------------------- */
 
 void fb_teachings_write(const struct fb_teachings *teachings, struct fb_buf *buf)
 {

@@ -65,8 +65,7 @@ const struct fb_teaching *fb_teachings_find(const struct fb_teachings *teachings
 void fb_teachings_apply(const struct fb_teachings *teachings, struct fb_learned *learned,
 			int64_t now_ms);
 
-/* --- over a restart -----------------------------------------------------------------------------
- */
+/* --- over a restart --------------------------------------------------------------------------- */
 
 void fb_teachings_write(const struct fb_teachings *teachings, struct fb_buf *buf);
 /* In place of those that are there, which stay if it fails. 0, -EBADMSG, -ENOMEM. */

@@ -26,8 +26,7 @@
 /* Of both kinds that know a host's habit: by fixed marks while it is learned. */
 enum form { FORM_LEARNING, FORM_UNUSUAL };
 
-/* --- floods -------------------------------------------------------------------------------------
- */
+/* --- floods ----------------------------------------------------------------------------------- */
 
 static struct fb_mute *count(struct fb_look *look, struct fb_mute *mute)
 {
@@ -107,8 +106,7 @@ void fb_detect_amplification(struct fb_look *look)
 	}
 }
 
-/* --- what is usual ------------------------------------------------------------------------------
- */
+/* --- what is usual ---------------------------------------------------------------------------- */
 
 static int64_t wall_of(const struct fb_look *look, uint32_t now)
 {
@@ -130,8 +128,7 @@ static uint64_t range_of(uint64_t low, uint64_t high)
 	return (uint64_t)most(low) << 32 | most(high);
 }
 
-/* --- one connection -----------------------------------------------------------------------------
- */
+/* --- one connection --------------------------------------------------------------------------- */
 
 /* With those connections of its host that ended within the hour. */
 static uint64_t sent_in_hour(struct fb_look *look, int64_t wall_s)
@@ -170,8 +167,7 @@ void fb_detect_long(struct fb_look *look)
 		fb_look_say(look, FB_KIND_LONG, 0, 5, look->flow->duration_us / 3600000000ull, 0);
 }
 
-/* --- a host's habit -----------------------------------------------------------------------------
- */
+/* --- a host's habit --------------------------------------------------------------------------- */
 
 static uint32_t nearer(uint32_t mean, uint32_t value)
 {

@@ -42,8 +42,7 @@ static struct group *group_at(const struct ranking *ranking, uint32_t i)
 	return (struct group *)ranking->groups.item + i;
 }
 
-/* --- what is measured --------------------------------------------------------------------------
- */
+/* --- what is measured ------------------------------------------------------------------------- */
 
 static void add_sums(struct fb_path_sums *sums, const struct fb_traffic *traffic,
 		     const struct fb_flow_quality *quality)
@@ -162,8 +161,7 @@ static int collect(struct ranking *ranking)
 	return 0;
 }
 
-/* --- the worst ---------------------------------------------------------------------------------
- */
+/* --- the worst -------------------------------------------------------------------------------- */
 
 static void sort_samples(struct ranking *ranking)
 {

@@ -126,8 +126,7 @@ void fb_query_matches_counts(uint64_t *ret_found, uint64_t *ret_left_out);
 bool fb_query_next(const struct fb_snapshot *snapshot, const struct fb_query *query, uint32_t *pos,
 		   struct fb_flow_at *ret_at);
 
-/* --- top lists, matrices, paths, hosts ---------------------------------------------------------
- */
+/* --- top lists, matrices, paths, hosts -------------------------------------------------------- */
 
 enum fb_metric {
 	FB_METRIC_COUNT,

@@ -44,8 +44,7 @@ struct reply {
 
 #define TOO_LONG (-1000)
 
-/* --- in its process: no memory is taken, no lock ------------------------------------------------
- */
+/* --- in its process: no memory is taken, no lock ---------------------------------------------- */
 
 static int become(const struct order *order)
 {
@@ -147,8 +146,7 @@ static void serve(int end, const void *ctx)
 	}
 }
 
-/* --- in the daemon ------------------------------------------------------------------------------
- */
+/* --- in the daemon ---------------------------------------------------------------------------- */
 
 static int check_file(const char *path, uid_t uid, struct fb_why *why)
 {

@@ -40,8 +40,7 @@ static void close_dir(DIR **dir)
 		closedir(*dir);
 }
 
-/* --- what is known -----------------------------------------------------------------------------
- */
+/* --- what is known ---------------------------------------------------------------------------- */
 
 static bool is_id(const char *text, size_t len)
 {
@@ -114,8 +113,7 @@ static void tell(struct fb_containerfiles *files, const char *id, const char *na
 		snprintf(item->name, sizeof(item->name), "%s", name);
 }
 
-/* --- the runtimes ------------------------------------------------------------------------------
- */
+/* --- the runtimes ----------------------------------------------------------------------------- */
 
 static struct fb_jsontree *read_json(int folder, const char *name)
 {

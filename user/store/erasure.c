@@ -62,8 +62,7 @@ const struct fb_erased *fb_erasure_counts(const struct fb_erasure *erasure)
 	return &erasure->counts;
 }
 
-/* --- statements --------------------------------------------------------------------------------
- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 static int run(const struct fb_erasure_in *in, struct fb_buf *sql, uint64_t *ret_changes)
 {
@@ -100,8 +99,7 @@ static void add_columns(struct fb_buf *sql, enum fb_star star)
 			fb_buf_addf(sql, " OR \"%s\" IN (SELECT v FROM temp.whom)", column.name);
 }
 
-/* --- whom --------------------------------------------------------------------------------------
- */
+/* --- whom ------------------------------------------------------------------------------------- */
 
 static int add_whom(const struct fb_erasure_in *in, const struct fb_person *who)
 {
@@ -156,8 +154,7 @@ static int begin(struct fb_erasure *erasure, const struct fb_erasure_in *in)
 	return r;
 }
 
-/* --- flows -------------------------------------------------------------------------------------
- */
+/* --- flows ------------------------------------------------------------------------------------ */
 
 /* The end of a piece of rows that begins at `from`; INT64_MAX: that is the last one. */
 static int piece(const struct fb_erasure_in *in, int64_t from, int64_t *ret_before)
@@ -239,8 +236,7 @@ static int erase_flows(struct fb_erasure *erasure, const struct fb_erasure_in *i
 	return before != INT64_MAX;
 }
 
-/* --- what flows shared -------------------------------------------------------------------------
- */
+/* --- what flows shared ------------------------------------------------------------------------ */
 
 static int forget_numbers(const struct fb_erasure_in *in)
 {
@@ -297,8 +293,7 @@ static int erase_shared(struct fb_erasure *erasure, const struct fb_erasure_in *
 	return before != INT64_MAX;
 }
 
-/* --- sums --------------------------------------------------------------------------------------
- */
+/* --- sums ------------------------------------------------------------------------------------- */
 
 static const int sums_by[] = {FB_ROLLUP_host, FB_ROLLUP_device};
 
@@ -343,8 +338,7 @@ static int erase_sums(struct fb_erasure *erasure, const struct fb_erasure_in *in
 	return ++erasure->step < FB_ROLLUP_STEPS;
 }
 
-/* --- windows -----------------------------------------------------------------------------------
- */
+/* --- windows ---------------------------------------------------------------------------------- */
 
 /* A list without them, in its place: what of it is left, in bytes. False: they are not in it. */
 static bool leave_out(const struct fb_person *who, uint8_t *hosts, size_t *len)
@@ -413,8 +407,7 @@ static int erase_windows(struct fb_erasure *erasure, const struct fb_erasure_in 
 	return r < 0 ? r : last != INT64_MAX;
 }
 
-/* --- the log -----------------------------------------------------------------------------------
- */
+/* --- the log ---------------------------------------------------------------------------------- */
 
 static int erase_lines(struct fb_erasure *erasure, const struct fb_erasure_in *in,
 		       const struct fb_erasedlines *of, uint64_t *count)
@@ -448,8 +441,7 @@ static int erase_acts(struct fb_erasure *erasure, const struct fb_erasure_in *in
 	return erase_lines(erasure, in, &acts, &erasure->counts.acts);
 }
 
-/* --- what is free ------------------------------------------------------------------------------
- */
+/* --- what is free ----------------------------------------------------------------------------- */
 
 /* Pages that are of nothing go back to the disk, some at a time. */
 static int erase_free(struct fb_erasure *erasure, const struct fb_erasure_in *in)
@@ -467,8 +459,7 @@ static int erase_free(struct fb_erasure *erasure, const struct fb_erasure_in *in
 	return r < 0 ? r : unused > 0;
 }
 
-/* --- steps -------------------------------------------------------------------------------------
- */
+/* --- steps ------------------------------------------------------------------------------------ */
 
 static int (*const phases[])(struct fb_erasure *erasure, const struct fb_erasure_in *in) = {
 	erase_flows, erase_shared, erase_sums, erase_windows, erase_events, erase_acts, erase_free};

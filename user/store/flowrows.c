@@ -50,8 +50,7 @@ struct fb_flowrows {
 	struct fb_buf row;
 };
 
-/* --- life --------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 int fb_flowrows_new(struct fb_flowrows **ret_rows)
 {
@@ -149,8 +148,7 @@ int fb_flowrows_begin(struct fb_flowrows *rows, const struct fb_snapshot *snapsh
 	return 0;
 }
 
-/* --- a row -------------------------------------------------------------------------------------
- */
+/* --- a row ------------------------------------------------------------------------------------ */
 
 static int remember_undo(struct fb_flowrows *rows, uint32_t record)
 {
@@ -325,8 +323,7 @@ int fb_flowrows_live(struct fb_flowrows *rows, uint32_t record, bool at_once)
 	return r < 0 ? r : 1;
 }
 
-/* --- a clock that was set ----------------------------------------------------------------------
- */
+/* --- a clock that was set --------------------------------------------------------------------- */
 
 void fb_flowrows_moved(struct fb_flowrows *rows, const struct fb_clockstep *step)
 {
@@ -366,8 +363,7 @@ int64_t fb_flowrows_last(const struct fb_flowrows *rows)
 	return rows->last_w;
 }
 
-/* --- transactions ------------------------------------------------------------------------------
- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 void fb_flowrows_commit(struct fb_flowrows *rows)
 {

@@ -70,8 +70,7 @@ void fb_geofiles_fini(struct fb_geofiles *files)
 		drop(files->file[--files->n]);
 }
 
-/* --- the usual places --------------------------------------------------------------------------
- */
+/* --- the usual places ------------------------------------------------------------------------- */
 
 static int is_database(const struct dirent *entry)
 {
@@ -115,8 +114,7 @@ static bool drop_lost(struct fb_geofiles *files)
 	return changed;
 }
 
-/* --- reading -----------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* Most licences of such data ask for that, where it is shown. */
 static void read_credit(struct fb_geofile *file)

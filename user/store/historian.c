@@ -58,8 +58,7 @@ struct fb_historian {
 	uint64_t lost_ends, lost_events;
 };
 
-/* --- life --------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 int fb_historian_new(const char *folder, const struct fb_history_limits *limits, bool goes_on,
 		     struct fb_historian **ret_historian)
@@ -126,8 +125,7 @@ void fb_historian_free(struct fb_historian *historian)
 	free(historian);
 }
 
-/* --- what is told of it ------------------------------------------------------------------------
- */
+/* --- what is told of it ----------------------------------------------------------------------- */
 
 static void say(struct fb_historian *historian, const char *text)
 {
@@ -194,8 +192,7 @@ bool fb_historian_erased(struct fb_historian *historian, struct fb_erased *ret_c
 	return fb_historyerase_told(&historian->erase, ret_counts);
 }
 
-/* --- the file ----------------------------------------------------------------------------------
- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static int open_file(struct fb_historian *historian, struct fb_why *why)
 {
@@ -305,8 +302,7 @@ static void rollback(struct fb_historian *historian)
 	historian->done = historian->committed;
 }
 
-/* --- a tick ------------------------------------------------------------------------------------
- */
+/* --- a tick ----------------------------------------------------------------------------------- */
 
 static int write_ended(struct fb_historian *historian, const struct fb_snapshot *snapshot)
 {

@@ -43,8 +43,7 @@ int fb_historian_window(struct fb_historian *historian, const struct fb_window *
 /* There is no other tick: flows that live are written as they are in the last one. */
 void fb_historian_flush(struct fb_historian *historian);
 
-/* --- any thread --------------------------------------------------------------------------------
- */
+/* --- any thread ------------------------------------------------------------------------------- */
 
 /*
  * One's traces go by and by (store/erasure.h), or are counted: between ticks, from the one on that

@@ -70,8 +70,7 @@ struct fb_clockstep fb_historyclock_tick(struct fb_historyclock *clock, int64_t 
 	return step;
 }
 
-/* --- the file ----------------------------------------------------------------------------------
- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static int run_with(sqlite3 *db, const char *sql, int64_t by, int64_t from, int64_t before)
 {

@@ -54,8 +54,7 @@ int fb_historyfile_set_aside(const char *folder, char old[static FB_HISTORY_PATH
 	return 0;
 }
 
-/* --- is it there -------------------------------------------------------------------------------
- */
+/* --- is it there ------------------------------------------------------------------------------ */
 
 static uint64_t ino_of(const char *folder, const char *suffix, uint64_t *ret_dev)
 {
@@ -116,8 +115,7 @@ bool fb_historyfile_leave(const char *folder, const struct fb_historyfile_id *id
 	return whole;
 }
 
-/* --- opening -----------------------------------------------------------------------------------
- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* Ours, as far as can be told in a moment. */
 static int check(sqlite3 *db)

@@ -50,8 +50,7 @@ int fb_historylog_use(struct fb_historylog *log, sqlite3 *db)
 	return r;
 }
 
-/* --- windows -----------------------------------------------------------------------------------
- */
+/* --- windows ---------------------------------------------------------------------------------- */
 
 #define NUMBERS_LEN(n) (21 * (n))
 
@@ -191,8 +190,7 @@ int fb_historylog_gaps(sqlite3 *db, int64_t since_ms, int64_t until_ms,
 	return r;
 }
 
-/* --- events, acts ------------------------------------------------------------------------------
- */
+/* --- events, acts ----------------------------------------------------------------------------- */
 
 static const char *field_of(const struct fb_history_event *event, const char *key)
 {
@@ -247,8 +245,7 @@ int fb_historylog_event(struct fb_historylog *log, const struct fb_history_event
 	return r < 0 || !event->is_act ? r : write_act(log, event);
 }
 
-/* --- runs --------------------------------------------------------------------------------------
- */
+/* --- runs ------------------------------------------------------------------------------------- */
 
 int fb_historylog_start(struct fb_historylog *log, int64_t wall_ms, const char *version)
 {

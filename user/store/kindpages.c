@@ -12,8 +12,7 @@ const char *const fb_history_kinds[FB_HISTORY_KINDS] = {
 		[FB_HISTORY_log] = "log",
 };
 
-/* --- a file that has none yet ------------------------------------------------------------------
- */
+/* --- a file that has none yet ----------------------------------------------------------------- */
 
 /* Sums share a table: its pages are theirs by their rows. A library without dbstat takes them for
  * those of flows.
@@ -41,8 +40,7 @@ int fb_kindpages_make(sqlite3 *db)
 	return r;
 }
 
-/* --- life --------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static int64_t number(sqlite3_stmt *statement)
 {
@@ -101,8 +99,7 @@ int fb_kindpages_use(struct fb_kindpages *pages, sqlite3 *db)
 	return r;
 }
 
-/* --- what comes and goes -----------------------------------------------------------------------
- */
+/* --- what comes and goes ---------------------------------------------------------------------- */
 
 void fb_kindpages_turn(struct fb_kindpages *pages, enum fb_history_kind kind)
 {

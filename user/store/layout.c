@@ -28,8 +28,7 @@ static int run(sqlite3 *db, struct fb_buf *sql)
 	return r;
 }
 
-/* --- statements made of the table of fields ----------------------------------------------------
- */
+/* --- statements made of the table of fields --------------------------------------------------- */
 
 /* Of the flow's own table times are what they are before its row's. */
 static const char *suffix(const struct fb_column *column)
@@ -203,8 +202,7 @@ int fb_layout_prepare_select(sqlite3 *db, enum fb_star star, const char *tail,
 	return prepare(db, &sql, ret_statement);
 }
 
-/* --- layouts -----------------------------------------------------------------------------------
- */
+/* --- layouts ---------------------------------------------------------------------------------- */
 
 static int make_flows(sqlite3 *db)
 {

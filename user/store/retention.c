@@ -73,8 +73,7 @@ int fb_retention_use(struct fb_retention *retention, sqlite3 *db)
 	return r;
 }
 
-/* --- counts ------------------------------------------------------------------------------------
- */
+/* --- counts ----------------------------------------------------------------------------------- */
 
 void fb_retention_add(struct fb_retention *retention, unsigned int rows)
 {
@@ -106,8 +105,7 @@ void fb_retention_rollback(struct fb_retention *retention)
 	retention->added = 0;
 }
 
-/* --- what goes ---------------------------------------------------------------------------------
- */
+/* --- what goes -------------------------------------------------------------------------------- */
 
 static int64_t number(struct fb_retention *retention, const char *sql)
 {

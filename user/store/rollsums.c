@@ -61,8 +61,7 @@ struct fb_rollsums {
 	uint32_t open_s[FB_ROLLUP_STEPS]; /* begin of each step's bucket in the file */
 };
 
-/* --- life --------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void clear(struct by *by)
 {
@@ -177,8 +176,7 @@ uint64_t fb_rollsums_others(const struct fb_rollsums *sums)
 	return sums->others;
 }
 
-/* --- sums --------------------------------------------------------------------------------------
- */
+/* --- sums ------------------------------------------------------------------------------------- */
 
 static struct sum *find(struct fb_rollsums *sums, struct by *by, const struct fb_flow_at *at)
 {
@@ -347,8 +345,7 @@ void fb_rollsums_follow(struct fb_rollsums *sums, int64_t wall_ms)
 	sums->time_s = moved_time((uint32_t)(wall_ms / 1000), 0, fb_rollup_steps[SHORT]);
 }
 
-/* --- the file ----------------------------------------------------------------------------------
- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static int write_sum(struct fb_rollsums *sums, int by, int step, const struct sum *sum)
 {

@@ -50,8 +50,7 @@ static void drop(struct star *star, uint32_t i)
 	*entry = (struct entry){0};
 }
 
-/* --- what is remembered ------------------------------------------------------------------------
- */
+/* --- what is remembered ----------------------------------------------------------------------- */
 
 static struct entry *find(struct star *star, uint64_t hash, const struct fb_buf *key)
 {
@@ -105,8 +104,7 @@ static int remember(struct star *star, uint64_t hash, const struct fb_buf *key, 
 	return 0;
 }
 
-/* --- life --------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 /* Those that came last, so that a restart writes none of them again. */
 static int load(struct fb_stars *stars, enum fb_star id)
@@ -204,8 +202,7 @@ void fb_stars_free(struct fb_stars *stars)
 	free(stars);
 }
 
-/* --- numbers -----------------------------------------------------------------------------------
- */
+/* --- numbers ---------------------------------------------------------------------------------- */
 
 static int add(struct star *star, const struct fb_buf *key, uint64_t hash, int64_t hour,
 	       int64_t *ret_n)
@@ -278,8 +275,7 @@ int fb_stars_find(struct fb_stars *stars, const struct fb_flow_at *at, int64_t h
 	return r;
 }
 
-/* --- transactions, and what goes ---------------------------------------------------------------
- */
+/* --- transactions, and what goes -------------------------------------------------------------- */
 
 void fb_stars_commit(struct fb_stars *stars)
 {

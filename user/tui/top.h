@@ -133,8 +133,7 @@ bool fb_top_take(struct fb_top *top);
 /* "field=value" as the filter language takes it, of any value; "": it is not known. */
 void fb_top_term(struct fb_buf *filter, const char *field, const char *value);
 
-/* --- topacts.c: shown first, then that and nothing else, as the verbs do it --------------------
- */
+/* --- topacts.c: shown first, then that and nothing else, as the verbs do it ------------------- */
 
 /* Ask what ending the row, or all of a group, would be. */
 void fb_top_begin_kill(struct fb_top *top);

@@ -100,8 +100,7 @@ int fb_ranges_add(struct fb_ranges *ranges, const uint8_t first[static 16],
 	return 0;
 }
 
-/* --- closing -----------------------------------------------------------------------------------
- */
+/* --- closing ---------------------------------------------------------------------------------- */
 
 /* Wide ones before those within them; of equal ones the last added comes last. */
 static int by_begin(const void *a, const void *b, void *ctx)
@@ -230,8 +229,7 @@ int fb_ranges_close(struct fb_ranges *ranges)
 	return r;
 }
 
-/* --- looking up --------------------------------------------------------------------------------
- */
+/* --- looking up ------------------------------------------------------------------------------- */
 
 #define NOWHERE SIZE_MAX
 

@@ -54,8 +54,7 @@ static struct fb_listset *of_text(const char *text)
 	return set;
 }
 
-/* --- lines --------------------------------------------------------------------------------------
- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 static const struct {
 	const char *line;
@@ -113,8 +112,7 @@ static void each_form_is_read(void **state)
 	}
 }
 
-/* --- a flow -------------------------------------------------------------------------------------
- */
+/* --- a flow ----------------------------------------------------------------------------------- */
 
 static struct fb_lists lists;
 
@@ -180,8 +178,7 @@ static void what_matched_is_told(void **state)
 	assert_string_equal(hits_of("198.51.100.7", "bad.example", JA4), "");
 }
 
-/* --- what is refused ----------------------------------------------------------------------------
- */
+/* --- what is refused -------------------------------------------------------------------------- */
 
 static void private_addresses_are_refused(void **state)
 {
@@ -235,8 +232,7 @@ static void what_is_no_list_says_so(void **state)
 	fb_listset_unref(set);
 }
 
-/* --- a million ----------------------------------------------------------------------------------
- */
+/* --- a million -------------------------------------------------------------------------------- */
 
 static size_t resident(void)
 {

@@ -82,8 +82,7 @@ static uint64_t says(const char *text)
 	return bits;
 }
 
-/* --- single terms, by what stands in the flow --------------------------------------------------
- */
+/* --- single terms, by what stands in the flow ------------------------------------------------- */
 
 static bool has_port(const struct fb_flow *flow, unsigned int low, unsigned int high)
 {

@@ -105,8 +105,7 @@ static void is_bearable(void **state)
 	}
 }
 
-/* --- in the token file -----------------------------------------------------------------------
- */
+/* --- in the token file ------------------------------------------------------------------------ */
 
 static struct fb_tokens *read_lines(const char *text)
 {
@@ -250,8 +249,7 @@ static void counts_guesses(void **state)
 	free(tokens);
 }
 
-/* --- the thread ------------------------------------------------------------------------------
- */
+/* --- the thread ------------------------------------------------------------------------------- */
 
 static sem_t done;
 

@@ -14,8 +14,7 @@
 #include "policy/sentences.h"
 #include "unit/judging.h"
 
-/* --- scans --------------------------------------------------------------------------------------
- */
+/* --- scans ------------------------------------------------------------------------------------ */
 
 static void tells_closed_ports_from_served_ones(void **state)
 {
@@ -150,8 +149,7 @@ static void leaves_who_watches_hosts(void **state)
 	fb_judge_free(judge);
 }
 
-/* --- beats --------------------------------------------------------------------------------------
- */
+/* --- beats ------------------------------------------------------------------------------------ */
 
 /* The most points for a beat of 40 connections that are apart by what `gap` says. */
 static unsigned int beat(struct fb_judged flow, double (*gap)(unsigned int i))
@@ -240,8 +238,7 @@ static void counts_tries_in_vain(void **state)
 	fb_judge_free(judge);
 }
 
-/* --- volume -------------------------------------------------------------------------------------
- */
+/* --- volume ----------------------------------------------------------------------------------- */
 
 static void sees_floods_at_both_ends(void **state)
 {
@@ -450,8 +447,7 @@ static void learns_what_a_host_sends(void **state)
 	fb_judge_free(judge);
 }
 
-/* --- one connection, one fact -------------------------------------------------------------------
- */
+/* --- one connection, one fact ----------------------------------------------------------------- */
 
 static void says_each_fact(void **state)
 {

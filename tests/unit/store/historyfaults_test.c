@@ -12,8 +12,7 @@
 
 #include "engine/consumer_queue.h"
 
-/* --- a disk ------------------------------------------------------------------------------------
- */
+/* --- a disk ----------------------------------------------------------------------------------- */
 
 static struct {
 	sqlite3_vfs vfs, *base;
@@ -85,8 +84,7 @@ static int use_disk(void **state)
 	return sqlite3_vfs_register(&disk.vfs, 1);
 }
 
-/* --- memory ------------------------------------------------------------------------------------
- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 static long fail_at; /* this allocation fails; 0: none does */
 
@@ -123,8 +121,7 @@ UNSEEN void *realloc(void *old, size_t size)
 	return fails() ? NULL : REAL(realloc)(old, size);
 }
 
-/* --- what is written ---------------------------------------------------------------------------
- */
+/* --- what is written -------------------------------------------------------------------------- */
 
 #define FLOWS 40u
 
@@ -256,8 +253,7 @@ static void test_short_memory_loses_nothing(void **state)
 	assert_true(n > 10);
 }
 
-/* --- a slow disk -------------------------------------------------------------------------------
- */
+/* --- a slow disk ------------------------------------------------------------------------------ */
 
 static int tick(void *ctx, struct fb_snapshot *snapshot, uint64_t losses)
 {
