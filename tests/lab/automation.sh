@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# timeout: 150
+# timeout: 300
 # What both judges are sure of is acted on by itself, once that was switched on behind a preview: who guesses at a real
 # sshd is shut out, who is never touched is not, and SYNs that somebody forged shut out nobody.
 . "$(dirname "$0")/lib.sh"
