@@ -122,7 +122,7 @@ daemon_stop
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=router -addext 'subjectAltName = IP:10.9.0.1' \
 	-keyout "$WORK/key.pem" -out "$WORK/cert.pem" 2>/dev/null
 operator=operator-$TAG-0123456789abcdef viewer=viewer-$TAG-0123456789abcdef
-printf 'operator %s\nviewer %s\n' "$operator" "$viewer" >"$WORK/logins"
+printf 'admin %s\nviewer %s\n' "$operator" "$viewer" >"$WORK/logins"
 limited=limited-$TAG-0123456789abcdef
 printf 'operator otto %s\n' "$limited" >>"$WORK/logins"
 echo "$limited" >"$WORK/limited"

@@ -12,7 +12,7 @@ random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 login() { printf '%s\n%s\n' "$2" "$(random)" >"$folder.new/$1"; } # FILE USER
 login clickhouse-login sensor
 login clickhouse-reader hub
-printf 'operator %s\nviewer %s\n' "$(random)" "$(random)" >"$folder.new/tokens"
+printf 'admin %s\nviewer %s\n' "$(random)" "$(random)" >"$folder.new/tokens"
 digest() { sed -n 2p "$folder.new/$1" | tr -d '\n' | sha256sum | cut -d' ' -f1; } # FILE
 user() { # NAME FILE PROFILE
 	cat <<-XML

@@ -108,7 +108,7 @@ static bool take_secret(const struct fb_tokens *tokens, struct fb_token *to, con
 static bool take_line(struct fb_tokens *tokens, char *const words[static 4], unsigned int n)
 {
 	const char *secret = words[n - 1], *name = n == 3 ? words[1] : "";
-	const enum fb_role role = n > 1 ? fb_role_of(words[0]) : FB_ROLE_OPERATOR;
+	const enum fb_role role = n > 1 ? fb_role_of(words[0]) : FB_ROLE_ADMIN;
 	struct fb_token *next = &tokens->tokens[tokens->n];
 
 	if (n > 3 || role == FB_ROLE_NONE || !fb_tokens_is_name(name))
@@ -116,8 +116,7 @@ static bool take_line(struct fb_tokens *tokens, char *const words[static 4], uns
 	keep(next->name, sizeof(next->name), name);
 	if (!take_secret(tokens, next, secret))
 		return false;
-	/* an operator was who may all, before there were others and names for them */
-	next->role = role == FB_ROLE_OPERATOR && !*name ? FB_ROLE_ADMIN : role;
+	next->role = role;
 	tokens->n++;
 	return true;
 }

@@ -48,7 +48,7 @@ static void reads_a_file(void **state)
 					 "viewer  fedcba9876543210\nalone-is-operator",
 					 &why),
 			 0);
-	assert_int_equal(role("0123456789abcdef"), FB_ROLE_ADMIN);
+	assert_int_equal(role("0123456789abcdef"), FB_ROLE_OPERATOR);
 	assert_int_equal(role("fedcba9876543210"), FB_ROLE_VIEWER);
 	assert_int_equal(role("alone-is-operator"), FB_ROLE_ADMIN);
 	assert_int_equal(role("0123456789abcde"), FB_ROLE_NONE);
@@ -107,8 +107,8 @@ static void has_three_roles(void **state)
 	assert_int_equal(role("1123456789abcdef"), FB_ROLE_OPERATOR);
 	assert_int_equal(role("2123456789abcdef"), FB_ROLE_ADMIN);
 	assert_int_equal(role("3123456789abcdef"), FB_ROLE_ADMIN);
-	/* who had no name before there were admins may all, as before */
-	assert_int_equal(role("4123456789abcdef"), FB_ROLE_ADMIN);
+	assert_int_equal(role("4123456789abcdef"), FB_ROLE_OPERATOR);
+	/* who has no role may all */
 	assert_int_equal(role("5123456789abcdef"), FB_ROLE_ADMIN);
 	assert_int_equal(fb_role_of("root"), FB_ROLE_NONE);
 	assert_int_equal(fb_role_of(""), FB_ROLE_NONE);
