@@ -24,9 +24,12 @@ wait_for 5 listening c 443
 row='"\(.src.ip) > \(.dst.ip):\(.dst.port) \(.nat.kind // "none") \(.nat.src // "-") \(.nat.dst // "-")"'
 plain_port() { sed 's/:[0-9]* -$/:PORT -/'; } # the outside source port is the router's choice
 
-one() { # TEXT FILTER WANTED
+one() { # TEXT FILTER WANTED; when it is not, what else there is beside it
 	wait_for 6 flow_is "$2" '.nat != null' true
-	[ "$(flows "$2" | jq length)" = 1 ] || note "$(flows "$2" | jq -c ".[] | [.id, .src, .dst, .nat, .conntrack, .closed, .ifaces, .first_seen]")"
+	if [ "$(flows "$2" | jq length)" != 1 ] || [ "$(flow "$2" "$row" | plain_port)" != "$3" ]; then
+		note "$(flows 'proto != udp' | jq -c ".[] | [.id, .src.ip, .src.port, .dst.ip, .dst.port, .tls.sni, .nat, .conntrack, .closed, .ifaces, .first_seen]")"
+		note "$(in_ns r conntrack -L 2>/dev/null)"
+	fi
 	same "$1" "$(flow "$2" "$row" | plain_port)" "$3"
 }
 for where in lan wan "lan wan"; do
