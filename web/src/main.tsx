@@ -16,12 +16,11 @@ import { catchLinks, path } from "./core/route";
 import { applySettings } from "./core/settings";
 import { fleet, takeStill } from "./core/time";
 import { FlowsPage } from "./pages/flows/page";
-import { Login } from "./pages/login";
 import { NotFound } from "./pages/notfound";
 import { OverviewPage } from "./pages/overview/page";
 import { DialogHost } from "./ui/dialog";
 import { globalKeys } from "./ui/keyhelp";
-import { later, loadLater } from "./ui/later";
+import { later, loadLater, seldom } from "./ui/later";
 import { MenuHost } from "./ui/menu";
 import { Shell } from "./ui/shell";
 import { Spoken } from "./ui/spoken";
@@ -32,6 +31,7 @@ import "./styles/app.css";
 const ANSWERS_MS = 2000;
 
 const FleetPage = later("FleetPage");
+const Login = seldom((pages) => pages.Login);
 
 const ROUTES: [RegExp, ComponentType][] = [
 	[/^\/$/, OverviewPage],

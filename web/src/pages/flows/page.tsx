@@ -15,7 +15,6 @@ import { seldom } from "../../ui/later";
 import { closeFlow } from "./acts";
 import { Empty } from "./empty";
 import { FlatTable } from "./flat";
-import { GroupedTable } from "./grouped";
 import { HeldPill } from "./held";
 import { flowKeys } from "./keymap";
 import { ClosedHint } from "./scopes";
@@ -76,6 +75,7 @@ function TotalsStrip({ view, total }: { view: LiveView; total: number }) {
 	);
 }
 
+const GroupedTable = seldom((pages) => pages.GroupedTable);
 const Drawer = seldom((pages) => pages.Drawer);
 const Looking = seldom((pages) => pages.Looking);
 
