@@ -101,6 +101,10 @@ void fb_ctab_fact(const struct fb_ctab_entry *entry, struct fb_conntrack_fact *r
 	get_tuple(entry, 1, &ret_fact->reply);
 }
 
+/*
+ * By both tuples: an id is made of the original one and of where the entry lies, so who is reset
+ * and tries again may have the same with another translation.
+ */
 uint32_t fb_ctab_find(const struct fb_ctab *ctab, const struct fb_conntrack_fact *fact)
 {
 	struct fb_index_it it = fb_index_begin(fb_tuple_hash(&fact->orig));
@@ -108,11 +112,13 @@ uint32_t fb_ctab_find(const struct fb_ctab *ctab, const struct fb_conntrack_fact
 
 	while (fb_index_next(&ctab->index, &it, &number)) {
 		const struct fb_ctab_entry *entry = &ctab->entry[number];
-		struct fb_tuple orig;
+		struct fb_tuple orig, reply;
 
 		fb_ctab_orig(entry, &orig);
+		get_tuple(entry, 1, &reply);
 		if (entry->id == fact->id && entry->zone == fact->zone &&
-		    fb_tuple_compare(&orig, &fact->orig) == 0)
+		    fb_tuple_compare(&orig, &fact->orig) == 0 &&
+		    fb_tuple_compare(&reply, &fact->reply) == 0)
 			return number;
 	}
 	return FB_NONE;

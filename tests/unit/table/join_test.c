@@ -70,7 +70,7 @@ static void turn_hooks(struct fb_row *row)
 }
 
 /* A flush, or an uplink that went: the same inside tuple goes on, from another outside address. */
-static void translated_anew(uint8_t proto, int order, bool reset, bool late)
+static void translated_anew(uint8_t proto, int order, bool reset, bool late, uint32_t id)
 {
 	struct world world = new_world(NULL, NULL, NULL);
 	struct fb_row lan = make_row(LAN, proto, CLIENT, 40000, SERVER, 443, world.ns);
@@ -89,7 +89,7 @@ static void translated_anew(uint8_t proto, int order, bool reset, bool late)
 	tick(&world, 1);
 	tick(&world, 14);
 	next = fact;
-	next.id = 78;
+	next.id = id; /* the kernel may give the same one again */
 	set_tuple(&next.reply, proto, SERVER, 443, GATE + 1, 40000);
 	other = make_row(WAN, proto, GATE + 1, 40000, SERVER, 443, world.ns);
 	other.opener_by = FB_OPENER_FIRST;
@@ -121,7 +121,7 @@ static void translated_anew(uint8_t proto, int order, bool reset, bool late)
 	assert_int_equal(at.traffic->packets[FB_DOWN], reset ? 2 : 1);
 	assert_int_equal(fb_flow_is_live(at.flow), !reset);
 	if (!reset) {
-		assert_int_equal(at.flow->ct_id, 78);
+		assert_int_equal(at.flow->ct_id, id);
 		assert_addr(at.flow->nat->src, GATE + 1);
 		while (fb_table_evictions(world.table, &slot, 1) && slot != 2)
 			;
@@ -135,10 +135,36 @@ static void test_translated_anew(void **state)
 	(void)state;
 	for (int order = 0; order < 6; order++)
 		for (int late = 0; late < 2; late++) {
-			translated_anew(IPPROTO_TCP, order, false, late);
-			translated_anew(IPPROTO_UDP, order, false, late);
-			translated_anew(IPPROTO_TCP, order, true, late);
+			translated_anew(IPPROTO_TCP, order, false, late, 78);
+			translated_anew(IPPROTO_UDP, order, false, late, 78);
+			translated_anew(IPPROTO_TCP, order, true, late, 78);
+			translated_anew(IPPROTO_TCP, order, false, late, snat_fact().id);
+			translated_anew(IPPROTO_UDP, order, false, late, snat_fact().id);
+			translated_anew(IPPROTO_TCP, order, true, late, snat_fact().id);
 		}
+}
+
+/* Reset and tried again within a tick: the same inside tuple and id, another outside port. */
+static void test_translated_anew_at_once(void **state)
+{
+	struct world world = new_world(NULL, NULL, NULL);
+	struct fb_row lan = make_row(LAN, IPPROTO_TCP, CLIENT, 40000, SERVER, 443, world.ns);
+	struct fb_row wan = make_row(WAN, IPPROTO_TCP, GATE, 62000, SERVER, 443, world.ns + 50);
+	struct fb_conntrack_fact fact = snat_fact(), next = fact;
+
+	(void)state;
+	open_tcp(&lan);
+	open_tcp(&wan);
+	turn_hooks(&wan);
+	set_tuple(&next.reply, IPPROTO_TCP, SERVER, 443, GATE, 62000);
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &fact);
+	fb_table_conntrack(world.table, FB_CONNTRACK_DESTROY, &fact);
+	fb_table_conntrack(world.table, FB_CONNTRACK_UPSERT, &next);
+	fb_table_row(world.table, 5, &lan, world.ns);
+	fb_table_row(world.table, 2, &wan, world.ns);
+	tick(&world, 1);
+	assert_int_equal(only(world.now).flow->nat->src_port, 62000);
+	end_world(&world);
 }
 
 static void test_dnat(void **state)
@@ -390,6 +416,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_snat),
 		cmocka_unit_test(test_translated_anew),
+		cmocka_unit_test(test_translated_anew_at_once),
 		cmocka_unit_test(test_dnat),
 		cmocka_unit_test(test_conntrack_ends),
 		cmocka_unit_test(test_gone_within_a_tick),
