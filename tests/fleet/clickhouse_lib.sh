@@ -64,6 +64,15 @@ clickhouse_stop() { # [SIGNAL]
 	wait "$clickhouse" 2>/dev/null
 }
 
+clickhouse_alone() { # a server without sensors, in a namespace of its own
+	need_clickhouse
+	ns d
+	ip -n "$TAG-d" address add 10.9.9.2/32 dev lo
+	clickhouse_login
+	clickhouse_config
+	clickhouse_start
+}
+
 sql() { # STATEMENT: its answer; the test's own way in, past what is tested
 	in_ns d curl -sS --fail-with-body -m 10 --noproxy '*' -H "X-ClickHouse-User: sensor" -H "X-ClickHouse-Key: pass-word" \
 		http://10.9.9.2:8123/ --data-binary "$1"

@@ -6,12 +6,7 @@
 . "$(dirname "$0")/../lab/lib.sh"
 need_product
 . tests/fleet/clickhouse_lib.sh
-need_clickhouse
-ns d
-ip -n "$TAG-d" address add 10.9.9.2/32 dev lo
-clickhouse_login
-clickhouse_config
-clickhouse_start
+clickhouse_alone
 check "the tables are made" in_ns d "$FLOWBPF" fleet init --clickhouse http://10.9.9.2:8123 --clickhouse-login "$WORK/login"
 filters() { in_ns d env CMOCKA_MESSAGE_OUTPUT=TAP "${LAB_BIN%/lab}/fleet/filters_test" http://10.9.9.2:8123 "$WORK/login" >"$WORK/filters.out" 2>&1; }
 check "each filter selects the flows there that it selects here" filters || note "$(grep -v '^ok' "$WORK/filters.out" | head -5)"

@@ -7,12 +7,7 @@
 . "$(dirname "$0")/../lab/lib.sh"
 need_product
 . tests/fleet/clickhouse_lib.sh
-need_clickhouse
-ns d
-ip -n "$TAG-d" address add 10.9.9.2/32 dev lo
-clickhouse_login
-clickhouse_config
-clickhouse_start
+clickhouse_alone
 fleet() { in_ns d "$FLOWBPF" fleet "$@" --clickhouse http://10.9.9.2:8123 --clickhouse-login "$WORK/login"; }
 check "the tables are made" fleet init
 
